@@ -1,0 +1,18 @@
+// Time, as an argument. The only file that reads the wall clock; rules receive an instant, jobs receive a Clock.
+// It does not know time zones (services/prebooking/opening.ts does).
+import { setTimeout as wait } from 'node:timers/promises';
+
+export interface Clock {
+  /** The instant now. */
+  now(): Date;
+  /** Milliseconds on a clock that never jumps; only differences mean something. */
+  monotonicMs(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) => wait(Math.max(0, ms), undefined, signal ? { signal } : {}),
+};

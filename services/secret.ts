@@ -1,0 +1,26 @@
+// A value that cannot be printed. Everything that opens a door (tokens, cookies, keys, passwords) travels in one.
+// It does not encrypt: services/store/seal.ts does.
+import { inspect } from 'node:util';
+
+const MASK = '[secret]';
+
+/** Holds a secret; `String()`, JSON, template literals and the inspector all print `[secret]`, never a prefix or a length. */
+export class Secret {
+  readonly #value: string;
+  constructor(value: string) {
+    this.#value = value;
+  }
+  /** The bare value. Call it only where the value leaves for its one destination. */
+  reveal(): string {
+    return this.#value;
+  }
+  toString(): string {
+    return MASK;
+  }
+  toJSON(): string {
+    return MASK;
+  }
+  [inspect.custom](): string {
+    return MASK;
+  }
+}
