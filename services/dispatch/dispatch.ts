@@ -1,0 +1,19 @@
+// The port to the alarm clock: wake me at T; forget it. A message carries a prebooking id and nothing else.
+// The queue is never asked what is true: the table is.
+
+export interface WakeUp {
+  /** Stands for every prebooking of its box and opening instant. */
+  readonly prebookingId: string;
+  readonly at: Date;
+  /** Two asks with one key within the queue's window are one message; a convenience, never a guarantee. */
+  readonly deduplicationId: string;
+}
+
+export interface Dispatch {
+  /** The longest delay the queue accepts; what lies beyond is armed later by the sweep. */
+  readonly longestDelayMs: number;
+  /** Answers the queue's message id. Throws queue/unavailable. */
+  wake(wakeUp: WakeUp): Promise<string>;
+  /** Best effort: a wake-up that comes all the same finds nothing to do. */
+  forget(messageId: string): Promise<void>;
+}

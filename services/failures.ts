@@ -1,0 +1,104 @@
+// Surprises, with what to do about them. One table says for every code: try again?, HTTP status, reply to the queue, who is told.
+// Expected answers of the gym ("class full") are values (services/gym/gym.ts), never failures.
+
+/** What the queue is told: deliver again (503), done (200), never again (489). */
+export type QueueReply = 'again' | 'done' | 'never';
+
+interface Advice {
+  readonly status: number;
+  readonly again: boolean;
+  readonly queue: QueueReply;
+  readonly tell: 'nobody' | 'member' | 'operator';
+}
+
+const client = (status: number): Advice => ({ status, again: false, queue: 'never', tell: 'nobody' });
+const passing = (status: number): Advice => ({ status, again: true, queue: 'again', tell: 'nobody' });
+const alarm = (status: number): Advice => ({ status, again: true, queue: 'again', tell: 'operator' });
+const fatal: Advice = { status: 500, again: false, queue: 'never', tell: 'operator' };
+
+export const FAILURES = {
+  'request/invalid': client(400),
+  'request/token-in-url': client(400),
+  'request/too-large': client(413),
+  'request/not-json': client(415),
+  'request/idempotency-running': passing(409),
+  'request/idempotency-mismatch': client(422),
+  'request/limited': passing(429),
+  'route/missing': client(404),
+  'route/method': client(405),
+  'auth/missing': client(401),
+  'auth/refused': client(401),
+  'auth/cross-site': client(403),
+  'auth/session-revoked': client(401),
+  'auth/unavailable': passing(503),
+  'queue/signature-refused': client(401),
+  'queue/unavailable': passing(503),
+  'gym/wrong-credentials': { ...client(401), tell: 'member' },
+  'gym/account-locked': { ...client(429), tell: 'member' },
+  'gym/unreachable': passing(502),
+  'gym/blocked': alarm(503),
+  'gym/busy': passing(503),
+  'gym/unreadable': alarm(502),
+  'gym/box-refused': client(400),
+  'box/missing': client(404),
+  'session/missing': client(404),
+  'session/needs-login': { ...client(409), tell: 'member' },
+  'session/proof-refused': client(403),
+  'session/busy': passing(503),
+  'session/uncertain': passing(503),
+  'session/write-lost': alarm(500),
+  'session/jar-incomplete': alarm(502),
+  'seal/unreadable': fatal,
+  'refresh/nothing-updated': alarm(500),
+  'refresh/selector-broken': alarm(500),
+  'prebooking/missing': client(404),
+  'prebooking/duplicate': client(409),
+  'prebooking/opening-unknown': client(422),
+  'prebooking/class-started': client(409),
+  'prebooking/class-missing': client(404),
+  'prebooking/too-late': client(409),
+  'prebooking/write-lost': alarm(500),
+  'prebooking/not-yet': passing(503),
+  'subscription/missing': client(404),
+  'database/unavailable': passing(503),
+  'database/refused': alarm(500),
+  'config/invalid': fatal,
+  'run/overdue': alarm(504),
+  'stack/missing-binary': fatal,
+  'stack/port-taken': fatal,
+  'stack/folder-unwritable': fatal,
+  'stack/unsupported-platform': fatal,
+  'stack/already-running': fatal,
+  'stack/migration-failed': fatal,
+  'stack/start-failed': fatal,
+  'internal/unexpected': alarm(500),
+} as const satisfies Record<string, Advice>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+/** Something went wrong that the caller did not plan for. `details` must hold nothing secret: it is logged and answered. */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    code: FailureCode,
+    message: string,
+    more: { cause?: unknown; details?: Record<string, unknown>; retryAfterMs?: number } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'Failure';
+    this.code = code;
+    this.details = more.details ?? {};
+    this.retryAfterMs = more.retryAfterMs;
+  }
+}
+
+/** What to do next about a failure code. */
+export const adviceFor = (code: FailureCode): Advice => FAILURES[code];
+
+/** Any thrown thing as a Failure; a stranger becomes `internal/unexpected` with the stranger as its cause. */
+export function asFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  return new Failure('internal/unexpected', 'Something went wrong on our side.', { cause: thrown });
+}

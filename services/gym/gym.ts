@@ -1,0 +1,167 @@
+// The port to a gym platform: what puntual asks of any platform, in neutral words. No platform is named here;
+// services/gym/platforms.ts is the only list of them.
+import type { Secret } from '../secret.ts';
+
+/** A place classes are held; `slug` has been checked to be one DNS label. */
+export interface GymBox {
+  readonly slug: string;
+  readonly platformBoxId: string;
+}
+
+/** What opens the gym's door for one session. `cookies` is a serialised RFC 6265 jar. */
+export interface GymKey {
+  readonly token: Secret;
+  readonly cookies: Secret;
+  readonly fingerprint: string;
+}
+
+/** A complete HTTP answer as it came over the wire, before anybody understood it. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly setCookie: readonly string[];
+  readonly retryAfter: string | undefined;
+  readonly body: string;
+}
+
+/** Proven never sent: refused, unknown host, connect timeout. Sending again is safe. */
+export interface NotSent {
+  readonly kind: 'not-sent';
+  readonly reason: string;
+}
+
+/** It may or may not have taken effect: ask the gym before anything else. `sample` is redacted and short. */
+export interface Unknown {
+  readonly kind: 'unknown';
+  readonly reason: string;
+  readonly sample?: string;
+}
+
+/** The gym (or what stands before it) turned us away without looking: no effect, and no news about the session. */
+export interface TurnedAway {
+  readonly kind: 'turned-away';
+  readonly why: 'blocked' | 'busy' | 'down';
+  readonly retryAfterMs?: number;
+}
+
+export interface DiscoveredBox extends GymBox {
+  readonly name: string;
+  readonly role: string;
+}
+
+export type SignInAnswer =
+  | {
+      readonly kind: 'signed-in';
+      readonly platformUserId: string;
+      readonly name: string;
+      readonly boxes: readonly DiscoveredBox[];
+      readonly key: GymKey;
+    }
+  | { readonly kind: 'wrong-credentials' }
+  | { readonly kind: 'locked' };
+
+export type RenewAnswer =
+  | { readonly kind: 'renewed'; readonly key: GymKey; readonly flags: readonly string[] }
+  | { readonly kind: 'token-refused' }
+  | { readonly kind: 'cookies-lost'; readonly key: GymKey }
+  | NotSent
+  | TurnedAway
+  | Unknown;
+
+/** One class at one time of one day. `waitlist` is the number waiting, undefined where the class keeps none. */
+export interface Slot {
+  readonly id: string;
+  readonly day: string;
+  readonly time: string;
+  readonly timeId: string;
+  readonly classId: string | undefined;
+  readonly name: string;
+  readonly coach: string | undefined;
+  readonly limit: number | undefined;
+  readonly occupied: number | undefined;
+  readonly waitlist: number | undefined;
+  readonly mine: 'booked' | 'waitlisted' | undefined;
+  readonly reservationId: string | undefined;
+}
+
+export interface BookWish {
+  readonly slotId: string;
+  readonly day: string;
+  readonly familyId: string | undefined;
+  readonly waitlist: boolean;
+}
+
+/** How far ahead the gym says one may book, when it says so in a refusal. */
+export interface AnnouncedLead {
+  readonly amount: number;
+  readonly unit: 'hours' | 'days';
+}
+
+export type Refusal = 'full' | 'too-late' | 'quota-reached' | 'no-credit' | 'unpaid' | 'refused';
+
+export type BookAnswer =
+  | { readonly kind: 'booked'; readonly reservationId: string | undefined }
+  /** Taken in, but booked or waitlisted is not said: read back. */
+  | { readonly kind: 'accepted'; readonly reservationId: string | undefined }
+  | { readonly kind: 'too-early'; readonly announced?: AnnouncedLead }
+  /** Something of ours stands at that hour already: this class or another. Read back. */
+  | { readonly kind: 'same-hour' }
+  | { readonly kind: Refusal; readonly reason: string }
+  | { readonly kind: 'session-dead' }
+  | NotSent
+  | TurnedAway
+  | Unknown;
+
+export type CancelAnswer =
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'late-needs-consent' }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'session-dead' }
+  | NotSent
+  | TurnedAway
+  | Unknown;
+
+export type DayAnswer = { readonly kind: 'day'; readonly slots: readonly Slot[] } | { readonly kind: 'session-dead' };
+
+/** One look at the gym's clock: our monotonic-anchored epoch ms around the request, and the whole second it answered. */
+export interface ClockProbe {
+  readonly sentAtMs: number;
+  readonly receivedAtMs: number;
+  readonly dateMs: number;
+}
+
+/** The very bytes of one request and where they go; written by the race, never retried by it. */
+export interface PreparedRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly bytes: Uint8Array;
+}
+
+export interface Gym {
+  /** Never retried: a wrong password counts towards a lock-out. Throws gym/unreachable, gym/blocked, gym/unreadable. */
+  signIn(credentials: { email: string; password: Secret }, fingerprint: string): Promise<SignInAnswer>;
+  /**
+   * Asks for the next token once and never aborts the request once sent. `received` is awaited with the first complete
+   * answer before it is understood, so that nothing received can be lost.
+   */
+  renew(key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer>;
+  /** Understands an answer to `renew` that was kept (a spool line after a crash). */
+  understandRenewal(raw: RawAnswer, key: GymKey): RenewAnswer;
+  /** Is this session known to the gym? undefined: no evidence either way. */
+  isAlive(key: GymKey): Promise<boolean | undefined>;
+  /** The classes of a day (YYYYMMDD). Safe to repeat, and repeated. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+  readDay(key: GymKey, box: GymBox, day: string, familyId?: string): Promise<DayAnswer>;
+  /** Sends one booking, once. */
+  book(key: GymKey, box: GymBox, wish: BookWish): Promise<BookAnswer>;
+  /** The same booking as bytes for the race. */
+  prepareBook(key: GymKey, box: GymBox, wish: BookWish): PreparedRequest;
+  understandBook(raw: RawAnswer): BookAnswer;
+  /** Sends one cancellation, once; `acceptLate` only ever from the member's own consent. */
+  cancel(
+    key: GymKey,
+    box: GymBox,
+    wish: { reservationId: string; familyId: string | undefined; acceptLate: boolean },
+  ): Promise<CancelAnswer>;
+  /** One unauthenticated look at the box host's clock. Throws gym/unreachable. */
+  probeClock(box: GymBox): Promise<ClockProbe>;
+}
