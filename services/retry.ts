@@ -1,0 +1,52 @@
+// Repeats safe reads, politely: a few tries, full jitter, one short budget, the other side's Retry-After honoured.
+// Never for anything that changes the other side (renew, book, cancel, sign in): those go out once, whatever happens.
+import pRetry from 'p-retry';
+import type { Clock } from './clock.ts';
+
+/** What a failed read says about trying again. `once`: worth one more look, a second time is final. */
+export type Again = { readonly again: 'yes' | 'once' | 'no'; readonly afterMs?: number };
+
+export interface RetryOptions {
+  readonly clock: Pick<Clock, 'sleep' | 'monotonicMs'>;
+  readonly judge: (error: unknown) => Again;
+  /** 0 ≤ x < 1; given in tests. */
+  readonly random?: () => number;
+}
+
+const TRIES = 3;
+const FIRST_DELAY_MS = 200;
+const LONGEST_DELAY_MS = 2_000;
+const BUDGET_MS = 6_000;
+
+/** Full jitter: anywhere between nothing and a ceiling that doubles, never sooner than the other side asked for. */
+function delayMs(attempt: number, asked: number | undefined, random: () => number): number {
+  const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
+  return Math.max(random() * ceiling, asked ?? 0);
+}
+
+/**
+ * Runs `read` up to 3 times within 6 s. The signal ends with the budget and must be handed to the call, because p-retry
+ * does not stop a running attempt. A Retry-After that does not fit in the budget is final at once: the caller knows when.
+ * Throws the last error as it was.
+ */
+export async function retrySafeRead<T>(
+  read: (signal: AbortSignal) => Promise<T>,
+  { clock, judge, random = Math.random }: RetryOptions,
+): Promise<T> {
+  const signal = AbortSignal.timeout(BUDGET_MS);
+  const startedAtMs = clock.monotonicMs();
+  let looksLeft = 1;
+  return pRetry(() => read(signal), {
+    retries: TRIES - 1,
+    // p-retry multiplies a fixed delay by 1 to 2; ours is full jitter, so it waits nothing and we wait in shouldRetry.
+    minTimeout: 0,
+    async shouldRetry({ error, attemptNumber }) {
+      const { again, afterMs } = judge(error);
+      if (again === 'no' || (again === 'once' && looksLeft-- <= 0)) return false;
+      const wait = delayMs(attemptNumber, afterMs, random);
+      if (clock.monotonicMs() - startedAtMs + wait >= BUDGET_MS) return false;
+      await clock.sleep(wait);
+      return true;
+    },
+  });
+}

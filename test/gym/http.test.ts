@@ -1,0 +1,219 @@
+// The outbound door over real sockets: what it refuses, how long it waits, and what a failure proves.
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createHttp, type Http, originRule } from '../../services/http.ts';
+import { classify } from '../../services/http-verdict.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => sockets.add(socket));
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((done) => server.close(done));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+const serve = (listener: RequestListener) => listen(createServer(listener));
+const tcp = (listener: (socket: Socket) => void) => listen(createTcpServer(listener));
+
+function door(...origins: string[]): Http {
+  const http = createHttp({ allow: origins.map(originRule) });
+  cleanups.push(() => http.close());
+  return http;
+}
+
+const post = (url: string, more: { firstByteMs?: number; totalMs?: number } = {}) => ({
+  method: 'POST' as const,
+  url: new URL(url),
+  body: 'a=1',
+  totalMs: 5_000,
+  ...more,
+});
+const failureOf = (call: Promise<unknown>) =>
+  call.then(
+    () => expect.fail('Expected a failure.'),
+    (error: unknown) => error,
+  );
+
+describe('an answer', () => {
+  test('carries every Set-Cookie apart, the dates and the instants in order', async () => {
+    const origin = await serve((_, response) => {
+      response.setHeader('set-cookie', ['a=1; Expires=Wed, 21 Oct 2037 07:28:00 GMT', 'b="2"']);
+      response.setHeader('retry-after', '7');
+      response.setHeader('age', '3');
+      response.end('héllo');
+    });
+    const answer = await door(origin).send(post(`${origin}/x`));
+    expect(answer).toMatchObject({ status: 200, retryAfter: '7', age: '3', body: 'héllo' });
+    expect(answer.setCookie).toEqual(['a=1; Expires=Wed, 21 Oct 2037 07:28:00 GMT', 'b="2"']);
+    expect(Date.parse(answer.date ?? '')).toBeGreaterThan(0);
+    expect(answer.sentAtMs).toBeLessThanOrEqual(answer.firstByteAtMs);
+    expect(answer.firstByteAtMs).toBeLessThanOrEqual(answer.receivedAtMs);
+  });
+
+  test('says the length of the body it sends', async () => {
+    const origin = await serve((request, response) => response.end(`${request.headers['content-length']}`));
+    expect((await door(origin).send(post(`${origin}/`))).body).toBe('3');
+  });
+
+  test('that redirects is handed back and not followed', async () => {
+    let visits = 0;
+    const sink = await serve((_, response) => {
+      visits += 1;
+      response.end();
+    });
+    const origin = await serve((_, response) => response.writeHead(302, { location: `${sink}/steal` }).end());
+    expect((await door(origin, sink).send(post(`${origin}/`))).status).toBe(302);
+    expect(visits).toBe(0);
+  });
+
+  test('of more than 2 MB is given up', async () => {
+    const origin = await serve((_, response) => response.end(Buffer.alloc(2 * 1024 * 1024 + 1, 'a')));
+    const error = await failureOf(door(origin).send(post(`${origin}/`)));
+    expect(String(error)).toContain('Expected a body of at most');
+    expect(classify(error)).toBe('unknown');
+  });
+});
+
+describe('a host outside the list', () => {
+  test.each(['http://127.0.0.1:1/', 'http://user@HOST/box/x', 'http://HOST/elsewhere', 'http://evil.test/HOST/box/x'])(
+    '%s is refused before a socket is opened',
+    async (address) => {
+      let connections = 0;
+      const origin = await tcp((socket) => {
+        connections += 1;
+        socket.end();
+      });
+      const url = address.replace('HOST', new URL(origin).host);
+      const error = await failureOf(door(`${origin}/box`).send({ method: 'GET', url: new URL(url), totalMs: 1_000 }));
+      expect(String(error)).toContain('Expected an allowed host');
+      expect(classify(error)).toBe('not-sent');
+      expect(connections).toBe(0);
+    },
+  );
+});
+
+describe('a call that fails', () => {
+  test('on a closed port was never sent', async () => {
+    const server = createTcpServer();
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await new Promise((done) => server.close(done));
+    expect(classify(await failureOf(door(origin).send(post(`${origin}/`))))).toBe('not-sent');
+  });
+
+  test('on an unknown host was never sent', async () => {
+    const origin = 'http://nowhere.invalid';
+    expect(classify(await failureOf(door(origin).send(post(`${origin}/`))))).toBe('not-sent');
+  });
+
+  test('in the TLS handshake was never sent', async () => {
+    const origin = (await serve((_, response) => response.end())).replace('http:', 'https:');
+    expect(classify(await failureOf(door(origin).send(post(`${origin}/`))))).toBe('not-sent');
+  });
+
+  test('on a socket cut before the handshake ended was never sent', async () => {
+    const origin = (await tcp((socket) => socket.once('data', () => socket.destroy()))).replace('http:', 'https:');
+    expect(classify(await failureOf(door(origin).send(post(`${origin}/`))))).toBe('not-sent');
+  });
+
+  test('with a header that cannot be sent was never sent, and the error does not quote it', async () => {
+    const origin = await serve((_, response) => response.end());
+    const headers = { cookie: 'canary\r\nx: y' };
+    const error = await failureOf(door(origin).send({ ...post(`${origin}/`), headers }));
+    expect(classify(error)).toBe('not-sent');
+    expect(`${error} ${(error as Error).cause}`).not.toContain('canary');
+  });
+
+  test.each([
+    ['a reset after the request', (socket: Socket) => socket.resetAndDestroy()],
+    ['an end without a byte', (socket: Socket) => socket.end()],
+    ['half an answer', (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"newTok')],
+    ['garbage', (socket: Socket) => socket.end('\u0000\u0001 what is this\r\n\r\n')],
+  ])('by %s is unknown', async (_, act) => {
+    const origin = await tcp((socket) => socket.on('error', () => undefined).once('data', () => act(socket)));
+    expect(classify(await failureOf(door(origin).send(post(`${origin}/`))))).toBe('unknown');
+  });
+
+  test('by its first-byte deadline is unknown', async () => {
+    const origin = await serve(() => undefined);
+    expect(classify(await failureOf(door(origin).send(post(`${origin}/`, { firstByteMs: 30 }))))).toBe('unknown');
+  });
+
+  test('by its total deadline in the middle of a trickle is unknown', async () => {
+    const origin = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('{');
+    });
+    const call = door(origin).send(post(`${origin}/`, { firstByteMs: 2_000, totalMs: 50 }));
+    expect(classify(await failureOf(call))).toBe('unknown');
+  });
+});
+
+describe('the verdict', () => {
+  test.each([
+    [200, 'definite'],
+    [403, 'definite'],
+    [429, 'definite'],
+    [302, 'unknown'],
+    [408, 'unknown'],
+    [502, 'unknown'],
+  ])('of a complete answer %i is %s', (status, verdict) => {
+    expect(classify({ status })).toBe(verdict);
+  });
+
+  test('of several addresses is not-sent only if every one was', () => {
+    const refused = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
+    const reset = Object.assign(new Error('cut'), { code: 'ECONNRESET' });
+    expect(classify(new TypeError('fetch failed', { cause: new AggregateError([refused, refused]) }))).toBe('not-sent');
+    expect(classify(new TypeError('fetch failed', { cause: new AggregateError([refused, reset]) }))).toBe('unknown');
+  });
+
+  test('of a time-out depends on what was being done', () => {
+    const late = (syscall: string) => Object.assign(new Error('late'), { code: 'ETIMEDOUT', syscall });
+    expect(classify(late('connect'))).toBe('not-sent');
+    expect(classify(late('read'))).toBe('unknown');
+  });
+
+  test('exists for everything that can be answered or thrown', () => {
+    const nested = fc.letrec((tie) => ({
+      link: fc.oneof(
+        { maxDepth: 6 },
+        fc.anything(),
+        fc.record(
+          {
+            code: fc.oneof(fc.string(), fc.constantFrom('ECONNREFUSED', 'ECONNRESET'), fc.anything()),
+            status: fc.anything(),
+            syscall: fc.anything(),
+            message: fc.anything(),
+            errors: fc.array(tie('link')),
+            cause: tie('link'),
+          },
+          { requiredKeys: [] },
+        ),
+      ),
+    })).link;
+    fc.assert(fc.property(nested, (thrown) => ['not-sent', 'definite', 'unknown'].includes(classify(thrown))));
+  });
+
+  test('exists for an error that is its own cause, and for one that throws when read', () => {
+    const loop: { cause?: unknown } = {};
+    loop.cause = loop;
+    const trap = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('no');
+        },
+      },
+    );
+    expect([classify(loop), classify(trap)]).toEqual(['unknown', 'unknown']);
+  });
+});
