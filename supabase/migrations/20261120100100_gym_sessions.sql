@@ -1,0 +1,329 @@
+-- Gym sessions: the pointer (auth_sessions), every token ever received (token_journal), every attempt to get one (refresh_attempts).
+-- Sealed tokens and cookies live in the journal only; a pointer names the journal row in force, so token and cookies move together.
+
+create table public.auth_sessions (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references public.members (id) on delete cascade,
+  user_email text,
+  session_type text not null check (session_type in ('background', 'device')),
+  fingerprint text not null,
+  status text not null default 'live' check (status in ('live', 'uncertain', 'suspect', 'needs-login', 'revoked')),
+  -- A login starts a new chain; an answer that belongs to an older chain can never become the pointer.
+  chain uuid not null,
+  generation integer not null default 0,
+  current_attempt uuid not null,
+  token_digest text not null,
+  previous_token_digest text,
+  token_update_count integer not null default 0,
+  token_success_count integer not null default 0,
+  failure_streak integer not null default 0,
+  last_attempt_at timestamptz,
+  last_token_update_date timestamptz not null,
+  last_token_update_error text,
+  next_attempt_at timestamptz,
+  refused_digest text,
+  refused_since timestamptz,
+  lease_owner text,
+  lease_epoch bigint not null default 0,
+  lease_until timestamptz,
+  held_until timestamptz,
+  quarantined_at timestamptz,
+  quarantine_reason text,
+  last_seen_at timestamptz not null,
+  created_at timestamptz not null
+) with (fillfactor = 50);
+-- The columns that change at every renewal carry no index: every update stays HOT (PERFORMANCE: 1.2 KB a session, flat).
+create unique index one_background_session_a_member on public.auth_sessions (user_id) where session_type = 'background';
+create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
+
+create table public.token_journal (
+  attempt_id uuid not null,
+  token_digest text not null,
+  session_id uuid not null,
+  user_id uuid not null,
+  chain uuid not null,
+  generation integer not null,
+  parent_digest text,
+  token_sealed text not null,
+  cookies_sealed text not null,
+  state text not null check (state in ('candidate', 'current', 'superseded', 'suspect', 'dead')),
+  received_at timestamptz not null,
+  primary key (attempt_id, token_digest)
+);
+create index token_journal_by_session on public.token_journal (session_id);
+
+create table public.refresh_attempts (
+  id uuid primary key,
+  session_id uuid not null references public.auth_sessions (id) on delete cascade,
+  chain uuid not null,
+  lease_epoch bigint not null,
+  parent_digest text not null,
+  generation integer not null,
+  state text not null default 'sent' check (state in ('sent', 'ok', 'refused', 'unknown', 'not-sent', 'turned-away', 'released')),
+  reason text,
+  run_id uuid,
+  started_at timestamptz not null,
+  settled_at timestamptz
+);
+create index refresh_attempts_by_session on public.refresh_attempts (session_id);
+
+-- What a caller may know of a session without its secrets.
+create function public.session_card(s public.auth_sessions) returns jsonb language sql stable set search_path = '' as $$
+  select jsonb_build_object('id', s.id, 'userId', s.user_id, 'sessionType', s.session_type, 'fingerprint', s.fingerprint,
+    'status', s.status, 'chain', s.chain, 'generation', s.generation, 'tokenDigest', s.token_digest,
+    'previousTokenDigest', s.previous_token_digest, 'tokenUpdateCount', s.token_update_count,
+    'tokenSuccessCount', s.token_success_count, 'failureStreak', s.failure_streak, 'lastAttemptAt', s.last_attempt_at,
+    'lastSuccessAt', s.last_token_update_date, 'lastError', s.last_token_update_error, 'heldUntil', s.held_until,
+    'quarantinedAt', s.quarantined_at)
+$$;
+
+-- The card plus what it takes to open the sealed pair.
+create function public.session_with_secrets(s public.auth_sessions) returns jsonb language sql stable set search_path = '' as $$
+  select public.session_card(s) || jsonb_build_object('attemptId', j.attempt_id, 'tokenSealed', j.token_sealed,
+    'cookiesSealed', j.cookies_sealed, 'sealedGeneration', j.generation, 'wrapped', k.wrapped)
+  from public.token_journal j, public.user_keys k
+  where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest and k.user_id = s.user_id
+$$;
+
+-- A fresh login for one session. The row of that member and kind (and fingerprint, for a device) is taken over, with a new chain.
+create function public.open_gym_session(
+  p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
+  p_token_sealed text, p_cookies_sealed text, p_now timestamptz
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare s public.auth_sessions;
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_user_id::text, 0));
+  select * into s from public.auth_sessions
+  where user_id = p_user_id and session_type = p_type and (p_type = 'background' or fingerprint = p_fingerprint) for update;
+  if s.chain = p_chain then return public.session_card(s); end if;
+  if s.id is not null then
+    update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
+    update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
+      current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
+      last_token_update_date = p_now, last_token_update_error = null, failure_streak = 0, next_attempt_at = null,
+      refused_digest = null, refused_since = null, quarantined_at = null, quarantine_reason = null,
+      lease_epoch = lease_epoch + 1, lease_owner = null, lease_until = null, last_seen_at = p_now
+    where id = s.id returning * into s;
+  else
+    insert into public.auth_sessions (user_id, user_email, session_type, fingerprint, chain, current_attempt, token_digest,
+      last_token_update_date, last_seen_at, created_at)
+    select p_user_id, m.email, p_type, p_fingerprint, p_chain, p_attempt, p_token_digest, p_now, p_now, p_now
+    from public.members m where m.id = p_user_id returning * into s;
+    if s.id is null then raise exception 'member % is missing', p_user_id using errcode = 'PT404'; end if;
+  end if;
+  insert into public.token_journal (attempt_id, token_digest, session_id, user_id, chain, generation, parent_digest,
+    token_sealed, cookies_sealed, state, received_at)
+  values (p_attempt, p_token_digest, s.id, p_user_id, p_chain, 0, null, p_token_sealed, p_cookies_sealed, 'current', p_now);
+  return public.session_card(s);
+end $$;
+
+-- The two typed doors. Neither can answer with the other kind.
+create function public.read_background_session(p_user_id uuid) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select public.session_with_secrets(s) from public.auth_sessions s
+  where s.user_id = p_user_id and s.session_type = 'background'
+$$;
+create function public.read_device_session(p_user_id uuid, p_fingerprint text) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select public.session_with_secrets(s) from public.auth_sessions s
+  where s.user_id = p_user_id and s.session_type = 'device' and s.fingerprint = p_fingerprint
+$$;
+
+-- Grants the right to renew and writes the intent, in one statement for each session: nothing is ever sent without its row.
+create function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare s public.auth_sessions; a uuid := pg_catalog.gen_random_uuid(); before text;
+begin
+  select lease_owner into before from public.auth_sessions where id = p_id;
+  update public.auth_sessions set lease_owner = p_owner, lease_epoch = lease_epoch + 1,
+    lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
+  where id = p_id returning * into strict s;
+  -- The same owner asking again lost our answer, not the gym's: that intent was never sent.
+  update public.refresh_attempts set state = 'released', settled_at = p_now
+  where session_id = s.id and state = 'sent' and before = p_owner;
+  -- An intent nobody settled: its owner died, or will find its epoch gone. The outcome at the gym is not known.
+  update public.refresh_attempts set state = 'unknown', reason = 'owner lost', settled_at = p_now
+  where session_id = s.id and state = 'sent';
+  if found then
+    update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
+      last_token_update_error = 'owner lost', status = case when status = 'live' then 'uncertain' else status end
+    where id = s.id returning * into s;
+  end if;
+  insert into public.refresh_attempts (id, session_id, chain, lease_epoch, parent_digest, generation, run_id, started_at)
+  values (a, s.id, s.chain, s.lease_epoch, s.token_digest, s.generation + 1, p_run_id, p_now);
+  return public.session_with_secrets(s) || jsonb_build_object('leaseEpoch', s.lease_epoch, 'renewalId', a,
+    'boxes', (select coalesce(jsonb_agg(b.subdomain), '[]') from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = s.user_id));
+end $$;
+
+-- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest fire first, then oldest.
+create function public.lease_due_sessions(
+  p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_run_id uuid, p_now timestamptz
+) returns setof jsonb language plpgsql security definer set search_path = '' as $$
+begin
+  return query
+  with due as (
+    select s.id from public.auth_sessions s
+    where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
+      and s.last_token_update_date <= p_stale_at
+      and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
+      and (s.held_until is null or s.held_until <= p_now)
+      and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp())
+    order by (select min(p.opens_at) from public.prebookings p
+              where p.user_id = s.user_id and p.status in ('scheduling', 'scheduled', 'claimed')) nulls last,
+             s.last_token_update_date
+    limit p_limit for update of s skip locked
+  )
+  select public.grant_lease(due.id, p_owner, p_lease_ms, p_run_id, p_now) from due;
+end $$;
+
+-- The same for one session, asked for by name. Says why not, when not: missing, dead, held, busy, fresh (renewed since p_stale_at).
+create function public.lease_session(
+  p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare s public.auth_sessions;
+begin
+  select * into s from public.auth_sessions where id = p_id and session_type = p_type for update;
+  if not found then return jsonb_build_object('state', 'missing'); end if;
+  if s.status in ('needs-login', 'revoked') or s.quarantined_at is not null then return jsonb_build_object('state', 'dead'); end if;
+  if s.last_token_update_date > p_stale_at then
+    return public.session_with_secrets(s) || jsonb_build_object('state', 'fresh');
+  end if;
+  if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
+  if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
+  return public.grant_lease(s.id, p_owner, p_lease_ms, null, p_now) || jsonb_build_object('state', 'leased');
+end $$;
+
+create function public.extend_leases(p_renewals uuid[], p_lease_ms integer) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.auth_sessions s set lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
+  from public.refresh_attempts a where a.id = any (p_renewals) and a.session_id = s.id and a.lease_epoch = s.lease_epoch
+    and s.lease_until is not null;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- Keeps what was received, always; moves the pointer only for the holder of the lease and only from the parent it asked with.
+-- Idempotent: the same renewal and token again changes nothing. Answers moved, and whether the session row still exists.
+create function public.commit_rotation(
+  p_renewal uuid, p_token_digest text, p_token_sealed text, p_cookies_sealed text, p_now timestamptz
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare a public.refresh_attempts; s public.auth_sessions; again boolean;
+begin
+  select * into a from public.refresh_attempts where id = p_renewal;
+  if not found then return jsonb_build_object('moved', false, 'exists', false); end if;
+  select * into s from public.auth_sessions where id = a.session_id for update;
+  if not found then return jsonb_build_object('moved', false, 'exists', false); end if;
+  select * into a from public.refresh_attempts where id = p_renewal for update;
+  again := s.current_attempt = p_renewal and s.token_digest = p_token_digest;
+  if again then return jsonb_build_object('moved', true, 'exists', true) || public.session_card(s); end if;
+
+  insert into public.token_journal (attempt_id, token_digest, session_id, user_id, chain, generation, parent_digest,
+    token_sealed, cookies_sealed, state, received_at)
+  values (p_renewal, p_token_digest, s.id, s.user_id, a.chain, a.generation, a.parent_digest, p_token_sealed, p_cookies_sealed, 'candidate', p_now)
+  on conflict do nothing;
+  update public.refresh_attempts set state = 'ok', settled_at = p_now where id = p_renewal;
+
+  if s.lease_epoch <> a.lease_epoch or s.chain <> a.chain or s.token_digest <> a.parent_digest or s.status = 'revoked' then
+    if s.chain <> a.chain then
+      update public.token_journal set state = 'dead' where attempt_id = p_renewal;
+    end if;
+    update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now where id = s.id;
+    return jsonb_build_object('moved', false, 'exists', true) || public.session_card(s);
+  end if;
+
+  update public.token_journal set state = 'superseded' where session_id = s.id and state in ('current', 'candidate', 'suspect') and attempt_id <> p_renewal;
+  update public.token_journal set state = 'current' where attempt_id = p_renewal and token_digest = p_token_digest;
+  -- The parent stays for a proof and for lax gyms; what lies further back is of no use to anybody.
+  delete from public.token_journal where session_id = s.id and state in ('superseded', 'dead') and attempt_id <> s.current_attempt;
+  delete from public.refresh_attempts where session_id = s.id and state <> 'sent' and id not in (p_renewal, s.current_attempt)
+    and started_at < p_now - interval '1 day';
+  update public.auth_sessions set status = 'live', current_attempt = p_renewal,
+    -- A gym that hands the same token back has not rotated: no new generation, and the proof before it stays the proof before it.
+    generation = case when p_token_digest = s.token_digest then s.generation else a.generation end, token_digest = p_token_digest,
+    previous_token_digest = case when p_token_digest = s.token_digest then s.previous_token_digest else s.token_digest end,
+    token_update_count = token_update_count + 1, token_success_count = token_success_count + 1, failure_streak = 0,
+    last_attempt_at = p_now, last_token_update_date = p_now, last_token_update_error = null, next_attempt_at = null,
+    refused_digest = null, refused_since = null, lease_owner = null, lease_until = null
+  where id = s.id returning * into s;
+  return jsonb_build_object('moved', true, 'exists', true) || public.session_card(s);
+end $$;
+
+-- The end of an attempt that brought no token. Counts it (errors too), leaves freshness alone, gives the lease back.
+-- 'refused' twice for one token, at least p_confirm_ms apart, is what makes needs-login; once is only suspicion.
+create function public.settle_attempt(
+  p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_now timestamptz
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare a public.refresh_attempts; s public.auth_sessions; verdict text; dead boolean := false;
+begin
+  select * into a from public.refresh_attempts where id = p_renewal;
+  if not found then return jsonb_build_object('settled', false, 'exists', false); end if;
+  select * into s from public.auth_sessions where id = a.session_id for update;
+  if not found then return jsonb_build_object('settled', false, 'exists', false); end if;
+  update public.refresh_attempts set state = p_state, reason = p_reason, settled_at = p_now
+  where id = p_renewal and state = 'sent';
+  if not found then return jsonb_build_object('settled', false, 'exists', true) || public.session_card(s); end if;
+  if p_state = 'released' then
+    update public.auth_sessions set lease_owner = null, lease_until = null where id = s.id and lease_epoch = a.lease_epoch returning * into s;
+    return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
+  end if;
+
+  verdict := s.status;
+  if s.lease_epoch = a.lease_epoch and s.chain = a.chain then
+    if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
+    if p_state = 'refused' then
+      dead := s.refused_digest is not distinct from a.parent_digest and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond'
+        and not exists (select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate');
+      verdict := case when dead then 'needs-login' else 'suspect' end;
+    end if;
+  end if;
+  update public.auth_sessions set status = verdict,
+    refused_since = case when p_state <> 'refused' then refused_since when refused_digest is not distinct from a.parent_digest then refused_since else p_now end,
+    refused_digest = case when p_state = 'refused' then a.parent_digest else refused_digest end,
+    token_update_count = token_update_count + 1,
+    failure_streak = failure_streak + case when p_state in ('turned-away') then 0 else 1 end,
+    last_attempt_at = p_now, last_token_update_error = p_reason,
+    next_attempt_at = case when lease_epoch = a.lease_epoch then p_next_attempt_at else next_attempt_at end,
+    lease_owner = case when lease_epoch = a.lease_epoch then null else lease_owner end,
+    lease_until = case when lease_epoch = a.lease_epoch then null else lease_until end
+  where id = s.id returning * into s;
+  if dead then
+    perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain, jsonb_build_object('sessionType', s.session_type), p_now);
+  end if;
+  return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
+end $$;
+
+create function public.quarantine_session(p_id uuid, p_reason text, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.auth_sessions set quarantined_at = p_now, quarantine_reason = p_reason, lease_owner = null, lease_until = null,
+    token_update_count = token_update_count + 1, last_attempt_at = p_now, last_token_update_error = p_reason
+  where id = p_id;
+  get diagnostics n = row_count;
+  update public.refresh_attempts set state = 'not-sent', reason = p_reason, settled_at = p_now where session_id = p_id and state = 'sent';
+  return n;
+end $$;
+
+-- Nobody renews these sessions until p_until: a race is about to use them.
+create function public.hold_sessions(p_users uuid[], p_until timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.auth_sessions set held_until = greatest(held_until, p_until)
+  where user_id = any (p_users) and session_type = 'background';
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- Devices not seen since p_before leave. Seen, not created: a device in daily use stays for ever.
+create function public.purge_device_sessions(p_before timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  with gone as (delete from public.auth_sessions where session_type = 'device' and last_seen_at < p_before returning id),
+       swept as (delete from public.token_journal j using gone where j.session_id = gone.id)
+  select count(*) into n from gone;
+  return n;
+end $$;

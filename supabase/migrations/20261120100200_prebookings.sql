@@ -1,0 +1,258 @@
+-- Prebookings: a wish, the instant it opens, and the one path through its states. The queue is an alarm clock; this table is the truth.
+
+create table public.prebookings (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references public.members (id) on delete cascade,
+  box_id uuid not null references public.boxes (id),
+  day text not null check (day ~ '^[0-9]{8}$'),
+  class_id text,
+  time_id text not null,
+  class_name text,
+  family_id text,
+  waitlist boolean not null default false,
+  alternatives jsonb not null default '[]',
+  status text not null default 'scheduling' check (status in ('scheduling', 'scheduled', 'claimed', 'armed', 'booked', 'waitlisted',
+    'refused', 'unknown', 'unconfirmed', 'withdrawn', 'missed')),
+  opens_at timestamptz not null,
+  starts_at timestamptz not null,
+  schedule_version integer not null default 0,
+  message_id text,
+  spare_message_id text,
+  claim_owner text,
+  claim_epoch bigint not null default 0,
+  claim_until timestamptz,
+  woken_at timestamptz,
+  armed_at timestamptz,
+  send_deadline timestamptz,
+  negative_reads integer not null default 0,
+  last_read_at timestamptz,
+  outcome text,
+  reason text,
+  reservation_id text,
+  receipt jsonb,
+  settled_at timestamptz,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+-- One live wish a member, class and person: the second is a duplicate, whoever asks and however often.
+create unique index one_live_wish on public.prebookings
+  (user_id, box_id, day, time_id, coalesce(class_name, ''), coalesce(family_id, ''))
+  where status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown');
+create index prebookings_of_an_opening on public.prebookings (box_id, opens_at)
+  where status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown');
+create index prebookings_of_a_member on public.prebookings (user_id, created_at desc);
+
+create table public.prebooking_events (
+  id bigint generated always as identity primary key,
+  prebooking_id uuid not null references public.prebookings (id) on delete cascade,
+  user_id uuid not null,
+  from_status text,
+  to_status text not null,
+  reason text,
+  at timestamptz not null
+);
+create index prebooking_events_by_prebooking on public.prebooking_events (prebooking_id, id);
+
+-- The states as data. services/prebooking/prebooking.ts holds the same table; a test compares them.
+create table public.prebooking_transitions (
+  from_status text not null,
+  to_status text not null,
+  primary key (from_status, to_status)
+);
+insert into public.prebooking_transitions values
+  ('scheduling', 'scheduled'), ('scheduling', 'withdrawn'), ('scheduling', 'missed'),
+  ('scheduled', 'claimed'), ('scheduled', 'withdrawn'), ('scheduled', 'missed'),
+  ('claimed', 'armed'), ('claimed', 'booked'), ('claimed', 'waitlisted'), ('claimed', 'refused'), ('claimed', 'withdrawn'), ('claimed', 'missed'),
+  ('armed', 'booked'), ('armed', 'waitlisted'), ('armed', 'refused'), ('armed', 'unknown'), ('armed', 'claimed'),
+  ('unknown', 'booked'), ('unknown', 'waitlisted'), ('unknown', 'unconfirmed');
+
+-- One trigger guards every road and writes the one event of every change.
+create function public.guard_prebooking() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'scheduling' then raise exception 'a prebooking begins as scheduling, not %', new.status using errcode = 'PT409'; end if;
+    insert into public.prebooking_events (prebooking_id, user_id, from_status, to_status, at) values (new.id, new.user_id, null, new.status, new.created_at);
+    return null;
+  end if;
+  if new.status <> old.status then
+    if not exists (select 1 from public.prebooking_transitions t where t.from_status = old.status and t.to_status = new.status) then
+      raise exception 'a prebooking cannot go from % to %', old.status, new.status using errcode = 'PT409';
+    end if;
+    insert into public.prebooking_events (prebooking_id, user_id, from_status, to_status, reason, at)
+    values (new.id, new.user_id, old.status, new.status, new.reason, new.updated_at);
+  end if;
+  return null;
+end $$;
+create trigger guard_prebooking after insert or update on public.prebookings for each row execute function public.guard_prebooking();
+
+create function public.prebooking_card(p public.prebookings) returns jsonb language sql stable set search_path = '' as $$
+  select jsonb_build_object('id', p.id, 'userId', p.user_id, 'boxId', p.box_id, 'day', p.day, 'classId', p.class_id, 'timeId', p.time_id,
+    'className', p.class_name, 'familyId', p.family_id, 'waitlist', p.waitlist, 'alternatives', p.alternatives, 'status', p.status,
+    'opensAt', p.opens_at, 'startsAt', p.starts_at, 'scheduleVersion', p.schedule_version, 'messageId', p.message_id,
+    'claimEpoch', p.claim_epoch, 'wokenAt', p.woken_at, 'armedAt', p.armed_at, 'sendDeadline', p.send_deadline,
+    'negativeReads', p.negative_reads, 'outcome', p.outcome, 'reason', p.reason, 'reservationId', p.reservation_id,
+    'receipt', p.receipt, 'settledAt', p.settled_at, 'createdAt', p.created_at)
+$$;
+
+create function public.create_prebooking(
+  p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
+  p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare p public.prebookings;
+begin
+  if not exists (select 1 from public.user_boxes where user_id = p_user_id and box_id = p_box_id) then
+    raise exception 'box/missing' using errcode = 'PT404';
+  end if;
+  select * into p from public.prebookings where id = p_id and user_id = p_user_id;
+  if found then return public.prebooking_card(p); end if;
+  insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, family_id, waitlist, alternatives, opens_at,
+    starts_at, created_at, updated_at)
+  values (p_id, p_user_id, p_box_id, p_day, p_class_id, p_time_id, p_class_name, p_family_id, p_waitlist, p_alternatives, p_opens_at,
+    p_starts_at, p_now, p_now) returning * into p;
+  return public.prebooking_card(p);
+exception when unique_violation then
+  raise exception 'prebooking/duplicate' using errcode = 'PT409';
+end $$;
+
+-- The wake-up is armed. Answers the number of rows: 0 when it left 'scheduling' meanwhile (withdrawn, or already claimed).
+create function public.mark_scheduled(p_id uuid, p_version integer, p_message_id text, p_spare_message_id text, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.prebookings set status = 'scheduled', message_id = p_message_id, spare_message_id = p_spare_message_id,
+    schedule_version = p_version, updated_at = p_now
+  where id = p_id and status in ('scheduling', 'scheduled');
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+create function public.read_prebooking(p_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
+  select public.prebooking_card(p) from public.prebookings p where p.id = p_id
+$$;
+create function public.read_member_prebookings(p_user_id uuid, p_status text, p_limit integer) returns setof jsonb
+language sql stable security definer set search_path = '' as $$
+  select public.prebooking_card(p) from public.prebookings p
+  where p.user_id = p_user_id and (p_status is null or p.status = p_status) order by p.created_at desc, p.id limit p_limit
+$$;
+
+-- The first delivery takes every prebooking of that box and instant, in order of creation; any later one finds nothing to take.
+-- state: missing | settled | too-soon | in-progress | claimed (with the prebookings taken).
+create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare p public.prebookings; taken jsonb;
+begin
+  select * into p from public.prebookings where id = p_id;
+  if not found then return jsonb_build_object('state', 'missing'); end if;
+  if p_now < p.opens_at - p_lead_ms * interval '1 millisecond' then
+    return jsonb_build_object('state', 'too-soon', 'prebooking', public.prebooking_card(p));
+  end if;
+  -- A delivery may overtake the row's own 'scheduled'.
+  update public.prebookings set status = 'scheduled', updated_at = p_now
+  where box_id = p.box_id and opens_at = p.opens_at and status = 'scheduling' and starts_at > p_now;
+  with mates as (
+    select m.id from public.prebookings m
+    where m.box_id = p.box_id and m.opens_at = p.opens_at and m.starts_at > p_now
+      and (m.status = 'scheduled' or (m.status = 'claimed' and (m.claim_until < pg_catalog.clock_timestamp() or m.claim_owner = p_owner)))
+    order by m.created_at, m.id for update skip locked
+  ), got as (
+    update public.prebookings u set status = 'claimed', claim_owner = p_owner, claim_epoch = u.claim_epoch + 1,
+      claim_until = pg_catalog.clock_timestamp() + p_claim_ms * interval '1 millisecond', woken_at = p_now, updated_at = p_now
+    from mates where u.id = mates.id returning u.*
+  )
+  select jsonb_agg(public.prebooking_card(got) order by got.created_at, got.id) into taken from got;
+  if taken is not null then return jsonb_build_object('state', 'claimed', 'prebookings', taken); end if;
+  select * into p from public.prebookings where id = p_id;
+  return jsonb_build_object('state', case when p.status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown') then 'in-progress' else 'settled' end,
+    'prebooking', public.prebooking_card(p));
+end $$;
+
+create function public.extend_claims(p_ids uuid[], p_owner text, p_claim_ms integer) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.prebookings set claim_until = pg_catalog.clock_timestamp() + p_claim_ms * interval '1 millisecond'
+  where id = any (p_ids) and claim_owner = p_owner and status in ('claimed', 'armed');
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- The durable mark before anything is sent. Answers the ids that are armed: a withdrawn one, or one claimed anew by another, is not among them.
+create function public.arm_prebookings(p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_now timestamptz) returns setof uuid
+language sql security definer set search_path = '' as $$
+  update public.prebookings p set status = 'armed', armed_at = p_now, send_deadline = p_send_deadline, updated_at = p_now
+  from jsonb_to_recordset(p_claims) as c(id uuid, epoch bigint)
+  where p.id = c.id and p.claim_epoch = c.epoch and p.claim_owner = p_owner and p.status = 'claimed'
+    and p.claim_until > pg_catalog.clock_timestamp()
+  returning p.id
+$$;
+
+-- How prebookings ended (or that nobody knows yet). Each line { id, epoch, status, outcome, reason, reservationId, receipt }.
+-- Answers a card for each line that took effect now or had taken the very same effect before; a missing one is a finding for the caller.
+create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
+language plpgsql security definer set search_path = '' as $$
+declare l record; p public.prebookings;
+begin
+  for l in select * from jsonb_to_recordset(p_lines) as x(id uuid, epoch bigint, status text, outcome text, reason text, "reservationId" text, receipt jsonb) order by id loop
+    update public.prebookings set status = l.status, outcome = l.outcome, reason = l.reason,
+      reservation_id = coalesce(l."reservationId", reservation_id), receipt = coalesce(l.receipt, receipt),
+      settled_at = case when l.status in ('unknown', 'claimed') then null else p_now end, updated_at = p_now
+    where id = l.id and claim_epoch = l.epoch and status in ('claimed', 'armed', 'unknown') and status <> l.status returning * into p;
+    if not found then
+      select * into p from public.prebookings where id = l.id and status = l.status;
+      if not found then continue; end if;
+    elsif p.settled_at is not null then
+      perform public.post_notice(p.user_id, 'prebooking-' || p.status, 'prebooking:' || p.id, jsonb_build_object('prebookingId', p.id), p_now);
+    end if;
+    return next public.prebooking_card(p);
+  end loop;
+end $$;
+
+-- Withdrawable until it is armed. state: withdrawn | missing | too-late (with the card).
+create function public.withdraw_prebooking(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare p public.prebookings;
+begin
+  update public.prebookings set status = 'withdrawn', claim_epoch = claim_epoch + 1, settled_at = p_now, updated_at = p_now
+  where id = p_id and user_id = p_user_id and status in ('scheduling', 'scheduled', 'claimed') returning * into p;
+  if found then return jsonb_build_object('state', 'withdrawn', 'prebooking', public.prebooking_card(p)); end if;
+  select * into p from public.prebookings where id = p_id and user_id = p_user_id;
+  if not found then return jsonb_build_object('state', 'missing'); end if;
+  return jsonb_build_object('state', case p.status when 'withdrawn' then 'withdrawn' else 'too-late' end, 'prebooking', public.prebooking_card(p));
+end $$;
+
+-- One look for the place of an unknown prebooking that did not find it. Counts only after the quiet period; the second such look decides.
+create function public.note_absence(p_id uuid, p_quiet_ms integer, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare p public.prebookings;
+begin
+  update public.prebookings set
+    negative_reads = negative_reads + case when last_read_at is distinct from p_now and p_now >= send_deadline + p_quiet_ms * interval '1 millisecond' then 1 else 0 end,
+    last_read_at = p_now
+  where id = p_id and status = 'unknown' returning * into p;
+  if not found then return jsonb_build_object('state', 'settled'); end if;
+  return jsonb_build_object('state', case when p.negative_reads >= 2 then 'absent' else 'unknown' end, 'prebooking', public.prebooking_card(p));
+end $$;
+
+-- What the minute's sweep finds: classes that started without us are missed, armed ones whose owner is gone become unknown;
+-- answered are those to arm, to execute at once, and to look for at the gym.
+create function public.sweep_prebookings(p_arm_before timestamptz, p_overdue_ms integer, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare missed jsonb; lost jsonb; r jsonb;
+begin
+  with m as (update public.prebookings set status = 'missed', reason = 'class started', settled_at = p_now, updated_at = p_now
+    where starts_at <= p_now and (status in ('scheduling', 'scheduled') or (status = 'claimed' and claim_until < pg_catalog.clock_timestamp()))
+    returning id, user_id),
+  told as (select m.id, public.post_notice(m.user_id, 'prebooking-missed', 'prebooking:' || m.id, jsonb_build_object('prebookingId', m.id), p_now) from m)
+  select coalesce(jsonb_agg(told.id), '[]') into missed from told;
+  with u as (update public.prebookings set status = 'unknown', reason = 'owner lost', updated_at = p_now
+    where status = 'armed' and claim_until < pg_catalog.clock_timestamp() returning id)
+  select coalesce(jsonb_agg(u.id), '[]') into lost from u;
+  select jsonb_build_object('missed', missed, 'lost', lost,
+    'toArm', coalesce(jsonb_agg(public.prebooking_card(p) order by p.opens_at) filter (where p.status = 'scheduling' and p.opens_at <= p_arm_before), '[]'),
+    'toExecute', coalesce(jsonb_agg(public.prebooking_card(p) order by p.opens_at) filter (where
+      (p.status in ('scheduling', 'scheduled') and p.opens_at <= p_now - p_overdue_ms * interval '1 millisecond')
+      or (p.status = 'claimed' and p.claim_until < pg_catalog.clock_timestamp())), '[]'),
+    'toReconcile', coalesce(jsonb_agg(public.prebooking_card(p) order by p.opens_at) filter (where p.status = 'unknown'), '[]')) into r
+  from (select * from public.prebookings where status in ('scheduling', 'scheduled', 'claimed', 'unknown') order by opens_at limit 500) p;
+  return r;
+end $$;

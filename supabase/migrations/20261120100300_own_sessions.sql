@@ -1,0 +1,96 @@
+-- puntual's own sessions: who is signed in to us, and the rotating refresh tokens that keep it so. Rows keep hashes, never tokens.
+
+create table public.user_sessions (
+  id uuid primary key,
+  user_id uuid not null references public.members (id) on delete cascade,
+  -- The device this session books by hand with; null for a bridged session that has not logged in at a gym.
+  device_fingerprint text,
+  supabase_session_id text,
+  user_agent text,
+  ip_address text,
+  created_at timestamptz not null,
+  last_seen_at timestamptz not null,
+  revoked_at timestamptz
+);
+create index user_sessions_by_user on public.user_sessions (user_id);
+
+create table public.refresh_tokens (
+  id bigint generated always as identity primary key,
+  session_id uuid not null references public.user_sessions (id) on delete cascade,
+  counter integer not null,
+  token_hash text not null unique,
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  absolute_expires_at timestamptz not null,
+  rotated_at timestamptz,
+  revoked_at timestamptz,
+  unique (session_id, counter)
+);
+
+create function public.open_user_session(
+  p_id uuid, p_user_id uuid, p_device_fingerprint text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
+  p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare s public.user_sessions; t public.refresh_tokens;
+begin
+  insert into public.user_sessions (id, user_id, device_fingerprint, supabase_session_id, user_agent, ip_address, created_at, last_seen_at)
+  values (p_id, p_user_id, p_device_fingerprint, p_supabase_session_id, p_user_agent, p_ip, p_now, p_now) returning * into s;
+  insert into public.refresh_tokens (session_id, counter, token_hash, created_at, expires_at, absolute_expires_at)
+  values (p_id, 0, p_token_hash, p_now, p_now + p_idle_ms * interval '1 millisecond', p_now + p_absolute_ms * interval '1 millisecond') returning * into t;
+  return jsonb_build_object('id', s.id, 'userId', s.user_id, 'deviceFingerprint', s.device_fingerprint, 'expiresAt', t.expires_at);
+end $$;
+
+-- Rotates one refresh token. The child's hash comes with the call (it is derived, so a replayed parent yields the same child).
+-- verdict: rotated | replayed (same child again) | reused (family revoked, and committed: this returns, it does not raise) | refused.
+create function public.rotate_refresh_token(p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz)
+returns jsonb language plpgsql security definer set search_path = '' as $$
+declare s public.user_sessions; t public.refresh_tokens; child public.refresh_tokens; latest integer;
+begin
+  select * into s from public.user_sessions where id = p_session_id for update;
+  if not found or s.revoked_at is not null then return jsonb_build_object('verdict', 'refused'); end if;
+  select * into t from public.refresh_tokens where session_id = p_session_id and counter = p_counter and token_hash = p_token_hash;
+  if not found or t.revoked_at is not null or least(t.expires_at, t.absolute_expires_at) <= p_now then
+    return jsonb_build_object('verdict', 'refused');
+  end if;
+  select max(counter) into latest from public.refresh_tokens where session_id = p_session_id;
+  if t.counter = latest then
+    update public.refresh_tokens set rotated_at = p_now where id = t.id;
+    insert into public.refresh_tokens (session_id, counter, token_hash, created_at, expires_at, absolute_expires_at)
+    values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
+    returning * into child;
+  elsif t.counter = latest - 1 then
+    -- Its child is the leaf, and so unused: the answer was lost, or many tabs asked at once. The same child again, never a sibling.
+    -- One step further back is a replay, also within seconds: the stricter reading of the contract.
+    select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
+  else
+    update public.user_sessions set revoked_at = p_now where id = p_session_id;
+    update public.refresh_tokens set revoked_at = p_now where session_id = p_session_id and revoked_at is null;
+    return jsonb_build_object('verdict', 'reused', 'userId', s.user_id);
+  end if;
+  update public.user_sessions set last_seen_at = p_now where id = p_session_id and last_seen_at < p_now - interval '1 minute';
+  return jsonb_build_object('verdict', case when child.counter = t.counter + 1 and t.counter = latest then 'rotated' else 'replayed' end,
+    'userId', s.user_id, 'sessionId', s.id, 'deviceFingerprint', s.device_fingerprint, 'expiresAt', child.expires_at);
+end $$;
+
+create function public.read_user_session(p_id uuid, p_now timestamptz) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('id', s.id, 'userId', s.user_id, 'deviceFingerprint', s.device_fingerprint, 'revokedAt', s.revoked_at)
+  from public.user_sessions s where s.id = p_id
+$$;
+
+create function public.read_user_sessions(p_user_id uuid) returns setof jsonb language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('id', s.id, 'userAgent', s.user_agent, 'createdAt', s.created_at, 'lastSeenAt', s.last_seen_at, 'revokedAt', s.revoked_at)
+  from public.user_sessions s where s.user_id = p_user_id and s.revoked_at is null order by s.last_seen_at desc
+$$;
+
+-- Ends one session of this member, or (p_id null) all of them. Answers how many it ended.
+create function public.revoke_user_sessions(p_user_id uuid, p_id uuid, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.refresh_tokens t set revoked_at = p_now from public.user_sessions s
+  where t.session_id = s.id and s.user_id = p_user_id and (p_id is null or s.id = p_id) and t.revoked_at is null;
+  update public.user_sessions set revoked_at = p_now where user_id = p_user_id and (p_id is null or id = p_id) and revoked_at is null;
+  get diagnostics n = row_count;
+  return n;
+end $$;
