@@ -1,0 +1,176 @@
+// When does a class open for booking? Calendars live here and nowhere else: rules as data in, instants out.
+// It reads no clock and knows no gym; the process's own time zone never matters.
+import { Temporal } from 'temporal-polyfill';
+import { z } from 'zod';
+import { Failure } from '../failures.ts';
+
+const wholeDays = z.int().min(0).max(366);
+
+/**
+ * When a box opens its classes, kept as data on the box.
+ * - `hours-before`: elapsed hours before the class starts; a clock change in between moves the opening's wall time.
+ * - `days-before`: calendar days before, at the class's own wall time; "3 days" and "72 hours" differ by the hour that
+ *   a clock change adds or takes.
+ * - `clock`: at a fixed wall time, `daysBefore` calendar days before the class's day.
+ * - `midnight`: at the first instant of the local day `daysBefore` days before the class's day.
+ */
+export const openingRuleSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('hours-before'), hours: z.number().min(0).max(8784) }),
+  z.strictObject({ kind: z.literal('days-before'), days: wholeDays }),
+  z.strictObject({
+    kind: z.literal('clock'),
+    daysBefore: wholeDays,
+    at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/),
+  }),
+  z.strictObject({ kind: z.literal('midnight'), daysBefore: wholeDays }),
+]);
+
+export type OpeningRule = z.infer<typeof openingRuleSchema>;
+
+/** Where a class stands in the box's timetable: local day YYYYMMDD, and start with minutes, e.g. `1800_60`. */
+export interface SlotStart {
+  readonly day: string;
+  readonly timeId: string;
+}
+
+const HOUR_MS = 3_600_000;
+
+const invalid = (what: string, expected: string): Failure =>
+  new Failure('request/invalid', `Expected ${what} to be ${expected}.`, { details: { field: what } });
+
+/** A rule from foreign data. Throws `request/invalid`. */
+export function parseOpeningRule(value: unknown): OpeningRule {
+  const parsed = openingRuleSchema.safeParse(value);
+  if (!parsed.success)
+    throw invalid('openingRule', 'one of hours-before, days-before, clock, midnight with its figures');
+  return parsed.data;
+}
+
+/** The local calendar day YYYYMMDD, unchanged. Throws `request/invalid` for another shape or a day that does not exist. */
+export function checkDay(day: string): string {
+  plainDay(day);
+  return day;
+}
+
+/** The parts of a timetable id such as `1800_60`. Throws `request/invalid`. */
+export function parseTimeId(timeId: string): { hour: number; minute: number; durationMinutes: number } {
+  const match = /^([01]\d|2[0-3])([0-5]\d)_(\d{1,4})$/.exec(timeId);
+  if (!match) throw invalid('timeId', 'start and minutes such as 1800_60');
+  return { hour: Number(match[1]), minute: Number(match[2]), durationMinutes: Number(match[3]) };
+}
+
+/** An IANA zone name, unchanged. Bare offsets are refused: they know no clock changes. Throws `request/invalid`. */
+export function checkTimeZone(timeZone: string): string {
+  if (!/^[A-Za-z]/.test(timeZone)) throw invalid('timeZone', 'an IANA zone such as Europe/Madrid');
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+    return timeZone;
+  } catch {
+    throw invalid('timeZone', 'an IANA zone such as Europe/Madrid');
+  }
+}
+
+/** When the box opens the class for booking. Throws `request/invalid` for a bad day, timeId or zone. */
+export function opensAt(rule: OpeningRule, slot: SlotStart, timeZone: string): Date {
+  const zone = checkTimeZone(timeZone);
+  const day = plainDay(slot.day);
+  switch (rule.kind) {
+    case 'hours-before':
+      return new Date(classStartsAt(slot.day, slot.timeId, zone).getTime() - Math.round(rule.hours * HOUR_MS));
+    case 'days-before':
+      return instantOf(day.subtract({ days: rule.days }), plainStart(slot.timeId), zone);
+    case 'clock':
+      return instantOf(day.subtract({ days: rule.daysBefore }), Temporal.PlainTime.from(rule.at), zone);
+    case 'midnight':
+      return startOfDay(day.subtract({ days: rule.daysBefore }), zone);
+  }
+}
+
+/**
+ * When the class starts. A wall time that a clock change skips moves forward with it (02:30 → 03:30); one that comes
+ * twice means the first. Throws `request/invalid`.
+ */
+export function classStartsAt(day: string, timeId: string, timeZone: string): Date {
+  return instantOf(plainDay(day), plainStart(timeId), checkTimeZone(timeZone));
+}
+
+/** When the class ends: its start plus its elapsed minutes. Throws `request/invalid`. */
+export function classEndsAt(day: string, timeId: string, timeZone: string): Date {
+  const startsAt = classStartsAt(day, timeId, timeZone);
+  return new Date(startsAt.getTime() + parseTimeId(timeId).durationMinutes * 60_000);
+}
+
+/** The calendar day (YYYYMMDD) it is in `timeZone` at `instant`. Throws `request/invalid` for a bad zone. */
+export function localDay(instant: Date, timeZone: string): string {
+  const zoned = zonedAt(instant, checkTimeZone(timeZone));
+  return zoned.toPlainDate().toString().replaceAll('-', '');
+}
+
+/** The rule that a gym's refusal announces ("N days", "N hours"). Throws `request/invalid` for a figure no rule can have. */
+export function ruleFromAnnouncement(announced: { amount: number; unit: 'hours' | 'days' }): OpeningRule {
+  const { amount, unit } = announced;
+  return parseOpeningRule(
+    unit === 'hours' ? { kind: 'hours-before', hours: amount } : { kind: 'days-before', days: amount },
+  );
+}
+
+/** One opening that somebody saw or told. */
+export interface SeenOpening {
+  readonly opensAt: Date;
+  readonly slot: SlotStart;
+}
+
+/**
+ * The plainest rule that explains every seen opening to the millisecond; undefined when none does.
+ * One opening alone can be explained in several ways; the order then is midnight, days before, whole half-days of hours,
+ * fixed clock time, other hours. Two openings of classes at different hours leave one way only.
+ */
+export function guessRuleFromOpening(seen: readonly SeenOpening[], timeZone: string): OpeningRule | undefined {
+  const [first, ...rest] = seen;
+  if (!first) return undefined;
+  return candidates(first, checkTimeZone(timeZone)).find((rule) =>
+    [first, ...rest].every((one) => opensAt(rule, one.slot, timeZone).getTime() === one.opensAt.getTime()),
+  );
+}
+
+function candidates(seen: SeenOpening, zone: string): OpeningRule[] {
+  const opening = zonedAt(seen.opensAt, zone);
+  const days = opening.toPlainDate().until(plainDay(seen.slot.day)).days;
+  const hours = (classStartsAt(seen.slot.day, seen.slot.timeId, zone).getTime() - seen.opensAt.getTime()) / HOUR_MS;
+  if (days < 0 || hours < 0) return [];
+  const byHours: OpeningRule = { kind: 'hours-before', hours };
+  const found: OpeningRule[] = [
+    { kind: 'midnight', daysBefore: days },
+    { kind: 'days-before', days },
+    ...(hours % 12 === 0 ? [byHours] : []),
+    { kind: 'clock', daysBefore: days, at: opening.toPlainTime().round('second').toString() },
+    byHours,
+  ];
+  return found.filter((rule) => openingRuleSchema.safeParse(rule).success);
+}
+
+function plainDay(day: string): Temporal.PlainDate {
+  const match = /^(\d{4})(\d{2})(\d{2})$/.exec(day);
+  if (!match) throw invalid('day', 'a calendar day YYYYMMDD');
+  try {
+    const parts = { year: Number(match[1]), month: Number(match[2]), day: Number(match[3]) };
+    return Temporal.PlainDate.from(parts, { overflow: 'reject' });
+  } catch {
+    throw invalid('day', 'a calendar day YYYYMMDD');
+  }
+}
+
+function plainStart(timeId: string): Temporal.PlainTime {
+  const { hour, minute } = parseTimeId(timeId);
+  return new Temporal.PlainTime(hour, minute);
+}
+
+// 'compatible' is the rule of RFC 5545: gaps move forward, overlaps take the first.
+const instantOf = (day: Temporal.PlainDate, time: Temporal.PlainTime, zone: string): Date =>
+  new Date(day.toPlainDateTime(time).toZonedDateTime(zone, { disambiguation: 'compatible' }).epochMilliseconds);
+
+const startOfDay = (day: Temporal.PlainDate, zone: string): Date =>
+  new Date(day.toZonedDateTime(zone).epochMilliseconds);
+
+const zonedAt = (instant: Date, zone: string): Temporal.ZonedDateTime =>
+  Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(zone);
