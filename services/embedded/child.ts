@@ -1,0 +1,103 @@
+// A child process that cannot outlive us. A tiny shell stands between: it holds one end of our pipe and stops the child when
+// the pipe closes, whatever closed it (stop, crash, SIGKILL of us or of our whole process group).
+// It does not restart anything (keep.ts does).
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** A user and group to run as. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface ChildOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly account?: Account | undefined;
+  /** Signal names without SIG: how to ask, and how to insist 1.5 s later. */
+  readonly ask: string;
+  readonly insist: string;
+  readonly onLine: (line: string) => void;
+}
+
+export interface Child {
+  /** Settles when the child is gone, with its exit code as a shell reports it (128 + signal). */
+  readonly exited: Promise<number>;
+  isGone(): boolean;
+  /** Asks, insists, and resolves when the child is gone. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+// The shell is the child's parent, so the pid stays the child's until `wait` has returned: no pid is ever signalled by mistake.
+// The watcher is a second process, so it survives a SIGKILL of the shell and still cleans up.
+const GUARD = `
+ask=$1; insist=$2; shift 2
+exec 3<&0 0</dev/null
+"$@" 3<&- &
+pid=$!
+(
+  read -r _ <&3
+  kill -s "$ask" "$pid" 2>/dev/null
+  n=0; while [ $n -lt 15 ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; n=$((n+1)); done
+  kill -s "$insist" "$pid" 2>/dev/null
+) &
+watcher=$!
+wait "$pid"; code=$?
+kill -s KILL "$watcher" 2>/dev/null
+exit "$code"
+`;
+
+/** Starts a guarded child in its own session, so that a signal to our process group does not reach it. */
+export function startChild(options: ChildOptions): Child {
+  const { account } = options;
+  const shell = spawn(
+    '/bin/sh',
+    ['-c', GUARD, 'guard', options.ask, options.insist, options.command, ...options.args],
+    {
+      cwd: options.cwd,
+      env: { PATH: SYSTEM_PATH, ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+      ...(account ? { uid: account.uid, gid: account.gid } : {}),
+    },
+  );
+  let gone = false;
+  const exited = new Promise<number>((resolve) => {
+    const end = (code: number) => {
+      gone = true;
+      // The shell itself may have been killed: closing the pipe lets the watcher stop what it left behind.
+      shell.stdin.end();
+      resolve(code);
+    };
+    shell.once('exit', (code, signal) => end(code ?? (signal === 'SIGKILL' ? 137 : 143)));
+    shell.once('error', () => end(127));
+  });
+  shell.stdin.on('error', () => {});
+  for (const stream of [shell.stdout, shell.stderr]) createInterface({ input: stream }).on('line', options.onLine);
+  const stop = async () => {
+    shell.stdin.end();
+    await exited;
+  };
+  return { exited, isGone: () => gone, stop };
+}
+
+/** Runs a program to its end. Resolves with its exit code and the lines it wrote. */
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  options: { cwd: string; account?: Account | undefined },
+): Promise<{ code: number; lines: string[] }> {
+  const lines: string[] = [];
+  const onLine = (line: string) => lines.push(line);
+  const env = { LC_ALL: 'C', TZ: 'UTC' };
+  const child = startChild({ command, args, ...options, env, ask: 'TERM', insist: 'KILL', onLine });
+  const code = await child.exited;
+  // Lines may still be on their way through the pipe when the exit is seen.
+  await wait(5);
+  return { code, lines };
+}
