@@ -1,0 +1,105 @@
+// What a test may do to the pretend gym while it runs. The same interface works in-process and over HTTP
+// (remote-control.ts); every verb takes one JSON value and answers one.
+import type { HistoryEntry, HistoryFilter } from './history.ts';
+import type { KnobInput, KnobKind } from './knob-shapes.ts';
+import type { RefusalReason } from './rules.ts';
+import type { BoxInput, MemberInput, ScenarioInput, SlotInput } from './scenario.ts';
+import type { SlotTruth, Truth, TruthFilter } from './truth.ts';
+
+/** One slot: by id, or by its hour (and name, where two classes share the hour). */
+export interface SlotRef {
+  box: string;
+  day: string;
+  id?: number;
+  timeid?: string;
+  className?: string;
+}
+export interface SlotChange {
+  limit?: number;
+  waitlist?: boolean | number;
+  /** true: the next id; a number: this id. */
+  newId?: true | number;
+  removed?: boolean;
+  className?: string;
+  coachName?: string | null;
+  /** Epoch milliseconds or ISO 8601. */
+  opensAt?: number | string;
+}
+export interface ClockState {
+  mode: 'system' | 'frozen';
+  nowMs: number;
+  offsetMs: number;
+}
+export interface HandBooking extends SlotRef {
+  /** id or e-mail. */
+  member: number | string;
+  familyId?: number;
+  waitlist?: boolean;
+}
+export interface HandVerdict {
+  outcome: 'booked' | 'waitlisted' | 'refused';
+  reservationId?: number;
+  reason?: RefusalReason;
+}
+export interface SessionRef {
+  member?: number | string;
+  fingerprint?: string;
+  sessionId?: number;
+}
+
+export interface Control {
+  /** Back to the scenario of the start, or to this one: no sessions, no bookings, no knobs, no history, system clock. */
+  reset(scenario?: ScenarioInput): Promise<void>;
+  /** Adds to what is there. */
+  load(scenario: ScenarioInput): Promise<void>;
+  addBox(box: BoxInput): Promise<void>;
+  addMember(member: MemberInput): Promise<void>;
+  addSlot(slot: SlotInput & { box: string }): Promise<SlotTruth>;
+  changeSlot(change: { slot: SlotRef; change: SlotChange }): Promise<SlotTruth>;
+  /** Answers the number by which it can be cleared. */
+  setKnob(knob: KnobInput): Promise<number>;
+  clearKnobs(filter?: { kind?: KnobKind; knobId?: number }): Promise<void>;
+  clock(): Promise<ClockState>;
+  /** Stops the clock at an instant (epoch ms or ISO 8601); it then moves by `advance` alone. */
+  freeze(at: number | string): Promise<ClockState>;
+  /** Moves the clock on, running or frozen. */
+  advance(byMs: number): Promise<ClockState>;
+  /** Runs with the system clock, so many milliseconds ahead of it. */
+  followSystem(offsetMs: number): Promise<ClockState>;
+  history(filter?: HistoryFilter): Promise<HistoryEntry[]>;
+  clearHistory(): Promise<void>;
+  truth(filter?: TruthFilter): Promise<Truth>;
+  /** Whether tokenUpdate would take this token now; asks without rotating or counting. */
+  tokenWorks(ask: { token: string; fingerprint?: string }): Promise<boolean>;
+  /** The member books in the official app: the same rules, no session of ours. */
+  bookByHand(wish: HandBooking): Promise<HandVerdict>;
+  /** The member cancels in the official app; false when there was nothing to cancel. */
+  cancelByHand(reservation: { reservationId: number }): Promise<boolean>;
+  /** Ends all sessions that fit; answers how many died. */
+  killSession(ref: SessionRef): Promise<number>;
+  /** Lifts the lock that wrong passwords brought. */
+  unlock(member: number | string): Promise<void>;
+}
+
+export const VERBS = [
+  'reset',
+  'load',
+  'addBox',
+  'addMember',
+  'addSlot',
+  'changeSlot',
+  'setKnob',
+  'clearKnobs',
+  'clock',
+  'freeze',
+  'advance',
+  'followSystem',
+  'history',
+  'clearHistory',
+  'truth',
+  'tokenWorks',
+  'bookByHand',
+  'cancelByHand',
+  'killSession',
+  'unlock',
+] as const satisfies readonly (keyof Control)[];

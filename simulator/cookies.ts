@@ -1,0 +1,55 @@
+// The cookies the pretend gym sets and reads, odd ones on request.
+// It keeps nothing: sessions.ts knows whose cookie is whose.
+import { randomBytes } from 'node:crypto';
+import type { KnobOf } from './knob-shapes.ts';
+
+/** Reads one cookie out of a Cookie header; the first of several wins. */
+export function readCookie(header: string | undefined, name: string): string | undefined {
+  for (const pair of header?.split(';') ?? []) {
+    const cut = pair.indexOf('=');
+    if (cut > 0 && pair.slice(0, cut).trim() === name) return pair.slice(cut + 1).trim();
+  }
+  return undefined;
+}
+
+const WEEK = 'Max-Age=604800';
+const balancer = (name: string) => `${name}=${randomBytes(24).toString('base64')}`;
+
+/** The load balancer's two; the only ones that renewing a token sets. */
+export const balancerCookies = (): string[] => [
+  `${balancer('AWSALB')}; ${WEEK}; Path=/`,
+  `${balancer('AWSALBCORS')}; ${WEEK}; Path=/; SameSite=None; Secure`,
+];
+
+export const pageCookie = (): string => `PHPSESSID=${randomBytes(13).toString('hex')}; Path=/; HttpOnly`;
+
+/** The login's own cookie: far expiry, its date with the comma that naive splitting trips over. */
+export function authCookie(value: string, nowMs: number, domain: string | undefined): string {
+  const expires = new Date(nowMs + 3650 * 86_400_000).toUTCString();
+  return `amhrdrauth=${value}; Expires=${expires}; Path=/; HttpOnly${domain === undefined ? '' : `; Domain=${domain}`}`;
+}
+
+/** What a `set-cookie` knob puts in the place of the usual lines. */
+export function oddCookies(knob: KnobOf<'set-cookie'>): string[] {
+  const [first = '', second = ''] = balancerCookies();
+  const variants: Record<typeof knob.variant, () => string[]> = {
+    awsalb: () => [first, second],
+    'expires-commas': () => [first.replace(WEEK, 'Expires=Wed, 21 Oct 2037 07:28:00 GMT'), second],
+    quotes: () => ['AWSALB="quoted/value+=="; Path=/', 'PHPSESSID="a b"; Path=/; HttpOnly'],
+    'delete-auth': () => [
+      first,
+      'amhrdrauth=deleted; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; Path=/; HttpOnly',
+    ],
+    duplicates: () => [
+      first,
+      balancerCookies()[0] ?? '',
+      'PHPSESSID=one; Path=/',
+      'PHPSESSID=two; Path=/',
+      'PHPSESSID=three; Path=/api',
+    ],
+    sixty: () => Array.from({ length: 60 }, (_, index) => `c${index}=${index}; Path=/`),
+    none: () => [],
+    lines: () => knob.lines,
+  };
+  return variants[knob.variant]();
+}

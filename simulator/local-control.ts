@@ -1,0 +1,109 @@
+// The control verbs, done straight to the world. What comes in is checked here, also when it came over HTTP.
+import { z } from 'zod';
+import type { Control, SlotChange, SlotRef } from './control.ts';
+import { knobShape } from './knob-shapes.ts';
+import { acceptsToken } from './routes-main.ts';
+import { book, cancel } from './rules.ts';
+import { boxShape, instantShape, memberShape, type Scenario, scenarioShape, slotShape } from './scenario.ts';
+import { addSlot, type Slot, slotIdOf, slotsOn } from './timetable.ts';
+import { readTruth, slotTruth } from './truth.ts';
+import { addBox, addMember, boxNamed, emptyWorld, memberNamed, pour, type World } from './world.ts';
+
+/** Verbs reject with a plain Error (or ZodError) that says what was expected. */
+export function createLocalControl(world: World, start: Scenario): Control {
+  const { clock, history } = world;
+  return {
+    async reset(scenario) {
+      const next = scenario === undefined ? start : scenarioShape.parse(scenario);
+      emptyWorld(world, next.seed ?? 1);
+      history.clear();
+      clock.followSystem(0);
+      pour(world, next);
+    },
+    load: async (scenario) => pour(world, scenarioShape.parse(scenario)),
+    addBox: async (box) => addBox(world, boxShape.parse(box)),
+    addMember: async (member) => addMember(world, memberShape.parse(member)),
+    addSlot: async ({ box, ...slot }) =>
+      slotTruth(world, addSlot(boxNamed(world, box), slotShape.parse(slot), world.seed)),
+    changeSlot: async ({ slot, change }) => slotTruth(world, changed(slotAt(world, slot), change)),
+    setKnob: async (knob) => world.knobs.set(knobShape.parse(knob)),
+    clearKnobs: async (filter) => world.knobs.clear(filter),
+    clock: async () => clock.state(),
+    async freeze(at) {
+      clock.freeze(instantShape.parse(at));
+      return clock.state();
+    },
+    async advance(byMs) {
+      clock.advance(z.number().parse(byMs));
+      return clock.state();
+    },
+    async followSystem(offsetMs) {
+      clock.followSystem(z.number().parse(offsetMs));
+      return clock.state();
+    },
+    history: async (filter) => history.list(filter),
+    clearHistory: async () => history.clear(),
+    truth: async (filter) => readTruth(world, filter),
+    tokenWorks: async ({ token, fingerprint }) => tokenWorks(world, token, fingerprint),
+    bookByHand: async (wish) => {
+      const member = memberNamed(world, wish.member);
+      const call = { op: 'book' as const, memberId: member.plan.id, email: member.plan.email, box: wish.box };
+      const asked = { member, call, slot: slotAt(world, wish), insist: wish.waitlist === true, by: 'hand' as const };
+      const verdict = book(world, { ...asked, familyId: wish.familyId ?? null, atMs: clock.nowMs() });
+      if (verdict.outcome === 'refused') return verdict;
+      return { outcome: verdict.outcome, reservationId: verdict.reservation.id };
+    },
+    cancelByHand: async ({ reservationId }) =>
+      cancel(world, world.reservations.get(reservationId), true, clock.nowMs()).outcome === 'cancelled',
+    killSession: async (ref) => {
+      const memberId = ref.member === undefined ? undefined : memberNamed(world, ref.member).plan.id;
+      const doomed = world.sessions
+        .all()
+        .filter((one) => one.alive && (memberId === undefined || one.memberId === memberId))
+        .filter((one) => ref.fingerprint === undefined || one.fingerprint === ref.fingerprint)
+        .filter((one) => ref.sessionId === undefined || one.id === ref.sessionId);
+      for (const session of doomed) world.sessions.end(session, 'killed');
+      return doomed.length;
+    },
+    unlock: async (name) => {
+      const member = memberNamed(world, name);
+      member.locked = false;
+      member.wrongPasswords = 0;
+    },
+  };
+}
+
+function tokenWorks(world: World, token: string, fingerprint: string | undefined): boolean {
+  const session = world.sessions.byToken(token);
+  if (!session) return false;
+  const email = world.members.get(session.memberId)?.plan.email;
+  const call = { op: 'tokenUpdate' as const, memberId: session.memberId, email, fingerprint: session.fingerprint };
+  const alive = session.alive;
+  const works = acceptsToken(world, call, session, token, world.clock.nowMs(), fingerprint ?? session.fingerprint);
+  // Asking must not kill: `onStale: kill` is for those who really call.
+  if (alive && session.endedBy === 'stale-token') {
+    session.alive = true;
+    delete session.endedBy;
+  }
+  return works;
+}
+
+function slotAt(world: World, ref: SlotRef): Slot {
+  const slots = slotsOn(boxNamed(world, ref.box), ref.day, world.seed);
+  const found = slots.find(
+    (slot) =>
+      (ref.id === undefined || slot.id === ref.id) &&
+      (ref.timeid === undefined || slot.timeid === ref.timeid) &&
+      (ref.className === undefined || slot.className === ref.className),
+  );
+  if (!found) throw new Error(`Expected a slot like ${JSON.stringify(ref)}`);
+  return found;
+}
+
+function changed(slot: Slot, change: SlotChange): Slot {
+  const { newId, opensAt, ...plain } = change;
+  Object.assign(slot, plain);
+  if (newId !== undefined) slot.id = newId === true ? slotIdOf(slot.key, slot.id) : newId;
+  if (opensAt !== undefined) slot.opensAtMs = instantShape.parse(opensAt);
+  return slot;
+}

@@ -1,0 +1,43 @@
+// The pretend gym as a process: `node simulator/main.ts [--port 0] [--host 127.0.0.1] [--scenario file.json]
+// [--history file.jsonl] [--tls] [--cookie-domain d] [--centre-url template] [--no-control] [--die-with-parent]`.
+// Prints one line of JSON when it is ready and nothing else.
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { ScenarioInput } from './scenario.ts';
+import { type SimulatorOptions, startSimulator } from './simulator.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    host: { type: 'string', default: '127.0.0.1' },
+    scenario: { type: 'string' },
+    history: { type: 'string' },
+    tls: { type: 'boolean', default: false },
+    'cookie-domain': { type: 'string' },
+    'centre-url': { type: 'string' },
+    'no-control': { type: 'boolean', default: false },
+    'die-with-parent': { type: 'boolean', default: false },
+  },
+});
+
+const options: SimulatorOptions = {
+  port: Number(values.port),
+  host: values.host,
+  tls: values.tls,
+  control: !values['no-control'],
+  ...(values.scenario === undefined ? {} : { scenario: readScenario(values.scenario) }),
+  ...(values.history === undefined ? {} : { historyFile: values.history }),
+  ...(values['cookie-domain'] === undefined ? {} : { cookieDomain: values['cookie-domain'] }),
+  ...(values['centre-url'] === undefined ? {} : { centreUrlTemplate: values['centre-url'] }),
+};
+const { control: _, stop, ...addresses } = await startSimulator(options);
+const leave = () => void stop().then(() => process.exit(0));
+process.once('SIGTERM', leave);
+process.once('SIGINT', leave);
+if (values['die-with-parent']) process.stdin.resume().once('close', leave);
+process.stdout.write(`${JSON.stringify(addresses)}\n`);
+
+// The scenario is checked where it is poured in; here it is only JSON.
+function readScenario(file: string): ScenarioInput {
+  return JSON.parse(readFileSync(file, 'utf8')) as ScenarioInput;
+}

@@ -1,0 +1,43 @@
+// When a class starts and when it opens for booking, in the box's own calendar.
+// It knows no clock: it turns local dates and rules into instants (epoch milliseconds).
+import { Temporal } from 'temporal-polyfill';
+import type { OpeningRule } from './scenario.ts';
+
+/** A day as the gym writes it (YYYYMMDD) as a calendar date. Throws RangeError on a day that does not exist. */
+export function dateOf(day: string): Temporal.PlainDate {
+  const [year, month, date] = [day.slice(0, 4), day.slice(4, 6), day.slice(6, 8)].map(Number);
+  return Temporal.PlainDate.from({ year: year ?? 0, month: month ?? 0, day: date ?? 0 }, { overflow: 'reject' });
+}
+
+/** An instant's day in that zone, as the gym writes it. */
+export const dayAt = (atMs: number, zone: string): string =>
+  Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs))
+    .toZonedDateTimeISO(zone)
+    .toPlainDate()
+    .toString()
+    .replaceAll('-', '');
+
+// 'compatible' is the rule we want: a time inside the spring gap moves later, one that happens twice is its first occurrence.
+const instantOf = (date: Temporal.PlainDate, time: string, zone: string): number =>
+  date.toPlainDateTime(Temporal.PlainTime.from(time)).toZonedDateTime(zone, { disambiguation: 'compatible' })
+    .epochMilliseconds;
+
+/** The first instant of "18:00 - 19:00" on that day. */
+export const startOf = (day: string, time: string, zone: string): number =>
+  instantOf(dateOf(day), time.slice(0, 5), zone);
+
+/** The instant at which the class opens; -Infinity for a box that never closes. */
+export function opensAt(rule: OpeningRule, day: string, time: string, zone: string): number {
+  if (rule.kind === 'always') return Number.NEGATIVE_INFINITY;
+  if (rule.kind === 'hours-before') return startOf(day, time, zone) - rule.hours * 3_600_000;
+  const date = dateOf(day).subtract({ days: rule.days });
+  if (rule.kind === 'days-before') return instantOf(date, time.slice(0, 5), zone);
+  return instantOf(date, rule.kind === 'midnight' ? '00:00' : rule.at, zone);
+}
+
+/** "1800_60" out of "18:00 - 19:00". A class that ends after midnight counts its minutes across it. */
+export function timeIdOf(time: string): string {
+  const [from, to] = time.split(' - ').map((part) => Number(part.slice(0, 2)) * 60 + Number(part.slice(3, 5)));
+  const minutes = ((to ?? 0) - (from ?? 0) + 1440) % 1440;
+  return `${time.slice(0, 5).replace(':', '')}_${minutes}`;
+}

@@ -1,0 +1,13 @@
+// The HTML that stands where JSON was expected: block page, gateway errors, the gym's own schedule.
+
+const page = (title: string, text: string): string =>
+  `<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body><h1>${title}</h1><p>${text}</p></body></html>\n`;
+
+export const geoBlockPage = page(
+  '403 Forbidden',
+  'Request blocked. We cannot serve your country or network at this time.',
+);
+export const notFoundPage = page('404 Not Found', 'No such page.');
+export const schedulePage = page('Horarios', 'Reserva tu clase.');
+export const oddPage = page('AimHarder', 'Estamos realizando tareas de mantenimiento.');
+export const statusPage = (status: number): string => page(String(status), 'The server could not answer this request.');

@@ -1,0 +1,82 @@
+// The book of reservations: who has a place or waits for one, since when, until when; past states can be read back.
+// It knows no rule of booking (rules.ts) and no answer of the wire (routes-book.ts).
+import { settleRivals } from './rivals.ts';
+import type { Slot } from './timetable.ts';
+
+/** Who made it: the network (a client of the API), or the member's own hand in the official app. */
+export type Origin = 'api' | 'hand';
+export type ReservationState = 'booked' | 'waitlisted' | 'cancelled';
+
+export interface Reservation {
+  id: number;
+  slot: Slot;
+  memberId: number;
+  familyId: number | null;
+  by: Origin;
+  queued: boolean;
+  createdAtMs: number;
+  promotedAtMs?: number;
+  cancelledAtMs?: number;
+}
+
+/** The state as it was at that instant; undefined before it existed. */
+export function stateAt(one: Reservation, atMs: number): ReservationState | undefined {
+  if (atMs < one.createdAtMs) return undefined;
+  if (one.cancelledAtMs !== undefined && one.cancelledAtMs <= atMs) return 'cancelled';
+  const promoted = one.promotedAtMs !== undefined && one.promotedAtMs <= atMs;
+  return one.queued && !promoted ? 'waitlisted' : 'booked';
+}
+
+const NOW = Number.POSITIVE_INFINITY;
+export const stateNow = (one: Reservation): ReservationState => stateAt(one, NOW) ?? 'cancelled';
+
+/** Places taken, rivals included, as seen at that instant. Settle the crowd first. */
+export function occupied(slot: Slot, atMs = NOW): number {
+  const rivals = slot.rivals.tookAtMs.filter((tookAtMs) => tookAtMs <= atMs).length;
+  return rivals + slot.reservations.filter((one) => stateAt(one, atMs) === 'booked').length;
+}
+
+export function waiting(slot: Slot, atMs = NOW): number {
+  return slot.reservations.filter((one) => stateAt(one, atMs) === 'waitlisted').length;
+}
+
+/** Lets the rivals take what they had taken by then. Call before every look at a slot. */
+export function settleCrowd(slot: Slot, nowMs: number): void {
+  if (slot.rivals.asked < slot.rivals.asksAtMs.length)
+    settleRivals(slot.rivals, nowMs, () => slot.limit - occupied(slot));
+}
+
+export interface Reservations {
+  add(entry: Omit<Reservation, 'id'>): Reservation;
+  get(id: number): Reservation | undefined;
+  ofMember(memberId: number): Reservation[];
+  all(): Reservation[];
+  /** Frees the place; the first in line moves up. Answers who moved up. */
+  cancel(one: Reservation, atMs: number): Reservation | undefined;
+}
+
+export function createReservations(): Reservations {
+  let nextId = 90_000_001;
+  const byId = new Map<number, Reservation>();
+  const byMember = new Map<number, Reservation[]>();
+  return {
+    add(entry) {
+      const one = { ...entry, id: nextId++ };
+      byId.set(one.id, one);
+      byMember.set(one.memberId, [...(byMember.get(one.memberId) ?? []), one]);
+      one.slot.reservations.push(one);
+      return one;
+    },
+    get: (id) => byId.get(id),
+    ofMember: (memberId) => byMember.get(memberId) ?? [],
+    all: () => [...byId.values()],
+    cancel(one, atMs) {
+      const held = stateNow(one) === 'booked';
+      one.cancelledAtMs = atMs;
+      const next = one.slot.reservations.find((other) => stateNow(other) === 'waitlisted');
+      if (!held || !next || occupied(one.slot) >= one.slot.limit) return undefined;
+      next.promotedAtMs = atMs;
+      return next;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+// Strangers who race for the same class. Their instants depend on seed and class alone and are settled lazily,
+// so a hand-moved clock sees the same crowd as a running one. They never cancel and never wait in line.
+import { seededRandom, seedOf } from './random.ts';
+import type { RivalPlan } from './scenario.ts';
+
+export interface Rivals {
+  /** When each of them asks, ascending. */
+  asksAtMs: number[];
+  /** How many of them have asked so far. */
+  asked: number;
+  /** When a place was taken, ascending. */
+  tookAtMs: number[];
+}
+
+export function makeRivals(plan: RivalPlan | undefined, opensAtMs: number, seed: number, key: string): Rivals {
+  const random = seededRandom(seedOf(seed, key));
+  const draw = () => Math.max(0, (plan?.afterOpeningMs ?? 0) + (random() * 2 - 1) * (plan?.spreadMs ?? 0));
+  const asksAtMs = Array.from({ length: plan?.count ?? 0 }, () => opensAtMs + draw()).sort((a, b) => a - b);
+  return { asksAtMs, asked: 0, tookAtMs: [] };
+}
+
+/** Lets every rival whose instant has come ask, first come first served; `free` tells the places left before them. */
+export function settleRivals(rivals: Rivals, nowMs: number, free: () => number): void {
+  for (
+    let next = rivals.asksAtMs[rivals.asked];
+    next !== undefined && next <= nowMs;
+    next = rivals.asksAtMs[rivals.asked]
+  ) {
+    rivals.asked++;
+    if (free() > 0) rivals.tookAtMs.push(next);
+  }
+}

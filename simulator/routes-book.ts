@@ -1,0 +1,47 @@
+// A box's host, the writing side: book and cancelBook, with the codes and the traps of the wire.
+import type { Effect } from './history.ts';
+import { refusalBody } from './refusals.ts';
+import { loggedOut, ok, type Reply, type Visit } from './reply.ts';
+import type { Reservation } from './reservations.ts';
+import { idAs } from './routes-box.ts';
+import { isAlive } from './routes-main.ts';
+import { book as bookByRules, cancel } from './rules.ts';
+import { findSlot, isSlotId } from './timetable.ts';
+
+const familyIdOf = (form: URLSearchParams): number | null => Number(form.get('familyId') || 0) || null;
+
+export function book(visit: Visit): Reply {
+  const { world, call, member, box, form, atMs } = visit;
+  if (!box || !member || !isAlive(world, call, visit.session, atMs)) return loggedOut();
+  const slot = findSlot(box, form.get('day') ?? '', Number(form.get('id')), world.seed);
+  const wish = { member, slot, familyId: familyIdOf(form), insist: form.get('insist') === '1', atMs, call };
+  const verdict = bookByRules(world, { ...wish, by: 'api' });
+  if (verdict.outcome === 'refused') {
+    const early = world.knobs.take('early-code', call);
+    return ok(refusalBody(verdict.reason, member, slot, early));
+  }
+  const { reservation, outcome } = verdict;
+  return ok(
+    { bookState: outcome === 'booked' ? 1 : 0, id: idAs(visit)(reservation.id) },
+    effectOf(outcome, reservation),
+  );
+}
+
+/** What history tells of a changed reservation. */
+export function effectOf(what: Effect['what'], { id, slot, memberId, familyId }: Reservation): Effect {
+  return { what, reservationId: id, slot: slot.key, slotId: slot.id, memberId, familyId };
+}
+
+/** With a slot's id it answers "done" and cancels nothing, as the real one does. */
+export function cancelBook(visit: Visit): Reply {
+  const { world, call, member, box, form, atMs } = visit;
+  if (!box || !member || !isAlive(world, call, visit.session, atMs)) return loggedOut();
+  const id = Number(form.get('id'));
+  const one = world.reservations.get(id);
+  const own = one?.memberId === member.plan.id && one.slot.box === box ? one : undefined;
+  const verdict = cancel(world, own, form.get('late') === '1', atMs);
+  if (verdict.outcome === 'late') return ok({ cancelState: 2 });
+  if (verdict.outcome === 'unknown' || !own) return ok({ cancelState: isSlotId(box, id) ? 1 : 3 });
+  const effect = effectOf('cancelled', own);
+  return ok({ cancelState: 1 }, { ...effect, promoted: verdict.promoted?.id ?? null });
+}

@@ -1,0 +1,63 @@
+// The main host: tokenUpdate (the rotation everything hinges on), whoami, setrefresh.
+import { balancerCookies, pageCookie } from './cookies.ts';
+import type { Call } from './knobs.ts';
+import { oddPage } from './pages.ts';
+import { htmlReply, loggedOut, ok, type Reply, type Visit } from './reply.ts';
+import { type Session, type TokenShape, tokenHash } from './sessions.ts';
+import type { World } from './world.ts';
+
+export function tokenUpdate(visit: Visit): Reply {
+  const { world, call, atMs } = visit;
+  const token = visit.form.get('token') ?? '';
+  const session = world.sessions.byToken(token);
+  if (session) session.tokenUpdateCalls++;
+  if (!session || !acceptsToken(world, call, session, token, atMs, visit.form.get('fingerprint'))) return loggedOut();
+  if (!world.knobs.take('token-without-cookie', call) && visit.session !== session) return loggedOut();
+  return { ...rotated(world, session, atMs, world.knobs.take('token', call)?.shape), setCookies: balancerCookies() };
+}
+
+function rotated(world: World, session: Session, atMs: number, shape: TokenShape | undefined): Reply {
+  const from = tokenHash(session.token);
+  const newToken = world.sessions.rotate(session, atMs, shape);
+  return ok({ newToken }, { what: 'rotated', sessionId: session.id, from, to: tokenHash(newToken) });
+}
+
+/** Whether this token would be renewed now; the only side effect is the death that a stale token may bring. */
+export function acceptsToken(
+  world: World,
+  call: Call,
+  session: Session,
+  token: string,
+  atMs: number,
+  fingerprint: string | null,
+): boolean {
+  const rotation = world.knobs.take('rotation', call);
+  if (!isAlive(world, call, session, atMs) || atMs >= session.tokenExpiresAtMs) return false;
+  if (rotation?.mode === 'one-per-fingerprint' && fingerprint !== session.fingerprint) return false;
+  if (token === session.token || rotation?.mode === 'lax') return true;
+  const retiredAtMs = session.retired.find((old) => old.token === token)?.atMs ?? Number.NEGATIVE_INFINITY;
+  if (rotation?.mode === 'grace' && atMs - retiredAtMs <= rotation.graceMs) return true;
+  if (rotation?.onStale === 'kill') world.sessions.end(session, 'stale-token');
+  return false;
+}
+
+/** Whether the session still opens doors; ends it when its life, counted from the last renewal, has run out. */
+export function isAlive(world: World, call: Call, session: Session | undefined, atMs: number): session is Session {
+  if (!session?.alive) return false;
+  const life = world.knobs.take('session-life', call);
+  if (life && atMs - session.lastUpdateAtMs > life.lifeMs) world.sessions.end(session, 'expired');
+  return session.alive;
+}
+
+export function whoami({ world, call, session, member, atMs }: Visit): Reply {
+  if (!isAlive(world, call, session, atMs) || !member) return ok({ data: [] });
+  const { id, name, email } = member.plan;
+  return ok({ data: [{ id, name, email }] });
+}
+
+export function setrefresh({ world, call, session, atMs, address }: Visit): Reply {
+  if (!isAlive(world, call, session, atMs)) return loggedOut();
+  const redirect = address.query.get('redirect');
+  const page = { ...htmlReply(200, oddPage), setCookies: [pageCookie()] };
+  return redirect ? { ...page, status: 302, headers: { location: redirect } } : page;
+}

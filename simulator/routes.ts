@@ -1,0 +1,19 @@
+// Which function answers which call.
+import type { Operation } from './knob-shapes.ts';
+import type { Reply, Visit } from './reply.ts';
+import { book, cancelBook } from './routes-book.ts';
+import { bookings, nextBookings, schedule } from './routes-box.ts';
+import { login } from './routes-login.ts';
+import { setrefresh, tokenUpdate, whoami } from './routes-main.ts';
+
+export const routes: Record<Operation, (visit: Visit) => Reply> = {
+  login,
+  tokenUpdate,
+  whoami,
+  setrefresh,
+  bookings,
+  book,
+  cancelBook,
+  nextBookings,
+  schedule,
+};

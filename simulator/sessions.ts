@@ -1,0 +1,101 @@
+// Logins and their rotating tokens: which token lives, which died when, how often each was renewed.
+// It speaks no HTTP; routes-login.ts and routes-main.ts do.
+import { hash, randomBytes } from 'node:crypto';
+import type { KnobOf } from './knob-shapes.ts';
+
+const TOKEN_LIFE_MS = 90 * 86_400_000;
+const RETIRED_KEPT = 8;
+// "CNRY" in hex: a scanner that looks for this mark finds every pretend token and cookie that leaked somewhere.
+const CANARY_HEX = '434e5259';
+
+export interface Session {
+  id: number;
+  memberId: number;
+  fingerprint: string;
+  authCookie: string;
+  token: string;
+  tokenExpiresAtMs: number;
+  retired: { token: string; atMs: number }[];
+  alive: boolean;
+  endedBy?: string;
+  createdAtMs: number;
+  lastUpdateAtMs: number;
+  tokenUpdates: number;
+  tokenUpdateCalls: number;
+}
+
+export type TokenShape = KnobOf<'token'>['shape'];
+/** The first 8 hex digits of sha256: enough to compare, useless to open a door. */
+export const tokenHash = (token: string): string => hash('sha256', token, 'hex').slice(0, 8);
+
+export interface Sessions {
+  open(memberId: number, fingerprint: string, nowMs: number): Session;
+  byCookie(value: string | undefined): Session | undefined;
+  byToken(token: string | undefined): Session | undefined;
+  all(): Session[];
+  end(session: Session, reason: string): void;
+  /** Retires the live token and answers the new one, in the shape asked for. */
+  rotate(session: Session, nowMs: number, shape?: TokenShape): string;
+}
+
+export function createSessions(): Sessions {
+  let nextId = 1;
+  const cookies = new Map<string, Session>();
+  const tokens = new Map<string, Session>();
+  const list: Session[] = [];
+  return {
+    open(memberId, fingerprint, nowMs) {
+      const session = newSession(nextId++, memberId, fingerprint, nowMs);
+      cookies.set(session.authCookie, session);
+      tokens.set(session.token, session);
+      list.push(session);
+      return session;
+    },
+    byCookie: (value) => (value === undefined ? undefined : cookies.get(value)),
+    byToken: (token) => (token === undefined ? undefined : tokens.get(token)),
+    all: () => list,
+    end(session, reason) {
+      if (!session.alive) return;
+      session.alive = false;
+      session.endedBy = reason;
+    },
+    rotate(session, nowMs, shape) {
+      session.tokenUpdates++;
+      session.lastUpdateAtMs = nowMs;
+      if (shape === 'same') return session.token;
+      session.retired.push({ token: session.token, atMs: nowMs });
+      for (const old of session.retired.splice(0, Math.max(0, session.retired.length - RETIRED_KEPT)))
+        tokens.delete(old.token);
+      session.token = newToken(session.memberId, nowMs, shape);
+      session.tokenExpiresAtMs = nowMs + TOKEN_LIFE_MS;
+      tokens.set(session.token, session);
+      return session.token;
+    },
+  };
+}
+
+function newSession(id: number, memberId: number, fingerprint: string, nowMs: number): Session {
+  return {
+    id,
+    memberId,
+    fingerprint,
+    authCookie: `CNRY-${id}-${randomBytes(16).toString('hex')}`,
+    token: newToken(memberId, nowMs),
+    tokenExpiresAtMs: nowMs + TOKEN_LIFE_MS,
+    retired: [],
+    alive: true,
+    createdAtMs: nowMs,
+    lastUpdateAtMs: nowMs,
+    tokenUpdates: 0,
+    tokenUpdateCalls: 0,
+  };
+}
+
+function newToken(memberId: number, nowMs: number, shape?: TokenShape): string {
+  const hex = CANARY_HEX + randomBytes(12).toString('hex');
+  if (shape === 'malformed') return `no-pipes-${hex}`;
+  if (shape === 'huge')
+    return `${memberId}|${Math.floor((nowMs + TOKEN_LIFE_MS) / 1000)}|${hex}${'f'.repeat(100 * 1024)}`;
+  const expiresAtMs = shape === 'expired' ? nowMs - 86_400_000 : nowMs + TOKEN_LIFE_MS;
+  return `${memberId}|${Math.floor(expiresAtMs / 1000)}|${hex}`;
+}

@@ -1,0 +1,64 @@
+// The pretend gym's own clock: the system's plus an offset, or an instant that only moves when told to.
+// Delays of the wire (slow, trickle) are always real time; only truth lives on this clock.
+
+export interface SimClock {
+  /** Epoch milliseconds with fractions. */
+  nowMs(): number;
+  /** Turns a stamp of the system clock into this clock's time; a frozen clock answers its instant. */
+  fromSystemMs(systemMs: number): number;
+  state(): { mode: 'system' | 'frozen'; nowMs: number; offsetMs: number };
+  /** Follows the system clock, `offsetMs` ahead of it. */
+  followSystem(offsetMs: number): void;
+  freeze(atMs: number): void;
+  advance(byMs: number): void;
+  /** Runs `effect` once this clock has reached `dueMs`. */
+  at(dueMs: number, effect: () => void): void;
+  stop(): void;
+}
+
+/** Epoch milliseconds of the system, below a millisecond, never stepping back. */
+export const systemMs = (): number => performance.timeOrigin + performance.now();
+
+export function createSimClock(): SimClock {
+  let frozenMs: number | undefined;
+  let offsetMs = 0;
+  let waiting: { dueMs: number; effect: () => void }[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const nowMs = () => frozenMs ?? systemMs() + offsetMs;
+  function settle(): void {
+    clearTimeout(timer);
+    const due = waiting.filter(({ dueMs }) => dueMs <= nowMs()).sort((a, b) => a.dueMs - b.dueMs);
+    waiting = waiting.filter((one) => !due.includes(one));
+    for (const { effect } of due) effect();
+    const nextMs = Math.min(...waiting.map(({ dueMs }) => dueMs));
+    if (frozenMs === undefined && waiting.length > 0) timer = setTimeout(settle, Math.max(1, nextMs - nowMs()));
+  }
+  const change = (make: () => void) => {
+    make();
+    settle();
+  };
+  return {
+    nowMs,
+    fromSystemMs: (stampMs) => frozenMs ?? stampMs + offsetMs,
+    state: () => ({ mode: frozenMs === undefined ? 'system' : 'frozen', nowMs: nowMs(), offsetMs }),
+    followSystem: (byMs) =>
+      change(() => {
+        frozenMs = undefined;
+        offsetMs = byMs;
+      }),
+    freeze: (atMs) =>
+      change(() => {
+        frozenMs = atMs;
+      }),
+    advance: (byMs) =>
+      change(() => {
+        if (frozenMs === undefined) offsetMs += byMs;
+        else frozenMs += byMs;
+      }),
+    at: (dueMs, effect) => change(() => waiting.push({ dueMs, effect })),
+    stop: () => {
+      clearTimeout(timer);
+      waiting = [];
+    },
+  };
+}

@@ -1,0 +1,103 @@
+// Starts a pretend AimHarder in this process, over real sockets; simulator/spawn.ts does it in a process of its own.
+import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { type Certificate, makeCertificate } from './certificate.ts';
+import type { Control } from './control.ts';
+import { exchange } from './exchange.ts';
+import { createHistory } from './history.ts';
+import { createIntake } from './intake.ts';
+import { createLocalControl } from './local-control.ts';
+import { isControl, serveControl } from './routes-control.ts';
+import { type ScenarioInput, scenarioShape } from './scenario.ts';
+import { createSimClock } from './sim-clock.ts';
+import { followSockets } from './sockets.ts';
+import { createWorld } from './world.ts';
+
+export interface SimulatorOptions {
+  /** 0 (the default): any free port. */
+  port?: number;
+  host?: string;
+  scenario?: ScenarioInput;
+  /** JSON lines are appended here. */
+  historyFile?: string;
+  tls?: boolean;
+  /** Puts Domain on the login's cookie; absent: none. */
+  cookieDomain?: string;
+  /** How boxes are named to clients; absent: `${url}/box/{box}`. */
+  centreUrlTemplate?: string;
+  /** false: no /__sim over HTTP. */
+  control?: boolean;
+}
+
+export interface Simulator {
+  url: string;
+  loginUrl: string;
+  mainUrl: string;
+  /** `{box}` stands for the slug. */
+  boxUrlTemplate: string;
+  /** The certificate to trust, with TLS. */
+  ca?: string;
+  control: Control;
+  stop(): Promise<void>;
+}
+
+/** Resolves once it listens; rejects on a port in use or a scenario that does not fit. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const scenario = scenarioShape.parse(options.scenario ?? {});
+  const clock = createSimClock();
+  const history = createHistory(options.historyFile);
+  const certificate = options.tls ? makeCertificate() : undefined;
+  const server = createServer(certificate);
+  const closeSockets = followSockets(server);
+  const url = await listen(server, options, certificate !== undefined);
+  const addresses = addressesOf(url);
+  const { cookieDomain, centreUrlTemplate = addresses.boxUrlTemplate } = options;
+  const world = createWorld({ cookieDomain, centreUrlTemplate }, clock, history);
+  const control = createLocalControl(world, scenario);
+  await control.reset();
+  const judge = createIntake((arrival) => {
+    if (options.control !== false && isControl(arrival.request)) return void serveControl(control, arrival);
+    void exchange(world, arrival);
+  });
+  server.on('request', judge);
+  return { ...addresses, ...(certificate ? { ca: certificate.cert } : {}), control, stop };
+
+  async function stop(): Promise<void> {
+    const closed = once(server, 'close');
+    server.close();
+    closeSockets();
+    clock.stop();
+    await closed;
+    history.stop();
+  }
+}
+
+/** The three addresses that a client is configured with. */
+export const addressesOf = (url: string) => ({
+  url,
+  loginUrl: `${url}/login-host`,
+  mainUrl: `${url}/main-host`,
+  boxUrlTemplate: `${url}/box/{box}`,
+});
+
+// No time limits: a racer may open its request long before the instant and end it on the dot.
+const patience = {
+  headersTimeout: 0,
+  requestTimeout: 0,
+  keepAliveTimeout: 300_000,
+  connectionsCheckingInterval: 60_000,
+};
+
+function createServer(certificate: Certificate | undefined): http.Server {
+  return certificate ? https.createServer({ ...patience, ...certificate }) : http.createServer(patience);
+}
+
+async function listen(server: http.Server, options: SimulatorOptions, tls: boolean): Promise<string> {
+  const host = options.host ?? '127.0.0.1';
+  server.listen({ port: options.port ?? 0, host, backlog: 4096 });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,20 @@
+// What history remembers of an answer: short, and with hashes where tokens stood.
+import type { Reply } from './reply.ts';
+import { tokenHash } from './sessions.ts';
+
+export function summaryOf(reply: Reply): unknown {
+  if (reply.html !== undefined) return reply.html === '' ? '' : '<html>';
+  const { json } = reply;
+  if (typeof json !== 'object' || json === null) return json;
+  if ('timetable' in json && 'bookings' in json) return listSummary(json.bookings);
+  return JSON.parse(JSON.stringify(json, hideTokens)) as unknown;
+}
+
+const hideTokens = (key: string, value: unknown): unknown =>
+  (key === 'newToken' || key === 'refreshToken') && typeof value === 'string' ? `sha256:${tokenHash(value)}` : value;
+
+function listSummary(rows: unknown): unknown {
+  if (!Array.isArray(rows)) return {};
+  const mine = rows.filter((row: { bookState?: unknown }) => row.bookState !== null);
+  return { classes: rows.length, mine: mine.map(({ id, bookState, idres }) => ({ id, bookState, idres })) };
+}

@@ -1,0 +1,104 @@
+// The classes of a box by day, made from its weekly timetable and its single slots when somebody first looks.
+// It takes no bookings: reservations.ts does.
+import { dateOf, opensAt, startOf, timeIdOf } from './opening.ts';
+import { seedOf } from './random.ts';
+import type { Reservation } from './reservations.ts';
+import { makeRivals, type Rivals } from './rivals.ts';
+import type { BoxPlan, SlotPlan } from './scenario.ts';
+
+export interface Box {
+  plan: BoxPlan;
+  days: Map<string, Slot[]>;
+}
+
+/** One class at one time. Its id may change while it lives; `key` does not. */
+export interface Slot {
+  key: string;
+  box: Box;
+  id: number;
+  day: string;
+  time: string;
+  timeid: string;
+  classId: number;
+  className: string;
+  coachName: string | null;
+  limit: number;
+  waitlist: boolean | number;
+  startsAtMs: number;
+  opensAtMs: number;
+  removed: boolean;
+  rivals: Rivals;
+  reservations: Reservation[];
+}
+
+/** The slots of that day, removed ones too. A day that does not exist has none. */
+export function slotsOn(box: Box, day: string, seed: number): Slot[] {
+  const known = box.days.get(day);
+  if (known) return known;
+  const made = plansOn(box.plan, day).map((plan, index) => makeSlot(box, plan, index, seed));
+  box.days.set(day, made);
+  return made;
+}
+
+/** Adds one slot to a box that is already open. */
+export function addSlot(box: Box, plan: SlotPlan, seed: number): Slot {
+  const others = slotsOn(box, plan.day, seed);
+  const slot = makeSlot(box, plan, others.length, seed);
+  others.push(slot);
+  return slot;
+}
+
+export function findSlot(box: Box, day: string, id: number, seed: number): Slot | undefined {
+  return slotsOn(box, day, seed).find((slot) => slot.id === id && !slot.removed);
+}
+
+/** Whether any slot, of any day looked at so far, has or had this id. */
+export function isSlotId(box: Box, id: number): boolean {
+  return [...box.days.values()].some((slots) => slots.some((slot) => slot.id === id));
+}
+
+function plansOn(plan: BoxPlan, day: string): SlotPlan[] {
+  const weekday = weekdayOf(day);
+  if (weekday === undefined) return [];
+  const weekly = plan.timetable
+    .filter((one) => one.weekday === weekday)
+    .map(({ weekday: _, ...one }) => ({ ...one, day }));
+  return [...weekly, ...plan.slots.filter((one) => one.day === day)].sort((a, b) => a.time.localeCompare(b.time));
+}
+
+function weekdayOf(day: string): number | undefined {
+  try {
+    return dateOf(day).dayOfWeek;
+  } catch {
+    return undefined;
+  }
+}
+
+function makeSlot(box: Box, plan: SlotPlan, index: number, seed: number): Slot {
+  const { zone, opening, slug } = box.plan;
+  const timeid = plan.timeid ?? timeIdOf(plan.time);
+  const key = `${slug}/${plan.day}/${timeid}/${plan.classId}/${index}`;
+  const opens = plan.opensAt ?? opensAt(opening, plan.day, plan.time, zone);
+  return {
+    key,
+    box,
+    id: plan.id ?? slotIdOf(key, 0),
+    day: plan.day,
+    time: plan.time,
+    timeid,
+    classId: plan.classId,
+    className: plan.className,
+    coachName: plan.coachName,
+    limit: plan.limit,
+    waitlist: plan.waitlist,
+    startsAtMs: startOf(plan.day, plan.time, zone),
+    opensAtMs: opens,
+    removed: false,
+    rivals: makeRivals(plan.rivals, opens, seed, key),
+    reservations: [],
+  };
+}
+
+/** Eight digits that depend on the class alone, below every reservation's id; `generation` makes a fresh one. */
+export const slotIdOf = (key: string, generation: number): number =>
+  10_000_000 + (seedOf(generation, key) % 50_000_000);

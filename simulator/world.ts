@@ -1,0 +1,90 @@
+// All that is true in one pretend gym, in one value: clock, knobs, boxes, members, sessions, reservations, history.
+// It decides nothing; scenarios are poured in here and everyone else reads and changes it.
+import type { History } from './history.ts';
+import { createKnobs, type Knobs } from './knobs.ts';
+import { seededRandom } from './random.ts';
+import { createReservations, type Reservations } from './reservations.ts';
+import type { BoxPlan, MemberPlan, Scenario } from './scenario.ts';
+import { createSessions, type Sessions } from './sessions.ts';
+import type { SimClock } from './sim-clock.ts';
+import type { Box } from './timetable.ts';
+
+export interface Member {
+  plan: MemberPlan;
+  logins: number;
+  wrongPasswords: number;
+  locked: boolean;
+}
+
+export interface WorldOptions {
+  cookieDomain?: string | undefined;
+  /** How a box's address is told to clients; `{box}` is its slug. */
+  centreUrlTemplate: string;
+}
+
+export interface World {
+  options: WorldOptions;
+  clock: SimClock;
+  history: History;
+  seed: number;
+  random: () => number;
+  knobs: Knobs;
+  boxes: Map<string, Box>;
+  members: Map<number, Member>;
+  byEmail: Map<string, Member>;
+  sessions: Sessions;
+  reservations: Reservations;
+}
+
+export function createWorld(options: WorldOptions, clock: SimClock, history: History): World {
+  return { options, clock, history, ...emptyTruth(1) };
+}
+
+/** Forgets everything but clock, history and options. */
+export function emptyWorld(world: World, seed: number): void {
+  Object.assign(world, emptyTruth(seed));
+}
+
+function emptyTruth(seed: number) {
+  const random = seededRandom(seed);
+  return {
+    seed,
+    random,
+    knobs: createKnobs(random),
+    boxes: new Map<string, Box>(),
+    members: new Map<number, Member>(),
+    byEmail: new Map<string, Member>(),
+    sessions: createSessions(),
+    reservations: createReservations(),
+  };
+}
+
+/** Adds what the scenario holds to what is there. */
+export function pour(world: World, scenario: Scenario): void {
+  for (const box of scenario.boxes) addBox(world, box);
+  for (const member of scenario.members) addMember(world, member);
+  for (const knob of scenario.knobs) world.knobs.set(knob);
+}
+
+export function addBox(world: World, plan: BoxPlan): void {
+  world.boxes.set(plan.slug, { plan, days: new Map() });
+}
+
+export function addMember(world: World, plan: MemberPlan): void {
+  const member = { plan, logins: 0, wrongPasswords: 0, locked: false };
+  world.members.set(plan.id, member);
+  world.byEmail.set(plan.email.toLowerCase(), member);
+}
+
+/** Throws when no such box or member exists: a test that names one wrongly should hear of it. */
+export function boxNamed(world: World, slug: string): Box {
+  const box = world.boxes.get(slug);
+  if (!box) throw new Error(`Expected a box with the slug ${slug}`);
+  return box;
+}
+
+export function memberNamed(world: World, name: string | number): Member {
+  const member = typeof name === 'number' ? world.members.get(name) : world.byEmail.get(name.toLowerCase());
+  if (!member) throw new Error(`Expected a member with the id or e-mail ${name}`);
+  return member;
+}
