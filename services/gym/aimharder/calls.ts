@@ -1,0 +1,132 @@
+// How AimHarder is called: headers, cookies, forms and deadlines, the same for every call; and what a failed read becomes.
+// It understands no answer.
+import type { Clock } from '../../clock.ts';
+import { Failure } from '../../failures.ts';
+import type { Http, HttpRequest, HttpResponse } from '../../http.ts';
+import { classify } from '../../http-verdict.ts';
+import { type Again, retrySafeRead } from '../../retry.ts';
+import type { GymKey, NotSent, RawAnswer, Unknown } from '../gym.ts';
+import { cookieHeader } from './cookies.ts';
+import type { Hosts } from './hosts.ts';
+import { retryAfterMs, shapeOf } from './outcomes.ts';
+import { parseJson } from './wire.ts';
+
+/** What every call of this platform needs. `tell` hears oddities for the operator; details hold nothing secret. */
+export interface Line {
+  readonly hosts: Hosts;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly tell: (oddity: string, details: Readonly<Record<string, unknown>>) => void;
+  readonly random?: () => number;
+}
+
+/** Counted from sending. Giving up earlier on a call that changes something would make lost tokens, not save time. */
+export const CHANGE_TOTAL_MS = 60_000;
+const READ_FIRST_BYTE_MS = 8_000;
+const READ_TOTAL_MS = 15_000;
+
+/** Headers of every call, in the order they are sent. */
+export function callHeaders(key: GymKey | undefined, url: URL, now: Date): Record<string, string> {
+  const cookie = key && cookieHeader(key.cookies, url, now);
+  return {
+    accept: 'application/json, text/javascript, */*; q=0.01',
+    'user-agent': 'Mozilla/5.0 (compatible; puntual)',
+    'x-requested-with': 'XMLHttpRequest',
+    ...(cookie !== undefined && { cookie }),
+  };
+}
+
+/** A form body; absent fields are sent empty, as the gym's own page does. */
+export function form(fields: Readonly<Record<string, string | undefined>>): string {
+  return new URLSearchParams(
+    Object.entries(fields).map(([name, value]): [string, string] => [name, value ?? '']),
+  ).toString();
+}
+
+export const FORM_TYPE = 'application/x-www-form-urlencoded; charset=UTF-8';
+
+export const rawOf = ({ status, setCookie, retryAfter, body }: HttpResponse): RawAnswer => ({
+  status,
+  setCookie,
+  retryAfter,
+  body,
+});
+
+/** A word about a failed call that quotes nothing of it. */
+export function whyOf(error: unknown): string {
+  const causes: unknown[] = [];
+  for (let each = error; each instanceof Error && causes.length < 4; each = each.cause) {
+    causes.push(Reflect.get(each, 'code'));
+  }
+  return causes.filter((code) => typeof code === 'string').at(-1) ?? 'network error';
+}
+
+/** Sends a change, once. No complete answer is a value too: nothing was sent, or nobody knows. */
+export async function sendChange(
+  line: Line,
+  key: GymKey,
+  url: URL,
+  body: string,
+): Promise<RawAnswer | NotSent | Unknown> {
+  const headers = { ...callHeaders(key, url, line.clock.now()), 'content-type': FORM_TYPE };
+  try {
+    return rawOf(await line.http.send({ method: 'POST', url, headers, body, totalMs: CHANGE_TOTAL_MS }));
+  } catch (error) {
+    const kind = classify(error) === 'not-sent' ? 'not-sent' : 'unknown';
+    return { kind, reason: whyOf(error) };
+  }
+}
+
+export const unreachable = (error: unknown): Failure =>
+  new Failure('gym/unreachable', 'The gym could not be reached.', { details: { why: whyOf(error) } });
+
+/** Throws the failure that a status stands for; passes 2xx. */
+export function requireOk(raw: RawAnswer, now: Date): void {
+  const details = { status: raw.status };
+  if (raw.status === 403) throw new Failure('gym/blocked', 'The gym blocks our address.', { details });
+  if (raw.status === 429) {
+    const wait = retryAfterMs(raw.retryAfter, now);
+    const more = wait === undefined ? { details } : { details, retryAfterMs: wait };
+    throw new Failure('gym/busy', 'The gym asks us to wait.', more);
+  }
+  if (raw.status >= 500 || raw.status === 408 || raw.status === 425) {
+    throw new Failure('gym/unreachable', 'The gym could not answer.', { details });
+  }
+  if (raw.status < 200 || raw.status > 299) {
+    throw new Failure('gym/unreadable', 'The gym answered in a way we do not know.', { details });
+  }
+}
+
+export const unreadable = (body: string): Failure =>
+  new Failure('gym/unreadable', 'The gym answered in a way we do not know.', { details: { shape: shapeOf(body) } });
+
+function judge(error: unknown): Again {
+  if (!(error instanceof Failure)) return { again: 'no' };
+  if (error.code === 'gym/unreachable') return { again: 'yes' };
+  if (error.code === 'gym/busy') {
+    return { again: 'yes', ...(error.retryAfterMs !== undefined && { afterMs: error.retryAfterMs }) };
+  }
+  return { again: error.code === 'gym/unreadable' && 'shape' in error.details ? 'once' : 'no' };
+}
+
+/** A safe read, repeated politely, down to its JSON. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+export function readJson(line: Line, key: GymKey, url: URL): Promise<{ json: unknown; body: string }> {
+  async function once(signal: AbortSignal) {
+    const request: HttpRequest = {
+      method: 'GET',
+      url,
+      headers: callHeaders(key, url, line.clock.now()),
+      firstByteMs: READ_FIRST_BYTE_MS,
+      totalMs: READ_TOTAL_MS,
+      signal,
+    };
+    const raw = await line.http.send(request).catch((error: unknown) => Promise.reject(unreachable(error)));
+    requireOk(raw, line.clock.now());
+    const json = parseJson(raw.body);
+    // Something that is not JSON may be a passing page of something in between: worth one more look.
+    if (json === undefined) throw unreadable(raw.body);
+    return { json, body: raw.body };
+  }
+  const { clock, random } = line;
+  return retrySafeRead(once, { clock, judge, ...(random && { random }) });
+}

@@ -1,0 +1,52 @@
+// AimHarder as a Gym: puts its calls together. Every quirk lives in a file beside this one and nowhere else in the service.
+import type { Clock } from '../../clock.ts';
+import type { Http } from '../../http.ts';
+import type { Gym, GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
+import { book, cancel, prepareBook } from './book.ts';
+import { form, type Line, sendChange } from './calls.ts';
+import { probeClock } from './clock.ts';
+import { isAlive, readDay } from './day.ts';
+import type { Hosts } from './hosts.ts';
+import { understandBook } from './outcomes.ts';
+import { understandRenewal } from './renewal.ts';
+import { signIn } from './sign-in.ts';
+
+export interface AimharderParts {
+  readonly hosts: Hosts;
+  /** Its list must allow `hosts.owns`. */
+  readonly http: Http;
+  readonly clock: Clock;
+  /** Hears what the operator should know and no answer can carry (a skipped box, rows without a time). */
+  readonly tell?: (oddity: string, details: Readonly<Record<string, unknown>>) => void;
+  /** For the pauses between reads; 0 ≤ x < 1. */
+  readonly random?: () => number;
+}
+
+const renewUrl = (line: Line): URL => line.hosts.main('/api/tokenUpdate');
+
+async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer> {
+  const url = renewUrl(line);
+  const body = form({ token: key.token.reveal(), ciclo: '1', fingerprint: key.fingerprint });
+  const answer = await sendChange(line, key, url, body);
+  if ('kind' in answer) return answer;
+  // First kept, then understood. A keeper that fails decides by throwing; it has the answer in its hands.
+  await received(answer);
+  return understandRenewal(answer, key, url, line.clock.now());
+}
+
+export function createAimharder({ tell = () => undefined, ...parts }: AimharderParts): Gym {
+  const line: Line = { tell, ...parts };
+  const now = () => line.clock.now();
+  return {
+    signIn: (credentials, fingerprint) => signIn(line, credentials, fingerprint),
+    renew: (key, received) => renew(line, key, received),
+    understandRenewal: (raw, key) => understandRenewal(raw, key, renewUrl(line), now()),
+    isAlive: (key) => isAlive(line, key),
+    readDay: (key, box, day, familyId) => readDay(line, key, box, day, familyId),
+    book: (key, box, wish) => book(line, key, box, wish),
+    prepareBook: (key, box, wish) => prepareBook(line, key, box, wish),
+    understandBook: (raw) => understandBook(raw, now()),
+    cancel: (key, box, wish) => cancel(line, key, box, wish),
+    probeClock: (box) => probeClock(line, box),
+  };
+}

@@ -1,0 +1,87 @@
+// A session's cookies: an RFC 6265 jar that travels as text inside a Secret, merged by (name, domain, path), bytes kept.
+// It is never replaced by an answer's cookies, and nothing is split on commas: `Expires=Wed, 21 …` holds one.
+import { Cookie, CookieJar } from 'tough-cookie';
+import { Failure } from '../../failures.ts';
+import { Secret } from '../../secret.ts';
+
+/** The cookie without which nothing works; a jar that has lost it must not be kept. */
+const AUTH_COOKIE = 'amhrdrauth';
+/** RFC 6265 token. */
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Printable ASCII without `;`: wider than RFC 6265 (space, comma, quotes, backslash are seen in the wild) and still one cookie. */
+const VALUE = /^[\x20-\x3a\x3c-\x7e]*$/;
+const ADDRESS_LITERAL = /^(?:localhost|\[.*\]|\d{1,3}(?:\.\d{1,3}){3})$/;
+
+export const emptyJar = (): Secret => new Secret(JSON.stringify(new CookieJar().serializeSync()));
+
+function open(jar: Secret): CookieJar {
+  try {
+    return CookieJar.deserializeSync(jar.reveal());
+  } catch {
+    // Without the cause: a JSON error quotes the text it stumbled over.
+    throw new Failure('session/jar-incomplete', 'Expected the cookies to be a serialised jar.');
+  }
+}
+
+const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test(cookie.value);
+
+const isAlive = (cookie: Cookie, now: Date): boolean =>
+  (cookie.expiryTime() ?? Number.POSITIVE_INFINITY) > now.getTime();
+
+const cookiesOf = (jar: CookieJar, now: Date): Cookie[] =>
+  (jar.serializeSync()?.cookies ?? [])
+    .map((each) => Cookie.fromJSON(each))
+    .filter((each): each is Cookie => each !== undefined && isAlive(each, now));
+
+/** A `Domain` cannot name an IP address or localhost; there the cookie is kept for that host alone, which is narrower. */
+function fitDomain(cookie: Cookie, url: URL): void {
+  if (ADDRESS_LITERAL.test(url.hostname)) cookie.domain = null;
+}
+
+/** Takes one line of a Set-Cookie in. false: refused, as it could not be sent back as one cookie, or is not this host's. */
+function take(jar: CookieJar, line: string, url: URL, now: Date): boolean {
+  const cookie = Cookie.parse(line);
+  // On the line too: a control byte may hide where the parser ends a value and drops the rest.
+  if (!cookie || !isSound(cookie) || !/^[\x20-\x7e]*$/.test(line)) return false;
+  fitDomain(cookie, url);
+  return jar.setCookieSync(cookie, url.href, { now, ignoreError: true }) !== undefined;
+}
+
+/** Does the jar hold a living login cookie? */
+export const hasAuthCookie = (jar: Secret, now: Date): boolean => holdsAuth(open(jar), now);
+
+const holdsAuth = (jar: CookieJar, now: Date): boolean =>
+  cookiesOf(jar, now).some((cookie) => cookie.key === AUTH_COOKIE && cookie.value !== '');
+
+export interface Merged {
+  /** The jar to keep: the merged one, or the old one when `authLost`. */
+  readonly jar: Secret;
+  /** The answer's cookies would have taken the login cookie away. */
+  readonly authLost: boolean;
+  /** How many Set-Cookie lines were refused. */
+  readonly refused: number;
+}
+
+/** Lays an answer's Set-Cookie lines (from `getSetCookie()`) over the jar. */
+export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date): Merged {
+  const merged = open(jar);
+  const had = holdsAuth(merged, now);
+  const refused = setCookie.filter((line) => !take(merged, line, url, now)).length;
+  const authLost = had && !holdsAuth(merged, now);
+  const cookies = cookiesOf(merged, now).map((cookie) => cookie.toJSON());
+  const kept = authLost ? jar : new Secret(JSON.stringify({ ...merged.serializeSync(), cookies }));
+  return { jar: kept, authLost, refused };
+}
+
+/**
+ * The Cookie header for one address, every name once (of two cookies of one name the narrower path wins, as servers read
+ * it); undefined when there is nothing to send. A cookie that could not stand as one is left out even if a jar holds it.
+ */
+export function cookieHeader(jar: Secret, url: URL, now: Date): string | undefined {
+  const byName = new Map<string, Cookie>();
+  for (const cookie of open(jar).getCookiesSync(url.href, { expire: false })) {
+    if (isAlive(cookie, now) && isSound(cookie) && !byName.has(cookie.key)) byName.set(cookie.key, cookie);
+  }
+  const pairs = [...byName.values()].map((cookie) => `${cookie.key}=${cookie.value}`);
+  return pairs.length > 0 ? pairs.join('; ') : undefined;
+}

@@ -1,0 +1,123 @@
+// What an answer of AimHarder means, in the port's words: tables, decided by codes and keys only, never by a text.
+// What no table knows is `unknown`, which is neither success nor failure: read back.
+
+import { classify } from '../../http-verdict.ts';
+import type { BookAnswer, CancelAnswer, RawAnswer, Refusal, TurnedAway, Unknown } from '../gym.ts';
+import { announcedLead, plainText, redactedSample } from './reason.ts';
+import { type BookWire, bookAnswer, cancelAnswer, isLogout, parseJson } from './wire.ts';
+
+const FINAL_CODES: Readonly<Record<number, readonly [Refusal, string]>> = {
+  [-1]: ['full', 'The class is full.'],
+  [-2]: ['no-credit', 'No credit left, or the class is not in the plan.'],
+  [-5]: ['unpaid', 'A payment is due at the gym.'],
+  [-7]: ['too-late', 'It is too late to book this class.'],
+  [-8]: ['quota-reached', 'The daily limit of bookings is reached.'],
+  [-9]: ['quota-reached', 'The limit of bookings is reached.'],
+};
+
+/** Keys of `errorMssgLang` under code -12. Any other key is a final refusal. */
+const KEYS: Readonly<Record<string, (wire: BookWire) => BookAnswer>> = {
+  ERROR_ANTELACION_CLIENTE: (wire) => tooEarly(wire, 'days'),
+  ERROR_ANTELACION_CLIENTE_HORAS: (wire) => tooEarly(wire, 'hours'),
+  NOPUEDESRESERVAMISMAHORA: () => ({ kind: 'same-hour' }),
+  HASSUPERADOLIMITCONTR: (wire) => ({
+    kind: 'quota-reached',
+    reason: reasonOf(wire, 'The contract allows no more bookings.'),
+  }),
+};
+
+function reasonOf(wire: BookWire, otherwise: string): string {
+  return plainText(wire.errorMssg ?? '') || otherwise;
+}
+
+function tooEarly(wire: BookWire, unit: 'hours' | 'days'): BookAnswer {
+  const announced = announcedLead(wire.errorMssg, unit);
+  return announced ? { kind: 'too-early', announced } : { kind: 'too-early' };
+}
+
+function byKey(wire: BookWire): BookAnswer | undefined {
+  const key = wire.errorMssgLang?.trim();
+  if (!key) return undefined;
+  const known = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
+  return (
+    known?.(wire) ?? { kind: 'refused', reason: reasonOf(wire, `The gym refused (${plainText(key).slice(0, 60)}).`) }
+  );
+}
+
+function refusal(wire: BookWire, code: number): BookAnswer | undefined {
+  const [kind, words] = FINAL_CODES[code] ?? [];
+  if (!kind || !words) return undefined;
+  const limit = code === -8 && wire.max !== undefined ? ` (at most ${wire.max})` : '';
+  return { kind, reason: reasonOf(wire, words.replace(/\.$/, `${limit}.`)) };
+}
+
+/** `-4` says too early without a key; N counts only where a key beside it names the unit. */
+function earlyCode(wire: BookWire): BookAnswer {
+  const keyed = byKey(wire);
+  return keyed?.kind === 'too-early' ? keyed : { kind: 'too-early' };
+}
+
+function byState(wire: BookWire): BookAnswer | undefined {
+  if (wire.bookState === 1) return { kind: 'booked', reservationId: wire.id };
+  if (wire.bookState === 0) return { kind: 'accepted', reservationId: wire.id };
+  if (wire.bookState === -4) return earlyCode(wire);
+  if (wire.bookState === -12) return byKey(wire);
+  return wire.bookState === undefined ? undefined : refusal(wire, wire.bookState);
+}
+
+/** Retry-After in seconds or as a date; undefined when it says nothing usable. */
+export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now.getTime();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** Answers that say nothing about the request: turned away at the door, or of a status that proves nothing. */
+export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | undefined {
+  if (raw.status === 403) return { kind: 'turned-away', why: 'blocked' };
+  if (raw.status === 429) {
+    const wait = retryAfterMs(raw.retryAfter, now);
+    return { kind: 'turned-away', why: 'busy', ...(wait !== undefined && { retryAfterMs: wait }) };
+  }
+  return classify({ status: raw.status }) === 'definite' ? undefined : notUnderstood(raw, `status ${raw.status}`);
+}
+
+/** Why a body says nothing, without quoting it. */
+export function shapeOf(body: string): string {
+  if (body.trim() === '') return 'empty answer';
+  if (parseJson(body) !== undefined) return 'JSON of another shape';
+  return /^\s*</.test(body) ? 'HTML instead of JSON' : 'not JSON, or cut short';
+}
+
+const notUnderstood = (raw: RawAnswer, reason: string): Unknown => ({
+  kind: 'unknown',
+  reason,
+  sample: redactedSample(raw.body),
+});
+
+/** What an answer to `POST /api/book` means. */
+export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
+  const door = doorAnswer(raw, now);
+  if (door) return door;
+  const wire = bookAnswer.safeParse(parseJson(raw.body)).data;
+  if (!wire) return notUnderstood(raw, shapeOf(raw.body));
+  if (isLogout(wire.logout)) return { kind: 'session-dead' };
+  return byState(wire) ?? notUnderstood(raw, `no known bookState (${wire.bookState ?? 'none'})`);
+}
+
+const CANCEL_STATES: Readonly<Record<number, CancelAnswer>> = {
+  1: { kind: 'cancelled' },
+  2: { kind: 'late-needs-consent' },
+  3: { kind: 'not-found' },
+};
+
+/** What an answer to `POST /api/cancelBook` means. `cancelled` is only what it says: a slot's id is answered so too. */
+export function understandCancel(raw: RawAnswer, now: Date): CancelAnswer {
+  const door = doorAnswer(raw, now);
+  if (door) return door;
+  const wire = cancelAnswer.safeParse(parseJson(raw.body)).data;
+  if (!wire) return notUnderstood(raw, shapeOf(raw.body));
+  if (isLogout(wire.logout)) return { kind: 'session-dead' };
+  const known = wire.cancelState === undefined ? undefined : CANCEL_STATES[wire.cancelState];
+  return known ?? notUnderstood(raw, `no known cancelState (${wire.cancelState ?? 'none'})`);
+}

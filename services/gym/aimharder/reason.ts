@@ -1,0 +1,41 @@
+// AimHarder's own words, made fit to show and to keep: markup out, short, nothing personal in samples; and the number N.
+// Nothing is decided by a text here or anywhere: keys and codes decide, texts only supply N and words for people.
+import type { AnnouncedLead } from '../gym.ts';
+
+const REASON_LENGTH = 200;
+const SAMPLE_LENGTH = 120;
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' };
+
+/** Readable text of a reason that may hold markup. */
+export function plainText(markup: string): string {
+  return markup
+    .replace(/<(script|style)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, ' ')
+    .replace(/<[^>]*>?/g, ' ')
+    .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (whole, name: string) => ENTITIES[name] ?? whole)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, REASON_LENGTH);
+}
+
+/** A short piece of an answer nobody understood, for the operator: addresses, tokens and long numbers blacked out. */
+export function redactedSample(body: string): string {
+  return plainText(body.slice(0, 4_000))
+    .replace(/[^\s@"']+@[^\s@"']+/g, '[address]')
+    .replace(/[\w|%+/=.-]{12,}/g, '[long]')
+    .replace(/\d{5,}/g, '[number]')
+    .slice(0, SAMPLE_LENGTH);
+}
+
+const UNIT_WORDS = { hours: /(\d{1,4})\s*h/i, days: /(\d{1,4})\s*d[ií]/i } as const;
+/** English and Catalan days, which do not begin with "di" everywhere. */
+const OTHER_DAYS = /(\d{1,4})\s*(?:day|die)/i;
+
+/** N of "you may book only N days (or hours) ahead"; undefined when the text leaves any doubt which number is meant. */
+export function announcedLead(text: string | undefined, unit: AnnouncedLead['unit']): AnnouncedLead | undefined {
+  const words = plainText(text ?? '');
+  const numbers = words.match(/\d+/g) ?? [];
+  const sole = numbers.length === 1 ? numbers[0] : undefined;
+  const named = UNIT_WORDS[unit].exec(words)?.[1] ?? (unit === 'days' ? OTHER_DAYS.exec(words)?.[1] : undefined);
+  const amount = Number(named ?? sole);
+  return Number.isInteger(amount) && amount > 0 ? { amount, unit } : undefined;
+}

@@ -1,0 +1,104 @@
+// What AimHarder says, parsed once where it enters: numbers that come as text, nulls, lists that come as objects, JSON
+// served as text/html. It judges nothing: outcomes.ts does.
+import { z } from 'zod';
+
+/** JSON by content, whatever the header says; undefined for HTML, nothing, or half an answer. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body.trim());
+  } catch {
+    return undefined;
+  }
+}
+
+/** `1`, `"1"` and `true` mean logged out; `0`, `"0"`, `false`, null, "" and absence do not. */
+export function isLogout(value: unknown): boolean {
+  return value === 1 || value === true || (typeof value === 'string' && /^(?:1|true)$/i.test(value.trim()));
+}
+
+/** An id that may come as a number; absent for null, "" and anything else. */
+const id = z
+  .union([z.string(), z.number()])
+  .transform((value) => String(value).trim())
+  .transform((value) => value || undefined)
+  .optional()
+  .catch(undefined);
+
+/** The leading whole number of 14, "14" or "14 (5)". */
+const count = z
+  .union([z.string(), z.number()])
+  .transform((value) => /^\s*(-?\d+)/.exec(String(value))?.[1])
+  .transform((digits) => (digits === undefined ? undefined : Number(digits)))
+  .optional()
+  .catch(undefined);
+
+/** A code that is a whole number and nothing else: "1 place left" is not code 1. */
+const code = z
+  .union([z.number().int(), z.string().regex(/^\s*-?\d+\s*$/)])
+  .transform(Number)
+  .optional()
+  .catch(undefined);
+
+const text = z.string().optional().catch(undefined);
+const anything = z.unknown().optional();
+/** PHP sends a list with gaps as an object. */
+const list = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown()).transform((all) => Object.values(all))]);
+
+export const bookingRow = z.object({
+  id,
+  time: text,
+  timeid: id,
+  classId: id,
+  className: text,
+  coachName: text,
+  limit: count,
+  limitc: count,
+  ocupation: count,
+  waitlist: count,
+  bookState: code,
+  idres: id,
+});
+export type BookingRow = z.infer<typeof bookingRow>;
+
+export const dayAnswer = z.object({ logout: anything, bookings: list.optional().catch(undefined) });
+
+export const bookAnswer = z.object({
+  logout: anything,
+  bookState: code,
+  id,
+  max: count,
+  errorMssg: text,
+  errorMssgLang: text,
+});
+export type BookWire = z.infer<typeof bookAnswer>;
+
+export const cancelAnswer = z.object({ logout: anything, cancelState: code });
+
+export const renewAnswer = z.object({ logout: anything, newToken: text });
+
+export const whoamiAnswer = z.object({ logout: anything, data: anything });
+
+const role = z.object({ role: text, gym: text, boid: id, centre_url: text });
+
+const userData = z.object({
+  id,
+  name: text,
+  roles: list.catch([]).transform((all) => all.flatMap((each) => role.safeParse(each).data ?? [])),
+});
+
+export const signInAnswer = z.object({
+  error: z
+    .union([z.object({ message: text }), z.string().transform((message) => ({ message }))])
+    .optional()
+    .catch(undefined),
+  info: anything,
+  data: z
+    .object({
+      userData: userData.optional().catch(undefined),
+      auth: z.object({ authOK: anything, refreshToken: text, info: anything }).optional().catch(undefined),
+      info: anything,
+    })
+    .optional()
+    .catch(undefined),
+});
+export type SignInWire = z.infer<typeof signInAnswer>;
