@@ -1,0 +1,180 @@
+// One race inside the starter's thread: its requests, the warm connections they will leave on, and what became of them.
+// It does not wait for the instant (starter-thread.ts does) and decides nothing about further tries (prebooking/race.ts).
+import type { PreparedRequest } from './gym.ts';
+import { type Address, type Connection, type Flight, report } from './starter-connection.ts';
+import { type Keeper, openKeeper } from './starter-keeper.ts';
+import { CELL, type FromThread, hrtimeMs, type LaneOptions, type ToThread } from './starter-messages.ts';
+
+/** Handshakes at once: enough to warm hundreds in a second or two, few enough not to look like an attack. */
+const MAX_DIALLING = 32;
+
+interface Order extends Flight {
+  bytes: Uint8Array;
+  readonly address: Address;
+  readonly cells: Int32Array;
+  readonly cellAt: number;
+}
+
+interface Berth {
+  readonly address: Address;
+  readonly orders: Order[];
+  keeper: Keeper | undefined;
+}
+
+type Load = Extract<ToThread, { kind: 'load' }>;
+type Shoot = Extract<ToThread, { kind: 'shoot' }>;
+type Replace = Extract<ToThread, { kind: 'replace' }>;
+
+export interface Lane {
+  load(message: Load): void;
+  replace(message: Replace): void;
+  shoot(message: Shoot): void;
+  /** Writes everything that was loaded. */
+  fire(): void;
+  close(): void;
+}
+
+export function openLane(lane: number, options: LaneOptions, tell: (message: FromThread) => void): Lane {
+  const berths: Berth[] = [];
+  const orders = new Map<number, Order>();
+  const waiting: (() => void)[] = [];
+  const timers = new Set<NodeJS.Timeout>();
+  let dialling = 0;
+  let hasFired = false;
+  let isClosed = false;
+
+  const claim = (order: Order): boolean =>
+    Atomics.compareExchange(order.cells, order.cellAt, CELL.loaded, CELL.written) === CELL.loaded;
+  const orderOf = (index: number, request: PreparedRequest, cells: Int32Array, cellAt: number): Order => {
+    const { host, port, tls, bytes } = request;
+    const order: Order = {
+      index,
+      bytes,
+      address: { host, port, tls },
+      cells,
+      cellAt,
+      claim: () => claim(order),
+      report: (shot) => tell({ kind: 'shot', lane, shot }),
+    };
+    orders.set(index, order);
+    return order;
+  };
+  const notSent = (order: Order, reason: string): void => {
+    if (claim(order)) order.report(report(order.index, { kind: 'not-sent', reason }));
+  };
+
+  function dialNext(): void {
+    while (!isClosed && dialling < MAX_DIALLING && waiting.length > 0) waiting.shift()?.();
+  }
+  /** Opens the berth's connection when its turn comes; `settled` hears the end of the first attempt. */
+  function warm(berth: Berth, settled: (isUp: boolean) => void): void {
+    let isFirst = true;
+    waiting.push(() => {
+      dialling += 1;
+      berth.keeper = openKeeper(berth.address, options, {
+        wanted: () => !hasFired && !isClosed,
+        settled(isUp) {
+          if (!isFirst) return;
+          isFirst = false;
+          dialling -= 1;
+          settled(isUp);
+          dialNext();
+        },
+      });
+    });
+    dialNext();
+  }
+  function berthFor(order: Order): Berth {
+    const there = berths.filter((berth) => isSame(berth.address, order.address));
+    if (berths.length < options.maxConnections || there.length === 0) {
+      const berth: Berth = { address: order.address, orders: [], keeper: undefined };
+      berths.push(berth);
+      return berth;
+    }
+    return there.reduce((least, berth) => (berth.orders.length < least.orders.length ? berth : least));
+  }
+  function expireLater(): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      for (const berth of berths) berth.keeper?.expire(hrtimeMs() - options.answerTimeoutMs);
+    }, options.answerTimeoutMs + 5);
+    timers.add(timer);
+  }
+
+  function load(message: Load): void {
+    const cells = new Int32Array(message.cells);
+    const fresh = new Set<Berth>();
+    for (const [at, request] of message.requests.entries()) {
+      const order = orderOf(message.firstIndex + at, request, cells, at);
+      const berth = berthFor(order);
+      berth.orders.push(order);
+      if (berth.orders.length === 1) fresh.add(berth);
+    }
+    let left = fresh.size;
+    let ready = 0;
+    const tellWarm = (): void => tell({ kind: 'warm', lane, batch: message.batch, ready, cold: fresh.size - ready });
+    if (left === 0) tellWarm();
+    for (const berth of fresh) {
+      warm(berth, (isUp) => {
+        if (isUp) ready += 1;
+        left -= 1;
+        if (left === 0) tellWarm();
+      });
+    }
+  }
+  function fire(): void {
+    const stranded: Berth[] = [];
+    for (const berth of berths) {
+      const connection = berth.keeper?.idle();
+      if (connection) connection.write(berth.orders);
+      else stranded.push(berth);
+    }
+    hasFired = true;
+    for (const berth of stranded) {
+      for (const order of berth.orders) notSent(order, berth.keeper?.reason() ?? 'not-connected');
+    }
+    expireLater();
+  }
+  /** Now, on a connection still warm; else on a new one, whose failing to come up proves that nothing was sent. */
+  function shootNow(order: Order): void {
+    const idle = berths.find((berth) => isSame(berth.address, order.address) && berth.keeper?.idle())?.keeper?.idle();
+    const send = (connection: Connection): void => {
+      connection.write([order]);
+      expireLater();
+    };
+    const write = (keeper: Keeper | undefined): void => {
+      const connection = keeper?.idle();
+      if (connection) send(connection);
+      else notSent(order, keeper?.reason() ?? 'not-connected');
+    };
+    if (idle) {
+      send(idle);
+      return;
+    }
+    const berth: Berth = { address: order.address, orders: [], keeper: undefined };
+    berths.push(berth);
+    // setImmediate: a connection that fails may do so before its keeper has been handed back.
+    warm(berth, () => setImmediate(() => write(berth.keeper)));
+  }
+
+  return {
+    load,
+    fire,
+    shoot: (message) => shootNow(orderOf(message.index, message.request, new Int32Array(message.cells), 0)),
+    replace({ index, version, request }) {
+      const order = orders.get(index);
+      if (!order) return;
+      order.bytes = request.bytes;
+      // Only the latest version frees the shot: bytes that are already out of date must never leave.
+      const was = Atomics.compareExchange(order.cells, order.cellAt, CELL.replacing + version, CELL.loaded);
+      if (was === CELL.replacing + version && hasFired) shootNow(order);
+    },
+    close() {
+      isClosed = true;
+      for (const timer of timers) clearTimeout(timer);
+      for (const berth of berths) berth.keeper?.close();
+    },
+  };
+}
+
+const isSame = (a: Address, b: Address): boolean => a.host === b.host && a.port === b.port && a.tls === b.tls;

@@ -1,0 +1,82 @@
+// The starter's thread: waits for the instant and itself writes the bytes, so that a busy main thread delays nothing.
+// Only waiting and dispatching live here; what a race holds is in starter-lane.ts.
+import { parentPort } from 'node:worker_threads';
+import { type Lane, openLane } from './starter-lane.ts';
+import { type FromThread, hrtimeMs, type ToThread } from './starter-messages.ts';
+
+/** From here on the thread re-checks instead of trusting one long timer. */
+const LOOK_AHEAD_MS = 30;
+/** The thread is deaf to its sockets this long at most: timers are too coarse for the rest of the way. */
+const BLOCK_MS = 10;
+/** Atomics.wait may wake late by some tens of µs, so the last stretch is spun. */
+const SPIN_MS = 1;
+/** Longer timers overflow, and a suspended machine oversleeps them. */
+const LONGEST_TIMER_MS = 60_000;
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+const lanes = new Map<number, Lane>();
+const due: { lane: number; atMs: number }[] = [];
+let timer: NodeJS.Timeout | undefined;
+
+const tell = (message: FromThread): void => parentPort?.postMessage(message);
+
+function blockUntil(atMs: number): void {
+  const aheadMs = atMs - hrtimeMs() - SPIN_MS;
+  if (aheadMs > 0) Atomics.wait(sleeper, 0, 0, aheadMs);
+  while (hrtimeMs() < atMs) {}
+}
+
+function schedule(): void {
+  clearTimeout(timer);
+  const [next] = due;
+  if (!next) return;
+  const aheadMs = next.atMs - hrtimeMs();
+  if (aheadMs <= BLOCK_MS) {
+    fireNext();
+    return;
+  }
+  const untilMs = aheadMs > LOOK_AHEAD_MS ? aheadMs - LOOK_AHEAD_MS : aheadMs - BLOCK_MS;
+  timer = setTimeout(schedule, Math.min(Math.ceil(untilMs), LONGEST_TIMER_MS));
+}
+
+function fireNext(): void {
+  const next = due.shift();
+  if (!next) return;
+  blockUntil(next.atMs);
+  lanes.get(next.lane)?.fire();
+  // Let the sockets be heard before blocking for the next race.
+  setImmediate(schedule);
+}
+
+function addDue(lane: number, atMs: number): void {
+  due.push({ lane, atMs });
+  due.sort((a, b) => a.atMs - b.atMs);
+  schedule();
+}
+
+function closeLane(lane: number): void {
+  lanes.get(lane)?.close();
+  lanes.delete(lane);
+  const kept = due.filter((one) => one.lane !== lane);
+  due.splice(0, due.length, ...kept);
+  schedule();
+}
+
+parentPort?.on('message', (message: ToThread) => {
+  const lane = lanes.get(message.lane);
+  switch (message.kind) {
+    case 'open':
+      lanes.set(message.lane, openLane(message.lane, message.options, tell));
+      return;
+    case 'load':
+      return lane?.load(message);
+    case 'fire':
+      return addDue(message.lane, message.atMs);
+    case 'shoot':
+      return lane?.shoot(message);
+    case 'replace':
+      return lane?.replace(message);
+    case 'close':
+      return closeLane(message.lane);
+  }
+});

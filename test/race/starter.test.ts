@@ -1,0 +1,377 @@
+// The starter over real sockets: never early, never twice, and honest about what it cannot know.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { PreparedRequest } from '../../services/gym/gym.ts';
+import { openStarter, type Starter, type StarterOptions } from '../../services/gym/starter.ts';
+
+const nowMs = (): number => performance.timeOrigin + performance.now();
+const endings: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+async function starter(options: StarterOptions = {}): Promise<Starter> {
+  const opened = await openStarter(options);
+  endings.push(() => opened.close());
+  return opened;
+}
+
+async function listening(server: Server | NetServer, sockets = new Set<Socket>()): Promise<number> {
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  endings.push(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** A gym that stamps each arrival with this machine's clock. */
+async function gym(
+  answer: (id: string, request: IncomingMessage, response: ServerResponse) => void = (id, _, response) =>
+    response.end(id),
+) {
+  const arrivals: { id: string; atMs: number; port: number }[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((request, response) => {
+    const id = request.url?.slice(1) ?? '';
+    arrivals.push({ id, atMs: nowMs(), port: request.socket.remotePort ?? 0 });
+    answer(id, request, response);
+  });
+  const port = await listening(server, sockets);
+  return { arrivals, sockets, server, port };
+}
+
+/** A gym that says exactly these bytes after the first request on a connection. */
+async function scripted(speak: (socket: Socket, heard: string) => void) {
+  const heard: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createNetServer((socket) => {
+    socket.on('data', (chunk) => {
+      heard.push(chunk.toString());
+      speak(socket, chunk.toString());
+    });
+  });
+  return { heard, sockets, server, port: await listening(server, sockets) };
+}
+
+const request = (port: number, id: string | number): PreparedRequest => ({
+  host: '127.0.0.1',
+  port,
+  tls: false,
+  bytes: Buffer.from(`POST /${id} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 2\r\n\r\nok`),
+});
+
+const until = async (fact: () => boolean): Promise<void> => {
+  while (!fact()) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+/** Loads one request, fires it now, and gives the only shot. */
+async function shootOne(port: number, options: StarterOptions = {}) {
+  const hands = await starter(options);
+  await hands.load([request(port, 1)]);
+  const [shot] = await hands.fireAt(nowMs());
+  if (!shot) throw new Error('expected a shot');
+  return shot;
+}
+
+describe('the instant', () => {
+  test('fifty shots all arrive after the instant, each once, each answered with its own answer', async () => {
+    const { arrivals, port } = await gym();
+    const hands = await starter();
+    const warmth = await hands.load(Array.from({ length: 50 }, (_, id) => request(port, id)));
+    expect(warmth).toEqual({ ready: 50, cold: 0 });
+    const atMs = nowMs() + 150;
+    const shots = await hands.fireAt(atMs);
+    expect(arrivals).toHaveLength(50);
+    expect(new Set(arrivals.map((one) => one.id)).size).toBe(50);
+    for (const arrival of arrivals) expect(arrival.atMs).toBeGreaterThanOrEqual(atMs);
+    for (const [index, shot] of shots.entries()) {
+      expect(shot.index).toBe(index);
+      expect(shot.sentAtMs).toBeGreaterThanOrEqual(atMs);
+      expect(shot.answeredAtMs).toBeGreaterThanOrEqual(shot.firstByteAtMs ?? Number.NaN);
+      expect(shot.result).toMatchObject({ kind: 'answer', raw: { status: 200, body: String(index) } });
+    }
+  });
+
+  test('is never early in many firings of one request', async () => {
+    const { port } = await gym();
+    for (let round = 0; round < 20; round += 1) {
+      const hands = await starter();
+      await hands.load([request(port, round)]);
+      const atMs = nowMs() + 12 + Math.random() * 40;
+      const [shot] = await hands.fireAt(atMs);
+      expect(shot?.sentAtMs).toBeGreaterThanOrEqual(atMs);
+      await hands.close();
+    }
+  });
+
+  test('is kept by the thread while the main thread is busy', async () => {
+    const { port } = await gym();
+    const hands = await starter();
+    await hands.load([request(port, 1)]);
+    const atMs = nowMs() + 60;
+    const shots = hands.fireAt(atMs);
+    await new Promise((resolve) => setImmediate(resolve));
+    const busyUntilMs = atMs + 400;
+    while (nowMs() < busyUntilMs) {}
+    const [shot] = await shots;
+    expect(shot?.sentAtMs).toBeGreaterThanOrEqual(atMs);
+    expect(shot?.sentAtMs).toBeLessThan(busyUntilMs);
+  });
+
+  test('follows the anchor it was given', async () => {
+    const { port } = await gym();
+    const aheadMs = 5_000_000;
+    const hands = await starter({ anchorMs: performance.timeOrigin + aheadMs });
+    await hands.load([request(port, 1)]);
+    const atMs = nowMs() + aheadMs + 40;
+    const [shot] = await hands.fireAt(atMs);
+    expect(shot?.sentAtMs).toBeGreaterThanOrEqual(atMs);
+    expect(shot?.sentAtMs).toBeLessThan(atMs + aheadMs / 2);
+  });
+
+  test('several races share the thread and keep their own instants', async () => {
+    const { port } = await gym();
+    const races = await Promise.all([1, 2, 3].map(() => starter()));
+    for (const [at, race] of races.entries()) await race.load([request(port, at)]);
+    const atMs = nowMs() + 50;
+    const fired = await Promise.all(races.map((race, at) => race.fireAt(atMs + at * 3)));
+    for (const [at, [shot]] of fired.entries()) {
+      expect(shot?.sentAtMs).toBeGreaterThanOrEqual(atMs + at * 3);
+      expect(shot?.result).toMatchObject({ kind: 'answer', raw: { body: String(at) } });
+    }
+  });
+});
+
+describe('connections', () => {
+  test('a connection the gym closes before the instant is replaced', async () => {
+    const { port, sockets, arrivals } = await gym();
+    const hands = await starter();
+    await hands.load([request(port, 1)]);
+    await until(() => sockets.size === 1);
+    const first = [...sockets];
+    for (const socket of first) socket.destroy();
+    await until(() => sockets.size === 1 && !sockets.has(first[0] as Socket));
+    const [shot] = await hands.fireAt(nowMs() + 40);
+    expect(shot?.result.kind).toBe('answer');
+    expect(arrivals).toHaveLength(1);
+  });
+
+  test('a connection on which the gym speaks unasked is replaced, and its words answer nothing', async () => {
+    const { port, sockets } = await gym();
+    const hands = await starter();
+    await hands.load([request(port, 1)]);
+    await until(() => sockets.size === 1);
+    const [first] = [...sockets];
+    first?.write('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n');
+    await until(() => sockets.size === 1 && !sockets.has(first as Socket));
+    const [shot] = await hands.fireAt(nowMs() + 40);
+    expect(shot?.result).toMatchObject({ kind: 'answer', raw: { status: 200 } });
+  });
+
+  test('a gym that is gone at the instant leaves the shot not sent', async () => {
+    const { port, sockets, server } = await gym();
+    const hands = await starter();
+    await hands.load([request(port, 1)]);
+    await until(() => sockets.size === 1);
+    server.close();
+    for (const socket of sockets) socket.resetAndDestroy();
+    const [shot] = await hands.fireAt(nowMs() + 60);
+    expect(shot).toMatchObject({ sentAtMs: undefined, result: { kind: 'not-sent' } });
+  });
+
+  test('a refused connection leaves the shot not sent, with the reason', async () => {
+    const { port, server } = await gym();
+    await new Promise((resolve) => server.close(resolve));
+    const hands = await starter();
+    expect(await hands.load([request(port, 1)])).toEqual({ ready: 0, cold: 1 });
+    const [shot] = await hands.fireAt(nowMs() + 20);
+    expect(shot?.result).toEqual({ kind: 'not-sent', reason: 'ECONNREFUSED' });
+  });
+
+  test('requests queue on one connection only beyond the limit, and each gets its own answer', async () => {
+    const { port, arrivals, sockets } = await gym();
+    const hands = await starter({ maxConnections: 3 });
+    await hands.load(Array.from({ length: 30 }, (_, id) => request(port, id)));
+    expect(sockets.size).toBeLessThanOrEqual(3);
+    const shots = await hands.fireAt(nowMs() + 30);
+    expect(new Set(arrivals.map((one) => one.port)).size).toBe(3);
+    expect(shots.map((shot) => shot.result.kind === 'answer' && shot.result.raw.body)).toEqual(
+      Array.from({ length: 30 }, (_, id) => String(id)),
+    );
+    await expect(
+      (await starter({ maxConnections: 1 })).load(Array.from({ length: 21 }, (_, id) => request(port, id))),
+    ).rejects.toThrow('at most 20');
+  });
+});
+
+describe('what cannot be known', () => {
+  test('a reset after the write is unknown, and nothing is written again', async () => {
+    const { port, heard } = await scripted((socket) => socket.resetAndDestroy());
+    const shot = await shootOne(port);
+    expect(shot.result.kind).toBe('unknown');
+    expect(shot.sentAtMs).toBeDefined();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(heard).toHaveLength(1);
+  });
+
+  test('an answer cut off by a close is unknown', async () => {
+    const { port } = await scripted((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'));
+    expect((await shootOne(port)).result.kind).toBe('unknown');
+  });
+
+  test('silence past the deadline is unknown', async () => {
+    const { port, heard } = await scripted(() => undefined);
+    const shot = await shootOne(port, { answerTimeoutMs: 80 });
+    expect(shot.result).toEqual({ kind: 'unknown', reason: 'answer-timeout' });
+    expect(heard).toHaveLength(1);
+  });
+
+  test('an answer with two framings at once is unknown', async () => {
+    const { port } = await scripted((socket) =>
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'),
+    );
+    expect((await shootOne(port)).result).toEqual({ kind: 'unknown', reason: 'unreadable-answer' });
+  });
+
+  test('after "connection: close" what was queued behind is unknown, not repeated', async () => {
+    const { port, heard } = await scripted((socket) =>
+      socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok'),
+    );
+    const hands = await starter({ maxConnections: 1 });
+    await hands.load([request(port, 1), request(port, 2)]);
+    const shots = await hands.fireAt(nowMs());
+    expect(shots.map((shot) => shot.result.kind)).toEqual(['answer', 'unknown']);
+    expect(heard.join('').split('POST').length - 1).toBe(2);
+  });
+
+  test('a starter closed under way calls the written unknown and the unwritten not sent', async () => {
+    const { port, heard } = await scripted(() => undefined);
+    const hands = await starter();
+    await hands.load([request(port, 1)]);
+    const first = hands.fireAt(nowMs());
+    await until(() => heard.length === 1);
+    const waiting = await starter();
+    await waiting.load([request(port, 2)]);
+    const second = waiting.fireAt(nowMs() + 60_000);
+    await hands.close();
+    await waiting.close();
+    expect((await first)[0]?.result).toEqual({ kind: 'unknown', reason: 'closed' });
+    expect((await second)[0]?.result).toEqual({ kind: 'not-sent', reason: 'closed' });
+    expect(heard).toHaveLength(1);
+  });
+});
+
+describe('changing one’s mind', () => {
+  test('a withdrawn shot is never written', async () => {
+    const { port, arrivals } = await gym();
+    const hands = await starter();
+    await hands.load([request(port, 1), request(port, 2)]);
+    const fired = hands.fireAt(nowMs() + 40);
+    expect(hands.withdraw(0)).toBe(true);
+    const shots = await fired;
+    expect(shots[0]?.result).toEqual({ kind: 'not-sent', reason: 'withdrawn' });
+    expect(shots[1]?.result.kind).toBe('answer');
+    expect(arrivals.map((one) => one.id)).toEqual(['2']);
+  });
+
+  test('withdrawing at the very instant either wins or loses, never both', async () => {
+    const { port, arrivals } = await gym();
+    const hands = await starter();
+    await hands.load(Array.from({ length: 40 }, (_, id) => request(port, id)));
+    const atMs = nowMs() + 40;
+    const fired = hands.fireAt(atMs);
+    await new Promise((resolve) => setImmediate(resolve));
+    while (nowMs() < atMs) {}
+    const won = Array.from({ length: 40 }, (_, at) => 39 - at).filter((index) => hands.withdraw(index));
+    const shots = await fired;
+    const written = new Set(arrivals.map((one) => Number(one.id)));
+    for (const index of won) expect(written.has(index)).toBe(false);
+    expect(written.size + won.length).toBe(40);
+    expect(shots.filter((shot) => shot.result.kind === 'answer')).toHaveLength(written.size);
+  });
+
+  test('a shot cannot be withdrawn or replaced once written', async () => {
+    const { port } = await gym();
+    const hands = await starter();
+    await hands.load([request(port, 1)]);
+    await hands.fireAt(nowMs());
+    expect(hands.withdraw(0)).toBe(false);
+    expect(hands.replace(0, request(port, 2))).toBe(false);
+  });
+
+  test('a replaced shot leaves with its last bytes, once', async () => {
+    const { port, arrivals } = await gym();
+    const hands = await starter();
+    await hands.load([request(port, 'old')]);
+    expect(hands.replace(0, request(port, 'middle'))).toBe(true);
+    expect(hands.replace(0, request(port, 'new'))).toBe(true);
+    await hands.fireAt(nowMs() + 30);
+    expect(arrivals.map((one) => one.id)).toEqual(['new']);
+  });
+
+  test('a shot replaced while the thread is blocked leaves right after the instant, with the new bytes only', async () => {
+    const { port, arrivals } = await gym();
+    const hands = await starter();
+    await hands.load([request(port, 'old')]);
+    const atMs = nowMs() + 60;
+    const fired = hands.fireAt(atMs);
+    await new Promise((resolve) => setImmediate(resolve));
+    while (nowMs() < atMs - 2) {}
+    expect(hands.replace(0, request(port, 'new'))).toBe(true);
+    const [shot] = await fired;
+    expect(arrivals.map((one) => one.id)).toEqual(['new']);
+    expect(shot?.sentAtMs).toBeGreaterThanOrEqual(atMs);
+  });
+});
+
+describe('further tries', () => {
+  test('leave at once on the connection that is still warm', async () => {
+    const { port, arrivals } = await gym();
+    const hands = await starter();
+    await hands.load([request(port, 1)]);
+    await hands.fireAt(nowMs());
+    const again = await hands.shootNow(request(port, 2));
+    expect(again.result).toMatchObject({ kind: 'answer', raw: { body: '2' } });
+    expect(arrivals[1]?.port).toBe(arrivals[0]?.port);
+  });
+
+  test('open a new connection when the gym has closed the old one', async () => {
+    const { port } = await gym((id, _, response) => response.setHeader('connection', 'close').end(id));
+    const hands = await starter();
+    await hands.load([request(port, 1)]);
+    await hands.fireAt(nowMs());
+    expect((await hands.shootNow(request(port, 2))).result).toMatchObject({ kind: 'answer', raw: { body: '2' } });
+  });
+
+  test('are not sent when the gym is gone', async () => {
+    const { port, server, sockets } = await gym((id, _, response) => response.setHeader('connection', 'close').end(id));
+    const hands = await starter();
+    await hands.load([request(port, 1)]);
+    await hands.fireAt(nowMs());
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    expect((await hands.shootNow(request(port, 2))).result).toEqual({ kind: 'not-sent', reason: 'ECONNREFUSED' });
+  });
+
+  test('early answers are heard while others are still awaited', async () => {
+    const held: ServerResponse[] = [];
+    const { port } = await gym((id, _, response) => void (id === '0' ? response.end(id) : held.push(response)));
+    const hands = await starter();
+    await hands.load([request(port, 0), request(port, 1)]);
+    const heard: number[] = [];
+    const fired = hands.fireAt(nowMs(), (shot) => heard.push(shot.index));
+    await until(() => heard.length === 1 && held.length === 1);
+    expect(heard).toEqual([0]);
+    held[0]?.end();
+    await fired;
+    expect(heard).toEqual([0, 1]);
+  });
+});
