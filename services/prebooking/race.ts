@@ -1,0 +1,180 @@
+// What follows an answer in a race: shoot again, ask the gym, or stop. Pure rules; the job shoots, waits and reads back.
+// Nothing here sends twice what may have arrived: after `unknown` there is no further shot, ever.
+import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
+
+/** Further tries after "too early", and their spacing: quick enough to win a place, few enough to stay polite. */
+const EARLY_GAPS_MS = [150, 300, 600, 1_000] as const;
+const EARLY_WINDOW_MS = 3_000;
+/** Further tries when no byte left; the first at once, since a fresh connection often does. */
+const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
+const NOT_SENT_WINDOW_MS = 2_000;
+/** Further tries when the gym was busy or down and looked at nothing. */
+const TURNED_AWAY_GAPS_MS = [400, 900] as const;
+const TURNED_AWAY_WINDOW_MS = 3_000;
+const RENEWALS = 1;
+
+/** The gym stamps whole seconds: its clock then read up to this much more. */
+const GYM_SECOND_MS = 1_000;
+
+/** Which wish to shoot at: 0 is the member's first choice, the others their alternatives in order. */
+export interface Aim {
+  readonly choice: number;
+  /** Take a place on the waitlist if the class is full; only ever true when the member said so. */
+  readonly waitlist: boolean;
+}
+
+interface Tries {
+  readonly count: number;
+  readonly sinceMs: number | undefined;
+}
+
+export interface RaceState {
+  readonly aim: Aim;
+  readonly choices: number;
+  readonly mayWaitlist: boolean;
+  /** The opening, epoch ms. */
+  readonly openingAtMs: number;
+  readonly early: Tries;
+  readonly notSent: Tries;
+  readonly turnedAway: Tries;
+  readonly renewals: number;
+  /** Set once the race is over; nothing follows. */
+  readonly end: RaceEnd | undefined;
+}
+
+export type Verdict = 'booked' | 'too-early' | 'session-dead' | 'not-sent' | 'turned-away' | Refusal;
+
+/** `read-back`: the gym must be asked what stands; for `booked` too the read-back has the last word. */
+export type RaceEnd =
+  | { readonly do: 'stop'; readonly verdict: Verdict; readonly announced?: AnnouncedLead; readonly reason?: string }
+  | { readonly do: 'read-back'; readonly why: 'accepted' | 'same-hour' | 'unknown' };
+
+export type RaceStep =
+  | { readonly do: 'shoot'; readonly afterMs: number; readonly choice: number; readonly waitlist: boolean }
+  | { readonly do: 'renew-then-shoot'; readonly choice: number; readonly waitlist: boolean }
+  | RaceEnd;
+
+export interface HeardAnswer {
+  readonly answer: BookAnswer;
+  /** The answer's own Date, epoch ms in whole seconds. */
+  readonly gymDateMs?: number | undefined;
+}
+
+/** What bounds every race: no more shots than this, whatever the gym answers. */
+export const maxShots = (state: RaceState): number =>
+  state.choices + 1 + EARLY_GAPS_MS.length + NOT_SENT_GAPS_MS.length + TURNED_AWAY_GAPS_MS.length + RENEWALS;
+
+/**
+ * A race about to begin; its `aim` is the first shot. With alternatives a waitlist comes last, when every choice is full;
+ * without any, the first shot already takes it, which saves a round trip and books all the same while there is room.
+ */
+export function startRace(wish: { choices: number; mayWaitlist: boolean; openingAt: Date }): RaceState {
+  const none: Tries = { count: 0, sinceMs: undefined };
+  return {
+    aim: { choice: 0, waitlist: wish.mayWaitlist && wish.choices === 1 },
+    choices: wish.choices,
+    mayWaitlist: wish.mayWaitlist,
+    openingAtMs: wish.openingAt.getTime(),
+    early: none,
+    notSent: none,
+    turnedAway: none,
+    renewals: 0,
+    end: undefined,
+  };
+}
+
+/** What follows `heard`, which came at `nowMs` (epoch ms), and the state to bring to the next answer. */
+export function next(state: RaceState, heard: HeardAnswer, nowMs: number): { state: RaceState; step: RaceStep } {
+  if (state.end) return { state, step: state.end };
+  const { answer } = heard;
+  switch (answer.kind) {
+    case 'booked':
+      return finish(state, { do: 'stop', verdict: 'booked' });
+    case 'accepted':
+    case 'same-hour':
+    case 'unknown':
+      return finish(state, { do: 'read-back', why: answer.kind });
+    case 'too-early':
+      return afterTooEarly(state, heard.gymDateMs, answer.announced, nowMs);
+    case 'not-sent':
+      return afterNotSent(state, answer.reason, nowMs);
+    case 'turned-away':
+      return afterTurnedAway(state, answer.why, answer.retryAfterMs ?? 0, nowMs);
+    case 'session-dead':
+      return afterSessionDead(state);
+    case 'full':
+      return afterFull(state, answer.reason);
+    default:
+      return finish(state, { do: 'stop', verdict: answer.kind, reason: answer.reason });
+  }
+}
+
+type Next = { state: RaceState; step: RaceStep };
+
+const finish = (state: RaceState, end: RaceEnd): Next => ({ state: { ...state, end }, step: end });
+
+const shoot = (state: RaceState, afterMs: number): Next => ({ state, step: { do: 'shoot', afterMs, ...state.aim } });
+
+/** The pause before one more try, or undefined when the tries or the window are used up. */
+function pauseFor(
+  tries: Tries,
+  gapsMs: readonly number[],
+  windowMs: number,
+  atLeastMs: number,
+  nowMs: number,
+): number | undefined {
+  const gapMs = gapsMs[tries.count];
+  if (gapMs === undefined) return undefined;
+  const afterMs = Math.max(gapMs, atLeastMs);
+  return nowMs + afterMs - (tries.sinceMs ?? nowMs) <= windowMs ? afterMs : undefined;
+}
+
+const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 1, sinceMs: tries.sinceMs ?? nowMs });
+
+/**
+ * The window runs from the first "too early". When the gym's Date shows that its clock cannot have reached the opening,
+ * the pause lasts at least until it can; a gym that is further away than the window means that the opening was wrong.
+ */
+function afterTooEarly(
+  state: RaceState,
+  gymDateMs: number | undefined,
+  announced: AnnouncedLead | undefined,
+  nowMs: number,
+): Next {
+  const missingMs = gymDateMs === undefined ? 0 : state.openingAtMs - (gymDateMs + GYM_SECOND_MS);
+  const afterMs = pauseFor(state.early, EARLY_GAPS_MS, EARLY_WINDOW_MS, missingMs, nowMs);
+  if (afterMs === undefined)
+    return finish(state, { do: 'stop', verdict: 'too-early', ...(announced ? { announced } : {}) });
+  return shoot({ ...state, early: counted(state.early, nowMs) }, afterMs);
+}
+
+function afterNotSent(state: RaceState, reason: string, nowMs: number): Next {
+  const afterMs = pauseFor(state.notSent, NOT_SENT_GAPS_MS, NOT_SENT_WINDOW_MS, 0, nowMs);
+  if (afterMs === undefined) return finish(state, { do: 'stop', verdict: 'not-sent', reason });
+  return shoot({ ...state, notSent: counted(state.notSent, nowMs) }, afterMs);
+}
+
+/** Blocked by address will not change within seconds; busy may. */
+function afterTurnedAway(
+  state: RaceState,
+  why: 'blocked' | 'busy' | 'down',
+  retryAfterMs: number,
+  nowMs: number,
+): Next {
+  const afterMs = pauseFor(state.turnedAway, TURNED_AWAY_GAPS_MS, TURNED_AWAY_WINDOW_MS, retryAfterMs, nowMs);
+  if (why === 'blocked' || afterMs === undefined)
+    return finish(state, { do: 'stop', verdict: 'turned-away', reason: why });
+  return shoot({ ...state, turnedAway: counted(state.turnedAway, nowMs) }, afterMs);
+}
+
+function afterSessionDead(state: RaceState): Next {
+  if (state.renewals >= RENEWALS) return finish(state, { do: 'stop', verdict: 'session-dead' });
+  return { state: { ...state, renewals: state.renewals + 1 }, step: { do: 'renew-then-shoot', ...state.aim } };
+}
+
+function afterFull(state: RaceState, reason: string): Next {
+  const choice = state.aim.choice + 1;
+  if (!state.aim.waitlist && choice < state.choices) return shoot({ ...state, aim: { choice, waitlist: false } }, 0);
+  if (!state.aim.waitlist && state.mayWaitlist) return shoot({ ...state, aim: { choice: 0, waitlist: true } }, 0);
+  return finish(state, { do: 'stop', verdict: 'full', reason });
+}
