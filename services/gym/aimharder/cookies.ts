@@ -11,6 +11,8 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Printable ASCII without `;`: wider than RFC 6265 (space, comma, quotes, backslash are seen in the wild) and still one cookie. */
 const VALUE = /^[\x20-\x3a\x3c-\x7e]*$/;
 const ADDRESS_LITERAL = /^(?:localhost|\[.*\]|\d{1,3}(?:\.\d{1,3}){3})$/;
+/** The last instant a Date can hold. */
+const LATEST_MS = 8.64e15;
 
 export const emptyJar = (): Secret => new Secret(JSON.stringify(new CookieJar().serializeSync()));
 
@@ -38,12 +40,21 @@ function fitDomain(cookie: Cookie, url: URL): void {
   if (ADDRESS_LITERAL.test(url.hostname)) cookie.domain = null;
 }
 
+/** `Max-Age` as an instant, by our clock: the library counts it from the last reading, by the machine's. */
+function fixExpiry(cookie: Cookie, now: Date): void {
+  if (typeof cookie.maxAge !== 'number') return;
+  const atMs = cookie.maxAge <= 0 ? 0 : now.getTime() + cookie.maxAge * 1_000;
+  cookie.expires = atMs > LATEST_MS ? 'Infinity' : new Date(atMs);
+  cookie.maxAge = null;
+}
+
 /** Takes one line of a Set-Cookie in. false: refused, as it could not be sent back as one cookie, or is not this host's. */
 function take(jar: CookieJar, line: string, url: URL, now: Date): boolean {
   const cookie = Cookie.parse(line);
   // On the line too: a control byte may hide where the parser ends a value and drops the rest.
   if (!cookie || !isSound(cookie) || !/^[\x20-\x7e]*$/.test(line)) return false;
   fitDomain(cookie, url);
+  fixExpiry(cookie, now);
   return jar.setCookieSync(cookie, url.href, { now, ignoreError: true }) !== undefined;
 }
 
@@ -79,7 +90,7 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
  */
 export function cookieHeader(jar: Secret, url: URL, now: Date): string | undefined {
   const byName = new Map<string, Cookie>();
-  for (const cookie of open(jar).getCookiesSync(url.href, { expire: false })) {
+  for (const cookie of open(jar).getCookiesSync(url.href, { expire: false, sort: true })) {
     if (isAlive(cookie, now) && isSound(cookie) && !byName.has(cookie.key)) byName.set(cookie.key, cookie);
   }
   const pairs = [...byName.values()].map((cookie) => `${cookie.key}=${cookie.value}`);

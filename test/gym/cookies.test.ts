@@ -1,0 +1,118 @@
+// The cookie jar: bytes kept, cookies merged and never replaced, nothing smuggled in, the login cookie never lost.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cookieHeader, emptyJar, hasAuthCookie, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
+import type { Secret } from '../../services/secret.ts';
+import { AUTH_LINE, LOGIN, NOW } from './gym-parts.ts';
+
+const MAIN = new URL('https://aimharder.com/api/tokenUpdate');
+const BOX_URL = new URL('https://norte.aimharder.com/api/book');
+const merge = (jar: Secret, lines: string[], url = MAIN, now = NOW) => mergeCookies(jar, lines, url, now);
+const jarOf = (lines: string[], url = LOGIN) => merge(emptyJar(), lines, url).jar;
+const later = (ms: number) => new Date(NOW.getTime() + ms);
+
+describe('a jar', () => {
+  test('keeps the login cookie when an answer sets only the balancer cookies', () => {
+    const { jar, authLost } = merge(jarOf([AUTH_LINE, 'PHPSESSID=p1; Domain=.aimharder.com; Path=/']), [
+      'AWSALB=x/y+z==; Path=/',
+      'AWSALBCORS=x/y+z==; Path=/; SameSite=None; Secure',
+    ]);
+    expect(authLost).toBe(false);
+    expect(cookieHeader(jar, MAIN, NOW)?.split('; ').sort()).toEqual([
+      'AWSALB=x/y+z==',
+      'AWSALBCORS=x/y+z==',
+      'PHPSESSID=p1',
+      'amhrdrauth=auth%7Cvalue',
+    ]);
+  });
+
+  test('sends each host only what is its own', () => {
+    const { jar } = merge(jarOf([AUTH_LINE, 'PHPSESSID=login-only; Path=/']), ['AWSALB=main-only; Path=/']);
+    expect(cookieHeader(jar, BOX_URL, NOW)).toBe('amhrdrauth=auth%7Cvalue');
+    expect(cookieHeader(jar, new URL('https://evil.com/'), NOW)).toBeUndefined();
+    expect(cookieHeader(jar, new URL('https://evilaimharder.com/'), NOW)).toBeUndefined();
+  });
+
+  test('overwrites by name, domain and path', () => {
+    const jar = jarOf(['a=1; Path=/', 'a=2; Path=/api', 'a=3; Path=/', 'a=4; Path=/api']);
+    expect(JSON.parse(jar.reveal()).cookies).toHaveLength(2);
+    expect(cookieHeader(jar, LOGIN, NOW)).toBe('a=4');
+  });
+
+  test('keeps sixty cookies, quotes, and dates with commas', () => {
+    const sixty = Array.from({ length: 60 }, (_, index) => `c${index}="v ${index}"; Expires=Wed, 21 Oct 2037 07:28:00 GMT`);
+    const header = cookieHeader(jarOf(sixty), LOGIN, NOW) ?? '';
+    expect(header.split('; ')).toEqual(sixty.map((line) => line.split(';')[0]));
+  });
+
+  test.each([
+    'amhrdrauth=deleted; Domain=.aimharder.com; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0',
+    'amhrdrauth=x; Domain=.aimharder.com; Path=/; Max-Age=0',
+    'amhrdrauth=; Domain=.aimharder.com; Path=/',
+  ])('that would lose its login cookie by %j is refused as a whole', (line) => {
+    const before = jarOf([AUTH_LINE]);
+    const merged = merge(before, ['AWSALB=x; Path=/', line]);
+    expect(merged.authLost).toBe(true);
+    expect(merged.jar.reveal()).toBe(before.reveal());
+    expect(hasAuthCookie(merged.jar, NOW)).toBe(true);
+  });
+
+  test('forgets a cookie when its time is over, by the clock it is given', () => {
+    const jar = jarOf(['AWSALB=x; Path=/; Max-Age=60', AUTH_LINE]);
+    expect(cookieHeader(jar, LOGIN, later(59_000))).toContain('AWSALB=x');
+    expect(cookieHeader(jar, LOGIN, later(61_000))).not.toContain('AWSALB');
+    expect(merge(jar, [], MAIN, later(61_000)).jar.reveal()).not.toContain('AWSALB');
+  });
+
+  test('on an address without a name keeps a Domain cookie for that address alone', () => {
+    const here = new URL('http://127.0.0.1:4000/login-host/api/login');
+    const jar = jarOf([AUTH_LINE], here);
+    expect(cookieHeader(jar, new URL('http://127.0.0.1:4000/box/b1/api/book'), NOW)).toBe('amhrdrauth=auth%7Cvalue');
+    expect(cookieHeader(jar, new URL('http://127.0.0.2:4000/'), NOW)).toBeUndefined();
+    expect(cookieHeader(jar, MAIN, NOW)).toBeUndefined();
+  });
+
+  test.each(['a=1; Domain=evil.com', 'a=1; Domain=com', 'a=1; Domain=norte.aimharder.com'])(
+    'refuses %j from a host it does not belong to',
+    (line) => {
+      expect(merge(emptyJar(), [line], MAIN)).toMatchObject({ refused: 1 });
+    },
+  );
+
+  test('that cannot be read says so without quoting itself', () => {
+    const broken = { reveal: () => 'amhrdrauth=canary' } as Secret;
+    expect(() => cookieHeader(broken, MAIN, NOW)).toThrow('Expected the cookies to be a serialised jar.');
+  });
+});
+
+const bytes = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 40 });
+const hostile = fc.oneof(
+  bytes,
+  fc.tuple(bytes, bytes).map(([name, value]) => `${name}=${value}`),
+  fc.tuple(fc.constantFrom('a', 'b', 'amhrdrauth', '__Host-x', 'A'), bytes, fc.constantFrom('', '; Path=/', '; Secure', '; Max-Age=9')).map(([name, value, rest]) => `${name}=${value}${rest}`),
+  fc.constantFrom('a=1; amhrdrauth=attacker', 'a=1\r\nSet-Cookie: b=2', 'a=\u0000', 'a=b\tc', 'a=é', '=x', 'a', ''),
+);
+
+/** The pair as RFC 6265 reads it: up to the first `;`, blanks around name and value off. */
+function pairOf(line: string): string | undefined {
+  const pair = line.split(';')[0] ?? '';
+  const cut = pair.indexOf('=');
+  return cut > 0 ? `${pair.slice(0, cut).trim()}=${pair.slice(cut + 1).trim()}` : undefined;
+}
+
+test('whatever Set-Cookie brings, the header holds each name of the jar once with its very bytes, or it was refused', () => {
+  const property = fc.property(fc.array(hostile, { maxLength: 8 }), (lines) => {
+    const { jar, refused } = merge(emptyJar(), lines, LOGIN);
+    const header = cookieHeader(jar, LOGIN, NOW);
+    const sent = header?.split('; ') ?? [];
+    const names = sent.map((pair) => pair.slice(0, pair.indexOf('=')));
+    const held = new Set<string>(JSON.parse(jar.reveal()).cookies.map((cookie: { key: string }) => cookie.key));
+    expect(new Set(names).size).toBe(names.length);
+    expect(new Set(names)).toEqual(held);
+    for (const pair of sent) expect(lines.map(pairOf)).toContain(pair);
+    expect(header ?? '').toMatch(/^[\x20-\x7e]*$/);
+    expect(held.size + refused).toBeLessThanOrEqual(lines.length);
+    expect(held.size > 0 || refused === lines.length).toBe(true);
+  });
+  fc.assert(property, { numRuns: 2_000 });
+});
