@@ -1,0 +1,62 @@
+// The smallest honest client of the gym's wire, for the simulator's own tests: reads text, then parses, keeps cookies by name.
+// It is not the service's client and shares nothing with it.
+import type { Simulator } from '../../simulator/simulator.ts';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are compared field by field, and odd ones are the point
+  json: any;
+}
+
+export async function request(url: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(url, { redirect: 'manual', ...init });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parsed(text) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export type GymClient = Awaited<ReturnType<typeof signIn>>;
+
+export const tryLogin = (sim: Simulator, username: string, password: string, fingerprint = 'fp-1') =>
+  request(`${sim.loginUrl}/api/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username, password, fingerprint, iniframe: 0 }),
+  });
+
+/** Logs in and answers calls bound to that session. */
+export async function signIn(sim: Simulator, username = 'ana@example.test', fingerprint = 'fp-1') {
+  const login = await tryLogin(sim, username, 'right', fingerprint);
+  const cookies = login.headers.getSetCookie().map((line) => line.split(';')[0]);
+  const headers = { cookie: cookies.join('; '), 'content-type': 'application/x-www-form-urlencoded' };
+  const box = sim.boxUrlTemplate.replace('{box}', 'demo');
+  const get = (url: string) => request(url, { headers });
+  const post = (url: string, form: Record<string, string | number>) => {
+    const body = new URLSearchParams(
+      Object.entries(form).map(([key, value]): [string, string] => [key, String(value)]),
+    );
+    return request(url, { method: 'POST', headers, body: body.toString() });
+  };
+  return {
+    login,
+    token: login.json.data.auth.refreshToken as string,
+    renew: (token: string, fp = fingerprint) =>
+      post(`${sim.mainUrl}/api/tokenUpdate`, { token, ciclo: 1, fingerprint: fp }),
+    whoami: () => get(`${sim.mainUrl}/api/whoami`),
+    list: (day: string) => get(`${box}/api/bookings?day=${day}&box=77&familyId=`),
+    book: (day: string, id: number, more: Record<string, string | number> = {}) =>
+      post(`${box}/api/book`, { id, day, insist: 0, familyId: '', ...more }),
+    cancel: (id: number, late = 0) => post(`${box}/api/cancelBook`, { id, late, familyId: '' }),
+    schedule: () => get(`${box}/schedule`),
+    next: () => get(`${box}/api/nextBookings`),
+  };
+}
