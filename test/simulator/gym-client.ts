@@ -48,6 +48,7 @@ export async function signIn(sim: Simulator, username = 'ana@example.test', fing
   };
   return {
     login,
+    cookie: headers.cookie,
     token: login.json.data.auth.refreshToken as string,
     renew: (token: string, fp = fingerprint) =>
       post(`${sim.mainUrl}/api/tokenUpdate`, { token, ciclo: 1, fingerprint: fp }),
