@@ -50,3 +50,19 @@ export async function retrySafeRead<T>(
     },
   });
 }
+
+const STATEMENT_TRIES = 5;
+
+/**
+ * Runs one of our own SQL functions up to 5 times. They may be repeated because every one is idempotent: the same call
+ * again finds its own effect and answers with it. Throws the last error as it was.
+ */
+export async function retryStatement<T>(run: () => Promise<T>, isPassing: (error: unknown) => boolean): Promise<T> {
+  return pRetry(run, {
+    retries: STATEMENT_TRIES - 1,
+    minTimeout: 40,
+    factor: 2,
+    randomize: true,
+    shouldRetry: ({ error }) => isPassing(error),
+  });
+}

@@ -47,6 +47,7 @@ create table public.token_journal (
   token_sealed text not null,
   cookies_sealed text not null,
   state text not null check (state in ('candidate', 'current', 'superseded', 'suspect', 'dead')),
+  refusals integer not null default 0,
   received_at timestamptz not null,
   primary key (attempt_id, token_digest)
 );
@@ -97,6 +98,9 @@ begin
   where user_id = p_user_id and session_type = p_type and (p_type = 'background' or fingerprint = p_fingerprint) for update;
   if s.chain = p_chain then return public.session_card(s); end if;
   if s.id is not null then
+    if s.status = 'needs-login' then
+      perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
+    end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
@@ -132,7 +136,7 @@ $$;
 -- Grants the right to renew and writes the intent, in one statement for each session: nothing is ever sent without its row.
 create function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
-declare s public.auth_sessions; a uuid := pg_catalog.gen_random_uuid(); before text;
+declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb;
 begin
   select lease_owner into before from public.auth_sessions where id = p_id;
   update public.auth_sessions set lease_owner = p_owner, lease_epoch = lease_epoch + 1,
@@ -149,9 +153,19 @@ begin
       last_token_update_error = 'owner lost', status = case when status = 'live' then 'uncertain' else status end
     where id = s.id returning * into s;
   end if;
+  -- The ladder: while in doubt, tokens received but never put in force are tried first, newest first, then the one in force.
+  if s.status in ('uncertain', 'suspect') then
+    select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
+    order by j.generation desc, j.received_at desc limit 1;
+  end if;
+  answer := public.session_with_secrets(s);
+  if c.attempt_id is not null then
+    answer := answer || jsonb_build_object('attemptId', c.attempt_id, 'tokenSealed', c.token_sealed, 'cookiesSealed', c.cookies_sealed,
+      'sealedGeneration', c.generation);
+  end if;
   insert into public.refresh_attempts (id, session_id, chain, lease_epoch, parent_digest, generation, run_id, started_at)
-  values (a, s.id, s.chain, s.lease_epoch, s.token_digest, s.generation + 1, p_run_id, p_now);
-  return public.session_with_secrets(s) || jsonb_build_object('leaseEpoch', s.lease_epoch, 'renewalId', a,
+  values (a, s.id, s.chain, s.lease_epoch, coalesce(c.token_digest, s.token_digest), greatest(s.generation, c.generation) + 1, p_run_id, p_now);
+  return answer || jsonb_build_object('leaseEpoch', s.lease_epoch, 'renewalId', a, 'nextGeneration', greatest(s.generation, c.generation) + 1,
     'boxes', (select coalesce(jsonb_agg(b.subdomain), '[]') from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = s.user_id));
 end $$;
 
@@ -225,24 +239,30 @@ begin
   on conflict do nothing;
   update public.refresh_attempts set state = 'ok', settled_at = p_now where id = p_renewal;
 
-  if s.lease_epoch <> a.lease_epoch or s.chain <> a.chain or s.token_digest <> a.parent_digest or s.status = 'revoked' then
+  if s.lease_epoch <> a.lease_epoch or s.chain <> a.chain or s.status = 'revoked' or not (s.token_digest = a.parent_digest or exists (
+    select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.token_digest = a.parent_digest
+      and j.attempt_id <> p_renewal and j.state in ('candidate', 'suspect')))
+  then
     if s.chain <> a.chain then
       update public.token_journal set state = 'dead' where attempt_id = p_renewal;
     end if;
-    update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now where id = s.id;
+    -- A late answer speaks against an earlier verdict of death: the ladder shall try it.
+    update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
+      status = case when status = 'needs-login' and chain = a.chain then 'suspect' else status end
+    where id = s.id returning * into s;
     return jsonb_build_object('moved', false, 'exists', true) || public.session_card(s);
   end if;
 
   update public.token_journal set state = 'superseded' where session_id = s.id and state in ('current', 'candidate', 'suspect') and attempt_id <> p_renewal;
   update public.token_journal set state = 'current' where attempt_id = p_renewal and token_digest = p_token_digest;
   -- The parent stays for a proof and for lax gyms; what lies further back is of no use to anybody.
-  delete from public.token_journal where session_id = s.id and state in ('superseded', 'dead') and attempt_id <> s.current_attempt;
+  delete from public.token_journal where session_id = s.id and state in ('superseded', 'dead') and token_digest <> a.parent_digest;
   delete from public.refresh_attempts where session_id = s.id and state <> 'sent' and id not in (p_renewal, s.current_attempt)
     and started_at < p_now - interval '1 day';
   update public.auth_sessions set status = 'live', current_attempt = p_renewal,
     -- A gym that hands the same token back has not rotated: no new generation, and the proof before it stays the proof before it.
     generation = case when p_token_digest = s.token_digest then s.generation else a.generation end, token_digest = p_token_digest,
-    previous_token_digest = case when p_token_digest = s.token_digest then s.previous_token_digest else s.token_digest end,
+    previous_token_digest = case when p_token_digest = s.token_digest then s.previous_token_digest else a.parent_digest end,
     token_update_count = token_update_count + 1, token_success_count = token_success_count + 1, failure_streak = 0,
     last_attempt_at = p_now, last_token_update_date = p_now, last_token_update_error = null, next_attempt_at = null,
     refused_digest = null, refused_since = null, lease_owner = null, lease_until = null
@@ -253,9 +273,9 @@ end $$;
 -- The end of an attempt that brought no token. Counts it (errors too), leaves freshness alone, gives the lease back.
 -- 'refused' twice for one token, at least p_confirm_ms apart, is what makes needs-login; once is only suspicion.
 create function public.settle_attempt(
-  p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_now timestamptz
+  p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
-declare a public.refresh_attempts; s public.auth_sessions; verdict text; dead boolean := false;
+declare a public.refresh_attempts; s public.auth_sessions; verdict text; dead boolean := false; more boolean := false;
 begin
   select * into a from public.refresh_attempts where id = p_renewal;
   if not found then return jsonb_build_object('settled', false, 'exists', false); end if;
@@ -272,24 +292,34 @@ begin
   verdict := s.status;
   if s.lease_epoch = a.lease_epoch and s.chain = a.chain then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
-    if p_state = 'refused' then
-      dead := s.refused_digest is not distinct from a.parent_digest and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond'
-        and not exists (select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate');
+    if p_state = 'refused' and a.parent_digest <> s.token_digest then
+      -- A refusal condemns one token: a candidate steps aside at the first, and is out at the second.
+      update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
+      where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
+      verdict := 'suspect';
+    elsif p_state = 'refused' then
+      if s.refused_digest is distinct from a.parent_digest then
+        update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
+      else
+        dead := not p_spare and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' and not exists (
+          select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate');
+      end if;
       verdict := case when dead then 'needs-login' else 'suspect' end;
     end if;
+    more := p_state = 'refused' and a.parent_digest <> s.token_digest;
   end if;
   update public.auth_sessions set status = verdict,
-    refused_since = case when p_state <> 'refused' then refused_since when refused_digest is not distinct from a.parent_digest then refused_since else p_now end,
-    refused_digest = case when p_state = 'refused' then a.parent_digest else refused_digest end,
+    refused_since = case when p_state <> 'refused' or more then refused_since when refused_digest is not distinct from a.parent_digest then refused_since else p_now end,
+    refused_digest = case when p_state = 'refused' and not more then a.parent_digest else refused_digest end,
     token_update_count = token_update_count + 1,
     failure_streak = failure_streak + case when p_state in ('turned-away') then 0 else 1 end,
     last_attempt_at = p_now, last_token_update_error = p_reason,
-    next_attempt_at = case when lease_epoch = a.lease_epoch then p_next_attempt_at else next_attempt_at end,
+    next_attempt_at = case when lease_epoch <> a.lease_epoch then next_attempt_at when more then null else p_next_attempt_at end,
     lease_owner = case when lease_epoch = a.lease_epoch then null else lease_owner end,
     lease_until = case when lease_epoch = a.lease_epoch then null else lease_until end
   where id = s.id returning * into s;
   if dead then
-    perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain, jsonb_build_object('sessionType', s.session_type), p_now);
+    perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain || ':' || s.session_type, jsonb_build_object('sessionType', s.session_type), p_now);
   end if;
   return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
 end $$;

@@ -1,0 +1,56 @@
+// A prebooking and its states, as data. The database's trigger holds the same table; a test compares the two.
+// Nothing here changes a state: services/store does, one SQL function each.
+import { z } from 'zod';
+
+export const TRANSITIONS = {
+  scheduling: ['scheduled', 'withdrawn', 'missed'],
+  scheduled: ['claimed', 'withdrawn', 'missed'],
+  claimed: ['armed', 'booked', 'waitlisted', 'refused', 'withdrawn', 'missed'],
+  armed: ['booked', 'waitlisted', 'refused', 'unknown', 'claimed'],
+  unknown: ['booked', 'waitlisted', 'unconfirmed'],
+  booked: [],
+  waitlisted: [],
+  refused: [],
+  unconfirmed: [],
+  withdrawn: [],
+  missed: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export const STATUSES = Object.keys(TRANSITIONS) as [PrebookingStatus, ...PrebookingStatus[]];
+export type PrebookingStatus = keyof typeof TRANSITIONS;
+
+/** Nothing leaves a terminal state. */
+export const isTerminal = (status: PrebookingStatus): boolean => TRANSITIONS[status].length === 0;
+
+/** Another hour or another class, tried in order when the first is full. A field left out is taken from the first wish. */
+export const alternativeShape = z.strictObject({ timeId: z.string().optional(), className: z.string().optional() });
+export type Alternative = z.infer<typeof alternativeShape>;
+
+export interface Prebooking {
+  readonly id: string;
+  readonly userId: string;
+  readonly boxId: string;
+  readonly day: string;
+  readonly classId: string | undefined;
+  readonly timeId: string;
+  readonly className: string | undefined;
+  readonly familyId: string | undefined;
+  readonly waitlist: boolean;
+  readonly alternatives: readonly Alternative[];
+  readonly status: PrebookingStatus;
+  readonly opensAt: Date;
+  readonly startsAt: Date;
+  readonly scheduleVersion: number;
+  readonly messageId: string | undefined;
+  readonly claimEpoch: number;
+  readonly wokenAt: Date | undefined;
+  readonly armedAt: Date | undefined;
+  readonly sendDeadline: Date | undefined;
+  readonly negativeReads: number;
+  readonly outcome: string | undefined;
+  readonly reason: string | undefined;
+  readonly reservationId: string | undefined;
+  readonly receipt: Readonly<Record<string, unknown>> | undefined;
+  readonly settledAt: Date | undefined;
+  readonly createdAt: Date;
+}

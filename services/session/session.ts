@@ -1,0 +1,40 @@
+// The two kinds of gym session. They are different types on purpose: a background session cannot be handed where a device
+// session is expected, and no function anywhere answers with "a session".
+import type { GymKey } from '../gym/gym.ts';
+
+export type SessionType = 'background' | 'device';
+export type SessionStatus = 'live' | 'uncertain' | 'suspect' | 'needs-login' | 'revoked';
+
+/** What may be known of a session without its secrets. */
+export interface SessionCard<T extends SessionType = SessionType> {
+  readonly id: string;
+  readonly userId: string;
+  readonly sessionType: T;
+  readonly fingerprint: string;
+  readonly status: SessionStatus;
+  readonly chain: string;
+  readonly generation: number;
+  readonly tokenDigest: string;
+  readonly previousTokenDigest: string | undefined;
+  readonly tokenUpdateCount: number;
+  readonly tokenSuccessCount: number;
+  readonly failureStreak: number;
+  readonly lastAttemptAt: Date | undefined;
+  readonly lastSuccessAt: Date;
+  readonly lastError: string | undefined;
+  readonly heldUntil: Date | undefined;
+  readonly quarantinedAt: Date | undefined;
+}
+
+interface Opened<T extends SessionType> extends SessionCard<T> {
+  readonly key: GymKey;
+}
+
+/** The service's own login for a member: renewed by cron, used by prebookings, never handed to a device. */
+export type BackgroundSession = Opened<'background'>;
+/** One device's login: used for everything done by hand; cron never touches it. */
+export type DeviceSession = Opened<'device'>;
+
+/** Whether the gym may still know it: cookies of an uncertain session are worth a try. */
+export const isUsable = (card: SessionCard): boolean =>
+  card.status !== 'needs-login' && card.status !== 'revoked' && card.quarantinedAt === undefined;

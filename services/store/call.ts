@@ -1,0 +1,70 @@
+// The one way into the database: a named SQL function, called through PostgREST, its answer parsed, its refusals named.
+// It holds no verb of its own; the files beside it do.
+import { createClient } from '@supabase/supabase-js';
+import type { z } from 'zod';
+import { adviceFor, FAILURES, Failure, type FailureCode } from '../failures.ts';
+import { retryStatement } from '../retry.ts';
+import type { Secret } from '../secret.ts';
+
+/** Calls `name` with `args` (dates become ISO text, undefined becomes null) and answers with what `shape` makes of it. */
+export type Call = <T>(name: string, args: Record<string, unknown>, shape: z.ZodType<T>) => Promise<T>;
+
+export interface StoreAddress {
+  readonly supabaseUrl: string;
+  readonly secretKey: Secret;
+}
+
+interface DatabaseError {
+  readonly code?: string;
+  readonly message: string;
+}
+
+/** Worth another try at once: serialization, deadlock, connection lost or refused, PostgREST without a database. */
+const PASSING = /^(40001|40P01|08...|57P0[1-3]|53300|PGRST00[0-3])$/;
+
+const isPassing = (error: unknown): boolean => {
+  const code = (error as DatabaseError)?.code;
+  // supabase-js gives an empty code when no answer came at all; the statement may have run, and is safe to run again.
+  return code === '' || code === undefined || PASSING.test(code);
+};
+
+/** Opens the service's own door (the secret key, which passes row security). The only file that may. */
+export function openDatabase({ supabaseUrl, secretKey }: StoreAddress): Call {
+  const client = createClient(supabaseUrl, secretKey.reveal(), {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+  });
+  return async (name, args, shape) => {
+    const run = async () => {
+      const { data, error } = await client.rpc(name, toParameters(args));
+      if (error) throw error;
+      return data as unknown;
+    };
+    const data = await retryStatement(run, isPassing).catch((error: DatabaseError) => {
+      throw toFailure(name, error);
+    });
+    return shape.parse(data);
+  };
+}
+
+const toParameters = (args: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(args).map(([key, value]) => [`p_${key}`, value ?? null]));
+
+const isFailureCode = (text: string): text is FailureCode => Object.hasOwn(FAILURES, text);
+
+function toFailure(name: string, error: DatabaseError): Failure {
+  // Our functions raise a failure's own code as their message.
+  if (isFailureCode(error.message)) return new Failure(error.message, saidOf(error.message), { cause: error });
+  if (isPassing(error))
+    return new Failure('database/unavailable', 'The database cannot be reached just now.', { cause: error });
+  return new Failure('database/refused', `The database refused ${name}.`, {
+    cause: error,
+    details: { sqlState: error.code },
+  });
+}
+
+const saidOf = (code: FailureCode): string =>
+  code === 'prebooking/duplicate'
+    ? 'This class is already on your list.'
+    : code === 'box/missing'
+      ? 'Expected one of your own boxes.'
+      : `Refused (${adviceFor(code).status}).`;

@@ -1,0 +1,60 @@
+// puntual's own sessions and their refresh-token families. Hashes only.
+import { z } from 'zod';
+import type { Call } from './call.ts';
+import { listedUserSessionRow, openedUserSessionRow, rotationRow, userSessionRow } from './rows.ts';
+
+export const identityStore = (call: Call) => ({
+  openUserSession: (a: {
+    id: string;
+    userId: string;
+    deviceFingerprint: string | undefined;
+    supabaseSessionId: string | undefined;
+    userAgent: string | undefined;
+    ip: string | undefined;
+    tokenHash: string;
+    idleMs: number;
+    absoluteMs: number;
+    now: Date;
+  }) =>
+    call(
+      'open_user_session',
+      {
+        id: a.id,
+        user_id: a.userId,
+        device_fingerprint: a.deviceFingerprint,
+        supabase_session_id: a.supabaseSessionId,
+        user_agent: a.userAgent,
+        ip: a.ip,
+        token_hash: a.tokenHash,
+        idle_ms: a.idleMs,
+        absolute_ms: a.absoluteMs,
+        now: a.now,
+      },
+      openedUserSessionRow,
+    ),
+  rotateRefreshToken: (a: {
+    sessionId: string;
+    counter: number;
+    tokenHash: string;
+    childHash: string;
+    idleMs: number;
+    now: Date;
+  }) =>
+    call(
+      'rotate_refresh_token',
+      {
+        session_id: a.sessionId,
+        counter: a.counter,
+        token_hash: a.tokenHash,
+        child_hash: a.childHash,
+        idle_ms: a.idleMs,
+        now: a.now,
+      },
+      rotationRow,
+    ),
+  readUserSession: (id: string, now: Date) => call('read_user_session', { id, now }, userSessionRow.nullable()),
+  readUserSessions: (userId: string) => call('read_user_sessions', { user_id: userId }, z.array(listedUserSessionRow)),
+  /** Ends one (or, without an id, every) session of this member; answers how many. */
+  revokeUserSessions: (userId: string, id: string | undefined, now: Date) =>
+    call('revoke_user_sessions', { user_id: userId, id, now }, z.number()),
+});

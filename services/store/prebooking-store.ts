@@ -1,0 +1,99 @@
+// Every road a prebooking can take, one verb each.
+import { z } from 'zod';
+import type { Alternative, PrebookingStatus } from '../prebooking/prebooking.ts';
+import type { Call } from './call.ts';
+import { absenceRow, claimRow, prebookingRow, sweepRow, withdrawRow } from './rows.ts';
+
+/** One line of settling. `epoch` is the claim's: a line of an older claim takes no effect. */
+export interface SettleLine {
+  readonly id: string;
+  readonly epoch: number;
+  readonly status: PrebookingStatus;
+  readonly outcome?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly reservationId?: string | undefined;
+  readonly receipt?: object | undefined;
+}
+
+export const prebookingStore = (call: Call) => ({
+  createPrebooking: (a: {
+    id: string;
+    userId: string;
+    boxId: string;
+    day: string;
+    classId: string | undefined;
+    timeId: string;
+    className: string | undefined;
+    familyId: string | undefined;
+    waitlist: boolean;
+    alternatives: readonly Alternative[];
+    opensAt: Date;
+    startsAt: Date;
+    now: Date;
+  }) =>
+    call(
+      'create_prebooking',
+      {
+        id: a.id,
+        user_id: a.userId,
+        box_id: a.boxId,
+        day: a.day,
+        class_id: a.classId,
+        time_id: a.timeId,
+        class_name: a.className,
+        family_id: a.familyId,
+        waitlist: a.waitlist,
+        alternatives: a.alternatives,
+        opens_at: a.opensAt,
+        starts_at: a.startsAt,
+        now: a.now,
+      },
+      prebookingRow,
+    ),
+  /** Answers the number of rows: 0 when it left `scheduling` meanwhile. */
+  markScheduled: (a: {
+    id: string;
+    version: number;
+    messageId: string;
+    spareMessageId: string | undefined;
+    now: Date;
+  }) =>
+    call(
+      'mark_scheduled',
+      { id: a.id, version: a.version, message_id: a.messageId, spare_message_id: a.spareMessageId, now: a.now },
+      z.number(),
+    ),
+  readPrebooking: (id: string) => call('read_prebooking', { id }, prebookingRow.nullable()),
+  readMemberPrebookings: (userId: string, status: PrebookingStatus | undefined, limit: number) =>
+    call('read_member_prebookings', { user_id: userId, status, limit }, z.array(prebookingRow)),
+  /** Takes every prebooking of this one's box and opening instant, or says why there is nothing to take. */
+  claimPrebookings: (a: { id: string; owner: string; leadMs: number; claimMs: number; now: Date }) =>
+    call(
+      'claim_prebookings',
+      { id: a.id, owner: a.owner, lead_ms: a.leadMs, claim_ms: a.claimMs, now: a.now },
+      claimRow,
+    ),
+  extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
+    call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
+  /** Answers the ids that may be sent. */
+  armPrebookings: (a: {
+    claims: readonly { id: string; epoch: number }[];
+    owner: string;
+    sendDeadline: Date;
+    now: Date;
+  }) =>
+    call(
+      'arm_prebookings',
+      { claims: a.claims, owner: a.owner, send_deadline: a.sendDeadline, now: a.now },
+      z.array(z.string()),
+    ),
+  /** Answers a card for each line that took effect (now, or the very same before). */
+  settlePrebookings: (lines: readonly SettleLine[], now: Date) =>
+    call('settle_prebookings', { lines, now }, z.array(prebookingRow)),
+  withdrawPrebooking: (id: string, userId: string, now: Date) =>
+    call('withdraw_prebooking', { id, user_id: userId, now }, withdrawRow),
+  noteAbsence: (id: string, quietMs: number, now: Date) =>
+    call('note_absence', { id, quiet_ms: quietMs, now }, absenceRow),
+  sweepPrebookings: (a: { armBefore: Date; overdueMs: number; now: Date }) =>
+    call('sweep_prebookings', { arm_before: a.armBefore, overdue_ms: a.overdueMs, now: a.now }, sweepRow),
+});

@@ -1,0 +1,91 @@
+// Leases, rotations and their ends: the database's side of renewing a token. Only services/session/renew*.ts may use it.
+import { z } from 'zod';
+import type { SessionType } from '../session/session.ts';
+import type { Call } from './call.ts';
+import { commitRow, leaseAnswerRow, leasedSessionRow, settledAttemptRow, surveyRow } from './rows.ts';
+
+/** How an attempt ended that brought no token. `released`: it was never begun. */
+export type AttemptEnd = 'refused' | 'unknown' | 'not-sent' | 'turned-away' | 'released';
+
+export const renewalStore = (call: Call) => ({
+  /** Leases up to `limit` due background sessions with their intents written: soonest fire first, then oldest. */
+  leaseDueSessions: (a: { staleAt: Date; owner: string; limit: number; leaseMs: number; runId: string; now: Date }) =>
+    call(
+      'lease_due_sessions',
+      { stale_at: a.staleAt, owner: a.owner, limit: a.limit, lease_ms: a.leaseMs, run_id: a.runId, now: a.now },
+      z.array(leasedSessionRow),
+    ),
+  leaseSession: (a: {
+    id: string;
+    sessionType: SessionType;
+    staleAt: Date;
+    owner: string;
+    leaseMs: number;
+    throughHold: boolean;
+    now: Date;
+  }) =>
+    call(
+      'lease_session',
+      {
+        id: a.id,
+        type: a.sessionType,
+        stale_at: a.staleAt,
+        owner: a.owner,
+        lease_ms: a.leaseMs,
+        through_hold: a.throughHold,
+        now: a.now,
+      },
+      leaseAnswerRow,
+    ),
+  /** Answers how many are still ours. */
+  extendLeases: (renewalIds: readonly string[], leaseMs: number) =>
+    call('extend_leases', { renewals: renewalIds, lease_ms: leaseMs }, z.number()),
+  commitRotation: (a: {
+    renewalId: string;
+    tokenDigest: string;
+    tokenSealed: string;
+    cookiesSealed: string;
+    now: Date;
+  }) =>
+    call(
+      'commit_rotation',
+      {
+        renewal: a.renewalId,
+        token_digest: a.tokenDigest,
+        token_sealed: a.tokenSealed,
+        cookies_sealed: a.cookiesSealed,
+        now: a.now,
+      },
+      commitRow,
+    ),
+  settleAttempt: (a: {
+    renewalId: string;
+    state: AttemptEnd;
+    reason: string | undefined;
+    nextAttemptAt: Date | undefined;
+    confirmMs: number;
+    /** The gym still knows the session by its cookies: a refusal says nothing final. */
+    spare: boolean;
+    now: Date;
+  }) =>
+    call(
+      'settle_attempt',
+      {
+        renewal: a.renewalId,
+        state: a.state,
+        reason: a.reason,
+        next_attempt_at: a.nextAttemptAt,
+        confirm_ms: a.confirmMs,
+        spare: a.spare,
+        now: a.now,
+      },
+      settledAttemptRow,
+    ),
+  quarantineSession: (id: string, reason: string, now: Date) =>
+    call('quarantine_session', { id, reason, now }, z.number()),
+  /** Nobody renews these members' background sessions until then. */
+  holdSessions: (userIds: readonly string[], until: Date) =>
+    call('hold_sessions', { users: userIds, until }, z.number()),
+  surveyBackgroundSessions: (a: { staleAt: Date; alarmAt: Date; now: Date }) =>
+    call('survey_background_sessions', { stale_at: a.staleAt, alarm_at: a.alarmAt, now: a.now }, surveyRow),
+});

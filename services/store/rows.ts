@@ -1,0 +1,192 @@
+// What the database answers, parsed once where it enters. Null stays in SQL and JSON: here it becomes undefined.
+import { z } from 'zod';
+import { alternativeShape, type Prebooking, STATUSES } from '../prebooking/prebooking.ts';
+import type { SessionCard, SessionType } from '../session/session.ts';
+
+const text = z
+  .string()
+  .nullish()
+  .transform((v) => v ?? undefined);
+const instant = z.string().transform((v) => new Date(v));
+const maybeInstant = z
+  .string()
+  .nullish()
+  .transform((v) => (v == null ? undefined : new Date(v)));
+
+export const memberRow = z.object({ id: z.string(), email: text, name: z.string() });
+export type Member = z.infer<typeof memberRow>;
+
+export const boxRow = z.object({
+  id: z.string(),
+  aimharderBoxId: z.string(),
+  subdomain: z.string(),
+  name: z.string(),
+  timeZone: z.string(),
+  openingRule: z.unknown().transform((v) => v ?? undefined),
+  openingRuleSource: z.enum(['unknown', 'announced', 'observed', 'declared']),
+});
+export type Box = z.infer<typeof boxRow>;
+
+const cardShape = {
+  id: z.string(),
+  userId: z.string(),
+  sessionType: z.enum(['background', 'device']),
+  fingerprint: z.string(),
+  status: z.enum(['live', 'uncertain', 'suspect', 'needs-login', 'revoked']),
+  chain: z.string(),
+  generation: z.number(),
+  tokenDigest: z.string(),
+  previousTokenDigest: text,
+  tokenUpdateCount: z.number(),
+  tokenSuccessCount: z.number(),
+  failureStreak: z.number(),
+  lastAttemptAt: maybeInstant,
+  lastSuccessAt: instant,
+  lastError: text,
+  heldUntil: maybeInstant,
+  quarantinedAt: maybeInstant,
+};
+export const sessionCardRow = z.object(cardShape) satisfies z.ZodType<SessionCard>;
+const sealedShape = {
+  ...cardShape,
+  attemptId: z.string(),
+  tokenSealed: z.string(),
+  cookiesSealed: z.string(),
+  sealedGeneration: z.number(),
+  wrapped: z.string(),
+};
+export const sealedSessionRow = z.object(sealedShape);
+/** A session with its pair still sealed. `open-session.ts` opens it. */
+export type SealedSession<T extends SessionType = SessionType> = z.infer<typeof sealedSessionRow> & { sessionType: T };
+
+export const leasedSessionRow = z.object({
+  ...sealedShape,
+  leaseEpoch: z.number(),
+  renewalId: z.string(),
+  nextGeneration: z.number(),
+  boxes: z.array(z.string()),
+});
+/** The right to renew one session, with its intent row already written. */
+export type LeasedSession = z.infer<typeof leasedSessionRow>;
+
+export const leaseAnswerRow = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('leased'), ...leasedSessionRow.shape }),
+  z.object({ state: z.literal('fresh'), ...sealedShape }),
+  z.object({ state: z.enum(['missing', 'dead', 'held', 'busy']) }),
+]);
+export type LeaseAnswer = z.infer<typeof leaseAnswerRow>;
+
+export const commitRow = z.object({ moved: z.boolean(), exists: z.boolean() });
+export const settledAttemptRow = z.object({
+  settled: z.boolean(),
+  exists: z.boolean(),
+  died: z.boolean().optional(),
+  status: z.string().optional(),
+});
+
+export const surveyRow = z.object({
+  live: z.number(),
+  due: z.number(),
+  waiting: z.number(),
+  overdue: z.array(z.string()),
+  waitingWithoutSession: z.array(z.string()),
+});
+export type Survey = z.infer<typeof surveyRow>;
+
+export const prebookingRow = z.object({
+  id: z.string(),
+  userId: z.string(),
+  boxId: z.string(),
+  day: z.string(),
+  classId: text,
+  timeId: z.string(),
+  className: text,
+  familyId: text,
+  waitlist: z.boolean(),
+  alternatives: z.array(alternativeShape),
+  status: z.enum(STATUSES),
+  opensAt: instant,
+  startsAt: instant,
+  scheduleVersion: z.number(),
+  messageId: text,
+  claimEpoch: z.number(),
+  wokenAt: maybeInstant,
+  armedAt: maybeInstant,
+  sendDeadline: maybeInstant,
+  negativeReads: z.number(),
+  outcome: text,
+  reason: text,
+  reservationId: text,
+  receipt: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .transform((v) => v ?? undefined),
+  settledAt: maybeInstant,
+  createdAt: instant,
+}) satisfies z.ZodType<Prebooking>;
+
+export const claimRow = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('missing') }),
+  z.object({ state: z.enum(['settled', 'too-soon', 'in-progress']), prebooking: prebookingRow }),
+  z.object({ state: z.literal('claimed'), prebookings: z.array(prebookingRow) }),
+]);
+export const withdrawRow = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('missing') }),
+  z.object({ state: z.enum(['withdrawn', 'too-late']), prebooking: prebookingRow }),
+]);
+export const absenceRow = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('settled') }),
+  z.object({ state: z.enum(['absent', 'unknown']), prebooking: prebookingRow }),
+]);
+export const sweepRow = z.object({
+  missed: z.array(z.string()),
+  lost: z.array(z.string()),
+  toArm: z.array(prebookingRow),
+  toExecute: z.array(prebookingRow),
+  toReconcile: z.array(prebookingRow),
+});
+
+export const userSessionRow = z.object({
+  id: z.string(),
+  userId: z.string(),
+  deviceFingerprint: text,
+  revokedAt: maybeInstant,
+});
+export const openedUserSessionRow = z.object({ id: z.string(), userId: z.string(), expiresAt: instant });
+export const rotationRow = z.discriminatedUnion('verdict', [
+  z.object({ verdict: z.enum(['refused']) }),
+  z.object({ verdict: z.literal('reused'), userId: z.string() }),
+  z.object({
+    verdict: z.enum(['rotated', 'replayed']),
+    userId: z.string(),
+    sessionId: z.string(),
+    deviceFingerprint: text,
+    expiresAt: instant,
+  }),
+]);
+export const listedUserSessionRow = z.object({
+  id: z.string(),
+  userAgent: text,
+  createdAt: instant,
+  lastSeenAt: instant,
+});
+
+export const runRow = z.object({
+  id: z.string(),
+  job: z.string(),
+  started_at: instant,
+  finished_at: maybeInstant,
+  failure_code: text,
+  report: z.unknown(),
+});
+export const monitorRow = z.object({
+  sessions: z.array(sessionCardRow),
+  devices: z.number(),
+  prebookings: z.record(z.string(), z.number()),
+  races: z.array(z.record(z.string(), z.unknown())),
+  upcoming: z.array(prebookingRow),
+  runs: z.array(runRow),
+  lastGoodRefreshAt: maybeInstant,
+  unsentNotices: z.number(),
+});
+export type MonitorRows = z.infer<typeof monitorRow>;

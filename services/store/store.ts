@@ -1,0 +1,21 @@
+// The database's verbs, all of them. Each is one rpc to one SQL function: what must hold together is one statement.
+import { openDatabase, type StoreAddress } from './call.ts';
+import { identityStore } from './identity-store.ts';
+import { memberStore } from './member-store.ts';
+import { prebookingStore } from './prebooking-store.ts';
+import { renewalStore } from './renewal-store.ts';
+import { runStore } from './run-store.ts';
+
+export function createStore(address: StoreAddress) {
+  const call = openDatabase(address);
+  return {
+    ...memberStore(call),
+    ...renewalStore(call),
+    ...prebookingStore(call),
+    ...identityStore(call),
+    ...runStore(call),
+  };
+}
+
+/** The database, as everything else sees it. Every verb throws database/unavailable or database/refused. */
+export type Store = ReturnType<typeof createStore>;
