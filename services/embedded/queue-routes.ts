@@ -1,0 +1,214 @@
+// QStash's endpoints over our rows: which path does what, and what it answers. Everything QStash can do and this cannot is refused
+// with 501, never half done. HTTP itself is in queue.ts.
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import { Failure } from '../failures.ts';
+import type { Secret } from '../secret.ts';
+import { dlqAnswer, messageAnswer, scheduleAnswer } from './queue-answer.ts';
+import { nextRunAt } from './queue-cron.ts';
+import {
+  cancelMessages,
+  deleteSchedule,
+  type Filter,
+  findMessage,
+  inTransaction,
+  listDlq,
+  listSchedules,
+  type Published,
+  pauseSchedule,
+  publishMessage,
+  saveSchedule,
+  takeFromDlq,
+} from './queue-store.ts';
+import { type Headers, readPublish } from './queue-wire.ts';
+
+export interface Call {
+  readonly method: string;
+  /** Path and query as sent: a destination inside it must keep its letters. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface RouteContext {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly signingKeys: { readonly current: Secret; readonly next: Secret };
+}
+
+type Run = (context: RouteContext, call: Call, tail: string) => Promise<Answer>;
+
+const ok = (body: unknown, status = 200): Answer => ({ status, body });
+const invalid = (message: string): Failure => new Failure('request/invalid', message);
+const missing = (what: string): Answer => ({ status: 404, body: { error: `${what} not found` } });
+
+const batchBody = z.array(
+  z.object({
+    destination: z.string(),
+    headers: z.record(z.string(), z.string()).default({}),
+    body: z.string().default(''),
+  }),
+);
+
+const publishAnswer = ({ messageId, deduplicated }: Published) => ({
+  messageId,
+  ...(deduplicated ? { deduplicated } : {}),
+});
+const lower = (headers: Record<string, string>): Headers =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+const publish: Run = async ({ pool }, call, tail) =>
+  ok(publishAnswer(await publishMessage(pool, readPublish(tail, call.headers, call.body))), 201);
+
+/** All of a batch or none of it. */
+const batch: Run = async ({ pool }, call) => {
+  const parsed = batchBody.safeParse(JSON.parse(call.body.toString('utf8')));
+  if (!parsed.success) throw invalid('Expected a batch to be a list of { destination, headers, body }.');
+  const messages = parsed.data.map((entry) =>
+    readPublish(entry.destination, lower(entry.headers), Buffer.from(entry.body)),
+  );
+  const published = await inTransaction(pool, async (client) => {
+    const done: Published[] = [];
+    for (const message of messages) done.push(await publishMessage(client, message));
+    return done;
+  });
+  return ok(published.map(publishAnswer));
+};
+
+const FILTERS: Readonly<Record<string, keyof Filter>> = {
+  messageIds: 'ids',
+  messageId: 'ids',
+  dlqIds: 'dlqIds',
+  url: 'urls',
+  label: 'labels',
+  flowControlKey: 'flowKeys',
+  scheduleId: 'scheduleIds',
+};
+const NO_FILTERS = ['count', 'cursor', 'order'];
+
+const queryOf = (call: Call): URLSearchParams => new URL(call.target, 'http://queue').searchParams;
+
+/** A filter we do not know is refused: to pass over it would widen what gets cancelled or deleted. */
+function filterOf(call: Call): Filter {
+  const filter: Partial<Record<keyof Filter, string[]>> = {};
+  for (const [name, value] of queryOf(call)) {
+    if (NO_FILTERS.includes(name)) continue;
+    const field = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
+    if (!field) throw invalid(`The embedded queue does not filter by ${name}.`);
+    filter[field] = [...(filter[field] ?? []), value];
+  }
+  return filter;
+}
+
+const countOf = (call: Call): number => Math.min(1000, Math.max(1, Number(queryOf(call).get('count')) || 100));
+
+const getMessage: Run = async ({ pool }, _call, id) => {
+  const row = await findMessage(pool, id);
+  return row ? ok(messageAnswer(row)) : missing(`message ${id}`);
+};
+const cancelOne: Run = async ({ pool }, _call, id) => {
+  const cancelled = await cancelMessages(pool, { ids: [id] });
+  return cancelled > 0 ? ok({ cancelled }) : missing(`message ${id}`);
+};
+const cancelMany: Run = async ({ pool }, call) => ok({ cancelled: await cancelMessages(pool, filterOf(call)) });
+
+const listFailed: Run = async ({ pool }, call) => {
+  const limit = countOf(call);
+  const cursor = queryOf(call).get('cursor') ?? '0';
+  if (!/^\d{1,18}$/.test(cursor)) throw invalid('Expected a cursor that an earlier answer gave.');
+  const rows = await listDlq(pool, filterOf(call), limit, cursor);
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  return ok({ messages: rows.map(dlqAnswer), ...(last ? { cursor: last.seq } : {}) });
+};
+const findFailed: Run = async ({ pool }, _call, id) => {
+  const [row] = await listDlq(pool, { dlqIds: [id] }, 1, '0');
+  return row ? ok(dlqAnswer(row)) : missing(`failed message ${id}`);
+};
+const deleteFailed: Run = async ({ pool }, call) =>
+  ok({ deleted: (await takeFromDlq(pool, filterOf(call), countOf(call))).length });
+const deleteOneFailed: Run = async ({ pool }, _call, id) => {
+  const taken = await takeFromDlq(pool, { dlqIds: [id] }, 1);
+  return taken.length > 0 ? ok({ deleted: 1 }) : missing(`failed message ${id}`);
+};
+const retryFailed: Run = async ({ pool }, call) => {
+  const responses = await inTransaction(pool, async (client) => {
+    const taken = await takeFromDlq(client, filterOf(call), countOf(call));
+    const done: { messageId: string }[] = [];
+    for (const { url, spec, body, schedule_id } of taken) {
+      const { messageId } = await publishMessage(client, { url, spec, body, delayMs: 0 }, schedule_id ?? undefined);
+      done.push({ messageId });
+    }
+    return done;
+  });
+  return ok({ responses });
+};
+
+const createSchedule: Run = async ({ pool, clock }, call, tail) => {
+  const cron = call.headers['upstash-cron'];
+  if (!cron) throw invalid('Expected a schedule to have a cron line.');
+  const scheduleId = call.headers['upstash-schedule-id'] ?? `scd_${randomUUID().replaceAll('-', '')}`;
+  const message = readPublish(tail, call.headers, call.body);
+  await saveSchedule(pool, scheduleId, cron, message, nextRunAt(cron, clock.now()));
+  return ok({ scheduleId }, 201);
+};
+const getSchedules: Run = async ({ pool }) => ok((await listSchedules(pool)).map(scheduleAnswer));
+const getSchedule: Run = async ({ pool }, _call, id) => {
+  const [row] = await listSchedules(pool, id);
+  return row ? ok(scheduleAnswer(row)) : missing(`schedule ${id}`);
+};
+const removeSchedule: Run = async ({ pool }, _call, id) =>
+  (await deleteSchedule(pool, id)) ? ok({}) : missing(`schedule ${id}`);
+const setPaused =
+  (paused: boolean): Run =>
+  async ({ pool, clock }, _call, id) => {
+    const [row] = await listSchedules(pool, id);
+    if (!row) return missing(`schedule ${id}`);
+    await pauseSchedule(pool, id, paused, nextRunAt(row.cron, clock.now()));
+    return ok({});
+  };
+
+const keys: Run = async ({ signingKeys }) =>
+  ok({ current: signingKeys.current.reveal(), next: signingKeys.next.reveal() });
+
+/** Method, path, and what to do. The bracket is handed on. */
+const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
+  ['POST', /^\/v2\/publish\/(.+)$/s, publish],
+  ['POST', /^\/v2\/batch()$/, batch],
+  ['GET', /^\/v2\/messages\/([^/?]+)$/, getMessage],
+  ['DELETE', /^\/v2\/messages\/([^/?]+)$/, cancelOne],
+  ['DELETE', /^\/v2\/messages()(?:\?|$)/, cancelMany],
+  ['GET', /^\/v2\/dlq()(?:\?|$)/, listFailed],
+  ['GET', /^\/v2\/dlq\/([^/?]+)$/, findFailed],
+  ['POST', /^\/v2\/dlq\/retry()(?:\?|$)/, retryFailed],
+  ['DELETE', /^\/v2\/dlq()(?:\?|$)/, deleteFailed],
+  ['DELETE', /^\/v2\/dlq\/([^/?]+)$/, deleteOneFailed],
+  ['POST', /^\/v2\/schedules\/(https?.+)$/s, createSchedule],
+  ['GET', /^\/v2\/schedules()$/, getSchedules],
+  ['GET', /^\/v2\/schedules\/([^/?]+)$/, getSchedule],
+  ['DELETE', /^\/v2\/schedules\/([^/?]+)$/, removeSchedule],
+  ['PATCH', /^\/v2\/schedules\/([^/?]+)\/pause$/, setPaused(true)],
+  ['PATCH', /^\/v2\/schedules\/([^/?]+)\/resume$/, setPaused(false)],
+  ['POST', /^\/v2\/schedules\/([^/?]+)\/pause$/, setPaused(true)],
+  ['POST', /^\/v2\/schedules\/([^/?]+)\/resume$/, setPaused(false)],
+  ['GET', /^\/v2\/keys()$/, keys],
+];
+
+/** Answers one call. Throws `request/invalid` for what QStash answers with 400. */
+export async function answerCall(context: RouteContext, call: Call): Promise<Answer> {
+  for (const [method, path, run] of ROUTES) {
+    const tail = method === call.method ? path.exec(call.target)?.[1] : undefined;
+    if (tail !== undefined)
+      return run(context, call, path.source.includes('https?') || run === publish ? tail : decodeURIComponent(tail));
+  }
+  return {
+    status: 501,
+    body: { error: `The embedded queue does not know ${call.method} ${call.target.split('?')[0]}.` },
+  };
+}

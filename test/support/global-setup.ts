@@ -1,0 +1,70 @@
+// One Postgres for the whole test run, with a template database that has the prelude and every migration. Test files clone it
+// (cloud.ts). It is fast and forgetful: nothing here survives the run.
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { TestProject } from 'vitest/node';
+import { postgresAccount } from '../../services/embedded/account.ts';
+import { openAuthenticator } from '../../services/embedded/authenticator.ts';
+import { migrate } from '../../services/embedded/migrate.ts';
+import { postgresPrograms } from '../../services/embedded/native.ts';
+import { startPostgres } from '../../services/embedded/postgres.ts';
+import { makeSecrets } from '../../services/embedded/secrets.ts';
+import { Secret } from '../../services/secret.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The superuser's address of the cluster, and the password of `authenticator`. */
+    cluster: { url: string; authenticatorPassword: string; template: string };
+  }
+}
+
+const TEMPLATE = 'puntual_template';
+const logger = pino({ level: 'warn' });
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'puntual-test-'));
+  // Postgres may run as another user and has to pass through.
+  await chmod(folder, 0o711);
+  const account = postgresAccount();
+  const postgres = await startPostgres({
+    clusterDir: join(folder, 'postgres'),
+    programs: await postgresPrograms(account, folder),
+    account,
+    password: (await makeSecrets()).postgresPassword,
+    logger,
+    settings: {
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      max_connections: '400',
+      autovacuum: 'off',
+    },
+  });
+  const undo = async () => {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await prepareTemplate(project, postgres.url().reveal());
+  } catch (cause) {
+    await undo();
+    throw cause;
+  }
+  return undo;
+}
+
+async function prepareTemplate(project: TestProject, url: string): Promise<void> {
+  const { Client } = await import('pg');
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create database ${TEMPLATE}`);
+  await client.end();
+  const template = new URL(url);
+  template.pathname = `/${TEMPLATE}`;
+  const databaseUrl = new Secret(template.href);
+  await migrate({ databaseUrl });
+  const authenticator = new URL((await openAuthenticator(databaseUrl)).reveal());
+  project.provide('cluster', { url, authenticatorPassword: authenticator.password, template: TEMPLATE });
+}

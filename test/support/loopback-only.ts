@@ -1,0 +1,29 @@
+// Fails any connection a test tries to make beyond this machine, whichever library makes it: every TCP socket and every name
+// look-up of this process passes here. It lets loopback and Unix sockets through.
+import dns from 'node:dns';
+import net from 'node:net';
+
+const refuse = (host: string): Error => new Error(`A test tried to reach ${host}; only loopback is allowed.`);
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host === '' || /^127\./.test(host);
+
+const connect = net.Socket.prototype.connect;
+net.Socket.prototype.connect = function guarded(this: net.Socket, ...args: unknown[]): net.Socket {
+  const [first] = Array.isArray(args[0]) ? args[0] : args;
+  const host =
+    typeof first === 'object' && first !== null && !('path' in first && first.path)
+      ? (first as { host?: string }).host
+      : args[1];
+  const name = typeof host === 'string' ? host : '';
+  if (typeof first === 'string' || isLoopback(name)) return Reflect.apply(connect, this, args);
+  process.nextTick(() => this.destroy(refuse(name)));
+  return this;
+};
+
+const lookup = dns.lookup;
+function guardedLookup(name: string, ...rest: unknown[]): void {
+  const done = rest.at(-1);
+  if (isLoopback(name) || net.isIP(name) !== 0) Reflect.apply(lookup, dns, [name, ...rest]);
+  else if (typeof done === 'function') process.nextTick(done as (err: Error) => void, refuse(name));
+}
+dns.lookup = guardedLookup as typeof dns.lookup;
