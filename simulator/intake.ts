@@ -1,7 +1,6 @@
-// Reads requests off the sockets and stamps them. Every socket that has something is read and stamped before
-// the first of them is judged: a thousand calls of one instant keep their true arrival times.
+// Makes an arrival out of a request: its whole body, and when head and last byte were read off the socket.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { systemMs } from './sim-clock.ts';
+import type { Stamps } from './stamps.ts';
 
 export interface Arrival {
   request: IncomingMessage;
@@ -13,42 +12,28 @@ export interface Arrival {
 
 const BODY_LIMIT = 1_000_000;
 
-/** Calls `judge` for each arrival, in the order in which their last bytes were read. */
-export function createIntake(judge: (arrival: Arrival) => void) {
-  let waiting: Arrival[] = [];
-  function drain(): void {
-    const batch = waiting;
-    waiting = [];
-    for (const arrival of batch) judge(arrival);
-  }
-  function enqueue(arrival: Arrival): void {
-    if (waiting.length === 0) setImmediate(drain);
-    waiting.push(arrival);
-  }
+/** Calls `judge` once the body is whole. A request that breaks off before its end was never received. */
+export function createIntake(stamps: Stamps, judge: (arrival: Arrival) => void) {
   return (request: IncomingMessage, response: ServerResponse): void => {
-    const arrivedAtMs = systemMs();
+    const arrivedAtMs = stamps.readAtMs(request.socket);
     const arrival = { request, response, body: '', arrivedAtMs, bodyReadAtMs: arrivedAtMs };
-    if (request.method !== 'GET') collect(request, arrival, enqueue);
-    else {
-      request.resume();
-      enqueue(arrival);
-    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const push = request.push.bind(request);
+    // The parser pushes while the chunk's stamp is at hand; the stream's own events would come too late to ask for it.
+    request.push = (chunk: Buffer | null) => {
+      if (chunk === null) {
+        arrival.body = Buffer.concat(chunks).toString('utf8');
+        judge(arrival);
+        return push(null);
+      }
+      arrival.bodyReadAtMs = stamps.readAtMs(request.socket);
+      size += chunk.length;
+      if (size <= BODY_LIMIT) chunks.push(chunk);
+      else request.destroy();
+      return true;
+    };
+    request.on('error', () => undefined);
+    request.resume();
   };
-}
-
-function collect(request: IncomingMessage, arrival: Arrival, done: (arrival: Arrival) => void): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  request.on('data', (chunk: Buffer) => {
-    arrival.bodyReadAtMs = systemMs();
-    size += chunk.length;
-    chunks.push(chunk);
-    if (size > BODY_LIMIT) request.destroy();
-  });
-  // A request that breaks off before its end was never received: no judgement, no history.
-  request.on('end', () => {
-    arrival.body = Buffer.concat(chunks).toString('utf8');
-    done(arrival);
-  });
-  request.on('error', () => undefined);
 }

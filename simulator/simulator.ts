@@ -13,6 +13,7 @@ import { isControl, serveControl } from './routes-control.ts';
 import { type ScenarioInput, scenarioShape } from './scenario.ts';
 import { createSimClock } from './sim-clock.ts';
 import { followSockets } from './sockets.ts';
+import { stampReads } from './stamps.ts';
 import { createWorld } from './world.ts';
 
 export interface SimulatorOptions {
@@ -51,13 +52,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const certificate = options.tls ? makeCertificate() : undefined;
   const server = createServer(certificate);
   const closeSockets = followSockets(server);
+  const stamps = stampReads(server, certificate !== undefined);
   const url = await listen(server, options, certificate !== undefined);
   const addresses = addressesOf(url);
   const { cookieDomain, centreUrlTemplate = addresses.boxUrlTemplate } = options;
   const world = createWorld({ cookieDomain, centreUrlTemplate }, clock, history);
   const control = createLocalControl(world, scenario);
   await control.reset();
-  const judge = createIntake((arrival) => {
+  const judge = createIntake(stamps, (arrival) => {
     if (options.control !== false && isControl(arrival.request)) return void serveControl(control, arrival);
     void exchange(world, arrival);
   });
