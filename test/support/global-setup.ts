@@ -3,6 +3,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 import { postgresAccount } from '../../services/embedded/account.ts';
@@ -56,7 +57,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function prepareTemplate(project: TestProject, url: string): Promise<void> {
-  const { Client } = await import('pg');
   const client = new Client({ connectionString: url });
   await client.connect();
   await client.query(`create database ${TEMPLATE}`);
