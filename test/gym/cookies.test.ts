@@ -40,7 +40,10 @@ describe('a jar', () => {
   });
 
   test('keeps sixty cookies, quotes, and dates with commas', () => {
-    const sixty = Array.from({ length: 60 }, (_, index) => `c${index}="v ${index}"; Expires=Wed, 21 Oct 2037 07:28:00 GMT`);
+    const sixty = Array.from(
+      { length: 60 },
+      (_, index) => `c${index}="v ${index}"; Expires=Wed, 21 Oct 2037 07:28:00 GMT`,
+    );
     const header = cookieHeader(jarOf(sixty), LOGIN, NOW) ?? '';
     expect(header.split('; ')).toEqual(sixty.map((line) => line.split(';')[0]));
   });
@@ -49,6 +52,7 @@ describe('a jar', () => {
     'amhrdrauth=deleted; Domain=.aimharder.com; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0',
     'amhrdrauth=x; Domain=.aimharder.com; Path=/; Max-Age=0',
     'amhrdrauth=; Domain=.aimharder.com; Path=/',
+    'amhrdrauth=for-this-host-alone; Path=/',
   ])('that would lose its login cookie by %j is refused as a whole', (line) => {
     const before = jarOf([AUTH_LINE]);
     const merged = merge(before, ['AWSALB=x; Path=/', line]);
@@ -72,12 +76,13 @@ describe('a jar', () => {
     expect(cookieHeader(jar, MAIN, NOW)).toBeUndefined();
   });
 
-  test.each(['a=1; Domain=evil.com', 'a=1; Domain=com', 'a=1; Domain=norte.aimharder.com'])(
-    'refuses %j from a host it does not belong to',
-    (line) => {
-      expect(merge(emptyJar(), [line], MAIN)).toMatchObject({ refused: 1 });
-    },
-  );
+  test.each([
+    'a=1; Domain=evil.com',
+    'a=1; Domain=com',
+    'a=1; Domain=norte.aimharder.com',
+  ])('refuses %j from a host it does not belong to', (line) => {
+    expect(merge(emptyJar(), [line], MAIN)).toMatchObject({ refused: 1 });
+  });
 
   test('that cannot be read says so without quoting itself', () => {
     const broken = { reveal: () => 'amhrdrauth=canary' } as Secret;
@@ -85,11 +90,20 @@ describe('a jar', () => {
   });
 });
 
-const bytes = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 40 });
+const bytes = fc.string({
+  unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
+  maxLength: 40,
+});
 const hostile = fc.oneof(
   bytes,
   fc.tuple(bytes, bytes).map(([name, value]) => `${name}=${value}`),
-  fc.tuple(fc.constantFrom('a', 'b', 'amhrdrauth', '__Host-x', 'A'), bytes, fc.constantFrom('', '; Path=/', '; Secure', '; Max-Age=9')).map(([name, value, rest]) => `${name}=${value}${rest}`),
+  fc
+    .tuple(
+      fc.constantFrom('a', 'b', 'amhrdrauth', '__Host-x', 'A'),
+      bytes,
+      fc.constantFrom('', '; Path=/', '; Secure', '; Max-Age=9'),
+    )
+    .map(([name, value, rest]) => `${name}=${value}${rest}`),
   fc.constantFrom('a=1; amhrdrauth=attacker', 'a=1\r\nSet-Cookie: b=2', 'a=\u0000', 'a=b\tc', 'a=é', '=x', 'a', ''),
 );
 

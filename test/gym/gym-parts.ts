@@ -14,15 +14,16 @@ export const LIVE: AimharderAddresses = {
   boxUrlTemplate: 'https://{box}.aimharder.com',
 };
 export const LOGIN = new URL('https://login.aimharder.com/api/login');
-export const AUTH_LINE = 'amhrdrauth=auth%7Cvalue; Domain=.aimharder.com; Path=/; Expires=Wed, 21 Oct 2037 07:28:00 GMT; HttpOnly';
+export const AUTH_LINE =
+  'amhrdrauth=auth%7Cvalue; Domain=.aimharder.com; Path=/; Expires=Wed, 21 Oct 2037 07:28:00 GMT; HttpOnly';
 
 const HEX = 'abcdef0123456789abcdef0123456789';
 /** A token stamped to expire so many days from NOW. */
 export const tokenFor = (userId: number, days = 90, hex = HEX): string =>
   `${userId}|${Math.floor(NOW.getTime() / 1000) + days * 86_400}|${hex}`;
 
-export function keyWith(lines: readonly string[] = [AUTH_LINE], token = tokenFor(12)): GymKey {
-  const { jar } = mergeCookies(emptyJar(), lines, LOGIN, NOW);
+export function keyWith(lines: readonly string[] = [AUTH_LINE], token = tokenFor(12), url = LOGIN): GymKey {
+  const { jar } = mergeCookies(emptyJar(), lines, url, NOW);
   return { token: new Secret(token), cookies: jar, fingerprint: 'fp-1' };
 }
 

@@ -84,21 +84,23 @@ describe('an answer', () => {
 });
 
 describe('a host outside the list', () => {
-  test.each(['http://127.0.0.1:1/', 'http://user@HOST/box/x', 'http://HOST/elsewhere', 'http://evil.test/HOST/box/x'])(
-    '%s is refused before a socket is opened',
-    async (address) => {
-      let connections = 0;
-      const origin = await tcp((socket) => {
-        connections += 1;
-        socket.end();
-      });
-      const url = address.replace('HOST', new URL(origin).host);
-      const error = await failureOf(door(`${origin}/box`).send({ method: 'GET', url: new URL(url), totalMs: 1_000 }));
-      expect(String(error)).toContain('Expected an allowed host');
-      expect(classify(error)).toBe('not-sent');
-      expect(connections).toBe(0);
-    },
-  );
+  test.each([
+    'http://127.0.0.1:1/',
+    'http://user@HOST/box/x',
+    'http://HOST/elsewhere',
+    'http://evil.test/HOST/box/x',
+  ])('%s is refused before a socket is opened', async (address) => {
+    let connections = 0;
+    const origin = await tcp((socket) => {
+      connections += 1;
+      socket.end();
+    });
+    const url = address.replace('HOST', new URL(origin).host);
+    const error = await failureOf(door(`${origin}/box`).send({ method: 'GET', url: new URL(url), totalMs: 1_000 }));
+    expect(String(error)).toContain('Expected an allowed host');
+    expect(classify(error)).toBe('not-sent');
+    expect(connections).toBe(0);
+  });
 });
 
 describe('a call that fails', () => {

@@ -58,16 +58,19 @@ function take(jar: CookieJar, line: string, url: URL, now: Date): boolean {
   return jar.setCookieSync(cookie, url.href, { now, ignoreError: true }) !== undefined;
 }
 
-/** Does the jar hold a living login cookie? */
-export const hasAuthCookie = (jar: Secret, now: Date): boolean => holdsAuth(open(jar), now);
+/** How far the living login cookie reaches: nowhere, one host, all of the gym's hosts. */
+function authReach(jar: CookieJar, now: Date): number {
+  const held = cookiesOf(jar, now).filter((cookie) => cookie.key === AUTH_COOKIE && cookie.value !== '');
+  return Math.max(0, ...held.map((cookie) => (cookie.hostOnly ? 1 : 2)));
+}
 
-const holdsAuth = (jar: CookieJar, now: Date): boolean =>
-  cookiesOf(jar, now).some((cookie) => cookie.key === AUTH_COOKIE && cookie.value !== '');
+/** Does the jar hold a living login cookie? */
+export const hasAuthCookie = (jar: Secret, now: Date): boolean => authReach(open(jar), now) > 0;
 
 export interface Merged {
   /** The jar to keep: the merged one, or the old one when `authLost`. */
   readonly jar: Secret;
-  /** The answer's cookies would have taken the login cookie away. */
+  /** The answer's cookies would have taken the login cookie away, or narrowed it to one host so that boxes see it no more. */
   readonly authLost: boolean;
   /** How many Set-Cookie lines were refused. */
   readonly refused: number;
@@ -76,9 +79,9 @@ export interface Merged {
 /** Lays an answer's Set-Cookie lines (from `getSetCookie()`) over the jar. */
 export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date): Merged {
   const merged = open(jar);
-  const had = holdsAuth(merged, now);
+  const reach = authReach(merged, now);
   const refused = setCookie.filter((line) => !take(merged, line, url, now)).length;
-  const authLost = had && !holdsAuth(merged, now);
+  const authLost = authReach(merged, now) < reach;
   const cookies = cookiesOf(merged, now).map((cookie) => cookie.toJSON());
   const kept = authLost ? jar : new Secret(JSON.stringify({ ...merged.serializeSync(), cookies }));
   return { jar: kept, authLost, refused };

@@ -1,0 +1,295 @@
+// The AimHarder client against answers that only a broken gym gives; msw plays it, so that any status and body can be had.
+import { HttpResponse, http } from 'msw';
+import { setupServer } from 'msw/node';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Secret } from '../../services/secret.ts';
+import { AUTH_LINE, BOX, gymAt, keyWith, tokenFor } from './gym-parts.ts';
+
+const gym = setupServer();
+// Loopback, though nobody listens there: should a call ever slip past msw, it goes nowhere.
+const HOST = {
+  login: 'http://127.0.0.1:4999/login-host',
+  main: 'http://127.0.0.1:4999/main-host',
+  box: 'http://127.0.0.1:4999/box/crossfit-norte',
+};
+const ADDRESSES = { loginUrl: HOST.login, mainUrl: HOST.main, boxUrlTemplate: 'http://127.0.0.1:4999/box/{box}' };
+const keyHere = (token?: string) => keyWith([AUTH_LINE], token, new URL(HOST.login));
+const closers: (() => Promise<void>)[] = [];
+beforeAll(() => gym.listen({ onUnhandledFrame: 'error' }));
+afterEach(async () => {
+  gym.resetHandlers();
+  for (const close of closers.splice(0)) await close();
+});
+afterAll(() => gym.close());
+
+function client() {
+  const parts = gymAt(ADDRESSES);
+  closers.push(parts.close);
+  return parts;
+}
+
+/** Answers one call with each of the answers in turn, the last one for ever; says what was asked. */
+function answers(url: string, ...replies: (() => Response)[]): Request[] {
+  const seen: Request[] = [];
+  const reply = ({ request }: { request: Request }) => {
+    seen.push(request.clone());
+    return replies[Math.min(seen.length, replies.length) - 1]?.() ?? HttpResponse.error();
+  };
+  gym.use(http.all(url, reply));
+  return seen;
+}
+const json =
+  (body: object, init: ResponseInit = {}) =>
+  () =>
+    HttpResponse.json(body, init);
+const html =
+  (status = 200) =>
+  () =>
+    HttpResponse.html('<html>Mantenimiento</html>', { status });
+const day = { bookings: [{ id: 1, time: '18:00 - 19:00', timeid: '1800_60', className: 'WOD' }] };
+
+describe('reading a day', () => {
+  const url = `${HOST.box}/api/bookings`;
+  const read = (parts = client()) => parts.gym.readDay(keyHere(), BOX, '20261121', 'f1');
+
+  test('asks the box by day, box id and family, with the jar’s cookies', async () => {
+    const seen = answers(url, json(day));
+    await read();
+    expect(seen[0]?.url).toBe(`${url}?day=20261121&box=77&familyId=f1`);
+    expect(seen[0]?.headers.get('cookie')).toBe('amhrdrauth=auth%7Cvalue');
+  });
+
+  test.each([
+    ['a 503', html(503)],
+    ['a 408', html(408)],
+    ['a 429', json({}, { status: 429 })],
+    ['HTML instead of JSON', html()],
+    ['nothing', () => new HttpResponse('')],
+    ['half an answer', () => new HttpResponse('{"bookings":[{')],
+    ['a broken connection', () => HttpResponse.error()],
+  ])('looks again after %s', async (_, odd) => {
+    answers(url, odd, json(day));
+    expect(await read()).toMatchObject({ kind: 'day', slots: [{ id: '1' }] });
+  });
+
+  test.each([
+    ['a block', html(403), 'gym/blocked', 1],
+    ['a 401', json({}, { status: 401 }), 'gym/unreadable', 1],
+    ['a redirect', () => HttpResponse.redirect(HOST.login), 'gym/unreadable', 1],
+    ['another shape', json({ hello: 1 }), 'gym/unreadable', 1],
+    ['rows of which none can be read', json({ bookings: [{ a: 1 }, null] }), 'gym/unreadable', 1],
+    ['HTML, twice', html(), 'gym/unreadable', 2],
+    ['a 502, three times', html(502), 'gym/unreachable', 3],
+    ['a broken connection, three times', () => HttpResponse.error(), 'gym/unreachable', 3],
+  ])('gives up on %s', async (_, odd, code, tries) => {
+    const seen = answers(url, odd);
+    await expect(read()).rejects.toMatchObject({ code });
+    expect(seen).toHaveLength(tries);
+  });
+
+  test('waits as long as the gym asks, and tells the caller when that is too long', async () => {
+    const parts = client();
+    answers(url, json({}, { status: 429, headers: { 'retry-after': '2' } }), json(day));
+    await read(parts);
+    expect(parts.sleeps).toEqual([2_000]);
+    answers(url, json({}, { status: 429, headers: { 'retry-after': '60' } }));
+    await expect(read()).rejects.toMatchObject({ code: 'gym/busy', retryAfterMs: 60_000 });
+  });
+
+  test('sees a dead session by its logout, not by null states', async () => {
+    answers(url, json({ logout: 1 }), json({ bookings: [{ ...day.bookings[0], bookState: null }] }));
+    expect(await read()).toEqual({ kind: 'session-dead' });
+    expect(await read()).toMatchObject({ kind: 'day', slots: [{ mine: undefined }] });
+  });
+
+  test('reads numbers as text, lists as objects, and skips a row it must guess at', async () => {
+    const full = { id: 5, time: '07:00 - 08:00', timeid: '0700_60', classId: 3, className: ' WOD ', coachName: null };
+    const counts = { limit: '14 (5)', limitc: '14', ocupation: '9', waitlist: -1, bookState: '1', idres: 77 };
+    const late = { id: '6', time: '23:30 - 00:30', limitc: 8, waitlist: '2', bookState: 0, className: 'Open' };
+    const parts = client();
+    answers(url, json({ bookings: { 0: { ...full, ...counts }, 1: late, 4: { className: 'no id' } } }));
+    expect(await read(parts)).toEqual({
+      kind: 'day',
+      slots: [
+        {
+          ...{ id: '5', day: '20261121', time: '07:00 - 08:00', timeId: '0700_60', classId: '3', name: 'WOD' },
+          ...{ coach: undefined, limit: 14, occupied: 9, waitlist: undefined, mine: 'booked', reservationId: '77' },
+        },
+        {
+          ...{ id: '6', day: '20261121', time: '23:30 - 00:30', timeId: '2330_60', classId: undefined, name: 'Open' },
+          ...{
+            coach: undefined,
+            limit: 8,
+            occupied: undefined,
+            waitlist: 2,
+            mine: 'waitlisted',
+            reservationId: undefined,
+          },
+        },
+      ],
+    });
+    expect(parts.told).toEqual(['classes skipped: rows without an id or a time']);
+  });
+
+  test('of an empty day is an empty day', async () => {
+    answers(url, json({ bookings: [] }));
+    expect(await read()).toEqual({ kind: 'day', slots: [] });
+  });
+});
+
+describe('booking', () => {
+  const url = `${HOST.box}/api/book`;
+  const wish = { slotId: '5', day: '20261121', familyId: undefined, waitlist: true };
+
+  test.each([
+    ['HTML', html()],
+    ['nothing', () => new HttpResponse('')],
+    ['a 502', html(502)],
+    ['a broken connection', () => HttpResponse.error()],
+  ])('answered by %s is unknown and was sent once', async (_, odd) => {
+    const seen = answers(url, odd);
+    expect(await client().gym.book(keyHere(), BOX, wish)).toMatchObject({ kind: 'unknown' });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('sends the slot, the day and the wish for the waiting list as a form', async () => {
+    const seen = answers(url, json({ bookState: 0, id: 3 }));
+    expect(await client().gym.book(keyHere(), BOX, wish)).toEqual({ kind: 'accepted', reservationId: '3' });
+    expect(await seen[0]?.text()).toBe('id=5&day=20261121&insist=1&familyId=');
+  });
+
+  test('at a box that is no slug sends nothing', async () => {
+    const seen = answers(url, json({ bookState: 1 }));
+    const evil = { slug: 'evil.com/', platformBoxId: '1' };
+    await expect(client().gym.book(keyHere(), evil, wish)).rejects.toMatchObject({ code: 'gym/box-refused' });
+    expect(seen).toHaveLength(0);
+  });
+
+  test('cancels late only with consent', async () => {
+    const seen = answers(`${HOST.box}/api/cancelBook`, json({ cancelState: 2 }), json({ cancelState: 1 }));
+    const parts = client();
+    const ask = (acceptLate: boolean) =>
+      parts.gym.cancel(keyHere(), BOX, { reservationId: '9', familyId: 'f', acceptLate });
+    expect([await ask(false), await ask(true)]).toEqual([{ kind: 'late-needs-consent' }, { kind: 'cancelled' }]);
+    expect([await seen[0]?.text(), await seen[1]?.text()]).toEqual([
+      'id=9&late=0&familyId=f',
+      'id=9&late=1&familyId=f',
+    ]);
+  });
+});
+
+describe('renewing', () => {
+  const url = `${HOST.main}/api/tokenUpdate`;
+
+  test('hands the raw answer on before it understands it, even one that makes no sense', async () => {
+    answers(url, html(502));
+    const kept: string[] = [];
+    const answer = await client().gym.renew(keyHere(), async (raw) => {
+      kept.push(`${raw.status} ${raw.body}`);
+    });
+    expect(kept).toEqual(['502 <html>Mantenimiento</html>']);
+    expect(answer).toEqual({ kind: 'unknown', reason: 'status 502' });
+  });
+
+  test('sends token, cycle and fingerprint as a form', async () => {
+    const seen = answers(url, json({ newToken: tokenFor(12, 90) }));
+    await client().gym.renew(keyHere('a|b c'), async () => undefined);
+    expect(await seen[0]?.text()).toBe('token=a%7Cb+c&ciclo=1&fingerprint=fp-1');
+  });
+
+  test('without a complete answer keeps nothing and is unknown', async () => {
+    answers(url, () => HttpResponse.error());
+    const answer = await client().gym.renew(keyHere(), () => expect.fail('Nothing was received.'));
+    expect(answer).toMatchObject({ kind: 'unknown' });
+  });
+});
+
+describe('asking who we are', () => {
+  test.each([
+    [json({ data: [{ id: 1 }] }), true],
+    [json({ data: [] }), false],
+    [json({ logout: 1 }), false],
+    [json({ data: null }), undefined],
+    [json({}), undefined],
+    [html(403), undefined],
+    [html(), undefined],
+    [html(502), undefined],
+    [() => HttpResponse.error(), undefined],
+  ])('tells alive, dead, or nothing (%#)', async (reply, alive) => {
+    answers(`${HOST.main}/api/whoami`, reply);
+    expect(await client().gym.isAlive(keyHere())).toBe(alive);
+  });
+});
+
+describe('signing in', () => {
+  const url = `${HOST.login}/api/login`;
+  const roles = [
+    { role: 'Athlete', gym: 'Norte', boid: 77, centre_url: HOST.box },
+    { role: 'Coach', gym: 'Norte', boid: '77', centre_url: `${HOST.box}/` },
+    { role: 'Athlete', gym: 'Elsewhere', boid: 78, centre_url: 'https://evil.com/' },
+    { role: 'Athlete', gym: 'No id', centre_url: 'http://127.0.0.1:4999/box/b2' },
+  ];
+  const user = { id: 12, name: 'Ana', roles };
+  const welcome = { data: { userData: user, auth: { authOK: true, refreshToken: tokenFor(12) } } };
+  const cookies = { headers: { 'set-cookie': AUTH_LINE } };
+  const enter = (parts = client()) => parts.gym.signIn({ email: 'a@b.es', password: new Secret('pw') }, 'fp-9');
+
+  test('finds each box once, and skips and reports one whose address it would have to guess', async () => {
+    const seen = answers(url, json(welcome, cookies));
+    const parts = client();
+    expect(await enter(parts)).toMatchObject({
+      kind: 'signed-in',
+      platformUserId: '12',
+      boxes: [{ slug: 'crossfit-norte', platformBoxId: '77', name: 'Norte', role: 'Athlete' }],
+      key: { fingerprint: 'fp-9' },
+    });
+    expect(parts.told).toHaveLength(2);
+    expect(await seen[0]?.json()).toEqual({ username: 'a@b.es', password: 'pw', fingerprint: 'fp-9', iniframe: 0 });
+  });
+
+  test.each([
+    [json({ error: { message: 'LOGIN_ERROR_LOGIN' } }), 'wrong-credentials'],
+    [json({ error: { message: 'LOGIN_ERROR_LOGIN' } }, { status: 401 }), 'wrong-credentials'],
+    [json({ error: { message: 'LOGIN_ERROR_LOGIN' } }, { status: 403 }), 'wrong-credentials'],
+    [json({ data: { auth: { authOK: false, info: 'no' } } }), 'wrong-credentials'],
+    [json({ data: { auth: { authOK: false, info: 'demasiadas veces' } } }), 'locked'],
+    [json({ data: { auth: { authOK: false } }, info: { text: 'Too many wrong attempts' } }), 'locked'],
+    [json({ error: { message: 'Has fallado demasiadas veces' } }), 'locked'],
+  ])('refused is a value (%#)', async (reply, kind) => {
+    const seen = answers(url, reply);
+    expect(await enter()).toEqual({ kind });
+    expect(seen).toHaveLength(1);
+  });
+
+  test.each([
+    ['welcome without the login cookie', json(welcome), 'gym/unreadable'],
+    ['welcome without a token', json({ data: { userData: user, auth: { authOK: true } } }, cookies), 'gym/unreadable'],
+    ['the dead HTML form', html(), 'gym/unreadable'],
+    ['an error of another name', json({ error: { message: 'MAINTENANCE' } }), 'gym/unreadable'],
+    ['a block page', html(403), 'gym/blocked'],
+    ['a 429', html(429), 'gym/busy'],
+    ['a 503', html(503), 'gym/unreachable'],
+    ['a broken connection', () => HttpResponse.error(), 'gym/unreachable'],
+  ])('on %s throws, and is not tried again', async (_, reply, code) => {
+    const seen = answers(url, reply);
+    await expect(enter()).rejects.toMatchObject({ code });
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe('looking at the clock', () => {
+  const date = 'Fri, 20 Nov 2026 10:00:00 GMT';
+  const probe = () => client().gym.probeClock(BOX);
+
+  test('brings the second the gym said, between two instants of ours', async () => {
+    answers(`${HOST.box}/`, () => new HttpResponse(null, { status: 404, headers: { date } }));
+    const look = await probe();
+    expect(look.dateMs).toBe(Date.parse(date));
+    expect(look.receivedAtMs).toBeGreaterThanOrEqual(look.sentAtMs);
+  });
+
+  test.each([{ date, age: '12' }, { age: '0', date }, {}, { date: 'yesterday' }])('refuses %j', async (headers) => {
+    answers(`${HOST.box}/`, () => new HttpResponse(null, { headers: headers as Record<string, string> }));
+    await expect(probe()).rejects.toMatchObject({ code: 'gym/unreachable' });
+  });
+});

@@ -1,0 +1,171 @@
+// What AimHarder's answers mean: one row per known answer, and none that turns doubt into success or failure.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { understandBook, understandCancel } from '../../services/gym/aimharder/outcomes.ts';
+import { plainText, redactedSample } from '../../services/gym/aimharder/reason.ts';
+import { isLogout } from '../../services/gym/aimharder/wire.ts';
+import { NOW, raw, tokenFor } from './gym-parts.ts';
+
+const book = (body: unknown, more = {}) => understandBook(raw(body, more), NOW);
+const cancel = (body: unknown, more = {}) => understandCancel(raw(body, more), NOW);
+const keyed = (errorMssgLang: string, errorMssg = '') => ({ bookState: -12, errorMssgLang, errorMssg });
+const days = (amount: number) => ({ kind: 'too-early', announced: { amount, unit: 'days' } });
+const hours = (amount: number) => ({ kind: 'too-early', announced: { amount, unit: 'hours' } });
+const EARLY = { kind: 'too-early' };
+
+describe('an answer to book', () => {
+  test.each([
+    [
+      { bookState: 1, id: 987 },
+      { kind: 'booked', reservationId: '987' },
+    ],
+    [
+      { bookState: '1', id: '987' },
+      { kind: 'booked', reservationId: '987' },
+    ],
+    [{ bookState: 1 }, { kind: 'booked', reservationId: undefined }],
+    [
+      { bookState: 0, id: 5 },
+      { kind: 'accepted', reservationId: '5' },
+    ],
+    [
+      { bookState: '0', id: 5 },
+      { kind: 'accepted', reservationId: '5' },
+    ],
+    [
+      { bookState: 1, id: 9, logout: 0 },
+      { kind: 'booked', reservationId: '9' },
+    ],
+    [
+      { bookState: 1, id: 9, logout: '0' },
+      { kind: 'booked', reservationId: '9' },
+    ],
+    [{ bookState: -4 }, EARLY],
+    [{ ...keyed('ERROR_ANTELACION_CLIENTE', 'más de 4 días'), bookState: -4 }, days(4)],
+    [keyed('ERROR_ANTELACION_CLIENTE', 'No puedes reservar con más de <b>3</b> días de antelación'), days(3)],
+    [keyed('ERROR_ANTELACION_CLIENTE', "No pots reservar amb més de 2 dies d'antelació"), days(2)],
+    [keyed('ERROR_ANTELACION_CLIENTE', 'You cannot book more than 7 days in advance'), days(7)],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'No puedes reservar con más de 72 horas'), hours(72)],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', '22 h antes de las 18:00'), hours(22)],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'abre el 12 a las 9'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE'), EARLY],
+    [keyed('NOPUEDESRESERVAMISMAHORA', 'misma hora'), { kind: 'same-hour' }],
+    [{ logout: 1 }, { kind: 'session-dead' }],
+    [{ logout: '1', bookState: 1, id: 3 }, { kind: 'session-dead' }],
+  ])('%j is %j', (body, answer) => {
+    expect(book(body)).toEqual(answer);
+  });
+
+  test.each([
+    [{ bookState: -1 }, 'full'],
+    [{ bookState: '-1' }, 'full'],
+    [{ bookState: -2 }, 'no-credit'],
+    [{ bookState: -5 }, 'unpaid'],
+    [{ bookState: -7 }, 'too-late'],
+    [{ bookState: -8, max: 2 }, 'quota-reached'],
+    [{ bookState: -9 }, 'quota-reached'],
+    [keyed('HASSUPERADOLIMITCONTR'), 'quota-reached'],
+    [keyed('SOMETHING_ELSE', 'No'), 'refused'],
+    [keyed('constructor'), 'refused'],
+  ])('%j is a final refusal: %s, with a reason', (body, kind) => {
+    expect(book(body)).toMatchObject({ kind, reason: expect.stringMatching(/\w/) });
+  });
+
+  test('gives the gym’s own reason without its markup, and the daily limit where it is told', () => {
+    expect(book(keyed('X', '<p>Solo&nbsp;<b>socios</b></p><script>alert(1)</script>'))).toMatchObject({
+      reason: 'Solo socios',
+    });
+    expect(book({ bookState: -8, max: '2' })).toMatchObject({
+      reason: 'The daily limit of bookings is reached (at most 2).',
+    });
+  });
+
+  test.each([
+    ...['', '   ', '[]', 'null', '{}', '"ok"', 'true', '1', '<html>OK</html>', '{"bookState":1,"id":', 'ok'],
+    ...['{"bookState":null}', '{"bookState":true}', '{"bookState":""}', '{"bookState":"1 place"}', '{"bookState":1.5}'],
+    ...['{"bookState":-99}', '{"bookState":2}', '{"bookState":-12}', '{"errorMssg":"Reserva realizada"}', '{"id":5}'],
+  ])('%j is unknown: no success, no refusal', (body) => {
+    expect(book(body)).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('decides by the key even where the text says something else', () => {
+    expect(book(keyed('NOPUEDESRESERVAMISMAHORA', 'No puedes reservar con más de 3 días'))).toEqual({
+      kind: 'same-hour',
+    });
+    expect(book(keyed('OTHER', 'No puedes reservar con más de 3 días'))).toMatchObject({ kind: 'refused' });
+  });
+
+  test.each([
+    [{ status: 403 }, { kind: 'turned-away', why: 'blocked' }],
+    [{ status: 429 }, { kind: 'turned-away', why: 'busy' }],
+    [
+      { status: 429, retryAfter: '7' },
+      { kind: 'turned-away', why: 'busy', retryAfterMs: 7_000 },
+    ],
+    [
+      { status: 429, retryAfter: 'Fri, 20 Nov 2026 10:01:00 GMT' },
+      { kind: 'turned-away', why: 'busy', retryAfterMs: 60_000 },
+    ],
+    [
+      { status: 429, retryAfter: 'soon' },
+      { kind: 'turned-away', why: 'busy' },
+    ],
+  ])('with %j was turned away at the door', (more, answer) => {
+    expect(book({ bookState: 1, id: 1 }, more)).toEqual(answer);
+  });
+
+  test.each([301, 302, 408, 500, 502, 503, 504])('with status %i is unknown even if it says booked', (status) => {
+    expect(book({ bookState: 1, id: 1 }, { status })).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('is booked for no body whatever but one whose bookState is exactly one', () => {
+    const state = fc.oneof(fc.anything(), fc.integer({ min: -20, max: 20 }));
+    const property = fc.property(fc.record({ bookState: state, id: fc.anything(), ok: fc.anything() }), (body) => {
+      const text = JSON.stringify(body) ?? '';
+      const sent: unknown = text === '' ? undefined : JSON.parse(text).bookState;
+      const one = sent === 1 || (typeof sent === 'string' && sent.trim() === '1');
+      expect(book(text).kind === 'booked').toBe(one);
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+});
+
+describe('an answer to cancel', () => {
+  test.each([
+    [{ cancelState: 1 }, 'cancelled'],
+    [{ cancelState: '1' }, 'cancelled'],
+    [{ cancelState: 2 }, 'late-needs-consent'],
+    [{ cancelState: 3 }, 'not-found'],
+    [{ logout: true }, 'session-dead'],
+    [{ cancelState: 9 }, 'unknown'],
+    [{}, 'unknown'],
+    ['', 'unknown'],
+    ['<html>', 'unknown'],
+  ])('%j is %s', (body, kind) => {
+    expect(cancel(body).kind).toBe(kind);
+  });
+
+  test('from a gateway is unknown', () => {
+    expect(cancel({ cancelState: 1 }, { status: 502 }).kind).toBe('unknown');
+  });
+});
+
+test.each([
+  ...[1, '1', true, 'true', ' 1 '].map((value) => [value, true] as const),
+  ...[0, '0', false, null, undefined, '', 'no', 2, [], {}].map((value) => [value, false] as const),
+])('logout %j means logged out: %s', (value, loggedOut) => {
+  expect(isLogout(value)).toBe(loggedOut);
+});
+
+test('a sample of an answer holds no token, address or long number', () => {
+  const sample = redactedSample(
+    `<p>Hola</p> ana@box.es ${tokenFor(1234567)} 600123456 {"newToken":"${tokenFor(9).slice(0, 20)}`,
+  );
+  expect(sample).toContain('Hola');
+  expect(sample).not.toMatch(/ana@|\d{5}|abcdef|\|/);
+  expect(redactedSample('x '.repeat(5_000)).length).toBeLessThanOrEqual(120);
+});
+
+test('markup that never ends is taken out in no time', () => {
+  expect(plainText(`${'<script '.repeat(5_000)}x`)).not.toContain('<');
+});

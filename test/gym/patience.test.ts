@@ -1,0 +1,47 @@
+// How long a renewal is waited for: a whole minute from sending, never less. The socket is real, the minute is not.
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { gymAt, keyWith, tokenFor } from './gym-parts.ts';
+
+let held: ServerResponse | undefined;
+let arrived: () => void = () => undefined;
+const server = createServer((request, response) => {
+  held = response;
+  request.resume().on('end', () => arrived());
+});
+beforeEach(async () => {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+});
+
+async function renewalUnderWay() {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const parts = gymAt({ loginUrl: url, mainUrl: url, boxUrlTemplate: `${url}/box/{box}` });
+  const received = new Promise<void>((done) => {
+    arrived = done;
+  });
+  const answer = parts.gym.renew(keyWith(), async () => undefined);
+  await received;
+  return { answer, close: parts.close };
+}
+
+test('a renewal answered in the last moment of its minute is renewed', async () => {
+  const { answer, close } = await renewalUnderWay();
+  await vi.advanceTimersByTimeAsync(59_990);
+  held?.end(JSON.stringify({ newToken: tokenFor(12, 91) }));
+  expect(await answer).toMatchObject({ kind: 'renewed' });
+  await close();
+});
+
+test('a renewal that is not answered in its minute is unknown', async () => {
+  const { answer, close } = await renewalUnderWay();
+  await vi.advanceTimersByTimeAsync(60_001);
+  expect(await answer).toEqual({ kind: 'unknown', reason: 'HTTP_LATE' });
+  await close();
+});

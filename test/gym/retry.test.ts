@@ -1,0 +1,67 @@
+// How safe reads are repeated: how often, how long between, and when not.
+import { describe, expect, test } from 'vitest';
+import { type Again, retrySafeRead } from '../../services/retry.ts';
+
+function trial(answers: readonly Again[], random = () => 1 - Number.EPSILON) {
+  const sleeps: number[] = [];
+  let nowMs = 0;
+  let tries = 0;
+  const clock = {
+    monotonicMs: () => nowMs,
+    sleep: async (ms: number) => {
+      sleeps.push(Math.round(ms));
+      nowMs += ms;
+    },
+  };
+  const run = retrySafeRead(
+    async () => {
+      tries += 1;
+      const answer = answers[tries - 1];
+      if (answer) throw Object.assign(new Error(`try ${tries}`), { answer });
+      return `read at try ${tries}`;
+    },
+    { clock, random, judge: (error) => Reflect.get(error as Error, 'answer') as Again },
+  );
+  return run.then(
+    (result) => ({ result, tries, sleeps }),
+    (error: Error) => ({ result: error.message, tries, sleeps }),
+  );
+}
+const YES: Again = { again: 'yes' };
+const ONCE: Again = { again: 'once' };
+const NO: Again = { again: 'no' };
+
+describe('a failed read', () => {
+  test('is tried three times at most, and the last error comes out as it was', async () => {
+    expect(await trial([YES, YES, YES, YES])).toEqual({ result: 'try 3', tries: 3, sleeps: [200, 400] });
+  });
+
+  test('waits a full jitter: down to nothing', async () => {
+    expect((await trial([YES, YES], () => 0)).sleeps).toEqual([0, 0]);
+    expect((await trial([YES, YES], () => 0.5)).sleeps).toEqual([100, 200]);
+  });
+
+  test('that is worth one more look gets one', async () => {
+    expect(await trial([ONCE])).toMatchObject({ result: 'read at try 2' });
+    expect(await trial([ONCE, ONCE])).toMatchObject({ result: 'try 2', tries: 2 });
+    expect(await trial([YES, ONCE])).toMatchObject({ result: 'read at try 3' });
+  });
+
+  test('that is final is not repeated', async () => {
+    expect(await trial([NO])).toEqual({ result: 'try 1', tries: 1, sleeps: [] });
+  });
+
+  test('waits as long as it was asked to', async () => {
+    expect(await trial([{ again: 'yes', afterMs: 1_500 }])).toMatchObject({ result: 'read at try 2', sleeps: [1_500] });
+  });
+
+  test('is given up at once when it was asked to wait beyond the budget', async () => {
+    expect(await trial([{ again: 'yes', afterMs: 6_000 }])).toEqual({ result: 'try 1', tries: 1, sleeps: [] });
+    expect(
+      await trial([
+        { again: 'yes', afterMs: 3_500 },
+        { again: 'yes', afterMs: 3_500 },
+      ]),
+    ).toMatchObject({ tries: 2 });
+  });
+});
