@@ -1,0 +1,142 @@
+// Who is asking, by a signed access token: ours (ES256, ten minutes) or Supabase's (its published keys). Verified means signature,
+// algorithm, issuer, audience, role, subject and expiry. Whether a session was revoked meanwhile is not known here.
+import {
+  createRemoteJWKSet,
+  errors,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
+import { z } from 'zod';
+import { Failure } from '../failures.ts';
+import { Secret } from '../secret.ts';
+
+export const ACCESS_LIFE_MS = 10 * 60_000;
+const AUDIENCE = 'authenticated';
+/** Says that a token is one of ours and lives and dies with a row of user_sessions. */
+const OURS = 'puntual';
+const CLOCK_TOLERANCE_S = 5;
+/** Real ones are about 1 KB. Longer ones are not worth the work of looking. */
+const LONGEST_TOKEN = 8 * 1024;
+
+/** Whom a verified token speaks for. Only ours carry a session of ours. */
+export type Identity =
+  | {
+      readonly source: 'puntual';
+      readonly userId: string;
+      readonly sessionId: string;
+      readonly email: string | undefined;
+    }
+  | { readonly source: 'supabase'; readonly userId: string; readonly email: string | undefined };
+
+export interface Access {
+  /** A fresh access token for one of our sessions. */
+  sign(
+    who: { userId: string; sessionId: string; email?: string | undefined },
+    now: Date,
+  ): Promise<{ token: Secret; expiresAt: Date }>;
+  /** Throws auth/refused, or auth/unavailable when the keys cannot be fetched. */
+  verify(token: Secret, now: Date): Promise<Identity>;
+}
+
+export interface AccessParts {
+  /** Private ES256 JWK as JSON. */
+  readonly signingKey: Secret;
+  readonly issuer: string;
+  /** Supabase's Auth; its tokens name `${authUrl}` as issuer and its keys lie below it. */
+  readonly authUrl: string;
+}
+
+const claims = z.object({
+  sub: z.uuid(),
+  role: z.literal('authenticated'),
+  email: z.string().optional(),
+  session_id: z.uuid().optional(),
+  provider: z.string().optional(),
+});
+
+/** Reads a private ES256 JWK. Throws config/invalid; never quotes it. */
+export function parseSigningKey(text: Secret): JWK & { kid: string } {
+  const shape = z.object({
+    kty: z.literal('EC'),
+    crv: z.literal('P-256'),
+    x: z.string(),
+    y: z.string(),
+    d: z.string(),
+    kid: z.string().min(1),
+  });
+  try {
+    return { ...shape.parse(JSON.parse(text.reveal())), alg: 'ES256' };
+  } catch {
+    throw new Failure('config/invalid', 'SESSION_SIGNING_KEY: expected a private ES256 key as a JWK with a kid.');
+  }
+}
+
+export async function createAccess({ signingKey, issuer, authUrl }: AccessParts): Promise<Access> {
+  const jwk = parseSigningKey(signingKey);
+  const { d: _private, ...publicJwk } = jwk;
+  const privateKey = await importJWK(jwk, 'ES256');
+  const publicKey = await importJWK(publicJwk, 'ES256');
+  const remote = createRemoteJWKSet(new URL(`${authUrl}/.well-known/jwks.json`), {
+    cooldownDuration: 30_000,
+    timeoutDuration: 5_000,
+  });
+  // Our own key needs no look-up, so our sessions work while Supabase's keys cannot be fetched.
+  const keyFor: JWTVerifyGetKey = async (header, token) =>
+    header.kid === jwk.kid && header.alg === 'ES256' ? publicKey : remote(header, token).catch(refuseOrRaise);
+  const verify = async (token: Secret, now: Date): Promise<Identity> => {
+    if (token.reveal().length > LONGEST_TOKEN) throw refused();
+    try {
+      const { payload } = await jwtVerify(token.reveal(), keyFor, {
+        algorithms: ['ES256', 'RS256'],
+        issuer: [issuer, authUrl],
+        audience: AUDIENCE,
+        requiredClaims: ['exp', 'sub'],
+        clockTolerance: CLOCK_TOLERANCE_S,
+        currentDate: now,
+      });
+      return identityOf(payload);
+    } catch (error) {
+      throw error instanceof Failure ? error : refused();
+    }
+  };
+  const sign = async (who: { userId: string; sessionId: string; email?: string | undefined }, now: Date) => {
+    const expiresAt = new Date(now.getTime() + ACCESS_LIFE_MS);
+    const token = await new SignJWT({
+      role: AUDIENCE,
+      session_id: who.sessionId,
+      provider: OURS,
+      ...(who.email && { email: who.email }),
+    })
+      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: jwk.kid })
+      .setIssuer(issuer)
+      .setAudience(AUDIENCE)
+      .setSubject(who.userId)
+      .setIssuedAt(now)
+      .setExpirationTime(expiresAt)
+      .sign(privateKey);
+    return { token: new Secret(token), expiresAt };
+  };
+  return { sign, verify };
+}
+
+const refused = (): Failure => new Failure('auth/refused', 'Expected a valid access token.');
+
+/** A key nobody published is the token's fault; anything else means that the key set did not come, or came broken. */
+function refuseOrRaise(error: unknown): never {
+  const theirs = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+  if (theirs.some((kind) => error instanceof kind)) throw refused();
+  throw new Failure('auth/unavailable', 'The keys of the sign-in service cannot be fetched just now.', {
+    cause: error,
+  });
+}
+
+function identityOf(payload: JWTPayload): Identity {
+  const { sub: userId, email, provider, session_id: sessionId } = claims.parse(payload);
+  if (provider !== OURS) return { source: 'supabase', userId, email };
+  if (sessionId === undefined) throw refused();
+  return { source: 'puntual', userId, sessionId, email };
+}

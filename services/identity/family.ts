@@ -1,0 +1,61 @@
+// Rotating refresh tokens: session id, counter and a MAC over both. A child is derived, so a replayed parent yields the same child.
+// The database decides which counter is in force (rotate_refresh_token) and keeps hashes only.
+import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { Secret } from '../secret.ts';
+
+/** Which token of which session this is. */
+export interface FamilyMember {
+  readonly sessionId: string;
+  readonly counter: number;
+}
+
+export interface Family {
+  /** The token of this session and counter; always the same one. */
+  issue(member: FamilyMember): Secret;
+  /** Whose token this is; undefined for anything we did not make. */
+  parse(token: Secret): FamilyMember | undefined;
+  /** SHA-256, hex: what a row keeps. */
+  hash(token: Secret): string;
+}
+
+const ID_BYTES = 16;
+const COUNTER_BYTES = 4;
+const MAC_BYTES = 32;
+const LENGTH = ID_BYTES + COUNTER_BYTES + MAC_BYTES;
+/** 52 bytes in base64url, no padding. */
+const TEXT = /^[A-Za-z0-9_-]{70}$/;
+
+/** @param secret any high-entropy secret of ours; the key is derived from it and used for nothing else. */
+export function createFamily(secret: Secret): Family {
+  const key = Buffer.from(hkdfSync('sha256', secret.reveal(), '', 'puntual refresh family', MAC_BYTES));
+  const macOf = (head: Buffer) => createHmac('sha256', key).update(head).digest();
+  return {
+    issue(member) {
+      const head = headOf(member);
+      return new Secret(Buffer.concat([head, macOf(head)]).toString('base64url'));
+    },
+    parse(token) {
+      if (!TEXT.test(token.reveal())) return undefined;
+      const bytes = Buffer.from(token.reveal(), 'base64url');
+      const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
+      const mac = bytes.subarray(head.length);
+      if (bytes.length !== LENGTH || !timingSafeEqual(mac, macOf(head))) return undefined;
+      // Base64url has spare bits at the end: only the one spelling we would write is ours, or one token has several hashes.
+      if (bytes.toString('base64url') !== token.reveal()) return undefined;
+      return { sessionId: uuidOf(head.subarray(0, ID_BYTES)), counter: head.readUInt32BE(ID_BYTES) };
+    },
+    hash: (token) => createHash('sha256').update(token.reveal()).digest('hex'),
+  };
+}
+
+function headOf({ sessionId, counter }: FamilyMember): Buffer {
+  const id = Buffer.from(sessionId.replaceAll('-', ''), 'hex');
+  if (id.length !== ID_BYTES) throw new TypeError('Expected the session id to be a UUID.');
+  const head = Buffer.alloc(ID_BYTES + COUNTER_BYTES);
+  id.copy(head);
+  head.writeUInt32BE(counter, ID_BYTES);
+  return head;
+}
+
+const uuidOf = (bytes: Buffer): string =>
+  bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

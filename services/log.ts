@@ -1,0 +1,57 @@
+// The one logger: JSON lines to stdout. What is logged is chosen by the callers; here errors are cut down to what may be said, and
+// known shapes of secrets are masked as a second net (the first is the Secret class).
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { Failure } from './failures.ts';
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+const MASK = '[secret]';
+/** JWTs, gym tokens (`user|expiry|hash`), Supabase and queue keys, bearer headers, gym login cookies. */
+const SECRET_SHAPES =
+  /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\d+\|\d{9,}\|[0-9a-f]{32}|sb_secret_[\w-]+|sig_[\w-]{16,}|(?<=bearer\s)\S+|(?<=amhrdrauth=)[^;\s]+/gi;
+
+/** The text with everything that looks like a secret masked. */
+export const masked = (text: string): string => text.replace(SECRET_SHAPES, MASK);
+
+const DEEPEST_CAUSE = 4;
+
+/**
+ * What may be said of a thrown thing: name, code, masked message and stack, and its causes likewise. Other fields are left out on
+ * purpose: libraries hang requests, headers and rows on their errors.
+ */
+export function describeError(thrown: unknown, depth = 0): Record<string, unknown> {
+  if (typeof thrown !== 'object' || thrown === null) return { message: masked(String(thrown)) };
+  const { name, code, message, stack, cause } = thrown as Error & { code?: unknown };
+  return {
+    name: name ?? 'unnamed',
+    ...(code !== undefined && { code: String(code) }),
+    message: masked(String(message)),
+    ...(thrown instanceof Failure && Object.keys(thrown.details).length > 0 && { details: thrown.details }),
+    ...(typeof stack === 'string' && { stack: masked(stack) }),
+    ...(cause !== undefined && depth < DEEPEST_CAUSE && { cause: describeError(cause, depth + 1) }),
+  };
+}
+
+const NEVER_LOGGED = [
+  'authorization',
+  'cookie',
+  'cookies',
+  'password',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'apikey',
+];
+
+/** @param destination stdout when absent. */
+export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: (thrown: unknown) => describeError(thrown), error: (thrown: unknown) => describeError(thrown) },
+    redact: { paths: NEVER_LOGGED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: MASK },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}

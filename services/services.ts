@@ -1,0 +1,22 @@
+// Everything a job may use, as one plain object. worker/assemble.ts makes it; nothing here chooses or starts anything.
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+import type { Dispatch } from './dispatch/dispatch.ts';
+import type { Gym } from './gym/gym.ts';
+import type { Access } from './identity/access.ts';
+import type { Family } from './identity/family.ts';
+import type { Spool } from './session/spool.ts';
+import type { Seal } from './store/seal.ts';
+import type { Store } from './store/store.ts';
+
+export interface Services {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly gym: Gym;
+  readonly seal: Seal;
+  readonly spool: Spool;
+  readonly dispatch: Dispatch;
+  readonly access: Access;
+  readonly family: Family;
+}
