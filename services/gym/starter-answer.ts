@@ -41,7 +41,8 @@ export function readAnswer(): AnswerReader {
   };
   const takeLine = (limit: number): string | undefined => {
     const at = held.indexOf('\r\n');
-    if (at < 0 ? held.length > limit : at > limit) throw unreadable('too long a line');
+    // One byte more than the limit may be held: the CR of a CRLF that is not whole yet.
+    if (at < 0 ? held.length > limit + 1 : at > limit) throw unreadable('too long a line');
     return at < 0 ? undefined : take(at + 2).toString('latin1', 0, at);
   };
   const keep = (bytes: Buffer): void => {

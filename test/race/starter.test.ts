@@ -102,6 +102,7 @@ describe('the instant', () => {
 
   test('is never early in many firings of one request', async () => {
     const { port } = await gym();
+    await starter(); // keeps the thread from ending between the rounds
     for (let round = 0; round < 20; round += 1) {
       const hands = await starter();
       await hands.load([request(port, round)]);
@@ -209,6 +210,36 @@ describe('connections', () => {
     await expect(
       (await starter({ maxConnections: 1 })).load(Array.from({ length: 21 }, (_, id) => request(port, id))),
     ).rejects.toThrow('at most 20');
+  });
+});
+
+describe('answers', () => {
+  const trickle = async (socket: Socket, text: string): Promise<void> => {
+    for (const letter of text) {
+      socket.write(letter);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  test.each([
+    ['by length', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'],
+    ['in chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n'],
+  ])('%s are heard byte by byte', async (_how, text) => {
+    const { port } = await scripted((socket) => void trickle(socket, text));
+    const shot = await shootOne(port);
+    expect(shot.result).toMatchObject({ kind: 'answer', raw: { status: 200, body: 'hello' } });
+    expect(shot.firstByteAtMs).toBeLessThan(shot.answeredAtMs ?? 0);
+  });
+
+  test('that end with the connection are whole', async () => {
+    const { port } = await scripted((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nhello'));
+    expect((await shootOne(port)).result).toMatchObject({ kind: 'answer', raw: { body: 'hello' } });
+  });
+
+  test('bring the gym’s own Date along', async () => {
+    const { port } = await scripted((socket) =>
+      socket.write('HTTP/1.1 200 OK\r\ndate: Tue, 24 Nov 2026 17:00:00 GMT\r\ncontent-length: 0\r\n\r\n'),
+    );
+    expect((await shootOne(port)).gymDateMs).toBe(Date.UTC(2026, 10, 24, 17));
   });
 });
 

@@ -1,0 +1,206 @@
+// The gym's clock, cornered over pretended networks: no real time passes, every run is seeded and repeats itself.
+import { describe, expect, test } from 'vitest';
+import type { ClockProbe } from '../../services/gym/gym.ts';
+import {
+  aim,
+  CHEAP_PLAN,
+  type ClockEstimate,
+  estimateGymClock,
+  FULL_PLAN,
+  probeTimer,
+} from '../../services/gym/gym-clock.ts';
+
+interface Network {
+  readonly thereMs: number;
+  readonly backMs: number;
+  readonly jitterMs: number;
+  readonly stalls: number;
+}
+
+const NETWORKS: Record<string, Network> = {
+  'next door': { thereMs: 1, backMs: 1, jitterMs: 0.2, stalls: 0 },
+  good: { thereMs: 10, backMs: 10, jitterMs: 1, stalls: 0.01 },
+  unequal: { thereMs: 25, backMs: 5, jitterMs: 1, stalls: 0.01 },
+  poor: { thereMs: 40, backMs: 40, jitterMs: 8, stalls: 0.05 },
+};
+
+/** mulberry32: small, seeded, good enough to shake a network. */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** A pretended world: time jumps to the next thing that waits, a gym stamps whole seconds of its own clock. */
+function world(network: Network, seed: number) {
+  const random = dice(seed);
+  const exp = (meanMs: number): number => -Math.log(1 - random()) * meanMs;
+  const offsetMs = (random() - 0.5) * 4_000;
+  const drift = 1 + (random() - 0.5) * 40e-6;
+  const beganAtMs = 1_790_000_000_000 + random() * 100_000;
+  const waiting: { atMs: number; go: () => void }[] = [];
+  const w = {
+    nowMs: beganAtMs,
+    probes: 0,
+    mishap: (_probe: number): 'fail' | 'hang' | 'stale' | undefined => undefined,
+    gymMs: (atMs: number): number => beganAtMs + offsetMs + (atMs - beganAtMs) * drift,
+    delayMs: (baseMs: number): number => baseMs + exp(network.jitterMs) + (random() < network.stalls ? exp(50) : 0),
+    until: (atMs: number): Promise<void> => new Promise((go) => waiting.push({ atMs, go })),
+    timer: { nowMs: () => w.nowMs, sleep: (ms: number) => w.until(w.nowMs + ms + exp(0.3)) },
+    async probe(): Promise<ClockProbe> {
+      w.probes += 1;
+      const mishap = w.mishap(w.probes);
+      const sentAtMs = w.nowMs;
+      if (mishap === 'fail') throw new Error('unreachable');
+      if (mishap === 'hang') await w.until(Number.POSITIVE_INFINITY);
+      const arrivesAtMs = sentAtMs + exp(0.15) + w.delayMs(network.thereMs);
+      const receivedAtMs = arrivesAtMs + w.delayMs(network.backMs);
+      await w.until(receivedAtMs);
+      const dateMs = Math.floor(w.gymMs(arrivesAtMs) / 1_000) * 1_000;
+      return { sentAtMs, receivedAtMs, dateMs: mishap === 'stale' ? dateMs - 7_000 : dateMs };
+    },
+    async run<T>(work: Promise<T>): Promise<T> {
+      let isDone = false;
+      const settled = work.finally(() => {
+        isDone = true;
+      });
+      while (!isDone) {
+        for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();
+        if (isDone) break;
+        waiting.sort((a, b) => a.atMs - b.atMs);
+        const next = waiting.shift();
+        if (next) w.nowMs = Math.max(w.nowMs, next.atMs);
+        next?.go();
+      }
+      return settled;
+    },
+    /** How long after the opening, by the gym's clock, a request aimed at it arrives. */
+    arrivalMs(estimate: ClockEstimate | undefined, learnedMs = 0): number {
+      const opening = Math.ceil((w.gymMs(w.nowMs) + 2_000) / 1_000) * 1_000;
+      return w.gymMs(aim(new Date(opening), estimate, learnedMs) + w.delayMs(network.thereMs)) - opening;
+    },
+    /** By how much the aim misses the middle of what the network does. */
+    errorMs(estimate: ClockEstimate): number {
+      const meantMs = -estimate.offsetMs - estimate.rttMedianMs / 2;
+      const delays = Array.from({ length: 401 }, () => w.delayMs(network.thereMs)).sort((a, b) => a - b);
+      return Math.abs(meantMs - (w.nowMs - w.gymMs(w.nowMs) - (delays[200] ?? 0)));
+    },
+  };
+  return w;
+}
+
+const quantile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
+
+async function many(network: Network, plan: readonly number[], runs = 300) {
+  const errors: number[] = [];
+  const arrivals: number[] = [];
+  const lasted: number[] = [];
+  for (let seed = 1; seed <= runs; seed += 1) {
+    const w = world(network, seed);
+    const beganAtMs = w.nowMs;
+    const estimate = await w.run(estimateGymClock(() => w.probe(), w.timer, { plan }));
+    if (!estimate) throw new Error('expected an estimate');
+    lasted.push(w.nowMs - beganAtMs);
+    errors.push(w.errorMs(estimate));
+    arrivals.push(w.arrivalMs(estimate));
+    expect(w.probes).toBeLessThanOrEqual(60);
+  }
+  return { errors, arrivals, lasted, early: arrivals.filter((ms) => ms < 0).length / runs };
+}
+
+describe.each(Object.entries(NETWORKS))('over the network "%s"', (name, network) => {
+  test('a full estimate lets almost no request arrive early', async () => {
+    const { early, errors, arrivals, lasted } = await many(network, FULL_PLAN);
+    expect(early).toBeLessThanOrEqual(0.005);
+    if (name !== 'poor') {
+      expect(quantile(errors, 0.5)).toBeLessThanOrEqual(0.6);
+      expect(quantile(errors, 0.95)).toBeLessThanOrEqual(2.5);
+      expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(3);
+    }
+    // The last round may begin at the end of its budget; its answers still travel.
+    expect(Math.max(...lasted)).toBeLessThanOrEqual(4_500);
+  });
+
+  test('a cheap estimate of few probes is coarser, and not early either', async () => {
+    const { early, errors } = await many(network, CHEAP_PLAN, 200);
+    expect(early).toBeLessThanOrEqual(0.005);
+    expect(quantile(errors, 0.95)).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('an estimate', () => {
+  const good = NETWORKS['good'] as Network;
+  const estimateWith = async (mishap: (probe: number) => 'fail' | 'hang' | 'stale' | undefined, seed = 5) => {
+    const w = world(good, seed);
+    w.mishap = mishap;
+    return { w, estimate: await w.run(estimateGymClock(() => w.probe(), w.timer)) };
+  };
+
+  test('ignores probes that fail', async () => {
+    const { w, estimate } = await estimateWith((probe) => (probe % 3 === 0 ? 'fail' : undefined));
+    expect(estimate?.probes).toBeLessThan(w.probes);
+    expect(estimate && w.errorMs(estimate)).toBeLessThan(3);
+  });
+
+  test('does not wait for a probe that never answers', async () => {
+    const { w, estimate } = await estimateWith((probe) => (probe === 4 ? 'hang' : undefined));
+    expect(estimate && w.errorMs(estimate)).toBeLessThan(10);
+  });
+
+  test('is not led astray by some stale dates', async () => {
+    const { w, estimate } = await estimateWith((probe) => (probe % 5 === 0 ? 'stale' : undefined));
+    expect(estimate && w.errorMs(estimate)).toBeLessThan(3);
+  });
+
+  test('is absent when the gym answers nothing', async () => {
+    const { estimate } = await estimateWith(() => 'fail');
+    expect(estimate).toBeUndefined();
+  });
+
+  test('says how sure it is: the truth lies within its uncertainty and the jitter', async () => {
+    for (let seed = 1; seed <= 100; seed += 1) {
+      const { w, estimate } = await estimateWith(() => undefined, seed);
+      if (!estimate) throw new Error('expected an estimate');
+      const jitterMs = estimate.rttMedianMs - estimate.rttMs;
+      expect(w.errorMs(estimate)).toBeLessThanOrEqual(estimate.uncertaintyMs + jitterMs + 1);
+      expect(estimate.rttMs).toBeGreaterThanOrEqual(20);
+    }
+  });
+
+  test('never begins a round it cannot end within its budget', async () => {
+    const w = world(good, 9);
+    const beganAtMs = w.nowMs;
+    const estimate = await w.run(estimateGymClock(() => w.probe(), w.timer, { budgetMs: 1_200 }));
+    expect(estimate?.probes).toBeGreaterThanOrEqual(2);
+    expect(w.nowMs - beganAtMs).toBeLessThanOrEqual(1_500);
+  });
+});
+
+describe('the aim', () => {
+  const T = new Date('2026-11-24T17:00:00.000Z');
+  const estimate: ClockEstimate = { offsetMs: 100, uncertaintyMs: 0.5, rttMs: 20, rttMedianMs: 22, probes: 60 };
+
+  test('is the opening less offset and half the median round trip, plus the margin', () => {
+    expect(aim(T, estimate)).toBe(T.getTime() - 100 - 11 + 2.5);
+  });
+  test('is only ever delayed by what was learned, within bounds', () => {
+    expect(aim(T, estimate, 40) - aim(T, estimate)).toBe(40);
+    expect(aim(T, estimate, -40)).toBe(aim(T, estimate));
+    expect(aim(T, estimate, Number.NaN)).toBe(aim(T, estimate));
+    expect(aim(T, estimate, 9_999) - aim(T, estimate)).toBe(250);
+  });
+  test('is the opening by our own clock when nothing is known of the gym’s', () => {
+    expect(aim(T, undefined)).toBe(T.getTime());
+    expect(aim(T, undefined, 30)).toBe(T.getTime() + 30);
+  });
+});
+
+test('the probe timer stands on the anchor and the clock that never jumps', () => {
+  const clock = { now: () => new Date(0), monotonicMs: () => 12.5, sleep: async () => undefined };
+  expect(probeTimer(clock, 1_000).nowMs()).toBe(1_012.5);
+});
