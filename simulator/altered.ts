@@ -2,11 +2,13 @@
 // It changes what is said; whether truth changes too is each knob's own word.
 import { oddCookies } from './cookies.ts';
 import type { Take } from './exchange.ts';
-import { ok, type Reply, type Visit } from './reply.ts';
+import { statusPage } from './pages.ts';
+import { htmlReply, ok, type Reply, type Visit } from './reply.ts';
 import { routes } from './routes.ts';
 
 /** Runs the call and answers what the client is to be told. */
 export function answerOf(visit: Visit, take: Take): Reply {
+  if (visit.reservations !== visit.world.reservations) return htmlReply(503, statusPage(503));
   const reply = bodyOf(visit, take);
   const cookies = take('set-cookie');
   return cookies ? { ...reply, setCookies: oddCookies(cookies) } : reply;

@@ -47,6 +47,16 @@ export interface SessionRef {
   sessionId?: number;
 }
 
+/** A login made without the wire: what a service would hold after it. */
+export interface OpenedSession {
+  sessionId: number;
+  memberId: number;
+  fingerprint: string;
+  token: string;
+  /** Set-Cookie lines, as the login would have sent them. */
+  setCookies: string[];
+}
+
 export interface Control {
   /** Back to the scenario of the start, or to this one: no sessions, no bookings, no knobs, no history, system clock. */
   reset(scenario?: ScenarioInput): Promise<void>;
@@ -75,8 +85,14 @@ export interface Control {
   bookByHand(wish: HandBooking): Promise<HandVerdict>;
   /** The member cancels in the official app; false when there was nothing to cancel. */
   cancelByHand(reservation: { reservationId: number }): Promise<boolean>;
+  /** Logs members in without the wire, many at once; counts as a login, answers in the order asked. */
+  openSessions(logins: { member: number | string; fingerprint: string }[]): Promise<OpenedSession[]>;
   /** Ends all sessions that fit; answers how many died. */
   killSession(ref: SessionRef): Promise<number>;
+  /** Lets the calls that a `gate` knob holds go on, at one gate or at all; answers how many. The knob stays on. */
+  openGate(name?: string): Promise<number>;
+  /** How many calls stand at each gate. */
+  gates(): Promise<Record<string, number>>;
   /** Lifts the lock that wrong passwords brought. */
   unlock(member: number | string): Promise<void>;
 }
@@ -101,5 +117,8 @@ export const VERBS = [
   'bookByHand',
   'cancelByHand',
   'killSession',
+  'openSessions',
+  'openGate',
+  'gates',
   'unlock',
 ] as const satisfies readonly (keyof Control)[];

@@ -1,44 +1,41 @@
 // One call from arrival to answer: faults before, the effect, faults after. The order is fixed:
-// slow → geo-block → status → lost before → late effect → route with its altered answer → slow → lost after.
+// slow and gate → geo-block → status → lost before → late effect → route with its altered answer → gate and slow → lost after.
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';
 import type { HistoryEntry } from './history.ts';
 import type { Arrival } from './intake.ts';
-import type { KnobKind, KnobOf } from './knob-shapes.ts';
+import type { KnobKind, KnobOf, Loss } from './knob-shapes.ts';
 import { geoBlockPage, notFoundPage, statusPage } from './pages.ts';
 import { htmlReply, type Reply, type Visit } from './reply.ts';
 import { systemMs } from './sim-clock.ts';
 import { openEntry, visitOf } from './visit.ts';
 import type { World } from './world.ts';
 
-/** Answers, or loses, one call. Never rejects on what a client sent. */
+export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
+const noReply: Reply = { status: 200, json: {} };
+
+/** Answers, or loses, one call. Without a delay it runs to its end at once, in the order of arrival. */
 export async function exchange(world: World, arrival: Arrival): Promise<void> {
   const visit = visitOf(world, arrival);
   const entry = openEntry(world, arrival, visit);
-  const send = (reply: Reply, how?: KnobOf<'lose'>['how']) => deliver(world, arrival.response, entry, reply, how);
+  const send = (reply: Reply, how?: Loss) => deliver(world, arrival.response, entry, reply, how);
   if (!visit) return send(htmlReply(404, notFoundPage));
   const take = struck(visit, entry);
-  const slow = take('slow');
-  if (slow && (slow.beforeMs > 0 || slow.jitterMs > 0))
-    await pause(visit, slow.beforeMs + world.random() * slow.jitterMs);
+  const delays = { slow: take('slow'), gate: take('gate') };
+  if (waitsBefore(delays)) await standBefore(visit, delays);
   const blocked = blockedReply(take);
   if (blocked) return send(blocked);
   const loss = take('lose');
   if (loss?.when === 'before') return send(noReply, loss.how);
   const late = take('late-effect');
-  if (late) {
-    world.clock.at(visit.atMs + late.afterMs, () => effectLate(visit, entry, visit.atMs + late.afterMs));
-    return send(noReply, late.how);
-  }
+  if (late) return send(noReply, effectLater(visit, entry, take, late));
   const reply = answerOf(visit, take);
   remember(entry, reply);
-  if (slow && slow.afterMs > 0) await wait(slow.afterMs);
+  if (delays.gate?.when === 'after') await world.gates.pass(delays.gate.name);
+  if (delays.slow && delays.slow.afterMs > 0) await wait(delays.slow.afterMs);
   send(reply, loss?.how);
 }
-
-export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
-const noReply: Reply = { status: 200, json: {} };
 
 /** Takes knobs for this visit and notes in the history which struck. */
 function struck(visit: Visit, entry: HistoryEntry): Take {
@@ -49,9 +46,18 @@ function struck(visit: Visit, entry: HistoryEntry): Take {
   };
 }
 
+interface Delays {
+  slow: KnobOf<'slow'> | undefined;
+  gate: KnobOf<'gate'> | undefined;
+}
+
+const waitsBefore = ({ slow, gate }: Delays): boolean =>
+  gate?.when === 'before' || (slow !== undefined && slow.beforeMs + slow.jitterMs > 0);
+
 /** The gym gets to the call later, and judges it by its clock as it is then. */
-async function pause(visit: Visit, forMs: number): Promise<void> {
-  await wait(forMs);
+async function standBefore(visit: Visit, { slow, gate }: Delays): Promise<void> {
+  if (gate?.when === 'before') await visit.world.gates.pass(gate.name);
+  if (slow) await wait(slow.beforeMs + visit.world.random() * slow.jitterMs);
   visit.atMs = visit.world.clock.nowMs();
 }
 
@@ -64,9 +70,13 @@ function blockedReply(take: Take): Reply | undefined {
   return { ...htmlReply(knob.code, knob.page === 'empty' ? '' : statusPage(knob.code)), headers };
 }
 
-function effectLate(visit: Visit, entry: HistoryEntry, atMs: number): void {
-  remember(entry, answerOf({ ...visit, atMs }, struck(visit, entry)));
-  visit.world.history.record(entry);
+function effectLater(visit: Visit, entry: HistoryEntry, take: Take, late: KnobOf<'late-effect'>): Loss {
+  const atMs = visit.atMs + late.afterMs;
+  visit.world.clock.at(atMs, () => {
+    remember(entry, answerOf({ ...visit, atMs }, take));
+    visit.world.history.record(entry);
+  });
+  return late.how;
 }
 
 function remember(entry: HistoryEntry, reply: Reply): void {

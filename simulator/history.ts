@@ -56,7 +56,7 @@ export interface History {
   stop(): void;
 }
 
-const KEPT = 500_000;
+const KEPT = 200_000;
 
 /** Throws as `fs.openSync` does when the file cannot be opened. */
 export function createHistory(file?: string): History {
@@ -80,7 +80,7 @@ export function createHistory(file?: string): History {
     record(entry) {
       if (handle !== undefined) lines.push(`${JSON.stringify(entry)}\n`);
     },
-    list: (filter = {}) => entries.filter((entry) => fits(entry, filter)),
+    list: (filter = {}) => entries.filter((entry) => fits(entry, filter)).map((entry) => ({ ...entry })),
     clear: () => {
       entries = [];
     },

@@ -10,7 +10,8 @@ export interface Arrival {
   bodyReadAtMs: number;
 }
 
-const BODY_LIMIT = 1_000_000;
+// Room for a scenario of ten thousand members.
+const BODY_LIMIT = 64_000_000;
 
 /** Calls `judge` once the body is whole. A request that breaks off before its end was never received. */
 export function createIntake(stamps: Stamps, judge: (arrival: Arrival) => void) {

@@ -50,6 +50,7 @@ export type Loss = (typeof LOSSES)[number];
 
 const faultShapes = [
   knob('slow', { beforeMs: ms.default(0), afterMs: ms.default(0), jitterMs: ms.default(0) }),
+  knob('gate', { when: z.enum(['before', 'after']), name: z.string().default('gate') }),
   knob('lose', { when: z.enum(['before', 'after']), how }),
   knob('late-effect', { afterMs: ms, how: how.default('reset') }),
   knob('status', {

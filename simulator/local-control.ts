@@ -1,7 +1,8 @@
 // The control verbs, done straight to the world. What comes in is checked here, also when it came over HTTP.
 import { z } from 'zod';
-import type { Control, SlotChange, SlotRef } from './control.ts';
+import type { Control, OpenedSession, SlotChange, SlotRef } from './control.ts';
 import { knobShape } from './knob-shapes.ts';
+import { loginCookies, openFor } from './routes-login.ts';
 import { acceptsToken } from './routes-main.ts';
 import { book, cancel } from './rules.ts';
 import { boxShape, instantShape, memberShape, type Scenario, scenarioShape, slotShape } from './scenario.ts';
@@ -65,12 +66,22 @@ export function createLocalControl(world: World, start: Scenario): Control {
       for (const session of doomed) world.sessions.end(session, 'killed');
       return doomed.length;
     },
+    openSessions: async (logins) => logins.map(({ member, fingerprint }) => openSession(world, member, fingerprint)),
+    openGate: async (name) => world.gates.open(name),
+    gates: async () => world.gates.standing(),
     unlock: async (name) => {
       const member = memberNamed(world, name);
       member.locked = false;
       member.wrongPasswords = 0;
     },
   };
+}
+
+function openSession(world: World, name: number | string, fingerprint: string): OpenedSession {
+  const member = memberNamed(world, name);
+  const session = openFor(world, member, fingerprint, world.clock.nowMs());
+  const { id, memberId, token } = session;
+  return { sessionId: id, memberId, fingerprint, token, setCookies: loginCookies(world, session) };
 }
 
 function tokenWorks(world: World, token: string, fingerprint: string | undefined): boolean {

@@ -30,12 +30,17 @@ const options: SimulatorOptions = {
   ...(values['cookie-domain'] === undefined ? {} : { cookieDomain: values['cookie-domain'] }),
   ...(values['centre-url'] === undefined ? {} : { centreUrlTemplate: values['centre-url'] }),
 };
-const { control: _, stop, ...addresses } = await startSimulator(options);
+const { control: _, stop, ...addresses } = await startSimulator(options).catch(complain);
 const leave = () => void stop().then(() => process.exit(0));
 process.once('SIGTERM', leave);
 process.once('SIGINT', leave);
 if (values['die-with-parent']) process.stdin.resume().once('close', leave);
 process.stdout.write(`${JSON.stringify(addresses)}\n`);
+
+function complain(error: unknown): never {
+  process.stderr.write(`The pretend gym cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
 
 // The scenario is checked where it is poured in; here it is only JSON.
 function readScenario(file: string): ScenarioInput {

@@ -2,6 +2,7 @@
 import type { Address } from './address.ts';
 import type { Effect } from './history.ts';
 import type { Call } from './knobs.ts';
+import type { Reservations } from './reservations.ts';
 import type { Session } from './sessions.ts';
 import type { Box } from './timetable.ts';
 import type { Member, World } from './world.ts';
@@ -19,6 +20,8 @@ export interface Reply {
 /** One call, read and matched to member and session; `atMs` is the gym's instant at which it is judged. */
 export interface Visit {
   world: World;
+  /** The book at arrival: another one in the world means it was emptied since. */
+  reservations: Reservations;
   address: Address;
   call: Call;
   form: URLSearchParams;

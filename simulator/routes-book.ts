@@ -28,7 +28,7 @@ export function book(visit: Visit): Reply {
 }
 
 /** What history tells of a changed reservation. */
-export function effectOf(what: Effect['what'], { id, slot, memberId, familyId }: Reservation): Effect {
+function effectOf(what: Effect['what'], { id, slot, memberId, familyId }: Reservation): Effect {
   return { what, reservationId: id, slot: slot.key, slotId: slot.id, memberId, familyId };
 }
 

@@ -9,21 +9,30 @@ const LOCKED = 'Has introducido mal la contraseña demasiadas veces';
 export function login(visit: Visit): Reply {
   const { world, member, json } = visit;
   if (!member || member.locked || json['password'] !== member.plan.password) return refuse(visit);
-  member.logins++;
-  member.wrongPasswords = 0;
   const fingerprint = String(json['fingerprint'] ?? '');
-  if (world.knobs.take('rotation', visit.call)?.mode === 'one-per-fingerprint') endTwin(world, member, fingerprint);
-  const session = world.sessions.open(member.plan.id, fingerprint, visit.atMs);
+  const session = openFor(world, member, fingerprint, visit.atMs);
   return {
     ...ok(success(world, member, session), { what: 'login', sessionId: session.id, fingerprint }),
     headers: { 'content-type': 'application/json; charset=utf-8' },
-    setCookies: [
-      authCookie(session.authCookie, visit.atMs, world.options.cookieDomain),
-      ...balancerCookies(),
-      pageCookie(),
-    ],
+    setCookies: loginCookies(world, session),
   };
 }
+
+/** Opens the session of a login that was right; ends its twin where a fingerprint may hold one only. */
+export function openFor(world: World, member: Member, fingerprint: string, atMs: number): Session {
+  const { id, email } = member.plan;
+  member.logins++;
+  member.wrongPasswords = 0;
+  const rotation = world.knobs.take('rotation', { op: 'login', memberId: id, email, fingerprint });
+  if (rotation?.mode === 'one-per-fingerprint') endTwin(world, member, fingerprint);
+  return world.sessions.open(id, fingerprint, atMs);
+}
+
+export const loginCookies = (world: World, session: Session): string[] => [
+  authCookie(session.authCookie, session.createdAtMs, world.options.cookieDomain),
+  ...balancerCookies(),
+  pageCookie(),
+];
 
 function endTwin(world: World, member: Member, fingerprint: string): void {
   for (const other of world.sessions.all())

@@ -40,7 +40,7 @@ const classShape = {
   waitlist: z.union([z.boolean(), z.int().nonnegative()]).default(false),
   rivals: rivalsShape.optional(),
 };
-export const weeklyClassShape = z.strictObject({ ...classShape, weekday: z.int().min(1).max(7) });
+const weeklyClassShape = z.strictObject({ ...classShape, weekday: z.int().min(1).max(7) });
 export const slotShape = z.strictObject({
   ...classShape,
   day,

@@ -61,7 +61,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   await control.reset();
   const judge = createIntake(stamps, (arrival) => {
     if (options.control !== false && isControl(arrival.request)) return void serveControl(control, arrival);
-    void exchange(world, arrival);
+    exchange(world, arrival).catch((error: unknown) => confess(arrival.response, error));
   });
   server.on('request', judge);
   return { ...addresses, ...(certificate ? { ca: certificate.cert } : {}), control, stop };
@@ -76,8 +76,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
 }
 
+// A mistake of the pretend gym itself must not pass for one of its faults: 599 is no status any gym sends.
+function confess(response: http.ServerResponse, error: unknown): void {
+  response.statusCode = 599;
+  response.end(`The pretend gym broke: ${error instanceof Error ? error.stack : String(error)}`);
+}
+
 /** The three addresses that a client is configured with. */
-export const addressesOf = (url: string) => ({
+const addressesOf = (url: string) => ({
   url,
   loginUrl: `${url}/login-host`,
   mainUrl: `${url}/main-host`,

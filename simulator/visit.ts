@@ -31,6 +31,7 @@ export function visitOf(world: World, arrival: Arrival): Visit | undefined {
   const atMs = world.clock.fromSystemMs(arrival.bodyReadAtMs);
   return {
     world,
+    reservations: world.reservations,
     address,
     call,
     form,
@@ -73,7 +74,7 @@ export function openEntry(world: World, arrival: Arrival, visit: Visit | undefin
     host: visit?.address.host ?? 'unknown',
     box: visit?.address.box ?? null,
     memberId: visit?.member?.plan.id ?? null,
-    sessionId: visit?.session?.id ?? null,
+    sessionId: (visit?.session ?? world.sessions.byToken(visit?.tokenShown ?? undefined))?.id ?? null,
     fingerprint: visit?.call.fingerprint ?? null,
     tokenHash: visit?.tokenShown ? tokenHash(visit.tokenShown) : null,
     asked: Object.fromEntries(asked),

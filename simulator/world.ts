@@ -1,5 +1,6 @@
 // All that is true in one pretend gym, in one value: clock, knobs, boxes, members, sessions, reservations, history.
 // It decides nothing; scenarios are poured in here and everyone else reads and changes it.
+import { createGates, type Gates } from './gates.ts';
 import type { History } from './history.ts';
 import { createKnobs, type Knobs } from './knobs.ts';
 import { seededRandom } from './random.ts';
@@ -26,6 +27,7 @@ export interface World {
   options: WorldOptions;
   clock: SimClock;
   history: History;
+  gates: Gates;
   seed: number;
   random: () => number;
   knobs: Knobs;
@@ -37,12 +39,13 @@ export interface World {
 }
 
 export function createWorld(options: WorldOptions, clock: SimClock, history: History): World {
-  return { options, clock, history, ...emptyTruth(1) };
+  return { options, clock, history, gates: createGates(), ...emptyTruth(1) };
 }
 
-/** Forgets everything but clock, history and options. */
+/** Forgets everything but clock, history and options. Calls still on their way are answered 503. */
 export function emptyWorld(world: World, seed: number): void {
   Object.assign(world, emptyTruth(seed));
+  world.gates.open();
 }
 
 function emptyTruth(seed: number) {
@@ -70,7 +73,9 @@ export function addBox(world: World, plan: BoxPlan): void {
   world.boxes.set(plan.slug, { plan, days: new Map() });
 }
 
+/** Throws when the member belongs to a box that is not there yet. */
 export function addMember(world: World, plan: MemberPlan): void {
+  for (const slug of plan.boxes) boxNamed(world, slug);
   const member = { plan, logins: 0, wrongPasswords: 0, locked: false };
   world.members.set(plan.id, member);
   world.byEmail.set(plan.email.toLowerCase(), member);

@@ -7,7 +7,7 @@ export const at = (localTime: string): number => Date.parse(`2026-03-02T${localT
 export const HOUR_MS = 3_600_000;
 
 const plain = { classId: 5, className: 'WOD', coachName: 'Leo', limit: 2, day: DAY } as const;
-export const SLOTS = {
+const SLOTS = {
   evening: { ...plain, id: 501, time: '18:00 - 19:00', waitlist: true },
   open: { ...plain, id: 502, time: '18:00 - 19:00', classId: 6, className: 'Open Box', limit: 12 },
   night: { ...plain, id: 503, time: '20:00 - 21:00', limit: 1 },

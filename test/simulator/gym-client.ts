@@ -24,8 +24,6 @@ function parsed(text: string): unknown {
   }
 }
 
-export type GymClient = Awaited<ReturnType<typeof signIn>>;
-
 export const tryLogin = (sim: Simulator, username: string, password: string, fingerprint = 'fp-1') =>
   request(`${sim.loginUrl}/api/login`, {
     method: 'POST',
