@@ -1,6 +1,7 @@
 // The one door for ordinary outbound calls: a host list, no followed redirects, a body cap, deadlines that start at sending.
 // It never repeats a call (services/retry.ts does, for reads) and understands no body. The race's shot has its own socket.
 import { Agent, type Dispatcher } from 'undici';
+import { startDeadlines, trouble } from './http-deadline.ts';
 import { classify, MARK } from './http-verdict.ts';
 
 /** May this address be called? Made from configuration (see `originRule`), never from an answer. */
@@ -38,16 +39,10 @@ export interface Http {
 }
 
 const CONNECT_MS = 3_000;
-/** Waiting for a free connection and connecting, together; running out of it is proven `not-sent`. */
-const LEAVE_MS = 10_000;
 const CONNECTIONS_PER_ORIGIN = 32;
 const BODY_CAP_BYTES = 2 * 1024 * 1024;
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
-
-function trouble(code: string, message: string, cause?: unknown): Error {
-  return Object.assign(new Error(message, { cause }), { code });
-}
 
 /** Exactly this origin and, if the address has a path, only below it. */
 export function originRule(address: string): AllowRule {
@@ -83,28 +78,6 @@ function watched(agent: Agent, progress: Progress, left: () => void): Dispatcher
       onResponseError: (...heard) => handler.onResponseError?.(...heard),
     });
   });
-}
-
-/** Timers of one call. They begin when it leaves; waiting for a connection has a limit of its own. */
-function deadlines(request: HttpRequest) {
-  const stop = new AbortController();
-  const after = (ms: number, what: string) =>
-    setTimeout(() => stop.abort(trouble(MARK.late, `Expected ${what} within ${ms} ms.`)), ms);
-  const leaving = after(LEAVE_MS, 'a connection');
-  const running: NodeJS.Timeout[] = [];
-  let firstByte: NodeJS.Timeout | undefined;
-  return {
-    signal: request.signal ? AbortSignal.any([stop.signal, request.signal]) : stop.signal,
-    left() {
-      clearTimeout(leaving);
-      running.push(after(request.totalMs, 'the whole answer'));
-      if (request.firstByteMs !== undefined) firstByte = after(request.firstByteMs, 'an answer');
-    },
-    answering: () => clearTimeout(firstByte),
-    clear() {
-      for (const timer of [leaving, firstByte, ...running]) clearTimeout(timer);
-    },
-  };
 }
 
 async function readBody(response: Response): Promise<string> {
@@ -151,7 +124,7 @@ export function createHttp({ allow }: { allow: readonly AllowRule[] }): Http {
 
 async function exchange(agent: Agent, asked: HttpRequest, request: Request): Promise<HttpResponse> {
   const progress: Progress = { dispatched: false, sentAtMs: undefined };
-  const limits = deadlines(asked);
+  const limits = startDeadlines(asked);
   const calledAtMs = nowMs();
   const dispatcher = watched(agent, progress, limits.left);
   try {

@@ -127,6 +127,32 @@ describe('a call that fails', () => {
     expect(classify(await failureOf(door(origin).send(post(`${origin}/`))))).toBe('not-sent');
   });
 
+  test('on a server that answers the handshake with garbage was never sent', async () => {
+    const origin = await tcp((socket) =>
+      socket.on('error', () => undefined).once('data', () => socket.end('220 mail\r\n')),
+    );
+    const secure = origin.replace('http:', 'https:');
+    expect(classify(await failureOf(door(secure).send(post(`${secure}/`))))).toBe('not-sent');
+  });
+
+  test('while it waits for a connection was never sent; the ones before it are unknown', async () => {
+    let open = 0;
+    const full = Promise.withResolvers<void>();
+    const origin = await serve(() => {
+      open += 1;
+      if (open === 32) full.resolve();
+    });
+    const http = door(origin);
+    const stop = new AbortController();
+    const calls = Array.from({ length: 33 }, () =>
+      failureOf(http.send({ ...post(`${origin}/`), signal: stop.signal })),
+    );
+    await full.promise;
+    stop.abort();
+    const verdicts = (await Promise.all(calls)).map(classify);
+    expect(verdicts).toEqual([...Array(32).fill('unknown'), 'not-sent']);
+  });
+
   test('with a header that cannot be sent was never sent, and the error does not quote it', async () => {
     const origin = await serve((_, response) => response.end());
     const headers = { cookie: 'canary\r\nx: y' };

@@ -191,6 +191,14 @@ describe('renewing', () => {
     expect(answer).toEqual({ kind: 'unknown', reason: 'status 502' });
   });
 
+  test('gives the token even when it could not be kept first, flagged', async () => {
+    const parts = client();
+    answers(url, json({ newToken: tokenFor(12, 91) }));
+    const answer = await parts.gym.renew(keyHere(), () => Promise.reject(new Error('disk full')));
+    expect(answer).toMatchObject({ kind: 'renewed', flags: ['not-kept'] });
+    expect(parts.told).toHaveLength(1);
+  });
+
   test('sends token, cycle and fingerprint as a form', async () => {
     const seen = answers(url, json({ newToken: tokenFor(12, 90) }));
     await client().gym.renew(keyHere('a|b c'), async () => undefined);

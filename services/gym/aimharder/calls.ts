@@ -22,8 +22,8 @@ export interface Line {
 
 /** Counted from sending. Giving up earlier on a call that changes something would make lost tokens, not save time. */
 export const CHANGE_TOTAL_MS = 60_000;
-const READ_FIRST_BYTE_MS = 8_000;
-const READ_TOTAL_MS = 15_000;
+/** One read; the budget of all its tries (services/retry.ts) ends it sooner. */
+const READ_TOTAL_MS = 8_000;
 
 /** Headers of every call, in the order they are sent. */
 export function callHeaders(key: GymKey | undefined, url: URL, now: Date): Record<string, string> {
@@ -53,7 +53,7 @@ export const rawOf = ({ status, setCookie, retryAfter, body }: HttpResponse): Ra
 });
 
 /** A word about a failed call that quotes nothing of it. */
-export function whyOf(error: unknown): string {
+function whyOf(error: unknown): string {
   const causes: unknown[] = [];
   for (let each = error; each instanceof Error && causes.length < 4; each = each.cause) {
     causes.push(Reflect.get(each, 'code'));
@@ -116,7 +116,6 @@ export function readJson(line: Line, key: GymKey, url: URL): Promise<{ json: unk
       method: 'GET',
       url,
       headers: callHeaders(key, url, line.clock.now()),
-      firstByteMs: READ_FIRST_BYTE_MS,
       totalMs: READ_TOTAL_MS,
       signal,
     };

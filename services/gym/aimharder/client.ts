@@ -29,9 +29,15 @@ async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Prom
   const body = form({ token: key.token.reveal(), ciclo: '1', fingerprint: key.fingerprint });
   const answer = await sendChange(line, key, url, body);
   if ('kind' in answer) return answer;
-  // First kept, then understood. A keeper that fails decides by throwing; it has the answer in its hands.
-  await received(answer);
-  return understandRenewal(answer, key, url, line.clock.now());
+  // First kept, then understood. A keeper that fails (a full disk) must not cost the token it was to save.
+  const keptWell = await received(answer).then(
+    () => true,
+    () => false,
+  );
+  const understood = understandRenewal(answer, key, url, line.clock.now());
+  if (keptWell) return understood;
+  line.tell('an answer to a renewal could not be kept before it was used', { status: answer.status });
+  return understood.kind === 'renewed' ? { ...understood, flags: [...understood.flags, 'not-kept'] } : understood;
 }
 
 export function createAimharder({ tell = () => undefined, ...parts }: AimharderParts): Gym {
