@@ -34,7 +34,8 @@ export interface Child {
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 // The shell is the child's parent, so the pid stays the child's until `wait` has returned: no pid is ever signalled by mistake.
-// The watcher is a second process, so it survives a SIGKILL of the shell and still cleans up.
+// The watcher is a second process, so it survives a SIGKILL of the shell and still cleans up. While it waits for the pipe, TERM ends
+// it; once it is stopping the child it ends by itself, and is waited for, so that not even its `sleep` lingers.
 const GUARD = `
 ask=$1; insist=$2; shift 2
 exec 3<&0 0</dev/null
@@ -42,13 +43,15 @@ exec 3<&0 0</dev/null
 pid=$!
 (
   read -r _ <&3
+  trap : TERM
   kill -s "$ask" "$pid" 2>/dev/null
-  n=0; while [ $n -lt 15 ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; n=$((n+1)); done
+  n=0; while [ $n -lt 30 ] && kill -0 "$pid" 2>/dev/null; do sleep 0.05; n=$((n+1)); done
   kill -s "$insist" "$pid" 2>/dev/null
 ) &
 watcher=$!
 wait "$pid"; code=$?
-kill -s KILL "$watcher" 2>/dev/null
+kill -s TERM "$watcher" 2>/dev/null
+wait "$watcher" 2>/dev/null
 exit "$code"
 `;
 

@@ -46,7 +46,8 @@ create table if not exists qstash.schedules (
   delay interval not null,
   paused boolean not null default false,
   created_at timestamptz not null default clock_timestamp(),
-  next_run_at timestamptz not null,
+  -- To the millisecond, as JavaScript's dates: it is compared with what a process read.
+  next_run_at timestamptz(3) not null,
   last_run_at timestamptz
 );
 

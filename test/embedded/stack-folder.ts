@@ -1,0 +1,95 @@
+// Folders and processes for the stack's own tests: a data folder with a scratch migration, and who is at work in it.
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+export interface Folder {
+  readonly root: string;
+  readonly dataDir: string;
+  readonly migrationsDir: string;
+  remove(): Promise<void>;
+}
+
+/** `rootMode` 0o700 makes a private home around it, where another user cannot pass. */
+export async function makeFolder(rootMode = 0o711): Promise<Folder> {
+  const root = await mkdtemp(join(tmpdir(), 'puntual-stack-'));
+  await chmod(root, rootMode);
+  const migrationsDir = join(root, 'migrations');
+  await mkdir(migrationsDir);
+  await writeFile(join(migrationsDir, '001_things.sql'), 'create table public.things (id int primary key, name text);');
+  const dataDir = join(root, 'data');
+  const remove = async () => {
+    // As root in a private folder the cluster is elsewhere, and named here.
+    const place = await readFile(join(dataDir, 'postgres.place'), 'utf8').catch(() => undefined);
+    if (place) await rm(place.trim(), { recursive: true, force: true });
+    await rm(root, { recursive: true, force: true });
+  };
+  return { root, dataDir, migrationsDir, remove };
+}
+
+export interface Told {
+  readonly pid: number;
+  readonly supabaseUrl: string;
+  readonly qstashUrl: string;
+  readonly postgresUrl: string;
+  readonly secretKey: string;
+  readonly qstashToken: string;
+  readonly qstashCurrentSigningKey: string;
+  readonly qstashNextSigningKey: string;
+}
+
+export interface StackProcess {
+  readonly told: Told;
+  /** Kills with this signal (SIGKILL goes to the whole process group) and waits for the end. */
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+}
+
+/** Starts a stack in a process of its own, in its own process group. */
+export async function startProcess(folder: Folder): Promise<StackProcess> {
+  const program = fileURLToPath(new URL('./stack-process.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, folder.dataDir, folder.migrationsDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', resolve);
+    child.once('exit', (code) => reject(new Error(`The stack's process ended with ${code} before it was up.`)));
+  });
+  const told: Told = JSON.parse(line);
+  const kill = async (signal: 'SIGKILL' | 'SIGTERM') => {
+    process.kill(signal === 'SIGKILL' ? -told.pid : told.pid, signal);
+    await ended;
+  };
+  return { told, kill };
+}
+
+/** Processes of a stack: those whose command names its folder, and those whose environment or folder lies in it. */
+export async function processesOf(folder: Folder, told?: Told): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const port = told ? new URL(told.postgresUrl).port : undefined;
+  const found: string[] = [];
+  for (const pid of pids) {
+    const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+    const atWork = command.includes(folder.dataDir) || cwd.startsWith(folder.root);
+    if (command !== '' && (atWork || (port && environment.includes(`127.0.0.1:${port}/`))))
+      found.push(`${pid} ${command.slice(0, 80)}`);
+  }
+  return found;
+}
+
+/** Waits until nobody is left. */
+export const untilNobody = (folder: Folder, told?: Told): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const left = await processesOf(folder, told);
+      if (left.length > 0) throw new Error(`Still running: ${left.join('; ')}`);
+    },
+    { timeout: 3_000, interval: 20 },
+  );

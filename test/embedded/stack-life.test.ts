@@ -1,0 +1,312 @@
+// A whole stack's life: cold and warm start, clean stop, every kind of kill, and what is found afterwards.
+import { readFile, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createClient } from '@supabase/supabase-js';
+import { Client as QueueClient } from '@upstash/qstash';
+import { Client } from 'pg';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type Stack, startStack } from '../../services/embedded/stack.ts';
+import { writeStackFile } from '../../services/embedded/stack-file.ts';
+import { Secret } from '../../services/secret.ts';
+import { startHook } from './hook.ts';
+import {
+  type Folder,
+  makeFolder,
+  processesOf,
+  type StackProcess,
+  startProcess,
+  type Told,
+  untilNobody,
+} from './stack-folder.ts';
+
+const logger = pino({ level: 'silent' });
+let folder: Folder;
+const undo: (() => Promise<unknown>)[] = [];
+
+beforeEach(async () => {
+  folder = await makeFolder();
+});
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+  await folder.remove();
+});
+
+async function start(): Promise<Stack> {
+  const stack = await startStack({ dataDir: folder.dataDir, migrationsDir: folder.migrationsDir, logger });
+  undo.push(() => stack.stop());
+  return stack;
+}
+async function startAside(): Promise<StackProcess> {
+  const process = await startProcess(folder);
+  undo.push(() => process.kill('SIGKILL').catch(() => {}));
+  return process;
+}
+const supabase = (told: Pick<Told, 'supabaseUrl' | 'secretKey'>) =>
+  createClient(told.supabaseUrl, told.secretKey, { auth: { persistSession: false } });
+
+async function sql(url: string, text: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  const { rows } = await client.query(text);
+  await client.end();
+  return rows;
+}
+
+test('what was written is there after a stop and a second start, with the same keys', async () => {
+  const first = await start();
+  await supabase({ ...first, secretKey: first.secretKey.reveal() })
+    .from('things')
+    .insert({ id: 1, name: 'kept' });
+  await first.stop();
+  const second = await start();
+  const { data } = await supabase({ ...second, secretKey: first.secretKey.reveal() })
+    .from('things')
+    .select();
+  expect(data).toEqual([{ id: 1, name: 'kept' }]);
+  expect(second.secrets.sessionSigningKey.reveal()).toBe(first.secrets.sessionSigningKey.reveal());
+});
+
+test('a stop leaves no process, no port and no stack.json', async () => {
+  const stack = await start();
+  await writeStackFile(stack.dataDir, {
+    ...stack,
+    url: 'http://127.0.0.1:3000',
+    cronSecret: stack.secrets.cronSecret,
+    operatorToken: stack.secrets.operatorToken,
+  });
+  expect(await processesOf(folder)).not.toEqual([]);
+  await stack.stop();
+  expect(await processesOf(folder)).toEqual([]);
+  for (const url of [stack.supabaseUrl, stack.qstashUrl]) await expect(fetch(url)).rejects.toThrow();
+  await expect(stat(join(stack.dataDir, 'stack.json'))).rejects.toThrow(/ENOENT/);
+  await expect(stat(join(stack.dataDir, 'stack.lock'))).rejects.toThrow(/ENOENT/);
+});
+
+test('stack.json names every address and key, and only its owner reads it', async () => {
+  const stack = await start();
+  const { cronSecret, operatorToken } = stack.secrets;
+  await writeStackFile(stack.dataDir, { ...stack, url: 'http://127.0.0.1:3000', cronSecret, operatorToken });
+  const path = join(stack.dataDir, 'stack.json');
+  const file = JSON.parse(await readFile(path, 'utf8'));
+  expect(Object.keys(file)).toEqual([
+    'url',
+    'postgresUrl',
+    'supabaseUrl',
+    'publishableKey',
+    'secretKey',
+    'qstashUrl',
+    'qstashToken',
+    'qstashCurrentSigningKey',
+    'qstashNextSigningKey',
+    'cronSecret',
+    'operatorToken',
+    'accessTokenIssuer',
+    'jwks',
+  ]);
+  expect(file).toMatchObject({
+    secretKey: stack.secretKey.reveal(),
+    accessTokenIssuer: `${stack.supabaseUrl}/auth/v1`,
+  });
+  expect(JSON.stringify(file.jwks)).not.toContain('"d"');
+  for (const name of ['stack.json', 'secrets.json'])
+    expect((await stat(join(stack.dataDir, name))).mode & 0o777).toBe(0o600);
+  expect((await stat(stack.dataDir)).mode & 0o066).toBe(0);
+  await expect(sql(file.postgresUrl, 'select 1 as one')).resolves.toEqual([{ one: 1 }]);
+});
+
+test('Postgres answers on loopback only, and wants the password', async () => {
+  const { postgresUrl } = await start();
+  expect(
+    await sql(
+      postgresUrl.reveal(),
+      "select current_setting('listen_addresses') a, current_setting('unix_socket_directories') u, current_setting('password_encryption') p",
+    ),
+  ).toEqual([{ a: '127.0.0.1', u: '', p: 'scram-sha-256' }]);
+  const guess = new URL(postgresUrl.reveal());
+  guess.password = 'guess';
+  await expect(sql(guess.href, 'select 1')).rejects.toThrow(/password authentication failed/);
+});
+
+test('a stack killed with its process group leaves nobody behind, and starts again with everything', async () => {
+  const { told, kill } = await startAside();
+  await supabase(told).from('things').insert({ id: 1, name: 'kept' });
+  await kill('SIGKILL');
+  await untilNobody(folder, told);
+  const stack = await start();
+  expect(await sql(stack.postgresUrl.reveal(), 'select name from things')).toEqual([{ name: 'kept' }]);
+});
+
+test('a stack asked to end leaves nobody behind', async () => {
+  const { told, kill } = await startAside();
+  await kill('SIGTERM');
+  expect(await processesOf(folder, told)).toEqual([]);
+});
+
+test('a Postgres whose guards were killed too is found and taken over from', async () => {
+  const { told, kill } = await startAside();
+  await supabase(told).from('things').insert({ id: 1, name: 'kept' });
+  const guards = (await processesOf(folder, told)).filter((line) => line.includes('/bin/sh'));
+  expect(guards.length).toBeGreaterThan(0);
+  for (const guard of guards) process.kill(Number(guard.split(' ')[0]), 'SIGKILL');
+  await kill('SIGKILL');
+  const orphans = await processesOf(folder, told);
+  undo.push(async () => {
+    for (const line of await processesOf(folder, told)) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+  });
+  expect(orphans.some((line) => line.includes('bin/postgres'))).toBe(true);
+  const stack = await start();
+  expect(await sql(stack.postgresUrl.reveal(), 'select name from things')).toEqual([{ name: 'kept' }]);
+});
+
+test('a pid file that names a stranger is not believed', async () => {
+  const first = await start();
+  await first.stop();
+  const cluster = (
+    await readFile(join(folder.dataDir, 'postgres.place'), 'utf8').catch(() => join(folder.dataDir, 'postgres'))
+  ).trim();
+  const { writeFile, chown } = await import('node:fs/promises');
+  await writeFile(join(cluster, 'postmaster.pid'), `${process.pid}\n${cluster}\n1\n5432\n\n127.0.0.1\n  1  1\n`, {
+    mode: 0o600,
+  });
+  const { uid, gid } = await stat(cluster);
+  await chown(join(cluster, 'postmaster.pid'), uid, gid);
+  const stack = await start();
+  expect(await sql(stack.postgresUrl.reveal(), 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+test('Postgres killed comes back on its port by itself, and everything in front of it works again', async () => {
+  const stack = await start();
+  const admin = supabase({ ...stack, secretKey: stack.secretKey.reveal() });
+  await admin.from('things').insert({ id: 1, name: 'kept' });
+  const [{ pid } = { pid: 0 }] = (await sql(
+    stack.postgresUrl.reveal(),
+    "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid",
+  )) as { pid: number }[];
+  process.kill(pid, 'SIGKILL');
+  await vi.waitFor(async () => expect((await admin.from('things').select()).data).toEqual([{ id: 1, name: 'kept' }]), {
+    timeout: 10_000,
+  });
+  const hook = await startHook(stack);
+  undo.push(() => hook.stop());
+  const queue = new QueueClient({ baseUrl: stack.qstashUrl, token: stack.qstashToken.reveal(), devMode: false });
+  await queue.publishJSON({ url: `${hook.url}/again`, body: 1 });
+  expect((await hook.wait(1))[0]?.verified).toBe(true);
+});
+
+test('PostgREST killed comes back by itself', async () => {
+  const stack = await start();
+  const admin = supabase({ ...stack, secretKey: stack.secretKey.reveal() });
+  const all = await processesOf(folder, {
+    ...stack,
+    pid: 0,
+    postgresUrl: stack.postgresUrl.reveal(),
+  } as unknown as Told);
+  const victims = all.filter((line) => /^\d+ \S*postgrest/.test(line)).map((line) => Number(line.split(' ')[0]));
+  expect(victims).toHaveLength(1);
+  for (const pid of victims) process.kill(pid, 'SIGKILL');
+  await vi.waitFor(async () => expect((await admin.from('things').select()).error).toBeNull(), { timeout: 10_000 });
+});
+
+test('a SIGKILL in the middle of deliveries loses no message', async () => {
+  const aside = await startAside();
+  const keys = {
+    qstashCurrentSigningKey: new Secret(aside.told.qstashCurrentSigningKey),
+    qstashNextSigningKey: new Secret(aside.told.qstashNextSigningKey),
+  };
+  const hook = await startHook(keys);
+  undo.push(() => hook.stop());
+  // Half of them are being answered when the kill comes; the other half is not due yet.
+  hook.answer = () => new Promise(() => {});
+  const queue = new QueueClient({ baseUrl: aside.told.qstashUrl, token: aside.told.qstashToken, devMode: false });
+  await queue.batchJSON(
+    Array.from({ length: 20 }, (_, n) => ({ url: `${hook.url}/m`, body: n, ...(n % 2 ? { delay: 2 } : {}) })),
+  );
+  await hook.wait(10);
+  await aside.kill('SIGKILL');
+  const before = hook.received.length;
+  hook.answer = () => ({ status: 200 });
+  await start();
+  await hook.wait(before + 20);
+  const after = hook.received.slice(before);
+  expect(new Set(after.map(({ body }) => Number(body))).size).toBe(20);
+  expect(after.every(({ verified }) => verified)).toBe(true);
+});
+
+test('a second stack on one folder is refused with the pid of the first', async () => {
+  await start();
+  await expect(
+    startStack({ dataDir: folder.dataDir, migrationsDir: folder.migrationsDir, logger }),
+  ).rejects.toMatchObject({
+    code: 'stack/already-running',
+    message: expect.stringContaining(`process ${process.pid}`),
+  });
+});
+
+test('a taken port is named', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  undo.push(() => new Promise((resolve) => server.close(resolve)));
+  const { port } = server.address() as { port: number };
+  for (const part of ['postgres', 'postgrest', 'gateway', 'queue']) {
+    const ports = { [part]: port };
+    await expect(
+      startStack({ dataDir: folder.dataDir, migrationsDir: folder.migrationsDir, logger, ports }),
+    ).rejects.toMatchObject({
+      code: 'stack/port-taken',
+      message: expect.stringContaining(String(port)),
+    });
+    expect(await processesOf(folder)).toEqual([]);
+  }
+});
+
+test('a missing PostgREST is said before anything starts, with what to do', async () => {
+  const postgrestBin = join(folder.root, 'postgrest');
+  await expect(
+    startStack({ dataDir: folder.dataDir, migrationsDir: folder.migrationsDir, logger, postgrestBin }),
+  ).rejects.toMatchObject({
+    code: 'stack/missing-binary',
+    message: expect.stringContaining('POSTGREST_BIN'),
+  });
+});
+
+test('a folder that cannot be written is named', async () => {
+  const dataDir = join(folder.migrationsDir, '001_things.sql', 'data');
+  await expect(startStack({ dataDir, logger })).rejects.toMatchObject({
+    code: 'stack/folder-unwritable',
+    message: expect.stringContaining(dataDir),
+  });
+});
+
+test('a migration that fails is named, undone, and leaves nobody running', async () => {
+  const { writeFile } = await import('node:fs/promises');
+  await writeFile(join(folder.migrationsDir, '002_broken.sql'), 'create table public.half (id int); select nonsense;');
+  const failed = startStack({ dataDir: folder.dataDir, migrationsDir: folder.migrationsDir, logger });
+  await expect(failed).rejects.toMatchObject({
+    code: 'stack/migration-failed',
+    message: expect.stringMatching(/002_broken\.sql.*nonsense/),
+  });
+  expect(await processesOf(folder)).toEqual([]);
+  await writeFile(join(folder.migrationsDir, '002_broken.sql'), 'create table public.half (id int);');
+  const stack = await start();
+  expect(
+    await sql(
+      stack.postgresUrl.reveal(),
+      'select version, name from supabase_migrations.schema_migrations order by version',
+    ),
+  ).toEqual([
+    { version: '001', name: 'things' },
+    { version: '002', name: 'broken' },
+  ]);
+});
+
+test('a private home around the data folder is no hindrance', async () => {
+  const private_ = await makeFolder(0o700);
+  undo.push(() => private_.remove());
+  const stack = await startStack({ dataDir: private_.dataDir, migrationsDir: private_.migrationsDir, logger });
+  undo.push(() => stack.stop());
+  expect(await sql(stack.postgresUrl.reveal(), 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect((await stat(private_.dataDir)).mode & 0o777).toBe(0o700);
+});
