@@ -1,0 +1,98 @@
+// What a whole environment must not be, beyond each variable's own shape: half-configured, or in production embedded, publicly
+// keyed, or known by a host that lives for one deployment. It reads no environment and quotes no value.
+import { createHash } from 'node:crypto';
+
+/** The queue SDK's development token and signing keys, and Supabase CLI's local keys: public, hence as good as none. Kept as
+ * SHA-256, so that no scanner takes this file for a leak. */
+const PUBLIC_KEY_HASHES = new Set<string>([
+  '86021db6fc0f81d1926d95c9bc8fe0c3a14187a32221c66acdaaafa0b223ff58',
+  'b5f1743a394ce39b42493de7e6bc40226042491fb77bd417e40e92fcd11a8bd8',
+  '54c3b917bfd471e12e0713535d69ad97584a415916ab360f4838bd23f2d70ffe',
+  '9705102db0d5f99ee08daa19a73e510d9877a2a9add9369da247cbbe6c2a0140',
+  'c85debb55f2f204d868cc1552c42faa143b4c675f61363ab040dd50b5b5304cd',
+]);
+/** The issuer of the demonstration keys every local Supabase has shipped with. */
+const DEMO_ISSUER = 'supabase-demo';
+
+/** Is this one of the development keys that everybody knows? */
+function isPublicKey(value: string | undefined): boolean {
+  if (value === undefined) return false;
+  if (PUBLIC_KEY_HASHES.has(createHash('sha256').update(value.trim()).digest('hex'))) return true;
+  return issuerOf(value) === DEMO_ISSUER;
+}
+
+function issuerOf(value: string): string | undefined {
+  try {
+    return JSON.parse(Buffer.from(value.split('.')[1] ?? '', 'base64url').toString()).iss;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `name-1a2b3c4d5-team.vercel.app` is one deployment, `name-git-branch-team.vercel.app` one branch. */
+const DEPLOYMENT = /-(?:git-.+|(?=[a-z]*\d)[a-z0-9]{9}-.+)\.vercel\.app$/;
+
+/** Would this host stop answering for us with the next deployment? `deploymentHost` is what the platform says this one is. */
+const isDeploymentHost = (host: string, deploymentHost: string | undefined): boolean =>
+  host === deploymentHost || DEPLOYMENT.test(host);
+
+const SUPABASE = ['SUPABASE_URL', 'SUPABASE_PUBLISHABLE_KEY', 'SUPABASE_SECRET_KEY'] as const;
+const QSTASH = ['QSTASH_TOKEN', 'QSTASH_CURRENT_SIGNING_KEY', 'QSTASH_NEXT_SIGNING_KEY'] as const;
+const OWN_SECRETS = ['CRON_SECRET', 'OPERATOR_TOKEN', 'SEAL_KEYS', 'SESSION_SIGNING_KEY'] as const;
+
+/** Everything wrong with the variables taken together; empty ones must have been left out before. */
+export const findProblems = (raw: Raw): string[] => [
+  ...halfConfigured(raw, SUPABASE),
+  ...halfConfigured(raw, QSTASH, ['QSTASH_URL']),
+  ...missingSecrets(raw),
+  ...sameSecrets(raw),
+  ...refusedInProduction(raw),
+];
+
+type Raw = Readonly<Record<string, string>>;
+
+function halfConfigured(raw: Raw, all: readonly string[], optional: readonly string[] = []): string[] {
+  const touched = [...all, ...optional].filter((name) => raw[name] !== undefined);
+  const missing = all.filter((name) => raw[name] === undefined);
+  if (touched.length === 0 || missing.length === 0) return [];
+  return [`${missing.join(', ')}: expected together with ${touched.join(', ')}`];
+}
+
+/** A database that outlives this machine needs secrets that somebody chose, not ones in a file beside the program. */
+function missingSecrets(raw: Raw): string[] {
+  if (isProduction(raw) || raw['SUPABASE_URL'] === undefined) return [];
+  return OWN_SECRETS.filter((name) => raw[name] === undefined).map(
+    (name) => `${name}: expected, because SUPABASE_URL is set`,
+  );
+}
+
+function sameSecrets(raw: Raw): string[] {
+  const same = raw['CRON_SECRET'] !== undefined && raw['CRON_SECRET'] === raw['OPERATOR_TOKEN'];
+  return same ? ['OPERATOR_TOKEN: expected another value than CRON_SECRET'] : [];
+}
+
+/** A platform that deploys is production, whatever it calls itself. */
+export const isProduction = (raw: Raw): boolean => raw['NODE_ENV'] === 'production' || raw['VERCEL'] !== undefined;
+
+function refusedInProduction(raw: Raw): string[] {
+  if (!isProduction(raw)) return [];
+  const needed = [...SUPABASE, ...QSTASH, 'PUBLIC_URL', ...OWN_SECRETS];
+  return [
+    ...needed.filter((name) => raw[name] === undefined).map((name) => `${name}: expected in production`),
+    ...needed
+      .filter((name) => isPublicKey(raw[name]))
+      .map((name) => `${name}: a public development key is refused in production`),
+    ...publicUrlProblems(raw['PUBLIC_URL'], raw['VERCEL_URL']),
+  ];
+}
+
+function publicUrlProblems(publicUrl: string | undefined, deploymentHost: string | undefined): string[] {
+  if (publicUrl === undefined || !URL.canParse(publicUrl)) return [];
+  const { protocol, hostname } = new URL(publicUrl);
+  const problems = [];
+  if (isDeploymentHost(hostname, deploymentHost))
+    problems.push('PUBLIC_URL: expected a stable host, not one of a single deployment');
+  if (protocol !== 'https:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname))
+    problems.push('PUBLIC_URL: expected https');
+  return problems;
+}

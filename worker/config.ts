@@ -1,0 +1,178 @@
+// The environment as a typed, frozen Config; the only reader of process.env. Every problem is found and listed at once.
+// It decides nothing: which parts are real and which embedded is worker/assemble.ts's choice, from what is and is not here.
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { asFailure, Failure } from '../services/failures.ts';
+import { parseSigningKey } from '../services/identity/access.ts';
+import { Secret } from '../services/secret.ts';
+import { createSeal } from '../services/store/seal.ts';
+import { findProblems, isProduction } from './config-refusals.ts';
+
+export interface Config {
+  readonly production: boolean;
+  readonly vercel: boolean;
+  /** Absent: the embedded database. */
+  readonly supabase: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret } | undefined;
+  /** Absent: the embedded queue. */
+  readonly qstash:
+    | {
+        readonly url: string;
+        readonly token: Secret;
+        readonly currentSigningKey: Secret;
+        readonly nextSigningKey: Secret;
+      }
+    | undefined;
+  /** An origin, no slash at its end. Absent: where this process listens. */
+  readonly publicUrl: string | undefined;
+  readonly cronSecret: Secret | undefined;
+  /** Still accepted while the callers learn the new one. */
+  readonly cronSecretPrevious: Secret | undefined;
+  readonly operatorToken: Secret | undefined;
+  readonly sealKeys: Secret | undefined;
+  readonly sessionSigningKey: Secret | undefined;
+  readonly aimharder: { readonly loginUrl: string; readonly mainUrl: string; readonly boxUrlTemplate: string };
+  readonly port: number;
+  readonly dataDir: string;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  readonly postgrestBin: string | undefined;
+}
+
+const SHORTEST_SECRET_BYTES = 32;
+
+const secret = z.string().transform((text) => new Secret(text));
+const longSecret = z
+  .string()
+  .refine(
+    (text) => Buffer.byteLength(text) >= SHORTEST_SECRET_BYTES,
+    `expected at least ${SHORTEST_SECRET_BYTES} bytes`,
+  )
+  .transform((text) => new Secret(text));
+const webAddress = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'expected an http or https address')
+  .transform((text) => text.replace(/\/+$/, ''));
+/** An address of which only scheme, host and port are given. */
+const origin = webAddress.refine(
+  (text) => !URL.canParse(text) || new URL(text).origin === text,
+  'expected scheme, host and port only',
+);
+
+/** Says a Failure's words as the problem of one variable. */
+const judgedBy = (judge: (value: Secret) => unknown) =>
+  secret.superRefine((value, ctx) => {
+    try {
+      judge(value);
+    } catch (error) {
+      ctx.addIssue({ code: 'custom', message: asFailure(error).message.replace(/^[A-Z_]+: /, '') });
+    }
+  });
+
+/** Every variable, by its name. A test holds .env.example to this list. */
+export const environmentShape = z.object({
+  SUPABASE_URL: origin.optional(),
+  SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
+  SUPABASE_SECRET_KEY: secret.optional(),
+  QSTASH_TOKEN: secret.optional(),
+  QSTASH_URL: webAddress.optional(),
+  QSTASH_CURRENT_SIGNING_KEY: secret.optional(),
+  QSTASH_NEXT_SIGNING_KEY: secret.optional(),
+  PUBLIC_URL: origin.optional(),
+  CRON_SECRET: longSecret.optional(),
+  CRON_SECRET_PREVIOUS: longSecret.optional(),
+  OPERATOR_TOKEN: longSecret.optional(),
+  SEAL_KEYS: judgedBy(createSeal).optional(),
+  SESSION_SIGNING_KEY: judgedBy(parseSigningKey).optional(),
+  AIMHARDER_LOGIN_URL: webAddress.default('https://login.aimharder.com'),
+  AIMHARDER_URL: webAddress.default('https://aimharder.com'),
+  AIMHARDER_BOX_URL: z
+    .string()
+    .refine(
+      (text) => text.split('{box}').length === 2 && URL.canParse(text.replace('{box}', 'box')),
+      'expected an address with {box} in it once',
+    )
+    .transform((text) => text.replace(/\/+$/, ''))
+    .default('https://{box}.aimharder.com'),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'expected a port number')
+    .transform(Number)
+    .refine((port) => port < 65_536, 'expected a port number')
+    .default(3000),
+  DATA_DIR: z.string().default('.puntual'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  POSTGREST_BIN: z.string().optional(),
+  NODE_ENV: z.string().optional(),
+  VERCEL: z.string().optional(),
+  VERCEL_URL: z.string().optional(),
+});
+type Environment = z.infer<typeof environmentShape>;
+
+const DEFAULT_QSTASH_URL = 'https://qstash.upstash.io';
+
+/** Reads this process's environment, and before it `.env` where there is one. Throws config/invalid with every problem. */
+export function readEnvironment(): Config {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return readConfig(process.env);
+}
+
+/** Throws config/invalid; its message lists every problem, and quotes no value. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  // A variable set to nothing is the usual way to leave one out.
+  const given = withoutEmpty(environment);
+  const parsed = environmentShape.safeParse(given);
+  const problems = [
+    ...(parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? []),
+    ...findProblems(given),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    throw new Failure(
+      'config/invalid',
+      `The environment is not right:\n${problems.map((one) => `  ${one}`).join('\n')}`,
+      { details: { problems } },
+    );
+  }
+  return deepFreeze(toConfig(parsed.data, isProduction(given)));
+}
+
+function toConfig(env: Environment, production: boolean): Config {
+  const { SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, SUPABASE_SECRET_KEY } = env;
+  const { QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY, QSTASH_NEXT_SIGNING_KEY } = env;
+  return {
+    production,
+    vercel: env.VERCEL !== undefined,
+    supabase:
+      SUPABASE_URL && SUPABASE_PUBLISHABLE_KEY && SUPABASE_SECRET_KEY
+        ? { url: SUPABASE_URL, publishableKey: SUPABASE_PUBLISHABLE_KEY, secretKey: SUPABASE_SECRET_KEY }
+        : undefined,
+    qstash:
+      QSTASH_TOKEN && QSTASH_CURRENT_SIGNING_KEY && QSTASH_NEXT_SIGNING_KEY
+        ? {
+            url: env.QSTASH_URL ?? DEFAULT_QSTASH_URL,
+            token: QSTASH_TOKEN,
+            currentSigningKey: QSTASH_CURRENT_SIGNING_KEY,
+            nextSigningKey: QSTASH_NEXT_SIGNING_KEY,
+          }
+        : undefined,
+    publicUrl: env.PUBLIC_URL,
+    cronSecret: env.CRON_SECRET,
+    cronSecretPrevious: env.CRON_SECRET_PREVIOUS,
+    operatorToken: env.OPERATOR_TOKEN,
+    sealKeys: env.SEAL_KEYS,
+    sessionSigningKey: env.SESSION_SIGNING_KEY,
+    aimharder: { loginUrl: env.AIMHARDER_LOGIN_URL, mainUrl: env.AIMHARDER_URL, boxUrlTemplate: env.AIMHARDER_BOX_URL },
+    port: env.PORT,
+    dataDir: env.DATA_DIR,
+    logLevel: env.LOG_LEVEL,
+    postgrestBin: env.POSTGREST_BIN,
+  };
+}
+
+function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const entries = Object.entries(environment).filter((entry): entry is [string, string] => !!entry[1]?.trim());
+  return Object.fromEntries(entries);
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFreeze(part);
+  return Object.freeze(value);
+}
