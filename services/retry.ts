@@ -33,14 +33,16 @@ export async function retrySafeRead<T>(
   read: (signal: AbortSignal) => Promise<T>,
   { clock, judge, random = Math.random }: RetryOptions,
 ): Promise<T> {
-  const signal = AbortSignal.timeout(BUDGET_MS);
+  const budget = new AbortController();
+  const timer = setTimeout(() => budget.abort(new Error(`Expected a read within ${BUDGET_MS} ms.`)), BUDGET_MS);
   const startedAtMs = clock.monotonicMs();
   let looksLeft = 1;
-  return pRetry(() => read(signal), {
+  const reading = pRetry(() => read(budget.signal), {
     retries: TRIES - 1,
     // p-retry multiplies a fixed delay by 1 to 2; ours is full jitter, so it waits nothing and we wait in shouldRetry.
     minTimeout: 0,
     async shouldRetry({ error, attemptNumber }) {
+      if (budget.signal.aborted) return false;
       const { again, afterMs } = judge(error);
       if (again === 'no' || (again === 'once' && looksLeft-- <= 0)) return false;
       const wait = delayMs(attemptNumber, afterMs, random);
@@ -49,6 +51,7 @@ export async function retrySafeRead<T>(
       return true;
     },
   });
+  return reading.finally(() => clearTimeout(timer));
 }
 
 const STATEMENT_TRIES = 5;

@@ -1,8 +1,10 @@
-// How long a renewal is waited for: a whole minute from sending, never less. The socket is real, the minute is not.
+// How long we wait: for a renewal a whole minute from sending, never less; for a read six seconds, tries and all.
+// The sockets are real, the minutes are not.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { gymAt, keyWith, tokenFor } from './gym-parts.ts';
+import type { Gym } from '../../services/gym/gym.ts';
+import { BOX, gymAt, keyWith, tokenFor } from './gym-parts.ts';
 
 let held: ServerResponse | undefined;
 let arrived: () => void = () => undefined;
@@ -20,16 +22,18 @@ afterEach(async () => {
   await new Promise((done) => server.close(done));
 });
 
-async function renewalUnderWay() {
+/** Starts a call and returns once the gym has read it whole. */
+async function underWay<T>(start: (gym: Gym) => Promise<T>) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const parts = gymAt({ loginUrl: url, mainUrl: url, boxUrlTemplate: `${url}/box/{box}` });
   const received = new Promise<void>((done) => {
     arrived = done;
   });
-  const answer = parts.gym.renew(keyWith(), async () => undefined);
+  const answer = start(parts.gym);
   await received;
   return { answer, close: parts.close };
 }
+const renewalUnderWay = () => underWay((gym) => gym.renew(keyWith(), async () => undefined));
 
 test('a renewal answered in the last moment of its minute is renewed', async () => {
   const { answer, close } = await renewalUnderWay();
@@ -43,5 +47,14 @@ test('a renewal that is not answered in its minute is unknown', async () => {
   const { answer, close } = await renewalUnderWay();
   await vi.advanceTimersByTimeAsync(60_001);
   expect(await answer).toEqual({ kind: 'unknown', reason: 'HTTP_LATE' });
+  await close();
+});
+
+test('a read that hangs is given up when its six seconds are over, and not begun again', async () => {
+  const { answer, close } = await underWay((gym) => gym.readDay(keyWith(), BOX, '20261121'));
+  const failed = expect(answer).rejects.toMatchObject({ code: 'gym/unreachable' });
+  arrived = () => expect.fail('Asked again.');
+  await vi.advanceTimersByTimeAsync(6_001);
+  await failed;
   await close();
 });
