@@ -93,6 +93,8 @@ export interface Control {
   openGate(name?: string): Promise<number>;
   /** How many calls stand at each gate. */
   gates(): Promise<Record<string, number>>;
+  /** Ends every connection but the control's own, as a gym does with idle ones; answers how many. `fin` by default. */
+  dropConnections(how?: 'fin' | 'reset'): Promise<number>;
   /** Lifts the lock that wrong passwords brought. */
   unlock(member: number | string): Promise<void>;
 }
@@ -120,5 +122,6 @@ export const VERBS = [
   'openSessions',
   'openGate',
   'gates',
+  'dropConnections',
   'unlock',
 ] as const satisfies readonly (keyof Control)[];

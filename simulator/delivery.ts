@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HistoryEntry } from './history.ts';
 import type { Loss } from './knob-shapes.ts';
+import type { Call } from './knobs.ts';
 import { oddPage, statusPage } from './pages.ts';
 import { htmlReply, type Reply } from './reply.ts';
 import { systemMs } from './sim-clock.ts';
@@ -11,48 +12,54 @@ import { resetSocket } from './sockets.ts';
 import { summaryOf } from './summary.ts';
 import type { World } from './world.ts';
 
-/** Sends the reply, or loses it in the manner asked for. */
-export function deliver(world: World, response: ServerResponse, entry: HistoryEntry, reply: Reply, how?: Loss): void {
-  response.once('close', () => {
-    if (!response.writableFinished && entry.broke === null) entry.broke = 'client';
-    world.history.record(entry);
-  });
-  const wire = { world, response, entry };
-  if (how === undefined) whole(wire, reply);
-  else losses[how](wire, reply);
-}
-
-interface Wire {
+/** Where an answer goes; `call` is absent for a call the gym does not know, which no knob concerns. */
+export interface Wire {
   world: World;
+  call: Call | undefined;
   response: ServerResponse;
   entry: HistoryEntry;
 }
 
-function whole({ world, response, entry }: Wire, reply: Reply): void {
-  const body = bodyOf(reply);
-  response.writeHead(reply.status, headersOf(world, entry, reply, body));
-  response.end(body);
-  entry.answer = summaryOf(reply);
-  entry.status = reply.status;
-  entry.answeredAtMs = systemMs();
+/** Sends the reply, or loses it in the manner asked for. */
+export function deliver(wire: Wire, reply: Reply, how?: Loss): void {
+  const { world, response, entry } = wire;
+  response.once('close', () => {
+    if (!response.writableFinished && entry.broke === null) entry.broke = 'client';
+    world.history.record(entry);
+  });
+  if (how === undefined) whole(wire, reply);
+  else losses[how](wire, reply);
 }
 
-const bodyOf = (reply: Reply): Buffer => Buffer.from(reply.html ?? JSON.stringify(reply.json) ?? '');
+function whole(wire: Wire, reply: Reply): void {
+  const body = begin(wire, reply);
+  wire.response.end(body);
+  wire.entry.answeredAtMs = systemMs();
+}
 
-function headersOf(world: World, entry: HistoryEntry, reply: Reply, body: Buffer) {
+/** Prepares the head that promises the whole body, and answers the body. */
+function begin(wire: Wire, reply: Reply): Buffer {
+  const body = Buffer.from(reply.html ?? JSON.stringify(reply.json) ?? '');
+  wire.response.writeHead(reply.status, headersOf(wire, reply, body));
+  wire.entry.status = reply.status;
+  wire.entry.answer = summaryOf(reply);
+  return body;
+}
+
+function headersOf({ world, call }: Wire, reply: Reply, body: Buffer) {
   return {
-    date: dateHeader(world, entry),
+    date: dateHeader(world, call),
     'content-type': 'text/html; charset=UTF-8',
     'content-length': body.length,
     ...(reply.setCookies && reply.setCookies.length > 0 ? { 'set-cookie': reply.setCookies } : {}),
     ...reply.headers,
+    ...(call && world.knobs.take('headers', call)?.set),
   };
 }
 
 /** Whole seconds of the gym's clock, cut off: the header flips at the very instant the second does. */
-function dateHeader(world: World, entry: HistoryEntry): string {
-  const call = { op: entry.op === 'unknown' ? ('schedule' as const) : entry.op, box: entry.box ?? undefined };
-  const offsetMs = world.knobs.take('date-offset', { ...call, memberId: entry.memberId ?? undefined })?.offsetMs ?? 0;
+function dateHeader(world: World, call: Call | undefined): string {
+  const offsetMs = (call && world.knobs.take('date-offset', call)?.offsetMs) ?? 0;
   return new Date(Math.floor((world.clock.nowMs() + offsetMs) / 1000) * 1000).toUTCString();
 }
 
@@ -61,22 +68,23 @@ const broken = (wire: Wire, act: (socket: Socket) => void): void => {
   if (wire.response.socket) act(wire.response.socket);
 };
 
+const GARBAGE = Buffer.from('\u0000\u0001garbage\r\n\u00ff\r\n', 'latin1');
 const losses: Record<Loss, (wire: Wire, reply: Reply) => void> = {
   reset: (wire) => broken(wire, resetSocket),
   fin: (wire) => broken(wire, (socket) => socket.destroySoon()),
-  garbage: (wire) => broken(wire, (socket) => socket.end(Buffer.from('\u0000\u0001garbage\r\n\u00ff\r\n', 'latin1'))),
+  garbage: (wire) => broken(wire, (socket) => socket.end(GARBAGE)),
   hang: () => undefined,
   empty: (wire, reply) => whole(wire, { ...reply, html: '' }),
   html: (wire, reply) => whole(wire, { ...reply, html: oddPage }),
   'bad-gateway': (wire) => whole(wire, htmlReply(502, statusPage(502))),
   truncated: (wire, reply) => {
     const body = begin(wire, reply);
-    wire.response.write(body.subarray(0, Math.floor(body.length / 2)), () =>
-      broken(wire, (socket) => socket.destroySoon()),
-    );
+    const half = body.subarray(0, Math.floor(body.length / 2));
+    wire.response.write(half, () => broken(wire, (socket) => socket.destroySoon()));
   },
   trickle: (wire, reply) => {
     const body = begin(wire, reply);
+    wire.response.flushHeaders();
     let sent = 0;
     const timer = setInterval(() => {
       wire.response.write(body.subarray(sent, sent + 1));
@@ -86,13 +94,3 @@ const losses: Record<Loss, (wire: Wire, reply: Reply) => void> = {
     wire.response.once('close', () => clearInterval(timer));
   },
 };
-
-/** Sends the head that promises the whole body, and answers the body. */
-function begin({ world, response, entry }: Wire, reply: Reply): Buffer {
-  const body = bodyOf(reply);
-  response.writeHead(reply.status, headersOf(world, entry, reply, body));
-  response.flushHeaders();
-  entry.status = reply.status;
-  entry.answer = summaryOf(reply);
-  return body;
-}

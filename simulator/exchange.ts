@@ -19,7 +19,8 @@ const noReply: Reply = { status: 200, json: {} };
 export async function exchange(world: World, arrival: Arrival): Promise<void> {
   const visit = visitOf(world, arrival);
   const entry = openEntry(world, arrival, visit);
-  const send = (reply: Reply, how?: Loss) => deliver(world, arrival.response, entry, reply, how);
+  const wire = { world, call: visit?.call, response: arrival.response, entry };
+  const send = (reply: Reply, how?: Loss) => deliver(wire, reply, how);
   if (!visit) return send(htmlReply(404, notFoundPage));
   const take = struck(visit, entry);
   const delays = { slow: take('slow'), gate: take('gate') };

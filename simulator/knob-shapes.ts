@@ -65,6 +65,7 @@ const faultShapes = [
     variant: z.enum(['awsalb', 'expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none', 'lines']),
     lines: z.array(z.string()).default([]),
   }),
+  knob('headers', { set: z.record(z.string(), z.string()) }),
   knob('answer', { body: z.unknown(), effect: z.boolean().default(false) }),
   knob('book-state', { value: z.unknown(), effect: z.boolean().default(false) }),
   knob('list-lag', { lagMs: ms }),

@@ -6,12 +6,13 @@ import { loginCookies, openFor } from './routes-login.ts';
 import { acceptsToken } from './routes-main.ts';
 import { book, cancel } from './rules.ts';
 import { boxShape, instantShape, memberShape, type Scenario, scenarioShape, slotShape } from './scenario.ts';
+import type { Sockets } from './sockets.ts';
 import { addSlot, type Slot, slotIdOf, slotsOn } from './timetable.ts';
 import { readTruth, slotTruth } from './truth.ts';
 import { addBox, addMember, boxNamed, emptyWorld, memberNamed, pour, type World } from './world.ts';
 
 /** Verbs reject with a plain Error (or ZodError) that says what was expected. */
-export function createLocalControl(world: World, start: Scenario): Control {
+export function createLocalControl(world: World, start: Scenario, sockets: Sockets): Control {
   const { clock, history } = world;
   return {
     async reset(scenario) {
@@ -69,6 +70,7 @@ export function createLocalControl(world: World, start: Scenario): Control {
     openSessions: async (logins) => logins.map(({ member, fingerprint }) => openSession(world, member, fingerprint)),
     openGate: async (name) => world.gates.open(name),
     gates: async () => world.gates.standing(),
+    dropConnections: async (how) => sockets.drop(z.enum(['fin', 'reset']).parse(how ?? 'fin')),
     unlock: async (name) => {
       const member = memberNamed(world, name);
       member.locked = false;

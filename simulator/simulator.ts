@@ -51,17 +51,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const history = createHistory(options.historyFile);
   const certificate = options.tls ? makeCertificate() : undefined;
   const server = createServer(certificate);
-  const closeSockets = followSockets(server);
+  const sockets = followSockets(server);
   const stamps = stampReads(server, certificate !== undefined);
   const url = await listen(server, options, certificate !== undefined);
   const addresses = addressesOf(url);
   const { cookieDomain, centreUrlTemplate = addresses.boxUrlTemplate } = options;
   const world = createWorld({ cookieDomain, centreUrlTemplate }, clock, history);
-  const control = createLocalControl(world, scenario);
+  const control = createLocalControl(world, scenario, sockets);
   await control.reset();
   const judge = createIntake(stamps, (arrival) => {
-    if (options.control !== false && isControl(arrival.request)) return void serveControl(control, arrival);
-    exchange(world, arrival).catch((error: unknown) => confess(arrival.response, error));
+    const { request, response } = arrival;
+    if (options.control === false || !isControl(request)) {
+      exchange(world, arrival).catch((error: unknown) => confess(response, error));
+    } else {
+      sockets.spare(request.socket);
+      void serveControl(control, arrival);
+    }
   });
   server.on('request', judge);
   return { ...addresses, ...(certificate ? { ca: certificate.cert } : {}), control, stop };
@@ -69,7 +74,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   async function stop(): Promise<void> {
     const closed = once(server, 'close');
     server.close();
-    closeSockets();
+    sockets.destroy();
     clock.stop();
     await closed;
     history.stop();

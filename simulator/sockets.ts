@@ -5,21 +5,41 @@ import type { Socket } from 'node:net';
 const under = new Map<string, Socket>();
 const nameOf = (socket: Socket): string => `${socket.localPort}<${socket.remoteAddress}:${socket.remotePort}`;
 
-/** Remembers the TCP sockets of a server, so that they can be reset and none outlives it. Answers how to end them all. */
-export function followSockets(server: Server): () => void {
-  const open = new Set<Socket>();
+export interface Sockets {
+  /** Spares this connection from `drop`: it is the control's own. */
+  spare(socket: Socket): void;
+  /** Ends every other connection, as a gym does with idle ones; answers how many. */
+  drop(how: 'fin' | 'reset'): number;
+  /** Ends them all, so that none outlives the server. */
+  destroy(): void;
+}
+
+/** Follows the TCP sockets of a server from their first byte on. */
+export function followSockets(server: Server): Sockets {
+  const open = new Map<string, Socket>();
+  const spared = new Set<string>();
   server.on('connection', (socket: Socket) => {
     const name = nameOf(socket);
-    open.add(socket);
+    open.set(name, socket);
     under.set(name, socket);
     socket.setNoDelay(true);
     socket.once('close', () => {
-      open.delete(socket);
-      under.delete(name);
+      for (const names of [open, under, spared]) names.delete(name);
     });
   });
-  return () => {
-    for (const socket of open) socket.destroy();
+  return {
+    spare: (socket) => spared.add(nameOf(socket)),
+    drop(how) {
+      const dropped = [...open].filter(([name]) => !spared.has(name));
+      for (const [, socket] of dropped) {
+        if (how === 'reset') socket.resetAndDestroy();
+        else socket.destroySoon();
+      }
+      return dropped.length;
+    },
+    destroy() {
+      for (const socket of open.values()) socket.destroy();
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 // Faults of the wire: whatever is lost, truth keeps what happened, and only that.
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
@@ -147,6 +148,29 @@ describe('answers', () => {
     await sim.control.setKnob({ kind: 'answer', body: [], op: 'book' });
     expect((await gym.book(DAY, 501)).text).toBe('[]');
     expect(await booked()).toBe(0);
+  });
+});
+
+describe('the wire', () => {
+  test('carries any header', async () => {
+    const gym = await signIn(sim);
+    await sim.control.setKnob({ kind: 'headers', set: { age: '30', 'content-type': 'text/plain' } });
+    const { headers } = await gym.whoami();
+    expect([headers.get('age'), headers.get('content-type')]).toEqual(['30', 'text/plain']);
+  });
+
+  test.each(['fin', 'reset'] as const)('drops idle connections by %s', async (how) => {
+    const agent = new http.Agent({ keepAlive: true });
+    const idle = await new Promise<Socket>((resolve, reject) => {
+      const asked = http.get(`${sim.mainUrl}/api/whoami`, { agent }, (response) => {
+        const { socket } = response;
+        response.resume().once('end', () => resolve(socket));
+      });
+      asked.on('error', reject);
+    });
+    expect(await sim.control.dropConnections(how)).toBeGreaterThanOrEqual(1);
+    await expect.poll(() => idle.destroyed).toBe(true);
+    agent.destroy();
   });
 });
 

@@ -90,8 +90,8 @@ test('it dies when its parent is killed', async () => {
     import { spawnSimulator } from ${JSON.stringify(new URL('../../simulator/spawn.ts', import.meta.url).href)};
     const { pid } = await spawnSimulator();
     console.log(pid);
-    setInterval(() => {}, 1000);`;
-  const parent = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    process.stdin.resume().once('close', () => process.exit());`;
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = (await once(createInterface(parent.stdout), 'line')) as [string];
   const pid = Number(line);
   expect(isRunning(pid)).toBe(true);
