@@ -16,3 +16,16 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   sleep: (ms, signal) => wait(Math.max(0, ms), undefined, signal ? { signal } : {}),
 };
+
+/**
+ * Epoch ms at zero of `monotonicMs`, to some microseconds: the wall clock shows whole milliseconds, so it is watched for
+ * one tick. Taken once a race, because the wall clock is corrected now and then and the monotonic one never is.
+ */
+export function wallAnchorMs(clock: Clock): number {
+  const endsAt = clock.monotonicMs() + 2;
+  let anchor = Number.NEGATIVE_INFINITY;
+  for (let at = clock.monotonicMs(); at < endsAt; at = clock.monotonicMs()) {
+    anchor = Math.max(anchor, clock.now().getTime() - at);
+  }
+  return anchor;
+}

@@ -3,8 +3,10 @@ import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import type { Dispatch } from './dispatch/dispatch.ts';
 import type { Gym } from './gym/gym.ts';
+import type { StarterOptions } from './gym/starter.ts';
 import type { Access } from './identity/access.ts';
 import type { Family } from './identity/family.ts';
+import type { Freshener } from './session/freshen.ts';
 import type { Spool } from './session/spool.ts';
 import type { Seal } from './store/seal.ts';
 import type { Store } from './store/store.ts';
@@ -19,4 +21,8 @@ export interface Services {
   readonly dispatch: Dispatch;
   readonly access: Access;
   readonly family: Family;
+  /** Made with `createFreshener(…)` from the parts above, one a process. */
+  readonly freshener: Freshener;
+  /** For a gym whose certificate only a test trusts. */
+  readonly starterOptions?: Pick<StarterOptions, 'tls'> | undefined;
 }

@@ -1,4 +1,5 @@
-// The port to the alarm clock: wake me at T; forget it. A message carries a prebooking id and nothing else.
+// The port to the alarm clock: wake me at T. A message carries a prebooking id and nothing else.
+// Nothing is ever cancelled: a wake-up may stand for other members too, and one that finds nothing to do does nothing.
 // The queue is never asked what is true: the table is.
 
 export interface WakeUp {
@@ -14,6 +15,4 @@ export interface Dispatch {
   readonly longestDelayMs: number;
   /** Answers the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;
-  /** Best effort: a wake-up that comes all the same finds nothing to do. */
-  forget(messageId: string): Promise<void>;
 }

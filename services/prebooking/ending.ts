@@ -12,6 +12,7 @@ export type Outcome =
   | 'no-credit'
   | 'unpaid'
   | 'same-hour'
+  | 'class-gone'
   | 'refused'
   | 'session-dead'
   | 'not-sent'

@@ -26,6 +26,7 @@ const EN: Record<Outcome, Sentence> = {
   'no-credit': () => 'The gym says your plan has no credit for this class.',
   unpaid: () => 'The gym says a payment is due, so it did not take the booking.',
   'same-hour': () => 'You already have another booking at this hour, so the gym refused a second one.',
+  'class-gone': () => 'The class is no longer on the timetable, so there was nothing to book.',
   refused: () => 'The gym refused the booking for a reason of its own.',
   'session-dead': () => 'The gym no longer accepted your login, so we could not book. Please sign in again.',
   'not-sent': () => 'We could not reach the gym, so no booking was sent.',
@@ -51,6 +52,7 @@ const ES: Record<Outcome, Sentence> = {
   'no-credit': () => 'El gimnasio dice que tu tarifa no tiene crédito para esta clase.',
   unpaid: () => 'El gimnasio dice que hay un pago pendiente y no ha aceptado la reserva.',
   'same-hour': () => 'Ya tienes otra reserva a esta hora y el gimnasio no admite una segunda.',
+  'class-gone': () => 'La clase ya no está en el horario, así que no había nada que reservar.',
   refused: () => 'El gimnasio ha rechazado la reserva por un motivo propio.',
   'session-dead': () =>
     'El gimnasio ya no aceptaba tu acceso y no pudimos reservar. Por favor, vuelve a iniciar sesión.',

@@ -81,3 +81,16 @@ const instant = (atMs: number | undefined): string | null => (atMs === undefined
 
 /** Tenths of a millisecond: finer than that no network is. */
 const rounded = (ms: number | undefined): number | null => (ms === undefined ? null : Math.round(ms * 10) / 10 + 0);
+
+/** The same receipt after the gym was asked again; what was measured stays as it was. */
+export function reviseReceipt(
+  receipt: Readonly<Record<string, unknown>>,
+  outcome: Outcome,
+  readBackAt: Date,
+  language: Language = 'en',
+): Readonly<Record<string, unknown>> {
+  const lateness = typeof receipt['latenessMs'] === 'number' ? receipt['latenessMs'] : undefined;
+  const by = decide(outcome, lateness);
+  const words = wordsFor(language, { outcome, decidedBy: by, latenessMs: lateness });
+  return { ...receipt, readBackAt: readBackAt.toISOString(), decidedBy: by, words };
+}

@@ -15,6 +15,7 @@ export const memberStore = (call: Call) => ({
   joinBoxes: (userId: string, boxes: readonly DiscoveredBox[], now: Date) =>
     call('join_boxes', { user_id: userId, boxes, now }, z.array(boxRow)),
   readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(boxRow)),
+  readBox: (id: string) => call('read_box', { id }, boxRow.nullable()),
   /** Answers the number of boxes changed. */
   declareOpeningRule: (a: {
     boxId: string;

@@ -9,10 +9,27 @@ export type AttemptEnd = 'refused' | 'unknown' | 'not-sent' | 'turned-away' | 'r
 
 export const renewalStore = (call: Call) => ({
   /** Leases up to `limit` due background sessions with their intents written: soonest fire first, then oldest. */
-  leaseDueSessions: (a: { staleAt: Date; owner: string; limit: number; leaseMs: number; runId: string; now: Date }) =>
+  leaseDueSessions: (a: {
+    staleAt: Date;
+    owner: string;
+    limit: number;
+    leaseMs: number;
+    /** Only those whose last attempt went wrong. */
+    onlyTroubled: boolean;
+    runId: string;
+    now: Date;
+  }) =>
     call(
       'lease_due_sessions',
-      { stale_at: a.staleAt, owner: a.owner, limit: a.limit, lease_ms: a.leaseMs, run_id: a.runId, now: a.now },
+      {
+        stale_at: a.staleAt,
+        owner: a.owner,
+        limit: a.limit,
+        lease_ms: a.leaseMs,
+        only_troubled: a.onlyTroubled,
+        run_id: a.runId,
+        now: a.now,
+      },
       z.array(leasedSessionRow),
     ),
   leaseSession: (a: {

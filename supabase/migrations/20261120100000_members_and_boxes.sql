@@ -97,6 +97,10 @@ language sql stable security definer set search_path = '' as $$
   where ub.user_id = p_user_id order by b.name
 $$;
 
+create function public.read_box(p_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
+  select public.box_card(b) from public.boxes b where b.id = p_id
+$$;
+
 -- An operator's word on when a box opens its classes, or on its zone. Answers the number of boxes changed.
 create function public.declare_opening_rule(p_box_id uuid, p_rule jsonb, p_time_zone text, p_source text) returns integer
 language plpgsql security definer set search_path = '' as $$

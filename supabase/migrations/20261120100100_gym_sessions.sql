@@ -171,7 +171,7 @@ end $$;
 
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest fire first, then oldest.
 create function public.lease_due_sessions(
-  p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_run_id uuid, p_now timestamptz
+  p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' as $$
 begin
   return query
@@ -179,9 +179,12 @@ begin
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and s.last_token_update_date <= p_stale_at
+      and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live')
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp())
+      -- One try a run: a failure goes to the next run, not round in circles.
+      and not exists (select 1 from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id)
     order by (select min(p.opens_at) from public.prebookings p
               where p.user_id = s.user_id and p.status in ('scheduling', 'scheduled', 'claimed')) nulls last,
              s.last_token_update_date

@@ -57,7 +57,8 @@ language sql stable security definer set search_path = '' as $$
     'waiting', count(*) filter (where s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null and s.last_token_update_date <= p_stale_at
       and (s.next_attempt_at > p_now or s.held_until > p_now or s.lease_until >= pg_catalog.clock_timestamp())),
     'overdue', coalesce((select jsonb_agg(o.id) from (select x.id from public.auth_sessions x where x.session_type = 'background'
-      and x.status in ('live', 'uncertain', 'suspect') and x.quarantined_at is null and x.last_token_update_date <= p_alarm_at limit 20) o), '[]'),
+      and x.status in ('live', 'uncertain', 'suspect') and x.quarantined_at is null and x.last_token_update_date <= p_alarm_at
+      and (x.held_until is null or x.held_until <= p_now) and (x.lease_until is null or x.lease_until < pg_catalog.clock_timestamp()) limit 20) o), '[]'),
     'waitingWithoutSession', coalesce((select jsonb_agg(distinct p.user_id) from public.prebookings p
       where p.status in ('scheduling', 'scheduled') and not exists (select 1 from public.auth_sessions b where b.user_id = p.user_id
         and b.session_type = 'background' and b.status in ('live', 'uncertain', 'suspect') and b.quarantined_at is null)), '[]'))

@@ -50,7 +50,7 @@ grant select on public.members, public.boxes, public.user_boxes, public.auth_ses
   public.prebooking_events, public.prebooking_transitions, public.user_sessions, public.runs, public.outbox to service_role;
 
 grant execute on function
-  public.enrol_member, public.keep_member_key, public.join_boxes, public.read_member_boxes, public.declare_opening_rule,
+  public.enrol_member, public.keep_member_key, public.join_boxes, public.read_member_boxes, public.read_box, public.declare_opening_rule,
   public.open_gym_session, public.read_background_session, public.read_device_session,
   public.lease_due_sessions, public.lease_session, public.extend_leases, public.commit_rotation, public.settle_attempt,
   public.quarantine_session, public.hold_sessions, public.survey_background_sessions, public.purge_device_sessions,

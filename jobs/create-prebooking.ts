@@ -1,0 +1,145 @@
+// A member wants a class that is not open yet: find it, work out when it opens, write it down, arm the wake-up.
+// The row comes first: a queue that does not answer leaves a prebooking that the sweep will arm, never an orphan message.
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Clock } from '../services/clock.ts';
+import type { Dispatch } from '../services/dispatch/dispatch.ts';
+import { armWakeUps, isWithinReach } from '../services/dispatch/wake-up.ts';
+import { asFailure, Failure } from '../services/failures.ts';
+import type { Gym, Slot } from '../services/gym/gym.ts';
+import { classStartsAt, opensAt, parseOpeningRule } from '../services/prebooking/opening.ts';
+import type { Alternative, Prebooking } from '../services/prebooking/prebooking.ts';
+import { resolveSlot } from '../services/prebooking/slot.ts';
+import { getDeviceSession } from '../services/session/open-session.ts';
+import type { Box } from '../services/store/rows.ts';
+import type { Seal } from '../services/store/seal.ts';
+import type { Store } from '../services/store/store.ts';
+
+export interface PrebookingWish {
+  readonly boxId: string;
+  readonly day: string;
+  readonly classId?: string | undefined;
+  readonly timeId?: string | undefined;
+  readonly className?: string | undefined;
+  readonly familyId?: string | undefined;
+  readonly waitlist?: boolean | undefined;
+  readonly alternatives?: readonly Alternative[] | undefined;
+  /** Overrides what the box's rule says. */
+  readonly opensAt?: Date | undefined;
+}
+
+export interface CreateServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly gym: Gym;
+  readonly seal: Seal;
+  readonly dispatch: Dispatch;
+  readonly logger: Logger;
+}
+
+/**
+ * Throws box/missing, prebooking/class-missing, prebooking/opening-unknown, prebooking/class-started, prebooking/duplicate,
+ * request/invalid.
+ */
+export async function createPrebooking(
+  services: CreateServices,
+  request: { userId: string; deviceFingerprint: string | undefined; wish: PrebookingWish },
+): Promise<Prebooking> {
+  const { clock, store } = services;
+  const { userId, wish } = request;
+  const box = (await store.readMemberBoxes(userId)).find((one) => one.id === wish.boxId);
+  if (!box) throw new Failure('box/missing', 'Expected boxId to be one of your own boxes.');
+  const found = await findClass(services, request, box);
+  const startsAt = classStartsAt(wish.day, found.timeId, box.timeZone);
+  const now = clock.now();
+  if (startsAt <= now) throw new Failure('prebooking/class-started', 'Expected a class that has not begun.');
+  const prebooking = await store.createPrebooking({
+    id: randomUUID(),
+    userId,
+    boxId: box.id,
+    day: wish.day,
+    classId: found.classId,
+    timeId: found.timeId,
+    className: found.className,
+    familyId: wish.familyId,
+    waitlist: wish.waitlist ?? false,
+    alternatives: wish.alternatives ?? [],
+    opensAt: wish.opensAt ?? openingOf(box, wish.day, found.timeId),
+    startsAt,
+    now,
+  });
+  return arm(services, prebooking);
+}
+
+interface Found {
+  readonly classId: string | undefined;
+  readonly timeId: string;
+  readonly className: string | undefined;
+}
+
+/** The class as the gym lists it. Where the day cannot be read or is not published yet, the member's own words stand. */
+async function findClass(
+  services: CreateServices,
+  { userId, deviceFingerprint, wish }: { userId: string; deviceFingerprint: string | undefined; wish: PrebookingWish },
+  box: Box,
+): Promise<Found> {
+  const slots = deviceFingerprint === undefined ? [] : await readDay(services, userId, deviceFingerprint, wish, box);
+  const byId = slots.find((slot) => slot.id === wish.classId);
+  const timeId = wish.timeId ?? byId?.timeId;
+  if (slots.length === 0) {
+    if (timeId === undefined) throw classMissing('The day cannot be read just now: give timeId and className.');
+    return { classId: wish.classId, timeId, className: wish.className };
+  }
+  if (timeId === undefined) throw classMissing('Expected classId or timeId of a class on that day.');
+  const slot = resolveSlot(slots, { timeId, className: wish.className ?? byId?.name, classId: wish.classId });
+  if (!slot) throw classMissing('Expected exactly one class of that day to answer to timeId and className.');
+  return { classId: slot.id, timeId: slot.timeId, className: slot.name };
+}
+
+const classMissing = (message: string): Failure => new Failure('prebooking/class-missing', message);
+
+async function readDay(
+  { store, gym, seal, logger }: CreateServices,
+  userId: string,
+  fingerprint: string,
+  wish: PrebookingWish,
+  box: Box,
+): Promise<readonly Slot[]> {
+  try {
+    const session = await getDeviceSession({ store, seal }, userId, fingerprint);
+    const day = await gym.readDay(
+      session.key,
+      { slug: box.subdomain, platformBoxId: box.aimharderBoxId },
+      wish.day,
+      wish.familyId,
+    );
+    return day.kind === 'day' ? day.slots : [];
+  } catch (error) {
+    logger.warn({ userId, code: asFailure(error).code }, 'prebooking: the day could not be read');
+    return [];
+  }
+}
+
+function openingOf(box: Box, day: string, timeId: string): Date {
+  if (box.openingRule === undefined) {
+    throw new Failure('prebooking/opening-unknown', 'Nobody knows yet when this box opens its classes: give opensAt.');
+  }
+  return opensAt(parseOpeningRule(box.openingRule), { day, timeId }, box.timeZone);
+}
+
+/** The member has their prebooking whatever the queue says. */
+async function arm({ clock, store, dispatch, logger }: CreateServices, prebooking: Prebooking): Promise<Prebooking> {
+  const now = clock.now();
+  if (!isWithinReach(dispatch, prebooking.opensAt, now)) return prebooking;
+  const version = prebooking.scheduleVersion + 1;
+  try {
+    const messages = await armWakeUps(dispatch, prebooking, version);
+    await store.markScheduled({ id: prebooking.id, version, ...messages, now: clock.now() });
+  } catch (error) {
+    logger.warn(
+      { prebookingId: prebooking.id, code: asFailure(error).code },
+      'prebooking: not armed yet, the sweep will',
+    );
+  }
+  return (await store.readPrebooking(prebooking.id)) ?? prebooking;
+}

@@ -1,0 +1,38 @@
+// Exchanges a refresh token of ours for the next one. A replayed parent gets the same child; anything older ends the family.
+import type { Clock } from '../services/clock.ts';
+import { Failure } from '../services/failures.ts';
+import type { Access } from '../services/identity/access.ts';
+import type { Family } from '../services/identity/family.ts';
+import { IDLE_MS, type OwnTokens } from '../services/identity/open-user-session.ts';
+import type { Secret } from '../services/secret.ts';
+import type { Store } from '../services/store/store.ts';
+
+/** Throws auth/refused for a token that is not ours, over, or replayed from further back (which ends its session), database/…. */
+export async function rotateSession(
+  { clock, store, access, family }: { clock: Clock; store: Store; access: Access; family: Family },
+  { refreshToken }: { refreshToken: Secret },
+): Promise<OwnTokens & { sessionExpiresAt: Date }> {
+  const parent = family.parse(refreshToken);
+  if (!parent) throw refused();
+  const child = family.issue({ sessionId: parent.sessionId, counter: parent.counter + 1 });
+  const now = clock.now();
+  const rotation = await store.rotateRefreshToken({
+    ...parent,
+    tokenHash: family.hash(refreshToken),
+    childHash: family.hash(child),
+    idleMs: IDLE_MS,
+    now,
+  });
+  if (rotation.verdict === 'refused' || rotation.verdict === 'reused') throw refused();
+  const signed = await access.sign({ userId: rotation.userId, sessionId: parent.sessionId }, now);
+  return {
+    sessionId: parent.sessionId,
+    accessToken: signed.token,
+    refreshToken: child,
+    expiresAt: signed.expiresAt,
+    sessionExpiresAt: rotation.expiresAt,
+  };
+}
+
+const refused = (): Failure =>
+  new Failure('auth/refused', 'Expected a refresh token that is still in force: sign in again.');

@@ -1,0 +1,90 @@
+// A member signs in at the gym: one login for the device in their hand, one for the service, and a session of our own.
+// The password goes to the gym twice and nowhere else; a wrong one is never tried again.
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../services/clock.ts';
+import { Failure } from '../services/failures.ts';
+import type { Gym, SignInAnswer } from '../services/gym/gym.ts';
+import type { Access } from '../services/identity/access.ts';
+import type { Family } from '../services/identity/family.ts';
+import { openUserSession } from '../services/identity/open-user-session.ts';
+import type { Secret } from '../services/secret.ts';
+import { newFingerprint } from '../services/session/fingerprint.ts';
+import { sealKey } from '../services/session/open-session.ts';
+import type { SessionType } from '../services/session/session.ts';
+import type { Box, Member } from '../services/store/rows.ts';
+import type { MemberSeal, Seal } from '../services/store/seal.ts';
+import type { Store } from '../services/store/store.ts';
+
+export interface SignInServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly gym: Gym;
+  readonly seal: Seal;
+  readonly access: Access;
+  readonly family: Family;
+}
+
+export interface SignInRequest {
+  readonly email: string;
+  readonly password: Secret;
+  /** The device's own, where it has one from an earlier time. */
+  readonly fingerprint?: string | undefined;
+  readonly userAgent?: string | undefined;
+  readonly ip?: string | undefined;
+}
+
+export interface SignedIn {
+  readonly member: Member;
+  readonly boxes: readonly Box[];
+  readonly device: { readonly fingerprint: string; readonly token: Secret };
+  readonly sessionId: string;
+  readonly accessToken: Secret;
+  readonly refreshToken: Secret;
+  /** The access token's end. */
+  readonly expiresAt: Date;
+}
+
+type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
+
+/** Throws gym/wrong-credentials, gym/account-locked, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
+export async function signIn(services: SignInServices, request: SignInRequest): Promise<SignedIn> {
+  const { clock, store, seal } = services;
+  const deviceFingerprint = request.fingerprint ?? newFingerprint();
+  const device = await logIn(services, request, deviceFingerprint);
+  const background = await logIn(services, request, newFingerprint());
+  const now = clock.now();
+  const { platformUserId, name } = device;
+  const member = await store.enrolMember({ platformUserId, email: request.email, name, now });
+  const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
+  const boxes = await store.joinBoxes(member.id, device.boxes, now);
+  const memberSeal = seal.openMember(member.id, wrapped);
+  await open(services, member, memberSeal, 'background', background);
+  await open(services, member, memberSeal, 'device', device);
+  const own = await openUserSession(services, { ...request, member, deviceFingerprint });
+  return { member, boxes, device: { fingerprint: deviceFingerprint, token: device.key.token }, ...own };
+}
+
+async function logIn(
+  { gym }: SignInServices,
+  { email, password }: SignInRequest,
+  fingerprint: string,
+): Promise<Granted> {
+  const answer = await gym.signIn({ email, password }, fingerprint);
+  if (answer.kind === 'signed-in') return answer;
+  if (answer.kind === 'locked') {
+    throw new Failure('gym/account-locked', 'The gym has locked this account for a while after too many attempts.');
+  }
+  throw new Failure('gym/wrong-credentials', 'The gym does not accept this e-mail and password.');
+}
+
+async function open(
+  { clock, store }: SignInServices,
+  member: Member,
+  memberSeal: MemberSeal,
+  sessionType: SessionType,
+  { key }: Granted,
+): Promise<void> {
+  const at = { userId: member.id, chain: randomUUID(), sessionType, attemptId: randomUUID(), generation: 0 };
+  const sealed = sealKey(memberSeal, at, key);
+  await store.openGymSession({ ...at, ...sealed, fingerprint: key.fingerprint, now: clock.now() });
+}

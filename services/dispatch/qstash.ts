@@ -1,0 +1,44 @@
+// The alarm clock by QStash (or its embedded stand-in: same client, same wire). It publishes wake-ups and checks nothing.
+import { Client } from '@upstash/qstash';
+import { Failure } from '../failures.ts';
+import type { Secret } from '../secret.ts';
+import type { Dispatch, WakeUp } from './dispatch.ts';
+
+/** The path the queue calls. One place, because the signature is bound to the whole URL. */
+export const EXECUTE_PATH = '/api/execute-prebooking';
+
+const DAY_MS = 24 * 60 * 60_000;
+/** The free plan accepts 7 days; an hour less leaves room for clocks. */
+const LONGEST_DELAY_MS = 7 * DAY_MS - 60 * 60_000;
+/** A class is gone in seconds: the queue's own 12 s, 2.5 min, 30 min would come after everybody. */
+const RETRY_DELAY = '2000 * (retried + 1)';
+const RETRIES = 5;
+/** From the wake-up to the last read-back, with room. */
+const DELIVERY_TIMEOUT_S = 120;
+
+export function createQstashDispatch(at: { url: string | undefined; token: Secret; publicUrl: string }): Dispatch {
+  const client = new Client({ ...(at.url && { baseUrl: at.url }), token: at.token.reveal(), enableTelemetry: false });
+  const url = `${at.publicUrl}${EXECUTE_PATH}`;
+  const wake = async (wakeUp: WakeUp): Promise<string> => {
+    const published = await client.publishJSON({
+      url,
+      body: { prebookingId: wakeUp.prebookingId },
+      // Whole seconds, rounded towards early: waiting for the instant is done in the process.
+      notBefore: Math.floor(wakeUp.at.getTime() / 1000),
+      retries: RETRIES,
+      retryDelay: RETRY_DELAY,
+      deduplicationId: wakeUp.deduplicationId,
+      timeout: DELIVERY_TIMEOUT_S,
+    });
+    return published.messageId;
+  };
+  return {
+    longestDelayMs: LONGEST_DELAY_MS,
+    wake: (wakeUp) =>
+      wake(wakeUp).catch((cause) => {
+        throw new Failure('queue/unavailable', 'The queue did not take the wake-up; the sweep will try again.', {
+          cause,
+        });
+      }),
+  };
+}

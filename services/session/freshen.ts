@@ -1,0 +1,105 @@
+// Makes one named session fresh for somebody who is about to use it. Cron tries a lease and moves on; here we wait for it.
+// A renewal that fails does not forbid the use: the cookies may well still open the door, so the session comes back with its trouble.
+import { randomUUID } from 'node:crypto';
+import { asFailure, Failure, type FailureCode } from '../failures.ts';
+import type { LeaseAnswer } from '../store/rows.ts';
+import { getBackgroundSession, getDeviceSession } from './open-session.ts';
+import { LEASE_MS, type Renewal, type RenewServices, renewLeased } from './renew.ts';
+import type { BackgroundSession, DeviceSession } from './session.ts';
+
+/** The session as it now stands in the database, and why it could not be renewed, if it had to be and could not. */
+export interface Freshened<S> {
+  readonly session: S;
+  readonly trouble: Failure | undefined;
+}
+
+export interface Want {
+  /** Renew when the last success is at or before this instant. */
+  readonly staleAt: Date;
+  /** A race renews through its own hold. */
+  readonly throughHold?: boolean;
+  /** How long to wait for somebody else's renewal; default 3 s. */
+  readonly patienceMs?: number;
+}
+
+export interface Freshener {
+  /** Throws session/missing, seal/unreadable, database/…; never for a renewal that failed. */
+  background(userId: string, want: Want): Promise<Freshened<BackgroundSession>>;
+  device(userId: string, fingerprint: string, want: Want): Promise<Freshened<DeviceSession>>;
+}
+
+const PATIENCE_MS = 3_000;
+const POLL_MS = 100;
+
+/** One a process: callers who want the same session at once share one flight. */
+export function createFreshener(services: RenewServices): Freshener {
+  const flights = new Map<string, Promise<Failure | undefined>>();
+  async function freshen<S extends BackgroundSession | DeviceSession>(
+    read: () => Promise<S>,
+    want: Want,
+  ): Promise<Freshened<S>> {
+    const session = await read();
+    if (session.lastSuccessAt.getTime() > want.staleAt.getTime()) return { session, trouble: undefined };
+    let flight = flights.get(session.id);
+    if (!flight) {
+      flight = renewOnce(services, session, want).finally(() => flights.delete(session.id));
+      flights.set(session.id, flight);
+    }
+    const trouble = await flight;
+    return { session: await read(), trouble };
+  }
+  return {
+    background: (userId, want) => freshen(() => getBackgroundSession(services, userId), want),
+    device: (userId, fingerprint, want) => freshen(() => getDeviceSession(services, userId, fingerprint), want),
+  };
+}
+
+async function renewOnce(
+  services: RenewServices,
+  session: BackgroundSession | DeviceSession,
+  want: Want,
+): Promise<Failure | undefined> {
+  const { clock, store } = services;
+  const owner = randomUUID();
+  const until = clock.monotonicMs() + (want.patienceMs ?? PATIENCE_MS);
+  for (;;) {
+    const answer = await store.leaseSession({
+      id: session.id,
+      sessionType: session.sessionType,
+      staleAt: want.staleAt,
+      owner,
+      leaseMs: LEASE_MS,
+      throughHold: want.throughHold ?? false,
+      now: clock.now(),
+    });
+    if (answer.state === 'leased') return renewLeased(services, answer).then(troubleOf, asFailure);
+    if (answer.state !== 'busy' || clock.monotonicMs() >= until) return whyNot(answer);
+    await clock.sleep(POLL_MS);
+  }
+}
+
+function whyNot(answer: Exclude<LeaseAnswer, { state: 'leased' }>): Failure | undefined {
+  const reasons = {
+    fresh: undefined,
+    busy: new Failure('session/busy', 'This session is being renewed elsewhere just now.'),
+    held: new Failure('session/busy', 'This session is held for a booking that opens in a moment.'),
+    dead: new Failure('session/needs-login', 'The gym no longer knows this session: log in again.'),
+    missing: new Failure('session/missing', 'This session is gone.'),
+  };
+  return reasons[answer.state];
+}
+
+const END_CODES = {
+  refused: 'session/uncertain',
+  unknown: 'session/uncertain',
+  'not-sent': 'gym/unreachable',
+  'turned-away': 'gym/blocked',
+  released: 'session/busy',
+} as const satisfies Record<string, FailureCode>;
+
+function troubleOf(renewal: Renewal): Failure | undefined {
+  if (renewal.kind === 'renewed' || renewal.kind === 'kept') return undefined;
+  if (renewal.kind === 'quarantined') return new Failure('seal/unreadable', 'This session cannot be opened.');
+  if (renewal.died) return new Failure('session/needs-login', 'The gym no longer knows this session: log in again.');
+  return new Failure(END_CODES[renewal.end], `The session could not be renewed: ${renewal.reason}.`);
+}
