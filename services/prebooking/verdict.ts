@@ -78,7 +78,10 @@ export function judge(end: RaceEnd, sight: Sight): Verdict {
 }
 
 /** A place that stands. */
-export const placed = (mine: Slot, how: 'booked' | 'already-booked'): Omit<Verdict, 'reason'> => ({
+export const placed = (
+  mine: Slot,
+  how: 'booked' | 'already-booked',
+): { status: 'booked' | 'waitlisted'; outcome: Outcome; reservationId: string | undefined } => ({
   status: mine.mine === 'waitlisted' ? 'waitlisted' : 'booked',
   outcome: mine.mine === 'waitlisted' ? 'waitlisted' : how,
   reservationId: mine.reservationId,

@@ -1,0 +1,95 @@
+// A member books a class by hand: sent once, then read back, because the gym's answer is a claim and its list is the truth.
+import { Failure } from '../services/failures.ts';
+import type { BookAnswer, Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
+import { opensAt, parseOpeningRule } from '../services/prebooking/opening.ts';
+import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
+import type { Box } from '../services/store/rows.ts';
+
+export type BookOutcome =
+  | 'booked'
+  | 'waitlisted'
+  | 'already-booked'
+  | 'full'
+  | 'too-early'
+  | 'quota-reached'
+  | 'same-hour'
+  | 'too-late'
+  | 'refused';
+
+export interface BookRequest extends Hand {
+  readonly boxId: string;
+  readonly day: string;
+  readonly classId: string;
+  readonly familyId?: string | undefined;
+  readonly waitlist?: boolean | undefined;
+}
+
+export interface BookResult {
+  readonly outcome: BookOutcome;
+  readonly reservationId?: string | undefined;
+  /** With `too-early`: when to try again, or to leave it to a prebooking. */
+  readonly opensAt?: Date | undefined;
+}
+
+/** Throws box/missing, prebooking/class-missing, session/…, gym/unreachable (nothing sent), gym/unreadable (look before trying again). */
+export async function bookClass(
+  services: ByHandServices & { readonly gym: Gym },
+  request: BookRequest,
+): Promise<BookResult> {
+  const box = await ownBox(services, request.userId, request.boxId);
+  const read = (key: GymKey) => services.gym.readDay(key, box.at, request.day, request.familyId);
+  const before = await withDeviceSession(services, request, read);
+  const slot = before.slots.find((one) => one.id === request.classId);
+  if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
+  if (slot.mine) return { outcome: 'already-booked', reservationId: slot.reservationId };
+  const answer = await withDeviceSession(services, request, (key) => send(services.gym, key, box.at, request));
+  const after = await withDeviceSession(services, request, read).catch(() => undefined);
+  return conclude(
+    answer,
+    after?.slots.find((one) => one.id === slot.id),
+    after !== undefined,
+    opening(box, slot),
+  );
+}
+
+const send = (gym: Gym, key: GymKey, box: GymBox, request: BookRequest): Promise<BookAnswer> =>
+  gym.book(key, box, {
+    slotId: request.classId,
+    day: request.day,
+    familyId: request.familyId,
+    waitlist: request.waitlist ?? false,
+  });
+
+const opening = (box: Box, slot: Slot): Date | undefined =>
+  box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
+
+function conclude(
+  answer: Exclude<BookAnswer, { kind: 'session-dead' }>,
+  seen: Slot | undefined,
+  couldLook: boolean,
+  opens: Date | undefined,
+): BookResult {
+  if (seen?.mine) return { outcome: seen.mine, reservationId: seen.reservationId };
+  switch (answer.kind) {
+    case 'too-early':
+      return { outcome: 'too-early', opensAt: opens };
+    case 'no-credit':
+    case 'unpaid':
+      return { outcome: 'refused' };
+    case 'not-sent':
+      throw new Failure('gym/unreachable', 'The gym could not be reached; nothing was sent.');
+    case 'turned-away':
+      throw new Failure('gym/blocked', 'The gym turned the request away; nothing was booked.');
+    case 'booked':
+    case 'accepted':
+    case 'unknown':
+      throw new Failure(
+        'gym/unreadable',
+        couldLook
+          ? 'The gym took the booking but does not list it yet: look again before trying again.'
+          : 'The gym gave no clear answer and cannot be asked just now: look again before trying again.',
+      );
+    default:
+      return { outcome: answer.kind };
+  }
+}

@@ -1,0 +1,36 @@
+// A member gives a place back. Only their own reservation is ever named to the gym, and the gym's list has the last word:
+// asked with the wrong kind of id it says "done" and does nothing.
+import { Failure } from '../services/failures.ts';
+import type { Gym, GymKey } from '../services/gym/gym.ts';
+import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
+
+export interface CancelRequest extends Hand {
+  readonly boxId: string;
+  readonly day: string;
+  readonly reservationId: string;
+  readonly familyId?: string | undefined;
+  /** The member has said that losing the credit is fine. */
+  readonly acceptLate?: boolean | undefined;
+}
+
+/** Throws box/missing, session/…, gym/unreachable (nothing sent), gym/unreadable (the place still stands, or cannot be seen). */
+export async function cancelBooking(
+  services: ByHandServices & { readonly gym: Gym },
+  request: CancelRequest,
+): Promise<{ outcome: 'cancelled' | 'late-needs-consent' | 'not-found' }> {
+  const { gym } = services;
+  const { reservationId, familyId, acceptLate = false } = request;
+  const box = await ownBox(services, request.userId, request.boxId);
+  const stands = async () => {
+    const day = await withDeviceSession(services, request, (key) => gym.readDay(key, box.at, request.day, familyId));
+    return day.slots.some((slot) => slot.mine && slot.reservationId === reservationId);
+  };
+  if (!(await stands())) return { outcome: 'not-found' };
+  const cancel = (key: GymKey) => gym.cancel(key, box.at, { reservationId, familyId, acceptLate });
+  const answer = await withDeviceSession(services, request, cancel);
+  if (answer.kind === 'late-needs-consent') return { outcome: 'late-needs-consent' };
+  if (answer.kind === 'not-sent')
+    throw new Failure('gym/unreachable', 'The gym could not be reached; nothing was sent.');
+  if (await stands()) throw new Failure('gym/unreadable', 'The gym still lists the place: it was not cancelled.');
+  return { outcome: 'cancelled' };
+}

@@ -1,0 +1,22 @@
+// The classes of one day, as the member's own device sees them, each with the instant it opens where the box's rule is known.
+import type { Gym, Slot } from '../services/gym/gym.ts';
+import { opensAt, parseOpeningRule } from '../services/prebooking/opening.ts';
+import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
+import type { Box } from '../services/store/rows.ts';
+
+export interface ListedClass extends Slot {
+  readonly opensAt: Date | undefined;
+}
+
+/** Throws box/missing, session/missing, session/needs-login, gym/…. */
+export async function listClasses(
+  services: ByHandServices & { readonly gym: Gym },
+  { boxId, day, familyId, ...hand }: Hand & { boxId: string; day: string; familyId?: string | undefined },
+): Promise<{ classes: ListedClass[] }> {
+  const box = await ownBox(services, hand.userId, boxId);
+  const answer = await withDeviceSession(services, hand, (key) => services.gym.readDay(key, box.at, day, familyId));
+  return { classes: answer.slots.map((slot) => ({ ...slot, opensAt: openingOf(box, slot) })) };
+}
+
+const openingOf = (box: Box, slot: Slot): Date | undefined =>
+  box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
