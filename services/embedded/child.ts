@@ -3,7 +3,6 @@
 // It does not restart anything (keep.ts does).
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { setTimeout as wait } from 'node:timers/promises';
 
 /** A user and group to run as. */
 export interface Account {
@@ -26,6 +25,8 @@ export interface ChildOptions {
 export interface Child {
   /** Settles when the child is gone, with its exit code as a shell reports it (128 + signal). */
   readonly exited: Promise<number>;
+  /** Settles when, after its end, its last line has been read too. */
+  readonly drained: Promise<void>;
   isGone(): boolean;
   /** Asks, insists, and resolves when the child is gone. Safe to call twice. */
   stop(): Promise<void>;
@@ -80,13 +81,16 @@ export function startChild(options: ChildOptions): Child {
     shell.once('exit', (code, signal) => end(code ?? (signal === 'SIGKILL' ? 137 : 143)));
     shell.once('error', () => end(127));
   });
+  const drained = new Promise<void>((resolve) => {
+    shell.once('close', () => resolve()).once('error', () => resolve());
+  });
   shell.stdin.on('error', () => {});
   for (const stream of [shell.stdout, shell.stderr]) createInterface({ input: stream }).on('line', options.onLine);
   const stop = async () => {
     shell.stdin.end();
     await exited;
   };
-  return { exited, isGone: () => gone, stop };
+  return { exited, drained, isGone: () => gone, stop };
 }
 
 /** Runs a program to its end. Resolves with its exit code and the lines it wrote. */
@@ -100,7 +104,6 @@ export async function runProgram(
   const env = { LC_ALL: 'C', TZ: 'UTC' };
   const child = startChild({ command, args, ...options, env, ask: 'TERM', insist: 'KILL', onLine });
   const code = await child.exited;
-  // Lines may still be on their way through the pipe when the exit is seen.
-  await wait(5);
+  await child.drained;
   return { code, lines };
 }

@@ -62,6 +62,8 @@ export async function keepChild({ name, logger, start, onBack }: KeepOptions): P
   const watching = watch();
   return {
     restart: async () => {
+      // One that is gone is being started again already.
+      if (child.isGone()) return;
       wanted = true;
       await child.stop();
     },

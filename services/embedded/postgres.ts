@@ -111,7 +111,7 @@ async function launch(options: PostgresOptions, port: number): Promise<Launch> {
   timer.abort();
   if (outcome === 'ready') return { child };
   await child.stop();
-  await wait(5);
+  await child.drained;
   const words = lines
     .filter((line) => !line.includes('LOG:'))
     .slice(-3)

@@ -150,6 +150,8 @@ test('a Postgres whose guards were killed too is found and taken over from', asy
   await supabase(told).from('things').insert({ id: 1, name: 'kept' });
   const guards = (await processesOf(folder, told)).filter((line) => line.includes('/bin/sh'));
   expect(guards.length).toBeGreaterThan(0);
+  // Held still, so that it cannot see the first guard go and let the second one do its work.
+  process.kill(told.pid, 'SIGSTOP');
   for (const guard of guards) process.kill(Number(guard.split(' ')[0]), 'SIGKILL');
   await kill('SIGKILL');
   const orphans = await processesOf(folder, told);
