@@ -23,6 +23,8 @@ export interface Connection {
   isIdle(): boolean;
   /** Writes every flight that can be claimed, at once, in order. */
   write(flights: readonly Flight[]): void;
+  /** Goes through the motions of a write with no bytes at all, so that the real one does not run cold code. */
+  rehearse(): void;
   /** Gives up when a flight written before `beforeMs` is still unanswered. */
   expire(beforeMs: number): void;
   close(reason: string): void;
@@ -32,6 +34,9 @@ export interface ConnectionEvents {
   up(): void;
   down(reason: string): void;
 }
+
+const NOTHING = new Uint8Array(0);
+const UNCLAIMABLE: Flight = { index: -1, bytes: NOTHING, claim: () => false, report: () => undefined };
 
 interface InFlight {
   readonly flight: Flight;
@@ -107,17 +112,22 @@ export function openConnection(address: Address, options: LaneOptions, events: C
     const times = { sentAtMs, firstByteAtMs, answeredAtMs: atMs, gymDateMs: answer.dateMs };
     flight.report(report(flight.index, { kind: 'answer', raw: answer.raw }, times));
   }
+  function write(flights: readonly Flight[]): void {
+    if (flights.length > 1) socket.cork();
+    for (const flight of flights) {
+      if (!flight.claim()) continue;
+      inFlight.push({ flight, sentAtMs: hrtimeMs(), firstByteAtMs: undefined });
+      socket.write(flight.bytes);
+    }
+    if (flights.length > 1) socket.uncork();
+  }
 
   return {
     isIdle: () => isUp && inFlight.length === 0 && socket.writable,
-    write(flights) {
-      if (flights.length > 1) socket.cork();
-      for (const flight of flights) {
-        if (!flight.claim()) continue;
-        inFlight.push({ flight, sentAtMs: hrtimeMs(), firstByteAtMs: undefined });
-        socket.write(flight.bytes);
-      }
-      if (flights.length > 1) socket.uncork();
+    write,
+    rehearse() {
+      write([UNCLAIMABLE]);
+      socket.write(NOTHING);
     },
     expire(beforeMs) {
       if (inFlight.some((one) => one.sentAtMs <= beforeMs)) giveUp('answer-timeout');

@@ -30,7 +30,12 @@ export function openKeeper(
   let timer: NodeJS.Timeout | undefined;
 
   function open(): void {
-    connection = openConnection(address, options, { up, down });
+    try {
+      connection = openConnection(address, options, { up, down });
+    } catch {
+      // Settings that cannot be dialled at all (a CA that is no PEM) must not take the thread, and every race, down.
+      down('cannot-dial');
+    }
   }
   function up(): void {
     isUp = true;

@@ -120,6 +120,7 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
   return {
     async load(requests) {
       mustBeOpen();
+      requests.forEach(mustBeWritable);
       if (isArmed || loaded !== lastIndex) throw new Error('Expected requests to be loaded before anything is fired.');
       if (lastIndex + requests.length > laneOptions.maxConnections * maxPerConnection) {
         throw new RangeError(`Expected at most ${laneOptions.maxConnections * maxPerConnection} requests.`);
@@ -146,6 +147,7 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
     },
     async shootNow(request) {
       mustBeOpen();
+      mustBeWritable(request);
       const shared = new SharedArrayBuffer(4);
       const index = lastIndex;
       const held = hold(request, new Int32Array(shared), 0);
@@ -158,6 +160,7 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
       const { host, port, tls } = held.request;
       if (host !== request.host || port !== request.port || tls !== request.tls)
         throw new RangeError('Expected the same host.');
+      mustBeWritable(request);
       version += 1;
       for (;;) {
         const now = Atomics.load(held.cells, held.cellAt);
@@ -184,6 +187,14 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
       await link.release();
     },
   };
+}
+
+// The thread serves every race: what it cannot write is refused before it gets there.
+function mustBeWritable(request: PreparedRequest): void {
+  const isPort = Number.isInteger(request.port) && request.port > 0 && request.port < 65_536;
+  if (request.host === '' || !isPort || request.bytes.length === 0) {
+    throw new RangeError('Expected a prepared request with host, port and bytes.');
+  }
 }
 
 const ended = (index: number, result: Shot['result']): Shot => ({

@@ -213,6 +213,38 @@ describe('connections', () => {
   });
 });
 
+describe('what cannot be dialled', () => {
+  test('is refused before it reaches the thread, and other races go on', async () => {
+    const { port } = await gym();
+    const hands = await starter();
+    await expect(hands.load([{ ...request(port, 1), port: Number.NaN }])).rejects.toThrow('host, port and bytes');
+    await expect(hands.load([{ ...request(port, 1), bytes: new Uint8Array(0) }])).rejects.toThrow(
+      'host, port and bytes',
+    );
+    const odd = await starter({ tls: { ca: '-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----' } });
+    await odd.load([{ ...request(port, 1), tls: true }]);
+    expect((await odd.fireAt(nowMs()))[0]?.result.kind).toBe('not-sent');
+    await hands.load([request(port, 2)]);
+    expect((await hands.fireAt(nowMs()))[0]?.result.kind).toBe('answer');
+  });
+
+  test('a host that does not exist leaves the shot not sent', async () => {
+    const hands = await starter();
+    await hands.load([{ ...request(80, 1), host: 'nowhere.invalid' }]);
+    expect((await hands.fireAt(nowMs()))[0]?.result.kind).toBe('not-sent');
+  });
+
+  test('a starter fires once, and nothing is loaded after', async () => {
+    const { port } = await gym();
+    const hands = await starter();
+    await hands.load([request(port, 1)]);
+    await expect(hands.fireAt(Number.NaN)).rejects.toThrow('finite');
+    await hands.fireAt(nowMs());
+    await expect(hands.fireAt(nowMs())).rejects.toThrow('once');
+    await expect(hands.load([request(port, 1)])).rejects.toThrow('before anything is fired');
+  });
+});
+
 describe('answers', () => {
   const trickle = async (socket: Socket, text: string): Promise<void> => {
     for (const letter of text) {
