@@ -1,7 +1,7 @@
 // The cookies the pretend gym sets and reads, odd ones on request.
 // It keeps nothing: sessions.ts knows whose cookie is whose.
-import { randomBytes } from 'node:crypto';
 import type { KnobOf } from './knob-shapes.ts';
+import { secretHex } from './random.ts';
 
 /** Reads one cookie out of a Cookie header; the first of several wins. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
@@ -13,15 +13,14 @@ export function readCookie(header: string | undefined, name: string): string | u
 }
 
 const WEEK = 'Max-Age=604800';
-const balancer = (name: string) => `${name}=${randomBytes(24).toString('base64')}`;
 
-/** The load balancer's two; the only ones that renewing a token sets. */
-export const balancerCookies = (): string[] => [
-  `${balancer('AWSALB')}; ${WEEK}; Path=/`,
-  `${balancer('AWSALBCORS')}; ${WEEK}; Path=/; SameSite=None; Secure`,
-];
+/** The load balancer's two, of one value; the only ones that renewing a token sets. */
+export function balancerCookies(): [string, string] {
+  const value = `${secretHex()}+/${secretHex(14)}==`;
+  return [`AWSALB=${value}; ${WEEK}; Path=/`, `AWSALBCORS=${value}; ${WEEK}; Path=/; SameSite=None; Secure`];
+}
 
-export const pageCookie = (): string => `PHPSESSID=${randomBytes(13).toString('hex')}; Path=/; HttpOnly`;
+export const pageCookie = (): string => `PHPSESSID=${secretHex(26)}; Path=/; HttpOnly`;
 
 /** The login's own cookie: far expiry, its date with the comma that naive splitting trips over. */
 export function authCookie(value: string, nowMs: number, domain: string | undefined): string {
@@ -31,7 +30,7 @@ export function authCookie(value: string, nowMs: number, domain: string | undefi
 
 /** What a `set-cookie` knob puts in the place of the usual lines. */
 export function oddCookies(knob: KnobOf<'set-cookie'>): string[] {
-  const [first = '', second = ''] = balancerCookies();
+  const [first, second] = balancerCookies();
   const variants: Record<typeof knob.variant, () => string[]> = {
     awsalb: () => [first, second],
     'expires-commas': () => [first.replace(WEEK, 'Expires=Wed, 21 Oct 2037 07:28:00 GMT'), second],
@@ -42,7 +41,7 @@ export function oddCookies(knob: KnobOf<'set-cookie'>): string[] {
     ],
     duplicates: () => [
       first,
-      balancerCookies()[0] ?? '',
+      balancerCookies()[0],
       'PHPSESSID=one; Path=/',
       'PHPSESSID=two; Path=/',
       'PHPSESSID=three; Path=/api',

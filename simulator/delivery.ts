@@ -37,20 +37,20 @@ function whole(wire: Wire, reply: Reply): void {
   wire.entry.answeredAtMs = systemMs();
 }
 
-/** Prepares the head that promises the whole body, and answers the body. */
-function begin(wire: Wire, reply: Reply): Buffer {
-  const body = Buffer.from(reply.html ?? JSON.stringify(reply.json) ?? '');
+/** Prepares the head that promises the whole body, and answers the body: as text, which Node sends with the head in one write. */
+function begin(wire: Wire, reply: Reply): string {
+  const body = reply.html ?? JSON.stringify(reply.json) ?? '';
   wire.response.writeHead(reply.status, headersOf(wire, reply, body));
   wire.entry.status = reply.status;
   wire.entry.answer = summaryOf(reply);
   return body;
 }
 
-function headersOf({ world, call }: Wire, reply: Reply, body: Buffer) {
+function headersOf({ world, call }: Wire, reply: Reply, body: string) {
   return {
     date: dateHeader(world, call),
     'content-type': 'text/html; charset=UTF-8',
-    'content-length': body.length,
+    'content-length': Buffer.byteLength(body),
     ...(reply.setCookies && reply.setCookies.length > 0 ? { 'set-cookie': reply.setCookies } : {}),
     ...reply.headers,
     ...(call && world.knobs.take('headers', call)?.set),
@@ -78,12 +78,12 @@ const losses: Record<Loss, (wire: Wire, reply: Reply) => void> = {
   html: (wire, reply) => whole(wire, { ...reply, html: oddPage }),
   'bad-gateway': (wire) => whole(wire, htmlReply(502, statusPage(502))),
   truncated: (wire, reply) => {
-    const body = begin(wire, reply);
+    const body = Buffer.from(begin(wire, reply));
     const half = body.subarray(0, Math.floor(body.length / 2));
     wire.response.write(half, () => broken(wire, (socket) => socket.destroySoon()));
   },
   trickle: (wire, reply) => {
-    const body = begin(wire, reply);
+    const body = Buffer.from(begin(wire, reply));
     wire.response.flushHeaders();
     let sent = 0;
     const timer = setInterval(() => {

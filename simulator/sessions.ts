@@ -1,7 +1,8 @@
 // Logins and their rotating tokens: which token lives, which died when, how often each was renewed.
 // It speaks no HTTP; routes-login.ts and routes-main.ts do.
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { KnobOf } from './knob-shapes.ts';
+import { secretHex } from './random.ts';
 
 const TOKEN_LIFE_MS = 90 * 86_400_000;
 const RETIRED_KEPT = 8;
@@ -79,7 +80,7 @@ function newSession(id: number, memberId: number, fingerprint: string, nowMs: nu
     id,
     memberId,
     fingerprint,
-    authCookie: `CNRY-${id}-${randomBytes(16).toString('hex')}`,
+    authCookie: `CNRY-${id}-${secretHex()}`,
     token: newToken(memberId, nowMs),
     tokenExpiresAtMs: nowMs + TOKEN_LIFE_MS,
     retired: [],
@@ -92,7 +93,7 @@ function newSession(id: number, memberId: number, fingerprint: string, nowMs: nu
 }
 
 function newToken(memberId: number, nowMs: number, shape?: TokenShape): string {
-  const hex = CANARY_HEX + randomBytes(12).toString('hex');
+  const hex = CANARY_HEX + secretHex(24);
   if (shape === 'malformed') return `no-pipes-${hex}`;
   if (shape === 'huge')
     return `${memberId}|${Math.floor((nowMs + TOKEN_LIFE_MS) / 1000)}|${hex}${'f'.repeat(100 * 1024)}`;
