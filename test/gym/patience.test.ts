@@ -31,7 +31,7 @@ async function underWay<T>(start: (gym: Gym) => Promise<T>) {
   });
   const answer = start(parts.gym);
   await received;
-  return { answer, close: parts.close };
+  return { answer, sleeps: parts.sleeps, close: parts.close };
 }
 const renewalUnderWay = () => underWay((gym) => gym.renew(keyWith(), async () => undefined));
 
@@ -51,10 +51,11 @@ test('a renewal that is not answered in its minute is unknown', async () => {
 });
 
 test('a read that hangs is given up when its six seconds are over, and not begun again', async () => {
-  const { answer, close } = await underWay((gym) => gym.readDay(keyWith(), BOX, '20261121'));
+  const { answer, sleeps, close } = await underWay((gym) => gym.readDay(keyWith(), BOX, '20261121'));
   const failed = expect(answer).rejects.toMatchObject({ code: 'gym/unreachable' });
   arrived = () => expect.fail('Asked again.');
   await vi.advanceTimersByTimeAsync(6_001);
   await failed;
+  expect(sleeps).toEqual([]);
   await close();
 });
