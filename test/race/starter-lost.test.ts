@@ -1,0 +1,58 @@
+// The starter's thread dies: what it had claimed may have left, the rest certainly did not.
+import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, expect, test } from 'vitest';
+import type { PreparedRequest } from '../../services/gym/gym.ts';
+import { openStarter } from '../../services/gym/starter.ts';
+import { openLink } from '../../services/gym/starter-link.ts';
+
+let heard = 0;
+const server = createServer((socket) => {
+  socket.on('error', () => undefined);
+  socket.on('data', () => {
+    heard += 1;
+  });
+});
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+afterAll(() => void server.close());
+
+const request: PreparedRequest = {
+  host: '127.0.0.1',
+  port: (server.address() as AddressInfo).port,
+  tls: false,
+  bytes: Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'),
+};
+const nowMs = (): number => performance.timeOrigin + performance.now();
+
+/** A message no thread survives. */
+async function breakThread(): Promise<void> {
+  const lost = Promise.withResolvers<void>();
+  const link = openLink({ hear: () => undefined, lost: () => lost.resolve() });
+  const { lane } = link;
+  const options = { maxConnections: 1, connectTimeoutMs: 1, answerTimeoutMs: 1, tls: {} };
+  link.post({ kind: 'open', lane, options });
+  link.post({ kind: 'load', lane, batch: 1, firstIndex: 0, cells: new SharedArrayBuffer(4), requests: null as never });
+  await lost.promise;
+}
+
+test('a lost thread leaves the written unknown and the unwritten not sent, and the next race gets a new thread', async () => {
+  const early = await openStarter();
+  await early.load([request]);
+  const written = early.fireAt(nowMs());
+  while (heard === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const waiting = await openStarter();
+  await waiting.load([request]);
+  const unwritten = waiting.fireAt(nowMs() + 60_000);
+  const warming = (await openStarter()).load([{ ...request, host: '127.0.0.2' }]);
+
+  await breakThread();
+
+  expect((await written)[0]?.result).toEqual({ kind: 'unknown', reason: 'starter-lost' });
+  expect((await unwritten)[0]?.result).toEqual({ kind: 'not-sent', reason: 'starter-lost' });
+  expect(await warming).toBeDefined();
+  await expect(early.shootNow(request)).rejects.toThrow('open');
+
+  const fresh = await openStarter();
+  expect(await fresh.load([request])).toEqual({ ready: 1, cold: 0 });
+  await fresh.close();
+  expect(heard).toBe(1);
+});
