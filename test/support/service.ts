@@ -1,0 +1,92 @@
+// puntual without its shell: real database, real PostgREST, the pretend gym over real sockets. Jobs are called as worker/ calls them.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { signIn } from '../../jobs/sign-in.ts';
+import type { Clock } from '../../services/clock.ts';
+import type { Dispatch } from '../../services/dispatch/dispatch.ts';
+import { createHosts } from '../../services/gym/aimharder/hosts.ts';
+import { platforms } from '../../services/gym/platforms.ts';
+import { createHttp } from '../../services/http.ts';
+import { createAccess } from '../../services/identity/access.ts';
+import { createFamily } from '../../services/identity/family.ts';
+import { Secret } from '../../services/secret.ts';
+import type { Services } from '../../services/services.ts';
+import { createFreshener } from '../../services/session/freshen.ts';
+import { openSpool } from '../../services/session/spool.ts';
+import { createSeal } from '../../services/store/seal.ts';
+import { createStore } from '../../services/store/store.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { type Cloud, startCloud } from './cloud.ts';
+
+export interface TestService {
+  readonly services: Services;
+  readonly cloud: Cloud;
+  readonly gym: Simulator;
+  /** What was logged, line by line. */
+  readonly log: string[];
+  /** Wake-ups asked for; nobody delivers them. */
+  readonly wakeUps: { prebookingId: string; at: Date }[];
+  /** Signs a member of the scenario in; the password is always `right`. */
+  signIn(email: string): ReturnType<typeof signIn>;
+  stop(): Promise<void>;
+}
+
+/** An alarm clock that remembers what it was asked and never rings. */
+function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch {
+  return {
+    longestDelayMs: 7 * 24 * 60 * 60_000,
+    wake: async ({ prebookingId, at }) => {
+      wakeUps.push({ prebookingId, at });
+      return `message-${wakeUps.length}`;
+    },
+  };
+}
+
+export async function startService(scenario: ScenarioInput, clock: Clock): Promise<TestService> {
+  const cloud = await startCloud();
+  const gym = await startSimulator({ scenario });
+  const folder = await mkdtemp(join(tmpdir(), 'puntual-test-'));
+  const log: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => log.push(line) });
+  const hosts = createHosts({ loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate });
+  const http = createHttp({ allow: [hosts.owns] });
+  const wakeUps: { prebookingId: string; at: Date }[] = [];
+  const parts = {
+    clock,
+    logger,
+    store: createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey }),
+    gym: platforms.aimharder({ hosts, http, clock }),
+    seal: createSeal(cloud.secrets.sealKeys),
+    spool: await openSpool(join(folder, 'spool'), 'test', logger),
+  };
+  const signing = cloud.secrets.sessionSigningKey;
+  const services: Services = {
+    ...parts,
+    dispatch: silentDispatch(wakeUps),
+    access: await createAccess({
+      signingKey: signing,
+      issuer: 'http://puntual.test',
+      authUrl: cloud.accessTokenIssuer,
+    }),
+    family: createFamily(signing),
+    freshener: createFreshener(parts),
+  };
+  return {
+    services,
+    cloud,
+    gym,
+    log,
+    wakeUps,
+    signIn: (email) => signIn(services, { email, password: new Secret('right') }),
+    async stop() {
+      await parts.spool.close();
+      await http.close();
+      await gym.stop();
+      await cloud.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
