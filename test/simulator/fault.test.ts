@@ -1,7 +1,7 @@
 // Faults of the wire: whatever is lost, truth keeps what happened, and only that.
 import http from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
@@ -171,6 +171,38 @@ describe('the wire', () => {
     expect(await sim.control.dropConnections(how)).toBeGreaterThanOrEqual(1);
     await expect.poll(() => idle.destroyed).toBe(true);
     agent.destroy();
+  });
+});
+
+describe('a bare socket', () => {
+  /** Sends one request and its own FIN at once; answers what came back and the error, if any. */
+  const bare = () =>
+    new Promise<{ text: string; code: string | undefined }>((resolve) => {
+      const socket = net.connect({ port: Number(new URL(sim.url).port), host: '127.0.0.1', allowHalfOpen: true });
+      let text = '';
+      let code: string | undefined;
+      socket.on('data', (chunk) => {
+        text += String(chunk);
+      });
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        code = error.code;
+      });
+      socket.on('close', () => resolve({ text, code }));
+      socket.on('end', () => socket.destroy());
+      socket.end('GET /main-host/api/whoami HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    });
+
+  test('is answered although its own end came right behind the request, in a crowd of them too', async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, bare));
+    for (const answer of answers)
+      expect(answer).toEqual({ text: expect.stringContaining('{"data":[]}'), code: undefined });
+  });
+
+  test('tells a reset from an end without bytes', async () => {
+    await sim.control.setKnob({ kind: 'lose', when: 'after', how: 'reset', times: 1 });
+    expect(await bare()).toEqual({ text: '', code: 'ECONNRESET' });
+    await sim.control.setKnob({ kind: 'lose', when: 'after', how: 'fin', times: 1 });
+    expect(await bare()).toEqual({ text: '', code: undefined });
   });
 });
 
