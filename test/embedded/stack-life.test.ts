@@ -181,16 +181,21 @@ test('a pid file that names a stranger is not believed', async () => {
 
 test('Postgres killed comes back on its port by itself, and everything in front of it works again', async () => {
   const stack = await start();
+  const url = stack.postgresUrl.reveal();
+  const postmaster = async () => {
+    const [row] = await sql(url, "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid");
+    return (row as { pid: number }).pid;
+  };
   const admin = supabase({ ...stack, secretKey: stack.secretKey.reveal() });
   await admin.from('things').insert({ id: 1, name: 'kept' });
-  const [{ pid } = { pid: 0 }] = (await sql(
-    stack.postgresUrl.reveal(),
-    "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid",
-  )) as { pid: number }[];
-  process.kill(pid, 'SIGKILL');
-  await vi.waitFor(async () => expect((await admin.from('things').select()).data).toEqual([{ id: 1, name: 'kept' }]), {
-    timeout: 10_000,
-  });
+  const killed = await postmaster();
+  process.kill(killed, 'SIGKILL');
+  const patience = { timeout: 10_000, interval: 20 };
+  await vi.waitFor(async () => expect(await postmaster()).not.toBe(killed), patience);
+  await vi.waitFor(
+    async () => expect((await admin.from('things').select()).data).toEqual([{ id: 1, name: 'kept' }]),
+    patience,
+  );
   const hook = await startHook(stack);
   undo.push(() => hook.stop());
   const queue = new QueueClient({ baseUrl: stack.qstashUrl, token: stack.qstashToken.reveal(), devMode: false });
