@@ -96,13 +96,17 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
     }
     return there.reduce((least, berth) => (berth.orders.length < least.orders.length ? berth : least));
   }
-  function expireLater(): void {
+  function later(afterMs: number, act: () => void): void {
     const timer = setTimeout(() => {
       timers.delete(timer);
-      for (const berth of berths) berth.keeper?.expire(hrtimeMs() - options.answerTimeoutMs);
-    }, options.answerTimeoutMs + 5);
+      act();
+    }, afterMs);
     timers.add(timer);
   }
+  const expireLater = (): void =>
+    later(options.answerTimeoutMs + 5, () => {
+      for (const berth of berths) berth.keeper?.expire(hrtimeMs() - options.answerTimeoutMs);
+    });
 
   function load(message: Load): void {
     const cells = new Int32Array(message.cells);
@@ -116,8 +120,13 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
     }
     let left = fresh.size;
     let ready = 0;
-    const tellWarm = (): void => tell({ kind: 'warm', lane, batch: message.batch, ready, cold: fresh.size - ready });
+    let isTold = false;
+    const tellWarm = (): void => {
+      if (!isTold) tell({ kind: 'warm', lane, batch: message.batch, ready, cold: fresh.size - ready });
+      isTold = true;
+    };
     if (left === 0) tellWarm();
+    else later(options.warmTimeoutMs, tellWarm);
     for (const berth of fresh) {
       warm(berth, (isUp) => {
         if (isUp) ready += 1;
@@ -134,6 +143,8 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
       else stranded.push(berth);
     }
     hasFired = true;
+    // Whoever has not been dialled by now comes too late; further tries need the way free.
+    waiting.length = 0;
     for (const berth of stranded) {
       for (const order of berth.orders) notSent(order, berth.keeper?.reason() ?? 'not-connected');
     }
@@ -157,6 +168,8 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
     }
     const berth: Berth = { address: order.address, orders: [], keeper: undefined };
     berths.push(berth);
+    // A further try that had to wait any longer would come when nobody expects it any more.
+    later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
     // setImmediate: a connection that fails may do so before its keeper has been handed back.
     warm(berth, () => setImmediate(() => write(berth.keeper)));
   }

@@ -11,6 +11,7 @@ export const CELL = { loaded: 0, withdrawn: 1, written: 2, replacing: 3 } as con
 export interface LaneOptions {
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
+  readonly warmTimeoutMs: number;
   readonly answerTimeoutMs: number;
   readonly tls: { readonly rejectUnauthorized?: boolean; readonly ca?: string };
 }

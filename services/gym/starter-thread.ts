@@ -19,7 +19,13 @@ interface Start {
   isRehearsed: boolean;
 }
 
-const EMPTY_LANE: LaneOptions = { maxConnections: 0, connectTimeoutMs: 0, answerTimeoutMs: 0, tls: {} };
+const EMPTY_LANE: LaneOptions = {
+  maxConnections: 0,
+  connectTimeoutMs: 0,
+  warmTimeoutMs: 0,
+  answerTimeoutMs: 0,
+  tls: {},
+};
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const lanes = new Map<number, Lane>();

@@ -1,8 +1,9 @@
 // The race's hands: warm connections to the gym, and the prepared requests written at one instant by a thread of its own.
 // Each request is written at most once, whatever happens; what to try next is decided in services/prebooking/race.ts.
 import type { PreparedRequest } from './gym.ts';
+import { hrtimeAheadMs, inEpoch } from './starter-epoch.ts';
 import { openLink } from './starter-link.ts';
-import { CELL, type FromThread, hrtimeMs, type LaneOptions, type ShotReport } from './starter-messages.ts';
+import { CELL, type FromThread, type LaneOptions, type ShotReport } from './starter-messages.ts';
 
 export interface StarterOptions {
   /** Warm connections at most; 800 leaves room under the 1,024 descriptors of a Vercel instance. */
@@ -10,6 +11,8 @@ export interface StarterOptions {
   /** Requests that may queue on one connection once all are taken; ~20 fit its first flight. */
   readonly maxPerConnection?: number;
   readonly connectTimeoutMs?: number;
+  /** `load` waits for connections at most this long; those still cold are tried on. */
+  readonly warmTimeoutMs?: number;
   /** After this long without an answer a written shot is `unknown`. */
   readonly answerTimeoutMs?: number;
   readonly tls?: LaneOptions['tls'];
@@ -35,7 +38,7 @@ export interface Warmth {
 }
 
 export interface Starter {
-  /** Opens connections for the requests, indexed in order of loading. Resolves when each was tried once; cold ones are tried on. */
+  /** Opens connections for the requests, indexed in order of loading. Resolves when each was tried once, or time is up; cold ones are tried on. */
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
   /** Writes all loaded requests at `atMs`, never before. Once only. `onShot` hears each result as it comes. */
   fireAt(atMs: number, onShot?: (shot: Shot) => void): Promise<Shot[]>;
@@ -57,7 +60,13 @@ interface Held {
   isOver: boolean;
 }
 
-const DEFAULTS = { maxConnections: 800, maxPerConnection: 20, connectTimeoutMs: 3_000, answerTimeoutMs: 20_000 };
+const DEFAULTS = {
+  maxConnections: 800,
+  maxPerConnection: 20,
+  connectTimeoutMs: 3_000,
+  warmTimeoutMs: 5_000,
+  answerTimeoutMs: 20_000,
+};
 
 /** Joins the process's starter thread, starting it if need be. Close the starter when the race is over. */
 export async function openStarter(options: StarterOptions = {}): Promise<Starter> {
@@ -65,6 +74,7 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
   const laneOptions: LaneOptions = {
     maxConnections: limits.maxConnections,
     connectTimeoutMs: limits.connectTimeoutMs,
+    warmTimeoutMs: limits.warmTimeoutMs,
     answerTimeoutMs: limits.answerTimeoutMs,
     tls: options.tls ?? {},
   };
@@ -205,29 +215,3 @@ const ended = (index: number, result: Shot['result']): Shot => ({
   gymDateMs: undefined,
   result,
 });
-
-/**
- * How far hrtime runs ahead of `performance.now()`. Both tick alike; the tightest of some readings is taken, and its
- * upper bound, so that the error (below 1 µs) can only make a shot late, never early.
- */
-function hrtimeAheadMs(): number {
-  let best = { spreadMs: Number.POSITIVE_INFINITY, aheadMs: 0 };
-  for (let reading = 0; reading < 32; reading += 1) {
-    const before = hrtimeMs();
-    const now = performance.now();
-    const after = hrtimeMs();
-    if (after - before < best.spreadMs) best = { spreadMs: after - before, aheadMs: after - now };
-  }
-  return best.aheadMs;
-}
-
-function inEpoch(shot: ShotReport, shiftMs: number): Shot {
-  const epoch = (atMs: number | undefined): number | undefined => (atMs === undefined ? undefined : atMs + shiftMs);
-  const { sentAtMs, firstByteAtMs, answeredAtMs } = shot;
-  return {
-    ...shot,
-    sentAtMs: epoch(sentAtMs),
-    firstByteAtMs: epoch(firstByteAtMs),
-    answeredAtMs: epoch(answeredAtMs),
-  };
-}

@@ -4,7 +4,7 @@ import type { DecidedBy, Outcome } from './ending.ts';
 
 export type Language = 'en' | 'es';
 
-export interface Told {
+interface Told {
   readonly outcome: Outcome;
   readonly decidedBy: DecidedBy;
   readonly latenessMs: number | undefined;

@@ -28,7 +28,7 @@ async function breakThread(): Promise<void> {
   const lost = Promise.withResolvers<void>();
   const link = openLink({ hear: () => undefined, lost: () => lost.resolve() });
   const { lane } = link;
-  const options = { maxConnections: 1, connectTimeoutMs: 1, answerTimeoutMs: 1, tls: {} };
+  const options = { maxConnections: 1, connectTimeoutMs: 1, warmTimeoutMs: 1, answerTimeoutMs: 1, tls: {} };
   link.post({ kind: 'open', lane, options });
   link.post({ kind: 'load', lane, batch: 1, firstIndex: 0, cells: new SharedArrayBuffer(4), requests: null as never });
   await lost.promise;

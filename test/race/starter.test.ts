@@ -213,6 +213,20 @@ describe('connections', () => {
   });
 });
 
+describe('a gym that accepts but never shakes hands', () => {
+  test('holds up neither the loading nor a further try, and nothing is written later', async () => {
+    const { port, heard } = await scripted(() => undefined);
+    const hands = await starter({ warmTimeoutMs: 60, connectTimeoutMs: 60_000 });
+    const secret = { ...request(port, 1), tls: true };
+    expect(await hands.load(Array.from({ length: 40 }, () => secret))).toEqual({ ready: 0, cold: 40 });
+    const shots = await hands.fireAt(nowMs() + 20);
+    expect(new Set(shots.map((shot) => shot.result.kind))).toEqual(new Set(['not-sent']));
+    const impatient = await starter({ connectTimeoutMs: 60 });
+    expect((await impatient.shootNow(secret)).result).toEqual({ kind: 'not-sent', reason: 'connect-timeout' });
+    expect(heard.join('')).not.toContain('POST');
+  });
+});
+
 describe('what cannot be dialled', () => {
   test('is refused before it reaches the thread, and other races go on', async () => {
     const { port } = await gym();
