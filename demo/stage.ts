@@ -1,0 +1,112 @@
+// The processes of the demo: the pretend gym and puntual itself, each on its own, both gone when the demo is.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { type SpawnedSimulator, spawnSimulator } from '../simulator/spawn.ts';
+
+const MAIN = fileURLToPath(new URL('../worker/main.ts', import.meta.url));
+const START_PATIENCE_MS = 60_000;
+
+const stackShape = z.object({
+  url: z.string(),
+  postgresUrl: z.string(),
+  supabaseUrl: z.string(),
+  secretKey: z.string(),
+  cronSecret: z.string(),
+  operatorToken: z.string(),
+});
+/** What the demo reads of DATA_DIR/stack.json. */
+export type Stack = z.infer<typeof stackShape>;
+
+export interface Stage {
+  readonly gym: SpawnedSimulator;
+  readonly stack: Stack;
+  readonly logFile: string;
+  stop(): Promise<void>;
+}
+
+/** Starts both. Throws with the last lines of the log when puntual does not come up. */
+export async function openStage(dataDir: string): Promise<Stage> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const logFile = join(dataDir, 'puntual.log');
+  const gym = await spawnSimulator();
+  try {
+    const service = await startService(dataDir, logFile, gym);
+    const stop = async () => {
+      await service.stop();
+      await gym.stop();
+    };
+    return { gym, stack: service.stack, logFile, stop };
+  } catch (error) {
+    await gym.stop();
+    throw error;
+  }
+}
+
+async function startService(dataDir: string, logFile: string, gym: SpawnedSimulator) {
+  const stackFile = join(dataDir, 'stack.json');
+  await rm(stackFile, { force: true });
+  const log = await open(logFile, 'w', 0o600);
+  const port = await freePort();
+  const child = spawn(process.execPath, [MAIN, '--die-with-parent'], {
+    // The service stops by itself when this pipe closes, so a killed demo leaves nothing behind.
+    stdio: ['pipe', log.fd, log.fd],
+    // Nothing of the caller's own settings: a demo must never reach a real gym or a real database.
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      TZ: process.env['TZ'],
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      AIMHARDER_LOGIN_URL: gym.loginUrl,
+      AIMHARDER_URL: gym.mainUrl,
+      AIMHARDER_BOX_URL: gym.boxUrlTemplate,
+    },
+  });
+  await log.close();
+  const exited = once(child, 'exit');
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  const stack = await Promise.race([
+    readStack(stackFile),
+    exited.then(async ([code]) => {
+      throw new Error(`puntual ended with ${String(code)} before it was up:\n${await lastLines(logFile)}`);
+    }),
+  ]);
+  return { stack, stop };
+}
+
+async function readStack(path: string): Promise<Stack> {
+  const until = performance.now() + START_PATIENCE_MS;
+  for (;;) {
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text) return stackShape.parse(JSON.parse(text));
+    if (performance.now() > until) throw new Error(`Expected puntual to be up within ${START_PATIENCE_MS / 1000} s.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const lastLines = async (path: string): Promise<string> =>
+  (await readFile(path, 'utf8')).split('\n').slice(-12).join('\n');
+
+/** The usual port when nobody has it, else any. */
+async function freePort(): Promise<number> {
+  for (const port of [3000, 0]) {
+    const server = createServer();
+    const found = await new Promise<number | undefined>((resolve) => {
+      server.once('error', () => resolve(undefined));
+      server.listen(port, '127.0.0.1', () => {
+        const address = server.address();
+        server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
+      });
+    });
+    if (found) return found;
+  }
+  throw new Error('Expected a free port.');
+}

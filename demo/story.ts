@@ -1,0 +1,93 @@
+// The demo's town: two boxes in two time zones, two members, and a crowd that wants the same places.
+// Both boxes open their classes at a fixed local time some days before; here that time is a few seconds away.
+import { Temporal } from 'temporal-polyfill';
+import type { BoxInput, ScenarioInput } from '../simulator/scenario.ts';
+
+export interface Character {
+  readonly name: string;
+  readonly email: string;
+  readonly box: string;
+}
+
+/** One class that is about to open. */
+export interface Opening {
+  readonly slug: string;
+  readonly zone: string;
+  readonly daysBefore: number;
+  readonly opensAt: Date;
+  readonly day: string;
+  readonly timeId: string;
+  readonly className: string;
+}
+
+export const PASSWORD = 'a-pretend-password';
+export const CHARACTERS: readonly [Character, Character] = [
+  { name: 'Ana', email: 'ana@example.test', box: 'norte' },
+  { name: 'Bruno', email: 'bruno@example.test', box: 'isla' },
+];
+
+const BOXES = [
+  { slug: 'norte', boid: 77, name: 'Box Norte, Madrid', zone: 'Europe/Madrid', daysBefore: 2, className: 'WOD' },
+  {
+    slug: 'isla',
+    boid: 88,
+    name: 'Box Isla, Las Palmas',
+    zone: 'Atlantic/Canary',
+    daysBefore: 1,
+    className: 'Halterofilia',
+  },
+] as const;
+
+/** When each box opens its class, a little apart, so that the two races can be told from each other. */
+export function openingsFrom(start: Date): Opening[] {
+  return BOXES.map((box, index) => {
+    const opensAt = new Date(Math.ceil(start.getTime() / 1000) * 1000 + index * 3_000);
+    const local = Temporal.Instant.fromEpochMilliseconds(opensAt.getTime()).toZonedDateTimeISO(box.zone);
+    const day = local.toPlainDate().add({ days: box.daysBefore }).toString().replaceAll('-', '');
+    return { ...box, opensAt, day, timeId: '1800_60' };
+  });
+}
+
+/** The local clock time at which the box opens, to the second. */
+export const clockTimeOf = (opening: Opening): string =>
+  Temporal.Instant.fromEpochMilliseconds(opening.opensAt.getTime())
+    .toZonedDateTimeISO(opening.zone)
+    .toPlainTime()
+    .toString({ smallestUnit: 'second' });
+
+/** Twelve places, and thirty rivals who need about 300 ms. */
+const boxOf = (opening: Opening): BoxInput => {
+  const box = BOXES.find((one) => one.slug === opening.slug) ?? BOXES[0];
+  return {
+    slug: box.slug,
+    boid: box.boid,
+    name: box.name,
+    zone: box.zone,
+    opening: { kind: 'fixed-time', days: box.daysBefore, at: clockTimeOf(opening) },
+    slots: [
+      {
+        day: opening.day,
+        time: '18:00 - 19:00',
+        timeid: opening.timeId,
+        classId: 5,
+        className: opening.className,
+        coachName: 'Leo',
+        limit: 12,
+        rivals: { count: 30, afterOpeningMs: 300, spreadMs: 150 },
+      },
+    ],
+  };
+};
+
+export const scenarioOf = (openings: readonly Opening[]): ScenarioInput => ({
+  boxes: openings.map(boxOf),
+  members: CHARACTERS.map(({ name, email, box }, index) => ({
+    id: index + 1,
+    name,
+    email,
+    password: PASSWORD,
+    boxes: [box],
+  })),
+  // A real gym answers over a network, and by no means at once.
+  knobs: [{ kind: 'slow', afterMs: 35, jitterMs: 15 }],
+});
