@@ -51,10 +51,10 @@ export interface AccessParts {
 }
 
 const claims = z.object({
-  sub: z.uuid(),
+  sub: z.guid(),
   role: z.literal('authenticated'),
   email: z.string().optional(),
-  session_id: z.uuid().optional(),
+  session_id: z.guid().optional(),
   provider: z.string().optional(),
 });
 

@@ -1,0 +1,48 @@
+// Is one of our own sessions still alive? Asked of the database, remembered for two seconds: so long may a revoked one linger.
+import type { Clock } from '../clock.ts';
+import type { Store } from '../store/store.ts';
+
+export interface LiveSession {
+  readonly userId: string;
+  readonly deviceFingerprint: string | undefined;
+}
+
+export interface LiveSessions {
+  /** undefined: revoked or never there. Throws database/…. */
+  read(id: string): Promise<LiveSession | undefined>;
+  /** After a revocation here, so that this process needs no two seconds. */
+  forget(): void;
+}
+
+const REMEMBERED_MS = 2_000;
+const MOST_REMEMBERED = 10_000;
+
+export function createLiveSessions({
+  store,
+  clock,
+}: {
+  store: Pick<Store, 'readUserSession'>;
+  clock: Clock;
+}): LiveSessions {
+  const seen = new Map<string, { readonly atMs: number; readonly found: Promise<LiveSession | undefined> }>();
+  const ask = async (id: string) => {
+    const row = await store.readUserSession(id, clock.now());
+    return row && row.revokedAt === undefined
+      ? { userId: row.userId, deviceFingerprint: row.deviceFingerprint }
+      : undefined;
+  };
+  return {
+    read(id) {
+      const known = seen.get(id);
+      if (known && clock.monotonicMs() - known.atMs < REMEMBERED_MS) return known.found;
+      if (seen.size >= MOST_REMEMBERED) seen.clear();
+      const found = ask(id).catch((error) => {
+        seen.delete(id);
+        throw error;
+      });
+      seen.set(id, { atMs: clock.monotonicMs(), found });
+      return found;
+    },
+    forget: () => seen.clear(),
+  };
+}

@@ -1,0 +1,68 @@
+// The app as a value: `app.request(…)` asks it in tests, main.ts and vercel.ts serve it. It mounts what routes/ offers and holds
+// what is true of every answer: headers, limits, the access log, the shape of an error.
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import { asFailure, Failure } from '../services/failures.ts';
+import { createLiveSessions } from '../services/identity/live-session.ts';
+import type { Services } from '../services/services.ts';
+import { createGuards } from './guards.ts';
+import { isOurs, replyTo } from './reply.ts';
+import { observe, refuseForeignBodies, refuseTokensInUrl, setHeaders } from './request.ts';
+import { bookingRoutes } from './routes/booking.ts';
+import { cronRoutes } from './routes/cron.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { executeRoutes } from './routes/execute.ts';
+import { gymSessionRoutes } from './routes/gym-session.ts';
+import { healthRoutes } from './routes/health.ts';
+import { loginRoutes } from './routes/login.ts';
+import { monitorRoutes } from './routes/monitor.ts';
+import { prebookingRoutes } from './routes/prebookings.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import type { Shell, ShellEnv } from './shell.ts';
+
+const LARGEST_BODY_BYTES = 64 * 1024;
+
+export type App = OpenAPIHono<ShellEnv>;
+
+export function createApp(services: Services, shell: Shell): App {
+  const app: App = new OpenAPIHono<ShellEnv>();
+  const live = createLiveSessions(services);
+  const guards = createGuards(services, shell, live);
+  const tooLarge = () => {
+    throw new Failure('request/too-large', `Expected a body of at most ${LARGEST_BODY_BYTES} bytes.`);
+  };
+  app.use(observe(services), setHeaders, refuseTokensInUrl, refuseForeignBodies);
+  app.use(bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: tooLarge }));
+  app.onError((error, c) => {
+    const failure = error instanceof HTTPException ? fromHono(error) : asFailure(error);
+    const incident = c.get('requestId');
+    if (isOurs(failure)) c.get('logger').error({ code: failure.code, err: failure, incident }, 'request: failed');
+    const { status, body, headers } = replyTo(failure, incident);
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+    return c.json(body, status as 400);
+  });
+  app.notFound(() => {
+    throw new Failure('route/missing', 'Nothing lives here. See /docs.');
+  });
+  const groups = [
+    healthRoutes(services, shell, guards),
+    cronRoutes(services, shell, guards),
+    executeRoutes(services, shell, guards),
+    loginRoutes(services, shell, guards),
+    sessionRoutes(services, shell, guards, live),
+    gymSessionRoutes(services, guards),
+    bookingRoutes(services, guards),
+    prebookingRoutes(services, guards),
+    monitorRoutes(services, guards),
+  ];
+  for (const group of groups) app.route('/', group);
+  app.route('/', docsRoutes(app, shell, guards));
+  return app;
+}
+
+/** What Hono itself refuses while reading a request: JSON that is none. */
+function fromHono(error: HTTPException): Failure {
+  if (error.status >= 500) return asFailure(error);
+  return new Failure('request/invalid', 'Expected a body of valid JSON.', { cause: error });
+}

@@ -1,0 +1,156 @@
+// Config → services. The only file that chooses between real and embedded: a database and a queue that are configured are used,
+// what is missing is started on this machine. It starts nothing else, and serves nothing.
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { systemClock } from '../services/clock.ts';
+import { createQstashDispatch } from '../services/dispatch/qstash.ts';
+import { createVerifier } from '../services/dispatch/signature.ts';
+import type { Stack } from '../services/embedded/stack.ts';
+import { Failure } from '../services/failures.ts';
+import { createHosts } from '../services/gym/aimharder/hosts.ts';
+import { platforms } from '../services/gym/platforms.ts';
+import { createHttp, originRule } from '../services/http.ts';
+import { createAccess } from '../services/identity/access.ts';
+import { createFamily } from '../services/identity/family.ts';
+import { createLogger } from '../services/log.ts';
+import type { Secret } from '../services/secret.ts';
+import type { Services } from '../services/services.ts';
+import { createFreshener } from '../services/session/freshen.ts';
+import { noSpool, openSpool } from '../services/session/spool.ts';
+import { createSeal } from '../services/store/seal.ts';
+import { createStore } from '../services/store/store.ts';
+import type { Config } from './config.ts';
+import { createProbes } from './probes.ts';
+import type { Shell } from './shell.ts';
+
+export interface Assembled {
+  readonly services: Services;
+  readonly shell: Shell;
+  /** The running embedded parts, where there are any. */
+  readonly stack: Stack | undefined;
+  /** Closes what was opened here, the embedded parts last. */
+  stop(): Promise<void>;
+}
+
+/** A process may take its time: the next cycle is twenty minutes away. Vercel ends a function at 300 s. */
+const JOB_LIMIT_MS = 15 * 60_000;
+const JOB_LIMIT_VERCEL_MS = 280_000;
+
+/** @param listensAt the origin this process is reached at, used where PUBLIC_URL is absent. Throws config/invalid, stack/…. */
+export async function assemble(
+  config: Config,
+  listensAt: string,
+  logger: Logger = createLogger(config.logLevel),
+): Promise<Assembled> {
+  const publicUrl = config.publicUrl ?? listensAt;
+  const stack = await startMissing(config, publicUrl, logger);
+  const parts = resolve(config, stack);
+  const http = createHttp({ allow: [originRule(parts.database.url), originRule(parts.queue.url)] });
+  const gym = createGym(config, logger);
+  const authUrl = `${parts.database.url}/auth/v1`;
+  const issuer = stack && !config.supabase ? stack.accessTokenIssuer : authUrl;
+  const spool = config.vercel ? noSpool : await openSpool(join(config.dataDir, 'spool'), randomUUID(), logger);
+  const base = {
+    clock: systemClock,
+    logger,
+    store: createStore({ supabaseUrl: parts.database.url, secretKey: parts.database.secretKey }),
+    gym: gym.gym,
+    seal: createSeal(parts.sealKeys),
+    spool,
+    dispatch: createQstashDispatch({ url: parts.queue.url, token: parts.queue.token, publicUrl }),
+    access: await createAccess({ signingKey: parts.sessionSigningKey, issuer, authUrl }),
+    family: createFamily(parts.sessionSigningKey),
+  };
+  const services: Services = { ...base, freshener: createFreshener(base) };
+  const shell: Shell = {
+    publicUrl,
+    sameOrigins: config.production ? [] : spellingsOf(publicUrl),
+    cronSecrets: parts.cronSecrets,
+    operatorToken: parts.operatorToken,
+    verifyDelivery: createVerifier({ current: parts.queue.currentSigningKey, next: parts.queue.nextSigningKey }, () =>
+      systemClock.now(),
+    ),
+    probes: createProbes(http, parts),
+    trustForwarded: config.vercel,
+    jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
+  };
+  const stop = async () => {
+    await spool.close();
+    await Promise.all([http.close(), gym.close()]);
+    await stack?.stop();
+  };
+  return { services, shell, stack, stop };
+}
+
+/** Imported only when needed: a deployment with a real cloud carries none of it. */
+async function startMissing(config: Config, publicUrl: string, logger: Logger): Promise<Stack | undefined> {
+  if (config.supabase && config.qstash) return undefined;
+  if (config.production) throw new Failure('config/invalid', 'Embedded parts are refused in production.');
+  const { startStack } = await import('../services/embedded/stack.ts');
+  const { publicJwks } = await import('../services/embedded/secrets.ts');
+  return startStack({
+    dataDir: config.dataDir,
+    logger,
+    postgrestBin: config.postgrestBin,
+    signingJwks: config.sessionSigningKey && publicJwks(config.sessionSigningKey),
+    // Ours and not the gateway's, whose port changes: an access token outlives a restart.
+    accessTokenIssuer: `${publicUrl}/auth/v1`,
+  });
+}
+
+/** Where database and queue are, and which secrets hold. */
+export interface Parts {
+  readonly database: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret };
+  readonly queue: {
+    readonly url: string;
+    readonly token: Secret;
+    readonly currentSigningKey: Secret;
+    readonly nextSigningKey: Secret;
+  };
+  readonly cronSecrets: readonly Secret[];
+  readonly operatorToken: Secret;
+  readonly sealKeys: Secret;
+  readonly sessionSigningKey: Secret;
+}
+
+function resolve(config: Config, stack: Stack | undefined): Parts {
+  const made = stack?.secrets;
+  const database =
+    config.supabase ??
+    (stack && { url: stack.supabaseUrl, publishableKey: stack.publishableKey, secretKey: stack.secretKey });
+  const queue =
+    config.qstash ??
+    (stack && {
+      url: stack.qstashUrl,
+      token: stack.qstashToken,
+      currentSigningKey: stack.qstashCurrentSigningKey,
+      nextSigningKey: stack.qstashNextSigningKey,
+    });
+  const cronSecret = config.cronSecret ?? made?.cronSecret;
+  const operatorToken = config.operatorToken ?? made?.operatorToken;
+  const sealKeys = config.sealKeys ?? made?.sealKeys;
+  const sessionSigningKey = config.sessionSigningKey ?? made?.sessionSigningKey;
+  if (!database || !queue || !cronSecret || !operatorToken || !sealKeys || !sessionSigningKey) {
+    throw new Failure(
+      'config/invalid',
+      'Expected CRON_SECRET, OPERATOR_TOKEN, SEAL_KEYS and SESSION_SIGNING_KEY, because nothing here is embedded.',
+    );
+  }
+  const cronSecrets = config.cronSecretPrevious ? [cronSecret, config.cronSecretPrevious] : [cronSecret];
+  return { database, queue, cronSecrets, operatorToken, sealKeys, sessionSigningKey };
+}
+
+function createGym({ aimharder }: Config, logger: Logger) {
+  const hosts = createHosts(aimharder);
+  const http = createHttp({ allow: [hosts.owns] });
+  const tell = (oddity: string, details: Readonly<Record<string, unknown>>) => logger.warn(details, `gym: ${oddity}`);
+  return { gym: platforms.aimharder({ hosts, http, clock: systemClock, tell }), close: () => http.close() };
+}
+
+/** On one machine a browser may say either name. */
+function spellingsOf(publicUrl: string): string[] {
+  const { protocol, port, hostname } = new URL(publicUrl);
+  if (!/^(localhost|127\.0\.0\.1)$/.test(hostname)) return [];
+  return ['localhost', '127.0.0.1'].map((name) => new URL(`${protocol}//${name}:${port}`).origin);
+}

@@ -1,0 +1,44 @@
+// Counts what went wrong lately, in this process only, so that nobody guesses passwords or secrets through us.
+// A limiter for all processes together belongs in the database; this one still holds each of them.
+import type { Clock } from '../services/clock.ts';
+import { Failure } from '../services/failures.ts';
+
+export interface Limiter {
+  /** Takes one try of `key`, counted as wrong until `forgive`. Throws request/limited. */
+  take(key: string): void;
+  /** That try was not wrong after all. */
+  forgive(key: string): void;
+}
+
+const MOST_KEYS = 50_000;
+
+/** At most `most` wrong tries of one key within `windowMs`. */
+export function createLimiter(clock: Clock, { most, windowMs }: { most: number; windowMs: number }): Limiter {
+  const tries = new Map<string, number[]>();
+  const recent = (key: string) => (tries.get(key) ?? []).filter((atMs) => clock.monotonicMs() - atMs < windowMs);
+  return {
+    take(key) {
+      const before = recent(key);
+      const [oldest] = before;
+      if (oldest !== undefined && before.length >= most) {
+        const retryAfterMs = windowMs - (clock.monotonicMs() - oldest);
+        throw new Failure('request/limited', 'Too many tries; wait a while.', { retryAfterMs });
+      }
+      if (tries.size >= MOST_KEYS) dropOldest(tries);
+      tries.set(key, [...before, clock.monotonicMs()]);
+    },
+    forgive(key) {
+      const left = recent(key).slice(0, -1);
+      if (left.length > 0) tries.set(key, left);
+      else tries.delete(key);
+    },
+  };
+}
+
+/** Made-up keys must not fill the memory. */
+function dropOldest(tries: Map<string, unknown>): void {
+  for (const oldest of tries.keys()) {
+    tries.delete(oldest);
+    return;
+  }
+}

@@ -1,0 +1,127 @@
+// What the operator should see, worked out from one read of the rows. Pure: no clock, no database, no markup.
+
+import { ageMinutes } from '../../services/session/freshness.ts';
+import type { SessionStatus } from '../../services/session/session.ts';
+import type { MonitorRows } from '../../services/store/rows.ts';
+
+/** Two missed cycles of twenty minutes. */
+export const DEAD_CRON_MINUTES = 40;
+
+export interface SessionLine {
+  readonly id: string;
+  readonly userId: string;
+  readonly status: SessionStatus | 'quarantined';
+  readonly ageSeconds: number;
+  readonly tokenUpdateCount: number;
+  readonly tokenSuccessCount: number;
+  readonly failureStreak: number;
+  readonly lastError: string | undefined;
+}
+export interface RunLine {
+  readonly job: string;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | undefined;
+  readonly failureCode: string | undefined;
+}
+export interface Race {
+  readonly opensAt: string;
+  readonly latenessMs: number | undefined;
+  readonly decidedBy: string;
+  readonly words: string;
+}
+export type Alert = 'never-refreshed' | 'refresh-stopped' | 'needs-login' | 'in-doubt' | 'unconfirmed' | 'run-failed';
+
+export interface Snapshot {
+  readonly now: Date;
+  readonly lastGoodRefreshAt: Date | undefined;
+  /** Oldest success first: the top of the list is where trouble is. */
+  readonly sessions: readonly SessionLine[];
+  readonly devices: number;
+  readonly prebookings: Readonly<Record<string, number>>;
+  readonly upcoming: readonly {
+    id: string;
+    status: string;
+    className: string | undefined;
+    timeId: string;
+    opensAt: Date;
+  }[];
+  readonly races: readonly Race[];
+  /** Quantiles of lateness over the latest races, ms. */
+  readonly lateness:
+    | { readonly count: number; readonly p50: number; readonly p95: number; readonly max: number }
+    | undefined;
+  readonly runs: readonly RunLine[];
+  readonly unsentNotices: number;
+  readonly alerts: readonly Alert[];
+}
+
+export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
+  const sessions = rows.sessions.map(
+    (card): SessionLine => ({
+      id: card.id,
+      userId: card.userId,
+      status: card.quarantinedAt ? 'quarantined' : card.status,
+      ageSeconds: ageMinutes(card.lastSuccessAt, now) * 60,
+      tokenUpdateCount: card.tokenUpdateCount,
+      tokenSuccessCount: card.tokenSuccessCount,
+      failureStreak: card.failureStreak,
+      lastError: card.lastError,
+    }),
+  );
+  sessions.sort((a, b) => b.ageSeconds - a.ageSeconds);
+  const races = rows.races.map(raceOf);
+  const runs = rows.runs.map((run) => ({
+    job: run.job,
+    startedAt: run.started_at,
+    finishedAt: run.finished_at,
+    failureCode: run.failure_code,
+  }));
+  const { lastGoodRefreshAt, devices, prebookings, unsentNotices } = rows;
+  return {
+    now,
+    lastGoodRefreshAt,
+    sessions,
+    devices,
+    prebookings,
+    upcoming: rows.upcoming,
+    races,
+    lateness: latenessOf(races),
+    runs,
+    unsentNotices,
+    alerts: alertsOf(sessions, runs, prebookings, lastGoodRefreshAt, now),
+  };
+}
+
+const raceOf = (receipt: Readonly<Record<string, unknown>>): Race => ({
+  opensAt: String(receipt['opensAt'] ?? ''),
+  latenessMs: typeof receipt['latenessMs'] === 'number' ? receipt['latenessMs'] : undefined,
+  decidedBy: String(receipt['decidedBy'] ?? ''),
+  words: String(receipt['words'] ?? ''),
+});
+
+function latenessOf(races: readonly Race[]): Snapshot['lateness'] {
+  const sorted = races.flatMap(({ latenessMs }) => latenessMs ?? []).sort((a, b) => a - b);
+  if (sorted.length === 0) return undefined;
+  // Nearest rank: a quantile that some race really had.
+  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
+  return { count: sorted.length, p50: at(0.5), p95: at(0.95), max: at(1) };
+}
+
+function alertsOf(
+  sessions: readonly SessionLine[],
+  runs: readonly RunLine[],
+  prebookings: Readonly<Record<string, number>>,
+  lastGoodRefreshAt: Date | undefined,
+  now: Date,
+): Alert[] {
+  const some = (...statuses: SessionLine['status'][]) => sessions.some(({ status }) => statuses.includes(status));
+  const findings: [boolean, Alert][] = [
+    [lastGoodRefreshAt === undefined && sessions.length > 0, 'never-refreshed'],
+    [lastGoodRefreshAt !== undefined && ageMinutes(lastGoodRefreshAt, now) > DEAD_CRON_MINUTES, 'refresh-stopped'],
+    [some('needs-login'), 'needs-login'],
+    [some('uncertain', 'suspect', 'quarantined'), 'in-doubt'],
+    [(prebookings['unconfirmed'] ?? 0) > 0, 'unconfirmed'],
+    [runs.some(({ failureCode }) => failureCode !== undefined), 'run-failed'],
+  ];
+  return findings.flatMap(([found, alert]) => (found ? [alert] : []));
+}

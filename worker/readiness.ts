@@ -1,0 +1,67 @@
+// Can we do our work just now? Database there, queue there, every key in use still opens, clocks agree. It answers; it repairs nothing.
+import { asFailure } from '../services/failures.ts';
+import type { Services } from '../services/services.ts';
+import type { Shell } from './shell.ts';
+
+export interface Check {
+  readonly ok: boolean;
+  /** A failure's code, or words without secrets. */
+  readonly reason?: string;
+  /** Our clock minus the database's, where that was asked. */
+  readonly skewMs?: number;
+}
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: { readonly database: Check; readonly queue: Check; readonly seal: Check; readonly clock: Check };
+}
+
+/** Beyond this, leases and openings can no longer be trusted. */
+const MOST_SKEW_MS = 2_000;
+const PATIENCE_MS = 4_000;
+
+export async function checkReadiness(services: Services, { probes }: Shell): Promise<Readiness> {
+  const [database, seal, clock, queue] = await Promise.all([
+    check(services, async () => void (await services.store.readUserSessions(NOBODY))),
+    check(services, () => openCanaries(services)),
+    checkClock(services, probes.databaseTime),
+    check(services, probes.queue),
+  ]);
+  return { ready: [database, queue, seal, clock].every(({ ok }) => ok), checks: { database, queue, seal, clock } };
+}
+
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/** One member's key for every keyring key in use: a keyring that lost one must not serve. */
+async function openCanaries({ store, seal }: Services): Promise<void> {
+  for (const { userId, wrapped } of await store.readSealCanaries()) seal.openMember(userId, wrapped);
+}
+
+async function check({ clock }: Services, look: () => Promise<unknown>): Promise<Check> {
+  const ended = new AbortController();
+  try {
+    const late = clock.sleep(PATIENCE_MS, ended.signal).then(
+      () => 'late' as const,
+      () => undefined,
+    );
+    const first = await Promise.race([look(), late]);
+    return first === 'late' ? { ok: false, reason: 'no answer in time' } : { ok: true };
+  } catch (error) {
+    return { ok: false, reason: asFailure(error).code };
+  } finally {
+    ended.abort();
+  }
+}
+
+async function checkClock(services: Services, databaseTime: () => Promise<Date>): Promise<Check> {
+  let skewMs = 0;
+  const answered = await check(services, async () => {
+    const before = services.clock.now().getTime();
+    const said = (await databaseTime()).getTime();
+    // A Date header is cut to the second: anything from what it says to a second later is no skew at all.
+    const after = services.clock.now().getTime();
+    skewMs = before > said + 1_000 ? before - said - 1_000 : after < said ? after - said : 0;
+  });
+  if (!answered.ok) return answered;
+  const ok = Math.abs(skewMs) <= MOST_SKEW_MS;
+  return { ok, skewMs, ...(!ok && { reason: 'our clock and the database differ' }) };
+}

@@ -1,0 +1,43 @@
+// A failure as an answer: status, body and headers from the one table, for people and for the queue. It logs nothing itself.
+import { adviceFor, type Failure } from '../services/failures.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly body: { readonly error: { readonly code: string; readonly message: string } };
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const QUEUE_PAUSE_MS = 5_000;
+
+const bodyOf = (failure: Failure, incident: string): Reply['body'] => {
+  const ours = failure.code === 'internal/unexpected';
+  // A stranger's message may hold anything; the incident finds it in the log.
+  const message = ours ? `Something went wrong on our side (incident ${incident}).` : failure.message;
+  return { error: { code: failure.code, message } };
+};
+
+const retryAfter = (ms: number | undefined): Record<string, string> =>
+  ms === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) };
+
+/** For whoever asked over HTTP. */
+export const replyTo = (failure: Failure, incident: string): Reply => ({
+  status: adviceFor(failure.code).status,
+  body: bodyOf(failure, incident),
+  headers: retryAfter(failure.retryAfterMs),
+});
+
+/** For the queue, which reads the status only: 503 deliver again, 489 never again, 200 done. */
+export function replyToQueue(failure: Failure, incident: string): Reply {
+  const body = bodyOf(failure, incident);
+  switch (adviceFor(failure.code).queue) {
+    case 'again':
+      return { status: 503, body, headers: retryAfter(failure.retryAfterMs ?? QUEUE_PAUSE_MS) };
+    case 'never':
+      return { status: 489, body, headers: { 'Upstash-NonRetryable-Error': 'true' } };
+    case 'done':
+      return { status: 200, body, headers: {} };
+  }
+}
+
+/** Worth an error line: nothing the caller did. */
+export const isOurs = (failure: Failure): boolean => adviceFor(failure.code).status >= 500;

@@ -1,0 +1,57 @@
+// How every endpoint is written down: a router that refuses what does not fit its schema, and the words schemas share.
+// Endpoints themselves are in routes/, one file a group.
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { Failure } from '../services/failures.ts';
+import type { Router, ShellEnv } from './shell.ts';
+
+/** A new router whose validation problems are thrown as request/invalid, each named, no value quoted. */
+export const newRouter = (): Router =>
+  new OpenAPIHono<ShellEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const problems = result.error.issues.map((issue) =>
+        [placeOf(issue.path), issue.message].filter(Boolean).join(': '),
+      );
+      throw new Failure('request/invalid', `Expected another request. ${problems.join('; ')}`, {
+        details: { problems },
+      });
+    },
+  });
+
+const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join('.');
+
+export const errorShape = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).openapi('Error');
+
+const failureResponse = { description: 'What went wrong', content: { 'application/json': { schema: errorShape } } };
+
+/** The answers of an endpoint: JSON of this shape, or an error. */
+export const answers = <S extends z.ZodType>(description: string, schema: S) => ({
+  200: { description, content: { 'application/json': { schema } } },
+  default: failureResponse,
+});
+
+/** The same, for what was made. */
+export const created = <S extends z.ZodType>(description: string, schema: S) => ({
+  201: { description, content: { 'application/json': { schema } } },
+  default: failureResponse,
+});
+
+/** A JSON body of exactly this shape: unknown fields are refused. */
+export const jsonBody = <S extends z.ZodType>(schema: S) => ({
+  body: { required: true, content: { 'application/json': { schema } } },
+});
+
+/** YYYYMMDD, and a day that exists. */
+export const day = z
+  .string()
+  .regex(/^\d{8}$/, 'expected YYYYMMDD')
+  .refine((text) => {
+    const at = new Date(`${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}T00:00:00Z`);
+    return !Number.isNaN(at.getTime()) && at.toISOString().slice(0, 10).replaceAll('-', '') === text;
+  }, 'expected a day that exists')
+  .openapi({ example: '20261124' });
+export const id = z.guid();
+/** A name the gym or a device gave: short, printable. */
+export const label = z.string().min(1).max(200);
+/** In answers. */
+export const instant = z.string().openapi({ format: 'date-time' });

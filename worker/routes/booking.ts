@@ -1,0 +1,113 @@
+// Classes by hand: see a day, take a place, give it back. Always through the session of the member's own device.
+import { createRoute, z } from '@hono/zod-openapi';
+import { bookClass } from '../../jobs/book-class.ts';
+import { cancelBooking } from '../../jobs/cancel-booking.ts';
+import { type ListedClass, listClasses } from '../../jobs/list-classes.ts';
+import type { Services } from '../../services/services.ts';
+import type { Guards } from '../guards.ts';
+import { answers, day, id, instant, jsonBody, label, newRouter } from '../router.ts';
+import type { Member, Router } from '../shell.ts';
+
+const classShape = z
+  .object({
+    id: z.string(),
+    time: z.string(),
+    timeId: z.string(),
+    name: z.string(),
+    coach: z.string().nullable(),
+    limit: z.number().nullable(),
+    occupied: z.number().nullable(),
+    waitlist: z.number().nullable(),
+    mine: z.enum(['booked', 'waitlisted']).nullable(),
+    reservationId: z.string().nullable(),
+    opensAt: instant.nullable(),
+  })
+  .openapi('Class');
+const bookShape = z
+  .strictObject({ boxId: id, day, classId: label, familyId: label.optional(), waitlist: z.boolean().optional() })
+  .openapi('Booking');
+const bookedShape = z.object({
+  outcome: z.enum([
+    'booked',
+    'waitlisted',
+    'already-booked',
+    'full',
+    'too-early',
+    'quota-reached',
+    'same-hour',
+    'too-late',
+    'refused',
+  ]),
+  reservationId: z.string().optional(),
+  opensAt: instant.optional(),
+});
+const cancelShape = z
+  .strictObject({ boxId: id, day, reservationId: label, acceptLate: z.boolean().optional() })
+  .openapi('Cancellation');
+const cancelledShape = z.object({ outcome: z.enum(['cancelled', 'late-needs-consent', 'not-found']) });
+
+export function bookingRoutes(services: Services, guards: Guards): Router {
+  const router = newRouter();
+  const list = createRoute({
+    method: 'get',
+    path: '/api/booking',
+    ...guards.member,
+    summary: 'The classes of a day',
+    request: { query: z.object({ day, boxId: id }) },
+    responses: answers('The classes', z.object({ classes: z.array(classShape) })),
+  });
+  router.openapi(list, async (c) => {
+    const { classes } = await listClasses(services, { ...handOf(c.get('member')), ...c.req.valid('query') });
+    return c.json({ classes: classes.map(toClass) }, 200);
+  });
+
+  const book = createRoute({
+    method: 'post',
+    path: '/api/booking',
+    ...guards.member,
+    summary: 'Book a class that is open',
+    request: jsonBody(bookShape),
+    responses: answers('What the gym said', bookedShape),
+  });
+  router.openapi(book, async (c) => {
+    const { outcome, reservationId, opensAt } = await bookClass(services, {
+      ...handOf(c.get('member')),
+      ...c.req.valid('json'),
+    });
+    const more = {
+      ...(reservationId !== undefined && { reservationId }),
+      ...(opensAt && { opensAt: opensAt.toISOString() }),
+    };
+    return c.json({ outcome, ...more }, 200);
+  });
+
+  const cancel = createRoute({
+    method: 'delete',
+    path: '/api/booking',
+    ...guards.member,
+    summary: 'Give a place back',
+    request: jsonBody(cancelShape),
+    responses: answers('What the gym said', cancelledShape),
+  });
+  router.openapi(cancel, async (c) => {
+    const { outcome } = await cancelBooking(services, { ...handOf(c.get('member')), ...c.req.valid('json') });
+    return c.json({ outcome }, 200);
+  });
+  return router;
+}
+
+const handOf = ({ userId, deviceFingerprint }: Member) => ({ userId, deviceFingerprint });
+
+const toClass = (listed: ListedClass): z.infer<typeof classShape> => ({
+  id: listed.id,
+  time: listed.time,
+  timeId: listed.timeId,
+  name: listed.name,
+  coach: listed.coach ?? null,
+  limit: listed.limit ?? null,
+  occupied: listed.occupied ?? null,
+  waitlist: listed.waitlist ?? null,
+  mine: listed.mine ?? null,
+  reservationId: listed.reservationId ?? null,
+  opensAt: listed.opensAt?.toISOString() ?? null,
+});

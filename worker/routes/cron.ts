@@ -1,0 +1,41 @@
+// Timed jobs over HTTP, for platforms whose own cron or queue keeps the time.
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Services } from '../../services/services.ts';
+import type { Guards } from '../guards.ts';
+import { answers, newRouter } from '../router.ts';
+import { runJob } from '../run-job.ts';
+import { PURGE, REFRESH, type Scheduled, SWEEP } from '../schedule.ts';
+import type { Router, Shell } from '../shell.ts';
+
+const runShape = z.looseObject({ runId: z.string(), durationMs: z.number() });
+const refreshShape = runShape.extend({
+  due: z.number(),
+  updated: z.number(),
+  failed: z.number(),
+  skipped: z.number(),
+});
+
+const PATHS: readonly { path: string; job: Scheduled; shape: z.ZodType }[] = [
+  { path: '/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
+  { path: '/api/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
+  { path: '/cron/sweep-prebookings', job: SWEEP, shape: runShape },
+  { path: '/cron/purge-device-sessions', job: PURGE, shape: runShape },
+];
+
+export function cronRoutes(services: Services, shell: Shell, guards: Guards): Router {
+  const router = newRouter();
+  for (const { path, job, shape } of PATHS) {
+    // Vercel's cron sends GET, QStash's schedules send POST.
+    for (const method of ['get', 'post'] as const) {
+      const route = createRoute({
+        method,
+        path,
+        ...guards.cron,
+        summary: `Run ${job.name} once`,
+        responses: answers('The run', shape),
+      });
+      router.openapi(route, async (c) => c.json(await runJob(services, job, shell.jobLimitMs), 200));
+    }
+  }
+  return router;
+}

@@ -1,0 +1,71 @@
+// The contract for machines and for people, both from the schemas the endpoints are checked with.
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { html } from 'hono/html';
+import type { Guards } from '../guards.ts';
+import { documentOf, PAGE_POLICY } from '../monitor/page.ts';
+import { newRouter } from '../router.ts';
+import type { Router, Shell, ShellEnv } from '../shell.ts';
+
+const SCHEMES = {
+  cron: { type: 'http', scheme: 'bearer', description: 'CRON_SECRET' },
+  operator: { type: 'http', scheme: 'bearer', description: 'OPERATOR_TOKEN, or as the password of HTTP Basic' },
+  member: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token' },
+  session: { type: 'apiKey', in: 'cookie', name: '__Host-puntual' },
+  refresh: { type: 'apiKey', in: 'cookie', name: '__Host-puntual-refresh' },
+  queue: { type: 'apiKey', in: 'header', name: 'Upstash-Signature' },
+} as const;
+
+/** @param app the whole app, once everything is mounted on it. */
+export function docsRoutes(app: OpenAPIHono<ShellEnv>, shell: Shell, guards: Guards): Router {
+  const router = newRouter();
+  for (const [name, scheme] of Object.entries(SCHEMES))
+    app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
+  const contract = () =>
+    app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: {
+        title: 'puntual',
+        version: '0.1.0',
+        description: 'Keeps gym logins alive and books the class at the instant it opens.',
+      },
+      servers: [{ url: shell.publicUrl }],
+    });
+  const openapi = createRoute({
+    method: 'get',
+    path: '/openapi.json',
+    ...guards.open,
+    summary: 'The contract, for machines',
+    responses: { 200: { description: 'OpenAPI 3.1' } },
+  });
+  router.openapi(openapi, (c) => c.body(JSON.stringify(contract()), 200, { 'Content-Type': 'application/json' }));
+
+  const docs = createRoute({
+    method: 'get',
+    path: '/docs',
+    ...guards.open,
+    summary: 'The contract, for people',
+    responses: { 200: { description: 'A page' } },
+  });
+  router.openapi(docs, async (c) => {
+    c.header('Content-Security-Policy', PAGE_POLICY);
+    return c.html(await render(contract().paths ?? {}));
+  });
+  return router;
+}
+
+interface Operation {
+  readonly summary?: string;
+  readonly security?: readonly Record<string, unknown>[];
+}
+
+function render(paths: object) {
+  const rows = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item as Record<string, Operation>).map(([method, { summary = '', security = [] }]) => {
+      const who = security.flatMap((scheme) => Object.keys(scheme)).join(', ') || 'anyone';
+      return html`<tr><td>${method.toUpperCase()}</td><td>${path}</td><td>${who}</td><td>${summary}</td></tr>`;
+    }),
+  );
+  const body = html`<h1>puntual</h1><p>Errors: { "error": { "code", "message" } }. Machines: <a href="/openapi.json">/openapi.json</a>.</p>
+<div><table><tr><th scope="col"></th><th scope="col">path</th><th scope="col">who</th><th scope="col">does</th></tr>${rows}</table></div>`;
+  return documentOf('en', 'puntual · docs', body);
+}

@@ -1,0 +1,57 @@
+// The queue's wake-up: signature over the raw body for our own public address, then the job. The status tells the queue what to do next.
+import { createRoute, z } from '@hono/zod-openapi';
+import { executePrebooking } from '../../jobs/execute-prebooking.ts';
+import { EXECUTE_PATH } from '../../services/dispatch/qstash.ts';
+import { asFailure, Failure } from '../../services/failures.ts';
+import type { Services } from '../../services/services.ts';
+import type { Guards } from '../guards.ts';
+import { replyToQueue } from '../reply.ts';
+import { answers, newRouter } from '../router.ts';
+import type { Router, Shell } from '../shell.ts';
+
+const bodyShape = z.strictObject({ prebookingId: z.guid() }).openapi('WakeUp');
+const answerShape = z.looseObject({
+  status: z.string(),
+  prebookings: z.array(z.object({ id: z.string(), status: z.string() })),
+});
+
+export function executeRoutes(services: Services, shell: Shell, guards: Guards): Router {
+  const router = newRouter();
+  const route = createRoute({
+    method: 'post',
+    path: EXECUTE_PATH,
+    ...guards.queue,
+    summary: 'A wake-up from the queue: claim, prepare, race, settle',
+    responses: {
+      ...answers('Settled, or already known', answerShape),
+      489: { description: 'Never deliver this again' },
+      503: { description: 'Deliver again, after Retry-After' },
+    },
+  });
+  router.openapi(route, async (c) => {
+    // The very bytes that were signed; parsed only after the signature held. The Host header has no say in the URL.
+    const rawBody = await c.req.text();
+    const signature = c.req.header('upstash-signature');
+    const { jti } = await shell.verifyDelivery({ signature, rawBody, url: `${shell.publicUrl}${EXECUTE_PATH}` });
+    const { prebookingId } = parseBody(rawBody);
+    const logger = c.get('logger').child({ prebookingId, jti, messageId: c.req.header('upstash-message-id') });
+    try {
+      const { status, prebookings } = await executePrebooking({ ...services, logger }, { prebookingId });
+      return c.json({ status, prebookings: prebookings.map(({ id, status }) => ({ id, status })) }, 200);
+    } catch (error) {
+      const failure = asFailure(error);
+      logger.warn({ code: failure.code, err: failure }, 'wake-up: not done');
+      const { status, body, headers } = replyToQueue(failure, c.get('requestId'));
+      return Response.json(body, { status, headers });
+    }
+  });
+  return router;
+}
+
+function parseBody(rawBody: string): z.infer<typeof bodyShape> {
+  try {
+    return bodyShape.parse(JSON.parse(rawBody));
+  } catch {
+    throw new Failure('request/invalid', 'Expected a body of { prebookingId } and nothing else.');
+  }
+}

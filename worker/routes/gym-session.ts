@@ -1,0 +1,66 @@
+// How a gym session of the member stands. State only: no token, no cookie, and never "a session" of whatever kind.
+import { createRoute, z } from '@hono/zod-openapi';
+import { Failure } from '../../services/failures.ts';
+import type { Services } from '../../services/services.ts';
+import type { SealedSession } from '../../services/store/rows.ts';
+import type { Guards } from '../guards.ts';
+import { answers, instant, label, newRouter } from '../router.ts';
+import type { Member, Router } from '../shell.ts';
+
+const queryShape = z.object({
+  sessionType: z.enum(['device', 'background']).default('device'),
+  fingerprint: label.optional(),
+});
+const stateShape = z
+  .object({
+    sessionType: z.enum(['background', 'device']),
+    fingerprint: z.string(),
+    status: z.string(),
+    tokenUpdateCount: z.number(),
+    lastTokenUpdateDate: instant,
+    lastTokenUpdateError: z.string().nullable(),
+  })
+  .openapi('GymSession');
+
+export function gymSessionRoutes({ store }: Services, guards: Guards): Router {
+  const router = newRouter();
+  const route = createRoute({
+    method: 'get',
+    path: '/api/auth/session',
+    ...guards.member,
+    summary: 'State of one of your gym sessions, by default of this device',
+    request: { query: queryShape },
+    responses: answers('How it stands', stateShape),
+  });
+  router.openapi(route, async (c) => {
+    const { sessionType, fingerprint } = c.req.valid('query');
+    const member = c.get('member');
+    const row =
+      sessionType === 'background' ? await readBackground(member, fingerprint) : await readDevice(member, fingerprint);
+    if (!row) throw new Failure('session/missing', `Expected a ${sessionType} session: log in at the gym first.`);
+    return c.json(toState(row), 200);
+  });
+  return router;
+
+  async function readBackground(
+    { userId }: Member,
+    fingerprint: string | undefined,
+  ): Promise<SealedSession | undefined> {
+    const row = await store.readBackgroundSession(userId);
+    return row && (fingerprint === undefined || fingerprint === row.fingerprint) ? row : undefined;
+  }
+  async function readDevice(member: Member, asked: string | undefined): Promise<SealedSession | undefined> {
+    const fingerprint = asked ?? member.deviceFingerprint;
+    if (fingerprint === undefined) return undefined;
+    return (await store.readDeviceSession(member.userId, fingerprint)) ?? undefined;
+  }
+}
+
+const toState = (row: SealedSession): z.infer<typeof stateShape> => ({
+  sessionType: row.sessionType,
+  fingerprint: row.fingerprint,
+  status: row.status,
+  tokenUpdateCount: row.tokenUpdateCount,
+  lastTokenUpdateDate: row.lastSuccessAt.toISOString(),
+  lastTokenUpdateError: row.lastError ?? null,
+});

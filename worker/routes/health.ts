@@ -1,0 +1,42 @@
+// Alive, and ready. Alive asks nobody; ready asks everything we depend on.
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Services } from '../../services/services.ts';
+import type { Guards } from '../guards.ts';
+import { checkReadiness } from '../readiness.ts';
+import { newRouter } from '../router.ts';
+import type { Router, Shell } from '../shell.ts';
+
+const check = z.object({ ok: z.boolean(), reason: z.string().optional(), skewMs: z.number().optional() });
+const readyShape = z.object({
+  ready: z.boolean(),
+  checks: z.object({ database: check, queue: check, seal: check, clock: check }),
+});
+const json = <S extends z.ZodType>(description: string, schema: S) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+export function healthRoutes(services: Services, shell: Shell, guards: Guards): Router {
+  const router = newRouter();
+  const health = createRoute({
+    method: 'get',
+    path: '/health',
+    ...guards.open,
+    summary: 'The process is alive',
+    responses: { 200: json('Alive', z.object({ status: z.literal('ok') })) },
+  });
+  router.openapi(health, (c) => c.json({ status: 'ok' as const }, 200));
+
+  const ready = createRoute({
+    method: 'get',
+    path: '/ready',
+    ...guards.open,
+    summary: 'Everything we depend on answers',
+    responses: { 200: json('Ready', readyShape), 503: json('Not ready, and why', readyShape) },
+  });
+  router.openapi(ready, async (c) => {
+    const readiness = await checkReadiness(services, shell);
+    return readiness.ready ? c.json(readiness, 200) : c.json(readiness, 503);
+  });
+  return router;
+}

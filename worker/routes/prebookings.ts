@@ -1,0 +1,126 @@
+// What a member wants once it opens: wish, list, look, withdraw. The racing itself begins at the queue's door.
+import { createRoute, z } from '@hono/zod-openapi';
+import { createPrebooking } from '../../jobs/create-prebooking.ts';
+import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
+import { Failure } from '../../services/failures.ts';
+import { alternativeShape, type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
+import type { Services } from '../../services/services.ts';
+import type { Guards } from '../guards.ts';
+import { answers, created, day, id, instant, jsonBody, label, newRouter } from '../router.ts';
+import type { Router } from '../shell.ts';
+
+const MOST_LISTED = 200;
+
+const wishShape = z
+  .strictObject({
+    boxId: id,
+    day,
+    classId: label.optional(),
+    timeId: label.optional(),
+    className: label.optional(),
+    familyId: label.optional(),
+    waitlist: z.boolean().optional(),
+    alternatives: z.array(alternativeShape).max(5).optional(),
+    opensAt: z.iso.datetime({ offset: true }).optional(),
+  })
+  .openapi('Wish');
+const prebookingShape = z
+  .object({
+    id: z.string(),
+    boxId: z.string(),
+    day: z.string(),
+    classId: z.string().nullable(),
+    timeId: z.string(),
+    className: z.string().nullable(),
+    status: z.enum(STATUSES),
+    opensAt: instant,
+    outcome: z.string().optional(),
+    reservationId: z.string().optional(),
+    receipt: z.record(z.string(), z.unknown()).optional(),
+    createdAt: instant,
+  })
+  .openapi('Prebooking');
+const one = z.object({ prebooking: prebookingShape });
+const params = z.object({ id });
+
+export function prebookingRoutes(services: Services, guards: Guards): Router {
+  const router = newRouter();
+  const { store } = services;
+  const create = createRoute({
+    method: 'post',
+    path: '/api/prebookings',
+    ...guards.member,
+    summary: 'Ask for a class that is not open yet',
+    request: jsonBody(wishShape),
+    responses: created('Written down', one),
+  });
+  router.openapi(create, async (c) => {
+    const { opensAt, ...rest } = c.req.valid('json');
+    const wish = { ...rest, ...(opensAt !== undefined && { opensAt: new Date(opensAt) }) };
+    const { userId, deviceFingerprint } = c.get('member');
+    const prebooking = await createPrebooking(services, { userId, deviceFingerprint, wish });
+    return c.json({ prebooking: toAnswer(prebooking) }, 201);
+  });
+
+  const list = createRoute({
+    method: 'get',
+    path: '/api/prebookings',
+    ...guards.member,
+    summary: 'Your prebookings, finished ones too',
+    request: { query: z.object({ status: z.enum(STATUSES).optional() }) },
+    responses: answers('Newest first', z.object({ prebookings: z.array(prebookingShape) })),
+  });
+  router.openapi(list, async (c) => {
+    const { status } = c.req.valid('query');
+    const prebookings = await store.readMemberPrebookings(c.get('member').userId, status, MOST_LISTED);
+    return c.json({ prebookings: prebookings.map(toAnswer) }, 200);
+  });
+
+  const read = createRoute({
+    method: 'get',
+    path: '/api/prebookings/{id}',
+    ...guards.member,
+    summary: 'One prebooking, with its receipt',
+    request: { params },
+    responses: answers('It', one),
+  });
+  router.openapi(read, async (c) => {
+    const prebooking = await store.readPrebooking(c.req.valid('param').id);
+    // Somebody else's is answered like one that never was.
+    if (prebooking?.userId !== c.get('member').userId)
+      throw new Failure('prebooking/missing', 'Expected one of your own prebookings.');
+    return c.json({ prebooking: toAnswer(prebooking) }, 200);
+  });
+
+  const withdraw = createRoute({
+    method: 'delete',
+    path: '/api/prebookings/{id}',
+    ...guards.member,
+    summary: 'Take a prebooking back, until it is armed',
+    request: { params },
+    responses: answers('It, withdrawn', one),
+  });
+  router.openapi(withdraw, async (c) => {
+    const prebooking = await withdrawPrebooking(services, {
+      userId: c.get('member').userId,
+      id: c.req.valid('param').id,
+    });
+    return c.json({ prebooking: toAnswer(prebooking) }, 200);
+  });
+  return router;
+}
+
+const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
+  id: p.id,
+  boxId: p.boxId,
+  day: p.day,
+  classId: p.classId ?? null,
+  timeId: p.timeId,
+  className: p.className ?? null,
+  status: p.status,
+  opensAt: p.opensAt.toISOString(),
+  ...(p.outcome !== undefined && { outcome: p.outcome }),
+  ...(p.reservationId !== undefined && { reservationId: p.reservationId }),
+  ...(p.receipt !== undefined && { receipt: p.receipt }),
+  createdAt: p.createdAt.toISOString(),
+});

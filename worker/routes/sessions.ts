@@ -1,0 +1,111 @@
+// puntual's own sessions: keep one alive, list them, end one or all. Nothing here touches the gym.
+import { createRoute, z } from '@hono/zod-openapi';
+import { rotateSession } from '../../jobs/rotate-session.ts';
+import { Failure } from '../../services/failures.ts';
+import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
+import { expiredCookies, readCookieTokens, sessionCookies } from '../../services/identity/cookies.ts';
+import type { LiveSessions } from '../../services/identity/live-session.ts';
+import type { Services } from '../../services/services.ts';
+import { type Guards, refuseCrossSite } from '../guards.ts';
+import { answers, id, instant, newRouter } from '../router.ts';
+import type { Router, Shell } from '../shell.ts';
+
+const refreshShape = z.object({
+  session: z.object({ id: z.string(), expiresAt: instant }),
+  accessToken: z.string(),
+  expiresAt: instant,
+});
+const listShape = z.object({
+  sessions: z.array(
+    z.object({
+      id: z.string(),
+      userAgent: z.string().nullable(),
+      createdAt: instant,
+      lastSeenAt: instant,
+      current: z.boolean(),
+    }),
+  ),
+});
+const endedShape = z.object({ ended: z.number() });
+
+export function sessionRoutes(services: Services, shell: Shell, guards: Guards, live: LiveSessions): Router {
+  const router = newRouter();
+  const { store, clock } = services;
+  const end = async (userId: string, sessionId: string | undefined) => {
+    const ended = await store.revokeUserSessions(userId, sessionId, clock.now());
+    live.forget();
+    return ended;
+  };
+
+  const refresh = createRoute({
+    method: 'post',
+    path: '/api/auth/session/refresh',
+    security: [{ refresh: [] }],
+    summary: 'Exchange the refresh cookie for the next one',
+    responses: answers('Rotated; sets the session cookies', refreshShape),
+  });
+  router.openapi(refresh, async (c) => {
+    const { refresh: refreshToken } = await readCookieTokens(c.req.header('cookie'));
+    if (!refreshToken) throw new Failure('auth/missing', 'Expected the refresh cookie: sign in again.');
+    refuseCrossSite(c, shell);
+    const rotated = await rotateSession(services, { refreshToken });
+    for (const cookie of sessionCookies({ ...rotated, accessLifeMs: ACCESS_LIFE_MS }))
+      c.header('Set-Cookie', cookie, { append: true });
+    const session = { id: rotated.sessionId, expiresAt: rotated.sessionExpiresAt.toISOString() };
+    return c.json(
+      { session, accessToken: rotated.accessToken.reveal(), expiresAt: rotated.expiresAt.toISOString() },
+      200,
+    );
+  });
+
+  const list = createRoute({
+    method: 'get',
+    path: '/api/auth/sessions',
+    ...guards.member,
+    summary: 'Where you are signed in',
+    responses: answers('Your sessions, last seen first', listShape),
+  });
+  router.openapi(list, async (c) => {
+    const { userId, sessionId } = c.get('member');
+    const rows = await store.readUserSessions(userId);
+    const sessions = rows.map((row) => ({
+      id: row.id,
+      userAgent: row.userAgent ?? null,
+      createdAt: row.createdAt.toISOString(),
+      lastSeenAt: row.lastSeenAt.toISOString(),
+      current: row.id === sessionId,
+    }));
+    return c.json({ sessions }, 200);
+  });
+
+  const revoke = createRoute({
+    method: 'delete',
+    path: '/api/auth/sessions/{id}',
+    ...guards.member,
+    summary: 'End one of your sessions, or `all`',
+    request: { params: z.object({ id: z.union([z.literal('all'), id]) }) },
+    responses: answers('How many ended', endedShape),
+  });
+  router.openapi(revoke, async (c) => {
+    const { id: which } = c.req.valid('param');
+    const ended = await end(c.get('member').userId, which === 'all' ? undefined : which);
+    if (ended === 0 && which !== 'all')
+      throw new Failure('session/missing', 'Expected one of your own sessions that has not ended.');
+    return c.json({ ended }, 200);
+  });
+
+  const logout = createRoute({
+    method: 'post',
+    path: '/api/auth/logout',
+    ...guards.member,
+    summary: 'Leave: end this session and remove its cookies',
+    responses: answers('How many ended', endedShape),
+  });
+  router.openapi(logout, async (c) => {
+    const { userId, sessionId } = c.get('member');
+    const ended = sessionId === undefined ? 0 : await end(userId, sessionId);
+    for (const cookie of expiredCookies()) c.header('Set-Cookie', cookie, { append: true });
+    return c.json({ ended }, 200);
+  });
+  return router;
+}

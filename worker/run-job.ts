@@ -1,0 +1,58 @@
+// The one door to a timed job: a run row before and after, a time limit, a log line with the run's id. It knows no job by name.
+import { randomUUID } from 'node:crypto';
+import { asFailure, Failure } from '../services/failures.ts';
+import type { Services } from '../services/services.ts';
+
+export interface RunContext {
+  readonly runId: string;
+  /** Nothing new should be begun after this instant. */
+  readonly until: Date;
+}
+export interface TimedJob {
+  readonly name: string;
+  run(services: Services, context: RunContext): Promise<object>;
+}
+export type RunAnswer = { readonly runId: string; readonly durationMs: number } & Readonly<Record<string, unknown>>;
+
+/** Of the limit, left for finishing what was begun. */
+const FINISHING_SHARE = 0.2;
+
+/** Runs a job once. Whatever it throws is recorded in its run row and thrown again; run/overdue when it does not come to an end. */
+export async function runJob(services: Services, job: TimedJob, limitMs: number): Promise<RunAnswer> {
+  const { clock, store } = services;
+  const runId = randomUUID();
+  const startedAt = clock.now();
+  const startedAtMs = clock.monotonicMs();
+  const logger = services.logger.child({ job: job.name, runId });
+  const until = new Date(startedAt.getTime() + limitMs * (1 - FINISHING_SHARE));
+  await store.startRun(runId, job.name, startedAt);
+  const finish = (report: object | undefined, failureCode: string | undefined) =>
+    store.finishRun({ id: runId, report, failureCode, now: clock.now() });
+  try {
+    const report = await withinLimit(services, job.run({ ...services, logger }, { runId, until }), limitMs);
+    await finish(report, undefined);
+    const durationMs = Math.round(clock.monotonicMs() - startedAtMs);
+    logger.info({ report, durationMs }, 'run: finished');
+    return { runId, ...report, durationMs };
+  } catch (error) {
+    const failure = asFailure(error);
+    logger.error({ code: failure.code, err: failure }, 'run: failed');
+    // The run's own failure is the news; not being able to write it down is told in the log only.
+    await finish({ details: failure.details }, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));
+    throw failure;
+  }
+}
+
+/** A job cannot be stopped from outside: past the limit it is no longer waited for, and what it holds is fenced in the database. */
+async function withinLimit<T>({ clock }: Services, work: Promise<T>, limitMs: number): Promise<T> {
+  const ended = new AbortController();
+  const overdue = clock.sleep(limitMs, ended.signal).then(() => {
+    throw new Failure('run/overdue', `Expected the run to end within ${limitMs} ms.`);
+  });
+  try {
+    // The race also hears whichever comes second, so nothing is left unheard.
+    return await Promise.race([work, overdue]);
+  } finally {
+    ended.abort();
+  }
+}

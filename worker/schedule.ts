@@ -1,0 +1,69 @@
+// The timed jobs, as data: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it elsewhere.
+// node-cron ticks the table on a process; two ticks of one job never overlap.
+import cron from 'node-cron';
+import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';
+import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';
+import { sweepPrebookings } from '../jobs/sweep-prebookings.ts';
+import { asFailure } from '../services/failures.ts';
+import type { Services } from '../services/services.ts';
+import { runJob, type TimedJob } from './run-job.ts';
+
+export interface Scheduled extends TimedJob {
+  /** Cron expression, UTC. */
+  readonly every: string;
+  /** Absent: only a process that is always there can afford it. */
+  readonly path?: string;
+}
+
+export const REFRESH: Scheduled = {
+  name: 'refresh-background-sessions',
+  every: '*/20 * * * *',
+  path: '/cron/refresh-tokens',
+  run: (services, { runId, until }) => refreshBackgroundSessions(services, { runId, until }),
+};
+/** Its own name in the runs table, or it would hide that the main pass has stopped. */
+export const REFRESH_TROUBLED: Scheduled = {
+  name: 'refresh-background-sessions:troubled',
+  every: '* * * * *',
+  run: (services, { runId, until }) => refreshBackgroundSessions(services, { runId, until, only: 'troubled' }),
+};
+export const SWEEP: Scheduled = {
+  name: 'sweep-prebookings',
+  every: '* * * * *',
+  path: '/cron/sweep-prebookings',
+  run: (services) => sweepPrebookings(services),
+};
+export const PURGE: Scheduled = {
+  name: 'purge-device-sessions',
+  every: '17 4 * * *',
+  path: '/cron/purge-device-sessions',
+  run: (services) => purgeDeviceSessions(services),
+};
+export const SCHEDULE: readonly Scheduled[] = [REFRESH, REFRESH_TROUBLED, SWEEP, PURGE];
+
+export interface Ticking {
+  /** No further tick; resolves when the running ones are done. */
+  stop(): Promise<void>;
+}
+
+/** Starts ticking. A run that fails is recorded and logged by runJob; the next tick comes all the same. */
+export function startTicking(services: Services, limitMs: number, schedule = SCHEDULE): Ticking {
+  const running = new Map<string, Promise<unknown>>();
+  const tick = async (job: Scheduled) => {
+    if (running.has(job.name))
+      return services.logger.warn({ job: job.name }, 'schedule: still running, this tick is skipped');
+    const run = runJob(services, job, limitMs).catch((error) => {
+      services.logger.debug({ job: job.name, code: asFailure(error).code }, 'schedule: a run failed');
+    });
+    running.set(job.name, run);
+    await run;
+    running.delete(job.name);
+  };
+  const tasks = schedule.map((job) => cron.schedule(job.every, () => tick(job), { name: job.name, timezone: 'UTC' }));
+  return {
+    async stop() {
+      await Promise.all(tasks.map((task) => task.destroy()));
+      await Promise.all(running.values());
+    },
+  };
+}

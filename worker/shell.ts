@@ -1,0 +1,47 @@
+// What the shell needs besides the services: its own address, the secrets that open its doors, and the probes of what lies behind.
+// worker/assemble.ts makes it from the Config and, where a part is embedded, from the running stack.
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Logger } from 'pino';
+import type { VerifyDelivery } from '../services/dispatch/signature.ts';
+import type { Secret } from '../services/secret.ts';
+
+export interface Shell {
+  /** An origin; webhooks are signed for it, and browsers that act with cookies must come from it. */
+  readonly publicUrl: string;
+  /** Further spellings of the same place (localhost beside 127.0.0.1). */
+  readonly sameOrigins: readonly string[];
+  /** The current one first; a previous one while the callers change. */
+  readonly cronSecrets: readonly Secret[];
+  readonly operatorToken: Secret;
+  readonly verifyDelivery: VerifyDelivery;
+  readonly probes: Probes;
+  /** The platform in front of us writes X-Forwarded-For itself, so it may be believed. */
+  readonly trustForwarded: boolean;
+  /** The longest a timed job may take here. */
+  readonly jobLimitMs: number;
+}
+
+/** Cheap looks at what we depend on; each throws when there is no answer. */
+export interface Probes {
+  /** The database's clock, whole seconds. */
+  databaseTime(): Promise<Date>;
+  queue(): Promise<void>;
+}
+
+/** Who is asking, proven. */
+export interface Member {
+  readonly userId: string;
+  /** Of one of our own sessions; Supabase's tokens have none here. */
+  readonly sessionId: string | undefined;
+  readonly email: string | undefined;
+  /** The device this session books by hand with. */
+  readonly deviceFingerprint: string | undefined;
+  readonly by: 'bearer' | 'cookie';
+}
+
+export interface ShellEnv {
+  // Hono asks for a type with an index.
+  Bindings: { incoming?: { socket?: { remoteAddress?: string } } };
+  Variables: { requestId: string; logger: Logger; member: Member };
+}
+export type Router = OpenAPIHono<ShellEnv>;
