@@ -1,5 +1,6 @@
 // Our rows in QStash's wire form, as its client reads them. Pure.
-import type { MessageRow, ScheduleRow } from './queue-store.ts';
+import type { ScheduleRow } from './queue-schedule-store.ts';
+import type { MessageRow } from './queue-store.ts';
 import type { Spec } from './queue-wire.ts';
 
 const listed = (headers: Readonly<Record<string, string>>): Record<string, string[]> =>

@@ -5,22 +5,12 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Secret } from '../secret.ts';
 import { nextRunAt } from './queue-cron.ts';
+import { databaseNow, inTransaction, purge } from './queue-database.ts';
 import { type Owner, startOwner } from './queue-owner.ts';
 import { judge, reportsFor } from './queue-reply.ts';
+import { advanceSchedule, dueSchedules, type ScheduleRow } from './queue-schedule-store.ts';
 import { sendMessage } from './queue-send.ts';
-import {
-  advanceSchedule,
-  claimDue,
-  databaseNow,
-  dueSchedules,
-  inTransaction,
-  type MessageRow,
-  nextWakeMs,
-  publishMessage,
-  purge,
-  type ScheduleRow,
-  settle,
-} from './queue-store.ts';
+import { claimDue, type MessageRow, nextWakeMs, publishMessage, settle } from './queue-store.ts';
 
 const MOST_AT_ONCE = 64;
 /** Only a net under the notifications; setTimeout would also overflow on a delay of weeks. */

@@ -1,53 +1,23 @@
 // QStash's endpoints over our rows: which path does what, and what it answers. Everything QStash can do and this cannot is refused
 // with 501, never half done. HTTP itself is in queue.ts.
-import { randomUUID } from 'node:crypto';
-import type { Pool } from 'pg';
 import { z } from 'zod';
-import type { Clock } from '../clock.ts';
-import { Failure } from '../failures.ts';
-import type { Secret } from '../secret.ts';
-import { dlqAnswer, messageAnswer, scheduleAnswer } from './queue-answer.ts';
-import { nextRunAt } from './queue-cron.ts';
+import { dlqAnswer, messageAnswer } from './queue-answer.ts';
 import {
-  cancelMessages,
-  deleteSchedule,
-  type Filter,
-  findMessage,
-  inTransaction,
-  listDlq,
-  listSchedules,
-  type Published,
-  pauseSchedule,
-  publishMessage,
-  saveSchedule,
-  takeFromDlq,
-} from './queue-store.ts';
+  type Answer,
+  type Call,
+  countOf,
+  filterOf,
+  invalid,
+  missing,
+  ok,
+  queryOf,
+  type RouteContext,
+  type Run,
+} from './queue-call.ts';
+import { inTransaction } from './queue-database.ts';
+import { createSchedule, getSchedule, getSchedules, removeSchedule, setPaused } from './queue-schedule-routes.ts';
+import { cancelMessages, findMessage, listDlq, type Published, publishMessage, takeFromDlq } from './queue-store.ts';
 import { type Headers, readPublish } from './queue-wire.ts';
-
-export interface Call {
-  readonly method: string;
-  /** Path and query as sent: a destination inside it must keep its letters. */
-  readonly target: string;
-  readonly headers: Headers;
-  readonly body: Buffer;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-export interface RouteContext {
-  readonly pool: Pool;
-  readonly clock: Clock;
-  readonly signingKeys: { readonly current: Secret; readonly next: Secret };
-}
-
-type Run = (context: RouteContext, call: Call, tail: string) => Promise<Answer>;
-
-const ok = (body: unknown, status = 200): Answer => ({ status, body });
-const invalid = (message: string): Failure => new Failure('request/invalid', message);
-const missing = (what: string): Answer => ({ status: 404, body: { error: `${what} not found` } });
 
 const batchBody = z.array(
   z.object({
@@ -81,33 +51,6 @@ const batch: Run = async ({ pool }, call) => {
   });
   return ok(published.map(publishAnswer));
 };
-
-const FILTERS: Readonly<Record<string, keyof Filter>> = {
-  messageIds: 'ids',
-  messageId: 'ids',
-  dlqIds: 'dlqIds',
-  url: 'urls',
-  label: 'labels',
-  flowControlKey: 'flowKeys',
-  scheduleId: 'scheduleIds',
-};
-const NO_FILTERS = ['count', 'cursor', 'order'];
-
-const queryOf = (call: Call): URLSearchParams => new URL(call.target, 'http://queue').searchParams;
-
-/** A filter we do not know is refused: to pass over it would widen what gets cancelled or deleted. */
-function filterOf(call: Call): Filter {
-  const filter: Partial<Record<keyof Filter, string[]>> = {};
-  for (const [name, value] of queryOf(call)) {
-    if (NO_FILTERS.includes(name)) continue;
-    const field = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
-    if (!field) throw invalid(`The embedded queue does not filter by ${name}.`);
-    filter[field] = [...(filter[field] ?? []), value];
-  }
-  return filter;
-}
-
-const countOf = (call: Call): number => Math.min(1000, Math.max(1, Number(queryOf(call).get('count')) || 100));
 
 const getMessage: Run = async ({ pool }, _call, id) => {
   const row = await findMessage(pool, id);
@@ -149,30 +92,6 @@ const retryFailed: Run = async ({ pool }, call) => {
   });
   return ok({ responses });
 };
-
-const createSchedule: Run = async ({ pool, clock }, call, tail) => {
-  const cron = call.headers['upstash-cron'];
-  if (!cron) throw invalid('Expected a schedule to have a cron line.');
-  const scheduleId = call.headers['upstash-schedule-id'] ?? `scd_${randomUUID().replaceAll('-', '')}`;
-  const message = readPublish(tail, call.headers, call.body);
-  await saveSchedule(pool, scheduleId, cron, message, nextRunAt(cron, clock.now()));
-  return ok({ scheduleId }, 201);
-};
-const getSchedules: Run = async ({ pool }) => ok((await listSchedules(pool)).map(scheduleAnswer));
-const getSchedule: Run = async ({ pool }, _call, id) => {
-  const [row] = await listSchedules(pool, id);
-  return row ? ok(scheduleAnswer(row)) : missing(`schedule ${id}`);
-};
-const removeSchedule: Run = async ({ pool }, _call, id) =>
-  (await deleteSchedule(pool, id)) ? ok({}) : missing(`schedule ${id}`);
-const setPaused =
-  (paused: boolean): Run =>
-  async ({ pool, clock }, _call, id) => {
-    const [row] = await listSchedules(pool, id);
-    if (!row) return missing(`schedule ${id}`);
-    await pauseSchedule(pool, id, paused, nextRunAt(row.cron, clock.now()));
-    return ok({});
-  };
 
 const keys: Run = async ({ signingKeys }) =>
   ok({ current: signingKeys.current.reveal(), next: signingKeys.next.reveal() });

@@ -1,8 +1,7 @@
-// The embedded queue's rows: every reading and writing of its tables, as verbs. The rules that must hold together are SQL functions in
-// queue-schema.sql; what a reply means is decided in queue-delivery.ts.
+// The embedded queue's messages in its tables, as verbs. The rules that must hold together are SQL functions in queue-schema.sql; what a
+// reply means is decided in queue-reply.ts.
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import type { Pool, PoolClient } from 'pg';
+import type { Db } from './queue-database.ts';
 import type { Publish, Spec } from './queue-wire.ts';
 
 /** What came back from a destination. Status 0: nothing did, and `body` says why. */
@@ -27,19 +26,6 @@ export interface MessageRow {
   readonly response: { status: number; headers: Record<string, string[]>; bodyBase64: string } | null;
 }
 
-export interface ScheduleRow {
-  readonly id: string;
-  readonly cron: string;
-  readonly url: string;
-  readonly spec: Spec;
-  readonly body: Buffer;
-  readonly paused: boolean;
-  readonly delay_ms: number;
-  readonly created_at: Date;
-  readonly next_run_at: Date;
-  readonly last_run_at: Date | null;
-}
-
 export interface Published {
   readonly messageId: string;
   readonly deduplicated: boolean;
@@ -51,42 +37,7 @@ export type Ending =
   | { readonly kind: 'retry'; readonly inMs: number }
   | { readonly kind: 'failed'; readonly dlqId: string };
 
-type Db = Pool | PoolClient;
-
-const SCHEDULE =
-  'id, cron, url, spec, body, paused, extract(epoch from delay) * 1000.0 as delay_ms, created_at, next_run_at, last_run_at';
-
-export const newMessageId = (): string => `msg_${randomUUID().replaceAll('-', '')}`;
-
-/** Makes or updates the queue's schema; several processes may do so at once. */
-export async function applySchema(db: Pool): Promise<void> {
-  const sql = await readFile(new URL('./queue-schema.sql', import.meta.url), 'utf8');
-  await inTransaction(db, async (client) => {
-    await client.query('select pg_advisory_xact_lock(7300, 0)');
-    await client.query(sql);
-  });
-}
-
-/** Runs the work in one transaction. */
-export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken = true;
-  try {
-    await client.query('begin');
-    const result = await work(client);
-    await client.query('commit');
-    broken = false;
-    return result;
-  } catch (cause) {
-    broken = await client.query('rollback').then(
-      () => false,
-      () => true,
-    );
-    throw cause;
-  } finally {
-    client.release(broken);
-  }
-}
+const newMessageId = (): string => `msg_${randomUUID().replaceAll('-', '')}`;
 
 /** Stores a message, or finds the one it repeats. */
 export async function publishMessage(db: Db, message: Publish, scheduleId?: string): Promise<Published> {
@@ -98,12 +49,6 @@ export async function publishMessage(db: Db, message: Publish, scheduleId?: stri
   const [row] = rows;
   if (!row) throw new Error('Expected qstash.publish to answer with one row.');
   return { messageId: row.message_id, deduplicated: row.deduplicated };
-}
-
-/** The database's clock: one pass works with one reading of it. */
-export async function databaseNow(db: Db): Promise<Date> {
-  const { rows } = await db.query<{ at: Date }>("select date_trunc('milliseconds', clock_timestamp()) as at");
-  return rows[0]?.at ?? new Date(0);
 }
 
 /** Leases due messages to this owner. */
@@ -179,51 +124,4 @@ export async function takeFromDlq(db: Db, filter: Filter, limit: number): Promis
   const sql = `delete from qstash.messages where id in (
     select id from qstash.messages where ${inDlq} order by seq limit $7 for update skip locked) returning *`;
   return (await db.query<MessageRow>(sql, [...valuesOf(filter), limit])).rows;
-}
-
-/** Creates or replaces a schedule. */
-export async function saveSchedule(db: Db, id: string, cron: string, message: Publish, nextRunAt: Date): Promise<void> {
-  await db.query(
-    `insert into qstash.schedules (id, cron, url, spec, body, delay, next_run_at) values ($1, $2, $3, $4, $5, $6 * interval '1 ms', $7)
-      on conflict (id) do update set cron = excluded.cron, url = excluded.url, spec = excluded.spec, body = excluded.body,
-        delay = excluded.delay, next_run_at = excluded.next_run_at`,
-    [id, cron, message.url, JSON.stringify(message.spec), message.body, message.delayMs, nextRunAt],
-  );
-  await db.query('notify qstash');
-}
-
-export async function listSchedules(db: Db, id?: string): Promise<ScheduleRow[]> {
-  const sql = `select ${SCHEDULE} from qstash.schedules where $1::text is null or id = $1 order by created_at, id`;
-  return (await db.query<ScheduleRow>(sql, [id ?? null])).rows;
-}
-
-export async function dueSchedules(db: Db, at: Date): Promise<ScheduleRow[]> {
-  const sql = `select ${SCHEDULE} from qstash.schedules where not paused and next_run_at <= $1 order by next_run_at limit 100`;
-  return (await db.query<ScheduleRow>(sql, [at])).rows;
-}
-
-/** Moves a schedule on; false when another process has done so. */
-export async function advanceSchedule(db: Db, schedule: ScheduleRow, nextRunAt: Date): Promise<boolean> {
-  const { rowCount } = await db.query(
-    'update qstash.schedules set last_run_at = next_run_at, next_run_at = $3 where id = $1 and next_run_at = $2 and not paused',
-    [schedule.id, schedule.next_run_at, nextRunAt],
-  );
-  return rowCount === 1;
-}
-
-/** Deletes a schedule; false when there is none. */
-export async function deleteSchedule(db: Db, id: string): Promise<boolean> {
-  return (await db.query('delete from qstash.schedules where id = $1', [id])).rowCount === 1;
-}
-
-/** Pauses, or resumes from `nextRunAt` on: what would have fired meanwhile is not made up for. False when there is none. */
-export async function pauseSchedule(db: Db, id: string, paused: boolean, nextRunAt: Date): Promise<boolean> {
-  const sql = 'update qstash.schedules set paused = $2, next_run_at = $3 where id = $1';
-  const { rowCount } = await db.query(sql, [id, paused, nextRunAt]);
-  await db.query('notify qstash');
-  return rowCount === 1;
-}
-
-export async function purge(db: Db): Promise<void> {
-  await db.query('select qstash.purge()');
 }

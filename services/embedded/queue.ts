@@ -8,9 +8,10 @@ import { type Clock, systemClock } from '../clock.ts';
 import { adviceFor, Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 import { listenOnLoopback } from './port.ts';
+import type { Answer, Call, RouteContext } from './queue-call.ts';
+import { applySchema } from './queue-database.ts';
 import { startDelivery } from './queue-delivery.ts';
-import { type Answer, answerCall, type Call, type RouteContext } from './queue-routes.ts';
-import { applySchema } from './queue-store.ts';
+import { answerCall } from './queue-routes.ts';
 
 const LARGEST_BODY_BYTES = 1024 * 1024; // the free plan's
 const POOL_SIZE = 8;
