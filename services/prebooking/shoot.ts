@@ -1,6 +1,8 @@
 // One contender's shots, from the first written at the instant to the answer after which nothing may follow.
 // What follows what is decided in race.ts; what stands in the end is read back in verdict.ts.
+import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Shot, Starter } from '../gym/starter.ts';
 import type { Freshener } from '../session/freshen.ts';
@@ -22,6 +24,7 @@ export interface ShootServices {
   readonly clock: Clock;
   readonly gym: Gym;
   readonly freshener: Freshener;
+  readonly logger: Logger;
 }
 
 export const firstState = (contender: Contender): RaceState =>
@@ -31,7 +34,10 @@ export const firstState = (contender: Contender): RaceState =>
     openingAt: contender.prebooking.opensAt,
   });
 
-/** @param nowMs the race's clock. */
+/**
+ * Never throws: where our own machinery fails between two shots, what stands is read back like after any unclear answer.
+ * @param nowMs the race's clock.
+ */
 export async function followShots(
   services: ShootServices,
   starter: Starter,
@@ -43,17 +49,27 @@ export async function followShots(
   let state = firstState(contender);
   let shot = first;
   const seen = [first];
+  const broken = (error: unknown): Series => {
+    services.logger.error(
+      { prebookingId: contender.prebooking.id, code: asFailure(error).code, err: error },
+      'race: broke off between shots',
+    );
+    return seriesOf(contender, { do: 'read-back', why: 'unknown' }, seen);
+  };
   for (;;) {
     const heard = { answer: answerOf(services.gym, shot), gymDateMs: shot.gymDateMs };
     const following = next(state, heard, nowMs());
     state = following.state;
     const { step } = following;
     if (step.do === 'stop' || step.do === 'read-back') return seriesOf(contender, step, seen);
-    if (step.do === 'shoot') await services.clock.sleep(step.afterMs);
-    else contender = await withRenewedSession(services, contender);
-    shot = await starter.shootNow(
-      services.gym.prepareBook(contender.session.key, contender.box, bookWishOf(contender, step)),
-    );
+    try {
+      if (step.do === 'shoot') await services.clock.sleep(step.afterMs);
+      else contender = await withRenewedSession(services, contender);
+      const wish = bookWishOf(contender, step);
+      shot = await starter.shootNow(services.gym.prepareBook(contender.session.key, contender.box, wish));
+    } catch (error) {
+      return broken(error);
+    }
     seen.push(shot);
   }
 }

@@ -36,7 +36,8 @@ export function openDatabase({ supabaseUrl, secretKey }: StoreAddress): Call {
   return async (name, args, shape) => {
     const run = async () => {
       const { data, error } = await client.rpc(name, toParameters(args));
-      if (error) throw error;
+      // p-retry takes nothing but Errors, and supabase-js answers with a plain object.
+      if (error) throw Object.assign(new Error(error.message), { code: error.code });
       return data as unknown;
     };
     const data = await retryStatement(run, isPassing).catch((error: DatabaseError) => {

@@ -1,0 +1,113 @@
+// The database keeps the promises that the code relies on: states, row security, grants, one writer.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TRANSITIONS } from '../../services/prebooking/prebooking.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+
+let cloud: Cloud;
+beforeAll(async () => {
+  cloud = await startCloud({ rest: false });
+});
+afterAll(() => cloud.stop());
+const rows = async <T>(sql: string): Promise<T[]> => (await cloud.pool.query(sql)).rows as T[];
+
+describe('states', () => {
+  test('the trigger holds the same table of transitions as the code', async () => {
+    const found = await rows<{ from_status: string; to_status: string }>('select * from prebooking_transitions');
+    const inCode = Object.entries(TRANSITIONS).flatMap(([from, all]) => all.map((to) => `${from} ${to}`));
+    expect(found.map((row) => `${row.from_status} ${row.to_status}`).sort()).toEqual(inCode.sort());
+  });
+
+  test('every transition outside the table is refused, and every one inside it leaves exactly one event', async () => {
+    const statuses = Object.keys(TRANSITIONS) as (keyof typeof TRANSITIONS)[];
+    const [member] = await rows<{ id: string }>(`insert into members (created_at) values (now()) returning id`);
+    const [box] = await rows<{ id: string }>(
+      `insert into boxes (aimharder_box_id, subdomain, name, created_at) values ('1', 'one', 'One', now()) returning id`,
+    );
+    for (const from of statuses) {
+      for (const to of statuses.filter((status) => status !== from)) {
+        const client = await cloud.pool.connect();
+        try {
+          await client.query('begin');
+          const made = await client.query(
+            `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
+             values ($1, $2, '20260302', '1800_60', now(), now(), now(), now()) returning id`,
+            [member?.id, box?.id],
+          );
+          // The way to the starting state is not what is tested here.
+          await client.query(`alter table prebookings disable trigger guard_prebooking`);
+          await client.query(`update prebookings set status = $2 where id = $1`, [made.rows[0].id, from]);
+          await client.query(`alter table prebookings enable trigger guard_prebooking`);
+          const change = client.query(`update prebookings set status = $2 where id = $1`, [made.rows[0].id, to]);
+          const isAllowed = (TRANSITIONS[from] as readonly string[]).includes(to);
+          const outcome = await change.then(() => 'moved').catch((error: Error & { code?: string }) => error.code);
+          expect(`${from} → ${to}: ${outcome}`).toBe(`${from} → ${to}: ${isAllowed ? 'moved' : 'PT409'}`);
+          if (isAllowed) {
+            const events = await client.query(
+              'select * from prebooking_events where prebooking_id = $1 and to_status = $2',
+              [made.rows[0].id, to],
+            );
+            expect(events.rowCount).toBe(1);
+          }
+        } finally {
+          await client.query('rollback');
+          client.release();
+        }
+      }
+    }
+  });
+});
+
+describe('access', () => {
+  test('row security is on and forced on every table', async () => {
+    const open = await rows(`select relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'public' and c.relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity)`);
+    expect(open).toEqual([]);
+  });
+
+  test('no function of ours may be called by anybody but the service', async () => {
+    const open =
+      await rows(`select p.oid::regprocedure::text as f, r.rolname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      cross join pg_roles r where n.nspname = 'public' and r.rolname in ('anon', 'authenticated') and has_function_privilege(r.oid, p.oid, 'execute')`);
+    expect(open).toEqual([]);
+  });
+
+  test('every function that runs as its owner has a fixed, empty search path', async () => {
+    const loose =
+      await rows(`select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where n.nspname = 'public' and p.prosecdef and not coalesce(p.proconfig, '{}') @> array['search_path=""']`);
+    expect(loose).toEqual([]);
+  });
+
+  test('nobody can read sealed tokens, keys or hashes through the API, the service included', async () => {
+    const seen =
+      await rows(`select c.relname, r.rolname from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join pg_roles r
+      where n.nspname = 'public' and c.relname in ('token_journal', 'user_keys', 'refresh_tokens') and r.rolname in ('anon', 'authenticated', 'service_role')
+      and has_any_column_privilege(r.oid, c.oid, 'select, insert, update, references')`);
+    expect(seen).toEqual([]);
+  });
+
+  test('nobody can write a table past the functions', async () => {
+    const writable =
+      await rows(`select c.relname, r.rolname from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join pg_roles r
+      where n.nspname = 'public' and c.relkind = 'r' and r.rolname in ('anon', 'authenticated', 'service_role')
+      and (has_table_privilege(r.oid, c.oid, 'insert, update, delete, truncate'))`);
+    expect(writable).toEqual([]);
+  });
+
+  test('renewing keeps to the page: no index stands on a column that a renewal changes', async () => {
+    const changing = [
+      'token_digest',
+      'last_token_update_date',
+      'next_attempt_at',
+      'lease_until',
+      'token_update_count',
+      'status',
+      'current_attempt',
+    ];
+    const indexed = await rows<{
+      attname: string;
+    }>(`select a.attname from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+      where i.indrelid = 'auth_sessions'::regclass`);
+    expect(indexed.map((row) => row.attname).filter((name) => changing.includes(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,161 @@
+// A prebooking from the wish to the place, on real sockets and in real time: these few tests prove the instant itself.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createPrebooking } from '../../jobs/create-prebooking.ts';
+import { executePrebooking } from '../../jobs/execute-prebooking.ts';
+import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
+import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
+import { systemClock } from '../../services/clock.ts';
+import type { Prebooking } from '../../services/prebooking/prebooking.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import { classOpeningIn, openingTown, type Soon } from '../support/opening-town.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+let it: TestService;
+beforeAll(async () => {
+  it = await startService(openingTown(classOpeningIn(3_000)), systemClock);
+});
+afterAll(() => it.stop());
+beforeEach(() => it.cloud.pool.query('delete from members'));
+
+async function stage(inMs: number, change: Partial<ScenarioInput> = {}): Promise<Soon> {
+  const soon = classOpeningIn(inMs);
+  await it.gym.control.reset({ ...openingTown(soon), ...change });
+  return soon;
+}
+async function wishOf(email: string, soon: Soon): Promise<Prebooking> {
+  const member = await it.signIn(email);
+  const box = member.boxes.find((one) => one.subdomain === 'norte');
+  const wish = { boxId: box?.id ?? '', day: soon.day, timeId: '1800_60', className: 'WOD', opensAt: soon.opensAt };
+  return createPrebooking(it.services, {
+    userId: member.member.id,
+    deviceFingerprint: member.device.fingerprint,
+    wish,
+  });
+}
+const execute = (one: Prebooking) => executePrebooking(it.services, { prebookingId: one.id });
+const bookCalls = () => it.gym.control.history({ op: 'book' });
+const places = async () => (await it.gym.control.truth()).reservations.filter((one) => one.state === 'booked');
+const read = async (one: Prebooking) => {
+  const found = await it.services.store.readPrebooking(one.id);
+  if (!found) throw new Error('Expected the prebooking to be there.');
+  return found;
+};
+
+describe('a prebooking', () => {
+  test('prebooking with the background session: it books at the instant, not before, with the service’s own session', async () => {
+    const soon = await stage(3_500);
+    const wish = await wishOf('ana@example.test', soon);
+    expect(it.wakeUps.at(-2)?.at).toEqual(new Date(soon.opensAt.getTime() - 30_000));
+    const answer = await execute(wish);
+    expect(answer.status).toBe('booked');
+    const calls = await bookCalls();
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.bodyReadAtMs).toBeGreaterThanOrEqual(soon.opensAt.getTime());
+    const [background] = (
+      await it.cloud.pool.query(`select fingerprint from auth_sessions where session_type = 'background'`)
+    ).rows;
+    expect(calls[0]?.fingerprint).toBe(background.fingerprint);
+    const settled = await read(wish);
+    const [place] = await places();
+    expect(settled).toMatchObject({ status: 'booked', outcome: 'booked', reservationId: String(place?.id) });
+    expect(settled.receipt).toMatchObject({ opensAt: soon.opensAt.toISOString(), shots: 1, decidedBy: 'us' });
+  });
+
+  test('two deliveries at once make one booking, and the second hears that it is in progress', async () => {
+    const soon = await stage(2_000);
+    const wish = await wishOf('ana@example.test', soon);
+    const answers = await Promise.all([execute(wish), execute(wish)]);
+    expect(answers.map((one) => one.status).sort()).toEqual(['booked', 'in-progress']);
+    expect(await places()).toHaveLength(1);
+    expect(await execute(wish)).toMatchObject({ status: 'booked' });
+    expect(await bookCalls()).toHaveLength(1);
+  });
+
+  test('one delivery races for every member who waits for that instant', async () => {
+    const soon = await stage(2_500);
+    const ana = await wishOf('ana@example.test', soon);
+    const bea = await wishOf('bea@example.test', soon);
+    await execute(bea);
+    expect([(await read(ana)).status, (await read(bea)).status]).toEqual(['booked', 'booked']);
+    const [first, second] = await places();
+    expect(first?.slotId).toBe(second?.slotId);
+  });
+
+  test('a withdrawn one is never sent, and another of the same instant still is', async () => {
+    const soon = await stage(2_000);
+    const ana = await wishOf('ana@example.test', soon);
+    const bea = await wishOf('bea@example.test', soon);
+    await withdrawPrebooking(it.services, { userId: ana.userId, id: ana.id });
+    await execute(ana);
+    expect([(await read(ana)).status, (await read(bea)).status]).toEqual(['withdrawn', 'booked']);
+    expect(await bookCalls()).toHaveLength(1);
+  });
+
+  test('an answer that never comes is not a refusal: the gym’s own list says booked', async () => {
+    const soon = await stage(2_000);
+    const wish = await wishOf('ana@example.test', soon);
+    await it.gym.control.setKnob({ kind: 'lose', op: 'book', when: 'after', how: 'reset', times: 1 });
+    expect(await execute(wish)).toMatchObject({ status: 'booked' });
+    expect(await bookCalls()).toHaveLength(1);
+  });
+
+  test('a gym whose clock is behind ours says too early, and a further try wins', async () => {
+    const soon = await stage(2_000);
+    const wish = await wishOf('ana@example.test', soon);
+    await it.gym.control.setKnob({ kind: 'opening-skew', skewMs: 400 });
+    expect(await execute(wish)).toMatchObject({ status: 'booked' });
+    expect((await bookCalls()).length).toBeGreaterThan(1);
+    expect(await places()).toHaveLength(1);
+  });
+
+  test('a session the gym has forgotten is renewed or told, never passed off as the crowd', async () => {
+    const soon = await stage(2_000);
+    const wish = await wishOf('ana@example.test', soon);
+    await it.gym.control.killSession({ member: 1 });
+    await execute(wish);
+    expect(await read(wish)).toMatchObject({ status: 'refused', outcome: 'session-dead' });
+  });
+
+  test('the same wish twice is a duplicate', async () => {
+    const soon = await stage(60_000);
+    const wish = await wishOf('ana@example.test', soon);
+    const again = { boxId: wish.boxId, day: wish.day, timeId: wish.timeId, className: 'WOD', opensAt: soon.opensAt };
+    await expect(
+      createPrebooking(it.services, { userId: wish.userId, deviceFingerprint: undefined, wish: again }),
+    ).rejects.toMatchObject({ code: 'prebooking/duplicate' });
+  });
+
+  test('a delivery that comes a minute too soon is asked to come again, and an unknown one never', async () => {
+    const soon = await stage(100_000);
+    const wish = await wishOf('ana@example.test', soon);
+    await expect(execute(wish)).rejects.toMatchObject({ code: 'prebooking/not-yet', retryAfterMs: expect.any(Number) });
+    await expect(executePrebooking(it.services, { prebookingId: randomUUID() })).rejects.toMatchObject({
+      code: 'prebooking/missing',
+    });
+  });
+});
+
+describe('the sweep', () => {
+  test('executes what the queue lost', async () => {
+    const soon = await stage(1_000);
+    const wish = await wishOf('ana@example.test', soon);
+    await it.cloud.pool.query(`update prebookings set opens_at = opens_at - interval '15 seconds' where id = $1`, [
+      wish.id,
+    ]);
+    expect(await sweepPrebookings(it.services)).toMatchObject({ executed: 1 });
+    expect((await read(wish)).status).toBe('booked');
+  });
+
+  test('settles an unknown one from the gym’s list', async () => {
+    const soon = await stage(500);
+    const wish = await wishOf('ana@example.test', soon);
+    await it.gym.control.setKnob({ kind: 'lose', op: 'book', when: 'after', how: 'fin', times: 1 });
+    await it.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, page: 'html', skip: 1 });
+    await execute(wish);
+    expect((await read(wish)).status).toBe('unknown');
+    await it.gym.control.clearKnobs();
+    expect(await sweepPrebookings(it.services)).toMatchObject({ reconciled: 1 });
+    expect(await read(wish)).toMatchObject({ status: 'booked', outcome: 'booked' });
+  });
+});
