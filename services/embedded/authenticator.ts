@@ -8,6 +8,8 @@ import { Secret } from '../secret.ts';
 export async function openAuthenticator(databaseUrl: Secret): Promise<Secret> {
   const password = randomBytes(24).toString('hex');
   const client = new Client({ connectionString: databaseUrl.reveal() });
+  // A lost connection rejects the query under way; the event itself needs somebody to hear it.
+  client.on('error', () => {});
   await client.connect();
   try {
     // The password is hex of our own making, so it needs no quoting; ALTER ROLE takes no parameters.

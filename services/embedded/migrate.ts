@@ -69,6 +69,8 @@ async function apply(client: Client, migration: Migration): Promise<void> {
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const prelude = options.preludePath ?? PRELUDE_PATH;
   const client = new Client({ connectionString: options.databaseUrl.reveal() });
+  // A lost connection rejects the query under way; the event itself needs somebody to hear it.
+  client.on('error', () => {});
   await client.connect();
   try {
     const sql = await readFile(prelude, 'utf8');

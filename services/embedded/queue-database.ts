@@ -17,6 +17,9 @@ export async function applySchema(db: Pool): Promise<void> {
 /** Runs the work in one transaction. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
+  // The query under way rejects as well; without a listener the event alone would end the process.
+  const ignore = () => {};
+  client.on('error', ignore);
   let broken = true;
   try {
     await client.query('begin');
@@ -31,6 +34,7 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
     );
     throw cause;
   } finally {
+    client.off('error', ignore);
     client.release(broken);
   }
 }

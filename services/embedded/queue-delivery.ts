@@ -15,6 +15,7 @@ import { claimDue, type MessageRow, nextWakeMs, publishMessage, settle } from '.
 const MOST_AT_ONCE = 64;
 /** Only a net under the notifications; setTimeout would also overflow on a delay of weeks. */
 const LONGEST_SLEEP_MS = 10 * 60_000;
+const PURGE_EVERY_MS = 60 * 60_000;
 const PAUSE_AFTER_TROUBLE_MS = 200;
 const GRACE_MS = 1_000;
 
@@ -117,10 +118,9 @@ export async function startDelivery({
   };
 
   owner = await startOwner(databaseUrl, kick, logger);
-  const purging = setInterval(() => {
-    purge(pool).catch((err) => logger.warn({ err }, 'the queue could not forget old messages'));
-  }, 60 * 60_000);
-  purging.unref();
+  const forget = () => purge(pool).catch((err) => logger.warn({ err }, 'the queue could not forget old messages'));
+  await forget();
+  const purging = setInterval(forget, PURGE_EVERY_MS).unref();
   kick();
   return {
     kick,

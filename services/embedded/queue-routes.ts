@@ -96,26 +96,32 @@ const retryFailed: Run = async ({ pool }, call) => {
 const keys: Run = async ({ signingKeys }) =>
   ok({ current: signingKeys.current.reveal(), next: signingKeys.next.reveal() });
 
-/** Method, path, and what to do. The bracket is handed on. */
+/** An id in a path is decoded; a destination must keep its letters. */
+const named =
+  (run: Run): Run =>
+  (context, call, tail) =>
+    run(context, call, decodeURIComponent(tail));
+
+/** Method, path, and what to do. What the bracket finds is handed on. */
 const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
   ['POST', /^\/v2\/publish\/(.+)$/s, publish],
   ['POST', /^\/v2\/batch()$/, batch],
-  ['GET', /^\/v2\/messages\/([^/?]+)$/, getMessage],
-  ['DELETE', /^\/v2\/messages\/([^/?]+)$/, cancelOne],
+  ['GET', /^\/v2\/messages\/([^/?]+)$/, named(getMessage)],
+  ['DELETE', /^\/v2\/messages\/([^/?]+)$/, named(cancelOne)],
   ['DELETE', /^\/v2\/messages()(?:\?|$)/, cancelMany],
   ['GET', /^\/v2\/dlq()(?:\?|$)/, listFailed],
-  ['GET', /^\/v2\/dlq\/([^/?]+)$/, findFailed],
+  ['GET', /^\/v2\/dlq\/([^/?]+)$/, named(findFailed)],
   ['POST', /^\/v2\/dlq\/retry()(?:\?|$)/, retryFailed],
   ['DELETE', /^\/v2\/dlq()(?:\?|$)/, deleteFailed],
-  ['DELETE', /^\/v2\/dlq\/([^/?]+)$/, deleteOneFailed],
+  ['DELETE', /^\/v2\/dlq\/([^/?]+)$/, named(deleteOneFailed)],
   ['POST', /^\/v2\/schedules\/(https?.+)$/s, createSchedule],
   ['GET', /^\/v2\/schedules()$/, getSchedules],
-  ['GET', /^\/v2\/schedules\/([^/?]+)$/, getSchedule],
-  ['DELETE', /^\/v2\/schedules\/([^/?]+)$/, removeSchedule],
-  ['PATCH', /^\/v2\/schedules\/([^/?]+)\/pause$/, setPaused(true)],
-  ['PATCH', /^\/v2\/schedules\/([^/?]+)\/resume$/, setPaused(false)],
-  ['POST', /^\/v2\/schedules\/([^/?]+)\/pause$/, setPaused(true)],
-  ['POST', /^\/v2\/schedules\/([^/?]+)\/resume$/, setPaused(false)],
+  ['GET', /^\/v2\/schedules\/([^/?]+)$/, named(getSchedule)],
+  ['DELETE', /^\/v2\/schedules\/([^/?]+)$/, named(removeSchedule)],
+  ['PATCH', /^\/v2\/schedules\/([^/?]+)\/pause$/, named(setPaused(true))],
+  ['PATCH', /^\/v2\/schedules\/([^/?]+)\/resume$/, named(setPaused(false))],
+  ['POST', /^\/v2\/schedules\/([^/?]+)\/pause$/, named(setPaused(true))],
+  ['POST', /^\/v2\/schedules\/([^/?]+)\/resume$/, named(setPaused(false))],
   ['GET', /^\/v2\/keys()$/, keys],
 ];
 
@@ -123,11 +129,8 @@ const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
 export async function answerCall(context: RouteContext, call: Call): Promise<Answer> {
   for (const [method, path, run] of ROUTES) {
     const tail = method === call.method ? path.exec(call.target)?.[1] : undefined;
-    if (tail !== undefined)
-      return run(context, call, path.source.includes('https?') || run === publish ? tail : decodeURIComponent(tail));
+    if (tail !== undefined) return run(context, call, tail);
   }
-  return {
-    status: 501,
-    body: { error: `The embedded queue does not know ${call.method} ${call.target.split('?')[0]}.` },
-  };
+  const error = `The embedded queue does not know ${call.method} ${call.target.split('?')[0]}.`;
+  return { status: 501, body: { error } };
 }

@@ -203,6 +203,28 @@ test('Postgres killed comes back on its port by itself, and everything in front 
   expect((await hook.wait(1))[0]?.verified).toBe(true);
 });
 
+test('Postgres killed under deliveries that are out loses none of them', async () => {
+  const stack = await start();
+  const hook = await startHook(stack);
+  undo.push(() => hook.stop());
+  const killed = Promise.withResolvers<void>();
+  hook.answer = async () => {
+    await killed.promise;
+    return { status: 200 };
+  };
+  const queue = new QueueClient({ baseUrl: stack.qstashUrl, token: stack.qstashToken.reveal(), devMode: false });
+  await queue.batchJSON(Array.from({ length: 10 }, (_, n) => ({ url: `${hook.url}/m`, body: n })));
+  await hook.wait(10);
+  const url = stack.postgresUrl.reveal();
+  const [row] = await sql(url, "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid");
+  process.kill((row as { pid: number }).pid, 'SIGKILL');
+  killed.resolve();
+  await vi.waitFor(
+    async () => expect(await sql(url, "select from qstash.messages where state = 'DELIVERED'")).toHaveLength(10),
+    { timeout: 10_000, interval: 50 },
+  );
+});
+
 test('PostgREST killed comes back by itself', async () => {
   const stack = await start();
   const admin = supabase({ ...stack, secretKey: stack.secretKey.reveal() });
