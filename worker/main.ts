@@ -98,12 +98,16 @@ function stopOn(
     process.exit();
   };
   for (const signal of signals) process.on(signal, begin);
+  // Whoever started us holds the other end: when it is gone, killed even, there is nobody to stop us later.
+  if (process.argv.includes('--die-with-parent')) process.stdin.once('close', () => begin('SIGTERM')).resume();
 }
 
 try {
   stopOn(['SIGTERM', 'SIGINT'], await start());
 } catch (error) {
   const failure = asFailure(error);
+  // For whoever typed the command; the line below is for whoever collects the log.
+  process.stderr.write(`${failure.message}\n`);
   createLogger('error').fatal({ code: failure.code, err: failure }, failure.message);
   process.exit(1);
 }
