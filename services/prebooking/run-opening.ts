@@ -56,6 +56,10 @@ export async function runOpening(
   const beating = keepClaims(services, owner, prebookings);
   try {
     const opening = await openingOf(services, owner, prebookings);
+    services.logger.info(
+      { box: opening.box.slug, opensAt: opening.opensAt, waiting: prebookings.length },
+      'race: woken',
+    );
     await holdSessions(services, prebookings, opening.opensAt);
     const [{ contenders, decided }, estimate] = await Promise.all([
       prepareContenders(services, opening.box, prebookings),
@@ -120,8 +124,18 @@ async function race(
   try {
     const request = (contender: Contender) =>
       gym.prepareBook(contender.session.key, contender.box, bookWishOf(contender, firstState(contender).aim));
-    await starter.load(contenders.map(request));
+    const warmth = await starter.load(contenders.map(request));
     const readyAtMs = nowMs();
+    services.logger.info(
+      {
+        box: opening.box.slug,
+        racing: contenders.length,
+        ...warmth,
+        clockOffsetMs: estimate?.offsetMs,
+        rttMs: estimate?.rttMs,
+      },
+      'race: ready',
+    );
     await clock.sleep(opening.opensAt.getTime() - ARM_LEAD_MS - nowMs());
     const armed = await arm(services, opening, contenders);
     for (const [index, contender] of contenders.entries()) {
@@ -202,6 +216,13 @@ function lineOfDecided({ prebooking, outcome, mine }: Decided, opening: Opening)
 async function settle({ clock, store, logger }: OpeningServices, lines: readonly SettleLine[]): Promise<Prebooking[]> {
   if (lines.length === 0) return [];
   const settled = await store.settlePrebookings(lines, clock.now());
+  for (const one of settled) {
+    const { latenessMs, decidedBy, shots } = one.receipt ?? {};
+    logger.info(
+      { prebookingId: one.id, status: one.status, outcome: one.outcome, latenessMs, decidedBy, shots },
+      'race: settled',
+    );
+  }
   if (settled.length < lines.length) {
     const ids = new Set(settled.map((one) => one.id));
     const lost = lines.filter((line) => !ids.has(line.id)).map((line) => line.id);
