@@ -1,0 +1,169 @@
+// The environment: what is accepted, what is refused, and that every problem is told at once.
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { makeSecrets } from '../../services/embedded/secrets.ts';
+import { Failure } from '../../services/failures.ts';
+import { environmentShape, readConfig } from '../../worker/config.ts';
+
+const secrets = await makeSecrets();
+const production = {
+  NODE_ENV: 'production',
+  SUPABASE_URL: 'https://abc.supabase.co',
+  SUPABASE_PUBLISHABLE_KEY: 'sb_publishable_x',
+  SUPABASE_SECRET_KEY: 'sb_secret_x',
+  QSTASH_TOKEN: 'token',
+  QSTASH_CURRENT_SIGNING_KEY: 'sig_a',
+  QSTASH_NEXT_SIGNING_KEY: 'sig_b',
+  PUBLIC_URL: 'https://puntual.example',
+  CRON_SECRET: secrets.cronSecret.reveal(),
+  OPERATOR_TOKEN: secrets.operatorToken.reveal(),
+  SEAL_KEYS: secrets.sealKeys.reveal(),
+  SESSION_SIGNING_KEY: secrets.sessionSigningKey.reveal(),
+};
+
+function problemsOf(environment: Record<string, string | undefined>): string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    expect(error.code).toBe('config/invalid');
+    return error.details['problems'] as string[];
+  }
+  return [];
+}
+
+describe('an empty environment', () => {
+  test('means embedded parts and the defaults', () => {
+    expect(readConfig({})).toMatchObject({
+      production: false,
+      supabase: undefined,
+      qstash: undefined,
+      port: 3000,
+      dataDir: '.puntual',
+      logLevel: 'info',
+      aimharder: {
+        loginUrl: 'https://login.aimharder.com',
+        mainUrl: 'https://aimharder.com',
+        boxUrlTemplate: 'https://{box}.aimharder.com',
+      },
+    });
+  });
+
+  test('is what a variable set to nothing counts as', () => {
+    expect(readConfig({ SUPABASE_URL: '', PORT: ' ' })).toEqual(readConfig({}));
+  });
+});
+
+describe('a config', () => {
+  test('is frozen in every part', () => {
+    const config = readConfig(production);
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.aimharder)).toBe(true);
+    expect(Object.isFrozen(config.supabase)).toBe(true);
+  });
+
+  test('prints no secret', () => {
+    const text = JSON.stringify(readConfig(production));
+    expect(text).not.toContain(production.CRON_SECRET);
+    expect(text).not.toContain(production.SEAL_KEYS);
+  });
+});
+
+describe('a wrong environment', () => {
+  test('is told with every problem at once, and no value', () => {
+    const wrong = {
+      CRON_SECRET: 'a-short-secret',
+      OPERATOR_TOKEN: 'x',
+      PORT: 'http',
+      LOG_LEVEL: 'loud',
+      SEAL_KEYS: 'k1:AAAA',
+    };
+    const problems = problemsOf(wrong);
+    expect(problems.map((one) => one.split(':')[0]).sort()).toEqual(Object.keys(wrong).sort());
+    expect(problems.join()).not.toContain('a-short-secret');
+  });
+
+  test.each([
+    ['a secret key without its address', { SUPABASE_SECRET_KEY: 'sb_secret_x' }, /SUPABASE_URL.*expected together/],
+    ['a queue without signing keys', { QSTASH_TOKEN: 't' }, /QSTASH_CURRENT_SIGNING_KEY.*expected together/],
+    ['a queue address without a token', { QSTASH_URL: 'https://qstash.upstash.io' }, /QSTASH_TOKEN.*expected together/],
+    ['a CRON_SECRET of 31 bytes', { CRON_SECRET: 'x'.repeat(31) }, /CRON_SECRET: expected at least 32 bytes/],
+    ['one secret for two doors', { CRON_SECRET: 'x'.repeat(32), OPERATOR_TOKEN: 'x'.repeat(32) }, /another value/],
+    [
+      'a public key for signing',
+      { SESSION_SIGNING_KEY: '{"kty":"EC","crv":"P-256","x":"a","y":"b","kid":"k"}' },
+      /private ES256/,
+    ],
+    ['a seal key of 16 bytes', { SEAL_KEYS: `k1:${Buffer.alloc(16).toString('base64')}` }, /SEAL_KEYS: .*32 bytes/],
+    ['a box address without {box}', { AIMHARDER_BOX_URL: 'https://aimharder.com' }, /\{box\}/],
+    ['an address that is none', { AIMHARDER_URL: 'aimharder.com' }, /http or https/],
+    ['a public address with a path', { PUBLIC_URL: 'https://puntual.example/app' }, /scheme, host and port/],
+    [
+      'a real database without chosen secrets',
+      { ...production, NODE_ENV: undefined, SEAL_KEYS: undefined },
+      /SEAL_KEYS: expected, because/,
+    ],
+  ])('is %s', (_what, environment, words) => {
+    expect(problemsOf(environment).join('\n')).toMatch(words);
+  });
+});
+
+describe('production', () => {
+  test('starts with everything given', () => {
+    expect(problemsOf(production)).toEqual([]);
+    expect(readConfig(production)).toMatchObject({ production: true, qstash: { url: 'https://qstash.upstash.io' } });
+  });
+
+  test.each(Object.keys(production).filter((name) => name !== 'NODE_ENV'))('is refused without %s', (name) => {
+    expect(problemsOf({ ...production, [name]: undefined }).join('\n')).toMatch(`${name}: expected in production`);
+  });
+
+  test('is also what Vercel is, whatever NODE_ENV says', () => {
+    expect(problemsOf({ VERCEL: '1' }).join('\n')).toMatch(/SUPABASE_URL: expected in production/);
+  });
+
+  const demo = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.${Buffer.from('{"iss":"supabase-demo","role":"service_role"}').toString('base64url')}.x`;
+  test.each([
+    ['QSTASH_TOKEN', 'eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0='],
+    ['QSTASH_CURRENT_SIGNING_KEY', 'sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r'],
+    ['QSTASH_NEXT_SIGNING_KEY', 'sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs'],
+    ['SUPABASE_SECRET_KEY', demo],
+  ])('refuses the public development key of %s', (name, value) => {
+    expect(problemsOf({ ...production, [name]: value }).join('\n')).toMatch(`${name}: a public development key`);
+    expect(problemsOf({ ...production, NODE_ENV: undefined, [name]: value })).toEqual([]);
+  });
+
+  test.each([
+    ['https://puntual-a1b2c3d4e-team.vercel.app', undefined],
+    ['https://puntual-git-main-team.vercel.app', undefined],
+    ['https://other.example', 'other.example'],
+  ])('refuses %s, a host of one deployment', (PUBLIC_URL, VERCEL_URL) => {
+    expect(problemsOf({ ...production, PUBLIC_URL, VERCEL_URL }).join('\n')).toMatch(
+      /PUBLIC_URL: expected a stable host/,
+    );
+  });
+
+  test.each([
+    'https://puntual.vercel.app',
+    'https://puntual-wonderful-gym.vercel.app',
+    'http://127.0.0.1:3000',
+  ])('accepts %s as a stable host', (PUBLIC_URL) => {
+    expect(problemsOf({ ...production, PUBLIC_URL })).toEqual([]);
+  });
+
+  test('refuses a public address without TLS', () => {
+    expect(problemsOf({ ...production, PUBLIC_URL: 'http://puntual.example' }).join()).toMatch(/expected https/);
+  });
+});
+
+test('.env.example names every variable that is read, and no other', () => {
+  const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+  const named = [...example.matchAll(/^([A-Z_]+)=/gm)].map((match) => match[1]);
+  expect(named.toSorted()).toEqual(Object.keys(environmentShape.shape).toSorted());
+});
+
+test('.env.example as it stands is an environment that starts', () => {
+  const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+  const lines = [...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map((match) => [match[1], match[2]]);
+  expect(readConfig(Object.fromEntries(lines))).toEqual(readConfig({}));
+});
