@@ -9,7 +9,7 @@ import type { Account } from './child.ts';
 const BORROWED = 'nobody';
 
 /** True when this process is root, which Postgres must not be. */
-export const isRoot = (): boolean => process.getuid?.() === 0;
+const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** The account Postgres must run as, or undefined when it can run as we are. Throws `stack/unsupported-platform`. */
 export function postgresAccount(): Account | undefined {

@@ -8,8 +8,8 @@ import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 
 const supabaseFolder = fileURLToPath(new URL('../../supabase/', import.meta.url));
-export const PRELUDE_PATH = join(supabaseFolder, 'prelude.sql');
-export const MIGRATIONS_DIR = join(supabaseFolder, 'migrations');
+const PRELUDE_PATH = join(supabaseFolder, 'prelude.sql');
+const MIGRATIONS_DIR = join(supabaseFolder, 'migrations');
 
 const RECORD = `
 create schema if not exists supabase_migrations;

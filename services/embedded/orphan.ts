@@ -1,10 +1,12 @@
 // Finds a Postgres that outlived its parent on our data folder and stops it. Signals a pid only when that process is proven to
 // be a postgres working in that folder: a pid from a file may by now belong to anybody.
+import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Failure } from '../failures.ts';
+import { runProgram } from './child.ts';
 import { isAlive } from './lock.ts';
 
 const POLL_MS = 25;
@@ -20,12 +22,18 @@ async function postmasterPid(clusterDir: string): Promise<number | undefined> {
 
 /** True when the process works in the data folder: Postgres changes into it at start and stays there. */
 async function worksIn(pid: number, clusterDir: string): Promise<boolean> {
+  if (!existsSync('/proc/self/cwd')) {
+    const { lines } = await runProgram('ps', ['-o', 'args=', '-p', String(pid)], { cwd: '/' });
+    return lines.some((line) => line.includes('postgres') && line.includes(clusterDir));
+  }
   const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
   return cwd !== undefined && cwd === (await realpath(clusterDir).catch(() => undefined));
 }
 
+/** Where this cannot be found out the answer is yes: a pid file removed under a living Postgres would cost the data. */
 async function anyoneWorksIn(clusterDir: string): Promise<boolean> {
-  const pids = (await readdir('/proc').catch(() => [])).map(Number).filter(Number.isInteger);
+  if (!existsSync('/proc/self/cwd')) return true;
+  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
   for (const pid of pids) if (await worksIn(pid, clusterDir)) return true;
   return false;
 }

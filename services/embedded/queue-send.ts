@@ -11,7 +11,7 @@ const SIGNATURE_LIFE_S = 300;
 const LONGEST_ANSWER_BYTES = 1024 * 1024;
 
 /** The `Upstash-Signature` of a body for an address, as QStash's Receiver wants it. */
-export function signDelivery(key: Secret, url: string, body: Buffer, now: Date): Promise<string> {
+function signDelivery(key: Secret, url: string, body: Buffer, now: Date): Promise<string> {
   const issuedS = Math.floor(now.getTime() / 1000);
   return new SignJWT({ body: createHash('sha256').update(body).digest('base64url') })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })

@@ -68,7 +68,7 @@ function wholeNumber(name: string, text: string): number {
 }
 
 /** Any http or https address, its letters unchanged: the signature names it as the sender wrote it. Throws `request/invalid`. */
-export function destination(text: string): string {
+function destination(text: string): string {
   const url = /^https?%3a/i.test(text) ? decodeURIComponent(text) : text;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw invalid(
@@ -127,7 +127,7 @@ const contentId = (url: string, spec: Spec, body: Buffer): string =>
     .digest('hex');
 
 /** How a message is to be delivered, read from a publish's headers (names in lower case). Throws `request/invalid`. */
-export function readSpec(headers: Headers): Spec {
+function readSpec(headers: Headers): Spec {
   const retryDelay = headers['upstash-retry-delay'];
   if (retryDelay !== undefined) retryDelayMs(retryDelay, 0);
   const timeout = headers['upstash-timeout'];

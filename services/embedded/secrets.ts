@@ -1,7 +1,7 @@
 // The secrets of an embedded stack: made once, kept in DATA_DIR/secrets.json (0600), the same after every start.
 // It knows nothing of the environment: worker/assemble.ts decides which of these are used.
 import { randomBytes } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK } from 'jose';
 import { z } from 'zod';
@@ -60,31 +60,43 @@ function wrap(plain: Kept): Secrets {
   return { publishableKey, ...Object.fromEntries(secrets) } as Secrets;
 }
 
-/** Writes a file that others see whole or not at all, readable by us only. */
-export async function writePrivately(path: string, content: string): Promise<void> {
+/**
+ * Writes a file that others see whole or not at all, readable by us only. With `ifAbsent` an existing file is left alone.
+ * Resolves false when it was.
+ */
+export async function writePrivately(path: string, content: string, ifAbsent = false): Promise<boolean> {
   const unfinished = `${path}.${process.pid}.${random(6)}`;
   await writeFile(unfinished, content, { mode: 0o600, flush: true });
-  await rename(unfinished, path);
+  try {
+    await (ifAbsent ? link(unfinished, path) : rename(unfinished, path));
+    return true;
+  } catch (cause) {
+    if (ifAbsent && (cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cause;
+  } finally {
+    await rm(unfinished, { force: true });
+  }
 }
 
 /** Fresh secrets that are kept nowhere. */
 export const makeSecrets = async (): Promise<Secrets> => wrap(await newSecrets());
 
 /**
- * The folder's secrets; makes what is missing. The caller holds the folder's lock.
+ * The folder's secrets; makes the folder (0700) and what is missing. Of several that make them at once all get the same.
  * Throws when the file exists and cannot be read as secrets: making new ones would lock the owner out of the data.
  */
 export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, NAME);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined;
     throw cause;
   });
   const before = text === undefined ? {} : kept.partial().parse(JSON.parse(text));
-  const missing = Object.keys(kept.shape).some((name) => !(name in before));
-  const now = kept.parse(missing ? { ...(await newSecrets()), ...before } : before);
-  if (missing) await writePrivately(path, `${JSON.stringify(now, null, 2)}\n`);
-  return wrap(now);
+  if (Object.keys(kept.shape).every((name) => name in before)) return wrap(kept.parse(before));
+  const now = kept.parse({ ...(await newSecrets()), ...before });
+  const written = await writePrivately(path, `${JSON.stringify(now, null, 2)}\n`, text === undefined);
+  return written ? wrap(now) : loadOrMakeSecrets(dataDir);
 }
 
 /** The public half of a private JWK, as a key set others may see. */

@@ -22,6 +22,12 @@ test('the second start has the secrets of the first', async () => {
   expect(bare(await loadOrMakeSecrets(folder))).toEqual(first);
 });
 
+test('of ten starts at once all have the same', async () => {
+  const all = await Promise.all(Array.from({ length: 10 }, () => loadOrMakeSecrets(join(folder, 'new'))));
+  expect(new Set(all.map((secrets) => JSON.stringify(bare(secrets)))).size).toBe(1);
+  expect((await stat(join(folder, 'new'))).mode & 0o777).toBe(0o700);
+});
+
 test('two folders share nothing', async () => {
   const other = await mkdtemp(join(tmpdir(), 'puntual-secrets-'));
   const [one, two] = [bare(await loadOrMakeSecrets(folder)), bare(await loadOrMakeSecrets(other))];

@@ -1,5 +1,5 @@
 // A whole stack's life: cold and warm start, clean stop, every kind of kill, and what is found afterwards.
-import { readFile, stat } from 'node:fs/promises';
+import { chown, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createClient } from '@supabase/supabase-js';
@@ -67,6 +67,31 @@ test('what was written is there after a stop and a second start, with the same k
     .select();
   expect(data).toEqual([{ id: 1, name: 'kept' }]);
   expect(second.secrets.sessionSigningKey.reveal()).toBe(first.secrets.sessionSigningKey.reveal());
+});
+
+test('the second start has the addresses of the first, and others when those are taken', async () => {
+  const first = await start();
+  await first.stop();
+  const second = await start();
+  expect([second.supabaseUrl, second.qstashUrl]).toEqual([first.supabaseUrl, first.qstashUrl]);
+  expect(second.postgresUrl.reveal()).toBe(first.postgresUrl.reveal());
+  await second.stop();
+  const server = createServer().listen(Number(new URL(first.supabaseUrl).port), '127.0.0.1');
+  undo.push(() => new Promise((resolve) => server.close(resolve)));
+  await new Promise((resolve) => server.once('listening', resolve));
+  const third = await start();
+  expect(third.supabaseUrl).not.toBe(first.supabaseUrl);
+  expect(third.qstashUrl).toBe(first.qstashUrl);
+});
+
+test('lost secrets are named as what keeps the database shut', async () => {
+  await (await start()).stop();
+  await rm(join(folder.dataDir, 'secrets.json'));
+  await expect(start()).rejects.toMatchObject({
+    code: 'stack/start-failed',
+    message: expect.stringContaining('secrets.json'),
+  });
+  expect(await processesOf(folder)).toEqual([]);
 });
 
 test('a stop leaves no process, no port and no stack.json', async () => {
@@ -169,7 +194,6 @@ test('a pid file that names a stranger is not believed', async () => {
   const cluster = (
     await readFile(join(folder.dataDir, 'postgres.place'), 'utf8').catch(() => join(folder.dataDir, 'postgres'))
   ).trim();
-  const { writeFile, chown } = await import('node:fs/promises');
   await writeFile(join(cluster, 'postmaster.pid'), `${process.pid}\n${cluster}\n1\n5432\n\n127.0.0.1\n  1  1\n`, {
     mode: 0o600,
   });
@@ -310,7 +334,6 @@ test('a folder that cannot be written is named', async () => {
 });
 
 test('a migration that fails is named, undone, and leaves nobody running', async () => {
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(join(folder.migrationsDir, '002_broken.sql'), 'create table public.half (id int); select nonsense;');
   const failed = startStack({ dataDir: folder.dataDir, migrationsDir: folder.migrationsDir, logger });
   await expect(failed).rejects.toMatchObject({

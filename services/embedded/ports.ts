@@ -1,0 +1,35 @@
+// The ports of a data folder's stack: those asked for, else those of the last start if still free, else free ones. So an address
+// handed out yesterday (a token's issuer, a psql bookmark) works today. It binds nothing.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { freePort, isFree } from './port.ts';
+import { writePrivately } from './secrets.ts';
+
+const NAME = 'ports.json';
+const PARTS = ['postgres', 'gateway', 'queue'] as const;
+type Part = (typeof PARTS)[number];
+
+export type GivenPorts = { readonly [part in Part | 'postgrest']?: number };
+/** PostgREST is spoken to through the gateway only, so its port need not last. */
+export type Ports = { readonly [part in Part]: number } & { readonly postgrest: number | undefined };
+
+const remembered = z.partialRecord(z.enum(PARTS), z.number().int());
+
+/** Chooses and remembers. */
+export async function choosePorts(dataDir: string, given: GivenPorts = {}): Promise<Ports> {
+  const path = join(dataDir, NAME);
+  const text = await readFile(path, 'utf8').catch(() => '{}');
+  const last = remembered.safeParse(JSON.parse(text)).data ?? {};
+  const chosen = new Map<Part, number>();
+  for (const part of PARTS) chosen.set(part, given[part] ?? (await lastOrFree(last[part], [...chosen.values()])));
+  const ports = Object.fromEntries(chosen) as { [part in Part]: number };
+  await writePrivately(path, JSON.stringify(ports));
+  return { ...ports, postgrest: given.postgrest };
+}
+
+async function lastOrFree(last: number | undefined, taken: readonly number[]): Promise<number> {
+  if (last !== undefined && !taken.includes(last) && (await isFree(last))) return last;
+  const port = await freePort();
+  return taken.includes(port) ? lastOrFree(undefined, taken) : port;
+}
