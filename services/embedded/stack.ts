@@ -5,19 +5,13 @@ import type { Logger } from 'pino';
 import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 import { postgresAccount } from './account.ts';
-import { openAuthenticator } from './authenticator.ts';
-import type { Account } from './child.ts';
-import { startGateway } from './gateway.ts';
 import { lockFolder } from './lock.ts';
-import { migrate } from './migrate.ts';
-import { postgresPrograms } from './native.ts';
-import { type Place, preparePlace } from './place.ts';
-import { choosePorts, type GivenPorts, type Ports } from './ports.ts';
-import { type Postgres, startPostgres } from './postgres.ts';
-import { postgrestProgram, startPostgrest } from './postgrest.ts';
-import { startQueue } from './queue.ts';
+import { preparePlace } from './place.ts';
+import { choosePorts, type GivenPorts } from './ports.ts';
+import { postgrestProgram } from './postgrest.ts';
 import { loadOrMakeSecrets, publicJwks, type Secrets } from './secrets.ts';
 import { removeStackFile } from './stack-file.ts';
+import { queueKeys, startDatabase, startFronts, type Undo } from './stack-parts.ts';
 
 export interface StackOptions {
   readonly dataDir: string;
@@ -52,8 +46,6 @@ export interface Stack {
 }
 
 const PORT_RETRIES = 3;
-
-type Undo = () => Promise<void>;
 
 /** Starts the stack. Throws the `stack/…` failures; whatever had been started by then is stopped again. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -113,91 +105,4 @@ async function startParts(options: StackOptions, program: string, undos: Undo[])
     secrets,
     dataDir,
   };
-}
-
-interface DatabaseParts {
-  readonly account: Account | undefined;
-  readonly place: Place;
-  readonly secrets: Secrets;
-  readonly port: number;
-}
-
-async function startDatabase(
-  { logger, preludePath, migrationsDir }: StackOptions,
-  parts: DatabaseParts,
-  undos: Undo[],
-) {
-  const { account, place, secrets, port } = parts;
-  let onBack = () => {};
-  const programs = await postgresPrograms(account, place.spareFolder);
-  const { clusterDir, dataDir } = place;
-  const password = secrets.postgresPassword;
-  const postgres = await startPostgres({
-    clusterDir,
-    programs,
-    account,
-    password,
-    logger,
-    port,
-    onBack: () => onBack(),
-  });
-  undos.push(() => postgres.stop());
-  await migrate({ databaseUrl: postgres.url(), preludePath, migrationsDir }).catch((cause) => {
-    throw (cause as { code?: string }).code === '28P01' ? wrongPassword(dataDir, cause) : cause;
-  });
-  const whenBack = (then: () => void) => {
-    onBack = then;
-  };
-  return { postgres, whenBack };
-}
-
-const wrongPassword = (dataDir: string, cause: unknown): Failure =>
-  new Failure(
-    'stack/start-failed',
-    `Expected the password in ${dataDir}/secrets.json to open the database of that folder. Restore that file, or remove the folder to start afresh.`,
-    { cause },
-  );
-
-interface FrontParts {
-  readonly postgres: Postgres;
-  readonly whenBack: (then: () => void) => void;
-  readonly secrets: Secrets;
-  readonly jwks: JSONWebKeySet;
-  readonly ports: Ports;
-  readonly program: string;
-}
-
-async function startFronts({ logger }: StackOptions, parts: FrontParts, undos: Undo[]) {
-  const { postgres, whenBack, secrets, jwks, ports, program } = parts;
-  const { publishableKey, secretKey, roleKey } = secrets;
-  const signing = { signingJwks: jwks, roleKey };
-  const databaseUrl = await openAuthenticator(postgres.url());
-  const [postgrest, queue] = await allOrNone(undos, [
-    startPostgrest({ databaseUrl, ...signing, logger, program, port: ports.postgrest }),
-    startQueue({ databaseUrl: postgres.url(), ...queueKeys(secrets), logger, port: ports.queue }),
-  ]);
-  // PostgREST's own pause before it looks for a lost database grows to half a minute; a fresh one takes a tenth of a second.
-  whenBack(() => {
-    postgrest.restart().catch((err) => logger.error({ err }, 'postgrest did not restart'));
-  });
-  const behind = { postgrestPort: postgrest.port, publishableKey, secretKey, ...signing };
-  const gateway = await startGateway({ ...behind, port: ports.gateway });
-  undos.push(() => gateway.stop());
-  return { supabaseUrl: gateway.url, qstashUrl: queue.url };
-}
-
-const queueKeys = ({ qstashToken, qstashCurrentSigningKey, qstashNextSigningKey }: Secrets) => ({
-  qstashToken,
-  qstashCurrentSigningKey,
-  qstashNextSigningKey,
-});
-
-/** Waits for both, so that when one fails the other is still known and stopped. */
-async function allOrNone<A extends { stop: Undo }, B extends { stop: Undo }>(
-  undos: Undo[],
-  parts: [Promise<A>, Promise<B>],
-): Promise<[A, B]> {
-  for (const part of await Promise.allSettled(parts))
-    if (part.status === 'fulfilled') undos.push(() => part.value.stop());
-  return Promise.all(parts);
 }

@@ -94,6 +94,15 @@ test('lost secrets are named as what keeps the database shut', async () => {
   expect(await processesOf(folder)).toEqual([]);
 });
 
+test('a stop is a shutdown and not a crash', async () => {
+  // Postgres empties unlogged tables when it recovers from a crash, and only then.
+  const first = await start();
+  await sql(first.postgresUrl.reveal(), "create unlogged table canary as select 'alive' as word");
+  await first.stop();
+  const second = await start();
+  expect(await sql(second.postgresUrl.reveal(), 'select word from canary')).toEqual([{ word: 'alive' }]);
+});
+
 test('a stop leaves no process, no port and no stack.json', async () => {
   const stack = await start();
   await writeStackFile(stack.dataDir, {
