@@ -1,0 +1,217 @@
+// Signing in, keeping a session alive, seeing and ending sessions: over HTTP, on real parts.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { SUNDAY_NOON } from '../support/town.ts';
+import { cookieOf, openApp, PUBLIC_URL, type TestApp } from './open-app.ts';
+
+const clock = handClock(SUNDAY_NOON);
+let it: TestApp;
+beforeAll(async () => {
+  it = await openApp(clock);
+});
+afterAll(() => it.stop());
+
+const own = { Origin: PUBLIC_URL };
+const refresh = (cookie: string, headers: Record<string, string> = own) =>
+  it.ask('POST', '/api/auth/session/refresh', { headers: { ...headers, Cookie: cookie } });
+const sessions = (bearer: string) => it.ask('GET', '/api/auth/sessions', { bearer });
+
+describe('signing in', () => {
+  test('answers who one is, where one belongs, and a device of one’s own', async () => {
+    const answer = await it.ask('POST', '/api/auth/login', { body: { email: 'bea@example.test', password: 'right' } });
+    expect(answer.status).toBe(200);
+    expect(answer.json).toEqual({
+      member: { id: expect.any(String), email: 'bea@example.test', name: 'Bea' },
+      boxes: [
+        {
+          id: expect.any(String),
+          aimharderBoxId: '77',
+          subdomain: 'norte',
+          name: 'Box Norte',
+          timeZone: 'Europe/Madrid',
+        },
+        {
+          id: expect.any(String),
+          aimharderBoxId: '88',
+          subdomain: 'sur',
+          name: 'Box Sur',
+          timeZone: expect.any(String),
+        },
+      ],
+      device: { fingerprint: expect.stringMatching(/^[0-9a-f]{50}$/), token: expect.stringMatching(/^2\|/) },
+      accessToken: expect.any(String),
+      expiresAt: '2026-03-01T12:10:00.000Z',
+    });
+  });
+
+  test('opens one device and one background session, with fingerprints of their own', async () => {
+    await it.login('ana@example.test', { fingerprint: 'my-phone' });
+    const { rows } = await it.cloud.pool.query(
+      `select session_type, fingerprint from auth_sessions where user_email = 'ana@example.test' order by session_type`,
+    );
+    expect(rows).toEqual([
+      { session_type: 'background', fingerprint: expect.stringMatching(/^[0-9a-f]{50}$/) },
+      { session_type: 'device', fingerprint: 'my-phone' },
+    ]);
+  });
+
+  test('sets cookies that only this host gets, no script reads, and no other site can make the browser use', async () => {
+    const answer = await it.ask('POST', '/api/auth/login', { body: { email: 'ana@example.test', password: 'right' } });
+    const [access, refreshed] = answer.headers.getSetCookie();
+    for (const cookie of [access, refreshed]) expect(cookie).toMatch(/; Path=\/; HttpOnly; Secure/);
+    expect(access).toMatch(/^__Host-puntual=.*Max-Age=600;.*SameSite=Lax/);
+    expect(refreshed).toMatch(/^__Host-puntual-refresh=.*SameSite=Strict/);
+    expect(answer.headers.getSetCookie().join()).not.toMatch(/domain/i);
+  });
+
+  test('leaves the password nowhere', async () => {
+    await it.gym.control.addMember({
+      id: 9,
+      name: 'Dora',
+      email: 'dora@example.test',
+      password: 'canary-password',
+      boxes: ['norte'],
+    });
+    const body = { email: 'dora@example.test', password: 'canary-password' };
+    expect((await it.ask('POST', '/api/auth/login', { body })).status).toBe(200);
+    expect(it.log.join('\n')).not.toContain('canary-password');
+    const { rows } = await it.cloud.pool.query(
+      `select string_agg(t::text, '') as all from (select to_jsonb(m) t from members m union all select to_jsonb(s) from auth_sessions s union all select to_jsonb(j) from token_journal j) x`,
+    );
+    expect(rows[0].all).not.toContain('canary-password');
+  });
+
+  test('with a wrong password is refused in the gym’s name', async () => {
+    const answer = await it.ask('POST', '/api/auth/login', { body: { email: 'cleo@example.test', password: 'wrong' } });
+    expect([answer.status, answer.json.error.code]).toEqual([401, 'gym/wrong-credentials']);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+
+  test('with a hundred wrong passwords at once asks the gym three times, and then nobody for a while', async () => {
+    await it.gym.control.clearHistory();
+    const body = { email: 'nobody@example.test', password: 'wrong' };
+    const answers = await Promise.all(Array.from({ length: 100 }, () => it.ask('POST', '/api/auth/login', { body })));
+    expect(answers.filter((one) => one.status === 429)).toHaveLength(97);
+    expect(await it.gym.control.history({ op: 'login' })).toHaveLength(3);
+    const upper = await it.ask('POST', '/api/auth/login', { body: { ...body, email: 'NOBODY@example.test' } });
+    expect([upper.status, upper.json.error.code]).toEqual([429, 'request/limited']);
+    expect(Number(upper.headers.get('retry-after'))).toBeGreaterThan(800);
+  });
+});
+
+describe('a session of ours', () => {
+  test('is kept alive by its refresh cookie, which is exchanged', async () => {
+    const { cookies } = await it.login('ana@example.test');
+    const answer = await refresh(cookies.refresh);
+    expect(answer.status).toBe(200);
+    expect(answer.json).toEqual({
+      session: { id: expect.any(String), expiresAt: expect.stringMatching(/Z$/) },
+      accessToken: expect.any(String),
+      expiresAt: '2026-03-01T12:10:00.000Z',
+    });
+    expect(cookieOf(answer, '__Host-puntual-refresh')).not.toBe(cookies.refresh);
+    expect((await sessions(answer.json.accessToken)).status).toBe(200);
+  });
+
+  test('gets the same child when its parent is replayed, so a lost answer costs nothing', async () => {
+    const { cookies } = await it.login('ana@example.test');
+    const [first, second] = [await refresh(cookies.refresh), await refresh(cookies.refresh)];
+    expect(cookieOf(second, '__Host-puntual-refresh')).toBe(cookieOf(first, '__Host-puntual-refresh'));
+  });
+
+  test('ends, with all its tokens, when a grandparent is replayed', async () => {
+    const { cookies, bearer } = await it.login('ana@example.test');
+    const child = cookieOf(await refresh(cookies.refresh), '__Host-puntual-refresh');
+    const grandchild = cookieOf(await refresh(child), '__Host-puntual-refresh');
+    expect(await refresh(cookies.refresh)).toMatchObject({ status: 401, json: { error: { code: 'auth/refused' } } });
+    expect((await refresh(grandchild)).status).toBe(401);
+    expect(await sessions(bearer)).toMatchObject({ status: 401, json: { error: { code: 'auth/session-revoked' } } });
+  });
+
+  test('cannot be refreshed without the cookie, nor with a made-up one', async () => {
+    expect((await it.ask('POST', '/api/auth/session/refresh', { headers: own })).json.error.code).toBe('auth/missing');
+    expect((await refresh('__Host-puntual-refresh=AAAA')).json.error.code).toBe('auth/refused');
+  });
+
+  test('is listed, the one in use marked', async () => {
+    const first = await it.login('cleo@example.test');
+    await it.login('cleo@example.test');
+    const { sessions: listed } = (await sessions(first.bearer)).json;
+    expect(listed).toHaveLength(2);
+    expect(listed.filter((one: { current: boolean }) => one.current)).toHaveLength(1);
+    expect(Object.keys(listed[0])).toEqual(['id', 'userAgent', 'createdAt', 'lastSeenAt', 'current']);
+  });
+
+  test('is ended by name, and its access token at once with it', async () => {
+    const [phone, laptop] = [await it.login('cleo@example.test'), await it.login('cleo@example.test')];
+    const { sessions: listed } = (await sessions(phone.bearer)).json;
+    const { id } = listed.find((one: { current: boolean }) => one.current);
+    expect((await it.ask('DELETE', `/api/auth/sessions/${id}`, { bearer: laptop.bearer })).json).toEqual({ ended: 1 });
+    expect((await sessions(phone.bearer)).status).toBe(401);
+    expect((await sessions(laptop.bearer)).status).toBe(200);
+    expect((await it.ask('DELETE', `/api/auth/sessions/${id}`, { bearer: laptop.bearer })).status).toBe(404);
+  });
+
+  test('of somebody else is not ended', async () => {
+    const [ana, cleo] = [await it.login('ana@example.test'), await it.login('cleo@example.test')];
+    const { sessions: listed } = (await sessions(ana.bearer)).json;
+    for (const { id } of listed)
+      expect((await it.ask('DELETE', `/api/auth/sessions/${id}`, { bearer: cleo.bearer })).status).toBe(404);
+    expect((await sessions(ana.bearer)).json.sessions).toHaveLength(listed.length);
+  });
+
+  test('ends everywhere with `all`', async () => {
+    const [one, two] = [await it.login('cleo@example.test'), await it.login('cleo@example.test')];
+    expect(
+      (await it.ask('DELETE', '/api/auth/sessions/all', { bearer: one.bearer })).json.ended,
+    ).toBeGreaterThanOrEqual(2);
+    for (const { bearer } of [one, two]) expect((await sessions(bearer)).status).toBe(401);
+    expect((await refresh(two.cookies.refresh)).status).toBe(401);
+  });
+
+  test('ends by leaving, and the cookies go', async () => {
+    const { cookies, bearer } = await it.login('cleo@example.test');
+    const answer = await it.ask('POST', '/api/auth/logout', { headers: { ...own, Cookie: cookies.access } });
+    expect([answer.status, answer.json]).toEqual([200, { ended: 1 }]);
+    for (const cookie of answer.headers.getSetCookie()) expect(cookie).toMatch(/=; Max-Age=0/);
+    expect((await sessions(bearer)).status).toBe(401);
+  });
+
+  test('outlives its access token by its refresh cookie alone', async () => {
+    const { cookies, bearer } = await it.login('cleo@example.test');
+    clock.advance(11 * MINUTE_MS);
+    expect((await sessions(bearer)).status).toBe(401);
+    const { json } = await refresh(cookies.refresh);
+    expect((await sessions(json.accessToken)).status).toBe(200);
+  });
+});
+
+describe('the state of a gym session', () => {
+  test('is the device’s unless the background’s is asked for, and holds no secret', async () => {
+    const { bearer, fingerprint, deviceToken } = await it.login('bea@example.test');
+    const device = await it.ask('GET', '/api/auth/session', { bearer });
+    expect(device.json).toEqual({
+      sessionType: 'device',
+      fingerprint,
+      status: 'live',
+      tokenUpdateCount: 0,
+      lastTokenUpdateDate: clock.now().toISOString(),
+      lastTokenUpdateError: null,
+    });
+    const background = await it.ask('GET', '/api/auth/session?sessionType=background', { bearer });
+    expect(background.json).toMatchObject({ sessionType: 'background', status: 'live' });
+    expect(background.json.fingerprint).not.toBe(fingerprint);
+    expect(device.text + background.text).not.toContain(deviceToken);
+  });
+
+  test('of a device one does not have is missing, never the background’s', async () => {
+    const { bearer } = await it.login('bea@example.test');
+    const answer = await it.ask('GET', '/api/auth/session?fingerprint=unknown', { bearer });
+    expect([answer.status, answer.json.error.code]).toEqual([404, 'session/missing']);
+  });
+
+  test('of another kind than the two is refused', async () => {
+    const { bearer } = await it.login('bea@example.test');
+    expect((await it.ask('GET', '/api/auth/session?sessionType=any', { bearer })).status).toBe(400);
+  });
+});

@@ -1,0 +1,112 @@
+// The whole app on real parts (database, PostgREST, pretend gym), asked in-process as `app.request(…)` does.
+
+import type { Clock } from '../../services/clock.ts';
+import { createVerifier } from '../../services/dispatch/signature.ts';
+import { Secret } from '../../services/secret.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import { type App, createApp } from '../../worker/app.ts';
+import type { Shell } from '../../worker/shell.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { town } from '../support/town.ts';
+
+export const PUBLIC_URL = 'http://puntual.test';
+export const CRON_SECRET = 'cron-secret-of-a-test-with-32-bytes-or-more';
+export const OLD_CRON_SECRET = 'old-cron-secret-of-a-test-with-32-bytes';
+export const OPERATOR_TOKEN = 'operator-token-of-a-test-with-32-bytes';
+
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of an answer is said by the test.
+  readonly json: any;
+  readonly text: string;
+  readonly headers: Headers;
+}
+export interface Ask {
+  readonly body?: unknown;
+  readonly rawBody?: string;
+  readonly bearer?: string | undefined;
+  readonly headers?: Record<string, string>;
+}
+export interface Login {
+  readonly bearer: string;
+  readonly userId: string;
+  readonly fingerprint: string;
+  readonly deviceToken: string;
+  readonly boxes: { id: string; subdomain: string }[];
+  /** As a browser would send them. */
+  readonly cookies: { readonly access: string; readonly refresh: string };
+}
+export interface TestApp extends TestService {
+  readonly app: App;
+  readonly shell: Shell;
+  ask(method: string, path: string, ask?: Ask): Promise<Answer>;
+  login(email: string, more?: object): Promise<Login>;
+}
+
+/** `{ name=value }` of a Set-Cookie header. */
+export const cookieOf = (answer: Answer, name: string): string =>
+  answer.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0] ?? '')
+    .find((pair) => pair.startsWith(`${name}=`)) ?? '';
+
+export async function ask(
+  app: App,
+  method: string,
+  path: string,
+  { body, rawBody, bearer, headers }: Ask = {},
+): Promise<Answer> {
+  const sent = rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
+  const response = await app.request(path, {
+    method,
+    headers: {
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),
+      ...headers,
+    },
+    ...(sent !== undefined && { body: sent }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  return { status: response.status, text, json: isJson ? JSON.parse(text) : undefined, headers: response.headers };
+}
+
+export async function openApp(
+  clock: Clock,
+  scenario: ScenarioInput = town,
+  change: Partial<Shell> = {},
+): Promise<TestApp> {
+  const service = await startService(scenario, clock);
+  const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = service.cloud;
+  const shell: Shell = {
+    publicUrl: PUBLIC_URL,
+    sameOrigins: [],
+    cronSecrets: [new Secret(CRON_SECRET), new Secret(OLD_CRON_SECRET)],
+    operatorToken: new Secret(OPERATOR_TOKEN),
+    verifyDelivery: createVerifier({ current, next }, () => clock.now()),
+    probes: { databaseTime: async () => clock.now(), queue: async () => {} },
+    trustForwarded: true,
+    jobLimitMs: 60_000,
+    ...change,
+  };
+  const app = createApp(service.services, shell);
+  return {
+    ...service,
+    app,
+    shell,
+    ask: (method, path, asked) => ask(app, method, path, asked),
+    async login(email, more = {}) {
+      const answer = await ask(app, 'POST', '/api/auth/login', { body: { email, password: 'right', ...more } });
+      if (answer.status !== 200) throw new Error(`Expected a login, got ${answer.status} ${answer.text}`);
+      const { member, boxes, device, accessToken } = answer.json;
+      return {
+        bearer: accessToken,
+        userId: member.id,
+        fingerprint: device.fingerprint,
+        deviceToken: device.token,
+        boxes,
+        cookies: { access: cookieOf(answer, '__Host-puntual'), refresh: cookieOf(answer, '__Host-puntual-refresh') },
+      };
+    },
+  };
+}
