@@ -118,7 +118,10 @@ function tellAddresses({ stack, gym, logFile }: Stage): void {
 const stays = argv.includes('--stay');
 say('puntual demo: a real Postgres, PostgREST and queue on this machine, and a pretend gym. Starting …');
 const startedAt = performance.now();
-const stage = await openStage(DATA_DIR);
+const stage = await openStage(DATA_DIR).catch((error: unknown) => {
+  say(`  The demo could not start: ${error instanceof Error ? error.message : String(error)}`);
+  exit(1);
+});
 let closing: Promise<void> | undefined;
 const close = (): Promise<void> => {
   closing ??= stage.stop();

@@ -76,7 +76,9 @@ async function startService(dataDir: string, logFile: string, gym: SpawnedSimula
   const stack = await Promise.race([
     readStack(stackFile),
     exited.then(async ([code]) => {
-      throw new Error(`puntual ended with ${String(code)} before it was up:\n${await lastLines(logFile)}`);
+      throw new Error(
+        `puntual ended with ${String(code)} before it was up (log: ${logFile}):\n${await lastWords(logFile)}`,
+      );
     }),
   ]);
   return { stack, stop };
@@ -92,8 +94,13 @@ async function readStack(path: string): Promise<Stack> {
   }
 }
 
-const lastLines = async (path: string): Promise<string> =>
-  (await readFile(path, 'utf8')).split('\n').slice(-12).join('\n');
+/** What the service said to a person; its lines for machines stay in the file. */
+const lastWords = async (path: string): Promise<string> =>
+  (await readFile(path, 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('{'))
+    .slice(-12)
+    .join('\n');
 
 /** The usual port when nobody has it, else any. */
 async function freePort(): Promise<number> {

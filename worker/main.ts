@@ -15,8 +15,8 @@ type Answer = (request: Request, bindings: object) => Response | Promise<Respons
 interface Door {
   readonly url: string;
   open(answer: Answer): void;
-  /** No new connection; resolves when the running requests are answered, or after `DRAIN_MS`. */
-  close(): Promise<void>;
+  /** No new connection; resolves when the running requests are answered, or cut after `drainMs`. */
+  close(drainMs: number): Promise<void>;
 }
 
 /** Listens before anything is started: a port in use is found at once, and webhooks need the port in their address. */
@@ -27,7 +27,7 @@ function listen(port: number): Promise<Door> {
       const open = (to: Answer) => {
         answer = to;
       };
-      resolve({ url: `http://127.0.0.1:${info.port}`, open, close: () => drain(server) });
+      resolve({ url: `http://127.0.0.1:${info.port}`, open, close: (drainMs) => drain(server, drainMs) });
     });
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const taken = cause.code === 'EADDRINUSE';
@@ -42,9 +42,9 @@ function listen(port: number): Promise<Door> {
   });
 }
 
-function drain(server: ServerType): Promise<void> {
+function drain(server: ServerType, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const late = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), DRAIN_MS);
+    const late = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), drainMs);
     server.close(() => {
       clearTimeout(late);
       resolve();
@@ -53,7 +53,12 @@ function drain(server: ServerType): Promise<void> {
   });
 }
 
-async function start(): Promise<{ logger: Logger; stop: () => Promise<void> }> {
+interface Running {
+  readonly logger: Logger;
+  stop(drainMs: number): Promise<void>;
+}
+
+async function start(): Promise<Running> {
   const config = readEnvironment();
   const logger = createLogger(config.logLevel);
   const door = await listen(config.port);
@@ -67,8 +72,8 @@ async function start(): Promise<{ logger: Logger; stop: () => Promise<void> }> {
     { url: door.url, publicUrl: shell.publicUrl, embedded: { database: !config.supabase, queue: !config.qstash } },
     'puntual: listening',
   );
-  const stop = async () => {
-    await Promise.all([ticking.stop(), door.close()]);
+  const stop = async (drainMs: number) => {
+    await Promise.all([drainMs > 0 ? ticking.stop() : undefined, door.close(drainMs)]);
     await assembled.stop();
   };
   return { logger, stop };
@@ -81,25 +86,22 @@ async function tellStack({ services: _services, shell, stack }: Assembled, dataD
   await writeStackFile(dataDir, { ...stack, url: shell.publicUrl, cronSecret, operatorToken: shell.operatorToken });
 }
 
-function stopOn(
-  signals: readonly NodeJS.Signals[],
-  { logger, stop }: { logger: Logger; stop: () => Promise<void> },
-): void {
+function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): void {
   let stopping = false;
-  const begin = async (signal: NodeJS.Signals) => {
+  const begin = async (signal: string, drainMs = DRAIN_MS) => {
     if (stopping) return;
     stopping = true;
     logger.info({ signal }, 'puntual: stopping');
-    await stop().catch((err) => {
+    await stop(drainMs).catch((err) => {
       logger.error({ err }, 'puntual: did not stop cleanly');
       process.exitCode = 1;
     });
     logger.info('puntual: stopped');
     process.exit();
   };
-  for (const signal of signals) process.on(signal, begin);
-  // Whoever started us holds the other end: when it is gone, killed even, there is nobody to stop us later.
-  if (process.argv.includes('--die-with-parent')) process.stdin.once('close', () => begin('SIGTERM')).resume();
+  for (const signal of signals) process.on(signal, () => begin(signal));
+  // Whoever started us holds the other end: when it is gone, killed even, nobody waits for what runs here.
+  if (process.argv.includes('--die-with-parent')) process.stdin.once('close', () => begin('parent gone', 0)).resume();
 }
 
 try {
