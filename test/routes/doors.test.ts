@@ -1,0 +1,321 @@
+// Who gets in where. The list of endpoints comes from the router itself, so that a new one without a policy fails here.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { handClock } from '../support/hand-clock.ts';
+import { SUNDAY_NOON } from '../support/town.ts';
+import {
+  CRON_SECRET,
+  type Login,
+  OLD_CRON_SECRET,
+  OPERATOR_TOKEN,
+  openApp,
+  PUBLIC_URL,
+  type TestApp,
+} from './open-app.ts';
+
+interface Endpoint {
+  readonly method: string;
+  readonly path: string;
+  readonly policy: string[];
+}
+
+const OPEN = ['GET /health', 'GET /ready', 'GET /openapi.json', 'GET /docs', 'POST /api/auth/login'];
+const clock = handClock(SUNDAY_NOON);
+let it: TestApp;
+let ana: Login;
+let bea: Login;
+let endpoints: Endpoint[];
+beforeAll(async () => {
+  it = await openApp(clock);
+  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+  const { json } = await it.ask('GET', '/openapi.json');
+  endpoints = Object.entries<Record<string, { security?: Record<string, unknown>[] }>>(json.paths).flatMap(
+    ([path, item]) =>
+      Object.entries(item).map(([method, { security }]) => ({
+        method: method.toUpperCase(),
+        path: path.replace('{id}', '00000000-0000-4000-8000-000000000000'),
+        policy: security?.flatMap((scheme) => Object.keys(scheme)) ?? ['undeclared'],
+      })),
+  );
+});
+afterAll(() => it.stop());
+
+const behind = (policy: string) => endpoints.filter((one) => one.policy.includes(policy));
+const valid: Record<string, unknown> = {
+  'POST /api/booking': { boxId: '00000000-0000-4000-8000-000000000000', day: '20260302', classId: '501' },
+  'DELETE /api/booking': { boxId: '00000000-0000-4000-8000-000000000000', day: '20260302', reservationId: '1' },
+  'POST /api/prebookings': { boxId: '00000000-0000-4000-8000-000000000000', day: '20260302', timeId: '1800_60' },
+};
+const bodyOf = ({ method, path }: Endpoint) => {
+  const body = valid[`${method} ${path}`];
+  return body === undefined ? {} : { body };
+};
+
+describe('every endpoint', () => {
+  test('that the router knows is in the contract, with a policy', () => {
+    const mounted = it.app.routes
+      .filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
+      .map(
+        ({ method, path }) => `${method} ${path.replace(/:id(\{[^}]*\})?/, '00000000-0000-4000-8000-000000000000')}`,
+      );
+    expect([...new Set(mounted)].sort()).toEqual(endpoints.map(({ method, path }) => `${method} ${path}`).sort());
+    expect(endpoints.filter(({ policy }) => policy.includes('undeclared'))).toEqual([]);
+  });
+
+  test('open to anyone is one of five', () => {
+    const open = endpoints.filter(({ policy }) => policy.length === 0).map(({ method, path }) => `${method} ${path}`);
+    expect(open.sort()).toEqual(OPEN.sort());
+  });
+
+  test('that is not open answers 401 to a stranger, whatever they claim to be', async () => {
+    const claims: Record<string, string>[] = [
+      {},
+      { 'x-user-email': 'ana@example.test' },
+      { 'x-user-id': ana.userId },
+      { Authorization: 'Bearer undefined' },
+      { Authorization: 'Bearer null' },
+      { Authorization: 'Bearer ' },
+      { Authorization: 'Bearer' },
+      { Authorization: `Bearer ${'x'.repeat(10_000)}` },
+      { Authorization: `Basic ${Buffer.from('a:b').toString('base64')}` },
+      { Cookie: '__Host-puntual=; sb-abc-auth-token=%%%; =' },
+    ];
+    for (const endpoint of endpoints.filter(({ policy }) => policy.length > 0)) {
+      for (const headers of claims) {
+        const answer = await it.ask(endpoint.method, `${endpoint.path}?email=ana@example.test&userId=${ana.userId}`, {
+          ...bodyOf(endpoint),
+          headers,
+        });
+        // The eleventh wrong try in a minute is told so instead; it opens nothing either.
+        expect([endpoint, headers, answer.status]).toEqual([endpoint, headers, answer.status === 429 ? 429 : 401]);
+        expect(answer.json.error.code).toMatch(/^(auth\/(missing|refused)|queue\/signature-refused|request\/limited)$/);
+      }
+    }
+  });
+
+  test('answers in the headers that nothing may be kept', async () => {
+    for (const endpoint of endpoints) {
+      const { headers } = await it.ask(endpoint.method, endpoint.path);
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  test('refuses a token in its URL, and the log has no trace of it', async () => {
+    for (const name of ['accessToken', 'token', 'access_token', 'apikey', 'AccessToken']) {
+      const answer = await it.ask('GET', `/api/booking?${name}=canary-in-url`, { bearer: ana.bearer });
+      expect([answer.status, answer.json.error.code]).toEqual([400, 'request/token-in-url']);
+    }
+    expect(it.log.join('\n')).not.toContain('canary-in-url');
+  });
+});
+
+describe('cron', () => {
+  test('opens to its secret, and to the one before it', async () => {
+    for (const bearer of [CRON_SECRET, OLD_CRON_SECRET])
+      expect((await it.ask('POST', '/cron/refresh-tokens', { bearer })).status).toBe(200);
+  });
+
+  test('does not open to the operator, to a member, or to a secret with more or less', async () => {
+    for (const bearer of [
+      OPERATOR_TOKEN,
+      ana.bearer,
+      CRON_SECRET.slice(0, -1),
+      `${CRON_SECRET}x`,
+      CRON_SECRET.toUpperCase(),
+    ])
+      expect((await it.ask('GET', '/cron/refresh-tokens', { bearer })).status).toBeGreaterThanOrEqual(401);
+  });
+
+  test('tells a guesser to wait, and still opens to the right secret', async () => {
+    const fresh = await openDoors();
+    const statuses = [];
+    for (let n = 0; n < 11; n += 1)
+      statuses.push((await fresh.ask('GET', '/cron/refresh-tokens', { bearer: `guess-${n}` })).status);
+    expect(statuses).toEqual([...Array(10).fill(401), 429]);
+    expect((await fresh.ask('GET', '/cron/refresh-tokens', { bearer: CRON_SECRET })).status).toBe(200);
+  });
+});
+
+/** The same parts behind fresh doors, whose wrong tries nobody has counted yet. */
+async function openDoors() {
+  const { createApp } = await import('../../worker/app.ts');
+  const { ask } = await import('./open-app.ts');
+  const app = createApp(it.services, it.shell);
+  return { ask: (method: string, path: string, asked: Parameters<typeof ask>[3]) => ask(app, method, path, asked) };
+}
+
+describe('a member', () => {
+  const list = (headers: Record<string, string>) => it.ask('GET', '/api/auth/sessions', { headers });
+  const ssrCookie = (token: string) =>
+    `base64-${Buffer.from(JSON.stringify({ access_token: token })).toString('base64url')}`;
+
+  test('is known by Bearer, by our own cookie, and by Supabase’s, whole or in chunks', async () => {
+    const whole = ssrCookie(ana.bearer);
+    const half = Math.ceil(whole.length / 2);
+    for (const headers of [
+      { Authorization: `Bearer ${ana.bearer}` },
+      { Cookie: ana.cookies.access },
+      { Cookie: `sb-abc-auth-token=${whole}` },
+      { Cookie: `sb-abc-auth-token.0=${whole.slice(0, half)}; sb-abc-auth-token.1=${whole.slice(half)}` },
+      { Cookie: `sb-abc-auth-token=${encodeURIComponent(JSON.stringify({ access_token: ana.bearer }))}` },
+    ])
+      expect((await list(headers)).status).toBe(200);
+  });
+
+  test('is whom the Bearer says when the cookies say another', async () => {
+    const { json } = await it.ask('GET', '/api/auth/session', {
+      bearer: ana.bearer,
+      headers: { Cookie: bea.cookies.access },
+    });
+    expect(json.fingerprint).toBe(ana.fingerprint);
+  });
+
+  test('is nobody when the Bearer is wrong, whatever the cookies say', async () => {
+    expect((await list({ Authorization: 'Bearer nonsense', Cookie: ana.cookies.access })).status).toBe(401);
+  });
+
+  test('with a valid Bearer is not troubled by any Cookie header', async () => {
+    const odd = [
+      '=',
+      ';;;',
+      '%',
+      'a=%E0%A4%A',
+      '__Host-puntual=%',
+      'sb-x-auth-token=base64-!!!',
+      'sb-x-auth-token.0=a',
+      '__proto__=1',
+      'a="',
+      `x=${'y'.repeat(40_000)}`,
+      'sb-x-auth-token=base64-bnVsbA',
+    ];
+    for (const Cookie of odd) {
+      expect((await list({ Cookie, Authorization: `Bearer ${ana.bearer}` })).status).toBe(200);
+      expect((await list({ Cookie })).status).toBe(401);
+    }
+  });
+
+  test('with a stale cookie of ours and a good one of Supabase’s is let in', async () => {
+    expect((await list({ Cookie: `__Host-puntual=stale; sb-abc-auth-token=${ssrCookie(ana.bearer)}` })).status).toBe(
+      200,
+    );
+  });
+});
+
+describe('another site', () => {
+  const hostile: Record<string, string>[] = [
+    {},
+    { Origin: 'null' },
+    { Origin: 'https://evil.example' },
+    { Origin: `${PUBLIC_URL}.evil.example` },
+    { Origin: `http://evil.example/${PUBLIC_URL}` },
+    { Origin: 'http://sub.puntual.test' },
+    { Origin: 'https://puntual.test' },
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { 'Sec-Fetch-Site': 'same-site' },
+    { 'Sec-Fetch-Site': 'none' },
+    { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://evil.example' },
+    { 'Sec-Fetch-Site': 'cross-site', Origin: PUBLIC_URL },
+  ];
+
+  test('cannot make a member’s browser change anything', async () => {
+    const changing = [...behind('session'), ...behind('refresh')].filter(({ method }) => method !== 'GET');
+    expect(changing.map(({ method, path }) => `${method} ${path}`)).toContain('POST /api/booking');
+    for (const endpoint of changing) {
+      for (const headers of hostile) {
+        const Cookie = `${ana.cookies.access}; ${ana.cookies.refresh}`;
+        const answer = await it.ask(endpoint.method, endpoint.path, {
+          ...bodyOf(endpoint),
+          headers: { ...headers, Cookie },
+        });
+        expect([endpoint.path, headers, answer.json?.error.code]).toEqual([endpoint.path, headers, 'auth/cross-site']);
+      }
+    }
+  });
+
+  test('cannot hide a change in a form', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+      const headers = { 'Content-Type': type, Cookie: ana.cookies.access, Origin: PUBLIC_URL };
+      const answer = await it.ask('POST', '/api/booking', {
+        rawBody: JSON.stringify(valid['POST /api/booking']),
+        headers,
+      });
+      expect(answer.status).toBe(415);
+    }
+  });
+
+  test('is not what our own pages are taken for', async () => {
+    for (const headers of [{ Origin: PUBLIC_URL }, { 'Sec-Fetch-Site': 'same-origin' }]) {
+      const answer = await it.ask('POST', '/api/booking', {
+        body: valid['POST /api/booking'],
+        headers: { ...headers, Cookie: ana.cookies.access },
+      });
+      expect(answer.json.error.code).toBe('box/missing');
+    }
+  });
+
+  test('is no concern of a Bearer, which no browser adds by itself', async () => {
+    const answer = await it.ask('POST', '/api/booking', { body: valid['POST /api/booking'], bearer: ana.bearer });
+    expect(answer.json.error.code).toBe('box/missing');
+  });
+});
+
+describe('a request that does not fit', () => {
+  test('is told every problem, by name', async () => {
+    const answer = await it.ask('POST', '/api/auth/login', { body: { email: 'x', extra: 1, userId: ana.userId } });
+    expect([answer.status, answer.json.error.code]).toEqual([400, 'request/invalid']);
+    for (const name of ['email', 'password', 'extra', 'userId']) expect(answer.json.error.message).toContain(name);
+  });
+
+  test('and is no JSON is invalid, without quoting it', async () => {
+    const headers = { 'Content-Type': 'application/json' };
+    for (const rawBody of ['{"email":', 'canary-body', '']) {
+      const answer = await it.ask('POST', '/api/auth/login', { rawBody, headers });
+      expect([answer.status, answer.json.error.code]).toEqual([400, 'request/invalid']);
+      expect(answer.text).not.toContain('canary-body');
+    }
+  });
+
+  test('and is longer than 64 KB is refused, with its length said or not', async () => {
+    const body = { email: 'x'.repeat(70_000) };
+    expect((await it.ask('POST', '/api/auth/login', { body })).json.error.code).toBe('request/too-large');
+    const headers = { 'Content-Length': '70000' };
+    expect((await it.ask('POST', '/api/auth/login', { body, headers })).status).toBe(413);
+  });
+
+  test('for a place where nothing is finds nothing', async () => {
+    for (const path of ['/', '/nowhere', '/api', '/api/debug/refresh', '/cron/../metrics/x', '/.env'])
+      expect([path, (await it.ask('GET', path)).json.error.code]).toEqual([path, 'route/missing']);
+  });
+});
+
+test('a crash in an endpoint says only where to look, and the log says the rest', async () => {
+  const broken = {
+    ...it.services,
+    store: { ...it.services.store, readUserSessions: () => Promise.reject(new Error('canary: pg says column x')) },
+  };
+  const { createApp } = await import('../../worker/app.ts');
+  const { ask } = await import('./open-app.ts');
+  const answer = await ask(createApp(broken, it.shell), 'GET', '/api/auth/sessions', { bearer: ana.bearer });
+  expect(answer.status).toBe(500);
+  expect(answer.json).toEqual({
+    error: { code: 'internal/unexpected', message: expect.stringMatching(/incident [0-9a-f-]{36}/) },
+  });
+  expect(answer.text).not.toContain('canary');
+  const incident = /incident ([0-9a-f-]{36})/.exec(answer.text)?.[1] ?? '';
+  const line = it.log.find((one) => one.includes(incident) && one.includes('request: failed'));
+  expect(line).toContain('canary: pg says column x');
+});
+
+test('no log line holds a token of anybody', () => {
+  const log = it.log.join('\n');
+  for (const secret of [
+    ana.bearer,
+    ana.deviceToken,
+    ana.cookies.refresh.split('=')[1] ?? '',
+    CRON_SECRET,
+    OPERATOR_TOKEN,
+  ])
+    expect(log.includes(secret)).toBe(false);
+});
