@@ -31,7 +31,12 @@ export interface DatabaseParts {
   readonly port: number;
 }
 
-async function startDatabase({ logger, preludePath, migrationsDir }: PartOptions, parts: DatabaseParts, undos: Undo[]) {
+/** Postgres on the folder, with the newest schema. */
+export async function startDatabase(
+  { logger, preludePath, migrationsDir }: PartOptions,
+  parts: DatabaseParts,
+  undos: Undo[],
+) {
   const { account, place, secrets, port } = parts;
   let onBack = () => {};
   const programs = await postgresPrograms(account, place.spareFolder);

@@ -1,4 +1,5 @@
 // A whole stack's life: cold and warm start, clean stop, every kind of kill, and what is found afterwards.
+import { spawn } from 'node:child_process';
 import { chown, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -203,13 +204,16 @@ test('a pid file that names a stranger is not believed', async () => {
   const cluster = (
     await readFile(join(folder.dataDir, 'postgres.place'), 'utf8').catch(() => join(folder.dataDir, 'postgres'))
   ).trim();
-  await writeFile(join(cluster, 'postmaster.pid'), `${process.pid}\n${cluster}\n1\n5432\n\n127.0.0.1\n  1  1\n`, {
-    mode: 0o600,
-  });
   const { uid, gid } = await stat(cluster);
+  // Postgres itself is only afraid of a living process of its own user.
+  const stranger = spawn('sleep', ['60'], { uid, gid, cwd: '/' });
+  undo.push(async () => stranger.kill());
+  const words = `${stranger.pid}\n${cluster}\n1\n5432\n\n127.0.0.1\n  1  1\n`;
+  await writeFile(join(cluster, 'postmaster.pid'), words, { mode: 0o600 });
   await chown(join(cluster, 'postmaster.pid'), uid, gid);
   const stack = await start();
   expect(await sql(stack.postgresUrl.reveal(), 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(stranger.exitCode).toBeNull();
 });
 
 test('Postgres killed comes back on its port by itself, and everything in front of it works again', async () => {
