@@ -90,16 +90,27 @@ export const readPrebooking = (stack: Stack, member: SignedInMember, id: string)
     z.object({ prebooking: prebookingShape }).transform((answer) => answer.prebooking),
   );
 
-/** Makes every background session look as if its last success were so long ago. */
-export async function ageSessions(stack: Stack, minutes: number): Promise<void> {
+/** A killed demo's members and their prebookings are still there, as they should be; this one begins with nobody. */
+export const forgetEarlierDemos = (stack: Stack): Promise<void> =>
+  inDatabase(stack, async (database) => {
+    await database.query('delete from members');
+    await database.query('delete from boxes');
+  });
+
+async function inDatabase(stack: Stack, work: (database: Client) => Promise<void>): Promise<void> {
   const database = new Client({ connectionString: stack.postgresUrl });
   await database.connect();
-  await database.query(
-    `update auth_sessions set last_token_update_date = last_token_update_date - $1 * interval '1 minute' where session_type = 'background'`,
-    [minutes],
-  );
-  await database.end();
+  await work(database).finally(() => database.end());
 }
+
+/** Makes every background session look as if its last success were so long ago. */
+export const ageSessions = (stack: Stack, minutes: number): Promise<void> =>
+  inDatabase(stack, async (database) => {
+    await database.query(
+      `update auth_sessions set last_token_update_date = last_token_update_date - $1 * interval '1 minute' where session_type = 'background'`,
+      [minutes],
+    );
+  });
 
 const runShape = z.object({
   due: z.number(),

@@ -4,6 +4,7 @@ import { argv, exit, ppid } from 'node:process';
 import {
   ageSessions,
   declareOpening,
+  forgetEarlierDemos,
   prebook,
   readCounters,
   readPrebooking,
@@ -82,6 +83,7 @@ async function waitForEnd({ stack }: Stage, { member, opening, prebooking }: Ent
 async function play(stage: Stage): Promise<boolean> {
   const openings = openingsFrom(new Date(Date.now() + LEAD_MS));
   await stage.gym.control.reset(scenarioOf(openings));
+  await forgetEarlierDemos(stage.stack);
   say('\n1 · Two members sign in');
   const members = await signInAll(stage);
   say('\n2 · Cron keeps their sessions alive');
