@@ -1,0 +1,32 @@
+// Reads the requests of one connection, as little of them as the lean gym needs. Content-Length only: no caller here chunks.
+import type { Duplex } from 'node:stream';
+
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+  /** The slot's id in the body of a booking. */
+  readonly booking: number | undefined;
+}
+
+const HEAD_END = '\r\n\r\n';
+
+/** Calls `whole` in the very turn in which a request's last byte is handed to us. */
+export function readRequests(socket: Duplex, whole: (request: Request) => void): void {
+  let held = '';
+  socket.on('data', (chunk: Buffer) => {
+    held += chunk.toString('latin1');
+    for (;;) {
+      const headEnd = held.indexOf(HEAD_END);
+      if (headEnd < 0) return;
+      const head = held.slice(0, headEnd);
+      const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+      const end = headEnd + HEAD_END.length + length;
+      if (held.length < end) return;
+      const body = held.slice(headEnd + HEAD_END.length, end);
+      held = held.slice(end);
+      const [method = '', path = ''] = head.slice(0, head.indexOf('\r\n')).split(' ');
+      const booking = path.endsWith('/api/book') ? /^id=(\d+)/.exec(body)?.[1] : undefined;
+      whole({ method, path, booking: booking === undefined ? undefined : Number(booking) });
+    }
+  });
+}

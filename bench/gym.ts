@@ -1,0 +1,75 @@
+// Starts the lean gym in a process of its own and asks it what it saw. It dies with this process.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import type { FromGym, GymReady, Stamp, ToGym } from './gym-shapes.ts';
+import { sleep } from './moment.ts';
+
+const MAIN = fileURLToPath(new URL('./gym-main.ts', import.meta.url));
+
+export interface LeanGym extends Omit<GymReady, 'kind'> {
+  /** The stamps since the last time, once `count` are there or a second has passed since the last one came. */
+  stamps(count: number): Promise<Stamp[]>;
+  /** How long a renewal takes from now on. */
+  setLatency(ms: number): Promise<void>;
+  /** Renewals answered since the last time. */
+  renewals(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts it, and makes every TLS client of this process trust its certificate. */
+export async function startGym(): Promise<LeanGym> {
+  const child = fork(MAIN, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const ended = endOf(child);
+  const ready = await next(child, ended, 'ready');
+  setDefaultCACertificates([...getCACertificates('default'), ready.ca]);
+  const ask = async <K extends FromGym['kind']>(message: ToGym, kind: K) => {
+    const answer = next(child, ended, kind);
+    child.send(message);
+    return answer;
+  };
+  return {
+    stampedUrl: ready.stampedUrl,
+    servingUrl: ready.servingUrl,
+    ca: ready.ca,
+    async stamps(count) {
+      const seen: Stamp[] = [];
+      for (let quiet = 0; quiet < 20 && seen.length < count; quiet += 1) {
+        const { stamps } = await ask({ kind: 'stamps' }, 'stamps');
+        seen.push(...stamps);
+        if (stamps.length > 0) quiet = 0;
+        if (seen.length < count) await sleep(50);
+      }
+      return seen;
+    },
+    setLatency: async (ms) => void (await ask({ kind: 'latency', ms }, 'latency')),
+    renewals: async () => (await ask({ kind: 'renewals' }, 'renewals')).count,
+    async stop() {
+      const exited = once(child, 'exit');
+      child.disconnect();
+      await exited;
+    },
+  };
+}
+
+type Ended = Promise<never>;
+
+async function next<K extends FromGym['kind']>(
+  child: ChildProcess,
+  ended: Ended,
+  kind: K,
+): Promise<Extract<FromGym, { kind: K }>> {
+  for (;;) {
+    const [message] = (await Promise.race([once(child, 'message'), ended])) as [FromGym];
+    if (message.kind === kind) return message as Extract<FromGym, { kind: K }>;
+  }
+}
+
+function endOf(child: ChildProcess): Ended {
+  const ended = once(child, 'exit').then(([code]): never => {
+    throw new Error(`The lean gym ended with ${String(code)}.`);
+  });
+  ended.catch(() => undefined);
+  return ended;
+}

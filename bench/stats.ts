@@ -1,0 +1,36 @@
+// Order statistics over samples and medians over rounds. Nothing here rounds.
+
+/** The sample below which a share `p` (0 … 1) of the others lies; NaN of none. */
+export function quantile(samples: readonly number[], p: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? Number.NaN;
+}
+
+export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
+
+/** The median over rounds of a figure of each round. */
+export const medianOf = <T>(rounds: readonly T[], figure: (round: T) => number): number => median(rounds.map(figure));
+
+/** The order to go through `items` in this round: everybody is first, second, … in turn. */
+export const rotated = <T>(items: readonly T[], round: number): T[] => {
+  const by = items.length === 0 ? 0 : round % items.length;
+  return [...items.slice(by), ...items.slice(0, by)];
+};
+
+/** The same pseudo-random numbers (0 ≤ x < 1) for the same seed, so that every way meets the same luck. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Adds the samples of `key`, which need not be there yet. */
+export function collect<K>(into: Map<K, number[]>, key: K, samples: readonly number[]): void {
+  const held = into.get(key) ?? [];
+  for (const sample of samples) held.push(sample);
+  into.set(key, held);
+}

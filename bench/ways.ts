@@ -1,0 +1,129 @@
+// The ways to send many bookings at one instant: ours, and those of programs people write. All but ours are given a perfect
+// timer on the main thread (moment.ts), so that only the sending differs.
+import { connect, type TLSSocket } from 'node:tls';
+import { Agent, Pool } from 'undici';
+import { openStarter } from '../services/gym/starter.ts';
+import { hrtimeAheadMs } from '../services/gym/starter-epoch.ts';
+import { type Booking, preparedOf } from './booking.ts';
+import { spinUntil } from './moment.ts';
+
+export interface Way {
+  readonly name: string;
+  /** Everything that may be done before the instant. */
+  prepare(baseUrl: string, bookings: readonly Booking[], ca: string): Promise<Ready>;
+}
+
+export interface Ready {
+  /** Sends all at that instant (milliseconds of hrtime); resolves when all are answered. */
+  fireAt(atMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const ours: Way = {
+  name: 'puntual',
+  async prepare(_baseUrl, bookings, ca) {
+    // With this anchor the starter's instants are the bench's.
+    const starter = await openStarter({ anchorMs: hrtimeAheadMs(), tls: { ca } });
+    const warmth = await starter.load(bookings.map(preparedOf));
+    if (warmth.cold > 0) throw new Error(`${warmth.cold} connections stayed cold.`);
+    return {
+      async fireAt(atMs) {
+        const shots = await starter.fireAt(atMs);
+        const lost = shots.filter((shot) => shot.result.kind !== 'answer');
+        if (lost.length > 0) throw new Error(`${lost.length} of our shots were not answered.`);
+      },
+      close: () => starter.close(),
+    };
+  },
+};
+
+async function post(booking: Booking, dispatcher: Agent): Promise<void> {
+  const { url, headers, body } = booking;
+  const init: object = { method: 'POST', headers, body, dispatcher };
+  await (await fetch(url, init)).text();
+}
+
+/** What a bot does that wakes up at the instant: a fresh process has no connections. */
+export const coldFetch: Way = {
+  name: 'cold fetch',
+  async prepare(_baseUrl, bookings, ca) {
+    const agent = new Agent({ connect: { ca }, headersTimeout: 0, bodyTimeout: 0 });
+    return {
+      async fireAt(atMs) {
+        await spinUntil(atMs);
+        await Promise.all(bookings.map((booking) => post(booking, agent)));
+      },
+      close: () => agent.destroy(),
+    };
+  },
+};
+
+export const warmFetch: Way = {
+  name: 'warm fetch',
+  async prepare(baseUrl, bookings, ca) {
+    const agent = new Agent({ connect: { ca }, keepAliveTimeout: 60_000, headersTimeout: 0, bodyTimeout: 0 });
+    const init: object = { dispatcher: agent };
+    await Promise.all(bookings.map(async () => (await fetch(baseUrl, init)).text()));
+    return {
+      async fireAt(atMs) {
+        await spinUntil(atMs);
+        await Promise.all(bookings.map((booking) => post(booking, agent)));
+      },
+      close: () => agent.destroy(),
+    };
+  },
+};
+
+export const undiciPool: Way = {
+  name: 'undici Pool, warm',
+  async prepare(baseUrl, bookings, ca) {
+    const pool = new Pool(baseUrl, { connect: { ca }, connections: bookings.length, keepAliveTimeout: 60_000 });
+    const path = new URL(bookings[0]?.url ?? baseUrl).pathname;
+    await Promise.all(bookings.map(async () => (await pool.request({ method: 'GET', path: '/' })).body.text()));
+    const bodies = bookings.map((booking) => Buffer.from(booking.body));
+    const send = async ({ headers }: Booking, at: number) => {
+      const answer = await pool.request({ method: 'POST', path, headers, body: bodies[at] ?? null });
+      await answer.body.text();
+    };
+    return {
+      async fireAt(atMs) {
+        await spinUntil(atMs);
+        await Promise.all(bookings.map(send));
+      },
+      close: () => pool.destroy(),
+    };
+  },
+};
+
+/** As little as can be done on HTTP/1.1 over TLS from Node: one open socket a booking, its bytes ready. */
+export const rawSockets: Way = {
+  name: 'raw TLS sockets (floor)',
+  async prepare(baseUrl, bookings, ca) {
+    const { hostname, port } = new URL(baseUrl);
+    const sockets: TLSSocket[] = [];
+    for (let from = 0; from < bookings.length; from += 32) {
+      const some = bookings.slice(from, from + 32).map(() => openSocket(hostname, Number(port), ca));
+      sockets.push(...(await Promise.all(some)));
+    }
+    const answered = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('data', resolve))));
+    return {
+      async fireAt(atMs) {
+        await spinUntil(atMs);
+        for (const [at, socket] of sockets.entries()) socket.write(bookings[at]?.bytes ?? '');
+        await answered;
+      },
+      async close() {
+        for (const socket of sockets) socket.destroy();
+      },
+    };
+  },
+};
+
+function openSocket(host: string, port: number, ca: string): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, ca, ALPNProtocols: ['http/1.1'] });
+    socket.setNoDelay(true);
+    socket.on('error', reject);
+    socket.once('secureConnect', () => resolve(socket));
+  });
+}
