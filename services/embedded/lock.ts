@@ -2,12 +2,14 @@
 // SIGKILL, or a pid used again, is seen for what it is. Postgres's own lock on its folder stands behind this one.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Failure } from '../failures.ts';
 
 const NAME = 'stack.lock';
-const TRIES = 20;
+const TRIES = 100;
+const PAUSE_MS = 10;
 
 /** True when a process with this pid exists. */
 export function isAlive(pid: number): boolean {
@@ -43,28 +45,29 @@ function birthOf(pid: number): string {
   }
 }
 
-/** The pid that holds the lock, or undefined when the lock's owner is gone. */
-function ownerOf(text: string): number | undefined {
-  const [pid, birth] = text.trim().split(' ');
+/** The pid that holds a lock, or undefined when there is none or its owner is gone. */
+async function ownerOf(path: string): Promise<number | undefined> {
+  const [pid, birth] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
   const owner = Number(pid);
-  return Number.isInteger(owner) && owner > 0 && isAlive(owner) && (birth ?? '') === birthOf(owner) ? owner : undefined;
+  const alive = Number.isInteger(owner) && owner > 0 && isAlive(owner) && (birth ?? '') === birthOf(owner);
+  return alive ? owner : undefined;
 }
 
 /** Takes the lock on a data folder; resolves with the release. Throws `stack/already-running` with the owner's pid. */
 export async function lockFolder(dataDir: string): Promise<() => Promise<void>> {
   const path = join(dataDir, NAME);
-  const aside = `${path}.${process.pid}.${randomUUID()}`;
   for (let tries = 0; tries < TRIES; tries++) {
-    if (await tryLock(path, aside)) return () => rm(path, { force: true });
-    const owner = ownerOf(await readFile(path, 'utf8').catch(() => ''));
+    if (await tryLock(path)) return () => rm(path, { force: true });
+    const owner = await ownerOf(path);
     if (owner !== undefined) throw alreadyRunning(dataDir, owner);
-    await clearStale(path, aside);
+    await clearStale(path);
   }
   throw new Failure('stack/start-failed', `Expected to lock ${dataDir}; others kept taking the lock. Try again.`);
 }
 
 /** A link appears with its content, so nobody ever reads an empty lock and takes it for stale. */
-async function tryLock(path: string, aside: string): Promise<boolean> {
+async function tryLock(path: string): Promise<boolean> {
+  const aside = `${path}.${process.pid}.${randomUUID()}`;
   await writeFile(aside, `${process.pid} ${birthOf(process.pid)}\n`, { mode: 0o600 });
   try {
     await link(aside, path);
@@ -77,11 +80,21 @@ async function tryLock(path: string, aside: string): Promise<boolean> {
   }
 }
 
-/** Moves a stale lock away. Of two that saw it stale one may move the other's fresh lock: that one is put back. */
-async function clearStale(path: string, aside: string): Promise<void> {
-  await rename(path, aside).catch(() => {});
-  if (ownerOf(await readFile(aside, 'utf8').catch(() => '')) !== undefined) await link(aside, path).catch(() => {});
-  await rm(aside, { force: true });
+/**
+ * Removes a stale lock. Only who holds a second lock may, and looks again under it: of two that saw it stale, the slower one would
+ * otherwise remove the fresh lock of the quicker.
+ */
+async function clearStale(path: string): Promise<void> {
+  const breaking = `${path}.breaking`;
+  if (await tryLock(breaking)) {
+    if ((await ownerOf(path)) === undefined) await rm(path, { force: true });
+    await rm(breaking, { force: true });
+  } else if ((await ownerOf(breaking)) === undefined) {
+    // Killed in the middle of this very function.
+    await rm(breaking, { force: true });
+  } else {
+    await wait(PAUSE_MS);
+  }
 }
 
 const alreadyRunning = (dataDir: string, pid: number): Failure =>
