@@ -69,7 +69,7 @@ export async function startProcess(folder: Folder): Promise<StackProcess> {
 }
 
 /** Processes of a stack: those whose command names its folder, and those whose environment or folder lies in it. */
-export async function processesOf(folder: Folder, told?: Told): Promise<string[]> {
+export async function processesOf(folder: Folder, told?: Pick<Told, 'postgresUrl'>): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const port = told ? new URL(told.postgresUrl).port : undefined;
   const found: string[] = [];
@@ -85,7 +85,7 @@ export async function processesOf(folder: Folder, told?: Told): Promise<string[]
 }
 
 /** Waits until nobody is left. */
-export const untilNobody = (folder: Folder, told?: Told): Promise<void> =>
+export const untilNobody = (folder: Folder, told?: Pick<Told, 'postgresUrl'>): Promise<void> =>
   vi.waitFor(
     async () => {
       const left = await processesOf(folder, told);
