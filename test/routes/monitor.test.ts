@@ -1,0 +1,208 @@
+// What the operator sees, and what says whether we can work: rows, text and page agree.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Secret } from '../../services/secret.ts';
+import { createSeal } from '../../services/store/seal.ts';
+import { createApp } from '../../worker/app.ts';
+import type { Shell } from '../../worker/shell.ts';
+import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { SUNDAY_NOON, town } from '../support/town.ts';
+import { ask, CRON_SECRET, OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
+
+let it: TestApp;
+const clock = handClock(SUNDAY_NOON);
+beforeAll(async () => {
+  it = await openApp(clock);
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  clock.set(SUNDAY_NOON);
+  await it.gym.control.reset(town);
+  await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  await it.cloud.pool.query('delete from members; delete from runs');
+  await it.login('ana@example.test');
+});
+
+const refresh = () => it.ask('GET', '/cron/refresh-tokens', { bearer: CRON_SECRET });
+const metrics = async () => (await it.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN })).text;
+const sample = (text: string, name: string, labels = ''): number | undefined => {
+  const line = text.split('\n').find((one) => one.startsWith(`puntual_${name}`) && one.includes(labels));
+  return line === undefined ? undefined : Number(line.split(' ').at(-1));
+};
+async function later(minutes: number): Promise<void> {
+  clock.advance(minutes * MINUTE_MS);
+  await it.gym.control.advance(minutes * MINUTE_MS);
+}
+
+describe('a refresh over HTTP', () => {
+  test('answers what it did, and its run row says the same', async () => {
+    await later(18);
+    const { status, json } = await refresh();
+    expect([status, json]).toEqual([
+      200,
+      { runId: expect.any(String), due: 1, updated: 1, failed: 0, skipped: 0, durationMs: expect.any(Number) },
+    ]);
+    const { rows } = await it.cloud.pool.query('select * from runs where id = $1', [json.runId]);
+    expect(rows[0]).toMatchObject({
+      job: 'refresh-background-sessions',
+      failure_code: null,
+      report: { due: 1, updated: 1 },
+      finished_at: clock.now(),
+    });
+  });
+
+  test('that helped nobody is a 500, and its run row has the code', async () => {
+    await later(18);
+    await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 500, page: 'html' });
+    expect(await refresh()).toMatchObject({ status: 500, json: { error: { code: 'refresh/nothing-updated' } } });
+    const { rows } = await it.cloud.pool.query('select failure_code, finished_at from runs');
+    expect(rows).toEqual([{ failure_code: 'refresh/nothing-updated', finished_at: clock.now() }]);
+  });
+
+  test('with nothing due is a success', async () => {
+    expect((await refresh()).json).toMatchObject({ due: 0, updated: 0 });
+  });
+});
+
+describe('the metrics', () => {
+  test('count every attempt, errors too, as the row does', async () => {
+    await later(18);
+    await refresh();
+    await later(18);
+    await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 500, page: 'html', times: 1 });
+    await refresh();
+    const { rows } = await it.cloud.pool.query(
+      `select id, token_update_count, failure_streak from auth_sessions where session_type = 'background'`,
+    );
+    const text = await metrics();
+    expect(sample(text, 'token_update_count', rows[0].id)).toBe(2);
+    expect(rows[0].token_update_count).toBe(2);
+    expect(sample(text, 'token_success_count', rows[0].id)).toBe(1);
+    expect(sample(text, 'session_failure_streak', rows[0].id)).toBe(1);
+    expect(sample(text, 'session_age_seconds', rows[0].id)).toBe(18 * 60);
+    expect(sample(text, 'run_last_ok', 'refresh-background-sessions')).toBe(0);
+    expect(text).toMatch(/# TYPE puntual_token_update_count gauge/);
+  });
+
+  test('hold no session of a device', async () => {
+    const text = await metrics();
+    expect(text.match(/^puntual_token_update_count\{/gm)).toHaveLength(1);
+    expect(sample(text, 'device_sessions')).toBe(1);
+  });
+
+  test('say how late the races were', async () => {
+    await races([2, 4, 100]);
+    const text = await metrics();
+    expect(sample(text, 'race_lateness_milliseconds', 'quantile="0.5"')).toBe(4);
+    expect(sample(text, 'race_lateness_milliseconds', 'quantile="1"')).toBe(100);
+    expect(sample(text, 'prebookings', 'status="booked"')).toBe(3);
+  });
+});
+
+/** Settled prebookings with these receipts, straight into the table. */
+async function races(latenessesMs: number[], words = 'We were first.'): Promise<void> {
+  const { rows } = await it.cloud.pool.query('select ub.user_id, ub.box_id from user_boxes ub limit 1');
+  const client = await it.cloud.pool.connect();
+  try {
+    // Only the fixture may bring a row straight into its last state.
+    await client.query('set session_replication_role = replica');
+    for (const latenessMs of latenessesMs) {
+      const receipt = JSON.stringify({ opensAt: SUNDAY_NOON.toISOString(), latenessMs, decidedBy: 'us', words });
+      await client.query(
+        `insert into prebookings (id, user_id, box_id, day, time_id, class_name, status, opens_at, starts_at, receipt, settled_at, created_at, updated_at)
+         values ($1, $2, $3, '20260302', $4, 'WOD', 'booked', $5, $5, $6, $5, $5, $5)`,
+        [randomUUID(), rows[0].user_id, rows[0].box_id, `${latenessMs}`, SUNDAY_NOON, receipt],
+      );
+    }
+  } finally {
+    await client.query('set session_replication_role = origin');
+    client.release();
+  }
+}
+
+describe('the page', () => {
+  const page = (headers: Record<string, string> = {}) => it.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN, headers });
+
+  test('opens to a browser by the operator’s token as password', async () => {
+    const basic = (password: string) => ({
+      Authorization: `Basic ${Buffer.from(`me:${password}`).toString('base64')}`,
+    });
+    expect((await it.ask('GET', '/monitor', { headers: basic(OPERATOR_TOKEN) })).status).toBe(200);
+    const refused = await it.ask('GET', '/monitor', { headers: basic(CRON_SECRET) });
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+      401,
+      'Basic realm="puntual", charset="UTF-8"',
+    ]);
+  });
+
+  test('speaks Spanish to who prefers it and English to the rest', async () => {
+    expect((await page({ 'Accept-Language': 'es-ES,en;q=0.5' })).text).toContain('<html lang="es">');
+    for (const language of ['en,es;q=0.9', 'de', '*', 'es;q=0', ';;q=,'])
+      expect((await page({ 'Accept-Language': language })).text).toContain('<html lang="en">');
+  });
+
+  test('runs nothing and loads nothing', async () => {
+    const { headers, text } = await page();
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    expect(text).not.toMatch(/<script|src=|href="http/);
+  });
+
+  test('shows what others wrote as text', async () => {
+    await races([1], '<img src=x onerror=alert(1)>');
+    await it.cloud.pool.query(`update auth_sessions set last_token_update_error = '<b>"&'`);
+    const { text } = await page();
+    expect(text).toContain('&lt;img src=x onerror=alert(1)&gt;');
+    expect(text).toContain('&lt;b&gt;&quot;&amp;');
+  });
+
+  test('says that all is well after a good refresh, and cries when none came for 41 minutes', async () => {
+    await refresh();
+    expect((await page()).text).toContain('All is well.');
+    clock.advance(41 * MINUTE_MS);
+    expect((await page()).text).toContain('No refresh has ended well for more than 40 minutes.');
+  });
+});
+
+describe('readiness', () => {
+  const ready = (change: Partial<Shell['probes']> = {}, services = it.services) =>
+    ask(createApp(services, { ...it.shell, probes: { ...it.shell.probes, ...change } }), 'GET', '/ready');
+
+  test('is given when everything answers', async () => {
+    const { status, json } = await ready();
+    expect(status).toBe(200);
+    expect(json).toEqual({
+      ready: true,
+      checks: { database: { ok: true }, queue: { ok: true }, seal: { ok: true }, clock: { ok: true, skewMs: 0 } },
+    });
+  });
+
+  test('is not given without the queue', async () => {
+    const { status, json } = await ready({ queue: () => Promise.reject(new Error('away')) });
+    expect([status, json.checks.queue.ok, json.checks.database.ok]).toEqual([503, false, true]);
+  });
+
+  test('is not given with a keyring that lost the key of a member', async () => {
+    const seal = createSeal(new Secret(`k9:${Buffer.alloc(32).toString('base64')}`));
+    const { status, json } = await ready({}, { ...it.services, seal });
+    expect([status, json.checks.seal]).toEqual([503, { ok: false, reason: 'seal/unreadable' }]);
+  });
+
+  test.each([
+    [-3_500, 503],
+    [-2_900, 200],
+    [1_900, 200],
+    [2_100, 503],
+  ])('with a database whose Date is %i ms from our clock is answered %i', async (offMs, status) => {
+    const answer = await ready({ databaseTime: async () => new Date(clock.now().getTime() + offMs) });
+    expect(answer.status).toBe(status);
+  });
+
+  test('says nothing that a stranger should not know', async () => {
+    const { text } = await ready({ queue: () => Promise.reject(new Error('canary-secret')) });
+    expect(text).not.toContain('canary-secret');
+  });
+});
+
+test('alive is alive whatever is away', async () => {
+  expect((await it.ask('GET', '/health')).json).toEqual({ status: 'ok' });
+});

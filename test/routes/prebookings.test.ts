@@ -1,0 +1,109 @@
+// Wishes over HTTP: made, listed, read, withdrawn, by their owner only.
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { handClock } from '../support/hand-clock.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
+import { type Login, openApp, type TestApp } from './open-app.ts';
+
+let it: TestApp;
+let ana: Login;
+let bea: Login;
+const clock = handClock(SUNDAY_NOON);
+const OPENS_AT = '2026-03-02T09:00:00.000Z';
+beforeAll(async () => {
+  it = await openApp(clock);
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  await it.gym.control.reset(town);
+  await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  await it.cloud.pool.query('delete from members');
+  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+});
+
+const norte = () => ana.boxes[0]?.id;
+const wish = (more: object = {}, bearer = ana.bearer) =>
+  it.ask('POST', '/api/prebookings', {
+    bearer,
+    body: { boxId: norte(), day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt: OPENS_AT, ...more },
+  });
+
+test('a wish is written down in the shape clients rely on', async () => {
+  const { status, json } = await wish({ alternatives: [{ timeId: '1900_60' }], waitlist: true });
+  expect(status).toBe(201);
+  expect(json).toEqual({
+    prebooking: {
+      id: expect.any(String),
+      boxId: norte(),
+      day: MONDAY,
+      classId: '501',
+      timeId: '1800_60',
+      className: 'WOD',
+      status: 'scheduled',
+      opensAt: OPENS_AT,
+      createdAt: SUNDAY_NOON.toISOString(),
+    },
+  });
+  expect(it.wakeUps.at(-1)?.prebookingId).toBe(json.prebooking.id);
+});
+
+test('an opening in another zone’s notation is the same instant', async () => {
+  expect((await wish({ opensAt: '2026-03-02T10:00:00+01:00' })).json.prebooking.opensAt).toBe(OPENS_AT);
+});
+
+test('the same wish twice is a duplicate', async () => {
+  await wish();
+  expect(await wish()).toMatchObject({ status: 409, json: { error: { code: 'prebooking/duplicate' } } });
+});
+
+test('a wish without an opening, where nobody knows the rule, says so', async () => {
+  expect(await wish({ opensAt: undefined })).toMatchObject({
+    status: 422,
+    json: { error: { code: 'prebooking/opening-unknown' } },
+  });
+});
+
+test.each([
+  { userId: 'x' },
+  { opensAt: 'tomorrow' },
+  { day: '20260230' },
+  { alternatives: [{ slot: 1 }] },
+  { boxId: '77' },
+])('a wish with %j is refused', async (more) => {
+  expect(await wish(more)).toMatchObject({ status: 400, json: { error: { code: 'request/invalid' } } });
+});
+
+test('a wish for a box one does not belong to is refused', async () => {
+  const sur = bea.boxes.find((one) => one.subdomain === 'sur')?.id;
+  expect(await wish({ boxId: sur })).toMatchObject({ status: 404, json: { error: { code: 'box/missing' } } });
+});
+
+test('a member sees their own, one by one and by status, and nobody else’s', async () => {
+  const { id } = (await wish()).json.prebooking;
+  const list = async (bearer: string, query = '') =>
+    (await it.ask('GET', `/api/prebookings${query}`, { bearer })).json.prebookings;
+  expect((await list(ana.bearer)).map((one: { id: string }) => one.id)).toEqual([id]);
+  expect(await list(ana.bearer, '?status=scheduled')).toHaveLength(1);
+  expect(await list(ana.bearer, '?status=booked')).toEqual([]);
+  expect((await it.ask('GET', '/api/prebookings?status=dreamt', { bearer: ana.bearer })).status).toBe(400);
+  expect(await list(bea.bearer)).toEqual([]);
+  expect((await it.ask('GET', `/api/prebookings/${id}`, { bearer: ana.bearer })).json.prebooking.id).toBe(id);
+  expect(await it.ask('GET', `/api/prebookings/${id}`, { bearer: bea.bearer })).toMatchObject({ status: 404 });
+});
+
+test('a member takes their own back, and nobody else does', async () => {
+  const { id } = (await wish()).json.prebooking;
+  const withdraw = (bearer: string) => it.ask('DELETE', `/api/prebookings/${id}`, { bearer });
+  expect(await withdraw(bea.bearer)).toMatchObject({ status: 404, json: { error: { code: 'prebooking/missing' } } });
+  expect((await withdraw(ana.bearer)).json.prebooking).toMatchObject({ id, status: 'withdrawn' });
+});
+
+test('somebody else’s and one that never was are answered alike', async () => {
+  const { id } = (await wish()).json.prebooking;
+  const never = '00000000-0000-4000-8000-000000000000';
+  for (const method of ['GET', 'DELETE']) {
+    const [theirs, none] = await Promise.all(
+      [id, never].map((one) => it.ask(method, `/api/prebookings/${one}`, { bearer: bea.bearer })),
+    );
+    expect(theirs?.text).toBe(none?.text);
+  }
+});
