@@ -78,7 +78,7 @@ export async function startHook(keys: HookKeys, port = 0): Promise<Hook> {
             throw new Error(`Expected ${count} requests on ${path ?? 'any path'}, got ${found.length}.`);
           return found;
         },
-        { timeout: 12_000, interval: 10 },
+        { timeout: 15_000, interval: 10 },
       ),
     stop: async () => {
       server.closeAllConnections();
