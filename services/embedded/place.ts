@@ -1,8 +1,9 @@
 // Where an embedded stack keeps its things: the data folder, and within it the Postgres cluster, unless the account that runs
 // Postgres cannot get there. It makes folders; it starts nothing.
 import { randomBytes } from 'node:crypto';
-import { access, chmod, constants, mkdir, readFile, realpath } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, chmod, constants, mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve, sep } from 'node:path';
 import { Failure } from '../failures.ts';
 import { canReach } from './account.ts';
 import type { Account } from './child.ts';
@@ -45,10 +46,18 @@ export async function preparePlace(folder: string, account: Account | undefined)
 /** A cluster outside of the data folder, found again by a pointer inside: a data folder that was deleted starts afresh. */
 async function outside(dataDir: string): Promise<Place> {
   await chmod(dataDir, 0o700);
-  await mkdir(SYSTEM_STATE, { recursive: true, mode: 0o711 });
   const pointer = join(dataDir, POINTER);
   const known = await readFile(pointer, 'utf8').catch(() => undefined);
-  const clusterDir = known?.trim() ?? join(SYSTEM_STATE, `postgres-${randomBytes(6).toString('hex')}`);
+  const clusterDir = known?.trim() ?? join(await outsideFolder(dataDir), `postgres-${randomBytes(6).toString('hex')}`);
   if (known === undefined) await writePrivately(pointer, `${clusterDir}\n`);
-  return { dataDir, clusterDir, spareFolder: SYSTEM_STATE };
+  return { dataDir, clusterDir, spareFolder: dirname(clusterDir) };
+}
+
+/** What belongs to a temporary folder goes where temporary things go, so that nothing outlives it for long. */
+async function outsideFolder(dataDir: string): Promise<string> {
+  const temporary = await realpath(tmpdir());
+  const folder = dataDir.startsWith(temporary + sep) ? await mkdtemp(join(temporary, 'puntual-')) : SYSTEM_STATE;
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o711);
+  return folder;
 }

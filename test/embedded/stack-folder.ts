@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
@@ -23,9 +23,9 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
   await writeFile(join(migrationsDir, '001_things.sql'), 'create table public.things (id int primary key, name text);');
   const dataDir = join(root, 'data');
   const remove = async () => {
-    // As root in a private folder the cluster is elsewhere, and named here.
+    // As root in a private folder the cluster is in a temporary folder of its own, and named here.
     const place = await readFile(join(dataDir, 'postgres.place'), 'utf8').catch(() => undefined);
-    if (place) await rm(place.trim(), { recursive: true, force: true });
+    if (place) await rm(dirname(place), { recursive: true, force: true });
     await rm(root, { recursive: true, force: true });
   };
   return { root, dataDir, migrationsDir, remove };
