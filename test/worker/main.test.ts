@@ -1,0 +1,138 @@
+// The one process, as `npm start` runs it: its own database and queue, an address file, and an end that leaves nothing behind.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
+let folder: string;
+let running: Started[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'puntual-main-'));
+  running = [];
+});
+afterEach(async () => {
+  for (const one of running) await one.end('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+function start(env: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [MAIN], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: join(folder, 'data'), ...env },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+  const exited = once(child, 'exit');
+  const started: Started = {
+    child,
+    output: () => output,
+    async end(signal) {
+      child.kill(signal);
+      await exited;
+      return child.exitCode;
+    },
+  };
+  running.push(started);
+  return started;
+}
+
+interface StackFile {
+  url: string;
+  cronSecret: string;
+  operatorToken: string;
+  supabaseUrl: string;
+  qstashUrl: string;
+  accessTokenIssuer: string;
+  jwks: { keys: object[] };
+}
+async function stackOf(started: Started): Promise<StackFile> {
+  await expect.poll(() => started.output(), { timeout: 30_000 }).toContain('puntual: listening');
+  return JSON.parse(await readFile(join(folder, 'data', 'stack.json'), 'utf8'));
+}
+
+describe('a start', () => {
+  test('without any setting serves on its own database and queue, and says where', async () => {
+    const started = start();
+    const stack = await stackOf(started);
+    expect(Object.keys(stack).sort()).toEqual([
+      'accessTokenIssuer',
+      'cronSecret',
+      'jwks',
+      'operatorToken',
+      'postgresUrl',
+      'publishableKey',
+      'qstashCurrentSigningKey',
+      'qstashNextSigningKey',
+      'qstashToken',
+      'qstashUrl',
+      'secretKey',
+      'supabaseUrl',
+      'url',
+    ]);
+    expect((await stat(join(folder, 'data', 'stack.json'))).mode & 0o777).toBe(0o600);
+    expect(await (await fetch(`${stack.url}/ready`)).json()).toMatchObject({ ready: true });
+    const headers = { Authorization: `Bearer ${stack.cronSecret}` };
+    expect(await (await fetch(`${stack.url}/cron/refresh-tokens`, { headers })).json()).toMatchObject({
+      due: 0,
+      updated: 0,
+    });
+    expect(
+      (await fetch(`${stack.url}/metrics`, { headers: { Authorization: `Bearer ${stack.operatorToken}` } })).status,
+    ).toBe(200);
+    for (const secret of [stack.cronSecret, stack.operatorToken]) expect(started.output()).not.toContain(secret);
+  });
+
+  test('keeps its secrets for the next one', async () => {
+    const first = start();
+    const { cronSecret, operatorToken, jwks } = await stackOf(first);
+    await first.end('SIGTERM');
+    expect(await stackOf(start())).toMatchObject({ cronSecret, operatorToken, jwks });
+  });
+
+  test('on a port in use says so and ends with 1, before any database is started', async () => {
+    const other = createServer().listen(0);
+    await once(other, 'listening');
+    const started = start({ PORT: String((other.address() as AddressInfo).port) });
+    await once(started.child, 'exit');
+    other.close();
+    expect(started.child.exitCode).toBe(1);
+    expect(started.output()).toMatch(/Port \d+ is taken/);
+    expect(existsSync(join(folder, 'data'))).toBe(false);
+  });
+
+  test('with a wrong environment lists every problem and ends with 1', async () => {
+    const started = start({ CRON_SECRET: 'short', LOG_LEVEL: 'loud', NODE_ENV: 'production' });
+    await once(started.child, 'exit');
+    expect(started.child.exitCode).toBe(1);
+    for (const words of [
+      'config/invalid',
+      'CRON_SECRET: expected at least 32',
+      'LOG_LEVEL:',
+      'SUPABASE_URL: expected in production',
+    ])
+      expect(started.output()).toContain(words);
+  });
+});
+
+test.each([
+  'SIGTERM',
+  'SIGINT',
+] as const)('on %s it ends with 0, its parts with it, and takes its address file away', async (signal) => {
+  const started = start();
+  const stack = await stackOf(started);
+  expect(await started.end(signal)).toBe(0);
+  for (const url of [stack.url, stack.supabaseUrl, stack.qstashUrl]) await expect(fetch(url)).rejects.toThrow();
+  expect(existsSync(join(folder, 'data', 'stack.json'))).toBe(false);
+});

@@ -1,0 +1,153 @@
+// Timed jobs: each run leaves a row whatever happens, none lasts for ever, none overlaps itself, and the platforms' schedules agree.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Failure } from '../../services/failures.ts';
+import { runJob, type TimedJob } from '../../worker/run-job.ts';
+import { SCHEDULE, startTicking } from '../../worker/schedule.ts';
+import { handClock } from '../support/hand-clock.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { SUNDAY_NOON, town } from '../support/town.ts';
+
+let it: TestService;
+beforeAll(async () => {
+  it = await startService(town, handClock(SUNDAY_NOON));
+});
+afterAll(() => it.stop());
+beforeEach(() => it.cloud.pool.query('delete from runs'));
+
+const job = (run: TimedJob['run']): TimedJob => ({ name: 'a-job', run });
+const rows = async () =>
+  (await it.cloud.pool.query('select job, started_at, finished_at, report, failure_code from runs')).rows;
+
+describe('a run', () => {
+  test('answers its id, what the job reported, and how long it took', async () => {
+    const answer = await runJob(
+      it.services,
+      job(async () => ({ done: 3 })),
+      1_000,
+    );
+    expect(answer).toEqual({ runId: expect.any(String), done: 3, durationMs: expect.any(Number) });
+    expect(await rows()).toEqual([
+      { job: 'a-job', started_at: SUNDAY_NOON, finished_at: SUNDAY_NOON, report: { done: 3 }, failure_code: null },
+    ]);
+  });
+
+  test('has its row while it runs', async () => {
+    let during: unknown[] = [];
+    await runJob(
+      it.services,
+      job(async () => {
+        during = await rows();
+        return {};
+      }),
+      5_000,
+    );
+    expect(during).toMatchObject([{ finished_at: null }]);
+  });
+
+  test('that fails keeps the code in its row, and throws', async () => {
+    const broken = job(() =>
+      Promise.reject(new Failure('refresh/nothing-updated', 'none', { details: { sessionIds: ['s1'] } })),
+    );
+    await expect(runJob(it.services, broken, 1_000)).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
+    expect(await rows()).toMatchObject([
+      { failure_code: 'refresh/nothing-updated', report: { details: { sessionIds: ['s1'] } } },
+    ]);
+  });
+
+  test('that crashes is a failure of ours', async () => {
+    await expect(
+      runJob(
+        it.services,
+        job(() => Promise.reject(new TypeError('x'))),
+        1_000,
+      ),
+    ).rejects.toMatchObject({ code: 'internal/unexpected' });
+  });
+
+  test('that does not end is overdue', async () => {
+    const endless = job(() => new Promise(() => {}));
+    await expect(runJob(it.services, endless, 20)).rejects.toMatchObject({ code: 'run/overdue' });
+    expect(await rows()).toMatchObject([{ failure_code: 'run/overdue' }]);
+  });
+
+  test('is told to begin nothing new in its last fifth', async () => {
+    let until: Date | undefined;
+    await runJob(
+      it.services,
+      job(async (_services, context) => {
+        until = context.until;
+        return {};
+      }),
+      10_000,
+    );
+    expect(until).toEqual(new Date(SUNDAY_NOON.getTime() + 8_000));
+  });
+
+  test('logs with the id of its run', async () => {
+    const { runId } = await runJob(
+      it.services,
+      job(async ({ logger }) => {
+        logger.warn('from inside');
+        return {};
+      }),
+      1_000,
+    );
+    expect(it.log.find((line) => line.includes('from inside'))).toContain(runId);
+  });
+});
+
+describe('ticking', () => {
+  test('starts a job again and again, never beside itself, and stops when told', async () => {
+    let running = 0;
+    let most = 0;
+    let runs = 0;
+    const slow = {
+      ...job(async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await it.services.clock.sleep(1_500);
+        running -= 1;
+        runs += 1;
+        return {};
+      }),
+      every: '* * * * * *',
+    };
+    const ticking = startTicking(it.services, 10_000, [slow]);
+    await expect.poll(() => runs, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+    await ticking.stop();
+    const after = runs;
+    expect([most, running]).toEqual([1, 0]);
+    await it.services.clock.sleep(1_200);
+    expect(runs).toBe(after);
+  });
+
+  test('goes on after a run that failed', async () => {
+    let runs = 0;
+    const fail = async () => {
+      runs += 1;
+      throw new Error('broken');
+    };
+    const broken = { ...job(fail), every: '* * * * * *' };
+    const ticking = startTicking(it.services, 10_000, [broken]);
+    await expect.poll(() => runs, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+    await ticking.stop();
+  });
+});
+
+describe('the schedule', () => {
+  test('refreshes every twenty minutes, and looks after the troubled and the prebookings every minute', () => {
+    expect(Object.fromEntries(SCHEDULE.map(({ name, every }) => [name, every]))).toEqual({
+      'refresh-background-sessions': '*/20 * * * *',
+      'refresh-background-sessions:troubled': '* * * * *',
+      'sweep-prebookings': '* * * * *',
+      'purge-device-sessions': '17 4 * * *',
+    });
+  });
+
+  test('names only paths that vercel.json knows, and vercel.json names no other', () => {
+    const { crons } = JSON.parse(readFileSync(new URL('../../vercel.json', import.meta.url), 'utf8'));
+    const paths = crons.map(({ path }: { path: string }) => path);
+    expect(paths.toSorted()).toEqual(SCHEDULE.flatMap(({ path }) => path ?? []).toSorted());
+  });
+});
