@@ -25,7 +25,7 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
   const remove = async () => {
     // As root in a private folder the cluster is in a temporary folder of its own, and named here.
     const place = await readFile(join(dataDir, 'postgres.place'), 'utf8').catch(() => undefined);
-    if (place) await rm(dirname(place), { recursive: true, force: true });
+    if (place?.startsWith(tmpdir())) await rm(dirname(place), { recursive: true, force: true });
     await rm(root, { recursive: true, force: true });
   };
   return { root, dataDir, migrationsDir, remove };
