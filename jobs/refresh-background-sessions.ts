@@ -1,16 +1,23 @@
 // Renews every background session whose last success is 18 minutes old or older. Device sessions are none of its business.
 // Nothing due is success; something due and nothing updated is an alarm, and is thrown.
-import type { Logger } from 'pino';
-import type { Clock } from '../services/clock.ts';
+import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
-import { dueSessions, type Take } from '../services/session/due-sessions.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
-import { type RenewServices, renewLeased } from '../services/session/renew.ts';
-import type { LeasedSession } from '../services/store/rows.ts';
-import type { Store } from '../services/store/store.ts';
+import { renewDue } from '../services/session/lanes.ts';
+import type { RenewServices } from '../services/session/renew.ts';
+import type { Survey } from '../services/store/rows.ts';
 
 /** Polite to the gym: 10,000 members in a cycle need about ten a second, which eight at a time give. */
 const CONCURRENCY = 8;
+/** Of one box at once. */
+const PER_BOX = 4;
+/** A serverless run asks for company above this many due. */
+const FAN_OUT_ABOVE = 500;
+/** Sessions for each further worker; they share by leases, so this is a guess and need not be right. */
+const SHARE = 500;
+const MOST_PARTS = 20;
+/** Enough ids for a person to start looking. */
+const MOST_IDS = 100;
 
 export interface RefreshReport {
   /** Sessions whose last success is old enough, ours to try or not. */
@@ -27,73 +34,77 @@ export interface RefreshRequest {
   readonly only?: 'troubled' | undefined;
   /** No session is begun after this instant; what is left waits for the next run. */
   readonly until?: Date | undefined;
+  /** Renewals out at the gym at once; default 8. */
+  readonly concurrency?: number | undefined;
+  /** Of these, for members of one box; default 4, or all where `concurrency` was given. */
+  readonly perBox?: number | undefined;
+  /** Share the work over the queue above this many due sessions: for platforms where a run is cut short. True: above 500. */
+  readonly fanOut?: boolean | { readonly above: number } | undefined;
+  /** This run is a part of a larger one: it shares nothing out, and finding nothing left is no alarm. */
+  readonly isPart?: boolean | undefined;
 }
+
+export type RefreshServices = RenewServices & { readonly dispatch?: Dispatch | undefined };
 
 /** Throws refresh/nothing-updated, refresh/selector-broken, database/…. */
 export async function refreshBackgroundSessions(
-  services: RenewServices & { readonly clock: Clock; readonly store: Store; readonly logger: Logger },
+  services: RefreshServices,
   request: RefreshRequest,
 ): Promise<RefreshReport> {
   const now = services.clock.now();
   const staleAt = backgroundStaleAt(now);
-  const tally = { tried: [] as string[], updated: 0, failed: 0 };
-  const take = dueSessions(services, { staleAt, concurrency: CONCURRENCY, ...request });
-  const lanes = Array.from({ length: CONCURRENCY }, () => lane(services, take, tally));
-  await Promise.all(lanes);
-  const survey = await services.store.surveyBackgroundSessions({
-    staleAt,
-    alarmAt: new Date(now.getTime() - ALARM_MS),
-    now,
-  });
-  if (survey.waitingWithoutSession.length > 0) {
-    services.logger.error(
-      { userIds: survey.waitingWithoutSession },
-      'alert: members with a waiting prebooking have no live background session',
-    );
-  }
-  if (!request.only) mustHaveHelped(tally, survey.overdue);
-  const left = Math.max(0, survey.due - tally.failed);
-  return { due: tally.tried.length + left, updated: tally.updated, failed: tally.failed, skipped: left };
+  const survey = () =>
+    services.store.surveyBackgroundSessions({ staleAt, alarmAt: new Date(now.getTime() - ALARM_MS), now });
+  if (request.fanOut && !request.isPart) await shareOut(services, request, (await survey()).due);
+  const tally = await renewDue(services, { ...request, staleAt, ...paceOf(request) });
+  const after = await survey();
+  raiseAlerts(services, after);
+  const poisoned = after.quarantinedNow.filter((id) => !tally.tried.includes(id));
+  const tried = [...tally.tried, ...poisoned];
+  if (!request.only && !request.isPart) mustHaveHelped(tried, tally.updated, after.overdue);
+  const left = Math.max(0, after.due - (tally.failed - tally.ended));
+  return {
+    due: tried.length + left,
+    updated: tally.updated,
+    failed: tally.failed + poisoned.length,
+    skipped: left,
+  };
 }
 
-interface Tally {
-  tried: string[];
-  updated: number;
-  failed: number;
+function paceOf({ concurrency, perBox }: RefreshRequest): { concurrency: number; perBox: number } {
+  return { concurrency: concurrency ?? CONCURRENCY, perBox: perBox ?? concurrency ?? PER_BOX };
 }
 
-/** Works until nothing is left to lease or the time is up. */
-async function lane(services: RenewServices, take: Take, tally: Tally): Promise<void> {
-  for (let leased = await take(); leased; leased = await take()) {
-    tally.tried.push(leased.id);
-    if (await renewed(services, leased)) tally.updated += 1;
-    else tally.failed += 1;
-  }
-}
-
-/** One session's failure is its own: it is counted and logged, and the others go on. */
-async function renewed(services: RenewServices, leased: LeasedSession): Promise<boolean> {
+/** A queue that is away costs speed, not the run. */
+async function shareOut({ dispatch, logger }: RefreshServices, request: RefreshRequest, due: number): Promise<void> {
+  const above = typeof request.fanOut === 'object' ? request.fanOut.above : FAN_OUT_ABOVE;
+  if (!dispatch || due <= above) return;
+  const parts = Math.min(MOST_PARTS, Math.ceil(due / SHARE));
   try {
-    const renewal = await renewLeased(services, leased);
-    if (renewal.kind === 'renewed') return true;
-    services.logger.warn({ sessionId: leased.id, ...renewal }, 'session: not renewed');
+    await dispatch.shareRefresh({ runId: request.runId, parts });
+    logger.info({ due, parts }, 'refresh: shared out over the queue');
   } catch (error) {
-    services.logger.error({ sessionId: leased.id, code: asFailure(error).code, err: error }, 'session: renewal failed');
+    logger.warn({ code: asFailure(error).code, due }, 'refresh: nobody could be asked to help, going on alone');
   }
-  return false;
 }
 
-function mustHaveHelped(tally: Tally, overdue: readonly string[]): void {
-  if (tally.tried.length > 0 && tally.updated === 0) {
-    throw new Failure(
-      'refresh/nothing-updated',
-      `Sessions were due and none was updated (${tally.tried.length} tried).`,
-      {
-        details: { sessionIds: tally.tried },
-      },
-    );
+function raiseAlerts({ logger }: RefreshServices, survey: Survey): void {
+  const alerts: readonly [ids: readonly string[], words: string][] = [
+    [survey.waitingWithoutSession, 'members with a waiting prebooking have no live background session'],
+    [survey.fromTheFuture, 'sessions have a last success in the future, some clock is wrong'],
+    [survey.unsure, 'sessions have been in doubt for more than two cycles'],
+    [survey.quarantinedNow, 'sessions cannot be opened and were put aside'],
+  ];
+  for (const [ids, words] of alerts) if (ids.length > 0) logger.error({ ids }, `alert: ${words}`);
+}
+
+function mustHaveHelped(tried: readonly string[], updated: number, overdue: readonly string[]): void {
+  if (tried.length > 0 && updated === 0) {
+    throw new Failure('refresh/nothing-updated', `Sessions were due and none was updated (${tried.length} tried).`, {
+      details: { sessionIds: tried.slice(0, MOST_IDS) },
+    });
   }
-  if (tally.tried.length === 0 && overdue.length > 0) {
+  if (tried.length === 0 && overdue.length > 0) {
     throw new Failure('refresh/selector-broken', 'Live sessions are overdue and none was picked for renewal.', {
       details: { sessionIds: overdue },
     });

@@ -15,4 +15,6 @@ export interface Dispatch {
   readonly longestDelayMs: number;
   /** Answers the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;
+  /** Asks for `parts` further workers on one refresh run, now. What they do is shared by leases, not by the messages. Throws queue/unavailable. */
+  shareRefresh(share: { runId: string; parts: number }): Promise<void>;
 }

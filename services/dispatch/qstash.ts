@@ -6,6 +6,8 @@ import type { Dispatch, WakeUp } from './dispatch.ts';
 
 /** The path the queue calls. One place, because the signature is bound to the whole URL. */
 export const EXECUTE_PATH = '/api/execute-prebooking';
+/** Where the queue finds further workers for a refresh run. Body `{ runId, part }`. */
+export const REFRESH_PART_PATH = '/api/refresh-part';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** The free plan accepts 7 days; an hour less leaves room for clocks. */
@@ -15,6 +17,10 @@ const RETRY_DELAY = '2000 * (retried + 1)';
 const RETRIES = 5;
 /** From the wake-up to the last read-back, with room. */
 const DELIVERY_TIMEOUT_S = 120;
+/** A part ends by itself well before a function's limit. */
+const PART_TIMEOUT_S = 300;
+/** Parts at work at once, over all runs: polite to the gym however long the line gets. */
+const PARTS_ABREAST = 4;
 
 export function createQstashDispatch(at: { url: string | undefined; token: Secret; publicUrl: string }): Dispatch {
   const client = new Client({ ...(at.url && { baseUrl: at.url }), token: at.token.reveal(), enableTelemetry: false });
@@ -32,6 +38,18 @@ export function createQstashDispatch(at: { url: string | undefined; token: Secre
     });
     return published.messageId;
   };
+  async function shareRefresh({ runId, parts }: { runId: string; parts: number }): Promise<void> {
+    const message = (part: number) => ({
+      url: `${at.publicUrl}${REFRESH_PART_PATH}`,
+      body: { runId, part },
+      // A part that fails leaves its sessions to the others and to the next run.
+      retries: 0,
+      timeout: PART_TIMEOUT_S,
+      deduplicationId: `refresh-${runId}-${part}`,
+      flowControl: { key: 'refresh', parallelism: PARTS_ABREAST },
+    });
+    await client.batchJSON(Array.from({ length: parts }, (_, part) => message(part)));
+  }
   return {
     longestDelayMs: LONGEST_DELAY_MS,
     wake: (wakeUp) =>
@@ -39,6 +57,10 @@ export function createQstashDispatch(at: { url: string | undefined; token: Secre
         throw new Failure('queue/unavailable', 'The queue did not take the wake-up; the sweep will try again.', {
           cause,
         });
+      }),
+    shareRefresh: (share) =>
+      shareRefresh(share).catch((cause) => {
+        throw new Failure('queue/unavailable', 'The queue did not take the parts of a refresh run.', { cause });
       }),
   };
 }

@@ -1,22 +1,32 @@
 // When to try a session again that could not be renewed. Rules only; the database keeps the instant.
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
+import type { SessionStatus } from './session.ts';
 
 const MINUTE_MS = 60_000;
 /** By failures in a row. The first is tried again at the very next pass; never slower than the cron's own cycle. */
 const WAITS_MS = [0, 1, 2, 5, 10, 18].map((minutes) => minutes * MINUTE_MS);
+/** A token is called dead only by a second refusal at least this long after the first. */
+export const CONFIRM_MS = MINUTE_MS;
 
-/** @param failureStreak failures in a row before this one. Answers undefined for "at the next pass". */
+type NoToken = Exclude<RenewAnswer, { key: GymKey }>;
+
+/**
+ * @param leased its status and its failures in a row before this one.
+ * Answers undefined for "at the next pass".
+ */
 export function nextAttemptAt(
-  failureStreak: number,
-  answer: Exclude<RenewAnswer, { key: GymKey }>,
+  leased: { readonly failureStreak: number; readonly status: SessionStatus },
+  answer: NoToken,
   now: Date,
 ): Date | undefined {
-  const waitMs = waitFor(failureStreak, answer);
+  const waitMs = waitFor(leased, answer);
   return waitMs === 0 ? undefined : new Date(now.getTime() + waitMs);
 }
 
-function waitFor(failureStreak: number, answer: Exclude<RenewAnswer, { key: GymKey }>): number {
+function waitFor({ failureStreak, status }: { failureStreak: number; status: SessionStatus }, answer: NoToken): number {
   // Whoever turned us away is not the session's fault: come back when asked to.
   if (answer.kind === 'turned-away') return answer.retryAfterMs ?? 0;
+  // However long the session has been failing: a first refusal wants its confirmation soon, so that the member can be told.
+  if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
   return WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
 }

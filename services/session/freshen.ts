@@ -3,8 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import type { LeaseAnswer } from '../store/rows.ts';
+import { isFromTheFuture } from './freshness.ts';
+import { LEASE_MS } from './heartbeat.ts';
 import { getBackgroundSession, getDeviceSession } from './open-session.ts';
-import { LEASE_MS, type Renewal, type RenewServices, renewLeased } from './renew.ts';
+import { type Company, createCompany, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 import type { BackgroundSession, DeviceSession } from './session.ts';
 
 /** The session as it now stands in the database, and why it could not be renewed, if it had to be and could not. */
@@ -26,36 +28,56 @@ export interface Freshener {
   /** Throws session/missing, seal/unreadable, database/…; never for a renewal that failed. */
   background(userId: string, want: Want): Promise<Freshened<BackgroundSession>>;
   device(userId: string, fingerprint: string, want: Want): Promise<Freshened<DeviceSession>>;
+  /** Resolves when no renewal is out any more: a process that stops waits for what it has begun. */
+  settled(): Promise<void>;
 }
 
 const PATIENCE_MS = 3_000;
 const POLL_MS = 100;
+/** Whoever waits is told after this long that it is slow; the renewal itself goes on, because aborting it would lose the token. */
+const SLOW_MS = 8_000;
 
 /** One a process: callers who want the same session at once share one flight. */
 export function createFreshener(services: RenewServices): Freshener {
   const flights = new Map<string, Promise<Failure | undefined>>();
+  const company = createCompany(services);
   async function freshen<S extends BackgroundSession | DeviceSession>(
     read: () => Promise<S>,
     want: Want,
   ): Promise<Freshened<S>> {
     const session = await read();
-    if (session.lastSuccessAt.getTime() > want.staleAt.getTime()) return { session, trouble: undefined };
+    const isFresh = session.lastSuccessAt.getTime() > want.staleAt.getTime();
+    if (isFresh && !isFromTheFuture(session.lastSuccessAt, services.clock.now()))
+      return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      flight = renewOnce(services, session, want).finally(() => flights.delete(session.id));
+      flight = renewOnce(services, company, session, want)
+        .catch(asFailure)
+        .finally(() => flights.delete(session.id));
       flights.set(session.id, flight);
     }
-    const trouble = await flight;
+    const trouble = await orSlow(services, flight);
     return { session: await read(), trouble };
   }
   return {
     background: (userId, want) => freshen(() => getBackgroundSession(services, userId), want),
     device: (userId, fingerprint, want) => freshen(() => getDeviceSession(services, userId, fingerprint), want),
+    settled: async () => void (await Promise.all(flights.values())),
   };
+}
+
+async function orSlow({ clock }: RenewServices, flight: Promise<Failure | undefined>): Promise<Failure | undefined> {
+  const ended = new AbortController();
+  const slow = clock.sleep(SLOW_MS, ended.signal).then(
+    () => new Failure('session/busy', 'The gym is slow to renew this session.'),
+    () => undefined,
+  );
+  return Promise.race([flight, slow]).finally(() => ended.abort());
 }
 
 async function renewOnce(
   services: RenewServices,
+  company: Company,
   session: BackgroundSession | DeviceSession,
   want: Want,
 ): Promise<Failure | undefined> {
@@ -63,6 +85,7 @@ async function renewOnce(
   const owner = randomUUID();
   const until = clock.monotonicMs() + (want.patienceMs ?? PATIENCE_MS);
   for (;;) {
+    const askedAtMs = clock.monotonicMs();
     const answer = await store.leaseSession({
       id: session.id,
       sessionType: session.sessionType,
@@ -72,7 +95,8 @@ async function renewOnce(
       throughHold: want.throughHold ?? false,
       now: clock.now(),
     });
-    if (answer.state === 'leased') return renewLeased(services, answer).then(troubleOf, asFailure);
+    if (answer.state === 'leased')
+      return renewLeased(services, answer, { company, askedAtMs }).then(troubleOf, asFailure);
     if (answer.state !== 'busy' || clock.monotonicMs() >= until) return whyNot(answer);
     await clock.sleep(POLL_MS);
   }
@@ -83,6 +107,7 @@ function whyNot(answer: Exclude<LeaseAnswer, { state: 'leased' }>): Failure | un
     fresh: undefined,
     busy: new Failure('session/busy', 'This session is being renewed elsewhere just now.'),
     held: new Failure('session/busy', 'This session is held for a booking that opens in a moment.'),
+    resting: new Failure('session/uncertain', 'This session was tried often enough for an hour.'),
     dead: new Failure('session/needs-login', 'The gym no longer knows this session: log in again.'),
     missing: new Failure('session/missing', 'This session is gone.'),
   };

@@ -4,23 +4,17 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
-import type { Gym, GymKey, RawAnswer, RenewAnswer } from '../gym/gym.ts';
-import { Secret } from '../secret.ts';
+import type { Gym, GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { AttemptEnd } from '../store/renewal-store.ts';
 import type { LeasedSession } from '../store/rows.ts';
 import type { MemberSeal, Seal } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
-import { nextAttemptAt } from './back-off.ts';
+import { CONFIRM_MS, nextAttemptAt } from './back-off.ts';
+import { type Commit, createCommits, patiently } from './commits.ts';
+import { createHeartbeat, type Heartbeat } from './heartbeat.ts';
+import { sealAnswer } from './kept-answer.ts';
 import { openKey, sealKey } from './open-session.ts';
 import type { Spool } from './spool.ts';
-
-/** The right lasts this long without a heartbeat, by the database's clock. */
-export const LEASE_MS = 45_000;
-/** A token is called dead only by a second refusal at least this long after the first. */
-export const CONFIRM_MS = 60_000;
-const HEARTBEAT_MS = 10_000;
-const COMMIT_PATIENCE_MS = 60_000;
-const COMMIT_PAUSE_MS = 1_000;
 
 export interface RenewServices {
   readonly clock: Clock;
@@ -35,19 +29,49 @@ export interface RenewServices {
 export type Renewal =
   | { readonly kind: 'renewed' }
   | { readonly kind: 'kept' }
-  | { readonly kind: 'failed'; readonly end: AttemptEnd; readonly reason: string; readonly died: boolean }
+  | {
+      readonly kind: 'failed';
+      readonly end: AttemptEnd;
+      readonly reason: string;
+      readonly died: boolean;
+      /** The gym wants to be left alone for this long, by everybody. */
+      readonly pauseMs: number | undefined;
+    }
   | { readonly kind: 'quarantined'; readonly reason: string };
 
+/** What renewals of one run or one process have in common. */
+export interface Company {
+  readonly beats: Heartbeat;
+  readonly commit: Commit;
+}
+export const createCompany = (services: RenewServices): Company => ({
+  beats: createHeartbeat(services),
+  commit: createCommits(services),
+});
+
+interface How {
+  readonly company?: Company;
+  /** Monotonic, from before the lease was asked for. */
+  readonly askedAtMs?: number;
+  /** Called when the gym has answered and the answer is on disk: its place at the gym is free, only the database is left. */
+  readonly answered?: () => void;
+}
+
 /** Renews one session whose lease (and intent) is ours. Throws only what leaves the outcome to the spool and the next holder. */
-export async function renewLeased(services: RenewServices, leased: LeasedSession): Promise<Renewal> {
-  const beating = startHeartbeat(services, leased.renewalId);
+export async function renewLeased(services: RenewServices, leased: LeasedSession, how: How = {}): Promise<Renewal> {
+  const { beats, commit } = how.company ?? createCompany(services);
+  beats.hold(leased.renewalId, how.askedAtMs ?? services.clock.monotonicMs());
   try {
     const opened = tryOpen(services, leased);
     if (!opened) return await quarantine(services, leased, 'seal/unreadable');
-    const answer = await askGym(services, leased, opened);
-    return await settle(services, leased, opened, answer);
+    if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
+    const answer = await services.gym.renew(opened.key, (raw) =>
+      services.spool.keep(sealAnswer(opened.member, leased, raw)),
+    );
+    how.answered?.();
+    return await settleAnswer({ ...services, commit }, leased, opened, answer);
   } finally {
-    beating.stop();
+    beats.drop(leased.renewalId);
   }
 }
 
@@ -61,100 +85,90 @@ function tryOpen({ seal, logger }: RenewServices, leased: LeasedSession): Opened
     const member = seal.openMember(leased.userId, leased.wrapped);
     return { member, key: openKey(member, leased) };
   } catch (error) {
-    logger.error({ code: asFailure(error).code, sessionId: leased.id }, 'session: its sealed pair cannot be opened');
+    logger.error(
+      { code: asFailure(error).code, sessionId: leased.id },
+      'alert: a session cannot be opened and is put aside',
+    );
     return undefined;
   }
 }
 
 async function quarantine({ store, clock }: RenewServices, leased: LeasedSession, reason: string): Promise<Renewal> {
-  mustTouchOne(await store.quarantineSession(leased.id, reason, clock.now()), leased);
+  const rows = await store.quarantineSession(leased.id, reason, clock.now());
+  if (rows !== 1) throw vanished(leased);
   return { kind: 'quarantined', reason };
 }
 
-function askGym(services: RenewServices, leased: LeasedSession, { member, key }: OpenedLease): Promise<RenewAnswer> {
-  const received = (raw: RawAnswer) =>
-    services.spool.keep({
-      renewalId: leased.renewalId,
-      userId: leased.userId,
-      sealed: sealAnswer(member, leased, raw),
-    });
-  return services.gym.renew(key, received);
+/** Too long ago that the lease was granted: somebody else may hold it by now, so nothing is sent. */
+async function giveBack({ store, clock }: RenewServices, { renewalId }: LeasedSession): Promise<Renewal> {
+  await store.releaseLeases([renewalId], clock.now());
+  return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, pauseMs: undefined };
 }
 
-const spoolPlace = (leased: Pick<LeasedSession, 'userId' | 'renewalId'>) => ({
-  table: 'spool',
-  column: 'answer',
-  userId: leased.userId,
-  chain: '',
-  sessionType: '',
-  attemptId: leased.renewalId,
-  generation: 0,
-});
+/** Of a leased session, what settling its answer takes; a kept answer is settled long after the lease is gone. */
+export type Asked = Pick<
+  LeasedSession,
+  'id' | 'userId' | 'chain' | 'sessionType' | 'status' | 'failureStreak' | 'renewalId' | 'nextGeneration'
+>;
+type SettleServices = RenewServices & { readonly commit: Commit };
 
-const sealAnswer = (member: MemberSeal, leased: LeasedSession, raw: RawAnswer): string =>
-  member.seal(spoolPlace(leased), new Secret(JSON.stringify(raw)));
-
-/** The answer kept in a spool line. Throws seal/unreadable. */
-export const openAnswer = (
-  member: MemberSeal,
-  line: { userId: string; renewalId: string; sealed: string },
-): RawAnswer => JSON.parse(member.open(spoolPlace(line), line.sealed).reveal());
-
-async function settle(
-  services: RenewServices,
-  leased: LeasedSession,
+/** Writes what an answer brought, or how the attempt ended. Throws session/write-lost, database/…. */
+export function settleAnswer(
+  services: SettleServices,
+  asked: Asked,
   opened: OpenedLease,
   answer: RenewAnswer,
 ): Promise<Renewal> {
-  if (answer.kind === 'renewed' || answer.kind === 'cookies-lost') {
-    return commit(services, leased, opened.member, answer);
-  }
-  return giveUp(services, leased, opened.key, answer);
+  return answer.kind === 'renewed' || answer.kind === 'cookies-lost'
+    ? keepToken(services, asked, opened.member, answer)
+    : giveUp(services, asked, opened.key, answer);
 }
 
-async function commit(
-  services: RenewServices,
-  leased: LeasedSession,
+async function keepToken(
+  { commit, clock, logger, spool }: SettleServices,
+  asked: Asked,
   member: MemberSeal,
   answer: Extract<RenewAnswer, { key: GymKey }>,
 ): Promise<Renewal> {
-  const { store, clock, logger, spool } = services;
   if (answer.kind === 'cookies-lost')
     logger.error(
-      { code: 'session/jar-incomplete', sessionId: leased.id },
-      'session: the gym took its login cookie back; the jar was kept',
+      { code: 'session/jar-incomplete', sessionId: asked.id },
+      'alert: the gym took its login cookie back; the jar was kept',
     );
   else if (answer.flags.length > 0)
-    logger.warn({ sessionId: leased.id, flags: answer.flags }, 'session: an odd token was kept');
-  const at = { ...leased, attemptId: leased.renewalId, generation: leased.nextGeneration };
-  const sealed = sealKey(member, at, answer.key);
-  const result = await patiently(services, () =>
-    store.commitRotation({ renewalId: leased.renewalId, ...sealed, now: clock.now() }),
-  );
+    logger.warn({ sessionId: asked.id, flags: answer.flags }, 'session: an odd token was kept');
+  const at = { ...asked, attemptId: asked.renewalId, generation: asked.nextGeneration };
+  const result = await commit({
+    renewalId: asked.renewalId,
+    ...sealKey(member, at, answer.key),
+    now: clock.now(),
+  });
   // The row is gone (the member left, or a stray hand): the value stays in the spool, and nobody is told it went well.
-  if (!result.exists) throw vanished(leased);
-  await spool.forget(leased.renewalId);
+  if (!result.exists) throw vanished(asked);
+  await spool.forget(asked.renewalId);
   return { kind: result.moved ? 'renewed' : 'kept' };
 }
 
 async function giveUp(
-  services: RenewServices,
-  leased: LeasedSession,
+  services: SettleServices,
+  asked: Asked,
   key: GymKey,
   answer: Exclude<RenewAnswer, { key: GymKey }>,
 ): Promise<Renewal> {
-  const { store, clock, spool } = services;
+  const { store, clock, spool, gym } = services;
   const end = answer.kind === 'token-refused' ? 'refused' : answer.kind;
   const reason = reasonOf(answer);
-  const spare = end === 'refused' && leased.status === 'suspect' && (await services.gym.isAlive(key)) === true;
+  // The cheap authenticated read: before a second refusal is final, the cookies are asked too.
+  const spare = end === 'refused' && asked.status === 'suspect' && (await gym.isAlive(key)) === true;
   const now = clock.now();
-  const line = { renewalId: leased.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
+  const line = { renewalId: asked.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
   const result = await patiently(services, () =>
-    store.settleAttempt({ ...line, nextAttemptAt: nextAttemptAt(leased.failureStreak, answer, now) }),
+    store.settleAttempt({ ...line, nextAttemptAt: nextAttemptAt(asked, answer, now) }),
   );
-  if (!result.exists) throw vanished(leased);
-  await spool.forget(leased.renewalId);
-  return { kind: 'failed', end, reason, died: result.died ?? false };
+  if (!result.exists) throw vanished(asked);
+  await spool.forget(asked.renewalId);
+  const pauseMs = answer.kind === 'turned-away' ? answer.retryAfterMs : undefined;
+  return { kind: 'failed', end, reason, died: result.died ?? false, pauseMs };
 }
 
 /** What went wrong, in words that hold no secret and fit a column. */
@@ -164,41 +178,7 @@ const reasonOf = (answer: Exclude<RenewAnswer, { key: GymKey }>): string => {
   return `${answer.kind}: ${answer.reason}`.slice(0, 200);
 };
 
-const vanished = (leased: LeasedSession) =>
+const vanished = (asked: Pick<Asked, 'id'>) =>
   new Failure('session/write-lost', 'Expected to write one session, wrote none.', {
-    details: { sessionId: leased.id },
+    details: { sessionId: asked.id },
   });
-
-const mustTouchOne = (rows: number, leased: LeasedSession): void => {
-  if (rows !== 1) throw vanished(leased);
-};
-
-/** Keeps trying to reach the database for a minute: what the gym gave must be written before anything else is asked of it. */
-async function patiently<T>({ clock }: RenewServices, write: () => Promise<T>): Promise<T> {
-  const until = clock.monotonicMs() + COMMIT_PATIENCE_MS;
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (asFailure(error).code !== 'database/unavailable' || clock.monotonicMs() > until) throw error;
-      await clock.sleep(COMMIT_PAUSE_MS);
-    }
-  }
-}
-
-/** Holds the lease while the call is out. A beat that fails is no reason to stop: the commit is fenced, and the answer is kept. */
-function startHeartbeat({ clock, store, logger }: RenewServices, renewalId: string): { stop: () => void } {
-  const ended = new AbortController();
-  const beat = async () => {
-    for (;;) {
-      await clock.sleep(HEARTBEAT_MS, ended.signal);
-      await store
-        .extendLeases([renewalId], LEASE_MS)
-        .catch((err) => logger.warn({ err, renewalId }, 'lease: a heartbeat was lost'));
-    }
-  };
-  beat().catch((error) => {
-    if (!ended.signal.aborted) logger.error({ err: error }, 'lease: the heartbeat stopped');
-  });
-  return { stop: () => ended.abort() };
-}

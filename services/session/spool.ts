@@ -1,26 +1,23 @@
 // The durable receipt: the first complete answer of a renewal is on disk, sealed, before anybody parses it or asks the database.
 // A crash, or a database that is away, then costs nothing that was received. Without a disk (serverless) there is none; README says so.
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { z } from 'zod';
+import { appendSynced, type LineFile, openLineFile, type SpoolLine } from './spool-file.ts';
+import { type Leftover, leftoversOf } from './spool-folder.ts';
 
-const spoolLine = z.object({
-  renewalId: z.string(),
-  userId: z.string(),
-  sealed: z.string(),
-});
-/** One received answer: whose, for which renewal, and the sealed answer itself. */
-export type SpoolLine = z.infer<typeof spoolLine>;
+export type { SpoolLine } from './spool-file.ts';
 
 export interface Spool {
-  /** Returns when the line is on disk. Never throws: a full disk is logged, and the answer goes on in memory. */
+  /** Returns when the line is on disk. Never throws: a full disk is alarmed, and the answer goes on in memory. */
   keep(line: SpoolLine): Promise<void>;
   /** The answer is in the journal; its line is of no more use. */
   forget(renewalId: string): Promise<void>;
-  /** Lines left by processes that are gone, this one's former lives included. `done` removes the file they came from. */
-  leftovers(): Promise<{ lines: SpoolLine[]; done: () => Promise<void> }[]>;
+  /** Lines of processes that are gone, and those of this one that no commit is working on any more. `done` gives them up. */
+  leftovers(): Promise<Leftover[]>;
+  /** A line that belongs to nothing we know is kept for a person to look at. */
+  setAside(line: SpoolLine, why: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,83 +26,52 @@ export const noSpool: Spool = {
   keep: async () => {},
   forget: async () => {},
   leftovers: async () => [],
+  setAside: async () => {},
   close: async () => {},
 };
 
-const LARGEST_BYTES = 1024 * 1024;
+/** A commit is tried for a minute; a line that waits longer than this has been given up by whoever kept it. */
+const STRANDED_MS = 90_000;
 
 /**
  * Opens this process's own file in `folder` (0700, file 0600, O_SYNC).
- * @param owner names the file; one a process.
+ * @param owner names the file; one a process, no dot in it.
  */
 export async function openSpool(folder: string, owner: string, logger: Logger): Promise<Spool> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, `${process.pid}-${owner}.jsonl`);
-  const flags = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY | constants.O_SYNC;
-  const file = await open(path, flags, 0o600);
-  const waiting = new Set<string>();
-  let size = 0;
-  const keep = async (line: SpoolLine) => {
-    waiting.add(line.renewalId);
-    try {
-      size += await append(file, line);
-    } catch (error) {
-      logger.error({ err: error, renewalId: line.renewalId }, 'spool: cannot write, the answer is only in memory');
-    }
-  };
+  const path = join(folder, `${hostname()}.${process.pid}.${owner}.jsonl`);
+  const file = await openLineFile(path, logger);
+  const keptAtMs = new Map<string, number>();
   const forget = async (renewalId: string) => {
-    waiting.delete(renewalId);
-    // Emptied only when nothing in it is still waiting and it has grown: one small write less for each renewal.
-    if (waiting.size > 0 || size < LARGEST_BYTES) return;
-    size = 0;
-    await file.truncate(0);
+    keptAtMs.delete(renewalId);
+    file.forget(renewalId);
   };
   return {
-    keep,
-    forget,
-    leftovers: () => leftovers(folder, path, logger),
-    async close() {
-      await file.close();
-      if (waiting.size === 0) await unlink(path);
+    async keep(line) {
+      keptAtMs.set(line.renewalId, performance.now());
+      await file.keep(line);
     },
+    forget,
+    async leftovers() {
+      const own = stranded(file, keptAtMs, forget);
+      await file.touch();
+      return [...own, ...(await leftoversOf(folder, path, logger))];
+    },
+    setAside: (line, why) => appendSynced(join(folder, 'orphans.jsonl'), `${JSON.stringify({ ...line, why })}\n`),
+    close: () => file.close(),
   };
 }
 
-async function append(file: FileHandle, line: SpoolLine): Promise<number> {
-  const text = `${JSON.stringify(line)}\n`;
-  await file.write(text);
-  return Buffer.byteLength(text);
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
-
-async function leftovers(folder: string, own: string, logger: Logger) {
-  const found = [];
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    const pid = Number(name.split('-')[0]);
-    if (path === own || !name.endsWith('.jsonl') || (pid !== process.pid && isAlive(pid))) continue;
-    found.push({ lines: readLines(await readFile(path, 'utf8'), logger), done: () => unlink(path) });
-  }
-  return found;
-}
-
-/** A line cut by the crash that made it a leftover was never acknowledged; it is skipped, and said. */
-function readLines(text: string, logger: Logger): SpoolLine[] {
-  const lines: SpoolLine[] = [];
-  for (const raw of text.split('\n').filter(Boolean)) {
-    try {
-      lines.push(spoolLine.parse(JSON.parse(raw)));
-    } catch {
-      logger.warn('spool: a torn line was skipped');
-    }
-  }
-  return lines;
+function stranded(
+  file: LineFile,
+  keptAtMs: ReadonlyMap<string, number>,
+  forget: (renewalId: string) => Promise<void>,
+): Leftover[] {
+  const oldest = performance.now() - STRANDED_MS;
+  const lines = file.waiting().filter((line) => (keptAtMs.get(line.renewalId) ?? 0) < oldest);
+  if (lines.length === 0) return [];
+  const done = async () => {
+    for (const line of lines) await forget(line.renewalId);
+  };
+  return [{ lines, done }];
 }

@@ -2,10 +2,27 @@
 import { z } from 'zod';
 import type { SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
-import { commitRow, leaseAnswerRow, leasedSessionRow, settledAttemptRow, surveyRow } from './rows.ts';
+import {
+  commitLineRow,
+  commitRow,
+  keptRenewalRow,
+  leaseAnswerRow,
+  leasedSessionRow,
+  settledAttemptRow,
+  surveyRow,
+} from './rows.ts';
 
 /** How an attempt ended that brought no token. `released`: it was never begun. */
 export type AttemptEnd = 'refused' | 'unknown' | 'not-sent' | 'turned-away' | 'released';
+
+/** What a renewal brought, sealed for its journal row. */
+export interface CommitLine {
+  readonly renewalId: string;
+  readonly tokenDigest: string;
+  readonly tokenSealed: string;
+  readonly cookiesSealed: string;
+  readonly now: Date;
+}
 
 export const renewalStore = (call: Call) => ({
   /** Leases up to `limit` due background sessions with their intents written: soonest fire first, then oldest. */
@@ -54,27 +71,29 @@ export const renewalStore = (call: Call) => ({
       },
       leaseAnswerRow,
     ),
-  /** Answers how many are still ours. */
+  /** Answers those that are still ours. */
   extendLeases: (renewalIds: readonly string[], leaseMs: number) =>
-    call('extend_leases', { renewals: renewalIds, lease_ms: leaseMs }, z.number()),
-  commitRotation: (a: {
-    renewalId: string;
-    tokenDigest: string;
-    tokenSealed: string;
-    cookiesSealed: string;
-    now: Date;
-  }) =>
+    call('extend_leases', { renewals: renewalIds, lease_ms: leaseMs }, z.array(z.string())),
+  /** Gives back what was never begun; nothing is counted. */
+  releaseLeases: (renewalIds: readonly string[], now: Date) =>
+    call('release_leases', { renewals: renewalIds, now }, z.number()),
+  commitRotation: ({ renewalId, ...line }: CommitLine) =>
     call(
       'commit_rotation',
       {
-        renewal: a.renewalId,
-        token_digest: a.tokenDigest,
-        token_sealed: a.tokenSealed,
-        cookies_sealed: a.cookiesSealed,
-        now: a.now,
+        renewal: renewalId,
+        token_digest: line.tokenDigest,
+        token_sealed: line.tokenSealed,
+        cookies_sealed: line.cookiesSealed,
+        now: line.now,
       },
       commitRow,
     ),
+  /** Many in one statement. Each line stands alone: one that cannot be written says so, and the others are. */
+  commitRotations: (lines: readonly CommitLine[]) => call('commit_rotations', { lines }, z.array(commitLineRow)),
+  /** What it takes to put spool lines where they belong. */
+  readKeptRenewals: (lines: readonly { renewalId: string; userId: string; sessionId: string }[]) =>
+    call('read_kept_renewals', { lines }, z.array(keptRenewalRow)),
   settleAttempt: (a: {
     renewalId: string;
     state: AttemptEnd;
@@ -98,6 +117,9 @@ export const renewalStore = (call: Call) => ({
       },
       settledAttemptRow,
     ),
+  /** The member leaves this device. Answers how many sessions were given up. */
+  revokeDeviceSession: (userId: string, fingerprint: string, now: Date) =>
+    call('revoke_device_session', { user_id: userId, fingerprint, now }, z.number()),
   quarantineSession: (id: string, reason: string, now: Date) =>
     call('quarantine_session', { id, reason, now }, z.number()),
   /** Nobody renews these members' background sessions until then. */

@@ -72,11 +72,13 @@ export type LeasedSession = z.infer<typeof leasedSessionRow>;
 export const leaseAnswerRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('leased'), ...leasedSessionRow.shape }),
   z.object({ state: z.literal('fresh'), ...sealedShape }),
-  z.object({ state: z.enum(['missing', 'dead', 'held', 'busy']) }),
+  z.object({ state: z.enum(['missing', 'dead', 'held', 'busy', 'resting']) }),
 ]);
 export type LeaseAnswer = z.infer<typeof leaseAnswerRow>;
 
 export const commitRow = z.object({ moved: z.boolean(), exists: z.boolean() });
+/** One line of a batch. `refused` is the SQL state of a line that could not be written. */
+export const commitLineRow = z.object({ ...commitRow.shape, renewalId: z.string(), refused: text });
 export const settledAttemptRow = z.object({
   settled: z.boolean(),
   exists: z.boolean(),
@@ -84,11 +86,24 @@ export const settledAttemptRow = z.object({
   status: z.string().optional(),
 });
 
+export const keptRenewalRow = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('ready'), ...sealedShape, renewalId: z.string(), nextGeneration: z.number() }),
+  z.object({ state: z.enum(['done', 'orphan', 'gone']), renewalId: z.string() }),
+]);
+export type KeptRenewal = z.infer<typeof keptRenewalRow>;
+
 export const surveyRow = z.object({
   live: z.number(),
   due: z.number(),
   waiting: z.number(),
   overdue: z.array(z.string()),
+  /** Their last success is in the future: some clock is wrong. */
+  fromTheFuture: z.array(z.string()),
+  /** In doubt for more than two cycles. */
+  unsure: z.array(z.string()),
+  quarantined: z.number(),
+  /** Since this run began. */
+  quarantinedNow: z.array(z.string()),
   waitingWithoutSession: z.array(z.string()),
 });
 export type Survey = z.infer<typeof surveyRow>;

@@ -1,6 +1,7 @@
 // The database's verbs, all of them. Each is one rpc to one SQL function: what must hold together is one statement.
 import { openDatabase, type StoreAddress } from './call.ts';
 import { identityStore } from './identity-store.ts';
+import { keyStore } from './key-store.ts';
 import { memberStore } from './member-store.ts';
 import { prebookingStore } from './prebooking-store.ts';
 import { renewalStore } from './renewal-store.ts';
@@ -13,6 +14,7 @@ export function createStore(address: StoreAddress) {
     ...renewalStore(call),
     ...prebookingStore(call),
     ...identityStore(call),
+    ...keyStore(call),
     ...runStore(call),
   };
 }

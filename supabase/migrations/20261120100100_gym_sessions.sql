@@ -29,6 +29,8 @@ create table public.auth_sessions (
   held_until timestamptz,
   quarantined_at timestamptz,
   quarantine_reason text,
+  -- The member has been told that this session needs a login, and not yet that it works again.
+  told_dead_at timestamptz,
   last_seen_at timestamptz not null,
   created_at timestamptz not null
 ) with (fillfactor = 50);
@@ -53,6 +55,15 @@ create table public.token_journal (
 );
 create index token_journal_by_session on public.token_journal (session_id);
 
+-- A member who leaves takes the journal along. A trigger and not a foreign key: a key would write to the member's row at every renewal.
+create function public.purge_journal() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  delete from public.token_journal j using gone where j.user_id = gone.id;
+  return null;
+end $$;
+create trigger journal_leaves_with_member after delete on public.members
+referencing old table as gone for each statement execute function public.purge_journal();
+
 create table public.refresh_attempts (
   id uuid primary key,
   session_id uuid not null references public.auth_sessions (id) on delete cascade,
@@ -65,7 +76,7 @@ create table public.refresh_attempts (
   run_id uuid,
   started_at timestamptz not null,
   settled_at timestamptz
-);
+) with (fillfactor = 70);
 create index refresh_attempts_by_session on public.refresh_attempts (session_id);
 
 -- What a caller may know of a session without its secrets.
@@ -98,14 +109,16 @@ begin
   where user_id = p_user_id and session_type = p_type and (p_type = 'background' or fingerprint = p_fingerprint) for update;
   if s.chain = p_chain then return public.session_card(s); end if;
   if s.id is not null then
-    if s.status = 'needs-login' then
+    if s.told_dead_at is not null then
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
+    -- What is still out belongs to the old chain and says nothing about the new one. A late answer is kept all the same.
+    update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
       last_token_update_date = p_now, last_token_update_error = null, failure_streak = 0, next_attempt_at = null,
-      refused_digest = null, refused_since = null, quarantined_at = null, quarantine_reason = null,
+      refused_digest = null, refused_since = null, quarantined_at = null, quarantine_reason = null, told_dead_at = null,
       lease_epoch = lease_epoch + 1, lease_owner = null, lease_until = null, last_seen_at = p_now
     where id = s.id returning * into s;
   else
@@ -134,14 +147,20 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Grants the right to renew and writes the intent, in one statement for each session: nothing is ever sent without its row.
+-- A row that cannot be whole (no journal row, no member key) is quarantined here and answered as null: it holds up nobody else.
 create function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
-declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb;
+declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;
 begin
   select lease_owner into before from public.auth_sessions where id = p_id;
   update public.auth_sessions set lease_owner = p_owner, lease_epoch = lease_epoch + 1,
     lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
   where id = p_id returning * into strict s;
+  answer := public.session_with_secrets(s);
+  if answer is null then
+    perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
+    return null;
+  end if;
   -- The same owner asking again lost our answer, not the gym's: that intent was never sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
@@ -152,24 +171,36 @@ begin
     update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
       last_token_update_error = 'owner lost', status = case when status = 'live' then 'uncertain' else status end
     where id = s.id returning * into s;
+    answer := public.session_with_secrets(s);
   end if;
-  -- The ladder: while in doubt, tokens received but never put in force are tried first, newest first, then the one in force.
+  -- The ladder. While in doubt: what was received after the token in force but never put in force, newest first; then the one in
+  -- force; and once that has been refused, every other one still held. An older token first could wake a gym's reuse alarm.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
+      and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
     order by j.generation desc, j.received_at desc limit 1;
   end if;
-  answer := public.session_with_secrets(s);
+  next_generation := greatest(s.generation, (answer ->> 'sealedGeneration')::integer, c.generation) + 1;
   if c.attempt_id is not null then
     answer := answer || jsonb_build_object('attemptId', c.attempt_id, 'tokenSealed', c.token_sealed, 'cookiesSealed', c.cookies_sealed,
       'sealedGeneration', c.generation);
   end if;
   insert into public.refresh_attempts (id, session_id, chain, lease_epoch, parent_digest, generation, run_id, started_at)
-  values (a, s.id, s.chain, s.lease_epoch, coalesce(c.token_digest, s.token_digest), greatest(s.generation, c.generation) + 1, p_run_id, p_now);
-  return answer || jsonb_build_object('leaseEpoch', s.lease_epoch, 'renewalId', a, 'nextGeneration', greatest(s.generation, c.generation) + 1,
-    'boxes', (select coalesce(jsonb_agg(b.subdomain), '[]') from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = s.user_id));
+  values (a, s.id, s.chain, s.lease_epoch, coalesce(c.token_digest, s.token_digest), next_generation, p_run_id, p_now);
+  return answer || jsonb_build_object('leaseEpoch', s.lease_epoch, 'renewalId', a, 'nextGeneration', next_generation,
+    'boxes', (select coalesce(jsonb_agg(b.subdomain order by ub.joined_at, b.subdomain), '[]')
+              from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = s.user_id));
 end $$;
 
+-- Eight tries an hour and no more for a session in trouble: retries can never become a storm. Being turned away costs nothing.
+create function public.has_tries_left(p_id uuid, p_now timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
+  select count(*) < 8 from public.refresh_attempts a
+  where a.session_id = p_id and a.started_at > p_now - interval '1 hour' and a.state not in ('released', 'turned-away')
+$$;
+
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest fire first, then oldest.
+-- A success in the future is a clock gone wrong and proves nothing; five seconds are what two good clocks may differ by.
+-- p_owner is new for every call: only a repeated call (its answer was lost) may take over what it was already given.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' as $$
@@ -178,67 +209,95 @@ begin
   with due as (
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
-      and s.last_token_update_date <= p_stale_at
+      and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live')
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
       and (s.held_until is null or s.held_until <= p_now)
-      and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp())
+      and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
+      and (s.failure_streak = 0 or public.has_tries_left(s.id, p_now))
       -- One try a run: a failure goes to the next run, not round in circles.
-      and not exists (select 1 from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id)
+      and not exists (select 1 from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
+        and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
     order by (select min(p.opens_at) from public.prebookings p
               where p.user_id = s.user_id and p.status in ('scheduling', 'scheduled', 'claimed')) nulls last,
              s.last_token_update_date
     limit p_limit for update of s skip locked
   )
-  select public.grant_lease(due.id, p_owner, p_lease_ms, p_run_id, p_now) from due;
+  select x.granted from (select public.grant_lease(due.id, p_owner, p_lease_ms, p_run_id, p_now) as granted from due offset 0) x
+  where x.granted is not null;
 end $$;
 
--- The same for one session, asked for by name. Says why not, when not: missing, dead, held, busy, fresh (renewed since p_stale_at).
+-- The same for one session, asked for by name. Says why not, when not: missing, dead, held, busy, resting, fresh (renewed since p_stale_at).
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
-declare s public.auth_sessions;
+declare s public.auth_sessions; granted jsonb;
 begin
   select * into s from public.auth_sessions where id = p_id and session_type = p_type for update;
   if not found then return jsonb_build_object('state', 'missing'); end if;
   if s.status in ('needs-login', 'revoked') or s.quarantined_at is not null then return jsonb_build_object('state', 'dead'); end if;
-  if s.last_token_update_date > p_stale_at then
-    return public.session_with_secrets(s) || jsonb_build_object('state', 'fresh');
+  if s.last_token_update_date > p_stale_at and s.last_token_update_date <= p_now + interval '5 seconds' then
+    return coalesce(public.session_with_secrets(s) || jsonb_build_object('state', 'fresh'), jsonb_build_object('state', 'dead'));
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  return public.grant_lease(s.id, p_owner, p_lease_ms, null, p_now) || jsonb_build_object('state', 'leased');
+  if s.failure_streak > 0 and not p_through_hold and not public.has_tries_left(s.id, p_now) then
+    return jsonb_build_object('state', 'resting');
+  end if;
+  granted := public.grant_lease(s.id, p_owner, p_lease_ms, null, p_now);
+  if granted is null then return jsonb_build_object('state', 'dead'); end if;
+  return granted || jsonb_build_object('state', 'leased');
 end $$;
 
-create function public.extend_leases(p_renewals uuid[], p_lease_ms integer) returns integer
+-- Answers the renewals whose leases are still their own: who is not among them has lost the right to send.
+create function public.extend_leases(p_renewals uuid[], p_lease_ms integer) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare kept jsonb;
+begin
+  with ours as (
+    update public.auth_sessions s set lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
+    from public.refresh_attempts a where a.id = any (p_renewals) and a.session_id = s.id and a.lease_epoch = s.lease_epoch
+      and s.lease_until is not null
+    returning a.id)
+  select coalesce(jsonb_agg(id), '[]') into kept from ours;
+  return kept;
+end $$;
+
+-- Gives back leases of renewals that were never begun. Answers how many were still theirs to give.
+create function public.release_leases(p_renewals uuid[], p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
-  update public.auth_sessions s set lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
-  from public.refresh_attempts a where a.id = any (p_renewals) and a.session_id = s.id and a.lease_epoch = s.lease_epoch
-    and s.lease_until is not null;
+  with given as (
+    update public.refresh_attempts set state = 'released', settled_at = p_now
+    where id = any (p_renewals) and state = 'sent' returning session_id, lease_epoch)
+  update public.auth_sessions s set lease_owner = null, lease_until = null
+  from given where s.id = given.session_id and s.lease_epoch = given.lease_epoch;
   get diagnostics n = row_count;
   return n;
 end $$;
 
 -- Keeps what was received, always; moves the pointer only for the holder of the lease and only from the parent it asked with.
--- Idempotent: the same renewal and token again changes nothing. Answers moved, and whether the session row still exists.
+-- Idempotent: the same renewal again changes nothing. Answers moved, and whether the session row still exists.
 create function public.commit_rotation(
   p_renewal uuid, p_token_digest text, p_token_sealed text, p_cookies_sealed text, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
-declare a public.refresh_attempts; s public.auth_sessions; again boolean;
+declare a public.refresh_attempts; s public.auth_sessions;
 begin
   select * into a from public.refresh_attempts where id = p_renewal;
   if not found then return jsonb_build_object('moved', false, 'exists', false); end if;
   select * into s from public.auth_sessions where id = a.session_id for update;
   if not found then return jsonb_build_object('moved', false, 'exists', false); end if;
   select * into a from public.refresh_attempts where id = p_renewal for update;
-  again := s.current_attempt = p_renewal and s.token_digest = p_token_digest;
-  if again then return jsonb_build_object('moved', true, 'exists', true) || public.session_card(s); end if;
+  -- Its value is in the journal, or was and has had its time: a line replayed late must not wake an old token.
+  if a.state = 'ok' then
+    return jsonb_build_object('moved', s.current_attempt = p_renewal, 'exists', true) || public.session_card(s);
+  end if;
 
   insert into public.token_journal (attempt_id, token_digest, session_id, user_id, chain, generation, parent_digest,
     token_sealed, cookies_sealed, state, received_at)
-  values (p_renewal, p_token_digest, s.id, s.user_id, a.chain, a.generation, a.parent_digest, p_token_sealed, p_cookies_sealed, 'candidate', p_now)
+  values (p_renewal, p_token_digest, s.id, s.user_id, a.chain, a.generation, a.parent_digest, p_token_sealed, p_cookies_sealed,
+    case when s.chain <> a.chain or s.status = 'revoked' then 'dead' else 'candidate' end, p_now)
   on conflict do nothing;
   update public.refresh_attempts set state = 'ok', settled_at = p_now where id = p_renewal;
 
@@ -246,39 +305,83 @@ begin
     select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.token_digest = a.parent_digest
       and j.attempt_id <> p_renewal and j.state in ('candidate', 'suspect')))
   then
-    if s.chain <> a.chain then
-      update public.token_journal set state = 'dead' where attempt_id = p_renewal;
-    end if;
-    -- A late answer speaks against an earlier verdict of death: the ladder shall try it.
+    -- A late answer speaks against an earlier verdict of death, and against a token it was given in exchange for: the ladder shall try it.
     update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
-      status = case when status = 'needs-login' and chain = a.chain then 'suspect' else status end
+      status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
+        when status = 'live' and token_digest = a.parent_digest then 'uncertain' else status end,
+      next_attempt_at = case when chain = a.chain then null else next_attempt_at end
     where id = s.id returning * into s;
     return jsonb_build_object('moved', false, 'exists', true) || public.session_card(s);
   end if;
 
-  update public.token_journal set state = 'superseded' where session_id = s.id and state in ('current', 'candidate', 'suspect') and attempt_id <> p_renewal;
+  -- The parent was good, so everything before it is spent. What another holder got for the same parent stays a candidate: the gym
+  -- may have counted the two the other way round.
+  update public.token_journal set state = 'superseded' where session_id = s.id and state in ('current', 'candidate', 'suspect')
+    and attempt_id <> p_renewal and (generation < a.generation or state = 'current' or token_digest = a.parent_digest);
   update public.token_journal set state = 'current' where attempt_id = p_renewal and token_digest = p_token_digest;
   -- The parent stays for a proof and for lax gyms; what lies further back is of no use to anybody.
-  delete from public.token_journal where session_id = s.id and state in ('superseded', 'dead') and token_digest <> a.parent_digest;
+  delete from public.token_journal where session_id = s.id and state in ('superseded', 'dead') and attempt_id is distinct from (
+    select j.attempt_id from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest and j.attempt_id <> p_renewal
+    order by j.received_at desc limit 1);
   delete from public.refresh_attempts where session_id = s.id and state <> 'sent' and id not in (p_renewal, s.current_attempt)
-    and started_at < p_now - interval '1 day';
+    and (state in ('ok', 'released') or started_at < p_now - interval '1 hour');
+  if s.told_dead_at is not null then
+    perform public.post_notice(s.user_id, 'session-recovered', 'recovered:' || p_renewal, jsonb_build_object('sessionType', s.session_type), p_now);
+  end if;
   update public.auth_sessions set status = 'live', current_attempt = p_renewal,
     -- A gym that hands the same token back has not rotated: no new generation, and the proof before it stays the proof before it.
     generation = case when p_token_digest = s.token_digest then s.generation else a.generation end, token_digest = p_token_digest,
     previous_token_digest = case when p_token_digest = s.token_digest then s.previous_token_digest else a.parent_digest end,
     token_update_count = token_update_count + 1, token_success_count = token_success_count + 1, failure_streak = 0,
     last_attempt_at = p_now, last_token_update_date = p_now, last_token_update_error = null, next_attempt_at = null,
-    refused_digest = null, refused_since = null, lease_owner = null, lease_until = null
+    refused_digest = null, refused_since = null, told_dead_at = null, lease_owner = null, lease_until = null
   where id = s.id returning * into s;
   return jsonb_build_object('moved', true, 'exists', true) || public.session_card(s);
 end $$;
+
+-- Many answers in one call. Each line stands alone: one that cannot be written says so, and the others are.
+create function public.commit_rotations(p_lines jsonb) returns setof jsonb
+language plpgsql security definer set search_path = '' as $$
+declare x jsonb;
+begin
+  -- In one order everywhere, so that two batches never wait for each other.
+  for x in select l from jsonb_array_elements(p_lines) l order by l ->> 'renewalId' loop
+    begin
+      return next public.commit_rotation((x ->> 'renewalId')::uuid, x ->> 'tokenDigest', x ->> 'tokenSealed', x ->> 'cookiesSealed',
+        (x ->> 'now')::timestamptz) || jsonb_build_object('renewalId', x -> 'renewalId');
+    exception when others then
+      return next jsonb_build_object('renewalId', x -> 'renewalId', 'refused', sqlstate, 'moved', false, 'exists', true);
+    end;
+  end loop;
+end $$;
+
+-- What it takes to put kept answers (spool lines) where they belong. ready: understand and commit it. done: settled long ago, or of a
+-- chain that a new login ended. orphan: the member is here and the session is not. gone: the member has left, nothing can open it.
+create function public.read_kept_renewals(p_lines jsonb) returns setof jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('renewalId', l ->> 'renewalId') || case
+      when k.user_id is null then jsonb_build_object('state', 'gone')
+      when s.id is null then jsonb_build_object('state', 'orphan')
+      when a.id is null or a.state = 'ok' or a.chain <> s.chain then jsonb_build_object('state', 'done')
+      when j.attempt_id is null then jsonb_build_object('state', 'orphan')
+      else public.session_card(s) || jsonb_build_object('state', 'ready', 'attemptId', j.attempt_id, 'tokenSealed', j.token_sealed,
+        'cookiesSealed', j.cookies_sealed, 'sealedGeneration', j.generation, 'wrapped', k.wrapped, 'nextGeneration', a.generation)
+    end
+  from jsonb_array_elements(p_lines) l
+  left join public.user_keys k on k.user_id = (l ->> 'userId')::uuid
+  left join public.auth_sessions s on s.id = (l ->> 'sessionId')::uuid
+  left join public.refresh_attempts a on a.id = (l ->> 'renewalId')::uuid
+  left join lateral (select * from public.token_journal t where t.session_id = s.id and t.chain = a.chain
+    and (t.token_digest = a.parent_digest or t.attempt_id = s.current_attempt)
+    order by (t.token_digest = a.parent_digest) desc, t.received_at desc limit 1) j on true
+$$;
 
 -- The end of an attempt that brought no token. Counts it (errors too), leaves freshness alone, gives the lease back.
 -- 'refused' twice for one token, at least p_confirm_ms apart, is what makes needs-login; once is only suspicion.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
-declare a public.refresh_attempts; s public.auth_sessions; verdict text; dead boolean := false; more boolean := false;
+declare a public.refresh_attempts; s public.auth_sessions; verdict text; dead boolean := false; more boolean := false; ours boolean;
 begin
   select * into a from public.refresh_attempts where id = p_renewal;
   if not found then return jsonb_build_object('settled', false, 'exists', false); end if;
@@ -292,8 +395,10 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
+  -- Only the holder of the lease may judge: for anybody else the session has moved on.
+  ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
-  if s.lease_epoch = a.lease_epoch and s.chain = a.chain then
+  if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
       -- A refusal condemns one token: a candidate steps aside at the first, and is out at the second.
@@ -312,17 +417,20 @@ begin
     more := p_state = 'refused' and a.parent_digest <> s.token_digest;
   end if;
   update public.auth_sessions set status = verdict,
-    refused_since = case when p_state <> 'refused' or more then refused_since when refused_digest is not distinct from a.parent_digest then refused_since else p_now end,
-    refused_digest = case when p_state = 'refused' and not more then a.parent_digest else refused_digest end,
+    refused_since = case when p_state <> 'refused' or more or not ours then refused_since
+      when refused_digest is not distinct from a.parent_digest then refused_since else p_now end,
+    refused_digest = case when p_state = 'refused' and not more and ours then a.parent_digest else refused_digest end,
     token_update_count = token_update_count + 1,
-    failure_streak = failure_streak + case when p_state in ('turned-away') then 0 else 1 end,
+    failure_streak = failure_streak + case when p_state = 'turned-away' or not ours then 0 else 1 end,
     last_attempt_at = p_now, last_token_update_error = p_reason,
-    next_attempt_at = case when lease_epoch <> a.lease_epoch then next_attempt_at when more then null else p_next_attempt_at end,
-    lease_owner = case when lease_epoch = a.lease_epoch then null else lease_owner end,
-    lease_until = case when lease_epoch = a.lease_epoch then null else lease_until end
+    next_attempt_at = case when not ours then next_attempt_at when more then null else p_next_attempt_at end,
+    lease_owner = case when ours then null else lease_owner end, lease_until = case when ours then null else lease_until end,
+    told_dead_at = case when dead then coalesce(told_dead_at, p_now) else told_dead_at end
   where id = s.id returning * into s;
+  -- Once for each death: a session that was revived and told of may die, and be told of, again.
   if dead then
-    perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain || ':' || s.session_type, jsonb_build_object('sessionType', s.session_type), p_now);
+    perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain || ':' || s.session_type || ':' || s.token_success_count,
+      jsonb_build_object('sessionType', s.session_type), p_now);
   end if;
   return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
 end $$;
@@ -360,3 +468,36 @@ begin
   select count(*) into n from gone;
   return n;
 end $$;
+
+-- The member leaves this device: its session at the gym is given up. An answer still on its way is journaled as dead.
+create function public.revoke_device_session(p_user_id uuid, p_fingerprint text, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  with gone as (
+    update public.auth_sessions set status = 'revoked', lease_epoch = lease_epoch + 1, lease_owner = null, lease_until = null, last_seen_at = p_now
+    where user_id = p_user_id and session_type = 'device' and fingerprint = p_fingerprint and status <> 'revoked' returning id),
+  dead as (update public.token_journal j set state = 'dead' from gone where j.session_id = gone.id)
+  select count(*) into n from gone;
+  return n;
+end $$;
+
+-- Keyring rotation. Members whose data key is not wrapped by p_kid, after p_after; a few at a time.
+create function public.read_keys_to_rewrap(p_kid text, p_after uuid, p_limit integer) returns setof jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k
+  where k.kid <> p_kid and (p_after is null or k.user_id > p_after) order by k.user_id limit p_limit
+$$;
+-- Each line only over the wrapping it was made from: a key changed meanwhile is left alone. Answers how many were changed.
+create function public.rewrap_keys(p_lines jsonb) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.user_keys k set kid = l ->> 'kid', wrapped = l ->> 'wrapped' from jsonb_array_elements(p_lines) l
+  where k.user_id = (l ->> 'userId')::uuid and k.wrapped = l ->> 'from';
+  get diagnostics n = row_count;
+  return n;
+end $$;
+create function public.count_keys() returns setof jsonb language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('kid', k.kid, 'members', count(*)) from public.user_keys k group by k.kid order by k.kid
+$$;

@@ -52,7 +52,9 @@ grant select on public.members, public.boxes, public.user_boxes, public.auth_ses
 grant execute on function
   public.enrol_member, public.keep_member_key, public.join_boxes, public.read_member_boxes, public.read_box, public.declare_opening_rule,
   public.open_gym_session, public.read_background_session, public.read_device_session,
-  public.lease_due_sessions, public.lease_session, public.extend_leases, public.commit_rotation, public.settle_attempt,
+  public.lease_due_sessions, public.lease_session, public.extend_leases, public.release_leases, public.commit_rotation,
+  public.commit_rotations, public.settle_attempt, public.read_kept_renewals, public.revoke_device_session,
+  public.read_keys_to_rewrap, public.rewrap_keys, public.count_keys,
   public.quarantine_session, public.hold_sessions, public.survey_background_sessions, public.purge_device_sessions,
   public.create_prebooking, public.mark_scheduled, public.read_prebooking, public.read_member_prebookings, public.claim_prebookings,
   public.extend_claims, public.arm_prebookings, public.settle_prebookings, public.withdraw_prebooking, public.note_absence,

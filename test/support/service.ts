@@ -42,6 +42,7 @@ function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch
       wakeUps.push({ prebookingId, at });
       return `message-${wakeUps.length}`;
     },
+    shareRefresh: async () => undefined,
   };
 }
 
