@@ -7,6 +7,7 @@ import { createLogger } from '../services/log.ts';
 import { createApp } from './app.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
+import { tellWhyNot } from './reply.ts';
 import { startTicking } from './schedule.ts';
 
 const DRAIN_MS = 25_000;
@@ -110,6 +111,6 @@ try {
   const failure = asFailure(error);
   // For whoever typed the command; the line below is for whoever collects the log.
   process.stderr.write(`${failure.message}\n`);
-  createLogger('error').fatal({ code: failure.code, err: failure }, failure.message);
+  tellWhyNot(createLogger('error'), failure);
   process.exit(1);
 }

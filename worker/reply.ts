@@ -1,4 +1,5 @@
-// A failure as an answer: status, body and headers from the one table, for people and for the queue. It logs nothing itself.
+// A failure as an answer: status, body and headers from the one table, for people, for the queue, and for the log at a start.
+import type { Logger } from 'pino';
 import { adviceFor, type Failure } from '../services/failures.ts';
 
 export interface Reply {
@@ -41,3 +42,9 @@ export function replyToQueue(failure: Failure, incident: string): Reply {
 
 /** Worth an error line: nothing the caller did. */
 export const isOurs = (failure: Failure): boolean => adviceFor(failure.code).status >= 500;
+
+/** Why we cannot start. What the operator has to mend is said in words; only what nobody expected has a stack. */
+export function tellWhyNot(logger: Logger, failure: Failure): void {
+  const foreseen = /^(config|stack)\//.test(failure.code);
+  logger.fatal({ code: failure.code, ...(foreseen ? failure.details : { err: failure }) }, failure.message);
+}

@@ -6,7 +6,7 @@ import { createLogger } from '../services/log.ts';
 import { type App, createApp } from './app.ts';
 import { assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
-import { replyTo } from './reply.ts';
+import { replyTo, tellWhyNot } from './reply.ts';
 
 let once: Promise<App> | undefined;
 
@@ -31,7 +31,7 @@ app.all('*', async (c) => {
     return await (await appOnce()).fetch(c.req.raw);
   } catch (error) {
     const failure = asFailure(error);
-    createLogger('error').fatal({ code: failure.code, err: failure }, 'puntual: cannot start');
+    tellWhyNot(createLogger('error'), failure);
     // What is wrong with our settings is for the log, not for the world.
     const { status, headers } = replyTo(failure, '');
     const body = { error: { code: failure.code, message: 'The service cannot start just now.' } };

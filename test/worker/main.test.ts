@@ -8,9 +8,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
+// Whole processes with a database each; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 let folder: string;
 let running: Started[];
 beforeEach(async () => {
@@ -58,7 +60,9 @@ interface StackFile {
   jwks: { keys: object[] };
 }
 async function stackOf(started: Started): Promise<StackFile> {
-  await expect.poll(() => started.output(), { timeout: 30_000 }).toContain('puntual: listening');
+  const listening = () => started.output().includes('puntual: listening') || started.child.exitCode !== null;
+  await expect.poll(listening, { timeout: 40_000 }).toBe(true);
+  expect(started.child.exitCode, started.output()).toBeNull();
   return JSON.parse(await readFile(join(folder, 'data', 'stack.json'), 'utf8'));
 }
 
