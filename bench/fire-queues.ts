@@ -1,0 +1,102 @@
+// Firings by job queues in Postgres, each polling as it does by default and as fast as it can or may.
+import { Logger, makeWorkerUtils, type Runner, run } from 'graphile-worker';
+import PgBoss from 'pg-boss';
+import { sleep } from './moment.ts';
+
+const GAP_MS = 24;
+const LEAD_MS = 400;
+const PATIENCE_MS = 12_000;
+const QUEUE = 'fire';
+/** Half a second is the least pg-boss accepts. */
+const BOSS_POLL_S = 0.5;
+const FAST_POLL_MS = 100;
+
+export interface Queues {
+  /** Lateness in milliseconds by queue. */
+  fire(firings: number): Promise<Map<string, number[]>>;
+  close(): Promise<void>;
+}
+
+interface Queue {
+  readonly name: string;
+  add(at: Date): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+const wallMs = (): number => performance.timeOrigin + performance.now();
+
+/** Each queue in a database of its own: one graphile-worker that migrates stops the others it can hear. */
+export async function openQueues(newDatabase: (name: string) => Promise<string>): Promise<Queues> {
+  const lateness = new Map<string, number[]>();
+  const heard = (name: string, atMs: number) => lateness.get(name)?.push(wallMs() - atMs);
+  const queues = [
+    await openGraphile(await newDatabase('graphile'), 'graphile-worker runAt', undefined, heard),
+    await openGraphile(
+      await newDatabase('graphile_fast'),
+      `graphile-worker runAt, polling ${FAST_POLL_MS} ms`,
+      FAST_POLL_MS,
+      heard,
+    ),
+    await openBoss(await newDatabase('boss'), heard),
+  ];
+  return {
+    async fire(firings) {
+      for (const { name } of queues) lateness.set(name, []);
+      const firstMs = wallMs() + LEAD_MS + firings * 3;
+      for (let at = 0; at < firings; at += 1) {
+        const instant = new Date(Math.round(firstMs + at * GAP_MS));
+        await Promise.all(queues.map((queue) => queue.add(instant)));
+      }
+      const until = performance.now() + PATIENCE_MS + firings * GAP_MS;
+      while (performance.now() < until && [...lateness.values()].some((all) => all.length < firings)) await sleep(50);
+      return new Map([...lateness].map(([name, all]) => [name, [...all]]));
+    },
+    async close() {
+      for (const queue of queues) await queue.close();
+    },
+  };
+}
+
+type Heard = (name: string, atMs: number) => void;
+
+async function openGraphile(
+  connectionString: string,
+  name: string,
+  pollInterval: number | undefined,
+  heard: Heard,
+): Promise<Queue> {
+  const options = { connectionString, logger: new Logger(() => () => undefined) };
+  const taskList = { fire: async (payload: unknown) => heard(name, (payload as { atMs: number }).atMs) };
+  const utils = await makeWorkerUtils(options);
+  const runner: Runner = await run({
+    ...options,
+    taskList,
+    concurrency: 10,
+    noHandleSignals: true,
+    ...(pollInterval === undefined ? {} : { pollInterval }),
+  });
+  return {
+    name,
+    add: (at) => utils.addJob(QUEUE, { atMs: at.getTime() }, { runAt: at }),
+    async close() {
+      await runner.stop();
+      await utils.release();
+    },
+  };
+}
+
+async function openBoss(connectionString: string, heard: Heard): Promise<Queue> {
+  const name = `pg-boss startAfter, polling ${BOSS_POLL_S * 1000} ms`;
+  const boss = new PgBoss({ connectionString, schedule: false });
+  boss.on('error', () => undefined);
+  await boss.start();
+  await boss.createQueue(QUEUE);
+  await boss.work<{ atMs: number }>(QUEUE, { pollingIntervalSeconds: BOSS_POLL_S, batchSize: 50 }, async (jobs) => {
+    for (const job of jobs) heard(name, job.data.atMs);
+  });
+  return {
+    name,
+    add: (at) => boss.send(QUEUE, { atMs: at.getTime() }, { startAfter: at }),
+    close: () => boss.stop({ graceful: false }),
+  };
+}

@@ -1,0 +1,77 @@
+// Firings inside one process: our starter's thread, setTimeout and croner, interleaved firing by firing in the same seconds.
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { Cron } from 'croner';
+import { systemClock, wallAnchorMs } from '../services/clock.ts';
+import { openStarter, type Starter } from '../services/gym/starter.ts';
+import { hrtimeAheadMs } from '../services/gym/starter-epoch.ts';
+import { nowMs, sleep } from './moment.ts';
+
+/** From one firing of a way to its next; the three ways lie a third of it apart. */
+const GAP_MS = 24;
+const LEAD_MS = 150;
+const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
+
+/** Lateness in milliseconds by way. */
+export async function fireInProcess(firings: number): Promise<Map<string, number[]>> {
+  const gym = await startSink();
+  const starters = await Promise.all(Array.from({ length: firings }, () => openStarter({ anchorMs: hrtimeAheadMs() })));
+  try {
+    await Promise.all(starters.map((starter) => starter.load([requestFor(gym)])));
+    const firstMs = nowMs() + LEAD_MS;
+    const instants = (shiftMs: number) =>
+      Array.from({ length: firings }, (_, at) => firstMs + at * GAP_MS + shiftMs + Math.random() * 2);
+    const [ours, timers, crons] = await Promise.all([
+      Promise.all(instants(0).map((atMs, at) => byStarter(starters[at] as Starter, atMs))),
+      Promise.all(instants(GAP_MS / 3).map(byTimer)),
+      Promise.all(instants((GAP_MS * 2) / 3).map(byCroner)),
+    ]);
+    return new Map([
+      ['puntual', ours],
+      ['setTimeout', timers],
+      ['croner', crons],
+    ]);
+  } finally {
+    for (const starter of starters) await starter.close();
+    gym.closeAll();
+    await sleep(20);
+  }
+}
+
+/** To the reading of the clock right before the first byte goes to the kernel. */
+async function byStarter(starter: Starter, atMs: number): Promise<number> {
+  const [shot] = await starter.fireAt(atMs);
+  if (shot?.sentAtMs === undefined) throw new Error('Expected the shot to have been sent.');
+  return shot.sentAtMs - atMs;
+}
+
+const byTimer = (atMs: number): Promise<number> =>
+  new Promise((resolve) => setTimeout(() => resolve(nowMs() - atMs), atMs - nowMs()));
+
+/** Croner takes whole milliseconds of the wall clock. */
+function byCroner(aboutMs: number): Promise<number> {
+  const toWallMs = wallAnchorMs(systemClock) - hrtimeAheadMs();
+  const at = new Date(Math.ceil(aboutMs + toWallMs));
+  return new Promise((resolve) => {
+    new Cron(at, () => resolve(nowMs() - (at.getTime() - toWallMs)));
+  });
+}
+
+function requestFor(gym: { port: number }) {
+  return {
+    host: '127.0.0.1',
+    port: gym.port,
+    tls: false,
+    bytes: Buffer.from('POST /api/book HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'),
+  };
+}
+
+async function startSink(): Promise<{ port: number; closeAll(): void }> {
+  const server: Server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', () => socket.end(ANSWER));
+  });
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 });
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, closeAll: () => server.close() };
+}

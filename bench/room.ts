@@ -1,0 +1,43 @@
+// A real database for a bench: the embedded stack on a folder of its own, as `npm start` would run it, gone afterwards.
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Pool } from 'pg';
+import { pino } from 'pino';
+import { type Stack, startStack } from '../services/embedded/stack.ts';
+
+export interface Room {
+  readonly stack: Stack;
+  /** A folder for whatever else the bench keeps on disk. */
+  readonly folder: string;
+  /** Superuser connections. */
+  readonly pool: Pool;
+  /** The superuser's address of another, empty database. */
+  newDatabase(name: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function openRoom(): Promise<Room> {
+  const folder = await mkdtemp(join(tmpdir(), 'puntual-bench-'));
+  await chmod(folder, 0o711);
+  const logger = pino({ level: 'silent' });
+  const stack = await startStack({ dataDir: join(folder, 'data'), logger });
+  const pool = new Pool({ connectionString: stack.postgresUrl.reveal(), max: 10 });
+  pool.on('error', () => undefined);
+  return {
+    stack,
+    folder,
+    pool,
+    async newDatabase(name) {
+      await pool.query(`create database ${name}`);
+      const url = new URL(stack.postgresUrl.reveal());
+      url.pathname = `/${name}`;
+      return url.href;
+    },
+    async close() {
+      await pool.end();
+      await stack.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
