@@ -33,6 +33,12 @@ create table public.boxes (
   time_zone text not null default 'Europe/Madrid',
   opening_rule jsonb,
   opening_rule_source text not null default 'unknown' check (opening_rule_source in ('unknown', 'announced', 'observed', 'declared')),
+  -- How often the rule was borne out and how often it was not, since it was taken up.
+  rule_agreed integer not null default 0,
+  rule_contradicted integer not null default 0,
+  -- What "too early" answers taught about shooting later, ms; fades.
+  learned_margin_ms real not null default 0 check (learned_margin_ms between 0 and 250),
+  margin_taught_at timestamptz,
   created_at timestamptz not null,
   unique (platform, aimharder_box_id),
   unique (platform, subdomain)
@@ -46,16 +52,27 @@ create table public.user_boxes (
 );
 create index user_boxes_by_box on public.user_boxes (box_id);
 
--- Finds or makes the member of a gym account.
-create function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz) returns jsonb
-language plpgsql security definer set search_path = '' as $$
-declare m public.members;
+-- Finds or makes the member of a gym account. p_link_to is a member who is asking already (bridged from Supabase, say): as long as
+-- they have no gym account this one becomes theirs. One that is somebody else's stays so: nothing is merged, auth/account-taken.
+create function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
+returns jsonb language plpgsql security definer set search_path = '' as $$
+declare m public.members; asking public.members;
 begin
-  insert into public.members (platform_user_id, email, display_name, created_at)
-  values (p_platform_user_id, p_email, p_name, p_now)
-  on conflict (platform, platform_user_id) do update set email = excluded.email, display_name = excluded.display_name
-  returning * into m;
+  if p_link_to is not null then
+    insert into public.members (id, created_at) values (p_link_to, p_now) on conflict (id) do nothing;
+    select * into strict asking from public.members where id = p_link_to for update;
+  end if;
+  if asking.id is not null and asking.platform_user_id is null then
+    update public.members set platform_user_id = p_platform_user_id, email = p_email, display_name = p_name where id = asking.id returning * into m;
+  else
+    insert into public.members (platform_user_id, email, display_name, created_at)
+    values (p_platform_user_id, p_email, p_name, p_now)
+    on conflict (platform, platform_user_id) do update set email = excluded.email, display_name = excluded.display_name
+    returning * into m;
+  end if;
   return jsonb_build_object('id', m.id, 'email', m.email, 'name', m.display_name);
+exception when unique_violation then
+  raise exception 'auth/account-taken' using errcode = 'PT409';
 end $$;
 
 -- The member's data key: the first one offered is kept and answered ever after.
@@ -70,7 +87,8 @@ end $$;
 
 create function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', b.id, 'aimharderBoxId', b.aimharder_box_id, 'subdomain', b.subdomain, 'name', b.name,
-    'timeZone', b.time_zone, 'openingRule', b.opening_rule, 'openingRuleSource', b.opening_rule_source)
+    'timeZone', b.time_zone, 'openingRule', b.opening_rule, 'openingRuleSource', b.opening_rule_source,
+    'ruleAgreed', b.rule_agreed, 'ruleContradicted', b.rule_contradicted, 'learnedMarginMs', b.learned_margin_ms)
 $$;
 
 -- A login shows where the member belongs: boxes are made known, membership follows the latest login exactly.
@@ -91,6 +109,16 @@ begin
     where ub.user_id = p_user_id order by b.name;
 end $$;
 
+-- Openings that somebody saw happen, from which a rule is guessed.
+create table public.seen_openings (
+  box_id uuid not null references public.boxes (id) on delete cascade,
+  day text not null,
+  time_id text not null,
+  opens_at timestamptz not null,
+  seen_at timestamptz not null,
+  primary key (box_id, day, time_id)
+);
+
 create function public.read_member_boxes(p_user_id uuid) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.box_card(b) from public.boxes b join public.user_boxes ub on ub.box_id = b.id
@@ -106,8 +134,57 @@ create function public.declare_opening_rule(p_box_id uuid, p_rule jsonb, p_time_
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
-  update public.boxes set opening_rule = p_rule, opening_rule_source = p_source, time_zone = coalesce(p_time_zone, time_zone)
+  update public.boxes set opening_rule = p_rule, opening_rule_source = p_source, time_zone = coalesce(p_time_zone, time_zone),
+    rule_agreed = 0, rule_contradicted = 0
   where id = p_box_id and (p_source = 'declared' or opening_rule_source <> 'declared');
   get diagnostics n = row_count;
   return n;
 end $$;
+
+-- What the gym announced, or what was observed, about a box's opening rule; a null rule says only that the present one failed.
+-- A declared rule is never replaced, an announced one not by an observation; a rule that is contradicted more often than borne out gives way.
+-- Answers the box.
+create function public.teach_opening_rule(p_box_id uuid, p_rule jsonb, p_source text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare b public.boxes; is_same boolean; gives_way boolean;
+begin
+  select * into b from public.boxes where id = p_box_id for update;
+  if not found then return null; end if;
+  is_same := b.opening_rule is not distinct from p_rule;
+  gives_way := p_rule is not null and b.opening_rule_source <> 'declared' and (b.opening_rule_source = 'unknown'
+    or (b.opening_rule_source = 'observed' and p_source = 'announced')
+    or (b.opening_rule_source = p_source and b.rule_contradicted >= b.rule_agreed));
+  if is_same and p_rule is not null then
+    update public.boxes set rule_agreed = rule_agreed + 1,
+      opening_rule_source = case when opening_rule_source = 'observed' then p_source else opening_rule_source end
+    where id = p_box_id returning * into b;
+  elsif gives_way then
+    update public.boxes set opening_rule = p_rule, opening_rule_source = p_source, rule_agreed = 1, rule_contradicted = 0
+    where id = p_box_id returning * into b;
+  elsif b.opening_rule is not null then
+    update public.boxes set rule_contradicted = rule_contradicted + 1 where id = p_box_id returning * into b;
+  end if;
+  return public.box_card(b);
+end $$;
+
+-- An opening that was seen to happen. Answers the latest ones of the box, this one first.
+create function public.note_opening(p_box_id uuid, p_day text, p_time_id text, p_opens_at timestamptz, p_now timestamptz) returns setof jsonb
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into public.seen_openings values (p_box_id, p_day, p_time_id, p_opens_at, p_now)
+  on conflict (box_id, day, time_id) do update set opens_at = excluded.opens_at, seen_at = excluded.seen_at;
+  delete from public.seen_openings o where o.box_id = p_box_id and o.seen_at < p_now - interval '60 days';
+  return query select jsonb_build_object('day', o.day, 'timeId', o.time_id, 'opensAt', o.opens_at) from public.seen_openings o
+    where o.box_id = p_box_id order by o.seen_at desc, o.day = p_day and o.time_id = p_time_id desc limit 12;
+end $$;
+
+-- First shots that were too early although the opening was right delay the next ones a little; good ones, and time, let that fade
+-- (half of it in two weeks). Answers the margin now in force.
+create function public.teach_margin(p_box_id uuid, p_early integer, p_fine integer, p_now timestamptz) returns real
+language sql security definer set search_path = '' as $$
+  update public.boxes set margin_taught_at = p_now,
+    learned_margin_ms = least(250, greatest(0, learned_margin_ms
+      * power(0.5, greatest(0, extract(epoch from p_now - coalesce(margin_taught_at, p_now))) / 1209600)
+      * power(0.9, case when p_early > 0 then 0 else least(p_fine, 1) end) + 15 * least(p_early, 4)))
+  where id = p_box_id returning learned_margin_ms
+$$;

@@ -25,7 +25,8 @@ create table public.prebookings (
   armed_at timestamptz,
   send_deadline timestamptz,
   negative_reads integer not null default 0,
-  last_read_at timestamptz,
+  last_negative_at timestamptz,
+  readiness jsonb,
   outcome text,
   reason text,
   reservation_id text,
@@ -91,7 +92,7 @@ create function public.prebooking_card(p public.prebookings) returns jsonb langu
     'opensAt', p.opens_at, 'startsAt', p.starts_at, 'scheduleVersion', p.schedule_version, 'messageId', p.message_id,
     'claimEpoch', p.claim_epoch, 'wokenAt', p.woken_at, 'armedAt', p.armed_at, 'sendDeadline', p.send_deadline,
     'negativeReads', p.negative_reads, 'outcome', p.outcome, 'reason', p.reason, 'reservationId', p.reservation_id,
-    'receipt', p.receipt, 'settledAt', p.settled_at, 'createdAt', p.created_at)
+    'receipt', p.receipt, 'readiness', p.readiness, 'settledAt', p.settled_at, 'createdAt', p.created_at)
 $$;
 
 create function public.create_prebooking(
@@ -135,9 +136,28 @@ language sql stable security definer set search_path = '' as $$
   where p.user_id = p_user_id and (p_status is null or p.status = p_status) order by p.created_at desc, p.id limit p_limit
 $$;
 
+-- What came too late: the class has begun, or booking has been open for so long that a race is no longer what the member asked for.
+-- One that was asked for when booking was open already counts from the asking.
+create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
+language plpgsql security definer set search_path = '' as $$
+declare p public.prebookings;
+begin
+  for p in
+    update public.prebookings m set status = 'missed', outcome = 'missed', settled_at = p_now, updated_at = p_now,
+      reason = case when m.starts_at <= p_now then 'class started' else 'woken too late' end
+    where (p_box_id is null or (m.box_id = p_box_id and m.opens_at = p_opens_at))
+      and (m.status in ('scheduling', 'scheduled') or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp()))
+      and (m.starts_at <= p_now or greatest(m.opens_at, m.created_at) < p_now - p_late_ms * interval '1 millisecond')
+    returning m.*
+  loop
+    perform public.post_notice(p.user_id, 'prebooking-missed', 'prebooking:' || p.id, jsonb_build_object('prebookingId', p.id), p_now);
+    return next p.id;
+  end loop;
+end $$;
+
 -- The first delivery takes every prebooking of that box and instant, in order of creation; any later one finds nothing to take.
 -- state: missing | settled | too-soon | in-progress | claimed (with the prebookings taken).
-create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_now timestamptz) returns jsonb
+create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; taken jsonb;
 begin
@@ -146,6 +166,7 @@ begin
   if p_now < p.opens_at - p_lead_ms * interval '1 millisecond' then
     return jsonb_build_object('state', 'too-soon', 'prebooking', public.prebooking_card(p));
   end if;
+  perform public.miss_prebookings(p.box_id, p.opens_at, p_late_ms, p_now);
   -- A delivery may overtake the row's own 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
   where box_id = p.box_id and opens_at = p.opens_at and status = 'scheduling' and starts_at > p_now;
@@ -166,39 +187,47 @@ begin
     'prebooking', public.prebooking_card(p));
 end $$;
 
+-- A beat of the heart. A claim that ran out is not brought back to life by its late owner: somebody may have judged by its end already.
 create function public.extend_claims(p_ids uuid[], p_owner text, p_claim_ms integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
   update public.prebookings set claim_until = pg_catalog.clock_timestamp() + p_claim_ms * interval '1 millisecond'
-  where id = any (p_ids) and claim_owner = p_owner and status in ('claimed', 'armed');
+  where id = any (p_ids) and claim_owner = p_owner and status in ('claimed', 'armed') and claim_until > pg_catalog.clock_timestamp();
   get diagnostics n = row_count;
   return n;
 end $$;
 
 -- The durable mark before anything is sent. Answers the ids that are armed: a withdrawn one, or one claimed anew by another, is not among them.
-create function public.arm_prebookings(p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_now timestamptz) returns setof uuid
+-- Asked again with the same claim it answers the same, for a lost answer of ours.
+create function public.arm_prebookings(p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz) returns setof uuid
 language sql security definer set search_path = '' as $$
-  update public.prebookings p set status = 'armed', armed_at = p_now, send_deadline = p_send_deadline, updated_at = p_now
+  update public.prebookings p set status = 'armed', armed_at = p_now, send_deadline = p_send_deadline, updated_at = p_now,
+    claim_until = pg_catalog.clock_timestamp() + p_claim_ms * interval '1 millisecond'
   from jsonb_to_recordset(p_claims) as c(id uuid, epoch bigint)
-  where p.id = c.id and p.claim_epoch = c.epoch and p.claim_owner = p_owner and p.status = 'claimed'
+  where p.id = c.id and p.claim_epoch = c.epoch and p.claim_owner = p_owner
+    and (p.status = 'claimed' or (p.status = 'armed' and p.send_deadline = p_send_deadline))
     and p.claim_until > pg_catalog.clock_timestamp()
   returning p.id
 $$;
 
--- How prebookings ended (or that nobody knows yet). Each line { id, epoch, status, outcome, reason, reservationId, receipt }.
+-- How prebookings ended (or that nobody knows yet). Each line { id, epoch, status, outcome, reason, reservationId, receipt, lastSentAt }.
 -- Answers a card for each line that took effect now or had taken the very same effect before; a missing one is a finding for the caller.
+-- A line whose road is closed (somebody moved its row meanwhile) must not take the others down with it.
+-- lastSentAt: nothing was written after it, so that the quiet period of an unknown one may begin there.
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings;
 begin
-  for l in select * from jsonb_to_recordset(p_lines) as x(id uuid, epoch bigint, status text, outcome text, reason text, "reservationId" text, receipt jsonb) order by id loop
+  for l in select * from jsonb_to_recordset(p_lines) as x(id uuid, epoch bigint, status text, outcome text, reason text, "reservationId" text, receipt jsonb, "lastSentAt" timestamptz) order by id loop
     update public.prebookings set status = l.status, outcome = l.outcome, reason = l.reason,
       reservation_id = coalesce(l."reservationId", reservation_id), receipt = coalesce(l.receipt, receipt),
+      send_deadline = least(send_deadline, l."lastSentAt"),
       settled_at = case when l.status in ('unknown', 'claimed') then null else p_now end, updated_at = p_now
-    where id = l.id and claim_epoch = l.epoch and status in ('claimed', 'armed', 'unknown') and status <> l.status returning * into p;
+    where id = l.id and claim_epoch = l.epoch
+      and exists (select 1 from public.prebooking_transitions t where t.from_status = status and t.to_status = l.status) returning * into p;
     if not found then
-      select * into p from public.prebookings where id = l.id and status = l.status;
+      select * into p from public.prebookings where id = l.id and status = l.status and claim_epoch = l.epoch;
       if not found then continue; end if;
     elsif p.settled_at is not null then
       perform public.post_notice(p.user_id, 'prebooking-' || p.status, 'prebooking:' || p.id, jsonb_build_object('prebookingId', p.id), p_now);
@@ -212,7 +241,7 @@ create function public.withdraw_prebooking(p_id uuid, p_user_id uuid, p_now time
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin
-  update public.prebookings set status = 'withdrawn', claim_epoch = claim_epoch + 1, settled_at = p_now, updated_at = p_now
+  update public.prebookings set status = 'withdrawn', outcome = 'withdrawn', claim_epoch = claim_epoch + 1, settled_at = p_now, updated_at = p_now
   where id = p_id and user_id = p_user_id and status in ('scheduling', 'scheduled', 'claimed') returning * into p;
   if found then return jsonb_build_object('state', 'withdrawn', 'prebooking', public.prebooking_card(p)); end if;
   select * into p from public.prebookings where id = p_id and user_id = p_user_id;
@@ -220,39 +249,104 @@ begin
   return jsonb_build_object('state', case p.status when 'withdrawn' then 'withdrawn' else 'too-late' end, 'prebooking', public.prebooking_card(p));
 end $$;
 
--- One look for the place of an unknown prebooking that did not find it. Counts only after the quiet period; the second such look decides.
-create function public.note_absence(p_id uuid, p_quiet_ms integer, p_now timestamptz) returns jsonb
+-- One look for the place of an unknown prebooking that did not find it. Counts only after the quiet period, and some way from the last
+-- look that counted; the second such look decides.
+create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin
-  update public.prebookings set
-    negative_reads = negative_reads + case when last_read_at is distinct from p_now and p_now >= send_deadline + p_quiet_ms * interval '1 millisecond' then 1 else 0 end,
-    last_read_at = p_now
-  where id = p_id and status = 'unknown' returning * into p;
-  if not found then return jsonb_build_object('state', 'settled'); end if;
+  update public.prebookings set negative_reads = negative_reads + 1, last_negative_at = p_now
+  where id = p_id and status = 'unknown' and p_now >= send_deadline + p_quiet_ms * interval '1 millisecond'
+    and (last_negative_at is null or p_now >= last_negative_at + p_apart_ms * interval '1 millisecond');
+  select * into p from public.prebookings where id = p_id;
+  if p.status is distinct from 'unknown' then return jsonb_build_object('state', 'settled'); end if;
   return jsonb_build_object('state', case when p.negative_reads >= 2 then 'absent' else 'unknown' end, 'prebooking', public.prebooking_card(p));
 end $$;
 
 -- What the minute's sweep finds: classes that started without us are missed, armed ones whose owner is gone become unknown;
 -- answered are those to arm, to execute at once, and to look for at the gym.
-create function public.sweep_prebookings(p_arm_before timestamptz, p_overdue_ms integer, p_now timestamptz) returns jsonb
+create function public.sweep_prebookings(p_arm_before timestamptz, p_overdue_ms integer, p_late_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare missed jsonb; lost jsonb; r jsonb;
 begin
-  with m as (update public.prebookings set status = 'missed', reason = 'class started', settled_at = p_now, updated_at = p_now
-    where starts_at <= p_now and (status in ('scheduling', 'scheduled') or (status = 'claimed' and claim_until < pg_catalog.clock_timestamp()))
-    returning id, user_id),
-  told as (select m.id, public.post_notice(m.user_id, 'prebooking-missed', 'prebooking:' || m.id, jsonb_build_object('prebookingId', m.id), p_now) from m)
-  select coalesce(jsonb_agg(told.id), '[]') into missed from told;
-  with u as (update public.prebookings set status = 'unknown', reason = 'owner lost', updated_at = p_now
+  select coalesce(jsonb_agg(m), '[]') into missed from public.miss_prebookings(null, null, p_late_ms, p_now) m;
+  with u as (update public.prebookings set status = 'unknown', outcome = 'checking', reason = 'owner lost', updated_at = p_now
     where status = 'armed' and claim_until < pg_catalog.clock_timestamp() returning id)
   select coalesce(jsonb_agg(u.id), '[]') into lost from u;
+  -- Each kind has a limit of its own: many of one must not starve another.
   select jsonb_build_object('missed', missed, 'lost', lost,
-    'toArm', coalesce(jsonb_agg(public.prebooking_card(p) order by p.opens_at) filter (where p.status = 'scheduling' and p.opens_at <= p_arm_before), '[]'),
-    'toExecute', coalesce(jsonb_agg(public.prebooking_card(p) order by p.opens_at) filter (where
-      (p.status in ('scheduling', 'scheduled') and p.opens_at <= p_now - p_overdue_ms * interval '1 millisecond')
-      or (p.status = 'claimed' and p.claim_until < pg_catalog.clock_timestamp())), '[]'),
-    'toReconcile', coalesce(jsonb_agg(public.prebooking_card(p) order by p.opens_at) filter (where p.status = 'unknown'), '[]')) into r
-  from (select * from public.prebookings where status in ('scheduling', 'scheduled', 'claimed', 'unknown') order by opens_at limit 500) p;
+    'toArm', coalesce((select jsonb_agg(public.prebooking_card(p) order by p.opens_at) from (select * from public.prebookings
+      where status = 'scheduling' and opens_at <= p_arm_before order by opens_at, id limit 500) p), '[]'),
+    'toExecute', coalesce((select jsonb_agg(public.prebooking_card(p) order by p.opens_at) from (select distinct on (box_id, opens_at) * from public.prebookings
+      where (status in ('scheduling', 'scheduled') and opens_at <= p_now - p_overdue_ms * interval '1 millisecond')
+        or (status = 'claimed' and claim_until < pg_catalog.clock_timestamp()) order by box_id, opens_at limit 200) p), '[]'),
+    'toReconcile', coalesce((select jsonb_agg(public.prebooking_card(p) order by p.opens_at) from (select * from public.prebookings
+      where status = 'unknown' order by opens_at, id limit 500) p), '[]')) into r;
   return r;
+end $$;
+
+-- How long it takes to get ready, ms: the 99th of a hundred of the latest races. Null until there are some.
+create function public.read_preparation(p_now timestamptz) returns double precision language sql stable security definer set search_path = '' as $$
+  select case when count(*) >= 5 then percentile_cont(0.99) within group (order by x.ms) end from (
+    select extract(epoch from (p.receipt ->> 'readyAt')::timestamptz - p.woken_at) * 1000 as ms from public.prebookings p
+    where p.settled_at > p_now - interval '30 days' and p.woken_at is not null and p.receipt ->> 'readyAt' is not null
+    order by p.settled_at desc limit 500) x
+$$;
+
+-- Prebookings whose readiness was last looked at before the latest of the given marks (ms before the opening) that has passed.
+create function public.readiness_due(p_marks_ms integer[], p_now timestamptz) returns setof jsonb language sql stable security definer set search_path = '' as $$
+  select public.prebooking_card(p) || jsonb_build_object('backgroundStatus',
+    (select case when s.quarantined_at is null then s.status else 'quarantined' end from public.auth_sessions s
+      where s.user_id = p.user_id and s.session_type = 'background' and s.status <> 'revoked' order by s.last_token_update_date desc limit 1))
+  from public.prebookings p
+  cross join lateral (select max(p.opens_at - m * interval '1 millisecond') as at from unnest(p_marks_ms) m
+    where p.opens_at - m * interval '1 millisecond' <= p_now) mark
+  where p.status in ('scheduling', 'scheduled') and p.opens_at > p_now and mark.at is not null
+    and coalesce((p.readiness ->> 'checkedAt')::timestamptz, '-infinity') < mark.at
+  order by p.opens_at, p.created_at, p.id limit 200
+$$;
+
+-- What a look found. Red is told to the member, once for each reason. Answers 0 when the prebooking has moved on.
+create function public.note_readiness(p_id uuid, p_readiness jsonb, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare p public.prebookings;
+begin
+  update public.prebookings set readiness = p_readiness where id = p_id and status in ('scheduling', 'scheduled') returning * into p;
+  if not found then return 0; end if;
+  if p_readiness ->> 'level' = 'red' then
+    perform public.post_notice(p.user_id, 'prebooking-at-risk', 'at-risk:' || p.id || ':' || (p_readiness -> 'findings' -> 0 ->> 'kind'),
+      jsonb_build_object('prebookingId', p.id, 'finding', p_readiness -> 'findings' -> 0 ->> 'kind'), p_now);
+  end if;
+  return 1;
+end $$;
+
+-- Deliveries of the queue, by the id of their signature. A second time with the same one is a replay.
+create table public.webhook_seen (
+  jti text primary key,
+  message_id text,
+  first_seen timestamptz not null,
+  result text
+);
+create index webhook_seen_by_age on public.webhook_seen (first_seen);
+
+-- Answers { replayed, result }: `result` is null while the first is still at work, or died at it.
+create function public.note_delivery(p_jti text, p_message_id text, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare w public.webhook_seen;
+begin
+  insert into public.webhook_seen (jti, message_id, first_seen) values (p_jti, p_message_id, p_now) on conflict (jti) do nothing returning * into w;
+  if found then
+    delete from public.webhook_seen where jti in (select jti from public.webhook_seen where first_seen < p_now - interval '7 days' limit 100);
+    return jsonb_build_object('replayed', false);
+  end if;
+  select * into w from public.webhook_seen where jti = p_jti;
+  return jsonb_build_object('replayed', true, 'result', w.result);
+end $$;
+create function public.end_delivery(p_jti text, p_result text) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.webhook_seen set result = coalesce(result, p_result) where jti = p_jti;
+  get diagnostics n = row_count;
+  return n;
 end $$;

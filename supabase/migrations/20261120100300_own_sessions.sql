@@ -34,10 +34,35 @@ create function public.open_user_session(
 declare s public.user_sessions; t public.refresh_tokens;
 begin
   insert into public.user_sessions (id, user_id, device_fingerprint, supabase_session_id, user_agent, ip_address, created_at, last_seen_at)
-  values (p_id, p_user_id, p_device_fingerprint, p_supabase_session_id, p_user_agent, p_ip, p_now, p_now) returning * into s;
+  values (p_id, p_user_id, p_device_fingerprint, p_supabase_session_id, p_user_agent, p_ip, p_now, p_now) on conflict (id) do nothing;
   insert into public.refresh_tokens (session_id, counter, token_hash, created_at, expires_at, absolute_expires_at)
-  values (p_id, 0, p_token_hash, p_now, p_now + p_idle_ms * interval '1 millisecond', p_now + p_absolute_ms * interval '1 millisecond') returning * into t;
+  values (p_id, 0, p_token_hash, p_now, p_now + p_idle_ms * interval '1 millisecond', p_now + p_absolute_ms * interval '1 millisecond')
+  on conflict (session_id, counter) do nothing;
+  -- A call whose answer was lost is asked again, and finds what it made; anything else with that id is nobody's.
+  select * into strict s from public.user_sessions where id = p_id and user_id = p_user_id;
+  select * into strict t from public.refresh_tokens where session_id = p_id and counter = 0 and token_hash = p_token_hash;
   return jsonb_build_object('id', s.id, 'userId', s.user_id, 'deviceFingerprint', s.device_fingerprint, 'expiresAt', t.expires_at);
+end $$;
+
+-- A member who comes from Supabase: the member, the session and its first refresh token, or none of them.
+create function public.bridge_user_session(
+  p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
+  p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+begin
+  insert into public.members (id, email, created_at) values (p_user_id, p_email, p_now) on conflict (id) do nothing;
+  return public.open_user_session(p_id, p_user_id, null, p_supabase_session_id, p_user_agent, p_ip, p_token_hash, p_idle_ms, p_absolute_ms, p_now);
+end $$;
+
+-- Does the Supabase session that a bridged one grew from still stand? Signing out, banning and deleting there remove its row.
+-- The embedded database has no such table, and nothing that could end there. The name is looked up at run time for that reason.
+create function public.supabase_session_stands(p_id text, p_now timestamptz) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+declare stands boolean;
+begin
+  if p_id is null or to_regclass('auth.sessions') is null then return true; end if;
+  execute 'select exists (select from auth.sessions s where s.id::text = $1 and (s.not_after is null or s.not_after > $2))' into stands using p_id, p_now;
+  return stands;
 end $$;
 
 -- Rotates one refresh token. The child's hash comes with the call (it is derived, so a replayed parent yields the same child).
@@ -47,7 +72,9 @@ returns jsonb language plpgsql security definer set search_path = '' as $$
 declare s public.user_sessions; t public.refresh_tokens; child public.refresh_tokens; latest integer;
 begin
   select * into s from public.user_sessions where id = p_session_id for update;
-  if not found or s.revoked_at is not null then return jsonb_build_object('verdict', 'refused'); end if;
+  if not found or s.revoked_at is not null or not public.supabase_session_stands(s.supabase_session_id, p_now) then
+    return jsonb_build_object('verdict', 'refused');
+  end if;
   select * into t from public.refresh_tokens where session_id = p_session_id and counter = p_counter and token_hash = p_token_hash;
   if not found or t.revoked_at is not null or least(t.expires_at, t.absolute_expires_at) <= p_now then
     return jsonb_build_object('verdict', 'refused');
@@ -74,7 +101,8 @@ end $$;
 
 create function public.read_user_session(p_id uuid, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
-  select jsonb_build_object('id', s.id, 'userId', s.user_id, 'deviceFingerprint', s.device_fingerprint, 'revokedAt', s.revoked_at)
+  select jsonb_build_object('id', s.id, 'userId', s.user_id, 'deviceFingerprint', s.device_fingerprint,
+    'revokedAt', coalesce(s.revoked_at, case when not public.supabase_session_stands(s.supabase_session_id, p_now) then p_now end))
   from public.user_sessions s where s.id = p_id
 $$;
 

@@ -28,6 +28,12 @@ alter table public.runs enable row level security;
 alter table public.runs force row level security;
 alter table public.outbox enable row level security;
 alter table public.outbox force row level security;
+alter table public.notice_channels enable row level security;
+alter table public.notice_channels force row level security;
+alter table public.webhook_seen enable row level security;
+alter table public.webhook_seen force row level security;
+alter table public.seen_openings enable row level security;
+alter table public.seen_openings force row level security;
 
 -- A hosted project's defaults may have been applied before ours: take everything back first.
 revoke all on all tables in schema public from public, anon, authenticated, service_role;
@@ -58,7 +64,9 @@ grant execute on function
   public.quarantine_session, public.hold_sessions, public.survey_background_sessions, public.purge_device_sessions,
   public.create_prebooking, public.mark_scheduled, public.read_prebooking, public.read_member_prebookings, public.claim_prebookings,
   public.extend_claims, public.arm_prebookings, public.settle_prebookings, public.withdraw_prebooking, public.note_absence,
-  public.sweep_prebookings,
+  public.sweep_prebookings, public.read_preparation, public.readiness_due, public.note_readiness, public.note_delivery, public.end_delivery,
+  public.teach_opening_rule, public.note_opening, public.teach_margin,
+  public.lease_notices, public.settle_notices, public.keep_notice_channel, public.remove_notice_channel, public.read_member_key,
   public.open_user_session, public.rotate_refresh_token, public.read_user_session, public.read_user_sessions, public.revoke_user_sessions,
   public.post_notice, public.start_run, public.finish_run, public.read_monitor, public.read_seal_canaries
   to service_role;

@@ -86,12 +86,21 @@ describe('access', () => {
     expect(seen).toEqual([]);
   });
 
-  test('nobody can write a table past the functions', async () => {
+  test('nobody can write a table past the functions, but for what row security guards and a subscription', async () => {
     const writable =
-      await rows(`select c.relname, r.rolname from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join pg_roles r
-      where n.nspname = 'public' and c.relkind = 'r' and r.rolname in ('anon', 'authenticated', 'service_role')
-      and (has_table_privilege(r.oid, c.oid, 'insert, update, delete, truncate'))`);
-    expect(writable).toEqual([]);
+      await rows(`select c.relname, r.rolname, p.privilege from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join pg_roles r
+      cross join unnest(array['insert', 'update', 'delete', 'truncate']) p(privilege)
+      where n.nspname = 'public' and c.relkind in ('r', 'v') and r.rolname in ('anon', 'authenticated', 'service_role')
+      and case when p.privilege in ('insert', 'update') then has_any_column_privilege(r.oid, c.oid, p.privilege)
+        else has_table_privilege(r.oid, c.oid, p.privilege) end
+      order by 1, 2, 3`);
+    expect(writable).toEqual([
+      { relname: 'chat_messages', rolname: 'authenticated', privilege: 'insert' },
+      { relname: 'chat_sessions', rolname: 'authenticated', privilege: 'insert' },
+      { relname: 'sessions', rolname: 'authenticated', privilege: 'insert' },
+      { relname: 'subscriptions', rolname: 'service_role', privilege: 'insert' },
+      { relname: 'subscriptions', rolname: 'service_role', privilege: 'update' },
+    ]);
   });
 
   test('renewing keeps to the page: no index stands on a column that a renewal changes', async () => {
