@@ -42,8 +42,11 @@ export function createApp(services: Services, shell: Shell): App {
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
     return c.json(body, status as 400);
   });
-  app.notFound(() => {
-    throw new Failure('route/missing', 'Nothing lives here. See /docs.');
+  app.notFound((c) => {
+    const allowed = verbsAt(app, c.req.path);
+    if (allowed.length === 0) throw new Failure('route/missing', 'Nothing lives here. See /docs.');
+    c.header('Allow', allowed.join(', '));
+    throw new Failure('route/method', `Expected ${allowed.join(' or ')}.`);
   });
   const groups = [
     healthRoutes(services, shell, guards),
@@ -60,6 +63,12 @@ export function createApp(services: Services, shell: Shell): App {
   app.route('/', docsRoutes(app, shell, guards));
   return app;
 }
+
+/** The verbs that some endpoint answers at this path; what is there for every path does not count. */
+const verbsAt = (app: App, path: string): string[] =>
+  ['DELETE', 'GET', 'POST'].filter((verb) =>
+    app.router.match(verb, path)[0].some(([[, route]]) => route.method === verb),
+  );
 
 /** What Hono itself refuses while reading a request: JSON that is none. */
 function fromHono(error: HTTPException): Failure {

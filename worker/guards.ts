@@ -1,22 +1,16 @@
 // Who may call: cron, queue, operator, member. Each guard is what an endpoint spreads into its route, so that the policy stands beside
 // the path and in the contract. Identity is only ever taken from a verified token.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import { adviceFor, asFailure, Failure } from '../services/failures.ts';
 import { readCookieTokens } from '../services/identity/cookies.ts';
 import type { LiveSessions } from '../services/identity/live-session.ts';
-import { Secret } from '../services/secret.ts';
+import { Secret, secretEquals } from '../services/secret.ts';
 import type { Services } from '../services/services.ts';
 import { createLimiter } from './limits.ts';
 import type { Member, Shell, ShellEnv } from './shell.ts';
 
 type Guard = MiddlewareHandler<ShellEnv>;
 type Asking = Context<ShellEnv>;
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-/** Equal or not, in a time that tells nothing: digests have one length. */
-export const secretEquals = (given: string, expected: Secret): boolean =>
-  timingSafeEqual(digest(given), digest(expected.reveal()));
 
 /** The token of an `Authorization: Bearer` header; other schemes are not looked at. */
 const bearerOf = (c: Asking): string | undefined => /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1];

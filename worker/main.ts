@@ -8,7 +8,8 @@ import { createApp } from './app.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
 import { tellWhyNot } from './reply.ts';
-import { startTicking } from './schedule.ts';
+import { runJob } from './run-job.ts';
+import { REPLAY, startTicking } from './schedule.ts';
 
 const DRAIN_MS = 25_000;
 
@@ -64,35 +65,46 @@ async function start(): Promise<Running> {
   const logger = createLogger(config.logLevel);
   const door = await listen(config.port);
   const assembled = await assemble(config, door.url, logger);
-  const { services, shell, stack } = assembled;
+  const { services, shell } = assembled;
   const app = createApp(services, shell);
   door.open((request, bindings) => app.fetch(request, bindings));
-  if (stack) await tellStack(assembled, stack.dataDir);
+  await tellStack(assembled);
+  // What a former life received and did not commit goes first: a refresh would ask the gym with a token that is dead.
+  await runJob(services, REPLAY, shell.jobLimitMs).catch(() =>
+    logger.warn('spool: not replayed yet, the next minute will'),
+  );
   const ticking = startTicking(services, shell.jobLimitMs);
   logger.info(
     { url: door.url, publicUrl: shell.publicUrl, embedded: { database: !config.supabase, queue: !config.qstash } },
     'puntual: listening',
   );
   const stop = async (drainMs: number) => {
-    await Promise.all([drainMs > 0 ? ticking.stop() : undefined, door.close(drainMs)]);
+    const drained = Promise.all([ticking.stop(), door.close(drainMs)]);
+    // A run may last longer than anybody waits for us; its leases are fenced, and its answers are on the spool.
+    await Promise.race([drained, services.clock.sleep(drainMs)]);
     await assembled.stop();
   };
   return { logger, stop };
 }
 
 /** What runs here, for psql, supabase-js and the QStash client. */
-async function tellStack({ services: _services, shell, stack }: Assembled, dataDir: string): Promise<void> {
+async function tellStack({ shell, stack }: Assembled): Promise<void> {
   if (!stack) return;
   const [cronSecret = shell.operatorToken] = shell.cronSecrets;
-  await writeStackFile(dataDir, { ...stack, url: shell.publicUrl, cronSecret, operatorToken: shell.operatorToken });
+  await writeStackFile(stack.dataDir, {
+    ...stack,
+    url: shell.publicUrl,
+    cronSecret,
+    operatorToken: shell.operatorToken,
+  });
 }
 
 function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): void {
   let stopping = false;
-  const begin = async (signal: string, drainMs = DRAIN_MS) => {
+  const begin = async (why: string, drainMs = DRAIN_MS) => {
     if (stopping) return;
     stopping = true;
-    logger.info({ signal }, 'puntual: stopping');
+    logger.info({ why }, 'puntual: stopping');
     await stop(drainMs).catch((err) => {
       logger.error({ err }, 'puntual: did not stop cleanly');
       process.exitCode = 1;
@@ -101,6 +113,12 @@ function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): 
     process.exit();
   };
   for (const signal of signals) process.on(signal, () => begin(signal));
+  // Node would print the stranger as it is, secrets and all, and leave the parts running.
+  process.on('uncaughtException', (err) => {
+    logger.fatal({ err }, 'puntual: nobody caught this');
+    process.exitCode = 1;
+    return begin('uncaught exception', 0);
+  });
   // Whoever started us holds the other end: when it is gone, killed even, nobody waits for what runs here.
   if (process.argv.includes('--die-with-parent')) process.stdin.once('close', () => begin('parent gone', 0)).resume();
 }

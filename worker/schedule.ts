@@ -3,6 +3,7 @@
 import cron from 'node-cron';
 import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';
 import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';
+import { replaySpool } from '../jobs/replay-spool.ts';
 import { sweepPrebookings } from '../jobs/sweep-prebookings.ts';
 import { asFailure } from '../services/failures.ts';
 import type { Services } from '../services/services.ts';
@@ -39,7 +40,13 @@ export const PURGE: Scheduled = {
   path: '/cron/purge-device-sessions',
   run: (services) => purgeDeviceSessions(services),
 };
-export const SCHEDULE: readonly Scheduled[] = [REFRESH, REFRESH_TROUBLED, SWEEP, PURGE];
+/** Where there is no disk there is nothing to replay, hence no path. */
+export const REPLAY: Scheduled = {
+  name: 'replay-spool',
+  every: '* * * * *',
+  run: (services) => replaySpool(services),
+};
+export const SCHEDULE: readonly Scheduled[] = [REFRESH, REFRESH_TROUBLED, SWEEP, PURGE, REPLAY];
 
 export interface Ticking {
   /** No further tick; resolves when the running ones are done. */

@@ -173,7 +173,8 @@ describe('a member', () => {
   });
 
   test('is nobody when the Bearer is wrong, whatever the cookies say', async () => {
-    expect((await list({ Authorization: 'Bearer nonsense', Cookie: ana.cookies.access })).status).toBe(401);
+    for (const Authorization of ['Bearer nonsense', 'Bearer', 'Bearer ', 'bearer a b'])
+      expect((await list({ Authorization, Cookie: ana.cookies.access })).status).toBe(401);
   });
 
   test('with a valid Bearer is not troubled by any Cookie header', async () => {
@@ -282,6 +283,12 @@ describe('a request that does not fit', () => {
     expect((await it.ask('POST', '/api/auth/login', { body })).json.error.code).toBe('request/too-large');
     const headers = { 'Content-Length': '70000' };
     expect((await it.ask('POST', '/api/auth/login', { body, headers })).status).toBe(413);
+  });
+
+  test('with the wrong verb is told which verbs there are', async () => {
+    const answer = await it.ask('PUT', '/api/booking', { bearer: ana.bearer });
+    expect([answer.status, answer.json.error.code]).toEqual([405, 'route/method']);
+    expect(answer.headers.get('allow')).toBe('DELETE, GET, POST');
   });
 
   test('for a place where nothing is finds nothing', async () => {

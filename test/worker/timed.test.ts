@@ -142,6 +142,7 @@ describe('the schedule', () => {
       'refresh-background-sessions:troubled': '* * * * *',
       'sweep-prebookings': '* * * * *',
       'purge-device-sessions': '17 4 * * *',
+      'replay-spool': '* * * * *',
     });
   });
 
