@@ -1,0 +1,151 @@
+// A campaign: so many batches of so many episodes on one stand with one crew, each episode checked, everything counted.
+import { availableParallelism } from 'node:os';
+import { type BatchResult, playBatch } from './batch.ts';
+import { check } from './checker.ts';
+import { type Crew, type Done, hireCrew } from './crew.ts';
+import { type Stage, watchFor } from './deeds.ts';
+import type { Episode, Violation } from './episode.ts';
+import { drawPlans, type Fault, MODES, type Mode } from './plan.ts';
+import { type Stand, startStand } from './stand.ts';
+
+export interface CampaignOptions {
+  readonly seed: number;
+  readonly batches: number;
+  readonly episodesABatch: number;
+  readonly killsABatch: number;
+  readonly modes?: readonly Mode[];
+  /** `real`, or a wrong twin's name. */
+  readonly engine?: string;
+  /** Draw from these faults only. */
+  readonly only?: readonly Fault[] | undefined;
+  /** Crash Postgres in every so-manieth batch; 0 never. */
+  readonly crashEvery: number;
+  /** Stop at the first violation. */
+  readonly untilRed?: boolean;
+  readonly say: (line: string) => void;
+}
+
+export interface Found {
+  readonly episode: Pick<Episode, 'seed' | 'batch' | 'mode' | 'plan'>;
+  readonly violation: Violation;
+}
+
+export interface Tally {
+  readonly seed: number;
+  readonly episodes: number;
+  readonly byMode: Record<string, number>;
+  readonly faults: Record<string, number>;
+  readonly kills: number;
+  readonly killsByPoint: Record<string, number>;
+  readonly crashes: number;
+  readonly lostUnreceived: number;
+  readonly declaredDead: number;
+  readonly renewals: number;
+  readonly found: readonly Found[];
+  readonly runCodes: Record<string, number>;
+  readonly seconds: number;
+  readonly machine: string;
+}
+
+const START = new Date('2026-03-01T12:00:00Z');
+
+export async function runCampaign(options: CampaignOptions): Promise<Tally> {
+  const startedMs = performance.now();
+  const stand = await startStand();
+  try {
+    return await onStand(stand, options, startedMs);
+  } finally {
+    await stand.stop();
+  }
+}
+
+function setStage(stand: Stand): Stage {
+  // The members' keys are made under the old key of the ring; the first one is the new one, as in the middle of a rotation.
+  const keyring = `k2:${Buffer.alloc(32, 7).toString('base64')},${stand.secrets.sealKeys.reveal()}`;
+  const names = { struck: new Map(), relogged: new Map(), left: new Set<string>(), stolen: new Set<string>() };
+  return { stand, keyring, crew: undefined, nowMs: START.getTime(), pending: [], ...names };
+}
+
+async function onStand(stand: Stand, options: CampaignOptions, startedMs: number): Promise<Tally> {
+  const stage = setStage(stand);
+  const { keyring } = stage;
+  const crew = await hireCrew({ stand, berths: 6, engine: options.engine ?? 'real', keyring, watch: watchFor(stage) });
+  stage.crew = crew;
+  const count = newCount();
+  try {
+    for (let batch = 0; batch < options.batches; batch++) {
+      await playOne(stage, crew, options, batch, count);
+      if (options.untilRed && count.found.length > 0) break;
+    }
+  } finally {
+    await crew.stop();
+  }
+  return {
+    ...{ seed: options.seed, ...count, kills: crew.kills(), faults: Object.fromEntries([...stage.struck].sort()) },
+    seconds: Math.round((performance.now() - startedMs) / 100) / 10,
+    machine: `${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`,
+  };
+}
+
+const newCount = () => ({
+  episodes: 0,
+  byMode: {} as Record<string, number>,
+  killsByPoint: {} as Record<string, number>,
+  crashes: 0,
+  lostUnreceived: 0,
+  declaredDead: 0,
+  renewals: 0,
+  found: [] as Found[],
+  runCodes: {} as Record<string, number>,
+});
+type Count = ReturnType<typeof newCount>;
+
+const add = (to: Record<string, number>, name: string, by = 1): void => {
+  to[name] = (to[name] ?? 0) + by;
+};
+
+async function playOne(stage: Stage, crew: Crew, options: CampaignOptions, batch: number, count: Count): Promise<void> {
+  const { seed, episodesABatch, killsABatch, only, crashEvery, say } = options;
+  const modes = options.modes ?? MODES;
+  const mode = modes[batch % modes.length] as Mode;
+  const beganMs = performance.now();
+  const plans = drawPlans({ seed, batch, count: episodesABatch, kills: killsABatch, only });
+  const crashIn = crashEvery > 0 && batch % crashEvery === crashEvery - 1 ? batch % 3 : undefined;
+  const result = await playBatch(stage, crew, { seed, batch, mode, plans, startAt: START, crashIn });
+  if (crashIn !== undefined) count.crashes += 1;
+  const before = count.found.length;
+  tallyUp(result, mode, count);
+  const seconds = ((performance.now() - beganMs) / 1000).toFixed(1);
+  say(
+    `batch ${batch}: ${plans.length} episodes, gym in ${mode} mode, ${seconds} s, ${crew.kills()} kills so far, ${count.found.length - before} violations`,
+  );
+}
+
+/** Codes a run may end with and still be an honest run. */
+const HONEST = new Set(['refresh/nothing-updated', 'refresh/selector-broken', 'database/unavailable']);
+
+function tallyUp({ episodes, runs }: BatchResult, mode: Mode, count: Count): void {
+  count.episodes += episodes.length;
+  add(count.byMode, mode, episodes.length);
+  for (const run of runs) noteRun(run, episodes[0], count);
+  for (const episode of episodes) {
+    count.renewals += episode.calls.length;
+    if (episode.gymAlive && episode.working.length === 0 && !episode.hasLeft) count.lostUnreceived += 1;
+    if (episode.seen.at(-1)?.status === 'needs-login') count.declaredDead += 1;
+    for (const event of episode.events) if (event.event === 'killed') add(count.killsByPoint, event.point ?? '');
+    const { seed, batch, plan } = episode;
+    for (const violation of check(episode)) count.found.push({ episode: { seed, batch, mode, plan }, violation });
+  }
+}
+
+function noteRun(run: Done, episode: Episode | undefined, count: Count): void {
+  if (run.code === undefined) return;
+  add(count.runCodes, run.code);
+  if (HONEST.has(run.code) || !episode) return;
+  const says = `a run ended with ${run.code}: ${run.said ?? ''}`;
+  const { seed, batch, mode } = episode;
+  count.found.push({
+    episode: { seed, batch, mode, plan: { index: -1, faults: [] } },
+    violation: { invariant: 'I9', says, window: [] },
+  });
+}

@@ -1,0 +1,203 @@
+// The invariants, asked of one finished episode: what was received is never lost, pairs stay whole, nobody is called dead who is not,
+// the dead are called so in time and once, attempts are counted, the gym is not called too often. It believes no single witness.
+import type { Episode, Violation } from './episode.ts';
+import type { Seen } from './snapshot.ts';
+
+export const CYCLE_MS = 20 * 60_000;
+const STALE_MS = 18 * 60_000;
+/** Per session and hour, by the design's own bucket. */
+const CALLS_AN_HOUR = 8;
+
+type Rule = (episode: Episode) => string | undefined;
+
+export function check(episode: Episode): Violation[] {
+  const said = Object.entries(rules).flatMap(([name, rule]) => {
+    const says = rule(episode);
+    const invariant = name.split(' ')[0] as Violation['invariant'];
+    return says === undefined
+      ? []
+      : [{ invariant, says: `${name.slice(invariant.length + 1)}: ${says}`, window: windowOf(episode) }];
+  });
+  return said;
+}
+
+const last = ({ seen }: Episode): Seen | undefined => seen.at(-1);
+const isPoisoned = ({ plan }: Episode): boolean =>
+  plan.faults.some((fault) => fault?.kind === 'row' && fault.row === 'poison');
+const crossed = ({ events }: Episode): Set<string> =>
+  new Set(events.filter((one) => one.event === 'kept').map((one) => one.token ?? ''));
+
+/** A call whose process died before it had the answer: another session's kill, on the same process. */
+const wasCutOff = ({ events }: Episode): boolean =>
+  events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
+
+const rules: Record<string, Rule> = {
+  'I1 a token that was received is lost': (episode) => {
+    if (episode.hasLeft || isPoisoned(episode) || !episode.gymAlive) return undefined;
+    const mine = crossed(episode).has(episode.liveToken) || episode.liveToken === episode.firstToken;
+    if (!mine) return undefined;
+    if (last(episode)?.current?.token === episode.liveToken) return undefined;
+    if (episode.working.length > 0 && last(episode)?.status === 'live') return undefined;
+    return `the gym's live token ${episode.liveToken} was received, and is not in force at the end`;
+  },
+  'I2 generation only grows': (episode) => {
+    for (const [at, now] of episode.seen.entries()) {
+      const before = episode.seen[at - 1];
+      if (before && now && before.chain === now.chain && now.generation < before.generation)
+        return `${before.generation} became ${now.generation}`;
+    }
+    return undefined;
+  },
+  'I2 token and cookies move together': (episode) => {
+    const received = episode.events.filter((one) => one.event === 'received');
+    for (const seen of episode.seen) {
+      for (const held of seen?.held ?? []) {
+        if (held.token === '' || held.chain !== episode.chain) continue;
+        if (held.authCookie !== episode.authCookie)
+          return `token ${held.token} lies beside a jar without its login cookie`;
+        // The login's own pair is not among the received; a gym may hand one token out twice, with other cookies each time.
+        const cookies = received.filter((one) => one.token === held.token && one.cookie).map((one) => one.cookie);
+        const isOdd = cookies.some((cookie) => cookie?.startsWith('"'));
+        if (held.token === episode.firstToken || cookies.length === 0 || isOdd) continue;
+        if (!cookies.includes(held.cookie)) return `token ${held.token} lies beside cookies of another answer`;
+      }
+    }
+    return undefined;
+  },
+  'I3 called dead while a held token works': (episode) => {
+    const end = last(episode);
+    if (end?.status !== 'needs-login' || episode.working.length === 0) return undefined;
+    return `needs-login, and the gym would renew ${episode.working.join(', ')}`;
+  },
+  'I3 was called dead and came back without a login': (episode) => {
+    const dead = episode.notices.some(
+      (one) => one.kind === 'session-needs-login' && one.dedupeKey.includes(episode.chain),
+    );
+    return dead && last(episode)?.status !== 'needs-login' ? 'the member was told for nothing' : undefined;
+  },
+  'I3 not healed': (episode) => {
+    const end = last(episode);
+    if (
+      !end ||
+      isPoisoned(episode) ||
+      episode.working.length === 0 ||
+      end.status === 'live' ||
+      end.status === 'needs-login'
+    )
+      return undefined;
+    return `still ${end.status} when all was calm, though ${episode.working.join(', ')} works`;
+  },
+  'I4 a dead session is declared within one cycle': (episode) => {
+    if (episode.hasLeft || isPoisoned(episode) || episode.working.length > 0) return undefined;
+    const due = episode.calmSinceMs + CYCLE_MS;
+    const late = episode.seen.find((seen) => seen !== undefined && seen.atMs >= due && seen.status !== 'needs-login');
+    return late
+      ? `${late.status} ${(late.atMs - episode.calmSinceMs) / 60_000} minutes after the last fault`
+      : undefined;
+  },
+  'I4 the member is told exactly once': (episode) => {
+    const told = episode.notices.filter(
+      (one) => one.kind === 'session-needs-login' && one.dedupeKey.includes(episode.chain),
+    );
+    const wanted = last(episode)?.status === 'needs-login' ? 1 : 0;
+    return told.length === wanted || told.length === 1 ? undefined : `told ${told.length} times`;
+  },
+  'I4 a dead session is told of': (episode) => {
+    if (last(episode)?.status !== 'needs-login') return undefined;
+    return episode.notices.some((one) => one.kind === 'session-needs-login') ? undefined : 'nobody told the member';
+  },
+  'I4 freshness reads success only': (episode) => {
+    for (const [at, now] of episode.seen.entries()) {
+      const before = episode.seen[at - 1];
+      if (
+        before &&
+        now &&
+        before.chain === now.chain &&
+        now.lastSuccessMs > before.lastSuccessMs &&
+        now.successCount === before.successCount
+      )
+        return 'the last success moved, and nothing succeeded';
+    }
+    return undefined;
+  },
+  'I8 bystanders are unaffected': (episode) => {
+    if (episode.plan.faults.some(Boolean) || wasCutOff(episode)) return undefined;
+    const end = last(episode);
+    return end?.status === 'live' && end.successCount >= 1
+      ? undefined
+      : `a session without any fault ended ${end?.status}`;
+  },
+  'I8 a poison row is set aside': (episode) => {
+    if (!isPoisoned(episode) || episode.hasLeft || last(episode)?.chain !== episode.seen[0]?.chain) return undefined;
+    return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
+  },
+  'I12 every call has its intent': (episode) =>
+    !episode.hasLeft && episode.calls.length > episode.attempts.length
+      ? `${episode.calls.length} calls at the gym, ${episode.attempts.length} intents`
+      : undefined,
+  'I12 attempts are counted': (episode) => {
+    const settled = episode.attempts.filter((one) => one.state !== 'sent' && one.state !== 'released').length;
+    const counted = last(episode)?.updateCount ?? settled;
+    return counted < settled ? `${settled} attempts ended, token_update_count says ${counted}` : undefined;
+  },
+  'I12 one call at a time': (episode) => {
+    if (episode.wasStolen) return undefined;
+    const byTime = [...episode.calls].sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
+    for (const [at, call] of byTime.entries()) {
+      const before = byTime[at - 1];
+      if (before?.answeredAtMs && before.broke === null && call.arrivedAtMs < before.answeredAtMs)
+        return `two calls were out at the same moment`;
+    }
+    return undefined;
+  },
+  'I12 a fresh session is left alone': (episode) => {
+    const renewed = episode.calls.filter((one) => one.effect?.what === 'rotated' && one.struckBy.length === 0);
+    for (const [at, call] of renewed.entries()) {
+      const before = renewed[at - 1];
+      if (!before || episode.plan.faults.some(Boolean)) continue;
+      if (call.simAtMs - before.simAtMs < STALE_MS) return 'renewed twice within 18 minutes';
+    }
+    return undefined;
+  },
+  'I12 calls within budget': (episode) => {
+    const times = episode.calls.map((one) => one.simAtMs).sort((a, b) => a - b);
+    const crowded = times.some(
+      (at, index) => (times[index + CALLS_AN_HOUR] ?? Number.POSITIVE_INFINITY) - at < 3_600_000,
+    );
+    return crowded ? `more than ${CALLS_AN_HOUR} calls within an hour` : undefined;
+  },
+  'G2 no session is lost where the gym forgives': (episode) => {
+    const forgiving = episode.mode === 'grace' || episode.mode === 'lax';
+    if (!forgiving || episode.hasLeft || !episode.gymAlive || isPoisoned(episode)) return undefined;
+    return last(episode)?.status === 'live'
+      ? undefined
+      : `ended ${last(episode)?.status} at a gym in ${episode.mode} mode`;
+  },
+};
+
+/** The story in order, short: what the gym saw, what the process did, what the database said after each pass. */
+function windowOf(episode: Episode): string[] {
+  const lines: { at: number; text: string }[] = [];
+  for (const call of episode.calls) {
+    const effect = call.effect
+      ? `${call.effect.what} ${String(call.effect['from'])}→${String(call.effect['to'])}`
+      : 'no effect';
+    const told = call.broke ? `broken by ${call.broke}` : `${call.status} ${JSON.stringify(call.answer)?.slice(0, 60)}`;
+    lines.push({
+      at: call.arrivedAtMs,
+      text: `gym: ${call.tokenHash} → ${effect}, ${told} [${call.struckBy.join(' ')}]`,
+    });
+  }
+  for (const event of episode.events)
+    lines.push({ at: event.atMs, text: `process ${event.pid}: ${event.event} ${event.token ?? event.point ?? ''}` });
+  const ordered = lines.sort((a, b) => a.at - b.at).map(({ text }) => text);
+  const seen = episode.seen.map((one) => {
+    const held = one?.held.map((each) => `${each.token}:${each.state}`).join(' ');
+    return one
+      ? `+${(one.atMs - (episode.seen[0]?.atMs ?? 0)) / 60_000} min: ${one.status} g${one.generation} [${held}]`
+      : 'gone';
+  });
+  const changes = seen.filter((text, at) => text.replace(/^.*?:/, '') !== seen[at - 1]?.replace(/^.*?:/, ''));
+  const end = `end: gym ${episode.gymAlive ? 'alive' : 'dead'}, live ${episode.liveToken}, working [${episode.working.join(' ')}], attempts ${episode.attempts.map((one) => `${one.state}${one.reason ? ` (${one.reason})` : ''} +${(one.atMs - (episode.seen[0]?.atMs ?? 0)) / 60_000}`).join(', ')}`;
+  return [...ordered.slice(-14), ...changes, end];
+}

@@ -1,0 +1,76 @@
+// What wrong twins share: reading due sessions and writing pairs with their own SQL, past the service's verbs.
+import { randomUUID } from 'node:crypto';
+import { Pool } from 'pg';
+import type { GymKey } from '../../../services/gym/gym.ts';
+import { openKey, sealKey } from '../../../services/session/open-session.ts';
+import type { RenewServices } from '../../../services/session/renew.ts';
+import { type SealedSession, sealedSessionRow } from '../../../services/store/rows.ts';
+import type { WorkerSetting } from '../worker-orders.ts';
+
+export interface OwnHand {
+  readonly pool: Pool;
+  /** Sessions whose last success is at or before this instant, sealed as the doors give them. */
+  due(staleAt: Date): Promise<SealedSession[]>;
+  open(row: SealedSession): GymKey;
+  /** Puts the pair in force, whatever stands there. */
+  write(row: SealedSession, key: GymKey, now: Date): Promise<void>;
+  /** Says at once that the member must log in again. */
+  bury(row: SealedSession, now: Date): Promise<void>;
+  fail(row: SealedSession, now: Date): Promise<void>;
+}
+
+const DUE = `select public.session_with_secrets(s) as row from public.auth_sessions s
+  where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
+    and s.last_token_update_date <= $1`;
+
+export function ownHand({ seal }: RenewServices, { postgresUrl }: WorkerSetting): OwnHand {
+  const pool = new Pool({ connectionString: postgresUrl, max: 4 });
+  pool.on('error', () => {});
+  const open = (row: SealedSession) => openKey(seal.openMember(row.userId, row.wrapped), row);
+  return {
+    pool,
+    open,
+    due: async (staleAt) =>
+      (await pool.query<{ row: unknown }>(DUE, [staleAt])).rows.flatMap(({ row }) => {
+        const parsed = sealedSessionRow.safeParse(row);
+        return parsed.success ? [parsed.data] : [];
+      }),
+    async write(row, key, now) {
+      const attemptId = randomUUID();
+      const generation = row.generation + 1;
+      const member = seal.openMember(row.userId, row.wrapped);
+      const sealed = sealKey(member, { ...row, attemptId, generation }, key);
+      await pool.query(
+        `with old as (delete from public.token_journal where session_id = $1)
+         insert into public.token_journal (attempt_id, token_digest, session_id, user_id, chain, generation, parent_digest,
+           token_sealed, cookies_sealed, state, received_at) values ($2, $3, $1, $4, $5, $6, $7, $8, $9, 'current', $10)`,
+        [
+          ...[row.id, attemptId, sealed.tokenDigest, row.userId, row.chain, generation, row.tokenDigest],
+          ...[sealed.tokenSealed, sealed.cookiesSealed, now],
+        ],
+      );
+      await pool.query(
+        `update public.auth_sessions set status = 'live', current_attempt = $2, token_digest = $3, generation = $4,
+           token_update_count = token_update_count + 1, token_success_count = token_success_count + 1,
+           last_attempt_at = $5, last_token_update_date = $5 where id = $1`,
+        [row.id, attemptId, sealed.tokenDigest, generation, now],
+      );
+    },
+    async bury(row, now) {
+      await pool.query(
+        `update public.auth_sessions set status = 'needs-login', token_update_count = token_update_count + 1, last_attempt_at = $2 where id = $1`,
+        [row.id, now],
+      );
+      await pool.query(
+        `select public.post_notice($1, 'session-needs-login', 'needs-login:' || $2 || ':background', '{}', $3)`,
+        [row.userId, row.chain, now],
+      );
+    },
+    async fail(row, now) {
+      await pool.query(
+        'update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = $2 where id = $1',
+        [row.id, now],
+      );
+    },
+  };
+}

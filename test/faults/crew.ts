@@ -1,0 +1,196 @@
+// The service processes of a stand, each in a berth with its own two fault proxies (to the gym, to the database). A killed process is
+// replaced by a new one in the same berth, as a supervisor would; spares stand ready so that a pass goes on at once.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type FaultProxy, type Orders, type Passing, startFaultProxy } from './fault-proxy.ts';
+import type { Stand } from './stand.ts';
+import type { Answer, Order, WorkerSetting } from './worker-orders.ts';
+
+const WORKER = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
+export type Errand = Unnumbered<Order>;
+export type Done = { readonly report?: unknown; readonly code?: string; readonly said?: string };
+
+export interface Berth {
+  readonly slot: number;
+  readonly gymProxy: FaultProxy;
+  readonly databaseProxy: FaultProxy;
+  /** Sends an errand; undefined when the process died before it answered. */
+  send(errand: Errand): Promise<Done | undefined>;
+  kill(): void;
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
+}
+
+export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
+
+export interface Crew {
+  /** Does errands for those who steal leases and contend; runs no pass. */
+  readonly other: Berth;
+  /** Runs one errand on any ready process, and again on another as often as a process dies of it. */
+  run(errand: Errand): Promise<Done>;
+  readonly kills: () => number;
+  stop(): Promise<void>;
+}
+
+export interface CrewOptions {
+  readonly stand: Stand;
+  readonly berths: number;
+  readonly engine: string;
+  readonly keyring: string;
+  readonly watch: Watch;
+}
+
+/** A run that kills its process more often than this is a harness gone wrong. */
+const DEATHS_AT_MOST = 60;
+
+export async function hireCrew(options: CrewOptions): Promise<Crew> {
+  let kills = 0;
+  let stopped = false;
+  const free: Berth[] = [];
+  const waiting: ((berth: Berth) => void)[] = [];
+  const died = () => {
+    if (!stopped) kills += 1;
+  };
+  const settle = (berth: Berth) => {
+    const next = waiting.shift();
+    if (next) next(berth);
+    else free.push(berth);
+  };
+  const take = () => {
+    const berth = free.shift();
+    return berth ? Promise.resolve(berth) : new Promise<Berth>((resolve) => waiting.push(resolve));
+  };
+  const berths = await Promise.all(
+    Array.from({ length: options.berths }, (_, slot) => moor(options, slot, () => died())),
+  );
+  const [other, ...rest] = berths;
+  if (!other) throw new Error('Expected at least two berths.');
+  for (const { berth } of rest) settle(berth);
+  return {
+    other: other.berth,
+    async run(errand) {
+      for (let deaths = 0; deaths < DEATHS_AT_MOST; deaths++) {
+        const berth = await take();
+        const done = await berth.send(errand);
+        // A dead berth is free again when its next process is up; `send` waits for that.
+        settle(berth);
+        if (done) return done;
+      }
+      throw new Error('Expected a run to end; every process died of it.');
+    },
+    kills: () => kills,
+    async stop() {
+      stopped = true;
+      await Promise.all(berths.map((one) => one.stop()));
+    },
+  };
+}
+
+interface Moored {
+  readonly berth: Berth;
+  stop(): Promise<void>;
+}
+
+async function moor(options: CrewOptions, slot: number, died: () => void): Promise<Moored> {
+  const { stand, watch } = options;
+  let berth: Berth | undefined;
+  const seen = (wire: 'gym' | 'database') => (call: Passing) => (berth ? watch(call, berth, wire) : undefined);
+  const gymPort = Number(new URL(stand.gym.url).port);
+  const gymProxy = await startFaultProxy(() => gymPort, seen('gym'));
+  const databaseProxy = await startFaultProxy(() => stand.restPort, seen('database'));
+  const setting = settingOf(options, slot, gymProxy.port, databaseProxy.port);
+  let isStopping = false;
+  let nextId = 1;
+  let child = boot(setting);
+  const board = (booting: Promise<ChildProcess>) => {
+    booting.then(
+      (up) =>
+        up.once('exit', () => {
+          if (isStopping) return;
+          died();
+          child = boot(setting);
+          board(child);
+        }),
+      () => {},
+    );
+  };
+  board(child);
+  await child;
+  berth = {
+    slot,
+    gymProxy,
+    databaseProxy,
+    async send(errand) {
+      const up = await child;
+      return exchange(up, { ...errand, id: nextId++ });
+    },
+    kill: () => void child.then((up) => up.kill('SIGKILL')),
+    signal: (name) => void child.then((up) => up.kill(name)),
+  };
+  return {
+    berth,
+    async stop() {
+      isStopping = true;
+      const up = await child;
+      const gone = up.exitCode === null && up.signalCode === null ? once(up, 'exit') : undefined;
+      up.kill('SIGKILL');
+      await gone;
+      await Promise.all([gymProxy.stop(), databaseProxy.stop()]);
+    },
+  };
+}
+
+function settingOf(options: CrewOptions, slot: number, gymPort: number, databasePort: number): WorkerSetting {
+  const { stand, engine, keyring } = options;
+  const through = (address: string) => address.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gymPort}`);
+  const { loginUrl, mainUrl, boxUrlTemplate } = stand.gym;
+  return {
+    slot,
+    engine,
+    keyring,
+    folder: stand.folder,
+    postgresUrl: stand.postgresUrl,
+    supabaseUrl: `http://127.0.0.1:${databasePort}`,
+    secretKey: stand.secrets.secretKey.reveal(),
+    gymUrls: {
+      loginUrl: through(loginUrl),
+      mainUrl: through(mainUrl),
+      boxUrlTemplate: through(boxUrlTemplate),
+    },
+  };
+}
+
+async function boot(setting: WorkerSetting): Promise<ChildProcess> {
+  const child = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
+  child.on('error', () => {});
+  const ready = once(child, 'message');
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`Expected a service process to start, it ended with ${String(code)}`);
+  });
+  child.send(setting);
+  await Promise.race([ready, ended]);
+  ended.catch(() => {});
+  return child;
+}
+
+function exchange(child: ChildProcess, order: Order): Promise<Done | undefined> {
+  return new Promise((resolve) => {
+    const end = (done: Done | undefined) => {
+      child.off('message', heard);
+      child.off('exit', gone);
+      resolve(done);
+    };
+    const heard = (answer: Answer) => {
+      if ('id' in answer && answer.id === order.id) end(answer);
+    };
+    const gone = () => end(undefined);
+    child.on('message', heard);
+    child.on('exit', gone);
+    if (child.exitCode !== null || child.signalCode !== null) return end(undefined);
+    child.send(order, (error) => {
+      if (error) end(undefined);
+    });
+  });
+}

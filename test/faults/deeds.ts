@@ -1,0 +1,140 @@
+// What is done when a call with a planned fault passes a proxy: cutting, killing, stealing the lease, another login in between.
+// Each fault strikes once; what never found its moment is reported as not struck.
+
+import { setTimeout as wait } from 'node:timers/promises';
+import { Secret } from '../../services/secret.ts';
+import { createSeal } from '../../services/store/seal.ts';
+import { openSessions, type Player, sealLogin } from './cast.ts';
+import type { Berth, Crew, Watch } from './crew.ts';
+import type { Fate, Orders } from './fault-proxy.ts';
+import type { Deed, Fault, Spot } from './plan.ts';
+import type { Stand } from './stand.ts';
+
+type WireFault = Extract<Fault, { kind: 'wire' }>;
+
+export interface Stage {
+  readonly stand: Stand;
+  readonly keyring: string;
+  /** Known after the proxies are up. */
+  crew: Crew | undefined;
+  nowMs: number;
+  /** Wire faults of this pass that have not struck yet. */
+  readonly pending: { readonly player: Player; readonly fault: WireFault }[];
+  /** Names of all faults that struck. */
+  readonly struck: Map<string, number>;
+  /** Members whose story another hand has changed. */
+  readonly relogged: Map<string, { chain: string; fingerprint: string; authCookie: string; token: string }>;
+  readonly left: Set<string>;
+  /** Members whose lease was taken away in mid-call. */
+  readonly stolen: Set<string>;
+}
+
+const CALLS: readonly (readonly [RegExp, Spot['call']])[] = [
+  [/^POST \S*\/api\/tokenUpdate /, 'renew'],
+  [/^POST \S*\/rpc\/lease_due_sessions/, 'lease'],
+  [/^POST \S*\/rpc\/commit_rotation/, 'commit'],
+  [/^POST \S*\/rpc\/settle_attempt/, 'settle'],
+];
+
+const HALF_OPEN_MS = 400;
+const LATE_MS = 250;
+
+/** The watcher of all proxies: finds the fault that is planned for a call and turns it into orders. */
+export const watchFor =
+  (stage: Stage): Watch =>
+  async (call, berth) => {
+    const name = CALLS.find(([line]) => line.test(call.line))?.[1];
+    if (!name || !stage.pending.some(({ fault }) => fault.spot.call === name)) return undefined;
+    const whose = await ownerOf(stage, name, call.body);
+    const at = stage.pending.findIndex(
+      ({ player, fault }) =>
+        fault.spot.call === name && (name === 'lease' || whose === player.fingerprint || whose === player.userId),
+    );
+    const [found] = at < 0 ? [] : stage.pending.splice(at, 1);
+    if (!found) return undefined;
+    const { player, fault } = found;
+    stage.struck.set(fault.name, (stage.struck.get(fault.name) ?? 0) + 1);
+    const act = () => deeds[fault.deed](stage, player, berth);
+    return { [fault.spot.when]: act } satisfies Orders;
+  };
+
+async function ownerOf(stage: Stage, call: Spot['call'], body: string): Promise<string | undefined> {
+  if (call === 'renew') return new URLSearchParams(body).get('fingerprint') ?? undefined;
+  if (call === 'lease') return undefined;
+  const renewal = /"p_renewal":"([^"]+)"/.exec(body)?.[1];
+  const sql = 'select s.user_id from refresh_attempts a join auth_sessions s on s.id = a.session_id where a.id = $1';
+  return (await stage.stand.pool.query(sql, [renewal])).rows[0]?.user_id;
+}
+
+const deeds: Record<Deed, (stage: Stage, player: Player, berth: Berth) => Promise<Fate>> = {
+  cut: async () => 'cut',
+  'cut-half': async () => 'cut-half',
+  'half-open': async () => {
+    await wait(HALF_OPEN_MS);
+    return 'cut';
+  },
+  late: async () => {
+    await wait(LATE_MS);
+    return 'go';
+  },
+  kill: async (_, __, berth) => {
+    berth.kill();
+    return 'cut';
+  },
+  steal: async (stage, player) => {
+    await stealLease(stage, player);
+    return 'go';
+  },
+  pause: async (stage, player, berth) => {
+    berth.signal('SIGSTOP');
+    await stealLease(stage, player).finally(() => berth.signal('SIGCONT'));
+    return 'go';
+  },
+  relogin: async (stage, player) => {
+    await logInAgain(stage, player);
+    return 'go';
+  },
+  leave: async (stage, player) => {
+    await stage.stand.pool.query('delete from members where id = $1', [player.userId]);
+    stage.left.add(player.userId);
+    return 'go';
+  },
+  rewrap: async (stage, player) => {
+    const seal = createSeal(new Secret(stage.keyring));
+    const { rows } = await stage.stand.pool.query('select wrapped from user_keys where user_id = $1', [player.userId]);
+    const next = seal.rewrap(player.userId, rows[0]?.wrapped);
+    const sql = 'update user_keys set kid = $2, wrapped = $3 where user_id = $1';
+    if (next) await stage.stand.pool.query(sql, [player.userId, next.kid, next.wrapped]);
+    return 'go';
+  },
+  terminate: async (stage) => {
+    await stage.stand.terminateConnections();
+    return 'go';
+  },
+  'stop-postgres': async (stage) => {
+    await stage.stand.crashPostgres();
+    return 'go';
+  },
+};
+
+/** The lease runs out by the database's clock, and somebody else uses the session at once. */
+async function stealLease(stage: Stage, player: Player): Promise<void> {
+  stage.stolen.add(player.userId);
+  const sql = `update auth_sessions set lease_until = clock_timestamp() - interval '1 second' where user_id = $1 and lease_until is not null`;
+  await stage.stand.pool.query(sql, [player.userId]);
+  await stage.crew?.other.send({ do: 'freshen', nowMs: stage.nowMs, userIds: [player.userId] });
+}
+
+async function logInAgain(stage: Stage, player: Player): Promise<void> {
+  const { stand } = stage;
+  const fingerprint = `re-${player.memberId}-${'y'.repeat(40)}`;
+  const [login] = await stand.gym.control.openSessions([{ member: player.memberId, fingerprint }]);
+  const { rows } = await stand.pool.query('select wrapped from user_keys where user_id = $1', [player.userId]);
+  if (!login || !rows[0]) return;
+  const at = new Date(stage.nowMs);
+  const session = sealLogin(stand, createSeal(new Secret(stage.keyring)), player.userId, rows[0].wrapped, login, at);
+  await openSessions(stand, [session], at);
+  const authCookie = login.setCookies.flatMap((line) => /^amhrdrauth=([^;]*)/.exec(line)?.[1] ?? [])[0] ?? '';
+  const { tokenHash } = await import('../../simulator/sessions.ts');
+  stage.relogged.set(player.userId, { chain: session.chain, fingerprint, authCookie, token: tokenHash(login.token) });
+}

@@ -1,0 +1,104 @@
+// Wraps the service's edges (store, gym, spool) in a process of the harness: says what passed, and kills the process at a named
+// point. The service's own code carries no hook; a production build has none of this.
+import { writeSync } from 'node:fs';
+import type { Gym, GymKey, RawAnswer } from '../../services/gym/gym.ts';
+import type { RenewServices } from '../../services/session/renew.ts';
+import type { LeasedSession } from '../../services/store/rows.ts';
+import { tokenHash } from '../../simulator/sessions.ts';
+import type { Point } from './plan.ts';
+import type { WorkerEvent } from './worker-orders.ts';
+
+export interface Edges {
+  /** By fingerprint: where to die in this pass. */
+  points: Readonly<Record<string, Point>>;
+  say(event: Pick<WorkerEvent, 'event' | 'fingerprint'> & Partial<WorkerEvent>): void;
+  /** Dies here, now, if this session's plan says so. */
+  pass(fingerprint: string, point: Point): void;
+}
+
+export function createEdges(file: number, slot: number): Edges {
+  const edges: Edges = {
+    points: {},
+    say(event) {
+      const line = { atMs: performance.timeOrigin + performance.now(), slot, pid: process.pid, ...event };
+      writeSync(file, `${JSON.stringify(line)}\n`);
+    },
+    pass(fingerprint, point) {
+      if (edges.points[fingerprint] !== point) return;
+      edges.say({ event: 'killed', fingerprint, point });
+      process.kill(process.pid, 'SIGKILL');
+      // The signal is delivered before the next system call returns; nothing more may leave meanwhile.
+      for (;;);
+    },
+  };
+  return edges;
+}
+
+/** The token and balancer cookie of a raw answer, as hashes; undefined when it brings no token. */
+export function tokenIn(raw: RawAnswer): { token: string; cookie: string } | undefined {
+  const found = /"newToken"\s*:\s*"([^"]+)"/.exec(raw.body)?.[1];
+  if (found === undefined) return undefined;
+  const cookies = raw.setCookie.flatMap((line) => /^AWSALB=([^;]*)/.exec(line)?.[1] ?? []);
+  return { token: tokenHash(found), cookie: cookies.at(-1) ?? '' };
+}
+
+/** The same services with every edge watched. */
+export function watchEdges<S extends RenewServices>(services: S, edges: Edges): S {
+  const byRenewal = new Map<string, string>();
+  const leased = (rows: readonly LeasedSession[]) => {
+    for (const row of rows) byRenewal.set(row.renewalId, row.fingerprint);
+    for (const row of rows) edges.pass(row.fingerprint, 'after:lease');
+  };
+  const nameOf = (renewalId: string) => byRenewal.get(renewalId) ?? '';
+  const { store, gym } = services;
+  const watched = {
+    ...store,
+    async leaseDueSessions(ask: Parameters<typeof store.leaseDueSessions>[0]) {
+      const rows = await store.leaseDueSessions(ask);
+      leased(rows);
+      return rows;
+    },
+    async leaseSession(ask: Parameters<typeof store.leaseSession>[0]) {
+      const answer = await store.leaseSession(ask);
+      if (answer.state === 'leased') leased([answer]);
+      return answer;
+    },
+    async commitRotation(ask: Parameters<typeof store.commitRotation>[0]) {
+      edges.pass(nameOf(ask.renewalId), 'before:commit');
+      const sent = store.commitRotation(ask);
+      if (edges.points[nameOf(ask.renewalId)] === 'commit-sent') {
+        await new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * 4));
+        edges.pass(nameOf(ask.renewalId), 'commit-sent');
+      }
+      const answer = await sent;
+      edges.pass(nameOf(ask.renewalId), 'after:commit');
+      return answer;
+    },
+    async settleAttempt(ask: Parameters<typeof store.settleAttempt>[0]) {
+      edges.pass(nameOf(ask.renewalId), 'before:settle');
+      const answer = await store.settleAttempt(ask);
+      edges.pass(nameOf(ask.renewalId), 'after:settle');
+      return answer;
+    },
+  };
+  return { ...services, store: watched, gym: watchGym(gym, edges) };
+}
+
+function watchGym(gym: Gym, edges: Edges): Gym {
+  async function renew(key: GymKey, received: (raw: RawAnswer) => Promise<void>) {
+    const { fingerprint } = key;
+    edges.pass(fingerprint, 'before:renew');
+    edges.say({ event: 'called', fingerprint, token: tokenHash(key.token.reveal()) });
+    const answer = await gym.renew(key, async (raw) => {
+      const token = tokenIn(raw);
+      if (token) edges.say({ event: 'received', fingerprint, ...token });
+      edges.pass(fingerprint, 'received');
+      await received(raw);
+      if (token) edges.say({ event: 'kept', fingerprint, ...token });
+      edges.pass(fingerprint, 'kept');
+    });
+    edges.say({ event: 'answered', fingerprint });
+    return answer;
+  }
+  return { ...gym, renew };
+}

@@ -1,0 +1,56 @@
+// Everything known about one finished episode, from all witnesses: the gym's history and truth, the database's snapshots, the
+// events of the service processes, the notices. The checker reads this and nothing else.
+import type { HistoryEntry } from '../../simulator/history.ts';
+import type { Mode, Plan } from './plan.ts';
+import type { Seen } from './snapshot.ts';
+import type { WorkerEvent } from './worker-orders.ts';
+
+export interface Notice {
+  readonly kind: string;
+  readonly dedupeKey: string;
+  readonly atMs: number;
+}
+
+export interface Attempt {
+  readonly id: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly atMs: number;
+}
+
+export interface Episode {
+  readonly seed: number;
+  readonly batch: number;
+  readonly mode: Mode;
+  readonly plan: Plan;
+  readonly memberId: number;
+  readonly userId: string;
+  /** Of the chain in force at the end: the login again, where there was one. */
+  readonly fingerprint: string;
+  readonly chain: string;
+  readonly firstToken: string;
+  readonly authCookie: string;
+  readonly hasLeft: boolean;
+  readonly wasStolen: boolean;
+  /** One for each pass, in order; undefined when the row was gone. */
+  readonly seen: readonly (Seen | undefined)[];
+  /** tokenUpdate calls of the fingerprint in force, with the hand-clock pass they fell in. */
+  readonly calls: readonly HistoryEntry[];
+  readonly events: readonly WorkerEvent[];
+  readonly notices: readonly Notice[];
+  readonly attempts: readonly Attempt[];
+  /** The gym's word at the end. */
+  readonly gymAlive: boolean;
+  readonly liveToken: string;
+  /** Hashes of tokens in hand at the end (journal, spool) that the gym would renew. */
+  readonly working: readonly string[];
+  /** When the last planned fault could strike. */
+  readonly calmSinceMs: number;
+}
+
+export interface Violation {
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I8' | 'I9' | 'I10' | 'I12' | 'G2';
+  readonly says: string;
+  /** What happened around it, a few lines. */
+  readonly window: readonly string[];
+}

@@ -1,0 +1,127 @@
+// A TCP proxy that reads just enough HTTP to know which call passes, and can hold, cut, halve or drop it on either way.
+// It decides nothing: whoever owns it says for each call what shall happen.
+
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A call that has been read whole, and has not been passed on. */
+export interface Passing {
+  readonly line: string;
+  readonly body: string;
+}
+
+/** `go` passes it on, `cut` drops it with a reset, `cut-half` passes half of it and resets. */
+export type Fate = 'go' | 'cut' | 'cut-half';
+
+/** What shall happen to one call; an absent side is left alone. */
+export interface Orders {
+  readonly before?: () => Promise<Fate>;
+  readonly after?: () => Promise<Fate>;
+}
+
+export interface FaultProxy {
+  readonly port: number;
+  /** Refuses new connections and resets the standing ones, until opened again. */
+  refuse(): Promise<void>;
+  open(): Promise<void>;
+  /** Resets every standing connection. */
+  reset(): void;
+  stop(): Promise<void>;
+}
+
+export type Watcher = (call: Passing) => Promise<Orders | undefined> | Orders | undefined;
+
+const HEAD_END = '\r\n\r\n';
+
+/** The length of the first whole message in the buffer; undefined while there is more to come. */
+function messageLength(buffer: Buffer): number | undefined {
+  const end = buffer.indexOf(HEAD_END);
+  if (end < 0) return undefined;
+  const head = buffer.toString('latin1', 0, end).toLowerCase();
+  const from = end + HEAD_END.length;
+  if (/^http\/1\.1 (204|304)/.test(head)) return from;
+  if (/\r\ntransfer-encoding: *chunked/.test(head)) {
+    const last = buffer.indexOf('0\r\n\r\n', from);
+    return last < 0 ? undefined : last + 5;
+  }
+  const length = from + Number(/\r\ncontent-length: *(\d+)/.exec(head)?.[1] ?? 0);
+  return buffer.length >= length ? length : undefined;
+}
+
+function readCall(message: Buffer): Passing {
+  const text = message.toString('utf8');
+  const end = text.indexOf(HEAD_END);
+  return { line: text.slice(0, text.indexOf('\r\n')), body: text.slice(end + HEAD_END.length) };
+}
+
+/** Gathers what arrives until a whole message is there. */
+function gather(socket: Socket, whole: (message: Buffer) => void): () => Buffer {
+  let held: Buffer = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    for (let size = messageLength(held); size !== undefined; size = held.length > 0 ? messageLength(held) : undefined) {
+      const message = held.subarray(0, size);
+      held = held.subarray(size);
+      whole(message);
+    }
+  });
+  return () => held;
+}
+
+export async function startFaultProxy(target: () => number, watch: Watcher): Promise<FaultProxy> {
+  const standing = new Set<Socket>();
+  const server = createServer((client) => serve(client, target(), watch, standing));
+  const listen = async (port: number) => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  const reset = () => {
+    for (const socket of standing) socket.resetAndDestroy();
+  };
+  const refuse = async () => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    reset();
+    await closed;
+  };
+  return { port, refuse, reset, stop: refuse, open: () => (server.listening ? Promise.resolve() : listen(port)) };
+}
+
+function serve(client: Socket, port: number, watch: Watcher, standing: Set<Socket>): void {
+  const upstream = connect(port, '127.0.0.1');
+  let orders: Orders | undefined;
+  const drop = () => {
+    client.resetAndDestroy();
+    upstream.resetAndDestroy();
+  };
+  for (const socket of [client, upstream]) {
+    socket.setNoDelay(true);
+    standing.add(socket);
+    // A reset on one side is a reset on the other: a proxy that made it a quiet end would soften the fault.
+    socket.on('error', drop);
+    socket.once('close', () => standing.delete(socket));
+  }
+  client.once('close', () => upstream.destroy());
+  const pass = (to: Socket, message: Buffer, fate: Fate) => {
+    if (fate === 'go') to.write(message);
+    else if (fate === 'cut') drop();
+    // The half that was sent must have left before the reset.
+    else to.write(message.subarray(0, Math.floor(message.length / 2)), () => setTimeout(drop, 5));
+  };
+  gather(client, (message) => {
+    const forward = async () => {
+      orders = await watch(readCall(message));
+      pass(upstream, message, orders?.before ? await orders.before() : 'go');
+    };
+    forward().catch(drop);
+  });
+  const rest = gather(upstream, (message) => {
+    const back = async () => pass(client, message, orders?.after ? await orders.after() : 'go');
+    back().catch(drop);
+  });
+  // What never became a whole message (a truncated answer, garbage) travels on as it is.
+  upstream.once('end', () => client.end(rest()));
+}

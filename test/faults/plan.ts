@@ -1,0 +1,166 @@
+// What may go wrong in one episode, and the seeded draw of it: one seed, one plan, again and again. Data only; nothing is injected here.
+import type { KnobInput } from '../../simulator/knob-shapes.ts';
+import { seededRandom, seedOf } from '../../simulator/random.ts';
+
+export const MODES = ['strict', 'grace', 'lax', 'one-per-fingerprint'] as const;
+/** What the gym does with a token that has been renewed. */
+export type Mode = (typeof MODES)[number];
+
+type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'times'> : never;
+export type AnswerKnob = Unscoped<KnobInput>;
+
+/** Named kill points at the service's edges, in the order a renewal passes them. */
+export const POINTS = [
+  'after:lease',
+  'before:renew',
+  'received',
+  'kept',
+  'before:commit',
+  'commit-sent',
+  'after:commit',
+  'before:settle',
+  'after:settle',
+] as const;
+export type Point = (typeof POINTS)[number];
+
+/** Where on the wire: the call, and whether it has reached the other side yet. */
+export interface Spot {
+  readonly call: 'renew' | 'lease' | 'commit' | 'settle';
+  readonly when: 'before' | 'after';
+}
+
+/** What is done at a spot, beside the call itself. */
+export const DEEDS = [
+  'cut',
+  'cut-half',
+  'half-open',
+  'late',
+  'kill',
+  'steal',
+  'pause',
+  'relogin',
+  'leave',
+  'rewrap',
+  'terminate',
+  'stop-postgres',
+] as const;
+export type Deed = (typeof DEEDS)[number];
+
+export type Fault =
+  | { readonly kind: 'answer'; readonly name: string; readonly knob: AnswerKnob }
+  | { readonly kind: 'wire'; readonly name: string; readonly spot: Spot; readonly deed: Deed }
+  | { readonly kind: 'point'; readonly name: string; readonly point: Point }
+  | { readonly kind: 'contend'; readonly name: string }
+  | { readonly kind: 'row'; readonly name: string; readonly row: 'poison' | 'killed-at-gym' };
+
+/** One session's story: what strikes it in which of the three faulty passes. */
+export interface Plan {
+  readonly index: number;
+  readonly faults: readonly (Fault | undefined)[];
+}
+
+const answer = (name: string, knob: AnswerKnob): Fault => ({ kind: 'answer', name, knob });
+const wire = (name: string, call: Spot['call'], when: Spot['when'], deed: Deed): Fault => ({
+  kind: 'wire',
+  name,
+  spot: { call, when },
+  deed,
+});
+
+const LOSSES = ['reset', 'fin', 'truncated', 'empty', 'html', 'bad-gateway', 'garbage'] as const;
+
+/** Faults of the gym's own answers, R15–R25. */
+export const ANSWERS: readonly Fault[] = [
+  ...LOSSES.map((how) => answer(`lost before effect: ${how}`, { kind: 'lose', when: 'before', how })),
+  ...LOSSES.map((how) => answer(`lost after effect: ${how}`, { kind: 'lose', when: 'after', how })),
+  ...[500, 502, 503, 504].map((code) => answer(`status ${code}`, { kind: 'status', code })),
+  answer('429', { kind: 'status', code: 429 }),
+  answer('429 with Retry-After', { kind: 'status', code: 429, retryAfter: 60 }),
+  answer('geo-block', { kind: 'geo-block' }),
+  ...[1, '1', true].map((spelling) => answer(`logout ${JSON.stringify(spelling)}`, { kind: 'logout', spelling })),
+  ...[0, '0', null, false].map((spelling) =>
+    answer(`no logout ${JSON.stringify(spelling)}`, { kind: 'logout', spelling }),
+  ),
+  ...(['same', 'malformed', 'huge'] as const).map((shape) => answer(`token ${shape}`, { kind: 'token', shape })),
+  answer('answer is a list', { kind: 'answer', body: [], effect: false }),
+  answer('answer of another kind, after effect', { kind: 'answer', body: { ok: 'sí' }, effect: true }),
+  ...(['expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none'] as const).map((variant) =>
+    answer(`cookies ${variant}`, { kind: 'set-cookie', variant }),
+  ),
+  answer('slow', { kind: 'slow', beforeMs: 20, afterMs: 20, jitterMs: 60 }),
+];
+
+/** Faults of the wires: to the gym and to the database. */
+export const WIRES: readonly Fault[] = [
+  wire('gym wire cut before it heard', 'renew', 'before', 'cut'),
+  wire('gym wire cut mid-request', 'renew', 'before', 'cut-half'),
+  wire('gym wire cut after it answered', 'renew', 'after', 'cut'),
+  wire('gym wire cut mid-answer', 'renew', 'after', 'cut-half'),
+  wire('gym wire half-open', 'renew', 'after', 'half-open'),
+  wire('gym wire late', 'renew', 'after', 'late'),
+  wire('lease answer lost', 'lease', 'after', 'cut'),
+  wire('lease request lost', 'lease', 'before', 'cut'),
+  wire('commit request lost', 'commit', 'before', 'cut'),
+  wire('commit acknowledgement lost', 'commit', 'after', 'cut'),
+  wire('commit acknowledgement cut in half', 'commit', 'after', 'cut-half'),
+  wire('settle acknowledgement lost', 'settle', 'after', 'cut'),
+  wire('database connections terminated at commit', 'commit', 'before', 'terminate'),
+];
+
+/** Other hands on the same session while its call is out. */
+export const HANDS: readonly Fault[] = [
+  wire('lease stolen while the answer is under way', 'renew', 'after', 'steal'),
+  wire('lease stolen before the gym heard', 'renew', 'before', 'steal'),
+  wire('process paused until its lease is gone', 'renew', 'after', 'pause'),
+  wire('new login while the answer is under way', 'renew', 'after', 'relogin'),
+  wire('new login before the commit', 'commit', 'before', 'relogin'),
+  wire('member leaves while the answer is under way', 'renew', 'after', 'leave'),
+  wire('key rewrapped between read and write', 'renew', 'after', 'rewrap'),
+  { kind: 'contend', name: 'cron, a person and a race want it at once' },
+];
+
+/** Real SIGKILLs: at the edges inside the process, and from outside while a call is on the wire. */
+export const KILLS: readonly Fault[] = [
+  ...POINTS.map((point): Fault => ({ kind: 'point', name: `kill ${point}`, point })),
+  wire('kill before the gym heard', 'renew', 'before', 'kill'),
+  wire('kill after the gym acted', 'renew', 'after', 'kill'),
+  wire('kill after the lease was granted', 'lease', 'after', 'kill'),
+  wire('kill before the commit arrived', 'commit', 'before', 'kill'),
+  wire('kill after the commit', 'commit', 'after', 'kill'),
+];
+
+export const ROWS: readonly Fault[] = [
+  { kind: 'row', name: 'poison row', row: 'poison' },
+  { kind: 'row', name: 'session ended at the gym', row: 'killed-at-gym' },
+];
+
+export interface Draw {
+  readonly seed: number;
+  readonly batch: number;
+  readonly count: number;
+  readonly kills: number;
+  /** Only these faults (by name), for a control or a replay. */
+  readonly only?: readonly Fault[] | undefined;
+}
+
+/** The plans of one batch: the first `kills` carry a kill, one in ten nothing (a bystander), the others one to three faults. */
+export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
+  const random = seededRandom(seedOf(seed, `batch ${batch}`));
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const plain = only ?? [...ANSWERS, ...ANSWERS, ...WIRES, ...HANDS, ...HANDS, ...ROWS];
+  return Array.from({ length: count }, (_, index) => {
+    if (index < kills) return { index, faults: killed(index, batch, pick(plain)) };
+    if (random() < 0.1) return { index, faults: [] };
+    const more = () => (random() < 0.35 ? pick(plain) : undefined);
+    return { index, faults: [pick(plain), more(), more()] };
+  });
+}
+
+/** Kills go round all points and passes, so that every point is met on the first, second and third pass. */
+function killed(index: number, batch: number, before: Fault): Plan['faults'] {
+  const turn = batch * 7 + index;
+  const kill = KILLS[turn % KILLS.length];
+  const pass = Math.floor(turn / KILLS.length) % 3;
+  const trouble = before.kind === 'answer' ? before : (ANSWERS[0] as Fault);
+  return Array.from({ length: pass + 1 }, (_, at) => (at === pass ? kill : trouble));
+}

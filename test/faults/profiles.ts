@@ -1,0 +1,15 @@
+// How much is staged: on every commit, in full, by night.
+export interface Profile {
+  readonly batches: number;
+  readonly episodesABatch: number;
+  readonly killsABatch: number;
+  readonly crashEvery: number;
+}
+
+export const PROFILES = {
+  commit: { batches: 11, episodesABatch: 190, killsABatch: 7, crashEvery: 3 },
+  full: { batches: 264, episodesABatch: 190, killsABatch: 7, crashEvery: 1 },
+  nightly: { batches: 2640, episodesABatch: 190, killsABatch: 7, crashEvery: 2 },
+} as const satisfies Record<string, Profile>;
+
+export const isProfile = (name: string): name is keyof typeof PROFILES => Object.hasOwn(PROFILES, name);

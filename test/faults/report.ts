@@ -1,0 +1,46 @@
+// What a campaign says in the end: plain lines for a person, and one line of JSON for a machine. Also what it does not show.
+import type { Found, Tally } from './campaign.ts';
+
+export const INVARIANTS = ['I1', 'I2', 'I3', 'I4', 'I8', 'I9', 'I10', 'I12', 'G2'] as const;
+const SHOWN = 5;
+
+export function linesOf(tally: Tally): string[] {
+  const { found } = tally;
+  const counts = Object.groupBy(found, ({ violation }) => `${violation.invariant} ${violation.says.split(':')[0]}`);
+  return [
+    `${tally.episodes} episodes (${spell(tally.byMode)}), ${tally.renewals} calls at the gym, ${tally.seconds} s on ${tally.machine}, seed ${tally.seed}`,
+    `${tally.kills} processes killed (at named points: ${spell(tally.killsByPoint) || 'none'}), ${tally.crashes} immediate stops of Postgres`,
+    `faults that struck: ${spell(tally.faults)}`,
+    `answers lost before anybody had them: ${tally.lostUnreceived}; sessions declared dead: ${tally.declaredDead}`,
+    `runs that ended with a failure: ${spell(tally.runCodes) || 'none'}`,
+    `checked after every episode: ${INVARIANTS.join(' ')}`,
+    ...Object.entries(counts).map(([name, all]) => `VIOLATED ${name}: ${all?.length}`),
+    ...firstOfEach(found).flatMap(linesOfFound),
+    found.length === 0 ? 'GREEN: every invariant held' : `RED: ${found.length} violations`,
+    'Not shown: anything about the real AimHarder. The gym here is a pretend one, built from what public clients agree on.',
+  ];
+}
+
+export const jsonOf = ({ found, ...tally }: Tally): string =>
+  JSON.stringify({ ...tally, invariants: INVARIANTS, violations: found.length });
+
+const spell = (counts: Record<string, number>): string =>
+  Object.entries(counts)
+    .map(([name, n]) => `${name} ${n}`)
+    .join(', ');
+
+const firstOfEach = (found: readonly Found[]): Found[] =>
+  [
+    ...new Map(
+      [...found].reverse().map((one) => [`${one.violation.invariant}${one.violation.says.split(':')[0]}`, one]),
+    ).values(),
+  ].slice(0, SHOWN);
+
+function linesOfFound({ episode, violation }: Found): string[] {
+  const faults = episode.plan.faults.map((fault) => fault?.name ?? '–').join(' · ') || 'none';
+  return [
+    `${violation.invariant} ${violation.says}`,
+    `  replay: --seed ${episode.seed} --batch ${episode.batch} (mode ${episode.mode}, episode ${episode.plan.index}; faults by pass: ${faults})`,
+    ...violation.window.map((line) => `  ${line}`),
+  ];
+}

@@ -1,0 +1,111 @@
+// What the database says of every session at one instant, opened with the keyring: hashes of tokens, and which cookie lies beside which.
+import { Failure } from '../../services/failures.ts';
+import { placeOf } from '../../services/session/open-session.ts';
+import type { Seal } from '../../services/store/seal.ts';
+import { tokenHash } from '../../simulator/sessions.ts';
+import type { Stand } from './stand.ts';
+
+/** One token the database holds, with what its jar says. */
+export interface Held {
+  readonly attemptId: string;
+  readonly digest: string;
+  readonly state: string;
+  readonly chain: string;
+  readonly generation: number;
+  /** Hash of the token; empty when its seal cannot be opened. */
+  readonly token: string;
+  /** The bare token, for asking the gym. Never printed. */
+  readonly plain: string;
+  readonly cookie: string | undefined;
+  readonly authCookie: string | undefined;
+}
+
+export interface Seen {
+  readonly atMs: number;
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly fingerprint: string;
+  readonly chain: string;
+  readonly status: string;
+  readonly generation: number;
+  readonly updateCount: number;
+  readonly successCount: number;
+  readonly lastSuccessMs: number;
+  readonly isQuarantined: boolean;
+  readonly current: Held | undefined;
+  readonly held: readonly Held[];
+}
+
+const ROWS = `select s.id, s.user_id, s.fingerprint, s.chain, s.status, s.generation, s.token_update_count, s.token_success_count,
+  s.last_token_update_date, s.quarantined_at, s.current_attempt, s.token_digest, k.wrapped,
+  (select coalesce(jsonb_agg(to_jsonb(j)), '[]') from token_journal j where j.session_id = s.id) as journal
+  from auth_sessions s join user_keys k on k.user_id = s.user_id where s.session_type = 'background'`;
+
+interface JournalRow {
+  attempt_id: string;
+  token_digest: string;
+  chain: string;
+  generation: number;
+  state: string;
+  token_sealed: string;
+  cookies_sealed: string;
+}
+
+export async function takeSnapshot({ pool }: Stand, seal: Seal, at: Date): Promise<Map<string, Seen>> {
+  const { rows } = await pool.query(ROWS);
+  return new Map(
+    rows.map((row) => {
+      const member = seal.openMember(row.user_id, row.wrapped);
+      const held = (row.journal as JournalRow[]).map((line) => openHeld(member, row.user_id, line));
+      const current = held.find((one) => one.attemptId === row.current_attempt && one.digest === row.token_digest);
+      const seen: Seen = {
+        ...{
+          atMs: at.getTime(),
+          sessionId: row.id,
+          userId: row.user_id,
+          fingerprint: row.fingerprint,
+          chain: row.chain,
+        },
+        ...{ status: row.status, generation: row.generation, current, held },
+        updateCount: row.token_update_count,
+        successCount: row.token_success_count,
+        lastSuccessMs: row.last_token_update_date.getTime(),
+        isQuarantined: row.quarantined_at !== null,
+      };
+      return [row.user_id as string, seen];
+    }),
+  );
+}
+
+function openHeld(member: ReturnType<Seal['openMember']>, userId: string, line: JournalRow): Held {
+  const at = {
+    userId,
+    chain: line.chain,
+    sessionType: 'background' as const,
+    attemptId: line.attempt_id,
+    generation: line.generation,
+  };
+  const base = {
+    attemptId: line.attempt_id,
+    digest: line.token_digest,
+    state: line.state,
+    chain: line.chain,
+    generation: line.generation,
+  };
+  try {
+    const plain = member.open(placeOf('token', at), line.token_sealed).reveal();
+    const jar = JSON.parse(member.open(placeOf('cookies', at), line.cookies_sealed).reveal());
+    const cookieNamed = (name: string): string | undefined =>
+      (jar.cookies as { key: string; value: string }[]).find((one) => one.key === name)?.value;
+    return {
+      ...base,
+      plain,
+      token: tokenHash(plain),
+      cookie: cookieNamed('AWSALB'),
+      authCookie: cookieNamed('amhrdrauth'),
+    };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ...base, plain: '', token: '', cookie: undefined, authCookie: undefined };
+  }
+}

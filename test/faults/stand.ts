@@ -1,0 +1,100 @@
+// The place where faults are staged: a real Postgres of its own, PostgREST, the gateway, and the pretend gym as its own process.
+// It injects nothing; it only has the handles (stop Postgres, end its connections) that faults need.
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Pool } from 'pg';
+import { pino } from 'pino';
+import { postgresAccount } from '../../services/embedded/account.ts';
+import { openAuthenticator } from '../../services/embedded/authenticator.ts';
+import { startGateway } from '../../services/embedded/gateway.ts';
+import { migrate } from '../../services/embedded/migrate.ts';
+import { postgresPrograms } from '../../services/embedded/native.ts';
+import { startPostgres } from '../../services/embedded/postgres.ts';
+import { startPostgrest } from '../../services/embedded/postgrest.ts';
+import { makeSecrets, publicJwks, type Secrets } from '../../services/embedded/secrets.ts';
+import { type SpawnedSimulator, spawnSimulator } from '../../simulator/spawn.ts';
+
+export interface Stand {
+  readonly folder: string;
+  readonly postgresUrl: string;
+  readonly pool: Pool;
+  readonly restPort: number;
+  readonly gym: SpawnedSimulator;
+  readonly secrets: Secrets;
+  /** Immediate stop, as by a power cut of the database; it is started again by its keeper. Answers when it serves again. */
+  crashPostgres(): Promise<void>;
+  /** Ends every connection of PostgREST in the middle of whatever it does. */
+  terminateConnections(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const logger = pino({ level: 'silent' });
+
+export async function startStand(): Promise<Stand> {
+  const folder = await mkdtemp(join(tmpdir(), 'puntual-faults-'));
+  // Postgres may run as another user and has to pass through.
+  await chmod(folder, 0o711);
+  const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const each of undo.splice(0).reverse()) await each();
+  };
+  try {
+    return { ...(await raise(folder, undo)), folder, stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+async function raise(folder: string, undo: (() => Promise<unknown>)[]): Promise<Omit<Stand, 'folder' | 'stop'>> {
+  const account = postgresAccount();
+  const secrets = await makeSecrets();
+  let isBack: (() => void) | undefined;
+  const clusterDir = join(folder, 'postgres');
+  const postgres = await startPostgres({
+    clusterDir,
+    programs: await postgresPrograms(account, folder),
+    account,
+    password: secrets.postgresPassword,
+    logger,
+    // Commits reach the kernel (synchronous_commit stays on), so that a crash of Postgres loses none; only a power cut could.
+    settings: { fsync: 'off', full_page_writes: 'off', autovacuum: 'off', max_connections: '60' },
+    onBack: () => isBack?.(),
+  });
+  undo.push(() => postgres.stop());
+  await migrate({ databaseUrl: postgres.url() });
+  const databaseUrl = await openAuthenticator(postgres.url());
+  const jwks = publicJwks(secrets.sessionSigningKey);
+  const signing = { signingJwks: jwks, roleKey: secrets.roleKey };
+  const postgrest = await startPostgrest({ databaseUrl, ...signing, logger, poolSize: 12 });
+  undo.push(() => postgrest.stop());
+  const { publishableKey, secretKey } = secrets;
+  const gateway = await startGateway({ postgrestPort: postgrest.port, publishableKey, secretKey, ...signing });
+  undo.push(() => gateway.stop());
+  const gym = await spawnSimulator({});
+  undo.push(() => gym.stop());
+  const postgresUrl = postgres.url().reveal();
+  const pool = new Pool({ connectionString: postgresUrl, max: 6 });
+  pool.on('error', () => {});
+  undo.push(() => pool.end());
+  return {
+    postgresUrl,
+    pool,
+    restPort: Number(new URL(gateway.url).port),
+    gym,
+    secrets,
+    async crashPostgres() {
+      const back = new Promise<void>((resolve) => {
+        isBack = resolve;
+      });
+      const [pid] = (await readFile(join(clusterDir, 'postmaster.pid'), 'utf8')).split('\n');
+      process.kill(Number(pid), 'SIGQUIT');
+      await back;
+    },
+    async terminateConnections() {
+      const sql = `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'authenticator'`;
+      return (await pool.query(sql)).rowCount ?? 0;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// What the staging process and a service process of the harness say to each other, and the event lines a service process leaves.
+// Events go to a file, written at once: what is in a process's memory dies with its SIGKILL.
+import type { Point } from './plan.ts';
+
+/** Everything a service process needs to know, handed over at its start. */
+export interface WorkerSetting {
+  readonly slot: number;
+  readonly supabaseUrl: string;
+  readonly secretKey: string;
+  readonly keyring: string;
+  readonly gymUrls: { readonly loginUrl: string; readonly mainUrl: string; readonly boxUrlTemplate: string };
+  readonly folder: string;
+  /** For wrong twins that write beside the service's verbs. */
+  readonly postgresUrl: string;
+  /** `real`, or the name of a wrong twin. */
+  readonly engine: string;
+}
+
+export type Order =
+  | {
+      readonly id: number;
+      readonly do: 'run';
+      readonly nowMs: number;
+      readonly runId: string;
+      readonly only: 'troubled' | undefined;
+      /** By fingerprint: where this process shall kill itself. */
+      readonly points: Readonly<Record<string, Point>>;
+    }
+  | { readonly id: number; readonly do: 'freshen'; readonly nowMs: number; readonly userIds: readonly string[] };
+
+export type Answer =
+  | { readonly ready: true; readonly pid: number }
+  | { readonly id: number; readonly report?: unknown; readonly code?: string; readonly said?: string };
+
+/** `called`: the gym is about to be asked. `received`: a token has been read. `kept`: the receipt is on disk. */
+export interface WorkerEvent {
+  readonly atMs: number;
+  readonly slot: number;
+  readonly pid: number;
+  readonly event: 'called' | 'received' | 'kept' | 'answered' | 'killed';
+  readonly fingerprint: string;
+  /** First 8 hex digits of sha256 of the token it is about. */
+  readonly token?: string;
+  /** The AWSALB value that came with it. */
+  readonly cookie?: string;
+  readonly point?: Point;
+}
