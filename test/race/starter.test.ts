@@ -396,16 +396,22 @@ describe('changing one’s mind', () => {
 
   test('a shot replaced while the thread is blocked leaves right after the instant, with the new bytes only', async () => {
     const { port, arrivals } = await gym();
-    const hands = await starter();
-    await hands.load([request(port, 'old')]);
-    const atMs = nowMs() + 60;
-    const fired = hands.fireAt(atMs);
-    await new Promise((resolve) => setImmediate(resolve));
-    while (nowMs() < atMs - 2) {}
-    expect(hands.replace(0, request(port, 'new'))).toBe(true);
-    const [shot] = await fired;
-    expect(arrivals.map((one) => one.id)).toEqual(['new']);
-    expect(shot?.sentAtMs).toBeGreaterThanOrEqual(atMs);
+    // On a busy machine this process may be put aside in the last two milliseconds; then there was no time to replace anything.
+    for (let wasInTime = false; !wasInTime; ) {
+      arrivals.length = 0;
+      const hands = await starter();
+      await hands.load([request(port, 'old')]);
+      const atMs = nowMs() + 60;
+      const fired = hands.fireAt(atMs);
+      await new Promise((resolve) => setImmediate(resolve));
+      while (nowMs() < atMs - 2) {}
+      const isReplaced = hands.replace(0, request(port, 'new'));
+      wasInTime = nowMs() < atMs;
+      const [shot] = await fired;
+      expect(arrivals.map((one) => one.id)).toEqual([isReplaced ? 'new' : 'old']);
+      expect(shot?.sentAtMs).toBeGreaterThanOrEqual(atMs);
+      if (wasInTime) expect(isReplaced).toBe(true);
+    }
   });
 });
 
@@ -450,5 +456,30 @@ describe('further tries', () => {
     held[0]?.end();
     await fired;
     expect(heard).toEqual([0, 1]);
+  });
+});
+
+describe('a limit after which nothing may be written', () => {
+  test('a volley whose limit has passed when its instant comes is proven unsent', async () => {
+    const { port, arrivals } = await gym();
+    const hands = await starter();
+    await hands.load([request(port, 'a'), request(port, 'b')]);
+    // What a process sees that was stopped across the instant: the instant is behind, and so is the limit.
+    const shots = await hands.fireAt(nowMs() - 5_000, undefined, nowMs() - 1_000);
+    expect(shots.map((shot) => shot.result)).toEqual([
+      { kind: 'not-sent', reason: 'too-late' },
+      { kind: 'not-sent', reason: 'too-late' },
+    ]);
+    expect(arrivals).toEqual([]);
+  });
+
+  test('a further shot is written before its limit and not after it', async () => {
+    const { port, arrivals } = await gym();
+    const hands = await starter();
+    const late = await hands.shootNow(request(port, 'late'), nowMs() - 1);
+    const good = await hands.shootNow(request(port, 'good'), nowMs() + 10_000);
+    expect(late.result).toEqual({ kind: 'not-sent', reason: 'too-late' });
+    expect(good.result.kind).toBe('answer');
+    expect(arrivals.map((one) => one.id)).toEqual(['good']);
   });
 });
