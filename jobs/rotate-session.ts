@@ -11,7 +11,7 @@ import type { Store } from '../services/store/store.ts';
 export async function rotateSession(
   { clock, store, access, family }: { clock: Clock; store: Store; access: Access; family: Family },
   { refreshToken }: { refreshToken: Secret },
-): Promise<OwnTokens & { sessionExpiresAt: Date }> {
+): Promise<OwnTokens> {
   const parent = family.parse(refreshToken);
   if (!parent) throw refused();
   const child = family.issue({ sessionId: parent.sessionId, counter: parent.counter + 1 });

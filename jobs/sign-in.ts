@@ -6,6 +6,7 @@ import { Failure } from '../services/failures.ts';
 import type { Gym, SignInAnswer } from '../services/gym/gym.ts';
 import type { Access } from '../services/identity/access.ts';
 import type { Family } from '../services/identity/family.ts';
+import { withinLoginLimits } from '../services/identity/login-limit.ts';
 import { openUserSession } from '../services/identity/open-user-session.ts';
 import type { Secret } from '../services/secret.ts';
 import { newFingerprint } from '../services/session/fingerprint.ts';
@@ -31,6 +32,8 @@ export interface SignInRequest {
   readonly fingerprint?: string | undefined;
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
+  /** A member who is asking already, known by a verified token: without a gym account so far, this one becomes theirs. */
+  readonly linkTo?: string | undefined;
 }
 
 export interface SignedIn {
@@ -46,15 +49,17 @@ export interface SignedIn {
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** Throws gym/wrong-credentials, gym/account-locked, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
+/** Throws request/limited, gym/wrong-credentials, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
 export async function signIn(services: SignInServices, request: SignInRequest): Promise<SignedIn> {
   const { clock, store, seal } = services;
   const deviceFingerprint = request.fingerprint ?? newFingerprint();
-  const device = await logIn(services, request, deviceFingerprint);
-  const background = await logIn(services, request, newFingerprint());
+  const [device, background] = await withinLoginLimits(services, request, async () => [
+    await logIn(services, request, deviceFingerprint),
+    await logIn(services, request, newFingerprint()),
+  ]);
   const now = clock.now();
   const { platformUserId, name } = device;
-  const member = await store.enrolMember({ platformUserId, email: request.email, name, now });
+  const member = await store.enrolMember({ platformUserId, email: request.email, name, linkTo: request.linkTo, now });
   const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
   const boxes = await store.joinBoxes(member.id, device.boxes, now);
   const memberSeal = seal.openMember(member.id, wrapped);

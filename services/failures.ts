@@ -30,6 +30,7 @@ export const FAILURES = {
   'auth/refused': client(401),
   'auth/cross-site': client(403),
   'auth/session-revoked': client(401),
+  'auth/account-taken': client(409),
   'auth/unavailable': passing(503),
   'queue/signature-refused': client(401),
   'queue/unavailable': passing(503),

@@ -30,7 +30,13 @@ export type Identity =
       readonly sessionId: string;
       readonly email: string | undefined;
     }
-  | { readonly source: 'supabase'; readonly userId: string; readonly email: string | undefined };
+  | {
+      readonly source: 'supabase';
+      readonly userId: string;
+      /** Supabase's own session, where its token names one. */
+      readonly supabaseSessionId: string | undefined;
+      readonly email: string | undefined;
+    };
 
 export interface Access {
   /** A fresh access token for one of our sessions. */
@@ -55,7 +61,6 @@ const claims = z.object({
   role: z.literal('authenticated'),
   email: z.string().optional(),
   session_id: z.guid().optional(),
-  provider: z.string().optional(),
 });
 
 /** Reads a private ES256 JWK. Throws config/invalid; never quotes it. */
@@ -90,7 +95,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
   const verify = async (token: Secret, now: Date): Promise<Identity> => {
     if (token.reveal().length > LONGEST_TOKEN) throw refused();
     try {
-      const { payload } = await jwtVerify(token.reveal(), keyFor, {
+      const { payload, protectedHeader } = await jwtVerify(token.reveal(), keyFor, {
         algorithms: ['ES256', 'RS256'],
         issuer: [issuer, authUrl],
         audience: AUDIENCE,
@@ -98,7 +103,10 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: now,
       });
-      return identityOf(payload);
+      // Where Supabase signs with the key we lent it, only the claim tells its tokens from ours: then key and issuer must be ours, too.
+      const isOurs = payload['provider'] === OURS;
+      if (isOurs && (protectedHeader.kid !== jwk.kid || payload.iss !== issuer)) throw refused();
+      return isOurs ? ourIdentity(payload) : theirIdentity(payload);
     } catch (error) {
       throw error instanceof Failure ? error : refused();
     }
@@ -134,9 +142,13 @@ function refuseOrRaise(error: unknown): never {
   });
 }
 
-function identityOf(payload: JWTPayload): Identity {
-  const { sub: userId, email, provider, session_id: sessionId } = claims.parse(payload);
-  if (provider !== OURS) return { source: 'supabase', userId, email };
+function ourIdentity(payload: JWTPayload): Identity {
+  const { sub: userId, email, session_id: sessionId } = claims.parse(payload);
   if (sessionId === undefined) throw refused();
   return { source: 'puntual', userId, sessionId, email };
+}
+
+function theirIdentity(payload: JWTPayload): Identity {
+  const { sub: userId, email, session_id: supabaseSessionId } = claims.parse(payload);
+  return { source: 'supabase', userId, supabaseSessionId, email };
 }

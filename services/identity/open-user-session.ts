@@ -18,27 +18,64 @@ export interface OwnTokens {
   readonly refreshToken: Secret;
   /** The access token's end. */
   readonly expiresAt: Date;
+  /** The end of the session, unless it is used before. */
+  readonly sessionExpiresAt: Date;
 }
 
-export async function openUserSession(
-  services: { clock: Clock; store: Store; access: Access; family: Family },
-  who: {
-    member: Pick<Member, 'id' | 'email'>;
-    deviceFingerprint?: string | undefined;
-    supabaseSessionId?: string | undefined;
-    userAgent?: string | undefined;
-    ip?: string | undefined;
-  },
+interface Services {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly access: Access;
+  readonly family: Family;
+}
+/** From where somebody signs in. */
+export interface Origin {
+  readonly userAgent?: string | undefined;
+  readonly ip?: string | undefined;
+}
+
+/** For a member who has signed in at the gym. */
+export function openUserSession(
+  services: Services,
+  who: Origin & { member: Pick<Member, 'id' | 'email'>; deviceFingerprint: string },
 ): Promise<OwnTokens> {
-  const { clock, store, access, family } = services;
+  const { member, deviceFingerprint } = who;
+  return open(services, { userId: member.id, email: member.email, ...who }, (row) =>
+    services.store.openUserSession({ ...row, deviceFingerprint, supabaseSessionId: undefined }),
+  );
+}
+
+/** For whoever a Supabase token speaks for. Member, session and token come into being together. */
+export function bridgeUserSession(
+  services: Services,
+  who: Origin & { userId: string; email: string | undefined; supabaseSessionId: string | undefined },
+): Promise<OwnTokens> {
+  const { email, supabaseSessionId } = who;
+  return open(services, who, (row) => services.store.bridgeUserSession({ ...row, email, supabaseSessionId }));
+}
+
+interface SessionRow {
+  readonly id: string;
+  readonly userId: string;
+  readonly userAgent: string | undefined;
+  readonly ip: string | undefined;
+  readonly tokenHash: string;
+  readonly idleMs: number;
+  readonly absoluteMs: number;
+  readonly now: Date;
+}
+
+async function open(
+  { clock, access, family }: Services,
+  who: Origin & { userId: string; email: string | undefined },
+  write: (row: SessionRow) => Promise<{ expiresAt: Date }>,
+): Promise<OwnTokens> {
   const sessionId = randomUUID();
   const refreshToken = family.issue({ sessionId, counter: 0 });
   const now = clock.now();
-  await store.openUserSession({
+  const { expiresAt: sessionExpiresAt } = await write({
     id: sessionId,
-    userId: who.member.id,
-    deviceFingerprint: who.deviceFingerprint,
-    supabaseSessionId: who.supabaseSessionId,
+    userId: who.userId,
     userAgent: who.userAgent?.slice(0, 300),
     ip: who.ip,
     tokenHash: family.hash(refreshToken),
@@ -46,6 +83,6 @@ export async function openUserSession(
     absoluteMs: ABSOLUTE_MS,
     now,
   });
-  const signed = await access.sign({ userId: who.member.id, sessionId, email: who.member.email }, now);
-  return { sessionId, refreshToken, accessToken: signed.token, expiresAt: signed.expiresAt };
+  const signed = await access.sign({ userId: who.userId, sessionId, email: who.email }, now);
+  return { sessionId, refreshToken, accessToken: signed.token, expiresAt: signed.expiresAt, sessionExpiresAt };
 }

@@ -63,9 +63,9 @@ function toFailure(name: string, error: DatabaseError): Failure {
   });
 }
 
-const saidOf = (code: FailureCode): string =>
-  code === 'prebooking/duplicate'
-    ? 'This class is already on your list.'
-    : code === 'box/missing'
-      ? 'Expected one of your own boxes.'
-      : `Refused (${adviceFor(code).status}).`;
+const SAID: Partial<Record<FailureCode, string>> = {
+  'prebooking/duplicate': 'This class is already on your list.',
+  'box/missing': 'Expected one of your own boxes.',
+  'auth/account-taken': 'This gym account already belongs to another member: sign out and sign in with it alone.',
+};
+const saidOf = (code: FailureCode): string => SAID[code] ?? `Refused (${adviceFor(code).status}).`;

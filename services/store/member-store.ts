@@ -6,9 +6,16 @@ import type { Call } from './call.ts';
 import { boxRow, memberRow, sealedSessionRow, sessionCardRow } from './rows.ts';
 
 export const memberStore = (call: Call) => ({
-  /** The member of this gym account, made when new. */
-  enrolMember: (a: { platformUserId: string; email: string; name: string; now: Date }) =>
-    call('enrol_member', { platform_user_id: a.platformUserId, email: a.email, name: a.name, now: a.now }, memberRow),
+  /**
+   * The member of this gym account, made when new. `linkTo` is a member who asks for it and has none yet: it becomes theirs.
+   * Throws auth/account-taken when it is another's.
+   */
+  enrolMember: (a: { platformUserId: string; email: string; name: string; linkTo?: string | undefined; now: Date }) =>
+    call(
+      'enrol_member',
+      { platform_user_id: a.platformUserId, email: a.email, name: a.name, link_to: a.linkTo, now: a.now },
+      memberRow,
+    ),
   /** Offers a wrapped data key; answers the one that is kept, which is the first ever offered. */
   keepMemberKey: (userId: string, key: { kid: string; wrapped: string }) =>
     call('keep_member_key', { user_id: userId, kid: key.kid, wrapped: key.wrapped }, z.string()),

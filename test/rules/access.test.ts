@@ -96,7 +96,12 @@ describe('our own token', () => {
 
 describe('a token of Supabase', () => {
   test('speaks for its subject, with no session of ours', async () => {
-    expect(await verify(await signed(good()))).toEqual({ source: 'supabase', userId: ANA, email: 'ana@example.test' });
+    expect(await verify(await signed({ ...good(), session_id: SESSION }))).toEqual({
+      source: 'supabase',
+      userId: ANA,
+      supabaseSessionId: SESSION,
+      email: 'ana@example.test',
+    });
   });
 
   test('may be signed by RSA, too', async () => {
@@ -140,6 +145,19 @@ describe('refused', () => {
     ['no algorithm', () => unsigned(good())],
     ['a public key taken for an HMAC secret', () => signed(good(), { alg: 'HS256' }, hs)],
     ['ten kilobytes', () => signed({ ...good(), much: 'x'.repeat(10_000) })],
+    ['their token that says it is ours', () => signed({ ...good(), provider: 'puntual', session_id: SESSION })],
+    ['their token in our name', () => signed({ ...good(), provider: 'puntual', session_id: SESSION, iss: ISSUER })],
+    [
+      'our key under their name, said to be ours',
+      async () => {
+        const jwk = JSON.parse(signingKey.reveal()) as JWK & { kid: string };
+        return signed(
+          { ...good(), provider: 'puntual', session_id: SESSION },
+          { kid: jwk.kid },
+          await importJWK(jwk, 'ES256'),
+        );
+      },
+    ],
     ['a session that is none, said to be ours', () => signed({ ...good(), provider: 'puntual' })],
   ])('%s', async (_what, make) => {
     await expect(verify(await make())).rejects.toMatchObject({ code: 'auth/refused' });
