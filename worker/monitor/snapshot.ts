@@ -5,7 +5,7 @@ import type { SessionStatus } from '../../services/session/session.ts';
 import type { MonitorRows } from '../../services/store/rows.ts';
 
 /** Two missed cycles of twenty minutes. */
-export const DEAD_CRON_MINUTES = 40;
+const DEAD_CRON_MINUTES = 40;
 
 export interface SessionLine {
   readonly id: string;

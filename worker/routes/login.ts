@@ -20,7 +20,7 @@ const WRONG_AN_ADDRESS = { most: 20, windowMs: 15 * 60_000 };
 const bodyShape = z
   .strictObject({ email: z.email().max(254), password: z.string().min(1).max(1000), fingerprint: label.optional() })
   .openapi('Login');
-export const boxShape = z
+const boxShape = z
   .object({ id: z.string(), aimharderBoxId: z.string(), subdomain: z.string(), name: z.string(), timeZone: z.string() })
   .openapi('Box');
 const answerShape = z.object({
