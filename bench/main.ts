@@ -10,9 +10,11 @@ import { clock } from './clock.ts';
 import { fire } from './fire.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { nowMs } from './moment.ts';
+import { oneBooking } from './one-booking.ts';
 import { print, printMachine, printOutcome } from './printing.ts';
+import { underLoad } from './under-load.ts';
 
-const BENCHES: readonly Bench[] = [burst, fire, clock];
+const BENCHES: readonly Bench[] = [burst, oneBooking, underLoad, fire, clock];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');
 /** README shows this one, so it is kept with the source. */

@@ -33,7 +33,8 @@ export const ours: Way = {
       async fireAt(atMs) {
         const shots = await starter.fireAt(atMs);
         const lost = shots.filter((shot) => shot.result.kind !== 'answer');
-        if (lost.length > 0) throw new Error(`${lost.length} of our shots were not answered.`);
+        if (lost.length > 0)
+          throw new Error(`${lost.length} of our shots had no answer: ${JSON.stringify(lost[0]?.result)}`);
       },
       close: () => starter.close(),
     };

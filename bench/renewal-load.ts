@@ -1,0 +1,72 @@
+// Two hundred renewals in flight in this very thread: the real calls, sealing and spool of a refresh run, without its database.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { systemClock } from '../services/clock.ts';
+import { createHosts } from '../services/gym/aimharder/hosts.ts';
+import { platforms } from '../services/gym/platforms.ts';
+import { createHttp } from '../services/http.ts';
+import { Secret } from '../services/secret.ts';
+import { sealKey } from '../services/session/open-session.ts';
+import { openSpool } from '../services/session/spool.ts';
+import { createSeal } from '../services/store/seal.ts';
+import { makeKey } from './member-keys.ts';
+
+export interface RenewalLoad {
+  /** Renewals ended so far. */
+  readonly ended: () => number;
+  stop(): Promise<void>;
+}
+
+/** More than one client, because each keeps to a few dozen connections to one host. */
+const LANES_A_CLIENT = 25;
+
+/** Keeps `inFlight` renewals under way at `gymUrl` until it is stopped; resolves once as many have ended. */
+export async function startRenewals(gymUrl: string, inFlight: number): Promise<RenewalLoad> {
+  const folder = await mkdtemp(join(tmpdir(), 'puntual-bench-'));
+  const spool = await openSpool(folder, 'load', pino({ level: 'silent' }));
+  const hosts = createHosts({ loginUrl: gymUrl, mainUrl: gymUrl, boxUrlTemplate: `${gymUrl}/box/{box}` });
+  const seal = createSeal(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
+  const https = Array.from({ length: Math.ceil(inFlight / LANES_A_CLIENT) }, () => createHttp({ allow: [hosts.owns] }));
+  const gyms = https.map((http) => platforms.aimharder({ hosts, http, clock: systemClock }));
+  let ended = 0;
+  let isOver = false;
+  const warm = Promise.withResolvers<void>();
+  const lane = async (at: number): Promise<void> => {
+    const gym = gyms[at % gyms.length];
+    const userId = randomUUID();
+    const member = seal.openMember(userId, seal.newMemberKey(userId).wrapped);
+    let key = makeKey(at, gymUrl);
+    while (!isOver && gym) {
+      const place = { userId, chain: '', sessionType: 'background', attemptId: randomUUID(), generation: 1 } as const;
+      const answer = await gym.renew(key, async (raw) => {
+        const at = { ...place, table: 'spool', column: 'answer' };
+        const sealed = member.seal(at, new Secret(JSON.stringify(raw)));
+        await spool.keep({ renewalId: place.attemptId, sessionId: userId, userId, sealed });
+      });
+      // A crowded host may not even get a connection up in time; that lane tries again, and the rate tells.
+      if (answer.kind === 'not-sent') continue;
+      if (answer.kind !== 'renewed') throw new Error(`A renewal under load ended as ${answer.kind}.`);
+      sealKey(member, place, answer.key);
+      await spool.forget(place.attemptId);
+      key = answer.key;
+      ended += 1;
+      if (ended === inFlight) warm.resolve();
+    }
+  };
+  const lanes = Promise.all(Array.from({ length: inFlight }, (_, at) => lane(at)));
+  lanes.catch(warm.reject);
+  await warm.promise;
+  return {
+    ended: () => ended,
+    async stop() {
+      isOver = true;
+      await lanes;
+      await Promise.all(https.map((http) => http.close()));
+      await spool.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
