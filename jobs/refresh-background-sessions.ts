@@ -51,10 +51,11 @@ export async function refreshBackgroundSessions(
   services: RefreshServices,
   request: RefreshRequest,
 ): Promise<RefreshReport> {
-  const now = services.clock.now();
-  const staleAt = backgroundStaleAt(now);
-  const survey = () =>
-    services.store.surveyBackgroundSessions({ staleAt, alarmAt: new Date(now.getTime() - ALARM_MS), now });
+  const since = services.clock.now();
+  const staleAt = backgroundStaleAt(since);
+  const alarmAt = new Date(since.getTime() - ALARM_MS);
+  // Looked at now, not as of the beginning: a long run's own successes are not from the future.
+  const survey = () => services.store.surveyBackgroundSessions({ staleAt, alarmAt, since, now: services.clock.now() });
   if (request.fanOut && !request.isPart) await shareOut(services, request, (await survey()).due);
   const tally = await renewDue(services, { ...request, staleAt, ...paceOf(request) });
   const after = await survey();

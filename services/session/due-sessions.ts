@@ -39,6 +39,7 @@ export function dueSessions(services: RenewServices, request: DueRequest): DueSe
   const knocks = createKnocks();
   let waiting: Taken[] = [];
   let refilling: Promise<void> | undefined;
+  let giving: Promise<unknown> | undefined;
   let isDry = false;
   let isStopped = false;
   const isOver = () => isStopped || (request.until !== undefined && clock.now() >= request.until);
@@ -67,9 +68,12 @@ export function dueSessions(services: RenewServices, request: DueRequest): DueSe
     const given = waiting.filter(which).map(({ leased }) => leased.renewalId);
     if (given.length === 0) return;
     waiting = waiting.filter((taken) => !which(taken));
-    // What is given back is still due: worth another look, unless this run is over.
+    giving = store.releaseLeases(given, clock.now()).finally(() => {
+      giving = undefined;
+    });
+    await giving;
+    // What was given back is still due: worth another look, unless this run is over.
     isDry = false;
-    await store.releaseLeases(given, clock.now());
   }
   function next(): Taken | undefined {
     const at = waiting.findIndex(({ leased }) => atBoxes.hasRoom(leased));
@@ -91,6 +95,7 @@ export function dueSessions(services: RenewServices, request: DueRequest): DueSe
       if (taken) return taken;
       if (waiting.length > 0) await knocks.heard();
       else if (refilling) await refilling;
+      else if (giving) await giving;
       else if (isDry) return undefined;
     }
   }

@@ -125,6 +125,11 @@ export const renewalStore = (call: Call) => ({
   /** Nobody renews these members' background sessions until then. */
   holdSessions: (userIds: readonly string[], until: Date) =>
     call('hold_sessions', { users: userIds, until }, z.number()),
-  surveyBackgroundSessions: (a: { staleAt: Date; alarmAt: Date; now: Date }) =>
-    call('survey_background_sessions', { stale_at: a.staleAt, alarm_at: a.alarmAt, now: a.now }, surveyRow),
+  /** @param a.since from when on a quarantine is news. */
+  surveyBackgroundSessions: (a: { staleAt: Date; alarmAt: Date; since: Date; now: Date }) =>
+    call(
+      'survey_background_sessions',
+      { stale_at: a.staleAt, alarm_at: a.alarmAt, since: a.since, now: a.now },
+      surveyRow,
+    ),
 });

@@ -1,6 +1,7 @@
 // What the database answers, parsed once where it enters. Null stays in SQL and JSON: here it becomes undefined.
 import { z } from 'zod';
 import { alternativeShape, type Prebooking, STATUSES } from '../prebooking/prebooking.ts';
+import { readinessShape } from '../prebooking/readiness.ts';
 import type { SessionCard, SessionType } from '../session/session.ts';
 
 const text = z
@@ -24,6 +25,10 @@ export const boxRow = z.object({
   timeZone: z.string(),
   openingRule: z.unknown().transform((v) => v ?? undefined),
   openingRuleSource: z.enum(['unknown', 'announced', 'observed', 'declared']),
+  ruleAgreed: z.number(),
+  ruleContradicted: z.number(),
+  /** What earlier "too early" answers taught, 0 to 250. */
+  learnedMarginMs: z.number(),
 });
 export type Box = z.infer<typeof boxRow>;
 
@@ -102,7 +107,7 @@ export const surveyRow = z.object({
   /** In doubt for more than two cycles. */
   unsure: z.array(z.string()),
   quarantined: z.number(),
-  /** Since this run began. */
+  /** News since the instant that was asked for. */
   quarantinedNow: z.array(z.string()),
   waitingWithoutSession: z.array(z.string()),
 });
@@ -136,9 +141,37 @@ export const prebookingRow = z.object({
     .record(z.string(), z.unknown())
     .nullish()
     .transform((v) => v ?? undefined),
+  readiness: readinessShape.nullish().transform((v) => v ?? undefined),
   settledAt: maybeInstant,
   createdAt: instant,
 }) satisfies z.ZodType<Prebooking>;
+
+/** A prebooking whose readiness is due for a look, and how its member's background session stands (absent: there is none). */
+export const readinessDueRow = prebookingRow.extend({ backgroundStatus: text });
+export type ReadinessDue = z.infer<typeof readinessDueRow>;
+
+export const seenOpeningRow = z
+  .object({ day: z.string(), timeId: z.string(), opensAt: instant })
+  .transform(({ opensAt, ...slot }) => ({ opensAt, slot }));
+
+export const deliveryRow = z.object({ replayed: z.boolean(), result: text });
+
+export const noticeRow = z.object({
+  id: z.number(),
+  userId: z.string(),
+  kind: z.string(),
+  payload: z.record(z.string(), z.unknown()),
+  createdAt: instant,
+  attempts: z.number(),
+  wrapped: text,
+  channels: z.array(
+    z.object({ id: z.string(), kind: z.literal('webhook'), addressSealed: z.string(), secretSealed: z.string() }),
+  ),
+  prebooking: prebookingRow.nullish().transform((v) => v ?? undefined),
+  box: boxRow.nullish().transform((v) => v ?? undefined),
+});
+/** Something a member is to be told, leased to us. */
+export type LeasedNotice = z.infer<typeof noticeRow>;
 
 export const claimRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('missing') }),

@@ -120,7 +120,7 @@ begin
 end $$;
 
 -- What the refresh run must know beyond its own batch: is anything stale that no rule would ever pick, poisoned, or from the future?
-create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_now timestamptz) returns jsonb
+create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with alive as (
     select s.*, s.last_token_update_date > p_now + interval '5 seconds' as from_the_future,
@@ -138,7 +138,7 @@ language sql stable security definer set search_path = '' as $$
     'unsure', coalesce((select jsonb_agg(o.id) from (select a.id from alive a where a.status <> 'live'
       and a.last_token_update_date <= p_now - interval '58 minutes' limit 20) o), '[]'),
     'quarantined', (select count(*) from public.auth_sessions s where s.session_type = 'background' and s.quarantined_at is not null),
-    'quarantinedNow', coalesce((select jsonb_agg(s.id) from public.auth_sessions s where s.session_type = 'background' and s.quarantined_at >= p_now), '[]'),
+    'quarantinedNow', coalesce((select jsonb_agg(s.id) from public.auth_sessions s where s.session_type = 'background' and s.quarantined_at >= p_since), '[]'),
     'waitingWithoutSession', coalesce((select jsonb_agg(distinct p.user_id) from public.prebookings p
       where p.status in ('scheduling', 'scheduled') and not exists (select 1 from alive b where b.user_id = p.user_id)), '[]'))
 $$;

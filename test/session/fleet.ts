@@ -1,0 +1,87 @@
+// Many members at once, each with a background session at the pretend gym, opened without the wire. For tests of runs.
+import { randomUUID } from 'node:crypto';
+import { emptyJar, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
+import { Secret } from '../../services/secret.ts';
+import type { Services } from '../../services/services.ts';
+import { newFingerprint } from '../../services/session/fingerprint.ts';
+import { sealKey } from '../../services/session/open-session.ts';
+import type { MemberInput, ScenarioInput } from '../../simulator/scenario.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
+
+export interface FleetMember {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly fingerprint: string;
+  /** At the gym. */
+  readonly memberId: number;
+}
+
+/** Members 1 to `count`, in the boxes in turn. */
+export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']): ScenarioInput {
+  const member = (id: number): MemberInput => ({
+    id,
+    name: `Member ${id}`,
+    email: `member${id}@example.test`,
+    password: 'right',
+    boxes: [boxes[id % boxes.length] ?? 'norte'],
+  });
+  return {
+    seed: 7,
+    boxes: boxes.map((slug, at) => ({ slug, boid: 77 + 11 * at, name: slug })),
+    members: Array.from({ length: count }, (_, at) => member(at + 1)),
+  };
+}
+
+const ABREAST = 16;
+
+/** Enrols members 1 to `count` of a `crowd`, with a background session whose last success is now. */
+export async function enlist(
+  services: Pick<Services, 'store' | 'seal' | 'clock'>,
+  gym: Simulator,
+  count: number,
+): Promise<FleetMember[]> {
+  const logins = Array.from({ length: count }, (_, at) => ({ member: at + 1, fingerprint: newFingerprint() }));
+  const opened = await gym.control.openSessions(logins);
+  const fleet: FleetMember[] = [];
+  // The first two make the boxes known, one after the other.
+  for (const one of opened.splice(0, 2)) fleet.push(await enlistOne(services, gym, one));
+  for (let at = 0; at < opened.length; at += ABREAST) {
+    const some = opened.slice(at, at + ABREAST);
+    fleet.push(...(await Promise.all(some.map((one) => enlistOne(services, gym, one)))));
+  }
+  return fleet;
+}
+
+type Opened = Awaited<ReturnType<Simulator['control']['openSessions']>>[number];
+
+async function enlistOne(
+  { store, seal, clock }: Pick<Services, 'store' | 'seal' | 'clock'>,
+  gym: Simulator,
+  { memberId, fingerprint, token, setCookies }: Opened,
+): Promise<FleetMember> {
+  const now = clock.now();
+  const member = await store.enrolMember({
+    platformUserId: String(memberId),
+    email: `member${memberId}@example.test`,
+    name: `Member ${memberId}`,
+    now,
+  });
+  const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
+  const scenario = memberId % 2 === 0 ? { slug: 'norte', id: '77' } : { slug: 'sur', id: '88' };
+  await store.joinBoxes(
+    member.id,
+    [{ slug: scenario.slug, platformBoxId: scenario.id, name: scenario.slug, role: 'Athlete' }],
+    now,
+  );
+  const { jar } = mergeCookies(emptyJar(), setCookies, new URL(gym.mainUrl), now);
+  const at = {
+    userId: member.id,
+    chain: randomUUID(),
+    sessionType: 'background',
+    attemptId: randomUUID(),
+    generation: 0,
+  } as const;
+  const sealed = sealKey(seal.openMember(member.id, wrapped), at, { token: new Secret(token), cookies: jar });
+  const session = await store.openGymSession({ ...at, ...sealed, fingerprint, now });
+  return { userId: member.id, sessionId: session.id, fingerprint, memberId };
+}
