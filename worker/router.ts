@@ -20,7 +20,7 @@ export const newRouter = (): Router =>
 
 const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join('.');
 
-export const errorShape = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).openapi('Error');
+const errorShape = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).openapi('Error');
 
 const failureResponse = { description: 'What went wrong', content: { 'application/json': { schema: errorShape } } };
 

@@ -1,0 +1,58 @@
+// Counting wrong tries: how many, for how long, and whose.
+import { expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../services/clock.ts';
+import { createLimiter } from '../../worker/limits.ts';
+
+function limiterWithClock(most = 3) {
+  let atMs = 0;
+  const clock: Clock = { ...systemClock, monotonicMs: () => atMs };
+  const limiter = createLimiter(clock, { most, windowMs: 1_000 });
+  const advance = (ms: number) => {
+    atMs += ms;
+  };
+  return { limiter, advance };
+}
+
+test('the fourth try within the window is refused, and told how long to wait', () => {
+  const { limiter, advance } = limiterWithClock();
+  for (let n = 0; n < 3; n += 1) limiter.take('ana');
+  advance(400);
+  expect(() => limiter.take('ana')).toThrow(expect.objectContaining({ code: 'request/limited', retryAfterMs: 600 }));
+});
+
+test('a refused try does not make the wait longer', () => {
+  const { limiter, advance } = limiterWithClock();
+  for (let n = 0; n < 3; n += 1) limiter.take('ana');
+  for (let n = 0; n < 9; n += 1) {
+    advance(100);
+    expect(() => limiter.take('ana')).toThrow();
+  }
+  advance(100);
+  expect(() => limiter.take('ana')).not.toThrow();
+});
+
+test('one’s tries are not another’s', () => {
+  const { limiter } = limiterWithClock(1);
+  limiter.take('ana');
+  expect(() => limiter.take('bea')).not.toThrow();
+});
+
+test('a try that was not wrong is forgotten, the wrong ones before it are not', () => {
+  const { limiter } = limiterWithClock();
+  limiter.take('ana');
+  limiter.take('ana');
+  for (let n = 0; n < 10; n += 1) {
+    limiter.take('ana');
+    limiter.forgive('ana');
+  }
+  limiter.take('ana');
+  expect(() => limiter.take('ana')).toThrow();
+});
+
+test('a hundred thousand made-up names do not fill the memory', () => {
+  const { limiter } = limiterWithClock(1);
+  for (let n = 0; n < 100_000; n += 1) limiter.take(`made-up-${n}`);
+  // The oldest made room, so it is not known any more; the newest is.
+  expect(() => limiter.take('made-up-0')).not.toThrow();
+  expect(() => limiter.take('made-up-99999')).toThrow();
+});
