@@ -12,6 +12,7 @@ import { runJob } from './run-job.ts';
 import { REPLAY, startTicking } from './schedule.ts';
 
 const DRAIN_MS = 25_000;
+const IDLE_CHECK_MS = 100;
 
 type Answer = (request: Request, bindings: object) => Response | Promise<Response>;
 interface Door {
@@ -45,13 +46,16 @@ function listen(port: number): Promise<Door> {
 }
 
 function drain(server: ServerType, drainMs: number): Promise<void> {
+  if (!('closeIdleConnections' in server)) return new Promise((resolve) => server.close(() => resolve()));
   return new Promise((resolve) => {
-    const late = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), drainMs);
+    const late = setTimeout(() => server.closeAllConnections(), drainMs);
+    // A connection that has just had its answer would otherwise be kept open for a next request that is not coming.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close(() => {
       clearTimeout(late);
+      clearInterval(idle);
       resolve();
     });
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
   });
 }
 

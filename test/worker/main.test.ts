@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -139,4 +140,23 @@ test.each([
   expect(await started.end(signal)).toBe(0);
   for (const url of [stack.url, stack.supabaseUrl, stack.qstashUrl]) await expect(fetch(url)).rejects.toThrow();
   expect(existsSync(join(folder, 'data', 'stack.json'))).toBe(false);
+});
+
+test('a request that is under way when the end begins is still answered', async () => {
+  const started = start();
+  const { url } = await stackOf(started);
+  const body = JSON.stringify({ email: 'not an address' });
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
+  const slow = request(`${url}/api/auth/login`, { method: 'POST', headers });
+  const answered = once(slow, 'response');
+  slow.write(body.slice(0, 5));
+  // The head has to be there before the end begins: an idle connection is simply closed.
+  await expect.poll(async () => (await fetch(`${url}/health`)).status).toBe(200);
+  const ended = started.end('SIGTERM');
+  await expect.poll(() => started.output(), { timeout: 10_000 }).toContain('puntual: stopping');
+  slow.end(body.slice(5));
+  const [response] = await answered;
+  expect(response.statusCode).toBe(400);
+  response.resume();
+  expect(await ended).toBe(0);
 });
