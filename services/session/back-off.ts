@@ -8,6 +8,8 @@ const WAITS_MS = [0, 1, 2, 5, 10, 18].map((minutes) => minutes * MINUTE_MS);
 /** A token is called dead only by a second refusal at least this long after the first. */
 export const CONFIRM_MS = MINUTE_MS;
 
+const LONGEST_DOUBT_MS = 5 * MINUTE_MS;
+
 type NoToken = Exclude<RenewAnswer, { key: GymKey }>;
 
 /**
@@ -28,5 +30,7 @@ function waitFor({ failureStreak, status }: { failureStreak: number; status: Ses
   if (answer.kind === 'turned-away') return answer.retryAfterMs ?? 0;
   // However long the session has been failing: a first refusal wants its confirmation soon, so that the member can be told.
   if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
-  return WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
+  const waitMs = WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
+  // A loss is declared within one cycle, also where living cookies put the verdict off.
+  return answer.kind === 'token-refused' ? Math.min(waitMs, LONGEST_DOUBT_MS) : waitMs;
 }

@@ -100,7 +100,7 @@ export const renewalStore = (call: Call) => ({
     reason: string | undefined;
     nextAttemptAt: Date | undefined;
     confirmMs: number;
-    /** The gym still knows the session by its cookies: a refusal says nothing final. */
+    /** The gym still knows the session by its cookies: the verdict may wait five times as long. */
     spare: boolean;
     now: Date;
   }) =>

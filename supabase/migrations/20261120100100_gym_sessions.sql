@@ -409,7 +409,8 @@ begin
       if s.refused_digest is distinct from a.parent_digest then
         update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       else
-        dead := not p_spare and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' and not exists (
+        -- Cookies that the gym still knows buy time, not life: without a token the session cannot be kept.
+        dead := s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
           select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate');
       end if;
       verdict := case when dead then 'needs-login' else 'suspect' end;

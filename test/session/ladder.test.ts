@@ -1,0 +1,207 @@
+// A session in doubt: what is tried, in which order, when it is called dead, who is told, and how it comes back.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { listClasses } from '../../jobs/list-classes.ts';
+import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
+import { isUsable } from '../../services/session/session.ts';
+import type { KnobInput } from '../../simulator/knob-shapes.ts';
+import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
+
+let clock: HandClock;
+let it: TestService;
+beforeAll(async () => {
+  clock = handClock(SUNDAY_NOON);
+  it = await startService(town, clock);
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  await it.gym.control.reset(town);
+  await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  clock.set(SUNDAY_NOON);
+  await it.cloud.pool.query('delete from members');
+});
+
+const rows = async (sql: string, ...values: unknown[]) => (await it.cloud.pool.query(sql, values)).rows;
+const session = async () => (await rows("select * from auth_sessions where session_type = 'background'"))[0];
+const notices = async () => (await rows('select kind from outbox order by id')).map((one) => one.kind);
+const renewals = () => it.gym.control.history({ op: 'tokenUpdate' });
+const knob = (input: KnobInput) => it.gym.control.setKnob(input);
+async function later(minutes: number): Promise<void> {
+  clock.advance(minutes * MINUTE_MS);
+  await it.gym.control.advance(minutes * MINUTE_MS);
+}
+/** The minute's pass, as a process runs it. A pass that found only trouble throws nothing. */
+const pass = () => refreshBackgroundSessions(it.services, { runId: randomUUID(), only: 'troubled' });
+const cycle = () => refreshBackgroundSessions(it.services, { runId: randomUUID() }).catch(() => undefined);
+const loseNextAnswer = () => knob({ kind: 'lose', op: 'tokenUpdate', when: 'after', how: 'reset', times: 1 });
+
+describe('a lost answer', () => {
+  test('at a strict gym the loss is declared within one cycle, and the member is told exactly once', async () => {
+    await it.signIn('ana@example.test');
+    await later(20);
+    await loseNextAnswer();
+    await cycle();
+    expect((await session()).status).toBe('uncertain');
+    const states: string[] = [];
+    for (let minute = 1; minute <= 20; minute++) {
+      await later(1);
+      await pass();
+      states.push((await session()).status);
+    }
+    expect([states[0], states[10]]).toEqual(['suspect', 'needs-login']);
+    await cycle();
+    expect(await notices()).toEqual(['session-needs-login']);
+    // The lost one, and what the ladder asked until the verdict.
+    expect((await renewals()).length).toBe(5);
+  });
+
+  test('one refusal alone is no verdict, and two within a minute are not either', async () => {
+    await it.signIn('ana@example.test');
+    await later(20);
+    await knob({ kind: 'logout', op: 'tokenUpdate' });
+    await knob({ kind: 'status', op: 'whoami', code: 502 });
+    await cycle();
+    clock.advance(59_000);
+    await it.cloud.pool.query('update auth_sessions set next_attempt_at = null');
+    await pass();
+    expect((await renewals()).length).toBe(2);
+    expect((await session()).status).toBe('suspect');
+    clock.advance(MINUTE_MS);
+    await it.cloud.pool.query('update auth_sessions set next_attempt_at = null');
+    await pass();
+    expect((await session()).status).toBe('needs-login');
+  });
+
+  test('a session whose cookies the gym still knows is not called dead', async () => {
+    await it.signIn('ana@example.test');
+    await later(20);
+    await knob({ kind: 'logout', op: 'tokenUpdate', times: 3 });
+    await cycle();
+    for (let minute = 0; minute < 8; minute++) {
+      await later(1);
+      await pass();
+    }
+    expect((await session()).status).toBe('live');
+    expect(await notices()).toEqual([]);
+  });
+
+  test('at a lax gym the session recovers by itself with the old token', async () => {
+    await it.signIn('ana@example.test');
+    await knob({ kind: 'rotation', mode: 'lax' });
+    await later(20);
+    await loseNextAnswer();
+    await cycle();
+    await later(1);
+    expect(await pass()).toMatchObject({ updated: 1 });
+    expect(await session()).toMatchObject({ status: 'live', failure_streak: 0 });
+    expect(await notices()).toEqual([]);
+  });
+
+  test('an uncertain session still opens the door', async () => {
+    const ana = await it.signIn('ana@example.test');
+    await later(20);
+    await loseNextAnswer();
+    await cycle();
+    const { session: uncertain } = await it.services.freshener.background(ana.member.id, { staleAt: new Date(0) });
+    expect(uncertain.status).toBe('uncertain');
+    expect(isUsable(uncertain)).toBe(true);
+    const box = { slug: 'norte', platformBoxId: '77' };
+    expect((await it.services.gym.readDay(uncertain.key, box, MONDAY)).kind).toBe('day');
+  });
+});
+
+describe('coming back', () => {
+  async function die() {
+    await later(20);
+    await it.gym.control.killSession({ member: 1 });
+    await cycle();
+    await later(1);
+    await pass();
+    await later(1);
+    await pass();
+    expect((await session()).status).toBe('needs-login');
+  }
+
+  test('a new login heals the session, and the member is told that it works again', async () => {
+    const ana = await it.signIn('ana@example.test');
+    await die();
+    await it.signIn('ana@example.test');
+    expect(await session()).toMatchObject({ status: 'live', user_id: ana.member.id, generation: 0 });
+    expect(await notices()).toEqual(['session-needs-login', 'session-recovered']);
+    await die();
+    expect(await notices()).toEqual(['session-needs-login', 'session-recovered', 'session-needs-login']);
+  });
+
+  test('an answer that comes after the verdict revives the session, and the member is told', async () => {
+    await it.signIn('ana@example.test');
+    await later(20);
+    // The answer stands at the gym while its lease runs out and others judge.
+    await knob({ kind: 'gate', op: 'tokenUpdate', when: 'after', times: 1 });
+    await knob({ kind: 'status', op: 'whoami', code: 502 });
+    const slow = cycle();
+    while (((await it.gym.control.gates())['gate'] ?? 0) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let minute = 0; minute < 3; minute++) {
+      await it.cloud.pool.query(
+        "update auth_sessions set lease_until = now() - interval '1 second' where lease_until is not null",
+      );
+      await later(1);
+      await cycle();
+    }
+    expect((await session()).status).toBe('needs-login');
+    await it.gym.control.openGate();
+    await slow;
+    expect((await session()).status).toBe('suspect');
+    await pass();
+    expect(await session()).toMatchObject({ status: 'live', generation: 2 });
+    expect(await notices()).toEqual(['session-needs-login', 'session-recovered']);
+  });
+
+  test('an answer that comes while a newer login stands changes nothing', async () => {
+    await it.signIn('ana@example.test');
+    await later(20);
+    await knob({ kind: 'gate', op: 'tokenUpdate', when: 'after', times: 1 });
+    const slow = cycle();
+    while (((await it.gym.control.gates())['gate'] ?? 0) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await it.signIn('ana@example.test');
+    const before = await session();
+    await it.gym.control.openGate();
+    await slow;
+    const after = await session();
+    expect(after).toMatchObject({ status: 'live', token_digest: before.token_digest, chain: before.chain });
+    await later(20);
+    expect(await refreshBackgroundSessions(it.services, { runId: randomUUID() })).toMatchObject({ updated: 1 });
+  });
+
+  test('an answer for a member who has left brings nothing back and leaves nothing behind', async () => {
+    await it.signIn('ana@example.test');
+    await later(20);
+    await knob({ kind: 'gate', op: 'tokenUpdate', when: 'after', times: 1 });
+    const slow = cycle();
+    while (((await it.gym.control.gates())['gate'] ?? 0) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await it.cloud.pool.query('delete from members');
+    await it.gym.control.openGate();
+    await slow;
+    expect(await rows('select 1 from auth_sessions')).toHaveLength(0);
+    expect(await rows('select 1 from token_journal')).toHaveLength(0);
+  });
+
+  test('a device that was given up is not brought back by an answer on its way', async () => {
+    const ana = await it.signIn('ana@example.test');
+    const hand = { userId: ana.member.id, deviceFingerprint: ana.device.fingerprint };
+    await later(30);
+    await knob({ kind: 'gate', op: 'tokenUpdate', when: 'after', times: 1 });
+    const boxId = ana.boxes[0]?.id ?? '';
+    const listing = listClasses(it.services, { ...hand, boxId, day: MONDAY }).catch((error) => error.code);
+    while (((await it.gym.control.gates())['gate'] ?? 0) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await it.services.store.revokeDeviceSession(ana.member.id, ana.device.fingerprint, clock.now())).toBe(1);
+    await it.gym.control.openGate();
+    expect(await listing).toBe('session/needs-login');
+    const [device] = await rows("select * from auth_sessions where session_type = 'device'");
+    expect(device.status).toBe('revoked');
+    expect(await rows("select 1 from token_journal where session_id = $1 and state <> 'dead'", device.id)).toHaveLength(
+      0,
+    );
+  });
+});
