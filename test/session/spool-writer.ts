@@ -1,0 +1,14 @@
+// A process that keeps lines as fast as it can and says which ones it was promised. It is killed.
+import { writeSync } from 'node:fs';
+import { pino } from 'pino';
+import { openSpool } from '../../services/session/spool.ts';
+
+const [, , folder = '', owner = ''] = process.argv;
+const spool = await openSpool(folder, owner, pino({ level: 'silent' }));
+for (let at = 0; ; at++) {
+  const some = [0, 1, 2].map((lane) => `${owner}-${at}-${lane}`);
+  await Promise.all(
+    some.map((renewalId) => spool.keep({ renewalId, userId: 'user', sessionId: 'session', sealed: 'y'.repeat(900) })),
+  );
+  writeSync(1, some.map((id) => `${id}\n`).join(''));
+}

@@ -1,0 +1,255 @@
+// The receipt on disk: what a process that dies leaves behind, and that it reaches the database.
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, utimes } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
+import { replaySpool } from '../../jobs/replay-spool.ts';
+import { openSpool, type Spool, type SpoolLine } from '../../services/session/spool.ts';
+import { readLines } from '../../services/session/spool-file.ts';
+import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { SUNDAY_NOON, town } from '../support/town.ts';
+
+const logger = pino({ level: 'silent' });
+const lineOf = (name: string, size = 10): SpoolLine => ({
+  renewalId: name,
+  userId: 'user',
+  sessionId: 'session',
+  sealed: 'x'.repeat(size),
+});
+const ids = (lines: readonly SpoolLine[]) => lines.map((line) => line.renewalId).sort();
+const linesIn = async (folder: string): Promise<SpoolLine[]> => {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.jsonl') && name !== 'orphans.jsonl');
+  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
+  return texts.flatMap((text) => readLines(text, logger));
+};
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'puntual-spool-'));
+  return () => rm(folder, { recursive: true, force: true });
+});
+
+describe('the file', () => {
+  test('whatever is kept and forgotten in whatever order, the disk holds at least what waits and nothing torn', async () => {
+    const step = fc.record({
+      name: fc.integer({ min: 0, max: 9 }),
+      keep: fc.boolean(),
+      size: fc.integer({ min: 1, max: 60_000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const own = join(folder, randomUUID());
+        const spool = await openSpool(own, 'a', logger);
+        const waiting = new Set<string>();
+        for (const { name, keep, size } of steps) {
+          if (keep) {
+            waiting.add(`r${name}`);
+            await spool.keep(lineOf(`r${name}`, size));
+          } else {
+            waiting.delete(`r${name}`);
+            await spool.forget(`r${name}`);
+          }
+        }
+        const onDisk = new Set(ids(await linesIn(own)));
+        for (const name of waiting) expect(onDisk.has(name)).toBe(true);
+        await spool.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('a line is skipped alone when a crash cut it, wherever it was cut', async () => {
+    const spool = await openSpool(folder, 'a', logger);
+    await spool.keep(lineOf('one'));
+    await spool.keep(lineOf('two'));
+    const [file = ''] = await readdir(folder);
+    const whole = await readFile(join(folder, file), 'utf8');
+    const second = whole.indexOf('\n') + 1;
+    for (let cut = second; cut < whole.length - 1; cut += 7) {
+      expect(ids(readLines(whole.slice(0, cut), logger))).toEqual(['one']);
+    }
+    await truncate(join(folder, file), whole.length - 20);
+    await appendFile(join(folder, file), `\n${JSON.stringify(lineOf('three'))}\n`);
+    expect(ids(await linesIn(folder))).toEqual(['one', 'three']);
+    await spool.close();
+  });
+
+  test('the file stays small however many pass through it, also while one waits', async () => {
+    const spool = await openSpool(folder, 'a', logger);
+    await spool.keep(lineOf('patient'));
+    for (let at = 0; at < 400; at++) {
+      await spool.keep(lineOf(`r${at}`, 10_000));
+      await spool.forget(`r${at}`);
+    }
+    const [file = ''] = await readdir(folder);
+    expect((await stat(join(folder, file))).size).toBeLessThan(1.2 * 1024 * 1024);
+    expect(ids(await linesIn(folder))).toContain('patient');
+    await spool.forget('patient');
+    await spool.close();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('a disk that cannot be written is alarmed, the answer waits in memory, and is written when the disk is back', async () => {
+    const log: string[] = [];
+    const own = join(folder, 'own');
+    const spool = await openSpool(own, 'a', pino({}, { write: (line: string) => log.push(line) }));
+    await rm(own, { recursive: true });
+    // The folder is gone: the file must be made again, and cannot.
+    await spool.keep(lineOf('big', 1_100_000));
+    await spool.keep(lineOf('held'));
+    expect(log.some((line) => line.includes('only in memory'))).toBe(true);
+    await (await openSpool(own, 'b', logger)).close();
+    await spool.keep(lineOf('last'));
+    expect(ids(await linesIn(own))).toEqual(['big', 'held', 'last']);
+    await spool.close();
+  });
+});
+
+describe('what others left', () => {
+  const leave = async (name: string, lines: SpoolLine[], agoMs = 0) => {
+    const path = join(folder, name);
+    await appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const at = Date.now() / 1000 - agoMs / 1000;
+    await utimes(path, at, at);
+  };
+  const seen = async (spool: Spool) => ids((await spool.leftovers()).flatMap((left) => left.lines));
+
+  test('a dead process’s file is read, a living one’s is left alone, and a silent one’s is read whoever it is', async () => {
+    const gone = spawn(process.execPath, ['-e', '']);
+    await once(gone, 'exit');
+    const spool = await openSpool(folder, 'a', logger);
+    await leave(`${hostname()}.${gone.pid}.x.jsonl`, [lineOf('dead')]);
+    await leave(`${hostname()}.${process.ppid}.x.jsonl`, [lineOf('living')]);
+    await leave(`elsewhere.7.x.jsonl`, [lineOf('other machine')]);
+    await leave(`elsewhere.8.x.jsonl`, [lineOf('silent machine')], 6 * MINUTE_MS);
+    await leave(`${hostname()}.${process.ppid}.y.jsonl`, [lineOf('stuck')], 6 * MINUTE_MS);
+    await leave(`${hostname()}.${process.pid}.former.jsonl`, [lineOf('former life')]);
+    expect(await seen(spool)).toEqual(['dead', 'former life', 'silent machine', 'stuck']);
+    for (const left of await spool.leftovers()) await left.done();
+    expect(await seen(spool)).toEqual([]);
+    expect(ids(await linesIn(folder))).toEqual(['living', 'other machine']);
+    await spool.close();
+  });
+
+  test('a process whose file was taken away while it slept writes on into a new one', async () => {
+    const spool = await openSpool(folder, 'a', logger);
+    await spool.keep(lineOf('before'));
+    const [file = ''] = await readdir(folder);
+    await rm(join(folder, file));
+    await spool.leftovers();
+    await spool.keep(lineOf('after'));
+    expect(ids(await linesIn(folder))).toEqual(['after', 'before']);
+    await spool.close();
+  });
+});
+
+describe('a killed process', () => {
+  test('every line that was acknowledged before the kill is there after it', async () => {
+    for (let round = 0; round < 4; round++) {
+      const writer = fileURLToPath(new URL('./spool-writer.ts', import.meta.url));
+      const child = spawn(process.execPath, [writer, folder, `w${round}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+      let said = '';
+      child.stdout.on('data', (chunk) => {
+        said += chunk;
+        if (said.split('\n').length > 40 + 30 * round) child.kill('SIGKILL');
+      });
+      await once(child, 'close');
+      const acknowledged = said.split('\n').slice(0, -1);
+      const spool = await openSpool(folder, 'reader', logger);
+      const found = new Set(ids((await spool.leftovers()).flatMap((left) => left.lines)));
+      expect(acknowledged.filter((id) => !found.has(id))).toEqual([]);
+      await spool.close();
+    }
+  });
+});
+
+describe('replay', () => {
+  let clock: HandClock;
+  let it: TestService;
+  beforeAll(async () => {
+    clock = handClock(SUNDAY_NOON);
+    it = await startService(town, clock);
+  });
+  afterAll(() => it.stop());
+  beforeEach(async () => {
+    await it.gym.control.reset(town);
+    await it.gym.control.freeze(SUNDAY_NOON.getTime());
+    clock.set(SUNDAY_NOON);
+    await it.cloud.pool.query('delete from members');
+    await it.signIn('ana@example.test');
+    clock.advance(20 * MINUTE_MS);
+  });
+  const session = async () =>
+    (await it.cloud.pool.query("select * from auth_sessions where session_type = 'background'")).rows[0];
+  const works = async () => {
+    clock.advance(20 * MINUTE_MS);
+    return refreshBackgroundSessions(it.services, { runId: randomUUID() });
+  };
+
+  /** A process that received its answers, kept them, and died before the database heard of it. */
+  async function dieBeforeCommit(): Promise<Spool> {
+    const lost = await openSpool(folder, 'dying', logger);
+    const never = new Error('killed');
+    const store = { ...it.services.store, commitRotation: () => Promise.reject(never) };
+    await refreshBackgroundSessions({ ...it.services, store, spool: lost }, { runId: randomUUID() }).catch(
+      () => undefined,
+    );
+    return openSpool(folder, 'next', logger);
+  }
+
+  test('an answer that was on disk is put in force, and a second replay changes nothing', async () => {
+    const spool = await dieBeforeCommit();
+    const [leftover] = await spool.leftovers();
+    expect(await replaySpool({ ...it.services, spool })).toEqual({ replayed: 1, dropped: 0, orphans: 0, left: 0 });
+    const after = await session();
+    expect(after).toMatchObject({ status: 'live', generation: 1, token_success_count: 1, lease_until: null });
+    const again: Spool = { ...spool, leftovers: async () => (leftover ? [leftover] : []) };
+    expect(await replaySpool({ ...it.services, spool: again })).toMatchObject({ dropped: 1 });
+    expect(await session()).toEqual(after);
+    expect(await works()).toMatchObject({ updated: 1 });
+    await spool.close();
+  });
+
+  test('an answer whose lease somebody else took is a candidate, and the ladder finds that it works', async () => {
+    const spool = await dieBeforeCommit();
+    await it.cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
+    await refreshBackgroundSessions(it.services, { runId: randomUUID() }).catch(() => undefined);
+    expect((await session()).status).toBe('suspect');
+    await replaySpool({ ...it.services, spool });
+    expect(await session()).toMatchObject({ status: 'suspect', generation: 0 });
+    expect(await works()).toMatchObject({ updated: 1 });
+    expect(await session()).toMatchObject({ status: 'live', generation: 2 });
+    await spool.close();
+  });
+
+  test('an answer whose session is gone is kept aside and alarmed; one whose member has left is dropped', async () => {
+    let spool = await dieBeforeCommit();
+    await it.cloud.pool.query("delete from auth_sessions where session_type = 'background'");
+    expect(await replaySpool({ ...it.services, spool })).toEqual({ replayed: 0, dropped: 0, orphans: 1, left: 0 });
+    expect(await readFile(join(folder, 'orphans.jsonl'), 'utf8')).toContain('its session is gone');
+    expect(it.log.some((line) => line.includes('kept aside'))).toBe(true);
+    await spool.close();
+    await it.signIn('ana@example.test');
+    clock.advance(20 * MINUTE_MS);
+    spool = await dieBeforeCommit();
+    await it.cloud.pool.query('delete from members');
+    expect(await replaySpool({ ...it.services, spool })).toEqual({ replayed: 0, dropped: 1, orphans: 0, left: 0 });
+    await spool.close();
+  });
+
+  test('an answer that no commit could take while the database was away stays until it can', async () => {
+    const spool = await dieBeforeCommit();
+    const away = { ...it.services.store, commitRotation: () => Promise.reject(new Error('away')) };
+    expect(await replaySpool({ ...it.services, spool, store: away })).toMatchObject({ left: 1 });
+    expect(await replaySpool({ ...it.services, spool })).toMatchObject({ replayed: 1 });
+    await spool.close();
+  });
+});
