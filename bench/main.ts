@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench, Outcome, Setting } from './bench.ts';
 import { burst } from './burst.ts';
+import { claim } from './claim.ts';
 import { clock } from './clock.ts';
 import { fire } from './fire.ts';
 import { describeMachine, type Machine } from './machine.ts';
@@ -14,7 +15,7 @@ import { oneBooking } from './one-booking.ts';
 import { print, printMachine, printOutcome } from './printing.ts';
 import { underLoad } from './under-load.ts';
 
-const BENCHES: readonly Bench[] = [burst, oneBooking, underLoad, fire, clock];
+const BENCHES: readonly Bench[] = [burst, oneBooking, underLoad, fire, clock, claim];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');
 /** README shows this one, so it is kept with the source. */

@@ -12,7 +12,7 @@ import { Secret } from '../services/secret.ts';
 import { sealKey } from '../services/session/open-session.ts';
 import { openSpool } from '../services/session/spool.ts';
 import { createSeal } from '../services/store/seal.ts';
-import { makeKey } from './member-keys.ts';
+import { keyMaker } from './member-keys.ts';
 
 export interface RenewalLoad {
   /** Renewals ended so far. */
@@ -31,6 +31,7 @@ export async function startRenewals(gymUrl: string, inFlight: number): Promise<R
   const seal = createSeal(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
   const https = Array.from({ length: Math.ceil(inFlight / LANES_A_CLIENT) }, () => createHttp({ allow: [hosts.owns] }));
   const gyms = https.map((http) => platforms.aimharder({ hosts, http, clock: systemClock }));
+  const makeKey = keyMaker(gymUrl);
   let ended = 0;
   let isOver = false;
   const warm = Promise.withResolvers<void>();
@@ -38,7 +39,7 @@ export async function startRenewals(gymUrl: string, inFlight: number): Promise<R
     const gym = gyms[at % gyms.length];
     const userId = randomUUID();
     const member = seal.openMember(userId, seal.newMemberKey(userId).wrapped);
-    let key = makeKey(at, gymUrl);
+    let key = makeKey(at);
     while (!isOver && gym) {
       const place = { userId, chain: '', sessionType: 'background', attemptId: randomUUID(), generation: 1 } as const;
       const answer = await gym.renew(key, async (raw) => {

@@ -1,0 +1,51 @@
+// puntual's own parts for a bench, put together as worker/assemble.ts does: real store, real gym client, real sealing and spool.
+// The queue is left out: a bench plays it.
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { systemClock } from '../services/clock.ts';
+import { createHosts } from '../services/gym/aimharder/hosts.ts';
+import { platforms } from '../services/gym/platforms.ts';
+import { createHttp } from '../services/http.ts';
+import { Secret } from '../services/secret.ts';
+import { createFreshener } from '../services/session/freshen.ts';
+import { openSpool } from '../services/session/spool.ts';
+import { createSeal } from '../services/store/seal.ts';
+import { createStore } from '../services/store/store.ts';
+
+/** Plain text, so that it may cross to a child process. */
+export interface ServiceAddress {
+  readonly supabaseUrl: string;
+  readonly secretKey: string;
+  readonly sealKeys: string;
+  readonly loginUrl: string;
+  readonly mainUrl: string;
+  readonly boxUrlTemplate: string;
+  /** The spool's place. */
+  readonly folder: string;
+  /** The gym's certificate, if it has one of its own. */
+  readonly ca?: string | undefined;
+}
+
+export async function openService(address: ServiceAddress) {
+  const logger = pino({ level: 'error' }, process.stderr);
+  const hosts = createHosts(address);
+  const http = createHttp({ allow: [hosts.owns] });
+  const parts = {
+    clock: systemClock,
+    logger,
+    store: createStore({ supabaseUrl: address.supabaseUrl, secretKey: new Secret(address.secretKey) }),
+    gym: platforms.aimharder({ hosts, http, clock: systemClock }),
+    seal: createSeal(new Secret(address.sealKeys)),
+    spool: await openSpool(join(address.folder, 'spool'), 'bench', logger),
+  };
+  const services = {
+    ...parts,
+    freshener: createFreshener(parts),
+    ...(address.ca === undefined ? {} : { starterOptions: { tls: { ca: address.ca } } }),
+  };
+  const close = async () => {
+    await parts.spool.close();
+    await http.close();
+  };
+  return { services, close };
+}
