@@ -12,6 +12,8 @@ import { runJob } from './run-job.ts';
 import { REPLAY, startTicking } from './schedule.ts';
 
 const DRAIN_MS = 25_000;
+/** With an embedded database this is somebody's own machine: nobody else is asked in. */
+const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
 
 type Answer = (request: Request, bindings: object) => Response | Promise<Response>;
@@ -23,15 +25,18 @@ interface Door {
 }
 
 /** Listens before anything is started: a port in use is found at once, and webhooks need the port in their address. */
-function listen(port: number): Promise<Door> {
+function listen(port: number, hostname: string | undefined): Promise<Door> {
   let answer: Answer = () => new Response(null, { status: 503, headers: { 'Retry-After': '1' } });
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: (request, bindings) => answer(request, bindings), port }, (info) => {
-      const open = (to: Answer) => {
-        answer = to;
-      };
-      resolve({ url: `http://127.0.0.1:${info.port}`, open, close: (drainMs) => drain(server, drainMs) });
-    });
+    const server = serve(
+      { fetch: (request, bindings) => answer(request, bindings), port, ...(hostname && { hostname }) },
+      (info) => {
+        const open = (to: Answer) => {
+          answer = to;
+        };
+        resolve({ url: `http://127.0.0.1:${info.port}`, open, close: (drainMs) => drain(server, drainMs) });
+      },
+    );
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const taken = cause.code === 'EADDRINUSE';
       reject(
@@ -67,7 +72,7 @@ interface Running {
 async function start(): Promise<Running> {
   const config = readEnvironment();
   const logger = createLogger(config.logLevel);
-  const door = await listen(config.port);
+  const door = await listen(config.port, config.supabase ? undefined : LOOPBACK);
   const assembled = await assemble(config, door.url, logger);
   const { services, shell } = assembled;
   const app = createApp(services, shell);

@@ -149,7 +149,7 @@ create function public.read_monitor(p_now timestamptz) returns jsonb language sq
     'sessions', coalesce((select jsonb_agg(public.session_card(s) order by s.id) from public.auth_sessions s where s.session_type = 'background'), '[]'),
     'devices', (select count(*) from public.auth_sessions where session_type = 'device'),
     'prebookings', coalesce((select jsonb_object_agg(x.status, x.n) from (select status, count(*) n from public.prebookings group by status) x), '{}'),
-    'races', coalesce((select jsonb_agg(r.receipt) from (select receipt from public.prebookings where receipt is not null order by settled_at desc nulls last limit 200) r), '[]'),
+    'races', coalesce((select jsonb_agg(r.receipt || jsonb_build_object('outcome', r.outcome)) from (select receipt, outcome from public.prebookings where receipt is not null order by settled_at desc nulls last limit 200) r), '[]'),
     'upcoming', coalesce((select jsonb_agg(public.prebooking_card(p)) from (select * from public.prebookings
       where status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown') order by opens_at limit 50) p), '[]'),
     'runs', coalesce((select jsonb_agg(to_jsonb(r) order by r.started_at desc) from (select distinct on (job) * from public.runs order by job, started_at desc) r), '[]'),

@@ -33,6 +33,9 @@ const table = (heads: readonly string[], rows: readonly (readonly unknown[])[], 
         (row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`,
       )}</table></div>`;
 
+/** A state in the reader's language; one that has no word yet is shown as it is. */
+const named = (words: Words, status: string): string => words.states[status] ?? status;
+
 const MOST_ROWS = 100;
 const clock = (at: Date): string => at.toISOString().replace('T', ' ').slice(0, 19);
 const minutes = (seconds: number): string => `${(seconds / 60).toFixed(1)} min`;
@@ -42,7 +45,11 @@ export function renderMonitor(snapshot: Snapshot, acceptLanguage: string | undef
   const { language, words } = wordsFor(acceptLanguage);
   const body = html`<h1>${words.title}</h1>${alerts(snapshot, words)}${refresh(snapshot, words)}
 <h2>${words.sessions} (${snapshot.sessions.length})</h2>${sessions(snapshot, words)}
-<h2>${words.prebookings}</h2>${table([words.state, '#'], Object.entries(snapshot.prebookings), words.nothing)}
+<h2>${words.prebookings}</h2>${table(
+    [words.state, '#'],
+    Object.entries(snapshot.prebookings).map(([status, n]) => [named(words, status), n]),
+    words.nothing,
+  )}
 <h2>${words.upcoming}</h2>${upcoming(snapshot, words)}
 <h2>${words.races}</h2>${races(snapshot, words)}
 <h2>${words.runs}</h2>${runs(snapshot, words)}
@@ -67,7 +74,7 @@ const sessions = (snapshot: Snapshot, words: Words): Markup =>
       .slice(0, MOST_ROWS)
       .map((line) => [
         line.id.slice(0, 8),
-        html`<span class="${line.status === 'live' ? 'good' : 'bad'}">${line.status}</span>`,
+        html`<span class="${line.status === 'live' ? 'good' : 'bad'}">${named(words, line.status)}</span>`,
         minutes(line.ageSeconds),
         `${line.tokenUpdateCount} (${line.tokenSuccessCount})`,
         line.lastError ?? '–',
@@ -80,7 +87,7 @@ const upcoming = (snapshot: Snapshot, words: Words): Markup =>
     [words.opens, words.state, words.prebookings],
     snapshot.upcoming.map(({ opensAt, status, className, timeId }) => [
       clock(opensAt),
-      status,
+      named(words, status),
       `${className ?? ''} ${timeId}`,
     ]),
     words.nothing,
@@ -89,11 +96,11 @@ const upcoming = (snapshot: Snapshot, words: Words): Markup =>
 function races({ races: latest, lateness }: Snapshot, words: Words): Markup {
   const rows = latest
     .slice(0, 20)
-    .map(({ opensAt, latenessMs, decidedBy, words: said }) => [opensAt, ms(latenessMs), decidedBy, said]);
+    .map((race) => [clock(new Date(race.opensAt)), ms(race.latenessMs), words.receipt(race)]);
   const figures =
     lateness &&
     html`<p>${words.lateness}: p50 ${ms(lateness.p50)} · p95 ${ms(lateness.p95)} · max ${ms(lateness.max)}</p>`;
-  return html`${figures ?? ''}${table([words.opens, words.lateness, '', ''], rows, words.nothing)}`;
+  return html`${figures ?? ''}${table([words.opens, words.lateness, words.outcome], rows, words.nothing)}`;
 }
 
 const runs = (snapshot: Snapshot, words: Words): Markup =>

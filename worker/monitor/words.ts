@@ -1,5 +1,7 @@
 // The monitor's words in both languages. Nothing else.
-import type { Alert } from './snapshot.ts';
+import type { DecidedBy } from '../../services/prebooking/ending.ts';
+import { isOutcome, wordsFor as receiptWords } from '../../services/prebooking/receipt-words.ts';
+import type { Alert, Race } from './snapshot.ts';
 
 export interface Words {
   readonly title: string;
@@ -25,8 +27,17 @@ export interface Words {
   readonly devices: string;
   readonly notices: string;
   readonly nothing: string;
+  readonly outcome: string;
+  /** Of sessions and prebookings. */
+  readonly states: Readonly<Record<string, string>>;
+  /** What a receipt says, in this language. */
+  readonly receipt: (race: Race) => string;
   readonly alerts: Readonly<Record<Alert, string>>;
 }
+
+/** A receipt from before an outcome was known by name keeps the words it was written with. */
+const saidIn = (language: 'en' | 'es', { outcome, decidedBy, latenessMs, words }: Race): string =>
+  isOutcome(outcome) ? receiptWords(language, { outcome, decidedBy: decidedBy as DecidedBy, latenessMs }) : words;
 
 const en: Words = {
   title: 'puntual · monitor',
@@ -52,6 +63,27 @@ const en: Words = {
   devices: 'Device sessions',
   notices: 'Notices not sent',
   nothing: 'None.',
+  outcome: 'How it went',
+  states: {
+    live: 'live',
+    uncertain: 'uncertain',
+    suspect: 'suspect',
+    'needs-login': 'needs login',
+    revoked: 'revoked',
+    quarantined: 'quarantined',
+    scheduling: 'being scheduled',
+    scheduled: 'scheduled',
+    claimed: 'getting ready',
+    armed: 'armed',
+    unknown: 'checking',
+    booked: 'booked',
+    waitlisted: 'waitlisted',
+    refused: 'refused',
+    unconfirmed: 'unconfirmed',
+    withdrawn: 'withdrawn',
+    missed: 'missed',
+  },
+  receipt: (race) => saidIn('en', race),
   alerts: {
     'never-refreshed': 'There are sessions, and no refresh has ended well yet.',
     'refresh-stopped': 'No refresh has ended well for more than 40 minutes.',
@@ -86,6 +118,27 @@ const es: Words = {
   devices: 'Sesiones de dispositivo',
   notices: 'Avisos sin enviar',
   nothing: 'Ninguna.',
+  outcome: 'Cómo fue',
+  states: {
+    live: 'viva',
+    uncertain: 'dudosa',
+    suspect: 'sospechosa',
+    'needs-login': 'pide entrar',
+    revoked: 'revocada',
+    quarantined: 'en cuarentena',
+    scheduling: 'programándose',
+    scheduled: 'programada',
+    claimed: 'preparándose',
+    armed: 'lista para enviar',
+    unknown: 'comprobando',
+    booked: 'reservada',
+    waitlisted: 'en lista de espera',
+    refused: 'rechazada',
+    unconfirmed: 'sin confirmar',
+    withdrawn: 'retirada',
+    missed: 'perdida',
+  },
+  receipt: (race) => saidIn('es', race),
   alerts: {
     'never-refreshed': 'Hay sesiones y ninguna renovación ha terminado bien todavía.',
     'refresh-stopped': 'Ninguna renovación ha terminado bien desde hace más de 40 minutos.',
