@@ -32,8 +32,8 @@ export interface SignInRequest {
   readonly fingerprint?: string | undefined;
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
-  /** A member who is asking already, known by a verified token: without a gym account so far, this one becomes theirs. */
-  readonly linkTo?: string | undefined;
+  /** Who is asking already, known by a verified token: a member without a gym account so far gets this one. */
+  readonly asking?: { readonly userId: string; readonly supabaseSessionId?: string | undefined } | undefined;
 }
 
 export interface SignedIn {
@@ -59,13 +59,20 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   ]);
   const now = clock.now();
   const { platformUserId, name } = device;
-  const member = await store.enrolMember({ platformUserId, email: request.email, name, linkTo: request.linkTo, now });
+  const member = await store.enrolMember({
+    platformUserId,
+    email: request.email,
+    name,
+    linkTo: request.asking?.userId,
+    now,
+  });
   const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
   const boxes = await store.joinBoxes(member.id, device.boxes, now);
   const memberSeal = seal.openMember(member.id, wrapped);
   await open(services, member, memberSeal, 'background', background);
   await open(services, member, memberSeal, 'device', device);
-  const own = await openUserSession(services, { ...request, member, deviceFingerprint });
+  const supabaseSessionId = request.asking?.userId === member.id ? request.asking.supabaseSessionId : undefined;
+  const own = await openUserSession(services, { ...request, member, deviceFingerprint, supabaseSessionId });
   return { member, boxes, device: { fingerprint: deviceFingerprint, token: device.key.token }, ...own };
 }
 

@@ -7,10 +7,14 @@ import { asFailure, Failure } from '../services/failures.ts';
 import { createLiveSessions } from '../services/identity/live-session.ts';
 import type { Services } from '../services/services.ts';
 import { createGuards } from './guards.ts';
+import { createIdentify } from './identify.ts';
 import { isOurs, replyTo } from './reply.ts';
 import { observe, refuseForeignBodies, refuseTokensInUrl, setHeaders } from './request.ts';
 import { bookingRoutes } from './routes/booking.ts';
+import { bridgeRoutes } from './routes/bridge.ts';
+import { chatRoutes } from './routes/chat.ts';
 import { cronRoutes } from './routes/cron.ts';
+import { deviceRoutes } from './routes/device.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { gymSessionRoutes } from './routes/gym-session.ts';
@@ -19,6 +23,7 @@ import { loginRoutes } from './routes/login.ts';
 import { monitorRoutes } from './routes/monitor.ts';
 import { prebookingRoutes } from './routes/prebookings.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { usageRoutes } from './routes/usage.ts';
 import type { Shell, ShellEnv } from './shell.ts';
 
 const LARGEST_BODY_BYTES = 64 * 1024;
@@ -28,7 +33,8 @@ export type App = OpenAPIHono<ShellEnv>;
 export function createApp(services: Services, shell: Shell): App {
   const app: App = new OpenAPIHono<ShellEnv>();
   const live = createLiveSessions(services);
-  const guards = createGuards(services, shell, live);
+  const identify = createIdentify(services, live, shell);
+  const guards = createGuards(services, shell, identify);
   const tooLarge = () => {
     throw new Failure('request/too-large', `Expected a body of at most ${LARGEST_BODY_BYTES} bytes.`);
   };
@@ -52,11 +58,15 @@ export function createApp(services: Services, shell: Shell): App {
     healthRoutes(services, shell, guards),
     cronRoutes(services, shell, guards),
     executeRoutes(services, shell, guards),
-    loginRoutes(services, shell, guards),
+    loginRoutes(services, shell, guards, identify),
+    bridgeRoutes(services, shell, guards),
     sessionRoutes(services, shell, guards, live),
     gymSessionRoutes(services, guards),
+    deviceRoutes(services, guards),
     bookingRoutes(services, guards),
     prebookingRoutes(services, guards),
+    usageRoutes(services, guards),
+    chatRoutes(shell, guards),
     monitorRoutes(services, guards),
   ];
   for (const group of groups) app.route('/', group);

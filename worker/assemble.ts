@@ -72,6 +72,7 @@ export async function assemble(
       systemClock.now(),
     ),
     probes: createProbes(http, parts),
+    supabase: { url: parts.database.url, publishableKey: parts.database.publishableKey },
     trustForwarded: config.vercel,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
   };

@@ -1,10 +1,11 @@
 // What every request passes before its endpoint: an id and a log line, headers, and the two refusals that need no endpoint to know.
 import { randomUUID } from 'node:crypto';
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { Failure } from '../services/failures.ts';
 import { masked } from '../services/log.ts';
 import type { Services } from '../services/services.ts';
-import type { ShellEnv } from './shell.ts';
+import type { Shell, ShellEnv } from './shell.ts';
 
 /** One line a request: method, path without its query, status, time. Never headers, never a body. */
 export const observe = ({ logger, clock }: Services) =>
@@ -61,3 +62,20 @@ export const refuseForeignBodies = createMiddleware<ShellEnv>(async (c, next) =>
     throw new Failure('request/not-json', 'Expected Content-Type: application/json.');
   return next();
 });
+
+/** From where somebody asks: who is at the other end of the connection, and the header only where the platform itself writes it. */
+export function originOf(
+  c: Context<ShellEnv>,
+  shell: Shell,
+): { ip: string | undefined; userAgent: string | undefined } {
+  const forwarded = c.req.header('x-forwarded-for')?.split(',')[0]?.trim();
+  const ip = (shell.trustForwarded ? forwarded : undefined) ?? c.env?.incoming?.socket?.remoteAddress;
+  return { ip, userAgent: c.req.header('user-agent')?.slice(0, 300) };
+}
+
+/** For endpoints that take nothing: whoever sends a userId or a token in a body hears that it has no say. Throws request/invalid. */
+export async function refuseAnyBody(c: Context<ShellEnv>): Promise<void> {
+  const text = (await c.req.text()).trim();
+  if (text !== '' && text.replace(/\s/g, '') !== '{}')
+    throw new Failure('request/invalid', 'Expected no body, or an empty object.');
+}

@@ -51,7 +51,15 @@ export const day = z
   }, 'expected a day that exists')
   .openapi({ example: '20261124' });
 export const id = z.guid();
+/** Text that a database can hold: no control characters, no half of a surrogate pair. */
+const printable = /^[^\p{Cc}\p{Cs}]*$/u;
 /** A name the gym or a device gave: short, printable. */
-export const label = z.string().min(1).max(200);
+export const label = z.string().min(1).max(200).regex(printable, 'expected printable text');
+/** What a person writes: lines, too. */
+export const prose = z
+  .string()
+  .min(1)
+  .max(8000)
+  .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, 'expected printable text');
 /** In answers. */
 export const instant = z.string().openapi({ format: 'date-time' });

@@ -3,6 +3,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
 import type { VerifyDelivery } from '../services/dispatch/signature.ts';
+import type { Identity } from '../services/identity/access.ts';
+import type { SupabaseProject } from '../services/identity/member-client.ts';
 import type { Secret } from '../services/secret.ts';
 
 export interface Shell {
@@ -15,6 +17,8 @@ export interface Shell {
   readonly operatorToken: Secret;
   readonly verifyDelivery: VerifyDelivery;
   readonly probes: Probes;
+  /** Where a member's own token goes: their rows under row security, their SSR cookies. */
+  readonly supabase: SupabaseProject;
   /** The platform in front of us writes X-Forwarded-For itself, so it may be believed. */
   readonly trustForwarded: boolean;
   /** The longest a timed job may take here. */
@@ -31,12 +35,16 @@ export interface Probes {
 /** Who is asking, proven. */
 export interface Member {
   readonly userId: string;
+  readonly source: Identity['source'];
   /** Of one of our own sessions; Supabase's tokens have none here. */
-  readonly sessionId: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly supabaseSessionId?: string | undefined;
   readonly email: string | undefined;
   /** The device this session books by hand with. */
   readonly deviceFingerprint: string | undefined;
   readonly by: 'bearer' | 'cookie';
+  /** The token that proved it. */
+  readonly accessToken: Secret;
 }
 
 export interface ShellEnv {

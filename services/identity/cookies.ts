@@ -15,6 +15,8 @@ export interface CookieTokens {
   /** Access tokens worth trying, ours first. */
   readonly access: readonly Secret[];
   readonly refresh: Secret | undefined;
+  /** Names of Supabase's cookies that hold a refresh token, too. */
+  readonly renewable: readonly string[];
 }
 
 type Jar = ReadonlyMap<string, string>;
@@ -25,10 +27,13 @@ export async function readCookieTokens(header: string | undefined): Promise<Cook
   const own = jar.get(ACCESS);
   const refresh = jar.get(REFRESH);
   const names = new Set([...jar.keys()].flatMap((name) => SSR_NAME.exec(name)?.[1] ?? []));
-  const ssr = await Promise.all([...names].map((name) => ssrToken(jar, name)));
+  const ssr = await Promise.all([...names].map(async (name) => ({ name, session: await ssrSession(jar, name) })));
   return {
-    access: [own, ...ssr].filter((text) => text !== undefined && text !== '').map((text) => new Secret(text as string)),
+    access: [own, ...ssr.map(({ session }) => session?.access_token)]
+      .filter((text) => text !== undefined && text !== '')
+      .map((text) => new Secret(text as string)),
     refresh: refresh ? new Secret(refresh) : undefined,
+    renewable: ssr.filter(({ session }) => session?.refresh_token).map(({ name }) => name),
   };
 }
 
@@ -41,14 +46,14 @@ function jarOf(header: string | undefined): Jar {
   }
 }
 
-const ssrSession = z.object({ access_token: z.string() });
+const ssrShape = z.object({ access_token: z.string(), refresh_token: z.string().optional() });
 
-async function ssrToken(jar: Jar, name: string): Promise<string | undefined> {
+async function ssrSession(jar: Jar, name: string): Promise<z.infer<typeof ssrShape> | undefined> {
   try {
     const text = await combineChunks(name, (chunk) => jar.get(chunk));
     if (text === null) return undefined;
     const json = text.startsWith(SSR_BASE64) ? stringFromBase64URL(text.slice(SSR_BASE64.length)) : text;
-    return ssrSession.parse(JSON.parse(json)).access_token;
+    return ssrShape.parse(JSON.parse(json));
   } catch {
     return undefined;
   }

@@ -37,11 +37,16 @@ export interface Origin {
 /** For a member who has signed in at the gym. */
 export function openUserSession(
   services: Services,
-  who: Origin & { member: Pick<Member, 'id' | 'email'>; deviceFingerprint: string },
+  who: Origin & {
+    member: Pick<Member, 'id' | 'email'>;
+    deviceFingerprint: string;
+    /** Of the Supabase session that asked for it: that session then knows its device, and its end is this one's end. */
+    supabaseSessionId?: string | undefined;
+  },
 ): Promise<OwnTokens> {
-  const { member, deviceFingerprint } = who;
-  return open(services, { userId: member.id, email: member.email, ...who }, (row) =>
-    services.store.openUserSession({ ...row, deviceFingerprint, supabaseSessionId: undefined }),
+  const { member, deviceFingerprint, supabaseSessionId } = who;
+  return open(services, { ...who, userId: member.id, email: member.email }, (row) =>
+    services.store.openUserSession({ ...row, deviceFingerprint, supabaseSessionId }),
   );
 }
 

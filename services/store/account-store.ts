@@ -45,6 +45,13 @@ export const accountStore = (call: Call) => ({
       },
       openedUserSessionRow,
     ),
+  /** The device on which whoever holds this Supabase session has logged in at the gym. */
+  readSupabaseDevice: (userId: string, supabaseSessionId: string, now: Date) =>
+    call(
+      'read_supabase_device',
+      { user_id: userId, supabase_session_id: supabaseSessionId, now },
+      z.string().nullable(),
+    ),
   readUsage: (userId: string, now: Date) => call('read_usage', { user_id: userId, now }, usageRow.nullable()),
   /** Answers the milliseconds to wait; 0 means that the try is counted and may be made. */
   beginLogin: (a: {

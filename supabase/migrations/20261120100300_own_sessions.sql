@@ -106,6 +106,15 @@ language sql stable security definer set search_path = '' as $$
   from public.user_sessions s where s.id = p_id
 $$;
 
+-- The device on which whoever holds this Supabase session has logged in at the gym; null before.
+create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz) returns text
+language sql stable security definer set search_path = '' as $$
+  select s.device_fingerprint from public.user_sessions s
+  where s.user_id = p_user_id and s.supabase_session_id = p_supabase_session_id and s.device_fingerprint is not null and s.revoked_at is null
+    and public.supabase_session_stands(p_supabase_session_id, p_now)
+  order by s.created_at desc, s.id limit 1
+$$;
+
 create function public.read_user_sessions(p_user_id uuid) returns setof jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userAgent', s.user_agent, 'createdAt', s.created_at, 'lastSeenAt', s.last_seen_at, 'revokedAt', s.revoked_at)
   from public.user_sessions s where s.user_id = p_user_id and s.revoked_at is null order by s.last_seen_at desc

@@ -290,6 +290,6 @@ grant select on public.subscriptions, public.token_spends, public.sessions, publ
 -- Subscriptions are sold elsewhere: whoever does writes the row with the service's key. The one table written past the functions.
 grant insert, update on public.subscriptions to service_role;
 grant execute on function
-  public.bridge_user_session, public.read_usage, public.refund_token, public.begin_request, public.end_request,
+  public.bridge_user_session, public.read_supabase_device, public.read_usage, public.refund_token, public.begin_request, public.end_request,
   public.begin_login, public.end_login, public.read_device_proof
   to service_role;

@@ -85,6 +85,7 @@ export async function openApp(
     operatorToken: new Secret(OPERATOR_TOKEN),
     verifyDelivery: createVerifier({ current, next }, () => clock.now()),
     probes: { databaseTime: async () => clock.now(), queue: async () => {} },
+    supabase: { url: service.cloud.supabaseUrl, publishableKey: service.cloud.publishableKey },
     trustForwarded: true,
     jobLimitMs: 60_000,
     ...change,

@@ -6,7 +6,8 @@ import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
 import { expiredCookies, readCookieTokens, sessionCookies } from '../../services/identity/cookies.ts';
 import type { LiveSessions } from '../../services/identity/live-session.ts';
 import type { Services } from '../../services/services.ts';
-import { type Guards, refuseCrossSite } from '../guards.ts';
+import type { Guards } from '../guards.ts';
+import { refuseCrossSite } from '../identify.ts';
 import { answers, id, instant, newRouter } from '../router.ts';
 import type { Router, Shell } from '../shell.ts';
 

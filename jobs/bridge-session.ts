@@ -1,0 +1,12 @@
+// Whoever Supabase has signed in gets a session of ours: member, session and first refresh token together, or nothing at all.
+import type { Clock } from '../services/clock.ts';
+import type { Access } from '../services/identity/access.ts';
+import type { Family } from '../services/identity/family.ts';
+import { bridgeUserSession, type Origin, type OwnTokens } from '../services/identity/open-user-session.ts';
+import type { Store } from '../services/store/store.ts';
+
+/** @param who what a verified token of Supabase says. Throws database/…. */
+export const bridgeSession = (
+  services: { clock: Clock; store: Store; access: Access; family: Family },
+  who: Origin & { userId: string; email: string | undefined; supabaseSessionId: string | undefined },
+): Promise<OwnTokens> => bridgeUserSession(services, who);

@@ -1,0 +1,26 @@
+// What a member may still win in this period.
+import type { Clock } from '../services/clock.ts';
+import { Failure } from '../services/failures.ts';
+import type { Store } from '../services/store/store.ts';
+
+export interface UsageReport {
+  readonly tokens: { readonly current: number; readonly max: number; readonly unlimited: boolean };
+  readonly plan: 'free' | 'pro';
+  readonly status: string;
+}
+
+const FREE_TOKENS = 30;
+/** What clients know as "no limit". */
+const UNLIMITED = -1;
+
+/** Throws subscription/missing for somebody who has signed in, but never at a gym, and has not subscribed. */
+export async function reportUsage(
+  { clock, store }: { clock: Clock; store: Store },
+  { userId }: { userId: string },
+): Promise<UsageReport> {
+  const usage = await store.readUsage(userId, clock.now());
+  if (!usage) throw new Failure('subscription/missing', 'Expected a subscription: sign in at the gym once.');
+  const unlimited = usage.plan === 'pro';
+  const max = unlimited ? UNLIMITED : FREE_TOKENS;
+  return { tokens: { current: usage.tokens, max, unlimited }, plan: usage.plan, status: usage.status };
+}

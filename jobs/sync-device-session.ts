@@ -1,0 +1,24 @@
+// A device that lost the answer to a renewal asks for the token in force, and proves that it is the device. Nothing is renewed.
+import type { Clock } from '../services/clock.ts';
+import { Failure } from '../services/failures.ts';
+import type { Secret } from '../services/secret.ts';
+import { proveDevice } from '../services/session/proof.ts';
+import { isUsable } from '../services/session/session.ts';
+import type { Seal } from '../services/store/seal.ts';
+import type { Store } from '../services/store/store.ts';
+
+export type Synced =
+  | { readonly needsSync: false }
+  | { readonly needsSync: true; readonly token: Secret; readonly refreshedAt: Date };
+
+/** Throws session/proof-refused; session/needs-login to a device that has proved itself, but that the gym no longer knows. */
+export async function syncDeviceSession(
+  services: { clock: Clock; store: Store; seal: Seal },
+  claim: { userId: string; fingerprint: unknown; currentToken: unknown },
+): Promise<Synced> {
+  const { session, by } = await proveDevice(services, { ...claim, token: claim.currentToken });
+  if (!isUsable(session))
+    throw new Failure('session/needs-login', 'The gym no longer knows this device: log in again.');
+  if (by === 'current') return { needsSync: false };
+  return { needsSync: true, token: session.key.token, refreshedAt: session.lastSuccessAt };
+}

@@ -1,0 +1,74 @@
+// A member's own door to the database: one supabase-js client a request, carrying that person's token, so that row security decides.
+// Nothing here is kept from one request to the next, and the service's key has no part in it.
+import { createClient } from '@supabase/supabase-js';
+import { z } from 'zod';
+import { Failure } from '../failures.ts';
+import type { Secret } from '../secret.ts';
+
+/** Where a project's API is, and the key that is public anyway. */
+export interface SupabaseProject {
+  readonly url: string;
+  readonly publishableKey: string;
+}
+
+/** What a member does to their own rows. Every verb throws auth/refused, session/missing, database/…. */
+export type MemberClient = ReturnType<typeof openMemberClient>;
+
+const made = z.object({ id: z.string() });
+const instant = z.string().transform((text) => new Date(text));
+const messageRow = z
+  .object({ id: z.number(), role: z.enum(['user', 'model']), content: z.string(), created_at: instant })
+  .transform(({ created_at: createdAt, ...rest }) => ({ ...rest, createdAt }));
+export type ChatMessage = z.infer<typeof messageRow>;
+
+const MESSAGE_COLUMNS = 'id, role, content, created_at';
+/** A page of PostgREST is no longer. */
+const MOST_MESSAGES = 1000;
+
+export function openMemberClient({ url, publishableKey }: SupabaseProject, accessToken: Secret) {
+  const client = createClient(url, publishableKey, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    global: { headers: { Authorization: `Bearer ${accessToken.reveal()}` } },
+  });
+  return {
+    /** A turn counter of the member's own, at zero. */
+    beginTurns: async () =>
+      made.parse(answerOf(await client.from('sessions').insert({ turn_count: 0 }).select('id').single())),
+    beginChat: async () => made.parse(answerOf(await client.from('chat_sessions').insert({}).select('id').single())),
+    ownsChat: async (sessionId: string) => {
+      const found = await client.from('chat_sessions').select('id').eq('id', sessionId);
+      return z.array(made).parse(answerOf(found)).length === 1;
+    },
+    say: async (sessionId: string, role: ChatMessage['role'], content: string) => {
+      const row = { session_id: sessionId, role, content };
+      return messageRow.parse(
+        answerOf(await client.from('chat_messages').insert(row).select(MESSAGE_COLUMNS).single()),
+      );
+    },
+    /** Oldest first; the latest thousand. */
+    readChat: async (sessionId: string) => {
+      const asked = client.from('chat_messages').select(MESSAGE_COLUMNS).eq('session_id', sessionId);
+      const latest = await asked.order('id', { ascending: false }).limit(MOST_MESSAGES);
+      return z.array(messageRow).parse(answerOf(latest)).reverse();
+    },
+  };
+}
+
+interface Answer {
+  readonly data: unknown;
+  readonly error: { readonly code?: string; readonly message: string } | null;
+  readonly status: number;
+}
+
+function answerOf({ data, error, status }: Answer): unknown {
+  if (error === null) return data;
+  if (status === 401) throw new Failure('auth/refused', 'Expected a valid access token.', { cause: error });
+  // Row security does not say whether the row is missing or somebody else's; neither do we.
+  if (error.code === '42501') throw new Failure('session/missing', 'Expected one of your own conversations.');
+  if (status === 0 || status === 503 || status === 504)
+    throw new Failure('database/unavailable', 'The database cannot be reached just now.', { cause: error });
+  throw new Failure('database/refused', 'The database refused a request of a member.', {
+    cause: error,
+    details: { sqlState: error.code },
+  });
+}

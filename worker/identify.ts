@@ -1,0 +1,111 @@
+// Who is asking: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. Identity is only ever taken from a
+// verified token; no other header, and nothing of a query or a body, has a say.
+import type { Context } from 'hono';
+import { adviceFor, asFailure, Failure } from '../services/failures.ts';
+import { readCookieTokens } from '../services/identity/cookies.ts';
+import type { LiveSessions } from '../services/identity/live-session.ts';
+import { renewSsrSession } from '../services/identity/ssr-session.ts';
+import { Secret } from '../services/secret.ts';
+import type { Services } from '../services/services.ts';
+import type { Member, Shell, ShellEnv } from './shell.ts';
+
+export type Asking = Context<ShellEnv>;
+
+export interface Identify {
+  /** Cookies are not even parsed. Throws auth/…. */
+  byBearer(c: Asking): Promise<Member>;
+  /** Bearer where there is one, else cookies. Throws auth/…. */
+  member(c: Asking): Promise<Member>;
+  /** The same where nobody has to be known: a Bearer must hold, cookies may be of no use. */
+  whoever(c: Asking): Promise<Member | undefined>;
+}
+
+/** The token of an `Authorization: Bearer` header; other schemes are not looked at. */
+export const bearerOf = (c: Asking): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1];
+const hasBearer = (c: Asking): boolean => /^Bearer\b/i.test(c.req.header('authorization') ?? '');
+
+export const missing = () => new Failure('auth/missing', 'Expected an Authorization header or a session cookie.');
+export const refused = () => new Failure('auth/refused', 'Expected valid credentials.');
+
+const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** A browser acting with cookies must say that it comes from our own pages. Throws auth/cross-site. */
+export function refuseCrossSite(c: Asking, shell: Shell): void {
+  if (!UNSAFE.has(c.req.method)) return;
+  const site = c.req.header('sec-fetch-site');
+  const origin = c.req.header('origin');
+  const said = site !== undefined || origin !== undefined;
+  const ours = origin === undefined || origin === shell.publicUrl || shell.sameOrigins.includes(origin);
+  if (said && ours && (site === undefined || site === 'same-origin')) return;
+  throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');
+}
+
+export function createIdentify(services: Services, sessions: LiveSessions, shell: Shell): Identify {
+  const { access, clock, store } = services;
+  const identify = async (accessToken: Secret, by: Member['by']): Promise<Member> => {
+    const who = await access.verify(accessToken, clock.now());
+    const { userId, email, source } = who;
+    if (source === 'puntual') {
+      const session = await sessions.read(who.sessionId);
+      if (session?.userId !== userId)
+        throw new Failure('auth/session-revoked', 'This session has ended: sign in again.');
+      const { deviceFingerprint } = session;
+      return { userId, email, source, by, accessToken, sessionId: who.sessionId, deviceFingerprint };
+    }
+    const { supabaseSessionId } = who;
+    const device = supabaseSessionId && (await store.readSupabaseDevice(userId, supabaseSessionId, clock.now()));
+    return { userId, email, source, by, accessToken, supabaseSessionId, deviceFingerprint: device || undefined };
+  };
+  const byCookies = async (c: Asking): Promise<Member> => {
+    const header = c.req.header('cookie') ?? '';
+    const cookies = await readCookieTokens(header);
+    if (cookies.access.length === 0) throw missing();
+    refuseCrossSite(c, shell);
+    return firstThatHolds([
+      ...cookies.access.map((token) => () => identify(token, 'cookie')),
+      ...cookies.renewable.map((name) => () => renewed(c, header, name)),
+    ]);
+  };
+  const renewed = async (c: Asking, header: string, name: string): Promise<Member> => {
+    const secure = shell.publicUrl.startsWith('https:');
+    const renewal = await renewSsrSession(shell.supabase, { header, name, secure });
+    if (!renewal) throw refused();
+    const member = await identify(renewal.accessToken, 'cookie');
+    for (const cookie of renewal.cookies) c.header('Set-Cookie', cookie, { append: true });
+    return member;
+  };
+  const byBearer = async (c: Asking): Promise<Member> => {
+    const token = bearerOf(c);
+    if (token === undefined) throw hasBearer(c) ? refused() : missing();
+    return identify(new Secret(token), 'bearer');
+  };
+  // With a Bearer the cookies are not even parsed: whatever they hold cannot change the outcome.
+  const member = (c: Asking) => (hasBearer(c) ? byBearer(c) : byCookies(c));
+  return {
+    byBearer,
+    member,
+    async whoever(c) {
+      if (hasBearer(c)) return byBearer(c);
+      return byCookies(c).catch((error) => {
+        if (adviceFor(asFailure(error).code).status >= 500) throw error;
+        return undefined;
+      });
+    },
+  };
+}
+
+/** The first way that holds; when none does, what was wrong with the first. An outage is nobody's fault and ends it. */
+async function firstThatHolds(ways: readonly (() => Promise<Member>)[]): Promise<Member> {
+  const wrong: Failure[] = [];
+  for (const way of ways) {
+    try {
+      return await way();
+    } catch (error) {
+      const failure = asFailure(error);
+      if (adviceFor(failure.code).status !== 401) throw failure;
+      wrong.push(failure);
+    }
+  }
+  throw wrong[0] ?? missing();
+}

@@ -1,0 +1,36 @@
+// From Supabase's sign-in to a session of ours. Bearer only, and nothing is set unless the session is whole.
+import { createRoute, z } from '@hono/zod-openapi';
+import { bridgeSession } from '../../jobs/bridge-session.ts';
+import { Failure } from '../../services/failures.ts';
+import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
+import { sessionCookies } from '../../services/identity/cookies.ts';
+import type { Services } from '../../services/services.ts';
+import type { Guards } from '../guards.ts';
+import { originOf, refuseAnyBody } from '../request.ts';
+import { answers, instant, newRouter } from '../router.ts';
+import type { Router, Shell } from '../shell.ts';
+
+const answerShape = z.object({ session: z.object({ id: z.string(), expiresAt: instant }), accessToken: z.string() });
+
+export function bridgeRoutes(services: Services, shell: Shell, guards: Guards): Router {
+  const router = newRouter();
+  const route = createRoute({
+    method: 'post',
+    path: '/api/auth/session/bridge',
+    ...guards.bearer,
+    summary: 'Begin a session here with a token of Supabase',
+    responses: answers('Begun; sets the session cookies', answerShape),
+  });
+  router.openapi(route, async (c) => {
+    await refuseAnyBody(c);
+    const { source, userId, email, supabaseSessionId } = c.get('member');
+    // A token of ours would turn its ten minutes into three months.
+    if (source !== 'supabase') throw new Failure('auth/refused', 'Expected a token of Supabase, not one of ours.');
+    const opened = await bridgeSession(services, { userId, email, supabaseSessionId, ...originOf(c, shell) });
+    for (const cookie of sessionCookies({ ...opened, accessLifeMs: ACCESS_LIFE_MS }))
+      c.header('Set-Cookie', cookie, { append: true });
+    const session = { id: opened.sessionId, expiresAt: opened.sessionExpiresAt.toISOString() };
+    return c.json({ session, accessToken: opened.accessToken.reveal() }, 200);
+  });
+  return router;
+}

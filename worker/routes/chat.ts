@@ -1,0 +1,74 @@
+// A member's turns and conversations. Bearer only, and each request speaks to the database as that member: row security decides.
+import { createRoute, z } from '@hono/zod-openapi';
+import { beginChat } from '../../jobs/begin-chat.ts';
+import { createTurnSession } from '../../jobs/create-turn-session.ts';
+import { keepChatMessage } from '../../jobs/keep-chat-message.ts';
+import { readChat } from '../../jobs/read-chat.ts';
+import { type ChatMessage, openMemberClient } from '../../services/identity/member-client.ts';
+import type { Guards } from '../guards.ts';
+import { refuseAnyBody } from '../request.ts';
+import { answers, id, instant, jsonBody, newRouter, prose } from '../router.ts';
+import type { Member, Router, Shell } from '../shell.ts';
+
+const role = z.enum(['user', 'model']);
+const begunShape = z.object({ sessionId: z.string() });
+const sayShape = z.strictObject({ sessionId: id, content: prose, role: role.default('user') }).openapi('ChatLine');
+const messageShape = z.object({ id: z.number(), role, content: z.string(), createdAt: instant }).openapi('ChatMessage');
+
+export function chatRoutes(shell: Shell, guards: Guards): Router {
+  const router = newRouter();
+  const clientOf = ({ accessToken }: Member) => openMemberClient(shell.supabase, accessToken);
+  const turns = createRoute({
+    method: 'post',
+    path: '/api/session/create',
+    ...guards.bearer,
+    summary: 'Begin counting turns',
+    responses: answers('Begun', begunShape),
+  });
+  router.openapi(turns, async (c) => {
+    await refuseAnyBody(c);
+    return c.json(await createTurnSession(clientOf(c.get('member'))), 200);
+  });
+
+  const begin = createRoute({
+    method: 'post',
+    path: '/api/chat/session',
+    ...guards.bearer,
+    summary: 'Begin a conversation',
+    responses: answers('Begun', begunShape),
+  });
+  router.openapi(begin, async (c) => {
+    await refuseAnyBody(c);
+    return c.json(await beginChat(clientOf(c.get('member'))), 200);
+  });
+
+  const say = createRoute({
+    method: 'post',
+    path: '/api/chat/message',
+    ...guards.bearer,
+    summary: 'Keep one line of a conversation; nobody here replies',
+    request: jsonBody(sayShape),
+    responses: answers('Kept', z.object({ message: messageShape })),
+  });
+  router.openapi(say, async (c) => {
+    const message = await keepChatMessage(clientOf(c.get('member')), c.req.valid('json'));
+    return c.json({ message: toAnswer(message) }, 200);
+  });
+
+  const read = createRoute({
+    method: 'get',
+    path: '/api/chat',
+    ...guards.bearer,
+    summary: 'A conversation, oldest line first',
+    request: { query: z.object({ sessionId: id }) },
+    responses: answers('Its lines', z.object({ sessionId: z.string(), messages: z.array(messageShape) })),
+  });
+  router.openapi(read, async (c) => {
+    const { sessionId } = c.req.valid('query');
+    const messages = await readChat(clientOf(c.get('member')), { sessionId });
+    return c.json({ sessionId, messages: messages.map(toAnswer) }, 200);
+  });
+  return router;
+}
+
+const toAnswer = ({ createdAt, ...rest }: ChatMessage) => ({ ...rest, createdAt: createdAt.toISOString() });

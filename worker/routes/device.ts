@@ -1,0 +1,52 @@
+// What a device does about its own gym token: have it renewed, or fetch the one in force. Whoever cannot prove to be that device
+// hears one and the same refusal, whatever was wrong; so fingerprint and token are no matter of the schema.
+import { createRoute, z } from '@hono/zod-openapi';
+import { syncDeviceSession } from '../../jobs/sync-device-session.ts';
+import { updateDeviceToken } from '../../jobs/update-device-token.ts';
+import type { Services } from '../../services/services.ts';
+import type { Guards } from '../guards.ts';
+import { answers, instant, jsonBody, newRouter } from '../router.ts';
+import type { Router } from '../shell.ts';
+
+const claim = z.unknown().openapi({ type: 'string' });
+const updatedShape = z.object({ token: z.string(), tokenUpdateCount: z.number() });
+const syncedShape = z.union([
+  z.object({ needsSync: z.literal(false) }),
+  z.object({ needsSync: z.literal(true), token: z.string(), refreshedAt: instant }),
+]);
+
+export function deviceRoutes(services: Services, guards: Guards): Router {
+  const router = newRouter();
+  const update = createRoute({
+    method: 'post',
+    path: '/api/auth/token-update',
+    ...guards.member,
+    summary: 'Renew this device’s gym token now; `token` proves that it is this device',
+    request: jsonBody(z.strictObject({ fingerprint: claim, token: claim }).openapi('TokenUpdate')),
+    responses: answers('The new token', updatedShape),
+  });
+  router.openapi(update, async (c) => {
+    const { fingerprint, token } = c.req.valid('json');
+    const updated = await updateDeviceToken(services, { userId: c.get('member').userId, fingerprint, token });
+    return c.json({ token: updated.token.reveal(), tokenUpdateCount: updated.tokenUpdateCount }, 200);
+  });
+
+  const sync = createRoute({
+    method: 'post',
+    path: '/api/auth/sync-device-session',
+    ...guards.member,
+    summary:
+      'Fetch this device’s gym token, if it has changed; the current one or the one before proves that it is this device',
+    request: jsonBody(z.strictObject({ fingerprint: claim, currentToken: claim }).openapi('DeviceSync')),
+    responses: answers('Whether it has changed', syncedShape),
+  });
+  router.openapi(sync, async (c) => {
+    const { fingerprint, currentToken } = c.req.valid('json');
+    const { userId } = c.get('member');
+    const synced = await syncDeviceSession(services, { userId, fingerprint, currentToken });
+    if (!synced.needsSync) return c.json({ needsSync: false as const }, 200);
+    const { token, refreshedAt } = synced;
+    return c.json({ needsSync: true as const, token: token.reveal(), refreshedAt: refreshedAt.toISOString() }, 200);
+  });
+  return router;
+}

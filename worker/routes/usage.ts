@@ -1,0 +1,28 @@
+// What a member may still win.
+import { createRoute, z } from '@hono/zod-openapi';
+import { reportUsage } from '../../jobs/report-usage.ts';
+import type { Services } from '../../services/services.ts';
+import type { Guards } from '../guards.ts';
+import { answers, newRouter } from '../router.ts';
+import type { Router } from '../shell.ts';
+
+const usageShape = z
+  .object({
+    tokens: z.object({ current: z.number(), max: z.number(), unlimited: z.boolean() }),
+    plan: z.enum(['free', 'pro']),
+    status: z.string(),
+  })
+  .openapi('Usage');
+
+export function usageRoutes(services: Services, guards: Guards): Router {
+  const router = newRouter();
+  const route = createRoute({
+    method: 'get',
+    path: '/api/usage',
+    ...guards.member,
+    summary: 'Tokens left in this period: one for each place that was won',
+    responses: answers('The subscription', usageShape),
+  });
+  router.openapi(route, async (c) => c.json(await reportUsage(services, { userId: c.get('member').userId }), 200));
+  return router;
+}
