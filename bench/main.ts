@@ -13,9 +13,10 @@ import { describeMachine, type Machine } from './machine.ts';
 import { nowMs } from './moment.ts';
 import { oneBooking } from './one-booking.ts';
 import { print, printMachine, printOutcome } from './printing.ts';
+import { refresh } from './refresh.ts';
 import { underLoad } from './under-load.ts';
 
-const BENCHES: readonly Bench[] = [burst, oneBooking, underLoad, fire, clock, claim];
+const BENCHES: readonly Bench[] = [burst, oneBooking, underLoad, fire, clock, claim, refresh];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');
 /** README shows this one, so it is kept with the source. */

@@ -1,0 +1,43 @@
+// One refresh pass in a process of its own, so that its memory and processor time are nobody else's.
+
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';
+import { nowMs } from './moment.ts';
+import { refreshRows } from './refresh-peers.ts';
+import type { RefreshFigures, RefreshTask } from './refresh-shapes.ts';
+import { openService } from './service.ts';
+
+const rssMb = (): number => process.memoryUsage.rss() / 1e6;
+const peakMb = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6;
+
+async function work(task: RefreshTask): Promise<{ updated: number; failed: number; close(): Promise<void> }> {
+  if (task.way !== 'puntual') {
+    const concurrency = task.way === 'one after another' ? 1 : task.concurrency;
+    const updated = await refreshRows(task.address, task.rows, concurrency);
+    return { updated, failed: task.rows - updated, close: async () => undefined };
+  }
+  const { services, close } = await openService(task.address);
+  const report = await refreshBackgroundSessions(services, { runId: randomUUID(), concurrency: task.concurrency });
+  return { ...report, close };
+}
+
+const [task] = (await once(process, 'message')) as [RefreshTask];
+if (task.address.ca) setDefaultCACertificates([...getCACertificates('default'), task.address.ca]);
+const startRssMb = rssMb();
+const before = process.cpuUsage();
+const startedAtMs = nowMs();
+const { updated, failed, close } = await work(task);
+const tookMs = nowMs() - startedAtMs;
+const { user, system } = process.cpuUsage(before);
+await close();
+const figures: RefreshFigures = {
+  updated,
+  failed,
+  tookMs,
+  cpuMs: (user + system) / 1000,
+  peakRssMb: peakMb(),
+  startRssMb,
+};
+process.send?.(figures, () => process.exit(0));

@@ -1,0 +1,24 @@
+// What the refresh bench asks of its child process, and what the child answers.
+import type { ServiceAddress } from './service.ts';
+
+export const WAYS = ['puntual', 'p-limit, PATCH per row', 'one after another'] as const;
+export type RefreshWay = (typeof WAYS)[number];
+
+export interface RefreshTask {
+  readonly way: RefreshWay;
+  readonly address: ServiceAddress;
+  readonly concurrency: number;
+  /** For the peers, who have no idea what is due: this many rows. */
+  readonly rows: number;
+}
+
+export interface RefreshFigures {
+  readonly updated: number;
+  readonly failed: number;
+  readonly tookMs: number;
+  /** User and system time of the child while it worked. */
+  readonly cpuMs: number;
+  readonly peakRssMb: number;
+  /** Before any work. */
+  readonly startRssMb: number;
+}

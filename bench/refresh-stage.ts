@@ -1,0 +1,92 @@
+// Where refresh passes are run: a database full of sessions, the lean gym, and the database once more from 20 ms away.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type DelayLine, startDelayLine } from './delay-line.ts';
+import { type LeanGym, startGym } from './gym.ts';
+import { fillMembers, makeDue } from './members.ts';
+import { PEERS_SQL } from './refresh-peers.ts';
+import type { RefreshFigures, RefreshTask, RefreshWay } from './refresh-shapes.ts';
+import { openRoom, type Room } from './room.ts';
+
+const CHILD = fileURLToPath(new URL('./refresh-child.ts', import.meta.url));
+const ONE_WAY_MS = 10;
+
+export interface RefreshStage {
+  readonly room: Room;
+  /** Adds sessions up to `count`. */
+  fill(count: number): Promise<void>;
+  /** One pass with `due` sessions due; throws when they were not all renewed. */
+  pass(
+    way: RefreshWay,
+    at: { concurrency: number; latencyMs: number; isFar: boolean; due: number },
+  ): Promise<RefreshFigures>;
+  close(): Promise<void>;
+}
+
+export async function openRefreshStage(): Promise<RefreshStage> {
+  const room = await openRoom();
+  const gym = await startGym();
+  const line = await startDelayLine(room.stack.supabaseUrl, ONE_WAY_MS);
+  const { stack, pool } = room;
+  await pool.query(PEERS_SQL);
+  return {
+    room,
+    async fill(count) {
+      await fillMembers(pool, stack.secrets.sealKeys, gym.servingUrl, count);
+      await pool.query(
+        `insert into bench_sessions (id, token, cookies, fingerprint)
+         select gen_random_uuid(), n || '|1900000000|' || md5(n || ''), 'amhrdrauth=' || repeat(md5(n || ''), 4) ||
+           '; AWSALB=' || repeat('x', 120) || '; AWSALBCORS=' || repeat('x', 120) || '; PHPSESSID=' || md5(n || ''), md5(n || '')
+         from generate_series((select count(*) from bench_sessions) + 1, $1) n`,
+        [Math.min(count, 10_000)],
+      );
+    },
+    async pass(way, { concurrency, latencyMs, isFar, due }) {
+      await gym.setLatency(latencyMs);
+      if (way === 'puntual') await makeDue(pool, due);
+      else await pool.query('vacuum analyze bench_sessions');
+      const figures = await runChild({
+        way,
+        address: addressOf(room, gym, isFar ? line : undefined),
+        concurrency,
+        rows: due,
+      });
+      const asked = await gym.renewals();
+      if (figures.updated !== due || asked !== due) {
+        throw new Error(`${way}: ${due} were due, ${asked} asked of the gym, ${figures.updated} updated.`);
+      }
+      return figures;
+    },
+    async close() {
+      await line.stop();
+      await gym.stop();
+      await room.close();
+    },
+  };
+}
+
+const addressOf = ({ stack, folder }: Room, gym: LeanGym, line: DelayLine | undefined) => ({
+  supabaseUrl: line?.url ?? stack.supabaseUrl,
+  secretKey: stack.secretKey.reveal(),
+  sealKeys: stack.secrets.sealKeys.reveal(),
+  loginUrl: gym.servingUrl,
+  mainUrl: gym.servingUrl,
+  boxUrlTemplate: `${gym.servingUrl}/box/{box}`,
+  folder,
+  ca: gym.ca,
+});
+
+async function runChild(task: RefreshTask): Promise<RefreshFigures> {
+  const child = fork(CHILD, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const answer = once(child, 'message') as Promise<[RefreshFigures]>;
+  const exited = once(child, 'exit');
+  child.send(task);
+  const failed = exited.then(([code]): never => {
+    throw new Error(`A refresh pass ended with ${String(code)}.`);
+  });
+  failed.catch(() => undefined);
+  const [figures] = await Promise.race([answer, failed]);
+  await exited;
+  return figures;
+}
