@@ -53,11 +53,11 @@ export function createSeal(keyring: Secret): Seal {
   const unwrap = (userId: string, wrapped: string) => {
     const key = keys.get(wrapped.split('.')[1] ?? '');
     if (!key) throw new Failure('seal/unreadable', 'A member key is wrapped by a key that is not in SEAL_KEYS.');
-    return Buffer.from(decrypt(key, `v1|user_keys|${userId}`, wrapped), 'base64');
+    return Buffer.from(decrypt(key, keyBindingOf(userId), wrapped), 'base64');
   };
   const wrap = (userId: string, dataKey: Buffer) => ({
     kid,
-    wrapped: encrypt(writing, kid, `v1|user_keys|${userId}`, dataKey.toString('base64')),
+    wrapped: encrypt(writing, kid, keyBindingOf(userId), dataKey.toString('base64')),
   });
   return {
     kid,
@@ -76,8 +76,10 @@ function memberSeal(dataKey: Buffer): MemberSeal {
   };
 }
 
-const bindingOf = (p: SealedPlace) =>
-  ['v1', p.table, p.column, p.userId, p.chain, p.sessionType, p.attemptId, String(p.generation)].join('|');
+/** As JSON, so that words cannot run together into another place's. */
+const bindingOf = (p: SealedPlace): string =>
+  JSON.stringify(['v1', p.table, p.column, p.userId, p.chain, p.sessionType, p.attemptId, p.generation]);
+const keyBindingOf = (userId: string): string => JSON.stringify(['v1', 'user_keys', userId]);
 
 function encrypt(key: Buffer, kid: string, binding: string, plain: string): string {
   const iv = randomBytes(IV_BYTES);

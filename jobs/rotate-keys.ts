@@ -1,0 +1,59 @@
+// Wraps every member's data key anew under the first key of the keyring, a few at a time, while the service works.
+// It changes no sealed value: only the wrapping of the key that opens it. Run again after an interruption, it goes on.
+import type { Logger } from 'pino';
+import { asFailure } from '../services/failures.ts';
+import type { Seal } from '../services/store/seal.ts';
+import type { Store } from '../services/store/store.ts';
+
+export interface KeyReport {
+  /** The key id that writes. */
+  readonly kid: string;
+  readonly rewrapped: number;
+  /** Members whose key could not be opened; their ids are in the log. */
+  readonly unreadable: number;
+  /** Members for each key id in use, afterwards. A key may leave the keyring when its count is gone. */
+  readonly members: Readonly<Record<string, number>>;
+}
+
+export interface RotateServices {
+  readonly store: Store;
+  readonly seal: Seal;
+  readonly logger: Logger;
+}
+
+const BATCH = 500;
+
+/** @param tell hears the number done so far after every batch. Throws database/…. */
+export async function rotateKeys(
+  { store, seal, logger }: RotateServices,
+  tell: (done: number) => void = () => undefined,
+): Promise<KeyReport> {
+  let [rewrapped, unreadable] = [0, 0];
+  let after: string | undefined;
+  for (;;) {
+    const found = await store.readKeysToRewrap(seal.kid, after, BATCH);
+    if (found.length === 0) break;
+    after = found.at(-1)?.userId;
+    const lines = found.flatMap(({ userId, wrapped }) => {
+      try {
+        const anew = seal.rewrap(userId, wrapped);
+        return anew ? [{ userId, from: wrapped, ...anew }] : [];
+      } catch (error) {
+        unreadable += 1;
+        logger.error(
+          { userId, code: asFailure(error).code },
+          'alert: a member’s key cannot be opened, nor wrapped anew',
+        );
+        return [];
+      }
+    });
+    rewrapped += lines.length > 0 ? await store.rewrapKeys(lines) : 0;
+    tell(rewrapped);
+  }
+  return { kid: seal.kid, rewrapped, unreadable, members: await countMembers(store) };
+}
+
+/** Members for each key id in use. */
+export async function countMembers(store: Store): Promise<Record<string, number>> {
+  return Object.fromEntries((await store.countKeys()).map(({ kid, members }) => [kid, members]));
+}

@@ -1,0 +1,114 @@
+// Changing the keyring while the service works, and refusing to work with a keyring that cannot open what is there.
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
+import { rotateKeys } from '../../jobs/rotate-keys.ts';
+import { Secret } from '../../services/secret.ts';
+import { getBackgroundSession } from '../../services/session/open-session.ts';
+import { checkSeals } from '../../services/store/check-seals.ts';
+import { createSeal } from '../../services/store/seal.ts';
+import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { SUNDAY_NOON, town } from '../support/town.ts';
+import { crowd, enlist, type FleetMember } from './fleet.ts';
+
+let clock: HandClock;
+let it: TestService;
+let fleet: FleetMember[];
+let oldRing: string;
+let bothKeys: string;
+const keyOf = (kid: string, seed: string) => `${kid}:${createHash('sha256').update(seed).digest('base64')}`;
+beforeAll(async () => {
+  clock = handClock(SUNDAY_NOON);
+  it = await startService(town, clock);
+  oldRing = it.cloud.secrets.sealKeys.reveal();
+  bothKeys = `${keyOf('k2', 'second')},${oldRing}`;
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  clock.set(SUNDAY_NOON);
+  await it.gym.control.reset(crowd(20));
+  await it.cloud.pool.query('delete from members');
+  fleet = await enlist(it.services, it.gym, 20);
+});
+
+const inUse = async () => (await it.services.store.countKeys()).map(({ kid, members }) => `${kid} ${members}`);
+const opens = async (ring: string) => {
+  const services = { ...it.services, seal: createSeal(new Secret(ring)) };
+  await Promise.all(fleet.map(({ userId }) => getBackgroundSession(services, userId)));
+};
+
+test('every key is wrapped anew, afterwards the new keyring key alone opens everything, and a second time does nothing', async () => {
+  const services = { ...it.services, seal: createSeal(new Secret(bothKeys)) };
+  const progress: number[] = [];
+  const report = await rotateKeys(services, (done) => progress.push(done));
+  expect(report).toEqual({ kid: 'k2', rewrapped: 20, unreadable: 0, members: { k2: 20 } });
+  expect(progress).toEqual([20]);
+  await opens(keyOf('k2', 'second'));
+  await expect(opens(oldRing)).rejects.toMatchObject({ code: 'seal/unreadable' });
+  expect(await rotateKeys(services)).toMatchObject({ rewrapped: 0, members: { k2: 20 } });
+});
+
+test('renewals go on while keys are wrapped anew, and none of them fails', async () => {
+  clock.advance(20 * MINUTE_MS);
+  const seal = createSeal(new Secret(bothKeys));
+  const run = refreshBackgroundSessions({ ...it.services, seal }, { runId: randomUUID() });
+  const [report, rotated] = await Promise.all([run, rotateKeys({ ...it.services, seal })]);
+  expect(report).toMatchObject({ updated: 20, failed: 0 });
+  expect(rotated.members).toEqual({ k2: 20 });
+  await opens(keyOf('k2', 'second'));
+});
+
+test('what was done before an interruption stays, and a key changed meanwhile is left alone', async () => {
+  const seal = createSeal(new Secret(bothKeys));
+  const { store } = it.services;
+  const [first, second] = await store.readKeysToRewrap('k2', undefined, 2);
+  const line = ({ userId, wrapped }: { userId: string; wrapped: string }) => {
+    const anew = seal.rewrap(userId, wrapped);
+    return anew ? [{ userId, from: wrapped, ...anew }] : [];
+  };
+  expect(await store.rewrapKeys(first ? line(first) : [])).toBe(1);
+  await it.cloud.pool.query('update user_keys set wrapped = $2 where user_id = $1', [second?.userId, 'v1.k1.changed']);
+  expect(await store.rewrapKeys(second ? line(second) : [])).toBe(0);
+  expect(await inUse()).toEqual(['k1 19', 'k2 1']);
+  const report = await rotateKeys({ ...it.services, seal });
+  expect(report).toMatchObject({ rewrapped: 18, unreadable: 1, members: { k1: 1, k2: 19 } });
+});
+
+test('a keyring that lacks a key in use, or holds it wrongly, is refused by its name', async () => {
+  await checkSeals(it.services.store, it.services.seal);
+  const without = createSeal(new Secret(keyOf('k2', 'second')));
+  await expect(checkSeals(it.services.store, without)).rejects.toMatchObject({ details: { kids: ['k1'] } });
+  const wrong = createSeal(new Secret(`k1:${randomBytes(32).toString('base64')}`));
+  await expect(checkSeals(it.services.store, wrong)).rejects.toMatchObject({ code: 'seal/unreadable' });
+});
+
+test('the command shows what is in use, and rotates', async () => {
+  const keys = async (command: string, ring: string) => {
+    const script = fileURLToPath(new URL('../../worker/keys.ts', import.meta.url));
+    const env = {
+      ...process.env,
+      SUPABASE_URL: it.cloud.supabaseUrl,
+      SUPABASE_PUBLISHABLE_KEY: it.cloud.publishableKey,
+      SUPABASE_SECRET_KEY: it.cloud.secretKey.reveal(),
+      SEAL_KEYS: ring,
+      CRON_SECRET: 'c'.repeat(32),
+      OPERATOR_TOKEN: 'o'.repeat(32),
+      SESSION_SIGNING_KEY: it.cloud.secrets.sessionSigningKey.reveal(),
+    };
+    const child = spawn(process.execPath, [script, command], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+    const [code] = await once(child, 'close');
+    return { code, said };
+  };
+  expect(await keys('status', oldRing)).toEqual({
+    code: 0,
+    said: 'k1: 20 members (writes)\nEvery key in use can be opened.\n',
+  });
+  expect(await keys('rotate', bothKeys)).toEqual({ code: 0, said: '20 wrapped anew\nk2: 20 members (writes)\n' });
+  expect((await keys('status', oldRing)).code).toBe(1);
+});

@@ -1,0 +1,85 @@
+// npm run keys -- status | rotate: which keyring keys are in use, and wrapping every member's key anew under the first of SEAL_KEYS.
+// It may run beside the service. It talks to the configured database, or to the embedded one, running or not.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { countMembers, rotateKeys } from '../jobs/rotate-keys.ts';
+import { asFailure, Failure } from '../services/failures.ts';
+import { createLogger } from '../services/log.ts';
+import { Secret } from '../services/secret.ts';
+import { checkSeals } from '../services/store/check-seals.ts';
+import { createSeal, type Seal } from '../services/store/seal.ts';
+import { createStore, type Store } from '../services/store/store.ts';
+import { type Config, readEnvironment } from './config.ts';
+
+interface Opened {
+  readonly store: Store;
+  readonly seal: Seal;
+  stop(): Promise<void>;
+}
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const runningStack = z.object({ supabaseUrl: z.string(), secretKey: z.string() });
+
+async function open(config: Config): Promise<Opened> {
+  const stay = async () => undefined;
+  if (config.supabase) {
+    if (!config.sealKeys) throw new Failure('config/invalid', 'Expected SEAL_KEYS.');
+    const { url, secretKey } = config.supabase;
+    return { store: createStore({ supabaseUrl: url, secretKey }), seal: createSeal(config.sealKeys), stop: stay };
+  }
+  // Imported only when needed: a deployment with a real cloud carries none of it.
+  const { loadOrMakeSecrets } = await import('../services/embedded/secrets.ts');
+  const seal = createSeal(config.sealKeys ?? (await loadOrMakeSecrets(config.dataDir)).sealKeys);
+  const running = await readFile(join(config.dataDir, 'stack.json'), 'utf8').catch(() => undefined);
+  if (running !== undefined) {
+    const { supabaseUrl, secretKey } = runningStack.parse(JSON.parse(running));
+    return { store: createStore({ supabaseUrl, secretKey: new Secret(secretKey) }), seal, stop: stay };
+  }
+  const { startStack } = await import('../services/embedded/stack.ts');
+  const { dataDir, postgrestBin } = config;
+  const stack = await startStack({ dataDir, postgrestBin, logger: createLogger('warn') });
+  const store = createStore({ supabaseUrl: stack.supabaseUrl, secretKey: stack.secretKey });
+  return { store, seal, stop: () => stack.stop() };
+}
+
+function sayMembers(members: Readonly<Record<string, number>>, writing: string): void {
+  const kids = Object.entries(members);
+  if (kids.length === 0) say('No member has a key yet.');
+  for (const [kid, count] of kids) {
+    say(`${kid}: ${count} member${count === 1 ? '' : 's'}${kid === writing ? ' (writes)' : ' left to wrap anew'}`);
+  }
+}
+
+async function status({ store, seal }: Opened): Promise<void> {
+  sayMembers(await countMembers(store), seal.kid);
+  await checkSeals(store, seal);
+  say('Every key in use can be opened.');
+}
+
+async function rotate({ store, seal }: Opened): Promise<void> {
+  await checkSeals(store, seal);
+  const report = await rotateKeys({ store, seal, logger: createLogger('error') }, (done) =>
+    say(`${done} wrapped anew`),
+  );
+  sayMembers(report.members, seal.kid);
+  if (report.unreadable > 0) throw new Failure('seal/unreadable', `${report.unreadable} keys could not be opened.`);
+}
+
+const COMMANDS: Readonly<Record<string, (opened: Opened) => Promise<void>>> = { status, rotate };
+
+async function main(): Promise<void> {
+  const command = COMMANDS[process.argv[2] ?? ''];
+  if (!command) throw new Failure('request/invalid', 'Expected: npm run keys -- status, or npm run keys -- rotate.');
+  const opened = await open(readEnvironment());
+  try {
+    await command(opened);
+  } finally {
+    await opened.stop();
+  }
+}
+
+main().catch((error) => {
+  process.stderr.write(`${asFailure(error).message}\n`);
+  process.exitCode = 1;
+});
