@@ -1,9 +1,8 @@
 // A member books a class by hand: sent once, then read back, because the gym's answer is a claim and its list is the truth.
 import { Failure } from '../services/failures.ts';
 import type { BookAnswer, Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
-import { opensAt, parseOpeningRule } from '../services/prebooking/opening.ts';
+import { learnFromTooEarly } from '../services/prebooking/lesson.ts';
 import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
-import type { Box } from '../services/store/rows.ts';
 
 export type BookOutcome =
   | 'booked'
@@ -44,11 +43,14 @@ export async function bookClass(
   if (slot.mine) return { outcome: 'already-booked', reservationId: slot.reservationId };
   const answer = await withDeviceSession(services, request, (key) => send(services.gym, key, box.at, request));
   const after = await withDeviceSession(services, request, read).catch(() => undefined);
+  // What the gym says to one member about its opening, all members of the box profit from.
+  const opens =
+    answer.kind === 'too-early' ? await learnFromTooEarly(services, box, slot, answer.announced) : undefined;
   return conclude(
     answer,
     after?.slots.find((one) => one.id === slot.id),
     after !== undefined,
-    opening(box, slot),
+    opens,
   );
 }
 
@@ -59,9 +61,6 @@ const send = (gym: Gym, key: GymKey, box: GymBox, request: BookRequest): Promise
     familyId: request.familyId,
     waitlist: request.waitlist ?? false,
   });
-
-const opening = (box: Box, slot: Slot): Date | undefined =>
-  box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
 
 function conclude(
   answer: Exclude<BookAnswer, { kind: 'session-dead' }>,

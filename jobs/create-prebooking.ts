@@ -43,7 +43,13 @@ export interface CreateServices {
  */
 export async function createPrebooking(
   services: CreateServices,
-  request: { userId: string; deviceFingerprint: string | undefined; wish: PrebookingWish },
+  request: {
+    /** Asked again under the same id, the same prebooking is answered. */
+    id?: string;
+    userId: string;
+    deviceFingerprint: string | undefined;
+    wish: PrebookingWish;
+  },
 ): Promise<Prebooking> {
   const { clock, store } = services;
   const { userId, wish } = request;
@@ -54,7 +60,7 @@ export async function createPrebooking(
   const now = clock.now();
   if (startsAt <= now) throw new Failure('prebooking/class-started', 'Expected a class that has not begun.');
   const prebooking = await store.createPrebooking({
-    id: randomUUID(),
+    id: request.id ?? randomUUID(),
     userId,
     boxId: box.id,
     day: wish.day,
@@ -131,10 +137,8 @@ function openingOf(box: Box, day: string, timeId: string): Date {
 async function arm({ clock, store, dispatch, logger }: CreateServices, prebooking: Prebooking): Promise<Prebooking> {
   const now = clock.now();
   if (!isWithinReach(dispatch, prebooking.opensAt, now)) return prebooking;
-  const version = prebooking.scheduleVersion + 1;
   try {
-    const messages = await armWakeUps(dispatch, prebooking, version);
-    await store.markScheduled({ id: prebooking.id, version, ...messages, now: clock.now() });
+    await armWakeUps({ clock, store, dispatch }, prebooking);
   } catch (error) {
     logger.warn(
       { prebookingId: prebooking.id, code: asFailure(error).code },

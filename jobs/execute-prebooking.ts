@@ -1,11 +1,20 @@
-// A wake-up arrived: take every prebooking of its box and opening instant, and race for them. Any later delivery only hears how it stands.
+// A wake-up arrived: take every prebooking of its box and opening instant, race for them, tell their members, and look for what nobody
+// knows yet. Any later delivery only hears how it stands.
 import { randomUUID } from 'node:crypto';
-import { Failure } from '../services/failures.ts';
+import { asFailure, Failure } from '../services/failures.ts';
+import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
+import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/prebooking/claim.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
-import { CLAIM_MS, type OpeningServices, runOpening } from '../services/prebooking/run-opening.ts';
+import { reconcileSoon } from '../services/prebooking/reconcile.ts';
+import { type OpeningServices, runOpening } from '../services/prebooking/run-opening.ts';
 
-/** A wake-up may come this early; earlier ones are asked to come again. */
-const LEAD_MS = 60_000;
+export interface WakeUpCall {
+  readonly prebookingId: string;
+  /** The delivery's signature id and message, for telling a replay. Absent when nobody delivered it. */
+  readonly delivery?: { readonly jti: string; readonly messageId: string | undefined } | undefined;
+  /** The platform ends us here. */
+  readonly until?: Date | undefined;
+}
 
 export interface ExecuteAnswer {
   /** `in-progress` while another delivery is at it; else how the named prebooking stands. */
@@ -13,18 +22,37 @@ export interface ExecuteAnswer {
   readonly prebookings: readonly Prebooking[];
 }
 
+export type ExecuteServices = OpeningServices & NotifyServices;
+
 /** Throws prebooking/missing (never again), prebooking/not-yet (again, with retryAfterMs), database/…. */
-export async function executePrebooking(
-  services: OpeningServices,
-  { prebookingId }: { prebookingId: string },
-): Promise<ExecuteAnswer> {
+export async function executePrebooking(services: ExecuteServices, call: WakeUpCall): Promise<ExecuteAnswer> {
+  const { store, clock } = services;
+  const { delivery, prebookingId } = call;
+  if (!delivery) return execute(services, call);
+  const seen = await store.noteDelivery(delivery.jti, delivery.messageId, clock.now());
+  // The same signature twice, after the first has been answered for good: nothing is done, whatever the row says.
+  if (seen.replayed && seen.result !== undefined) return standing(services, prebookingId, seen.result);
+  const answer = await execute(services, call);
+  await store.endDelivery(delivery.jti, answer.status);
+  return answer;
+}
+
+async function standing({ store }: ExecuteServices, id: string, known: string): Promise<ExecuteAnswer> {
+  const now = await store.readPrebooking(id);
+  return { status: now?.status ?? known, prebookings: now ? [now] : [] };
+}
+
+async function execute(services: ExecuteServices, { prebookingId, until }: WakeUpCall): Promise<ExecuteAnswer> {
+  const { clock, store } = services;
   const owner = randomUUID();
-  const now = services.clock.now();
-  const claim = await services.store.claimPrebookings({
+  const now = clock.now();
+  const claimedAtMs = clock.monotonicMs();
+  const claim = await store.claimPrebookings({
     id: prebookingId,
     owner,
-    leadMs: LEAD_MS,
+    leadMs: CLAIM_LEAD_MS,
     claimMs: CLAIM_MS,
+    lateMs: LATE_MS,
     now,
   });
   switch (claim.state) {
@@ -32,16 +60,33 @@ export async function executePrebooking(
       throw new Failure('prebooking/missing', 'This prebooking is gone.');
     case 'too-soon':
       throw new Failure('prebooking/not-yet', 'This prebooking opens later.', {
-        retryAfterMs: claim.prebooking.opensAt.getTime() - LEAD_MS - now.getTime(),
+        retryAfterMs: claim.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),
       });
     case 'in-progress':
       return { status: 'in-progress', prebookings: [claim.prebooking] };
     case 'settled':
       return { status: claim.prebooking.status, prebookings: [claim.prebooking] };
     case 'claimed': {
-      const settled = await runOpening(services, owner, claim.prebookings);
+      const raced = await runOpening(services, { owner, prebookings: claim.prebookings, claimedAtMs, until });
+      const settled = await finish(services, raced, until);
       const own = settled.find((one) => one.id === prebookingId);
       return { status: own?.status ?? 'in-progress', prebookings: settled };
     }
   }
+}
+
+/** Tells at once what is known, then looks for the rest and tells that too. */
+async function finish(services: ExecuteServices, raced: Prebooking[], until: Date | undefined): Promise<Prebooking[]> {
+  await tell(services);
+  if (raced.every((one) => one.status !== 'unknown')) return raced;
+  const looked = await reconcileSoon(services, raced, until);
+  await tell(services);
+  return raced.map((one) => looked.find(({ id }) => id === one.id) ?? one);
+}
+
+/** A notice that cannot be told now is told by the next sweep; the place is won all the same. */
+async function tell(services: ExecuteServices): Promise<void> {
+  await deliverNotices(services).catch((error: unknown) =>
+    services.logger.error({ code: asFailure(error).code }, 'race: members could not be told yet'),
+  );
 }

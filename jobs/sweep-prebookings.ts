@@ -1,16 +1,18 @@
-// Each minute: arms what came within the queue's reach, executes what the queue lost, looks for what nobody knows, and
-// closes what came too late. The second trigger of every race, and the rescuer of claims that ran out.
+// Each minute: arms what came within the queue's reach, executes what the queue lost, looks for what nobody knows, closes what came
+// too late, says early what stands in the way, and tells members. The second trigger of every race, and the rescuer of claims that ran out.
 import { randomUUID } from 'node:crypto';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { armWakeUps, reachOf } from '../services/dispatch/wake-up.ts';
 import { asFailure } from '../services/failures.ts';
+import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
+import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/prebooking/claim.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { reconcilePrebooking } from '../services/prebooking/reconcile.ts';
-import { CLAIM_MS, type OpeningServices, runOpening } from '../services/prebooking/run-opening.ts';
+import { type OpeningServices, runOpening } from '../services/prebooking/run-opening.ts';
+import { checkReadiness } from '../services/prebooking/survey.ts';
 
 /** The queue gets this long after the opening before the sweep does it itself. */
 const OVERDUE_MS = 10_000;
-const LEAD_MS = 60_000;
 
 export interface SweepReport {
   readonly armed: number;
@@ -19,35 +21,53 @@ export interface SweepReport {
   readonly missed: number;
   /** Armed ones whose executor is gone. */
   readonly lost: number;
+  /** Prebookings whose readiness was looked at. */
+  readonly surveyed: number;
+  /** Notices told. */
+  readonly told: number;
 }
 
-export type SweepServices = OpeningServices & { readonly dispatch: Dispatch };
+export type SweepServices = OpeningServices & NotifyServices & { readonly dispatch: Dispatch };
 
 /** Throws database/…. One prebooking's trouble is logged and does not keep the others waiting. */
-export async function sweepPrebookings(services: SweepServices): Promise<SweepReport> {
+export async function sweepPrebookings(services: SweepServices, until?: Date): Promise<SweepReport> {
   const now = services.clock.now();
   const found = await services.store.sweepPrebookings({
     armBefore: reachOf(services.dispatch, now),
     overdueMs: OVERDUE_MS,
+    lateMs: LATE_MS,
     now,
   });
-  const armed = await Promise.all(found.toArm.map((one) => quietly(services, one, () => arm(services, one))));
-  const executed = await Promise.all(
-    oneAnOpening(found.toExecute).map((one) => quietly(services, one, () => execute(services, one))),
+  // What is overdue first and beside everything else: it is the only thing that cannot wait.
+  const executing = Promise.all(
+    found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until))),
   );
-  const reconciled = await Promise.all(
-    found.toReconcile.map((one) =>
-      quietly(services, one, async () => (await reconcilePrebooking(services, one)).status !== 'unknown'),
-    ),
+  const armed = await each(services, found.toArm, async (one) => (await armWakeUps(services, one)) === 1);
+  const reconciled = await each(
+    services,
+    found.toReconcile,
+    async (one) => (await reconcilePrebooking(services, one)).status !== 'unknown',
   );
-  const count = (done: boolean[]) => done.filter(Boolean).length;
-  return {
-    armed: count(armed),
-    executed: count(executed),
-    reconciled: count(reconciled),
-    missed: found.missed.length,
-    lost: found.lost.length,
-  };
+  const surveyed = await checkReadiness(services);
+  const executed = (await executing).filter(Boolean).length;
+  const told = await deliverNotices(services);
+  return { armed, executed, reconciled, missed: found.missed.length, lost: found.lost.length, surveyed, told };
+}
+
+const ABREAST = 8;
+
+async function each(
+  services: SweepServices,
+  prebookings: readonly Prebooking[],
+  work: (one: Prebooking) => Promise<boolean>,
+): Promise<number> {
+  let count = 0;
+  for (let from = 0; from < prebookings.length; from += ABREAST) {
+    const some = prebookings.slice(from, from + ABREAST);
+    const done = await Promise.all(some.map((one) => quietly(services, one, () => work(one))));
+    count += done.filter(Boolean).length;
+  }
+  return count;
 }
 
 async function quietly(
@@ -66,29 +86,20 @@ async function quietly(
   }
 }
 
-/** A new version in the key, so that the queue does not take it for the message it lost. */
-async function arm({ clock, store, dispatch }: SweepServices, prebooking: Prebooking): Promise<boolean> {
-  const version = prebooking.scheduleVersion + 1;
-  const messages = await armWakeUps(dispatch, prebooking, version);
-  return (await store.markScheduled({ id: prebooking.id, version, ...messages, now: clock.now() })) === 1;
-}
-
 /** One claim takes all of a box and instant. */
-const oneAnOpening = (prebookings: readonly Prebooking[]): Prebooking[] => [
-  ...new Map(prebookings.map((one) => [`${one.boxId} ${one.opensAt.getTime()}`, one])).values(),
-];
-
-async function execute(services: SweepServices, prebooking: Prebooking): Promise<boolean> {
+async function execute(services: SweepServices, prebooking: Prebooking, until: Date | undefined): Promise<boolean> {
   const owner = randomUUID();
+  const claimedAtMs = services.clock.monotonicMs();
   const claim = await services.store.claimPrebookings({
     id: prebooking.id,
     owner,
-    leadMs: LEAD_MS,
+    leadMs: CLAIM_LEAD_MS,
     claimMs: CLAIM_MS,
+    lateMs: LATE_MS,
     now: services.clock.now(),
   });
   if (claim.state !== 'claimed') return false;
   services.logger.warn({ prebookingId: prebooking.id }, 'sweep: the queue did not wake this opening, racing now');
-  await runOpening(services, owner, claim.prebookings);
+  await runOpening(services, { owner, prebookings: claim.prebookings, claimedAtMs, until });
   return true;
 }

@@ -60,6 +60,8 @@ export const FAILURES = {
   'prebooking/too-late': client(409),
   'prebooking/write-lost': alarm(500),
   'prebooking/not-yet': passing(503),
+  'notice/refused': passing(502),
+  'notice/unreachable': passing(502),
   'subscription/missing': client(404),
   'database/unavailable': passing(503),
   'database/refused': alarm(500),

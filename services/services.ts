@@ -6,6 +6,7 @@ import type { Gym } from './gym/gym.ts';
 import type { StarterOptions } from './gym/starter.ts';
 import type { Access } from './identity/access.ts';
 import type { Family } from './identity/family.ts';
+import type { NotifyOptions } from './notify/notify.ts';
 import type { Freshener } from './session/freshen.ts';
 import type { Spool } from './session/spool.ts';
 import type { Seal } from './store/seal.ts';
@@ -23,6 +24,8 @@ export interface Services {
   readonly family: Family;
   /** Made with `createFreshener(…)` from the parts above, one a process. */
   readonly freshener: Freshener;
+  /** Absent: members' own channels alone. */
+  readonly notifyOptions?: NotifyOptions | undefined;
   /** For a gym whose certificate only a test trusts. */
   readonly starterOptions?: Pick<StarterOptions, 'tls'> | undefined;
 }

@@ -1,32 +1,66 @@
 // When a prebooking is woken, and under which key: one wake-up for a box and opening instant, and a spare some seconds later.
+import type { Clock } from '../clock.ts';
+import { Failure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
+import type { Store } from '../store/store.ts';
 import type { Dispatch } from './dispatch.ts';
 
-/** Long enough to renew a session, find the class, corner the gym's clock and warm the line, with a late queue. */
-export const LEAD_MS = 30_000;
-/** The queue's own retry would come too late: a second message is the spare. */
-const SPARE_LEAD_MS = 15_000;
+/** Long enough to renew a session, find the class, corner the gym's clock and warm the line, as long as nothing has been measured. */
+const USUAL_LEAD_MS = 30_000;
+const LEAST_LEAD_MS = 20_000;
+const LONGEST_LEAD_MS = 45_000;
+/** On top of what preparing takes at its slowest: a queue that is late, and arming before the instant. */
+const QUEUE_LATE_MS = 12_000;
+/** The queue's own retry would come too late: a second message, this much later, is the spare. */
+const SPARE_AFTER_MS = 15_000;
+/** Beyond this a publish is given up; the sweep asks again under the same key. */
+const PATIENCE_MS = 5_000;
+
+/** How early to wake, from the measured 99th percentile of preparing. */
+export const leadFor = (preparationMs: number | undefined): number =>
+  preparationMs === undefined
+    ? USUAL_LEAD_MS
+    : Math.min(LONGEST_LEAD_MS, Math.max(LEAST_LEAD_MS, Math.ceil((preparationMs + QUEUE_LATE_MS) / 1_000) * 1_000));
 
 /** Is it near enough for the queue to keep? What is not is armed later, by the sweep. */
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
-  opensAt.getTime() - LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
+  opensAt.getTime() - LEAST_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 
 /** The latest opening the queue can be asked for at `now`. */
 export const reachOf = (dispatch: Dispatch, now: Date): Date =>
-  new Date(now.getTime() + dispatch.longestDelayMs + LEAD_MS);
+  new Date(now.getTime() + dispatch.longestDelayMs + LEAST_LEAD_MS);
 
-/** Publishes both. A version in the key lets the sweep arm again what the queue lost. Throws queue/unavailable. */
+/**
+ * Publishes both, and writes down that they were. The version in the key is the row's own plus one until the row says so: whoever
+ * publishes again after a crash or a lost answer uses the same key, and the queue keeps one message. A publish that lands twice all
+ * the same finds nothing to do. Answers 0 when the row left `scheduling` meanwhile. Throws queue/unavailable, database/….
+ */
 export async function armWakeUps(
-  dispatch: Dispatch,
-  prebooking: Pick<Prebooking, 'id' | 'boxId' | 'opensAt'>,
-  version: number,
-): Promise<{ messageId: string; spareMessageId: string }> {
+  { clock, store, dispatch }: { clock: Clock; store: Store; dispatch: Dispatch },
+  prebooking: Prebooking,
+): Promise<number> {
+  const version = prebooking.scheduleVersion + 1;
+  const firstLeadMs = leadFor(await store.readPreparation(clock.now()));
   const at = (leadMs: number, which: string) =>
     dispatch.wake({
       prebookingId: prebooking.id,
       at: new Date(prebooking.opensAt.getTime() - leadMs),
       deduplicationId: `open-${prebooking.boxId}-${prebooking.opensAt.getTime()}-${which}-${version}`,
     });
-  const [messageId, spareMessageId] = await Promise.all([at(LEAD_MS, 'first'), at(SPARE_LEAD_MS, 'spare')]);
-  return { messageId, spareMessageId };
+  const both = Promise.all([at(firstLeadMs, 'first'), at(firstLeadMs - SPARE_AFTER_MS, 'spare')]);
+  const [messageId, spareMessageId] = await withPatience(clock, both);
+  return store.markScheduled({ id: prebooking.id, version, messageId, spareMessageId, now: clock.now() });
+}
+
+async function withPatience<T>(clock: Clock, asking: Promise<T>): Promise<T> {
+  const answered = new AbortController();
+  const late = clock.sleep(PATIENCE_MS, answered.signal).then(() => {
+    throw new Failure('queue/unavailable', 'The queue did not answer in time; the sweep will ask again.');
+  });
+  try {
+    // The race hears whichever comes second too: nothing is left unheard.
+    return await Promise.race([asking, late]);
+  } finally {
+    answered.abort();
+  }
 }

@@ -14,6 +14,8 @@ const NOWHERE: PreparedRequest = { host: '', port: 0, tls: false, bytes: new Uin
 
 interface Order extends Flight {
   bytes: Uint8Array;
+  /** Beyond this nobody may write it: the right to it may have passed to others. Undefined: the volley's own limit. */
+  notAfterMs: number | undefined;
   readonly address: Address;
   readonly cells: Int32Array;
   readonly cellAt: number;
@@ -35,8 +37,8 @@ export interface Lane {
   shoot(message: Shoot): void;
   /** Shortly before the instant; writes nothing. */
   rehearse(): void;
-  /** Writes everything that was loaded. */
-  fire(): void;
+  /** Writes everything that was loaded, unless `notAfterMs` has passed. */
+  fire(notAfterMs: number): void;
   close(): void;
 }
 
@@ -47,6 +49,7 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
   const timers = new Set<NodeJS.Timeout>();
   let dialling = 0;
   let hasFired = false;
+  let volleyNotAfterMs = Number.POSITIVE_INFINITY;
   let isClosed = false;
 
   const orderOf = (index: number, request: PreparedRequest, cells: Int32Array, cellAt: number): Order => {
@@ -54,16 +57,25 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
     const order: Order = {
       index,
       bytes,
+      notAfterMs: undefined,
       address: { host, port, tls },
       cells,
       cellAt,
-      claim: () => Atomics.compareExchange(cells, cellAt, CELL.loaded, CELL.written) === CELL.loaded,
+      claim: () => {
+        // Asked right before the write, and by a clock that goes on while a process is stopped: one that was paused
+        // across the instant must not write what others have meanwhile given up or taken over.
+        if (hrtimeMs() <= (order.notAfterMs ?? volleyNotAfterMs)) return take(order);
+        notSent(order, 'too-late');
+        return false;
+      },
       report: (shot) => tell({ kind: 'shot', lane, shot }),
     };
     return order;
   };
+  const take = ({ cells, cellAt }: Order): boolean =>
+    Atomics.compareExchange(cells, cellAt, CELL.loaded, CELL.written) === CELL.loaded;
   const notSent = (order: Order, reason: string): void => {
-    if (order.claim()) order.report(report(order.index, { kind: 'not-sent', reason }));
+    if (take(order)) order.report(report(order.index, { kind: 'not-sent', reason }));
   };
 
   function dialNext(): void {
@@ -135,8 +147,9 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
       });
     }
   }
-  function fire(): void {
+  function fire(notAfterMs: number): void {
     const stranded: Berth[] = [];
+    volleyNotAfterMs = notAfterMs;
     for (const berth of berths) {
       const connection = berth.keeper?.idle();
       if (connection) connection.write(berth.orders);
@@ -184,6 +197,7 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
     },
     shoot(message) {
       const order = orderOf(message.index, message.request, new Int32Array(message.cells), 0);
+      order.notAfterMs = message.notAfterMs;
       orders.set(order.index, order);
       shootNow(order);
     },

@@ -26,8 +26,15 @@ export type ToThread =
       cells: SharedArrayBuffer;
       requests: PreparedRequest[];
     }
-  | { kind: 'fire'; lane: number; atMs: number }
-  | { kind: 'shoot'; lane: number; index: number; cells: SharedArrayBuffer; request: PreparedRequest }
+  | { kind: 'fire'; lane: number; atMs: number; notAfterMs: number }
+  | {
+      kind: 'shoot';
+      lane: number;
+      index: number;
+      cells: SharedArrayBuffer;
+      request: PreparedRequest;
+      notAfterMs: number;
+    }
   | { kind: 'replace'; lane: number; index: number; version: number; request: PreparedRequest }
   | { kind: 'close'; lane: number };
 

@@ -16,6 +16,7 @@ const LONGEST_TIMER_MS = 60_000;
 interface Start {
   readonly lane: number;
   readonly atMs: number;
+  readonly notAfterMs: number;
   isRehearsed: boolean;
 }
 
@@ -44,7 +45,7 @@ function blockUntil(atMs: number): void {
 function rehearse(lane: number): void {
   for (let turn = 0; turn < 20; turn += 1) blockUntil(hrtimeMs() + 0.05);
   const empty = openLane(-1, EMPTY_LANE, () => undefined);
-  empty.fire();
+  empty.fire(0);
   empty.close();
   lanes.get(lane)?.rehearse();
 }
@@ -72,13 +73,13 @@ function fireNext(): void {
   const next = due.shift();
   if (!next) return;
   blockUntil(next.atMs);
-  lanes.get(next.lane)?.fire();
+  lanes.get(next.lane)?.fire(next.notAfterMs);
   // Let the sockets be heard before blocking for the next race.
   setImmediate(schedule);
 }
 
-function addDue(lane: number, atMs: number): void {
-  due.push({ lane, atMs, isRehearsed: false });
+function addDue(lane: number, atMs: number, notAfterMs: number): void {
+  due.push({ lane, atMs, notAfterMs, isRehearsed: false });
   due.sort((a, b) => a.atMs - b.atMs);
   schedule();
 }
@@ -100,7 +101,7 @@ parentPort?.on('message', (message: ToThread) => {
     case 'load':
       return lane?.load(message);
     case 'fire':
-      return addDue(message.lane, message.atMs);
+      return addDue(message.lane, message.atMs, message.notAfterMs);
     case 'shoot':
       return lane?.shoot(message);
     case 'replace':

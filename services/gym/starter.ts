@@ -40,10 +40,13 @@ export interface Warmth {
 export interface Starter {
   /** Opens connections for the requests, indexed in order of loading. Resolves when each was tried once, or time is up; cold ones are tried on. */
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
-  /** Writes all loaded requests at `atMs`, never before. Once only. `onShot` hears each result as it comes. */
-  fireAt(atMs: number, onShot?: (shot: Shot) => void): Promise<Shot[]>;
-  /** Writes one more request at once, on a connection still warm or else a new one. */
-  shootNow(request: PreparedRequest): Promise<Shot>;
+  /**
+   * Writes all loaded requests at `atMs`, never before. Once only. `onShot` hears each result as it comes.
+   * What could not be written by `notAfterMs` (the process was stopped, or no connection came up) ends as `not-sent`.
+   */
+  fireAt(atMs: number, onShot?: (shot: Shot) => void, notAfterMs?: number): Promise<Shot[]>;
+  /** Writes one more request at once, on a connection still warm or else a new one; never after `notAfterMs`. */
+  shootNow(request: PreparedRequest, notAfterMs?: number): Promise<Shot>;
   /** Other bytes for the same host. False when the shot is already written or withdrawn. Too late for T: leaves at once after it. */
   replace(index: number, request: PreparedRequest): boolean;
   /** True when the shot will certainly not be written; false when it was, or is over. */
@@ -146,22 +149,22 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
       link.post({ kind: 'load', lane: link.lane, batch, firstIndex, cells: shared, requests: [...requests] });
       return warmth.promise;
     },
-    async fireAt(atMs, onShot) {
+    async fireAt(atMs, onShot, notAfterMs = Number.POSITIVE_INFINITY) {
       mustBeOpen();
       if (isArmed || !Number.isFinite(atMs)) throw new Error('Expected one finite instant, once.');
       isArmed = true;
       hears = onShot;
-      link.post({ kind: 'fire', lane: link.lane, atMs: atMs - shiftMs });
+      link.post({ kind: 'fire', lane: link.lane, atMs: atMs - shiftMs, notAfterMs: notAfterMs - shiftMs });
       const waits = [...shots.values()].slice(0, loaded).map((held) => held.over.promise);
       return Promise.all(waits);
     },
-    async shootNow(request) {
+    async shootNow(request, notAfterMs = Number.POSITIVE_INFINITY) {
       mustBeOpen();
       mustBeWritable(request);
       const shared = new SharedArrayBuffer(4);
       const index = lastIndex;
       const held = hold(request, new Int32Array(shared), 0);
-      link.post({ kind: 'shoot', lane: link.lane, index, cells: shared, request });
+      link.post({ kind: 'shoot', lane: link.lane, index, cells: shared, request, notAfterMs: notAfterMs - shiftMs });
       return held.over.promise;
     },
     replace(index, request) {

@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
-import type { BookWish, Gym, GymBox, Slot } from '../gym/gym.ts';
+import type { BookWish, Gym, GymBox, GymKey, Slot } from '../gym/gym.ts';
 import type { Freshener } from '../session/freshen.ts';
 import { BACKGROUND_STALE_MS } from '../session/freshness.ts';
 import type { BackgroundSession } from '../session/session.ts';
@@ -37,6 +37,9 @@ export interface PrepareServices {
 
 /** Members prepared at a time. */
 const ABREAST = 16;
+/** So many look at the day with their own session, the longest waiting first; the others race by a companion's look, which shows the
+ * same classes. One read serves many, and the gym is not asked hundreds of times for one page. */
+const OWN_LOOKS = 40;
 /** Nearer to the opening than this, a session is only renewed when it is old enough to be doubted. */
 const LAST_RENEWAL_MS = 12_000;
 const OLD_MS = 60 * 60_000;
@@ -48,7 +51,7 @@ export async function prepareContenders(
   prebookings: readonly Prebooking[],
 ): Promise<{ contenders: Contender[]; decided: Decided[] }> {
   const limit = pLimit(ABREAST);
-  const seen = await Promise.all(prebookings.map((prebooking) => limit(() => look(services, box, prebooking))));
+  const seen = await Promise.all(prebookings.map((one, at) => limit(() => look(services, box, one, at < OWN_LOOKS))));
   const contenders: Contender[] = [];
   const decided: Decided[] = [];
   for (const one of seen) {
@@ -56,13 +59,17 @@ export async function prepareContenders(
       decided.push({ prebooking: one.prebooking, outcome: 'session-dead' });
       continue;
     }
-    // Slots are the same for all: a member whose own look failed races by a companion's.
-    const slots = one.slots ?? seen.find((other) => other.slots && other.prebooking.day === one.prebooking.day)?.slots;
-    const found = enter({ ...one, session: one.session }, box, slots);
+    const found = enter({ ...one, session: one.session }, box, one.slots ?? companionsSlots(one, seen));
     if ('choices' in found) contenders.push(found);
     else decided.push(found);
   }
   return { contenders, decided };
+}
+
+/** Classes are the same for all, but whose places they hold is not: what a companion sees as theirs is not ours. */
+function companionsSlots({ prebooking }: Look, seen: readonly Look[]): Slot[] | undefined {
+  const companion = seen.find((other) => other.slots && other.prebooking.day === prebooking.day);
+  return companion?.slots?.map((slot) => ({ ...slot, mine: undefined, reservationId: undefined }));
 }
 
 interface Look {
@@ -71,7 +78,12 @@ interface Look {
   readonly slots: readonly Slot[] | undefined;
 }
 
-async function look(services: PrepareServices, box: GymBox, prebooking: Prebooking): Promise<Look> {
+async function look(
+  services: PrepareServices,
+  box: GymBox,
+  prebooking: Prebooking,
+  looksItself: boolean,
+): Promise<Look> {
   const { clock, gym, freshener, logger } = services;
   const now = clock.now();
   const leftMs = prebooking.opensAt.getTime() - now.getTime();
@@ -83,8 +95,16 @@ async function look(services: PrepareServices, box: GymBox, prebooking: Prebooki
   const fresh = await freshener.background(prebooking.userId, { staleAt, throughHold: true }).catch(warn);
   if (fresh?.trouble) warn(fresh.trouble);
   if (!fresh) return { prebooking, session: undefined, slots: undefined };
-  const day = await gym.readDay(fresh.session.key, box, prebooking.day, prebooking.familyId).catch(warn);
-  return { prebooking, session: fresh.session, slots: day?.kind === 'day' ? day.slots : undefined };
+  if (!looksItself) return { prebooking, session: fresh.session, slots: undefined };
+  const read = (key: GymKey) => gym.readDay(key, box, prebooking.day, prebooking.familyId).catch(warn);
+  const day = await read(fresh.session.key);
+  if (day?.kind !== 'session-dead') return { prebooking, session: fresh.session, slots: day?.slots };
+  // Found out while there is still time: renewed now it costs nothing at the opening.
+  const want = { staleAt: fresh.session.lastSuccessAt, throughHold: true };
+  const again = await freshener.background(prebooking.userId, want).catch(warn);
+  const session = again?.session ?? fresh.session;
+  const second = await read(session.key);
+  return { prebooking, session, slots: second?.kind === 'day' ? second.slots : undefined };
 }
 
 function enter(

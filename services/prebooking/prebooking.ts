@@ -1,6 +1,7 @@
 // A prebooking and its states, as data. The database's trigger holds the same table; a test compares the two.
 // Nothing here changes a state: services/store does, one SQL function each.
 import { z } from 'zod';
+import type { Readiness } from './readiness.ts';
 
 export const TRANSITIONS = {
   scheduling: ['scheduled', 'withdrawn', 'missed'],
@@ -51,6 +52,7 @@ export interface Prebooking {
   readonly reason: string | undefined;
   readonly reservationId: string | undefined;
   readonly receipt: Readonly<Record<string, unknown>> | undefined;
+  readonly readiness: Readiness | undefined;
   readonly settledAt: Date | undefined;
   readonly createdAt: Date;
 }

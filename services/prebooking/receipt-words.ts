@@ -4,10 +4,12 @@ import type { DecidedBy, Outcome } from './ending.ts';
 
 export type Language = 'en' | 'es';
 
-interface Told {
+export interface Told {
   readonly outcome: Outcome;
   readonly decidedBy: DecidedBy;
   readonly latenessMs: number | undefined;
+  /** When the gym opens the class as it says itself, in wall time; only with `too-early`. */
+  readonly gymOpensAt?: string | undefined;
 }
 
 type Sentence = (told: Told) => string;
@@ -20,7 +22,10 @@ const EN: Record<Outcome, Sentence> = {
     decidedBy === 'late'
       ? `The class was full. ${lateEn(latenessMs)}`
       : `The class was full: others were faster. ${arrivedEn(latenessMs)}`,
-  'too-early': () => 'The gym kept saying that booking was not open yet. We had the opening time wrong.',
+  'too-early': ({ gymOpensAt }) =>
+    gymOpensAt === undefined
+      ? 'The gym kept saying that booking was not open yet. We had the opening time wrong.'
+      : `The gym kept saying that booking was not open yet. By its own words it opens at ${gymOpensAt}: ask again for it.`,
   'too-late': () => 'The gym says it is too late to book this class.',
   'quota-reached': () => 'The gym says you have reached your number of bookings.',
   'no-credit': () => 'The gym says your plan has no credit for this class.',
@@ -45,8 +50,10 @@ const ES: Record<Outcome, Sentence> = {
     decidedBy === 'late'
       ? `La clase estaba llena. ${lateEs(latenessMs)}`
       : `La clase estaba llena: otros fueron más rápidos. ${arrivedEs(latenessMs)}`,
-  'too-early': () =>
-    'El gimnasio siguió diciendo que la reserva aún no estaba abierta. Teníamos mal la hora de apertura.',
+  'too-early': ({ gymOpensAt }) =>
+    gymOpensAt === undefined
+      ? 'El gimnasio siguió diciendo que la reserva aún no estaba abierta. Teníamos mal la hora de apertura.'
+      : `El gimnasio siguió diciendo que la reserva aún no estaba abierta. Según él mismo se abre el ${gymOpensAt}: vuelve a pedirla.`,
   'too-late': () => 'El gimnasio dice que ya es tarde para reservar esta clase.',
   'quota-reached': () => 'El gimnasio dice que has llegado a tu límite de reservas.',
   'no-credit': () => 'El gimnasio dice que tu tarifa no tiene crédito para esta clase.',
@@ -64,6 +71,9 @@ const ES: Record<Outcome, Sentence> = {
   missed: () => 'La clase empezó antes de que pudiéramos reservarla. Fue culpa nuestra, no tuya.',
   withdrawn: () => 'Retiraste este deseo antes de enviarlo, así que no se ha reservado nada.',
 };
+
+/** Is this word an ending we have sentences for? */
+export const isOutcome = (word: string): word is Outcome => Object.hasOwn(EN, word);
 
 /** The sentences for one ending. */
 export const wordsFor = (language: Language, told: Told): string =>

@@ -19,6 +19,8 @@ export interface RaceFacts {
   /** Requests written to the wire. */
   readonly shots: number;
   readonly outcome: Outcome;
+  /** With `too-early`: when the gym opens the class as it says itself, in the box's wall time. */
+  readonly gymOpensAt?: string | undefined;
 }
 
 /** As it goes into JSON: instants ISO 8601 with ms, `null` for what did not happen. */
@@ -36,6 +38,8 @@ export interface Receipt {
   readonly shots: number;
   readonly decidedBy: DecidedBy;
   readonly words: string;
+  /** Only where the gym said so while refusing as too early: the box's wall time. */
+  readonly gymOpensAt?: string;
 }
 
 /** Arranges the facts; `words` are in English unless told otherwise. */
@@ -54,6 +58,7 @@ export function buildReceipt(facts: RaceFacts, language: Language = 'en'): Recei
     shots: facts.shots,
     decidedBy: decidedBy(facts),
     words: wordsIn(language, facts),
+    ...(facts.gymOpensAt !== undefined && { gymOpensAt: facts.gymOpensAt }),
   };
 }
 
@@ -75,7 +80,12 @@ export const decidedBy = (facts: RaceFacts): DecidedBy => decide(facts.outcome, 
 
 /** One or two plain sentences for the member. */
 export const wordsIn = (language: Language, facts: RaceFacts): string =>
-  wordsFor(language, { outcome: facts.outcome, decidedBy: decidedBy(facts), latenessMs: latenessMs(facts) });
+  wordsFor(language, {
+    outcome: facts.outcome,
+    decidedBy: decidedBy(facts),
+    latenessMs: latenessMs(facts),
+    gymOpensAt: facts.gymOpensAt,
+  });
 
 const instant = (atMs: number | undefined): string | null => (atMs === undefined ? null : new Date(atMs).toISOString());
 

@@ -21,7 +21,9 @@ export interface ReconcileServices {
 }
 
 /** After the last instant anything may have been written, the gym gets this long to finish what it began. */
-const QUIET_MS = 10_000;
+export const QUIET_MS = 10_000;
+/** Looks that count against it are this far apart: the gym's list may lag behind its own answers. */
+const APART_MS = 3_000;
 
 /** One look for one unknown prebooking. Answers how it stands afterwards. */
 export async function reconcilePrebooking(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
@@ -37,10 +39,61 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   const sight = await lookForPlace(services, fresh.session, at, prebooking);
   if (!sight) return prebooking;
   if (sight.mine) return settle(services, prebooking, placed(sight.mine, 'booked'));
-  const absence = await store.noteAbsence(prebooking.id, QUIET_MS, clock.now());
+  const absence = await store.noteAbsence({
+    id: prebooking.id,
+    quietMs: QUIET_MS,
+    apartMs: APART_MS,
+    now: clock.now(),
+  });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   return settle(services, prebooking, { status: 'unconfirmed', outcome: 'unconfirmed', reservationId: undefined });
 }
+
+/** When to look, counted from the end of the race: soon for a place that stands, then as soon as absence counts. */
+const LOOKS_AT_MS = [
+  1_500,
+  4_000,
+  7_000,
+  QUIET_MS + 500,
+  QUIET_MS + 4_000,
+  QUIET_MS + 8_000,
+  QUIET_MS + 12_000,
+] as const;
+
+/**
+ * Keeps looking while whoever raced is still here, so that most unknowns are settled within half a minute and not by the next sweep.
+ * Stops at `until` where the platform sets an end. Answers how each stands; what throws is left to the sweep.
+ */
+export async function reconcileSoon(
+  services: ReconcileServices,
+  prebookings: readonly Prebooking[],
+  until: Date | undefined,
+): Promise<Prebooking[]> {
+  const { clock, logger } = services;
+  const beganAtMs = clock.monotonicMs();
+  let standing = prebookings.filter((one) => one.status === 'unknown');
+  const settled: Prebooking[] = [];
+  for (const atMs of LOOKS_AT_MS) {
+    if (standing.length === 0) break;
+    const waitMs = atMs - (clock.monotonicMs() - beganAtMs);
+    if (until && clock.now().getTime() + waitMs + LOOK_MS > until.getTime()) break;
+    await clock.sleep(waitMs);
+    const looked = await Promise.all(
+      standing.map((one) =>
+        reconcilePrebooking(services, one).catch((error: unknown) => {
+          logger.warn({ prebookingId: one.id, code: asFailure(error).code }, 'reconcile: a look failed');
+          return one;
+        }),
+      ),
+    );
+    settled.push(...looked.filter((one) => one.status !== 'unknown'));
+    standing = looked.filter((one) => one.status === 'unknown');
+  }
+  return [...settled, ...standing];
+}
+
+/** One look takes about this long at most; near the platform's end none is begun. */
+const LOOK_MS = 8_000;
 
 async function settle(
   { clock, store }: ReconcileServices,

@@ -3,18 +3,21 @@
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { type Clock, wallAnchorMs } from '../clock.ts';
-import { asFailure, Failure } from '../failures.ts';
+import { Failure } from '../failures.ts';
 import type { Gym, GymBox } from '../gym/gym.ts';
 import { aim, type ClockEstimate, estimateGymClock, probeTimer } from '../gym/gym-clock.ts';
-import { openStarter, type Shot, type StarterOptions } from '../gym/starter.ts';
+import { openStarter, type Shot, type Starter, type StarterOptions } from '../gym/starter.ts';
 import type { Freshener } from '../session/freshen.ts';
 import type { SettleLine } from '../store/prebooking-store.ts';
+import type { Box } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import { bookWishOf, type Contender, type Decided, prepareContenders } from './contender.ts';
+import { CLAIM_MS, type Claims, keepClaims } from './claim.ts';
+import { bookWishOf, type Contender, prepareContenders } from './contender.ts';
+import { learnFromRace, learnFromTooEarly } from './lesson.ts';
 import type { Prebooking } from './prebooking.ts';
-import { buildReceipt, type RaceFacts } from './receipt.ts';
+import { lineOfDecided, lineOfRaced, settleLines } from './settle.ts';
 import { firstState, followShots, type Series } from './shoot.ts';
-import { judge, placed, readBack, type Verdict } from './verdict.ts';
+import { judge, readBack } from './verdict.ts';
 
 export interface OpeningServices {
   readonly clock: Clock;
@@ -26,72 +29,68 @@ export interface OpeningServices {
   readonly starterOptions?: Pick<StarterOptions, 'tls'> | undefined;
 }
 
-/** A claim lasts this long past its last heartbeat: short, so that a spare wake-up can take over from a dead one. */
-export const CLAIM_MS = 12_000;
-const HEARTBEAT_MS = 4_000;
+/** Prebookings of one box and instant that we hold. */
+export interface Claimed {
+  readonly owner: string;
+  readonly prebookings: readonly Prebooking[];
+  /** When the claiming call began, on the clock's monotonic scale. */
+  readonly claimedAtMs: number;
+  /** The platform ends us here: what could not be finished by then is not begun. */
+  readonly until?: Date | undefined;
+}
+
 /** A withdrawal wins until this long before the opening. */
 const ARM_LEAD_MS = 1_500;
 /** Nothing is written later than this after the opening (or after arming, for a late start). */
 const SEND_WINDOW_MS = 10_000;
+/** Left after arming, at least: a race that the platform would cut off is one that nobody knows the end of. */
+const LEAST_LEFT_MS = 3_000;
 /** Others leave the members' sessions alone until the race is surely over. */
 const HOLD_AFTER_MS = 60_000;
 const PROBING_MS = 4_000;
 const LEAST_PROBING_MS = 2_200;
 const READS_ABREAST = 16;
 
-interface Opening {
-  readonly owner: string;
-  readonly box: GymBox;
+interface Opening extends Claimed {
+  readonly box: Box;
+  readonly at: GymBox;
+  readonly claims: Claims;
   readonly opensAt: Date;
   readonly wokenAtMs: number;
   readonly anchorMs: number;
 }
 
-/** Runs the race of claimed prebookings (all of one box and instant) and answers them as settled. Throws database/…. */
-export async function runOpening(
-  services: OpeningServices,
-  owner: string,
-  prebookings: readonly Prebooking[],
-): Promise<Prebooking[]> {
-  const beating = keepClaims(services, owner, prebookings);
+/** Runs the race of claimed prebookings and answers them as settled. Throws prebooking/not-yet when no time is left, database/…. */
+export async function runOpening(services: OpeningServices, claimed: Claimed): Promise<Prebooking[]> {
+  const { owner, prebookings, claimedAtMs } = claimed;
+  const claims = keepClaims(services, owner, prebookings, claimedAtMs);
   try {
-    const opening = await openingOf(services, owner, prebookings);
-    services.logger.info(
-      { box: opening.box.slug, opensAt: opening.opensAt, waiting: prebookings.length },
-      'race: woken',
-    );
-    await holdSessions(services, prebookings, opening.opensAt);
+    const opening = await openingOf(services, claimed, claims);
+    const { at, opensAt, wokenAtMs } = opening;
+    services.logger.info({ box: at.slug, opensAt, waiting: prebookings.length }, 'race: woken');
+    await holdSessions(services, prebookings, opensAt);
     const [{ contenders, decided }, estimate] = await Promise.all([
-      prepareContenders(services, opening.box, prebookings),
+      prepareContenders(services, at, prebookings),
       lookAtGymClock(services, opening),
     ]);
-    const early = await settle(
+    const early = await settleLines(
       services,
-      decided.map((one) => lineOfDecided(one, opening)),
+      decided.map((one) => lineOfDecided(one, { opensAt, wokenAtMs })),
     );
     const raced = contenders.length > 0 ? await race(services, opening, contenders, estimate) : [];
     return [...early, ...raced];
   } finally {
-    beating.stop();
+    claims.stop();
   }
 }
 
-async function openingOf(
-  { clock, store }: OpeningServices,
-  owner: string,
-  prebookings: readonly Prebooking[],
-): Promise<Opening> {
-  const [first] = prebookings;
+async function openingOf({ clock, store }: OpeningServices, claimed: Claimed, claims: Claims): Promise<Opening> {
+  const [first] = claimed.prebookings;
   const box = first && (await store.readBox(first.boxId));
   if (!first || !box) throw new Failure('box/missing', 'Expected the box of a claimed prebooking.');
   const anchorMs = wallAnchorMs(clock);
-  return {
-    owner,
-    box: { slug: box.subdomain, platformBoxId: box.aimharderBoxId },
-    opensAt: first.opensAt,
-    wokenAtMs: anchorMs + clock.monotonicMs(),
-    anchorMs,
-  };
+  const at = { slug: box.subdomain, platformBoxId: box.aimharderBoxId };
+  return { ...claimed, claims, box, at, opensAt: first.opensAt, wokenAtMs: anchorMs + clock.monotonicMs(), anchorMs };
 }
 
 const holdSessions = ({ store }: OpeningServices, prebookings: readonly Prebooking[], opensAt: Date): Promise<number> =>
@@ -100,13 +99,13 @@ const holdSessions = ({ store }: OpeningServices, prebookings: readonly Prebooki
 /** The gym's clock, if there is time to look for it. Probes carry the monotonic stamp; the race counts from its own anchor. */
 async function lookAtGymClock(
   { clock, gym }: OpeningServices,
-  { box, opensAt, anchorMs }: Opening,
+  { at, opensAt, anchorMs }: Opening,
 ): Promise<ClockEstimate | undefined> {
   const leftMs = opensAt.getTime() - clock.now().getTime() - ARM_LEAD_MS;
   if (leftMs < LEAST_PROBING_MS) return undefined;
   const shiftMs = anchorMs - performance.timeOrigin;
   const probe = async () => {
-    const seen = await gym.probeClock(box);
+    const seen = await gym.probeClock(at);
     return { ...seen, sentAtMs: seen.sentAtMs + shiftMs, receivedAtMs: seen.receivedAtMs + shiftMs };
   };
   return estimateGymClock(probe, probeTimer(clock, anchorMs), { budgetMs: Math.min(PROBING_MS, leftMs) });
@@ -118,133 +117,113 @@ async function race(
   contenders: readonly Contender[],
   estimate: ClockEstimate | undefined,
 ): Promise<Prebooking[]> {
-  const { clock, gym } = services;
+  const { clock, logger } = services;
+  const { opensAt, wokenAtMs, box } = opening;
   const nowMs = () => opening.anchorMs + clock.monotonicMs();
   const starter = await openStarter({ ...services.starterOptions, anchorMs: opening.anchorMs });
   try {
-    const request = (contender: Contender) =>
-      gym.prepareBook(contender.session.key, contender.box, bookWishOf(contender, firstState(contender).aim));
-    const warmth = await starter.load(contenders.map(request));
+    const warmth = await starter.load(contenders.map((one) => firstRequest(services, one)));
     const readyAtMs = nowMs();
-    services.logger.info(
-      {
-        box: opening.box.slug,
-        racing: contenders.length,
-        ...warmth,
-        clockOffsetMs: estimate?.offsetMs,
-        rttMs: estimate?.rttMs,
-      },
+    const { offsetMs, rttMs } = estimate ?? {};
+    const marginMs = box.learnedMarginMs;
+    logger.info(
+      { box: opening.at.slug, racing: contenders.length, ...warmth, clockOffsetMs: offsetMs, rttMs, marginMs },
       'race: ready',
     );
-    await clock.sleep(opening.opensAt.getTime() - ARM_LEAD_MS - nowMs());
-    const armed = await arm(services, opening, contenders);
-    for (const [index, contender] of contenders.entries()) {
-      if (!armed.has(contender.prebooking.id)) starter.withdraw(index);
-    }
-    const following: Promise<Series>[] = [];
-    const onShot = (shot: Shot) => {
-      const contender = contenders[shot.index];
-      if (contender && armed.has(contender.prebooking.id)) {
-        following.push(followShots(services, starter, contender, shot, nowMs));
-      }
-    };
-    await starter.fireAt(aim(opening.opensAt, estimate), onShot);
+    await clock.sleep(opensAt.getTime() - ARM_LEAD_MS - nowMs());
+    const raced = await shootAll(services, opening, starter, contenders, aim(opensAt, estimate, marginMs));
+    const times = { opensAt, wokenAtMs, readyAtMs, clockOffsetMs: offsetMs, rttMs };
     const limit = pLimit(READS_ABREAST);
-    const lines = (await Promise.all(following)).map((series) =>
-      limit(() => conclude(services, opening, series, { readyAtMs, estimate, nowMs })),
+    const lines = await Promise.all(
+      raced.map((series) => limit(() => conclude(services, opening, series, times, nowMs))),
     );
-    return await settle(services, await Promise.all(lines));
+    const settled = await settleLines(services, lines);
+    await learnFromRace(services, box, opensAt, raced);
+    return settled;
   } finally {
     await starter.close();
   }
+}
+
+const firstRequest = ({ gym }: OpeningServices, contender: Contender) =>
+  gym.prepareBook(contender.session.key, contender.box, bookWishOf(contender, firstState(contender).aim));
+
+/** Arms, fires, and follows each shot to its end. */
+async function shootAll(
+  services: OpeningServices,
+  opening: Opening,
+  starter: Starter,
+  contenders: readonly Contender[],
+  atMs: number,
+): Promise<Series[]> {
+  const { anchorMs, claims } = opening;
+  const { armed, deadlineMs } = await arm(services, opening, contenders);
+  for (const [index, contender] of contenders.entries()) {
+    if (!armed.has(contender.prebooking.id)) starter.withdraw(index);
+  }
+  const nowMs = () => anchorMs + services.clock.monotonicMs();
+  // Past the deadline the reconciler believes that nothing more is written; past the trust others may have judged.
+  const notAfterMs = () => Math.min(deadlineMs, anchorMs + claims.trustedUntilMs());
+  const following: Promise<Series>[] = [];
+  const onShot = (shot: Shot) => {
+    const contender = contenders[shot.index];
+    if (contender && armed.has(contender.prebooking.id)) {
+      following.push(followShots(services, starter, contender, shot, { nowMs, notAfterMs }));
+    }
+  };
+  await starter.fireAt(atMs, onShot, notAfterMs());
+  return Promise.all(following);
 }
 
 async function arm(
   { clock, store, logger }: OpeningServices,
   opening: Opening,
   contenders: readonly Contender[],
-): Promise<Set<string>> {
+): Promise<{ armed: Set<string>; deadlineMs: number }> {
   const now = clock.now();
-  const from = Math.max(now.getTime(), opening.opensAt.getTime());
+  const deadlineMs = Math.max(now.getTime(), opening.opensAt.getTime()) + SEND_WINDOW_MS;
+  if (opening.until && opening.until.getTime() - Math.max(now.getTime(), opening.opensAt.getTime()) < LEAST_LEFT_MS) {
+    throw new Failure('prebooking/not-yet', 'Too little time is left here to race: deliver again.', {
+      retryAfterMs: 1_000,
+    });
+  }
+  const beganAtMs = clock.monotonicMs();
   const ids = await store.armPrebookings({
     claims: contenders.map(({ prebooking }) => ({ id: prebooking.id, epoch: prebooking.claimEpoch })),
     owner: opening.owner,
-    sendDeadline: new Date(from + SEND_WINDOW_MS),
+    sendDeadline: new Date(deadlineMs),
+    claimMs: CLAIM_MS,
     now,
   });
+  if (ids.length > 0) opening.claims.renewed(beganAtMs);
   if (ids.length < contenders.length)
     logger.info({ wanted: contenders.length, armed: ids.length }, 'race: some were withdrawn or taken over');
-  return new Set(ids);
+  return { armed: new Set(ids), deadlineMs };
 }
 
 async function conclude(
   services: OpeningServices,
-  opening: Opening,
+  { box, at }: Opening,
   series: Series,
-  at: { readyAtMs: number; estimate: ClockEstimate | undefined; nowMs: () => number },
+  times: {
+    opensAt: Date;
+    wokenAtMs: number;
+    readyAtMs: number;
+    clockOffsetMs?: number | undefined;
+    rttMs?: number | undefined;
+  },
+  nowMs: () => number,
 ): Promise<SettleLine> {
-  const { prebooking, session, box } = series.contender;
-  const sight = await readBack(services, session, box, prebooking, series.end);
+  const { prebooking, session } = series.contender;
+  const sight = await readBack(services, session, at, prebooking, series.end);
   const verdict = judge(series.end, sight);
-  return lineOf(prebooking, verdict, {
-    opensAt: opening.opensAt,
-    wokenAtMs: opening.wokenAtMs,
-    readyAtMs: at.readyAtMs,
-    sentAtMs: series.sentAtMs,
-    firstByteAtMs: series.firstByteAtMs,
-    answeredAtMs: series.answeredAtMs,
-    readBackAtMs: sight && at.nowMs(),
-    clockOffsetMs: at.estimate?.offsetMs,
-    rttMs: at.estimate?.rttMs,
-    shots: series.shots,
-    outcome: verdict.outcome,
-  });
+  const facts = { ...times, readBackAtMs: sight && nowMs() };
+  if (verdict.outcome !== 'too-early') return lineOfRaced(series, verdict, facts, undefined);
+  const announced = series.end.do === 'stop' ? series.end.announced : undefined;
+  const opens = await learnFromTooEarly(services, box, prebooking, announced);
+  return lineOfRaced(series, { ...verdict, reason: opens?.toISOString() }, facts, opens && inZone(opens, box.timeZone));
 }
 
-function lineOf(prebooking: Prebooking, verdict: Verdict, facts: RaceFacts): SettleLine {
-  return { id: prebooking.id, epoch: prebooking.claimEpoch, ...verdict, receipt: buildReceipt(facts) };
-}
-
-function lineOfDecided({ prebooking, outcome, mine }: Decided, opening: Opening): SettleLine {
-  const facts = { opensAt: opening.opensAt, wokenAtMs: opening.wokenAtMs, shots: 0, outcome };
-  const refused = { status: 'refused', outcome, reservationId: undefined } as const;
-  const verdict = mine ? placed(mine, 'already-booked') : refused;
-  return lineOf(prebooking, { ...verdict, reason: undefined }, facts);
-}
-
-/** A line without effect is a row somebody else moved meanwhile: it is said aloud, and the rows stand as they are. */
-async function settle({ clock, store, logger }: OpeningServices, lines: readonly SettleLine[]): Promise<Prebooking[]> {
-  if (lines.length === 0) return [];
-  const settled = await store.settlePrebookings(lines, clock.now());
-  for (const one of settled) {
-    const { latenessMs, decidedBy, shots } = one.receipt ?? {};
-    logger.info(
-      { prebookingId: one.id, status: one.status, outcome: one.outcome, latenessMs, decidedBy, shots },
-      'race: settled',
-    );
-  }
-  if (settled.length < lines.length) {
-    const ids = new Set(settled.map((one) => one.id));
-    const lost = lines.filter((line) => !ids.has(line.id)).map((line) => line.id);
-    logger.error({ code: 'prebooking/write-lost', prebookingIds: lost }, 'race: a verdict found its prebooking moved');
-  }
-  return settled;
-}
-
-/** Keeps the claim while we work. One that is lost is noticed at arming, which asks for owner and epoch. */
-function keepClaims({ clock, store, logger }: OpeningServices, owner: string, prebookings: readonly Prebooking[]) {
-  const ended = new AbortController();
-  const ids = prebookings.map((one) => one.id);
-  const beat = async () => {
-    for (;;) {
-      await clock.sleep(HEARTBEAT_MS, ended.signal);
-      await store
-        .extendClaims(ids, owner, CLAIM_MS)
-        .catch((err) => logger.warn({ err, owner }, 'race: a heartbeat was lost'));
-    }
-  };
-  beat().catch((error) => {
-    if (!ended.signal.aborted) logger.error({ code: asFailure(error).code }, 'race: the heartbeat stopped');
-  });
-  return { stop: () => ended.abort() };
-}
+/** Wall time in the box's zone, plain enough for every language: `2026-11-24 18:00`. */
+const inZone = (instant: Date, timeZone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(instant);

@@ -18,6 +18,16 @@ export interface Series {
   readonly sentAtMs: number | undefined;
   readonly firstByteAtMs: number | undefined;
   readonly answeredAtMs: number | undefined;
+  /** The last one that left, or may have. */
+  readonly lastSentAtMs: number | undefined;
+  /** What the gym answered, in order. */
+  readonly heard: readonly BookAnswer['kind'][];
+}
+
+/** The race's clock, and until when a request may still be written. */
+export interface RaceTime {
+  nowMs(): number;
+  notAfterMs(): number;
 }
 
 export interface ShootServices {
@@ -36,37 +46,40 @@ export const firstState = (contender: Contender): RaceState =>
 
 /**
  * Never throws: where our own machinery fails between two shots, what stands is read back like after any unclear answer.
- * @param nowMs the race's clock.
+ * A shot that would come after the claim's trust or the deadline is not written, and the series ends as not sent.
  */
 export async function followShots(
   services: ShootServices,
   starter: Starter,
   entered: Contender,
   first: Shot,
-  nowMs: () => number,
+  { nowMs, notAfterMs }: RaceTime,
 ): Promise<Series> {
   let contender = entered;
   let state = firstState(contender);
   let shot = first;
   const seen = [first];
+  const heardKinds: BookAnswer['kind'][] = [];
   const broken = (error: unknown): Series => {
     services.logger.error(
       { prebookingId: contender.prebooking.id, code: asFailure(error).code, err: error },
       'race: broke off between shots',
     );
-    return seriesOf(contender, { do: 'read-back', why: 'unknown' }, seen);
+    return seriesOf(contender, { do: 'read-back', why: 'unknown' }, seen, heardKinds);
   };
   for (;;) {
     const heard = { answer: answerOf(services.gym, shot), gymDateMs: shot.gymDateMs };
+    heardKinds.push(heard.answer.kind);
     const following = next(state, heard, nowMs());
     state = following.state;
     const { step } = following;
-    if (step.do === 'stop' || step.do === 'read-back') return seriesOf(contender, step, seen);
+    if (step.do === 'stop' || step.do === 'read-back') return seriesOf(contender, step, seen, heardKinds);
     try {
       if (step.do === 'shoot') await services.clock.sleep(step.afterMs);
       else contender = await withRenewedSession(services, contender);
       const wish = bookWishOf(contender, step);
-      shot = await starter.shootNow(services.gym.prepareBook(contender.session.key, contender.box, wish));
+      const request = services.gym.prepareBook(contender.session.key, contender.box, wish);
+      shot = await starter.shootNow(request, notAfterMs());
     } catch (error) {
       return broken(error);
     }
@@ -85,7 +98,12 @@ async function withRenewedSession({ freshener }: ShootServices, contender: Conte
   return { ...contender, session: fresh.session };
 }
 
-function seriesOf(contender: Contender, end: RaceEnd, seen: readonly Shot[]): Series {
+function seriesOf(
+  contender: Contender,
+  end: RaceEnd,
+  seen: readonly Shot[],
+  heard: readonly BookAnswer['kind'][],
+): Series {
   const written = seen.filter((shot) => shot.result.kind !== 'not-sent');
   const last = seen.at(-1);
   return {
@@ -95,5 +113,7 @@ function seriesOf(contender: Contender, end: RaceEnd, seen: readonly Shot[]): Se
     sentAtMs: written[0]?.sentAtMs,
     firstByteAtMs: last?.firstByteAtMs,
     answeredAtMs: last?.answeredAtMs,
+    lastSentAtMs: written.at(-1)?.sentAtMs,
+    heard,
   };
 }

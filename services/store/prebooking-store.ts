@@ -1,8 +1,9 @@
 // Every road a prebooking can take, one verb each.
 import { z } from 'zod';
 import type { Alternative, PrebookingStatus } from '../prebooking/prebooking.ts';
+import type { Readiness } from '../prebooking/readiness.ts';
 import type { Call } from './call.ts';
-import { absenceRow, claimRow, prebookingRow, sweepRow, withdrawRow } from './rows.ts';
+import { absenceRow, claimRow, deliveryRow, prebookingRow, readinessDueRow, sweepRow, withdrawRow } from './rows.ts';
 
 /** One line of settling. `epoch` is the claim's: a line of an older claim takes no effect. */
 export interface SettleLine {
@@ -13,6 +14,8 @@ export interface SettleLine {
   readonly reason?: string | undefined;
   readonly reservationId?: string | undefined;
   readonly receipt?: object | undefined;
+  /** Nothing was written after it; of an unknown one the quiet period begins here. */
+  readonly lastSentAt?: Date | undefined;
 }
 
 export const prebookingStore = (call: Call) => ({
@@ -67,12 +70,21 @@ export const prebookingStore = (call: Call) => ({
   readMemberPrebookings: (userId: string, status: PrebookingStatus | undefined, limit: number) =>
     call('read_member_prebookings', { user_id: userId, status, limit }, z.array(prebookingRow)),
   /** Takes every prebooking of this one's box and opening instant, or says why there is nothing to take. */
-  claimPrebookings: (a: { id: string; owner: string; leadMs: number; claimMs: number; now: Date }) =>
+  claimPrebookings: (a: {
+    id: string;
+    owner: string;
+    leadMs: number;
+    claimMs: number;
+    /** Open for longer than this: missed. */
+    lateMs: number;
+    now: Date;
+  }) =>
     call(
       'claim_prebookings',
-      { id: a.id, owner: a.owner, lead_ms: a.leadMs, claim_ms: a.claimMs, now: a.now },
+      { id: a.id, owner: a.owner, lead_ms: a.leadMs, claim_ms: a.claimMs, late_ms: a.lateMs, now: a.now },
       claimRow,
     ),
+  /** Answers how many are still held; one that ran out is not brought back. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
   /** Answers the ids that may be sent. */
@@ -80,11 +92,13 @@ export const prebookingStore = (call: Call) => ({
     claims: readonly { id: string; epoch: number }[];
     owner: string;
     sendDeadline: Date;
+    /** From here on the claim lasts so long. */
+    claimMs: number;
     now: Date;
   }) =>
     call(
       'arm_prebookings',
-      { claims: a.claims, owner: a.owner, send_deadline: a.sendDeadline, now: a.now },
+      { claims: a.claims, owner: a.owner, send_deadline: a.sendDeadline, claim_ms: a.claimMs, now: a.now },
       z.array(z.string()),
     ),
   /** Answers a card for each line that took effect (now, or the very same before). */
@@ -92,8 +106,25 @@ export const prebookingStore = (call: Call) => ({
     call('settle_prebookings', { lines, now }, z.array(prebookingRow)),
   withdrawPrebooking: (id: string, userId: string, now: Date) =>
     call('withdraw_prebooking', { id, user_id: userId, now }, withdrawRow),
-  noteAbsence: (id: string, quietMs: number, now: Date) =>
-    call('note_absence', { id, quiet_ms: quietMs, now }, absenceRow),
-  sweepPrebookings: (a: { armBefore: Date; overdueMs: number; now: Date }) =>
-    call('sweep_prebookings', { arm_before: a.armBefore, overdue_ms: a.overdueMs, now: a.now }, sweepRow),
+  /** Counts a look only after the quiet period and `apartMs` from the last one that counted. */
+  noteAbsence: (a: { id: string; quietMs: number; apartMs: number; now: Date }) =>
+    call('note_absence', { id: a.id, quiet_ms: a.quietMs, apart_ms: a.apartMs, now: a.now }, absenceRow),
+  sweepPrebookings: (a: { armBefore: Date; overdueMs: number; lateMs: number; now: Date }) =>
+    call(
+      'sweep_prebookings',
+      { arm_before: a.armBefore, overdue_ms: a.overdueMs, late_ms: a.lateMs, now: a.now },
+      sweepRow,
+    ),
+  /** The 99th percentile of getting ready, ms; undefined until there are some races. */
+  readPreparation: async (now: Date): Promise<number | undefined> =>
+    (await call('read_preparation', { now }, z.number().nullable())) ?? undefined,
+  readinessDue: (marksMs: readonly number[], now: Date) =>
+    call('readiness_due', { marks_ms: marksMs, now }, z.array(readinessDueRow)),
+  /** Red is told to the member. Answers 0 when the prebooking has moved on. */
+  noteReadiness: (id: string, readiness: Readiness, now: Date) =>
+    call('note_readiness', { id, readiness, now }, z.number()),
+  /** A delivery by its signature's id: the first, or a replay, and how the first one ended. */
+  noteDelivery: (jti: string, messageId: string | undefined, now: Date) =>
+    call('note_delivery', { jti, message_id: messageId, now }, deliveryRow),
+  endDelivery: (jti: string, result: string) => call('end_delivery', { jti, result }, z.number()),
 });

@@ -2,7 +2,9 @@
 import { openDatabase, type StoreAddress } from './call.ts';
 import { identityStore } from './identity-store.ts';
 import { keyStore } from './key-store.ts';
+import { lessonStore } from './lesson-store.ts';
 import { memberStore } from './member-store.ts';
+import { noticeStore } from './notice-store.ts';
 import { prebookingStore } from './prebooking-store.ts';
 import { renewalStore } from './renewal-store.ts';
 import { runStore } from './run-store.ts';
@@ -15,6 +17,8 @@ export function createStore(address: StoreAddress) {
     ...prebookingStore(call),
     ...identityStore(call),
     ...keyStore(call),
+    ...lessonStore(call),
+    ...noticeStore(call),
     ...runStore(call),
   };
 }

@@ -50,8 +50,7 @@ describe('a prebooking', () => {
     const answer = await execute(wish);
     expect(answer.status).toBe('booked');
     const calls = await bookCalls();
-    expect(calls).toHaveLength(1);
-    expect(calls[0]?.bodyReadAtMs).toBeGreaterThanOrEqual(soon.opensAt.getTime());
+    expect(calls.at(-1)?.bodyReadAtMs).toBeGreaterThanOrEqual(soon.opensAt.getTime());
     const [background] = (
       await it.cloud.pool.query(`select fingerprint from auth_sessions where session_type = 'background'`)
     ).rows;
@@ -59,7 +58,11 @@ describe('a prebooking', () => {
     const settled = await read(wish);
     const [place] = await places();
     expect(settled).toMatchObject({ status: 'booked', outcome: 'booked', reservationId: String(place?.id) });
-    expect(settled.receipt).toMatchObject({ opensAt: soon.opensAt.toISOString(), shots: 1, decidedBy: 'us' });
+    expect(settled.receipt).toMatchObject({
+      opensAt: soon.opensAt.toISOString(),
+      shots: calls.length,
+      decidedBy: 'us',
+    });
   });
 
   test('two deliveries at once make one booking, and the second hears that it is in progress', async () => {
@@ -152,7 +155,8 @@ describe('the sweep', () => {
     const wish = await wishOf('ana@example.test', soon);
     await it.gym.control.setKnob({ kind: 'lose', op: 'book', when: 'after', how: 'fin', times: 1 });
     await it.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, page: 'html', skip: 1 });
-    await execute(wish);
+    // As where the platform leaves no time to keep looking.
+    await executePrebooking(it.services, { prebookingId: wish.id, until: new Date(Date.now() + 8_000) });
     expect((await read(wish)).status).toBe('unknown');
     await it.gym.control.clearKnobs();
     expect(await sweepPrebookings(it.services)).toMatchObject({ reconciled: 1 });

@@ -1,0 +1,98 @@
+// What a notice says, in both languages: the receipt's own words where there is a receipt. No secret, no other member, nothing to decide.
+import { decide, type Outcome } from '../prebooking/ending.ts';
+import { type Language, wordsFor } from '../prebooking/receipt-words.ts';
+import type { LeasedNotice } from '../store/rows.ts';
+
+export interface Message {
+  /** The same for every telling of one notice. */
+  readonly id: string;
+  readonly kind: string;
+  readonly happenedAt: string;
+  readonly sentAt: string;
+  readonly prebooking:
+    | {
+        readonly id: string;
+        readonly box: string;
+        readonly day: string;
+        readonly timeId: string;
+        readonly className: string | null;
+        readonly status: string;
+        readonly outcome: string | null;
+      }
+    | undefined;
+  readonly text: Readonly<Record<Language, string>>;
+}
+
+export function messageOf(notice: LeasedNotice, sentAt: Date = notice.createdAt): Message {
+  const { prebooking: p } = notice;
+  return {
+    id: `notice-${notice.id}`,
+    kind: notice.kind,
+    happenedAt: notice.createdAt.toISOString(),
+    sentAt: sentAt.toISOString(),
+    prebooking: p && {
+      id: p.id,
+      box: notice.box?.name ?? '',
+      day: p.day,
+      timeId: p.timeId,
+      className: p.className ?? null,
+      status: p.status,
+      outcome: p.outcome ?? null,
+    },
+    text: { en: textOf('en', notice), es: textOf('es', notice) },
+  };
+}
+
+function textOf(language: Language, notice: LeasedNotice): string {
+  const what = whatIn(notice);
+  const said = notice.kind.startsWith('prebooking-')
+    ? aboutPrebooking(language, notice)
+    : aboutSession(language, notice);
+  return what === '' ? said : `${what}: ${said}`;
+}
+
+/** `WOD 18:00, 24/11, Box Norte` */
+function whatIn({ prebooking: p, box }: LeasedNotice): string {
+  if (!p) return '';
+  const time = `${p.timeId.slice(0, 2)}:${p.timeId.slice(2, 4)}`;
+  const day = `${p.day.slice(6, 8)}/${p.day.slice(4, 6)}`;
+  return [`${p.className ?? ''} ${time}`.trim(), day, box?.name].filter(Boolean).join(', ');
+}
+
+const AT_RISK: Record<Language, Readonly<Record<string, string>>> = {
+  en: {
+    'no-session': 'the gym no longer knows your login, so this booking will fail. Please sign in again now.',
+    'class-gone': 'this class is not on the gym’s timetable any more. Please choose another.',
+  },
+  es: {
+    'no-session': 'el gimnasio ya no reconoce tu acceso y esta reserva fallará. Vuelve a iniciar sesión ahora.',
+    'class-gone': 'esta clase ya no está en el horario del gimnasio. Elige otra, por favor.',
+  },
+};
+
+function aboutPrebooking(language: Language, { kind, payload, prebooking: p }: LeasedNotice): string {
+  if (kind === 'prebooking-at-risk') {
+    const otherwise = language === 'es' ? 'esta reserva está en peligro.' : 'this booking is at risk.';
+    return AT_RISK[language][String(payload['finding'])] ?? otherwise;
+  }
+  const outcome = (p?.outcome ?? kind.slice('prebooking-'.length)) as Outcome;
+  const receipt = p?.receipt ?? {};
+  const latenessMs = typeof receipt['latenessMs'] === 'number' ? receipt['latenessMs'] : undefined;
+  const gymOpensAt = typeof receipt['gymOpensAt'] === 'string' ? receipt['gymOpensAt'] : undefined;
+  return wordsFor(language, { outcome, decidedBy: decide(outcome, latenessMs), latenessMs, gymOpensAt });
+}
+
+const SESSION_TEXTS: Record<Language, Readonly<Record<string, string>>> = {
+  en: {
+    'session-needs-login': 'The gym no longer accepts your login. Please sign in again, or your bookings will fail.',
+    'session-recovered': 'Your login at the gym works again.',
+  },
+  es: {
+    'session-needs-login': 'El gimnasio ya no acepta tu acceso. Vuelve a iniciar sesión o tus reservas fallarán.',
+    'session-recovered': 'Tu acceso al gimnasio vuelve a funcionar.',
+  },
+};
+
+const aboutSession = (language: Language, { kind }: LeasedNotice): string =>
+  SESSION_TEXTS[language][kind] ??
+  (language === 'es' ? 'Hay novedades en tu cuenta.' : 'There is news in your account.');

@@ -1,0 +1,88 @@
+// Tells members what happened: takes due notices from the outbox, gives each to its member's channels, and writes down how it went.
+// A channel is a function. A notice may be told twice, always under the same id; it is never not told at all in silence.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { asFailure } from '../failures.ts';
+import type { Secret } from '../secret.ts';
+import type { NoticeLine } from '../store/notice-store.ts';
+import type { LeasedNotice } from '../store/rows.ts';
+import type { Seal } from '../store/seal.ts';
+import type { Store } from '../store/store.ts';
+import { addressPlace } from './address.ts';
+import { createWebhookChannel } from './channels/webhook.ts';
+import { type Message, messageOf } from './messages.ts';
+
+/** Where to, and the secret both sides know. */
+export interface Target {
+  readonly address: Secret;
+  readonly signingSecret: Secret;
+}
+
+/** Tells one message. Throws when it was not taken; it may be called again with the same message. */
+export type Channel = (message: Message, target: Target) => Promise<void>;
+
+export interface NotifyServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly seal: Seal;
+  readonly logger: Logger;
+  readonly notifyOptions?: NotifyOptions | undefined;
+}
+
+export interface NotifyOptions {
+  /** Hears of every member: for an operator who passes the word on. */
+  readonly operator?: Target | undefined;
+  /** Stands in for the webhook channel; a test's lets it reach this machine. */
+  readonly webhook?: Channel | undefined;
+}
+
+const MOST_AT_ONCE = 50;
+/** Longer than any telling: a process that dies gives its notices back after it. */
+const LEASE_MS = 30_000;
+const SECOND_MS = 1_000;
+/** After so many tries in vain it is given up, a day and a half later, and stays visible. */
+const WAITS_MS = [5, 20, 60, 300, 1_800, 7_200, 28_800, 86_400].map((seconds) => seconds * SECOND_MS);
+
+const publicWebhook = createWebhookChannel();
+
+/** One pass over what is due. Answers how many were told. Throws database/…. */
+export async function deliverNotices(services: NotifyServices): Promise<number> {
+  const { store, clock } = services;
+  const due = await store.leaseNotices({ limit: MOST_AT_ONCE, leaseMs: LEASE_MS, now: clock.now() });
+  if (due.length === 0) return 0;
+  const lines = await Promise.all(due.map((notice) => tell(services, notice)));
+  await store.settleNotices(lines, clock.now());
+  return lines.filter((line) => line.sent && line.error === undefined).length;
+}
+
+async function tell(services: NotifyServices, notice: LeasedNotice): Promise<NoticeLine> {
+  const { logger, clock, notifyOptions } = services;
+  try {
+    const targets = targetsOf(services, notice);
+    // Nobody wants to be told elsewhere: the member sees it in the app.
+    if (targets.length === 0) return { id: notice.id, sent: true, error: 'no channel' };
+    const message = messageOf(notice, clock.now());
+    const channel = notifyOptions?.webhook ?? publicWebhook;
+    await Promise.all(targets.map((target) => channel(message, target)));
+    return { id: notice.id, sent: true };
+  } catch (error) {
+    const { code, message } = asFailure(error);
+    logger.warn({ noticeId: notice.id, kind: notice.kind, attempts: notice.attempts, code }, 'notice: not told yet');
+    const waitMs = WAITS_MS[notice.attempts - 1];
+    const nextAttemptAt = waitMs === undefined ? undefined : new Date(clock.now().getTime() + waitMs);
+    return { id: notice.id, sent: false, error: `${code}: ${message}`.slice(0, 200), nextAttemptAt };
+  }
+}
+
+function targetsOf({ seal, notifyOptions }: NotifyServices, notice: LeasedNotice): Target[] {
+  const own = notice.channels.map((channel): Target => {
+    if (notice.wrapped === undefined) throw new Error('Expected a member with a channel to have a key.');
+    const member = seal.openMember(notice.userId, notice.wrapped);
+    const place = (column: 'address' | 'secret') => addressPlace(notice.userId, channel.id, column);
+    return {
+      address: member.open(place('address'), channel.addressSealed),
+      signingSecret: member.open(place('secret'), channel.secretSealed),
+    };
+  });
+  return notifyOptions?.operator ? [...own, notifyOptions.operator] : own;
+}

@@ -1,0 +1,75 @@
+// May this address be called on a stranger's word? Only https, and only where every address behind the name is a public one.
+// It opens no connection; the answer's addresses are the ones to connect to, so that a name cannot change its mind in between.
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import { Failure } from '../failures.ts';
+
+const refused = (why: string): Failure =>
+  new Failure('request/invalid', `Expected a public https address: ${why}.`, { details: { field: 'address' } });
+
+/** Everything that is not the public internet: this host, private nets, link-local (clouds keep keys there), tests, multicast. */
+const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+];
+const PUBLIC_V6 = new BlockList();
+PUBLIC_V6.addSubnet('2000::', 3, 'ipv6');
+const NOT_PUBLIC = new BlockList();
+for (const [net, bits] of NOT_PUBLIC_V4) NOT_PUBLIC.addSubnet(net, bits, 'ipv4');
+// Inside 2000::/3, and yet not the internet: documentation, Teredo and other protocol blocks, and 6to4, which wraps any IPv4 address.
+for (const [net, bits] of [
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3fff::', 20],
+] as const)
+  NOT_PUBLIC.addSubnet(net, bits, 'ipv6');
+
+/** True for an address on the public internet. */
+export function isPublicAddress(address: string): boolean {
+  const family = isIP(address);
+  if (family === 4) return !NOT_PUBLIC.check(address, 'ipv4');
+  return family === 6 && PUBLIC_V6.check(address, 'ipv6') && !NOT_PUBLIC.check(address, 'ipv6');
+}
+
+/** The address as a URL, by its shape alone. Throws request/invalid. */
+export function checkAddress(address: string): URL {
+  if (!URL.canParse(address)) throw refused('it cannot be read');
+  const url = new URL(address);
+  if (url.protocol !== 'https:') throw refused('not https');
+  if (url.username !== '' || url.password !== '') throw refused('it holds a user or a password');
+  const host = bareHost(url);
+  if (isIP(host) !== 0 && !isPublicAddress(host)) throw refused('not on the public internet');
+  return url;
+}
+
+export type Lookup = (host: string) => Promise<readonly { address: string; family: number }[]>;
+
+export const systemLookup: Lookup = (host) => lookup(host, { all: true });
+
+/** The addresses behind the URL's name, every one of them public. Throws request/invalid. */
+export async function publicAddressesOf(
+  url: URL,
+  find: Lookup = systemLookup,
+): Promise<readonly { address: string; family: number }[]> {
+  const host = bareHost(url);
+  const found = isIP(host) === 0 ? await find(host) : [{ address: host, family: isIP(host) }];
+  if (found.length === 0 || !found.every(({ address }) => isPublicAddress(address)))
+    throw refused('not on the public internet');
+  return found;
+}
+
+const bareHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1');

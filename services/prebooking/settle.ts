@@ -1,0 +1,63 @@
+// How a race's ends are written down: one line each, in one statement. What nobody can know yet goes down as unknown.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { SettleLine } from '../store/prebooking-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Decided } from './contender.ts';
+import type { Prebooking } from './prebooking.ts';
+import { buildReceipt, type RaceFacts } from './receipt.ts';
+import type { Series } from './shoot.ts';
+import { placed, type Verdict } from './verdict.ts';
+
+export interface SettleServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly logger: Logger;
+}
+
+const lineOf = (prebooking: Prebooking, verdict: Verdict, facts: RaceFacts): SettleLine => ({
+  id: prebooking.id,
+  epoch: prebooking.claimEpoch,
+  ...verdict,
+  receipt: buildReceipt(facts),
+});
+
+type RaceTimes = Pick<RaceFacts, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'readBackAtMs' | 'clockOffsetMs' | 'rttMs'>;
+
+/** The line of one that raced. */
+export function lineOfRaced(series: Series, verdict: Verdict, times: RaceTimes, gymOpensAt: string | undefined) {
+  const { sentAtMs, firstByteAtMs, answeredAtMs, shots, lastSentAtMs } = series;
+  const shot = { sentAtMs, firstByteAtMs, answeredAtMs, shots };
+  const facts = { ...times, ...shot, outcome: verdict.outcome, gymOpensAt };
+  const line = lineOf(series.contender.prebooking, verdict, facts);
+  return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
+}
+
+/** The line of one that needed no race, or had nothing to race for. */
+export function lineOfDecided({ prebooking, outcome, mine }: Decided, times: RaceTimes): SettleLine {
+  const refused = { status: 'refused', outcome, reservationId: undefined } as const;
+  const verdict = mine ? placed(mine, 'already-booked') : refused;
+  return lineOf(prebooking, { ...verdict, reason: undefined }, { ...times, shots: 0, outcome: verdict.outcome });
+}
+
+/** A line without effect is a row somebody else moved meanwhile: it is said aloud, and the rows stand as they are. */
+export async function settleLines(
+  { clock, store, logger }: SettleServices,
+  lines: readonly SettleLine[],
+): Promise<Prebooking[]> {
+  if (lines.length === 0) return [];
+  const settled = await store.settlePrebookings(lines, clock.now());
+  for (const one of settled) {
+    const { latenessMs, decidedBy, shots } = one.receipt ?? {};
+    logger.info(
+      { prebookingId: one.id, status: one.status, outcome: one.outcome, latenessMs, decidedBy, shots },
+      'race: settled',
+    );
+  }
+  if (settled.length < lines.length) {
+    const ids = new Set(settled.map((one) => one.id));
+    const lost = lines.filter((line) => !ids.has(line.id)).map((line) => line.id);
+    logger.error({ code: 'prebooking/write-lost', prebookingIds: lost }, 'race: a verdict found its prebooking moved');
+  }
+  return settled;
+}

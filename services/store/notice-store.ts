@@ -1,0 +1,44 @@
+// What members are to be told, and where. Telling may happen twice under one id, never not at all.
+import { z } from 'zod';
+import type { Call } from './call.ts';
+import { noticeRow } from './rows.ts';
+
+/** How telling went. Not sent and no next attempt: given up. */
+export interface NoticeLine {
+  readonly id: number;
+  readonly sent: boolean;
+  readonly error?: string | undefined;
+  readonly nextAttemptAt?: Date | undefined;
+}
+
+export const noticeStore = (call: Call) => ({
+  leaseNotices: (a: { limit: number; leaseMs: number; now: Date }) =>
+    call('lease_notices', { limit: a.limit, lease_ms: a.leaseMs, now: a.now }, z.array(noticeRow)),
+  settleNotices: (lines: readonly NoticeLine[], now: Date) => call('settle_notices', { lines, now }, z.number()),
+  /** One of a kind for a member: a new one takes the old one's place. */
+  keepNoticeChannel: (a: {
+    id: string;
+    userId: string;
+    kind: 'webhook';
+    addressSealed: string;
+    secretSealed: string;
+    now: Date;
+  }) =>
+    call(
+      'keep_notice_channel',
+      {
+        id: a.id,
+        user_id: a.userId,
+        kind: a.kind,
+        address_sealed: a.addressSealed,
+        secret_sealed: a.secretSealed,
+        now: a.now,
+      },
+      z.number(),
+    ),
+  removeNoticeChannel: (userId: string, kind: 'webhook') =>
+    call('remove_notice_channel', { user_id: userId, kind }, z.number()),
+  /** The member's wrapped data key. */
+  readMemberKey: async (userId: string): Promise<string | undefined> =>
+    (await call('read_member_key', { user_id: userId }, z.string().nullable())) ?? undefined,
+});
