@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench, Outcome, Setting } from './bench.ts';
 import { burst } from './burst.ts';
+import { bytes } from './bytes.ts';
 import { claim } from './claim.ts';
 import { clock } from './clock.ts';
 import { fire } from './fire.ts';
@@ -16,7 +17,7 @@ import { print, printMachine, printOutcome } from './printing.ts';
 import { refresh } from './refresh.ts';
 import { underLoad } from './under-load.ts';
 
-const BENCHES: readonly Bench[] = [burst, oneBooking, underLoad, fire, clock, claim, refresh];
+const BENCHES: readonly Bench[] = [burst, oneBooking, underLoad, fire, clock, claim, refresh, bytes];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');
 /** README shows this one, so it is kept with the source. */

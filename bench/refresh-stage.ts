@@ -8,12 +8,15 @@ import { fillMembers, makeDue } from './members.ts';
 import { PEERS_SQL } from './refresh-peers.ts';
 import type { RefreshFigures, RefreshTask, RefreshWay } from './refresh-shapes.ts';
 import { openRoom, type Room } from './room.ts';
+import type { ServiceAddress } from './service.ts';
 
 const CHILD = fileURLToPath(new URL('./refresh-child.ts', import.meta.url));
 const ONE_WAY_MS = 10;
 
 export interface RefreshStage {
   readonly room: Room;
+  /** Where everything is, for a pass in another process or in this one. */
+  readonly address: ServiceAddress;
   /** Adds sessions up to `count`. */
   fill(count: number): Promise<void>;
   /** One pass with `due` sessions due; throws when they were not all renewed. */
@@ -32,6 +35,7 @@ export async function openRefreshStage(): Promise<RefreshStage> {
   await pool.query(PEERS_SQL);
   return {
     room,
+    address: addressOf(room, gym, undefined),
     async fill(count) {
       await fillMembers(pool, stack.secrets.sealKeys, gym.servingUrl, count);
       await pool.query(
@@ -66,7 +70,7 @@ export async function openRefreshStage(): Promise<RefreshStage> {
   };
 }
 
-const addressOf = ({ stack, folder }: Room, gym: LeanGym, line: DelayLine | undefined) => ({
+const addressOf = ({ stack, folder }: Room, gym: LeanGym, line: DelayLine | undefined): ServiceAddress => ({
   supabaseUrl: line?.url ?? stack.supabaseUrl,
   secretKey: stack.secretKey.reveal(),
   sealKeys: stack.secrets.sealKeys.reveal(),

@@ -2,7 +2,7 @@
 // The queue is left out: a bench plays it.
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { systemClock } from '../services/clock.ts';
+import { type Clock, systemClock } from '../services/clock.ts';
 import { createHosts } from '../services/gym/aimharder/hosts.ts';
 import { platforms } from '../services/gym/platforms.ts';
 import { createHttp } from '../services/http.ts';
@@ -26,15 +26,16 @@ export interface ServiceAddress {
   readonly ca?: string | undefined;
 }
 
-export async function openService(address: ServiceAddress) {
+/** @param clock for a bench that lets hours pass. */
+export async function openService(address: ServiceAddress, clock: Clock = systemClock) {
   const logger = pino({ level: 'error' }, process.stderr);
   const hosts = createHosts(address);
   const http = createHttp({ allow: [hosts.owns] });
   const parts = {
-    clock: systemClock,
+    clock,
     logger,
     store: createStore({ supabaseUrl: address.supabaseUrl, secretKey: new Secret(address.secretKey) }),
-    gym: platforms.aimharder({ hosts, http, clock: systemClock }),
+    gym: platforms.aimharder({ hosts, http, clock }),
     seal: createSeal(new Secret(address.sealKeys)),
     spool: await openSpool(join(address.folder, 'spool'), 'bench', logger),
   };
