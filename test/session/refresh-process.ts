@@ -1,0 +1,41 @@
+// One service process of many: told once where everything is and what time it is, it does one refresh run and says how it went.
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
+import { systemClock } from '../../services/clock.ts';
+import { type AimharderAddresses, createHosts } from '../../services/gym/aimharder/hosts.ts';
+import { platforms } from '../../services/gym/platforms.ts';
+import { createHttp } from '../../services/http.ts';
+import { Secret } from '../../services/secret.ts';
+import { noSpool } from '../../services/session/spool.ts';
+import { createSeal } from '../../services/store/seal.ts';
+import { createStore } from '../../services/store/store.ts';
+
+export interface RefreshOrder {
+  readonly gym: AimharderAddresses;
+  readonly supabaseUrl: string;
+  readonly secretKey: string;
+  readonly sealKeys: string;
+  readonly nowMs: number;
+}
+
+process.on('message', async (order: RefreshOrder) => {
+  const clock = { ...systemClock, now: () => new Date(order.nowMs) };
+  const hosts = createHosts(order.gym);
+  const services = {
+    clock,
+    logger: pino({ level: 'silent' }),
+    store: createStore({ supabaseUrl: order.supabaseUrl, secretKey: new Secret(order.secretKey) }),
+    gym: platforms.aimharder({ hosts, http: createHttp({ allow: [hosts.owns] }), clock }),
+    seal: createSeal(new Secret(order.sealKeys)),
+    spool: noSpool,
+  };
+  const report = await refreshBackgroundSessions(services, { runId: randomUUID() }).catch((error) => ({
+    updated: 0,
+    failed: 0,
+    code: error.code,
+  }));
+  process.send?.(report);
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.('ready');
