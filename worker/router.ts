@@ -41,6 +41,11 @@ export const jsonBody = <S extends z.ZodType>(schema: S) => ({
   body: { required: true, content: { 'application/json': { schema } } },
 });
 
+/** The header that makes a repeated request harmless. Read by once.ts. */
+export const idempotencyKey = z.object({
+  'idempotency-key': z.string().optional().openapi({ description: 'Sent again with the same key: the first answer' }),
+});
+
 /** YYYYMMDD, and a day that exists. */
 export const day = z
   .string()

@@ -144,6 +144,7 @@ create table public.idempotency_keys (
   primary key (user_id, key)
 );
 create index idempotency_keys_by_age on public.idempotency_keys (created_at);
+create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
 
 -- state: begun | running | mismatch | done (with status and answer).
 create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb

@@ -1,11 +1,12 @@
 // Classes by hand: see a day, take a place, give it back. Always through the session of the member's own device.
 import { createRoute, z } from '@hono/zod-openapi';
-import { bookClass } from '../../jobs/book-class.ts';
+import { type BookResult, bookClass } from '../../jobs/book-class.ts';
 import { cancelBooking } from '../../jobs/cancel-booking.ts';
 import { type ListedClass, listClasses } from '../../jobs/list-classes.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
-import { answers, day, id, instant, jsonBody, label, newRouter } from '../router.ts';
+import { once } from '../once.ts';
+import { answers, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Member, Router } from '../shell.ts';
 
 const classShape = z
@@ -42,7 +43,13 @@ const bookedShape = z.object({
   opensAt: instant.optional(),
 });
 const cancelShape = z
-  .strictObject({ boxId: id, day, reservationId: label, acceptLate: z.boolean().optional() })
+  .strictObject({
+    boxId: id,
+    day,
+    reservationId: label,
+    familyId: label.optional(),
+    acceptLate: z.boolean().optional(),
+  })
   .openapi('Cancellation');
 const cancelledShape = z.object({ outcome: z.enum(['cancelled', 'late-needs-consent', 'not-found']) });
 
@@ -53,7 +60,7 @@ export function bookingRoutes(services: Services, guards: Guards): Router {
     path: '/api/booking',
     ...guards.member,
     summary: 'The classes of a day',
-    request: { query: z.object({ day, boxId: id }) },
+    request: { query: z.object({ day, boxId: id, familyId: label.optional() }) },
     responses: answers('The classes', z.object({ classes: z.array(classShape) })),
   });
   router.openapi(list, async (c) => {
@@ -66,19 +73,13 @@ export function bookingRoutes(services: Services, guards: Guards): Router {
     path: '/api/booking',
     ...guards.member,
     summary: 'Book a class that is open',
-    request: jsonBody(bookShape),
+    request: { ...jsonBody(bookShape), headers: idempotencyKey },
     responses: answers('What the gym said', bookedShape),
   });
   router.openapi(book, async (c) => {
-    const { outcome, reservationId, opensAt } = await bookClass(services, {
-      ...handOf(c.get('member')),
-      ...c.req.valid('json'),
-    });
-    const more = {
-      ...(reservationId !== undefined && { reservationId }),
-      ...(opensAt && { opensAt: opensAt.toISOString() }),
-    };
-    return c.json({ outcome, ...more }, 200);
+    const request = c.req.valid('json');
+    const work = async () => toBooked(await bookClass(services, { ...handOf(c.get('member')), ...request }));
+    return c.json(await once(c, { services, request, status: 200, work }), 200);
   });
 
   const cancel = createRoute({
@@ -97,6 +98,12 @@ export function bookingRoutes(services: Services, guards: Guards): Router {
 }
 
 const handOf = ({ userId, deviceFingerprint }: Member) => ({ userId, deviceFingerprint });
+
+const toBooked = ({ outcome, reservationId, opensAt }: BookResult): z.infer<typeof bookedShape> => ({
+  outcome,
+  ...(reservationId !== undefined && { reservationId }),
+  ...(opensAt && { opensAt: opensAt.toISOString() }),
+});
 
 const toClass = (listed: ListedClass): z.infer<typeof classShape> => ({
   id: listed.id,

@@ -8,7 +8,7 @@ import type { Guards } from '../guards.ts';
 import { answers, instant, jsonBody, newRouter } from '../router.ts';
 import type { Router } from '../shell.ts';
 
-const claim = z.unknown().openapi({ type: 'string' });
+const claim = z.unknown().optional().openapi({ type: 'string' });
 const updatedShape = z.object({ token: z.string(), tokenUpdateCount: z.number() });
 const syncedShape = z.union([
   z.object({ needsSync: z.literal(false) }),

@@ -6,7 +6,8 @@ import { Failure } from '../../services/failures.ts';
 import { alternativeShape, type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
-import { answers, created, day, id, instant, jsonBody, label, newRouter } from '../router.ts';
+import { once } from '../once.ts';
+import { answers, created, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Router } from '../shell.ts';
 
 const MOST_LISTED = 200;
@@ -51,15 +52,18 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
     path: '/api/prebookings',
     ...guards.member,
     summary: 'Ask for a class that is not open yet',
-    request: jsonBody(wishShape),
+    request: { ...jsonBody(wishShape), headers: idempotencyKey },
     responses: created('Written down', one),
   });
   router.openapi(create, async (c) => {
-    const { opensAt, ...rest } = c.req.valid('json');
+    const request = c.req.valid('json');
+    const { opensAt, ...rest } = request;
     const wish = { ...rest, ...(opensAt !== undefined && { opensAt: new Date(opensAt) }) };
     const { userId, deviceFingerprint } = c.get('member');
-    const prebooking = await createPrebooking(services, { userId, deviceFingerprint, wish });
-    return c.json({ prebooking: toAnswer(prebooking) }, 201);
+    const work = async (prebookingId: string) => ({
+      prebooking: toAnswer(await createPrebooking(services, { id: prebookingId, userId, deviceFingerprint, wish })),
+    });
+    return c.json(await once(c, { services, request, status: 201, work }), 201);
   });
 
   const list = createRoute({

@@ -1,0 +1,232 @@
+// From Supabase's sign-in to a session here, and from there to the gym: all or nothing, and never two members in one.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createApp } from '../../worker/app.ts';
+import { supabaseToken, type TheirClaims } from '../identity/supabase-token.ts';
+import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { SUNDAY_NOON, town } from '../support/town.ts';
+import { ask, cookieOf, openApp, PUBLIC_URL, type TestApp } from './open-app.ts';
+
+const clock = handClock(SUNDAY_NOON);
+let it: TestApp;
+beforeAll(async () => {
+  it = await openApp(clock);
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  await it.gym.control.reset(town);
+  await it.cloud.pool.query('delete from members');
+});
+
+const theirs = (claims: TheirClaims) => supabaseToken(it.cloud, { email: 'sol@example.test', ...claims }, clock.now());
+const bridge = (bearer: string) => it.ask('POST', '/api/auth/session/bridge', { bearer });
+const count = async (table: string): Promise<number> =>
+  (await it.cloud.pool.query(`select count(*)::integer as n from ${table}`)).rows[0].n;
+const logIn = (email: string, headers: Record<string, string>) =>
+  it.ask('POST', '/api/auth/login', { body: { email, password: 'right', fingerprint: 'phone' }, headers });
+
+describe('a token of Supabase', () => {
+  test('begins a session here: member, session, refresh token, cookies', async () => {
+    const sub = randomUUID();
+    const answer = await bridge(await theirs({ sub }));
+    expect(answer.status).toBe(200);
+    expect(answer.json).toEqual({
+      session: { id: expect.any(String), expiresAt: '2026-03-31T12:00:00.000Z' },
+      accessToken: expect.any(String),
+    });
+    expect(cookieOf(answer, '__Host-puntual-refresh')).toMatch(/=.{70}$/);
+    for (const cookie of answer.headers.getSetCookie()) expect(cookie).toMatch(/HttpOnly; Secure/);
+    const { rows } = await it.cloud.pool.query('select id, email, platform_user_id from members');
+    expect(rows).toEqual([{ id: sub, email: 'sol@example.test', platform_user_id: null }]);
+    const own = await it.ask('GET', '/api/auth/sessions', { bearer: answer.json.accessToken });
+    expect(own.json.sessions).toMatchObject([{ id: answer.json.session.id, current: true }]);
+  });
+
+  test('bridged twice makes two sessions of one member', async () => {
+    const token = await theirs({ sub: randomUUID() });
+    await Promise.all([bridge(token), bridge(token)]);
+    expect([await count('members'), await count('user_sessions'), await count('refresh_tokens')]).toEqual([1, 2, 2]);
+  });
+
+  test('is wanted in the Bearer: cookies are not asked', async () => {
+    const token = await theirs({ sub: randomUUID() });
+    const value = `base64-${Buffer.from(JSON.stringify({ access_token: token })).toString('base64url')}`;
+    const headers = { Cookie: `sb-abc-auth-token=${value}`, Origin: PUBLIC_URL };
+    expect((await it.ask('POST', '/api/auth/session/bridge', { headers })).json.error.code).toBe('auth/missing');
+  });
+
+  test('is no body: what it says of a user is refused', async () => {
+    const bearer = await theirs({ sub: randomUUID() });
+    const answer = await it.ask('POST', '/api/auth/session/bridge', { bearer, body: { userId: randomUUID() } });
+    expect([answer.status, await count('members')]).toEqual([400, 0]);
+  });
+
+  test('of ours is refused, or ten minutes would become three months', async () => {
+    const { bearer } = await it.login('ana@example.test');
+    expect(await bridge(bearer)).toMatchObject({ status: 401, json: { error: { code: 'auth/refused' } } });
+  });
+
+  test.each<[string, Omit<TheirClaims, 'sub'>]>([
+    ['an anon key', { more: { role: 'anon' } }],
+    ['a service key', { more: { role: 'service_role' } }],
+    ['an expired one', { lifeS: -60 }],
+    ['another audience', { more: { aud: 'else' } }],
+    ['another project', { more: { iss: 'https://evil.example/auth/v1' } }],
+    ['no subject', { more: { sub: undefined } }],
+  ])('that is %s leaves nothing behind', async (_what, claims) => {
+    const answer = await bridge(await theirs({ sub: randomUUID(), ...claims }));
+    expect([answer.status, answer.headers.getSetCookie(), await count('members')]).toEqual([401, [], 0]);
+  });
+
+  test('leaves nothing behind when the session cannot be written', async () => {
+    await it.cloud.pool.query(`alter table refresh_tokens add constraint never check (counter < 0) not valid`);
+    const answer = await bridge(await theirs({ sub: randomUUID() }));
+    await it.cloud.pool.query('alter table refresh_tokens drop constraint never');
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([500, []]);
+    expect([await count('members'), await count('user_sessions')]).toEqual([0, 0]);
+  });
+});
+
+describe('a bridged session', () => {
+  test('ends with the Supabase session it grew from', async () => {
+    const [sub, sessionId] = [randomUUID(), randomUUID()];
+    await it.cloud.pool.query(
+      'create table auth.sessions (id uuid primary key, user_id uuid not null, not_after timestamptz)',
+    );
+    try {
+      await it.cloud.pool.query('insert into auth.sessions values ($1, $2)', [sessionId, sub]);
+      const answer = await bridge(await theirs({ sub, sessionId }));
+      const list = (app = it.app) => ask(app, 'GET', '/api/auth/sessions', { bearer: answer.json.accessToken });
+      expect((await list()).status).toBe(200);
+      await it.cloud.pool.query('delete from auth.sessions');
+      // Another process, that remembers nothing of the last two seconds.
+      const elsewhere = createApp(it.services, it.shell);
+      expect((await list(elsewhere)).json.error.code).toBe('auth/session-revoked');
+      const headers = { Origin: PUBLIC_URL, Cookie: cookieOf(answer, '__Host-puntual-refresh') };
+      expect((await it.ask('POST', '/api/auth/session/refresh', { headers })).status).toBe(401);
+    } finally {
+      await it.cloud.pool.query('drop table auth.sessions');
+    }
+  });
+});
+
+describe('a gym account', () => {
+  test('becomes that of the bridged member who signs in there', async () => {
+    const [sub, sessionId] = [randomUUID(), randomUUID()];
+    const token = await theirs({ sub, sessionId });
+    const { json } = await bridge(token);
+    const answer = await logIn('ana@example.test', { Authorization: `Bearer ${json.accessToken}` });
+    expect([answer.status, answer.json.member.id]).toEqual([200, sub]);
+    expect(await count('members')).toBe(1);
+  });
+
+  test('is found by Supabase’s own token from then on, with the device of that sign-in', async () => {
+    const token = await theirs({ sub: randomUUID(), sessionId: randomUUID() });
+    const Authorization = `Bearer ${token}`;
+    expect((await logIn('ana@example.test', { Authorization })).status).toBe(200);
+    const state = await it.ask('GET', '/api/auth/session', { bearer: token });
+    expect([state.status, state.json.fingerprint]).toEqual([200, 'phone']);
+  });
+
+  test('joins by cookie, too, when our own page asks', async () => {
+    const sub = randomUUID();
+    const bridged = await bridge(await theirs({ sub }));
+    const Cookie = cookieOf(bridged, '__Host-puntual');
+    const elsewhere = await logIn('ana@example.test', { Cookie, Origin: 'https://evil.example' });
+    expect(elsewhere.json.member.id).not.toBe(sub);
+    const here = await logIn('bea@example.test', { Cookie, Origin: PUBLIC_URL });
+    expect(here.json.member.id).toBe(sub);
+  });
+
+  test('that is another member’s stays so, and nothing is merged', async () => {
+    const ana = await it.login('ana@example.test');
+    const sub = randomUUID();
+    const answer = await logIn('ana@example.test', { Authorization: `Bearer ${await theirs({ sub })}` });
+    expect([answer.status, answer.json.error.code]).toEqual([409, 'auth/account-taken']);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    const { rows } = await it.cloud.pool.query('select id, platform_user_id from members');
+    expect(rows).toEqual([{ id: ana.userId, platform_user_id: '1' }]);
+  });
+
+  test('of somebody who is signed in as another gym member is a change of member, not a merger', async () => {
+    const ana = await it.login('ana@example.test');
+    const answer = await logIn('bea@example.test', { Authorization: `Bearer ${ana.bearer}` });
+    expect(answer.json.member.id).not.toBe(ana.userId);
+    expect(await count('members')).toBe(2);
+  });
+
+  test('is not signed in to under a Bearer that does not hold', async () => {
+    expect((await logIn('ana@example.test', { Authorization: 'Bearer stale' })).status).toBe(401);
+    expect(await it.gym.control.history({ op: 'login' })).toEqual([]);
+  });
+
+  test('is signed in to whatever stale cookies a browser still has', async () => {
+    const headers = { Cookie: '__Host-puntual=stale; sb-x-auth-token=base64-!', Origin: PUBLIC_URL };
+    expect((await logIn('ana@example.test', headers)).status).toBe(200);
+  });
+});
+
+describe('wrong passwords', () => {
+  const wrong = (email: string, ip = '10.0.0.1') =>
+    it.ask('POST', '/api/auth/login', {
+      body: { email, password: 'wrong' },
+      headers: { 'X-Forwarded-For': ip },
+    });
+  beforeEach(() => it.cloud.pool.query('delete from login_limits'));
+
+  test('a thousand of them ask the gym three times, across processes, and a signed-in device is served all the while', async () => {
+    const ana = await it.login('ana@example.test');
+    await it.gym.control.clearHistory();
+    const other = createApp(it.services, it.shell);
+    const body = { email: 'ana@example.test', password: 'wrong' };
+    for (let n = 0; n < 10; n += 1) {
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, i) =>
+          ask(i % 2 ? it.app : other, 'POST', '/api/auth/login', {
+            body,
+            headers: { 'X-Forwarded-For': `10.0.${n}.${i}` },
+          }),
+        ),
+      );
+      expect(answers.filter(({ status }) => status !== 429)).toHaveLength(n === 0 ? 3 : 0);
+    }
+    expect(await it.gym.control.history({ op: 'login' })).toHaveLength(3);
+    const day = await it.ask('GET', `/api/booking?day=20260302&boxId=${ana.boxes[0]?.id}`, { bearer: ana.bearer });
+    expect(day.status).toBe(200);
+  });
+
+  test('are forgotten after a quarter of an hour', async () => {
+    for (let n = 0; n < 3; n += 1) await wrong('cleo@example.test');
+    const limited = await it.ask('POST', '/api/auth/login', {
+      body: { email: 'cleo@example.test', password: 'right' },
+    });
+    expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '900']);
+    clock.advance(15 * MINUTE_MS);
+    expect((await it.login('cleo@example.test')).userId).toBeDefined();
+    clock.set(SUNDAY_NOON);
+  });
+
+  test('from one address stop at twenty, whoever they are for', async () => {
+    const statuses = [];
+    for (let n = 0; n < 21; n += 1) statuses.push((await wrong(`n${n}@example.test`, '10.9.9.9')).status);
+    expect(statuses).toEqual([...Array(20).fill(401), 429]);
+    expect((await wrong('n99@example.test', '10.9.9.8')).status).toBe(401);
+  });
+
+  test('that made the gym lock the account are answered as ours are, for an hour', async () => {
+    await it.gym.control.setKnob({ kind: 'lockout', after: 1 });
+    const locked = await wrong('bea@example.test');
+    clock.advance(59 * MINUTE_MS);
+    await it.gym.control.clearHistory();
+    const later = await wrong('bea@example.test');
+    clock.set(SUNDAY_NOON);
+    expect([locked.status, later.status, later.text]).toEqual([429, 429, locked.text]);
+    expect([locked.headers.get('retry-after'), later.headers.get('retry-after')]).toEqual(['3600', '60']);
+    expect(await it.gym.control.history({ op: 'login' })).toEqual([]);
+  });
+
+  test('are not what a gym that is down counts as', async () => {
+    await it.gym.control.setKnob({ kind: 'geo-block' });
+    for (let n = 0; n < 5; n += 1) expect((await wrong('ana@example.test')).status).toBeGreaterThanOrEqual(500);
+  });
+});

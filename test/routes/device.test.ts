@@ -1,0 +1,151 @@
+// A device and its gym token: renewed or handed over to whoever proves to be that device, and to nobody else.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { SUNDAY_NOON, town } from '../support/town.ts';
+import { type Login, openApp, type TestApp } from './open-app.ts';
+
+const clock = handClock(SUNDAY_NOON);
+let it: TestApp;
+let ana: Login;
+let bea: Login;
+beforeAll(async () => {
+  it = await openApp(clock);
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  clock.set(SUNDAY_NOON);
+  await it.gym.control.reset(town);
+  await it.cloud.pool.query('delete from members');
+  ana = await it.login('ana@example.test', { fingerprint: 'ana-phone' });
+  bea = await it.login('bea@example.test', { fingerprint: 'bea-phone' });
+});
+
+const update = (body: object, bearer = ana.bearer) => it.ask('POST', '/api/auth/token-update', { bearer, body });
+const sync = (body: object, bearer = ana.bearer) => it.ask('POST', '/api/auth/sync-device-session', { bearer, body });
+const mine = () => ({ fingerprint: 'ana-phone', token: ana.deviceToken });
+const minesync = (currentToken: unknown = ana.deviceToken, fingerprint: unknown = 'ana-phone') =>
+  sync({ fingerprint, currentToken });
+
+describe('a device that proves itself', () => {
+  test('has its token renewed, and hears how often it was', async () => {
+    const { status, json } = await update(mine());
+    expect(status).toBe(200);
+    expect(json).toEqual({ token: expect.stringMatching(/^1\|/), tokenUpdateCount: 1 });
+    expect(json.token).not.toBe(ana.deviceToken);
+    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(1);
+  });
+
+  test('is told that it is up to date', async () => {
+    expect((await minesync()).json).toEqual({ needsSync: false });
+  });
+
+  test('gets the token it missed for the one before it', async () => {
+    const { json } = await update(mine());
+    clock.advance(MINUTE_MS);
+    const synced = await minesync();
+    expect(synced.json).toEqual({ needsSync: true, token: json.token, refreshedAt: SUNDAY_NOON.toISOString() });
+    expect(JSON.stringify(synced.json)).not.toMatch(/amhrdrauth|AWSALB/);
+  });
+
+  test('may renew with the token before, since its answer may have been lost', async () => {
+    await update(mine());
+    clock.advance(MINUTE_MS);
+    expect(await update(mine())).toMatchObject({ status: 200, json: { tokenUpdateCount: 2 } });
+  });
+
+  test('is not served by a token out of force for a day', async () => {
+    await update(mine());
+    clock.advance(24 * 60 * MINUTE_MS - 1);
+    const { token } = await it.services.access.sign(
+      { userId: ana.userId, sessionId: await sessionOf(ana) },
+      clock.now(),
+    );
+    const ask = () => sync({ fingerprint: 'ana-phone', currentToken: ana.deviceToken }, token.reveal());
+    expect((await ask()).json).toMatchObject({ needsSync: true });
+    clock.advance(1);
+    expect((await ask()).status).toBe(403);
+  });
+
+  test('asks the gym once, however many tabs ask at once', async () => {
+    clock.advance(MINUTE_MS);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => update(mine())));
+    expect(answers.map((one) => one.status)).toEqual(Array(5).fill(200));
+    expect(new Set(answers.map((one) => one.json.token)).size).toBe(1);
+    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(1);
+  });
+
+  test('whose session the gym has ended for good is told to log in', async () => {
+    await it.cloud.pool.query(`update auth_sessions set status = 'needs-login' where fingerprint = 'ana-phone'`);
+    expect(await minesync()).toMatchObject({ status: 409, json: { error: { code: 'session/needs-login' } } });
+  });
+});
+
+const sessionOf = async ({ userId }: Login): Promise<string> =>
+  (await it.cloud.pool.query('select id from user_sessions where user_id = $1', [userId])).rows[0].id;
+
+describe('anybody else', () => {
+  const backgroundToken = async () => {
+    const row = await it.services.store.readBackgroundSession(ana.userId);
+    if (!row) throw new Error('no background session');
+    const { openKey } = await import('../../services/session/open-session.ts');
+    return {
+      fingerprint: row.fingerprint,
+      token: openKey(it.services.seal.openMember(ana.userId, row.wrapped), row).token.reveal(),
+    };
+  };
+
+  test('hears one and the same refusal in twenty ways of not having the token, and the gym hears nothing', async () => {
+    const background = await backgroundToken();
+    const grandparent = ana.deviceToken;
+    await update(mine());
+    clock.advance(MINUTE_MS);
+    const { json } = await update({ fingerprint: 'ana-phone', token: grandparent });
+    const [current, parentless] = [json.token as string, 'ana-phone'];
+    await it.gym.control.clearHistory();
+    const claims: [string, unknown, unknown][] = [
+      ['missing', parentless, undefined],
+      ['empty', parentless, ''],
+      ['null', parentless, null],
+      ['a prefix', parentless, current.slice(0, -1)],
+      ['more', parentless, `${current}x`],
+      ['another case', parentless, current.toUpperCase()],
+      ['with a space', parentless, ` ${current}`],
+      ['with a nul', parentless, `${current}\0`],
+      ['of another member', parentless, bea.deviceToken],
+      ['of the background, here', parentless, background.token],
+      ['of the background, there', background.fingerprint, background.token],
+      ['the grandparent', parentless, grandparent],
+      ['a wrong device', 'bea-phone', current],
+      ['no device', undefined, current],
+      ['no such device', 'nobody', current],
+      ['a look-alike', 'ana‐phone', current],
+      ['digits that look alike', parentless, current.replace('1', '１')],
+      ['an array', parentless, [current]],
+      ['an object', parentless, { token: current }],
+      ['a number', parentless, 1],
+      ['half a letter', parentless, '\ud800'],
+      ['the digest', parentless, (await it.services.store.readDeviceSession(ana.userId, 'ana-phone'))?.tokenDigest],
+      ['sixty kilobytes', parentless, 'x'.repeat(60_000)],
+    ];
+    const bodies = new Set<string>();
+    for (const [what, fingerprint, token] of claims) {
+      for (const answer of [await sync({ fingerprint, currentToken: token }), await update({ fingerprint, token })]) {
+        expect([what, answer.status]).toEqual([what, 403]);
+        bodies.add(answer.text);
+      }
+    }
+    expect([...bodies]).toEqual([
+      '{"error":{"code":"session/proof-refused","message":"Expected the token of this device."}}',
+    ]);
+    expect(await it.gym.control.history()).toEqual([]);
+  });
+
+  test('with the right token of somebody else’s device is refused like everybody', async () => {
+    expect((await sync({ fingerprint: 'ana-phone', currentToken: ana.deviceToken }, bea.bearer)).status).toBe(403);
+    expect((await update(mine(), bea.bearer)).status).toBe(403);
+  });
+
+  test('sending a field nobody knows is refused as such', async () => {
+    expect((await sync({ fingerprint: 'ana-phone', currentToken: ana.deviceToken, email: 'x' })).status).toBe(400);
+  });
+});

@@ -1,0 +1,128 @@
+// A request sent again under its Idempotency-Key is done once and hears the first answer.
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { handClock } from '../support/hand-clock.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
+import { type Login, openApp, type TestApp } from './open-app.ts';
+
+const clock = handClock(SUNDAY_NOON);
+let it: TestApp;
+let ana: Login;
+let bea: Login;
+beforeAll(async () => {
+  it = await openApp(clock);
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  clock.set(SUNDAY_NOON);
+  await it.gym.control.reset(town);
+  await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  await it.cloud.pool.query('delete from members');
+  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+});
+
+const boxOf = (who: Login) => who.boxes.find(({ subdomain }) => subdomain === 'norte')?.id;
+const book = (key: string, more: object = {}, who = ana) =>
+  it.ask('POST', '/api/booking', {
+    bearer: who.bearer,
+    headers: { 'Idempotency-Key': key },
+    body: { boxId: boxOf(who), day: MONDAY, classId: '501', ...more },
+  });
+const wish = (key: string, more: object = {}, who = ana) =>
+  it.ask('POST', '/api/prebookings', {
+    bearer: who.bearer,
+    headers: { 'Idempotency-Key': key },
+    body: {
+      boxId: boxOf(who),
+      day: MONDAY,
+      timeId: '1800_60',
+      className: 'WOD',
+      opensAt: '2026-03-02T10:00:00Z',
+      ...more,
+    },
+  });
+const posts = () => it.gym.control.history({ op: 'book' });
+
+describe('a booking under a key', () => {
+  test('is made once and answered twice', async () => {
+    const [first, second] = [await book('k1'), await book('k1')];
+    expect(first.json.outcome).toBe('booked');
+    expect([second.status, second.json, second.headers.get('idempotency-replayed')]).toEqual([200, first.json, 'true']);
+    expect(await posts()).toHaveLength(1);
+  });
+
+  test('is still known a day later', async () => {
+    const first = await book('k1');
+    clock.advance(24 * 60 * 60_000);
+    await it.gym.control.clearHistory();
+    const { rows } = await it.cloud.pool.query('select id from user_sessions where user_id = $1', [ana.userId]);
+    const { token } = await it.services.access.sign({ userId: ana.userId, sessionId: rows[0].id }, clock.now());
+    expect((await book('k1', {}, { ...ana, bearer: token.reveal() })).json).toEqual(first.json);
+    expect(await it.gym.control.history()).toEqual([]);
+  });
+
+  test('is refused for another wish, and for another endpoint', async () => {
+    await book('k1');
+    for (const answer of [await book('k1', { waitlist: true }), await wish('k1')])
+      expect([answer.status, answer.json.error.code]).toEqual([422, 'request/idempotency-mismatch']);
+  });
+
+  test('of one member says nothing to another', async () => {
+    await book('k1');
+    const answer = await book('k1', {}, bea);
+    expect([answer.json.outcome, answer.headers.get('idempotency-replayed')]).toEqual(['booked', null]);
+  });
+
+  test('is told to wait while it runs', async () => {
+    const request = { boxId: boxOf(ana), day: MONDAY, classId: '501' };
+    const requestHash = createHash('sha256')
+      .update(`POST /api/booking ${JSON.stringify(request)}`)
+      .digest('hex');
+    const running = { userId: ana.userId, key: 'k1', owner: randomUUID(), requestHash, runningMs: 60_000 };
+    await it.services.store.beginRequest({ ...running, now: clock.now() });
+    const second = await book('k1');
+    expect([second.status, second.json.error.code]).toEqual([409, 'request/idempotency-running']);
+    expect(second.headers.get('retry-after')).toBe('1');
+    // The process that ran it is gone, and its time is up.
+    await it.cloud.pool.query(`update idempotency_keys set running_until = now() - interval '1 second'`);
+    expect((await book('k1')).json.outcome).toBe('booked');
+  });
+
+  test('ten times at once is made once', async () => {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => book('k1')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
+    expect(await posts()).toHaveLength(1);
+  });
+
+  test('that failed may be tried again', async () => {
+    expect((await book('k1', { classId: '999' })).status).toBe(404);
+    await it.gym.control.addSlot({
+      box: 'norte',
+      day: MONDAY,
+      id: 999,
+      time: '07:00 - 08:00',
+      classId: 5,
+      className: 'WOD',
+      limit: 5,
+    });
+    expect((await book('k1', { classId: '999' })).json.outcome).toBe('booked');
+  });
+
+  test.each(['', 'with space', 'ñ'.repeat(3), 'x'.repeat(201)])('of %j is no key', async (key) => {
+    expect((await book(encodeURI(key) === key ? key : ' ')).status).toBe(400);
+  });
+});
+
+describe('a prebooking under a key', () => {
+  test('is written once and answered twice', async () => {
+    const [first, second] = [await wish('k1'), await wish('k1')];
+    expect([first.status, second.status, second.json]).toEqual([201, 201, first.json]);
+    expect((await wish('k2')).json.error.code).toBe('prebooking/duplicate');
+  });
+
+  test('is found again when the answer was lost between writing and keeping it', async () => {
+    const first = await wish('k1');
+    await it.cloud.pool.query('delete from idempotency_keys');
+    expect(await wish('k1')).toMatchObject({ status: 201, json: { prebooking: { id: first.json.prebooking.id } } });
+  });
+});

@@ -1,0 +1,66 @@
+// A request that names itself with Idempotency-Key is done once: sent again, it hears the first answer. Kept in the database for at
+// least a day, for this member and this key. A request that failed is not kept: nothing came of it, and it may be tried again.
+import { createHash, randomUUID } from 'node:crypto';
+import type { Context } from 'hono';
+import { Failure } from '../services/failures.ts';
+import type { Services } from '../services/services.ts';
+import type { ShellEnv } from './shell.ts';
+
+/** Longer than any request takes. A process that died with it leaves the key to whoever asks next. */
+const RUNNING_MS = 120_000;
+const KEY = /^[\x21-\x7e]{1,200}$/;
+
+export interface Once<T> {
+  readonly services: Pick<Services, 'store' | 'clock'>;
+  /** What was asked, as the schema reads it: another wish under the same key is refused. */
+  readonly request: unknown;
+  readonly status: number;
+  /** @param id the same for the same key, so that what is written under it is written once even when its answer was lost. */
+  work(id: string): Promise<T>;
+}
+
+/** Throws request/invalid, request/idempotency-running, request/idempotency-mismatch, and whatever `work` throws. */
+export async function once<T extends object>(
+  c: Context<ShellEnv>,
+  { services, request, status, work }: Once<T>,
+): Promise<T> {
+  const key = c.req.header('idempotency-key');
+  if (key === undefined) return work(randomUUID());
+  if (!KEY.test(key)) throw new Failure('request/invalid', 'Idempotency-Key: expected 1 to 200 printable characters.');
+  const { store, clock } = services;
+  const { userId } = c.get('member');
+  const mine = { userId, key, owner: randomUUID() };
+  const requestHash = digestOf(`${c.req.method} ${c.req.path} ${JSON.stringify(request)}`).toString('hex');
+  const before = await store.beginRequest({ ...mine, requestHash, runningMs: RUNNING_MS, now: clock.now() });
+  if (before.state === 'mismatch')
+    throw new Failure('request/idempotency-mismatch', 'This Idempotency-Key was used for another request.');
+  if (before.state === 'running')
+    throw new Failure('request/idempotency-running', 'The first request with this Idempotency-Key is still running.', {
+      retryAfterMs: 1_000,
+    });
+  if (before.state === 'done') {
+    c.header('Idempotency-Replayed', 'true');
+    return before.answer as T;
+  }
+  try {
+    const answer = await work(uuidOf(digestOf(`${userId} ${key}`)));
+    await store.endRequest({ ...mine, kept: { status, answer } }).catch((err) => {
+      // It is done, and said to be done. Asked again it looks before it does anything.
+      c.get('logger').warn({ err }, 'request: its answer could not be kept');
+    });
+    return answer;
+  } catch (error) {
+    await store.endRequest({ ...mine, kept: undefined }).catch((err) => {
+      c.get('logger').warn({ err }, 'request: its key could not be freed');
+    });
+    throw error;
+  }
+}
+
+const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Sixteen bytes of a digest as a UUID (version 8: made by its owner's rule). */
+function uuidOf(bytes: Buffer): string {
+  const hex = bytes.subarray(0, 16).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
