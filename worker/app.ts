@@ -22,6 +22,7 @@ import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
 import { monitorRoutes } from './routes/monitor.ts';
 import { prebookingRoutes } from './routes/prebookings.ts';
+import { refreshPartRoutes } from './routes/refresh-part.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { usageRoutes } from './routes/usage.ts';
 import type { Shell, ShellEnv } from './shell.ts';
@@ -58,6 +59,7 @@ export function createApp(services: Services, shell: Shell): App {
     healthRoutes(services, shell, guards),
     cronRoutes(services, shell, guards),
     executeRoutes(services, shell, guards),
+    refreshPartRoutes(services, shell, guards),
     loginRoutes(services, shell, guards, identify),
     bridgeRoutes(services, shell, guards),
     sessionRoutes(services, shell, guards, live),

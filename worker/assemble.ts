@@ -9,6 +9,7 @@ import { createVerifier } from '../services/dispatch/signature.ts';
 import type { Stack } from '../services/embedded/stack.ts';
 import { Failure } from '../services/failures.ts';
 import { createHosts } from '../services/gym/aimharder/hosts.ts';
+import { guardGym } from '../services/gym/breaker.ts';
 import { platforms } from '../services/gym/platforms.ts';
 import { createHttp, originRule } from '../services/http.ts';
 import { createAccess } from '../services/identity/access.ts';
@@ -55,7 +56,7 @@ export async function assemble(
     clock: systemClock,
     logger,
     store: createStore({ supabaseUrl: parts.database.url, secretKey: parts.database.secretKey }),
-    gym: gym.gym,
+    gym: guardGym(gym.gym, { clock: systemClock, logger }),
     seal: createSeal(parts.sealKeys),
     spool,
     dispatch: createQstashDispatch({ url: parts.queue.url, token: parts.queue.token, publicUrl }),

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { writeStackFile } from '../services/embedded/stack-file.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
+import { checkSeals } from '../services/store/check-seals.ts';
 import { createApp } from './app.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
@@ -75,6 +76,7 @@ async function start(): Promise<Running> {
   const door = await listen(config.port, config.supabase ? undefined : LOOPBACK);
   const assembled = await assemble(config, door.url, logger);
   const { services, shell } = assembled;
+  await refuseUnreadable(assembled);
   const app = createApp(services, shell);
   door.open((request, bindings) => app.fetch(request, bindings));
   await tellStack(assembled);
@@ -88,12 +90,21 @@ async function start(): Promise<Running> {
     'puntual: listening',
   );
   const stop = async (drainMs: number) => {
-    const drained = Promise.all([ticking.stop(), door.close(drainMs)]);
+    const drained = Promise.all([ticking.stop(), door.close(drainMs), services.freshener.settled()]);
     // A run may last longer than anybody waits for us; its leases are fenced, and its answers are on the spool.
     await Promise.race([drained, services.clock.sleep(drainMs)]);
     await assembled.stop();
   };
   return { logger, stop };
+}
+
+/** With a keyring that lost a key every session of it would be put aside: better not to start. A database that is away may come. */
+async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
+  await checkSeals(services.store, services.seal).catch(async (error) => {
+    if (asFailure(error).code !== 'seal/unreadable') return;
+    await stop();
+    throw error;
+  });
 }
 
 /** What runs here, for psql, supabase-js and the QStash client. */

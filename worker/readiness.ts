@@ -1,6 +1,7 @@
 // Can we do our work just now? Database there, queue there, every key in use still opens, clocks agree. It answers; it repairs nothing.
 import { asFailure } from '../services/failures.ts';
 import type { Services } from '../services/services.ts';
+import { checkSeals } from '../services/store/check-seals.ts';
 import type { Shell } from './shell.ts';
 
 export interface Check {
@@ -22,7 +23,7 @@ const PATIENCE_MS = 4_000;
 export async function checkReadiness(services: Services, { probes }: Shell): Promise<Readiness> {
   const [database, seal, clock, queue] = await Promise.all([
     check(services, async () => void (await services.store.readUserSessions(NOBODY))),
-    check(services, () => openCanaries(services)),
+    check(services, () => checkSeals(services.store, services.seal)),
     checkClock(services, probes.databaseTime),
     check(services, probes.queue),
   ]);
@@ -30,11 +31,6 @@ export async function checkReadiness(services: Services, { probes }: Shell): Pro
 }
 
 const NOBODY = '00000000-0000-0000-0000-000000000000';
-
-/** One member's key for every keyring key in use: a keyring that lost one must not serve. */
-async function openCanaries({ store, seal }: Services): Promise<void> {
-  for (const { userId, wrapped } of await store.readSealCanaries()) seal.openMember(userId, wrapped);
-}
 
 async function check({ clock }: Services, look: () => Promise<unknown>): Promise<Check> {
   const ended = new AbortController();

@@ -7,6 +7,8 @@ export interface RunContext {
   readonly runId: string;
   /** Nothing new should be begun after this instant. */
   readonly until: Date;
+  /** The longest this run may take, in all. */
+  readonly limitMs: number;
 }
 export interface TimedJob {
   readonly name: string;
@@ -29,7 +31,7 @@ export async function runJob(services: Services, job: TimedJob, limitMs: number)
   const finish = (report: object | undefined, failureCode: string | undefined) =>
     store.finishRun({ id: runId, report, failureCode, now: clock.now() });
   try {
-    const report = await withinLimit(services, job.run({ ...services, logger }, { runId, until }), limitMs);
+    const report = await withinLimit(services, job.run({ ...services, logger }, { runId, until, limitMs }), limitMs);
     await finish(report, undefined);
     const durationMs = Math.round(clock.monotonicMs() - startedAtMs);
     logger.info({ report, durationMs }, 'run: finished');

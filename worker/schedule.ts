@@ -16,11 +16,15 @@ export interface Scheduled extends TimedJob {
   readonly path?: string;
 }
 
+/** Where a run may last no longer than a function, a large one asks the queue for company. */
+const CUT_SHORT_MS = 5 * 60_000;
+
 export const REFRESH: Scheduled = {
   name: 'refresh-background-sessions',
   every: '*/20 * * * *',
   path: '/cron/refresh-tokens',
-  run: (services, { runId, until }) => refreshBackgroundSessions(services, { runId, until }),
+  run: (services, { runId, until, limitMs }) =>
+    refreshBackgroundSessions(services, { runId, until, fanOut: limitMs <= CUT_SHORT_MS }),
 };
 /** Its own name in the runs table, or it would hide that the main pass has stopped. */
 export const REFRESH_TROUBLED: Scheduled = {
@@ -32,7 +36,7 @@ export const SWEEP: Scheduled = {
   name: 'sweep-prebookings',
   every: '* * * * *',
   path: '/cron/sweep-prebookings',
-  run: (services) => sweepPrebookings(services),
+  run: (services, { until }) => sweepPrebookings(services, until),
 };
 export const PURGE: Scheduled = {
   name: 'purge-device-sessions',

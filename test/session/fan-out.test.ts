@@ -1,0 +1,65 @@
+// A large run on serverless: its parts travel through the queue, signed, to the same engine, and share by leases.
+import { randomUUID } from 'node:crypto';
+import { serve } from '@hono/node-server';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
+import { systemClock } from '../../services/clock.ts';
+import { createQstashDispatch, REFRESH_PART_PATH } from '../../services/dispatch/qstash.ts';
+import { createVerifier } from '../../services/dispatch/signature.ts';
+import { startQueue } from '../../services/embedded/queue.ts';
+import { createApp } from '../../worker/app.ts';
+import { ask, openApp, type TestApp } from '../routes/open-app.ts';
+import { crowd, enlist } from './fleet.ts';
+
+const COUNT = 240;
+let it: TestApp;
+const undo: (() => Promise<unknown>)[] = [];
+beforeAll(async () => {
+  it = await openApp(systemClock, crowd(COUNT));
+  await enlist(it.services, it.gym, COUNT);
+  await it.cloud.pool.query("update auth_sessions set last_token_update_date = now() - interval '19 minutes'");
+});
+afterAll(async () => {
+  for (const each of undo.reverse()) await each();
+  await it.stop();
+});
+
+test('the queue brings its parts, each session is renewed once, and all of them by somebody', async () => {
+  const { qstashToken, qstashCurrentSigningKey, qstashNextSigningKey, postgresUrl } = it.cloud;
+  const keys = { qstashToken, qstashCurrentSigningKey, qstashNextSigningKey };
+  const queue = await startQueue({ databaseUrl: postgresUrl, ...keys, logger: it.services.logger });
+  undo.push(() => queue.stop());
+  let answer: (request: Request) => Response | Promise<Response> = () => new Response();
+  const server = serve({ fetch: (request) => answer(request), port: 0 });
+  undo.push(() => new Promise((resolve) => server.close(resolve)));
+  const at = server.address();
+  const publicUrl = `http://127.0.0.1:${typeof at === 'object' && at ? at.port : 0}`;
+  const parts: Promise<unknown>[] = [];
+  const verifyDelivery = createVerifier(
+    { current: qstashCurrentSigningKey, next: qstashNextSigningKey },
+    () => new Date(),
+  );
+  const app = createApp(it.services, { ...it.shell, publicUrl, verifyDelivery });
+  answer = (request) => {
+    const response = Promise.resolve(app.fetch(request));
+    parts.push(response);
+    return response;
+  };
+  const dispatch = createQstashDispatch({ url: queue.url, token: qstashToken, publicUrl });
+  await it.gym.control.setKnob({ kind: 'slow', op: 'tokenUpdate', beforeMs: 120 });
+  const run = { runId: randomUUID(), fanOut: { above: 10 } };
+  const report = await refreshBackgroundSessions({ ...it.services, dispatch }, run);
+  await Promise.all(parts);
+  const renewed = (await it.gym.control.history({ op: 'tokenUpdate' })).map((call) => call.fingerprint);
+  expect(renewed).toHaveLength(COUNT);
+  expect(new Set(renewed).size).toBe(COUNT);
+  expect(parts).toHaveLength(1);
+  const [part] = (await it.cloud.pool.query("select report from runs where job like '%:part'")).rows;
+  expect(part.report.updated).toBeGreaterThan(0);
+  expect(report.updated + part.report.updated).toBe(COUNT);
+});
+
+test('a part without the queue’s signature is refused', async () => {
+  const body = { runId: randomUUID(), part: 0 };
+  expect((await ask(it.app, 'POST', REFRESH_PART_PATH, { body })).status).toBe(401);
+});

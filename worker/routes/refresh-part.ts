@@ -1,0 +1,53 @@
+// The queue's call for a further worker on a large refresh run (serverless): signature first, then the same engine. The workers
+// share by leases, so a part that comes twice, late or never costs nothing but time.
+import { createRoute, z } from '@hono/zod-openapi';
+import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
+import { REFRESH_PART_PATH } from '../../services/dispatch/qstash.ts';
+import { asFailure, Failure } from '../../services/failures.ts';
+import type { Services } from '../../services/services.ts';
+import type { Guards } from '../guards.ts';
+import { replyToQueue } from '../reply.ts';
+import { answers, newRouter } from '../router.ts';
+import { runJob } from '../run-job.ts';
+import type { Router, Shell } from '../shell.ts';
+
+const bodyShape = z.strictObject({ runId: z.guid(), part: z.int().nonnegative() }).openapi('RefreshPart');
+const answerShape = z.looseObject({ runId: z.string(), due: z.number(), updated: z.number(), failed: z.number() });
+
+/** Its own name in the runs table, or it would hide that the main pass has stopped. */
+const NAME = 'refresh-background-sessions:part';
+
+export function refreshPartRoutes(services: Services, shell: Shell, guards: Guards): Router {
+  const router = newRouter();
+  const route = createRoute({
+    method: 'post',
+    path: REFRESH_PART_PATH,
+    ...guards.queue,
+    summary: 'A further worker on one refresh run',
+    responses: { ...answers('The part', answerShape), 503: { description: 'Deliver again, after Retry-After' } },
+  });
+  router.openapi(route, async (c) => {
+    const rawBody = await c.req.text();
+    const signature = c.req.header('upstash-signature');
+    await shell.verifyDelivery({ signature, rawBody, url: `${shell.publicUrl}${REFRESH_PART_PATH}` });
+    const { runId } = parseBody(rawBody);
+    const run = (parts: Services, { until }: { until: Date }) =>
+      refreshBackgroundSessions(parts, { runId, until, isPart: true });
+    try {
+      const report = await runJob(services, { name: NAME, run }, shell.jobLimitMs);
+      return c.json(answerShape.parse(report), 200);
+    } catch (error) {
+      const { status, body, headers } = replyToQueue(asFailure(error), c.get('requestId'));
+      return Response.json(body, { status, headers });
+    }
+  });
+  return router;
+}
+
+function parseBody(rawBody: string): z.infer<typeof bodyShape> {
+  try {
+    return bodyShape.parse(JSON.parse(rawBody));
+  } catch {
+    throw new Failure('request/invalid', 'Expected a body of { runId, part } and nothing else.');
+  }
+}
