@@ -16,21 +16,22 @@ import { type Seen, takeSnapshot } from './snapshot.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
 const MINUTE_MS = 60_000;
-/** Minutes after the logins, and which pass is made: cron's every twenty, the troubled ones in between. The first three are faulty. */
-const PASSES: readonly (readonly [number, 'cron' | 'troubled'])[] = [
-  [20, 'cron'],
-  [22, 'troubled'],
-  [24, 'troubled'],
-  [26, 'troubled'],
-  [28, 'troubled'],
-  [32, 'troubled'],
-  [36, 'troubled'],
-  [40, 'cron'],
-  [42, 'troubled'],
-  [44, 'troubled'],
-  [60, 'cron'],
-];
 const FAULTY = 3;
+/** After the faulty passes, minutes since they ended: the troubled pass each minute or so, cron every twenty. */
+const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
+  ...[1, 2, 3, 4, 5, 6, 8, 11, 15, 19].map((at) => [at, 'troubled'] as const),
+  [20, 'cron'],
+  ...[21, 22, 24, 27, 31, 36].map((at) => [at, 'troubled'] as const),
+  [40, 'cron'],
+  [41, 'troubled'],
+  [43, 'troubled'],
+];
+/** Not before may a batch be called quiet: cron's second turn has renewed everybody without a fault. */
+const QUIET_FROM = 20;
+/** A lease is gone after this, by all clocks. */
+const LEASE_OVER_MS = 46_000;
+/** A faulty pass is run again after each death, so that plans the dead process was to meet are met. */
+const MOST_ROUNDS = 6;
 /** A pass is run by so many processes at once. */
 const SIDE_BY_SIDE = 3;
 
@@ -58,20 +59,30 @@ export async function playBatch(stage: Stage, crew: Crew, options: BatchOptions)
   const players = await castPlayers(stand, writing, options.plans, options.mode, options.startAt);
   const snapshots: Map<string, Seen>[] = [await takeSnapshot(stand, seal, options.startAt)];
   const runs: Done[] = [];
-  let beforeMs = options.startAt.getTime();
-  for (const [number, [minutes, kind]] of PASSES.entries()) {
-    stage.nowMs = options.startAt.getTime() + minutes * MINUTE_MS;
-    await moveClocks(stage, stage.nowMs - beforeMs);
-    beforeMs = stage.nowMs;
-    if (number < FAULTY) await arm(stage, players, number);
+  const look = async () => snapshots.push(await takeSnapshot(stand, seal, new Date(stage.nowMs)));
+  stage.nowMs = options.startAt.getTime();
+  await moveClocks(stage, 20 * MINUTE_MS);
+  for (let number = 0; number < FAULTY; number++) {
+    if (number > 0) await moveClocks(stage, MINUTE_MS);
+    await arm(stage, players, number);
     const crash = options.crashIn === number ? crashSoon(stage) : undefined;
-    runs.push(...(await runPass(stage, crew, players, number, kind)));
-    await crash;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      if (round > 0) await moveClocks(stage, LEASE_OVER_MS);
+      const deaths = crew.kills();
+      runs.push(...(await runPass(stage, crew, players, number, number === 0 ? 'cron' : 'troubled')));
+      await crash;
+      await look();
+      if (crew.kills() === deaths && round > 0) break;
+    }
     await disarm(stage);
-    snapshots.push(await takeSnapshot(stand, seal, new Date(stage.nowMs)));
-    if (number >= 7 && kind === 'cron' && isQuiet(snapshots.at(-1))) break;
   }
-  const calmSinceMs = options.startAt.getTime() + (PASSES[FAULTY - 1]?.[0] ?? 0) * MINUTE_MS;
+  const calmSinceMs = stage.nowMs;
+  for (const [minutes, kind] of CALM) {
+    await moveClocks(stage, calmSinceMs + minutes * MINUTE_MS - stage.nowMs);
+    runs.push(...(await runPass(stage, crew, players, FAULTY, kind)));
+    await look();
+    if (minutes >= QUIET_FROM && isQuiet(snapshots.at(-1))) break;
+  }
   return { episodes: await gather(stage, players, snapshots, options, calmSinceMs), runs };
 }
 
@@ -81,7 +92,9 @@ const isQuiet = (seen: Map<string, Seen> | undefined): boolean =>
   );
 
 /** All clocks move together: ours, the gym's, and the database's (its leases age by as much). */
-async function moveClocks({ stand }: Stage, byMs: number): Promise<void> {
+async function moveClocks(stage: Stage, byMs: number): Promise<void> {
+  const { stand } = stage;
+  stage.nowMs += byMs;
   await stand.gym.control.advance(byMs);
   const sql = `update auth_sessions set lease_until = lease_until - $1 * interval '1 millisecond' where lease_until is not null`;
   await stand.pool.query(sql, [byMs]);
@@ -128,16 +141,20 @@ async function runPass(
     const fault = player.plan.faults[number];
     return number < FAULTY && fault ? [{ player, fault }] : [];
   });
-  const points: Record<string, Point> = {};
-  for (const { player, fault } of faults) if (fault.kind === 'point') points[player.fingerprint] = fault.point;
+  const points = new Map<string, Point>();
+  for (const { player, fault } of faults) if (fault.kind === 'point') points.set(player.fingerprint, fault.point);
   const contended = faults.filter(({ fault }) => fault.kind === 'contend').map(({ player }) => player.userId);
   for (const { fault } of faults)
     if (fault.kind === 'contend') stage.struck.set(fault.name, (stage.struck.get(fault.name) ?? 0) + 1);
   const only = kind === 'troubled' ? kind : undefined;
-  const errand = () => ({ do: 'run' as const, nowMs: stage.nowMs, runId: randomUUID(), only, points });
+  const errand = async () => {
+    // A point kills once in a pass.
+    for (const one of await readEvents(stage.stand.folder)) if (one.event === 'killed') points.delete(one.fingerprint);
+    return { do: 'run' as const, nowMs: stage.nowMs, runId: randomUUID(), only, points: Object.fromEntries(points) };
+  };
   const together =
     contended.length > 0 ? crew.other.send({ do: 'freshen', nowMs: stage.nowMs, userIds: contended }) : undefined;
-  const runs = await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => crew.run(errand())));
+  const runs = await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => crew.run(errand)));
   await together;
   return runs;
 }
@@ -169,13 +186,14 @@ async function gather(
   for (const player of players) {
     const again = stage.relogged.get(player.userId);
     const fingerprint = again?.fingerprint ?? player.fingerprint;
+    const chain = again?.chain ?? player.chain;
     const gym = gymByFingerprint.get(fingerprint);
-    countStrikes(stage, player.plan, options.startAt, callsBy.get(player.fingerprint) ?? []);
+    countStrikes(stage, player.plan, callsBy.get(player.fingerprint) ?? []);
     const seen = snapshots.map((all) => all.get(player.userId));
     episodes.push({
       ...{ seed: options.seed, batch: options.batch, mode: options.mode, plan: player.plan, memberId: player.memberId },
       ...{ userId: player.userId, fingerprint, seen, calmSinceMs },
-      chain: again?.chain ?? player.chain,
+      chain,
       firstToken: again?.token ?? player.token,
       authCookie: again?.authCookie ?? player.authCookie,
       hasLeft: stage.left.has(player.userId),
@@ -183,7 +201,7 @@ async function gather(
       calls: callsBy.get(fingerprint) ?? [],
       events: eventsBy.get(fingerprint) ?? [],
       notices: notices.get(player.userId) ?? [],
-      attempts: attempts.get(player.userId) ?? [],
+      attempts: (attempts.get(player.userId) ?? []).filter((one) => one.chain === chain),
       gymAlive: gym?.alive ?? false,
       liveToken: gym?.tokenHash ?? '',
       working: await workingTokens(stage, seen.at(-1), fingerprint),
@@ -193,12 +211,13 @@ async function gather(
 }
 
 /** Counts the answer faults that really met a call: a knob nobody came by is no fault. */
-function countStrikes({ struck }: Stage, plan: Plan, startAt: Date, calls: readonly HistoryEntry[]): void {
-  for (const call of calls) {
-    const minutes = Math.round((call.simAtMs - startAt.getTime()) / MINUTE_MS);
-    const fault = plan.faults[PASSES.findIndex(([at]) => at === minutes)];
-    const hasStruck = fault?.kind === 'answer' && call.struckBy.includes(fault.knob.kind);
-    if (hasStruck) struck.set(fault.name, (struck.get(fault.name) ?? 0) + 1);
+function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
+  const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
+  const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));
+  for (const call of met) {
+    const at = planned.findIndex((fault) => call.struckBy.includes(fault.knob.kind));
+    const [fault] = at < 0 ? [] : planned.splice(at, 1);
+    if (fault) struck.set(fault.name, (struck.get(fault.name) ?? 0) + 1);
   }
 }
 
@@ -232,10 +251,9 @@ async function readNotices({ stand }: Stage): Promise<Map<string, Notice[]>> {
 }
 
 async function readAttempts({ stand }: Stage): Promise<Map<string, Attempt[]>> {
-  const sql =
-    'select s.user_id, a.id, a.state, a.reason, a.started_at from refresh_attempts a join auth_sessions s on s.id = a.session_id and s.chain = a.chain order by a.lease_epoch';
+  const sql = 'select user_id, chain, id, state, reason, at from harness.intents order by at, id';
   const { rows } = await stand.pool.query(sql);
-  const all = rows.map((row) => ({ ...row, atMs: row.started_at.getTime() }) as Attempt & { user_id: string });
+  const all = rows.map((row) => ({ ...row, atMs: row.at.getTime() }) as Attempt & { user_id: string });
   return groupBy(all, (one) => one.user_id);
 }
 

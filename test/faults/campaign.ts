@@ -49,13 +49,14 @@ export interface Tally {
 
 const START = new Date('2026-03-01T12:00:00Z');
 
-export async function runCampaign(options: CampaignOptions): Promise<Tally> {
+/** On a stand of its own, or on one that several campaigns share one after the other. */
+export async function runCampaign(options: CampaignOptions, shared?: Stand): Promise<Tally> {
   const startedMs = performance.now();
-  const stand = await startStand();
+  const stand = shared ?? (await startStand());
   try {
     return await onStand(stand, options, startedMs);
   } finally {
-    await stand.stop();
+    if (!shared) await stand.stop();
   }
 }
 

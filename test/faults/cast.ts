@@ -36,7 +36,7 @@ export async function castPlayers(
   at: Date,
 ): Promise<Player[]> {
   const { pool, gym } = stand;
-  await pool.query('truncate members, token_journal, runs, outbox cascade');
+  await pool.query('truncate members, token_journal, runs, outbox, harness.intents cascade');
   const members = plans.map(({ index }) => ({
     id: index + 1,
     email: `m${index + 1}@example.test`,

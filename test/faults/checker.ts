@@ -160,7 +160,13 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 calls within budget': (episode) => {
-    const times = episode.calls.map((one) => one.simAtMs).sort((a, b) => a - b);
+    // Being turned away at the door costs nothing: nobody looked at the session.
+    const turnedAway = (one: Episode['calls'][number]) =>
+      one.struckBy.some((by) => by === 'status' || by === 'geo-block');
+    const times = episode.calls
+      .filter((one) => !turnedAway(one))
+      .map((one) => one.simAtMs)
+      .sort((a, b) => a - b);
     const crowded = times.some(
       (at, index) => (times[index + CALLS_AN_HOUR] ?? Number.POSITIVE_INFINITY) - at < 3_600_000,
     );

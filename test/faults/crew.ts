@@ -28,8 +28,8 @@ export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => P
 export interface Crew {
   /** Does errands for those who steal leases and contend; runs no pass. */
   readonly other: Berth;
-  /** Runs one errand on any ready process, and again on another as often as a process dies of it. */
-  run(errand: Errand): Promise<Done>;
+  /** Runs one errand on any ready process, and again on another as often as a process dies of it; asked for anew each time. */
+  run(errand: () => Promise<Errand>): Promise<Done>;
   readonly kills: () => number;
   stop(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export async function hireCrew(options: CrewOptions): Promise<Crew> {
     async run(errand) {
       for (let deaths = 0; deaths < DEATHS_AT_MOST; deaths++) {
         const berth = await take();
-        const done = await berth.send(errand);
+        const done = await berth.send(await errand());
         // A dead berth is free again when its next process is up; `send` waits for that.
         settle(berth);
         if (done) return done;

@@ -4,6 +4,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Secret } from '../../services/secret.ts';
 import { createSeal } from '../../services/store/seal.ts';
+import { tokenHash } from '../../simulator/sessions.ts';
 import { openSessions, type Player, sealLogin } from './cast.ts';
 import type { Berth, Crew, Watch } from './crew.ts';
 import type { Fate, Orders } from './fault-proxy.ts';
@@ -32,7 +33,7 @@ export interface Stage {
 const CALLS: readonly (readonly [RegExp, Spot['call']])[] = [
   [/^POST \S*\/api\/tokenUpdate /, 'renew'],
   [/^POST \S*\/rpc\/lease_due_sessions/, 'lease'],
-  [/^POST \S*\/rpc\/commit_rotation/, 'commit'],
+  [/^POST \S*\/rpc\/commit_rotations? /, 'commit'],
   [/^POST \S*\/rpc\/settle_attempt/, 'settle'],
 ];
 
@@ -45,10 +46,11 @@ export const watchFor =
   async (call, berth) => {
     const name = CALLS.find(([line]) => line.test(call.line))?.[1];
     if (!name || !stage.pending.some(({ fault }) => fault.spot.call === name)) return undefined;
-    const whose = await ownerOf(stage, name, call.body);
+    const whose = await ownersOf(stage, name, call.body);
     const at = stage.pending.findIndex(
       ({ player, fault }) =>
-        fault.spot.call === name && (name === 'lease' || whose === player.fingerprint || whose === player.userId),
+        fault.spot.call === name &&
+        (name === 'lease' || whose.includes(player.fingerprint) || whose.includes(player.userId)),
     );
     const [found] = at < 0 ? [] : stage.pending.splice(at, 1);
     if (!found) return undefined;
@@ -58,12 +60,14 @@ export const watchFor =
     return { [fault.spot.when]: act } satisfies Orders;
   };
 
-async function ownerOf(stage: Stage, call: Spot['call'], body: string): Promise<string | undefined> {
-  if (call === 'renew') return new URLSearchParams(body).get('fingerprint') ?? undefined;
-  if (call === 'lease') return undefined;
-  const renewal = /"p_renewal":"([^"]+)"/.exec(body)?.[1];
-  const sql = 'select s.user_id from refresh_attempts a join auth_sessions s on s.id = a.session_id where a.id = $1';
-  return (await stage.stand.pool.query(sql, [renewal])).rows[0]?.user_id;
+/** Whose call this is: a fingerprint at the gym, members at the database (a commit may be of many). */
+async function ownersOf(stage: Stage, call: Spot['call'], body: string): Promise<string[]> {
+  if (call === 'renew') return [new URLSearchParams(body).get('fingerprint') ?? ''];
+  if (call === 'lease') return [];
+  const renewals = [...body.matchAll(/"(?:p_renewal|renewalId)":"([^"]+)"/g)].map(([, id]) => id);
+  const sql =
+    'select s.user_id from refresh_attempts a join auth_sessions s on s.id = a.session_id where a.id = any ($1)';
+  return (await stage.stand.pool.query<{ user_id: string }>(sql, [renewals])).rows.map((row) => row.user_id);
 }
 
 const deeds: Record<Deed, (stage: Stage, player: Player, berth: Berth) => Promise<Fate>> = {
@@ -135,6 +139,5 @@ async function logInAgain(stage: Stage, player: Player): Promise<void> {
   const session = sealLogin(stand, createSeal(new Secret(stage.keyring)), player.userId, rows[0].wrapped, login, at);
   await openSessions(stand, [session], at);
   const authCookie = login.setCookies.flatMap((line) => /^amhrdrauth=([^;]*)/.exec(line)?.[1] ?? [])[0] ?? '';
-  const { tokenHash } = await import('../../simulator/sessions.ts');
   stage.relogged.set(player.userId, { chain: session.chain, fingerprint, authCookie, token: tokenHash(login.token) });
 }

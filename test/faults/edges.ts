@@ -1,8 +1,10 @@
 // Wraps the service's edges (store, gym, spool) in a process of the harness: says what passed, and kills the process at a named
 // point. The service's own code carries no hook; a production build has none of this.
 import { writeSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Gym, GymKey, RawAnswer } from '../../services/gym/gym.ts';
 import type { RenewServices } from '../../services/session/renew.ts';
+import type { CommitLine } from '../../services/store/renewal-store.ts';
 import type { LeasedSession } from '../../services/store/rows.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Point } from './plan.ts';
@@ -38,6 +40,8 @@ export function createEdges(file: number, slot: number): Edges {
 export function tokenIn(raw: RawAnswer): { token: string; cookie: string } | undefined {
   const found = /"newToken"\s*:\s*"([^"]+)"/.exec(raw.body)?.[1];
   if (found === undefined) return undefined;
+  // An answer that takes the login cookie away is not merged: its token goes with the jar that was there.
+  if (raw.setCookie.some((line) => line.startsWith('amhrdrauth='))) return { token: tokenHash(found), cookie: '' };
   const cookies = raw.setCookie.flatMap((line) => /^AWSALB=([^;]*)/.exec(line)?.[1] ?? []);
   return { token: tokenHash(found), cookie: cookies.at(-1) ?? '' };
 }
@@ -51,6 +55,19 @@ export function watchEdges<S extends RenewServices>(services: S, edges: Edges): 
   };
   const nameOf = (renewalId: string) => byRenewal.get(renewalId) ?? '';
   const { store, gym } = services;
+  async function committing<T>(lines: readonly CommitLine[], commit: () => Promise<T>): Promise<T> {
+    const names = lines.map(({ renewalId }) => nameOf(renewalId));
+    for (const name of names) edges.pass(name, 'before:commit');
+    const sent = commit();
+    const doomed = names.find((name) => edges.points[name] === 'commit-sent');
+    if (doomed !== undefined) {
+      await wait(1 + Math.random() * 4);
+      edges.pass(doomed, 'commit-sent');
+    }
+    const answer = await sent;
+    for (const name of names) edges.pass(name, 'after:commit');
+    return answer;
+  }
   const watched = {
     ...store,
     async leaseDueSessions(ask: Parameters<typeof store.leaseDueSessions>[0]) {
@@ -63,17 +80,8 @@ export function watchEdges<S extends RenewServices>(services: S, edges: Edges): 
       if (answer.state === 'leased') leased([answer]);
       return answer;
     },
-    async commitRotation(ask: Parameters<typeof store.commitRotation>[0]) {
-      edges.pass(nameOf(ask.renewalId), 'before:commit');
-      const sent = store.commitRotation(ask);
-      if (edges.points[nameOf(ask.renewalId)] === 'commit-sent') {
-        await new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * 4));
-        edges.pass(nameOf(ask.renewalId), 'commit-sent');
-      }
-      const answer = await sent;
-      edges.pass(nameOf(ask.renewalId), 'after:commit');
-      return answer;
-    },
+    commitRotation: (line: CommitLine) => committing([line], () => store.commitRotation(line)),
+    commitRotations: (lines: readonly CommitLine[]) => committing(lines, () => store.commitRotations(lines)),
     async settleAttempt(ask: Parameters<typeof store.settleAttempt>[0]) {
       edges.pass(nameOf(ask.renewalId), 'before:settle');
       const answer = await store.settleAttempt(ask);

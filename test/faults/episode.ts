@@ -13,6 +13,7 @@ export interface Notice {
 
 export interface Attempt {
   readonly id: string;
+  readonly chain: string;
   readonly state: string;
   readonly reason: string | null;
   readonly atMs: number;

@@ -98,13 +98,18 @@ export const WIRES: readonly Fault[] = [
   wire('gym wire cut mid-answer', 'renew', 'after', 'cut-half'),
   wire('gym wire half-open', 'renew', 'after', 'half-open'),
   wire('gym wire late', 'renew', 'after', 'late'),
-  wire('lease answer lost', 'lease', 'after', 'cut'),
-  wire('lease request lost', 'lease', 'before', 'cut'),
   wire('commit request lost', 'commit', 'before', 'cut'),
   wire('commit acknowledgement lost', 'commit', 'after', 'cut'),
   wire('commit acknowledgement cut in half', 'commit', 'after', 'cut-half'),
   wire('settle acknowledgement lost', 'settle', 'after', 'cut'),
   wire('database connections terminated at commit', 'commit', 'before', 'terminate'),
+];
+
+/** These strike a whole batch of leases at once: one of them in a batch of episodes is plenty. */
+export const LEASES: readonly Fault[] = [
+  wire('lease answer lost', 'lease', 'after', 'cut'),
+  wire('lease request lost', 'lease', 'before', 'cut'),
+  wire('database connections terminated while leasing', 'lease', 'before', 'terminate'),
 ];
 
 /** Other hands on the same session while its call is out. */
@@ -149,7 +154,8 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const plain = only ?? [...ANSWERS, ...ANSWERS, ...WIRES, ...HANDS, ...HANDS, ...ROWS];
   return Array.from({ length: count }, (_, index) => {
-    if (index < kills) return { index, faults: killed(index, batch, pick(plain)) };
+    if (index < kills) return { index, faults: killed(index, batch, kills, pick(plain)) };
+    if (index === kills && only === undefined) return { index, faults: [LEASES[batch % LEASES.length]] };
     if (random() < 0.1) return { index, faults: [] };
     const more = () => (random() < 0.35 ? pick(plain) : undefined);
     return { index, faults: [pick(plain), more(), more()] };
@@ -157,8 +163,8 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
 }
 
 /** Kills go round all points and passes, so that every point is met on the first, second and third pass. */
-function killed(index: number, batch: number, before: Fault): Plan['faults'] {
-  const turn = batch * 7 + index;
+function killed(index: number, batch: number, kills: number, before: Fault): Plan['faults'] {
+  const turn = batch * kills + index;
   const kill = KILLS[turn % KILLS.length];
   const pass = Math.floor(turn / KILLS.length) % 3;
   const trouble = before.kind === 'answer' ? before : (ANSWERS[0] as Fault);

@@ -29,6 +29,19 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
+/** A witness of ours in the database: every intent and its end, because the service clears away what it needs no more. */
+const WITNESS = `
+create schema harness;
+create table harness.intents (id uuid primary key, session_id uuid, user_id uuid, chain uuid, state text, reason text, at timestamptz);
+create function harness.note_intent() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  insert into harness.intents select new.id, new.session_id, s.user_id, new.chain, new.state, new.reason, new.started_at
+  from public.auth_sessions s where s.id = new.session_id
+  on conflict (id) do update set state = excluded.state, reason = excluded.reason;
+  return null;
+end $$;
+create trigger intents after insert or update on public.refresh_attempts for each row execute function harness.note_intent();`;
+
 const logger = pino({ level: 'silent' });
 
 export async function startStand(): Promise<Stand> {
@@ -64,6 +77,11 @@ async function raise(folder: string, undo: (() => Promise<unknown>)[]): Promise<
   });
   undo.push(() => postgres.stop());
   await migrate({ databaseUrl: postgres.url() });
+  const postgresUrl = postgres.url().reveal();
+  const pool = new Pool({ connectionString: postgresUrl, max: 6 });
+  pool.on('error', () => {});
+  undo.push(() => pool.end());
+  await pool.query(WITNESS);
   const databaseUrl = await openAuthenticator(postgres.url());
   const jwks = publicJwks(secrets.sessionSigningKey);
   const signing = { signingJwks: jwks, roleKey: secrets.roleKey };
@@ -74,10 +92,6 @@ async function raise(folder: string, undo: (() => Promise<unknown>)[]): Promise<
   undo.push(() => gateway.stop());
   const gym = await spawnSimulator({});
   undo.push(() => gym.stop());
-  const postgresUrl = postgres.url().reveal();
-  const pool = new Pool({ connectionString: postgresUrl, max: 6 });
-  pool.on('error', () => {});
-  undo.push(() => pool.end());
   return {
     postgresUrl,
     pool,

@@ -1,6 +1,6 @@
 // One service process of the harness: the real refresh run and the real freshener on real sockets, told by its parent when to work
 // and what the hand-moved clock says. It is killed for real, often; whatever it leaves is what the next one finds.
-import { openSync } from 'node:fs';
+import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { type Clock, systemClock } from '../../services/clock.ts';
@@ -12,6 +12,7 @@ import { createLogger } from '../../services/log.ts';
 import { Secret } from '../../services/secret.ts';
 import { createFreshener } from '../../services/session/freshen.ts';
 import type { RenewServices } from '../../services/session/renew.ts';
+import { replaySpool } from '../../services/session/replay.ts';
 import { openSpool } from '../../services/session/spool.ts';
 import { createSeal } from '../../services/store/seal.ts';
 import { createStore } from '../../services/store/store.ts';
@@ -37,7 +38,6 @@ async function start(setting: WorkerSetting): Promise<void> {
   const { slot, folder } = setting;
   const edges = createEdges(openSync(join(folder, 'events.jsonl'), 'a'), slot);
   const logFile = openSync(join(folder, 'service.log'), 'a');
-  const { writeSync } = await import('node:fs');
   const logger = createLogger('info', { write: (line) => writeSync(logFile, line) });
   const hosts = createHosts(setting.gymUrls);
   const bare: RenewServices = {
@@ -73,7 +73,11 @@ function workOf(setting: WorkerSetting, bare: RenewServices, edges: Edges): (ord
   const freshener = createFreshener(services);
   return async (order) => {
     edges.points = order.do === 'run' ? order.points : {};
-    if (order.do === 'run') return run(services, { runId: order.runId, only: order.only });
+    if (order.do === 'run') {
+      // As the schedule does each minute on a process with a disk.
+      await replaySpool(services);
+      return run(services, { runId: order.runId, only: order.only });
+    }
     const staleAt = new Date(order.nowMs - 60_000);
     const all = order.userIds.flatMap((userId) => [
       freshener.background(userId, { staleAt }),

@@ -1,30 +1,17 @@
 // Wrong on purpose: reads the row, calls the gym, writes the row. No lease, no intent, no receipt, no second look.
 import { backgroundStaleAt } from '../../../services/session/freshness.ts';
 import type { SealedSession } from '../../../services/store/rows.ts';
-import { ownHand } from './own-hand.ts';
+import { inLanes, ownHand } from './own-hand.ts';
 import type { Twin } from './twins.ts';
 
 export const naive: Twin = (real, setting) => {
   const hand = ownHand(real, setting);
-  async function renewOne(row: SealedSession): Promise<boolean> {
+  async function renewOne(row: SealedSession): Promise<void> {
     const now = real.clock.now();
     const answer = await real.gym.renew(hand.open(row), async () => {});
     if (answer.kind === 'renewed' || answer.kind === 'cookies-lost') await hand.write(row, answer.key, now);
     else if (answer.kind === 'token-refused') await hand.bury(row, now);
     else await hand.fail(row, now);
-    return answer.kind === 'renewed';
   }
-  return {
-    async run() {
-      const rows = await hand.due(backgroundStaleAt(real.clock.now()));
-      const lanes = Array.from({ length: 8 }, async () => {
-        let updated = 0;
-        for (let row = rows.shift(); row; row = rows.shift()) {
-          if (await renewOne(row).catch(() => false)) updated += 1;
-        }
-        return updated;
-      });
-      await Promise.all(lanes);
-    },
-  };
+  return { run: async () => inLanes(await hand.due(backgroundStaleAt(real.clock.now())), renewOne) };
 };

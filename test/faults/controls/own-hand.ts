@@ -74,3 +74,11 @@ export function ownHand({ seal }: RenewServices, { postgresUrl }: WorkerSetting)
     },
   };
 }
+
+/** Eight at a time; one row's trouble is its own. */
+export async function inLanes(rows: SealedSession[], work: (row: SealedSession) => Promise<void>): Promise<void> {
+  const lane = async () => {
+    for (let row = rows.shift(); row; row = rows.shift()) await work(row).catch(() => {});
+  };
+  await Promise.all(Array.from({ length: 8 }, lane));
+}

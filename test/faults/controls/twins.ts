@@ -2,7 +2,13 @@
 import type { RefreshRequest } from '../../../jobs/refresh-background-sessions.ts';
 import type { RenewServices } from '../../../services/session/renew.ts';
 import type { WorkerSetting } from '../worker-orders.ts';
+import { alwaysTrueLock } from './always-true-lock.ts';
+import { fencedDrop } from './fenced-drop.ts';
+import { jarReplace } from './jar-replace.ts';
+import { leaseOnly } from './lease-only.ts';
 import { naive } from './naive.ts';
+import { retriedPost } from './retried-post.ts';
+import { updatedAt } from './updated-at.ts';
 
 /** What a twin puts in the place of the real parts. */
 export interface TwinParts {
@@ -13,4 +19,10 @@ export type Twin = (real: RenewServices, setting: WorkerSetting) => TwinParts;
 
 export const twins: Readonly<Record<string, Twin>> = {
   'naive read-call-write': naive,
+  'lease only': leaseOnly,
+  'fenced-drop': fencedDrop,
+  'always-true lock': alwaysTrueLock,
+  'jar replace': jarReplace,
+  'freshness from updated_at': updatedAt,
+  'p-retry around the POST': retriedPost,
 };

@@ -1,0 +1,15 @@
+// Wrong on purpose: the first app's lock, which always said yes. Whoever asks for due sessions is given them, leased or not.
+import { ownHand } from './own-hand.ts';
+import type { Twin } from './twins.ts';
+
+const IGNORE = `update public.auth_sessions set lease_until = null where session_type = 'background'`;
+
+export const alwaysTrueLock: Twin = (real, setting) => {
+  const { pool } = ownHand(real, setting);
+  const { store } = real;
+  async function leaseDueSessions(ask: Parameters<typeof store.leaseDueSessions>[0]) {
+    await pool.query(IGNORE);
+    return store.leaseDueSessions(ask);
+  }
+  return { services: { ...real, store: { ...store, leaseDueSessions } } };
+};

@@ -1,0 +1,27 @@
+// Wrong on purpose: takes a lease, and thinks that is enough. No second look at the row, no intent, no receipt, no journal, no fence:
+// a lease that ran out in mid-call makes two holders, and the slower one writes over what the other has.
+import { randomUUID } from 'node:crypto';
+import { backgroundStaleAt } from '../../../services/session/freshness.ts';
+import type { SealedSession } from '../../../services/store/rows.ts';
+import { inLanes, ownHand } from './own-hand.ts';
+import type { Twin } from './twins.ts';
+
+const LEASE = `update public.auth_sessions set lease_owner = $2, lease_until = clock_timestamp() + interval '45 seconds'
+  where id = $1 and (lease_until is null or lease_until < clock_timestamp())`;
+const RELEASE =
+  'update public.auth_sessions set lease_owner = null, lease_until = null where id = $1 and lease_owner = $2';
+
+export const leaseOnly: Twin = (real, setting) => {
+  const hand = ownHand(real, setting);
+  async function renewOne(row: SealedSession): Promise<void> {
+    const now = real.clock.now();
+    const owner = randomUUID();
+    if ((await hand.pool.query(LEASE, [row.id, owner])).rowCount !== 1) return;
+    const answer = await real.gym.renew(hand.open(row), async () => {});
+    if (answer.kind === 'renewed' || answer.kind === 'cookies-lost') await hand.write(row, answer.key, now);
+    else if (answer.kind === 'token-refused') await hand.bury(row, now);
+    else await hand.fail(row, now);
+    await hand.pool.query(RELEASE, [row.id, owner]);
+  }
+  return { run: async () => inLanes(await hand.due(backgroundStaleAt(real.clock.now())), renewOne) };
+};

@@ -1,0 +1,17 @@
+// Wrong on purpose: freshness from updated_at. A failed attempt stamps the row as well, so that the session looks fresh and is left alone.
+import { ownHand } from './own-hand.ts';
+import type { Twin } from './twins.ts';
+
+const STAMP = `update public.auth_sessions s set last_token_update_date = greatest(s.last_token_update_date, $2)
+  from public.refresh_attempts a where a.id = $1 and s.id = a.session_id`;
+
+export const updatedAt: Twin = (real, setting) => {
+  const { pool } = ownHand(real, setting);
+  const { store } = real;
+  async function settleAttempt(ask: Parameters<typeof store.settleAttempt>[0]) {
+    const settled = await store.settleAttempt(ask);
+    await pool.query(STAMP, [ask.renewalId, ask.now]);
+    return settled;
+  }
+  return { services: { ...real, store: { ...store, settleAttempt } } };
+};

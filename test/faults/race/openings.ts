@@ -1,0 +1,127 @@
+// What may go wrong for a whole opening: how the queue delivers, what happens to the process that has it, to the database, to the
+// class. Data only. Milliseconds count from the opening; a negative one is before it.
+import type { SlotChange } from '../../../simulator/control.ts';
+import type { Knob } from './faults.ts';
+
+/** Named kill points at the edges of a race, in the order it passes them. */
+export const POINTS = ['after:claim', 'before:arm', 'after:arm', 'heard', 'before:settle', 'after:settle'] as const;
+export type Point = (typeof POINTS)[number];
+
+export interface Delivery {
+  readonly atMs: number;
+  /** `job`: called as the route calls it. `door`: signed as the queue signs, through the app. `forged`: unsigned, with fields of its own. */
+  readonly by: 'job' | 'door' | 'forged';
+  /** The platform would end the call so long after the opening. */
+  readonly endsMs?: number;
+}
+
+/** What is done to the process that got the first delivery. */
+export type Blow =
+  | { readonly do: 'kill'; readonly atMs: number }
+  | { readonly do: 'point'; readonly point: Point }
+  | { readonly do: 'stop'; readonly atMs: number; readonly forMs: number }
+  | { readonly do: 'refuse'; readonly atMs: number; readonly forMs: number }
+  | { readonly do: 'terminate'; readonly atMs: number }
+  | { readonly do: 'crash'; readonly atMs: number };
+
+export interface OpeningFault {
+  readonly name: string;
+  readonly deliveries: readonly Delivery[];
+  readonly blow?: Blow;
+  /** The opening lies so far in the past when it is delivered. */
+  readonly agoMs?: number;
+  /** Rows are left as they were before the queue's answer came back. */
+  readonly unmarked?: true;
+  readonly knobs?: readonly Knob[];
+  readonly limit?: number;
+  readonly slot?: { readonly atMs: number; readonly change: SlotChange };
+  /** How episodes without a fault of their own end; `booked` when absent. */
+  readonly ends?: readonly string[];
+}
+
+const FIRST_MS = -2_600;
+/** Ends before any look after the race: what is unknown then is the sweep's. */
+const SHORT = { endsMs: 6_000 } as const;
+const job = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', ...SHORT });
+const door = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'door' });
+const forged = (atMs: number): Delivery => ({ atMs, by: 'forged' });
+
+export const CALM: OpeningFault = { name: 'one delivery', deliveries: [job()] };
+
+/** Faults of the queue and of the class: the processes live through them. */
+export const QUEUE: readonly OpeningFault[] = [
+  CALM,
+  { name: 'delivered twice at once', deliveries: [job(), job()] },
+  { name: 'delivered three times within 50 ms', deliveries: [job(), job(FIRST_MS + 20), job(FIRST_MS + 50)] },
+  { name: 'signed, twice, by two jobs and one message', deliveries: [door(), door(FIRST_MS + 10)] },
+  { name: 'delivered again at the opening', deliveries: [job(), job(0), job(150)] },
+  { name: 'redelivered after success', deliveries: [job(), job(3_000), job(4_000)] },
+  { name: 'forged beside the signed one', deliveries: [forged(FIRST_MS - 200), door(), forged(100)] },
+  { name: 'delivered before the row was marked', deliveries: [job(), job(FIRST_MS + 30)], unmarked: true },
+  { name: 'never delivered', deliveries: [] },
+  { name: 'never delivered, never marked', deliveries: [], unmarked: true },
+  { name: 'delivered 1 s late', deliveries: [job(0)], agoMs: 1_000 },
+  { name: 'delivered 30 s late', deliveries: [job(0), job(20)], agoMs: 30_000 },
+  { name: 'delivered 4 min late', deliveries: [job(0)], agoMs: 240_000 },
+  { name: 'delivered 9.5 min late', deliveries: [job(0), job(5)], agoMs: 570_000 },
+  { name: 'delivered 11 min late', deliveries: [job(0)], agoMs: 660_000, ends: ['missed'] },
+  { name: 'without an end in sight', deliveries: [{ atMs: FIRST_MS, by: 'job' }] },
+];
+
+export const GYM: readonly OpeningFault[] = [
+  { name: 'places for half of ours', deliveries: [job(), job()], limit: 5, ends: ['booked', 'refused'] },
+  { name: 'one place for all of ours', deliveries: [job()], limit: 1, ends: ['booked', 'refused'] },
+  {
+    name: 'gym two seconds ahead',
+    deliveries: [job(-6_000)],
+    knobs: [{ kind: 'date-offset', offsetMs: 2_000 }, { kind: 'opening-skew', skewMs: -2_000 }],
+  },
+  {
+    name: 'gym two seconds behind',
+    deliveries: [job(-6_000)],
+    knobs: [{ kind: 'date-offset', offsetMs: -2_000 }, { kind: 'opening-skew', skewMs: 2_000 }],
+  },
+  { name: 'class removed before the wake-up', deliveries: [job()], slot: { atMs: -4_000, change: { removed: true } }, ends: ['refused'] },
+  { name: 'class renumbered before the wake-up', deliveries: [job()], slot: { atMs: -4_000, change: { newId: true } } },
+  {
+    name: 'class removed while armed',
+    deliveries: [job()],
+    slot: { atMs: -500, change: { removed: true } },
+    ends: ['refused', 'unconfirmed'],
+  },
+  {
+    name: 'class renumbered while armed',
+    deliveries: [job()],
+    slot: { atMs: -500, change: { newId: true } },
+    ends: ['refused', 'unconfirmed', 'booked'],
+  },
+];
+
+const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [job()], knobs?: readonly Knob[]): OpeningFault => ({
+  name,
+  deliveries,
+  blow,
+  ...(knobs && { knobs }),
+});
+const SLOW_BEFORE: Knob = { kind: 'slow', op: 'book', beforeMs: 600 };
+const SLOW_AFTER: Knob = { kind: 'slow', op: 'book', afterMs: 600 };
+
+/** Faults that take down a process or the database: played in berths of their own. */
+export const BLOWS: readonly OpeningFault[] = [
+  ...POINTS.map((point) => struck(`kill ${point}`, { do: 'point', point })),
+  struck('kill with the request out, before the effect', { do: 'kill', atMs: 300 }, [job()], [SLOW_BEFORE]),
+  struck('kill with the request out, after the effect', { do: 'kill', atMs: 300 }, [job()], [SLOW_AFTER]),
+  struck('kill while preparing', { do: 'kill', atMs: -2_200 }, [job(), job(-1_000)]),
+  struck('kill at the opening', { do: 'kill', atMs: 0 }),
+  struck('kill at the opening, spare delivered', { do: 'kill', atMs: 1 }, [job(), job(12_500)]),
+  struck('stopped across the opening', { do: 'stop', atMs: -500, forMs: 1_200 }),
+  struck('stopped while preparing', { do: 'stop', atMs: -2_300, forMs: 1_500 }, [job(), job(-1_500)]),
+  struck('stopped until overtaken', { do: 'stop', atMs: -2_000, forMs: 15_000 }, [job(), job(11_500)]),
+  struck('stopped armed until overtaken', { do: 'stop', atMs: -700, forMs: 16_000 }, [job(), job(12_500)]),
+  struck('gym refuses connections', { do: 'refuse', atMs: -1_000, forMs: 1_600 }),
+  struck('gym refuses connections for long', { do: 'refuse', atMs: -3_000, forMs: 9_000 }),
+  struck('database connections terminated while preparing', { do: 'terminate', atMs: -2_300 }),
+  struck('database connections terminated while arming', { do: 'terminate', atMs: -1_480 }),
+  struck('database connections terminated while settling', { do: 'terminate', atMs: 60 }),
+  struck('database stopped', { do: 'crash', atMs: -1_200 }, [job(), job(1_000)]),
+];
