@@ -70,6 +70,13 @@ export async function followShots(
   for (;;) {
     const heard = { answer: answerOf(services.gym, shot), gymDateMs: shot.gymDateMs };
     heardKinds.push(heard.answer.kind);
+    if (heard.answer.kind === 'unknown') {
+      const { reason, sample } = heard.answer;
+      services.logger.warn(
+        { prebookingId: contender.prebooking.id, reason, sample },
+        'race: an answer nobody understands',
+      );
+    }
     const following = next(state, heard, nowMs());
     state = following.state;
     const { step } = following;

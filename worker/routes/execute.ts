@@ -34,9 +34,12 @@ export function executeRoutes(services: Services, shell: Shell, guards: Guards):
     const signature = c.req.header('upstash-signature');
     const { jti } = await shell.verifyDelivery({ signature, rawBody, url: `${shell.publicUrl}${EXECUTE_PATH}` });
     const { prebookingId } = parseBody(rawBody);
-    const logger = c.get('logger').child({ prebookingId, jti, messageId: c.req.header('upstash-message-id') });
+    const messageId = c.req.header('upstash-message-id');
+    const logger = c.get('logger').child({ prebookingId, jti, messageId });
+    const until = new Date(services.clock.now().getTime() + shell.jobLimitMs);
     try {
-      const { status, prebookings } = await executePrebooking({ ...services, logger }, { prebookingId });
+      const call = { prebookingId, delivery: { jti, messageId }, until };
+      const { status, prebookings } = await executePrebooking({ ...services, logger }, call);
       return c.json({ status, prebookings: prebookings.map(({ id, status }) => ({ id, status })) }, 200);
     } catch (error) {
       const failure = asFailure(error);

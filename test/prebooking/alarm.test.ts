@@ -1,0 +1,278 @@
+// The alarm clock that is not to be relied on: messages twice, late, lost, out of order, replayed. The table decides, and members are told.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createPrebooking } from '../../jobs/create-prebooking.ts';
+import { executePrebooking } from '../../jobs/execute-prebooking.ts';
+import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
+import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
+import { systemClock } from '../../services/clock.ts';
+import type { Dispatch, WakeUp } from '../../services/dispatch/dispatch.ts';
+import { createQstashDispatch } from '../../services/dispatch/qstash.ts';
+import { leadFor } from '../../services/dispatch/wake-up.ts';
+import { startQueue } from '../../services/embedded/queue.ts';
+import { Failure } from '../../services/failures.ts';
+import type { Prebooking } from '../../services/prebooking/prebooking.ts';
+import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { classOpeningIn, openingTown, type Soon } from '../support/opening-town.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+let it: TestService;
+beforeAll(async () => {
+  it = await startService(openingTown(classOpeningIn(1_000)), systemClock);
+});
+afterAll(() => it.stop());
+beforeEach(() => it.cloud.pool.query('delete from members'));
+
+async function stage(inMs: number): Promise<Soon> {
+  const soon = classOpeningIn(inMs);
+  await it.gym.control.reset(openingTown(soon));
+  return soon;
+}
+async function wishOf(soon: Soon, dispatch: Dispatch = it.services.dispatch): Promise<Prebooking> {
+  const { member, boxes, device } = await it.signIn('ana@example.test');
+  const wish = { boxId: boxes[0]?.id ?? '', day: soon.day, timeId: '1800_60', className: 'WOD', opensAt: soon.opensAt };
+  return createPrebooking(
+    { ...it.services, dispatch },
+    { userId: member.id, deviceFingerprint: device.fingerprint, wish },
+  );
+}
+/** The opening moves into the past, as if that much time had gone by without a delivery. */
+const age = (one: Prebooking, ms: number) =>
+  it.cloud.pool.query(
+    `update prebookings set opens_at = opens_at - $2 * interval '1 ms', created_at = created_at - interval '1 day' where id = $1`,
+    [one.id, ms],
+  );
+const read = async (one: Prebooking) => {
+  const found = await it.services.store.readPrebooking(one.id);
+  if (!found) throw new Error('Expected the prebooking to be there.');
+  return found;
+};
+const places = async () => (await it.gym.control.truth()).reservations.filter((one) => one.state === 'booked');
+const bookCalls = () => it.gym.control.history({ op: 'book' });
+const notices = async () =>
+  (await it.cloud.pool.query(`select kind from outbox where kind like 'prebooking-%' order by id`)).rows.map(
+    (row: { kind: string }) => row.kind,
+  );
+/** What a queue's client does when the queue is not there, or keeps what it was told to itself. */
+const brokenDispatch = (wake: Dispatch['wake']): Dispatch => ({ ...it.services.dispatch, wake });
+
+describe('publishing', () => {
+  test('W1: after a crash between publish and row the sweep publishes under the same key, and the queue keeps one message', async () => {
+    const { qstashToken: token, qstashCurrentSigningKey, qstashNextSigningKey, postgresUrl } = it.cloud;
+    const keys = { qstashToken: token, qstashCurrentSigningKey, qstashNextSigningKey };
+    const queue = await startQueue({ databaseUrl: postgresUrl, ...keys, logger: it.services.logger });
+    try {
+      const real = createQstashDispatch({ url: queue.url, token, publicUrl: 'http://127.0.0.1:9' });
+      const asked: WakeUp[] = [];
+      const dispatch = brokenDispatch((wakeUp) => {
+        asked.push(wakeUp);
+        return real.wake(wakeUp);
+      });
+      const soon = await stage(10 * MINUTE_MS);
+      const store = { ...it.services.store, markScheduled: () => Promise.reject(new Error('killed here')) };
+      const { member, boxes, device } = await it.signIn('ana@example.test');
+      const wish = { boxId: boxes[0]?.id ?? '', day: soon.day, timeId: '1800_60', opensAt: soon.opensAt };
+      const made = await createPrebooking(
+        { ...it.services, dispatch, store },
+        { userId: member.id, deviceFingerprint: device.fingerprint, wish },
+      );
+      expect((await read(made)).status).toBe('scheduling');
+      await sweepPrebookings({ ...it.services, dispatch });
+      expect(await read(made)).toMatchObject({ status: 'scheduled', scheduleVersion: 1 });
+      expect(asked).toHaveLength(4);
+      expect(new Set(asked.map((one) => one.deduplicationId)).size).toBe(2);
+      const kept = await it.cloud.pool.query('select count(*)::int as n from qstash.messages');
+      expect(kept.rows[0].n).toBe(2);
+    } finally {
+      await queue.stop();
+    }
+  });
+
+  test('W2: a queue that does not answer leaves the member with their wish, and the sweep asks again under the same key', async () => {
+    const soon = await stage(10 * MINUTE_MS);
+    const asked: string[] = [];
+    const down = brokenDispatch(async (wakeUp) => {
+      asked.push(wakeUp.deduplicationId);
+      throw new Failure('queue/unavailable', 'down');
+    });
+    const wish = await wishOf(soon, down);
+    expect(wish.status).toBe('scheduling');
+    await sweepPrebookings({
+      ...it.services,
+      dispatch: brokenDispatch(async (one) => `m-${asked.push(one.deduplicationId)}`),
+    });
+    expect((await read(wish)).status).toBe('scheduled');
+    expect(new Set(asked).size).toBe(2);
+  });
+
+  test('the wake-up comes as early as preparing has been seen to need, within bounds', () => {
+    expect([undefined, 0, 8_000, 15_200, 60_000].map(leadFor)).toEqual([30_000, 20_000, 20_000, 28_000, 45_000]);
+  });
+});
+
+describe('deliveries', () => {
+  test('B1 W5: twice at once and again later makes one booking, told once', async () => {
+    const soon = await stage(1_200);
+    const wish = await wishOf(soon);
+    const call = { prebookingId: wish.id };
+    const both = await Promise.all([executePrebooking(it.services, call), executePrebooking(it.services, call)]);
+    expect(both.map((one) => one.status).sort()).toEqual(['booked', 'in-progress']);
+    expect(await executePrebooking(it.services, call)).toMatchObject({ status: 'booked' });
+    expect(await places()).toHaveLength(1);
+    expect(await notices()).toEqual(['prebooking-booked']);
+  });
+
+  test('a replayed signature is answered with what is known, and touches nothing', async () => {
+    const soon = await stage(500);
+    const wish = await wishOf(soon);
+    const call = { prebookingId: wish.id, delivery: { jti: 'jwt_1', messageId: 'msg_1' } };
+    expect(await executePrebooking(it.services, call)).toMatchObject({ status: 'booked' });
+    const before = (await it.cloud.pool.query('select claim_epoch, updated_at from prebookings')).rows;
+    expect(await executePrebooking(it.services, call)).toMatchObject({ status: 'booked' });
+    // Not even for another prebooking: the signature was spent.
+    expect(await executePrebooking(it.services, { ...call, prebookingId: randomUUID() })).toEqual({
+      status: 'booked',
+      prebookings: [],
+    });
+    expect((await it.cloud.pool.query('select claim_epoch, updated_at from prebookings')).rows).toEqual(before);
+    expect((await it.cloud.pool.query('select result from webhook_seen')).rows).toEqual([{ result: 'booked' }]);
+  });
+
+  test('a delivery that was asked to come again is no replay when it does under the same signature', async () => {
+    const soon = await stage(2 * MINUTE_MS);
+    const wish = await wishOf(soon);
+    const call = { prebookingId: wish.id, delivery: { jti: 'jwt_2', messageId: undefined } };
+    await expect(executePrebooking(it.services, call)).rejects.toMatchObject({ code: 'prebooking/not-yet' });
+    await it.gym.control.changeSlot({ slot: { box: 'norte', day: soon.day, id: 501 }, change: { opensAt: 0 } });
+    await age(wish, 2 * MINUTE_MS);
+    expect(await executePrebooking(it.services, call)).toMatchObject({ status: 'booked' });
+  });
+
+  test('W4: one that overtakes the row’s own "scheduled" takes it all the same', async () => {
+    const soon = await stage(500);
+    const wish = await wishOf(
+      soon,
+      brokenDispatch(() => Promise.reject(new Failure('queue/unavailable', 'down'))),
+    );
+    expect(wish.status).toBe('scheduling');
+    expect(await executePrebooking(it.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
+  });
+
+  test('W3 B25: nine minutes late it still books; eleven minutes late it is missed, and told', async () => {
+    const soon = await stage(0);
+    const wish = await wishOf(soon);
+    await age(wish, 9 * MINUTE_MS);
+    expect(await executePrebooking(it.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
+    await it.cloud.pool.query('delete from members');
+    await it.gym.control.clearHistory();
+    const second = await wishOf(await stage(0));
+    await age(second, 11 * MINUTE_MS);
+    expect(await executePrebooking(it.services, { prebookingId: second.id })).toMatchObject({ status: 'missed' });
+    expect(await bookCalls()).toHaveLength(0);
+    expect(await notices()).toEqual(['prebooking-missed']);
+  });
+
+  test('B25: one asked for when booking was open already is not late', async () => {
+    const soon = await stage(0);
+    await it.gym.control.changeSlot({ slot: { box: 'norte', day: soon.day, id: 501 }, change: { opensAt: 0 } });
+    const wish = await wishOf({ ...soon, opensAt: new Date(soon.opensAt.getTime() - 60 * MINUTE_MS) });
+    expect(await executePrebooking(it.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
+  });
+
+  test('W5: lost for good, the sweep races ten seconds after the opening, and tells', async () => {
+    const wish = await wishOf(await stage(0));
+    await age(wish, 11_000);
+    expect(await sweepPrebookings(it.services)).toMatchObject({ executed: 1 });
+    expect((await read(wish)).status).toBe('booked');
+    expect(await notices()).toEqual(['prebooking-booked']);
+  });
+
+  test('W12: for a prebooking that was deleted it is never delivered again', async () => {
+    await expect(executePrebooking(it.services, { prebookingId: randomUUID() })).rejects.toMatchObject({
+      code: 'prebooking/missing',
+    });
+  });
+
+  test('W11: where the platform would end us in mid-race nothing is armed, and it is to be delivered again', async () => {
+    const soon = await stage(300);
+    const wish = await wishOf(soon);
+    const until = new Date(soon.opensAt.getTime() + 1_000);
+    await expect(executePrebooking(it.services, { prebookingId: wish.id, until })).rejects.toMatchObject({
+      code: 'prebooking/not-yet',
+    });
+    expect(await bookCalls()).toHaveLength(0);
+    expect((await read(wish)).armedAt).toBeUndefined();
+  });
+});
+
+describe('an executor that is gone', () => {
+  const claim = (one: Prebooking) =>
+    it.services.store.claimPrebookings({
+      id: one.id,
+      owner: 'gone',
+      leadMs: 60_000,
+      claimMs: 12_000,
+      lateMs: 600_000,
+      now: new Date(),
+    });
+  const expire = () => it.cloud.pool.query(`update prebookings set claim_until = now() - interval '1 second'`);
+
+  test('B3: killed after claiming, its prebooking is claimed anew and sent once', async () => {
+    const wish = await wishOf(await stage(0));
+    await claim(wish);
+    expect(await executePrebooking(it.services, { prebookingId: wish.id })).toMatchObject({ status: 'in-progress' });
+    await expire();
+    expect(await sweepPrebookings(it.services)).toMatchObject({ executed: 1 });
+    expect((await read(wish)).status).toBe('booked');
+    expect(await places()).toHaveLength(1);
+  });
+
+  test.each([
+    ['B4', 'before its request left', false, 'unconfirmed'],
+    ['B5 B6', 'after its request was answered', true, 'booked'],
+  ])('%s: killed after arming, %s: nothing is sent again and the truth is found', async (_row, _when, hasLeft, status) => {
+    const soon = await stage(0);
+    const wish = await wishOf(soon);
+    const claimed = await claim(wish);
+    if (claimed.state !== 'claimed') throw new Error('Expected to claim it.');
+    const [one] = claimed.prebookings;
+    await it.services.store.armPrebookings({
+      claims: [{ id: wish.id, epoch: one?.claimEpoch ?? 0 }],
+      owner: 'gone',
+      sendDeadline: new Date(),
+      claimMs: 12_000,
+      now: new Date(),
+    });
+    await it.gym.control.changeSlot({ slot: { box: 'norte', day: soon.day, id: 501 }, change: { opensAt: 0 } });
+    if (hasLeft) await it.gym.control.bookByHand({ box: 'norte', day: soon.day, id: 501, member: 1 });
+    await expire();
+    const later = handClock(new Date(Date.now() + 11_000));
+    expect(await sweepPrebookings({ ...it.services, clock: later })).toMatchObject({ lost: 1 });
+    later.advance(MINUTE_MS);
+    await sweepPrebookings({ ...it.services, clock: later });
+    expect((await read(wish)).status).toBe(status);
+    expect(await bookCalls()).toHaveLength(0);
+    expect(await notices()).toEqual([`prebooking-${status}`]);
+  });
+
+  test('B11: while the gym’s list is down nothing is concluded', async () => {
+    const wish = await wishOf(await stage(0));
+    await it.cloud.pool.query(`alter table prebookings disable trigger guard_prebooking`);
+    await it.cloud.pool.query(`update prebookings set status = 'unknown', send_deadline = now() - interval '1 hour'`);
+    await it.cloud.pool.query(`alter table prebookings enable trigger guard_prebooking`);
+    await it.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, page: 'html' });
+    for (let at = 0; at < 2; at += 1) await sweepPrebookings(it.services);
+    expect(await read(wish)).toMatchObject({ status: 'unknown', negativeReads: 0 });
+  });
+
+  test('B21: a withdrawal during the preparation wins, and nothing is sent', async () => {
+    const soon = await stage(2_300);
+    const wish = await wishOf(soon);
+    const racing = executePrebooking(it.services, { prebookingId: wish.id });
+    while ((await read(wish)).status !== 'claimed') await systemClock.sleep(20);
+    await withdrawPrebooking(it.services, { id: wish.id, userId: wish.userId });
+    await racing;
+    expect((await read(wish)).status).toBe('withdrawn');
+    expect(await bookCalls()).toHaveLength(0);
+  });
+});

@@ -1,0 +1,68 @@
+// Many races at one instant, each with a box and members of its own, so that a suite of faults costs the time of one.
+import { createPrebooking, type PrebookingWish } from '../../jobs/create-prebooking.ts';
+import type { Prebooking } from '../../services/prebooking/prebooking.ts';
+import type { ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
+import { classOpeningIn, type Soon } from './opening-town.ts';
+import type { TestService } from './service.ts';
+
+export interface Lane {
+  /** Also the box's slug. */
+  readonly name: string;
+  readonly members?: number;
+  readonly slots?: readonly Partial<SlotInput>[];
+}
+
+export const emailOf = (lane: string, at = 0): string => `m${at}@${lane}.test`;
+export const memberOf = (lanes: readonly Lane[], lane: string, at = 0): number =>
+  100 * (lanes.findIndex((one) => one.name === lane) + 1) + at;
+
+/** A class of one box: id, hour and name as the wish below asks for it. */
+const CLASS = { id: 501, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12 } as const;
+
+export function raceTown(lanes: readonly Lane[], { opensAt, day }: Soon): ScenarioInput {
+  const slot = (change: Partial<SlotInput>): SlotInput => ({ ...CLASS, day, opensAt: opensAt.getTime(), ...change });
+  return {
+    boxes: lanes.map(({ name, slots = [{}] }, at) => ({
+      slug: name,
+      boid: 77 + at,
+      name,
+      slots: slots.map(slot),
+    })),
+    members: lanes.flatMap(({ name, members = 1 }) =>
+      Array.from({ length: members }, (_, at) => ({
+        id: memberOf(lanes, name, at),
+        name: `${name} ${at}`,
+        email: emailOf(name, at),
+        password: 'right',
+        boxes: [name],
+      })),
+    ),
+  };
+}
+
+/** Signs a member of a lane in and writes their wish down. */
+export async function wishIn(
+  it: TestService,
+  lane: string,
+  soon: Soon,
+  change: Partial<PrebookingWish> & { member?: number } = {},
+): Promise<Prebooking> {
+  const { member: at = 0, ...wish } = change;
+  const { member, boxes, device } = await it.signIn(emailOf(lane, at));
+  return createPrebooking(it.services, {
+    userId: member.id,
+    deviceFingerprint: device.fingerprint,
+    wish: {
+      boxId: boxes[0]?.id ?? '',
+      day: soon.day,
+      timeId: '1800_60',
+      className: 'WOD',
+      opensAt: soon.opensAt,
+      ...wish,
+    },
+  });
+}
+
+/** An opening some time after all of `lanes` can be signed in. */
+export const soonFor = (lanes: readonly Lane[]): Soon =>
+  classOpeningIn(2_500 + 250 * lanes.reduce((sum, { members = 1 }) => sum + members, 0));
