@@ -1,0 +1,248 @@
+// The SQL side of renewing: leases, commits one by one and in batches, the ladder's order, and who may judge. No gym, no sealing:
+// values are plain words, because the database never opens them.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createStore, type Store } from '../../services/store/store.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { MINUTE_MS } from '../support/hand-clock.ts';
+import { SUNDAY_NOON } from '../support/town.ts';
+
+let cloud: Cloud;
+let store: Store;
+beforeAll(async () => {
+  cloud = await startCloud();
+  store = createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey });
+});
+afterAll(() => cloud.stop());
+beforeEach(() => cloud.pool.query('delete from members'));
+
+const minute = (n: number) => new Date(SUNDAY_NOON.getTime() + n * MINUTE_MS);
+const rows = async (sql: string, ...values: unknown[]) => (await cloud.pool.query(sql, values)).rows;
+
+async function member(name: string): Promise<string> {
+  const now = SUNDAY_NOON;
+  const { id } = await store.enrolMember({ platformUserId: name, email: `${name}@example.test`, name, now });
+  await store.keepMemberKey(id, { kid: 'k1', wrapped: 'v1.k1.x' });
+  const at = { userId: id, chain: randomUUID(), sessionType: 'background' as const, attemptId: randomUUID() };
+  const values = { tokenDigest: `${name}-0`, tokenSealed: 'sealed', cookiesSealed: 'sealed', fingerprint: name };
+  return (await store.openGymSession({ ...at, ...values, now })).id;
+}
+const due = (at: number, more: Partial<Parameters<Store['leaseDueSessions']>[0]> = {}) =>
+  store.leaseDueSessions({
+    staleAt: minute(at - 18),
+    owner: randomUUID(),
+    limit: 100,
+    leaseMs: 45_000,
+    onlyTroubled: false,
+    runId: randomUUID(),
+    now: minute(at),
+    ...more,
+  });
+const line = (renewalId: string, digest: string, at: number) => ({
+  renewalId,
+  tokenDigest: digest,
+  tokenSealed: `sealed ${digest}`,
+  cookiesSealed: 'jar',
+  now: minute(at),
+});
+const refusal = (renewalId: string, at: number) =>
+  store.settleAttempt({
+    renewalId,
+    state: 'refused',
+    reason: 'refused',
+    nextAttemptAt: undefined,
+    confirmMs: MINUTE_MS,
+    spare: false,
+    now: minute(at),
+  });
+const expireLeases = () => cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
+const lease = async (at: number) => {
+  const [leased] = await due(at);
+  if (!leased) throw new Error('Expected one session to be due.');
+  return leased;
+};
+const journal = () =>
+  rows('select token_digest, state from token_journal order by generation, received_at, token_digest');
+const states = async () => Object.fromEntries((await journal()).map((row) => [row.token_digest, row.state]));
+
+describe('leases', () => {
+  test('asked for again by the same owner, whose answer was lost, are granted again and the first intents were never sent', async () => {
+    await Promise.all(['ana', 'bea'].map(member));
+    const same = { owner: randomUUID(), runId: randomUUID() };
+    const first = await due(20, same);
+    const again = await due(20, same);
+    expect(again.map((one) => one.id).sort()).toEqual(first.map((one) => one.id).sort());
+    const attempts = await rows('select id, state from refresh_attempts');
+    for (const { renewalId } of first) expect(attempts).toContainEqual({ id: renewalId, state: 'released' });
+    expect(await rows("select 1 from auth_sessions where status = 'live' and token_update_count = 0")).toHaveLength(2);
+  });
+
+  test('are granted once however many ask at once', async () => {
+    await Promise.all(Array.from({ length: 30 }, (_, at) => member(`m${at}`)));
+    const all = (await Promise.all(Array.from({ length: 6 }, () => due(20, { limit: 10 })))).flat();
+    expect(new Set(all.map((one) => one.id)).size).toBe(all.length);
+    expect(await due(20)).toHaveLength(30 - all.length);
+  });
+
+  test('given back leave no trace in the counters, and the same run may take them again', async () => {
+    await member('ana');
+    const runId = randomUUID();
+    const [first] = await due(20, { runId });
+    expect(await store.releaseLeases([first?.renewalId ?? ''], minute(20))).toBe(1);
+    expect(await store.releaseLeases([first?.renewalId ?? ''], minute(20))).toBe(0);
+    const [again] = await due(20, { runId });
+    expect(again).toMatchObject({ id: first?.id, tokenUpdateCount: 0, status: 'live', failureStreak: 0 });
+  });
+
+  test('are extended for their holder, and not for whoever lost them', async () => {
+    await member('ana');
+    const first = await lease(20);
+    expect(await store.extendLeases([first.renewalId], 45_000)).toEqual([first.renewalId]);
+    await expireLeases();
+    const second = await lease(20);
+    expect(await store.extendLeases([first.renewalId, second.renewalId], 45_000)).toEqual([second.renewalId]);
+  });
+
+  test('an intent that nobody settled leaves the session uncertain, and counted', async () => {
+    await member('ana');
+    await lease(20);
+    await expireLeases();
+    expect(await lease(21)).toMatchObject({ status: 'uncertain', tokenUpdateCount: 1, lastError: 'owner lost' });
+  });
+});
+
+describe('a batch of commits', () => {
+  test('leaves exactly what the same commits one by one leave', async () => {
+    const seen = [];
+    for (const way of ['alone', 'together']) {
+      await cloud.pool.query('delete from members');
+      await Promise.all(Array.from({ length: 8 }, (_, at) => member(`m${at}`)));
+      for (let round = 1; round <= 4; round++) {
+        const leased = await due(20 * round);
+        expect(leased).toHaveLength(8);
+        // One hands its token back unchanged, one is told dead and revived, one has a rival's answer in the journal.
+        await cloud.pool.query("update auth_sessions set told_dead_at = now() where fingerprint = 'm3'");
+        const lines = leased.map((one) =>
+          line(one.renewalId, one.fingerprint === 'm5' ? 'm5-0' : `${one.fingerprint}-${round}`, 20 * round),
+        );
+        if (way === 'together') expect((await store.commitRotations(lines)).every((row) => row.moved)).toBe(true);
+        else for (const each of lines) expect((await store.commitRotation(each)).moved).toBe(true);
+      }
+      seen.push({
+        sessions: await rows(
+          `select fingerprint, status, generation, token_digest, previous_token_digest, token_update_count, token_success_count,
+             failure_streak, last_attempt_at, last_token_update_date, lease_owner, lease_epoch, told_dead_at from auth_sessions order by 1`,
+        ),
+        journal: await rows(
+          `select s.fingerprint, j.token_digest, j.parent_digest, j.state, j.generation, j.token_sealed, j.received_at,
+             j.attempt_id = s.current_attempt as in_force
+           from token_journal j join auth_sessions s on s.id = j.session_id order by 1, j.generation, 2`,
+        ),
+        attempts: await rows(
+          `select s.fingerprint, a.state, a.generation, a.settled_at from refresh_attempts a join auth_sessions s on s.id = a.session_id order by 1, 3`,
+        ),
+        notices: (await rows('select kind from outbox')).length,
+      });
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[0]?.notices).toBe(4);
+  });
+
+  test('one line that cannot be written fails alone, one that is unknown says so, and the others are in force', async () => {
+    await Promise.all(['ana', 'bea', 'cleo'].map(member));
+    const leased = await due(20);
+    const [a, b, c] = leased.map((one) => line(one.renewalId, `${one.fingerprint}-1`, 20));
+    if (!a || !b || !c) throw new Error('Expected three.');
+    const broken = { ...b, tokenSealed: null as unknown as string };
+    const unknown = line(randomUUID(), 'x', 20);
+    const answers = new Map((await store.commitRotations([a, broken, unknown, c])).map((row) => [row.renewalId, row]));
+    expect(answers.get(a.renewalId)).toMatchObject({ moved: true, exists: true });
+    expect(answers.get(c.renewalId)).toMatchObject({ moved: true, exists: true });
+    expect(answers.get(b.renewalId)).toMatchObject({ moved: false, refused: '23502' });
+    expect(answers.get(unknown.renewalId)).toMatchObject({ moved: false, exists: false });
+    expect((await store.commitRotations([b]))[0]).toMatchObject({ moved: true });
+  });
+
+  test('sent twice changes nothing the second time', async () => {
+    await Promise.all(['ana', 'bea'].map(member));
+    const lines = (await due(20)).map((one) => line(one.renewalId, `${one.fingerprint}-1`, 20));
+    const first = await store.commitRotations(lines);
+    const before = [await rows('select * from auth_sessions order by id'), await journal()];
+    const second = await store.commitRotations(lines);
+    expect(second.map((row) => row.moved)).toEqual(first.map(() => true));
+    expect([await rows('select * from auth_sessions order by id'), await journal()]).toEqual(before);
+  });
+});
+
+describe('the journal', () => {
+  test('keeps the token in force and the one before it, however often it is renewed, also when the gym never rotates', async () => {
+    await member('ana');
+    for (let round = 1; round <= 5; round++) {
+      const { renewalId } = await lease(20 * round);
+      await store.commitRotation(line(renewalId, `ana-${round}`, 20 * round));
+    }
+    expect(await states()).toEqual({ 'ana-4': 'superseded', 'ana-5': 'current' });
+    for (let round = 6; round <= 9; round++) {
+      const { renewalId } = await lease(20 * round);
+      await store.commitRotation(line(renewalId, 'ana-5', 20 * round));
+    }
+    expect(await journal()).toHaveLength(2);
+    expect(await rows('select generation, previous_token_digest from auth_sessions')).toEqual([
+      { generation: 5, previous_token_digest: 'ana-4' },
+    ]);
+    expect((await rows('select 1 from refresh_attempts')).length).toBeLessThanOrEqual(2);
+  });
+
+  test('keeps a rival’s answer for the same parent until the token in force has proved itself', async () => {
+    await member('ana');
+    const first = await lease(20);
+    await expireLeases();
+    const second = await lease(21);
+    expect(await store.commitRotation(line(first.renewalId, 'late', 21))).toMatchObject({ moved: false });
+    expect(await store.commitRotation(line(second.renewalId, 'in force', 21))).toMatchObject({ moved: true });
+    expect(await states()).toEqual({ 'ana-0': 'superseded', late: 'candidate', 'in force': 'current' });
+    const third = await lease(41);
+    await store.commitRotation(line(third.renewalId, 'next', 41));
+    // Superseded and swept in one go.
+    expect(await states()).toEqual({ 'in force': 'superseded', next: 'current' });
+  });
+});
+
+describe('the ladder', () => {
+  test('tries what came after the token in force first, then the one in force, then whatever else is held', async () => {
+    await member('ana');
+    const first = await lease(20);
+    await expireLeases();
+    const second = await lease(21);
+    await store.commitRotation(line(first.renewalId, 'rival', 21));
+    await store.commitRotation(line(second.renewalId, 'in force', 21));
+    const third = await lease(41);
+    await expireLeases();
+    const fourth = await lease(42);
+    await store.commitRotation(line(third.renewalId, 'newest', 42));
+    await refusal(fourth.renewalId, 42);
+    const tried: string[] = [];
+    for (let at = 43; at < 60; at++) {
+      const [leased] = await due(at);
+      if (!leased) break;
+      tried.push(leased.tokenSealed);
+      await refusal(leased.renewalId, at);
+    }
+    // The one in force had its first refusal before the newest was known.
+    expect(tried.slice(0, 3)).toEqual(['sealed newest', 'sealed rival', 'sealed in force']);
+    expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
+  });
+
+  test('a refusal heard by somebody who lost the lease is no evidence', async () => {
+    await member('ana');
+    const first = await lease(20);
+    await expireLeases();
+    const second = await lease(21);
+    await refusal(first.renewalId, 21);
+    expect(await rows('select refused_digest, failure_streak from auth_sessions')).toEqual([
+      { refused_digest: null, failure_streak: 0 },
+    ]);
+    await refusal(second.renewalId, 21);
+    expect(await rows('select status from auth_sessions')).toEqual([{ status: 'suspect' }]);
+  });
+});
