@@ -1,10 +1,10 @@
 // Starts the lean gym in a process of its own and asks it what it saw. It dies with this process.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import type { FromGym, GymReady, Stamp, ToGym } from './gym-shapes.ts';
 import { sleep } from './moment.ts';
+import { trust } from './trust.ts';
 
 const MAIN = fileURLToPath(new URL('./gym-main.ts', import.meta.url));
 
@@ -23,7 +23,7 @@ export async function startGym(): Promise<LeanGym> {
   const child = fork(MAIN, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = endOf(child);
   const ready = await next(child, ended, 'ready');
-  setDefaultCACertificates([...getCACertificates('default'), ready.ca]);
+  trust(ready.ca);
   const ask = async <K extends FromGym['kind']>(message: ToGym, kind: K) => {
     const answer = next(child, ended, kind);
     child.send(message);

@@ -9,6 +9,8 @@ import { burst } from './burst.ts';
 import { bytes } from './bytes.ts';
 import { claim } from './claim.ts';
 import { clock } from './clock.ts';
+import { contention } from './contention.ts';
+import { endToEnd } from './end-to-end.ts';
 import { fire } from './fire.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { nowMs } from './moment.ts';
@@ -17,7 +19,18 @@ import { print, printMachine, printOutcome } from './printing.ts';
 import { refresh } from './refresh.ts';
 import { underLoad } from './under-load.ts';
 
-const BENCHES: readonly Bench[] = [burst, oneBooking, underLoad, fire, clock, claim, refresh, bytes];
+const BENCHES: readonly Bench[] = [
+  burst,
+  oneBooking,
+  underLoad,
+  fire,
+  clock,
+  endToEnd,
+  contention,
+  claim,
+  refresh,
+  bytes,
+];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');
 /** README shows this one, so it is kept with the source. */

@@ -2,12 +2,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';
 import { nowMs } from './moment.ts';
 import { refreshRows } from './refresh-peers.ts';
 import type { RefreshFigures, RefreshTask } from './refresh-shapes.ts';
 import { openService } from './service.ts';
+import { trust } from './trust.ts';
 
 const rssMb = (): number => process.memoryUsage.rss() / 1e6;
 const peakMb = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6;
@@ -24,7 +24,7 @@ async function work(task: RefreshTask): Promise<{ updated: number; failed: numbe
 }
 
 const [task] = (await once(process, 'message')) as [RefreshTask];
-if (task.address.ca) setDefaultCACertificates([...getCACertificates('default'), task.address.ca]);
+if (task.address.ca) trust(task.address.ca);
 const startRssMb = rssMb();
 const before = process.cpuUsage();
 const startedAtMs = nowMs();

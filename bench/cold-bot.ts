@@ -1,0 +1,28 @@
+// A bot as people write it: a logged-in session's cookies, a timer, one fetch on a connection that does not exist yet.
+import { Agent } from 'undici';
+import { nowMs, spinUntil } from './moment.ts';
+import type { Town, TownClass } from './town.ts';
+
+let bots = 1_000_000;
+
+/** A member with a session of its own at that gym, without any of ours. Answers how it shoots. */
+export async function makeBot(town: Town, slug: string): Promise<(wanted: TownClass, at: Date) => Promise<boolean>> {
+  bots += 1;
+  const email = `bot${bots}@example.test`;
+  await town.gym.control.addMember({ id: bots, email, password: 'right', name: `Bot ${bots}`, boxes: [slug] });
+  const [session] = await town.gym.control.openSessions([{ member: bots, fingerprint: `bot-${bots}` }]);
+  const cookie = (session?.setCookies ?? []).map((line) => line.split(';')[0]).join('; ');
+  const url = `${town.farUrl}/box/${slug}/api/book`;
+  return async (wanted, at) => {
+    const agent = new Agent({ connect: { ca: town.gym.ca ?? '' } });
+    const body = new URLSearchParams({ id: String(wanted.id), day: town.day, insist: '0', familyId: '' });
+    const init: object = { method: 'POST', headers: { cookie }, body, dispatcher: agent };
+    await spinUntil(nowMs() + at.getTime() - (performance.timeOrigin + performance.now()));
+    try {
+      const answer = JSON.parse(await (await fetch(url, init)).text()) as { bookState?: number };
+      return answer.bookState === 1;
+    } finally {
+      await agent.destroy();
+    }
+  };
+}

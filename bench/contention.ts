@@ -1,0 +1,174 @@
+// Twelve places and N rivals who need 300 ± 150 ms after the opening: who gets a place? Ours beside three bots, 30 ms away from a gym
+// whose clock nobody knows exactly; with the arrivals as a picture.
+import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
+import { makeBot } from './cold-bot.ts';
+import { drawContention } from './contention-picture.ts';
+import { openRoom } from './room.ts';
+import { quantile, rotated, seededRandom } from './stats.ts';
+import { openTown, type Town, type TownClass } from './town.ts';
+
+export const CAPACITY = 12;
+export const RIVALS = { afterOpeningMs: 300, spreadMs: 150 };
+const CROWDS = [12, 50, 200, 1_000];
+const CLASSES_A_CROWD = 3;
+const ONE_WAY_MS = 15;
+/** The gym's clock is off by at most this, spread evenly over the rounds: a server that was set once and never looked at again. */
+const MAX_OFF_MS = 500;
+const AHEAD_MS = 12_000;
+/** Bots go one after the other, so that they are not each other's load. */
+const APART_MS = 60;
+const BETWEEN_WAYS_MS = 2_500;
+/** The first app fired so early by its own clock, hoping that the way takes as long. */
+const GUESS_MS = 30;
+const CRON_MS = 60_000;
+/** By then every place is gone; a cron bot that comes later is sent now, so that a minute need not be waited. */
+const GONE_MS = 1_500;
+
+const BOTS = ['fire at T, cold', 'first app: T − 30 ms, cold', 'cron every 60 s'] as const;
+const WAYS = ['puntual', ...BOTS] as const;
+export type ContentionWay = (typeof WAYS)[number];
+
+export const contention: Bench = {
+  name: 'contention',
+  what: 'capacity 12, N rivals at 300 ± 150 ms, gym clock within ±0.5 s: share of places won, beside three kinds of bots',
+  run,
+};
+
+export interface Try {
+  readonly way: ContentionWay;
+  readonly crowd: number;
+  readonly isWon: boolean;
+  /** The first arrival, on the gym's clock. */
+  readonly afterOpeningMs: number;
+}
+
+async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
+  const room = await openRoom();
+  const town = await openTown(room, ONE_WAY_MS);
+  const random = seededRandom(12);
+  const tries: Try[] = [];
+  try {
+    for (let at = 0; at < rounds; at += 1) {
+      say(`contention: round ${at + 1} of ${rounds}`);
+      // From one end to the other, in leaps, so that a run cut short still saw both sides.
+      const share = ((at * 5) % rounds) / Math.max(1, rounds - 1);
+      await town.setOffset(MAX_OFF_MS * (2 * share - 1));
+      tries.push(...(await oneRound(town, at, quick ? 1 : CLASSES_A_CROWD, random)));
+    }
+  } finally {
+    await town.close();
+    await room.close();
+  }
+  return conclude(tries);
+}
+
+async function oneRound(town: Town, at: number, each: number, random: () => number): Promise<Try[]> {
+  const startMs = Math.ceil((Date.now() + AHEAD_MS) / 10) * 10;
+  const order = rotated(WAYS, at);
+  const turns = await Promise.all(
+    order.map((way, turn) => prepare(town, way, `r${at}w${turn}`, startMs + turn * BETWEEN_WAYS_MS, each, random)),
+  );
+  return (await Promise.all(turns.map((go) => go()))).flat();
+}
+
+interface Race {
+  readonly crowd: number;
+  readonly wanted: TownClass;
+}
+
+/** A box of its own for each way, with the same classes and crowds. Ours opens them all at once; the bots come one by one. */
+async function prepare(
+  town: Town,
+  way: ContentionWay,
+  slug: string,
+  startMs: number,
+  each: number,
+  random: () => number,
+): Promise<() => Promise<Try[]>> {
+  const crowds = CROWDS.flatMap((crowd) => Array.from({ length: each }, () => crowd));
+  const races: Race[] = crowds.map((crowd, index) => ({
+    crowd,
+    wanted: {
+      id: 500 + index,
+      opensAt: new Date(startMs + (way === 'puntual' ? 0 : index * APART_MS)),
+      limit: CAPACITY,
+      rivals: { count: crowd, ...RIVALS },
+    },
+  }));
+  await town.addBox(
+    slug,
+    races.map(({ wanted }) => wanted),
+  );
+  if (way === 'puntual') {
+    const users = await town.addMembers(slug, races.length);
+    return async () => tell(town, way, slug, races, await raceOurs(town, slug, races, users));
+  }
+  const bots = await Promise.all(races.map(() => makeBot(town, slug)));
+  return async () => {
+    const won = races.map(({ wanted }, index) => bots[index]?.(wanted, wakesAt(way, wanted.opensAt, random)) ?? false);
+    return tell(town, way, slug, races, await Promise.all(won));
+  };
+}
+
+function wakesAt(way: (typeof BOTS)[number], opensAt: Date, random: () => number): Date {
+  const afterMs = {
+    'fire at T, cold': 0,
+    'first app: T − 30 ms, cold': -GUESS_MS,
+    'cron every 60 s': random() * CRON_MS,
+  };
+  return new Date(opensAt.getTime() + Math.min(afterMs[way], GONE_MS));
+}
+
+async function raceOurs(
+  town: Town,
+  slug: string,
+  races: readonly Race[],
+  users: readonly string[],
+): Promise<boolean[]> {
+  const wishes = races.map(({ wanted }, index) => ({ userId: users[index] ?? '', wanted }));
+  const ended = await town.race(slug, wishes);
+  return users.map((user) => ended.find((one) => one.userId === user)?.status === 'booked');
+}
+
+async function tell(
+  town: Town,
+  way: ContentionWay,
+  slug: string,
+  races: readonly Race[],
+  won: readonly boolean[],
+): Promise<Try[]> {
+  const arrivals = await town.arrivals(
+    slug,
+    races.map(({ wanted }) => wanted),
+  );
+  return races.map(({ crowd, wanted }, index) => ({
+    way,
+    crowd,
+    isWon: won[index] ?? false,
+    afterOpeningMs: arrivals.get(wanted.id)?.[0] ?? Number.NaN,
+  }));
+}
+
+const share = (tries: readonly Try[]): number => (100 * tries.filter((one) => one.isWon).length) / tries.length;
+
+function conclude(tries: readonly Try[]): Outcome {
+  const of = (way: ContentionWay, crowd?: number) =>
+    tries.filter((one) => one.way === way && (crowd === undefined || one.crowd === crowd));
+  const rows = WAYS.map((way) => {
+    const after = of(way).map((one) => one.afterOpeningMs);
+    const shares = CROWDS.map((crowd) => `${round(share(of(way, crowd)))}%`);
+    return [way, of(way).length, ...shares, round(quantile(after, 0.5)), round(quantile(after, 0.95))];
+  });
+  return {
+    tables: [
+      {
+        title: `Places won of ${CAPACITY} against N rivals, and arrival after the opening in ms`,
+        head: ['way', 'tries', ...CROWDS.map((crowd) => `N = ${crowd}`), 'p50', 'p95'],
+        rows,
+      },
+    ],
+    targets: [target('wins where a place existed', share(of('puntual')), 99, ' %', true)],
+    figures: { rows },
+    pictures: { 'contention.svg': drawContention(WAYS, CROWDS, tries) },
+  };
+}

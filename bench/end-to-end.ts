@@ -1,0 +1,129 @@
+// From a stored prebooking to the gym's door, with the gym's clock two seconds ahead of ours or behind: the whole race, real
+// database, real sockets, 30 ms away; beside a bot that fetches at its own T.
+import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
+import { makeBot } from './cold-bot.ts';
+import { openRoom } from './room.ts';
+import { quantile, rotated } from './stats.ts';
+import { openTown, type Town, type TownClass } from './town.ts';
+
+const OFFSETS_MS = [2_000, -2_000];
+const ONE_WAY_MS = 15;
+const BOXES = 8;
+const MEMBERS = 2;
+/** Races of one gym begin this far apart. */
+const APART_MS = 400;
+const AHEAD_MS = 9_000;
+
+export const endToEnd: Bench = {
+  name: 'end-to-end',
+  what: 'prebooking → gym with its clock ±2 s (whole race, 30 ms round trip): arrival after the opening, beside fetch at local T',
+  run,
+};
+
+interface Seen {
+  readonly ours: Map<number, number[]>;
+  readonly bots: Map<number, number[]>;
+  lost: number;
+}
+
+async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
+  const room = await openRoom();
+  const town = await openTown(room, ONE_WAY_MS);
+  const seen: Seen = { ours: new Map(), bots: new Map(), lost: 0 };
+  try {
+    // One clock a round, by turns.
+    const turns = Math.ceil(rounds / OFFSETS_MS.length) * OFFSETS_MS.length;
+    for (let at = 0; at < turns; at += 1) {
+      say(`end-to-end: round ${at + 1} of ${turns}`);
+      const [offsetMs = 0] = rotated(OFFSETS_MS, at);
+      await town.setOffset(offsetMs);
+      await openings(town, `r${at}`, offsetMs, quick ? 2 : BOXES, seen);
+    }
+  } finally {
+    await town.close();
+    await room.close();
+  }
+  return conclude(seen);
+}
+
+/** One round at one gym: some boxes one after the other, each raced for by its members and by a bot. */
+async function openings(town: Town, name: string, offsetMs: number, count: number, seen: Seen): Promise<void> {
+  const baseMs = Date.now() + AHEAD_MS;
+  const ready = [];
+  for (let box = 0; box < count; box += 1) {
+    const slug = `${name}b${box}`;
+    const opensAt = new Date(Math.ceil((baseMs + box * APART_MS) / 10) * 10);
+    const classes: TownClass[] = [501, 502].map((id) => ({ id, opensAt, limit: 12 }));
+    await town.addBox(slug, classes);
+    const users = await town.addMembers(slug, MEMBERS);
+    const bot = await makeBot(town, slug);
+    ready.push({ slug, opensAt, classes, users, bot });
+  }
+  await Promise.all(ready.map((one) => raceOf(town, one, offsetMs, seen)));
+}
+
+async function raceOf(
+  town: Town,
+  {
+    slug,
+    opensAt,
+    classes,
+    users,
+    bot,
+  }: {
+    slug: string;
+    opensAt: Date;
+    classes: TownClass[];
+    users: string[];
+    bot: Awaited<ReturnType<typeof makeBot>>;
+  },
+  offsetMs: number,
+  seen: Seen,
+): Promise<void> {
+  const [wanted, botsOwn] = classes;
+  if (!wanted || !botsOwn) return;
+  const wishes = users.map((userId) => ({ userId, wanted }));
+  const [ended] = await Promise.all([town.race(slug, wishes), bot(botsOwn, opensAt)]);
+  seen.lost += ended.filter((one) => one.status !== 'booked').length;
+  const arrived = await town.arrivals(slug, classes);
+  // The first of each member counts: what follows a "too early" is no measure of aim.
+  add(seen.ours, offsetMs, (arrived.get(wanted.id) ?? []).slice(0, users.length));
+  add(seen.bots, offsetMs, (arrived.get(botsOwn.id) ?? []).slice(0, 1));
+}
+
+function add(into: Map<number, number[]>, key: number, samples: readonly number[]): void {
+  into.set(key, [...(into.get(key) ?? []), ...samples]);
+}
+
+const earlyShare = (samples: readonly number[]): number =>
+  (100 * samples.filter((ms) => ms < 0).length) / samples.length;
+
+function conclude(seen: Seen): Outcome {
+  const row = (way: string, offsetMs: number, all: readonly number[]) => [
+    way,
+    `${offsetMs > 0 ? '+' : ''}${offsetMs / 1000} s`,
+    all.length,
+    ...[quantile(all, 0), quantile(all, 0.5), quantile(all, 0.99), quantile(all, 1), earlyShare(all)].map(round),
+  ];
+  const rows = OFFSETS_MS.flatMap((offsetMs) => [
+    row('puntual', offsetMs, seen.ours.get(offsetMs) ?? []),
+    row('fetch at local T', offsetMs, seen.bots.get(offsetMs) ?? []),
+  ]);
+  const all = [...seen.ours.values()].flat();
+  return {
+    tables: [
+      {
+        title: 'Milliseconds from the opening to the arrival, on the gym’s clock',
+        head: ['way', 'gym’s clock', 'shots', 'first', 'p50', 'p99', 'last', 'early %'],
+        rows,
+      },
+    ],
+    targets: [
+      target('arrival p50', quantile(all, 0.5), 3, ' ms'),
+      target('arrival p99', quantile(all, 0.99), 10, ' ms'),
+      target('arrivals before the opening', earlyShare(all), 0.5, ' %'),
+      target('prebookings not booked', seen.lost, 0, ''),
+    ],
+    figures: { rows },
+  };
+}

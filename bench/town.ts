@@ -1,0 +1,183 @@
+// A pretend gym some way off, its clock off by so much, with classes that open in a moment; and members of ours who want them.
+import { randomUUID } from 'node:crypto';
+import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/prebooking/claim.ts';
+import { localDay } from '../services/prebooking/opening.ts';
+import type { Prebooking } from '../services/prebooking/prebooking.ts';
+import { runOpening } from '../services/prebooking/run-opening.ts';
+import { Secret } from '../services/secret.ts';
+import { newFingerprint } from '../services/session/fingerprint.ts';
+import { sealKey } from '../services/session/open-session.ts';
+import type { SlotInput } from '../simulator/scenario.ts';
+import { type SpawnedSimulator, spawnSimulator } from '../simulator/spawn.ts';
+import { startDelayLine } from './delay-line.ts';
+import type { Room } from './room.ts';
+import { openService } from './service.ts';
+import { trust } from './trust.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+const PASSWORD = 'right';
+
+type Services = Awaited<ReturnType<typeof openService>>['services'];
+
+export interface TownClass {
+  readonly id: number;
+  /** By the gym's clock. */
+  readonly opensAt: Date;
+  readonly limit: number;
+  readonly rivals?: { count: number; afterOpeningMs: number; spreadMs: number };
+}
+
+export interface Town {
+  readonly gym: SpawnedSimulator;
+  /** The gym's address through the distance. */
+  readonly farUrl: string;
+  readonly day: string;
+  readonly services: Services;
+  /** Sets the gym's clock so far ahead of ours. Not while a class of it is about to open. */
+  setOffset(ms: number): Promise<void>;
+  addBox(slug: string, classes: readonly TownClass[]): Promise<void>;
+  /** Members of that box who have signed in with us; answers their ids. */
+  addMembers(slug: string, count: number): Promise<string[]>;
+  /** Makes the wishes (one a member) and races for them, as a delivered wake-up would. */
+  race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<Prebooking[]>;
+  /** Milliseconds from a class's opening to each booking's arrival, both on the gym's clock; one list a class, in order of arrival. */
+  arrivals(slug: string, classes: readonly TownClass[]): Promise<Map<number, number[]>>;
+  close(): Promise<void>;
+}
+
+let members = 0;
+let boxes = 0;
+
+/** One at a time in a process (trust.ts). */
+export async function openTown(room: Room, oneWayMs: number): Promise<Town> {
+  const gym = await spawnSimulator({ tls: true });
+  const line = await startDelayLine(gym.url, oneWayMs);
+  trust(gym.ca ?? '');
+  const { stack } = room;
+  const { services, close } = await openService({
+    supabaseUrl: stack.supabaseUrl,
+    secretKey: stack.secretKey.reveal(),
+    sealKeys: stack.secrets.sealKeys.reveal(),
+    loginUrl: gym.loginUrl.replace(gym.url, line.url),
+    mainUrl: gym.mainUrl.replace(gym.url, line.url),
+    boxUrlTemplate: gym.boxUrlTemplate.replace(gym.url, line.url),
+    folder: room.folder,
+    ca: gym.ca,
+  });
+  const day = localDay(new Date(Date.now() + 2 * DAY_MS), 'Europe/Madrid');
+  let offsetMs = 0;
+  const boids = new Map<string, number>();
+  const boxIds = new Map<string, string>();
+  return {
+    gym,
+    farUrl: line.url,
+    day,
+    services,
+    async setOffset(ms) {
+      offsetMs = ms;
+      await gym.control.followSystem(ms);
+    },
+    async addBox(slug, classes) {
+      boxes += 1;
+      boids.set(slug, boxes);
+      const slots = classes.map((one) => slotOf(one, day));
+      await gym.control.addBox({ slug, boid: boxes, name: slug, slots });
+    },
+    async addMembers(slug, count) {
+      const ids: string[] = [];
+      for (let at = 0; at < count; at += 1) {
+        const box = { slug, platformBoxId: String(boids.get(slug)), name: slug, role: 'member' };
+        const joined = await signIn(services, gym, box);
+        boxIds.set(slug, joined.boxId);
+        ids.push(joined.userId);
+      }
+      return ids;
+    },
+    async race(slug, wishes) {
+      const made = [];
+      for (const { userId, wanted } of wishes) {
+        made.push(await wish(services, { userId, boxId: boxIds.get(slug) ?? '', day, wanted }));
+      }
+      return claimAndRun(services, made[0] ?? '');
+    },
+    async arrivals(slug, classes) {
+      const seen = new Map<number, number[]>(classes.map((one) => [one.id, []]));
+      for (const entry of await gym.control.history({ op: 'book', box: slug })) {
+        const wanted = classes.find((one) => one.id === Number(entry.asked['id']));
+        if (wanted) seen.get(wanted.id)?.push(entry.bodyReadAtMs + offsetMs - wanted.opensAt.getTime());
+      }
+      return seen;
+    },
+    async close() {
+      await close();
+      await line.stop();
+      await gym.stop();
+    },
+  };
+}
+
+const slotOf = ({ id, opensAt, limit, rivals }: TownClass, day: string): SlotInput => ({
+  day,
+  id,
+  time: '18:00 - 19:00',
+  classId: id,
+  className: `Class ${id}`,
+  limit,
+  opensAt: opensAt.getTime(),
+  ...(rivals ? { rivals } : {}),
+});
+
+type JoinedBox = { slug: string; platformBoxId: string; name: string; role: string };
+
+/** One background session, opened over the wire as a sign-in does. */
+async function signIn(services: Services, gym: SpawnedSimulator, box: JoinedBox) {
+  members += 1;
+  const email = `bench${members}@example.test`;
+  await gym.control.addMember({ id: members, email, password: PASSWORD, name: `Member ${members}`, boxes: [box.slug] });
+  const fingerprint = newFingerprint();
+  const answer = await services.gym.signIn({ email, password: new Secret(PASSWORD) }, fingerprint);
+  if (answer.kind !== 'signed-in') throw new Error(`Expected to be signed in: ${answer.kind}.`);
+  const { store, seal } = services;
+  const now = new Date();
+  const member = await store.enrolMember({ platformUserId: `bench-${members}`, email, name: answer.name, now });
+  const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
+  const [joined] = await store.joinBoxes(member.id, [box], now);
+  const at = { userId: member.id, chain: randomUUID(), sessionType: 'background', attemptId: randomUUID() } as const;
+  const sealed = sealKey(seal.openMember(member.id, wrapped), { ...at, generation: 0 }, answer.key);
+  await store.openGymSession({ ...at, ...sealed, fingerprint, now });
+  return { userId: member.id, boxId: joined?.id ?? '' };
+}
+
+async function wish(
+  { store }: Services,
+  { userId, boxId, day, wanted }: { userId: string; boxId: string; day: string; wanted: TownClass },
+): Promise<string> {
+  const id = randomUUID();
+  const now = new Date();
+  await store.createPrebooking({
+    id,
+    userId,
+    boxId,
+    day,
+    classId: String(wanted.id),
+    timeId: '1800_60',
+    className: `Class ${wanted.id}`,
+    familyId: undefined,
+    waitlist: false,
+    alternatives: [],
+    opensAt: wanted.opensAt,
+    startsAt: new Date(now.getTime() + 2 * DAY_MS),
+    now,
+  });
+  await store.markScheduled({ id, version: 1, messageId: id, spareMessageId: undefined, now });
+  return id;
+}
+
+async function claimAndRun(services: Services, id: string): Promise<Prebooking[]> {
+  const owner = randomUUID();
+  const claimedAtMs = services.clock.monotonicMs();
+  const terms = { leadMs: CLAIM_LEAD_MS, claimMs: CLAIM_MS, lateMs: LATE_MS };
+  const claim = await services.store.claimPrebookings({ id, owner, ...terms, now: services.clock.now() });
+  if (claim.state !== 'claimed') throw new Error(`Expected to claim: ${claim.state}.`);
+  return runOpening(services, { owner, prebookings: claim.prebookings, claimedAtMs });
+}
