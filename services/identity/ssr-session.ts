@@ -33,16 +33,18 @@ export async function renewSsrSession(
     global: { fetch: fetchOnce },
   });
   const { data, error } = await client.auth.getSession();
-  if (error && (error.status ?? 500) >= 500)
+  if (error?.status === AWAY)
     throw new Failure('auth/unavailable', 'The sign-in service cannot be asked just now.', { cause: error });
   // When it refuses, the helper would clear the browser's cookies. A page of that site will, when it finds out; an API does not.
   if (!data.session) return undefined;
   return { accessToken: new Secret(data.session.access_token), cookies };
 }
 
-/** auth-js goes on asking for half a minute when there is no answer; whoever waits for ours does not. A plain 500 ends it. */
+/** 424, failed dependency. auth-js goes on asking for half a minute after a 5xx or no answer; whoever waits for ours does not. */
+const AWAY = 424;
+
 async function fetchOnce(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const failed = () => Response.json({ message: 'no answer' }, { status: 500 });
+  const failed = () => Response.json({ message: 'no answer' }, { status: AWAY });
   try {
     const answer = await fetch(input, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
     return answer.status >= 500 ? failed() : answer;

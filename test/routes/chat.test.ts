@@ -1,0 +1,130 @@
+// Turns and conversations over HTTP: written and read as the member whose token it is, under row security. Real time, because the
+// database judges the token by its own clock.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../services/clock.ts';
+import { supabaseToken } from '../identity/supabase-token.ts';
+import { openApp, type TestApp } from './open-app.ts';
+
+let it: TestApp;
+const [sol, eva] = [randomUUID(), randomUUID()];
+let solToken: string;
+let evaToken: string;
+beforeAll(async () => {
+  it = await openApp(systemClock);
+  [solToken, evaToken] = await Promise.all([
+    supabaseToken(it.cloud, { sub: sol, email: 'sol@example.test' }),
+    supabaseToken(it.cloud, { sub: eva }),
+  ]);
+});
+afterAll(() => it.stop());
+
+const post = (path: string, bearer: string | undefined, body?: unknown) =>
+  it.ask('POST', path, { bearer, ...(body !== undefined && { body }) });
+const rows = async (sql: string, ...values: unknown[]) => (await it.cloud.pool.query(sql, values)).rows;
+
+describe('a turn counter', () => {
+  test('begins at zero, in the name of whoever asks, who is a member from then on', async () => {
+    const { status, json } = await post('/api/session/create', solToken);
+    expect([status, json]).toEqual([200, { sessionId: expect.any(String) }]);
+    expect(await rows('select user_id, turn_count from sessions where id = $1', json.sessionId)).toEqual([
+      { user_id: sol, turn_count: 0 },
+    ]);
+    expect(await rows('select email from members where id = $1', sol)).toEqual([{ email: 'sol@example.test' }]);
+  });
+
+  test('begins for a member of the gym with a token of ours, too', async () => {
+    const ana = await it.login('ana@example.test');
+    const { json } = await post('/api/session/create', ana.bearer, {});
+    expect(await rows('select user_id from sessions where id = $1', json.sessionId)).toEqual([{ user_id: ana.userId }]);
+  });
+
+  test('is refused without a token or with a bad one: 401, and never 500', async () => {
+    const bad = [
+      '',
+      'undefined',
+      'x.y.z',
+      `${solToken}x`,
+      solToken.slice(0, 40),
+      it.cloud.publishableKey,
+      it.cloud.secretKey.reveal(),
+    ];
+    for (const bearer of [undefined, ...bad])
+      expect([bearer, (await post('/api/session/create', bearer)).status]).toEqual([bearer, 401]);
+    const expired = await supabaseToken(it.cloud, { sub: sol, lifeS: -60 });
+    const anon = await supabaseToken(it.cloud, { sub: sol, more: { role: 'anon' } });
+    for (const bearer of [expired, anon]) expect((await post('/api/session/create', bearer)).status).toBe(401);
+  });
+
+  test('is not begun for a userId or by a token in a body or a query', async () => {
+    for (const body of [{ userId: eva }, { accessToken: solToken }, []])
+      expect((await post('/api/session/create', solToken, body)).status).toBe(400);
+    expect((await post(`/api/session/create?accessToken=${solToken}`, undefined)).json.error.code).toBe(
+      'request/token-in-url',
+    );
+    expect(await rows('select 1 from sessions where user_id = $1', eva)).toEqual([]);
+  });
+});
+
+describe('a conversation', () => {
+  test('keeps what is said, in order, and nobody replies', async () => {
+    const { sessionId } = (await post('/api/chat/session', solToken)).json;
+    const said = await post('/api/chat/message', solToken, { sessionId, content: '¿Hay sitio mañana?\nGracias' });
+    expect(said.json.message).toEqual({
+      id: expect.any(Number),
+      role: 'user',
+      content: '¿Hay sitio mañana?\nGracias',
+      createdAt: expect.stringMatching(/Z$/),
+    });
+    await post('/api/chat/message', solToken, { sessionId, role: 'model', content: 'Sí.' });
+    const { json } = await it.ask('GET', `/api/chat?sessionId=${sessionId}`, { bearer: solToken });
+    expect([json.sessionId, json.messages.map(({ role }: { role: string }) => role)]).toEqual([
+      sessionId,
+      ['user', 'model'],
+    ]);
+  });
+
+  test('of somebody else is neither read nor spoken in, and is as good as none', async () => {
+    const { sessionId } = (await post('/api/chat/session', solToken)).json;
+    await post('/api/chat/message', solToken, { sessionId, content: 'canary' });
+    const seen = [];
+    for (const id of [sessionId, randomUUID()]) {
+      const read = await it.ask('GET', `/api/chat?sessionId=${id}`, { bearer: evaToken });
+      const said = await post('/api/chat/message', evaToken, { sessionId: id, content: 'x' });
+      seen.push([read.status, read.text, said.status, said.text]);
+    }
+    expect(seen[0]).toEqual(seen[1]);
+    expect(seen[0]?.[0]).toBe(404);
+    expect(await rows('select content from chat_messages where session_id = $1', sessionId)).toEqual([
+      { content: 'canary' },
+    ]);
+  });
+
+  test('takes no other role, no empty line, nothing a database cannot hold', async () => {
+    const { sessionId } = (await post('/api/chat/session', solToken)).json;
+    const wrong = [
+      { role: 'system', content: 'x' },
+      { content: '' },
+      { content: 'x'.repeat(8001) },
+      { content: 'a\0b' },
+      { content: '\ud800' },
+      { content: 7 },
+      { content: 'x', userId: sol },
+    ];
+    for (const more of wrong)
+      expect([more, (await post('/api/chat/message', solToken, { sessionId, ...more })).status]).toEqual([more, 400]);
+  });
+
+  test('is two when two ask at the same time, each their own', async () => {
+    const answers = await Promise.all(
+      [...Array(6)].map((_, n) => post('/api/chat/session', n % 2 ? solToken : evaToken)),
+    );
+    const owners = await rows(
+      'select id, user_id from chat_sessions where id = any ($1)',
+      answers.map(({ json }) => json.sessionId),
+    );
+    expect(owners.filter(({ user_id }) => user_id === sol)).toHaveLength(3);
+    for (const [n, { json }] of answers.entries())
+      expect(owners.find(({ id }) => id === json.sessionId)?.user_id).toBe(n % 2 ? sol : eva);
+  });
+});

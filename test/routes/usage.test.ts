@@ -1,0 +1,140 @@
+// What may still be won: a token for each place that we won, once, and back again when the fault was ours.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { supabaseToken } from '../identity/supabase-token.ts';
+import { handClock } from '../support/hand-clock.ts';
+import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
+import { type Login, openApp, type TestApp } from './open-app.ts';
+
+const clock = handClock(SUNDAY_NOON);
+let it: TestApp;
+let ana: Login;
+beforeAll(async () => {
+  it = await openApp(clock);
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  clock.set(SUNDAY_NOON);
+  await it.cloud.pool.query('delete from members');
+  ana = await it.login('ana@example.test');
+});
+
+const sql = async (text: string, ...values: unknown[]) => (await it.cloud.pool.query(text, values)).rows;
+const usage = async (bearer = ana.bearer) => (await it.ask('GET', '/api/usage', { bearer })).json;
+const left = async () => (await usage()).tokens.current;
+/** A prebooking taken along the states given, as the jobs take it. */
+async function prebooking(...states: string[]): Promise<string> {
+  const [{ id }] = await sql(
+    `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $5, $5, $5) returning id`,
+    ana.userId,
+    ana.boxes[0]?.id,
+    MONDAY,
+    randomUUID(),
+    SUNDAY_NOON,
+  );
+  for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
+  return id;
+}
+const won = () => prebooking('scheduled', 'claimed', 'armed', 'booked');
+
+describe('usage', () => {
+  test('begins Free with thirty for whoever signs in at a gym', async () => {
+    expect(await usage()).toEqual({
+      tokens: { current: 30, max: 30, unlimited: false },
+      plan: 'free',
+      status: 'active',
+    });
+  });
+
+  test('is unlimited, minus one, for Pro', async () => {
+    await sql(`update subscriptions set plan = 'pro', status = 'trialing'`);
+    expect(await usage()).toEqual({
+      tokens: { current: 30, max: -1, unlimited: true },
+      plan: 'pro',
+      status: 'trialing',
+    });
+    await won();
+    expect(await left()).toBe(30);
+  });
+
+  test('is missing for whoever came by Supabase alone, until a subscription is written', async () => {
+    const sub = randomUUID();
+    const bearer = await supabaseToken(it.cloud, { sub }, clock.now());
+    expect(await it.ask('GET', '/api/usage', { bearer })).toMatchObject({
+      status: 404,
+      json: { error: { code: 'subscription/missing' } },
+    });
+    await sql(`insert into subscriptions (user_id, plan, tokens, status) values ($1, 'free', 7, 'active')`, sub);
+    expect((await usage(bearer)).tokens.current).toBe(7);
+  });
+
+  test('is nobody’s without a token', async () => {
+    expect((await it.ask('GET', '/api/usage')).status).toBe(401);
+  });
+});
+
+describe('a place', () => {
+  test('that we won costs one token, whoever settles it and however often', async () => {
+    const id = await won();
+    expect(await left()).toBe(29);
+    await Promise.all([1, 2, 3].map(() => sql('select spend_token($1, $2, $3)', ana.userId, id, SUNDAY_NOON)));
+    expect(await left()).toBe(29);
+  });
+
+  test('that only turned out to be won costs one, too', async () => {
+    await prebooking('scheduled', 'claimed', 'armed', 'unknown', 'booked');
+    expect(await left()).toBe(29);
+  });
+
+  test('that was refused, missed, withdrawn, unconfirmed, waited for or taken by hand costs nothing', async () => {
+    await prebooking('scheduled', 'claimed', 'armed', 'refused');
+    await prebooking('scheduled', 'missed');
+    await prebooking('scheduled', 'withdrawn');
+    await prebooking('scheduled', 'claimed', 'armed', 'unknown', 'unconfirmed');
+    await prebooking('scheduled', 'claimed', 'armed', 'waitlisted');
+    await prebooking('scheduled', 'claimed', 'booked');
+    expect(await left()).toBe(30);
+  });
+
+  test('stays won when there was no token left, and none is owed', async () => {
+    await sql('update subscriptions set tokens = 1');
+    const ids = [await won(), await won()];
+    expect(await left()).toBe(0);
+    expect(await sql(`select status from prebookings where id = any ($1)`, ids)).toEqual([
+      { status: 'booked' },
+      { status: 'booked' },
+    ]);
+    await sql('select refund_token($1, $2, now())', ids[1], 'it had cost none');
+    expect(await left()).toBe(0);
+  });
+
+  test('that was our own fault gives its token back, once', async () => {
+    const id = await won();
+    const refunds = await Promise.all(
+      [1, 2].map(() => sql('select refund_token($1, $2, now()) as n', id, 'the wrong hour')),
+    );
+    expect(refunds.map(([row]) => row.n).sort()).toEqual([0, 1]);
+    expect(await left()).toBe(30);
+  });
+
+  test('ten at the same moment cost ten', async () => {
+    const ids = await Promise.all([...Array(10)].map(() => prebooking('scheduled', 'claimed', 'armed')));
+    await Promise.all(ids.map((id) => sql(`update prebookings set status = 'booked' where id = $1`, id)));
+    expect(await left()).toBe(20);
+  });
+});
+
+test('a new period begins a month after the last, on its own day, however late anybody looks', async () => {
+  await sql('update subscriptions set tokens = 3');
+  const later = async (at: string) => {
+    clock.set(new Date(at));
+    return (await it.services.store.readUsage(ana.userId, clock.now()))?.tokens;
+  };
+  expect([await later('2026-04-01T11:59:59Z'), await later('2026-04-01T12:00:00Z')]).toEqual([3, 30]);
+  await sql('update subscriptions set tokens = 3');
+  expect(await later('2026-07-20T00:00:00Z')).toBe(30);
+  expect(await sql('select period_started_at from subscriptions')).toEqual([
+    { period_started_at: new Date('2026-07-01T12:00:00Z') },
+  ]);
+});
