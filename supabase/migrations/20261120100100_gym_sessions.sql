@@ -80,7 +80,8 @@ create table public.refresh_attempts (
 create index refresh_attempts_by_session on public.refresh_attempts (session_id);
 
 -- What a caller may know of a session without its secrets.
-create function public.session_card(s public.auth_sessions) returns jsonb language sql stable set search_path = '' as $$
+-- No search_path of its own: only then is it part of the statement that uses it, and it uses nothing but pg_catalog.
+create function public.session_card(s public.auth_sessions) returns jsonb language sql stable as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id, 'sessionType', s.session_type, 'fingerprint', s.fingerprint,
     'status', s.status, 'chain', s.chain, 'generation', s.generation, 'tokenDigest', s.token_digest,
     'previousTokenDigest', s.previous_token_digest, 'tokenUpdateCount', s.token_update_count,
@@ -198,15 +199,39 @@ create function public.has_tries_left(p_id uuid, p_now timestamptz) returns bool
   where a.session_id = p_id and a.started_at > p_now - interval '1 hour' and a.state not in ('released', 'turned-away')
 $$;
 
+-- The usual case of grant_lease for many at once: live sessions that nobody left an intent for. One statement; answers what it
+-- granted and leaves every other session alone. It must leave exactly what grant_lease leaves.
+create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
+language sql security definer set search_path = '' as $$
+  with granted as (
+    update public.auth_sessions s set lease_owner = p_owner, lease_epoch = s.lease_epoch + 1,
+      lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
+    from public.token_journal j, public.user_keys k
+    where s.id = any (p_ids) and s.status = 'live' and s.lease_owner is distinct from p_owner
+      and j.attempt_id = s.current_attempt and j.token_digest = s.token_digest and k.user_id = s.user_id
+      and not exists (select 1 from public.refresh_attempts a where a.session_id = s.id and a.state = 'sent')
+    returning public.session_card(s) as card, s.id, s.user_id, s.chain, s.lease_epoch, s.token_digest, j.attempt_id, j.token_sealed,
+      j.cookies_sealed, j.generation as sealed_generation, k.wrapped, greatest(s.generation, j.generation) + 1 as next_generation,
+      pg_catalog.gen_random_uuid() as renewal),
+  noted as (
+    insert into public.refresh_attempts (id, session_id, chain, lease_epoch, parent_digest, generation, run_id, started_at)
+    select g.renewal, g.id, g.chain, g.lease_epoch, g.token_digest, g.next_generation, p_run_id, p_now from granted g)
+  select g.card || jsonb_build_object('attemptId', g.attempt_id, 'tokenSealed', g.token_sealed, 'cookiesSealed', g.cookies_sealed,
+    'sealedGeneration', g.sealed_generation, 'wrapped', g.wrapped, 'leaseEpoch', g.lease_epoch, 'renewalId', g.renewal,
+    'nextGeneration', g.next_generation, 'boxes', (select coalesce(jsonb_agg(b.subdomain order by ub.joined_at, b.subdomain), '[]')
+      from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = g.user_id))
+  from granted g
+$$;
+
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest fire first, then oldest.
 -- A success in the future is a clock gone wrong and proves nothing; five seconds are what two good clocks may differ by.
 -- p_owner is new for every call: only a repeated call (its answer was lost) may take over what it was already given.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' as $$
+declare ids uuid[]; x uuid; one jsonb; plain jsonb;
 begin
-  return query
-  with due as (
+  ids := array(
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
@@ -221,10 +246,12 @@ begin
     order by (select min(p.opens_at) from public.prebookings p
               where p.user_id = s.user_id and p.status in ('scheduling', 'scheduled', 'claimed')) nulls last,
              s.last_token_update_date
-    limit p_limit for update of s skip locked
-  )
-  select x.granted from (select public.grant_lease(due.id, p_owner, p_lease_ms, p_run_id, p_now) as granted from due offset 0) x
-  where x.granted is not null;
+    limit p_limit for update of s skip locked);
+  select coalesce(jsonb_object_agg(g ->> 'id', g), '{}') into plain from public.grant_plain_leases(ids, p_owner, p_lease_ms, p_run_id, p_now) g;
+  foreach x in array ids loop
+    one := coalesce(plain -> x::text, public.grant_lease(x, p_owner, p_lease_ms, p_run_id, p_now));
+    if one is not null then return next one; end if;
+  end loop;
 end $$;
 
 -- The same for one session, asked for by name. Says why not, when not: missing, dead, held, busy, resting, fresh (renewed since p_stale_at).
@@ -339,13 +366,66 @@ begin
   return jsonb_build_object('moved', true, 'exists', true) || public.session_card(s);
 end $$;
 
+-- The usual case of commit_rotation for many at once: the holder of the lease brings the next token for the token in force. One
+-- statement; answers the lines it wrote and leaves every other line alone. It must leave exactly what commit_rotation leaves.
+create function public.commit_plain_rotations(p_lines jsonb) returns setof jsonb
+language sql security definer set search_path = '' as $$
+  with line as (
+    select * from jsonb_to_recordset(p_lines) as x("renewalId" uuid, "tokenDigest" text, "tokenSealed" text, "cookiesSealed" text, now timestamptz)),
+  plain as (
+    select s.id, s.user_id, s.current_attempt, a.id as attempt, a.chain, a.generation, a.parent_digest,
+      l."tokenDigest" as digest, l."tokenSealed" as token_sealed, l."cookiesSealed" as cookies_sealed, l.now
+    from line l join public.refresh_attempts a on a.id = l."renewalId" join public.auth_sessions s on s.id = a.session_id
+    where a.state = 'sent' and s.lease_epoch = a.lease_epoch and s.chain = a.chain and s.status = 'live'
+      and s.token_digest = a.parent_digest and s.told_dead_at is null
+    order by s.id for update of s, a),
+  superseded as (
+    update public.token_journal j set state = 'superseded' from plain p
+    where j.session_id = p.id and j.state in ('current', 'candidate', 'suspect')
+      and (j.generation < p.generation or j.state = 'current' or j.token_digest = p.parent_digest)
+      -- What is older than the parent goes at once, below.
+      and j.attempt_id = p.current_attempt),
+  swept as (
+    delete from public.token_journal j using plain p
+    where j.session_id = p.id and j.attempt_id <> p.current_attempt
+      and (j.state in ('superseded', 'dead') or (j.state in ('candidate', 'suspect') and (j.generation < p.generation or j.token_digest = p.parent_digest)))),
+  kept as (
+    insert into public.token_journal (attempt_id, token_digest, session_id, user_id, chain, generation, parent_digest,
+      token_sealed, cookies_sealed, state, received_at)
+    select p.attempt, p.digest, p.id, p.user_id, p.chain, p.generation, p.parent_digest, p.token_sealed, p.cookies_sealed, 'current', p.now from plain p),
+  settled as (
+    update public.refresh_attempts a set state = 'ok', settled_at = p.now from plain p where a.id = p.attempt),
+  forgotten as (
+    delete from public.refresh_attempts a using plain p where a.session_id = p.id and a.state <> 'sent' and a.id not in (p.attempt, p.current_attempt)
+      and (a.state in ('ok', 'released') or a.started_at < p.now - interval '1 hour')),
+  moved as (
+    update public.auth_sessions s set current_attempt = p.attempt,
+      generation = case when p.digest = s.token_digest then s.generation else p.generation end, token_digest = p.digest,
+      previous_token_digest = case when p.digest = s.token_digest then s.previous_token_digest else p.parent_digest end,
+      token_update_count = s.token_update_count + 1, token_success_count = s.token_success_count + 1, failure_streak = 0,
+      last_attempt_at = p.now, last_token_update_date = p.now, last_token_update_error = null, next_attempt_at = null,
+      refused_digest = null, refused_since = null, lease_owner = null, lease_until = null
+    from plain p where s.id = p.id returning p.attempt)
+  select jsonb_build_object('renewalId', m.attempt, 'moved', true, 'exists', true) from moved m
+$$;
+
 -- Many answers in one call. Each line stands alone: one that cannot be written says so, and the others are.
 create function public.commit_rotations(p_lines jsonb) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
-declare x jsonb;
+declare x jsonb; done jsonb := '{}';
 begin
+  begin
+    select coalesce(jsonb_object_agg(r ->> 'renewalId', r), '{}') into done from public.commit_plain_rotations(p_lines) r;
+  exception when others then
+    -- One bad line spoils the one statement: then each goes alone.
+    done := '{}';
+  end;
   -- In one order everywhere, so that two batches never wait for each other.
   for x in select l from jsonb_array_elements(p_lines) l order by l ->> 'renewalId' loop
+    if done ? (x ->> 'renewalId') then
+      return next done -> (x ->> 'renewalId');
+      continue;
+    end if;
     begin
       return next public.commit_rotation((x ->> 'renewalId')::uuid, x ->> 'tokenDigest', x ->> 'tokenSealed', x ->> 'cookiesSealed',
         (x ->> 'now')::timestamptz) || jsonb_build_object('renewalId', x -> 'renewalId');
