@@ -8,9 +8,10 @@ let bots = 1_000_000;
 /** A member with a session of its own at that gym, without any of ours. Answers how it shoots. */
 export async function makeBot(town: Town, slug: string): Promise<(wanted: TownClass, at: Date) => Promise<boolean>> {
   bots += 1;
-  const email = `bot${bots}@example.test`;
-  await town.gym.control.addMember({ id: bots, email, password: 'right', name: `Bot ${bots}`, boxes: [slug] });
-  const [session] = await town.gym.control.openSessions([{ member: bots, fingerprint: `bot-${bots}` }]);
+  const id = bots;
+  const email = `bot${id}@example.test`;
+  await town.gym.control.addMember({ id, email, password: 'right', name: `Bot ${id}`, boxes: [slug] });
+  const [session] = await town.gym.control.openSessions([{ member: id, fingerprint: `bot-${id}` }]);
   const cookie = (session?.setCookies ?? []).map((line) => line.split(';')[0]).join('; ');
   const url = `${town.farUrl}/box/${slug}/api/book`;
   return async (wanted, at) => {

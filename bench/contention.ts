@@ -14,10 +14,10 @@ const CLASSES_A_CROWD = 3;
 const ONE_WAY_MS = 15;
 /** The gym's clock is off by at most this, spread evenly over the rounds: a server that was set once and never looked at again. */
 const MAX_OFF_MS = 500;
-const AHEAD_MS = 12_000;
+const AHEAD_MS = 9_000;
 /** Bots go one after the other, so that they are not each other's load. */
 const APART_MS = 60;
-const BETWEEN_WAYS_MS = 2_500;
+const BETWEEN_WAYS_MS = 1_600;
 /** The first app fired so early by its own clock, hoping that the way takes as long. */
 const GUESS_MS = 30;
 const CRON_MS = 60_000;

@@ -132,14 +132,15 @@ type JoinedBox = { slug: string; platformBoxId: string; name: string; role: stri
 /** One background session, opened over the wire as a sign-in does. */
 async function signIn(services: Services, gym: SpawnedSimulator, box: JoinedBox) {
   members += 1;
-  const email = `bench${members}@example.test`;
-  await gym.control.addMember({ id: members, email, password: PASSWORD, name: `Member ${members}`, boxes: [box.slug] });
+  const id = members;
+  const email = `bench${id}@example.test`;
+  await gym.control.addMember({ id, email, password: PASSWORD, name: `Member ${id}`, boxes: [box.slug] });
   const fingerprint = newFingerprint();
   const answer = await services.gym.signIn({ email, password: new Secret(PASSWORD) }, fingerprint);
   if (answer.kind !== 'signed-in') throw new Error(`Expected to be signed in: ${answer.kind}.`);
   const { store, seal } = services;
   const now = new Date();
-  const member = await store.enrolMember({ platformUserId: `bench-${members}`, email, name: answer.name, now });
+  const member = await store.enrolMember({ platformUserId: `bench-${id}`, email, name: answer.name, now });
   const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
   const [joined] = await store.joinBoxes(member.id, [box], now);
   const at = { userId: member.id, chain: randomUUID(), sessionType: 'background', attemptId: randomUUID() } as const;
