@@ -1,0 +1,165 @@
+// What the gym's answers teach about a box, shared by all its members: when it opens, and how much later to shoot.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bookClass } from '../../jobs/book-class.ts';
+import { createPrebooking } from '../../jobs/create-prebooking.ts';
+import type { Contender } from '../../services/prebooking/contender.ts';
+import { announcedRule, confidenceOf, learnFromRace, sawOpening } from '../../services/prebooking/lesson.ts';
+import type { Series } from '../../services/prebooking/shoot.ts';
+import type { Box } from '../../services/store/rows.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import { type HandClock, handClock } from '../support/hand-clock.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
+
+/** Norte opens its classes two days before, at the class's own hour; nobody at puntual knows. */
+const strictTown: ScenarioInput = {
+  ...town,
+  boxes: (town.boxes ?? []).map((box) => ({ ...box, opening: { kind: 'days-before' as const, days: 2 } })),
+};
+const THURSDAY_NOON = new Date('2026-02-26T12:00:00Z');
+/** Saturday 28 February, 18:00 in Madrid. */
+const OPENS_AT = new Date('2026-02-28T17:00:00Z');
+const TWO_DAYS = { kind: 'days-before', days: 2 } as const;
+
+let it: TestService;
+let clock: HandClock;
+beforeAll(async () => {
+  clock = handClock(THURSDAY_NOON);
+  it = await startService(strictTown, clock);
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  await it.gym.control.reset(strictTown);
+  await it.gym.control.freeze(THURSDAY_NOON.getTime());
+  clock.set(THURSDAY_NOON);
+  await it.cloud.pool.query('delete from members');
+  await it.cloud.pool.query('delete from boxes');
+});
+
+async function enter(email: string) {
+  const { member, boxes, device } = await it.signIn(email);
+  const boxId = boxes.find((one) => one.subdomain === 'norte')?.id ?? '';
+  return { userId: member.id, deviceFingerprint: device.fingerprint, boxId };
+}
+const boxNow = async (id: string): Promise<Box> => {
+  const box = await it.services.store.readBox(id);
+  if (!box) throw new Error('Expected the box.');
+  return box;
+};
+
+describe('too early', () => {
+  test('by hand teaches the box’s rule, answers the instant, and serves every other member', async () => {
+    const { boxId, ...ana } = await enter('ana@example.test');
+    const answer = await bookClass(it.services, { ...ana, boxId, day: MONDAY, classId: '501' });
+    expect(answer).toEqual({ outcome: 'too-early', opensAt: OPENS_AT });
+    expect(await boxNow(boxId)).toMatchObject({ openingRule: TWO_DAYS, openingRuleSource: 'announced', ruleAgreed: 1 });
+    const bea = await enter('bea@example.test');
+    const wish = { boxId, day: MONDAY, timeId: '1900_60', className: 'WOD' };
+    const prebooking = await createPrebooking(it.services, { ...bea, wish });
+    expect(prebooking.opensAt).toEqual(new Date(OPENS_AT.getTime() + 3_600_000));
+  });
+
+  test('never moves an operator’s word, but lowers what it is worth', async () => {
+    const { boxId, ...ana } = await enter('ana@example.test');
+    const declared = { kind: 'midnight', daysBefore: 2 } as const;
+    await it.services.store.declareOpeningRule({ boxId, rule: declared, source: 'declared' });
+    await bookClass(it.services, { ...ana, boxId, day: MONDAY, classId: '501' });
+    const box = await boxNow(boxId);
+    expect(box).toMatchObject({ openingRule: declared, openingRuleSource: 'declared', ruleContradicted: 1 });
+    expect(confidenceOf(box)).toBe(0.5);
+  });
+
+  test('an announcement by which the class would be open already is not believed', () => {
+    const slot = { day: MONDAY, timeId: '1800_60' };
+    const at = { timeZone: 'Europe/Madrid' };
+    expect(announcedRule(at, slot, { amount: 2, unit: 'days' }, THURSDAY_NOON)).toEqual(TWO_DAYS);
+    expect(announcedRule(at, slot, { amount: 2, unit: 'days' }, SUNDAY_NOON)).toBeUndefined();
+    expect(announcedRule(at, slot, { amount: 9_999, unit: 'days' }, THURSDAY_NOON)).toBeUndefined();
+  });
+});
+
+describe('a rule', () => {
+  const teach = (boxId: string, days: number, source: 'announced' | 'observed') =>
+    it.services.store.teachOpeningRule(boxId, { kind: 'days-before', days }, source);
+
+  test('gains by agreement and loses by contradiction, and gives way when it was wrong as often as right', async () => {
+    const { boxId } = await enter('ana@example.test');
+    const seen: (readonly [unknown, number])[] = [];
+    for (const days of [3, 3, 4, 4, 4]) {
+      const box = await teach(boxId, days, 'observed');
+      if (box) seen.push([(box.openingRule as { days: number }).days, Math.round(confidenceOf(box) * 100)]);
+    }
+    expect(seen).toEqual([
+      [3, 50],
+      [3, 67],
+      [3, 50],
+      [3, 40],
+      [4, 50],
+    ]);
+  });
+
+  test('that the gym announced is not moved by what was observed, the other way round at once', async () => {
+    const { boxId } = await enter('ana@example.test');
+    await teach(boxId, 3, 'observed');
+    expect(await teach(boxId, 2, 'announced')).toMatchObject({ openingRule: TWO_DAYS, openingRuleSource: 'announced' });
+    expect(await teach(boxId, 3, 'observed')).toMatchObject({ openingRule: TWO_DAYS, ruleContradicted: 1 });
+  });
+});
+
+const seriesOf = (heard: Series['heard'], occupied: number | undefined, timeId = '1800_60'): Series => ({
+  contender: { choices: [{ day: MONDAY, timeId, occupied }] } as unknown as Contender,
+  end: { do: 'stop', verdict: 'booked' },
+  shots: heard.length,
+  sentAtMs: 0,
+  firstByteAtMs: 0,
+  answeredAtMs: 0,
+  lastSentAtMs: 0,
+  heard,
+});
+
+describe('a race', () => {
+  test('saw the opening when it was refused first, or when the class was empty until then', () => {
+    expect(sawOpening(seriesOf(['too-early', 'booked'], 4))).toBe(true);
+    expect(sawOpening(seriesOf(['booked'], 0))).toBe(true);
+    expect(sawOpening(seriesOf(['booked'], 4))).toBe(false);
+    expect(sawOpening(seriesOf(['booked'], undefined))).toBe(false);
+    expect(sawOpening(seriesOf(['too-early', 'too-early'], 0))).toBe(false);
+  });
+
+  test('that was won teaches the plainest rule that explains all openings seen so far', async () => {
+    const { boxId } = await enter('ana@example.test');
+    await learnFromRace(it.services, await boxNow(boxId), OPENS_AT, [seriesOf(['too-early', 'booked'], 0)]);
+    expect(await boxNow(boxId)).toMatchObject({ openingRule: TWO_DAYS, openingRuleSource: 'observed', ruleAgreed: 1 });
+    // A class at another hour that opens at the same instant: a fixed hour, not the class's own.
+    const second = seriesOf(['too-early', 'booked'], 0, '1900_60');
+    for (let at = 0; at < 2; at += 1) await learnFromRace(it.services, await boxNow(boxId), OPENS_AT, [second]);
+    expect((await boxNow(boxId)).openingRule).toEqual({ kind: 'clock', daysBefore: 2, at: '18:00:00' });
+  });
+
+  test('whose first shot came too early delays the next ones a little; good ones and time let it fade', async () => {
+    const { boxId } = await enter('ana@example.test');
+    const margin = async () => (await boxNow(boxId)).learnedMarginMs;
+    const race = async (heard: Series['heard']) =>
+      learnFromRace(it.services, await boxNow(boxId), OPENS_AT, [seriesOf(heard, 5)]);
+    await race(['booked']);
+    expect(await margin()).toBe(0);
+    await race(['too-early', 'booked']);
+    expect(await margin()).toBe(15);
+    await race(['full']);
+    expect(await margin()).toBeCloseTo(13.5);
+    clock.advance(14 * 86_400_000);
+    await race(['booked']);
+    expect(await margin()).toBeCloseTo(13.5 * 0.5 * 0.9, 3);
+    for (let at = 0; at < 40; at += 1) await race(['too-early', 'booked']);
+    expect(await margin()).toBe(250);
+  });
+
+  test('that ended too early, or never reached the gym, teaches no margin', async () => {
+    const { boxId } = await enter('ana@example.test');
+    await learnFromRace(it.services, await boxNow(boxId), OPENS_AT, [
+      seriesOf(['too-early', 'too-early'], 5),
+      seriesOf(['not-sent'], 5),
+    ]);
+    expect((await boxNow(boxId)).learnedMarginMs).toBe(0);
+  });
+});

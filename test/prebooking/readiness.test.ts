@@ -1,0 +1,148 @@
+// How ready each waiting prebooking is, a day, an hour and five minutes before: green, amber with its remedy, red and told.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createPrebooking } from '../../jobs/create-prebooking.ts';
+import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
+import { judgeReadiness, type ReadinessFacts } from '../../services/prebooking/readiness.ts';
+import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
+
+const HOUR_MS = 60 * MINUTE_MS;
+/** Monday 2 March, 06:00 in Madrid. */
+const OPENS_AT = new Date('2026-03-02T05:00:00Z');
+let it: TestService;
+let clock: HandClock;
+beforeAll(async () => {
+  clock = handClock(SUNDAY_NOON);
+  it = await startService(town, clock);
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  await it.gym.control.reset(town);
+  await it.cloud.pool.query('delete from members');
+  await at(25 * HOUR_MS);
+});
+
+/** So long before the opening. */
+async function at(beforeMs: number): Promise<void> {
+  clock.set(new Date(OPENS_AT.getTime() - beforeMs));
+  await it.gym.control.freeze(clock.now().getTime());
+}
+async function wishOf(email: string) {
+  const { member, boxes, device } = await it.signIn(email);
+  const boxId = boxes.find((one) => one.subdomain === 'norte')?.id ?? '';
+  const wish = { boxId, day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt: OPENS_AT };
+  return createPrebooking(it.services, { userId: member.id, deviceFingerprint: device.fingerprint, wish });
+}
+const sweep = () => sweepPrebookings(it.services);
+const stands = async (id: string) => (await it.services.store.readPrebooking(id))?.readiness;
+const told = async () =>
+  (
+    await it.cloud.pool.query(
+      `select kind, payload ->> 'finding' as finding from outbox where kind = 'prebooking-at-risk'`,
+    )
+  ).rows;
+
+describe('looking', () => {
+  test('a prebooking is looked at once at each mark, and not before the first', async () => {
+    const { id } = await wishOf('ana@example.test');
+    const looked: number[] = [];
+    for (const beforeMs of [
+      24.5 * HOUR_MS,
+      24 * HOUR_MS,
+      23 * HOUR_MS,
+      HOUR_MS,
+      30 * MINUTE_MS,
+      5 * MINUTE_MS,
+      4 * MINUTE_MS,
+    ]) {
+      await at(beforeMs);
+      looked.push((await sweep()).surveyed);
+    }
+    expect(looked).toEqual([0, 1, 0, 1, 0, 1, 0]);
+    expect(await stands(id)).toEqual({
+      level: 'green',
+      findings: [],
+      checkedAt: new Date(OPENS_AT.getTime() - 5 * MINUTE_MS).toISOString(),
+    });
+  });
+
+  test('one look at the day serves all who wait for it', async () => {
+    await wishOf('ana@example.test');
+    await wishOf('bea@example.test');
+    await it.gym.control.clearHistory();
+    await at(HOUR_MS);
+    expect(await sweep()).toMatchObject({ surveyed: 2 });
+    expect((await it.gym.control.history({ op: 'bookings' })).length).toBeLessThanOrEqual(2);
+    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(0);
+  });
+
+  test('B19: a member whose login is gone is told at once, and once', async () => {
+    const { id } = await wishOf('ana@example.test');
+    await it.cloud.pool.query(`update auth_sessions set status = 'needs-login' where session_type = 'background'`);
+    await at(HOUR_MS);
+    await sweep();
+    expect(await stands(id)).toMatchObject({ level: 'red', findings: [{ kind: 'no-session' }] });
+    await at(5 * MINUTE_MS);
+    await sweep();
+    expect(await told()).toEqual([{ kind: 'prebooking-at-risk', finding: 'no-session' }]);
+  });
+
+  test('a class that left the timetable is red; a gym that cannot be asked is amber', async () => {
+    const { id } = await wishOf('ana@example.test');
+    await it.gym.control.setKnob({ kind: 'geo-block', op: ['bookings', 'whoami'] });
+    await at(24 * HOUR_MS);
+    await sweep();
+    expect(await stands(id)).toMatchObject({ level: 'amber', findings: [{ kind: 'gym-unreachable' }] });
+    await it.gym.control.clearKnobs();
+    await it.gym.control.changeSlot({ slot: { box: 'norte', day: MONDAY, id: 501 }, change: { removed: true } });
+    await at(HOUR_MS);
+    await sweep();
+    expect(await stands(id)).toMatchObject({ level: 'red', findings: [{ kind: 'class-gone' }] });
+    expect(await told()).toHaveLength(1);
+  });
+
+  test('a gym that forgot the session shows as doubt before the race finds out', async () => {
+    const { id } = await wishOf('ana@example.test');
+    await it.gym.control.killSession({ member: 1 });
+    await at(HOUR_MS);
+    await sweep();
+    expect(await stands(id)).toMatchObject({ level: 'amber', findings: [{ kind: 'session-in-doubt' }] });
+  });
+
+  test('a gym whose clock is far from ours shows', async () => {
+    const { id } = await wishOf('ana@example.test');
+    await at(HOUR_MS);
+    await it.gym.control.advance(30_000);
+    await sweep();
+    expect((await stands(id))?.findings.map(({ kind }) => kind)).toContain('clock-skew');
+  });
+});
+
+describe('judging', () => {
+  const well: ReadinessFacts = {
+    backgroundStatus: 'live',
+    isAlive: true,
+    isListed: true,
+    couldReadDay: true,
+    hasWakeUp: true,
+    openingConfidence: 0.9,
+    skewMs: 0,
+  };
+  test.each([
+    [{}, 'green', []],
+    [{ backgroundStatus: undefined }, 'red', ['no-session']],
+    [{ backgroundStatus: 'quarantined' }, 'red', ['no-session']],
+    [{ backgroundStatus: 'uncertain' }, 'amber', ['session-in-doubt']],
+    [{ isAlive: undefined, isListed: undefined }, 'green', []],
+    [{ hasWakeUp: false }, 'amber', ['no-wake-up']],
+    [{ openingConfidence: 0.5 }, 'amber', ['opening-unsure']],
+    [{ openingConfidence: undefined }, 'green', []],
+    [{ skewMs: -2_500 }, 'amber', ['clock-skew']],
+    [{ isListed: false, hasWakeUp: false }, 'red', ['class-gone', 'no-wake-up']],
+  ] as const)('%j is %s', (change, level, kinds) => {
+    const found = judgeReadiness({ ...well, ...change }, SUNDAY_NOON);
+    expect([found.level, found.findings.map(({ kind }) => kind)]).toEqual([level, kinds]);
+    expect(found.findings.every(({ remedy }) => remedy.length > 0)).toBe(true);
+  });
+});
