@@ -1,0 +1,127 @@
+// A campaign of races: so many waves on one stand with one crew, each episode checked, everything counted.
+import { truncate } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { startStand } from '../stand.ts';
+import { castWave } from './cast.ts';
+import { check, type Violation } from './checker.ts';
+import { hireRaceCrew } from './crew.ts';
+import { type Episode, gather, readEvents } from './episode.ts';
+import { leaksIn } from './leaks.ts';
+import { type Draw, drawWave, type WaveShape } from './plan.ts';
+import { playRaces, type Stage, type Witness } from './play.ts';
+import { recover, redeliver } from './recover.ts';
+
+export interface CampaignOptions {
+  readonly seed: number;
+  /** The number of the first wave: a replay names it. */
+  readonly firstWave?: number;
+  readonly waves: number;
+  readonly shape: WaveShape;
+  readonly engine?: string;
+  readonly only?: Draw['only'];
+  readonly say: (line: string) => void;
+}
+
+export interface Found {
+  readonly where: string;
+  readonly violation: Violation;
+}
+
+export interface Tally {
+  readonly seed: number;
+  readonly waves: number;
+  readonly episodes: number;
+  readonly faults: Record<string, number>;
+  readonly ends: Record<string, number>;
+  readonly kills: number;
+  readonly killsByPoint: Record<string, number>;
+  readonly requests: number;
+  readonly found: readonly Found[];
+  readonly seconds: number;
+  readonly machine: string;
+}
+
+/** Processes that live, and berths for those that are struck. */
+const CALM = 3;
+const ROUGH = 4;
+
+export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> {
+  const startedMs = performance.now();
+  const stand = await startStand();
+  try {
+    const crew = await hireRaceCrew({ stand, engine: options.engine ?? 'real', calm: CALM, rough: ROUGH });
+    const count: Count = { episodes: 0, faults: {}, ends: {}, killsByPoint: {}, requests: 0, found: [] };
+    try {
+      const first = options.firstWave ?? 0;
+      for (let wave = first; wave < first + options.waves; wave++) {
+        const witness: Witness = { delivered: [], struck: new Map(), withdrawals: new Map(), crashed: [], sweeps: [] };
+        await playWave({ stand, crew, witness }, options, wave, count);
+      }
+    } finally {
+      await crew.stop();
+    }
+    const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
+    const machine = `${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`;
+    return { ...count, seed: options.seed, waves: options.waves, kills: crew.kills(), seconds, machine };
+  } finally {
+    await stand.stop();
+  }
+}
+
+type Count = { -readonly [K in 'episodes' | 'requests']: number } & Pick<Tally, 'faults' | 'ends' | 'killsByPoint'> & { found: Found[] };
+
+const add = (to: Record<string, number>, name: string, by = 1): void => {
+  to[name] = (to[name] ?? 0) + by;
+};
+
+async function playWave(stage: Stage, options: CampaignOptions, wave: number, count: Count): Promise<void> {
+  const { seed, shape, only, say } = options;
+  const { stand, crew, witness } = stage;
+  const beganMs = performance.now();
+  await clear(stage);
+  const openings = await castWave(stand, drawWave({ seed, wave, shape, only }), Date.now());
+  const castMs = performance.now() - beganMs;
+  await playRaces(stage, openings);
+  const playedMs = performance.now() - beganMs;
+  const openAtFive = new Set(await recover(stage));
+  const recoveredMs = performance.now() - beganMs;
+  const lastCallId = (await stand.gym.control.history({ op: 'book' })).at(-1)?.id ?? 0;
+  await redeliver(stage, openings);
+  const episodes = await gather(stage, openings, { seed, wave }, { openAtFive, lastCallId });
+  const before = count.found.length;
+  await tallyUp(stage, episodes, count);
+  const s = (ms: number) => (ms / 1000).toFixed(1);
+  say(
+    `wave ${wave}: ${episodes.length} episodes in ${openings.length} openings, ${s(performance.now() - beganMs)} s ` +
+      `(cast ${s(castMs)}, races until ${s(playedMs)}, settled ${s(recoveredMs)}), ${crew.kills()} kills so far, ${witness.sweeps.length} sweeps, ${count.found.length - before} violations`,
+  );
+}
+
+async function clear({ stand, crew }: Stage): Promise<void> {
+  crew.offsetMs = 0;
+  for (const name of ['race-events.jsonl', 'service.log']) await truncate(join(stand.folder, name), 0).catch(() => {});
+}
+
+async function tallyUp({ stand, witness }: Stage, episodes: readonly Episode[], count: Count): Promise<void> {
+  count.episodes += episodes.length;
+  for (const [name, times] of witness.struck) add(count.faults, name, times);
+  for (const event of await readEvents(stand.folder)) if (event.event === 'killed') add(count.killsByPoint, event.point ?? '');
+  for (const episode of episodes) {
+    const { seed, wave, opening, player, row } = episode;
+    count.requests += episode.calls.length;
+    add(count.ends, row?.status ?? 'gone');
+    const where = `--seed ${seed} --wave ${wave}, opening ${opening.plan.index}, member ${player.plan.id}`;
+    for (const violation of check(episode)) count.found.push({ where, violation });
+  }
+  const where = `--seed ${episodes[0]?.seed} --wave ${episodes[0]?.wave}`;
+  for (const line of await leaksIn(stand.folder))
+    count.found.push({ where, violation: { invariant: 'I10', says: 'a secret in the log', window: [line] } });
+  for (const { by, done, opening } of witness.delivered) {
+    const status = (done?.report as { status?: number } | undefined)?.status;
+    if (by === 'forged' && status !== undefined && (status < 400 || status >= 500))
+      count.found.push({ where, violation: { invariant: 'I9', says: 'a forged delivery was let in', window: [`opening ${opening.plan.index}: ${status}`] } });
+    const isServerError = by === 'door' && status !== undefined && status >= 500 && status !== 503;
+    if (isServerError) count.found.push({ where, violation: { invariant: 'I9', says: 'a delivery broke the door', window: [JSON.stringify(done)] } });
+  }
+}

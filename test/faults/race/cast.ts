@@ -1,0 +1,147 @@
+// Puts a wave on the stand: boxes with their classes, members with a background session each, and their prebookings, in a handful of
+// statements and without the wire.
+import { randomUUID } from 'node:crypto';
+import { localDay } from '../../../services/prebooking/opening.ts';
+import { createSeal } from '../../../services/store/seal.ts';
+import type { KnobInput } from '../../../simulator/knob-shapes.ts';
+import type { BoxInput, MemberInput, SlotInput } from '../../../simulator/scenario.ts';
+import { openSessions, sealLogin } from '../cast.ts';
+import type { Stand } from '../stand.ts';
+import type { MemberPlan, OpeningPlan } from './plan.ts';
+
+export interface Opening {
+  readonly plan: OpeningPlan;
+  readonly boxId: string;
+  readonly opensAtMs: number;
+  readonly day: string;
+  readonly players: readonly Player[];
+}
+
+export interface Player {
+  readonly plan: MemberPlan;
+  readonly userId: string;
+  readonly prebookingId: string;
+  readonly fingerprint: string;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+const MINUTE_MS = 60_000;
+const ZONE = 'Europe/Madrid';
+export const WISHED = { timeId: '1800_60', className: 'WOD' } as const;
+const OTHER = { timeId: '1900_60', className: 'WOD' } as const;
+/** Another class at the wished hour. */
+export const SAME_HOUR = { timeId: '1800_60', className: 'Open Box' } as const;
+
+const boidOf = ({ index }: OpeningPlan): number => 1_000 + index;
+const fingerprintOf = (id: number): string => `fp-${id}-${'r'.repeat(40)}`;
+const emailOf = (id: number): string => `m${id}@example.test`;
+
+/** Clears the stand and casts anew. `nowMs` is when the wave begins. */
+export async function castWave(stand: Stand, plans: readonly OpeningPlan[], nowMs: number): Promise<Opening[]> {
+  const { pool, gym } = stand;
+  await pool.query('truncate members, boxes, token_journal, runs, outbox, webhook_seen cascade');
+  const openings = plans.map((plan): Opening => {
+    const opensAtMs = nowMs + plan.atMs - (plan.fault.agoMs ?? 0);
+    const players = plan.members.map((one) => ({
+      ...{ plan: one, userId: randomUUID(), prebookingId: randomUUID(), fingerprint: fingerprintOf(one.id) },
+    }));
+    return { plan, boxId: randomUUID(), opensAtMs, day: localDay(new Date(nowMs + 2 * DAY_MS), ZONE), players };
+  });
+  await gym.control.reset({
+    seed: 1,
+    boxes: openings.map(boxOf),
+    members: openings.flatMap(membersOf),
+    knobs: [{ kind: 'same-hour', on: false }, ...openings.flatMap(knobsOf)],
+  });
+  await enrol(stand, openings, new Date(nowMs));
+  await wish(stand, openings, nowMs);
+  return openings;
+}
+
+function boxOf({ plan, opensAtMs, day }: Opening): BoxInput {
+  const base = 10 * boidOf(plan);
+  const slot = (id: number, hour: number, className: string): SlotInput => ({
+    ...{ id, day, time: `${hour}:00 - ${hour + 1}:00`, classId: hour, className, opensAt: Math.round(opensAtMs) },
+    ...{ limit: plan.fault.limit ?? 10_000, waitlist: true },
+  });
+  const slots = [slot(base + 1, 18, 'WOD'), slot(base + 2, 19, 'WOD'), slot(base + 3, 18, 'Open Box')];
+  return { slug: plan.slug, boid: boidOf(plan), name: plan.slug, zone: ZONE, slots };
+}
+
+const membersOf = ({ plan }: Opening): MemberInput[] =>
+  plan.members.map(({ id }) => ({ id, email: emailOf(id), password: 'right', name: `M${id}`, boxes: [plan.slug] }));
+
+const knobsOf = ({ plan }: Opening): KnobInput[] => [
+  ...(plan.fault.knobs ?? []).map((knob) => ({ ...knob, box: plan.slug }) as KnobInput),
+  ...plan.members.flatMap(({ id, fault }) => [
+    ...(fault.guarded ? [{ kind: 'same-hour' as const, on: true, member: id }] : []),
+    ...(fault.knobs ?? []).map((knob) => ({ ...knob, member: id }) as KnobInput),
+  ]),
+];
+
+async function enrol(stand: Stand, openings: readonly Opening[], at: Date): Promise<void> {
+  const { pool, gym, secrets } = stand;
+  const seal = createSeal(secrets.sealKeys);
+  const players = openings.flatMap((opening) => opening.players.map((player) => ({ ...player, boxId: opening.boxId })));
+  const asked = players.map(({ plan, fingerprint }) => ({ member: plan.id, fingerprint }));
+  const logins = await gym.control.openSessions(asked);
+  const rows = players.map((player, at_) => {
+    const login = logins[at_];
+    if (!login) throw new Error('Expected a login for every member.');
+    const key = seal.newMemberKey(player.userId);
+    const { id, fault } = player.plan;
+    const session = sealLogin(stand, seal, player.userId, key.wrapped, login, at);
+    return { ...session, ...key, boxId: player.boxId, memberId: String(id), email: emailOf(id), state: fault.session ?? 'fresh' };
+  });
+  const data = JSON.stringify(rows);
+  const boxes = openings.map(({ plan, boxId }) => ({ boxId, boid: String(boidOf(plan)), slug: plan.slug }));
+  await pool.query(
+    `insert into boxes (id, aimharder_box_id, subdomain, name, created_at)
+     select (x ->> 'boxId')::uuid, x ->> 'boid', x ->> 'slug', x ->> 'slug', $2 from jsonb_array_elements($1) x`,
+    [JSON.stringify(boxes), at],
+  );
+  await pool.query(
+    `insert into members (id, platform_user_id, email, created_at) select (x ->> 'userId')::uuid, x ->> 'memberId', x ->> 'email', $2
+     from jsonb_array_elements($1) x`,
+    [data, at],
+  );
+  await pool.query(
+    `insert into user_keys (user_id, kid, wrapped) select (x ->> 'userId')::uuid, x ->> 'kid', x ->> 'wrapped' from jsonb_array_elements($1) x`,
+    [data],
+  );
+  await pool.query(
+    `insert into user_boxes (user_id, box_id, joined_at) select (x ->> 'userId')::uuid, (x ->> 'boxId')::uuid, $2 from jsonb_array_elements($1) x`,
+    [data, at],
+  );
+  for (const state of ['fresh', 'stale', 'uncertain'] as const) {
+    const opened = rows.filter((row) => row.state === state);
+    await openSessions(stand, opened, new Date(at.getTime() - (state === 'stale' ? 30 * MINUTE_MS : MINUTE_MS)));
+    if (state === 'uncertain')
+      await pool.query(`update auth_sessions set status = 'uncertain' where user_id = any ($1)`, [opened.map((row) => row.userId)]);
+  }
+}
+
+/** The wishes, as the API's own verb writes them; marked as the queue's answer would, unless that answer is late. */
+async function wish({ pool }: Stand, openings: readonly Opening[], nowMs: number): Promise<void> {
+  const rows = openings.flatMap(({ plan, boxId, day, opensAtMs, players }) =>
+    players.map(({ userId, prebookingId, plan: { fault } }) => ({
+      ...{ id: prebookingId, userId, boxId, day, classId: String(10 * boidOf(plan) + 1), waitlist: fault.wish?.waitlist ?? false },
+      alternatives: fault.wish?.other ? [OTHER] : [],
+      opensAt: new Date(opensAtMs).toISOString(),
+      // A wish older than its opening, however long ago that is.
+      createdAt: new Date(Math.min(nowMs, opensAtMs) - 60 * MINUTE_MS).toISOString(),
+      isMarked: !plan.fault.unmarked,
+    })),
+  );
+  await pool.query(
+    `select create_prebooking((x ->> 'id')::uuid, (x ->> 'userId')::uuid, (x ->> 'boxId')::uuid, x ->> 'day', x ->> 'classId', $2, $3, null,
+       (x ->> 'waitlist')::boolean, x -> 'alternatives', (x ->> 'opensAt')::timestamptz, (x ->> 'opensAt')::timestamptz + interval '2 days',
+       (x ->> 'createdAt')::timestamptz) from jsonb_array_elements($1) x`,
+    [JSON.stringify(rows), WISHED.timeId, WISHED.className],
+  );
+  await pool.query(
+    `select mark_scheduled((x ->> 'id')::uuid, 1, 'message', 'spare', (x ->> 'createdAt')::timestamptz) from jsonb_array_elements($1) x
+     where (x ->> 'isMarked')::boolean`,
+    [JSON.stringify(rows)],
+  );
+}

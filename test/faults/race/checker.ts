@@ -1,0 +1,124 @@
+// The invariants of the race, asked of one finished episode. The gym's truth is the judge: the row, its events and its notices must agree
+// with it, whatever struck. It believes no single witness.
+import { TRANSITIONS } from '../../../services/prebooking/prebooking.ts';
+import type { HistoryEntry } from '../../../simulator/history.ts';
+import type { Episode } from './episode.ts';
+import { isUndisturbed } from './plan.ts';
+import { windowOf } from './window.ts';
+
+export type Invariant = 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'T-INSIST' | 'ENDS';
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly says: string;
+  readonly window: readonly string[];
+}
+
+type Rule = (episode: Episode) => string | undefined;
+
+export function check(episode: Episode): Violation[] {
+  return Object.entries(rules).flatMap(([name, rule]) => {
+    const says = rule(episode);
+    if (says === undefined) return [];
+    const invariant = name.split(' ')[0] as Invariant;
+    return [{ invariant, says: `${name.slice(invariant.length + 1)}: ${says}`, window: windowOf(episode) }];
+  });
+}
+
+const WON = ['booked', 'waitlisted'];
+const isTerminal = (status: string): boolean => (TRANSITIONS as Record<string, readonly string[]>)[status]?.length === 0;
+const booking = ({ calls }: Episode): HistoryEntry[] => calls.filter((one) => one.op === 'book');
+const ours = ({ places }: Episode) => places.filter((one) => one.by === 'api');
+
+/** What stood at the gym when the row was settled; the member's own cancelling afterwards does not count. */
+function standing({ places, row }: Episode) {
+  const atMs = row?.settled_at?.getTime() ?? Number.POSITIVE_INFINITY;
+  return places.filter((one) => one.cancelledAtMs === null || one.cancelledAtMs > atMs);
+}
+
+/** An answer after which nobody can know: nothing may follow it. */
+const UNREADABLE = new Set(['lose', 'late-effect', 'answer', 'book-state']);
+const isUnreadable = (call: HistoryEntry): boolean =>
+  call.broke !== null || call.answeredAtMs === null || (call.struckBy.some((by) => UNREADABLE.has(by)) && !isRefusal(call));
+const isRefusal = ({ answer }: HistoryEntry): boolean => {
+  const state = (answer as { bookState?: unknown } | null)?.bookState;
+  return typeof state === 'number' && state < 0 && state !== -99;
+};
+
+const MOST_SHOTS = 12;
+/** Between the gym's stamp of a place and our stamp of the row. */
+const STAMP_MS = 50;
+
+const rules: Record<string, Rule> = {
+  'I5 booked twice': (episode) => {
+    const places = ours(episode);
+    return places.length > 1 ? `${places.length} places by us (${places.map((one) => `${one.id} ${one.className} ${one.time}`).join(', ')})` : undefined;
+  },
+  'I5 booked what nobody wished': (episode) => {
+    const { plan } = episode.player;
+    const odd = ours(episode).find((one) => one.className !== 'WOD' || (one.timeid !== '1800_60' && !plan.fault.wish?.other));
+    return odd ? `${odd.className} at ${odd.time}` : undefined;
+  },
+  'I5 sent again after an answer that nobody could read': (episode) => {
+    const calls = [...booking(episode)].sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
+    const at = calls.findIndex(isUnreadable);
+    return at >= 0 && at < calls.length - 1 ? `${calls.length - 1 - at} more after ${calls[at]?.struckBy.join(' ') || calls[at]?.broke}` : undefined;
+  },
+  'I5 sent after everything was settled': ({ callsAfterwards }) =>
+    callsAfterwards > 0 ? `${callsAfterwards} calls after a late redelivery` : undefined,
+  'I6 false booked': (episode) => {
+    const { row } = episode;
+    if (!row || !WON.includes(row.status)) return undefined;
+    const place = standing(episode).find((one) => String(one.id) === row.reservation_id);
+    if (!place) return `${row.status} as ${row.reservation_id}, the gym has ${standing(episode).map((one) => one.id).join(', ') || 'nothing'}`;
+    const settledAtMs = row.settled_at?.getTime() ?? 0;
+    if (place.createdAtMs > settledAtMs + STAMP_MS) return `settled ${Math.round(place.createdAtMs - settledAtMs)} ms before the gym had it`;
+    const wanted = place.cancelledAtMs === null ? place.state : row.status;
+    return wanted === row.status ? undefined : `the row says ${row.status}, the gym ${place.state}`;
+  },
+  'I6 false refused': (episode) => {
+    const { row } = episode;
+    if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
+    const place = standing(episode).find((one) => one.by === 'api' || (one.className === 'WOD' && one.timeid === '1800_60'));
+    return place ? `${row.status} (${row.outcome}), and the gym has ${place.id}` : undefined;
+  },
+  'I6 withdrawn and sent': (episode) =>
+    episode.row?.status === 'withdrawn' && booking(episode).length > 0 ? `${booking(episode).length} requests at the gym` : undefined,
+  'I6 a withdrawal is answered truly': ({ withdrawal, row }) => {
+    if (withdrawal?.report === 'withdrawn' && row?.status !== 'withdrawn') return `the member was told withdrawn, the row says ${row?.status}`;
+    return withdrawal?.code === 'prebooking/too-late' && row?.status === 'withdrawn' ? 'told too late, and withdrawn' : undefined;
+  },
+  'I7 not terminal five minutes after': ({ isOpenAtFive, row }) =>
+    isOpenAtFive || !row || !isTerminal(row.status) ? `it is ${row?.status ?? 'gone'}` : undefined,
+  'I6 a terminal state reopened': ({ changes }) => {
+    const at = changes.findIndex((one) => isTerminal(one.to_status));
+    return at >= 0 && at < changes.length - 1 ? changes.map((one) => one.to_status).join(' → ') : undefined;
+  },
+  'I6 one event for every change': ({ changes, row }) => {
+    const torn = changes.findIndex((one, at) => one.from_status !== (changes[at - 1]?.to_status ?? null));
+    if (torn >= 0) return `${changes[torn]?.from_status} follows ${changes[torn - 1]?.to_status}`;
+    return changes.at(-1)?.to_status === row?.status ? undefined : `last event ${changes.at(-1)?.to_status}, row ${row?.status}`;
+  },
+  'I6 told once of its end': ({ row, notices }) => {
+    if (!row || !isTerminal(row.status)) return undefined;
+    const wanted = row.status === 'withdrawn' ? [] : [`prebooking-${row.status}`];
+    return notices.join() === wanted.join() ? undefined : `${row.status}, told ${notices.join(', ') || 'nothing'}`;
+  },
+  'T-INSIST asked for a waitlist, or to cancel, unbidden': (episode) => {
+    const insisted = booking(episode).some((one) => one.asked['insist'] === '1');
+    if (insisted && !episode.player.plan.fault.wish?.waitlist) return 'insist=1';
+    return episode.calls.some((one) => one.op === 'cancelBook') ? 'a cancellation by us' : undefined;
+  },
+  'I9 politely few': (episode) => (booking(episode).length > MOST_SHOTS ? `${booking(episode).length} requests` : undefined),
+  'I8 bystanders are unaffected': (episode) => {
+    const { opening, player, row, isBystanderOfBlow } = episode;
+    if (player.plan.fault.name !== 'nothing' || isBystanderOfBlow || !isUndisturbed(opening.plan)) return undefined;
+    return row?.status === 'booked' ? undefined : `nothing struck it, and it ended ${row?.status} (${row?.outcome})`;
+  },
+  'ENDS as this fault must end': (episode) => {
+    const { opening, player, row, isBystanderOfBlow } = episode;
+    const { ends } = opening.plan.fault;
+    if (isBystanderOfBlow || !row) return undefined;
+    const wanted = ends ?? player.plan.fault.ends;
+    return wanted.includes(row.status) ? undefined : `expected ${wanted.join(' or ')}, it is ${row.status} (${row.outcome ?? 'no outcome'}, ${row.reason ?? 'no reason'})`;
+  },
+};

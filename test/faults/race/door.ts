@@ -1,0 +1,40 @@
+// The app's own door for the queue's deliveries, opened only in a process that is asked to: signature, body and all.
+import { createVerifier } from '../../../services/dispatch/signature.ts';
+import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
+import { Secret } from '../../../services/secret.ts';
+import type { Services } from '../../../services/services.ts';
+import { type App, createApp } from '../../../worker/app.ts';
+import type { RaceSetting } from './orders.ts';
+
+let app: App | undefined;
+
+/** Answers the status and what the queue would read of the answer. */
+export async function knock(
+  services: Services,
+  setting: RaceSetting,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ status: number; retryAfter: string | null; text: string }> {
+  app ??= open(services, setting);
+  const response = await app.request(EXECUTE_PATH, {
+    method: 'POST',
+    body,
+    headers: { 'Content-Type': 'application/json', ...headers },
+  });
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() };
+}
+
+function open(services: Services, { queueKeys, publicUrl, supabaseUrl, publishableKey }: RaceSetting): App {
+  const keys = { current: new Secret(queueKeys.current), next: new Secret(queueKeys.next) };
+  return createApp(services, {
+    publicUrl,
+    sameOrigins: [],
+    cronSecrets: [new Secret('cron-secret-of-the-race-harness-32-bytes')],
+    operatorToken: new Secret('operator-token-of-the-race-harness-32-b'),
+    verifyDelivery: createVerifier(keys, () => services.clock.now()),
+    probes: { databaseTime: async () => services.clock.now(), queue: async () => {} },
+    supabase: { url: supabaseUrl, publishableKey },
+    trustForwarded: true,
+    jobLimitMs: 60_000,
+  });
+}

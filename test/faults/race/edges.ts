@@ -1,0 +1,77 @@
+// Wraps the race's edges (store, gym) in a process of the harness: says what passed, and kills the process at a named point.
+// The service's own code carries no hook.
+import { writeSync } from 'node:fs';
+import type { Gym } from '../../../services/gym/gym.ts';
+import type { Prebooking } from '../../../services/prebooking/prebooking.ts';
+import type { Store } from '../../../services/store/store.ts';
+import type { Point } from './openings.ts';
+import type { RaceEvent } from './orders.ts';
+
+export interface Edges {
+  /** By box: where to die. */
+  points: Readonly<Record<string, Point>>;
+  say(event: Pick<RaceEvent, 'event' | 'boxId'> & Partial<RaceEvent>): void;
+  /** Dies here, now, if a plan says so. */
+  pass(boxIds: Iterable<string>, point: Point): void;
+}
+
+export function createEdges(file: number, slot: number): Edges {
+  const edges: Edges = {
+    points: {},
+    say(event) {
+      const line = { atMs: performance.timeOrigin + performance.now(), slot, pid: process.pid, ...event };
+      writeSync(file, `${JSON.stringify(line)}\n`);
+    },
+    pass(boxIds, point) {
+      const boxId = [...boxIds].find((one) => edges.points[one] === point);
+      if (boxId === undefined) return;
+      edges.say({ event: 'killed', boxId, point });
+      process.kill(process.pid, 'SIGKILL');
+      // The signal is delivered before the next system call returns; nothing more may leave meanwhile.
+      for (;;);
+    },
+  };
+  return edges;
+}
+
+/** The same services with the race's edges watched. */
+export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edges: Edges): S {
+  const boxOf = new Map<string, string>();
+  const { store, gym } = services;
+  const boxesOf = (ids: readonly string[]) => new Set(ids.map((id) => boxOf.get(id) ?? ''));
+  const claimed = (prebookings: readonly Prebooking[]) => {
+    for (const one of prebookings) boxOf.set(one.id, one.boxId);
+    const boxes = new Set(prebookings.map((one) => one.boxId));
+    for (const boxId of boxes) edges.say({ event: 'claimed', boxId });
+    edges.pass(boxes, 'after:claim');
+  };
+  const watched: Store = {
+    ...store,
+    async claimPrebookings(ask) {
+      const answer = await store.claimPrebookings(ask);
+      if (answer.state === 'claimed') claimed(answer.prebookings);
+      return answer;
+    },
+    async armPrebookings(ask) {
+      const boxes = boxesOf(ask.claims.map(({ id }) => id));
+      edges.pass(boxes, 'before:arm');
+      const ids = await store.armPrebookings(ask);
+      for (const boxId of boxesOf(ids)) edges.say({ event: 'armed', boxId });
+      edges.pass(boxes, 'after:arm');
+      return ids;
+    },
+    async settlePrebookings(lines, now) {
+      const boxes = boxesOf(lines.map(({ id }) => id));
+      edges.pass(boxes, 'before:settle');
+      const settled = await store.settlePrebookings(lines, now);
+      edges.pass(boxes, 'after:settle');
+      return settled;
+    },
+  };
+  const understandBook: Gym['understandBook'] = (raw) => {
+    // An answer does not say whose it is; a process with this point has one opening in hand.
+    edges.pass(Object.keys(edges.points), 'heard');
+    return gym.understandBook(raw);
+  };
+  return { ...services, store: watched, gym: { ...gym, understandBook } };
+}

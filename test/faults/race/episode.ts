@@ -1,0 +1,107 @@
+// Everything known about one finished episode, from all witnesses: the gym's history and truth, the database's rows, events and notices,
+// the event lines of the processes. The checker reads this and nothing else.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HistoryEntry } from '../../../simulator/history.ts';
+import type { ReservationTruth } from '../../../simulator/truth.ts';
+import type { Opening, Player } from './cast.ts';
+import type { Done, RaceEvent } from './orders.ts';
+import type { Stage } from './play.ts';
+
+export interface Row {
+  readonly id: string;
+  readonly status: string;
+  readonly outcome: string | null;
+  readonly reason: string | null;
+  readonly reservation_id: string | null;
+  readonly settled_at: Date | null;
+  readonly claim_epoch: string;
+}
+export interface Change {
+  readonly prebooking_id: string;
+  readonly from_status: string | null;
+  readonly to_status: string;
+  readonly at: Date;
+}
+
+export interface Episode {
+  readonly seed: number;
+  readonly wave: number;
+  readonly opening: Opening;
+  readonly player: Player;
+  readonly row: Row | undefined;
+  readonly changes: readonly Change[];
+  readonly notices: readonly string[];
+  /** What was asked of the gym for this member that could change something. */
+  readonly calls: readonly HistoryEntry[];
+  readonly places: readonly ReservationTruth[];
+  readonly events: readonly RaceEvent[];
+  readonly withdrawal: Done | undefined;
+  readonly isOpenAtFive: boolean;
+  /** Calls after everything was settled. */
+  readonly callsAfterwards: number;
+  /** Its opening was disturbed by a blow to another: a shared process died, or the database stopped. */
+  readonly isBystanderOfBlow: boolean;
+}
+
+export interface Closing {
+  readonly openAtFive: ReadonlySet<string>;
+  /** The gym's last call before the late redeliveries. */
+  readonly lastCallId: number;
+}
+
+export async function gather(stage: Stage, openings: readonly Opening[], of: { seed: number; wave: number }, closing: Closing): Promise<Episode[]> {
+  const { stand, witness } = stage;
+  const { pool, gym } = stand;
+  const [truth, history, rows, changes, notices, events] = await Promise.all([
+    gym.control.truth({}),
+    gym.control.history({}),
+    pool.query<Row>('select id, status, outcome, reason, reservation_id, settled_at, claim_epoch from prebookings'),
+    pool.query<Change>('select prebooking_id, from_status, to_status, at from prebooking_events order by id'),
+    pool.query<{ user_id: string; kind: string }>(`select user_id, kind from outbox where kind like 'prebooking-%' and kind <> 'prebooking-at-risk'`),
+    readEvents(stand.folder),
+  ]);
+  const rowBy = new Map(rows.rows.map((row) => [row.id, row]));
+  const changesBy = Map.groupBy(changes.rows, (one) => one.prebooking_id);
+  const noticesBy = Map.groupBy(notices.rows, (one) => one.user_id);
+  const callsBy = Map.groupBy(history.filter((one) => one.op === 'book' || one.op === 'cancelBook'), (one) => one.memberId ?? 0);
+  const placesBy = Map.groupBy(truth.reservations, (one) => one.memberId);
+  const eventsBy = Map.groupBy(events, (one) => one.boxId);
+  const dead = deathsOf(events);
+  return openings.flatMap((opening) =>
+    opening.players.map((player): Episode => {
+      const calls = callsBy.get(player.plan.id) ?? [];
+      const mine = eventsBy.get(opening.boxId) ?? [];
+      return {
+        ...of,
+        ...{ opening, player, calls, events: mine },
+        row: rowBy.get(player.prebookingId),
+        changes: changesBy.get(player.prebookingId) ?? [],
+        notices: (noticesBy.get(player.userId) ?? []).map((one) => one.kind),
+        places: placesBy.get(player.plan.id) ?? [],
+        withdrawal: witness.withdrawals.get(player.prebookingId),
+        isOpenAtFive: closing.openAtFive.has(player.prebookingId),
+        callsAfterwards: calls.filter((one) => one.id > closing.lastCallId).length,
+        isBystanderOfBlow:
+          mine.some((one) => dead.has(one.pid)) || opening.plan.fault.blow !== undefined || witness.crashed.some((crash) => isNear(opening, crash)),
+      };
+    }),
+  );
+}
+
+/** From waking until the settled row. */
+const isNear = ({ opensAtMs, plan }: Opening, { fromMs, toMs }: { fromMs: number; toMs: number }): boolean => {
+  const zeroMs = opensAtMs + (plan.fault.agoMs ?? 0);
+  return fromMs < zeroMs + 25_000 && toMs > zeroMs - 7_000;
+};
+
+const deathsOf = (events: readonly RaceEvent[]): Set<number> =>
+  new Set(events.filter((one) => one.event === 'killed').map((one) => one.pid));
+
+export async function readEvents(folder: string): Promise<RaceEvent[]> {
+  const text = await readFile(join(folder, 'race-events.jsonl'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as RaceEvent);
+}

@@ -1,0 +1,78 @@
+// The seeded draw of one wave: which openings, struck by what, with which members, each struck by what. One seed, one plan, again and again.
+import { seededRandom, seedOf } from '../../../simulator/random.ts';
+import { LATE, LOST, LOST_SLOWLY, CODES, HANDS, type MemberFault, NOTHING, REFUSED, SESSIONS } from './faults.ts';
+import { BLOWS, GYM, type OpeningFault, QUEUE } from './openings.ts';
+
+export interface MemberPlan {
+  /** The gym's account, and the number of the episode in its wave. */
+  readonly id: number;
+  readonly fault: MemberFault;
+}
+
+export interface OpeningPlan {
+  readonly index: number;
+  readonly slug: string;
+  readonly fault: OpeningFault;
+  /** When it opens, from the beginning of the wave. */
+  readonly atMs: number;
+  readonly members: readonly MemberPlan[];
+}
+
+export interface WaveShape {
+  /** Openings whose process lives through them, and how many members wait for each. */
+  readonly calm: number;
+  readonly calmSize: number;
+  /** Openings in which a process or the database is struck. */
+  readonly rough: number;
+  readonly roughSize: number;
+  /** Over how long the openings are spread. */
+  readonly spanMs: number;
+  /** Faults that hold a race for twenty seconds. */
+  readonly slow: boolean;
+}
+
+export interface Draw {
+  readonly seed: number;
+  readonly wave: number;
+  readonly shape: WaveShape;
+  /** Draw from these only: for controls and replays. */
+  readonly only?: { readonly members?: readonly MemberFault[]; readonly openings?: readonly OpeningFault[] } | undefined;
+}
+
+/** Time to make the last processes ready and to deliver what is delivered seconds early. */
+const FIRST_OPENING_MS = 7_000;
+/** What takes long to end opens first. */
+const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
+  (blow?.do === 'stop' && blow.forMs > 5_000) || deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
+
+export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
+  const random = seededRandom(seedOf(seed, `wave ${wave}`));
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const kinds = only?.openings ? inTurn(only.openings, shape.calm, wave) : [...inTurn([...QUEUE, ...GYM], shape.calm, wave), ...inTurn(BLOWS, shape.rough, wave)];
+  const ordered = [...kinds].sort((a, b) => Number(isLong(b)) - Number(isLong(a)) || random() - 0.5);
+  let id = 0;
+  const memberFaults = only?.members ?? everyFault(shape.slow);
+  return ordered.map((fault, index) => {
+    const size = fault.blow ? shape.roughSize : shape.calmSize;
+    const quiet = fault.limit !== undefined || fault.ends !== undefined;
+    // Whose end the crowd or the class decides is struck by nothing else; one in seven is a bystander.
+    const members = Array.from({ length: size }, () => ({
+      id: ++id,
+      fault: quiet || random() < 0.15 ? NOTHING : pick(memberFaults),
+    }));
+    const atMs = FIRST_OPENING_MS + Math.round((index * shape.spanMs) / ordered.length);
+    return { index, slug: `box${index + 1}`, fault, atMs, members };
+  });
+}
+
+/** In turn over the waves, so that every one is met. */
+const inTurn = (list: readonly OpeningFault[], count: number, wave: number): OpeningFault[] =>
+  Array.from({ length: count }, (_, at) => list[(wave * count + at) % list.length] as OpeningFault);
+
+function everyFault(slow: boolean): MemberFault[] {
+  const all = [...LOST, ...LOST, ...LATE, ...LATE, ...REFUSED, ...CODES, ...SESSIONS, ...HANDS, ...HANDS];
+  return slow ? [...all, ...LOST_SLOWLY] : all;
+}
+
+/** Is this episode what its member's fault alone makes of it? */
+export const isUndisturbed = ({ fault }: OpeningPlan): boolean => fault.blow === undefined && fault.ends === undefined;

@@ -1,0 +1,151 @@
+// Plays the races of a wave in real time: deliveries, blows and other hands, each at its instant from its opening.
+// It judges nothing and repairs nothing: recover.ts brings things to rest, checker.ts judges.
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { SignJWT } from 'jose';
+import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
+import type { Stand } from '../stand.ts';
+import { type Opening, type Player, SAME_HOUR, WISHED } from './cast.ts';
+import { type Berth, PUBLIC_URL, type RaceCrew } from './crew.ts';
+import type { Delivery } from './openings.ts';
+import type { Done } from './orders.ts';
+
+/** What a delivery was answered; undefined when its process died of it. */
+export interface Delivered {
+  readonly opening: Opening;
+  readonly by: Delivery['by'] | 'afterwards';
+  readonly done: Done | undefined;
+}
+
+export interface Witness {
+  readonly delivered: Delivered[];
+  /** Names of blows and hands that struck, and how often. */
+  readonly struck: Map<string, number>;
+  /** By prebooking: what a withdrawal was answered. */
+  readonly withdrawals: Map<string, Done | undefined>;
+  /** Of openings whose process was not the only one struck. */
+  readonly crashed: { fromMs: number; toMs: number }[];
+  readonly sweeps: Done[];
+}
+
+export interface Stage {
+  readonly stand: Stand;
+  readonly crew: RaceCrew;
+  readonly witness: Witness;
+}
+
+/** Deliveries of one opening go to different processes, the first of a struck one to a rough berth. */
+const berthFor = ({ crew }: Stage, { plan }: Opening, nth: number): Berth => {
+  const row = plan.fault.blow ? crew.rough : crew.calm;
+  return row[(plan.index + nth) % row.length] as Berth;
+};
+
+export async function playRaces(stage: Stage, openings: readonly Opening[]): Promise<void> {
+  await tellPoints(stage, openings);
+  await Promise.all(openings.map((opening) => playOne(stage, opening)));
+}
+
+/** A process dies at the point of each box it gets; the table of all goes to all. */
+async function tellPoints({ crew }: Stage, openings: readonly Opening[]): Promise<void> {
+  const points = Object.fromEntries(
+    openings.flatMap(({ boxId, plan: { fault } }) => (fault.blow?.do === 'point' ? [[boxId, fault.blow.point]] : [])),
+  );
+  for (const berth of crew.rough) await berth.send({ do: 'points', points });
+}
+
+async function playOne(stage: Stage, opening: Opening): Promise<void> {
+  const { fault } = opening.plan;
+  const zeroMs = opening.opensAtMs + (fault.agoMs ?? 0);
+  const at = async (ms: number, act: () => Promise<unknown>) => {
+    await wait(Math.max(0, zeroMs + ms - Date.now()));
+    await act();
+  };
+  const note = (name: string) => stage.witness.struck.set(name, (stage.witness.struck.get(name) ?? 0) + 1);
+  note(fault.name);
+  const { slot } = fault;
+  const ref = { box: opening.plan.slug, day: opening.day, timeid: WISHED.timeId, className: WISHED.className };
+  await Promise.all([
+    ...fault.deliveries.map((one, nth) => at(one.atMs, () => deliver(stage, opening, one, nth))),
+    ...(slot ? [at(slot.atMs, () => stage.stand.gym.control.changeSlot({ slot: ref, change: slot.change }))] : []),
+    ...(fault.blow ? [strike(stage, opening, at)] : []),
+    ...opening.players.flatMap((player) => {
+      note(player.plan.fault.name);
+      const { hand } = player.plan.fault;
+      return hand ? [at(hand.atMs, () => act(stage, opening, player))] : [];
+    }),
+  ]);
+}
+
+export async function deliver(stage: Stage, opening: Opening, delivery: Delivery, nth: number): Promise<void> {
+  // A message carries any one of the opening's prebookings: it stands for all of them.
+  const player = opening.players[nth % opening.players.length];
+  if (!player) return;
+  const { prebookingId } = player;
+  const berth = berthFor(stage, opening, nth);
+  const zeroMs = opening.opensAtMs + (opening.plan.fault.agoMs ?? 0);
+  const until = delivery.endsMs === undefined ? undefined : zeroMs + delivery.endsMs;
+  const order = {
+    job: async () => ({ do: 'execute' as const, prebookingId, jti: randomUUID(), until }),
+    door: async () => {
+      const body = JSON.stringify({ prebookingId });
+      return { do: 'request' as const, body, headers: { 'Upstash-Signature': await sign(stage.stand, body) } };
+    },
+    forged: async () => ({ do: 'request' as const, body: forgedBody(opening, player), headers: {} }),
+  };
+  const done = await berth.send(await order[delivery.by]());
+  stage.witness.delivered.push({ opening, by: delivery.by, done });
+}
+
+/** Everything a trusting handler could be talked into. */
+const forgedBody = ({ plan }: Opening, { prebookingId, userId }: Player): string =>
+  JSON.stringify({ prebookingId, userId, classId: String(10 * (1_000 + plan.index) + 3), opensAt: new Date(0), waitlist: true });
+
+/** As the queue signs: 20 lines of a JWT, verified by the official receiver. */
+export async function sign({ secrets }: Stand, body: string): Promise<string> {
+  const at = Math.floor(Date.now() / 1000);
+  const hash = createHash('sha256').update(body).digest('base64url');
+  const claims = { iss: 'Upstash', sub: `${PUBLIC_URL}${EXECUTE_PATH}`, iat: at, nbf: at, exp: at + 300, jti: `jwt_${randomUUID()}`, body: hash };
+  const secret = new TextEncoder().encode(secrets.qstashCurrentSigningKey.reveal());
+  return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(secret);
+}
+
+type At = (ms: number, act: () => Promise<unknown>) => Promise<void>;
+
+async function strike(stage: Stage, opening: Opening, at: At): Promise<void> {
+  const { blow } = opening.plan.fault;
+  const { stand, witness } = stage;
+  const berth = berthFor(stage, opening, 0);
+  switch (blow?.do) {
+    case 'kill':
+      return at(blow.atMs, async () => berth.kill());
+    case 'stop':
+      await at(blow.atMs, async () => berth.signal('SIGSTOP'));
+      return at(blow.atMs + blow.forMs, async () => berth.signal('SIGCONT'));
+    case 'refuse':
+      await at(blow.atMs, async () => berth.proxy?.refuse());
+      return at(blow.atMs + blow.forMs, async () => berth.proxy?.open());
+    case 'terminate':
+      // A database that another blow has just stopped has no connections to end.
+      return at(blow.atMs, () => stand.terminateConnections().catch(() => 0));
+    case 'crash':
+      return at(blow.atMs, async () => {
+        const fromMs = Date.now();
+        await stand.crashPostgres();
+        witness.crashed.push({ fromMs, toMs: Date.now() });
+      });
+  }
+}
+
+async function act({ stand, crew, witness }: Stage, { plan, day }: Opening, { plan: { id, fault }, ...player }: Player): Promise<void> {
+  const { hand } = fault;
+  const { control } = stand.gym;
+  if (hand?.do === 'kill-session') await control.killSession({ fingerprint: player.fingerprint });
+  if (hand?.do === 'book') {
+    const { timeId: timeid, className } = hand.what === 'wished' ? WISHED : SAME_HOUR;
+    await control.bookByHand({ member: id, box: plan.slug, day, timeid, className });
+  }
+  if (hand?.do === 'withdraw') {
+    const berth = crew.calm[id % crew.calm.length] as Berth;
+    witness.withdrawals.set(player.prebookingId, await berth.send({ do: 'withdraw', ...player }));
+  }
+}

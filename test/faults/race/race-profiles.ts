@@ -1,0 +1,17 @@
+// How much of the race is staged: on every commit, in full, by night.
+import type { WaveShape } from './plan.ts';
+
+export interface RaceProfile {
+  readonly waves: number;
+  readonly shape: WaveShape;
+}
+
+const shape: WaveShape = { calm: 34, calmSize: 48, rough: 22, roughSize: 18, spanMs: 12_000, slow: false };
+
+export const RACE_PROFILES = {
+  commit: { waves: 1, shape },
+  full: { waves: 26, shape: { ...shape, slow: true } },
+  nightly: { waves: 260, shape: { ...shape, slow: true } },
+} as const satisfies Record<string, RaceProfile>;
+
+export const isRaceProfile = (name: string): name is keyof typeof RACE_PROFILES => Object.hasOwn(RACE_PROFILES, name);

@@ -1,0 +1,38 @@
+// What a campaign of races says in the end: plain lines for a person, and one line of JSON for a machine. Also what it does not show.
+import type { Found, Tally } from './campaign.ts';
+
+export const CHECKED = ['I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'T-INSIST', 'ENDS'] as const;
+const SHOWN = 12;
+
+const spell = (counts: Record<string, number>): string =>
+  Object.entries(counts)
+    .sort()
+    .map(([name, n]) => `${name} ${n}`)
+    .join(' · ');
+
+const nameOf = ({ violation }: Found): string => `${violation.invariant} ${violation.says.split(':')[0]}`;
+
+export function linesOf(tally: Tally): string[] {
+  const { found } = tally;
+  const kinds = Map.groupBy(found, nameOf);
+  return [
+    `${tally.episodes} booking episodes in ${tally.waves} waves, ${tally.requests} requests at the gym, ${tally.seconds} s on ${tally.machine}, seed ${tally.seed}`,
+    `ends: ${spell(tally.ends)}`,
+    `${tally.kills} processes killed (at named points: ${spell(tally.killsByPoint) || 'none'})`,
+    `faults: ${spell(tally.faults)}`,
+    `checked after every episode: ${CHECKED.join(' ')}`,
+    ...[...kinds].map(([name, all]) => `VIOLATED ${name}: ${all.length}`),
+    ...[...kinds.values()].flatMap((all) => all.slice(0, Math.max(1, Math.floor(SHOWN / kinds.size)))).flatMap(linesOfFound),
+    found.length === 0 ? 'GREEN: every invariant held' : `RED: ${found.length} violations`,
+    'Not shown: anything about the real AimHarder. The gym here is a pretend one, built from what public clients agree on.',
+  ];
+}
+
+const linesOfFound = ({ where, violation }: Found): string[] => [
+  `${violation.invariant} ${violation.says}`,
+  `  replay: --only race ${where}`,
+  ...violation.window.map((line) => `  ${line}`),
+];
+
+export const jsonOf = ({ found, ...tally }: Tally): string =>
+  JSON.stringify({ campaign: 'race', ...tally, checked: CHECKED, violations: found.length, seeds: [tally.seed] });

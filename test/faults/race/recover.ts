@@ -1,0 +1,55 @@
+// After the races: the minute's sweep, on two processes at once, with all clocks moved on together, until everything is terminal or five
+// minutes have passed. Then what the queue may still deliver, much later, and the members' own second thoughts.
+import type { Stand } from '../stand.ts';
+import type { Opening } from './cast.ts';
+import { deliver, type Stage } from './play.ts';
+
+/** How far the clocks are moved before each pair of sweeps. */
+const STEPS_MS = [0, 13_000, 4_000, 4_000, 10_000, 30_000, 60_000, 60_000, 100_000] as const;
+/** From this step on the gym's list works again for everybody. */
+const LIST_BACK_AT = 2;
+export const AT_MOST_MS = 5 * 60_000;
+
+/** Answers the ids that are not terminal five minutes after the last opening. */
+export async function recover(stage: Stage): Promise<string[]> {
+  for (const [step, byMs] of STEPS_MS.entries()) {
+    if (step === LIST_BACK_AT) await stage.stand.gym.control.clearKnobs({ kind: 'status' });
+    await moveClocks(stage, byMs);
+    const [one, two] = stage.crew.calm;
+    if (!one || !two) throw new Error('Expected two calm berths.');
+    const done = await Promise.all([one.send({ do: 'sweep' }), two.send({ do: 'sweep' })]);
+    stage.witness.sweeps.push(...done.filter((each) => each !== undefined));
+    if (step >= LIST_BACK_AT && (await open(stage.stand)).length === 0) break;
+  }
+  return open(stage.stand);
+}
+
+/** All clocks move together: the processes', the gym's, and the database's (claims and leases age by as much). */
+export async function moveClocks({ stand, crew }: Stage, byMs: number): Promise<void> {
+  crew.offsetMs += byMs;
+  await stand.gym.control.advance(byMs);
+  const older = (column: string) => `${column} = ${column} - $1 * interval '1 millisecond'`;
+  await stand.pool.query(`update prebookings set ${older('claim_until')} where status in ('claimed', 'armed')`, [byMs]);
+  await stand.pool.query(`update auth_sessions set ${older('lease_until')} where lease_until is not null`, [byMs]);
+  await stand.pool.query(`update outbox set ${older('lease_until')} where lease_until is not null`, [byMs]);
+}
+
+async function open({ pool }: Stand): Promise<string[]> {
+  const sql = `select id from prebookings where status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown')`;
+  return (await pool.query<{ id: string }>(sql)).rows.map(({ id }) => id);
+}
+
+/** Eleven minutes later: some cancel at the gym, and the queue delivers every message once more, past its own memory of duplicates. */
+export async function redeliver(stage: Stage, openings: readonly Opening[]): Promise<void> {
+  const { control } = stage.stand.gym;
+  const second = new Set(
+    openings.flatMap(({ players }) => players.filter(({ plan }) => plan.fault.cancelsAfterwards).map(({ plan }) => plan.id)),
+  );
+  for (const place of (await control.truth({})).reservations) {
+    if (second.has(place.memberId) && place.state !== 'cancelled') await control.cancelByHand({ reservationId: place.id });
+  }
+  await moveClocks(stage, 11 * 60_000);
+  await Promise.all(
+    openings.map((opening) => deliver(stage, { ...opening, plan: { ...opening.plan, fault: { ...opening.plan.fault, deliveries: [] } } }, { atMs: 0, by: 'job' }, 1)),
+  );
+}
