@@ -224,7 +224,7 @@ begin
       reservation_id = coalesce(l."reservationId", reservation_id), receipt = coalesce(l.receipt, receipt),
       send_deadline = least(send_deadline, l."lastSentAt"),
       settled_at = case when l.status in ('unknown', 'claimed') then null else p_now end, updated_at = p_now
-    where id = l.id and claim_epoch = l.epoch
+    where id = l.id and claim_epoch = l.epoch and status in ('claimed', 'armed', 'unknown')
       and exists (select 1 from public.prebooking_transitions t where t.from_status = status and t.to_status = l.status) returning * into p;
     if not found then
       select * into p from public.prebookings where id = l.id and status = l.status and claim_epoch = l.epoch;

@@ -11,6 +11,7 @@ import { createQstashDispatch } from '../../services/dispatch/qstash.ts';
 import { leadFor } from '../../services/dispatch/wake-up.ts';
 import { startQueue } from '../../services/embedded/queue.ts';
 import { Failure } from '../../services/failures.ts';
+import { localDay, opensAt as opensAtByRule } from '../../services/prebooking/opening.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { classOpeningIn, openingTown, type Soon } from '../support/opening-town.ts';
@@ -202,6 +203,36 @@ describe('deliveries', () => {
     });
     expect(await bookCalls()).toHaveLength(0);
     expect((await read(wish)).armedAt).toBeUndefined();
+  });
+});
+
+describe('an opening that was wrong', () => {
+  test('too early to the end: the member is told when it really opens, and the box has learned', async () => {
+    const { opensAt, day } = classOpeningIn(100);
+    const inThreeDays = localDay(new Date(opensAt.getTime() + 3 * 24 * 60 * MINUTE_MS), 'Europe/Madrid');
+    const town = openingTown({ opensAt, day });
+    const boxes = (town.boxes ?? []).map(({ slots = [], ...box }) => ({
+      ...box,
+      opening: { kind: 'days-before' as const, days: 2 },
+      slots: slots.map(({ opensAt: _never, ...slot }) => ({ ...slot, day: inThreeDays })),
+    }));
+    await it.gym.control.reset({ ...town, boxes });
+    const wish = await wishOf({ opensAt, day: inThreeDays });
+    await executePrebooking(it.services, { prebookingId: wish.id });
+    const opens = opensAtByRule(
+      { kind: 'days-before', days: 2 },
+      { day: inThreeDays, timeId: '1800_60' },
+      'Europe/Madrid',
+    );
+    const settled = await read(wish);
+    expect(settled).toMatchObject({ status: 'refused', outcome: 'too-early', reason: opens.toISOString() });
+    expect(settled.receipt?.['words']).toContain('By its own words it opens at');
+    expect(await it.services.store.readBox(wish.boxId)).toMatchObject({
+      openingRule: { kind: 'days-before', days: 2 },
+      openingRuleSource: 'announced',
+    });
+    await it.cloud.pool.query('delete from members');
+    await it.cloud.pool.query('delete from boxes');
   });
 });
 
