@@ -34,6 +34,8 @@ export interface RefreshRequest {
   readonly only?: 'troubled' | undefined;
   /** No session is begun after this instant; what is left waits for the next run. */
   readonly until?: Date | undefined;
+  /** The process is asked to end: what is out comes home, nothing more is begun. */
+  readonly stopping?: AbortSignal | undefined;
   /** Renewals out at the gym at once; default 8. */
   readonly concurrency?: number | undefined;
   /** Of these, for members of one box; default 4, or all where `concurrency` was given. */

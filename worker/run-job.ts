@@ -9,6 +9,8 @@ export interface RunContext {
   readonly until: Date;
   /** The longest this run may take, in all. */
   readonly limitMs: number;
+  /** Aborted when the process is asked to end: come to an end soon. */
+  readonly stopping?: AbortSignal | undefined;
 }
 export interface TimedJob {
   readonly name: string;
@@ -20,7 +22,12 @@ export type RunAnswer = { readonly runId: string; readonly durationMs: number } 
 const FINISHING_SHARE = 0.2;
 
 /** Runs a job once. Whatever it throws is recorded in its run row and thrown again; run/overdue when it does not come to an end. */
-export async function runJob(services: Services, job: TimedJob, limitMs: number): Promise<RunAnswer> {
+export async function runJob(
+  services: Services,
+  job: TimedJob,
+  limitMs: number,
+  stopping?: AbortSignal,
+): Promise<RunAnswer> {
   const { clock, store } = services;
   const runId = randomUUID();
   const startedAt = clock.now();
@@ -31,7 +38,11 @@ export async function runJob(services: Services, job: TimedJob, limitMs: number)
   const finish = (report: object | undefined, failureCode: string | undefined) =>
     store.finishRun({ id: runId, report, failureCode, now: clock.now() });
   try {
-    const report = await withinLimit(services, job.run({ ...services, logger }, { runId, until, limitMs }), limitMs);
+    const report = await withinLimit(
+      services,
+      job.run({ ...services, logger }, { runId, until, limitMs, stopping }),
+      limitMs,
+    );
     await finish(report, undefined);
     const durationMs = Math.round(clock.monotonicMs() - startedAtMs);
     logger.info({ report, durationMs }, 'run: finished');

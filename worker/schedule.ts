@@ -23,14 +23,15 @@ export const REFRESH: Scheduled = {
   name: 'refresh-background-sessions',
   every: '*/20 * * * *',
   path: '/cron/refresh-tokens',
-  run: (services, { runId, until, limitMs }) =>
-    refreshBackgroundSessions(services, { runId, until, fanOut: limitMs <= CUT_SHORT_MS }),
+  run: (services, { runId, until, limitMs, stopping }) =>
+    refreshBackgroundSessions(services, { runId, until, stopping, fanOut: limitMs <= CUT_SHORT_MS }),
 };
 /** Its own name in the runs table, or it would hide that the main pass has stopped. */
 export const REFRESH_TROUBLED: Scheduled = {
   name: 'refresh-background-sessions:troubled',
   every: '* * * * *',
-  run: (services, { runId, until }) => refreshBackgroundSessions(services, { runId, until, only: 'troubled' }),
+  run: (services, { runId, until, stopping }) =>
+    refreshBackgroundSessions(services, { runId, until, stopping, only: 'troubled' }),
 };
 export const SWEEP: Scheduled = {
   name: 'sweep-prebookings',
@@ -60,10 +61,11 @@ export interface Ticking {
 /** Starts ticking. A run that fails is recorded and logged by runJob; the next tick comes all the same. */
 export function startTicking(services: Services, limitMs: number, schedule = SCHEDULE): Ticking {
   const running = new Map<string, Promise<unknown>>();
+  const ending = new AbortController();
   const tick = async (job: Scheduled) => {
     if (running.has(job.name))
       return services.logger.warn({ job: job.name }, 'schedule: still running, this tick is skipped');
-    const run = runJob(services, job, limitMs).catch((error) => {
+    const run = runJob(services, job, limitMs, ending.signal).catch((error) => {
       services.logger.debug({ job: job.name, code: asFailure(error).code }, 'schedule: a run failed');
     });
     running.set(job.name, run);
@@ -73,6 +75,7 @@ export function startTicking(services: Services, limitMs: number, schedule = SCH
   const tasks = schedule.map((job) => cron.schedule(job.every, () => tick(job), { name: job.name, timezone: 'UTC' }));
   return {
     async stop() {
+      ending.abort();
       await Promise.all(tasks.map((task) => task.destroy()));
       await Promise.all(running.values());
     },

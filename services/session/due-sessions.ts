@@ -27,6 +27,8 @@ export interface DueRequest {
   readonly runId: string;
   readonly only?: 'troubled' | undefined;
   readonly until?: Date | undefined;
+  /** The process is asked to end: nobody is begun any more. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 /** A batch lasts some seconds: long enough to be worth its query, short enough that its last lease is still good. */
@@ -34,7 +36,8 @@ const batchSize = (concurrency: number): number => Math.min(500, Math.max(64, 8 
 
 export function dueSessions(services: RenewServices, request: DueRequest): DueSessions {
   const { clock, store } = services;
-  const limit = batchSize(request.concurrency);
+  // The first batch is small, so that the lanes need not wait long for it.
+  let limit = 2 * request.concurrency;
   const atBoxes = countByBox(request.perBox);
   const knocks = createKnocks();
   let waiting: Taken[] = [];
@@ -42,7 +45,8 @@ export function dueSessions(services: RenewServices, request: DueRequest): DueSe
   let giving: Promise<unknown> | undefined;
   let isDry = false;
   let isStopped = false;
-  const isOver = () => isStopped || (request.until !== undefined && clock.now() >= request.until);
+  const isOver = () =>
+    isStopped || request.stopping?.aborted === true || (request.until !== undefined && clock.now() >= request.until);
   async function refill(): Promise<void> {
     const askedAtMs = clock.monotonicMs();
     const found = await store.leaseDueSessions({
@@ -55,6 +59,7 @@ export function dueSessions(services: RenewServices, request: DueRequest): DueSe
       now: clock.now(),
     });
     isDry = found.length < limit;
+    limit = batchSize(request.concurrency);
     waiting.push(...found.map((leased) => ({ leased, askedAtMs })));
   }
   const more = (): Promise<void> => {

@@ -202,8 +202,10 @@ $$;
 -- The usual case of grant_lease for many at once: live sessions that nobody left an intent for. One statement; answers what it
 -- granted and leaves every other session alone. It must leave exactly what grant_lease leaves.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
-language sql security definer set search_path = '' as $$
-  with granted as (
+language plpgsql security definer set search_path = '' as $$
+begin
+  -- plpgsql keeps the plan from call to call.
+  return query with granted as (
     update public.auth_sessions s set lease_owner = p_owner, lease_epoch = s.lease_epoch + 1,
       lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
     from public.token_journal j, public.user_keys k
@@ -220,8 +222,8 @@ language sql security definer set search_path = '' as $$
     'sealedGeneration', g.sealed_generation, 'wrapped', g.wrapped, 'leaseEpoch', g.lease_epoch, 'renewalId', g.renewal,
     'nextGeneration', g.next_generation, 'boxes', (select coalesce(jsonb_agg(b.subdomain order by ub.joined_at, b.subdomain), '[]')
       from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = g.user_id))
-  from granted g
-$$;
+  from granted g;
+end $$;
 
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest fire first, then oldest.
 -- A success in the future is a clock gone wrong and proves nothing; five seconds are what two good clocks may differ by.
@@ -369,8 +371,10 @@ end $$;
 -- The usual case of commit_rotation for many at once: the holder of the lease brings the next token for the token in force. One
 -- statement; answers the lines it wrote and leaves every other line alone. It must leave exactly what commit_rotation leaves.
 create function public.commit_plain_rotations(p_lines jsonb) returns setof jsonb
-language sql security definer set search_path = '' as $$
-  with line as (
+language plpgsql security definer set search_path = '' as $$
+begin
+  -- plpgsql keeps the plan from call to call.
+  return query with line as (
     select * from jsonb_to_recordset(p_lines) as x("renewalId" uuid, "tokenDigest" text, "tokenSealed" text, "cookiesSealed" text, now timestamptz)),
   plain as (
     select s.id, s.user_id, s.current_attempt, a.id as attempt, a.chain, a.generation, a.parent_digest,
@@ -406,8 +410,8 @@ language sql security definer set search_path = '' as $$
       last_attempt_at = p.now, last_token_update_date = p.now, last_token_update_error = null, next_attempt_at = null,
       refused_digest = null, refused_since = null, lease_owner = null, lease_until = null
     from plain p where s.id = p.id returning p.attempt)
-  select jsonb_build_object('renewalId', m.attempt, 'moved', true, 'exists', true) from moved m
-$$;
+  select jsonb_build_object('renewalId', m.attempt, 'moved', true, 'exists', true) from moved m;
+end $$;
 
 -- Many answers in one call. Each line stands alone: one that cannot be written says so, and the others are.
 create function public.commit_rotations(p_lines jsonb) returns setof jsonb

@@ -124,6 +124,21 @@ describe('politeness and time', () => {
     expect(await refresh()).toEqual({ due: 16, updated: 16, failed: 0, skipped: 0 });
   });
 
+  test('a process that is asked to end begins nobody more, and what is out comes home', async () => {
+    await enlist(it.services, it.gym, 24);
+    await later(20);
+    await it.gym.control.setKnob({ kind: 'gate', op: 'tokenUpdate', when: 'after' });
+    const ending = new AbortController();
+    const run = refresh({ stopping: ending.signal });
+    await until(async () => (await standing()) === 8);
+    ending.abort();
+    await it.gym.control.clearKnobs();
+    await it.gym.control.openGate();
+    expect(await run).toEqual({ due: 24, updated: 8, failed: 0, skipped: 16 });
+    expect(await rows("select 1 from refresh_attempts where state in ('sent', 'unknown')")).toHaveLength(0);
+    expect(await rows('select 1 from auth_sessions where lease_until is not null')).toHaveLength(0);
+  });
+
   test('who opens soonest is renewed first, then who is oldest', async () => {
     const fleet = await enlist(it.services, it.gym, 3);
     await later(20);
