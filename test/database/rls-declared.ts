@@ -1,0 +1,112 @@
+// Who may do what with every table, view and function: declared here by hand, and compared with the database cell by cell in
+// rls-matrix.test.ts. Whatever is not declared fails there. Nothing in this file asks the database.
+
+/** Whose row: a member's, another member's, or of somebody who belongs to nobody who asks. */
+export const SUBJECTS = ['A', 'B', 'orphan'] as const;
+export type Subject = (typeof SUBJECTS)[number];
+/**
+ * `nobody` is signed in by a token without a subject. `functions` owns tables and functions and bypasses row security, as the owner
+ * does in a hosted project; `bound` owns them and does not.
+ */
+export const ROLES = ['anon', 'A', 'B', 'nobody', 'service', 'functions', 'bound'] as const;
+export type Role = (typeof ROLES)[number];
+export const OPERATIONS = ['select', 'insert', 'update', 'delete'] as const;
+export type Operation = (typeof OPERATIONS)[number];
+/** It worked; it touched nothing; it was refused. */
+export type Outcome = 'yes' | 'none' | 'refused';
+
+export interface Relation {
+  readonly view?: true;
+  /** What members read of their own rows: every column, these, or nothing. Nobody reads anybody else's. */
+  readonly reads: '*' | readonly string[] | undefined;
+  /** Whether members insert rows of their own. */
+  readonly inserts?: true;
+  /** What the service's key does past the functions. */
+  readonly service: 'read' | 'write' | undefined;
+  /** Finds the rows of a subject: `{A}` and so on are filled in by the test. Absent: the table has no owner. */
+  readonly key: string;
+}
+
+export const RELATIONS: Readonly<Record<string, Relation>> = {
+  members: { reads: '*', service: 'read', key: 'id = {member}' },
+  user_keys: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  boxes: { reads: '*', service: 'read', key: 'id = {box}' },
+  user_boxes: { reads: '*', service: 'read', key: 'user_id = {member}' },
+  auth_sessions: {
+    reads: ['id', 'user_id', 'session_type', 'status', 'token_update_count', 'last_token_update_date', 'created_at'],
+    service: 'read',
+    key: 'user_id = {member}',
+  },
+  my_sessions: { view: true, reads: '*', service: 'read', key: 'user_id = {member}' },
+  token_journal: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  refresh_attempts: { reads: undefined, service: 'read', key: 'session_id = {gymSession}' },
+  prebookings: { reads: '*', service: 'read', key: 'user_id = {member}' },
+  prebooking_events: { reads: '*', service: 'read', key: 'user_id = {member}' },
+  prebooking_transitions: { reads: undefined, service: 'read', key: `from_status = 'planted' and to_status = {name}` },
+  seen_openings: { reads: undefined, service: undefined, key: 'box_id = {box}' },
+  user_sessions: {
+    reads: ['id', 'user_id', 'user_agent', 'created_at', 'last_seen_at', 'revoked_at'],
+    service: 'read',
+    key: 'user_id = {member}',
+  },
+  refresh_tokens: { reads: undefined, service: undefined, key: 'session_id = {session}' },
+  runs: { reads: undefined, service: 'read', key: 'job = {name}' },
+  outbox: { reads: undefined, service: 'read', key: 'user_id = {member}' },
+  notice_channels: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  webhook_seen: { reads: undefined, service: undefined, key: 'jti = {name}' },
+  subscriptions: { reads: '*', service: 'write', key: 'user_id = {member}' },
+  token_spends: { reads: undefined, service: 'read', key: 'user_id = {member}' },
+  sessions: { reads: '*', inserts: true, service: 'read', key: 'user_id = {member}' },
+  chat_sessions: { reads: '*', inserts: true, service: 'read', key: 'user_id = {member}' },
+  chat_messages: { reads: '*', inserts: true, service: undefined, key: 'session_id = {chat}' },
+  idempotency_keys: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  login_limits: { reads: undefined, service: undefined, key: 'account = {name}' },
+};
+
+/** Columns that no role of the API may read, whoever's the row is. */
+export const SECRETS: Readonly<Record<string, readonly string[]>> = {
+  user_keys: ['wrapped', 'kid'],
+  token_journal: ['token_sealed', 'cookies_sealed', 'token_digest', 'parent_digest'],
+  refresh_tokens: ['token_hash'],
+  notice_channels: ['address_sealed', 'secret_sealed'],
+  idempotency_keys: ['answer', 'request_hash'],
+  login_limits: ['account', 'address'],
+};
+
+export function expected(name: string, role: Role, operation: Operation, subject: Subject): Outcome {
+  const relation = RELATIONS[name];
+  if (!relation) throw new Error(`Expected ${name} to be declared.`);
+  if (role === 'functions') return 'yes';
+  // Row security is forced: owning a table is not enough.
+  if (role === 'bound') return operation === 'insert' ? 'refused' : 'none';
+  if (role === 'anon') return 'refused';
+  if (role === 'service') {
+    if (operation === 'select') return relation.service ? 'yes' : 'refused';
+    return relation.service === 'write' && operation !== 'delete' ? 'yes' : 'refused';
+  }
+  if (operation === 'select') return relation.reads === undefined ? 'refused' : role === subject ? 'yes' : 'none';
+  return operation === 'insert' && relation.inserts && role === subject ? 'yes' : 'refused';
+}
+
+/** What the service's key may call. Members and strangers call nothing. */
+export const SERVICE_FUNCTIONS = `
+  arm_prebookings begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys
+  create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run
+  hold_sessions join_boxes keep_member_key keep_notice_channel lease_due_sessions lease_notices lease_session mark_scheduled
+  note_absence note_delivery note_opening note_readiness open_gym_session open_user_session post_notice purge_device_sessions
+  quarantine_session read_background_session read_box read_device_proof read_device_session read_kept_renewals
+  read_keys_to_rewrap read_member_boxes read_member_key read_member_prebookings read_monitor read_prebooking read_preparation
+  read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
+  release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token
+  settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings teach_margin
+  teach_opening_rule withdraw_prebooking`
+  .trim()
+  .split(/\s+/);
+
+/** Called by other functions and by triggers only. */
+export const INTERNAL_FUNCTIONS = `
+  begin_subscription box_card charge_won_place commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
+  has_tries_left know_member miss_prebookings open_period prebooking_card purge_journal session_card session_with_secrets
+  spend_token supabase_session_stands`
+  .trim()
+  .split(/\s+/);
