@@ -78,7 +78,7 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   await listen(0);
   const { port } = server.address() as AddressInfo;
   const reset = () => {
-    for (const socket of standing) socket.resetAndDestroy();
+    for (const socket of standing) tear(socket);
   };
   const refuse = async () => {
     if (!server.listening) return;
@@ -90,12 +90,19 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   return { port, refuse, reset, stop: refuse, open: () => (server.listening ? Promise.resolve() : listen(port)) };
 }
 
+/** A reset where one is possible: on a socket that is ending already it fails, and would leave the handle open for ever. */
+function tear(socket: Socket): void {
+  if (socket.destroyed) return;
+  if (socket.connecting || socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 function serve(client: Socket, port: number, watch: Watcher, standing: Set<Socket>): void {
   const upstream = connect(port, '127.0.0.1');
   let orders: Orders | undefined;
   const drop = () => {
-    client.resetAndDestroy();
-    upstream.resetAndDestroy();
+    tear(client);
+    tear(upstream);
   };
   for (const socket of [client, upstream]) {
     socket.setNoDelay(true);
