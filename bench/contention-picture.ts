@@ -36,7 +36,7 @@ export function drawContention(
     text(
       LEFT,
       bottom + 40,
-      'milliseconds after the opening, on the gym’s clock; bars at the edges came before or after',
+      'milliseconds after the opening, on the gym’s clock; the cron bot comes up to 60,000 ms late, and is drawn at the edge',
       11,
     ),
   );

@@ -14,7 +14,7 @@ const CLASSES_A_CROWD = 3;
 const ONE_WAY_MS = 15;
 /** The gym's clock is off by at most this, spread evenly over the rounds: a server that was set once and never looked at again. */
 const MAX_OFF_MS = 500;
-const AHEAD_MS = 9_000;
+const AHEAD_MS = 7_500;
 /** Bots go one after the other, so that they are not each other's load. */
 const APART_MS = 60;
 const BETWEEN_WAYS_MS = 1_600;
@@ -63,12 +63,9 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 }
 
 async function oneRound(town: Town, at: number, each: number, random: () => number): Promise<Try[]> {
+  const go = await Promise.all(rotated(WAYS, at).map((way, turn) => enter(town, way, `r${at}w${turn}`, each, random)));
   const startMs = Math.ceil((Date.now() + AHEAD_MS) / 10) * 10;
-  const order = rotated(WAYS, at);
-  const turns = await Promise.all(
-    order.map((way, turn) => prepare(town, way, `r${at}w${turn}`, startMs + turn * BETWEEN_WAYS_MS, each, random)),
-  );
-  return (await Promise.all(turns.map((go) => go()))).flat();
+  return (await Promise.all(go.map((race, turn) => race(startMs + turn * BETWEEN_WAYS_MS)))).flat();
 }
 
 interface Race {
@@ -76,15 +73,8 @@ interface Race {
   readonly wanted: TownClass;
 }
 
-/** A box of its own for each way, with the same classes and crowds. Ours opens them all at once; the bots come one by one. */
-async function prepare(
-  town: Town,
-  way: ContentionWay,
-  slug: string,
-  startMs: number,
-  each: number,
-  random: () => number,
-): Promise<() => Promise<Try[]>> {
+/** The same classes and crowds for each way. Ours opens them all at once; the bots come one by one. */
+async function open(town: Town, way: ContentionWay, slug: string, startMs: number, each: number): Promise<Race[]> {
   const crowds = CROWDS.flatMap((crowd) => Array.from({ length: each }, () => crowd));
   const races: Race[] = crowds.map((crowd, index) => ({
     crowd,
@@ -95,16 +85,29 @@ async function prepare(
       rivals: { count: crowd, ...RIVALS },
     },
   }));
-  await town.addBox(
+  await town.addClasses(
     slug,
     races.map(({ wanted }) => wanted),
   );
+  return races;
+}
+
+type Go = (startMs: number) => Promise<Try[]>;
+
+/** Members or bots of a box of their own, signed in. */
+async function enter(town: Town, way: ContentionWay, slug: string, each: number, random: () => number): Promise<Go> {
+  const count = CROWDS.length * each;
+  await town.addBox(slug);
   if (way === 'puntual') {
-    const users = await town.addMembers(slug, races.length);
-    return async () => tell(town, way, slug, races, await raceOurs(town, slug, races, users));
+    const users = await town.addMembers(slug, count);
+    return async (startMs) => {
+      const races = await open(town, way, slug, startMs, each);
+      return tell(town, way, slug, races, await raceOurs(town, slug, races, users));
+    };
   }
-  const bots = await Promise.all(races.map(() => makeBot(town, slug)));
-  return async () => {
+  const bots = await Promise.all(Array.from({ length: count }, () => makeBot(town, slug)));
+  return async (startMs) => {
+    const races = await open(town, way, slug, startMs, each);
     const won = races.map(({ wanted }, index) => bots[index]?.(wanted, wakesAt(way, wanted.opensAt, random)) ?? false);
     return tell(town, way, slug, races, await Promise.all(won));
   };

@@ -11,8 +11,8 @@ const ONE_WAY_MS = 15;
 const BOXES = 8;
 const MEMBERS = 2;
 /** Races of one gym begin this far apart. */
-const APART_MS = 400;
-const AHEAD_MS = 9_000;
+const APART_MS = 250;
+const AHEAD_MS = 7_000;
 
 export const endToEnd: Bench = {
   name: 'end-to-end',
@@ -48,40 +48,32 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 
 /** One round at one gym: some boxes one after the other, each raced for by its members and by a bot. */
 async function openings(town: Town, name: string, offsetMs: number, count: number, seen: Seen): Promise<void> {
-  const baseMs = Date.now() + AHEAD_MS;
+  const slugs = Array.from({ length: count }, (_, box) => `${name}b${box}`);
   const ready = [];
-  for (let box = 0; box < count; box += 1) {
-    const slug = `${name}b${box}`;
-    const opensAt = new Date(Math.ceil((baseMs + box * APART_MS) / 10) * 10);
-    const classes: TownClass[] = [501, 502].map((id) => ({ id, opensAt, limit: 12 }));
-    await town.addBox(slug, classes);
-    const users = await town.addMembers(slug, MEMBERS);
-    const bot = await makeBot(town, slug);
-    ready.push({ slug, opensAt, classes, users, bot });
+  for (const slug of slugs) {
+    await town.addBox(slug);
+    ready.push({ slug, users: await town.addMembers(slug, MEMBERS), bot: await makeBot(town, slug) });
   }
-  await Promise.all(ready.map((one) => raceOf(town, one, offsetMs, seen)));
+  const baseMs = Date.now() + AHEAD_MS;
+  await Promise.all(
+    ready.map((one, box) => raceOf(town, { ...one, opensAt: instantOf(baseMs + box * APART_MS) }, offsetMs, seen)),
+  );
 }
 
-async function raceOf(
-  town: Town,
-  {
-    slug,
-    opensAt,
-    classes,
-    users,
-    bot,
-  }: {
-    slug: string;
-    opensAt: Date;
-    classes: TownClass[];
-    users: string[];
-    bot: Awaited<ReturnType<typeof makeBot>>;
-  },
-  offsetMs: number,
-  seen: Seen,
-): Promise<void> {
-  const [wanted, botsOwn] = classes;
-  if (!wanted || !botsOwn) return;
+const instantOf = (ms: number): Date => new Date(Math.ceil(ms / 10) * 10);
+
+interface Ready {
+  readonly slug: string;
+  readonly opensAt: Date;
+  readonly users: string[];
+  readonly bot: Awaited<ReturnType<typeof makeBot>>;
+}
+
+async function raceOf(town: Town, { slug, opensAt, users, bot }: Ready, offsetMs: number, seen: Seen): Promise<void> {
+  const wanted: TownClass = { id: 501, opensAt, limit: 12 };
+  const botsOwn: TownClass = { ...wanted, id: 502 };
+  const classes = [wanted, botsOwn];
+  await town.addClasses(slug, classes);
   const wishes = users.map((userId) => ({ userId, wanted }));
   const [ended] = await Promise.all([town.race(slug, wishes), bot(botsOwn, opensAt)]);
   seen.lost += ended.filter((one) => one.status !== 'booked').length;

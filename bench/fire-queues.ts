@@ -3,7 +3,7 @@ import { Logger, makeWorkerUtils, type Runner, run } from 'graphile-worker';
 import PgBoss from 'pg-boss';
 import { sleep } from './moment.ts';
 
-const GAP_MS = 24;
+const GAP_MS = 12;
 const LEAD_MS = 400;
 const PATIENCE_MS = 12_000;
 const QUEUE = 'fire';

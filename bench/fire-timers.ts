@@ -8,7 +8,7 @@ import { hrtimeAheadMs } from '../services/gym/starter-epoch.ts';
 import { nowMs, sleep } from './moment.ts';
 
 /** From one firing of a way to its next; the three ways lie a third of it apart. */
-const GAP_MS = 24;
+const GAP_MS = 16;
 const LEAD_MS = 150;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
 

@@ -55,13 +55,12 @@ function memberMaker(sealKeys: Secret, gymUrl: string) {
   };
 }
 
-/** Makes this many background sessions due, and no other. The attempts of earlier passes are cleared away, as a day would. */
+/** Makes this many background sessions due. The attempts of earlier passes are cleared away, as a day would. */
 export async function makeDue(pool: Pool, count: number): Promise<void> {
   await pool.query("delete from refresh_attempts where state <> 'sent'");
   await pool.query(
-    `update auth_sessions s set next_attempt_at = null, last_token_update_date =
-       case when d.id is null then now() else now() - interval '19 minutes' end
-     from auth_sessions a left join (select id from auth_sessions order by id limit $1) d using (id) where s.id = a.id`,
+    `update auth_sessions set next_attempt_at = null, last_token_update_date = now() - interval '19 minutes'
+     where id in (select id from auth_sessions order by id limit $1)`,
     [count],
   );
   await pool.query('vacuum analyze auth_sessions, token_journal, refresh_attempts');

@@ -7,7 +7,7 @@ import { fireVolley } from './volley.ts';
 import { coldFetch, ours, rawSockets, undiciPool, type Way, warmFetch } from './ways.ts';
 
 const ONE_WAY_MS = 15;
-const SHOTS_A_ROUND = 5;
+const SHOTS_A_ROUND = 3;
 const WAYS = [ours, coldFetch, warmFetch, undiciPool, rawSockets] as const;
 
 export const oneBooking: Bench = {

@@ -1,7 +1,7 @@
-// One refresh pass in a process of its own, so that its memory and processor time are nobody else's.
+// Refresh passes in a process of their own, so that its memory and processor time are nobody else's.
 
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { on } from 'node:events';
 import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';
 import { nowMs } from './moment.ts';
 import { refreshRows } from './refresh-peers.ts';
@@ -23,21 +23,17 @@ async function work(task: RefreshTask): Promise<{ updated: number; failed: numbe
   return { ...report, close };
 }
 
-const [task] = (await once(process, 'message')) as [RefreshTask];
-if (task.address.ca) trust(task.address.ca);
-const startRssMb = rssMb();
-const before = process.cpuUsage();
-const startedAtMs = nowMs();
-const { updated, failed, close } = await work(task);
-const tookMs = nowMs() - startedAtMs;
-const { user, system } = process.cpuUsage(before);
-await close();
-const figures: RefreshFigures = {
-  updated,
-  failed,
-  tookMs,
-  cpuMs: (user + system) / 1000,
-  peakRssMb: peakMb(),
-  startRssMb,
-};
-process.send?.(figures, () => process.exit(0));
+async function pass(task: RefreshTask): Promise<RefreshFigures> {
+  if (task.address.ca) trust(task.address.ca);
+  const startRssMb = rssMb();
+  const before = process.cpuUsage();
+  const startedAtMs = nowMs();
+  const { updated, failed, close } = await work(task);
+  const tookMs = nowMs() - startedAtMs;
+  const { user, system } = process.cpuUsage(before);
+  await close();
+  return { updated, failed, tookMs, cpuMs: (user + system) / 1000, peakRssMb: peakMb(), startRssMb };
+}
+
+process.on('disconnect', () => process.exit(0));
+for await (const [task] of on(process, 'message')) process.send?.(await pass(task as RefreshTask));

@@ -19,10 +19,10 @@ export interface RefreshStage {
   readonly address: ServiceAddress;
   /** Adds sessions up to `count`. */
   fill(count: number): Promise<void>;
-  /** One pass with `due` sessions due; throws when they were not all renewed. */
+  /** One pass with `due` sessions due; throws when they were not all renewed. `isFirst`: in a process that has done nothing yet. */
   pass(
     way: RefreshWay,
-    at: { concurrency: number; latencyMs: number; isFar: boolean; due: number },
+    at: { concurrency: number; latencyMs: number; isFar: boolean; due: number; isFirst?: boolean },
   ): Promise<RefreshFigures>;
   close(): Promise<void>;
 }
@@ -30,6 +30,7 @@ export interface RefreshStage {
 export async function openRefreshStage(): Promise<RefreshStage> {
   const room = await openRoom();
   const gym = await startGym();
+  const runners = new Map<RefreshWay, Runner>();
   const line = await startDelayLine(room.stack.supabaseUrl, ONE_WAY_MS);
   const { stack, pool } = room;
   await pool.query(PEERS_SQL);
@@ -46,16 +47,15 @@ export async function openRefreshStage(): Promise<RefreshStage> {
         [Math.min(count, 10_000)],
       );
     },
-    async pass(way, { concurrency, latencyMs, isFar, due }) {
+    async pass(way, { concurrency, latencyMs, isFar, due, isFirst = false }) {
       await gym.setLatency(latencyMs);
       if (way === 'puntual') await makeDue(pool, due);
       else await pool.query('vacuum analyze bench_sessions');
-      const figures = await runChild({
-        way,
-        address: addressOf(room, gym, isFar ? line : undefined),
-        concurrency,
-        rows: due,
-      });
+      const runner = isFirst ? startRunner() : (runners.get(way) ?? startRunner());
+      if (!isFirst) runners.set(way, runner);
+      const address = addressOf(room, gym, isFar ? line : undefined);
+      const figures = await runner.run({ way, address, concurrency, rows: due });
+      if (isFirst) await runner.stop();
       const asked = await gym.renewals();
       if (figures.updated !== due || asked !== due) {
         throw new Error(`${way}: ${due} were due, ${asked} asked of the gym, ${figures.updated} updated.`);
@@ -63,6 +63,7 @@ export async function openRefreshStage(): Promise<RefreshStage> {
       return figures;
     },
     async close() {
+      for (const runner of runners.values()) await runner.stop();
       await line.stop();
       await gym.stop();
       await room.close();
@@ -81,16 +82,28 @@ const addressOf = ({ stack, folder }: Room, gym: LeanGym, line: DelayLine | unde
   ca: gym.ca,
 });
 
-async function runChild(task: RefreshTask): Promise<RefreshFigures> {
+interface Runner {
+  run(task: RefreshTask): Promise<RefreshFigures>;
+  stop(): Promise<void>;
+}
+
+function startRunner(): Runner {
   const child = fork(CHILD, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const answer = once(child, 'message') as Promise<[RefreshFigures]>;
   const exited = once(child, 'exit');
-  child.send(task);
   const failed = exited.then(([code]): never => {
     throw new Error(`A refresh pass ended with ${String(code)}.`);
   });
   failed.catch(() => undefined);
-  const [figures] = await Promise.race([answer, failed]);
-  await exited;
-  return figures;
+  return {
+    async run(task) {
+      const answer = once(child, 'message') as Promise<[RefreshFigures]>;
+      child.send(task);
+      const [figures] = await Promise.race([answer, failed]);
+      return figures;
+    },
+    async stop() {
+      child.disconnect();
+      await exited;
+    },
+  };
 }

@@ -65,8 +65,8 @@ export function lineChart({ title, xName, yName, lines }: LineChart): string {
       parts.push(`<circle cx="${fix(x)}" cy="${fix(y)}" r="3.5" fill="${color(index)}"/>`);
     }
     parts.push(
-      rect(right - 110, top + 4 + index * 18, 12, 3, color(index)),
-      text(right - 92, top + 10 + index * 18, one.name),
+      rect(left + 14, top + 4 + index * 18, 12, 3, color(index)),
+      text(left + 32, top + 10 + index * 18, one.name),
     );
   }
   return svg(600, 350, parts, title);

@@ -35,7 +35,8 @@ export interface Town {
   readonly services: Services;
   /** Sets the gym's clock so far ahead of ours. Not while a class of it is about to open. */
   setOffset(ms: number): Promise<void>;
-  addBox(slug: string, classes: readonly TownClass[]): Promise<void>;
+  addBox(slug: string): Promise<void>;
+  addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;
   /** Members of that box who have signed in with us; answers their ids. */
   addMembers(slug: string, count: number): Promise<string[]>;
   /** Makes the wishes (one a member) and races for them, as a delivered wake-up would. */
@@ -77,11 +78,14 @@ export async function openTown(room: Room, oneWayMs: number): Promise<Town> {
       offsetMs = ms;
       await gym.control.followSystem(ms);
     },
-    async addBox(slug, classes) {
+    async addBox(slug) {
       boxes += 1;
-      boids.set(slug, boxes);
-      const slots = classes.map((one) => slotOf(one, day));
-      await gym.control.addBox({ slug, boid: boxes, name: slug, slots });
+      const boid = boxes;
+      boids.set(slug, boid);
+      await gym.control.addBox({ slug, boid, name: slug });
+    },
+    async addClasses(slug, classes) {
+      for (const one of classes) await gym.control.addSlot({ box: slug, ...slotOf(one, day) });
     },
     async addMembers(slug, count) {
       const ids: string[] = [];
