@@ -14,7 +14,7 @@ import { type Commit, createCommits, patiently } from './commits.ts';
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts';
 import { sealAnswer } from './kept-answer.ts';
 import { openKey, sealKey } from './open-session.ts';
-import type { Spool } from './spool.ts';
+import type { Spool, SpoolLine } from './spool.ts';
 
 export interface RenewServices {
   readonly clock: Clock;
@@ -65,15 +65,22 @@ export async function renewLeased(services: RenewServices, leased: LeasedSession
     const opened = tryOpen(services, leased);
     if (!opened) return await quarantine(services, leased, 'seal/unreadable');
     if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
-    const answer = await services.gym.renew(opened.key, (raw) =>
-      services.spool.keep(sealAnswer(opened.member, leased, raw)),
-    );
+    let received: SpoolLine | undefined;
+    const answer = await services.gym.renew(opened.key, (raw) => {
+      received = sealAnswer(opened.member, leased, raw);
+      return services.spool.keep(received);
+    });
     how.answered?.();
+    if (received && isUnread(answer)) await services.spool.setAside(received, `it could not be read: ${answer.reason}`);
     return await settleAnswer({ ...services, commit }, leased, opened, answer);
   } finally {
     beats.drop(leased.renewalId);
   }
 }
+
+/** It may hold the next token in a shape we do not know: kept, sealed, for a person to read. An error page holds none. */
+const isUnread = (answer: RenewAnswer): answer is Extract<RenewAnswer, { kind: 'unknown' }> =>
+  answer.kind === 'unknown' && !answer.reason.startsWith('status ');
 
 interface OpenedLease {
   readonly member: MemberSeal;

@@ -127,11 +127,14 @@ async function writeAll(file: FileHandle, text: string): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }
 
-/** Appends to a file that several processes may append to. */
-export async function appendSynced(path: string, text: string): Promise<void> {
+const LARGEST_ASIDE_BYTES = 8 * 1024 * 1024;
+
+/** Appends to a file that several processes may append to. Full, it makes place for a new one, and the one before that goes. */
+export async function appendAside(path: string, text: string): Promise<void> {
   const file = await open(path, APPEND, MODE);
   try {
     await writeAll(file, text);
+    if ((await file.stat()).size > LARGEST_ASIDE_BYTES) await rename(path, `${path}.before`);
   } finally {
     await file.close();
   }

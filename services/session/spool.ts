@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { appendSynced, type LineFile, openLineFile, type SpoolLine } from './spool-file.ts';
+import { appendAside, type LineFile, openLineFile, type SpoolLine } from './spool-file.ts';
 import { type Leftover, leftoversOf } from './spool-folder.ts';
 
 export type { SpoolLine } from './spool-file.ts';
@@ -16,7 +16,7 @@ export interface Spool {
   forget(renewalId: string): Promise<void>;
   /** Lines of processes that are gone, and those of this one that no commit is working on any more. `done` gives them up. */
   leftovers(): Promise<Leftover[]>;
-  /** A line that belongs to nothing we know is kept for a person to look at. */
+  /** A line that nothing can be done with now is kept for a person to look at; the oldest go when there are very many. Never throws. */
   setAside(line: SpoolLine, why: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -57,7 +57,13 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
       await file.touch();
       return [...own, ...(await leftoversOf(folder, path, logger))];
     },
-    setAside: (line, why) => appendSynced(join(folder, 'orphans.jsonl'), `${JSON.stringify({ ...line, why })}\n`),
+    async setAside(line, why) {
+      try {
+        await appendAside(join(folder, 'orphans.jsonl'), `${JSON.stringify({ ...line, why })}\n`);
+      } catch (error) {
+        logger.error({ err: error, renewalId: line.renewalId }, 'alert: an answer could not be kept aside');
+      }
+    },
     close: () => file.close(),
   };
 }

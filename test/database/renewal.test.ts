@@ -245,4 +245,14 @@ describe('the ladder', () => {
     await refusal(second.renewalId, 21);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'suspect' }]);
   });
+
+  test('a refusal for a session that was given up meanwhile judges nothing', async () => {
+    await member('ana');
+    const { renewalId } = await lease(20);
+    await cloud.pool.query("update auth_sessions set lease_epoch = lease_epoch + 1, status = 'revoked'");
+    await refusal(renewalId, 21);
+    expect(await rows('select status, refused_digest, failure_streak from auth_sessions')).toEqual([
+      { status: 'revoked', refused_digest: null, failure_streak: 0 },
+    ]);
+  });
 });

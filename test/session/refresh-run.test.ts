@@ -5,6 +5,7 @@ import { type RefreshRequest, refreshBackgroundSessions } from '../../jobs/refre
 import { guardGym } from '../../services/gym/breaker.ts';
 import { withDeviceSession } from '../../services/session/by-hand.ts';
 import { backgroundStaleAt } from '../../services/session/freshness.ts';
+import { renewLeased } from '../../services/session/renew.ts';
 import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';
@@ -79,7 +80,27 @@ describe('one renewal', () => {
     expect(await renewals()).toHaveLength(3);
   });
 
-  test('nothing is sent under a lease that is older than we trust it', async () => {
+  test('a renewal that comes to its turn late gives its lease back and sends nothing', async () => {
+    await enlist(it.services, it.gym, 1);
+    await later(20);
+    const leased = await it.services.store.leaseDueSessions({
+      staleAt: backgroundStaleAt(clock.now()),
+      owner: randomUUID(),
+      limit: 1,
+      leaseMs: 45_000,
+      onlyTroubled: false,
+      runId: randomUUID(),
+      now: clock.now(),
+    });
+    const [one] = leased;
+    if (!one) throw new Error('Expected one session to be due.');
+    const late = { askedAtMs: clock.monotonicMs() - 35_001 };
+    expect(await renewLeased(it.services, one, late)).toMatchObject({ kind: 'failed', end: 'released' });
+    expect(await renewals()).toHaveLength(0);
+    expect(await sessions()).toMatchObject([{ token_update_count: 0, lease_until: null }]);
+  });
+
+  test('nothing is sent under a lease that grew old while it waited', async () => {
     await enlist(it.services, it.gym, 1);
     await later(20);
     const { store } = it.services;

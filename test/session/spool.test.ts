@@ -152,8 +152,8 @@ describe('what others left', () => {
 });
 
 describe('a killed process', () => {
-  test('every line that was acknowledged before the kill is there after it', async () => {
-    for (let round = 0; round < 4; round++) {
+  test('every line that was acknowledged before the kill is there after it', { timeout: 90_000 }, async () => {
+    for (let round = 0; round < 3; round++) {
       const writer = fileURLToPath(new URL('./spool-writer.ts', import.meta.url));
       const child = spawn(process.execPath, [writer, folder, `w${round}`], { stdio: ['ignore', 'pipe', 'inherit'] });
       let said = '';
@@ -242,6 +242,22 @@ describe('replay', () => {
     spool = await dieBeforeCommit();
     await it.cloud.pool.query('delete from members');
     expect(await replaySpool({ ...it.services, spool })).toEqual({ replayed: 0, dropped: 1, orphans: 0, left: 0 });
+    await spool.close();
+  });
+
+  test('an answer that could not be read is kept aside, sealed; an error page is not', async () => {
+    const spool = await openSpool(folder, 'own', logger);
+    const refresh = () =>
+      refreshBackgroundSessions({ ...it.services, spool }, { runId: randomUUID() }).catch(() => undefined);
+    await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502, page: 'html', times: 1 });
+    await refresh();
+    expect(await readdir(folder)).not.toContain('orphans.jsonl');
+    await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: { token: 'CNRY-elsewhere' }, times: 1 });
+    clock.advance(MINUTE_MS);
+    await refresh();
+    const aside = await readFile(join(folder, 'orphans.jsonl'), 'utf8');
+    expect(aside).toContain('it could not be read: no token');
+    expect(aside).not.toContain('CNRY');
     await spool.close();
   });
 
