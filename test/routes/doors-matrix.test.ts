@@ -1,0 +1,254 @@
+// Every endpoint against every kind of caller: the status is the declared one, and the victim's rows are as before. The endpoints
+// come from the router itself; one that is not declared here fails.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../services/clock.ts';
+import { localDay } from '../../services/prebooking/opening.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import { createApp } from '../../worker/app.ts';
+import { supabaseToken } from '../identity/supabase-token.ts';
+import { type Ask, ask, type Login, openApp, type TestApp } from './open-app.ts';
+
+const DAY = localDay(new Date(Date.now() + 2 * 24 * 60 * 60_000), 'Europe/Madrid');
+const slot = (id: number) => ({ day: DAY, id, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12 });
+const scenario: ScenarioInput = {
+  boxes: [
+    { slug: 'norte', boid: 77, name: 'Box Norte', slots: [slot(501)] },
+    { slug: 'sur', boid: 88, name: 'Box Sur', slots: [slot(601)] },
+  ],
+  members: [
+    { id: 1, name: 'Ana', email: 'ana@example.test', password: 'right', boxes: ['norte'] },
+    { id: 2, name: 'Bea', email: 'bea@example.test', password: 'right', boxes: ['sur'] },
+  ],
+};
+
+let it: TestApp;
+/** Ana is after what is Bea's. */
+let ana: Login;
+let bea: Login;
+let beas: { prebookingId: string; sessionId: string; chatId: string; boxId: string; reservationId: string };
+beforeAll(async () => {
+  it = await openApp(systemClock, scenario);
+  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+  const as = { bearer: bea.bearer };
+  const boxId = bea.boxes[0]?.id ?? '';
+  const booked = await it.ask('POST', '/api/booking', { ...as, body: { boxId, day: DAY, classId: '601' } });
+  const opensAt = new Date(Date.now() + 24 * 60 * 60_000).toISOString();
+  const wish = { boxId, day: DAY, timeId: '1800_60', className: 'WOD', opensAt };
+  const written = await it.ask('POST', '/api/prebookings', { ...as, body: wish });
+  const chat = await it.ask('POST', '/api/chat/session', as);
+  const { sessions } = (await it.ask('GET', '/api/auth/sessions', as)).json;
+  beas = {
+    prebookingId: written.json.prebooking.id,
+    sessionId: sessions[0].id,
+    chatId: chat.json.sessionId,
+    boxId,
+    reservationId: booked.json.reservationId,
+  };
+});
+afterAll(() => it.stop());
+
+type Policy = 'open' | 'member' | 'bearer' | 'refresh' | 'cron' | 'operator' | 'queue';
+interface Declared {
+  readonly policy: Policy;
+  /** What another member gets who names Bea's things. */
+  readonly other: number;
+  readonly body?: () => Record<string, unknown>;
+  /** Where the path has an {id}, or a query must be there. */
+  readonly at?: () => string;
+}
+const device = () => ({ fingerprint: bea.fingerprint });
+const DECLARED: Readonly<Record<string, Declared>> = {
+  'GET /health': { policy: 'open', other: 200 },
+  'GET /ready': { policy: 'open', other: 200 },
+  'GET /openapi.json': { policy: 'open', other: 200 },
+  'GET /docs': { policy: 'open', other: 200 },
+  'POST /api/auth/login': { policy: 'open', other: 400, body: () => ({ email: 'bea@example.test', password: '' }) },
+  'POST /api/auth/session/bridge': { policy: 'bearer', other: 401 },
+  'POST /api/auth/session/refresh': { policy: 'refresh', other: 401 },
+  'GET /api/auth/sessions': { policy: 'member', other: 200 },
+  'DELETE /api/auth/sessions/{id}': { policy: 'member', other: 404, at: () => `/api/auth/sessions/${beas.sessionId}` },
+  'POST /api/auth/logout': { policy: 'member', other: 200 },
+  'GET /api/auth/session': {
+    policy: 'member',
+    other: 404,
+    at: () => `/api/auth/session?fingerprint=${bea.fingerprint}`,
+  },
+  'POST /api/auth/token-update': {
+    policy: 'member',
+    other: 403,
+    body: () => ({ ...device(), token: bea.deviceToken }),
+  },
+  'POST /api/auth/sync-device-session': {
+    policy: 'member',
+    other: 403,
+    body: () => ({ ...device(), currentToken: bea.deviceToken }),
+  },
+  'GET /api/booking': { policy: 'member', other: 404, at: () => `/api/booking?day=${DAY}&boxId=${beas.boxId}` },
+  'POST /api/booking': { policy: 'member', other: 404, body: () => ({ boxId: beas.boxId, day: DAY, classId: '601' }) },
+  'DELETE /api/booking': {
+    policy: 'member',
+    other: 404,
+    body: () => ({ boxId: beas.boxId, day: DAY, reservationId: beas.reservationId }),
+  },
+  'POST /api/prebookings': {
+    policy: 'member',
+    other: 404,
+    body: () => ({ boxId: beas.boxId, day: DAY, timeId: '1800_60', opensAt: '2099-01-01T00:00:00Z' }),
+  },
+  'GET /api/prebookings': { policy: 'member', other: 200 },
+  'GET /api/prebookings/{id}': { policy: 'member', other: 404, at: () => `/api/prebookings/${beas.prebookingId}` },
+  'DELETE /api/prebookings/{id}': { policy: 'member', other: 404, at: () => `/api/prebookings/${beas.prebookingId}` },
+  'GET /api/usage': { policy: 'member', other: 200 },
+  'POST /api/session/create': { policy: 'bearer', other: 200 },
+  'POST /api/chat/session': { policy: 'bearer', other: 200 },
+  'POST /api/chat/message': { policy: 'bearer', other: 404, body: () => ({ sessionId: beas.chatId, content: 'x' }) },
+  'GET /api/chat': { policy: 'bearer', other: 404, at: () => `/api/chat?sessionId=${beas.chatId}` },
+  'GET /cron/refresh-tokens': { policy: 'cron', other: 401 },
+  'POST /cron/refresh-tokens': { policy: 'cron', other: 401 },
+  'GET /api/cron/refresh-tokens': { policy: 'cron', other: 401 },
+  'POST /api/cron/refresh-tokens': { policy: 'cron', other: 401 },
+  'GET /cron/sweep-prebookings': { policy: 'cron', other: 401 },
+  'POST /cron/sweep-prebookings': { policy: 'cron', other: 401 },
+  'GET /cron/purge-device-sessions': { policy: 'cron', other: 401 },
+  'POST /cron/purge-device-sessions': { policy: 'cron', other: 401 },
+  'GET /metrics': { policy: 'operator', other: 401 },
+  'GET /monitor': { policy: 'operator', other: 401 },
+  'POST /api/refresh-part': { policy: 'queue', other: 401, body: () => ({}) },
+  'POST /api/execute-prebooking': { policy: 'queue', other: 401, body: () => ({ prebookingId: beas.prebookingId }) },
+};
+
+interface Caller {
+  readonly ask: () => Ask | Promise<Ask>;
+  readonly query?: () => string;
+  /** What they add to a body. */
+  readonly forges?: () => Record<string, unknown>;
+  readonly status: (declared: Declared, unsafe: boolean) => number;
+}
+const bearerHeld = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
+/** Only /api/auth/login of the open ones looks at a Bearer at all, and its body is refused before. */
+const stranger = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
+const CALLERS: Readonly<Record<string, Caller>> = {
+  nobody: { ask: () => ({}), status: stranger },
+  'another member': { ask: () => ({ bearer: ana.bearer }), status: ({ other }) => other },
+  'a forged header': {
+    ask: () => ({
+      headers: { 'x-user-email': 'bea@example.test', 'x-user-id': bea.userId, 'x-forwarded-user': bea.userId },
+    }),
+    status: stranger,
+  },
+  'a forged query': {
+    ask: () => ({}),
+    query: () => `userId=${bea.userId}&email=bea@example.test&sub=${bea.userId}`,
+    status: stranger,
+  },
+  'a forged body': {
+    ask: () => ({ bearer: ana.bearer }),
+    forges: () => ({ userId: bea.userId, email: 'bea@example.test' }),
+    // Bodies that are declared are strict; where none is taken, anything in one is refused, or nobody looks.
+    status: ({ policy, other, body }, unsafe) => {
+      if (policy === 'cron' || policy === 'operator' || policy === 'queue' || policy === 'refresh') return 401;
+      return unsafe && (body !== undefined || policy === 'bearer') ? 400 : other;
+    },
+  },
+  'an expired token': {
+    ask: async () => ({ bearer: await supabaseToken(it.cloud, { sub: bea.userId, lifeS: -60 }) }),
+    status: bearerHeld,
+  },
+  'an anon key': {
+    ask: () => ({ bearer: it.cloud.publishableKey, headers: { apikey: it.cloud.publishableKey } }),
+    status: bearerHeld,
+  },
+  'an anon JWT': {
+    ask: async () => ({ bearer: await supabaseToken(it.cloud, { sub: bea.userId, more: { role: 'anon' } }) }),
+    status: bearerHeld,
+  },
+  'a service key': {
+    ask: () => ({ bearer: it.cloud.secretKey.reveal(), headers: { apikey: it.cloud.secretKey.reveal() } }),
+    status: bearerHeld,
+  },
+  'a service JWT': {
+    ask: async () => ({ bearer: await supabaseToken(it.cloud, { sub: bea.userId, more: { role: 'service_role' } }) }),
+    status: bearerHeld,
+  },
+  'a cookie from another site': {
+    ask: () => ({
+      headers: {
+        Cookie: `${bea.cookies.access}; ${bea.cookies.refresh}`,
+        Origin: 'https://evil.example',
+        'Sec-Fetch-Site': 'cross-site',
+      },
+    }),
+    // A browser keeps what another site reads from it; what changes something is refused.
+    status: ({ policy, other }, unsafe) => {
+      if (policy === 'open') return other;
+      if (policy === 'refresh' || (policy === 'member' && unsafe)) return 403;
+      return policy === 'member' ? 200 : 401;
+    },
+  },
+  'a malformed cookie': {
+    ask: () => ({
+      headers: { Cookie: '__Host-puntual=%; sb-x-auth-token=base64-!!; =;;__proto__=1', Origin: 'http://puntual.test' },
+    }),
+    status: stranger,
+  },
+  'a malformed cookie beside another member’s Bearer': {
+    ask: () => ({ bearer: ana.bearer, headers: { Cookie: '__Host-puntual=%; sb-x-auth-token=base64-!!; =;;' } }),
+    status: ({ other }) => other,
+  },
+};
+
+test('every endpoint of the router is declared, and nothing else is', async () => {
+  const { json } = await it.ask('GET', '/openapi.json');
+  const known = Object.entries<object>(json.paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(known.sort()).toEqual(Object.keys(DECLARED).sort());
+});
+
+/** All that the database and the gym hold of Bea, but for when she was last seen. */
+async function everythingOfBea(): Promise<unknown> {
+  const { rows } = await it.cloud.pool.query(
+    `select (select jsonb_agg(to_jsonb(p) order by p.id) from prebookings p where p.user_id = $1) as prebookings,
+       (select jsonb_agg(to_jsonb(s) - 'last_seen_at' order by s.id) from user_sessions s where s.user_id = $1) as sessions,
+       (select jsonb_agg(to_jsonb(s) - 'last_seen_at' order by s.id) from auth_sessions s where s.user_id = $1) as gym,
+       (select jsonb_agg(to_jsonb(m)) from members m where m.id = $1) as member,
+       (select jsonb_agg(to_jsonb(u)) from subscriptions u where u.user_id = $1) as subscription,
+       (select jsonb_agg(to_jsonb(c)) from chat_messages c where c.session_id = $2) as chat,
+       (select count(*) from sessions t where t.user_id = $1) as turns`,
+    [bea.userId, beas.chatId],
+  );
+  const { reservations } = await it.gym.control.truth({ member: 'bea@example.test' });
+  return { rows, reservations };
+}
+
+describe.each(Object.keys(CALLERS))('to %s', (name) => {
+  test.each(Object.keys(DECLARED))('%s answers as declared, and nothing of Bea’s is touched', async (endpoint) => {
+    const declared = DECLARED[endpoint] as Declared;
+    const caller = CALLERS[name] as Caller;
+    const [method = '', path = ''] = endpoint.split(' ');
+    const isCookieRead = name === 'a cookie from another site' && declared.policy === 'member' && method === 'GET';
+    const unsafe = method !== 'GET';
+    const body = declared.body?.() ?? (caller.forges && unsafe ? {} : undefined);
+    const asked: Ask = { ...(await caller.ask()), ...(body && unsafe && { body: { ...body, ...caller.forges?.() } }) };
+    const to = `${declared.at?.() ?? path}${caller.query ? `${declared.at?.().includes('?') ? '&' : '?'}${caller.query()}` : ''}`;
+    const before = isCookieRead ? undefined : await everythingOfBea();
+    // Fresh doors, whose wrong tries nobody has counted.
+    const answer = await ask(createApp(it.services, it.shell), method, to, asked);
+    expect([answer.status, answer.text.slice(0, 200)]).toEqual([caller.status(declared, unsafe), expect.anything()]);
+    if (before) expect(await everythingOfBea()).toEqual(before);
+    // Leaving is something that another member may do, for themselves.
+    if (endpoint === 'POST /api/auth/logout' && answer.status === 200) ana = await it.login('ana@example.test');
+  });
+});
+
+test('a token of somebody who never was here opens only what is theirs alone', async () => {
+  const bearer = await supabaseToken(it.cloud, { sub: randomUUID() });
+  for (const [endpoint, status] of [
+    ['/api/auth/session', 404],
+    ['/api/usage', 404],
+    [`/api/prebookings/${beas.prebookingId}`, 404],
+    ['/api/prebookings', 200],
+  ] as const)
+    expect([endpoint, (await it.ask('GET', endpoint, { bearer })).status]).toEqual([endpoint, status]);
+});
