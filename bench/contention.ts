@@ -7,8 +7,8 @@ import { openRoom } from './room.ts';
 import { quantile, rotated, seededRandom } from './stats.ts';
 import { openTown, type Town, type TownClass } from './town.ts';
 
-export const CAPACITY = 12;
-export const RIVALS = { afterOpeningMs: 300, spreadMs: 150 };
+const CAPACITY = 12;
+const RIVALS = { afterOpeningMs: 300, spreadMs: 150 };
 const CROWDS = [12, 50, 200, 1_000];
 const CLASSES_A_CROWD = 3;
 const ONE_WAY_MS = 15;
