@@ -3,21 +3,28 @@
 import { Hono } from 'hono';
 import { asFailure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
-import { type App, createApp } from './app.ts';
+import { createApp } from './app.ts';
 import { assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
 import { replyTo, tellWhyNot } from './reply.ts';
 
-let once: Promise<App> | undefined;
+type Answer = (request: Request) => Promise<Response>;
+let once: Promise<Answer> | undefined;
 
-async function build(): Promise<App> {
+async function build(): Promise<Answer> {
   const config = readEnvironment();
   const { services, shell } = await assemble(config, config.publicUrl ?? '');
-  return createApp(services, shell);
+  const app = createApp(services, shell);
+  return async (request) => {
+    const response = await app.fetch(request);
+    // Once it has answered, a function may be frozen: a renewal still out would lose the token that is on its way.
+    await services.freshener.settled();
+    return response;
+  };
 }
 
 /** Requests that come together share one assembling; a failed one is not kept. */
-function appOnce(): Promise<App> {
+function answerOnce(): Promise<Answer> {
   once ??= build().catch((error) => {
     once = undefined;
     throw error;
@@ -28,7 +35,7 @@ function appOnce(): Promise<App> {
 const app = new Hono();
 app.all('*', async (c) => {
   try {
-    return await (await appOnce()).fetch(c.req.raw);
+    return await (await answerOnce())(c.req.raw);
   } catch (error) {
     const failure = asFailure(error);
     tellWhyNot(createLogger('error'), failure);
