@@ -32,7 +32,7 @@ const QUIET_FROM = 20;
 const LEASE_OVER_MS = 46_000;
 /** A faulty pass is run again after each death, so that plans the dead process was to meet are met. */
 const MOST_ROUNDS = 6;
-/** A pass is run by so many processes at once. */
+/** Faulty passes and every cron pass are run by so many processes at once, as if three schedulers ticked; calm ones by one. */
 const SIDE_BY_SIDE = 3;
 
 export interface BatchOptions {
@@ -104,7 +104,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   const { stand, pending } = stage;
   for (const player of players) {
     const fault = player.plan.faults[number];
-    if (fault?.kind === 'answer')
+    if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob))
       await stand.gym.control.setKnob({
         ...fault.knob,
         op: 'tokenUpdate',
@@ -147,6 +147,7 @@ async function runPass(
   for (const { fault } of faults)
     if (fault.kind === 'contend') stage.struck.set(fault.name, (stage.struck.get(fault.name) ?? 0) + 1);
   const only = kind === 'troubled' ? kind : undefined;
+  const isLone = number >= FAULTY && kind === 'troubled';
   const errand = async () => {
     // A point kills once in a pass.
     for (const one of await readEvents(stage.stand.folder)) if (one.event === 'killed') points.delete(one.fingerprint);
@@ -154,7 +155,7 @@ async function runPass(
   };
   const together =
     contended.length > 0 ? crew.other.send({ do: 'freshen', nowMs: stage.nowMs, userIds: contended }) : undefined;
-  const runs = await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => crew.run(errand)));
+  const runs = await Promise.all(Array.from({ length: isLone ? 1 : SIDE_BY_SIDE }, () => crew.run(errand)));
   await together;
   return runs;
 }

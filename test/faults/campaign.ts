@@ -1,6 +1,7 @@
 // A campaign: so many batches of so many episodes on one stand with one crew, each episode checked, everything counted.
 import { availableParallelism } from 'node:os';
 import { type BatchResult, playBatch } from './batch.ts';
+import { findCanaries } from './canaries.ts';
 import { check } from './checker.ts';
 import { type Crew, type Done, hireCrew } from './crew.ts';
 import { type Stage, watchFor } from './deeds.ts';
@@ -11,6 +12,8 @@ import { type Stand, startStand } from './stand.ts';
 export interface CampaignOptions {
   readonly seed: number;
   readonly batches: number;
+  /** The first batch's number, for a replay; 0 when absent. */
+  readonly from?: number;
   readonly episodesABatch: number;
   readonly killsABatch: number;
   readonly modes?: readonly Mode[];
@@ -74,7 +77,8 @@ async function onStand(stand: Stand, options: CampaignOptions, startedMs: number
   stage.crew = crew;
   const count = newCount();
   try {
-    for (let batch = 0; batch < options.batches; batch++) {
+    const from = options.from ?? 0;
+    for (let batch = from; batch < from + options.batches; batch++) {
       await playOne(stage, crew, options, batch, count);
       if (options.untilRed && count.found.length > 0) break;
     }
@@ -82,15 +86,19 @@ async function onStand(stand: Stand, options: CampaignOptions, startedMs: number
     await crew.stop();
   }
   return {
-    ...{ seed: options.seed, ...count, kills: crew.kills(), faults: Object.fromEntries([...stage.struck].sort()) },
+    ...{ seed: options.seed, ...count, kills: crew.kills(), faults: allFaults(stage, count) },
     seconds: Math.round((performance.now() - startedMs) / 100) / 10,
     machine: `${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`,
   };
 }
 
+const allFaults = ({ struck }: Stage, { faults }: Count): Record<string, number> =>
+  Object.fromEntries([...Object.entries(faults), ...struck].sort(([a], [b]) => (a < b ? -1 : 1)));
+
 const newCount = () => ({
   episodes: 0,
   byMode: {} as Record<string, number>,
+  faults: {} as Record<string, number>,
   killsByPoint: {} as Record<string, number>,
   crashes: 0,
   lostUnreceived: 0,
@@ -116,6 +124,8 @@ async function playOne(stage: Stage, crew: Crew, options: CampaignOptions, batch
   if (crashIn !== undefined) count.crashes += 1;
   const before = count.found.length;
   tallyUp(result, mode, count);
+  for (const place of await findCanaries(stage.stand))
+    noteBatch(count, { seed, batch, mode }, 'I10', `a secret lies open in ${place}`);
   const seconds = ((performance.now() - beganMs) / 1000).toFixed(1);
   say(
     `batch ${batch}: ${plans.length} episodes, gym in ${mode} mode, ${seconds} s, ${crew.kills()} kills so far, ${count.found.length - before} violations`,
@@ -126,6 +136,7 @@ async function playOne(stage: Stage, crew: Crew, options: CampaignOptions, batch
 const HONEST = new Set(['refresh/nothing-updated', 'refresh/selector-broken', 'database/unavailable']);
 
 function tallyUp({ episodes, runs }: BatchResult, mode: Mode, count: Count): void {
+  const { faults } = count;
   count.episodes += episodes.length;
   add(count.byMode, mode, episodes.length);
   for (const run of runs) noteRun(run, episodes[0], count);
@@ -133,7 +144,11 @@ function tallyUp({ episodes, runs }: BatchResult, mode: Mode, count: Count): voi
     count.renewals += episode.calls.length;
     if (episode.gymAlive && episode.working.length === 0 && !episode.hasLeft) count.lostUnreceived += 1;
     if (episode.seen.at(-1)?.status === 'needs-login') count.declaredDead += 1;
-    for (const event of episode.events) if (event.event === 'killed') add(count.killsByPoint, event.point ?? '');
+    for (const event of episode.events) {
+      if (event.event !== 'killed') continue;
+      add(count.killsByPoint, event.point ?? '');
+      add(faults, `kill ${event.point}`);
+    }
     const { seed, batch, plan } = episode;
     for (const violation of check(episode)) count.found.push({ episode: { seed, batch, mode, plan }, violation });
   }
@@ -143,10 +158,18 @@ function noteRun(run: Done, episode: Episode | undefined, count: Count): void {
   if (run.code === undefined) return;
   add(count.runCodes, run.code);
   if (HONEST.has(run.code) || !episode) return;
-  const says = `a run ended with ${run.code}: ${run.said ?? ''}`;
-  const { seed, batch, mode } = episode;
+  noteBatch(count, episode, 'I9', `a run ended with ${run.code}: ${run.said ?? ''}`);
+}
+
+/** What a whole batch has to answer for, not one of its episodes. */
+function noteBatch(
+  count: Count,
+  { seed, batch, mode }: Pick<Episode, 'seed' | 'batch' | 'mode'>,
+  invariant: Violation['invariant'],
+  says: string,
+): void {
   count.found.push({
     episode: { seed, batch, mode, plan: { index: -1, faults: [] } },
-    violation: { invariant: 'I9', says, window: [] },
+    violation: { invariant, says, window: [] },
   });
 }

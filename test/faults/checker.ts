@@ -31,6 +31,13 @@ const crossed = ({ events }: Episode): Set<string> =>
 const wasCutOff = ({ events }: Episode): boolean =>
   events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
 
+/** When the loss could be known: the last fault's instant; of a session that the gym ended by itself, its first refusal after that. */
+function knownSinceMs({ plan, calls, calmSinceMs }: Episode): number {
+  if (!plan.faults.some((fault) => fault?.kind === 'row' && fault.row === 'killed-at-gym')) return calmSinceMs;
+  const refused = calls.find((call) => call.effect === null && JSON.stringify(call.answer).includes('logout'));
+  return Math.max(calmSinceMs, refused?.simAtMs ?? Number.POSITIVE_INFINITY);
+}
+
 const rules: Record<string, Rule> = {
   'I1 a token that was received is lost': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || !episode.gymAlive) return undefined;
@@ -89,11 +96,11 @@ const rules: Record<string, Rule> = {
   },
   'I4 a dead session is declared within one cycle': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || episode.working.length > 0) return undefined;
-    const due = episode.calmSinceMs + CYCLE_MS;
-    const late = episode.seen.find((seen) => seen !== undefined && seen.atMs >= due && seen.status !== 'needs-login');
-    return late
-      ? `${late.status} ${(late.atMs - episode.calmSinceMs) / 60_000} minutes after the last fault`
-      : undefined;
+    const since = knownSinceMs(episode);
+    const late = episode.seen.find(
+      (seen) => seen !== undefined && seen.atMs >= since + CYCLE_MS && seen.status !== 'needs-login',
+    );
+    return late ? `${late.status} ${(late.atMs - since) / 60_000} minutes after it could be known` : undefined;
   },
   'I4 the member is told exactly once': (episode) => {
     const told = episode.notices.filter(

@@ -165,6 +165,8 @@ function settingOf(options: CrewOptions, slot: number, gymPort: number, database
 async function boot(setting: WorkerSetting): Promise<ChildProcess> {
   const child = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
   child.on('error', () => {});
+  // Many errands may be out on one process; each listens for its own answer.
+  child.setMaxListeners(0);
   const ready = once(child, 'message');
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`Expected a service process to start, it ended with ${String(code)}`);

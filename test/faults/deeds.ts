@@ -7,7 +7,7 @@ import { createSeal } from '../../services/store/seal.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import { openSessions, type Player, sealLogin } from './cast.ts';
 import type { Berth, Crew, Watch } from './crew.ts';
-import type { Fate, Orders } from './fault-proxy.ts';
+import type { Fate, FaultProxy, Orders } from './fault-proxy.ts';
 import type { Deed, Fault, Spot } from './plan.ts';
 import type { Stand } from './stand.ts';
 
@@ -39,6 +39,18 @@ const CALLS: readonly (readonly [RegExp, Spot['call']])[] = [
 
 const HALF_OPEN_MS = 400;
 const LATE_MS = 250;
+
+const DATABASE_AWAY_MS = 700;
+const GYM_AWAY_MS = 60;
+
+/** Connections are refused, and standing ones reset, for a while. */
+function awayFor(proxy: FaultProxy, ms: number): void {
+  proxy
+    .refuse()
+    .then(() => wait(ms))
+    .then(() => proxy.open())
+    .catch(() => {});
+}
 
 /** The watcher of all proxies: finds the fault that is planned for a call and turns it into orders. */
 export const watchFor =
@@ -114,6 +126,14 @@ const deeds: Record<Deed, (stage: Stage, player: Player, berth: Berth) => Promis
   terminate: async (stage) => {
     await stage.stand.terminateConnections();
     return 'go';
+  },
+  'database-away': async (_, __, berth) => {
+    awayFor(berth.databaseProxy, DATABASE_AWAY_MS);
+    return 'cut';
+  },
+  'gym-away': async (_, __, berth) => {
+    awayFor(berth.gymProxy, GYM_AWAY_MS);
+    return 'cut';
   },
   'stop-postgres': async (stage) => {
     await stage.stand.crashPostgres();

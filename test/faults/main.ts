@@ -6,6 +6,7 @@ import { runControls } from './controls/run-controls.ts';
 import { MODES, type Mode } from './plan.ts';
 import { isProfile, PROFILES, type Profile } from './profiles.ts';
 import { jsonOf, linesOf } from './report.ts';
+import { linesOfRows } from './rows.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -13,6 +14,7 @@ const { values } = parseArgs({
   options: {
     profile: { type: 'string', default: 'commit' },
     seed: { type: 'string', default: '1' },
+    batch: { type: 'string', default: '0' },
     episodes: { type: 'string' },
     mode: { type: 'string' },
     engine: { type: 'string', default: 'real' },
@@ -41,9 +43,16 @@ function modesOf(): readonly Mode[] {
 
 async function main(): Promise<boolean> {
   if (values.controls) return runControls(say);
-  const options = { ...profileOf(), modes: modesOf(), seed: Number(values.seed), engine: values.engine, say };
+  const options = {
+    ...profileOf(),
+    modes: modesOf(),
+    seed: Number(values.seed),
+    from: Number(values.batch),
+    engine: values.engine,
+    say,
+  };
   const tally = await runCampaign(options);
-  for (const line of linesOf(tally)) say(line);
+  for (const line of [...linesOf(tally), ...linesOfRows(tally)]) say(line);
   say(jsonOf(tally));
   return tally.found.length === 0;
 }

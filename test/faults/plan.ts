@@ -42,6 +42,8 @@ export const DEEDS = [
   'leave',
   'rewrap',
   'terminate',
+  'database-away',
+  'gym-away',
   'stop-postgres',
 ] as const;
 export type Deed = (typeof DEEDS)[number];
@@ -49,7 +51,8 @@ export type Deed = (typeof DEEDS)[number];
 export type Fault =
   | { readonly kind: 'answer'; readonly name: string; readonly knob: AnswerKnob }
   | { readonly kind: 'wire'; readonly name: string; readonly spot: Spot; readonly deed: Deed }
-  | { readonly kind: 'point'; readonly name: string; readonly point: Point }
+  /** `knob`: what the gym answers in the same pass, where the point lies on the way of a failure. */
+  | { readonly kind: 'point'; readonly name: string; readonly point: Point; readonly knob?: AnswerKnob }
   | { readonly kind: 'contend'; readonly name: string }
   | { readonly kind: 'row'; readonly name: string; readonly row: 'poison' | 'killed-at-gym' };
 
@@ -81,7 +84,9 @@ export const ANSWERS: readonly Fault[] = [
   ...[0, '0', null, false].map((spelling) =>
     answer(`no logout ${JSON.stringify(spelling)}`, { kind: 'logout', spelling }),
   ),
-  ...(['same', 'malformed', 'huge'] as const).map((shape) => answer(`token ${shape}`, { kind: 'token', shape })),
+  ...(['same', 'malformed', 'huge', 'expired'] as const).map((shape) =>
+    answer(`token ${shape}`, { kind: 'token', shape }),
+  ),
   answer('answer is a list', { kind: 'answer', body: [], effect: false }),
   answer('answer of another kind, after effect', { kind: 'answer', body: { ok: 'sí' }, effect: true }),
   ...(['expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none'] as const).map((variant) =>
@@ -103,6 +108,8 @@ export const WIRES: readonly Fault[] = [
   wire('commit acknowledgement cut in half', 'commit', 'after', 'cut-half'),
   wire('settle acknowledgement lost', 'settle', 'after', 'cut'),
   wire('database connections terminated at commit', 'commit', 'before', 'terminate'),
+  wire('database refuses connections after a token was received', 'commit', 'before', 'database-away'),
+  wire('gym refuses connections', 'renew', 'before', 'gym-away'),
 ];
 
 /** These strike a whole batch of leases at once: one of them in a batch of episodes is plenty. */
@@ -126,7 +133,10 @@ export const HANDS: readonly Fault[] = [
 
 /** Real SIGKILLs: at the edges inside the process, and from outside while a call is on the wire. */
 export const KILLS: readonly Fault[] = [
-  ...POINTS.map((point): Fault => ({ kind: 'point', name: `kill ${point}`, point })),
+  ...POINTS.map((point): Fault => {
+    const plain = { kind: 'point' as const, name: `kill ${point}`, point };
+    return point.endsWith('settle') ? { ...plain, knob: { kind: 'status', code: 503 } } : plain;
+  }),
   wire('kill before the gym heard', 'renew', 'before', 'kill'),
   wire('kill after the gym acted', 'renew', 'after', 'kill'),
   wire('kill after the lease was granted', 'lease', 'after', 'kill'),
@@ -154,7 +164,7 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const plain = only ?? [...ANSWERS, ...ANSWERS, ...WIRES, ...HANDS, ...HANDS, ...ROWS];
   return Array.from({ length: count }, (_, index) => {
-    if (index < kills) return { index, faults: killed(index, batch, kills, pick(plain)) };
+    if (index < kills) return { index, faults: killed(index, batch, kills, pick) };
     if (index === kills && only === undefined) return { index, faults: [LEASES[batch % LEASES.length]] };
     if (random() < 0.1) return { index, faults: [] };
     const more = () => (random() < 0.35 ? pick(plain) : undefined);
@@ -163,10 +173,12 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
 }
 
 /** Kills go round all points and passes, so that every point is met on the first, second and third pass. */
-function killed(index: number, batch: number, kills: number, before: Fault): Plan['faults'] {
+function killed(index: number, batch: number, kills: number, pick: (list: readonly Fault[]) => Fault): Plan['faults'] {
   const turn = batch * kills + index;
   const kill = KILLS[turn % KILLS.length];
   const pass = Math.floor(turn / KILLS.length) % 3;
-  const trouble = before.kind === 'answer' ? before : (ANSWERS[0] as Fault);
-  return Array.from({ length: pass + 1 }, (_, at) => (at === pass ? kill : trouble));
+  // Only a session in trouble is tried again in the second and third pass.
+  return Array.from({ length: pass + 1 }, (_, at) => (at === pass ? kill : pick(FAILING)));
 }
+
+const FAILING = ANSWERS.filter(({ name }) => /^(status|lost before)/.test(name));

@@ -1,0 +1,45 @@
+// Looks for the pretend gym's marked secrets where none may be: in logs, spool, rows. In every form a secret is likely to travel in.
+// It prints where one was found, never the secret.
+import { readdir, readFile, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Stand } from './stand.ts';
+
+/** The marks of tokens (hex of "CNRY") and of login cookies, with the other shapes of the same bytes. */
+const MARKS = ['434e5259', 'CNRY-'];
+const formsOf = (mark: string): string[] => [
+  mark,
+  // Base64 of a text that stands at any of three offsets shares a middle part.
+  ...[0, 1, 2].map((pad) =>
+    Buffer.from(`${' '.repeat(pad)}${mark}`)
+      .toString('base64')
+      .replace(/=+$/, '')
+      .slice(pad === 0 ? 0 : pad + 1, -2),
+  ),
+  Buffer.from(mark).toString('hex'),
+  encodeURIComponent(mark),
+];
+const FORMS = [...new Set(MARKS.flatMap(formsOf))].filter((form) => form.length >= 5);
+
+const ROWS = ['auth_sessions', 'token_journal', 'refresh_attempts', 'outbox', 'runs'];
+
+const hasMark = (text: string): boolean => FORMS.some((form) => text.includes(form));
+
+/** The places where a marked secret lies open; empties the log, so that each batch answers for itself. */
+export async function findCanaries({ folder, pool }: Stand): Promise<string[]> {
+  const found: string[] = [];
+  const log = join(folder, 'service.log');
+  if (hasMark(await readFile(log, 'utf8').catch(() => ''))) found.push('the service log');
+  await truncate(log, 0).catch(() => {});
+  const spool = join(folder, 'spool');
+  for (const name of await readdir(spool).catch(() => [])) {
+    if (hasMark(await readFile(join(spool, name), 'utf8').catch(() => ''))) found.push('a spool file');
+  }
+  for (const table of ROWS) {
+    const { rows } = await pool.query<{ line: string }>(`select t::text as line from public.${table} t`);
+    if (rows.some(({ line }) => hasMark(line))) found.push(`table ${table}`);
+  }
+  return found;
+}
+
+/** A secret planted where it may not be, so that a test can see the scan find it. */
+export const PLANTED = `1|1780000000|${MARKS[0]}00112233445566778899aabb`;
