@@ -204,6 +204,8 @@ describe('politeness and time', () => {
     await expect(run).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     const asked = (await renewals()).length;
     expect(asked).toBeLessThanOrEqual(8);
+    // Whoever had its turn before the first answer; nobody after it.
+    expect((await rows("select 1 from refresh_attempts where state = 'turned-away'")).length).toBeLessThan(24);
     const after = await sessions();
     expect(after.filter((one) => one.status !== 'live' || one.failure_streak > 0)).toHaveLength(0);
     expect(after.filter((one) => one.lease_until !== null)).toHaveLength(0);
