@@ -41,6 +41,11 @@ export interface BatchOptions {
   readonly mode: Mode;
   readonly plans: readonly Plan[];
   readonly startAt: Date;
+  /**
+   * How a faulty first pass is repeated after a death: by another cron run (so that every plan is met), or only by the troubled pass
+   * that the schedule really makes before cron's next turn.
+   */
+  readonly again?: 'cron' | 'troubled' | undefined;
   /** Crash Postgres once, somewhere in this pass (0–2). */
   readonly crashIn?: number | undefined;
 }
@@ -69,15 +74,17 @@ export async function playBatch(stage: Stage, crew: Crew, options: BatchOptions)
     for (let round = 0; round < MOST_ROUNDS; round++) {
       if (round > 0) await moveClocks(stage, LEASE_OVER_MS);
       const deaths = crew.kills();
-      runs.push(...(await runPass(stage, crew, players, number, number === 0 ? 'cron' : 'troubled')));
+      const isCron = number === 0 && (round === 0 || options.again !== 'troubled');
+      runs.push(...(await runPass(stage, crew, players, number, isCron ? 'cron' : 'troubled')));
       await crash;
       await look();
       if (crew.kills() === deaths && round > 0) break;
     }
     await disarm(stage);
   }
-  const calmSinceMs = stage.nowMs;
+  const calmSinceMs = options.again === 'troubled' ? options.startAt.getTime() + 20 * MINUTE_MS : stage.nowMs;
   for (const [minutes, kind] of CALM) {
+    if (calmSinceMs + minutes * MINUTE_MS <= stage.nowMs) continue;
     await moveClocks(stage, calmSinceMs + minutes * MINUTE_MS - stage.nowMs);
     runs.push(...(await runPass(stage, crew, players, FAULTY, kind)));
     await look();

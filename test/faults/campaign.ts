@@ -23,6 +23,8 @@ export interface CampaignOptions {
   readonly only?: readonly Fault[] | undefined;
   /** Crash Postgres in every so-manieth batch; 0 never. */
   readonly crashEvery: number;
+  /** See BatchOptions. */
+  readonly again?: 'cron' | 'troubled';
   /** Stop at the first violation. */
   readonly untilRed?: boolean;
   readonly say: (line: string) => void;
@@ -120,7 +122,15 @@ async function playOne(stage: Stage, crew: Crew, options: CampaignOptions, batch
   const beganMs = performance.now();
   const plans = drawPlans({ seed, batch, count: episodesABatch, kills: killsABatch, only });
   const crashIn = crashEvery > 0 && batch % crashEvery === crashEvery - 1 ? batch % 3 : undefined;
-  const result = await playBatch(stage, crew, { seed, batch, mode, plans, startAt: START, crashIn });
+  const result = await playBatch(stage, crew, {
+    seed,
+    batch,
+    mode,
+    plans,
+    startAt: START,
+    crashIn,
+    again: options.again,
+  });
   if (crashIn !== undefined) count.crashes += 1;
   const before = count.found.length;
   tallyUp(result, mode, count);

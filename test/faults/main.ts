@@ -1,9 +1,9 @@
 // npm run faults: campaigns of injected faults against the real renewal, and the wrong twins that must turn them red.
 // Exit code 0: everything green (and, with --controls, every twin caught). It never leaves this machine.
 import { parseArgs } from 'node:util';
-import { runCampaign } from './campaign.ts';
+import { type CampaignOptions, runCampaign } from './campaign.ts';
 import { runControls } from './controls/run-controls.ts';
-import { MODES, type Mode } from './plan.ts';
+import { ALL_FAULTS, MODES, type Mode } from './plan.ts';
 import { isProfile, PROFILES, type Profile } from './profiles.ts';
 import { jsonOf, linesOf } from './report.ts';
 import { linesOfRows } from './rows.ts';
@@ -19,6 +19,9 @@ const { values } = parseArgs({
     mode: { type: 'string' },
     engine: { type: 'string', default: 'real' },
     controls: { type: 'boolean', default: false },
+    /** Only planned faults whose name begins so, e.g. "kill after the gym acted". */
+    fault: { type: 'string' },
+    'no-second-cron': { type: 'boolean', default: false },
   },
 });
 
@@ -41,6 +44,12 @@ function modesOf(): readonly Mode[] {
   return wanted;
 }
 
+function narrowed(): Partial<CampaignOptions> {
+  const { fault } = values;
+  const only = fault === undefined ? undefined : ALL_FAULTS.filter(({ name }) => name.startsWith(fault));
+  return { ...(only && { only, killsABatch: 0 }), ...(values['no-second-cron'] && { again: 'troubled' as const }) };
+}
+
 async function main(): Promise<boolean> {
   if (values.controls) return runControls(say);
   const options = {
@@ -50,6 +59,7 @@ async function main(): Promise<boolean> {
     from: Number(values.batch),
     engine: values.engine,
     say,
+    ...narrowed(),
   };
   const tally = await runCampaign(options);
   for (const line of [...linesOf(tally), ...linesOfRows(tally)]) say(line);

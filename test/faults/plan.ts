@@ -149,6 +149,8 @@ export const ROWS: readonly Fault[] = [
   { kind: 'row', name: 'session ended at the gym', row: 'killed-at-gym' },
 ];
 
+export const ALL_FAULTS: readonly Fault[] = [...ANSWERS, ...WIRES, ...LEASES, ...HANDS, ...KILLS, ...ROWS];
+
 export interface Draw {
   readonly seed: number;
   readonly batch: number;
