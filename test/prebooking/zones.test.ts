@@ -1,0 +1,28 @@
+// The rules of time give the same answers wherever the process runs: they are run again in processes of other zones.
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const RULES = ['opening', 'clock-change', 'receipt'].map((name) => `test/rules/${name}.test.ts`);
+/** The long searches over twelve years are run once, at home. */
+const WITHOUT_SEARCHES = '^(?!.*from 2024 to 2036)';
+const ARGS = [
+  'run',
+  '--config',
+  'test/prebooking/without-database.ts',
+  '--testNamePattern',
+  WITHOUT_SEARCHES,
+  ...RULES,
+];
+const run = promisify(execFile);
+/** Ours are for a worker of this run, which the other process is not. */
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
+
+test.each(['UTC', 'America/New_York', 'Pacific/Kiritimati'])('Z6: the rules hold in %s', async (zone) => {
+  const told = { ...env, TZ: zone, EXPECTED_ZONE: zone, NO_COLOR: '1' };
+  const { stdout } = await run(process.execPath, ['node_modules/vitest/vitest.mjs', ...ARGS], { cwd: ROOT, env: told });
+  expect(stdout).toMatch(new RegExp(`Test Files +${RULES.length} passed \\(${RULES.length}\\)`));
+  expect(stdout).not.toMatch(/failed/);
+}, 90_000);
