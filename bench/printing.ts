@@ -3,6 +3,9 @@
 import type { Outcome, Table } from './bench.ts';
 import type { Machine } from './machine.ts';
 
+const NOISY_PERCENT = 20;
+const NOISY_PAUSE_MS = 3;
+
 export const print = (line = ''): void => {
   process.stdout.write(`${line}\n`);
 };
@@ -30,6 +33,11 @@ export function printMachine(machine: Machine, command: string): void {
     `host noise: a fixed ${noise.loopMs} ms loop takes ${noise.p95Percent} % longer at p95, ${noise.p99Percent} % at p99;`,
   );
   print(`            longest pause in half a second ${noise.longestPauseMs} ms; load ${machine.load1}`);
+  if (noise.p95Percent > NOISY_PERCENT || noise.longestPauseMs > NOISY_PAUSE_MS) {
+    print(
+      '            TOO NOISY: absolute figures of this run say little; look at ratios, or run it again on a quiet machine',
+    );
+  }
   print(`machine:    ${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB, ${machine.system}`);
   print(`versions:   node ${machine.node}, openssl ${machine.openssl}`);
   print(`command:    ${command}`);
