@@ -44,7 +44,7 @@ export interface Tally {
 
 /** Processes that live, and berths for those that are struck. */
 const CALM = 3;
-const ROUGH = 4;
+const ROUGH = 3;
 
 export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> {
   const startedMs = performance.now();
@@ -87,8 +87,9 @@ async function playWave(stage: Stage, options: CampaignOptions, wave: number, co
   const openAtFive = new Set(await recover(stage));
   const recoveredMs = performance.now() - beganMs;
   const lastCallId = (await stand.gym.control.history({ op: 'book' })).at(-1)?.id ?? 0;
+  const placesThen = (await stand.gym.control.truth({})).reservations;
   await redeliver(stage, openings);
-  const episodes = await gather(stage, openings, { seed, wave }, { openAtFive, lastCallId });
+  const episodes = await gather(stage, openings, { seed, wave }, { openAtFive, lastCallId, placesThen });
   const before = count.found.length;
   await tallyUp(stage, episodes, count);
   const s = (ms: number) => (ms / 1000).toFixed(1);

@@ -63,8 +63,8 @@ const rules: Record<string, Rule> = {
     const at = calls.findIndex(isUnreadable);
     return at >= 0 && at < calls.length - 1 ? `${calls.length - 1 - at} more after ${calls[at]?.struckBy.join(' ') || calls[at]?.broke}` : undefined;
   },
-  'I5 sent after everything was settled': ({ callsAfterwards }) =>
-    callsAfterwards > 0 ? `${callsAfterwards} calls after a late redelivery` : undefined,
+  'I5 sent after everything was settled': ({ callsAfterwards, placesAfterwards, places }) =>
+    callsAfterwards > 0 || placesAfterwards > places.length ? `${callsAfterwards} calls after a late redelivery` : undefined,
   'I6 false booked': (episode) => {
     const { row } = episode;
     if (!row || !WON.includes(row.status)) return undefined;
@@ -78,7 +78,9 @@ const rules: Record<string, Rule> = {
   'I6 false refused': (episode) => {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
-    const place = standing(episode).find((one) => one.by === 'api' || (one.className === 'WOD' && one.timeid === '1800_60'));
+    // What the member booked with their own hand belies a refusal only.
+    const byHand = (one: Episode['places'][number]) => row.status === 'refused' && one.className === 'WOD' && one.timeid === '1800_60';
+    const place = standing(episode).find((one) => one.by === 'api' || byHand(one));
     return place ? `${row.status} (${row.outcome}), and the gym has ${place.id}` : undefined;
   },
   'I6 withdrawn and sent': (episode) =>

@@ -26,6 +26,8 @@ export interface RaceCrew {
   /** How far the hand-moved part of all clocks has gone, ms. */
   offsetMs: number;
   kills(): number;
+  /** By box id: where a rough process shall kill itself; its successor shall too. */
+  setPoints(points: RaceSetting['points']): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ export interface CrewOptions {
 }
 
 export async function hireRaceCrew(options: CrewOptions): Promise<RaceCrew> {
-  const state = { offsetMs: 0, kills: 0, isStopping: false };
+  const state: State = { offsetMs: 0, kills: 0, isStopping: false, points: {} };
   const slots = Array.from({ length: options.calm + options.rough }, (_, slot) => slot);
   const moored = await Promise.all(slots.map((slot) => moor(options, slot, slot >= options.calm, state)));
   const berths = moored.map((one) => one.berth);
@@ -51,6 +53,10 @@ export async function hireRaceCrew(options: CrewOptions): Promise<RaceCrew> {
       state.offsetMs = ms;
     },
     kills: () => state.kills,
+    async setPoints(points) {
+      state.points = points;
+      await Promise.all(berths.slice(options.calm).map((berth) => berth.send({ do: 'points', points })));
+    },
     async stop() {
       state.isStopping = true;
       await Promise.all(moored.map((one) => one.stop()));
@@ -62,21 +68,22 @@ interface State {
   offsetMs: number;
   kills: number;
   isStopping: boolean;
+  points: RaceSetting['points'];
 }
 
 async function moor(options: CrewOptions, slot: number, isRough: boolean, state: State) {
   const gymPort = Number(new URL(options.stand.gym.url).port);
   const proxy = isRough ? await startFaultProxy(() => gymPort, () => undefined) : undefined;
-  const setting = settingOf(options, slot, proxy?.port ?? gymPort);
+  const setting = () => settingOf(options, slot, proxy?.port ?? gymPort, isRough ? state.points : {});
   let nextId = 1;
-  let child = boot(setting);
+  let child = boot(setting());
   const board = (booting: Promise<ChildProcess>): void => {
     booting.then(
       (up) =>
         up.once('exit', () => {
           if (state.isStopping) return;
           state.kills += 1;
-          child = boot(setting);
+          child = boot(setting());
           board(child);
         }),
       () => {},
@@ -101,11 +108,11 @@ async function moor(options: CrewOptions, slot: number, isRough: boolean, state:
   return { berth, stop };
 }
 
-function settingOf({ stand, engine }: CrewOptions, slot: number, gymPort: number): RaceSetting {
+function settingOf({ stand, engine }: CrewOptions, slot: number, gymPort: number, points: RaceSetting['points']): RaceSetting {
   const { secrets, gym } = stand;
   const through = (address: string) => address.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gymPort}`);
   return {
-    ...{ slot, engine, folder: stand.folder, postgresUrl: stand.postgresUrl, publicUrl: PUBLIC_URL },
+    ...{ slot, engine, points, folder: stand.folder, postgresUrl: stand.postgresUrl, publicUrl: PUBLIC_URL },
     supabaseUrl: `http://127.0.0.1:${stand.restPort}`,
     secretKey: secrets.secretKey.reveal(),
     publishableKey: secrets.publishableKey,

@@ -37,12 +37,14 @@ export function createEdges(file: number, slot: number): Edges {
 /** The same services with the race's edges watched. */
 export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edges: Edges): S {
   const boxOf = new Map<string, string>();
+  const inHand = new Set<string>();
   const { store, gym } = services;
   const boxesOf = (ids: readonly string[]) => new Set(ids.map((id) => boxOf.get(id) ?? ''));
   const claimed = (prebookings: readonly Prebooking[]) => {
     for (const one of prebookings) boxOf.set(one.id, one.boxId);
     const boxes = new Set(prebookings.map((one) => one.boxId));
     for (const boxId of boxes) edges.say({ event: 'claimed', boxId });
+    for (const boxId of boxes) inHand.add(boxId);
     edges.pass(boxes, 'after:claim');
   };
   const watched: Store = {
@@ -69,8 +71,8 @@ export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edg
     },
   };
   const understandBook: Gym['understandBook'] = (raw) => {
-    // An answer does not say whose it is; a process with this point has one opening in hand.
-    edges.pass(Object.keys(edges.points), 'heard');
+    // An answer does not say whose it is: the first one heard by the process that has the opening in hand.
+    edges.pass(inHand, 'heard');
     return gym.understandBook(raw);
   };
   return { ...services, store: watched, gym: { ...gym, understandBook } };

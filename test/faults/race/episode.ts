@@ -38,6 +38,8 @@ export interface Episode {
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
   readonly isOpenAtFive: boolean;
+  /** How many places it ever had at the gym, to the very end. */
+  readonly placesAfterwards: number;
   /** Calls after everything was settled. */
   readonly callsAfterwards: number;
   /** Its opening was disturbed by a blow to another: a shared process died, or the database stopped. */
@@ -46,8 +48,9 @@ export interface Episode {
 
 export interface Closing {
   readonly openAtFive: ReadonlySet<string>;
-  /** The gym's last call before the late redeliveries. */
+  /** The gym's last call and its truth before the members' second thoughts and the late redeliveries. */
   readonly lastCallId: number;
+  readonly placesThen: readonly ReservationTruth[];
 }
 
 export async function gather(stage: Stage, openings: readonly Opening[], of: { seed: number; wave: number }, closing: Closing): Promise<Episode[]> {
@@ -55,7 +58,7 @@ export async function gather(stage: Stage, openings: readonly Opening[], of: { s
   const { pool, gym } = stand;
   const [truth, history, rows, changes, notices, events] = await Promise.all([
     gym.control.truth({}),
-    gym.control.history({}),
+    callsOf(stage),
     pool.query<Row>('select id, status, outcome, reason, reservation_id, settled_at, claim_epoch from prebookings'),
     pool.query<Change>('select prebooking_id, from_status, to_status, at from prebooking_events order by id'),
     pool.query<{ user_id: string; kind: string }>(`select user_id, kind from outbox where kind like 'prebooking-%' and kind <> 'prebooking-at-risk'`),
@@ -64,8 +67,9 @@ export async function gather(stage: Stage, openings: readonly Opening[], of: { s
   const rowBy = new Map(rows.rows.map((row) => [row.id, row]));
   const changesBy = Map.groupBy(changes.rows, (one) => one.prebooking_id);
   const noticesBy = Map.groupBy(notices.rows, (one) => one.user_id);
-  const callsBy = Map.groupBy(history.filter((one) => one.op === 'book' || one.op === 'cancelBook'), (one) => one.memberId ?? 0);
-  const placesBy = Map.groupBy(truth.reservations, (one) => one.memberId);
+  const callsBy = Map.groupBy(history, (one) => one.memberId ?? 0);
+  const placesBy = Map.groupBy(closing.placesThen, (one) => one.memberId);
+  const placesNow = Map.groupBy(truth.reservations, (one) => one.memberId);
   const eventsBy = Map.groupBy(events, (one) => one.boxId);
   const dead = deathsOf(events);
   return openings.flatMap((opening) =>
@@ -81,6 +85,7 @@ export async function gather(stage: Stage, openings: readonly Opening[], of: { s
         places: placesBy.get(player.plan.id) ?? [],
         withdrawal: witness.withdrawals.get(player.prebookingId),
         isOpenAtFive: closing.openAtFive.has(player.prebookingId),
+        placesAfterwards: (placesNow.get(player.plan.id) ?? []).length,
         callsAfterwards: calls.filter((one) => one.id > closing.lastCallId).length,
         isBystanderOfBlow:
           mine.some((one) => dead.has(one.pid)) || opening.plan.fault.blow !== undefined || witness.crashed.some((crash) => isNear(opening, crash)),
@@ -88,6 +93,9 @@ export async function gather(stage: Stage, openings: readonly Opening[], of: { s
     }),
   );
 }
+
+const callsOf = async ({ stand: { gym } }: Stage): Promise<HistoryEntry[]> =>
+  (await Promise.all([gym.control.history({ op: 'book' }), gym.control.history({ op: 'cancelBook' })])).flat();
 
 /** From waking until the settled row. */
 const isNear = ({ opensAtMs, plan }: Opening, { fromMs, toMs }: { fromMs: number; toMs: number }): boolean => {

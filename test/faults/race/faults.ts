@@ -22,8 +22,6 @@ export interface MemberFault {
   readonly guarded?: true;
   /** After everything is settled the member cancels at the gym, and the queue delivers once more. */
   readonly cancelsAfterwards?: true;
-  /** Cleared only in the recovery. */
-  readonly lasts?: true;
   readonly ends: readonly string[];
 }
 
@@ -53,14 +51,12 @@ export const LATE: readonly MemberFault[] = [
   },
   {
     name: 'answer lost and list down',
-    knobs: [book({ kind: 'lose', when: 'after', how: 'fin' }), { kind: 'status', op: 'bookings', code: 500, skip: 1 }],
-    lasts: true,
+    knobs: [book({ kind: 'lose', when: 'after', how: 'fin' }), { kind: 'status', op: 'bookings', code: 500, skip: 1, times: 13 }],
     ends: ['booked'],
   },
   {
     name: 'list down, answer clear',
-    knobs: [{ kind: 'status', op: 'bookings', code: 503, skip: 1 }],
-    lasts: true,
+    knobs: [{ kind: 'status', op: 'bookings', code: 503, skip: 1, times: 4 }],
     ends: ['booked'],
   },
   one('slow before the effect', book({ kind: 'slow', beforeMs: 400, jitterMs: 400 }), 'booked'),
@@ -123,10 +119,17 @@ export const SESSIONS: readonly MemberFault[] = [
   { name: 'session stale', session: 'stale', ends: ['booked'] },
 ];
 
+/** By hand the member books under the gym's guard, and some of them may before all others. */
+const byHand = (name: string, atMs: number, what: 'wished' | 'other', ...ends: string[]): MemberFault => ({
+  ...{ name, ends, hand: { do: 'book', atMs, what }, guarded: true },
+  knobs: [{ kind: 'opening-skew', skewMs: -60_000 }],
+});
+
 export const HANDS: readonly MemberFault[] = [
-  { name: 'booked by hand just before', hand: { do: 'book', atMs: -700, what: 'wished' }, guarded: true, ends: ['booked'] },
-  { name: 'booked by hand at the same moment', hand: { do: 'book', atMs: 0, what: 'wished' }, guarded: true, ends: ['booked'] },
-  { name: 'another class of that hour by hand', hand: { do: 'book', atMs: -700, what: 'other' }, guarded: true, ends: ['refused'] },
+  byHand('booked by hand just before', -700, 'wished', 'booked'),
+  byHand('booked by hand long before', -4_000, 'wished', 'booked'),
+  byHand('booked by hand at the same moment', 0, 'wished', 'booked'),
+  byHand('another class of that hour by hand', -700, 'other', 'refused'),
   { name: 'withdrawn before the wake-up', hand: { do: 'withdraw', atMs: -20_000 }, ends: ['withdrawn'] },
   { name: 'withdrawn while claimed', hand: { do: 'withdraw', atMs: -1_900 }, ends: ['withdrawn', 'booked'] },
   { name: 'withdrawn while armed', hand: { do: 'withdraw', atMs: -600 }, ends: ['booked', 'withdrawn'] },

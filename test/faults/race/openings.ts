@@ -34,6 +34,8 @@ export interface OpeningFault {
   readonly unmarked?: true;
   readonly knobs?: readonly Knob[];
   readonly limit?: number;
+  /** How many members wait for it, where that is not for the profile to say. */
+  readonly size?: number;
   readonly slot?: { readonly atMs: number; readonly change: SlotChange };
   /** How episodes without a fault of their own end; `booked` when absent. */
   readonly ends?: readonly string[];
@@ -41,7 +43,7 @@ export interface OpeningFault {
 
 const FIRST_MS = -2_600;
 /** Ends before any look after the race: what is unknown then is the sweep's. */
-const SHORT = { endsMs: 6_000 } as const;
+const SHORT = { endsMs: 11_000 } as const;
 const job = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', ...SHORT });
 const door = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'door' });
 const forged = (atMs: number): Delivery => ({ atMs, by: 'forged' });
@@ -63,7 +65,7 @@ export const QUEUE: readonly OpeningFault[] = [
   { name: 'delivered 1 s late', deliveries: [job(0)], agoMs: 1_000 },
   { name: 'delivered 30 s late', deliveries: [job(0), job(20)], agoMs: 30_000 },
   { name: 'delivered 4 min late', deliveries: [job(0)], agoMs: 240_000 },
-  { name: 'delivered 9.5 min late', deliveries: [job(0), job(5)], agoMs: 570_000 },
+  { name: 'delivered 8 min late', deliveries: [job(0), job(5)], agoMs: 480_000 },
   { name: 'delivered 11 min late', deliveries: [job(0)], agoMs: 660_000, ends: ['missed'] },
   { name: 'without an end in sight', deliveries: [{ atMs: FIRST_MS, by: 'job' }] },
 ];
@@ -80,6 +82,12 @@ export const GYM: readonly OpeningFault[] = [
     name: 'gym two seconds behind',
     deliveries: [job(-6_000)],
     knobs: [{ kind: 'date-offset', offsetMs: -2_000 }, { kind: 'opening-skew', skewMs: 2_000 }],
+  },
+  {
+    name: 'list down until after the first sweep',
+    deliveries: [job(), job(2_000)],
+    knobs: [{ kind: 'status', op: 'bookings', code: 500, skip: 6 }],
+    size: 6,
   },
   { name: 'class removed before the wake-up', deliveries: [job()], slot: { atMs: -4_000, change: { removed: true } }, ends: ['refused'] },
   { name: 'class renumbered before the wake-up', deliveries: [job()], slot: { atMs: -4_000, change: { newId: true } } },

@@ -16,6 +16,8 @@ export interface RaceSetting {
   readonly postgresUrl: string;
   /** `real`, or the name of a wrong twin. */
   readonly engine: string;
+  /** By box id: where this process shall kill itself. */
+  readonly points: Readonly<Record<string, Point>>;
 }
 
 export type RaceOrder =

@@ -53,7 +53,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   let id = 0;
   const memberFaults = only?.members ?? everyFault(shape.slow);
   return ordered.map((fault, index) => {
-    const size = fault.blow ? shape.roughSize : shape.calmSize;
+    const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
     // Whose end the crowd or the class decides is struck by nothing else; one in seven is a bystander.
     const members = Array.from({ length: size }, () => ({
@@ -70,7 +70,7 @@ const inTurn = (list: readonly OpeningFault[], count: number, wave: number): Ope
   Array.from({ length: count }, (_, at) => list[(wave * count + at) % list.length] as OpeningFault);
 
 function everyFault(slow: boolean): MemberFault[] {
-  const all = [...LOST, ...LOST, ...LATE, ...LATE, ...REFUSED, ...CODES, ...SESSIONS, ...HANDS, ...HANDS];
+  const all = [...LOST, ...LATE, ...LATE, ...REFUSED, ...CODES, ...SESSIONS, ...HANDS, ...HANDS];
   return slow ? [...all, ...LOST_SLOWLY] : all;
 }
 

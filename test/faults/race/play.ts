@@ -50,7 +50,7 @@ async function tellPoints({ crew }: Stage, openings: readonly Opening[]): Promis
   const points = Object.fromEntries(
     openings.flatMap(({ boxId, plan: { fault } }) => (fault.blow?.do === 'point' ? [[boxId, fault.blow.point]] : [])),
   );
-  for (const berth of crew.rough) await berth.send({ do: 'points', points });
+  await crew.setPoints(points);
 }
 
 async function playOne(stage: Stage, opening: Opening): Promise<void> {

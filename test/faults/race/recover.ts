@@ -5,9 +5,11 @@ import type { Opening } from './cast.ts';
 import { deliver, type Stage } from './play.ts';
 
 /** How far the clocks are moved before each pair of sweeps. */
-const STEPS_MS = [0, 13_000, 4_000, 4_000, 10_000, 30_000, 60_000, 60_000, 100_000] as const;
+const STEPS_MS = [13_000, 4_000, 4_000, 10_000, 30_000, 60_000, 60_000, 100_000] as const;
 /** From this step on the gym's list works again for everybody. */
-const LIST_BACK_AT = 2;
+const LIST_BACK_AT = 1;
+/** At this step two processes sweep at once. */
+const TOGETHER_AT = 1;
 export const AT_MOST_MS = 5 * 60_000;
 
 /** Answers the ids that are not terminal five minutes after the last opening. */
@@ -17,7 +19,8 @@ export async function recover(stage: Stage): Promise<string[]> {
     await moveClocks(stage, byMs);
     const [one, two] = stage.crew.calm;
     if (!one || !two) throw new Error('Expected two calm berths.');
-    const done = await Promise.all([one.send({ do: 'sweep' }), two.send({ do: 'sweep' })]);
+    const berths = step === TOGETHER_AT ? [one, two] : [step % 2 === 0 ? two : one];
+    const done = await Promise.all(berths.map((berth) => berth.send({ do: 'sweep' })));
     stage.witness.sweeps.push(...done.filter((each) => each !== undefined));
     if (step >= LIST_BACK_AT && (await open(stage.stand)).length === 0) break;
   }

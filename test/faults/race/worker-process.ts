@@ -65,6 +65,7 @@ export interface Engine {
 
 async function start(setting: RaceSetting): Promise<void> {
   const edges = createEdges(openSync(join(setting.folder, 'race-events.jsonl'), 'a'), setting.slot);
+  edges.points = setting.points;
   const services = watchRace(await assemble(setting), edges);
   const twin = raceTwins[setting.engine];
   if (setting.engine !== 'real' && !twin) throw new Error(`Expected a twin named ${setting.engine}`);
