@@ -1,7 +1,7 @@
 // A member books a class by hand: sent once, then read back, because the gym's answer is a claim and its list is the truth.
 import { Failure } from '../services/failures.ts';
 import type { BookAnswer, Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
-import { learnFromTooEarly } from '../services/prebooking/lesson.ts';
+import { learnFromTooEarly, opensLater } from '../services/prebooking/lesson.ts';
 import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
 
 export type BookOutcome =
@@ -45,7 +45,9 @@ export async function bookClass(
   const after = await withDeviceSession(services, request, read).catch(() => undefined);
   // What the gym says to one member about its opening, all members of the box profit from.
   const opens =
-    answer.kind === 'too-early' ? await learnFromTooEarly(services, box, slot, answer.announced) : undefined;
+    answer.kind === 'too-early'
+      ? opensLater(await learnFromTooEarly(services, box, slot, answer.announced), slot, services.clock.now())
+      : undefined;
   return conclude(
     answer,
     after?.slots.find((one) => one.id === slot.id),

@@ -38,20 +38,30 @@ export async function sweepPrebookings(services: SweepServices, until?: Date): P
     lateMs: LATE_MS,
     now,
   });
-  // What is overdue first and beside everything else: it is the only thing that cannot wait.
-  const executing = Promise.all(
-    found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until))),
-  );
-  const armed = await each(services, found.toArm, async (one) => (await armWakeUps(services, one)) === 1);
+  // What is overdue at once and beside everything else: it is the only thing that cannot wait.
+  const [executing, looking] = await Promise.allSettled([
+    Promise.all(found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until)))),
+    lookAfter(services, found.toArm, found.toReconcile),
+  ]);
+  if (executing.status === 'rejected') throw executing.reason;
+  if (looking.status === 'rejected') throw looking.reason;
+  const executed = executing.value.filter(Boolean).length;
+  const told = await deliverNotices(services);
+  return { ...looking.value, executed, missed: found.missed.length, lost: found.lost.length, told };
+}
+
+async function lookAfter(
+  services: SweepServices,
+  toArm: readonly Prebooking[],
+  toReconcile: readonly Prebooking[],
+): Promise<Pick<SweepReport, 'armed' | 'reconciled' | 'surveyed'>> {
+  const armed = await each(services, toArm, async (one) => (await armWakeUps(services, one)) === 1);
   const reconciled = await each(
     services,
-    found.toReconcile,
+    toReconcile,
     async (one) => (await reconcilePrebooking(services, one)).status !== 'unknown',
   );
-  const surveyed = await checkReadiness(services);
-  const executed = (await executing).filter(Boolean).length;
-  const told = await deliverNotices(services);
-  return { armed, executed, reconciled, missed: found.missed.length, lost: found.lost.length, surveyed, told };
+  return { armed, reconciled, surveyed: await checkReadiness(services) };
 }
 
 const ABREAST = 8;

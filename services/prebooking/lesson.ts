@@ -53,28 +53,35 @@ export function announcedRule(
   }
 }
 
-/** Learns from "too early" and answers when this class will open, as far as is known now. Never throws: booking goes on without. */
+/**
+ * Learns from "too early" and answers the box as it then stands: the announced rule, or that the present one failed.
+ * Never throws: booking goes on without.
+ */
 export async function learnFromTooEarly(
   { clock, store, logger }: LessonServices,
   box: Box,
   slot: SlotStart,
   announced: AnnouncedLead | undefined,
-): Promise<Date | undefined> {
+): Promise<Box> {
   const now = clock.now();
-  const rule = announced && announcedRule(box, slot, announced, now);
   try {
+    const rule = announced && announcedRule(box, slot, announced, now);
     const expected = openingByRule(box, slot);
     const hasFailed = expected !== undefined && expected <= now;
-    const taught = rule || hasFailed ? ((await store.teachOpeningRule(box.id, rule, 'announced')) ?? box) : box;
-    if (taught !== box)
-      logger.info({ box: box.subdomain, rule, source: taught.openingRuleSource }, 'box: an opening rule was taught');
-    const opens = openingByRule(taught, slot);
-    if (opens && opens > now) return opens;
-    return rule && opensAt(rule, slot, box.timeZone);
+    if (!rule && !hasFailed) return box;
+    const taught = (await store.teachOpeningRule(box.id, rule, 'announced')) ?? box;
+    logger.info({ box: box.subdomain, rule, source: taught.openingRuleSource }, 'box: an opening rule was taught');
+    return taught;
   } catch (error) {
     logger.warn({ box: box.subdomain, code: asFailure(error).code }, 'box: nothing could be learned');
-    return undefined;
+    return box;
   }
+}
+
+/** When a class that was refused as too early will open; undefined when the box's rule says that it should be open. */
+export function opensLater(box: Box, slot: SlotStart, now: Date): Date | undefined {
+  const opens = openingByRule(box, slot);
+  return opens && opens > now ? opens : undefined;
 }
 
 /** Answers that came after the gym had looked: the door was open. */

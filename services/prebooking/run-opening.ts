@@ -13,7 +13,7 @@ import type { Box } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { CLAIM_MS, type Claims, keepClaims } from './claim.ts';
 import { bookWishOf, type Contender, prepareContenders } from './contender.ts';
-import { learnFromRace, learnFromTooEarly } from './lesson.ts';
+import { learnFromRace, learnFromTooEarly, opensLater } from './lesson.ts';
 import type { Prebooking } from './prebooking.ts';
 import { lineOfDecided, lineOfRaced, settleLines } from './settle.ts';
 import { firstState, followShots, type Series } from './shoot.ts';
@@ -133,12 +133,13 @@ async function race(
     await clock.sleep(opensAt.getTime() - ARM_LEAD_MS - nowMs());
     const raced = await shootAll(services, opening, starter, contenders, aim(opensAt, estimate, marginMs));
     const times = { opensAt, wokenAtMs, readyAtMs, clockOffsetMs: offsetMs, rttMs };
+    const taught = await lessonOf(services, box, raced);
     const limit = pLimit(READS_ABREAST);
     const lines = await Promise.all(
-      raced.map((series) => limit(() => conclude(services, opening, series, times, nowMs))),
+      raced.map((series) => limit(() => conclude(services, { ...opening, box: taught }, series, times, nowMs))),
     );
     const settled = await settleLines(services, lines);
-    await learnFromRace(services, box, opensAt, raced);
+    await learnFromRace(services, taught, opensAt, raced);
     return settled;
   } finally {
     await starter.close();
@@ -219,9 +220,18 @@ async function conclude(
   const verdict = judge(series.end, sight);
   const facts = { ...times, readBackAtMs: sight && nowMs() };
   if (verdict.outcome !== 'too-early') return lineOfRaced(series, verdict, facts, undefined);
-  const announced = series.end.do === 'stop' ? series.end.announced : undefined;
-  const opens = await learnFromTooEarly(services, box, prebooking, announced);
+  // Refused is final for this wish; what can be done for the member is to say when it really opens.
+  const opens = opensLater(box, prebooking, services.clock.now());
   return lineOfRaced(series, { ...verdict, reason: opens?.toISOString() }, facts, opens && inZone(opens, box.timeZone));
+}
+
+/** What a refusal as too early taught about the box, once for all who were refused. */
+async function lessonOf(services: OpeningServices, box: Box, raced: readonly Series[]): Promise<Box> {
+  const refused = raced.flatMap(({ contender, end }) =>
+    end.do === 'stop' && end.verdict === 'too-early' ? { slot: contender.prebooking, announced: end.announced } : [],
+  );
+  const witness = refused.find(({ announced }) => announced !== undefined) ?? refused[0];
+  return witness ? learnFromTooEarly(services, box, witness.slot, witness.announced) : box;
 }
 
 /** Wall time in the box's zone, plain enough for every language: `2026-11-24 18:00`. */

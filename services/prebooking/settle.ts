@@ -1,6 +1,7 @@
 // How a race's ends are written down: one line each, in one statement. What nobody can know yet goes down as unknown.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import { asFailure } from '../failures.ts';
 import type { SettleLine } from '../store/prebooking-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Decided } from './contender.ts';
@@ -40,13 +41,29 @@ export function lineOfDecided({ prebooking, outcome, mine }: Decided, times: Rac
   return lineOf(prebooking, { ...verdict, reason: undefined }, { ...times, shots: 0, outcome: verdict.outcome });
 }
 
+/** A verdict lost is a member left in doubt: the database gets this long to come back. Saying it twice changes nothing. */
+const PATIENCE_MS = 30_000;
+const PAUSE_MS = 1_000;
+
+async function patiently<T>(clock: Clock, write: () => Promise<T>): Promise<T> {
+  const untilMs = clock.monotonicMs() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (asFailure(error).code !== 'database/unavailable' || clock.monotonicMs() > untilMs) throw error;
+      await clock.sleep(PAUSE_MS);
+    }
+  }
+}
+
 /** A line without effect is a row somebody else moved meanwhile: it is said aloud, and the rows stand as they are. */
 export async function settleLines(
   { clock, store, logger }: SettleServices,
   lines: readonly SettleLine[],
 ): Promise<Prebooking[]> {
   if (lines.length === 0) return [];
-  const settled = await store.settlePrebookings(lines, clock.now());
+  const settled = await patiently(clock, () => store.settlePrebookings(lines, clock.now()));
   for (const one of settled) {
     const { latenessMs, decidedBy, shots } = one.receipt ?? {};
     logger.info(
