@@ -108,10 +108,17 @@ function toRequest(request: HttpRequest, allow: readonly AllowRule[]): Request {
 }
 
 /** @param allow every address that may ever be called; anything else is refused before a socket is opened. */
-export function createHttp({ allow }: { allow: readonly AllowRule[] }): Http {
+export function createHttp({
+  allow,
+  connections = CONNECTIONS_PER_ORIGIN,
+}: {
+  allow: readonly AllowRule[];
+  /** At one origin at a time; who wants to renew more sessions at once needs more. */
+  connections?: number;
+}): Http {
   const agent = new Agent({
     connect: { timeout: CONNECT_MS },
-    connections: CONNECTIONS_PER_ORIGIN,
+    connections,
     // Ours start at sending and may be 60 s; the agent's own would cut a slow answer that must not be lost.
     headersTimeout: 0,
     bodyTimeout: 0,

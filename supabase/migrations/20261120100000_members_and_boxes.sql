@@ -95,9 +95,19 @@ $$;
 create function public.join_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
+  -- The gym's own id decides; a box that got a new id keeps its row by its address, and two first sign-ins at once make one row.
+  update public.boxes b set name = x ->> 'name', subdomain = x ->> 'slug'
+  from jsonb_array_elements(p_boxes) x
+  where b.aimharder_box_id = x ->> 'platformBoxId' and (b.name, b.subdomain) is distinct from (x ->> 'name', x ->> 'slug')
+    and not exists (select 1 from public.boxes other where other.subdomain = x ->> 'slug' and other.id <> b.id);
+  update public.boxes b set name = x ->> 'name', aimharder_box_id = x ->> 'platformBoxId'
+  from jsonb_array_elements(p_boxes) x
+  where b.subdomain = x ->> 'slug' and b.aimharder_box_id <> x ->> 'platformBoxId'
+    and not exists (select 1 from public.boxes other where other.aimharder_box_id = x ->> 'platformBoxId');
   insert into public.boxes (aimharder_box_id, subdomain, name, created_at)
   select x ->> 'platformBoxId', x ->> 'slug', x ->> 'name', p_now from jsonb_array_elements(p_boxes) x
-  on conflict (platform, aimharder_box_id) do update set name = excluded.name, subdomain = excluded.subdomain;
+  order by x ->> 'platformBoxId'
+  on conflict do nothing;
   delete from public.user_boxes ub using public.boxes b
   where ub.user_id = p_user_id and b.id = ub.box_id
     and not exists (select 1 from jsonb_array_elements(p_boxes) x where x ->> 'platformBoxId' = b.aimharder_box_id);
