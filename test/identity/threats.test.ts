@@ -1,0 +1,138 @@
+// Every threat of the model has its proof or its reason, and the proofs exist under their names. The few that have no better place
+// are proven here.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openKey } from '../../services/session/open-session.ts';
+import { type Login, openApp, type TestApp } from '../routes/open-app.ts';
+import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { SUNDAY_NOON } from '../support/town.ts';
+import { THREATS } from './threats.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const shipped = ['worker', 'jobs', 'services'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),
+);
+const filesWith = (pattern: RegExp): string[] => shipped.filter((file) => pattern.test(read(file))).sort();
+
+describe('the list', () => {
+  test('has every threat from T1 to T42, each with a proof or a reason', () => {
+    expect(Object.keys(THREATS)).toEqual(Array.from({ length: 42 }, (_, n) => `T${n + 1}`));
+    const bare = Object.entries(THREATS).filter(([, { proofs, reason }]) => proofs.length === 0 && !reason);
+    expect(bare).toEqual([]);
+  });
+  test('names tests that exist', () => {
+    const missing = Object.entries(THREATS).flatMap(([id, { proofs }]) =>
+      proofs
+        .filter(({ file, name }) => !read(file).includes(name))
+        .map(({ file, name }) => `${id}: ${file} has no "${name}"`),
+    );
+    expect(missing).toEqual([]);
+  });
+  test('has all twenty-four of the first app’s faults as tests by their numbers', () => {
+    const source = read('test/identity/known-bad.test.ts');
+    const numbers = [...source.matchAll(/^test\('P-(\d\d) /gm)].map((match) => Number(match[1]));
+    expect(numbers).toEqual(Array.from({ length: 24 }, (_, n) => n + 1));
+  });
+});
+
+describe('of the code', () => {
+  test('T3 secrets are compared in one place; MACs and the embedded queue’s token beside it', () => {
+    expect(filesWith(/timingSafeEqual\(/)).toEqual([
+      'services/embedded/queue.ts',
+      'services/identity/family.ts',
+      'services/secret.ts',
+    ]);
+    expect(filesWith(/\.reveal\(\)\s*[!=]==?|[!=]==?\s*[\w.]+\.reveal\(\)/)).toEqual(['services/identity/family.ts']);
+  });
+  test('T14 one file opens the service’s door, and no public prefix carries a key to a browser', () => {
+    expect(filesWith(/secretKey\.reveal\(\)/).filter((file) => !file.startsWith('services/embedded/'))).toEqual([
+      'services/store/call.ts',
+    ]);
+    expect(filesWith(/createClient\(/)).toEqual(['services/identity/member-client.ts', 'services/store/call.ts']);
+    expect(filesWith(/NEXT_PUBLIC_|VITE_/)).toEqual([]);
+  });
+  test('T40 few packages ship, each at one version, all locked', () => {
+    const { dependencies } = JSON.parse(read('package.json'));
+    expect(Object.keys(dependencies).length).toBeLessThanOrEqual(25);
+    for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+/);
+    const { packages } = JSON.parse(read('package-lock.json'));
+    const unlocked = Object.entries<{ integrity?: string; link?: boolean }>(packages).filter(
+      ([name, one]) => name !== '' && !one.integrity && !one.link,
+    );
+    expect(unlocked.map(([name]) => name)).toEqual([]);
+  });
+});
+
+describe('of the database', () => {
+  const clock = handClock(SUNDAY_NOON);
+  let it: TestApp;
+  let ana: Login;
+  let secrets: string[];
+  beforeAll(async () => {
+    it = await openApp(clock);
+    ana = await it.login('ana@example.test', { fingerprint: 'ana-phone' });
+    clock.advance(30 * MINUTE_MS);
+    const { rows } = await it.cloud.pool.query('select id from user_sessions');
+    const { token } = await it.services.access.sign({ userId: ana.userId, sessionId: rows[0].id }, clock.now());
+    const body = { fingerprint: 'ana-phone', token: ana.deviceToken };
+    const { json } = await it.ask('POST', '/api/auth/token-update', { bearer: token.reveal(), body });
+    const row = await it.services.store.readBackgroundSession(ana.userId);
+    if (!row) throw new Error('no background session');
+    const key = openKey(it.services.seal.openMember(ana.userId, row.wrapped), row);
+    const login = /"key":"amhrdrauth","value":"([^"]+)"/.exec(key.cookies.reveal())?.[1] ?? '';
+    secrets = [
+      ana.deviceToken,
+      json.token,
+      key.token.reveal(),
+      login,
+      ana.bearer,
+      ana.cookies.refresh.split('=')[1] ?? '',
+    ];
+  });
+  afterAll(() => it.stop());
+
+  /** Everything that every table holds, as text. */
+  async function dump(): Promise<string> {
+    const { rows } = await it.cloud.pool.query<{ name: string }>(
+      `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in ('public', 'auth') and c.relkind = 'r'`,
+    );
+    const parts = await Promise.all(
+      rows.map(
+        async ({ name }) =>
+          `${name}: ${JSON.stringify((await it.cloud.pool.query(`select to_jsonb(t) from ${name} t`)).rows)}`,
+      ),
+    );
+    return parts.join('\n');
+  }
+  const forms = (secret: string) => [
+    secret,
+    Buffer.from(secret).toString('base64'),
+    Buffer.from(secret).toString('base64url'),
+    Buffer.from(secret).toString('hex'),
+    encodeURIComponent(secret),
+  ];
+
+  test('T17 no row holds a token, a cookie or a key of anybody, in any spelling', async () => {
+    expect(secrets.every((secret) => secret.length > 20)).toBe(true);
+    const all = await dump();
+    expect(all).toContain(ana.userId);
+    expect(secrets.flatMap(forms).filter((form) => all.includes(form))).toEqual([]);
+    await it.cloud.pool.query('update members set display_name = $1', [ana.deviceToken]);
+    expect((await dump()).includes(ana.deviceToken)).toBe(true);
+    await it.cloud.pool.query(`update members set display_name = 'Ana'`);
+  });
+
+  test('T41 who leaves takes everything along, the key that opens old copies first of all', async () => {
+    const { rows } = await it.cloud.pool.query('select wrapped from user_keys where user_id = $1', [ana.userId]);
+    expect(rows).toHaveLength(1);
+    await it.cloud.pool.query('delete from members where id = $1', [ana.userId]);
+    const all = await dump();
+    expect(all).not.toContain(ana.userId);
+    expect(all).not.toContain(rows[0].wrapped);
+  });
+});

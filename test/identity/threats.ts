@@ -1,0 +1,263 @@
+// The threat model's list, as data: where each control is proven, or why it is not. threats.test.ts looks every test up by its name.
+
+export interface Proof {
+  readonly file: string;
+  /** A piece of the test's name. */
+  readonly name: string;
+}
+export interface Threat {
+  readonly threat: string;
+  readonly proofs: readonly Proof[];
+  /** What is not proven here, and why. */
+  readonly reason?: string;
+}
+
+const by = (file: string, ...names: string[]): Proof[] => names.map((name) => ({ file: `test/${file}`, name }));
+const MATRIX = by(
+  'routes/doors-matrix.test.ts',
+  'answers as declared, and nothing of Bea’s is touched',
+  'every endpoint of the router is declared',
+);
+const RLS = by('database/rls-matrix.test.ts', 'of %s is as declared', 'that is %s is found');
+
+export const THREATS: Readonly<Record<string, Threat>> = {
+  T1: {
+    threat: 'identity from a header, query or body',
+    proofs: [...MATRIX, ...by('identity/known-bad.test.ts', 'P-04', 'P-24')],
+  },
+  T2: {
+    threat: 'sync without proof',
+    proofs: by('routes/device.test.ts', 'hears one and the same refusal in twenty ways'),
+  },
+  T3: {
+    threat: 'time tells how much of a secret matched',
+    proofs: by('identity/threats.test.ts', 'T3'),
+    reason:
+      'No timed assertion: on shared cores it would prove the neighbours. Digests of one length are compared, in one place.',
+  },
+  T4: {
+    threat: 'cron secret guessed or missing',
+    proofs: by(
+      'routes/doors.test.ts',
+      'opens to its secret, and to the one before it',
+      'tells a guesser to wait',
+      'that is not open answers 401 to a stranger',
+    ),
+  },
+  T5: {
+    threat: 'webhook forged or replayed',
+    proofs: by('routes/execute.test.ts', 'by %s is 401, and nothing happens', 'replayed byte for byte has no effect'),
+  },
+  T6: { threat: 'a body token instead of a signature', proofs: by('identity/known-bad.test.ts', 'P-14', 'P-19') },
+  T7: {
+    threat: 'a box name that leads elsewhere',
+    proofs: [
+      ...by('gym/box-address.test.ts', '%j is refused'),
+      ...by('gym/http.test.ts', 'that redirects is handed back and not followed'),
+    ],
+  },
+  T8: { threat: 'cookie injection', proofs: by('gym/cookies.test.ts', 'whatever Set-Cookie brings') },
+  T9: {
+    threat: 'a broken Cookie header breaks a good Bearer',
+    proofs: [
+      ...by('routes/doors.test.ts', 'with a valid Bearer is not troubled by any Cookie header'),
+      ...by('worker/cookies.test.ts', 'no header of any bytes throws'),
+    ],
+  },
+  T10: {
+    threat: 'Bearer and cookie of different people',
+    proofs: by('routes/doors.test.ts', 'is whom the Bearer says when the cookies say another'),
+    reason: 'The difference is not logged: beside a Bearer cookies are not even parsed (T9).',
+  },
+  T11: {
+    threat: 'an API key or a foreign JWT as Bearer',
+    proofs: [
+      ...by(
+        'rules/access.test.ts',
+        'their token that says it is ours',
+        'an anon key',
+        'a public key taken for an HMAC secret',
+      ),
+      ...MATRIX,
+    ],
+  },
+  T12: { threat: 'a hole in row security', proofs: RLS },
+  T13: {
+    threat: 'a member reads their own secret columns',
+    proofs: by('database/rls-matrix.test.ts', 'shows each role exactly the columns declared'),
+  },
+  T14: { threat: 'the service key leaks', proofs: by('identity/threats.test.ts', 'T14') },
+  T15: {
+    threat: 'tokens in URLs',
+    proofs: by('routes/doors.test.ts', 'refuses a token in its URL, and the log has no trace of it'),
+  },
+  T16: {
+    threat: 'tokens in logs',
+    proofs: [
+      ...by('worker/log.test.ts', 'fields that are secrets by name are masked'),
+      ...by('identity/known-bad.test.ts', 'P-17'),
+      ...by('routes/doors.test.ts', 'no log line holds a token of anybody'),
+    ],
+  },
+  T17: { threat: 'the database is read', proofs: by('identity/threats.test.ts', 'T17') },
+  T18: {
+    threat: 'ciphertext moved, replayed or cut',
+    proofs: by(
+      'session/seal.test.ts',
+      'does not open with any one bit flipped',
+      'does not open in a place that differs in any one word',
+      'does not open with a tag cut short',
+    ),
+  },
+  T19: {
+    threat: 'a key lost or changed',
+    proofs: by(
+      'session/keys.test.ts',
+      'renewals go on while keys are wrapped anew',
+      'a keyring that lacks a key in use',
+    ),
+  },
+  T20: {
+    threat: 'no trace of who did what',
+    proofs: [...by('database/shape.test.ts', 'every one inside it leaves exactly one event'), ...RLS],
+    reason:
+      'Prebookings have events and renewals have attempts, both out of reach of the service’s key. Bookings by hand are in the log only.',
+  },
+  T21: {
+    threat: 'our refresh token stolen and replayed',
+    proofs: by(
+      'routes/login.test.ts',
+      'ends, with all its tokens, when a grandparent is replayed',
+      'gets the same child when its parent is replayed',
+    ),
+  },
+  T22: {
+    threat: 'mercy kept alive for ever',
+    proofs: by('identity/family-model.test.ts', 'has one live leaf at most'),
+  },
+  T23: {
+    threat: 'a bridge to the wrong user, or a half one',
+    proofs: by(
+      'routes/bridge.test.ts',
+      'leaves nothing behind when the session cannot be written',
+      'ends with the Supabase session it grew from',
+      'nothing is merged',
+    ),
+  },
+  T24: {
+    threat: 'another site acts with our cookies',
+    proofs: by(
+      'routes/doors.test.ts',
+      'cannot make a member’s browser change anything',
+      'cannot hide a change in a form',
+    ),
+  },
+  T25: {
+    threat: 'another site’s WebSocket',
+    proofs: [],
+    reason: 'No socket is served yet; it comes with its own proof.',
+  },
+  T26: {
+    threat: 'a socket outlives its session',
+    proofs: [],
+    reason: 'No socket is served yet; it comes with its own proof.',
+  },
+  T27: {
+    threat: 'brute force locks the victim out',
+    proofs: by(
+      'routes/bridge.test.ts',
+      'a thousand of them ask the gym three times',
+      'that made the gym lock the account',
+    ),
+  },
+  T28: {
+    threat: 'a storm gets us blocked',
+    proofs: [
+      ...by('session/breaker.test.ts', 'the tenth does'),
+      ...by(
+        'session/refresh-run.test.ts',
+        'gets eight tries an hour and no more',
+        'no more than four of one box are out at once',
+      ),
+    ],
+  },
+  T29: {
+    threat: 'huge bodies and answers',
+    proofs: [
+      ...by('routes/doors.test.ts', 'is longer than 64 KB is refused'),
+      ...by('gym/http.test.ts', 'of more than 2 MB is given up'),
+    ],
+  },
+  T30: {
+    threat: 'fields nobody asked for',
+    proofs: [
+      ...by('routes/booking.test.ts', 'with a field nobody knows'),
+      ...by('routes/doors.test.ts', 'is told every problem, by name'),
+    ],
+  },
+  T31: {
+    threat: 'markup from the gym',
+    proofs: [
+      ...by('gym/outcomes.test.ts', 'without its markup'),
+      ...by('routes/monitor.test.ts', 'shows what others wrote as text'),
+    ],
+  },
+  T32: {
+    threat: 'a box that is not the member’s',
+    proofs: [
+      ...by('routes/prebookings.test.ts', 'a wish for a box one does not belong to is refused'),
+      ...by('routes/booking.test.ts', 'of a box one does not belong to are not'),
+    ],
+  },
+  T33: { threat: 'a box row of an attacker’s', proofs: RLS },
+  T34: {
+    threat: 'debug endpoints',
+    proofs: [
+      ...by('identity/known-bad.test.ts', 'P-03'),
+      ...by('routes/doors.test.ts', 'for a place where nothing is finds nothing'),
+    ],
+  },
+  T35: {
+    threat: 'errors that echo internals',
+    proofs: [
+      ...by('routes/doors.test.ts', 'a crash in an endpoint says only where to look'),
+      ...by('identity/known-bad.test.ts', 'P-23'),
+    ],
+  },
+  T36: {
+    threat: 'one bad row stops the batch',
+    proofs: by('session/refresh-run.test.ts', 'a poisoned row is put aside and named'),
+  },
+  T37: {
+    threat: 'a second writer',
+    proofs: [...by('database/shape.test.ts', 'nobody can write a table past the functions'), ...RLS],
+  },
+  T38: {
+    threat: 'answers kept by a cache',
+    proofs: by('routes/doors.test.ts', 'answers in the headers that nothing may be kept'),
+  },
+  T39: {
+    threat: 'clocks and zones',
+    proofs: [
+      ...by('rules/opening.test.ts', 'an hour later where the spring change skips its time'),
+      ...by('session/refresh-run.test.ts', 'a success in the future is no freshness'),
+    ],
+  },
+  T40: {
+    threat: 'dependencies',
+    proofs: by('identity/threats.test.ts', 'T40'),
+    reason: 'Provenance and audits belong to the pipeline, not to a test run without a network.',
+  },
+  T41: { threat: 'secrets outlive an account', proofs: by('identity/threats.test.ts', 'T41') },
+  T42: {
+    threat: 'insist or late that nobody asked for',
+    proofs: [
+      ...by(
+        'gym/odd-answers.test.ts',
+        'cancels late only with consent',
+        'sends the slot, the day and the wish for the waiting list as a form',
+      ),
+      ...by('routes/booking.test.ts', 'with a field nobody knows'),
+    ],
+  },
+};
