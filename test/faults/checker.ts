@@ -3,7 +3,7 @@
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
 
-export const CYCLE_MS = 20 * 60_000;
+const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
 /** Per session and hour, by the design's own bucket. */
 const CALLS_AN_HOUR = 8;

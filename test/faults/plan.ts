@@ -7,10 +7,10 @@ export const MODES = ['strict', 'grace', 'lax', 'one-per-fingerprint'] as const;
 export type Mode = (typeof MODES)[number];
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'times'> : never;
-export type AnswerKnob = Unscoped<KnobInput>;
+type AnswerKnob = Unscoped<KnobInput>;
 
 /** Named kill points at the service's edges, in the order a renewal passes them. */
-export const POINTS = [
+const POINTS = [
   'after:lease',
   'before:renew',
   'received',
@@ -30,7 +30,7 @@ export interface Spot {
 }
 
 /** What is done at a spot, beside the call itself. */
-export const DEEDS = [
+const DEEDS = [
   'cut',
   'cut-half',
   'half-open',
@@ -113,7 +113,7 @@ export const WIRES: readonly Fault[] = [
 ];
 
 /** These strike a whole batch of leases at once: one of them in a batch of episodes is plenty. */
-export const LEASES: readonly Fault[] = [
+const LEASES: readonly Fault[] = [
   wire('lease answer lost', 'lease', 'after', 'cut'),
   wire('lease request lost', 'lease', 'before', 'cut'),
   wire('database connections terminated while leasing', 'lease', 'before', 'terminate'),
@@ -144,14 +144,14 @@ export const KILLS: readonly Fault[] = [
   wire('kill after the commit', 'commit', 'after', 'kill'),
 ];
 
-export const ROWS: readonly Fault[] = [
+const ROWS: readonly Fault[] = [
   { kind: 'row', name: 'poison row', row: 'poison' },
   { kind: 'row', name: 'session ended at the gym', row: 'killed-at-gym' },
 ];
 
 export const ALL_FAULTS: readonly Fault[] = [...ANSWERS, ...WIRES, ...LEASES, ...HANDS, ...KILLS, ...ROWS];
 
-export interface Draw {
+interface Draw {
   readonly seed: number;
   readonly batch: number;
   readonly count: number;

@@ -1,7 +1,7 @@
 // What a campaign says in the end: plain lines for a person, and one line of JSON for a machine. Also what it does not show.
 import type { Found, Tally } from './campaign.ts';
 
-export const INVARIANTS = ['I1', 'I2', 'I3', 'I4', 'I8', 'I9', 'I10', 'I12', 'G2'] as const;
+const INVARIANTS = ['I1', 'I2', 'I3', 'I4', 'I8', 'I9', 'I10', 'I12', 'G2'] as const;
 const SHOWN = 5;
 
 export function linesOf(tally: Tally): string[] {

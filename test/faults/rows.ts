@@ -2,7 +2,7 @@
 // says why; nothing is counted as done because it is listed.
 import type { Tally } from './campaign.ts';
 
-export interface Row {
+interface Row {
   readonly id: string;
   readonly fault: string;
   /** Names (or their beginnings) of the planned faults that stage it. */
@@ -12,7 +12,7 @@ export interface Row {
   readonly not?: string;
 }
 
-export const ROWS: readonly Row[] = [
+const ROWS: readonly Row[] = [
   { id: 'R1', fault: 'kill before the intent', by: ['kill after the lease was granted', 'lease request lost'] },
   { id: 'R2', fault: 'kill after the intent, before bytes leave', by: ['kill after:lease', 'kill before:renew'] },
   {
@@ -125,7 +125,7 @@ export const ROWS: readonly Row[] = [
   { id: 'D14', fault: 'memory over a long time', by: [], not: 'measured by the bench, not here' },
 ];
 
-export interface RowOutcome {
+interface RowOutcome {
   readonly id: string;
   readonly fault: string;
   readonly outcome: 'held' | 'VIOLATED' | 'did not strike' | 'not staged';
@@ -133,7 +133,7 @@ export interface RowOutcome {
 }
 
 /** What a campaign says of each row. */
-export function rowOutcomes(tally: Tally): RowOutcome[] {
+function rowOutcomes(tally: Tally): RowOutcome[] {
   return ROWS.map(({ id, fault, by, how, not }) => {
     const isIts = (name: string) => by.some((start) => name.startsWith(start));
     const struck = Object.entries(tally.faults).reduce((sum, [name, n]) => sum + (isIts(name) ? n : 0), 0);

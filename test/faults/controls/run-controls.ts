@@ -1,6 +1,6 @@
 // The control of the controls: each wrong twin is put in the place of the real renewal, and the harness must turn red.
 // A harness that stays green on one of them proves nothing about the real one.
-import { runCampaign, type Tally } from '../campaign.ts';
+import { runCampaign } from '../campaign.ts';
 import type { Violation } from '../episode.ts';
 import { ANSWERS, type Fault, HANDS, KILLS, WIRES } from '../plan.ts';
 import { type Stand, startStand } from '../stand.ts';
@@ -46,16 +46,6 @@ export async function runControl(control: Control, stand: Stand): Promise<Caught
   const by = [...new Set(broken.map((one) => `${one.invariant} ${one.says.split(':')[0]}`))];
   return { name: control.name, red: by.length > 0, by };
 }
-
-/** The real renewal on the very same faults: what is red there is not the twin's doing. */
-export const runReal = (stand: Stand, say: (line: string) => void): Promise<Tally> =>
-  runCampaign(
-    {
-      ...{ seed: 1, batches: 1, episodesABatch: EPISODES, killsABatch: 0, crashEvery: 0, modes: ['strict'], say },
-      only: CONTROLS.flatMap(({ faults }) => faults),
-    },
-    stand,
-  );
 
 export async function runControls(say: (line: string) => void): Promise<boolean> {
   const stand = await startStand();
