@@ -9,7 +9,9 @@ import { nowMs, sleep } from './moment.ts';
 
 /** From one firing of a way to its next; the three ways lie a third of it apart. */
 const GAP_MS = 16;
-const LEAD_MS = 150;
+/** Before the first: everything has to be set by then, because croner forgets what is already past. */
+const LEAD_MS = 300;
+const LEAD_A_FIRING_MS = 1;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
 
 /** Lateness in milliseconds by way. */
@@ -18,13 +20,14 @@ export async function fireInProcess(firings: number): Promise<Map<string, number
   const starters = await Promise.all(Array.from({ length: firings }, () => openStarter({ anchorMs: hrtimeAheadMs() })));
   try {
     await Promise.all(starters.map((starter) => starter.load([requestFor(gym)])));
-    const firstMs = nowMs() + LEAD_MS;
+    const toWallMs = wallAnchorMs(systemClock) - hrtimeAheadMs();
+    const firstMs = nowMs() + LEAD_MS + firings * LEAD_A_FIRING_MS;
     const instants = (shiftMs: number) =>
       Array.from({ length: firings }, (_, at) => firstMs + at * GAP_MS + shiftMs + Math.random() * 2);
     const [ours, timers, crons] = await Promise.all([
       Promise.all(instants(0).map((atMs, at) => byStarter(starters[at] as Starter, atMs))),
       Promise.all(instants(GAP_MS / 3).map(byTimer)),
-      Promise.all(instants((GAP_MS * 2) / 3).map(byCroner)),
+      Promise.all(instants((GAP_MS * 2) / 3).map((atMs) => byCroner(atMs, toWallMs))),
     ]);
     return new Map([
       ['puntual', ours],
@@ -49,11 +52,11 @@ const byTimer = (atMs: number): Promise<number> =>
   new Promise((resolve) => setTimeout(() => resolve(nowMs() - atMs), atMs - nowMs()));
 
 /** Croner takes whole milliseconds of the wall clock. */
-function byCroner(aboutMs: number): Promise<number> {
-  const toWallMs = wallAnchorMs(systemClock) - hrtimeAheadMs();
+function byCroner(aboutMs: number, toWallMs: number): Promise<number> {
   const at = new Date(Math.ceil(aboutMs + toWallMs));
-  return new Promise((resolve) => {
-    new Cron(at, () => resolve(nowMs() - (at.getTime() - toWallMs)));
+  return new Promise((resolve, reject) => {
+    const job = new Cron(at, () => resolve(nowMs() - (at.getTime() - toWallMs)));
+    if (job.nextRun() === null) reject(new Error('Expected croner to be asked in time.'));
   });
 }
 
