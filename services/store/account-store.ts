@@ -4,7 +4,6 @@ import type { Call } from './call.ts';
 import { openedUserSessionRow, sealedSessionRow } from './rows.ts';
 
 const usageRow = z.object({ plan: z.enum(['free', 'pro']), tokens: z.number(), status: z.string() });
-export type Usage = z.infer<typeof usageRow>;
 
 const beginningRow = z.discriminatedUnion('state', [
   z.object({ state: z.enum(['begun', 'running', 'mismatch']) }),

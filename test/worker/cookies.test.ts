@@ -54,7 +54,7 @@ test('what was expired is nothing', async () => {
   const header = expiredCookies()
     .map((cookie) => cookie.split(';')[0])
     .join('; ');
-  expect(await readCookieTokens(header)).toEqual({ access: [], refresh: undefined });
+  expect(await readCookieTokens(header)).toEqual({ access: [], refresh: undefined, renewable: [] });
 });
 
 test('a token in chunks is put together in their order, and one with a chunk missing is none', async () => {
