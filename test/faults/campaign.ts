@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type BatchResult, playBatch } from './batch.ts';
 import { findCanaries } from './canaries.ts';
-import { check } from './checker.ts';
+import { check, spentItsTries } from './checker.ts';
 import { type Crew, type Done, hireCrew } from './crew.ts';
 import { type Stage, watchFor } from './deeds.ts';
 import type { Episode, Violation } from './episode.ts';
@@ -45,6 +45,8 @@ export interface Tally {
   readonly crashes: number;
   readonly lostUnreceived: number;
   readonly declaredDead: number;
+  /** Verdicts that wait for the hour's eight tries to come back. */
+  readonly outOfTries: number;
   readonly renewals: number;
   readonly found: readonly Found[];
   readonly runCodes: Record<string, number>;
@@ -105,6 +107,7 @@ const newCount = () => ({
   crashes: 0,
   lostUnreceived: 0,
   declaredDead: 0,
+  outOfTries: 0,
   renewals: 0,
   found: [] as Found[],
   runCodes: {} as Record<string, number>,
@@ -154,6 +157,8 @@ function tallyUp({ episodes, runs }: BatchResult, mode: Mode, count: Count): voi
     count.renewals += episode.calls.length;
     if (episode.gymAlive && episode.working.length === 0 && !episode.hasLeft) count.lostUnreceived += 1;
     if (episode.seen.at(-1)?.status === 'needs-login') count.declaredDead += 1;
+    const isOpen = episode.seen.at(-1)?.status === 'suspect' || episode.seen.at(-1)?.status === 'uncertain';
+    if (isOpen && spentItsTries(episode)) count.outOfTries += 1;
     for (const event of episode.events) {
       if (event.event !== 'killed') continue;
       add(count.killsByPoint, event.point ?? '');

@@ -31,6 +31,19 @@ const crossed = ({ events }: Episode): Set<string> =>
 const wasCutOff = ({ events }: Episode): boolean =>
   events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
 
+const isCharged = ({ state }: Episode['attempts'][number]): boolean => state !== 'released' && state !== 'turned-away';
+
+/**
+ * The gym is asked eight times an hour and no more about a session in trouble. A session whose processes were killed again and again
+ * may have spent them before its verdict, which then waits: reported by number, not called a violation.
+ */
+export function spentItsTries(episode: Episode): boolean {
+  const since = knownSinceMs(episode) + CYCLE_MS;
+  const recent = episode.attempts.filter((one) => isCharged(one) && one.atMs > since - 3_600_000 && one.atMs <= since);
+  const end = last(episode);
+  return recent.length >= CALLS_AN_HOUR && end !== undefined && end.status !== 'live';
+}
+
 /** When the loss could be known: the last fault's instant; of a session that the gym ended by itself, its first refusal after that. */
 function knownSinceMs({ plan, calls, calmSinceMs }: Episode): number {
   if (!plan.faults.some((fault) => fault?.kind === 'row' && fault.row === 'killed-at-gym')) return calmSinceMs;
@@ -100,6 +113,7 @@ const rules: Record<string, Rule> = {
     const late = episode.seen.find(
       (seen) => seen !== undefined && seen.atMs >= since + CYCLE_MS && seen.status !== 'needs-login',
     );
+    if (late && spentItsTries(episode)) return undefined;
     return late ? `${late.status} ${(late.atMs - since) / 60_000} minutes after it could be known` : undefined;
   },
   'I4 the member is told exactly once': (episode) => {
@@ -158,6 +172,8 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 a fresh session is left alone': (episode) => {
+    // An answer that died with its process is no success that anybody could know of.
+    if (wasCutOff(episode)) return undefined;
     const renewed = episode.calls.filter((one) => one.effect?.what === 'rotated' && one.struckBy.length === 0);
     for (const [at, call] of renewed.entries()) {
       const before = renewed[at - 1];

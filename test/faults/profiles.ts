@@ -7,9 +7,9 @@ export interface Profile {
 }
 
 export const PROFILES = {
-  commit: { batches: 11, episodesABatch: 190, killsABatch: 9, crashEvery: 3 },
-  full: { batches: 264, episodesABatch: 190, killsABatch: 9, crashEvery: 1 },
-  nightly: { batches: 2640, episodesABatch: 190, killsABatch: 9, crashEvery: 2 },
+  commit: { batches: 11, episodesABatch: 190, killsABatch: 14, crashEvery: 3 },
+  full: { batches: 264, episodesABatch: 190, killsABatch: 14, crashEvery: 1 },
+  nightly: { batches: 2640, episodesABatch: 190, killsABatch: 14, crashEvery: 2 },
 } as const satisfies Record<string, Profile>;
 
 export const isProfile = (name: string): name is keyof typeof PROFILES => Object.hasOwn(PROFILES, name);
