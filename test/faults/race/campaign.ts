@@ -2,10 +2,10 @@
 import { truncate } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { startStand } from '../stand.ts';
-import { castWave } from './cast.ts';
+import { type Stand, startStand } from '../stand.ts';
+import { type Company, castMembers, openWave } from './cast.ts';
 import { check, type Violation } from './checker.ts';
-import { hireRaceCrew } from './crew.ts';
+import { hireRaceCrew, type RaceCrew } from './crew.ts';
 import { type Episode, gather, readEvents } from './episode.ts';
 import { leaksIn } from './leaks.ts';
 import { type Draw, drawWave, type WaveShape } from './plan.ts';
@@ -44,19 +44,26 @@ export interface Tally {
 
 /** Processes that live, and berths for those that are struck. */
 const CALM = 3;
-const ROUGH = 3;
+const ROUGH = 5;
 
 export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> {
   const startedMs = performance.now();
   const stand = await startStand();
   try {
-    const crew = await hireRaceCrew({ stand, engine: options.engine ?? 'real', calm: CALM, rough: ROUGH });
+    const first = options.firstWave ?? 0;
+    const cast = (wave: number) => castMembers(stand, drawWave({ ...options, wave }));
+    // The processes start while the first members are cast.
+    const [crew, firstCompany] = await Promise.all([
+      hireRaceCrew({ stand, engine: options.engine ?? 'real', calm: CALM, rough: ROUGH }),
+      cast(first),
+    ]);
     const count: Count = { episodes: 0, faults: {}, ends: {}, killsByPoint: {}, requests: 0, found: [] };
     try {
-      const first = options.firstWave ?? 0;
       for (let wave = first; wave < first + options.waves; wave++) {
         const witness: Witness = { delivered: [], struck: new Map(), withdrawals: new Map(), crashed: [], sweeps: [] };
-        await playWave({ stand, crew, witness }, options, wave, count);
+        await clear(stand, crew);
+        const company = wave === first ? firstCompany : await cast(wave);
+        await playWave({ stand, crew, witness }, company, { seed: options.seed, wave }, options.say, count);
       }
     } finally {
       await crew.stop();
@@ -69,19 +76,24 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
   }
 }
 
-type Count = { -readonly [K in 'episodes' | 'requests']: number } & Pick<Tally, 'faults' | 'ends' | 'killsByPoint'> & { found: Found[] };
+type Count = { -readonly [K in 'episodes' | 'requests']: number } & Pick<Tally, 'faults' | 'ends' | 'killsByPoint'> & {
+    found: Found[];
+  };
 
 const add = (to: Record<string, number>, name: string, by = 1): void => {
   to[name] = (to[name] ?? 0) + by;
 };
 
-async function playWave(stage: Stage, options: CampaignOptions, wave: number, count: Count): Promise<void> {
-  const { seed, shape, only, say } = options;
+async function playWave(
+  stage: Stage,
+  company: Company,
+  { seed, wave }: { seed: number; wave: number },
+  say: CampaignOptions['say'],
+  count: Count,
+): Promise<void> {
   const { stand, crew, witness } = stage;
   const beganMs = performance.now();
-  await clear(stage);
-  const openings = await castWave(stand, drawWave({ seed, wave, shape, only }), Date.now());
-  const castMs = performance.now() - beganMs;
+  const openings = await openWave(stand, company, Date.now());
   await playRaces(stage, openings);
   const playedMs = performance.now() - beganMs;
   const openAtFive = new Set(await recover(stage));
@@ -95,11 +107,11 @@ async function playWave(stage: Stage, options: CampaignOptions, wave: number, co
   const s = (ms: number) => (ms / 1000).toFixed(1);
   say(
     `wave ${wave}: ${episodes.length} episodes in ${openings.length} openings, ${s(performance.now() - beganMs)} s ` +
-      `(cast ${s(castMs)}, races until ${s(playedMs)}, settled ${s(recoveredMs)}), ${crew.kills()} kills so far, ${witness.sweeps.length} sweeps, ${count.found.length - before} violations`,
+      `(races until ${s(playedMs)}, settled ${s(recoveredMs)}), ${crew.kills()} kills so far, ${witness.sweeps.length} sweeps, ${count.found.length - before} violations`,
   );
 }
 
-async function clear({ stand, crew }: Stage): Promise<void> {
+async function clear(stand: Stand, crew: RaceCrew): Promise<void> {
   crew.offsetMs = 0;
   for (const name of ['race-events.jsonl', 'service.log']) await truncate(join(stand.folder, name), 0).catch(() => {});
 }
@@ -107,7 +119,8 @@ async function clear({ stand, crew }: Stage): Promise<void> {
 async function tallyUp({ stand, witness }: Stage, episodes: readonly Episode[], count: Count): Promise<void> {
   count.episodes += episodes.length;
   for (const [name, times] of witness.struck) add(count.faults, name, times);
-  for (const event of await readEvents(stand.folder)) if (event.event === 'killed') add(count.killsByPoint, event.point ?? '');
+  for (const event of await readEvents(stand.folder))
+    if (event.event === 'killed') add(count.killsByPoint, event.point ?? '');
   for (const episode of episodes) {
     const { seed, wave, opening, player, row } = episode;
     count.requests += episode.calls.length;
@@ -121,8 +134,19 @@ async function tallyUp({ stand, witness }: Stage, episodes: readonly Episode[], 
   for (const { by, done, opening } of witness.delivered) {
     const status = (done?.report as { status?: number } | undefined)?.status;
     if (by === 'forged' && status !== undefined && (status < 400 || status >= 500))
-      count.found.push({ where, violation: { invariant: 'I9', says: 'a forged delivery was let in', window: [`opening ${opening.plan.index}: ${status}`] } });
+      count.found.push({
+        where,
+        violation: {
+          invariant: 'I9',
+          says: 'a forged delivery was let in',
+          window: [`opening ${opening.plan.index}: ${status}`],
+        },
+      });
     const isServerError = by === 'door' && status !== undefined && status >= 500 && status !== 503;
-    if (isServerError) count.found.push({ where, violation: { invariant: 'I9', says: 'a delivery broke the door', window: [JSON.stringify(done)] } });
+    if (isServerError)
+      count.found.push({
+        where,
+        violation: { invariant: 'I9', says: 'a delivery broke the door', window: [JSON.stringify(done)] },
+      });
   }
 }

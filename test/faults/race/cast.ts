@@ -36,40 +36,53 @@ const boidOf = ({ index }: OpeningPlan): number => 1_000 + index;
 const fingerprintOf = (id: number): string => `fp-${id}-${'r'.repeat(40)}`;
 const emailOf = (id: number): string => `m${id}@example.test`;
 
-/** Clears the stand and casts anew. `nowMs` is when the wave begins. */
-export async function castWave(stand: Stand, plans: readonly OpeningPlan[], nowMs: number): Promise<Opening[]> {
-  const { pool, gym } = stand;
-  await pool.query('truncate members, boxes, token_journal, runs, outbox, webhook_seen cascade');
+/** Members with their sessions, not yet waiting for anything. */
+export interface Company {
+  readonly plans: readonly OpeningPlan[];
+  readonly players: ReadonlyMap<number, Player>;
+}
+
+/** Clears the stand and casts anew: what takes long, before any opening is near. */
+export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): Promise<Company> {
+  await stand.pool.query('truncate members, boxes, token_journal, runs, outbox, webhook_seen cascade');
+  const members = plans.flatMap((plan) => plan.members);
+  const players = members.map((plan): Player => {
+    return { plan, userId: randomUUID(), prebookingId: randomUUID(), fingerprint: fingerprintOf(plan.id) };
+  });
+  await stand.gym.control.reset({ seed: 1, boxes: plans.map(boxOf), members: plans.flatMap(membersOf) });
+  await enrol(stand, players, new Date());
+  return { plans, players: new Map(players.map((player) => [player.plan.id, player])) };
+}
+
+/** Boxes, classes, faults and wishes; openings count from `nowMs`. */
+export async function openWave(stand: Stand, { plans, players }: Company, nowMs: number): Promise<Opening[]> {
+  const day = localDay(new Date(nowMs + 2 * DAY_MS), ZONE);
   const openings = plans.map((plan): Opening => {
     const opensAtMs = nowMs + plan.atMs - (plan.fault.agoMs ?? 0);
-    const players = plan.members.map((one) => ({
-      ...{ plan: one, userId: randomUUID(), prebookingId: randomUUID(), fingerprint: fingerprintOf(one.id) },
-    }));
-    return { plan, boxId: randomUUID(), opensAtMs, day: localDay(new Date(nowMs + 2 * DAY_MS), ZONE), players };
+    const own = plan.members.flatMap(({ id }) => players.get(id) ?? []);
+    return { plan, boxId: randomUUID(), opensAtMs, day, players: own };
   });
-  await gym.control.reset({
-    seed: 1,
-    boxes: openings.map(boxOf),
-    members: openings.flatMap(membersOf),
-    knobs: [{ kind: 'same-hour', on: false }, ...openings.flatMap(knobsOf)],
-  });
-  await enrol(stand, openings, new Date(nowMs));
+  const { control } = stand.gym;
+  await control.load({ knobs: [{ kind: 'same-hour', on: false }, ...openings.flatMap(knobsOf)] });
+  await Promise.all(openings.flatMap(slotsOf).map((slot) => control.addSlot(slot)));
+  await join(stand, openings, new Date(nowMs));
   await wish(stand, openings, nowMs);
   return openings;
 }
 
-function boxOf({ plan, opensAtMs, day }: Opening): BoxInput {
+const boxOf = (plan: OpeningPlan): BoxInput => ({ slug: plan.slug, boid: boidOf(plan), name: plan.slug, zone: ZONE });
+
+function slotsOf({ plan, opensAtMs, day }: Opening): (SlotInput & { box: string })[] {
   const base = 10 * boidOf(plan);
-  const slot = (id: number, hour: number, className: string): SlotInput => ({
-    ...{ id, day, time: `${hour}:00 - ${hour + 1}:00`, classId: hour, className, opensAt: Math.round(opensAtMs) },
-    ...{ limit: plan.fault.limit ?? 10_000, waitlist: true },
+  const slot = (id: number, hour: number, className: string) => ({
+    ...{ box: plan.slug, id, day, time: `${hour}:00 - ${hour + 1}:00`, classId: hour, className },
+    ...{ opensAt: Math.round(opensAtMs), limit: plan.fault.limit ?? 10_000, waitlist: true },
   });
-  const slots = [slot(base + 1, 18, 'WOD'), slot(base + 2, 19, 'WOD'), slot(base + 3, 18, 'Open Box')];
-  return { slug: plan.slug, boid: boidOf(plan), name: plan.slug, zone: ZONE, slots };
+  return [slot(base + 1, 18, 'WOD'), slot(base + 2, 19, 'WOD'), slot(base + 3, 18, 'Open Box')];
 }
 
-const membersOf = ({ plan }: Opening): MemberInput[] =>
-  plan.members.map(({ id }) => ({ id, email: emailOf(id), password: 'right', name: `M${id}`, boxes: [plan.slug] }));
+const membersOf = ({ slug, members }: OpeningPlan): MemberInput[] =>
+  members.map(({ id }) => ({ id, email: emailOf(id), password: 'right', name: `M${id}`, boxes: [slug] }));
 
 const knobsOf = ({ plan }: Opening): KnobInput[] => [
   ...(plan.fault.knobs ?? []).map((knob) => ({ ...knob, box: plan.slug }) as KnobInput),
@@ -79,27 +92,19 @@ const knobsOf = ({ plan }: Opening): KnobInput[] => [
   ]),
 ];
 
-async function enrol(stand: Stand, openings: readonly Opening[], at: Date): Promise<void> {
+async function enrol(stand: Stand, players: readonly Player[], at: Date): Promise<void> {
   const { pool, gym, secrets } = stand;
   const seal = createSeal(secrets.sealKeys);
-  const players = openings.flatMap((opening) => opening.players.map((player) => ({ ...player, boxId: opening.boxId })));
   const asked = players.map(({ plan, fingerprint }) => ({ member: plan.id, fingerprint }));
   const logins = await gym.control.openSessions(asked);
-  const rows = players.map((player, at_) => {
-    const login = logins[at_];
+  const rows = players.map(({ userId, plan: { id, fault } }, nth) => {
+    const login = logins[nth];
     if (!login) throw new Error('Expected a login for every member.');
-    const key = seal.newMemberKey(player.userId);
-    const { id, fault } = player.plan;
-    const session = sealLogin(stand, seal, player.userId, key.wrapped, login, at);
-    return { ...session, ...key, boxId: player.boxId, memberId: String(id), email: emailOf(id), state: fault.session ?? 'fresh' };
+    const key = seal.newMemberKey(userId);
+    const session = sealLogin(stand, seal, userId, key.wrapped, login, at);
+    return { ...session, ...key, memberId: String(id), email: emailOf(id), state: fault.session ?? 'fresh' };
   });
   const data = JSON.stringify(rows);
-  const boxes = openings.map(({ plan, boxId }) => ({ boxId, boid: String(boidOf(plan)), slug: plan.slug }));
-  await pool.query(
-    `insert into boxes (id, aimharder_box_id, subdomain, name, created_at)
-     select (x ->> 'boxId')::uuid, x ->> 'boid', x ->> 'slug', x ->> 'slug', $2 from jsonb_array_elements($1) x`,
-    [JSON.stringify(boxes), at],
-  );
   await pool.query(
     `insert into members (id, platform_user_id, email, created_at) select (x ->> 'userId')::uuid, x ->> 'memberId', x ->> 'email', $2
      from jsonb_array_elements($1) x`,
@@ -109,23 +114,40 @@ async function enrol(stand: Stand, openings: readonly Opening[], at: Date): Prom
     `insert into user_keys (user_id, kid, wrapped) select (x ->> 'userId')::uuid, x ->> 'kid', x ->> 'wrapped' from jsonb_array_elements($1) x`,
     [data],
   );
-  await pool.query(
-    `insert into user_boxes (user_id, box_id, joined_at) select (x ->> 'userId')::uuid, (x ->> 'boxId')::uuid, $2 from jsonb_array_elements($1) x`,
-    [data, at],
-  );
   for (const state of ['fresh', 'stale', 'uncertain'] as const) {
     const opened = rows.filter((row) => row.state === state);
     await openSessions(stand, opened, new Date(at.getTime() - (state === 'stale' ? 30 * MINUTE_MS : MINUTE_MS)));
-    if (state === 'uncertain')
-      await pool.query(`update auth_sessions set status = 'uncertain' where user_id = any ($1)`, [opened.map((row) => row.userId)]);
   }
+  const uncertain = rows.filter((row) => row.state === 'uncertain').map((row) => row.userId);
+  await pool.query(`update auth_sessions set status = 'uncertain' where user_id = any ($1)`, [uncertain]);
+}
+
+async function join({ pool }: Stand, openings: readonly Opening[], at: Date): Promise<void> {
+  const boxes = openings.map(({ plan, boxId }) => ({ boxId, boid: String(boidOf(plan)), slug: plan.slug }));
+  await pool.query(
+    `insert into boxes (id, aimharder_box_id, subdomain, name, created_at)
+     select (x ->> 'boxId')::uuid, x ->> 'boid', x ->> 'slug', x ->> 'slug', $2 from jsonb_array_elements($1) x`,
+    [JSON.stringify(boxes), at],
+  );
+  const joined = openings.flatMap(({ boxId, players }) => players.map(({ userId }) => ({ boxId, userId })));
+  await pool.query(
+    `insert into user_boxes (user_id, box_id, joined_at) select (x ->> 'userId')::uuid, (x ->> 'boxId')::uuid, $2 from jsonb_array_elements($1) x`,
+    [JSON.stringify(joined), at],
+  );
 }
 
 /** The wishes, as the API's own verb writes them; marked as the queue's answer would, unless that answer is late. */
 async function wish({ pool }: Stand, openings: readonly Opening[], nowMs: number): Promise<void> {
   const rows = openings.flatMap(({ plan, boxId, day, opensAtMs, players }) =>
     players.map(({ userId, prebookingId, plan: { fault } }) => ({
-      ...{ id: prebookingId, userId, boxId, day, classId: String(10 * boidOf(plan) + 1), waitlist: fault.wish?.waitlist ?? false },
+      ...{
+        id: prebookingId,
+        userId,
+        boxId,
+        day,
+        classId: String(10 * boidOf(plan) + 1),
+        waitlist: fault.wish?.waitlist ?? false,
+      },
       alternatives: fault.wish?.other ? [OTHER] : [],
       opensAt: new Date(opensAtMs).toISOString(),
       // A wish older than its opening, however long ago that is.

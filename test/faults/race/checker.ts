@@ -25,7 +25,8 @@ export function check(episode: Episode): Violation[] {
 }
 
 const WON = ['booked', 'waitlisted'];
-const isTerminal = (status: string): boolean => (TRANSITIONS as Record<string, readonly string[]>)[status]?.length === 0;
+const isTerminal = (status: string): boolean =>
+  (TRANSITIONS as Record<string, readonly string[]>)[status]?.length === 0;
 const booking = ({ calls }: Episode): HistoryEntry[] => calls.filter((one) => one.op === 'book');
 const ours = ({ places }: Episode) => places.filter((one) => one.by === 'api');
 
@@ -38,7 +39,9 @@ function standing({ places, row }: Episode) {
 /** An answer after which nobody can know: nothing may follow it. */
 const UNREADABLE = new Set(['lose', 'late-effect', 'answer', 'book-state']);
 const isUnreadable = (call: HistoryEntry): boolean =>
-  call.broke !== null || call.answeredAtMs === null || (call.struckBy.some((by) => UNREADABLE.has(by)) && !isRefusal(call));
+  call.broke !== null ||
+  call.answeredAtMs === null ||
+  (call.struckBy.some((by) => UNREADABLE.has(by)) && !isRefusal(call));
 const isRefusal = ({ answer }: HistoryEntry): boolean => {
   const state = (answer as { bookState?: unknown } | null)?.bookState;
   return typeof state === 'number' && state < 0 && state !== -99;
@@ -51,27 +54,41 @@ const STAMP_MS = 50;
 const rules: Record<string, Rule> = {
   'I5 booked twice': (episode) => {
     const places = ours(episode);
-    return places.length > 1 ? `${places.length} places by us (${places.map((one) => `${one.id} ${one.className} ${one.time}`).join(', ')})` : undefined;
+    return places.length > 1
+      ? `${places.length} places by us (${places.map((one) => `${one.id} ${one.className} ${one.time}`).join(', ')})`
+      : undefined;
   },
   'I5 booked what nobody wished': (episode) => {
     const { plan } = episode.player;
-    const odd = ours(episode).find((one) => one.className !== 'WOD' || (one.timeid !== '1800_60' && !plan.fault.wish?.other));
+    const odd = ours(episode).find(
+      (one) => one.className !== 'WOD' || (one.timeid !== '1800_60' && !plan.fault.wish?.other),
+    );
     return odd ? `${odd.className} at ${odd.time}` : undefined;
   },
   'I5 sent again after an answer that nobody could read': (episode) => {
     const calls = [...booking(episode)].sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
     const at = calls.findIndex(isUnreadable);
-    return at >= 0 && at < calls.length - 1 ? `${calls.length - 1 - at} more after ${calls[at]?.struckBy.join(' ') || calls[at]?.broke}` : undefined;
+    return at >= 0 && at < calls.length - 1
+      ? `${calls.length - 1 - at} more after ${calls[at]?.struckBy.join(' ') || calls[at]?.broke}`
+      : undefined;
   },
   'I5 sent after everything was settled': ({ callsAfterwards, placesAfterwards, places }) =>
-    callsAfterwards > 0 || placesAfterwards > places.length ? `${callsAfterwards} calls after a late redelivery` : undefined,
+    callsAfterwards > 0 || placesAfterwards > places.length
+      ? `${callsAfterwards} calls after a late redelivery`
+      : undefined,
   'I6 false booked': (episode) => {
     const { row } = episode;
     if (!row || !WON.includes(row.status)) return undefined;
     const place = standing(episode).find((one) => String(one.id) === row.reservation_id);
-    if (!place) return `${row.status} as ${row.reservation_id}, the gym has ${standing(episode).map((one) => one.id).join(', ') || 'nothing'}`;
+    if (!place)
+      return `${row.status} as ${row.reservation_id}, the gym has ${
+        standing(episode)
+          .map((one) => one.id)
+          .join(', ') || 'nothing'
+      }`;
     const settledAtMs = row.settled_at?.getTime() ?? 0;
-    if (place.createdAtMs > settledAtMs + STAMP_MS) return `settled ${Math.round(place.createdAtMs - settledAtMs)} ms before the gym had it`;
+    if (place.createdAtMs > settledAtMs + STAMP_MS)
+      return `settled ${Math.round(place.createdAtMs - settledAtMs)} ms before the gym had it`;
     const wanted = place.cancelledAtMs === null ? place.state : row.status;
     return wanted === row.status ? undefined : `the row says ${row.status}, the gym ${place.state}`;
   },
@@ -79,15 +96,21 @@ const rules: Record<string, Rule> = {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
     // What the member booked with their own hand belies a refusal only.
-    const byHand = (one: Episode['places'][number]) => row.status === 'refused' && one.className === 'WOD' && one.timeid === '1800_60';
+    const byHand = (one: Episode['places'][number]) =>
+      row.status === 'refused' && one.className === 'WOD' && one.timeid === '1800_60';
     const place = standing(episode).find((one) => one.by === 'api' || byHand(one));
     return place ? `${row.status} (${row.outcome}), and the gym has ${place.id}` : undefined;
   },
   'I6 withdrawn and sent': (episode) =>
-    episode.row?.status === 'withdrawn' && booking(episode).length > 0 ? `${booking(episode).length} requests at the gym` : undefined,
+    episode.row?.status === 'withdrawn' && booking(episode).length > 0
+      ? `${booking(episode).length} requests at the gym`
+      : undefined,
   'I6 a withdrawal is answered truly': ({ withdrawal, row }) => {
-    if (withdrawal?.report === 'withdrawn' && row?.status !== 'withdrawn') return `the member was told withdrawn, the row says ${row?.status}`;
-    return withdrawal?.code === 'prebooking/too-late' && row?.status === 'withdrawn' ? 'told too late, and withdrawn' : undefined;
+    if (withdrawal?.report === 'withdrawn' && row?.status !== 'withdrawn')
+      return `the member was told withdrawn, the row says ${row?.status}`;
+    return withdrawal?.code === 'prebooking/too-late' && row?.status === 'withdrawn'
+      ? 'told too late, and withdrawn'
+      : undefined;
   },
   'I7 not terminal five minutes after': ({ isOpenAtFive, row }) =>
     isOpenAtFive || !row || !isTerminal(row.status) ? `it is ${row?.status ?? 'gone'}` : undefined,
@@ -98,7 +121,9 @@ const rules: Record<string, Rule> = {
   'I6 one event for every change': ({ changes, row }) => {
     const torn = changes.findIndex((one, at) => one.from_status !== (changes[at - 1]?.to_status ?? null));
     if (torn >= 0) return `${changes[torn]?.from_status} follows ${changes[torn - 1]?.to_status}`;
-    return changes.at(-1)?.to_status === row?.status ? undefined : `last event ${changes.at(-1)?.to_status}, row ${row?.status}`;
+    return changes.at(-1)?.to_status === row?.status
+      ? undefined
+      : `last event ${changes.at(-1)?.to_status}, row ${row?.status}`;
   },
   'I6 told once of its end': ({ row, notices }) => {
     if (!row || !isTerminal(row.status)) return undefined;
@@ -110,7 +135,8 @@ const rules: Record<string, Rule> = {
     if (insisted && !episode.player.plan.fault.wish?.waitlist) return 'insist=1';
     return episode.calls.some((one) => one.op === 'cancelBook') ? 'a cancellation by us' : undefined;
   },
-  'I9 politely few': (episode) => (booking(episode).length > MOST_SHOTS ? `${booking(episode).length} requests` : undefined),
+  'I9 politely few': (episode) =>
+    booking(episode).length > MOST_SHOTS ? `${booking(episode).length} requests` : undefined,
   'I8 bystanders are unaffected': (episode) => {
     const { opening, player, row, isBystanderOfBlow } = episode;
     if (player.plan.fault.name !== 'nothing' || isBystanderOfBlow || !isUndisturbed(opening.plan)) return undefined;
@@ -121,6 +147,8 @@ const rules: Record<string, Rule> = {
     const { ends } = opening.plan.fault;
     if (isBystanderOfBlow || !row) return undefined;
     const wanted = ends ?? player.plan.fault.ends;
-    return wanted.includes(row.status) ? undefined : `expected ${wanted.join(' or ')}, it is ${row.status} (${row.outcome ?? 'no outcome'}, ${row.reason ?? 'no reason'})`;
+    return wanted.includes(row.status)
+      ? undefined
+      : `expected ${wanted.join(' or ')}, it is ${row.status} (${row.outcome ?? 'no outcome'}, ${row.reason ?? 'no reason'})`;
   },
 };

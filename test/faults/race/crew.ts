@@ -2,12 +2,16 @@
 // its berth at once, as a supervisor would; what it had in hand stays as it was.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FaultProxy, startFaultProxy } from '../fault-proxy.ts';
 import type { Stand } from '../stand.ts';
 import type { Done, Numbered, RaceOrder, RaceSetting, Reply } from './orders.ts';
 
 const WORKER = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
+/** What has been compiled once is not compiled by each successor of a killed process. */
+const COMPILED = join(tmpdir(), 'puntual-compiled');
 export const PUBLIC_URL = 'http://puntual.test';
 
 export interface Berth {
@@ -73,7 +77,12 @@ interface State {
 
 async function moor(options: CrewOptions, slot: number, isRough: boolean, state: State) {
   const gymPort = Number(new URL(options.stand.gym.url).port);
-  const proxy = isRough ? await startFaultProxy(() => gymPort, () => undefined) : undefined;
+  const proxy = isRough
+    ? await startFaultProxy(
+        () => gymPort,
+        () => undefined,
+      )
+    : undefined;
   const setting = () => settingOf(options, slot, proxy?.port ?? gymPort, isRough ? state.points : {});
   let nextId = 1;
   let child = boot(setting());
@@ -108,7 +117,12 @@ async function moor(options: CrewOptions, slot: number, isRough: boolean, state:
   return { berth, stop };
 }
 
-function settingOf({ stand, engine }: CrewOptions, slot: number, gymPort: number, points: RaceSetting['points']): RaceSetting {
+function settingOf(
+  { stand, engine }: CrewOptions,
+  slot: number,
+  gymPort: number,
+  points: RaceSetting['points'],
+): RaceSetting {
   const { secrets, gym } = stand;
   const through = (address: string) => address.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gymPort}`);
   return {
@@ -128,7 +142,11 @@ function settingOf({ stand, engine }: CrewOptions, slot: number, gymPort: number
 }
 
 async function boot(setting: RaceSetting): Promise<ChildProcess> {
-  const child = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
+  const child = fork(WORKER, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [],
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+  });
   child.on('error', () => {});
   const ready = once(child, 'message');
   const ended = once(child, 'exit').then(([code]) => {

@@ -1,6 +1,7 @@
 // The app's own door for the queue's deliveries, opened only in a process that is asked to: signature, body and all.
-import { createVerifier } from '../../../services/dispatch/signature.ts';
+
 import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
+import { createVerifier } from '../../../services/dispatch/signature.ts';
 import { Secret } from '../../../services/secret.ts';
 import type { Services } from '../../../services/services.ts';
 import { type App, createApp } from '../../../worker/app.ts';

@@ -53,7 +53,12 @@ export interface Closing {
   readonly placesThen: readonly ReservationTruth[];
 }
 
-export async function gather(stage: Stage, openings: readonly Opening[], of: { seed: number; wave: number }, closing: Closing): Promise<Episode[]> {
+export async function gather(
+  stage: Stage,
+  openings: readonly Opening[],
+  of: { seed: number; wave: number },
+  closing: Closing,
+): Promise<Episode[]> {
   const { stand, witness } = stage;
   const { pool, gym } = stand;
   const [truth, history, rows, changes, notices, events] = await Promise.all([
@@ -61,7 +66,9 @@ export async function gather(stage: Stage, openings: readonly Opening[], of: { s
     callsOf(stage),
     pool.query<Row>('select id, status, outcome, reason, reservation_id, settled_at, claim_epoch from prebookings'),
     pool.query<Change>('select prebooking_id, from_status, to_status, at from prebooking_events order by id'),
-    pool.query<{ user_id: string; kind: string }>(`select user_id, kind from outbox where kind like 'prebooking-%' and kind <> 'prebooking-at-risk'`),
+    pool.query<{ user_id: string; kind: string }>(
+      `select user_id, kind from outbox where kind like 'prebooking-%' and kind <> 'prebooking-at-risk'`,
+    ),
     readEvents(stand.folder),
   ]);
   const rowBy = new Map(rows.rows.map((row) => [row.id, row]));
@@ -88,7 +95,9 @@ export async function gather(stage: Stage, openings: readonly Opening[], of: { s
         placesAfterwards: (placesNow.get(player.plan.id) ?? []).length,
         callsAfterwards: calls.filter((one) => one.id > closing.lastCallId).length,
         isBystanderOfBlow:
-          mine.some((one) => dead.has(one.pid)) || opening.plan.fault.blow !== undefined || witness.crashed.some((crash) => isNear(opening, crash)),
+          mine.some((one) => dead.has(one.pid)) ||
+          opening.plan.fault.blow !== undefined ||
+          witness.crashed.some((crash) => isNear(opening, crash)),
       };
     }),
   );

@@ -33,7 +33,11 @@ const QUICK: readonly Loss[] = ['reset', 'fin', 'truncated', 'empty', 'html', 'b
 const SLOW: readonly Loss[] = ['trickle', 'hang'];
 
 const lost = (how: Loss, when: 'before' | 'after'): MemberFault =>
-  one(`answer lost ${when} the effect: ${how}`, book({ kind: 'lose', when, how }), ...(when === 'after' ? ['booked'] : ['unconfirmed']));
+  one(
+    `answer lost ${when} the effect: ${how}`,
+    book({ kind: 'lose', when, how }),
+    ...(when === 'after' ? ['booked'] : ['unconfirmed']),
+  );
 
 export const NOTHING: MemberFault = { name: 'nothing', ends: ['booked'] };
 
@@ -51,7 +55,10 @@ export const LATE: readonly MemberFault[] = [
   },
   {
     name: 'answer lost and list down',
-    knobs: [book({ kind: 'lose', when: 'after', how: 'fin' }), { kind: 'status', op: 'bookings', code: 500, skip: 1, times: 13 }],
+    knobs: [
+      book({ kind: 'lose', when: 'after', how: 'fin' }),
+      { kind: 'status', op: 'bookings', code: 500, skip: 1, times: 13 },
+    ],
     ends: ['booked'],
   },
   {
@@ -138,5 +145,12 @@ export const HANDS: readonly MemberFault[] = [
 ];
 
 export const MEMBER_FAULTS: readonly MemberFault[] = [
-  ...LOST, ...LOST_SLOWLY, ...LATE, ...REFUSED, ...CODES, ...SESSIONS, ...HANDS, NOTHING,
+  ...LOST,
+  ...LOST_SLOWLY,
+  ...LATE,
+  ...REFUSED,
+  ...CODES,
+  ...SESSIONS,
+  ...HANDS,
+  NOTHING,
 ];

@@ -9,5 +9,8 @@ const CANARY = /CNRY|434e5259|Q05SW|NOUl|DTlJZ/i;
 /** The lines that hold one, cut short. */
 export async function leaksIn(folder: string): Promise<string[]> {
   const text = await readFile(join(folder, 'service.log'), 'utf8').catch(() => '');
-  return text.split('\n').filter((line) => CANARY.test(line)).map((line) => line.slice(0, 160));
+  return text
+    .split('\n')
+    .filter((line) => CANARY.test(line))
+    .map((line) => line.slice(0, 160));
 }

@@ -76,12 +76,18 @@ export const GYM: readonly OpeningFault[] = [
   {
     name: 'gym two seconds ahead',
     deliveries: [job(-6_000)],
-    knobs: [{ kind: 'date-offset', offsetMs: 2_000 }, { kind: 'opening-skew', skewMs: -2_000 }],
+    knobs: [
+      { kind: 'date-offset', offsetMs: 2_000 },
+      { kind: 'opening-skew', skewMs: -2_000 },
+    ],
   },
   {
     name: 'gym two seconds behind',
     deliveries: [job(-6_000)],
-    knobs: [{ kind: 'date-offset', offsetMs: -2_000 }, { kind: 'opening-skew', skewMs: 2_000 }],
+    knobs: [
+      { kind: 'date-offset', offsetMs: -2_000 },
+      { kind: 'opening-skew', skewMs: 2_000 },
+    ],
   },
   {
     name: 'list down until after the first sweep',
@@ -89,7 +95,12 @@ export const GYM: readonly OpeningFault[] = [
     knobs: [{ kind: 'status', op: 'bookings', code: 500, skip: 6 }],
     size: 6,
   },
-  { name: 'class removed before the wake-up', deliveries: [job()], slot: { atMs: -4_000, change: { removed: true } }, ends: ['refused'] },
+  {
+    name: 'class removed before the wake-up',
+    deliveries: [job()],
+    slot: { atMs: -4_000, change: { removed: true } },
+    ends: ['refused'],
+  },
   { name: 'class renumbered before the wake-up', deliveries: [job()], slot: { atMs: -4_000, change: { newId: true } } },
   {
     name: 'class removed while armed',
@@ -105,7 +116,12 @@ export const GYM: readonly OpeningFault[] = [
   },
 ];
 
-const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [job()], knobs?: readonly Knob[]): OpeningFault => ({
+const struck = (
+  name: string,
+  blow: Blow,
+  deliveries: readonly Delivery[] = [job()],
+  knobs?: readonly Knob[],
+): OpeningFault => ({
   name,
   deliveries,
   blow,

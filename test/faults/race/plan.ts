@@ -1,6 +1,6 @@
 // The seeded draw of one wave: which openings, struck by what, with which members, each struck by what. One seed, one plan, again and again.
 import { seededRandom, seedOf } from '../../../simulator/random.ts';
-import { LATE, LOST, LOST_SLOWLY, CODES, HANDS, type MemberFault, NOTHING, REFUSED, SESSIONS } from './faults.ts';
+import { CODES, HANDS, LATE, LOST, LOST_SLOWLY, type MemberFault, NOTHING, REFUSED, SESSIONS } from './faults.ts';
 import { BLOWS, GYM, type OpeningFault, QUEUE } from './openings.ts';
 
 export interface MemberPlan {
@@ -36,19 +36,24 @@ export interface Draw {
   readonly wave: number;
   readonly shape: WaveShape;
   /** Draw from these only: for controls and replays. */
-  readonly only?: { readonly members?: readonly MemberFault[]; readonly openings?: readonly OpeningFault[] } | undefined;
+  readonly only?:
+    | { readonly members?: readonly MemberFault[]; readonly openings?: readonly OpeningFault[] }
+    | undefined;
 }
 
 /** Time to make the last processes ready and to deliver what is delivered seconds early. */
-const FIRST_OPENING_MS = 7_000;
+const FIRST_OPENING_MS = 7_500;
 /** What takes long to end opens first. */
 const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
-  (blow?.do === 'stop' && blow.forMs > 5_000) || deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
+  (blow?.do === 'stop' && blow.forMs > 5_000) ||
+  deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
 
 export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   const random = seededRandom(seedOf(seed, `wave ${wave}`));
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
-  const kinds = only?.openings ? inTurn(only.openings, shape.calm, wave) : [...inTurn([...QUEUE, ...GYM], shape.calm, wave), ...inTurn(BLOWS, shape.rough, wave)];
+  const kinds = only?.openings
+    ? inTurn(only.openings, shape.calm, wave)
+    : [...inTurn([...QUEUE, ...GYM], shape.calm, wave), ...inTurn(BLOWS, shape.rough, wave)];
   const ordered = [...kinds].sort((a, b) => Number(isLong(b)) - Number(isLong(a)) || random() - 0.5);
   let id = 0;
   const memberFaults = only?.members ?? everyFault(shape.slow);

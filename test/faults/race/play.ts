@@ -34,9 +34,11 @@ export interface Stage {
   readonly witness: Witness;
 }
 
-/** Deliveries of one opening go to different processes, the first of a struck one to a rough berth. */
+/** Deliveries of one opening go to different processes; who is stopped for long has a berth apart, or would stop the others' blows too. */
 const berthFor = ({ crew }: Stage, { plan }: Opening, nth: number): Berth => {
-  const row = plan.fault.blow ? crew.rough : crew.calm;
+  const [apart, ...others] = crew.rough;
+  if (plan.fault.blow?.do === 'stop' && nth === 0 && apart) return apart;
+  const row = plan.fault.blow ? others : crew.calm;
   return row[(plan.index + nth) % row.length] as Berth;
 };
 
@@ -98,13 +100,27 @@ export async function deliver(stage: Stage, opening: Opening, delivery: Delivery
 
 /** Everything a trusting handler could be talked into. */
 const forgedBody = ({ plan }: Opening, { prebookingId, userId }: Player): string =>
-  JSON.stringify({ prebookingId, userId, classId: String(10 * (1_000 + plan.index) + 3), opensAt: new Date(0), waitlist: true });
+  JSON.stringify({
+    prebookingId,
+    userId,
+    classId: String(10 * (1_000 + plan.index) + 3),
+    opensAt: new Date(0),
+    waitlist: true,
+  });
 
 /** As the queue signs: 20 lines of a JWT, verified by the official receiver. */
 export async function sign({ secrets }: Stand, body: string): Promise<string> {
   const at = Math.floor(Date.now() / 1000);
   const hash = createHash('sha256').update(body).digest('base64url');
-  const claims = { iss: 'Upstash', sub: `${PUBLIC_URL}${EXECUTE_PATH}`, iat: at, nbf: at, exp: at + 300, jti: `jwt_${randomUUID()}`, body: hash };
+  const claims = {
+    iss: 'Upstash',
+    sub: `${PUBLIC_URL}${EXECUTE_PATH}`,
+    iat: at,
+    nbf: at,
+    exp: at + 300,
+    jti: `jwt_${randomUUID()}`,
+    body: hash,
+  };
   const secret = new TextEncoder().encode(secrets.qstashCurrentSigningKey.reveal());
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(secret);
 }
@@ -136,7 +152,11 @@ async function strike(stage: Stage, opening: Opening, at: At): Promise<void> {
   }
 }
 
-async function act({ stand, crew, witness }: Stage, { plan, day }: Opening, { plan: { id, fault }, ...player }: Player): Promise<void> {
+async function act(
+  { stand, crew, witness }: Stage,
+  { plan, day }: Opening,
+  { plan: { id, fault }, ...player }: Player,
+): Promise<void> {
   const { hand } = fault;
   const { control } = stand.gym;
   if (hand?.do === 'kill-session') await control.killSession({ fingerprint: player.fingerprint });

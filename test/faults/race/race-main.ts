@@ -25,7 +25,8 @@ const OPTIONS = {
 export async function raceMain(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: OPTIONS });
   const name = values.profile;
-  if (!isRaceProfile(name)) throw new Error(`Expected --profile ${Object.keys(RACE_PROFILES).join(' | ')}, got ${name}.`);
+  if (!isRaceProfile(name))
+    throw new Error(`Expected --profile ${Object.keys(RACE_PROFILES).join(' | ')}, got ${name}.`);
   const { shape, waves } = RACE_PROFILES[name];
   const members = MEMBER_FAULTS.filter((one) => one.name === values.member);
   const openings = [...QUEUE, ...GYM, ...BLOWS].filter((one) => one.name === values.opening);

@@ -22,7 +22,9 @@ export function linesOf(tally: Tally): string[] {
     `faults: ${spell(tally.faults)}`,
     `checked after every episode: ${CHECKED.join(' ')}`,
     ...[...kinds].map(([name, all]) => `VIOLATED ${name}: ${all.length}`),
-    ...[...kinds.values()].flatMap((all) => all.slice(0, Math.max(1, Math.floor(SHOWN / kinds.size)))).flatMap(linesOfFound),
+    ...[...kinds.values()]
+      .flatMap((all) => all.slice(0, Math.max(1, Math.floor(SHOWN / kinds.size))))
+      .flatMap(linesOfFound),
     found.length === 0 ? 'GREEN: every invariant held' : `RED: ${found.length} violations`,
     'Not shown: anything about the real AimHarder. The gym here is a pretend one, built from what public clients agree on.',
   ];

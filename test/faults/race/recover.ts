@@ -46,13 +46,23 @@ async function open({ pool }: Stand): Promise<string[]> {
 export async function redeliver(stage: Stage, openings: readonly Opening[]): Promise<void> {
   const { control } = stage.stand.gym;
   const second = new Set(
-    openings.flatMap(({ players }) => players.filter(({ plan }) => plan.fault.cancelsAfterwards).map(({ plan }) => plan.id)),
+    openings.flatMap(({ players }) =>
+      players.filter(({ plan }) => plan.fault.cancelsAfterwards).map(({ plan }) => plan.id),
+    ),
   );
   for (const place of (await control.truth({})).reservations) {
-    if (second.has(place.memberId) && place.state !== 'cancelled') await control.cancelByHand({ reservationId: place.id });
+    if (second.has(place.memberId) && place.state !== 'cancelled')
+      await control.cancelByHand({ reservationId: place.id });
   }
   await moveClocks(stage, 11 * 60_000);
   await Promise.all(
-    openings.map((opening) => deliver(stage, { ...opening, plan: { ...opening.plan, fault: { ...opening.plan.fault, deliveries: [] } } }, { atMs: 0, by: 'job' }, 1)),
+    openings.map((opening) =>
+      deliver(
+        stage,
+        { ...opening, plan: { ...opening.plan, fault: { ...opening.plan.fault, deliveries: [] } } },
+        { atMs: 0, by: 'job' },
+        1,
+      ),
+    ),
   );
 }

@@ -1,6 +1,7 @@
 // One service process of the race harness: the real jobs on real sockets, told by its parent when to work and how far the hand-moved
 // part of the clock has gone. It is killed for real, often; whatever it leaves is what the next one finds.
 import { openSync, writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { executePrebooking } from '../../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../../jobs/sweep-prebookings.ts';
@@ -80,7 +81,9 @@ async function start(setting: RaceSetting): Promise<void> {
       case 'execute': {
         const { prebookingId, jti, until } = order;
         const end = until === undefined ? {} : { until: new Date(until) };
-        return engine.execute(services, { prebookingId, delivery: { jti, messageId: jti }, ...end }).then((done) => done.status);
+        return engine
+          .execute(services, { prebookingId, delivery: { jti, messageId: jti }, ...end })
+          .then((done) => done.status);
       }
       case 'request':
         return engine.request(order.body, order.headers);
@@ -102,6 +105,8 @@ async function start(setting: RaceSetting): Promise<void> {
   });
   process.on('disconnect', () => process.exit(0));
   tell({ ready: true });
+  // A killed process would leave nothing compiled behind.
+  flushCompileCache();
 }
 
 process.once('message', (setting: RaceSetting) => {
