@@ -1,70 +1,75 @@
-// npm run faults: campaigns of injected faults against the real renewal, and the wrong twins that must turn them red.
-// Exit code 0: everything green (and, with --controls, every twin caught). It never leaves this machine.
+// npm run faults: campaigns of injected faults against the real renewal (or, with `--only race`, the real race), and the wrong twins
+// that must turn them red. Exit code 0: everything green (and, with --controls, every twin caught). It never leaves this machine.
 import { parseArgs } from 'node:util';
-import { type CampaignOptions, runCampaign } from './campaign.ts';
+import { type CampaignOptions, runCampaign, type Tally } from './campaign.ts';
 import { runControls } from './controls/run-controls.ts';
+import { mergeTallies } from './merge.ts';
 import { ALL_FAULTS, MODES, type Mode } from './plan.ts';
 import { isProfile, PROFILES, type Profile } from './profiles.ts';
+import { raceMain } from './race/race-main.ts';
 import { jsonOf, linesOf } from './report.ts';
 import { linesOfRows } from './rows.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const { values } = parseArgs({
-  options: {
-    profile: { type: 'string', default: 'commit' },
-    seed: { type: 'string', default: '1' },
-    batch: { type: 'string', default: '0' },
-    episodes: { type: 'string' },
-    mode: { type: 'string' },
-    engine: { type: 'string', default: 'real' },
-    controls: { type: 'boolean', default: false },
-    /** Only planned faults whose name begins so, e.g. "kill after the gym acted". */
-    fault: { type: 'string' },
-    'no-second-cron': { type: 'boolean', default: false },
-  },
-});
+const OPTIONS = {
+  only: { type: 'string', default: 'renew' },
+  profile: { type: 'string', default: 'commit' },
+  seed: { type: 'string', default: '1' },
+  batch: { type: 'string', default: '0' },
+  episodes: { type: 'string' },
+  mode: { type: 'string' },
+  engine: { type: 'string', default: 'real' },
+  controls: { type: 'boolean', default: false },
+  /** Only planned faults whose name begins so, e.g. "kill after the gym acted". */
+  fault: { type: 'string' },
+  'no-second-cron': { type: 'boolean', default: false },
+} as const;
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
-function profileOf(): Profile {
-  const name = values.profile;
+function profileOf({ profile: name, episodes }: Values): Profile {
   if (!isProfile(name)) throw new Error(`Expected --profile ${Object.keys(PROFILES).join(' | ')}, got ${name}.`);
   const profile = PROFILES[name];
-  const wanted = values.episodes === undefined ? undefined : Number(values.episodes);
-  if (wanted === undefined) return profile;
-  return {
-    ...profile,
-    batches: Math.ceil(wanted / profile.episodesABatch),
-    episodesABatch: Math.min(wanted, profile.episodesABatch),
-  };
+  if (episodes === undefined) return profile;
+  const wanted = Number(episodes);
+  const episodesABatch = Math.min(wanted, profile.episodesABatch);
+  return { ...profile, stands: 1, batches: Math.ceil(wanted / profile.episodesABatch), episodesABatch };
 }
 
-function modesOf(): readonly Mode[] {
-  const wanted = MODES.filter((mode) => values.mode === undefined || mode === values.mode);
-  if (wanted.length === 0) throw new Error(`Expected --mode ${MODES.join(' | ')}.`);
-  return wanted;
-}
-
-function narrowed(): Partial<CampaignOptions> {
-  const { fault } = values;
+function optionsOf(values: Values): CampaignOptions & Profile {
+  const modes: readonly Mode[] = MODES.filter((mode) => values.mode === undefined || mode === values.mode);
+  if (modes.length === 0) throw new Error(`Expected --mode ${MODES.join(' | ')}.`);
+  const { fault, seed, batch, engine } = values;
   const only = fault === undefined ? undefined : ALL_FAULTS.filter(({ name }) => name.startsWith(fault));
-  return { ...(only && { only, killsABatch: 0 }), ...(values['no-second-cron'] && { again: 'troubled' as const }) };
+  return {
+    ...profileOf(values),
+    ...{ modes, seed: Number(seed), from: Number(batch), engine, say },
+    ...(only && { only, killsABatch: 0 }),
+    ...(values['no-second-cron'] && { again: 'troubled' as const }),
+  };
 }
 
-async function main(): Promise<boolean> {
+/** Several stands side by side keep all cores busy; each plays its own stretch of batches. */
+async function campaign(options: CampaignOptions & Profile): Promise<Tally> {
+  const { stands, batches, from = 0 } = options;
+  const share = Math.ceil(batches / stands);
+  const starts = Array.from({ length: stands }, (_, at) => from + at * share);
+  return mergeTallies(
+    await Promise.all(
+      starts.map((start) => runCampaign({ ...options, from: start, batches: Math.min(share, from + batches - start) })),
+    ),
+  );
+}
+
+async function main(args: string[]): Promise<boolean> {
+  if (args.includes('race')) return raceMain(args);
+  const { values } = parseArgs({ args, options: OPTIONS });
+  if (values.only !== 'renew') throw new Error('Expected --only renew | race.');
   if (values.controls) return runControls(say);
-  const options = {
-    ...profileOf(),
-    modes: modesOf(),
-    seed: Number(values.seed),
-    from: Number(values.batch),
-    engine: values.engine,
-    say,
-    ...narrowed(),
-  };
-  const tally = await runCampaign(options);
+  const tally = await campaign(optionsOf(values));
   for (const line of [...linesOf(tally), ...linesOfRows(tally)]) say(line);
   say(jsonOf(tally));
   return tally.found.length === 0;
 }
 
-process.exitCode = (await main()) ? 0 : 1;
+process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;

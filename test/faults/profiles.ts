@@ -4,12 +4,14 @@ export interface Profile {
   readonly episodesABatch: number;
   readonly killsABatch: number;
   readonly crashEvery: number;
+  /** Stands side by side. */
+  readonly stands: number;
 }
 
 export const PROFILES = {
-  commit: { batches: 11, episodesABatch: 190, killsABatch: 14, crashEvery: 3 },
-  full: { batches: 264, episodesABatch: 190, killsABatch: 14, crashEvery: 1 },
-  nightly: { batches: 2640, episodesABatch: 190, killsABatch: 14, crashEvery: 2 },
+  commit: { batches: 11, episodesABatch: 190, killsABatch: 14, crashEvery: 3, stands: 1 },
+  full: { batches: 264, episodesABatch: 190, killsABatch: 14, crashEvery: 1, stands: 2 },
+  nightly: { batches: 2640, episodesABatch: 190, killsABatch: 14, crashEvery: 2, stands: 2 },
 } as const satisfies Record<string, Profile>;
 
 export const isProfile = (name: string): name is keyof typeof PROFILES => Object.hasOwn(PROFILES, name);

@@ -1,0 +1,22 @@
+// Adds up what several stands saw side by side. Seconds are the longest stand's; counts are sums.
+import type { Tally } from './campaign.ts';
+
+const NUMBERS = ['episodes', 'kills', 'crashes', 'lostUnreceived', 'declaredDead', 'outOfTries', 'renewals'] as const;
+const TABLES = ['byMode', 'faults', 'killsByPoint', 'runCodes'] as const;
+
+function add(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
+  const sum = { ...a };
+  for (const [name, n] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + n;
+  return sum;
+}
+
+const pair = (a: Tally, b: Tally): Tally => ({
+  ...a,
+  ...(Object.fromEntries(NUMBERS.map((name) => [name, a[name] + b[name]])) as Pick<Tally, (typeof NUMBERS)[number]>),
+  ...(Object.fromEntries(TABLES.map((name) => [name, add(a[name], b[name])])) as Pick<Tally, (typeof TABLES)[number]>),
+  seconds: Math.max(a.seconds, b.seconds),
+  found: [...a.found, ...b.found],
+});
+
+/** Expects at least one. */
+export const mergeTallies = (tallies: readonly Tally[]): Tally => tallies.reduce(pair);
