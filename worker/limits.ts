@@ -1,13 +1,11 @@
-// Counts what went wrong lately, in this process only, so that nobody guesses passwords or secrets through us.
-// A limiter for all processes together belongs in the database; this one still holds each of them.
+// Counts what went wrong lately, in this process only, so that nobody guesses the secrets of cron and operator through us.
+// Members' passwords are counted in the database, for all processes together: services/identity/login-limit.ts.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 
 export interface Limiter {
-  /** Takes one try of `key`, counted as wrong until `forgive`. Throws request/limited. */
+  /** Counts one wrong try of `key`. Throws request/limited. */
   take(key: string): void;
-  /** That try was not wrong after all. */
-  forgive(key: string): void;
 }
 
 const MOST_KEYS = 50_000;
@@ -26,11 +24,6 @@ export function createLimiter(clock: Clock, { most, windowMs }: { most: number; 
       }
       if (tries.size >= MOST_KEYS) dropOldest(tries);
       tries.set(key, [...before, clock.monotonicMs()]);
-    },
-    forgive(key) {
-      const left = recent(key).slice(0, -1);
-      if (left.length > 0) tries.set(key, left);
-      else tries.delete(key);
     },
   };
 }

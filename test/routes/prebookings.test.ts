@@ -67,6 +67,9 @@ test.each([
   { opensAt: 'tomorrow' },
   { day: '20260230' },
   { alternatives: [{ slot: 1 }] },
+  { alternatives: [{ className: 'a\0b' }] },
+  { alternatives: [{ timeId: '\ud800' }] },
+  { className: 'a\0b' },
   { boxId: '77' },
 ])('a wish with %j is refused', async (more) => {
   expect(await wish(more)).toMatchObject({ status: 400, json: { error: { code: 'request/invalid' } } });

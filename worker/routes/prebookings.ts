@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { Failure } from '../../services/failures.ts';
-import { alternativeShape, type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
+import { type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
@@ -12,6 +12,8 @@ import type { Router } from '../shell.ts';
 
 const MOST_LISTED = 200;
 
+/** As the prebooking keeps it, and text that a database can hold. */
+const alternative = z.strictObject({ timeId: label.optional(), className: label.optional() });
 const wishShape = z
   .strictObject({
     boxId: id,
@@ -21,7 +23,7 @@ const wishShape = z
     className: label.optional(),
     familyId: label.optional(),
     waitlist: z.boolean().optional(),
-    alternatives: z.array(alternativeShape).max(5).optional(),
+    alternatives: z.array(alternative).max(5).optional(),
     opensAt: z.iso.datetime({ offset: true }).optional(),
   })
   .openapi('Wish');
