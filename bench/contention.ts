@@ -50,8 +50,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   try {
     for (let at = 0; at < rounds; at += 1) {
       say(`contention: round ${at + 1} of ${rounds}`);
-      // From one end to the other, in leaps, so that a run cut short still saw both sides.
-      const share = ((at * 5) % rounds) / Math.max(1, rounds - 1);
+      const share = rounds > 1 ? at / (rounds - 1) : 0.5;
       await town.setOffset(MAX_OFF_MS * (2 * share - 1));
       tries.push(...(await oneRound(town, at, quick ? 1 : CLASSES_A_CROWD, random)));
     }

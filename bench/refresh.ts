@@ -84,8 +84,13 @@ async function allWays(stage: RefreshStage, cell: Cell, passes: Passes): Promise
   }
 }
 
-const perSecond = (pass: Pass): number => (pass.due / pass.tookMs) * 1000;
+const perSecond = (pass: Pass): number => (pass.updated / pass.tookMs) * 1000;
 const cpuUs = (pass: Pass): number => (pass.cpuMs / pass.due) * 1000;
+const lostOf = (passes: Passes): number =>
+  [...passes]
+    .filter(([key]) => key.startsWith('puntual/'))
+    .flatMap(([, all]) => all)
+    .reduce((sum, pass) => sum + pass.due - pass.updated, 0);
 const limitOf = ({ concurrency, latencyMs }: Cell): number => (concurrency / latencyMs) * 1000;
 
 function conclude(cells: readonly Cell[], passes: Passes, growth: readonly Pass[]): Outcome {
@@ -116,13 +121,18 @@ function conclude(cells: readonly Cell[], passes: Passes, growth: readonly Pass[
         rows: grown,
       },
     ],
-    targets: targetsOf(cells, shareOf, growth),
+    targets: targetsOf(cells, shareOf, growth, lostOf(passes)),
     figures: { rows, growth: grown },
     pictures: { 'refresh.svg': picture(growth) },
   };
 }
 
-function targetsOf(cells: readonly Cell[], shareOf: (cell: Cell) => number, growth: readonly Pass[]): Target[] {
+function targetsOf(
+  cells: readonly Cell[],
+  shareOf: (cell: Cell) => number,
+  growth: readonly Pass[],
+  lost: number,
+): Target[] {
   const shares = cells.flatMap((cell) => {
     const where = `${cell.concurrency} at ${cell.latencyMs} ms${cell.isFar ? ', database 20 ms away' : ''}`;
     return cell.wanted === undefined ? [] : [target(`of the limit, ${where}`, shareOf(cell), cell.wanted, ' %', true)];
@@ -133,6 +143,7 @@ function targetsOf(cells: readonly Cell[], shareOf: (cell: Cell) => number, grow
   if (!least || !most || !tenThousand) return shares;
   return [
     ...shares,
+    target('sessions of ours not renewed', lost, 0, ''),
     target('CPU a session, 10,000 due', cpuUs(tenThousand), 250, ' µs'),
     target('peak memory, 10,000 due', tenThousand.peakRssMb, 150, ' MB'),
     target(`peak memory, ${most.due} due ÷ ${least.due} due`, most.peakRssMb / least.peakRssMb, 1.25, '×'),
