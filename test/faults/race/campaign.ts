@@ -19,6 +19,8 @@ export interface CampaignOptions {
   readonly waves: number;
   readonly shape: WaveShape;
   readonly engine?: string;
+  /** Berths for processes that are struck; 0 where nothing is. */
+  readonly rough?: number;
   readonly only?: Draw['only'];
   readonly say: (line: string) => void;
 }
@@ -54,7 +56,7 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
     const cast = (wave: number) => castMembers(stand, drawWave({ ...options, wave }));
     // The processes start while the first members are cast.
     const [crew, firstCompany] = await Promise.all([
-      hireRaceCrew({ stand, engine: options.engine ?? 'real', calm: CALM, rough: ROUGH }),
+      hireRaceCrew({ stand, engine: options.engine ?? 'real', calm: CALM, rough: options.rough ?? ROUGH }),
       cast(first),
     ]);
     const count: Count = { episodes: 0, faults: {}, ends: {}, killsByPoint: {}, requests: 0, found: [] };

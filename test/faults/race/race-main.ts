@@ -2,6 +2,7 @@
 // Exit code 0: everything green (and, with --controls, every twin caught). It never leaves this machine.
 import { parseArgs } from 'node:util';
 import { runRaceCampaign } from './campaign.ts';
+import { runRaceControls } from './controls/run-race-controls.ts';
 import { MEMBER_FAULTS } from './faults.ts';
 import { BLOWS, GYM, QUEUE } from './openings.ts';
 import { isRaceProfile, RACE_PROFILES } from './race-profiles.ts';
@@ -24,6 +25,7 @@ const OPTIONS = {
 /** Answers whether all was as it must be. */
 export async function raceMain(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: OPTIONS });
+  if (values.controls) return runRaceControls(say);
   const name = values.profile;
   if (!isRaceProfile(name))
     throw new Error(`Expected --profile ${Object.keys(RACE_PROFILES).join(' | ')}, got ${name}.`);

@@ -2,7 +2,19 @@
 import type { Services } from '../../../../services/services.ts';
 import type { RaceSetting } from '../orders.ts';
 import type { Engine } from '../worker-process.ts';
+import { checkThenBook } from './check-then-book.ts';
+import { readThenWritten } from './read-then-written.ts';
+import { retriedBooking } from './retried-booking.ts';
+import { timeoutFailed } from './timeout-failed.ts';
+import { unverifiedBody } from './unverified-body.ts';
 
+/** Takes the place of what the real engine does with an order. */
 export type RaceTwin = (services: Services, setting: RaceSetting) => Partial<Engine>;
 
-export const raceTwins: Readonly<Record<string, RaceTwin>> = {};
+export const raceTwins: Readonly<Record<string, RaceTwin>> = {
+  'check-then-book': checkThenBook,
+  'p-retry around the POST': retriedBooking,
+  'timeout = failed': timeoutFailed,
+  'unverified webhook body': unverifiedBody,
+  'status read then written': readThenWritten,
+};

@@ -1,0 +1,76 @@
+// What the wrong twins of the race share: a plain way from the claimed prebooking to the written end, into which each puts its mistake.
+import { randomUUID } from 'node:crypto';
+import { Pool } from 'pg';
+import type { BookAnswer, GymBox } from '../../../../services/gym/gym.ts';
+import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../../../../services/prebooking/claim.ts';
+import type { Prebooking } from '../../../../services/prebooking/prebooking.ts';
+import type { Services } from '../../../../services/services.ts';
+import { getBackgroundSession } from '../../../../services/session/open-session.ts';
+import type { RaceSetting } from '../orders.ts';
+
+export interface End {
+  readonly status: 'booked' | 'refused';
+  readonly reservationId: string | undefined;
+}
+
+/** Writes past the service's verbs, and past the trigger that guards them. */
+export function ownPool({ postgresUrl }: RaceSetting): Pool {
+  const pool = new Pool({ connectionString: postgresUrl, max: 8, options: '-c session_replication_role=replica' });
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Every prebooking of that one's box and instant, whoever has them. */
+export async function matesOf(services: Services, pool: Pool, id: string): Promise<Prebooking[]> {
+  const sql =
+    'select m.id from prebookings m join prebookings p on p.box_id = m.box_id and p.opens_at = m.opens_at where p.id = $1';
+  const { rows } = await pool.query<{ id: string }>(sql, [id]);
+  const read = await Promise.all(rows.map((row) => services.store.readPrebooking(row.id)));
+  return read.filter((one) => one !== null);
+}
+
+/** The claim and the mark before sending, as they ought to be. */
+export async function claimAndArm({ store, clock }: Services, id: string): Promise<Prebooking[]> {
+  const owner = randomUUID();
+  const ask = { id, owner, leadMs: CLAIM_LEAD_MS, claimMs: CLAIM_MS, lateMs: LATE_MS };
+  const claim = await store.claimPrebookings({ ...ask, now: clock.now() });
+  if (claim.state !== 'claimed') return [];
+  const claims = claim.prebookings.map((one) => ({ id: one.id, epoch: one.claimEpoch }));
+  const sendDeadline = new Date(clock.now().getTime() + CLAIM_MS);
+  await store.armPrebookings({ claims, owner, sendDeadline, claimMs: CLAIM_MS, now: clock.now() });
+  return [...claim.prebookings];
+}
+
+/** Waits for the opening and sends one booking with the member's own session. */
+export async function bookAtOpening(
+  services: Services,
+  one: Prebooking,
+  slotId = one.classId ?? '',
+): Promise<BookAnswer> {
+  const { clock, gym } = services;
+  await clock.sleep(one.opensAt.getTime() - clock.now().getTime() + 2);
+  const { session, box } = await doorOf(services, one);
+  const wish = { slotId, day: one.day, familyId: undefined, waitlist: one.waitlist };
+  return gym.book(session.key, box, wish);
+}
+
+export async function doorOf(services: Services, one: Prebooking) {
+  const [session, row] = await Promise.all([
+    getBackgroundSession(services, one.userId),
+    services.store.readBox(one.boxId),
+  ]);
+  if (!row) throw new Error('Expected the box of a prebooking.');
+  const box: GymBox = { slug: row.subdomain, platformBoxId: row.aimharderBoxId };
+  return { session, box };
+}
+
+export const endOf = (answer: BookAnswer): End =>
+  answer.kind === 'booked' || answer.kind === 'accepted'
+    ? { status: 'booked', reservationId: answer.reservationId }
+    : { status: 'refused', reservationId: undefined };
+
+export async function settle({ store, clock }: Services, one: Prebooking, end: End): Promise<void> {
+  await store.settlePrebookings([{ id: one.id, epoch: one.claimEpoch, outcome: end.status, ...end }], clock.now());
+}
+
+export const answerFor = (prebookings: readonly Prebooking[]) => ({ status: 'in-progress', prebookings });

@@ -1,0 +1,22 @@
+// Wrong on purpose: claims and arms as it ought to, and then puts the retry that is meant for safe reads around the booking itself.
+import { retrySafeRead } from '../../../../services/retry.ts';
+import { answerFor, bookAtOpening, claimAndArm, endOf, settle } from './own-race.ts';
+import type { RaceTwin } from './race-twins.ts';
+
+export const retriedBooking: RaceTwin = (services) => ({
+  async execute(_, { prebookingId }) {
+    const prebookings = await claimAndArm(services, prebookingId);
+    await Promise.allSettled(
+      prebookings.map(async (one) => {
+        const book = async () => {
+          const answer = await bookAtOpening(services, one);
+          if (answer.kind === 'unknown') throw new Error(answer.reason);
+          return answer;
+        };
+        const answer = await retrySafeRead(book, { clock: services.clock, judge: () => ({ again: 'yes' }) });
+        await settle(services, one, endOf(answer));
+      }),
+    );
+    return answerFor(prebookings);
+  },
+});

@@ -1,0 +1,72 @@
+// The control of the controls: each wrong twin is put in the place of the real race, and the harness must turn red by the right name.
+import { runRaceCampaign } from '../campaign.ts';
+import type { Invariant } from '../checker.ts';
+import { LOST, type MemberFault, NOTHING } from '../faults.ts';
+import { type OpeningFault, QUEUE } from '../openings.ts';
+
+export interface RaceControl {
+  /** The twin's name. */
+  readonly name: string;
+  readonly members: readonly MemberFault[];
+  readonly openings: readonly OpeningFault[];
+  /** The invariant that must break, and how it is said. */
+  readonly breaks: readonly string[];
+}
+
+const opening = (...names: string[]): OpeningFault[] => QUEUE.filter((one) => names.includes(one.name));
+const TWICE = opening('delivered twice at once', 'delivered three times within 50 ms');
+const ONCE = opening('one delivery');
+const afterEffect = LOST.filter((one) => one.name.includes('after'));
+
+export const RACE_CONTROLS: readonly RaceControl[] = [
+  { name: 'check-then-book', members: [NOTHING], openings: TWICE, breaks: ['I5 booked twice'] },
+  { name: 'p-retry around the POST', members: afterEffect, openings: ONCE, breaks: ['I5 booked twice'] },
+  { name: 'timeout = failed', members: afterEffect, openings: ONCE, breaks: ['I6 false refused'] },
+  {
+    name: 'unverified webhook body',
+    members: [NOTHING],
+    openings: opening('forged beside the signed one'),
+    breaks: ['I9 a forged delivery was let in', 'I5 booked what nobody wished'],
+  },
+  { name: 'status read then written', members: [NOTHING], openings: TWICE, breaks: ['I5 booked twice'] },
+];
+
+export interface Caught {
+  readonly name: string;
+  readonly red: boolean;
+  readonly by: readonly string[];
+}
+
+const SHAPE = { calm: 3, calmSize: 8, rough: 0, roughSize: 0, spanMs: 900, slow: false };
+
+export async function runRaceControl(control: RaceControl): Promise<Caught> {
+  const { name, members, openings } = control;
+  const options = {
+    seed: 1,
+    waves: 1,
+    shape: SHAPE,
+    engine: name,
+    only: { members, openings },
+    rough: 0,
+    say: () => {},
+  };
+  const { found } = await runRaceCampaign(options);
+  const nameOf = ({ invariant, says }: { invariant: Invariant; says: string }) => `${invariant} ${says.split(':')[0]}`;
+  const by = [...new Set(found.map((one) => nameOf(one.violation)))];
+  return { name, by, red: control.breaks.every((wanted) => by.includes(wanted)) };
+}
+
+export async function runRaceControls(say: (line: string) => void): Promise<boolean> {
+  let all = true;
+  for (const control of RACE_CONTROLS) {
+    const { name, red, by } = await runRaceControl(control);
+    say(`${red ? 'RED, as it must be' : 'NOT CAUGHT'}: ${name} (${by.join('; ') || 'nothing broke'})`);
+    all &&= red;
+  }
+  say(
+    all
+      ? `All ${RACE_CONTROLS.length} wrong twins of the race were caught.`
+      : 'A wrong twin went unnoticed: the harness proves nothing.',
+  );
+  return all;
+}

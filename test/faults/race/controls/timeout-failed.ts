@@ -1,0 +1,13 @@
+// Wrong on purpose: claims and arms as it ought to, sends once, and takes an answer that did not come for a refusal.
+import { answerFor, bookAtOpening, claimAndArm, endOf, settle } from './own-race.ts';
+import type { RaceTwin } from './race-twins.ts';
+
+export const timeoutFailed: RaceTwin = (services) => ({
+  async execute(_, { prebookingId }) {
+    const prebookings = await claimAndArm(services, prebookingId);
+    await Promise.allSettled(
+      prebookings.map(async (one) => settle(services, one, endOf(await bookAtOpening(services, one)))),
+    );
+    return answerFor(prebookings);
+  },
+});
