@@ -17,6 +17,7 @@ import { learnFromRace, learnFromTooEarly, opensLater } from './lesson.ts';
 import type { Prebooking } from './prebooking.ts';
 import { lineOfDecided, lineOfRaced, settleLines } from './settle.ts';
 import { firstState, followShots, type Series } from './shoot.ts';
+import { classOf, type Turns, turnsOf } from './turn.ts';
 import { judge, readBack } from './verdict.ts';
 
 export interface OpeningServices {
@@ -50,6 +51,8 @@ const HOLD_AFTER_MS = 60_000;
 const PROBING_MS = 4_000;
 const LEAST_PROBING_MS = 2_200;
 const READS_ABREAST = 16;
+/** Who waits for a companion's answer waits no longer than this after the instant. */
+const LONGEST_TURN_MS = 1_200;
 
 interface Opening extends Claimed {
   readonly box: Box;
@@ -122,7 +125,8 @@ async function race(
   const nowMs = () => opening.anchorMs + clock.monotonicMs();
   const starter = await openStarter({ ...services.starterOptions, anchorMs: opening.anchorMs });
   try {
-    const warmth = await starter.load(contenders.map((one) => firstRequest(services, one)));
+    const turns = turnsOf(contenders);
+    const warmth = await starter.load(turns.first.map((one) => firstRequest(services, one)));
     const readyAtMs = nowMs();
     const { offsetMs, rttMs } = estimate ?? {};
     const marginMs = box.learnedMarginMs;
@@ -131,7 +135,7 @@ async function race(
       'race: ready',
     );
     await clock.sleep(opensAt.getTime() - ARM_LEAD_MS - nowMs());
-    const raced = await shootAll(services, opening, starter, contenders, aim(opensAt, estimate, marginMs));
+    const raced = await shootAll(services, opening, starter, turns, aim(opensAt, estimate, marginMs));
     const times = { opensAt, wokenAtMs, readyAtMs, clockOffsetMs: offsetMs, rttMs };
     const taught = await lessonOf(services, box, raced);
     const limit = pLimit(READS_ABREAST);
@@ -149,31 +153,38 @@ async function race(
 const firstRequest = ({ gym }: OpeningServices, contender: Contender) =>
   gym.prepareBook(contender.session.key, contender.box, bookWishOf(contender, firstState(contender).aim));
 
-/** Arms, fires, and follows each shot to its end. */
+/** Arms, fires, and follows each shot to its end; those whose turn is later shoot when the class's earlier ones have their answers. */
 async function shootAll(
   services: OpeningServices,
   opening: Opening,
   starter: Starter,
-  contenders: readonly Contender[],
+  { first, behind }: Turns,
   atMs: number,
 ): Promise<Series[]> {
   const { anchorMs, claims } = opening;
-  const { armed, deadlineMs } = await arm(services, opening, contenders);
-  for (const [index, contender] of contenders.entries()) {
-    if (!armed.has(contender.prebooking.id)) starter.withdraw(index);
-  }
+  const { armed, deadlineMs } = await arm(services, opening, [...first, ...behind]);
+  const isArmed = ({ prebooking }: Contender) => armed.has(prebooking.id);
+  for (const [index, contender] of first.entries()) if (!isArmed(contender)) starter.withdraw(index);
   const nowMs = () => anchorMs + services.clock.monotonicMs();
   // Past the deadline the reconciler believes that nothing more is written; past the trust others may have judged.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + claims.trustedUntilMs());
-  const following: Promise<Series>[] = [];
+  const follow = (contender: Contender, shot: Shot) =>
+    followShots(services, starter, contender, shot, { nowMs, notAfterMs });
+  const following: { readonly of: string; readonly series: Promise<Series> }[] = [];
   const onShot = (shot: Shot) => {
-    const contender = contenders[shot.index];
-    if (contender && armed.has(contender.prebooking.id)) {
-      following.push(followShots(services, starter, contender, shot, { nowMs, notAfterMs }));
-    }
+    const contender = first[shot.index];
+    if (contender && isArmed(contender)) following.push({ of: classOf(contender), series: follow(contender, shot) });
   };
-  await starter.fireAt(atMs, onShot, notAfterMs());
-  return Promise.all(following);
+  const firing = starter.fireAt(atMs, onShot, notAfterMs());
+  const later = behind.filter(isArmed).map(async (contender) => {
+    // All of the volley have an answer, or the patience of those behind is over: a place may still be there.
+    await Promise.race([firing, services.clock.sleep(atMs + LONGEST_TURN_MS - nowMs())]);
+    const before = following.filter(({ of }) => of === classOf(contender)).map(({ series }) => series);
+    await Promise.race([Promise.all(before), services.clock.sleep(atMs + LONGEST_TURN_MS - nowMs())]);
+    return follow(contender, await starter.shootNow(firstRequest(services, contender), notAfterMs()));
+  });
+  await firing;
+  return Promise.all([...following.map(({ series }) => series), ...later]);
 }
 
 async function arm(

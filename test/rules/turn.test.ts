@@ -1,0 +1,26 @@
+// Whose turn it is among ours: by creation, and nobody waits where there is nothing to wait for.
+import { expect, test } from 'vitest';
+import type { Contender } from '../../services/prebooking/contender.ts';
+import { turnsOf } from '../../services/prebooking/turn.ts';
+
+const wants = (name: string, id: string, limit?: number, occupied?: number): Contender =>
+  ({ prebooking: { id: name }, choices: [{ day: '20260302', id, limit, occupied }] }) as unknown as Contender;
+const names = (contenders: readonly Contender[]) => contenders.map((one) => one.prebooking.id).join(' ');
+const turns = (...contenders: Contender[]) => {
+  const { first, behind } = turnsOf(contenders);
+  return `${names(first)} | ${names(behind)}`;
+};
+
+test('as many as there are places left shoot at the instant, in order of creation', () => {
+  expect(turns(wants('a', '1', 12, 10), wants('b', '1', 12, 10), wants('c', '1', 12, 10))).toBe('a b | c');
+});
+
+test('each class has a queue of its own', () => {
+  expect(turns(wants('a', '1', 1, 0), wants('b', '2', 1, 0), wants('c', '1', 1, 0))).toBe('a b | c');
+});
+
+test('nobody waits where places are unknown or all gone', () => {
+  expect(turns(wants('a', '1'), wants('b', '1'))).toBe('a b | ');
+  expect(turns(wants('a', '1', 1, 1), wants('b', '1', 1, 1))).toBe('a b | ');
+  expect(turns(wants('a', '1', 1), wants('b', '1', 1))).toBe('a b | ');
+});
