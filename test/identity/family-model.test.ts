@@ -27,7 +27,8 @@ beforeAll(async () => {
           one := public.rotate_refresh_token(p_session, (s ->> 'counter')::integer, s ->> 'hash', s ->> 'child', (s ->> 'idleMs')::bigint, (s ->> 'at')::timestamptz);
         end if;
         select count(*) into live from public.refresh_tokens where session_id = p_session and revoked_at is null and rotated_at is null;
-        answers := answers || jsonb_build_array(jsonb_build_object('verdict', one ->> 'verdict', 'live', live));
+        answers := answers || jsonb_build_array(jsonb_build_object('verdict', one ->> 'verdict', 'live', live,
+          'over', (select revoked_at is not null from public.user_sessions where id = p_session)));
       end loop;
       return answers;
     end $$`);
@@ -126,11 +127,12 @@ describe('a family', () => {
           SUNDAY_NOON,
         ]);
         const { rows } = await client.query('select pg_temp.walk($1, $2) as answers', [session, JSON.stringify(calls)]);
-        const answers: { verdict: string; live: number }[] = rows[0].answers;
+        const answers: { verdict: string; live: number; over: boolean }[] = rows[0].answers;
         expect(answers.map(({ verdict }) => verdict)).toEqual(verdicts);
         expect(Math.max(0, ...answers.map(({ live }) => live))).toBeLessThanOrEqual(1);
         const end = verdicts.findIndex((verdict) => verdict === 'reused' || verdict === 'done');
-        if (end >= 0) expect(answers.slice(end).every(({ live }) => live === 0)).toBe(true);
+        if (end >= 0) expect(answers.slice(end).every(({ live, over }) => live === 0 && over)).toBe(true);
+        else expect(answers.some(({ over }) => over)).toBe(false);
         for (const verdict of verdicts) seen.add(verdict);
       }),
       { numRuns: 5_000 },
