@@ -29,8 +29,9 @@ export function printTable({ title, head, rows }: Table): void {
 
 export function printMachine(machine: Machine, command: string): void {
   const { noise } = machine;
+  const { loopMs, p50Percent, p95Percent, p99Percent } = noise;
   print(
-    `host noise: a fixed ${noise.loopMs} ms loop takes ${noise.p95Percent} % longer at p95, ${noise.p99Percent} % at p99;`,
+    `host noise: a loop of ${loopMs} ms at best takes ${p50Percent} % longer at p50, ${p95Percent} % at p95, ${p99Percent} % at p99;`,
   );
   print(`            longest pause in half a second ${noise.longestPauseMs} ms; load ${machine.load1}`);
   if (noise.p95Percent > NOISY_PERCENT || noise.longestPauseMs > NOISY_PAUSE_MS) {
