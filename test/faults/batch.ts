@@ -25,6 +25,11 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [40, 'cron'],
   [41, 'troubled'],
   [43, 'troubled'],
+  // A session whose eight tries of the hour are spent rests until they come back; a batch goes on for as long as one does.
+  [60, 'cron'],
+  ...[61, 62, 64, 67, 72, 78].map((at) => [at, 'troubled'] as const),
+  [80, 'cron'],
+  ...[81, 83, 87, 95].map((at) => [at, 'troubled'] as const),
 ];
 /** Not before may a batch be called quiet: cron's second turn has renewed everybody without a fault. */
 const QUIET_FROM = 20;
@@ -222,6 +227,12 @@ async function gather(
 function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
   const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
   const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));
+  // The gym's history does not name this knob: a token fault of the first pass met the first renewal that went through.
+  const [first] = plan.faults;
+  const isToken = first?.kind === 'answer' && first.knob.kind === 'token';
+  if (isToken && calls.some((call) => call.effect?.what === 'rotated')) {
+    struck.set(first.name, (struck.get(first.name) ?? 0) + 1);
+  }
   for (const call of met) {
     const at = planned.findIndex((fault) => call.struckBy.includes(fault.knob.kind));
     const [fault] = at < 0 ? [] : planned.splice(at, 1);

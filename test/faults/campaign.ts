@@ -45,7 +45,7 @@ export interface Tally {
   readonly crashes: number;
   readonly lostUnreceived: number;
   readonly declaredDead: number;
-  /** Verdicts that wait for the hour's eight tries to come back. */
+  /** Verdicts that may have come late because the hour's eight tries were spent. */
   readonly outOfTries: number;
   readonly renewals: number;
   readonly found: readonly Found[];
@@ -157,8 +157,7 @@ function tallyUp({ episodes, runs }: BatchResult, mode: Mode, count: Count): voi
     count.renewals += episode.calls.length;
     if (episode.gymAlive && episode.working.length === 0 && !episode.hasLeft) count.lostUnreceived += 1;
     if (episode.seen.at(-1)?.status === 'needs-login') count.declaredDead += 1;
-    const isOpen = episode.seen.at(-1)?.status === 'suspect' || episode.seen.at(-1)?.status === 'uncertain';
-    if (isOpen && spentItsTries(episode)) count.outOfTries += 1;
+    if (episode.seen.at(-1)?.status === 'needs-login' && spentItsTries(episode)) count.outOfTries += 1;
     for (const event of episode.events) {
       if (event.event !== 'killed') continue;
       add(count.killsByPoint, event.point ?? '');

@@ -116,6 +116,11 @@ const rules: Record<string, Rule> = {
     if (late && spentItsTries(episode)) return undefined;
     return late ? `${late.status} ${(late.atMs - since) / 60_000} minutes after it could be known` : undefined;
   },
+  'I4 a dead session is declared in the end': (episode) => {
+    const end = last(episode);
+    if (!end || isPoisoned(episode) || episode.working.length > 0 || end.status === 'needs-login') return undefined;
+    return `still ${end.status} when all was calm`;
+  },
   'I4 the member is told exactly once': (episode) => {
     const told = episode.notices.filter(
       (one) => one.kind === 'session-needs-login' && one.dedupeKey.includes(episode.chain),

@@ -11,7 +11,7 @@ export function linesOf(tally: Tally): string[] {
     `${tally.episodes} episodes (${spell(tally.byMode)}), ${tally.renewals} calls at the gym, ${tally.seconds} s on ${tally.machine}, seed ${tally.seed}`,
     `${tally.kills} processes killed (at named points: ${spell(tally.killsByPoint) || 'none'}), ${tally.crashes} immediate stops of Postgres`,
     `faults that struck: ${spell(tally.faults)}`,
-    `answers lost before anybody had them: ${tally.lostUnreceived}; sessions declared dead: ${tally.declaredDead}; verdicts waiting because the hour's eight tries were spent: ${tally.outOfTries}`,
+    `answers lost before anybody had them: ${tally.lostUnreceived}; sessions declared dead: ${tally.declaredDead}; of these perhaps late because the hour's eight tries were spent: ${tally.outOfTries}`,
     `runs that ended with a failure: ${spell(tally.runCodes) || 'none'}`,
     `checked after every episode: ${INVARIANTS.join(' ')}`,
     ...Object.entries(counts).map(([name, all]) => `VIOLATED ${name}: ${all?.length}`),
