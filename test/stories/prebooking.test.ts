@@ -1,9 +1,9 @@
 // A prebooking from the wish to the place, on real sockets and in real time: these few tests prove the instant itself.
+// What can go wrong with messages, answers and processes is in test/prebooking.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
-import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
@@ -65,16 +65,6 @@ describe('a prebooking', () => {
     });
   });
 
-  test('two deliveries at once make one booking, and the second hears that it is in progress', async () => {
-    const soon = await stage(900);
-    const wish = await wishOf('ana@example.test', soon);
-    const answers = await Promise.all([execute(wish), execute(wish)]);
-    expect(answers.map((one) => one.status).sort()).toEqual(['booked', 'in-progress']);
-    expect(await places()).toHaveLength(1);
-    expect(await execute(wish)).toMatchObject({ status: 'booked' });
-    expect(await bookCalls()).toHaveLength(1);
-  });
-
   test('one delivery races for every member who waits for that instant', async () => {
     const soon = await stage(1_200);
     const ana = await wishOf('ana@example.test', soon);
@@ -92,14 +82,6 @@ describe('a prebooking', () => {
     await withdrawPrebooking(it.services, { userId: ana.userId, id: ana.id });
     await execute(ana);
     expect([(await read(ana)).status, (await read(bea)).status]).toEqual(['withdrawn', 'booked']);
-    expect(await bookCalls()).toHaveLength(1);
-  });
-
-  test('an answer that never comes is not a refusal: the gym’s own list says booked', async () => {
-    const soon = await stage(900);
-    const wish = await wishOf('ana@example.test', soon);
-    await it.gym.control.setKnob({ kind: 'lose', op: 'book', when: 'after', how: 'reset', times: 1 });
-    expect(await execute(wish)).toMatchObject({ status: 'booked' });
     expect(await bookCalls()).toHaveLength(1);
   });
 
@@ -136,30 +118,5 @@ describe('a prebooking', () => {
     await expect(executePrebooking(it.services, { prebookingId: randomUUID() })).rejects.toMatchObject({
       code: 'prebooking/missing',
     });
-  });
-});
-
-describe('the sweep', () => {
-  test('executes what the queue lost', async () => {
-    const soon = await stage(300);
-    const wish = await wishOf('ana@example.test', soon);
-    await it.cloud.pool.query(`update prebookings set opens_at = opens_at - interval '15 seconds' where id = $1`, [
-      wish.id,
-    ]);
-    expect(await sweepPrebookings(it.services)).toMatchObject({ executed: 1 });
-    expect((await read(wish)).status).toBe('booked');
-  });
-
-  test('settles an unknown one from the gym’s list', async () => {
-    const soon = await stage(500);
-    const wish = await wishOf('ana@example.test', soon);
-    await it.gym.control.setKnob({ kind: 'lose', op: 'book', when: 'after', how: 'fin', times: 1 });
-    await it.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, page: 'html', skip: 1 });
-    // As where the platform leaves no time to keep looking.
-    await executePrebooking(it.services, { prebookingId: wish.id, until: new Date(Date.now() + 8_000) });
-    expect((await read(wish)).status).toBe('unknown');
-    await it.gym.control.clearKnobs();
-    expect(await sweepPrebookings(it.services)).toMatchObject({ reconciled: 1 });
-    expect(await read(wish)).toMatchObject({ status: 'booked', outcome: 'booked' });
   });
 });

@@ -4,6 +4,7 @@ import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { Failure } from '../../services/failures.ts';
 import { type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
+import { readinessShape } from '../../services/prebooking/readiness.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
@@ -40,6 +41,7 @@ const prebookingShape = z
     outcome: z.string().optional(),
     reservationId: z.string().optional(),
     receipt: z.record(z.string(), z.unknown()).optional(),
+    readiness: readinessShape.optional(),
     createdAt: instant,
   })
   .openapi('Prebooking');
@@ -128,5 +130,6 @@ const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
   ...(p.outcome !== undefined && { outcome: p.outcome }),
   ...(p.reservationId !== undefined && { reservationId: p.reservationId }),
   ...(p.receipt !== undefined && { receipt: p.receipt }),
+  ...(p.readiness !== undefined && { readiness: p.readiness }),
   createdAt: p.createdAt.toISOString(),
 });
