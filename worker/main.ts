@@ -1,5 +1,6 @@
 // One Node process: listen, assemble, serve, tick; on SIGTERM or SIGINT stop in the opposite order, letting what runs come to its end.
-import { type ServerType, serve } from '@hono/node-server';
+import { Server } from 'node:http';
+import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { writeStackFile } from '../services/embedded/stack-file.ts';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -8,6 +9,7 @@ import { checkSeals } from '../services/store/check-seals.ts';
 import { createApp } from './app.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
+import { serveRealtime } from './realtime/realtime.ts';
 import { tellWhyNot } from './reply.ts';
 import { runJob } from './run-job.ts';
 import { REPLAY, startTicking } from './schedule.ts';
@@ -16,10 +18,13 @@ const DRAIN_MS = 25_000;
 /** With an embedded database this is somebody's own machine: nobody else is asked in. */
 const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
+/** Who sends a request a byte at a time is not waited for. Answers may take as long as they take. */
+const PATIENCE = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
 type Answer = (request: Request, bindings: object) => Response | Promise<Response>;
 interface Door {
   readonly url: string;
+  readonly server: Server;
   open(answer: Answer): void;
   /** No new connection; resolves when the running requests are answered, or cut after `drainMs`. */
   close(drainMs: number): Promise<void>;
@@ -30,12 +35,19 @@ function listen(port: number, hostname: string | undefined): Promise<Door> {
   let answer: Answer = () => new Response(null, { status: 503, headers: { 'Retry-After': '1' } });
   return new Promise((resolve, reject) => {
     const server = serve(
-      { fetch: (request, bindings) => answer(request, bindings), port, ...(hostname && { hostname }) },
+      {
+        fetch: (request, bindings) => answer(request, bindings),
+        port,
+        serverOptions: PATIENCE,
+        ...(hostname && { hostname }),
+      },
       (info) => {
+        if (!(server instanceof Server)) return reject(new TypeError('Expected a server of plain HTTP.'));
         const open = (to: Answer) => {
           answer = to;
         };
-        resolve({ url: `http://127.0.0.1:${info.port}`, open, close: (drainMs) => drain(server, drainMs) });
+        const url = `http://127.0.0.1:${info.port}`;
+        resolve({ url, server, open, close: (drainMs) => drain(server, drainMs) });
       },
     );
     server.once('error', (cause: NodeJS.ErrnoException) => {
@@ -51,8 +63,7 @@ function listen(port: number, hostname: string | undefined): Promise<Door> {
   });
 }
 
-function drain(server: ServerType, drainMs: number): Promise<void> {
-  if (!('closeIdleConnections' in server)) return new Promise((resolve) => server.close(() => resolve()));
+function drain(server: Server, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), drainMs);
     // A connection that has just had its answer would otherwise be kept open for a next request that is not coming.
@@ -85,17 +96,33 @@ async function start(): Promise<Running> {
     logger.warn('spool: not replayed yet, the next minute will'),
   );
   const ticking = startTicking(services, shell.jobLimitMs);
+  const realtime = await openRealtime(assembled, door.server);
   logger.info(
     { url: door.url, publicUrl: shell.publicUrl, embedded: { database: !config.supabase, queue: !config.qstash } },
     'puntual: listening',
   );
   const stop = async (drainMs: number) => {
+    await realtime.stop();
     const drained = Promise.all([ticking.stop(), door.close(drainMs), services.freshener.settled()]);
     // A run may last longer than anybody waits for us; its leases are fenced, and its answers are on the spool.
     await Promise.race([drained, services.clock.sleep(drainMs)]);
     await assembled.stop();
   };
   return { logger, stop };
+}
+
+/** Where the database is our own it says when to look; elsewhere a look a second has to do. */
+async function openRealtime({ services, shell, stack }: Assembled, server: Server): Promise<{ stop(): Promise<void> }> {
+  const realtime = serveRealtime(services, shell, server);
+  if (!stack) return realtime;
+  const { listenTo } = await import('../services/embedded/listener.ts');
+  const listener = await listenTo(stack.postgresUrl, 'puntual_realtime', realtime.hurry);
+  return {
+    async stop() {
+      await listener.stop();
+      await realtime.stop();
+    },
+  };
 }
 
 /** With a keyring that lost a key every session of it would be put aside: better not to start. A database that is away may come. */

@@ -44,9 +44,11 @@ const TOKEN_NAMES = new Set([
   'password',
 ]);
 
+export const hasTokenInUrl = (url: URL): boolean =>
+  [...url.searchParams.keys()].some((name) => TOKEN_NAMES.has(name.toLowerCase()));
+
 export const refuseTokensInUrl = createMiddleware<ShellEnv>(async (c, next) => {
-  const names = [...new URL(c.req.url).searchParams.keys()].map((name) => name.toLowerCase());
-  if (names.some((name) => TOKEN_NAMES.has(name)))
+  if (hasTokenInUrl(new URL(c.req.url)))
     throw new Failure('request/token-in-url', 'Expected tokens in the Authorization header, never in the URL.');
   await next();
 });

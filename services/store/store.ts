@@ -6,6 +6,7 @@ import { lessonStore } from './lesson-store.ts';
 import { memberStore } from './member-store.ts';
 import { noticeStore } from './notice-store.ts';
 import { prebookingStore } from './prebooking-store.ts';
+import { realtimeStore } from './realtime-store.ts';
 import { renewalStore } from './renewal-store.ts';
 import { runStore } from './run-store.ts';
 
@@ -19,6 +20,7 @@ export function createStore(address: StoreAddress) {
     ...keyStore(call),
     ...lessonStore(call),
     ...noticeStore(call),
+    ...realtimeStore(call),
     ...runStore(call),
   };
 }

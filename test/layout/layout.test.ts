@@ -49,6 +49,7 @@ const HOMES: Record<string, readonly string[]> = {
   hono: ['worker/'],
   '@hono/node-server': ['worker/'],
   '@hono/zod-openapi': ['worker/'],
+  'socket.io': ['worker/realtime/'],
   'node-cron': ['worker/', 'services/embedded/'],
   undici: ['services/http.ts'],
   'p-retry': ['services/retry.ts'],

@@ -1,0 +1,64 @@
+// What connected members are told: read only, asked for about once a second by each process that has sockets.
+import { z } from 'zod';
+import { STATUSES } from '../prebooking/prebooking.ts';
+import type { Call } from './call.ts';
+
+const text = z
+  .string()
+  .nullable()
+  .transform((v) => v ?? undefined);
+const instant = z.string().transform((v) => new Date(v));
+
+const eventRow = z.object({
+  id: z.number(),
+  userId: z.string(),
+  prebookingId: z.string(),
+  status: z.enum(STATUSES),
+  reason: text,
+  at: instant,
+  boxId: z.string(),
+  day: z.string(),
+  timeId: z.string(),
+  className: text,
+  opensAt: instant,
+  outcome: text,
+  reservationId: text,
+});
+/** One change of one prebooking's state. */
+export type RealtimeEvent = z.infer<typeof eventRow>;
+const eventsRow = z.object({ latest: z.number(), events: z.array(eventRow) });
+
+const memberRow = z.object({
+  userId: z.string(),
+  sessions: z.array(
+    z.object({
+      id: z.string(),
+      sessionType: z.enum(['background', 'device']),
+      status: z.string(),
+      tokenUpdateCount: z.number(),
+      lastTokenUpdateDate: instant,
+    }),
+  ),
+  boxes: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      timeZone: z.string(),
+      openingRule: z.unknown(),
+      openingRuleSource: z.string(),
+    }),
+  ),
+});
+/** How a member's gym sessions stand, and the boxes they belong to. */
+export type RealtimeMember = z.infer<typeof memberRow>;
+
+export const realtimeStore = (call: Call) => ({
+  /** Without `after`: nothing but the place to begin at. */
+  readRealtimeEvents: (a: { after: number | undefined; gaps: readonly number[]; limit: number }) =>
+    call('read_realtime_events', a, eventsRow),
+  /** Those of our own sessions that are over. */
+  readEndedSessions: (ids: readonly string[], now: Date) =>
+    call('read_ended_sessions', { ids, now }, z.array(z.string())),
+  readRealtimeMembers: (userIds: readonly string[]) =>
+    call('read_realtime_members', { user_ids: userIds }, z.array(memberRow)),
+});

@@ -1,0 +1,108 @@
+// The app and its sockets on a real listener, and clients as members' devices are: socket.io-client, unmodified.
+import { once } from 'node:events';
+import { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { io, type Socket } from 'socket.io-client';
+import { systemClock } from '../../services/clock.ts';
+import { type Realtime, serveRealtime } from '../../worker/realtime/realtime.ts';
+import { openApp, type TestApp } from '../routes/open-app.ts';
+
+export type Transport = 'polling' | 'websocket';
+export const TRANSPORTS: readonly Transport[] = ['polling', 'websocket'];
+
+export interface Door {
+  readonly it: TestApp;
+  readonly url: string;
+  readonly realtime: Realtime;
+  connect(options: ConnectOptions): Client;
+  /** Every connection is cut, `meanwhile` happens, and the same address serves again. */
+  restart(meanwhile: () => Promise<unknown>): Promise<void>;
+  stop(): Promise<void>;
+}
+export interface ConnectOptions {
+  readonly token?: string | (() => string);
+  readonly transports?: readonly Transport[];
+  readonly headers?: Record<string, string>;
+  readonly query?: Record<string, string>;
+  /** Try again when cut off; not by default. */
+  readonly again?: boolean;
+}
+export interface Client {
+  readonly socket: Socket;
+  /** Everything heard, in order. */
+  readonly heard: { event: string; message: Record<string, unknown> }[];
+  /** Resolves as soon as it is let in or refused: `in`, or the reason. */
+  readonly outcome: Promise<string>;
+  /** Why it was cut off, when it was. */
+  readonly cutOff: Promise<string>;
+}
+
+export async function openDoor(): Promise<Door> {
+  const it = await openApp(systemClock);
+  const clients: Socket[] = [];
+  let served = await serveAt(it, 0);
+  const url = `http://127.0.0.1:${served.port}`;
+  const close = async () => {
+    await served.realtime.stop();
+    served.server.closeAllConnections();
+    served.server.close();
+    await once(served.server, 'close');
+  };
+  return {
+    it,
+    url,
+    get realtime() {
+      return served.realtime;
+    },
+    connect(options) {
+      const client = connectTo(url, options);
+      clients.push(client.socket);
+      return client;
+    },
+    async restart(meanwhile) {
+      await close();
+      await meanwhile();
+      served = await serveAt(it, served.port);
+    },
+    async stop() {
+      for (const socket of clients) socket.disconnect();
+      await close();
+      await it.stop();
+    },
+  };
+}
+
+async function serveAt(it: TestApp, port: number) {
+  const server = serve({ fetch: it.app.fetch, port, hostname: '127.0.0.1' });
+  if (!(server instanceof Server)) throw new TypeError('Expected plain HTTP.');
+  if (!server.listening) await once(server, 'listening');
+  const { port: bound } = server.address() as AddressInfo;
+  return { server, port: bound, realtime: serveRealtime(it.services, it.shell, server) };
+}
+
+function connectTo(
+  url: string,
+  { token, transports = ['websocket'], headers, query, again = false }: ConnectOptions,
+): Client {
+  const socket = io(url, {
+    transports: [...transports],
+    auth: (give) => give(token === undefined ? {} : { token: typeof token === 'string' ? token : token() }),
+    ...(headers && { extraHeaders: headers }),
+    ...(query && { query }),
+    reconnection: again,
+    reconnectionDelay: 100,
+    reconnectionDelayMax: 500,
+    forceNew: true,
+  });
+  const heard: Client['heard'] = [];
+  socket.onAny((event, message) => heard.push({ event, message }));
+  const outcome = new Promise<string>((resolve) => {
+    socket.once('connect', () => resolve('in'));
+    socket.once('connect_error', (error: Error & { data?: { code: string } }) =>
+      resolve(error.data?.code ?? `refused: ${error.message}`),
+    );
+  });
+  const cutOff = new Promise<string>((resolve) => socket.once('disconnect', (reason) => resolve(reason)));
+  return { socket, heard, outcome, cutOff };
+}

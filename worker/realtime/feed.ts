@@ -1,0 +1,64 @@
+// What has happened to prebookings since the last look, each change exactly once. It reads and remembers a place; it tells nobody.
+import type { Clock } from '../../services/clock.ts';
+import type { RealtimeEvent } from '../../services/store/realtime-store.ts';
+import type { Store } from '../../services/store/store.ts';
+
+export interface Feed {
+  /** From now on; resolves when nothing that happens later can be missed. */
+  begin(): Promise<void>;
+  next(): Promise<readonly RealtimeEvent[]>;
+  /** Nobody listens: forget the place. */
+  reset(): void;
+}
+
+const MOST_AT_ONCE = 500;
+/** A transaction that took an id and has not shown its row by then was rolled back. */
+const GAP_LIFE_MS = 60_000;
+const MOST_GAPS = 5_000;
+
+export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeEvents'>; clock: Clock }): Feed {
+  let beginning: Promise<number> | undefined;
+  let place: number | undefined;
+  const gaps = new Map<number, { readonly sinceMs: number }>();
+
+  /** Ids are given out in order and become visible in any order: those passed over are asked for again. */
+  const noteGaps = (from: number, to: number, seen: ReadonlySet<number>) => {
+    for (const id of seen) gaps.delete(id);
+    for (let id = Math.max(from + 1, to - MOST_GAPS); id < to; id++)
+      if (!seen.has(id) && gaps.size < MOST_GAPS) gaps.set(id, { sinceMs: clock.monotonicMs() });
+    for (const [id, { sinceMs }] of gaps) if (clock.monotonicMs() - sinceMs > GAP_LIFE_MS) gaps.delete(id);
+  };
+  const start = async () => {
+    const { latest } = await store.readRealtimeEvents({ after: undefined, gaps: [], limit: 0 });
+    return latest;
+  };
+  return {
+    async begin() {
+      beginning ??= start();
+      const mine = beginning;
+      try {
+        const latest = await mine;
+        if (beginning === mine) place ??= latest;
+      } catch (error) {
+        if (beginning === mine) beginning = undefined;
+        throw error;
+      }
+    },
+    async next() {
+      if (place === undefined) return [];
+      const from = place;
+      const asked = [...gaps.keys()];
+      const { latest, events } = await store.readRealtimeEvents({ after: from, gaps: asked, limit: MOST_AT_ONCE });
+      // Everybody left, or left and came back, while we asked.
+      if (place !== from) return [];
+      noteGaps(from, latest, new Set(events.map(({ id }) => id)));
+      place = latest;
+      return events;
+    },
+    reset() {
+      beginning = undefined;
+      place = undefined;
+      gaps.clear();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+// Ends a connection that talks too much, before its packets are made sense of. A client of ours says next to nothing.
+import type { Clock } from '../../services/clock.ts';
+
+/** What is used of an Engine.IO connection. */
+interface Line {
+  on(event: 'packet', listener: () => void): unknown;
+  close(discard: boolean): void;
+}
+
+const MOST_PACKETS = 60;
+const WINDOW_MS = 10_000;
+
+export function endFloods(line: Line, clock: Clock): void {
+  let sinceMs = clock.monotonicMs();
+  let packets = 0;
+  line.on('packet', () => {
+    if (clock.monotonicMs() - sinceMs > WINDOW_MS) {
+      sinceMs = clock.monotonicMs();
+      packets = 0;
+    }
+    packets += 1;
+    if (packets > MOST_PACKETS) line.close(true);
+  });
+}

@@ -1,0 +1,60 @@
+// Whose a socket is: by an access token of ours in the handshake's `auth`, or by our own cookie where a page of ours asks.
+// A Supabase token alone opens none: the bridge comes first. Sessions are read anew, never from a cache: a reconnection is a new door.
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
+import { readCookieTokens } from '../../services/identity/cookies.ts';
+import { Secret } from '../../services/secret.ts';
+import type { Services } from '../../services/services.ts';
+import type { Shell } from '../shell.ts';
+import { comesFromOurPage } from './gate.ts';
+
+export interface Guest {
+  readonly userId: string;
+  readonly sessionId: string;
+  /** The end of the access token, and so of the socket. */
+  readonly expiresAt: Date;
+}
+
+interface Handshake {
+  readonly auth: unknown;
+  readonly request: Pick<IncomingMessage, 'headers'>;
+}
+
+const authShape = z.object({ token: z.string().min(1) });
+const expiryShape = z.object({ exp: z.number() });
+const refused = () => new Failure('auth/refused', 'Expected a valid access token of our own.');
+
+/** Throws auth/…, database/…. */
+export async function admit(services: Services, shell: Shell, { auth, request }: Handshake): Promise<Guest> {
+  const given = authShape.safeParse(auth);
+  if (given.success) return identify(services, new Secret(given.data.token));
+  const cookies = comesFromOurPage(request, shell) ? (await readCookieTokens(request.headers.cookie)).access : [];
+  for (const token of cookies) {
+    const guest = await identify(services, token).catch(unlessRefused);
+    if (guest) return guest;
+  }
+  throw cookies.length > 0
+    ? refused()
+    : new Failure('auth/missing', 'Expected a token in the handshake, or our cookie.');
+}
+
+async function identify({ access, clock, store }: Services, token: Secret): Promise<Guest> {
+  const who = await access.verify(token, clock.now());
+  if (who.source !== 'puntual') throw refused();
+  const session = await store.readUserSession(who.sessionId, clock.now());
+  if (session?.userId !== who.userId || session.revokedAt !== undefined)
+    throw new Failure('auth/session-revoked', 'This session has ended: sign in again.');
+  return { userId: who.userId, sessionId: who.sessionId, expiresAt: expiryOf(token) };
+}
+
+/** Of a token that was verified. */
+function expiryOf(token: Secret): Date {
+  const payload = Buffer.from(token.reveal().split('.')[1] ?? '', 'base64url').toString('utf8');
+  return new Date(expiryShape.parse(JSON.parse(payload)).exp * 1000);
+}
+
+/** Another cookie may hold; an outage is nobody's fault and ends it. */
+function unlessRefused(error: unknown): undefined {
+  if (adviceFor(asFailure(error).code).status !== 401) throw error;
+}

@@ -1,0 +1,155 @@
+// What members see at once, over Socket.IO: their prebookings' states, how their gym sessions stand, their boxes. For the Node process
+// only: a function cannot hold sockets. It reads and tells; nothing is written through it.
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { Server } from 'socket.io';
+import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
+import { createLiveSessions } from '../../services/identity/live-session.ts';
+import type { Services } from '../../services/services.ts';
+import type { Shell } from '../shell.ts';
+import { createFeed } from './feed.ts';
+import { endFloods } from './flood.ts';
+import { mayEnter } from './gate.ts';
+import { admit } from './handshake.ts';
+import { type EndedMessage, tellEvent } from './message.ts';
+import { createRooms, memberRoom, type RealtimeServer, type RealtimeSocket } from './rooms.ts';
+
+export interface Realtime {
+  /** Something happened: look now, not in a second. */
+  hurry(): void;
+  /** Ends every socket; the HTTP server is left to its owner. */
+  stop(): Promise<void>;
+}
+
+const LOOK_EVERY_MS = 1_000;
+/** However often something happens. */
+const REST_MS = 100;
+/** Health and boxes change seldom, and are looked at with every so many looks. */
+const MEMBERS_EVERY = 3;
+const MOST_SOCKETS_A_MEMBER = 100;
+
+const OPTIONS = {
+  path: '/socket.io/',
+  serveClient: false,
+  allowEIO3: false,
+  maxHttpBufferSize: 8 * 1024,
+  // Whoever does not say who they are by then is not coming.
+  connectTimeout: 5_000,
+  perMessageDeflate: false,
+  httpCompression: false,
+} as const;
+
+/** Serves Socket.IO on a server that listens already. Nothing is asked of the database while nobody is connected. */
+export function serveRealtime(services: Services, shell: Shell, server: HttpServer): Realtime {
+  const { store, clock, logger } = services;
+  const stopping = new AbortController();
+  // Who comes back while we leave would hold the listener open.
+  const isOpenTo = (request: IncomingMessage) => !stopping.signal.aborted && mayEnter(request, shell);
+  const io: RealtimeServer = new Server(server, {
+    ...OPTIONS,
+    allowRequest: (request, decide) => decide(undefined, isOpenTo(request)),
+  });
+  const feed = createFeed(services);
+  const rooms = createRooms(services, io);
+  const live = createLiveSessions(services);
+
+  // allowRequest is asked once a connection; the upgrade and each poll after it are requests, too.
+  io.engine.use((request: IncomingMessage, _response: unknown, next: (error?: Error) => void) =>
+    next(isOpenTo(request) ? undefined : new Error('refused')),
+  );
+  io.engine.on('headers', (headers: Record<string, string>) => {
+    // Engine.IO itself says no-store.
+    Object.assign(headers, { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' });
+  });
+  io.engine.on('connection', (line) => endFloods(line, clock));
+
+  io.use(async (socket, next) => {
+    try {
+      const guest = await admit(services, shell, { auth: socket.handshake.auth, request: socket.request });
+      if (countOf(io, guest.userId) >= MOST_SOCKETS_A_MEMBER)
+        throw new Failure('request/limited', 'Too many connections of one member.');
+      socket.data = guest;
+      next();
+    } catch (error) {
+      const { code } = asFailure(error);
+      if (adviceFor(code).status >= 500) logger.warn({ code, err: error }, 'realtime: nobody can be let in');
+      next(Object.assign(new Error(code), { data: { code } }));
+    }
+  });
+
+  const welcome = async (socket: RealtimeSocket) => {
+    await feed.begin();
+    await rooms.welcome(socket);
+  };
+  io.on('connection', (socket) => {
+    socket.join(memberRoom(socket.data.userId));
+    endAt(socket, socket.data.expiresAt.getTime() - clock.now().getTime());
+    const say = async (work: () => Promise<void>) => {
+      await work().catch((err) => {
+        logger.warn({ err }, 'realtime: could not say how all stands');
+        socket.disconnect(true);
+      });
+    };
+    socket.on('tell-all', (done) =>
+      say(async () => {
+        const session = await live.read(socket.data.sessionId);
+        if (!session) return end(socket, 'revoked');
+        await rooms.welcome(socket);
+        if (typeof done === 'function') done();
+      }),
+    );
+    return say(() => welcome(socket));
+  });
+
+  /** Those whose session has ended leave before anything is said. */
+  const dropEnded = async (): Promise<RealtimeSocket[]> => {
+    const sockets = [...io.sockets.sockets.values()];
+    const sessions = [...new Set(sockets.map((socket) => socket.data.sessionId))];
+    const ended = new Set(await store.readEndedSessions(sessions, clock.now()));
+    for (const socket of sockets) if (ended.has(socket.data.sessionId)) end(socket, 'revoked');
+    if (ended.size > 0) live.forget();
+    return sockets.filter((socket) => !ended.has(socket.data.sessionId));
+  };
+  const look = async (turn: number) => {
+    if (io.sockets.sockets.size === 0) return feed.reset();
+    const sockets = await dropEnded();
+    for (const event of await feed.next())
+      io.to(memberRoom(event.userId)).emit('prebooking', tellEvent(event, clock.now()));
+    if (turn % MEMBERS_EVERY === 0 && sockets.length > 0) await rooms.catchUp(sockets);
+  };
+
+  let hurried = Promise.withResolvers<void>();
+  const pause = () =>
+    Promise.race([clock.sleep(LOOK_EVERY_MS - REST_MS, stopping.signal).catch(() => {}), hurried.promise]);
+  const watch = async () => {
+    for (let turn = 0; !stopping.signal.aborted; turn++) {
+      await clock.sleep(REST_MS);
+      await pause();
+      hurried = Promise.withResolvers<void>();
+      await look(turn).catch((err) => logger.warn({ err }, 'realtime: could not look'));
+    }
+  };
+  const watching = watch();
+  return {
+    hurry: () => hurried.resolve(),
+    async stop() {
+      stopping.abort();
+      await watching;
+      // Cut, not sent away: clients come back by themselves, each in its own time. Nor io.close(), which would close the server
+      // under requests that are still being answered.
+      io.engine.close();
+    },
+  };
+}
+
+const countOf = (io: RealtimeServer, userId: string): number =>
+  io.sockets.adapter.rooms.get(memberRoom(userId))?.size ?? 0;
+
+function end(socket: RealtimeSocket, reason: EndedMessage['reason']): void {
+  socket.emit('ended', { reason });
+  socket.disconnect(true);
+}
+
+function endAt(socket: RealtimeSocket, inMs: number): void {
+  const timer = setTimeout(() => end(socket, 'expired'), Math.max(0, inMs)).unref();
+  socket.once('disconnect', () => clearTimeout(timer));
+}

@@ -1,0 +1,68 @@
+// Who is in which room, and what is said on entering: a room for each member, one for each of their boxes. What a member may not
+// read is never said in a room they are in.
+import type { Server, Socket } from 'socket.io';
+import type { Services } from '../../services/services.ts';
+import type { RealtimeMember } from '../../services/store/realtime-store.ts';
+import { type Changes, createChanges } from './change.ts';
+import type { Guest } from './handshake.ts';
+import { type ClientEvents, type ServerEvents, tellHealth, tellWaiting } from './message.ts';
+
+type Nothing = Record<string, never>;
+export type RealtimeServer = Server<ClientEvents, ServerEvents, Nothing, Guest>;
+export type RealtimeSocket = Socket<ClientEvents, ServerEvents, Nothing, Guest>;
+
+export const memberRoom = (userId: string): string => `member:${userId}`;
+const boxRoom = (boxId: string): string => `box:${boxId}`;
+
+const MOST_WAITING = 200;
+
+export interface Rooms {
+  /** Says how all stands to one socket, which hears of changes from then on. */
+  welcome(socket: RealtimeSocket): Promise<void>;
+  /** Says what has changed since to whom it concerns, and lets nobody stay in a box they no longer belong to. */
+  catchUp(sockets: readonly RealtimeSocket[]): Promise<void>;
+}
+
+export function createRooms({ store, clock }: Services, io: RealtimeServer): Rooms {
+  const changes = createChanges();
+  return {
+    async welcome(socket) {
+      const { userId } = socket.data;
+      const [prebookings, [member]] = await Promise.all([
+        store.readMemberPrebookings(userId, undefined, MOST_WAITING),
+        store.readRealtimeMembers([userId]),
+      ]);
+      for (const message of tellWaiting(prebookings, clock.now())) socket.emit('prebooking', message);
+      if (!member) return;
+      changes.first(memberRoom(userId), member.sessions);
+      for (const session of member.sessions) socket.emit('session-health', tellHealth(session));
+      await sitIn(socket, member.boxes, changes);
+    },
+    async catchUp(sockets) {
+      const byMember = Map.groupBy(sockets, (socket) => socket.data.userId);
+      const members = await store.readRealtimeMembers([...byMember.keys()]);
+      for (const { userId, sessions, boxes } of members) {
+        if (changes.differs(memberRoom(userId), sessions))
+          for (const session of sessions) io.to(memberRoom(userId)).emit('session-health', tellHealth(session));
+        await Promise.all((byMember.get(userId) ?? []).map((socket) => sitIn(socket, boxes, changes)));
+      }
+      const boxes = new Map(members.flatMap((member) => member.boxes).map((box) => [boxRoom(box.id), box]));
+      for (const [room, box] of boxes) if (changes.differs(room, box)) io.to(room).emit('box', box);
+      changes.keepOnly(new Set([...byMember.keys()].map(memberRoom).concat(...boxes.keys())));
+    },
+  };
+}
+
+/** In the rooms of exactly these boxes; what is new is said at once. */
+async function sitIn(socket: RealtimeSocket, boxes: RealtimeMember['boxes'], changes: Changes): Promise<void> {
+  // One that left while we asked would stay in the rooms for ever.
+  if (!socket.connected) return;
+  const rooms = new Set(boxes.map(({ id }) => boxRoom(id)));
+  const left = [...socket.rooms].filter((room) => room.startsWith('box:') && !rooms.has(room));
+  await Promise.all(left.map((room) => socket.leave(room)));
+  for (const box of boxes.filter(({ id }) => !socket.rooms.has(boxRoom(id)))) {
+    await socket.join(boxRoom(box.id));
+    changes.first(boxRoom(box.id), box);
+    socket.emit('box', box);
+  }
+}
