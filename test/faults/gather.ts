@@ -1,0 +1,118 @@
+// Gathers what all witnesses of a finished batch saw into one record for each episode: the gym's truth and history, the events of
+// the service processes, notices, intents, and the snapshots taken on the way. It judges nothing: checker.ts does.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HistoryEntry } from '../../simulator/history.ts';
+import type { Player } from './cast.ts';
+import type { Stage } from './deeds.ts';
+import type { Attempt, Episode, Notice } from './episode.ts';
+import type { Mode, Plan } from './plan.ts';
+import type { Seen } from './snapshot.ts';
+import type { WorkerEvent } from './worker-orders.ts';
+
+/** One record for each player, in the order they were cast. */
+export async function gather(
+  stage: Stage,
+  players: readonly Player[],
+  snapshots: readonly Map<string, Seen>[],
+  options: { readonly seed: number; readonly batch: number; readonly mode: Mode },
+  calmSinceMs: number,
+): Promise<Episode[]> {
+  const { stand } = stage;
+  const [truth, history, events, notices, attempts] = await Promise.all([
+    stand.gym.control.truth({}),
+    stand.gym.control.history({ op: 'tokenUpdate' }),
+    readEvents(stand.folder),
+    readNotices(stage),
+    readAttempts(stage),
+  ]);
+  const gymByFingerprint = new Map(truth.sessions.map((one) => [one.fingerprint, one]));
+  const callsBy = groupBy(history, (one: HistoryEntry) => one.fingerprint ?? '');
+  const eventsBy = groupBy(events, (one) => one.fingerprint);
+  const episodes: Episode[] = [];
+  for (const player of players) {
+    const again = stage.relogged.get(player.userId);
+    const fingerprint = again?.fingerprint ?? player.fingerprint;
+    const chain = again?.chain ?? player.chain;
+    const gym = gymByFingerprint.get(fingerprint);
+    countStrikes(stage, player.plan, callsBy.get(player.fingerprint) ?? []);
+    const seen = snapshots.map((all) => all.get(player.userId));
+    episodes.push({
+      ...{ seed: options.seed, batch: options.batch, mode: options.mode, plan: player.plan, memberId: player.memberId },
+      ...{ userId: player.userId, fingerprint, seen, calmSinceMs },
+      chain,
+      firstToken: again?.token ?? player.token,
+      authCookie: again?.authCookie ?? player.authCookie,
+      hasLeft: stage.left.has(player.userId),
+      wasStolen: stage.stolen.has(player.userId),
+      calls: callsBy.get(fingerprint) ?? [],
+      events: eventsBy.get(fingerprint) ?? [],
+      notices: notices.get(player.userId) ?? [],
+      attempts: (attempts.get(player.userId) ?? []).filter((one) => one.chain === chain),
+      gymAlive: gym?.alive ?? false,
+      liveToken: gym?.tokenHash ?? '',
+      working: await workingTokens(stage, seen.at(-1), fingerprint),
+    });
+  }
+  return episodes;
+}
+
+/** Counts the answer faults that really met a call: a knob nobody came by is no fault. */
+function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
+  const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
+  const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));
+  // The gym's history does not name this knob: a token fault of the first pass met the first renewal that went through.
+  const [first] = plan.faults;
+  const isToken = first?.kind === 'answer' && first.knob.kind === 'token';
+  if (isToken && calls.some((call) => call.effect?.what === 'rotated')) {
+    struck.set(first.name, (struck.get(first.name) ?? 0) + 1);
+  }
+  for (const call of met) {
+    const at = planned.findIndex((fault) => call.struckBy.includes(fault.knob.kind));
+    const [fault] = at < 0 ? [] : planned.splice(at, 1);
+    if (fault) struck.set(fault.name, (struck.get(fault.name) ?? 0) + 1);
+  }
+}
+
+/** Which tokens in the database's hand the gym would renew. */
+async function workingTokens({ stand }: Stage, seen: Seen | undefined, fingerprint: string): Promise<string[]> {
+  const working: string[] = [];
+  for (const held of seen?.held ?? []) {
+    if (held.plain === '' || held.chain !== seen?.chain) continue;
+    if (await stand.gym.control.tokenWorks({ token: held.plain, fingerprint })) working.push(held.token);
+  }
+  return working;
+}
+
+/** The events of this batch so far. */
+export async function readEvents(folder: string): Promise<WorkerEvent[]> {
+  const text = await readFile(join(folder, 'events.jsonl'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as WorkerEvent);
+}
+
+async function readNotices({ stand }: Stage): Promise<Map<string, Notice[]>> {
+  const { rows } = await stand.pool.query('select user_id, kind, dedupe_key, created_at from outbox');
+  const all = rows.map((row) => ({
+    user: row.user_id as string,
+    kind: row.kind,
+    dedupeKey: row.dedupe_key,
+    atMs: row.created_at.getTime(),
+  }));
+  return groupBy(all, (one) => one.user);
+}
+
+async function readAttempts({ stand }: Stage): Promise<Map<string, Attempt[]>> {
+  const sql = 'select user_id, chain, id, state, reason, at from harness.intents order by at, id';
+  const { rows } = await stand.pool.query(sql);
+  const all = rows.map((row) => ({ ...row, atMs: row.at.getTime() }) as Attempt & { user_id: string });
+  return groupBy(all, (one) => one.user_id);
+}
+
+function groupBy<T>(list: readonly T[], key: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of list) groups.set(key(one), [...(groups.get(key(one)) ?? []), one]);
+  return groups;
+}
