@@ -1,5 +1,6 @@
 // Access tokens as Supabase's Auth signs them, with the key that the embedded cloud publishes.
 import { importJWK, type JWK, SignJWT } from 'jose';
+import type { Secret } from '../../services/secret.ts';
 import type { Cloud } from '../support/cloud.ts';
 
 export interface TheirClaims {
@@ -11,15 +12,19 @@ export interface TheirClaims {
   readonly more?: Record<string, unknown>;
 }
 
-export async function supabaseToken(
-  cloud: Cloud,
+export const supabaseToken = (cloud: Cloud, claims: TheirClaims, now = new Date()): Promise<string> =>
+  signTheirs(cloud.secrets.sessionSigningKey, cloud.accessTokenIssuer, claims, now);
+
+export async function signTheirs(
+  signingKey: Secret,
+  issuer: string,
   { sub, sessionId, email, lifeS = 3600, more = {} }: TheirClaims,
   now = new Date(),
 ): Promise<string> {
-  const jwk = JSON.parse(cloud.secrets.sessionSigningKey.reveal()) as JWK & { kid: string };
+  const jwk = JSON.parse(signingKey.reveal()) as JWK & { kid: string };
   const iat = Math.floor(now.getTime() / 1000);
   const claims = {
-    iss: cloud.accessTokenIssuer,
+    iss: issuer,
     aud: 'authenticated',
     role: 'authenticated',
     sub,

@@ -1,0 +1,138 @@
+// The one process as `npm start` runs it, pointed at the pretend gym, and Supabase's own clients pointed at its stack.json: sign in at
+// the gym, read under row security, count turns, talk, be known by SSR cookies, and be nobody without a token.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createServerClient } from '@supabase/ssr';
+import { createClient } from '@supabase/supabase-js';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { loadOrMakeSecrets } from '../../services/embedded/secrets.ts';
+import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { town } from '../support/town.ts';
+import { signTheirs } from './supabase-token.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
+let folder: string;
+let gym: Simulator;
+let child: ChildProcess;
+let stack: { url: string; supabaseUrl: string; publishableKey: string; secretKey: string; accessTokenIssuer: string };
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'puntual-start-'));
+  gym = await startSimulator({ scenario: town });
+  const env = {
+    PATH: process.env['PATH'],
+    PORT: '0',
+    DATA_DIR: join(folder, 'data'),
+    AIMHARDER_LOGIN_URL: gym.loginUrl,
+    AIMHARDER_URL: gym.mainUrl,
+    AIMHARDER_BOX_URL: gym.boxUrlTemplate,
+  };
+  child = spawn(process.execPath, [MAIN], { cwd: folder, env });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+  await vi.waitFor(() => expect(output).toMatch(/puntual: listening|cannot/), { timeout: 50_000 });
+  expect(child.exitCode, output).toBeNull();
+  stack = JSON.parse(await readFile(join(folder, 'data', 'stack.json'), 'utf8'));
+}, 60_000);
+afterAll(async () => {
+  const exited = once(child, 'exit');
+  if (child.kill('SIGTERM')) await exited;
+  await gym.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const call = async (
+  method: string,
+  path: string,
+  { token, body, cookie }: { token?: string; body?: unknown; cookie?: string } = {},
+) => {
+  const headers = {
+    ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+    ...(cookie !== undefined && { Cookie: cookie, Origin: stack.url }),
+    ...(body !== undefined && { 'Content-Type': 'application/json' }),
+  };
+  const answer = await fetch(`${stack.url}${path}`, {
+    method,
+    headers,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, json: JSON.parse(await answer.text()), cookies: answer.headers.getSetCookie() };
+};
+/** As Supabase's Auth would sign it with the key that was imported there. */
+const theirs = async (sub: string): Promise<string> => {
+  const { sessionSigningKey } = await loadOrMakeSecrets(join(folder, 'data'));
+  return signTheirs(sessionSigningKey, stack.accessTokenIssuer, { sub, email: 'sol@example.test' });
+};
+const clientOf = (token: string) =>
+  createClient(stack.supabaseUrl, stack.publishableKey, { accessToken: async () => token });
+
+test('a member of the gym signs in, and supabase-js reads what is theirs with our token', async () => {
+  const { json } = await call('POST', '/api/auth/login', { body: { email: 'ana@example.test', password: 'right' } });
+  const { data } = await clientOf(json.accessToken)
+    .from('my_sessions')
+    .select('session_type, user_id')
+    .order('session_type');
+  expect(data).toEqual([
+    { session_type: 'background', user_id: json.member.id },
+    { session_type: 'device', user_id: json.member.id },
+  ]);
+  expect((await clientOf(json.accessToken).from('token_journal').select()).error?.code).toBe('42501');
+  expect((await call('GET', '/api/usage', { token: json.accessToken })).json).toMatchObject({
+    plan: 'free',
+    tokens: { current: 30 },
+  });
+});
+
+test('a member of Supabase bridges, counts turns, talks, and another hears nothing of it', async () => {
+  const [sol, eva] = [randomUUID(), randomUUID()];
+  const [token, evas] = [await theirs(sol), await theirs(eva)];
+  const bridged = await call('POST', '/api/auth/session/bridge', { token });
+  const cookie = bridged.cookies.map((one) => one.split(';')[0]).join('; ');
+  expect((await call('GET', '/api/auth/sessions', { cookie })).json.sessions).toHaveLength(1);
+  const turns = await call('POST', '/api/session/create', { token });
+  expect((await clientOf(token).from('sessions').select('id, turn_count')).data).toEqual([
+    { id: turns.json.sessionId, turn_count: 0 },
+  ]);
+  const { json: chat } = await call('POST', '/api/chat/session', { token });
+  await call('POST', '/api/chat/message', { token, body: { sessionId: chat.sessionId, content: 'hola' } });
+  expect((await call('GET', `/api/chat?sessionId=${chat.sessionId}`, { token })).json.messages).toMatchObject([
+    { content: 'hola' },
+  ]);
+  expect((await call('GET', `/api/chat?sessionId=${chat.sessionId}`, { token: evas })).status).toBe(404);
+  expect((await clientOf(evas).from('chat_messages').select()).data).toEqual([]);
+  expect((await call('GET', '/api/usage', { token })).json.error.code).toBe('subscription/missing');
+  const admin = createClient(stack.supabaseUrl, stack.secretKey, { auth: { persistSession: false } });
+  await admin.from('subscriptions').insert({ user_id: sol, plan: 'pro', tokens: 0, status: 'active' });
+  expect((await call('GET', '/api/usage', { token })).json).toMatchObject({ tokens: { max: -1, unlimited: true } });
+});
+
+test('SSR cookies of Supabase’s own helper are known, in whatever chunks it writes them', async () => {
+  const access_token = await theirs(randomUUID());
+  const session = {
+    access_token,
+    refresh_token: 'r',
+    token_type: 'bearer',
+    expires_in: 3600,
+    expires_at: Math.floor(Date.now() / 1000) + 3600,
+    user: { id: 'x', note: 'y'.repeat(4000) },
+  };
+  const jar = new Map([['sb-127-auth-token', `base64-${Buffer.from(JSON.stringify(session)).toString('base64url')}`]]);
+  const client = createServerClient(stack.supabaseUrl, stack.publishableKey, {
+    cookies: { getAll: () => [...jar].map(([name, value]) => ({ name, value })), setAll: () => {} },
+  });
+  expect((await client.auth.getSession()).data.session?.access_token).toBe(access_token);
+  const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+  expect((await call('GET', '/api/auth/sessions', { cookie })).status).toBe(200);
+});
+
+test('nobody without a token is anybody, by our door or by the database’s', async () => {
+  expect((await call('POST', '/api/session/create')).status).toBe(401);
+  const anonymous = createClient(stack.supabaseUrl, stack.publishableKey, { auth: { persistSession: false } });
+  for (const table of ['sessions', 'chat_sessions', 'auth_sessions', 'members', 'subscriptions'])
+    expect((await anonymous.from(table).select()).error?.code).toBe('42501');
+});
