@@ -137,6 +137,8 @@ async function playOne(stage: Stage, crew: Crew, options: CampaignOptions, batch
   if (crashIn !== undefined) count.crashes += 1;
   const before = count.found.length;
   tallyUp(result, mode, count);
+  for (const how of crew.strays())
+    noteBatch(count, { seed, batch, mode }, 'I9', `a service process ended by itself: ${how}`);
   for (const place of await findCanaries(stage.stand))
     noteBatch(count, { seed, batch, mode }, 'I10', `a secret lies open in ${place}`);
   const seconds = ((performance.now() - beganMs) / 1000).toFixed(1);

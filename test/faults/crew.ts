@@ -31,6 +31,8 @@ export interface Crew {
   /** Runs one errand on any ready process, and again on another as often as a process dies of it; asked for anew each time. */
   run(errand: () => Promise<Errand>): Promise<Done>;
   readonly kills: () => number;
+  /** How service processes ended that nobody killed; told once. */
+  readonly strays: () => string[];
   stop(): Promise<void>;
 }
 
@@ -50,8 +52,11 @@ export async function hireCrew(options: CrewOptions): Promise<Crew> {
   let stopped = false;
   const free: Berth[] = [];
   const waiting: ((berth: Berth) => void)[] = [];
-  const died = () => {
-    if (!stopped) kills += 1;
+  const strays: string[] = [];
+  const died = (how: string) => {
+    if (stopped) return;
+    if (how === 'SIGKILL') kills += 1;
+    else strays.push(how);
   };
   const settle = (berth: Berth) => {
     const next = waiting.shift();
@@ -62,9 +67,7 @@ export async function hireCrew(options: CrewOptions): Promise<Crew> {
     const berth = free.shift();
     return berth ? Promise.resolve(berth) : new Promise<Berth>((resolve) => waiting.push(resolve));
   };
-  const berths = await Promise.all(
-    Array.from({ length: options.berths }, (_, slot) => moor(options, slot, () => died())),
-  );
+  const berths = await Promise.all(Array.from({ length: options.berths }, (_, slot) => moor(options, slot, died)));
   const [other, ...rest] = berths;
   if (!other) throw new Error('Expected at least two berths.');
   for (const { berth } of rest) settle(berth);
@@ -81,6 +84,7 @@ export async function hireCrew(options: CrewOptions): Promise<Crew> {
       throw new Error('Expected a run to end; every process died of it.');
     },
     kills: () => kills,
+    strays: () => strays.splice(0),
     async stop() {
       stopped = true;
       await Promise.all(berths.map((one) => one.stop()));
@@ -93,7 +97,7 @@ interface Moored {
   stop(): Promise<void>;
 }
 
-async function moor(options: CrewOptions, slot: number, died: () => void): Promise<Moored> {
+async function moor(options: CrewOptions, slot: number, died: (how: string) => void): Promise<Moored> {
   const { stand, watch } = options;
   let berth: Berth | undefined;
   const seen = (wire: 'gym' | 'database') => (call: Passing) => (berth ? watch(call, berth, wire) : undefined);
@@ -107,9 +111,9 @@ async function moor(options: CrewOptions, slot: number, died: () => void): Promi
   const board = (booting: Promise<ChildProcess>) => {
     booting.then(
       (up) =>
-        up.once('exit', () => {
+        up.once('exit', (code, signal) => {
           if (isStopping) return;
-          died();
+          died(signal ?? `code ${code}`);
           child = boot(setting);
           board(child);
         }),
