@@ -63,7 +63,11 @@ export async function assemble(
     access: await createAccess({ signingKey: parts.sessionSigningKey, issuer, authUrl }),
     family: createFamily(parts.sessionSigningKey),
   };
-  const services: Services = { ...base, freshener: createFreshener(base) };
+  const services: Services = {
+    ...base,
+    freshener: createFreshener(base),
+    notifyOptions: { operator: config.noticeWebhook },
+  };
   const shell: Shell = {
     publicUrl,
     sameOrigins: config.production ? [] : spellingsOf(publicUrl),

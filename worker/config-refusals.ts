@@ -44,6 +44,7 @@ const OWN_SECRETS = ['CRON_SECRET', 'OPERATOR_TOKEN', 'SEAL_KEYS', 'SESSION_SIGN
 export const findProblems = (raw: Raw): string[] => [
   ...halfConfigured(raw, SUPABASE),
   ...halfConfigured(raw, QSTASH, ['QSTASH_URL']),
+  ...halfConfigured(raw, ['NOTICE_WEBHOOK_URL', 'NOTICE_WEBHOOK_SECRET']),
   ...missingSecrets(raw),
   ...sameSecrets(raw),
   ...refusedInProduction(raw),

@@ -35,6 +35,8 @@ export interface Config {
   readonly dataDir: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly postgrestBin: string | undefined;
+  /** Hears every notice to a member; the operator passes the word on. Its address may hold a key, so it is a secret. */
+  readonly noticeWebhook: { readonly address: Secret; readonly signingSecret: Secret } | undefined;
 }
 
 const SHORTEST_SECRET_BYTES = 32;
@@ -101,6 +103,8 @@ export const environmentShape = z.object({
   DATA_DIR: z.string().default('.puntual'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   POSTGREST_BIN: z.string().optional(),
+  NOTICE_WEBHOOK_URL: webAddress.optional(),
+  NOTICE_WEBHOOK_SECRET: longSecret.optional(),
   NODE_ENV: z.string().optional(),
   VERCEL: z.string().optional(),
   VERCEL_URL: z.string().optional(),
@@ -164,6 +168,10 @@ function toConfig(env: Environment, production: boolean): Config {
     dataDir: env.DATA_DIR,
     logLevel: env.LOG_LEVEL,
     postgrestBin: env.POSTGREST_BIN,
+    noticeWebhook:
+      env.NOTICE_WEBHOOK_URL && env.NOTICE_WEBHOOK_SECRET
+        ? { address: new Secret(env.NOTICE_WEBHOOK_URL), signingSecret: env.NOTICE_WEBHOOK_SECRET }
+        : undefined,
   };
 }
 
