@@ -94,8 +94,9 @@ export const SERVICE_FUNCTIONS = `
   create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run
   hold_sessions join_boxes keep_member_key keep_notice_channel lease_due_sessions lease_notices lease_session mark_scheduled
   note_absence note_delivery note_opening note_readiness open_gym_session open_user_session post_notice purge_device_sessions
-  quarantine_session read_background_session read_box read_device_proof read_device_session read_kept_renewals
+  quarantine_session read_background_session read_box read_device_proof read_device_session read_ended_sessions read_kept_renewals
   read_keys_to_rewrap read_member_boxes read_member_key read_member_prebookings read_monitor read_prebooking read_preparation
+  read_realtime_events read_realtime_members
   read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
   release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token
   settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings teach_margin
@@ -107,6 +108,6 @@ export const SERVICE_FUNCTIONS = `
 export const INTERNAL_FUNCTIONS = `
   begin_subscription box_card charge_won_place commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left know_member miss_prebookings open_period prebooking_card purge_journal session_card session_with_secrets
-  spend_token supabase_session_stands`
+  spend_token supabase_session_stands tell_realtime`
   .trim()
   .split(/\s+/);

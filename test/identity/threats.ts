@@ -133,7 +133,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   },
   T22: {
     threat: 'mercy kept alive for ever',
-    proofs: by('identity/family-model.test.ts', 'has one live leaf at most'),
+    proofs: by('identity/family-model.test.ts', 'does what the model foretells'),
   },
   T23: {
     threat: 'a bridge to the wrong user, or a half one',
@@ -154,13 +154,16 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   },
   T25: {
     threat: 'another site’s WebSocket',
-    proofs: [],
-    reason: 'No socket is served yet; it comes with its own proof.',
+    proofs: by(
+      'realtime/doors.test.ts',
+      'a page of %j is refused, whatever it brings',
+      'a page of another site cannot take over what was begun',
+      'in the address is refused',
+    ),
   },
   T26: {
     threat: 'a socket outlives its session',
-    proofs: [],
-    reason: 'No socket is served yet; it comes with its own proof.',
+    proofs: by('realtime/messages.test.ts', 'a revoked one is told nothing', 'its access token’s end cuts it off'),
   },
   T27: {
     threat: 'brute force locks the victim out',
