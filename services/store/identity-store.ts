@@ -1,11 +1,9 @@
 // puntual's own sessions and their refresh-token families. Hashes only.
 import { z } from 'zod';
-import { accountStore } from './account-store.ts';
 import type { Call } from './call.ts';
 import { listedUserSessionRow, openedUserSessionRow, rotationRow, userSessionRow } from './rows.ts';
 
 export const identityStore = (call: Call) => ({
-  ...accountStore(call),
   openUserSession: (a: {
     id: string;
     userId: string;

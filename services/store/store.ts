@@ -1,4 +1,5 @@
 // The database's verbs, all of them. Each is one rpc to one SQL function: what must hold together is one statement.
+import { accountStore } from './account-store.ts';
 import { openDatabase, type StoreAddress } from './call.ts';
 import { identityStore } from './identity-store.ts';
 import { keyStore } from './key-store.ts';
@@ -17,6 +18,7 @@ export function createStore(address: StoreAddress) {
     ...renewalStore(call),
     ...prebookingStore(call),
     ...identityStore(call),
+    ...accountStore(call),
     ...keyStore(call),
     ...lessonStore(call),
     ...noticeStore(call),
