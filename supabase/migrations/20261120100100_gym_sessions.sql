@@ -196,7 +196,7 @@ end $$;
 -- Eight tries an hour and no more for a session in trouble: retries can never become a storm. Being turned away costs nothing.
 create function public.has_tries_left(p_id uuid, p_now timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
   select count(*) < 8 from public.refresh_attempts a
-  where a.session_id = p_id and a.started_at > p_now - interval '1 hour' and a.state not in ('released', 'turned-away')
+  where a.session_id = p_id and a.started_at > p_now - interval '1 hour' and a.state not in ('released', 'turned-away', 'not-sent')
 $$;
 
 -- The usual case of grant_lease for many at once: live sessions that nobody left an intent for. One statement; answers what it
@@ -237,7 +237,8 @@ begin
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live')
+      -- A lease that ran out and was never given back: its holder died, perhaps after the gym had answered.
+      and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)

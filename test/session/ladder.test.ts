@@ -57,6 +57,26 @@ describe('a lost answer', () => {
     expect((await renewals()).length).toBe(5);
   });
 
+  test('a session whose renewer died is looked at by the next minute’s pass, not by the next cycle', async () => {
+    await it.signIn('ana@example.test');
+    await later(20);
+    const due = {
+      staleAt: clock.now(),
+      limit: 1,
+      leaseMs: 45_000,
+      onlyTroubled: false,
+      runId: randomUUID(),
+      now: clock.now(),
+    };
+    await it.services.store.leaseDueSessions({ ...due, owner: 'about to die' });
+    expect(await pass()).toMatchObject({ updated: 0, failed: 0 });
+    await it.cloud.pool.query(
+      `update auth_sessions set lease_until = now() - interval '1 second' where lease_until is not null`,
+    );
+    expect(await pass()).toMatchObject({ updated: 1 });
+    expect((await session()).status).toBe('live');
+  });
+
   test('one refusal alone is no verdict, and two within a minute are not either', async () => {
     await it.signIn('ana@example.test');
     await later(20);
