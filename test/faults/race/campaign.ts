@@ -9,7 +9,7 @@ import { hireRaceCrew, type RaceCrew } from './crew.ts';
 import { type Episode, gather, readEvents } from './episode.ts';
 import { leaksIn } from './leaks.ts';
 import { type Draw, drawWave, type WaveShape } from './plan.ts';
-import { playRaces, type Stage, type Witness } from './play.ts';
+import { playRaces, type Stage, type Witness, watchWires } from './play.ts';
 import { recover, redeliver } from './recover.ts';
 
 export interface CampaignOptions {
@@ -18,6 +18,8 @@ export interface CampaignOptions {
   readonly firstWave?: number;
   readonly waves: number;
   readonly shape: WaveShape;
+  /** Played on this one, which is then left standing; on one of its own when absent. */
+  readonly stand?: Stand | undefined;
   readonly engine?: string;
   /** Berths for processes that are struck; 0 where nothing is. */
   readonly rough?: number;
@@ -50,19 +52,33 @@ const ROUGH = 5;
 
 export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> {
   const startedMs = performance.now();
-  const stand = await startStand();
+  const stand = options.stand ?? (await startStand());
   try {
     const first = options.firstWave ?? 0;
     const cast = (wave: number) => castMembers(stand, drawWave({ ...options, wave }));
+    const doomed: Witness['doomed'] = new Map();
     // The processes start while the first members are cast.
     const [crew, firstCompany] = await Promise.all([
-      hireRaceCrew({ stand, engine: options.engine ?? 'real', calm: CALM, rough: options.rough ?? ROUGH }),
+      hireRaceCrew({
+        stand,
+        engine: options.engine ?? 'real',
+        calm: CALM,
+        rough: options.rough ?? ROUGH,
+        watch: watchWires(doomed),
+      }),
       cast(first),
     ]);
     const count: Count = { episodes: 0, faults: {}, ends: {}, killsByPoint: {}, requests: 0, found: [] };
     try {
       for (let wave = first; wave < first + options.waves; wave++) {
-        const witness: Witness = { delivered: [], struck: new Map(), withdrawals: new Map(), crashed: [], sweeps: [] };
+        const witness: Witness = {
+          delivered: [],
+          struck: new Map(),
+          withdrawals: new Map(),
+          crashed: [],
+          sweeps: [],
+          doomed,
+        };
         await clear(stand, crew);
         const company = wave === first ? firstCompany : await cast(wave);
         await playWave({ stand, crew, witness }, company, { seed: options.seed, wave }, options.say, count);
@@ -74,7 +90,7 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
     const machine = `${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`;
     return { ...count, seed: options.seed, waves: options.waves, kills: crew.kills(), seconds, machine };
   } finally {
-    await stand.stop();
+    if (!options.stand) await stand.stop();
   }
 }
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type FaultProxy, startFaultProxy } from '../fault-proxy.ts';
+import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../fault-proxy.ts';
 import type { Stand } from '../stand.ts';
 import type { Done, Numbered, RaceOrder, RaceSetting, Reply } from './orders.ts';
 
@@ -40,6 +40,8 @@ export interface CrewOptions {
   readonly engine: string;
   readonly calm: number;
   readonly rough: number;
+  /** Hears every call of a rough berth to the gym. */
+  readonly watch: (call: Passing, berth: Berth) => Orders | undefined;
 }
 
 export async function hireRaceCrew(options: CrewOptions): Promise<RaceCrew> {
@@ -77,12 +79,9 @@ interface State {
 
 async function moor(options: CrewOptions, slot: number, isRough: boolean, state: State) {
   const gymPort = Number(new URL(options.stand.gym.url).port);
-  const proxy = isRough
-    ? await startFaultProxy(
-        () => gymPort,
-        () => undefined,
-      )
-    : undefined;
+  const moored: { berth?: Berth } = {};
+  const hear = (call: Passing) => (moored.berth ? options.watch(call, moored.berth) : undefined);
+  const proxy = isRough ? await startFaultProxy(() => gymPort, hear) : undefined;
   const setting = () => settingOf(options, slot, proxy?.port ?? gymPort, isRough ? state.points : {});
   let nextId = 1;
   let child = boot(setting());
@@ -107,6 +106,7 @@ async function moor(options: CrewOptions, slot: number, isRough: boolean, state:
     kill: () => void child.then((up) => up.kill('SIGKILL')),
     signal: (name) => void child.then((up) => up.kill(name)),
   };
+  moored.berth = berth;
   const stop = async () => {
     const up = await child;
     const gone = up.exitCode === null && up.signalCode === null ? once(up, 'exit') : undefined;

@@ -7,6 +7,10 @@ import type { Store } from '../../../services/store/store.ts';
 import type { Point } from './openings.ts';
 import type { RaceEvent } from './orders.ts';
 
+/** Where in these stretches a process dies is left to chance. */
+const PREPARING_MS = 500;
+const AROUND_MS = 20;
+
 export interface Edges {
   /** By box: where to die. */
   points: Readonly<Record<string, Point>>;
@@ -38,6 +42,12 @@ export function createEdges(file: number, slot: number): Edges {
 export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edges: Edges): S {
   const boxOf = new Map<string, string>();
   const inHand = new Set<string>();
+  const opensAt = new Map<string, number>();
+  const atOpening = (boxId: string) =>
+    setTimeout(
+      () => edges.pass([boxId], 'opening'),
+      Math.max(0, (opensAt.get(boxId) ?? 0) - Date.now()) + Math.random() * AROUND_MS,
+    );
   const { store, gym } = services;
   const boxesOf = (ids: readonly string[]) => new Set(ids.map((id) => boxOf.get(id) ?? ''));
   const claimed = (prebookings: readonly Prebooking[]) => {
@@ -46,6 +56,8 @@ export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edg
     for (const boxId of boxes) edges.say({ event: 'claimed', boxId });
     for (const boxId of boxes) inHand.add(boxId);
     edges.pass(boxes, 'after:claim');
+    setTimeout(() => edges.pass(boxes, 'preparing'), Math.random() * PREPARING_MS);
+    for (const one of prebookings.slice(0, 1)) opensAt.set(one.boxId, one.opensAt.getTime());
   };
   const watched: Store = {
     ...store,
@@ -60,6 +72,7 @@ export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edg
       const ids = await store.armPrebookings(ask);
       for (const boxId of boxesOf(ids)) edges.say({ event: 'armed', boxId });
       edges.pass(boxes, 'after:arm');
+      for (const boxId of boxes) atOpening(boxId);
       return ids;
     },
     async settlePrebookings(lines, now) {

@@ -4,7 +4,16 @@ import type { SlotChange } from '../../../simulator/control.ts';
 import type { Knob } from './faults.ts';
 
 /** Named kill points at the edges of a race, in the order it passes them. */
-export const POINTS = ['after:claim', 'before:arm', 'after:arm', 'heard', 'before:settle', 'after:settle'] as const;
+export const POINTS = [
+  'after:claim',
+  'preparing',
+  'before:arm',
+  'after:arm',
+  'opening',
+  'heard',
+  'before:settle',
+  'after:settle',
+] as const;
 export type Point = (typeof POINTS)[number];
 
 export interface Delivery {
@@ -17,7 +26,8 @@ export interface Delivery {
 
 /** What is done to the process that got the first delivery. */
 export type Blow =
-  | { readonly do: 'kill'; readonly atMs: number }
+  /** When its first request passes the proxy before the gym, or the gym's answer does. */
+  | { readonly do: 'kill'; readonly when: 'before' | 'after' }
   | { readonly do: 'point'; readonly point: Point }
   | { readonly do: 'stop'; readonly atMs: number; readonly forMs: number }
   | { readonly do: 'refuse'; readonly atMs: number; readonly forMs: number }
@@ -116,36 +126,28 @@ export const GYM: readonly OpeningFault[] = [
   },
 ];
 
-const struck = (
-  name: string,
-  blow: Blow,
-  deliveries: readonly Delivery[] = [job()],
-  knobs?: readonly Knob[],
-): OpeningFault => ({
+/** Long enough for a few looks after the race, and for a late race on a busy machine. */
+const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
+const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [roughJob()]): OpeningFault => ({
   name,
   deliveries,
   blow,
-  ...(knobs && { knobs }),
 });
-const SLOW_BEFORE: Knob = { kind: 'slow', op: 'book', beforeMs: 600 };
-const SLOW_AFTER: Knob = { kind: 'slow', op: 'book', afterMs: 600 };
 
 /** Faults that take down a process or the database: played in berths of their own. */
 export const BLOWS: readonly OpeningFault[] = [
   ...POINTS.map((point) => struck(`kill ${point}`, { do: 'point', point })),
-  struck('kill with the request out, before the effect', { do: 'kill', atMs: 300 }, [job()], [SLOW_BEFORE]),
-  struck('kill with the request out, after the effect', { do: 'kill', atMs: 300 }, [job()], [SLOW_AFTER]),
-  struck('kill while preparing', { do: 'kill', atMs: -2_200 }, [job(), job(-1_000)]),
-  struck('kill at the opening', { do: 'kill', atMs: 0 }),
-  struck('kill at the opening, spare delivered', { do: 'kill', atMs: 1 }, [job(), job(12_500)]),
+  struck('kill with the request out, before the effect', { do: 'kill', when: 'before' }),
+  struck('kill with the request out, after the effect', { do: 'kill', when: 'after' }),
+  struck('kill after:arm, spare delivered', { do: 'point', point: 'after:arm' }, [roughJob(), roughJob(12_500)]),
   struck('stopped across the opening', { do: 'stop', atMs: -500, forMs: 1_200 }),
-  struck('stopped while preparing', { do: 'stop', atMs: -2_300, forMs: 1_500 }, [job(), job(-1_500)]),
-  struck('stopped until overtaken', { do: 'stop', atMs: -2_000, forMs: 15_000 }, [job(), job(11_500)]),
-  struck('stopped armed until overtaken', { do: 'stop', atMs: -700, forMs: 16_000 }, [job(), job(12_500)]),
+  struck('stopped while preparing', { do: 'stop', atMs: -2_300, forMs: 1_500 }, [roughJob(), roughJob(-1_500)]),
+  struck('stopped until overtaken', { do: 'stop', atMs: -2_000, forMs: 15_000 }, [roughJob(), roughJob(11_500)]),
+  struck('stopped armed until overtaken', { do: 'stop', atMs: -700, forMs: 16_000 }, [roughJob(), roughJob(12_500)]),
   struck('gym refuses connections', { do: 'refuse', atMs: -1_000, forMs: 1_600 }),
   struck('gym refuses connections for long', { do: 'refuse', atMs: -3_000, forMs: 9_000 }),
   struck('database connections terminated while preparing', { do: 'terminate', atMs: -2_300 }),
   struck('database connections terminated while arming', { do: 'terminate', atMs: -1_480 }),
   struck('database connections terminated while settling', { do: 'terminate', atMs: 60 }),
-  struck('database stopped', { do: 'crash', atMs: -1_200 }, [job(), job(1_000)]),
+  struck('database stopped', { do: 'crash', atMs: -1_200 }, [roughJob(), roughJob(1_000)]),
 ];

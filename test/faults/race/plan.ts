@@ -48,13 +48,19 @@ const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
   (blow?.do === 'stop' && blow.forMs > 5_000) ||
   deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
 
+/** Long ones first, then those that are struck, then the many, which keep the machine busy. */
+const placeOf = (one: OpeningFault): number => (isLong(one) ? 0 : one.blow ? 1 : 2);
+
 export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   const random = seededRandom(seedOf(seed, `wave ${wave}`));
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const kinds = only?.openings
     ? inTurn(only.openings, shape.calm, wave)
     : [...inTurn([...QUEUE, ...GYM], shape.calm, wave), ...inTurn(BLOWS, shape.rough, wave)];
-  const ordered = [...kinds].sort((a, b) => Number(isLong(b)) - Number(isLong(a)) || random() - 0.5);
+  const ordered = [...kinds]
+    .map((one) => ({ one, at: placeOf(one) + random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ one }) => one);
   let id = 0;
   const memberFaults = only?.members ?? everyFault(shape.slow);
   return ordered.map((fault, index) => {

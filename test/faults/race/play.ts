@@ -6,7 +6,7 @@ import { SignJWT } from 'jose';
 import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
 import type { Stand } from '../stand.ts';
 import { type Opening, type Player, SAME_HOUR, WISHED } from './cast.ts';
-import { type Berth, PUBLIC_URL, type RaceCrew } from './crew.ts';
+import { type Berth, type CrewOptions, PUBLIC_URL, type RaceCrew } from './crew.ts';
 import type { Delivery } from './openings.ts';
 import type { Done } from './orders.ts';
 
@@ -26,7 +26,24 @@ export interface Witness {
   /** Of openings whose process was not the only one struck. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
+  /** Boxes whose process dies with a request out, and on which side of the gym's deed. */
+  readonly doomed: Map<string, 'before' | 'after'>;
 }
+
+/** Kills with a request on the wire. The request goes on: whoever sent it is dead, and the gym acts all the same. */
+export const watchWires =
+  (doomed: Witness['doomed']): CrewOptions['watch'] =>
+  ({ line }, berth) => {
+    const slug = /^POST \S*\/box\/([^/]+)\/api\/book /.exec(line)?.[1] ?? '';
+    const when = doomed.get(slug);
+    if (!when) return undefined;
+    doomed.delete(slug);
+    const kill = async () => {
+      berth.kill();
+      return 'go' as const;
+    };
+    return { [when]: kill };
+  };
 
 export interface Stage {
   readonly stand: Stand;
@@ -133,7 +150,8 @@ async function strike(stage: Stage, opening: Opening, at: At): Promise<void> {
   const berth = berthFor(stage, opening, 0);
   switch (blow?.do) {
     case 'kill':
-      return at(blow.atMs, async () => berth.kill());
+      // Struck on the wire, as soon as its request passes.
+      return void witness.doomed.set(opening.plan.slug, blow.when);
     case 'stop':
       await at(blow.atMs, async () => berth.signal('SIGSTOP'));
       return at(blow.atMs + blow.forMs, async () => berth.signal('SIGCONT'));

@@ -5,7 +5,7 @@ import type { Opening } from './cast.ts';
 import { deliver, type Stage } from './play.ts';
 
 /** How far the clocks are moved before each pair of sweeps. */
-const STEPS_MS = [13_000, 4_000, 4_000, 10_000, 30_000, 60_000, 60_000, 100_000] as const;
+const STEPS_MS = [13_000, 14_000, 4_000, 10_000, 30_000, 60_000, 60_000, 80_000] as const;
 /** From this step on the gym's list works again for everybody. */
 const LIST_BACK_AT = 1;
 /** At this step two processes sweep at once. */

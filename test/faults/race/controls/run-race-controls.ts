@@ -1,4 +1,5 @@
 // The control of the controls: each wrong twin is put in the place of the real race, and the harness must turn red by the right name.
+import { type Stand, startStand } from '../../stand.ts';
 import { runRaceCampaign } from '../campaign.ts';
 import type { Invariant } from '../checker.ts';
 import { LOST, type MemberFault, NOTHING } from '../faults.ts';
@@ -39,7 +40,7 @@ export interface Caught {
 
 const SHAPE = { calm: 3, calmSize: 8, rough: 0, roughSize: 0, spanMs: 900, slow: false };
 
-export async function runRaceControl(control: RaceControl): Promise<Caught> {
+export async function runRaceControl(control: RaceControl, stand: Stand): Promise<Caught> {
   const { name, members, openings } = control;
   const options = {
     seed: 1,
@@ -58,11 +59,13 @@ export async function runRaceControl(control: RaceControl): Promise<Caught> {
 
 export async function runRaceControls(say: (line: string) => void): Promise<boolean> {
   let all = true;
+  const stand = await startStand();
   for (const control of RACE_CONTROLS) {
-    const { name, red, by } = await runRaceControl(control);
+    const { name, red, by } = await runRaceControl(control, stand);
     say(`${red ? 'RED, as it must be' : 'NOT CAUGHT'}: ${name} (${by.join('; ') || 'nothing broke'})`);
     all &&= red;
   }
+  await stand.stop();
   say(
     all
       ? `All ${RACE_CONTROLS.length} wrong twins of the race were caught.`
