@@ -1,6 +1,6 @@
 // A session's cookies: an RFC 6265 jar that travels as text inside a Secret, merged by (name, domain, path), bytes kept.
 // It is never replaced by an answer's cookies, and nothing is split on commas: `Expires=Wed, 21 …` holds one.
-import { Cookie, CookieJar } from 'tough-cookie';
+import { Cookie, CookieJar, MemoryCookieStore } from 'tough-cookie';
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 
@@ -14,11 +14,14 @@ const ADDRESS_LITERAL = /^(?:localhost|\[.*\]|\d{1,3}(?:\.\d{1,3}){3})$/;
 /** The last instant a Date can hold. */
 const LATEST_MS = 8.64e15;
 
-export const emptyJar = (): Secret => new Secret(JSON.stringify(new CookieJar().serializeSync()));
+const EMPTY = new CookieJar().serializeSync();
+const serialise = (cookies: readonly Cookie[]): Secret => new Secret(JSON.stringify({ ...EMPTY, cookies }));
+export const emptyJar = (): Secret => serialise([]);
 
-function open(jar: Secret): CookieJar {
+/** @param store where its cookies go, to be read from there: the jar would have to be serialised for it. */
+function open(jar: Secret, store = new MemoryCookieStore()): CookieJar {
   try {
-    return CookieJar.deserializeSync(jar.reveal());
+    return CookieJar.deserializeSync(jar.reveal(), store);
   } catch {
     // Without the cause: a JSON error quotes the text it stumbled over.
     throw new Failure('session/jar-incomplete', 'Expected the cookies to be a serialised jar.');
@@ -30,10 +33,15 @@ const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test
 const isAlive = (cookie: Cookie, now: Date): boolean =>
   (cookie.expiryTime() ?? Number.POSITIVE_INFINITY) > now.getTime();
 
-const cookiesOf = (jar: CookieJar, now: Date): Cookie[] =>
-  (jar.serializeSync()?.cookies ?? [])
-    .map((each) => Cookie.fromJSON(each))
-    .filter((each): each is Cookie => each !== undefined && isAlive(each, now));
+/** In the order in which they came. */
+function livingCookies(store: MemoryCookieStore, now: Date): Cookie[] {
+  let all: Cookie[] = [];
+  // Called at once: this store is a synchronous one.
+  store.getAllCookies((_, cookies) => {
+    all = cookies ?? [];
+  });
+  return all.filter((each) => isAlive(each, now));
+}
 
 /** A `Domain` cannot name an IP address or localhost; there the cookie is kept for that host alone, which is narrower. */
 function fitDomain(cookie: Cookie, url: URL): void {
@@ -59,13 +67,17 @@ function take(jar: CookieJar, line: string, url: URL, now: Date): boolean {
 }
 
 /** How far the living login cookie reaches: nowhere, one host, all of the gym's hosts. */
-function authReach(jar: CookieJar, now: Date): number {
-  const held = cookiesOf(jar, now).filter((cookie) => cookie.key === AUTH_COOKIE && cookie.value !== '');
+function authReach(cookies: readonly Cookie[]): number {
+  const held = cookies.filter((cookie) => cookie.key === AUTH_COOKIE && cookie.value !== '');
   return Math.max(0, ...held.map((cookie) => (cookie.hostOnly ? 1 : 2)));
 }
 
 /** Does the jar hold a living login cookie? */
-export const hasAuthCookie = (jar: Secret, now: Date): boolean => authReach(open(jar), now) > 0;
+export function hasAuthCookie(jar: Secret, now: Date): boolean {
+  const store = new MemoryCookieStore();
+  open(jar, store);
+  return authReach(livingCookies(store, now)) > 0;
+}
 
 export interface Merged {
   /** The jar to keep: the merged one, or the old one when `authLost`. */
@@ -78,12 +90,13 @@ export interface Merged {
 
 /** Lays an answer's Set-Cookie lines (from `getSetCookie()`) over the jar. */
 export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date): Merged {
-  const merged = open(jar);
-  const reach = authReach(merged, now);
+  const store = new MemoryCookieStore();
+  const merged = open(jar, store);
+  const reach = authReach(livingCookies(store, now));
   const refused = setCookie.filter((line) => !take(merged, line, url, now)).length;
-  const authLost = authReach(merged, now) < reach;
-  const cookies = cookiesOf(merged, now).map((cookie) => cookie.toJSON());
-  const kept = authLost ? jar : new Secret(JSON.stringify({ ...merged.serializeSync(), cookies }));
+  const cookies = livingCookies(store, now);
+  const authLost = authReach(cookies) < reach;
+  const kept = authLost ? jar : serialise(cookies);
   return { jar: kept, authLost, refused };
 }
 
