@@ -29,6 +29,8 @@ export interface CampaignOptions {
 
 export interface Found {
   readonly where: string;
+  /** Names of what struck it. */
+  readonly faults: readonly string[];
   readonly violation: Violation;
 }
 
@@ -73,10 +75,10 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
       for (let wave = first; wave < first + options.waves; wave++) {
         const witness: Witness = {
           delivered: [],
-          struck: new Map(),
           withdrawals: new Map(),
           crashed: [],
           sweeps: [],
+          crooked: [],
           doomed,
         };
         await clear(stand, crew);
@@ -136,35 +138,38 @@ async function clear(stand: Stand, crew: RaceCrew): Promise<void> {
 
 async function tallyUp({ stand, witness }: Stage, episodes: readonly Episode[], count: Count): Promise<void> {
   count.episodes += episodes.length;
-  for (const [name, times] of witness.struck) add(count.faults, name, times);
   for (const event of await readEvents(stand.folder))
     if (event.event === 'killed') add(count.killsByPoint, event.point ?? '');
   for (const episode of episodes) {
     const { seed, wave, opening, player, row } = episode;
     count.requests += episode.calls.length;
     add(count.ends, row?.status ?? 'gone');
+    const faults = [...new Set([opening.plan.fault.name, player.plan.fault.name])];
+    for (const name of faults) add(count.faults, name);
     const where = `--seed ${seed} --wave ${wave}, opening ${opening.plan.index}, member ${player.plan.id}`;
-    for (const violation of check(episode)) count.found.push({ where, violation });
+    for (const violation of check(episode)) count.found.push({ where, faults, violation });
   }
   const where = `--seed ${episodes[0]?.seed} --wave ${episodes[0]?.wave}`;
-  for (const line of await leaksIn(stand.folder))
-    count.found.push({ where, violation: { invariant: 'I10', says: 'a secret in the log', window: [line] } });
+  const found = (invariant: Violation['invariant'], says: string, name: string, line: string) =>
+    count.found.push({ where, faults: [name], violation: { invariant, says, window: [line] } });
+  for (const line of await leaksIn(stand.folder)) found('I10', 'a secret in the log', '', line);
   for (const { by, done, opening } of witness.delivered) {
     const status = (done?.report as { status?: number } | undefined)?.status;
-    if (by === 'forged' && status !== undefined && (status < 400 || status >= 500))
-      count.found.push({
-        where,
-        violation: {
-          invariant: 'I9',
-          says: 'a forged delivery was let in',
-          window: [`opening ${opening.plan.index}: ${status}`],
-        },
-      });
-    const isServerError = by === 'door' && status !== undefined && status >= 500 && status !== 503;
-    if (isServerError)
-      count.found.push({
-        where,
-        violation: { invariant: 'I9', says: 'a delivery broke the door', window: [JSON.stringify(done)] },
-      });
+    const line = `opening ${opening.plan.index}: ${JSON.stringify(done)}`;
+    if (status === undefined) continue;
+    if (by === 'forged' && (status < 400 || status >= 500))
+      found('I9', 'a forged delivery was let in', opening.plan.fault.name, line);
+    if (by === 'door' && status >= 500 && status !== 503)
+      found('I9', 'a delivery broke the door', opening.plan.fault.name, line);
+  }
+  for (const { one, status } of witness.crooked) {
+    const isFine = status === undefined || one.may.includes(status);
+    if (!isFine)
+      found(
+        'I9',
+        'a crooked delivery was answered wrongly',
+        'crooked deliveries',
+        `${one.name}: ${status}, expected ${one.may.join(' or ')}`,
+      );
   }
 }

@@ -18,8 +18,8 @@ export type Point = (typeof POINTS)[number];
 
 export interface Delivery {
   readonly atMs: number;
-  /** `job`: called as the route calls it. `door`: signed as the queue signs, through the app. `forged`: unsigned, with fields of its own. */
-  readonly by: 'job' | 'door' | 'forged';
+  /** `job`: called as the route calls it. `door`: signed as the queue signs, through the app. `forged`: unsigned, with fields of its own. `crooked`: every odd signature there is. */
+  readonly by: 'job' | 'door' | 'forged' | 'crooked';
   /** The platform would end the call so long after the opening. */
   readonly endsMs?: number;
 }
@@ -69,6 +69,8 @@ export const QUEUE: readonly OpeningFault[] = [
   { name: 'delivered again at the opening', deliveries: [job(), job(0), job(150)] },
   { name: 'redelivered after success', deliveries: [job(), job(3_000), job(4_000)] },
   { name: 'forged beside the signed one', deliveries: [forged(FIRST_MS - 200), door(), forged(100)] },
+  { name: 'crooked deliveries beside the signed one', deliveries: [door(), { atMs: 1_500, by: 'crooked' }] },
+  { name: 'platform ends before the race could', deliveries: [{ atMs: FIRST_MS, by: 'job', endsMs: 2_000 }] },
   { name: 'delivered before the row was marked', deliveries: [job(), job(FIRST_MS + 30)], unmarked: true },
   { name: 'never delivered', deliveries: [] },
   { name: 'never delivered, never marked', deliveries: [], unmarked: true },
@@ -128,6 +130,11 @@ export const GYM: readonly OpeningFault[] = [
 
 /** Long enough for a few looks after the race, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
+/** Drawn in the longer profiles only. */
+export const CROWDS: readonly OpeningFault[] = [
+  { name: 'two hundred for one instant', deliveries: [job(), job()], size: 200 },
+];
+
 const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [roughJob()]): OpeningFault => ({
   name,
   deliveries,

@@ -1,7 +1,7 @@
 // The seeded draw of one wave: which openings, struck by what, with which members, each struck by what. One seed, one plan, again and again.
 import { seededRandom, seedOf } from '../../../simulator/random.ts';
 import { CODES, HANDS, LATE, LOST, LOST_SLOWLY, type MemberFault, NOTHING, REFUSED, SESSIONS } from './faults.ts';
-import { BLOWS, GYM, type OpeningFault, QUEUE } from './openings.ts';
+import { BLOWS, CROWDS, GYM, type OpeningFault, QUEUE } from './openings.ts';
 
 export interface MemberPlan {
   /** The gym's account, and the number of the episode in its wave. */
@@ -27,8 +27,10 @@ export interface WaveShape {
   readonly roughSize: number;
   /** Over how long the openings are spread. */
   readonly spanMs: number;
-  /** Faults that hold a race for twenty seconds. */
+  /** With faults that hold a race for twenty seconds, and with crowds. */
   readonly slow: boolean;
+  /** From the beginning of the wave to its first opening. */
+  readonly leadMs?: number;
 }
 
 export interface Draw {
@@ -56,7 +58,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const kinds = only?.openings
     ? inTurn(only.openings, shape.calm, wave)
-    : [...inTurn([...QUEUE, ...GYM], shape.calm, wave), ...inTurn(BLOWS, shape.rough, wave)];
+    : [...inTurn(calmOnes(shape), shape.calm, wave), ...inTurn(BLOWS, shape.rough, wave)];
   const ordered = [...kinds]
     .map((one) => ({ one, at: placeOf(one) + random() }))
     .sort((a, b) => a.at - b.at)
@@ -71,10 +73,12 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
       id: ++id,
       fault: quiet || random() < 0.15 ? NOTHING : pick(memberFaults),
     }));
-    const atMs = FIRST_OPENING_MS + Math.round((index * shape.spanMs) / ordered.length);
+    const atMs = (shape.leadMs ?? FIRST_OPENING_MS) + Math.round((index * shape.spanMs) / ordered.length);
     return { index, slug: `box${index + 1}`, fault, atMs, members };
   });
 }
+
+const calmOnes = ({ slow }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(slow ? CROWDS : [])];
 
 /** In turn over the waves, so that every one is met. */
 const inTurn = (list: readonly OpeningFault[], count: number, wave: number): OpeningFault[] =>

@@ -1,14 +1,13 @@
 // Plays the races of a wave in real time: deliveries, blows and other hands, each at its instant from its opening.
 // It judges nothing and repairs nothing: recover.ts brings things to rest, checker.ts judges.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { SignJWT } from 'jose';
-import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
 import type { Stand } from '../stand.ts';
 import { type Opening, type Player, SAME_HOUR, WISHED } from './cast.ts';
-import { type Berth, type CrewOptions, PUBLIC_URL, type RaceCrew } from './crew.ts';
+import type { Berth, CrewOptions, RaceCrew } from './crew.ts';
 import type { Delivery } from './openings.ts';
 import type { Done } from './orders.ts';
+import { type Crooked, crookedDeliveries, signDelivery } from './signatures.ts';
 
 /** What a delivery was answered; undefined when its process died of it. */
 export interface Delivered {
@@ -19,13 +18,13 @@ export interface Delivered {
 
 export interface Witness {
   readonly delivered: Delivered[];
-  /** Names of blows and hands that struck, and how often. */
-  readonly struck: Map<string, number>;
   /** By prebooking: what a withdrawal was answered. */
   readonly withdrawals: Map<string, Done | undefined>;
   /** Of openings whose process was not the only one struck. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
+  /** Undefined: the process died of it. */
+  readonly crooked: { readonly one: Crooked; readonly status: number | undefined }[];
   /** Boxes whose process dies with a request out, and on which side of the gym's deed. */
   readonly doomed: Map<string, 'before' | 'after'>;
 }
@@ -79,8 +78,6 @@ async function playOne(stage: Stage, opening: Opening): Promise<void> {
     await wait(Math.max(0, zeroMs + ms - Date.now()));
     await act();
   };
-  const note = (name: string) => stage.witness.struck.set(name, (stage.witness.struck.get(name) ?? 0) + 1);
-  note(fault.name);
   const { slot } = fault;
   const ref = { box: opening.plan.slug, day: opening.day, timeid: WISHED.timeId, className: WISHED.className };
   await Promise.all([
@@ -88,7 +85,6 @@ async function playOne(stage: Stage, opening: Opening): Promise<void> {
     ...(slot ? [at(slot.atMs, () => stage.stand.gym.control.changeSlot({ slot: ref, change: slot.change }))] : []),
     ...(fault.blow ? [strike(stage, opening, at)] : []),
     ...opening.players.flatMap((player) => {
-      note(player.plan.fault.name);
       const { hand } = player.plan.fault;
       return hand ? [at(hand.atMs, () => act(stage, opening, player))] : [];
     }),
@@ -103,16 +99,29 @@ export async function deliver(stage: Stage, opening: Opening, delivery: Delivery
   const berth = berthFor(stage, opening, nth);
   const zeroMs = opening.opensAtMs + (opening.plan.fault.agoMs ?? 0);
   const until = delivery.endsMs === undefined ? undefined : zeroMs + delivery.endsMs;
+  if (delivery.by === 'crooked') return tryCrooked(stage, berth, prebookingId);
   const order = {
     job: async () => ({ do: 'execute' as const, prebookingId, jti: randomUUID(), until }),
     door: async () => {
       const body = JSON.stringify({ prebookingId });
-      return { do: 'request' as const, body, headers: { 'Upstash-Signature': await sign(stage.stand, body) } };
+      return {
+        do: 'request' as const,
+        body,
+        headers: { 'Upstash-Signature': await signDelivery(stage.stand.secrets, body) },
+      };
     },
     forged: async () => ({ do: 'request' as const, body: forgedBody(opening, player), headers: {} }),
   };
   const done = await berth.send(await order[delivery.by]());
   stage.witness.delivered.push({ opening, by: delivery.by, done });
+}
+
+async function tryCrooked({ stand, witness }: Stage, berth: Berth, prebookingId: string): Promise<void> {
+  for (const one of await crookedDeliveries(stand.secrets, prebookingId)) {
+    const done = await berth.send({ do: 'request', body: one.body, headers: one.headers });
+    const { status } = (done?.report ?? {}) as { status?: number };
+    witness.crooked.push({ one, status });
+  }
 }
 
 /** Everything a trusting handler could be talked into. */
@@ -124,23 +133,6 @@ const forgedBody = ({ plan }: Opening, { prebookingId, userId }: Player): string
     opensAt: new Date(0),
     waitlist: true,
   });
-
-/** As the queue signs: 20 lines of a JWT, verified by the official receiver. */
-export async function sign({ secrets }: Stand, body: string): Promise<string> {
-  const at = Math.floor(Date.now() / 1000);
-  const hash = createHash('sha256').update(body).digest('base64url');
-  const claims = {
-    iss: 'Upstash',
-    sub: `${PUBLIC_URL}${EXECUTE_PATH}`,
-    iat: at,
-    nbf: at,
-    exp: at + 300,
-    jti: `jwt_${randomUUID()}`,
-    body: hash,
-  };
-  const secret = new TextEncoder().encode(secrets.qstashCurrentSigningKey.reveal());
-  return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(secret);
-}
 
 type At = (ms: number, act: () => Promise<unknown>) => Promise<void>;
 

@@ -38,7 +38,7 @@ export async function raceMain(args: string[]): Promise<boolean> {
     ...(values.wave === undefined ? {} : { firstWave: Number(values.wave) }),
     waves: values.waves === undefined ? (values.wave === undefined ? waves : 1) : Number(values.waves),
   });
-  for (const line of linesOf(tally)) say(line);
+  for (const line of linesOf(tally, true)) say(line);
   say(jsonOf(tally));
   return tally.found.length === 0;
 }

@@ -6,7 +6,7 @@ export interface RaceProfile {
   readonly shape: WaveShape;
 }
 
-const shape: WaveShape = { calm: 27, calmSize: 66, rough: 22, roughSize: 14, spanMs: 14_000, slow: false };
+const shape: WaveShape = { calm: 29, calmSize: 62, rough: 22, roughSize: 14, spanMs: 14_000, slow: false };
 
 export const RACE_PROFILES = {
   commit: { waves: 1, shape },

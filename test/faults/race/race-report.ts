@@ -1,5 +1,6 @@
 // What a campaign of races says in the end: plain lines for a person, and one line of JSON for a machine. Also what it does not show.
 import type { Found, Tally } from './campaign.ts';
+import { linesOfRows } from './race-rows.ts';
 
 export const CHECKED = ['I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'T-INSIST', 'ENDS'] as const;
 const SHOWN = 12;
@@ -12,7 +13,8 @@ const spell = (counts: Record<string, number>): string =>
 
 const nameOf = ({ violation }: Found): string => `${violation.invariant} ${violation.says.split(':')[0]}`;
 
-export function linesOf(tally: Tally): string[] {
+/** `rows`: with every row of the catalogue by its id. */
+export function linesOf(tally: Tally, rows = false): string[] {
   const { found } = tally;
   const kinds = Map.groupBy(found, nameOf);
   return [
@@ -21,6 +23,7 @@ export function linesOf(tally: Tally): string[] {
     `${tally.kills} processes killed (at named points: ${spell(tally.killsByPoint) || 'none'})`,
     `faults: ${spell(tally.faults)}`,
     `checked after every episode: ${CHECKED.join(' ')}`,
+    ...(rows ? linesOfRows(tally) : []),
     ...[...kinds].map(([name, all]) => `VIOLATED ${name}: ${all.length}`),
     ...[...kinds.values()]
       .flatMap((all) => all.slice(0, Math.max(1, Math.floor(SHOWN / kinds.size))))

@@ -1,0 +1,135 @@
+// The list: every B, W and Z row of the fault catalogue by its id, what must come of it, how it is staged here, and what came of it.
+// A row that another test stages names that test; a row that nothing stages says why. Nothing counts as done because it is listed.
+import type { Tally } from './campaign.ts';
+
+export interface Row {
+  readonly id: string;
+  readonly outcome: string;
+  /** Names, or their beginnings, of the faults that stage it here. */
+  readonly by?: readonly string[];
+  /** The test file that stages it, and how one of its tests begins. */
+  readonly test?: readonly [file: string, begins: string];
+  readonly not?: string;
+}
+
+const EXECUTE = 'test/routes/execute.test.ts';
+const OPENING = 'test/rules/opening.test.ts';
+const ZONES = 'test/prebooking/zones.test.ts';
+
+export const ROWS: readonly Row[] = [
+  {
+    id: 'B1',
+    outcome: 'delivered twice within 50 ms: one claim',
+    by: ['delivered twice', 'delivered three times', 'signed, twice'],
+  },
+  { id: 'B2', outcome: 'redelivered after success: no request', by: ['redelivered after success'] },
+  {
+    id: 'B3',
+    outcome: 'killed after the claim: taken over, sent once',
+    by: ['kill after:claim', 'kill preparing', 'kill before:arm'],
+  },
+  { id: 'B4', outcome: 'killed armed: two looks, then unconfirmed', by: ['kill after:arm', 'kill opening'] },
+  { id: 'B5', outcome: 'killed with the request out: the gym’s list decides', by: ['kill with the request out'] },
+  {
+    id: 'B6',
+    outcome: 'killed with the answer read: booked',
+    by: ['kill heard', 'kill before:settle', 'kill after:settle'],
+  },
+  { id: 'B7', outcome: 'effect later than the answer: booked', by: ['effect later', 'effect much later'] },
+  { id: 'B8', outcome: 'answer lost or spoilt: never sent again', by: ['answer lost'] },
+  { id: 'B9', outcome: 'refused connection: proven not sent, tried again', by: ['gym refuses connections'] },
+  { id: 'B10', outcome: 'lagging list: looked at twice', by: ['list lags', 'answer lost and list lags'] },
+  { id: 'B11', outcome: 'list down: checking, then the truth', by: ['list down', 'answer lost and list down'] },
+  { id: 'B12', outcome: 'bookState 1: booked', by: ['nothing'] },
+  { id: 'B13', outcome: 'bookState 0: read back', by: ['bookState 0'] },
+  { id: 'B14', outcome: 'refusals: refused, no retry', by: ['refused:', 'full'] },
+  { id: 'B15', outcome: 'too early: a few more tries', by: ['too early', 'gym two seconds'] },
+  { id: 'B16', outcome: 'same hour: ours booked, another refused', by: ['same hour', 'another class of that hour'] },
+  {
+    id: 'B17',
+    outcome: 'unknown code: never success without a place',
+    by: ['bookState -99', 'bookState 1', 'answer []', 'text only'],
+  },
+  { id: 'B18', outcome: 'logout: renewed, sent once more', by: ['logout once'] },
+  {
+    id: 'B19',
+    outcome: 'session in doubt: tried all the same',
+    by: ['session uncertain', 'session dead', 'session stale'],
+  },
+  { id: 'B20', outcome: 'booked by hand: already theirs', by: ['booked by hand'] },
+  { id: 'B21', outcome: 'withdrawn: or booked, never both', by: ['withdrawn'] },
+  { id: 'B22', outcome: 'cancelled at the gym: not booked again', by: ['cancelled at the gym'] },
+  { id: 'B23', outcome: 'fewer places than ours: no lies', by: ['one place', 'places for half'] },
+  { id: 'B24', outcome: 'class removed or renumbered: none other', by: ['class removed', 'class renumbered'] },
+  {
+    id: 'B25',
+    outcome: 'late start: tried within ten minutes, else missed',
+    by: ['delivered 30 s', 'delivered 4 min', 'delivered 8 min', 'delivered 11 min'],
+  },
+  { id: 'B26', outcome: '200 of one instant: all in time to be settled', by: ['two hundred'] },
+  { id: 'W1', outcome: 'published, not written down: the state decides', by: ['delivered before the row was marked'] },
+  { id: 'W2', outcome: 'publish times out: pending, armed later', test: ['test/prebooking/alarm.test.ts', 'W2:'] },
+  { id: 'W3', outcome: 'redelivered past the queue’s memory: no effect', by: ['nothing'] },
+  { id: 'W4', outcome: 'delivered before the row was marked: works', by: ['delivered before the row was marked'] },
+  { id: 'W5', outcome: 'never delivered: the sweep races', by: ['never delivered'] },
+  {
+    id: 'W6',
+    outcome: 'failure callback: only flags',
+    not: 'no failure callback is asked for: the sweep is the second trigger',
+  },
+  {
+    id: 'W7',
+    outcome: 'clock off: ≤ 5 s in, else 401',
+    by: ['crooked deliveries'],
+    test: [EXECUTE, 'from a clock two seconds off'],
+  },
+  {
+    id: 'W8',
+    outcome: 'keys rolled: once in, twice out',
+    by: ['crooked deliveries'],
+    test: [EXECUTE, 'signed with the next key'],
+  },
+  {
+    id: 'W9',
+    outcome: 'for another address: out',
+    by: ['crooked deliveries'],
+    test: [EXECUTE, 'is believed for our public address'],
+  },
+  {
+    id: 'W10',
+    outcome: 'body not as signed: out, no effect',
+    by: ['crooked deliveries'],
+    test: [EXECUTE, 'larger than 64 KB'],
+  },
+  { id: 'W11', outcome: 'platform’s end near: nothing armed, taken up again', by: ['platform ends'] },
+  {
+    id: 'W12',
+    outcome: 'deleted: never again',
+    by: ['crooked deliveries'],
+    test: [EXECUTE, 'for a prebooking that is gone'],
+  },
+  { id: 'Z1', outcome: 'spring gap: an hour later', test: [OPENING, 'an hour later where the spring change'] },
+  { id: 'Z2', outcome: 'autumn overlap: the first, once', test: [OPENING, 'at the first of two occurrences'] },
+  { id: 'Z3', outcome: '72 hours and 3 days: one hour apart', test: [OPENING, 'N days and 24 N hours'] },
+  { id: 'Z4', outcome: 'leap days, week 53', test: [OPENING, 'every day exists'] },
+  { id: 'Z5', outcome: 'five past midnight: the local day', test: [OPENING, 'a class at five past midnight'] },
+  { id: 'Z6', outcome: 'whatever the server’s zone', test: [ZONES, 'Z6:'] },
+  { id: 'Z7', outcome: 'each box in its own zone', test: [OPENING, 'is the box’s, not UTC’s'] },
+  {
+    id: 'Z8',
+    outcome: 'thresholds of a token’s age',
+    not: 'a rule of the session, not of the race: staged with the renewals',
+  },
+];
+
+/** One line a row: how many episodes it had in this campaign, and how many of them broke something. */
+export function linesOfRows({ faults, found }: Tally): string[] {
+  return ROWS.map(({ id, outcome, by = [], test, not }) => {
+    const begins = (name: string) => by.some((beginning) => name.startsWith(beginning));
+    const episodes = Object.entries(faults).reduce((sum, [name, n]) => sum + (begins(name) ? n : 0), 0);
+    const broken = found.filter(({ faults: names }) => names.some(begins)).length;
+    const here = by.length === 0 ? [] : [episodes === 0 ? 'not drawn' : `${episodes} episodes, ${broken} broken`];
+    const there = test ? [`proven in ${test[0]}`] : [];
+    return `${id.padEnd(4)}${outcome}: ${not ? `not staged, ${not}` : [...here, ...there].join('; ')}`;
+  });
+}
