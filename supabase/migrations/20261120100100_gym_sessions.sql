@@ -33,11 +33,14 @@ create table public.auth_sessions (
   told_dead_at timestamptz,
   last_seen_at timestamptz not null,
   created_at timestamptz not null
-) with (fillfactor = 50);
+) with (fillfactor = 33);
+-- Room for what one renewal writes (lease, commit) on the row's own page, even while an older snapshot keeps either from being pruned.
 -- The columns that change at every renewal carry no index: every update stays HOT (PERFORMANCE: 1.2 KB a session, flat).
 create unique index one_background_session_a_member on public.auth_sessions (user_id) where session_type = 'background';
 create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
 
+-- A sealed pair is written once and not again: 'current' stays on a row that was put in force, also when the pointer has moved on (it is
+-- then the parent of the one in force). In force is what the pointer names. 'superseded' is what was a candidate before its answer came.
 create table public.token_journal (
   attempt_id uuid not null,
   token_digest text not null,
@@ -76,7 +79,7 @@ create table public.refresh_attempts (
   run_id uuid,
   started_at timestamptz not null,
   settled_at timestamptz
-) with (fillfactor = 70);
+) with (fillfactor = 45);
 create index refresh_attempts_by_session on public.refresh_attempts (session_id);
 
 -- What a caller may know of a session without its secrets.
@@ -312,7 +315,7 @@ end $$;
 create function public.commit_rotation(
   p_renewal uuid, p_token_digest text, p_token_sealed text, p_cookies_sealed text, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
-declare a public.refresh_attempts; s public.auth_sessions;
+declare a public.refresh_attempts; s public.auth_sessions; moves boolean; parent uuid;
 begin
   select * into a from public.refresh_attempts where id = p_renewal;
   if not found then return jsonb_build_object('moved', false, 'exists', false); end if;
@@ -324,16 +327,17 @@ begin
     return jsonb_build_object('moved', s.current_attempt = p_renewal, 'exists', true) || public.session_card(s);
   end if;
 
+  moves := s.lease_epoch = a.lease_epoch and s.chain = a.chain and s.status <> 'revoked' and (s.token_digest = a.parent_digest or exists (
+    select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.token_digest = a.parent_digest
+      and j.attempt_id <> p_renewal and j.state in ('candidate', 'suspect')));
   insert into public.token_journal (attempt_id, token_digest, session_id, user_id, chain, generation, parent_digest,
     token_sealed, cookies_sealed, state, received_at)
   values (p_renewal, p_token_digest, s.id, s.user_id, a.chain, a.generation, a.parent_digest, p_token_sealed, p_cookies_sealed,
-    case when s.chain <> a.chain or s.status = 'revoked' then 'dead' else 'candidate' end, p_now)
-  on conflict do nothing;
+    case when moves then 'current' when s.chain <> a.chain or s.status = 'revoked' then 'dead' else 'candidate' end, p_now)
+  on conflict (attempt_id, token_digest) do update set state = 'current' where moves;
   update public.refresh_attempts set state = 'ok', settled_at = p_now where id = p_renewal;
 
-  if s.lease_epoch <> a.lease_epoch or s.chain <> a.chain or s.status = 'revoked' or not (s.token_digest = a.parent_digest or exists (
-    select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.token_digest = a.parent_digest
-      and j.attempt_id <> p_renewal and j.state in ('candidate', 'suspect')))
+  if not moves
   then
     -- A late answer speaks against an earlier verdict of death, and against a token it was given in exchange for: the ladder shall try it.
     update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
@@ -346,13 +350,12 @@ begin
 
   -- The parent was good, so everything before it is spent. What another holder got for the same parent stays a candidate: the gym
   -- may have counted the two the other way round.
-  update public.token_journal set state = 'superseded' where session_id = s.id and state in ('current', 'candidate', 'suspect')
-    and attempt_id <> p_renewal and (generation < a.generation or state = 'current' or token_digest = a.parent_digest);
-  update public.token_journal set state = 'current' where attempt_id = p_renewal and token_digest = p_token_digest;
   -- The parent stays for a proof and for lax gyms; what lies further back is of no use to anybody.
-  delete from public.token_journal where session_id = s.id and state in ('superseded', 'dead') and attempt_id is distinct from (
-    select j.attempt_id from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest and j.attempt_id <> p_renewal
-    order by j.received_at desc limit 1);
+  select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
+    and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
+  update public.token_journal set state = 'superseded' where session_id = s.id and attempt_id = parent and state in ('candidate', 'suspect');
+  delete from public.token_journal where session_id = s.id and attempt_id <> p_renewal and attempt_id is distinct from parent
+    and (state in ('current', 'superseded', 'dead') or generation < a.generation or token_digest = a.parent_digest);
   delete from public.refresh_attempts where session_id = s.id and state <> 'sent' and id not in (p_renewal, s.current_attempt)
     and (state in ('ok', 'released') or started_at < p_now - interval '1 hour');
   if s.told_dead_at is not null then
@@ -384,16 +387,10 @@ begin
     where a.state = 'sent' and s.lease_epoch = a.lease_epoch and s.chain = a.chain and s.status = 'live'
       and s.token_digest = a.parent_digest and s.told_dead_at is null
     order by s.id for update of s, a),
-  superseded as (
-    update public.token_journal j set state = 'superseded' from plain p
-    where j.session_id = p.id and j.state in ('current', 'candidate', 'suspect')
-      and (j.generation < p.generation or j.state = 'current' or j.token_digest = p.parent_digest)
-      -- What is older than the parent goes at once, below.
-      and j.attempt_id = p.current_attempt),
   swept as (
     delete from public.token_journal j using plain p
     where j.session_id = p.id and j.attempt_id <> p.current_attempt
-      and (j.state in ('superseded', 'dead') or (j.state in ('candidate', 'suspect') and (j.generation < p.generation or j.token_digest = p.parent_digest)))),
+      and (j.state in ('current', 'superseded', 'dead') or j.generation < p.generation or j.token_digest = p.parent_digest)),
   kept as (
     insert into public.token_journal (attempt_id, token_digest, session_id, user_id, chain, generation, parent_digest,
       token_sealed, cookies_sealed, state, received_at)

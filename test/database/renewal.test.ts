@@ -61,8 +61,12 @@ const lease = async (at: number) => {
   if (!leased) throw new Error('Expected one session to be due.');
   return leased;
 };
+/** 'superseded' includes what was in force before: its row is not written again. */
 const journal = () =>
-  rows('select token_digest, state from token_journal order by generation, received_at, token_digest');
+  rows(
+    `select j.token_digest, case when j.state = 'current' and j.attempt_id <> s.current_attempt then 'superseded' else j.state end as state
+     from token_journal j join auth_sessions s on s.id = j.session_id order by j.generation, j.received_at, j.token_digest`,
+  );
 const states = async () => Object.fromEntries((await journal()).map((row) => [row.token_digest, row.state]));
 
 describe('leases', () => {
@@ -191,6 +195,19 @@ describe('the journal', () => {
       { generation: 5, previous_token_digest: 'ana-4' },
     ]);
     expect((await rows('select 1 from refresh_attempts')).length).toBeLessThanOrEqual(2);
+  });
+
+  test.each(['alone', 'together'])('writes a sealed pair once and never again, committed %s', async (way) => {
+    await member('ana');
+    const written = (digest: string) => rows('select ctid, xmin from token_journal where token_digest = $1', digest);
+    for (let round = 1; round <= 3; round++) {
+      const parent = await written(`ana-${round - 1}`);
+      const next = line((await lease(20 * round)).renewalId, `ana-${round}`, 20 * round);
+      if (way === 'alone') await store.commitRotation(next);
+      else await store.commitRotations([next]);
+      expect(parent).toHaveLength(1);
+      expect(await written(`ana-${round - 1}`)).toEqual(parent);
+    }
   });
 
   test('keeps a rival’s answer for the same parent until the token in force has proved itself', async () => {
