@@ -43,6 +43,8 @@ export interface Tally {
   readonly kills: number;
   readonly killsByPoint: Record<string, number>;
   readonly requests: number;
+  /** Odd deliveries that were answered. */
+  readonly crooked: number;
   readonly found: readonly Found[];
   readonly seconds: number;
   readonly machine: string;
@@ -70,7 +72,7 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
       }),
       cast(first),
     ]);
-    const count: Count = { episodes: 0, faults: {}, ends: {}, killsByPoint: {}, requests: 0, found: [] };
+    const count: Count = { episodes: 0, faults: {}, ends: {}, killsByPoint: {}, requests: 0, crooked: 0, found: [] };
     try {
       for (let wave = first; wave < first + options.waves; wave++) {
         const witness: Witness = {
@@ -82,6 +84,8 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
           doomed,
         };
         await clear(stand, crew);
+        // Boxes bear the same names in every wave.
+        doomed.clear();
         const company = wave === first ? firstCompany : await cast(wave);
         await playWave({ stand, crew, witness }, company, { seed: options.seed, wave }, options.say, count);
       }
@@ -96,7 +100,10 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
   }
 }
 
-type Count = { -readonly [K in 'episodes' | 'requests']: number } & Pick<Tally, 'faults' | 'ends' | 'killsByPoint'> & {
+type Count = { -readonly [K in 'episodes' | 'requests' | 'crooked']: number } & Pick<
+  Tally,
+  'faults' | 'ends' | 'killsByPoint'
+> & {
     found: Found[];
   };
 
@@ -140,6 +147,12 @@ async function tallyUp({ stand, witness }: Stage, episodes: readonly Episode[], 
   count.episodes += episodes.length;
   for (const event of await readEvents(stand.folder))
     if (event.event === 'killed') add(count.killsByPoint, event.point ?? '');
+  for (const { plan } of new Set(episodes.map((episode) => episode.opening))) {
+    const { blow } = plan.fault;
+    if (blow?.do === 'kill' && !witness.doomed.has(plan.slug))
+      add(count.killsByPoint, `request out, ${blow.when} the effect`);
+  }
+  count.crooked += witness.crooked.filter((one) => one.status !== undefined).length;
   for (const episode of episodes) {
     const { seed, wave, opening, player, row } = episode;
     count.requests += episode.calls.length;

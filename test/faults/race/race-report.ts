@@ -18,7 +18,7 @@ export function linesOf(tally: Tally, rows = false): string[] {
   const { found } = tally;
   const kinds = Map.groupBy(found, nameOf);
   return [
-    `${tally.episodes} booking episodes in ${tally.waves} waves, ${tally.requests} requests at the gym, ${tally.seconds} s on ${tally.machine}, seed ${tally.seed}`,
+    `${tally.episodes} booking episodes in ${tally.waves} waves, ${tally.requests} requests at the gym, ${tally.crooked} odd deliveries answered, ${tally.seconds} s on ${tally.machine}, seed ${tally.seed}`,
     `ends: ${spell(tally.ends)}`,
     `${tally.kills} processes killed (at named points: ${spell(tally.killsByPoint) || 'none'})`,
     `faults: ${spell(tally.faults)}`,

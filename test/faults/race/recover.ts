@@ -10,7 +10,6 @@ const STEPS_MS = [13_000, 14_000, 4_000, 10_000, 30_000, 60_000, 60_000, 80_000]
 const LIST_BACK_AT = 1;
 /** At this step two processes sweep at once. */
 const TOGETHER_AT = 1;
-export const AT_MOST_MS = 5 * 60_000;
 
 /** Answers the ids that are not terminal five minutes after the last opening. */
 export async function recover(stage: Stage): Promise<string[]> {

@@ -1,7 +1,10 @@
 // A harness that stays green on a wrong twin proves nothing about the real race: each must be caught, by the invariant it breaks.
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Stand, startStand } from '../../stand.ts';
+import { leaksIn } from '../leaks.ts';
 import { ROWS } from '../race-rows.ts';
 import { RACE_CONTROLS, runRaceControl } from './run-race-controls.ts';
 
@@ -21,6 +24,17 @@ test('the race harness stays green on the real race, staged as the twins are', {
   const members = [...new Set(RACE_CONTROLS.flatMap((control) => control.members))];
   const { by } = await runRaceControl({ name: 'real', members, openings, breaks: [] }, stand);
   expect(by).toEqual([]);
+});
+
+test('a secret in the log of a process is found, bare or in base64', async () => {
+  const log = join(stand.folder, 'service.log');
+  const lines = [
+    '{"msg":"7|1790000000|434e5259aabb"}',
+    '{"msg":"fine"}',
+    Buffer.from('amhrdrauth=CNRY-7-x').toString('base64'),
+  ];
+  await writeFile(log, lines.join('\n'));
+  expect(await leaksIn(stand.folder)).toHaveLength(2);
 });
 
 test.each(ROWS.filter((row) => row.test))('row $id names a test that is there', ({ test: named }) => {
