@@ -25,6 +25,8 @@ export interface TestService {
   readonly services: Services;
   readonly cloud: Cloud;
   readonly gym: Simulator;
+  /** What the service writes to disk: its spool. */
+  readonly folder: string;
   /** What was logged, line by line. */
   readonly log: string[];
   /** Wake-ups asked for; nobody delivers them. */
@@ -79,6 +81,7 @@ export async function startService(scenario: ScenarioInput, clock: Clock): Promi
     services,
     cloud,
     gym,
+    folder,
     log,
     wakeUps,
     signIn: (email) => signIn(services, { email, password: new Secret('right') }),

@@ -1,0 +1,16 @@
+// Seeded choices, so that request n of a seed is the same request every time.
+import { seededRandom, seedOf } from '../../simulator/random.ts';
+
+export interface Chance {
+  /** A whole number below `end`. */
+  below(end: number): number;
+  /** True about once in `times`. */
+  onceIn(times: number): boolean;
+  pick<T>(from: readonly T[]): T;
+}
+
+export function chanceOf(seed: number, at: string): Chance {
+  const next = seededRandom(seedOf(seed, at));
+  const below = (end: number) => Math.floor(next() * end);
+  return { below, onceIn: (times) => below(times) === 0, pick: (from) => from[below(from.length)] as never };
+}

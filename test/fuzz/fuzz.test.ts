@@ -1,0 +1,104 @@
+// 20,000 requests over every endpoint of the contract (G7, G12, T35): none breaks anything, none says anything it should not.
+// FUZZ_SEED plays a seed again; FUZZ_REQUESTS asks more of them.
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FAILURES } from '../../services/failures.ts';
+import { dumpOf, filesOf } from '../support/canary.ts';
+import { chanceOf } from './chance.ts';
+import { endpointsOf, type FuzzRequest, requestOf } from './request.ts';
+import { isGiver, openStage, SIGN, type Stage } from './stage.ts';
+
+const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 20_000);
+const AT_ONCE = 16;
+/** They tell the queue to come again. */
+const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part']);
+/** What no made-up request brings about: a login without a right password, a race before its time, a part of no run. */
+const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
+/** What may end the session of whoever asks. */
+const ENDS = new Set(['POST /api/auth/logout', 'DELETE /api/auth/sessions/{id}', 'POST /api/auth/session/refresh']);
+
+let stage: Stage;
+const answers = new Set<string>();
+/** How often each endpoint answered with which status. */
+const tally = new Map<string, Map<number, number>>();
+beforeAll(async () => {
+  process.stdout.write(`fuzz: FUZZ_SEED=${SEED} plays this again\n`);
+  stage = await openStage();
+});
+afterAll(() => stage.it.stop());
+
+/** What is wrong with an answer; undefined when nothing is. */
+function wrongWith(endpoint: string, status: number, text: string, type: string): string | undefined {
+  if (status === 503 && QUEUES.has(endpoint)) return undefined;
+  if (status >= 500) return 'an answer of 500 or more';
+  if (status < 400) return undefined;
+  if (!type.startsWith('application/json')) return 'an error that is not JSON';
+  const { error, ...rest } = JSON.parse(text);
+  if (Object.keys(rest).length > 0 || typeof error?.message !== 'string') return 'an error of another shape';
+  return Object.hasOwn(FAILURES, error.code) ? undefined : 'a code that is not listed';
+}
+
+async function send(request: FuzzRequest): Promise<string | undefined> {
+  const { path, method, headers, body, endpoint } = request;
+  if (headers['upstash-signature'] === SIGN) headers['upstash-signature'] = await stage.sign(body ?? '', path);
+  const init = { method, headers, ...(body !== undefined && { body }) };
+  const response = await stage.app.request(path, init);
+  const counts = tally.get(endpoint) ?? new Map();
+  tally.set(endpoint, counts.set(response.status, (counts.get(response.status) ?? 0) + 1));
+  const text = method === 'HEAD' ? '' : await response.text();
+  const answer = { status: response.status, text, headers: response.headers };
+  stage.learn(request, answer);
+  if (!(isGiver(path) && response.ok)) {
+    answers.add(text);
+    for (const [name, value] of response.headers) if (name !== 'x-request-id') answers.add(`${name}: ${value}`);
+  }
+  if (ENDS.has(endpoint) && (response.ok || endpoint.endsWith('refresh'))) await stage.revive();
+  if (method === 'HEAD') return response.status >= 500 ? 'an answer of 500 or more' : undefined;
+  const wrong = wrongWith(endpoint, response.status, text, response.headers.get('content-type') ?? '');
+  return wrong && `${wrong}: ${response.status} ${text.slice(0, 300)}`;
+}
+
+describe(`seed ${SEED}`, () => {
+  test(`${REQUESTS} requests are all answered with what the contract lists, below 500`, async () => {
+    const contract = (await (await stage.app.request('/openapi.json')).json()) as object;
+    const endpoints = endpointsOf(contract);
+    expect(endpoints.length).toBeGreaterThan(25);
+    const before = await stage.victim.state();
+    const findings: string[] = [];
+    let next = 0;
+    const lane = async () => {
+      for (let n = next++; n < REQUESTS; n = next++) {
+        const request = requestOf(endpoints, stage.identities, stage.known, chanceOf(SEED, `request ${n}`));
+        const wrong = await send(request).catch((error) => `thrown: ${error}`);
+        if (wrong)
+          findings.push(
+            `#${n} ${request.method} ${request.path.slice(0, 200)} → ${wrong}\n  ${request.body?.slice(0, 300)}`,
+          );
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    expect(findings.slice(0, 10), `${findings.length} findings; FUZZ_SEED=${SEED}`).toEqual([]);
+    expect(await stage.victim.state()).toEqual(before);
+    // Noise alone would prove little: every other endpoint has also done what it is there for.
+    const done = [...tally]
+      .filter(([, counts]) => [...counts.keys()].some((status) => status < 300))
+      .map(([name]) => name);
+    const all = endpoints.map(({ method, path }) => `${method} ${path}`).filter((name) => !NEVER_DONE.includes(name));
+    if (REQUESTS >= 10_000) expect(done.sort()).toEqual(all.sort());
+    if (process.env['FUZZ_TALLY'])
+      for (const [endpoint, counts] of tally) process.stdout.write(`${endpoint} ${[...counts].sort().join(' ')}\n`);
+  }, 600_000);
+
+  test('no secret is in any answer, log line, row, address the gym saw, or file', async () => {
+    const { it, canaries, log } = stage;
+    const said = [...answers].join('\n');
+    expect(canaries.findIn(said)).toEqual([]);
+    for (const text of stage.victim.texts) expect(said.includes(text), text).toBe(false);
+    expect(canaries.findIn([...log, ...it.log].join('\n'))).toEqual([]);
+    expect(canaries.findIn(await dumpOf(it.cloud.pool))).toEqual([]);
+    const seen = await it.gym.control.history();
+    expect(canaries.findIn(seen.map(({ path }) => path).join('\n'))).toEqual([]);
+    if (existsSync(it.folder)) expect(canaries.findIn(await filesOf(it.folder))).toEqual([]);
+  }, 60_000);
+});

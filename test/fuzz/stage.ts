@@ -1,0 +1,199 @@
+// The whole app with every secret marked, people to ask as, and a victim whose rows nobody else may touch or see.
+import { createHash, randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { createVerifier } from '../../services/dispatch/signature.ts';
+import { openUserSession } from '../../services/identity/open-user-session.ts';
+import { createLogger } from '../../services/log.ts';
+import { Secret } from '../../services/secret.ts';
+import { type App, createApp } from '../../worker/app.ts';
+import { supabaseToken } from '../identity/supabase-token.ts';
+import { type Login, openApp, PUBLIC_URL, type TestApp } from '../routes/open-app.ts';
+import { type Canaries, createCanaries, MARK } from '../support/canary.ts';
+import { handClock } from '../support/hand-clock.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
+import type { FuzzRequest, Identities } from './request.ts';
+import type { Known } from './values.ts';
+
+const CRON_SECRET = `${MARK}cron-secret-of-a-test-with-32-bytes`;
+const OPERATOR_TOKEN = `${MARK}operator-token-of-a-test-32-bytes`;
+const passwordOf = (email: string) => `${MARK}password-of-${email}`;
+/** In the place of a signature: to be signed as it is sent. */
+export const SIGN = 'to be signed';
+const VICTIM = 'cleo@example.test';
+const VICTIM_SAYS = 'what the victim has said to nobody else';
+
+export interface Stage {
+  readonly it: TestApp;
+  readonly app: App;
+  readonly canaries: Canaries;
+  readonly identities: Identities;
+  readonly known: Known;
+  readonly log: string[];
+  /** A signature of the queue's for this body and path. */
+  sign(body: string, path: string): Promise<string>;
+  /** Signs in again whoever was signed out by what was asked as them. */
+  revive(): Promise<void>;
+  /** Plants what an answer gave away on purpose. */
+  learn(request: FuzzRequest, answer: { status: number; text: string; headers: Headers }): void;
+  /** What only the victim may read, and what must still be so. */
+  readonly victim: { readonly texts: readonly string[]; state(): Promise<unknown> };
+}
+
+export async function openStage(): Promise<Stage> {
+  const clock = handClock(SUNDAY_NOON);
+  const members = (town.members ?? []).map((member) => ({ ...member, password: passwordOf(member.email) }));
+  const shell = { cronSecrets: [new Secret(CRON_SECRET)], operatorToken: new Secret(OPERATOR_TOKEN) };
+  const it = await openApp(clock, { ...town, members }, shell);
+  await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  const log: string[] = [];
+  const logger = createLogger('debug', { write: (line) => void log.push(line) });
+  const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = it.cloud;
+  // The official receiver reads the real clock.
+  const verifyDelivery = createVerifier({ current, next }, () => new Date());
+  const app = createApp({ ...it.services, logger }, { ...it.shell, verifyDelivery });
+  const canaries = createCanaries();
+  const { publishableKey: _public, ...secrets } = it.cloud.secrets;
+  for (const [name, secret] of Object.entries(secrets)) {
+    for (const text of secret
+      .reveal()
+      .split(/[,:"{}]+/)
+      .filter((part) => part.length >= 24 && part !== 'sig'))
+      canaries.plant(name, text);
+  }
+  const login = (email: string) => it.login(email, { password: passwordOf(email) });
+  const [ana, bea, cleo] = [await login('ana@example.test'), await login('bea@example.test'), await login(VICTIM)];
+  // The database reads the real clock: only a token of real time lets anybody speak under row security.
+  const theirs = ({ userId }: Login) => supabaseToken(it.cloud, { sub: userId, sessionId: randomUUID() });
+  const victim = await settle(it, cleo, await theirs(cleo));
+  const stranger = { sub: randomUUID(), sessionId: randomUUID(), email: 'dan@example.test' };
+  const expired = await it.services.access.sign({ userId: ana.userId, sessionId: randomUUID() }, new Date(0));
+  const identities: Record<string, Record<string, string>> = {
+    nobody: {},
+    'cron:': { authorization: `Bearer ${CRON_SECRET}` },
+    'operator:': { authorization: `Bearer ${OPERATOR_TOKEN}` },
+    'queue:': { 'upstash-signature': SIGN },
+    publishable: { authorization: `Bearer ${it.cloud.publishableKey}` },
+    service: { authorization: `Bearer ${it.cloud.secretKey.reveal()}` },
+    expired: { authorization: `Bearer ${expired.token.reveal()}` },
+    'member:ana by Supabase': { authorization: `Bearer ${await theirs(ana)}` },
+    'member:a stranger by Supabase': { authorization: `Bearer ${await supabaseToken(it.cloud, stranger)}` },
+  };
+  const signIn = async (who: Login, name: string) => {
+    const member = { id: who.userId, email: undefined };
+    const opened = await openUserSession(it.services, { member, deviceFingerprint: who.fingerprint });
+    const [access, refresh] = [opened.accessToken.reveal(), opened.refreshToken.reveal()];
+    canaries.plant(`${name}'s access token`, access);
+    canaries.plant(`${name}'s refresh token`, refresh);
+    identities[`member:${name}`] = { authorization: `Bearer ${access}` };
+    identities[`session:${name}`] = identities[`refresh:${name}`] = {
+      cookie: `__Host-puntual=${access}; __Host-puntual-refresh=${refresh}`,
+      origin: PUBLIC_URL,
+      'sec-fetch-site': 'same-origin',
+    };
+  };
+  const revive = async () => {
+    for (const [name, who] of [
+      ['ana', ana],
+      ['bea', bea],
+    ] as const) {
+      const headers = identities[`member:${name}`] ?? {};
+      if ((await app.request('/api/auth/sessions', { headers })).status !== 200) await signIn(who, name);
+    }
+  };
+  await revive();
+  for (const who of [ana, bea, cleo]) canaries.plant(`gym token of ${who.userId}`, who.deviceToken);
+  const known = knownOf([ana, bea, cleo], victim.ids);
+  return {
+    sign: (body, path) => signDelivery(current.reveal(), body, `${PUBLIC_URL}${path}`),
+    ...{ it, app, canaries, identities, log, revive, victim },
+    known,
+    learn({ path, endpoint }, { status, text, headers }) {
+      if (status === 201) {
+        const { id } = JSON.parse(text).prebooking ?? {};
+        for (const name of ['id', 'prebookingId']) known[name]?.push(id);
+      }
+      if (status === 200 && text !== '' && endpoint === 'POST /api/chat/session')
+        known['sessionId']?.push(JSON.parse(text).sessionId);
+      if (status >= 300 || !isGiver(path)) return;
+      for (const token of text.matchAll(/"(?:accessToken|token)":"([^"]{20,})"/g))
+        canaries.plant('given in an answer', token[1] ?? '');
+      for (const cookie of headers.getSetCookie()) {
+        const value = cookie.split(';')[0]?.split('=')[1] ?? '';
+        if (value.length >= 20) canaries.plant('given as a cookie', value);
+      }
+    },
+  };
+}
+
+function signDelivery(key: string, body: string, url: string): Promise<string> {
+  const at = Math.floor(Date.now() / 1000);
+  const hash = createHash('sha256').update(body).digest('base64url');
+  const claims = { iss: 'Upstash', sub: url, iat: at, nbf: at, exp: at + 300, jti: `jwt_${randomUUID()}`, body: hash };
+  return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(new TextEncoder().encode(key));
+}
+
+/** The endpoints whose answers carry a token, by the contract. */
+export const isGiver = (path: string): boolean =>
+  /^\/api\/auth\/(login|session\/bridge|session\/refresh|token-update|sync-device-session)(\?|$)/.test(path);
+
+const knownOf = ([ana, bea, cleo]: Login[], victimIds: readonly string[]): Record<string, unknown[]> => ({
+  email: ['nobody@example.test', 'ANA@example.test ', 'x'],
+  password: [`${MARK}a-wrong-password`],
+  fingerprint: [ana?.fingerprint, bea?.fingerprint, cleo?.fingerprint],
+  token: [ana?.deviceToken, bea?.deviceToken],
+  currentToken: [ana?.deviceToken, bea?.deviceToken],
+  boxId: [...(ana?.boxes ?? []), ...(bea?.boxes ?? []), ...(cleo?.boxes ?? [])].map(({ id }) => id),
+  day: [MONDAY, MONDAY, '20260303', '20250101'],
+  id: [...victimIds, 'all', randomUUID()],
+  sessionId: [...victimIds, randomUUID()],
+  prebookingId: [...victimIds],
+  classId: ['501', '502', '503', '801', '999'],
+  timeId: ['1800_60', '1900_60', '0000_60'],
+  className: ['WOD', 'Open Box', 'Yoga'],
+  reservationId: ['1', '2', '3', '1001'],
+  opensAt: [
+    undefined,
+    '2026-03-02T09:00:00.000Z',
+    '2026-03-02T09:00:00.000Z',
+    '2020-01-01T00:00:00Z',
+    '2099-01-01T00:00:00Z',
+  ],
+  familyId: [undefined],
+  alternatives: [undefined, [{ timeId: '1900_60' }]],
+  content: ['hello', 'two\nlines'],
+  'idempotency-key': ['one', 'two', 'three'],
+});
+
+/** The victim's rows of every kind, and how to see that they are as they were. */
+async function settle(it: TestApp, cleo: Login, theirs: string) {
+  const asked = (method: string, path: string, body?: object) => {
+    const bearer = path.startsWith('/api/chat') ? theirs : cleo.bearer;
+    return it.ask(method, path, { bearer, ...(body && { body }) });
+  };
+  const wish = {
+    boxId: cleo.boxes[0]?.id,
+    day: MONDAY,
+    timeId: '1800_60',
+    className: 'WOD',
+    opensAt: '2026-03-02T09:00:00.000Z',
+  };
+  const made = await asked('POST', '/api/prebookings', wish);
+  const chat = await asked('POST', '/api/chat/session');
+  const said = await asked('POST', '/api/chat/message', {
+    sessionId: chat.json.sessionId,
+    role: 'user',
+    content: VICTIM_SAYS,
+  });
+  if (made.status !== 201 || said.status > 201) throw new Error(`Expected a victim, got ${made.text} ${said.text}`);
+  const ids = [made.json.prebooking.id, chat.json.sessionId] as string[];
+  const state = async () => [
+    // Readiness may be looked at by anybody's sweep.
+    (await asked('GET', '/api/prebookings')).json.prebookings.map(
+      ({ readiness: _, ...rest }: { readiness?: unknown }) => rest,
+    ),
+    (await asked('GET', `/api/chat?sessionId=${ids[1]}`)).json,
+    (await asked('GET', '/api/auth/session?sessionType=background')).json.status,
+    (await asked('GET', '/api/usage')).json,
+  ];
+  return { ids, state, texts: [VICTIM, VICTIM_SAYS] };
+}

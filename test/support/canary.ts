@@ -1,0 +1,74 @@
+// Finds secrets where none may be: in logs, answers, addresses, rows and files, as they are or as something may have written them.
+// Secrets are planted as they are made or handed out; whatever carries the mark of a pretend secret is found without that.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Pool } from 'pg';
+
+/** Every pretend secret of a test carries it; the pretend gym's carry it in hex. */
+export const MARK = 'CNRY-';
+const GYM_MARK = '434e5259';
+/** Forms are looked up by so many characters; a secret is longer. */
+const PREFIX = 12;
+
+export interface Canaries {
+  plant(name: string, secret: string): void;
+  /** Names of what is found in a text, each once. */
+  findIn(text: string): string[];
+}
+
+/** The bare one, and how JSON, URLs, hex and both kinds of Base64 spell it; the latter at each of the three places it may begin. */
+export function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const shifted = [0, 1, 2].map((shift) => {
+    const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
+    // What stands at the ends depends on the neighbours.
+    return text.slice(Math.ceil((shift * 4) / 3), Math.floor(((shift + bytes.length) * 4) / 3) - 1);
+  });
+  const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), bytes.toString('hex')];
+  const base64 = shifted.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
+  return [...new Set([...forms, bytes.toString('hex').toUpperCase(), ...base64])];
+}
+
+export function createCanaries(): Canaries {
+  const byPrefix = new Map<string, { name: string; form: string }[]>();
+  const plant = (name: string, secret: string) => {
+    for (const form of formsOf(secret).filter(({ length }) => length >= PREFIX)) {
+      const known = byPrefix.get(form.slice(0, PREFIX)) ?? [];
+      byPrefix.set(form.slice(0, PREFIX), [...known, { name, form }]);
+    }
+  };
+  const marks = [...new Set([MARK, GYM_MARK].flatMap(formsOf))].filter(({ length }) => length >= 5);
+  return {
+    plant,
+    findIn(text) {
+      const found = new Set(marks.filter((mark) => text.includes(mark)).map((mark) => `the mark ${mark}`));
+      for (let at = 0; at + PREFIX <= text.length; at++)
+        for (const { name, form } of byPrefix.get(text.slice(at, at + PREFIX)) ?? [])
+          if (text.startsWith(form, at)) found.add(name);
+      return [...found];
+    },
+  };
+}
+
+/** Every row of every table, as text: what a dump holds. Bytes stand there in hex. */
+export async function dumpOf(pool: Pool): Promise<string> {
+  const tables = await pool.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,
+  );
+  const texts = await Promise.all(
+    tables.rows.map(async ({ name }) => {
+      const { rows } = await pool.query<{ text: string }>(`select to_jsonb(t)::text as text from ${name} t`);
+      return [name, ...rows.map(({ text }) => text)].join('\n');
+    }),
+  );
+  return texts.join('\n');
+}
+
+/** All files below a folder, byte for byte as Latin-1. */
+export async function filesOf(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return (await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')))).join(
+    '\n',
+  );
+}
