@@ -108,6 +108,6 @@ export const SERVICE_FUNCTIONS = `
 export const INTERNAL_FUNCTIONS = `
   begin_subscription box_card charge_won_place commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left know_member miss_prebookings open_period prebooking_card purge_journal session_card session_with_secrets
-  spend_token supabase_session_stands tell_realtime`
+  shape_prebooking spend_token supabase_session_stands tell_realtime`
   .trim()
   .split(/\s+/);

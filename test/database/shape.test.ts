@@ -55,6 +55,50 @@ describe('states', () => {
       }
     }
   });
+
+  test('hold for every row of a statement: one closed road closes it for all, and each change leaves its one event', async () => {
+    const client = await cloud.pool.connect();
+    const ids: string[] = [];
+    try {
+      await client.query('begin');
+      await client.query(`insert into members (email, created_at) values ('bea', now())`);
+      await client.query(
+        `insert into boxes (aimharder_box_id, subdomain, name, created_at) values ('2', 'two', 'Two', now())`,
+      );
+      const made = await client.query(
+        `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
+         select m.id, b.id, '20260302', t, now(), now(), now(), now()
+         from members m, boxes b, unnest(array['0700_60', '1800_60', '1900_60']) t where m.email = 'bea' and b.subdomain = 'two' returning id`,
+      );
+      ids.push(...made.rows.map((row) => row.id));
+      await client.query(`update prebookings set status = 'withdrawn' where id = $1`, [ids[2]]);
+      await client.query('savepoint before');
+      const refused = client.query(`update prebookings set status = 'scheduled' where id = any ($1)`, [ids]);
+      await expect(refused).rejects.toMatchObject({ code: 'PT409' });
+      await client.query('rollback to before');
+      await client.query(`update prebookings set status = 'scheduled' where id = any ($1)`, [ids.slice(0, 2)]);
+      await client.query(`update prebookings set message_id = 'm' where id = any ($1)`, [ids]);
+      const events = await client.query(
+        'select prebooking_id, from_status, to_status from prebooking_events order by id',
+      );
+      expect(
+        events.rows
+          .slice(-6)
+          .map((row) => `${ids.indexOf(row.prebooking_id)} ${row.from_status} ${row.to_status}`)
+          .sort(),
+      ).toEqual([
+        '0 null scheduling',
+        '0 scheduling scheduled',
+        '1 null scheduling',
+        '1 scheduling scheduled',
+        '2 null scheduling',
+        '2 scheduling withdrawn',
+      ]);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  });
 });
 
 describe('access', () => {
