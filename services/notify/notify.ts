@@ -37,6 +37,8 @@ export interface NotifyOptions {
 }
 
 const MOST_AT_ONCE = 50;
+/** A thousand members of one opening; what is left waits for the next minute. */
+const MOST_PASSES = 20;
 /** Longer than any telling: a process that dies gives its notices back after it. */
 const LEASE_MS = 30_000;
 const SECOND_MS = 1_000;
@@ -45,14 +47,24 @@ const WAITS_MS = [5, 20, 60, 300, 1_800, 7_200, 28_800, 86_400].map((seconds) =>
 
 const publicWebhook = createWebhookChannel();
 
-/** One pass over what is due. Answers how many were told. Throws database/…. */
+/** Tells all that is due, an opening of hundreds too. Answers how many were told. Throws database/…. */
 export async function deliverNotices(services: NotifyServices): Promise<number> {
+  let told = 0;
+  for (let pass = 0; pass < MOST_PASSES; pass++) {
+    const one = await deliverSome(services);
+    told += one.told;
+    if (one.leased < MOST_AT_ONCE) break;
+  }
+  return told;
+}
+
+async function deliverSome(services: NotifyServices): Promise<{ leased: number; told: number }> {
   const { store, clock } = services;
   const due = await store.leaseNotices({ limit: MOST_AT_ONCE, leaseMs: LEASE_MS, now: clock.now() });
-  if (due.length === 0) return 0;
+  if (due.length === 0) return { leased: 0, told: 0 };
   const lines = await Promise.all(due.map((notice) => tell(services, notice)));
   await store.settleNotices(lines, clock.now());
-  return lines.filter((line) => line.sent && line.error === undefined).length;
+  return { leased: due.length, told: lines.filter((line) => line.sent && line.error === undefined).length };
 }
 
 async function tell(services: NotifyServices, notice: LeasedNotice): Promise<NoticeLine> {

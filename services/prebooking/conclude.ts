@@ -34,6 +34,8 @@ export async function conclude(
   return lineOfRaced(series, { ...verdict, reason: opens?.toISOString() }, facts, opens && inZone(opens, box.timeZone));
 }
 
+export const isTooEarly = ({ end }: Series): boolean => end.do === 'stop' && end.verdict === 'too-early';
+
 /** What a refusal as too early taught about the box, once for all who were refused. */
 export async function lessonOf(services: OpeningServices, box: Box, raced: readonly Series[]): Promise<Box> {
   const refused = raced.flatMap(({ contender, end }) =>

@@ -3,7 +3,7 @@
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { type Clock, wallAnchorMs } from '../clock.ts';
-import { Failure } from '../failures.ts';
+import { asFailure, Failure } from '../failures.ts';
 import type { Gym, GymBox } from '../gym/gym.ts';
 import { aim, type ClockEstimate, estimateGymClock, probeTimer } from '../gym/gym-clock.ts';
 import { openStarter, type StarterOptions } from '../gym/starter.ts';
@@ -11,11 +11,12 @@ import type { Freshener } from '../session/freshen.ts';
 import type { Box } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { type Claims, keepClaims } from './claim.ts';
-import { conclude, lessonOf } from './conclude.ts';
+import { conclude, isTooEarly, lessonOf } from './conclude.ts';
 import { type Contender, prepareContenders } from './contender.ts';
 import { learnFromRace } from './lesson.ts';
 import type { Prebooking } from './prebooking.ts';
-import { lineOfDecided, settleLines } from './settle.ts';
+import { createSettler, lineOfDecided, settleLines } from './settle.ts';
+import type { Series } from './shoot.ts';
 import { turnsOf } from './turn.ts';
 import { firstRequest, shootAll } from './volley.ts';
 
@@ -77,9 +78,26 @@ export async function runOpening(services: OpeningServices, claimed: Claimed): P
     );
     const raced = contenders.length > 0 ? await race(services, opening, contenders, estimate) : [];
     return [...early, ...raced];
+  } catch (error) {
+    // Whoever comes next, a redelivery within a second, must find them free and not be told that we are at it.
+    claims.stop();
+    await release(services, owner, prebookings);
+    throw error;
   } finally {
     claims.stop();
   }
+}
+
+/** Best effort: a claim that is not given back runs out by itself. */
+async function release(
+  { store, logger }: OpeningServices,
+  owner: string,
+  prebookings: readonly Prebooking[],
+): Promise<void> {
+  const ids = prebookings.map((one) => one.id);
+  await store.extendClaims(ids, owner, 0).catch((error: unknown) => {
+    logger.warn({ owner, code: asFailure(error).code }, 'race: claims could not be given back');
+  });
 }
 
 async function openingOf({ clock, store }: OpeningServices, claimed: Claimed, claims: Claims): Promise<Opening> {
@@ -131,16 +149,27 @@ async function race(
     );
     const atMs = aim(opensAt, estimate, marginMs);
     await clock.sleep(Math.min(opensAt.getTime(), atMs) - ARM_LEAD_MS - nowMs());
-    const raced = await shootAll(services, opening, starter, turns, atMs);
     const times = { opensAt, wokenAtMs, readyAtMs, clockOffsetMs: offsetMs, rttMs };
-    const taught = await lessonOf(services, box, raced);
     const limit = pLimit(READS_ABREAST);
-    const lines = await Promise.all(
-      raced.map((series) => limit(() => conclude(services, { ...opening, box: taught }, series, times, nowMs))),
-    );
-    const settled = await settleLines(services, lines);
+    const settle = createSettler(services);
+    const lesson = Promise.withResolvers<Box>();
+    const ends: Promise<Prebooking | undefined>[] = [];
+    const end = async (series: Series) => {
+      // Who was refused as too early is told the right instant, which all the refusals together teach; nobody else waits for them.
+      const known = isTooEarly(series) ? await lesson.promise : box;
+      return settle(await limit(() => conclude(services, { ...opening, box: known }, series, times, nowMs)));
+    };
+    const raced = await shootAll(services, opening, starter, turns, atMs, (series) => {
+      const ending = end(series);
+      // Awaited below with all the others; until then a failure must not look unheard.
+      ending.catch(() => undefined);
+      ends.push(ending);
+    });
+    const taught = await lessonOf(services, box, raced);
+    lesson.resolve(taught);
+    const settled = await Promise.all(ends);
     await learnFromRace(services, taught, opensAt, raced);
-    return settled;
+    return settled.filter((one) => one !== undefined);
   } finally {
     await starter.close();
   }

@@ -1,7 +1,7 @@
-// How a race's ends are written down: one line each, in one statement. What nobody can know yet goes down as unknown.
+// How a race's ends are written down: one line each, as it comes. What nobody can know yet goes down as unknown.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { asFailure } from '../failures.ts';
+import { patiently } from '../store/patience.ts';
 import type { SettleLine } from '../store/prebooking-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Decided } from './contender.ts';
@@ -43,19 +43,6 @@ export function lineOfDecided({ prebooking, outcome, mine }: Decided, times: Rac
 
 /** A verdict lost is a member left in doubt: the database gets this long to come back. Saying it twice changes nothing. */
 const PATIENCE_MS = 30_000;
-const PAUSE_MS = 1_000;
-
-async function patiently<T>(clock: Clock, write: () => Promise<T>): Promise<T> {
-  const untilMs = clock.monotonicMs() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (asFailure(error).code !== 'database/unavailable' || clock.monotonicMs() > untilMs) throw error;
-      await clock.sleep(PAUSE_MS);
-    }
-  }
-}
 
 /** A line without effect is a row somebody else moved meanwhile: it is said aloud, and the rows stand as they are. */
 export async function settleLines(
@@ -63,7 +50,7 @@ export async function settleLines(
   lines: readonly SettleLine[],
 ): Promise<Prebooking[]> {
   if (lines.length === 0) return [];
-  const settled = await patiently(clock, () => store.settlePrebookings(lines, clock.now()));
+  const settled = await patiently(clock, PATIENCE_MS, () => store.settlePrebookings(lines, clock.now()));
   for (const one of settled) {
     const { latenessMs, decidedBy, shots } = one.receipt ?? {};
     logger.info(
@@ -77,4 +64,47 @@ export async function settleLines(
     logger.error({ code: 'prebooking/write-lost', prebookingIds: lost }, 'race: a verdict found its prebooking moved');
   }
   return settled;
+}
+
+/** Writes one line; resolves with its card, or undefined when it took no effect. */
+export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
+
+interface Waiting {
+  readonly line: SettleLine;
+  readonly resolve: (card: Prebooking | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Nobody waits for another's slow read-back: a line is written when it comes, and those that come meanwhile go together next. */
+export function createSettler(services: SettleServices): Settler {
+  let waiting: Waiting[] = [];
+  let isWriting = false;
+  async function writeAll(): Promise<void> {
+    isWriting = true;
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      await writeBatch(services, batch);
+    }
+    isWriting = false;
+  }
+  return (line) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ line, resolve, reject });
+      if (!isWriting) writeAll().catch(reject);
+    });
+}
+
+/** Never throws: each line hears of its own end. */
+async function writeBatch(services: SettleServices, batch: readonly Waiting[]): Promise<void> {
+  try {
+    const cards = await settleLines(
+      services,
+      batch.map(({ line }) => line),
+    );
+    const byId = new Map(cards.map((card) => [card.id, card]));
+    for (const { line, resolve } of batch) resolve(byId.get(line.id));
+  } catch (error) {
+    for (const { reject } of batch) reject(error);
+  }
 }

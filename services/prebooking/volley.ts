@@ -27,13 +27,17 @@ export interface Volley {
 export const firstRequest = ({ gym }: OpeningServices, contender: Contender) =>
   gym.prepareBook(contender.session.key, contender.box, bookWishOf(contender, firstState(contender).aim));
 
-/** Arms, fires, and follows each shot to its end; those whose turn is later shoot when the class's earlier ones have their answers. */
+/**
+ * Arms, fires, and follows each shot to its end; those whose turn is later shoot when the class's earlier ones have their answers.
+ * `ended` hears each series as it ends, not when all have.
+ */
 export async function shootAll(
   services: OpeningServices,
   opening: Volley,
   starter: Starter,
   { first, behind }: Turns,
   atMs: number,
+  ended: (series: Series) => void,
 ): Promise<Series[]> {
   const { anchorMs, claims } = opening;
   const { armed, deadlineMs } = await arm(services, opening, [...first, ...behind]);
@@ -42,8 +46,11 @@ export async function shootAll(
   const nowMs = () => anchorMs + services.clock.monotonicMs();
   // Past the deadline the reconciler believes that nothing more is written; past the trust others may have judged.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + claims.trustedUntilMs());
-  const follow = (contender: Contender, shot: Shot) =>
-    followShots(services, starter, contender, shot, { nowMs, notAfterMs });
+  const follow = async (contender: Contender, shot: Shot) => {
+    const series = await followShots(services, starter, contender, shot, { nowMs, notAfterMs });
+    ended(series);
+    return series;
+  };
   const following: { readonly of: string; readonly series: Promise<Series> }[] = [];
   const onShot = (shot: Shot) => {
     const contender = first[shot.index];

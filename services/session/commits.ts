@@ -1,7 +1,7 @@
 // Writes what renewals brought, many in one statement, and tells each renewal about its own line. What the gym gave is written
 // before anything else is asked of it: a database that is away is tried for a minute, and nothing is given up sooner.
 import type { Clock } from '../clock.ts';
-import { asFailure } from '../failures.ts';
+import { patiently } from '../store/patience.ts';
 import type { CommitLine } from '../store/renewal-store.ts';
 import type { Store } from '../store/store.ts';
 
@@ -14,7 +14,6 @@ export interface Committed {
 export type Commit = (line: CommitLine) => Promise<Committed>;
 
 const PATIENCE_MS = 60_000;
-const PAUSE_MS = 1_000;
 /** Company is waited for this long; more is gained while the batch before is on its way. */
 const WINDOW_MS = 2;
 const LARGEST_BATCH = 200;
@@ -31,18 +30,9 @@ interface CommitParts {
   readonly store: Pick<Store, 'commitRotation' | 'commitRotations'>;
 }
 
-/** Keeps trying to reach the database for a minute. Throws the last failure. */
-export async function patiently<T>({ clock }: { readonly clock: Clock }, write: () => Promise<T>): Promise<T> {
-  const until = clock.monotonicMs() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (asFailure(error).code !== 'database/unavailable' || clock.monotonicMs() > until) throw error;
-      await clock.sleep(PAUSE_MS);
-    }
-  }
-}
+/** Keeps trying to reach the database for a minute. */
+export const forAMinute = <T>({ clock }: { readonly clock: Clock }, write: () => Promise<T>): Promise<T> =>
+  patiently(clock, PATIENCE_MS, write);
 
 export function createCommits(parts: CommitParts): Commit {
   let waiting: Waiting[] = [];
@@ -79,7 +69,7 @@ async function writeBatch(parts: CommitParts, batch: readonly Waiting[]): Promis
   try {
     if (batch.length === 1) return first.resolve(await writeAlone(parts, first.line));
     const lines = batch.map(({ line }) => line);
-    const rows = await patiently(parts, () => parts.store.commitRotations(lines));
+    const rows = await forAMinute(parts, () => parts.store.commitRotations(lines));
     const byId = new Map(rows.map((row) => [row.renewalId, row]));
     await Promise.all(batch.map((one) => answer(parts, one, byId.get(one.line.renewalId))));
   } catch (error) {
@@ -98,4 +88,4 @@ async function answer(
 }
 
 const writeAlone = (parts: CommitParts, line: CommitLine): Promise<Committed> =>
-  patiently(parts, () => parts.store.commitRotation(line));
+  forAMinute(parts, () => parts.store.commitRotation(line));

@@ -10,7 +10,7 @@ import type { LeasedSession } from '../store/rows.ts';
 import type { MemberSeal, Seal } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
 import { CONFIRM_MS, nextAttemptAt } from './back-off.ts';
-import { type Commit, createCommits, patiently } from './commits.ts';
+import { type Commit, createCommits, forAMinute } from './commits.ts';
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts';
 import { sealAnswer } from './kept-answer.ts';
 import { openKey, sealKey } from './open-session.ts';
@@ -169,7 +169,7 @@ async function giveUp(
   const spare = end === 'refused' && asked.status === 'suspect' && (await gym.isAlive(key)) === true;
   const now = clock.now();
   const line = { renewalId: asked.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
-  const result = await patiently(services, () =>
+  const result = await forAMinute(services, () =>
     store.settleAttempt({ ...line, nextAttemptAt: nextAttemptAt(asked, answer, now) }),
   );
   if (!result.exists) throw vanished(asked);

@@ -177,9 +177,11 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 a fresh session is left alone': (episode) => {
-    // An answer that died with its process is no success that anybody could know of.
+    // An answer that died with its process, or on a wire that broke, is no success that anybody could know of.
     if (wasCutOff(episode)) return undefined;
-    const renewed = episode.calls.filter((one) => one.effect?.what === 'rotated' && one.struckBy.length === 0);
+    const renewed = episode.calls.filter(
+      (one) => one.effect?.what === 'rotated' && one.struckBy.length === 0 && one.broke === null,
+    );
     for (const [at, call] of renewed.entries()) {
       const before = renewed[at - 1];
       if (!before || episode.plan.faults.some(Boolean)) continue;

@@ -203,6 +203,8 @@ describe('deliveries', () => {
     });
     expect(await bookCalls()).toHaveLength(0);
     expect((await read(wish)).armedAt).toBeUndefined();
+    // The redelivery, a second later and with time enough, finds the claim free.
+    expect(await executePrebooking(it.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
   });
 });
 
