@@ -177,7 +177,8 @@ function headersOf(
 ) {
   const headers: Record<string, string> = {};
   for (const { name, place, given, value } of fields)
-    if (place === 'header' && given) headers[name] = headerText(String(value)) || 'k';
+    if (place === 'header' && given)
+      headers[name] = headerText(typeof value === 'string' ? value : JSON.stringify(value)) || 'k';
   const odd = chance.onceIn(oddIn) ? chance.below(4) : 0;
   for (let n = 0; n < odd; n++)
     headers[chance.pick(HEADERS)] = headerText(chance.onceIn(3) ? wildText(chance) : chance.pick(WORDS));

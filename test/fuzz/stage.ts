@@ -148,8 +148,8 @@ const knownOf = ([ana, bea, cleo]: Login[], victimIds: readonly string[]): Recor
   sessionId: [...victimIds, randomUUID()],
   prebookingId: [...victimIds],
   classId: ['501', '502', '503', '801', '999'],
-  timeId: ['1800_60', '1900_60', '0000_60'],
-  className: ['WOD', 'Open Box', 'Yoga'],
+  timeId: ['1800_60', '1800_60', '1900_60', '1900_60', '0000_60'],
+  className: ['WOD', 'WOD', 'WOD', 'Open Box', 'Yoga'],
   reservationId: ['1', '2', '3', '1001'],
   opensAt: [
     undefined,
