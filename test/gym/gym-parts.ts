@@ -1,4 +1,7 @@
-// Parts for the gym tests: a key, a box, a client over real sockets or msw. It judges nothing.
+// Parts for the gym tests: a key, a box, a client, a server that answers whatever a test wants. It judges nothing.
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createAimharder } from '../../services/gym/aimharder/client.ts';
 import { emptyJar, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
 import { type AimharderAddresses, createHosts } from '../../services/gym/aimharder/hosts.ts';
@@ -53,3 +56,52 @@ export const raw = (body: unknown, more: Partial<RawAnswer> = {}): RawAnswer => 
   body: typeof body === 'string' ? body : JSON.stringify(body),
   ...more,
 });
+
+/** Answers one request; undefined breaks the connection off. */
+export type Reply = (request: Request) => Response | undefined;
+
+/** A gym of the test's own making on a real socket: each address has its reply; one without is broken off and noted in `strays`. */
+export async function openOddGym() {
+  const replies = new Map<string, Reply>();
+  const strays: string[] = [];
+  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const request = await readRequest(origin, incoming);
+    const { pathname } = new URL(request.url);
+    const reply = replies.get(pathname);
+    if (!reply) strays.push(pathname);
+    const response = reply?.(request);
+    if (response) await writeResponse(outgoing, response);
+    else incoming.socket.destroy();
+  }
+  return {
+    origin,
+    strays,
+    on: (url: string, reply: Reply) => replies.set(new URL(url).pathname, reply),
+    reset: () => replies.clear(),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+async function readRequest(origin: string, incoming: IncomingMessage): Promise<Request> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const { method = 'GET', url = '/', headers } = incoming;
+  const pairs = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+  const body = method === 'GET' || method === 'HEAD' ? undefined : Buffer.concat(chunks);
+  return new Request(`${origin}${url}`, { method, headers: pairs, ...(body && { body }) });
+}
+
+async function writeResponse(outgoing: ServerResponse, response: Response): Promise<void> {
+  // Only what the test says.
+  outgoing.sendDate = false;
+  for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
+  outgoing.writeHead(response.status).end(Buffer.from(await response.arrayBuffer()));
+}

@@ -1,6 +1,7 @@
 // The outbound door over real sockets: what it refuses, how long it waits, and what a failure proves.
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createHttp, type Http, originRule } from '../../services/http.ts';
@@ -73,6 +74,51 @@ describe('an answer', () => {
     const origin = await serve((_, response) => response.writeHead(302, { location: `${sink}/steal` }).end());
     expect((await door(origin, sink).send(post(`${origin}/`))).status).toBe(302);
     expect(visits).toBe(0);
+  });
+
+  test.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+    ['br', brotliCompressSync],
+    ['gzip, br', (text: string) => brotliCompressSync(gzipSync(text))],
+    ['identity', (text: string) => Buffer.from(text)],
+  ])('packed as %s is unpacked', async (encoding, pack) => {
+    const origin = await serve((_, response) => {
+      response.setHeader('content-encoding', encoding);
+      response.end(pack('{"newToken":"héllo"}'));
+    });
+    expect((await door(origin).send(post(`${origin}/`))).body).toBe('{"newToken":"héllo"}');
+  });
+
+  test('that begins with "wait a moment" is the one that follows', async () => {
+    const origin = await serve((_, response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      response.end('the answer');
+    });
+    expect(await door(origin).send(post(`${origin}/`))).toMatchObject({ status: 200, body: 'the answer' });
+  });
+
+  test('keeps the very bytes of its cookies', async () => {
+    const origin = await tcp((socket) =>
+      socket.once('data', () =>
+        socket.end('HTTP/1.1 200 OK\r\nset-cookie: a=\xe9\r\ncontent-length: 2\r\n\r\nok', 'latin1'),
+      ),
+    );
+    expect((await door(origin).send(post(`${origin}/`))).setCookie).toEqual(['a=\u00e9']);
+  });
+
+  test.each(['gzip', 'br'])('of more than 2 MB once unpacked from %s is given up', async (encoding) => {
+    const pack = encoding === 'br' ? brotliCompressSync : gzipSync;
+    const packed = pack(Buffer.alloc(2 * 1024 * 1024 + 1, 'a'));
+    const origin = await serve((_, response) => {
+      response.setHeader('content-encoding', encoding);
+      response.end(packed);
+    });
+    const error = await failureOf(door(origin).send(post(`${origin}/`)));
+    expect(String(error)).toContain('Expected a body of at most');
+    expect(classify(error)).toBe('unknown');
   });
 
   test('of more than 2 MB is given up', async () => {
@@ -151,6 +197,32 @@ describe('a call that fails', () => {
     stop.abort();
     const verdicts = (await Promise.all(calls)).map(classify);
     expect(verdicts).toEqual([...Array(32).fill('unknown'), 'not-sent']);
+  });
+
+  test('given up while it waits for a connection ends at once, and is not sent when one becomes free', async () => {
+    const heard: string[] = [];
+    const responses: ServerResponse[] = [];
+    const arrived = Promise.withResolvers<void>();
+    const origin = await serve((request, response) => {
+      heard.push(request.url ?? '');
+      responses.push(response);
+      arrived.resolve();
+    });
+    const http = createHttp({ allow: [originRule(origin)], connections: 1 });
+    cleanups.push(() => http.close());
+    const first = http.send(post(`${origin}/first`));
+    await arrived.promise;
+    const stop = new AbortController();
+    const second = failureOf(http.send({ ...post(`${origin}/second`), signal: stop.signal }));
+    stop.abort();
+    expect(classify(await second)).toBe('not-sent');
+    responses[0]?.end('one');
+    expect((await first).body).toBe('one');
+    const third = http.send(post(`${origin}/third`));
+    await expect.poll(() => heard).toContain('/third');
+    responses[1]?.end('three');
+    expect((await third).body).toBe('three');
+    expect(heard).toEqual(['/first', '/third']);
   });
 
   test('with a header that cannot be sent was never sent, and the error does not quote it', async () => {

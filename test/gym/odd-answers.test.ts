@@ -1,24 +1,21 @@
-// The AimHarder client against answers that only a broken gym gives; msw plays it, so that any status and body can be had.
-import { HttpResponse, http } from 'msw';
-import { setupServer } from 'msw/node';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+// The AimHarder client against answers that only a broken gym gives, over a real socket: any status, any body, or none.
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../services/secret.ts';
-import { AUTH_LINE, BOX, gymAt, keyWith, tokenFor } from './gym-parts.ts';
+import { AUTH_LINE, BOX, gymAt, keyWith, openOddGym, tokenFor } from './gym-parts.ts';
 
-const gym = setupServer();
-// Loopback, though nobody listens there: should a call ever slip past msw, it goes nowhere.
+const gym = await openOddGym();
 const HOST = {
-  login: 'http://127.0.0.1:4999/login-host',
-  main: 'http://127.0.0.1:4999/main-host',
-  box: 'http://127.0.0.1:4999/box/crossfit-norte',
+  login: `${gym.origin}/login-host`,
+  main: `${gym.origin}/main-host`,
+  box: `${gym.origin}/box/crossfit-norte`,
 };
-const ADDRESSES = { loginUrl: HOST.login, mainUrl: HOST.main, boxUrlTemplate: 'http://127.0.0.1:4999/box/{box}' };
+const ADDRESSES = { loginUrl: HOST.login, mainUrl: HOST.main, boxUrlTemplate: `${gym.origin}/box/{box}` };
 const keyHere = (token?: string) => keyWith([AUTH_LINE], token, new URL(HOST.login));
 const closers: (() => Promise<void>)[] = [];
-beforeAll(() => gym.listen({ onUnhandledFrame: 'error' }));
 afterEach(async () => {
-  gym.resetHandlers();
+  gym.reset();
   for (const close of closers.splice(0)) await close();
+  expect(gym.strays.splice(0)).toEqual([]);
 });
 afterAll(() => gym.close());
 
@@ -29,23 +26,23 @@ function client() {
 }
 
 /** Answers one call with each of the answers in turn, the last one for ever; says what was asked. */
-function answers(url: string, ...replies: (() => Response)[]): Request[] {
+function answers(url: string, ...replies: (() => Response | undefined)[]): Request[] {
   const seen: Request[] = [];
-  const reply = ({ request }: { request: Request }) => {
-    seen.push(request.clone());
-    return replies[Math.min(seen.length, replies.length) - 1]?.() ?? HttpResponse.error();
-  };
-  gym.use(http.all(url, reply));
+  gym.on(url, (request) => {
+    seen.push(request);
+    return replies[Math.min(seen.length, replies.length) - 1]?.();
+  });
   return seen;
 }
+const brokenOff = () => undefined;
 const json =
   (body: object, init: ResponseInit = {}) =>
   () =>
-    HttpResponse.json(body, init);
+    Response.json(body, init);
 const html =
   (status = 200) =>
   () =>
-    HttpResponse.html('<html>Mantenimiento</html>', { status });
+    new Response('<html>Mantenimiento</html>', { status, headers: { 'content-type': 'text/html' } });
 const day = { bookings: [{ id: 1, time: '18:00 - 19:00', timeid: '1800_60', className: 'WOD' }] };
 
 describe('reading a day', () => {
@@ -64,9 +61,9 @@ describe('reading a day', () => {
     ['a 408', html(408)],
     ['a 429', json({}, { status: 429 })],
     ['HTML instead of JSON', html()],
-    ['nothing', () => new HttpResponse('')],
-    ['half an answer', () => new HttpResponse('{"bookings":[{')],
-    ['a broken connection', () => HttpResponse.error()],
+    ['nothing', () => new Response('')],
+    ['half an answer', () => new Response('{"bookings":[{')],
+    ['a broken connection', brokenOff],
   ])('looks again after %s', async (_, odd) => {
     answers(url, odd, json(day));
     expect(await read()).toMatchObject({ kind: 'day', slots: [{ id: '1' }] });
@@ -75,12 +72,12 @@ describe('reading a day', () => {
   test.each([
     ['a block', html(403), 'gym/blocked', 1],
     ['a 401', json({}, { status: 401 }), 'gym/unreadable', 1],
-    ['a redirect', () => HttpResponse.redirect(HOST.login), 'gym/unreadable', 1],
+    ['a redirect', () => Response.redirect(HOST.login), 'gym/unreadable', 1],
     ['another shape', json({ hello: 1 }), 'gym/unreadable', 1],
     ['rows of which none can be read', json({ bookings: [{ a: 1 }, null] }), 'gym/unreadable', 1],
     ['HTML, twice', html(), 'gym/unreadable', 2],
     ['a 502, three times', html(502), 'gym/unreachable', 3],
-    ['a broken connection, three times', () => HttpResponse.error(), 'gym/unreachable', 3],
+    ['a broken connection, three times', brokenOff, 'gym/unreachable', 3],
   ])('gives up on %s', async (_, odd, code, tries) => {
     const seen = answers(url, odd);
     await expect(read()).rejects.toMatchObject({ code });
@@ -143,9 +140,9 @@ describe('booking', () => {
 
   test.each([
     ['HTML', html()],
-    ['nothing', () => new HttpResponse('')],
+    ['nothing', () => new Response('')],
     ['a 502', html(502)],
-    ['a broken connection', () => HttpResponse.error()],
+    ['a broken connection', brokenOff],
   ])('answered by %s is unknown and was sent once', async (_, odd) => {
     const seen = answers(url, odd);
     expect(await client().gym.book(keyHere(), BOX, wish)).toMatchObject({ kind: 'unknown' });
@@ -206,7 +203,7 @@ describe('renewing', () => {
   });
 
   test('without a complete answer keeps nothing and is unknown', async () => {
-    answers(url, () => HttpResponse.error());
+    answers(url, brokenOff);
     const answer = await client().gym.renew(keyHere(), () => expect.fail('Nothing was received.'));
     expect(answer).toMatchObject({ kind: 'unknown' });
   });
@@ -222,7 +219,7 @@ describe('asking who we are', () => {
     [html(403), undefined],
     [html(), undefined],
     [html(502), undefined],
-    [() => HttpResponse.error(), undefined],
+    [brokenOff, undefined],
   ])('tells alive, dead, or nothing (%#)', async (reply, alive) => {
     answers(`${HOST.main}/api/whoami`, reply);
     expect(await client().gym.isAlive(keyHere())).toBe(alive);
@@ -235,7 +232,7 @@ describe('signing in', () => {
     { role: 'Athlete', gym: 'Norte', boid: 77, centre_url: HOST.box },
     { role: 'Coach', gym: 'Norte', boid: '77', centre_url: `${HOST.box}/` },
     { role: 'Athlete', gym: 'Elsewhere', boid: 78, centre_url: 'https://evil.com/' },
-    { role: 'Athlete', gym: 'No id', centre_url: 'http://127.0.0.1:4999/box/b2' },
+    { role: 'Athlete', gym: 'No id', centre_url: `${gym.origin}/box/b2` },
   ];
   const user = { id: 12, name: 'Ana', roles };
   const welcome = { data: { userData: user, auth: { authOK: true, refreshToken: tokenFor(12) } } };
@@ -277,7 +274,7 @@ describe('signing in', () => {
     ['a block page', html(403), 'gym/blocked'],
     ['a 429', html(429), 'gym/busy'],
     ['a 503', html(503), 'gym/unreachable'],
-    ['a broken connection', () => HttpResponse.error(), 'gym/unreachable'],
+    ['a broken connection', brokenOff, 'gym/unreachable'],
   ])('on %s throws, and is not tried again', async (_, reply, code) => {
     const seen = answers(url, reply);
     await expect(enter()).rejects.toMatchObject({ code });
@@ -290,14 +287,14 @@ describe('looking at the clock', () => {
   const probe = () => client().gym.probeClock(BOX);
 
   test('brings the second the gym said, between two instants of ours', async () => {
-    answers(`${HOST.box}/`, () => new HttpResponse(null, { status: 404, headers: { date } }));
+    answers(`${HOST.box}/`, () => new Response(null, { status: 404, headers: { date } }));
     const look = await probe();
     expect(look.dateMs).toBe(Date.parse(date));
     expect(look.receivedAtMs).toBeGreaterThanOrEqual(look.sentAtMs);
   });
 
   test.each([{ date, age: '12' }, { age: '0', date }, {}, { date: 'yesterday' }])('refuses %j', async (headers) => {
-    answers(`${HOST.box}/`, () => new HttpResponse(null, { headers: headers as Record<string, string> }));
+    answers(`${HOST.box}/`, () => new Response(null, { headers: headers as Record<string, string> }));
     await expect(probe()).rejects.toMatchObject({ code: 'gym/unreachable' });
   });
 });
