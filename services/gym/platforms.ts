@@ -2,5 +2,3 @@
 import { createAimharder } from './aimharder/client.ts';
 
 export const platforms = { aimharder: createAimharder } as const;
-
-export type Platform = keyof typeof platforms;

@@ -178,7 +178,7 @@ const rules: Record<string, Rule> = {
   },
   'I12 a fresh session is left alone': (episode) => {
     // An answer that died with its process, or on a wire that broke, is no success that anybody could know of.
-    if (wasCutOff(episode)) return undefined;
+    if (wasCutOff(episode) || episode.attempts.some((one) => one.state === 'unknown')) return undefined;
     const renewed = episode.calls.filter(
       (one) => one.effect?.what === 'rotated' && one.struckBy.length === 0 && one.broke === null,
     );

@@ -1,4 +1,4 @@
-// How much is staged: on every commit, in full, by night.
+// How much is staged: beside all the other tests, before a change is called done, in full, by night.
 export interface Profile {
   readonly batches: number;
   readonly episodesABatch: number;
@@ -9,9 +9,14 @@ export interface Profile {
 }
 
 export const PROFILES = {
+  smoke: { batches: 4, episodesABatch: 110, killsABatch: 10, crashEvery: 2, stands: 1 },
   commit: { batches: 11, episodesABatch: 190, killsABatch: 14, crashEvery: 3, stands: 1 },
   full: { batches: 264, episodesABatch: 190, killsABatch: 14, crashEvery: 1, stands: 2 },
   nightly: { batches: 2640, episodesABatch: 190, killsABatch: 14, crashEvery: 2, stands: 2 },
 } as const satisfies Record<string, Profile>;
+
+/** What `npm test` stages, unless FAULTS_PROFILE asks for more. */
+export const profileOfTests = (): 'smoke' | 'commit' =>
+  process.env['FAULTS_PROFILE'] === 'commit' ? 'commit' : 'smoke';
 
 export const isProfile = (name: string): name is keyof typeof PROFILES => Object.hasOwn(PROFILES, name);

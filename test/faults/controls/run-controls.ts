@@ -34,7 +34,7 @@ export interface Caught {
   readonly by: readonly string[];
 }
 
-const EPISODES = 40;
+const EPISODES = 24;
 
 export async function runControl(control: Control, stand: Stand): Promise<Caught> {
   const options = {

@@ -1,4 +1,4 @@
-// How much of the race is staged: on every commit, in full, by night.
+// How much of the race is staged: beside all the other tests, before a change is called done, in full, by night.
 import type { WaveShape } from './plan.ts';
 
 export interface RaceProfile {
@@ -9,6 +9,7 @@ export interface RaceProfile {
 const shape: WaveShape = { calm: 29, calmSize: 62, rough: 22, roughSize: 14, spanMs: 14_000, slow: false };
 
 export const RACE_PROFILES = {
+  smoke: { waves: 1, shape: { ...shape, calm: 12, calmSize: 40, rough: 12, spanMs: 8_000 } },
   commit: { waves: 1, shape },
   full: { waves: 26, shape: { ...shape, slow: true } },
   nightly: { waves: 260, shape: { ...shape, slow: true } },
