@@ -9,7 +9,7 @@ export interface Profile {
 }
 
 export const PROFILES = {
-  smoke: { batches: 4, episodesABatch: 110, killsABatch: 10, crashEvery: 2, stands: 1 },
+  smoke: { batches: 4, episodesABatch: 60, killsABatch: 8, crashEvery: 2, stands: 1 },
   commit: { batches: 11, episodesABatch: 190, killsABatch: 14, crashEvery: 3, stands: 1 },
   full: { batches: 264, episodesABatch: 190, killsABatch: 14, crashEvery: 1, stands: 2 },
   nightly: { batches: 2640, episodesABatch: 190, killsABatch: 14, crashEvery: 2, stands: 2 },

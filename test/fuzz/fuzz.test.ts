@@ -9,7 +9,7 @@ import { endpointsOf, type FuzzRequest, requestOf } from './request.ts';
 import { isGiver, openStage, SIGN, type Stage } from './stage.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
+const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 2_000);
 const AT_ONCE = 16;
 /** They tell the queue to come again. */
 const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part']);

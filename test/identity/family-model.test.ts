@@ -13,7 +13,7 @@ import { type Cloud, startCloud } from '../support/cloud.ts';
 const DAY_MS = 24 * 60 * 60_000;
 const ABSOLUTE_MS = 90 * DAY_MS;
 /** `npm run test:faults` plays 5,000. */
-const SEQUENCES = process.env['FAULTS_PROFILE'] === 'commit' ? 5_000 : 1_500;
+const SEQUENCES = process.env['FAULTS_PROFILE'] === 'commit' ? 5_000 : 600;
 const AT_ONCE = 25;
 
 type Command =

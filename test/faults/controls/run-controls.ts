@@ -34,7 +34,7 @@ export interface Caught {
   readonly by: readonly string[];
 }
 
-const EPISODES = 24;
+const EPISODES = 20;
 
 export async function runControl(control: Control, stand: Stand): Promise<Caught> {
   const options = {
