@@ -6,6 +6,9 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/loopback-only.ts'],
     pool: 'forks',
+    // A worker keeps what it has loaded for its next file: loading costs more than most files do. So no file may leave anything
+    // behind in a module.
+    isolate: false,
     // Tests wait for sockets and instants more than they compute.
     maxWorkers: 4,
     testTimeout: 20_000,

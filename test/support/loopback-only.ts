@@ -7,8 +7,14 @@ const refuse = (host: string): Error => new Error(`A test tried to reach ${host}
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || host === '' || /^127\./.test(host);
 
+// A worker runs this before each of its files: one guard is enough.
+const GUARDED = Symbol.for('puntual.loopback-only');
+const mark = globalThis as { [GUARDED]?: true };
+const isGuarded = mark[GUARDED] === true;
+mark[GUARDED] = true;
+
 const connect = net.Socket.prototype.connect;
-net.Socket.prototype.connect = function guarded(this: net.Socket, ...args: unknown[]): net.Socket {
+function guarded(this: net.Socket, ...args: unknown[]): net.Socket {
   const [first] = Array.isArray(args[0]) ? args[0] : args;
   const host =
     typeof first === 'object' && first !== null && !('path' in first && first.path)
@@ -18,7 +24,7 @@ net.Socket.prototype.connect = function guarded(this: net.Socket, ...args: unkno
   if (typeof first === 'string' || isLoopback(name)) return Reflect.apply(connect, this, args);
   process.nextTick(() => this.destroy(refuse(name)));
   return this;
-};
+}
 
 const lookup = dns.lookup;
 function guardedLookup(name: string, ...rest: unknown[]): void {
@@ -26,4 +32,7 @@ function guardedLookup(name: string, ...rest: unknown[]): void {
   if (isLoopback(name) || net.isIP(name) !== 0) Reflect.apply(lookup, dns, [name, ...rest]);
   else if (typeof done === 'function') process.nextTick(done as (err: Error) => void, refuse(name));
 }
-dns.lookup = guardedLookup as typeof dns.lookup;
+if (!isGuarded) {
+  net.Socket.prototype.connect = guarded;
+  dns.lookup = guardedLookup as typeof dns.lookup;
+}
