@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { CampaignsFirst } from './test/support/campaigns-first.ts';
 
 export default defineConfig({
   test: {
@@ -9,6 +10,7 @@ export default defineConfig({
     // A worker keeps what it has loaded for its next file: loading costs more than most files do. So no file may leave anything
     // behind in a module.
     isolate: false,
+    sequence: { sequencer: CampaignsFirst },
     // Tests wait for sockets and instants more than they compute.
     maxWorkers: 4,
     testTimeout: 20_000,
