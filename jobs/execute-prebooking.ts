@@ -17,7 +17,7 @@ export interface WakeUpCall {
 }
 
 export interface ExecuteAnswer {
-  /** `in-progress` while another delivery is at it; else how the named prebooking stands. */
+  /** `in-progress` while another delivery is at it, or when the named one is gone and others were raced for; else how it stands. */
   readonly status: string;
   readonly prebookings: readonly Prebooking[];
 }
@@ -57,7 +57,7 @@ async function execute(services: ExecuteServices, { prebookingId, until }: WakeU
   });
   switch (claim.state) {
     case 'missing':
-      throw new Failure('prebooking/missing', 'This prebooking is gone.');
+      throw new Failure('prebooking/missing', 'This prebooking is gone, and so are the others of its instant.');
     case 'too-soon':
       throw new Failure('prebooking/not-yet', 'This prebooking opens later.', {
         retryAfterMs: claim.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),

@@ -42,6 +42,7 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   refresh_attempts: { reads: undefined, service: 'read', key: 'session_id = {gymSession}' },
   prebookings: { reads: '*', service: 'read', key: 'user_id = {member}' },
   prebooking_events: { reads: '*', service: 'read', key: 'user_id = {member}' },
+  deleted_prebookings: { reads: undefined, service: undefined, key: 'box_id = {box}' },
   prebooking_transitions: { reads: undefined, service: 'read', key: `from_status = 'planted' and to_status = {name}` },
   seen_openings: { reads: undefined, service: undefined, key: 'box_id = {box}' },
   user_sessions: {
@@ -107,7 +108,7 @@ export const SERVICE_FUNCTIONS = `
 /** Called by other functions and by triggers only. */
 export const INTERNAL_FUNCTIONS = `
   begin_subscription box_card charge_won_place commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
-  has_tries_left know_member miss_prebookings open_period prebooking_card purge_journal session_card session_with_secrets
+  has_tries_left know_member miss_prebookings open_period prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings session_card session_with_secrets
   shape_prebooking spend_token supabase_session_stands tell_realtime`
   .trim()
   .split(/\s+/);

@@ -29,8 +29,12 @@ async function stage(inMs: number): Promise<Soon> {
   await it.gym.control.reset(openingTown(soon));
   return soon;
 }
-async function wishOf(soon: Soon, dispatch: Dispatch = it.services.dispatch): Promise<Prebooking> {
-  const { member, boxes, device } = await it.signIn('ana@example.test');
+async function wishOf(
+  soon: Soon,
+  dispatch: Dispatch = it.services.dispatch,
+  email = 'ana@example.test',
+): Promise<Prebooking> {
+  const { member, boxes, device } = await it.signIn(email);
   const wish = { boxId: boxes[0]?.id ?? '', day: soon.day, timeId: '1800_60', className: 'WOD', opensAt: soon.opensAt };
   return createPrebooking(
     { ...it.services, dispatch },
@@ -189,8 +193,35 @@ describe('deliveries', () => {
   });
 
   test('W12: for a prebooking that was deleted it is never delivered again', async () => {
-    await expect(executePrebooking(it.services, { prebookingId: randomUUID() })).rejects.toMatchObject({
+    const never = { code: 'prebooking/missing' };
+    await expect(executePrebooking(it.services, { prebookingId: randomUUID() })).rejects.toMatchObject(never);
+    const wish = await wishOf(await stage(60 * MINUTE_MS));
+    await it.cloud.pool.query('delete from members where id = $1', [wish.userId]);
+    await expect(executePrebooking(it.services, { prebookingId: wish.id })).rejects.toMatchObject(never);
+  });
+
+  test('W12: one that names a deleted prebooking stands for the others of its box and instant all the same', async () => {
+    const soon = await stage(1_500);
+    const named = await wishOf(soon);
+    const other = await wishOf(soon, it.services.dispatch, 'bea@example.test');
+    await it.cloud.pool.query('delete from members where id = $1', [named.userId]);
+    expect(await executePrebooking(it.services, { prebookingId: named.id })).toMatchObject({
+      prebookings: [{ id: other.id, status: 'booked' }],
+    });
+    // Nothing of that instant is left: only now is it never to come again.
+    await expect(executePrebooking(it.services, { prebookingId: named.id })).rejects.toMatchObject({
       code: 'prebooking/missing',
+    });
+    expect(await places()).toHaveLength(1);
+  });
+
+  test('W12: one that names a deleted prebooking and comes too soon is to come again for the others', async () => {
+    const soon = await stage(100_000);
+    const named = await wishOf(soon);
+    await wishOf(soon, it.services.dispatch, 'bea@example.test');
+    await it.cloud.pool.query('delete from members where id = $1', [named.userId]);
+    await expect(executePrebooking(it.services, { prebookingId: named.id })).rejects.toMatchObject({
+      code: 'prebooking/not-yet',
     });
   });
 
