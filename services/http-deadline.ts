@@ -27,15 +27,27 @@ export function startDeadlines({ firstByteMs, totalMs, signal }: Limits) {
   }
   const leaving = after(LEAVE_MS, 'a connection');
   let firstByte: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const ending = signal ? AbortSignal.any([stop.signal, signal]) : stop.signal;
+  const over = new Promise<never>((_, reject) => {
+    ending.addEventListener('abort', () => reject(ending.reason), { once: true });
+  });
+  // Whoever does not wait for it has heard of the end by other ways.
+  over.catch(() => undefined);
   return {
-    signal: signal ? AbortSignal.any([stop.signal, signal]) : stop.signal,
+    signal: ending,
+    /** Rejects with the signal's reason when it is raised. */
+    over,
     left() {
+      // Given up while it waited for a connection: nothing is sent, and a timer would outlive the call.
+      if (isOver) return;
       clearTimeout(leaving);
       after(totalMs, 'the whole answer');
       if (firstByteMs !== undefined) firstByte = after(firstByteMs, 'an answer');
     },
     answering: () => clearTimeout(firstByte),
     clear() {
+      isOver = true;
       for (const timer of timers) clearTimeout(timer);
     },
   };

@@ -92,6 +92,25 @@ describe('an answer', () => {
     expect((await door(origin).send(post(`${origin}/`))).body).toBe('{"newToken":"héllo"}');
   });
 
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+  ])('packed as %s that lacks its end is worth what it holds', async (encoding, pack) => {
+    const origin = await serve((_, response) => {
+      response.setHeader('content-encoding', encoding);
+      response.end(pack('{"newToken":"héllo"}').subarray(0, -4));
+    });
+    expect((await door(origin).send(post(`${origin}/`))).body).toBe('{"newToken":"héllo"}');
+  });
+
+  test('that says it is packed and is not is unknown', async () => {
+    const origin = await serve((_, response) => {
+      response.setHeader('content-encoding', 'gzip');
+      response.end('{"newToken":"x"}');
+    });
+    expect(classify(await failureOf(door(origin).send(post(`${origin}/`))))).toBe('unknown');
+  });
+
   test('that begins with "wait a moment" is the one that follows', async () => {
     const origin = await serve((_, response) => {
       response.writeEarlyHints({ link: '</style.css>; rel=preload' });
@@ -223,6 +242,16 @@ describe('a call that fails', () => {
     responses[1]?.end('three');
     expect((await third).body).toBe('three');
     expect(heard).toEqual(['/first', '/third']);
+  });
+
+  test('given up before it began was never sent', async () => {
+    let connections = 0;
+    const origin = await tcp(() => {
+      connections += 1;
+    });
+    const call = door(origin).send({ ...post(`${origin}/`), signal: AbortSignal.abort() });
+    expect(classify(await failureOf(call))).toBe('not-sent');
+    expect(connections).toBe(0);
   });
 
   test('with a header that cannot be sent was never sent, and the error does not quote it', async () => {
