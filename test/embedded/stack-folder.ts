@@ -1,10 +1,11 @@
 // Folders and processes for the stack's own tests: a data folder with a scratch migration, and who is at work in it.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { vi } from 'vitest';
 
 export interface Folder {
@@ -29,6 +30,14 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
     await rm(root, { recursive: true, force: true });
   };
   return { root, dataDir, migrationsDir, remove };
+}
+
+/**
+ * Gives `folder` what the first start of `seed` left behind, for tests of anything but a first start: making a cluster costs more
+ * than everything else in one. By `cp`, which alone keeps the owners.
+ */
+export async function copyData(seed: Folder, folder: Folder): Promise<void> {
+  await promisify(execFile)('cp', ['-a', seed.dataDir, folder.dataDir]);
 }
 
 export interface Told {

@@ -7,12 +7,13 @@ import { createClient } from '@supabase/supabase-js';
 import { Client as QueueClient } from '@upstash/qstash';
 import { Client } from 'pg';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type Stack, startStack } from '../../services/embedded/stack.ts';
 import { writeStackFile } from '../../services/embedded/stack-file.ts';
 import { Secret } from '../../services/secret.ts';
 import { startHook } from './hook.ts';
 import {
+  copyData,
   type Folder,
   makeFolder,
   processesOf,
@@ -25,11 +26,18 @@ import {
 // Whole stacks start, die and come back here; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 });
 const logger = pino({ level: 'silent' });
+let seed: Folder;
 let folder: Folder;
 const undo: (() => Promise<unknown>)[] = [];
 
+beforeAll(async () => {
+  seed = await makeFolder();
+  await (await startStack({ dataDir: seed.dataDir, migrationsDir: seed.migrationsDir, logger })).stop();
+  return () => seed.remove();
+});
 beforeEach(async () => {
   folder = await makeFolder();
+  await copyData(seed, folder);
 });
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
