@@ -8,6 +8,7 @@ import { createLiveSessions } from '../services/identity/live-session.ts';
 import type { Services } from '../services/services.ts';
 import { createGuards } from './guards.ts';
 import { createIdentify } from './identify.ts';
+import { shareWithListed } from './origins.ts';
 import { isOurs, replyTo } from './reply.ts';
 import { observe, refuseForeignBodies, refuseTokensInUrl, setHeaders } from './request.ts';
 import { bookingRoutes } from './routes/booking.ts';
@@ -39,7 +40,7 @@ export function createApp(services: Services, shell: Shell): App {
   const tooLarge = () => {
     throw new Failure('request/too-large', `Expected a body of at most ${LARGEST_BODY_BYTES} bytes.`);
   };
-  app.use(observe(services), setHeaders, refuseTokensInUrl, refuseForeignBodies);
+  app.use(observe(services), setHeaders, shareWithListed(shell), refuseTokensInUrl, refuseForeignBodies);
   app.use(bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: tooLarge }));
   app.onError((error, c) => {
     const failure = error instanceof HTTPException ? fromHono(error) : asFailure(error);

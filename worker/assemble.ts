@@ -71,6 +71,7 @@ export async function assemble(
   const shell: Shell = {
     publicUrl,
     sameOrigins: config.production ? [] : spellingsOf(publicUrl),
+    allowedOrigins: config.allowedOrigins,
     cronSecrets: parts.cronSecrets,
     operatorToken: parts.operatorToken,
     verifyDelivery: createVerifier({ current: parts.queue.currentSigningKey, next: parts.queue.nextSigningKey }, () =>

@@ -84,6 +84,7 @@ function refusedInProduction(raw: Raw): string[] {
       .filter((name) => isPublicKey(raw[name]))
       .map((name) => `${name}: a public development key is refused in production`),
     ...publicUrlProblems(raw['PUBLIC_URL'], raw['VERCEL_URL']),
+    ...(/\bhttp:/.test(raw['ALLOWED_ORIGINS'] ?? '') ? ['ALLOWED_ORIGINS: expected https in production'] : []),
   ];
 }
 

@@ -24,6 +24,8 @@ export interface Config {
     | undefined;
   /** An origin, no slash at its end. Absent: where this process listens. */
   readonly publicUrl: string | undefined;
+  /** Other origins whose pages may use us from a browser; none when left out. */
+  readonly allowedOrigins: readonly string[];
   readonly cronSecret: Secret | undefined;
   /** Still accepted while the callers learn the new one. */
   readonly cronSecretPrevious: Secret | undefined;
@@ -59,6 +61,17 @@ const origin = webAddress.refine(
   'expected scheme, host and port only',
 );
 
+/** Exact origins, a comma between: no `*`, no `null`, no path. */
+const origins = z.string().transform((text, ctx) => {
+  const all = text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+  if (!all.every((one) => origin.safeParse(one).data === one))
+    ctx.addIssue({ code: 'custom', message: 'expected origins (scheme, host and port only) with a comma between' });
+  return [...new Set(all)];
+});
+
 /** Says a Failure's words as the problem of one variable. */
 const judgedBy = (judge: (value: Secret) => unknown) =>
   secret.superRefine((value, ctx) => {
@@ -79,6 +92,7 @@ export const environmentShape = z.object({
   QSTASH_CURRENT_SIGNING_KEY: secret.optional(),
   QSTASH_NEXT_SIGNING_KEY: secret.optional(),
   PUBLIC_URL: origin.optional(),
+  ALLOWED_ORIGINS: origins.default([]),
   CRON_SECRET: longSecret.optional(),
   CRON_SECRET_PREVIOUS: longSecret.optional(),
   OPERATOR_TOKEN: longSecret.optional(),
@@ -158,6 +172,7 @@ function toConfig(env: Environment, production: boolean): Config {
           }
         : undefined,
     publicUrl: env.PUBLIC_URL,
+    allowedOrigins: env.ALLOWED_ORIGINS,
     cronSecret: env.CRON_SECRET,
     cronSecretPrevious: env.CRON_SECRET_PREVIOUS,
     operatorToken: env.OPERATOR_TOKEN,

@@ -7,6 +7,7 @@ import type { LiveSessions } from '../services/identity/live-session.ts';
 import { renewSsrSession } from '../services/identity/ssr-session.ts';
 import { Secret } from '../services/secret.ts';
 import type { Services } from '../services/services.ts';
+import { mayUseCookies } from './origins.ts';
 import type { Member, Shell, ShellEnv } from './shell.ts';
 
 export type Asking = Context<ShellEnv>;
@@ -30,14 +31,10 @@ export const refused = () => new Failure('auth/refused', 'Expected valid credent
 
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** A browser acting with cookies must say that it comes from our own pages. Throws auth/cross-site. */
+/** A browser acting with cookies must say that it comes from our own pages, or from listed ones. Throws auth/cross-site. */
 export function refuseCrossSite(c: Asking, shell: Shell): void {
   if (!UNSAFE.has(c.req.method)) return;
-  const site = c.req.header('sec-fetch-site');
-  const origin = c.req.header('origin');
-  const said = site !== undefined || origin !== undefined;
-  const ours = origin === undefined || origin === shell.publicUrl || shell.sameOrigins.includes(origin);
-  if (said && ours && (site === undefined || site === 'same-origin')) return;
+  if (mayUseCookies({ origin: c.req.header('origin'), site: c.req.header('sec-fetch-site') }, shell)) return;
   throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');
 }
 

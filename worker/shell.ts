@@ -12,6 +12,8 @@ export interface Shell {
   readonly publicUrl: string;
   /** Further spellings of the same place (localhost beside 127.0.0.1). */
   readonly sameOrigins: readonly string[];
+  /** Other origins whose pages may use us; exact, and usually none. See origins.ts. */
+  readonly allowedOrigins: readonly string[];
   /** The current one first; a previous one while the callers change. */
   readonly cronSecrets: readonly Secret[];
   readonly operatorToken: Secret;

@@ -146,11 +146,10 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   },
   T24: {
     threat: 'another site acts with our cookies',
-    proofs: by(
-      'routes/doors.test.ts',
-      'cannot make a member’s browser change anything',
-      'cannot hide a change in a form',
-    ),
+    proofs: [
+      ...by('routes/doors.test.ts', 'cannot make a member’s browser change anything', 'cannot hide a change in a form'),
+      ...by('routes/origins.test.ts', 'acts by cookie only within the same site', 'is told nothing, before or after'),
+    ],
   },
   T25: {
     threat: 'another site’s WebSocket',

@@ -6,7 +6,9 @@ import { serve } from '@hono/node-server';
 import { io, type Socket } from 'socket.io-client';
 import { systemClock } from '../../services/clock.ts';
 import { type Realtime, serveRealtime } from '../../worker/realtime/realtime.ts';
+import type { Shell } from '../../worker/shell.ts';
 import { openApp, type TestApp } from '../routes/open-app.ts';
+import { town } from '../support/town.ts';
 
 export type Transport = 'polling' | 'websocket';
 export const TRANSPORTS: readonly Transport[] = ['polling', 'websocket'];
@@ -38,8 +40,8 @@ export interface Client {
   readonly cutOff: Promise<string>;
 }
 
-export async function openDoor(): Promise<Door> {
-  const it = await openApp(systemClock);
+export async function openDoor(change: Partial<Shell> = {}): Promise<Door> {
+  const it = await openApp(systemClock, town, change);
   const clients: Socket[] = [];
   let served = await serveAt(it, 0);
   const url = `http://127.0.0.1:${served.port}`;

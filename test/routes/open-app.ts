@@ -81,6 +81,7 @@ export async function openApp(
   const shell: Shell = {
     publicUrl: PUBLIC_URL,
     sameOrigins: [],
+    allowedOrigins: [],
     cronSecrets: [new Secret(CRON_SECRET), new Secret(OLD_CRON_SECRET)],
     operatorToken: new Secret(OPERATOR_TOKEN),
     verifyDelivery: createVerifier({ current, next }, () => clock.now()),

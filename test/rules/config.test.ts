@@ -97,6 +97,13 @@ describe('a wrong environment', () => {
     ['a seal key of 16 bytes', { SEAL_KEYS: `k1:${Buffer.alloc(16).toString('base64')}` }, /SEAL_KEYS: .*32 bytes/],
     ['a box address without {box}', { AIMHARDER_BOX_URL: 'https://aimharder.com' }, /\{box\}/],
     ['an address that is none', { AIMHARDER_URL: 'aimharder.com' }, /http or https/],
+    ['an allow list of everybody', { ALLOWED_ORIGINS: '*' }, /ALLOWED_ORIGINS: expected origins/],
+    [
+      'an allowed origin with a path',
+      { ALLOWED_ORIGINS: 'https://a.example,https://b.example/app' },
+      /ALLOWED_ORIGINS/,
+    ],
+    ['an allowed origin of no page', { ALLOWED_ORIGINS: 'null' }, /ALLOWED_ORIGINS/],
     ['a public address with a path', { PUBLIC_URL: 'https://puntual.example/app' }, /scheme, host and port/],
     [
       'a real database without chosen secrets',
@@ -149,6 +156,12 @@ describe('production', () => {
     'http://127.0.0.1:3000',
   ])('accepts %s as a stable host', (PUBLIC_URL) => {
     expect(problemsOf({ ...production, PUBLIC_URL })).toEqual([]);
+  });
+
+  test('takes the origins of other apps as a list, over TLS alone', () => {
+    const listed = 'https://app.example.com, https://www.example.com';
+    expect(readConfig({ ...production, ALLOWED_ORIGINS: listed }).allowedOrigins).toEqual(listed.split(', '));
+    expect(problemsOf({ ...production, ALLOWED_ORIGINS: 'http://app.example.com' }).join()).toMatch(/expected https/);
   });
 
   test('refuses a public address without TLS', () => {

@@ -1,24 +1,27 @@
-// Which requests may reach Socket.IO at all: those from our own pages, or from no page. Asked of every request, the upgrade to
+// Which requests may reach Socket.IO at all: those from our own or listed pages, or from no page. Asked of every request, the upgrade to
 // WebSocket and each later poll too: browsers hold WebSockets to no CORS. Whose the socket is, handshake.ts finds out.
 import type { IncomingMessage } from 'node:http';
+import { isWelcome, mayUseCookies, type Place } from '../origins.ts';
 import { hasTokenInUrl } from '../request.ts';
-import type { Shell } from '../shell.ts';
 
-type Place = Pick<Shell, 'publicUrl' | 'sameOrigins'>;
+const siteOf = (headers: IncomingMessage['headers']): string | undefined => {
+  const site = headers['sec-fetch-site'];
+  return typeof site === 'string' ? site : undefined;
+};
 
-const isOurs = (origin: string, { publicUrl, sameOrigins }: Place): boolean =>
-  origin === publicUrl || sameOrigins.includes(origin);
-
-/** A browser says from where it asks: by Origin, or (where it leaves that out) by Sec-Fetch-Site. Only then may a cookie count. */
+/** Only then may a cookie count. */
 export const comesFromOurPage = ({ headers }: Pick<IncomingMessage, 'headers'>, place: Place): boolean =>
-  headers.origin === undefined ? headers['sec-fetch-site'] === 'same-origin' : isOurs(headers.origin, place);
+  mayUseCookies({ origin: headers.origin, site: siteOf(headers) }, place);
 
-const comesFromNoPage = ({ headers }: IncomingMessage): boolean =>
-  headers.origin === undefined && headers['sec-fetch-site'] === undefined;
+function comesFromWelcomePage({ headers }: IncomingMessage, place: Place): boolean {
+  if (headers.origin !== undefined) return isWelcome(headers.origin, place);
+  const site = siteOf(headers);
+  return site === undefined || site === 'same-origin';
+}
 
 /** Not from another site's page, and without a token in its address. */
 export function mayEnter(request: IncomingMessage, place: Place): boolean {
   const address = `http://socket${request.url ?? ''}`;
   if (!URL.canParse(address) || hasTokenInUrl(new URL(address))) return false;
-  return comesFromNoPage(request) || comesFromOurPage(request, place);
+  return comesFromWelcomePage(request, place);
 }

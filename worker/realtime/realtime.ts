@@ -46,6 +46,7 @@ export function serveRealtime(services: Services, shell: Shell, server: HttpServ
   const isOpenTo = (request: IncomingMessage) => !stopping.signal.aborted && mayEnter(request, shell);
   const io: RealtimeServer = new Server(server, {
     ...OPTIONS,
+    ...(shell.allowedOrigins.length > 0 && { cors: { origin: [...shell.allowedOrigins], credentials: true } }),
     allowRequest: (request, decide) => decide(undefined, isOpenTo(request)),
   });
   const feed = createFeed(services);

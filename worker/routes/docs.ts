@@ -26,7 +26,9 @@ export function docsRoutes(app: OpenAPIHono<ShellEnv>, shell: Shell, guards: Gua
       info: {
         title: 'puntual',
         version: '0.1.0',
-        description: 'Keeps gym logins alive and books the class at the instant it opens.',
+        description:
+          'Keeps gym logins alive and books the class at the instant it opens. Pages of other origins may use the members’ endpoints ' +
+          'once the operator has listed them (ALLOWED_ORIGINS): with a Bearer, or by cookie within the same site.',
       },
       servers: [{ url: shell.publicUrl }],
     });

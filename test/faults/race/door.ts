@@ -30,6 +30,7 @@ function open(services: Services, { queueKeys, publicUrl, supabaseUrl, publishab
   return createApp(services, {
     publicUrl,
     sameOrigins: [],
+    allowedOrigins: [],
     cronSecrets: [new Secret('cron-secret-of-the-race-harness-32-bytes')],
     operatorToken: new Secret('operator-token-of-the-race-harness-32-b'),
     verifyDelivery: createVerifier(keys, () => services.clock.now()),

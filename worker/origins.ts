@@ -1,0 +1,54 @@
+// Which web pages may use us from a browser: our own, and those of the origins an operator has listed (ALLOWED_ORIGINS). One list and
+// one rule for HTTP, preflights and Socket.IO. It identifies nobody: a listed page still brings a Bearer, or a member's own cookie.
+import type { MiddlewareHandler } from 'hono';
+import { cors } from 'hono/cors';
+import { REFRESH_PART_PATH } from '../services/dispatch/qstash.ts';
+import type { Shell, ShellEnv } from './shell.ts';
+
+export type Place = Pick<Shell, 'publicUrl' | 'sameOrigins' | 'allowedOrigins'>;
+
+const isOurs = (origin: string, { publicUrl, sameOrigins }: Place): boolean =>
+  origin === publicUrl || sameOrigins.includes(origin);
+
+/** May a page of this origin ask at all, with a token of its own? */
+export const isWelcome = (origin: string, place: Place): boolean =>
+  isOurs(origin, place) || place.allowedOrigins.includes(origin);
+
+/**
+ * Does a browser's cookie count? It says from where it asks by Origin and Sec-Fetch-Site, or by one of them: our own page, or a listed
+ * one of the same site. Across sites a cookie never counts, whoever is listed.
+ */
+export function mayUseCookies(
+  { origin, site }: { origin: string | undefined; site: string | undefined },
+  place: Place,
+): boolean {
+  if (origin === undefined) return site === 'same-origin';
+  if (isOurs(origin, place)) return site === undefined || site === 'same-origin';
+  return place.allowedOrigins.includes(origin) && (site === undefined || site === 'same-site');
+}
+
+/** Called by machines, which need nobody's leave; a browser has no business there. */
+const MACHINES = new Set(['/api/execute-prebooking', REFRESH_PART_PATH]);
+const isForPages = (path: string): boolean =>
+  path.startsWith('/api/') && !path.startsWith('/api/cron/') && !MACHINES.has(path);
+
+const PREFLIGHT_LIFE_S = 600;
+
+/** Lets pages of the listed origins read the answers of members' endpoints. Everybody else hears nothing of it, never `*`. */
+export function shareWithListed(place: Place): MiddlewareHandler<ShellEnv> {
+  const share = cors({
+    origin: [...place.allowedOrigins],
+    allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+    allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key'],
+    exposeHeaders: ['Retry-After', 'X-Request-Id', 'Idempotency-Replayed'],
+    credentials: true,
+    maxAge: PREFLIGHT_LIFE_S,
+  });
+  return async (c, next) => {
+    if (place.allowedOrigins.length === 0 || !isForPages(c.req.path)) return next();
+    if (place.allowedOrigins.includes(c.req.header('origin') ?? '')) return share(c, next);
+    await next();
+    // What one origin may read must not be kept for another.
+    c.header('Vary', 'Origin', { append: true });
+  };
+}
