@@ -7,15 +7,21 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
 // Whole processes with a database each; a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 });
 let folder: string;
+/** One for all: the first start makes its cluster, which costs more than the rest of a start, and the others find it. */
+let dataDir: string;
 let running: Started[];
+beforeAll(async () => {
+  dataDir = join(await mkdtemp(join(tmpdir(), 'puntual-main-')), 'data');
+  return () => rm(dirname(dataDir), { recursive: true, force: true });
+});
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'puntual-main-'));
   running = [];
@@ -33,7 +39,7 @@ interface Started {
 function start(env: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, [MAIN], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: join(folder, 'data'), ...env },
+    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: dataDir, ...env },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
@@ -64,7 +70,7 @@ async function stackOf(started: Started): Promise<StackFile> {
   const listening = () => started.output().includes('puntual: listening') || started.child.exitCode !== null;
   await expect.poll(listening, { timeout: 40_000 }).toBe(true);
   expect(started.child.exitCode, started.output()).toBeNull();
-  return JSON.parse(await readFile(join(folder, 'data', 'stack.json'), 'utf8'));
+  return JSON.parse(await readFile(join(dataDir, 'stack.json'), 'utf8'));
 }
 
 describe('a start', () => {
@@ -86,7 +92,7 @@ describe('a start', () => {
       'supabaseUrl',
       'url',
     ]);
-    expect((await stat(join(folder, 'data', 'stack.json'))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(dataDir, 'stack.json'))).mode & 0o777).toBe(0o600);
     expect(await (await fetch(`${stack.url}/ready`)).json()).toMatchObject({ ready: true });
     const headers = { Authorization: `Bearer ${stack.cronSecret}` };
     expect(await (await fetch(`${stack.url}/cron/refresh-tokens`, { headers })).json()).toMatchObject({
@@ -109,7 +115,7 @@ describe('a start', () => {
   test('on a port in use says so and ends with 1, before any database is started', async () => {
     const other = createServer().listen(0);
     await once(other, 'listening');
-    const started = start({ PORT: String((other.address() as AddressInfo).port) });
+    const started = start({ PORT: String((other.address() as AddressInfo).port), DATA_DIR: join(folder, 'data') });
     await once(started.child, 'exit');
     other.close();
     expect(started.child.exitCode).toBe(1);
@@ -139,7 +145,7 @@ test.each([
   const stack = await stackOf(started);
   expect(await started.end(signal)).toBe(0);
   for (const url of [stack.url, stack.supabaseUrl, stack.qstashUrl]) await expect(fetch(url)).rejects.toThrow();
-  expect(existsSync(join(folder, 'data', 'stack.json'))).toBe(false);
+  expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
 });
 
 test('a request that is under way when the end begins is still answered', async () => {
