@@ -1,5 +1,6 @@
 // Every request as it came, what it changed and how the answer left: in memory, and as JSON lines in a file on request.
-// It holds no password, and of a token only the first 8 digits of its hash.
+// It holds no password, and of a token only the first 8 digits of its hash, unless the caller wrote one into the address: that is a leak
+// to be found.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Operation } from './knob-shapes.ts';
 
@@ -9,6 +10,8 @@ export interface HistoryEntry {
   op: Operation | 'unknown';
   method: string;
   path: string;
+  /** What followed the first `?`, as it came; empty without one. */
+  query: string;
   host: 'login' | 'main' | 'box' | 'unknown';
   box: string | null;
   memberId: number | null;

@@ -60,9 +60,10 @@ function parseObject(text: string): Record<string, unknown> {
 
 const ASKED = ['id', 'day', 'box', 'insist', 'late', 'familyId'];
 
-/** Opens the history entry; neither password nor token goes in. */
+/** Opens the history entry; neither password nor token goes in, but by an address that held it. */
 export function openEntry(world: World, arrival: Arrival, visit: Visit | undefined): HistoryEntry {
   const { request, arrivedAtMs, bodyReadAtMs } = arrival;
+  const [path = '/', ...query] = (request.url ?? '/').split('?');
   const asked = ASKED.flatMap((key) => {
     const value = visit?.form.get(key) ?? visit?.address.query.get(key);
     return typeof value === 'string' ? [[key, value]] : [];
@@ -70,7 +71,8 @@ export function openEntry(world: World, arrival: Arrival, visit: Visit | undefin
   return world.history.open({
     op: visit?.call.op ?? 'unknown',
     method: request.method ?? '',
-    path: (request.url ?? '/').replace(/\?.*$/s, ''),
+    path,
+    query: query.join('?'),
     host: visit?.address.host ?? 'unknown',
     box: visit?.address.box ?? null,
     memberId: visit?.member?.plan.id ?? null,

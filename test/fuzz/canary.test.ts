@@ -3,8 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { startSimulator } from '../../simulator/simulator.ts';
 import { createCanaries, dumpOf, filesOf, formsOf, MARK } from '../support/canary.ts';
 import { startCloud } from '../support/cloud.ts';
+import { town } from '../support/town.ts';
 
 const SECRET = 'p/ä"s+s word-of-some-length';
 const canaries = createCanaries();
@@ -32,6 +34,17 @@ test('the mark is found without anything planted, in text, hex and Base64, and a
 test('nothing is found where nothing is', () => {
   const text = `${'harmless words, '.repeat(2_000)}${SECRET.slice(0, 11)}${Buffer.from(SECRET.slice(4)).toString('base64')}`;
   expect(canaries.findIn(text)).toEqual([]);
+});
+
+test('a token in an address the gym was asked at is found, and only there', async () => {
+  const gym = await startSimulator({ scenario: town });
+  onTestFinished(() => gym.stop());
+  const token = '1|1772366400|434e5259aabbccddeeff001122334455';
+  await fetch(`${gym.mainUrl}/setrefresh?${new URLSearchParams({ token, fingerprint: 'f' })}`);
+  const body = new URLSearchParams({ token, fingerprint: 'f', ciclo: '1' });
+  await fetch(`${gym.mainUrl}/api/tokenUpdate`, { method: 'POST', body });
+  const leaks = (await gym.control.history()).map((entry) => canaries.findIn(JSON.stringify(entry)).length > 0);
+  expect(leaks).toEqual([true, false]);
 });
 
 test('a leak into a row, as text or as bytes, or into a file is found', async () => {

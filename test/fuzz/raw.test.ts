@@ -11,29 +11,23 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createCanaries, MARK } from '../support/canary.ts';
 import { type Chance, chanceOf } from './chance.ts';
 
-const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const CONNECTIONS = 1_000;
 const AT_ONCE = 25;
 const CRON_SECRET = `${MARK}cron-secret-of-a-test-with-32-bytes`;
 
-let folder: string;
-let child: ChildProcess;
+let home: Home;
+let main: MainProcess;
 let port: number;
-let output = '';
 beforeAll(async () => {
   process.stdout.write(`raw: FUZZ_SEED=${SEED} plays this again\n`);
-  folder = await mkdtemp(join(tmpdir(), 'puntual-raw-'));
-  const env = { PATH: process.env['PATH'], PORT: '0', DATA_DIR: join(folder, 'data'), CRON_SECRET };
-  child = spawn(process.execPath, [MAIN], { cwd: folder, env });
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
-  await vi.waitFor(() => expect(output).toContain('puntual: listening'), { timeout: 50_000 });
-  port = Number(new URL(JSON.parse(await readFile(join(folder, 'data', 'stack.json'), 'utf8')).url).port);
+  home = await makeHome();
+  main = startMain(home, { CRON_SECRET });
+  port = Number(new URL((await main.serving()).url).port);
 }, 60_000);
 afterAll(async () => {
-  child.kill('SIGTERM');
-  await once(child, 'exit');
-  await rm(folder, { recursive: true, force: true });
+  await main.end('SIGTERM');
+  await home.remove();
 }, 60_000);
 
 /** Sends, closes its half (unless told to wait) and resolves with all that came back. */
