@@ -1,14 +1,9 @@
 // Bytes that no HTTP client would send, to the one process as `npm start` runs it (G7, T29): it refuses or hangs up, and lives on.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCanaries, MARK } from '../support/canary.ts';
+import { type Home, type MainProcess, makeHome, startMain } from '../support/main-process.ts';
 import { type Chance, chanceOf } from './chance.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -112,9 +107,9 @@ test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secr
   expect(said.flatMap(statusesOf)).toEqual(expect.arrayContaining([200, 400, 401]));
   // Its head never came to an end: hung up on, by us.
   expect(statusesOf(await dawdler)).toEqual([408]);
-  expect(child.exitCode).toBeNull();
-  expect(output).not.toContain('nobody caught this');
-  expect(createCanaries().findIn(output + said.join('\n'))).toEqual([]);
+  expect(main.child.exitCode).toBeNull();
+  expect(main.output()).not.toContain('nobody caught this');
+  expect(createCanaries().findIn(main.output() + said.join('\n'))).toEqual([]);
 }, 90_000);
 
 test.each([

@@ -1,49 +1,34 @@
 // The one process as `npm start` runs it, pointed at the pretend gym, and Supabase's own clients pointed at its stack.json: sign in at
 // the gym, read under row security, count turns, talk, be known by SSR cookies, and be nobody without a token.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createServerClient } from '@supabase/ssr';
 import { createClient } from '@supabase/supabase-js';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { loadOrMakeSecrets } from '../../services/embedded/secrets.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { type Home, type MainProcess, makeHome, type StackFile, startMain } from '../support/main-process.ts';
 import { town } from '../support/town.ts';
 import { signTheirs } from './supabase-token.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
-const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
-let folder: string;
+let home: Home;
 let gym: Simulator;
-let child: ChildProcess;
-let stack: { url: string; supabaseUrl: string; publishableKey: string; secretKey: string; accessTokenIssuer: string };
+let main: MainProcess;
+let stack: StackFile;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'puntual-start-'));
+  home = await makeHome();
   gym = await startSimulator({ scenario: town });
-  const env = {
-    PATH: process.env['PATH'],
-    PORT: '0',
-    DATA_DIR: join(folder, 'data'),
+  main = startMain(home, {
     AIMHARDER_LOGIN_URL: gym.loginUrl,
     AIMHARDER_URL: gym.mainUrl,
     AIMHARDER_BOX_URL: gym.boxUrlTemplate,
-  };
-  child = spawn(process.execPath, [MAIN], { cwd: folder, env });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
-  await vi.waitFor(() => expect(output).toMatch(/puntual: listening|cannot/), { timeout: 50_000 });
-  expect(child.exitCode, output).toBeNull();
-  stack = JSON.parse(await readFile(join(folder, 'data', 'stack.json'), 'utf8'));
+  });
+  stack = await main.serving();
 }, 60_000);
 afterAll(async () => {
-  const exited = once(child, 'exit');
-  if (child.kill('SIGTERM')) await exited;
+  await main.end('SIGTERM');
   await gym.stop();
-  await rm(folder, { recursive: true, force: true });
+  await home.remove();
 });
 
 const call = async (
@@ -65,7 +50,7 @@ const call = async (
 };
 /** As Supabase's Auth would sign it with the key that was imported there. */
 const theirs = async (sub: string): Promise<string> => {
-  const { sessionSigningKey } = await loadOrMakeSecrets(join(folder, 'data'));
+  const { sessionSigningKey } = await loadOrMakeSecrets(home.dataDir);
   return signTheirs(sessionSigningKey, stack.accessTokenIssuer, { sub, email: 'sol@example.test' });
 };
 const clientOf = (token: string) =>

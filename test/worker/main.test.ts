@@ -1,82 +1,40 @@
 // The one process, as `npm start` runs it: its own database and queue, an address file, and an end that leaves nothing behind.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Home, type MainProcess, makeHome, startMain } from '../support/main-process.ts';
 
-const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
 // Whole processes with a database each; a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 });
-let folder: string;
 /** One for all: the first start makes its cluster, which costs more than the rest of a start, and the others find it. */
-let dataDir: string;
-let running: Started[];
+let home: Home;
+let running: MainProcess[];
 beforeAll(async () => {
-  dataDir = join(await mkdtemp(join(tmpdir(), 'puntual-main-')), 'data');
-  return () => rm(dirname(dataDir), { recursive: true, force: true });
+  home = await makeHome();
+  return () => home.remove();
 });
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'puntual-main-'));
+beforeEach(() => {
   running = [];
 });
 afterEach(async () => {
   for (const one of running) await one.end('SIGKILL');
-  await rm(folder, { recursive: true, force: true });
 });
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  end(signal: NodeJS.Signals): Promise<number | null>;
-}
-function start(env: Record<string, string> = {}): Started {
-  const child = spawn(process.execPath, [MAIN], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: dataDir, ...env },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
-  const exited = once(child, 'exit');
-  const started: Started = {
-    child,
-    output: () => output,
-    async end(signal) {
-      child.kill(signal);
-      await exited;
-      return child.exitCode;
-    },
-  };
+function start(env: Record<string, string> = {}): MainProcess {
+  const started = startMain(home, env);
   running.push(started);
   return started;
-}
-
-interface StackFile {
-  url: string;
-  cronSecret: string;
-  operatorToken: string;
-  supabaseUrl: string;
-  qstashUrl: string;
-  accessTokenIssuer: string;
-  jwks: { keys: object[] };
-}
-async function stackOf(started: Started): Promise<StackFile> {
-  const listening = () => started.output().includes('puntual: listening') || started.child.exitCode !== null;
-  await expect.poll(listening, { timeout: 40_000 }).toBe(true);
-  expect(started.child.exitCode, started.output()).toBeNull();
-  return JSON.parse(await readFile(join(dataDir, 'stack.json'), 'utf8'));
 }
 
 describe('a start', () => {
   test('without any setting serves on its own database and queue, and says where', async () => {
     const started = start();
-    const stack = await stackOf(started);
+    const stack = await started.serving();
     expect(Object.keys(stack).sort()).toEqual([
       'accessTokenIssuer',
       'cronSecret',
@@ -92,7 +50,7 @@ describe('a start', () => {
       'supabaseUrl',
       'url',
     ]);
-    expect((await stat(join(dataDir, 'stack.json'))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(home.dataDir, 'stack.json'))).mode & 0o777).toBe(0o600);
     expect(await (await fetch(`${stack.url}/ready`)).json()).toMatchObject({ ready: true });
     const headers = { Authorization: `Bearer ${stack.cronSecret}` };
     expect(await (await fetch(`${stack.url}/cron/refresh-tokens`, { headers })).json()).toMatchObject({
@@ -107,20 +65,23 @@ describe('a start', () => {
 
   test('keeps its secrets for the next one', async () => {
     const first = start();
-    const { cronSecret, operatorToken, jwks } = await stackOf(first);
+    const { cronSecret, operatorToken, jwks } = await first.serving();
     await first.end('SIGTERM');
-    expect(await stackOf(start())).toMatchObject({ cronSecret, operatorToken, jwks });
+    expect(await start().serving()).toMatchObject({ cronSecret, operatorToken, jwks });
   });
 
   test('on a port in use says so and ends with 1, before any database is started', async () => {
     const other = createServer().listen(0);
     await once(other, 'listening');
-    const started = start({ PORT: String((other.address() as AddressInfo).port), DATA_DIR: join(folder, 'data') });
+    const started = start({
+      PORT: String((other.address() as AddressInfo).port),
+      DATA_DIR: join(home.folder, 'other'),
+    });
     await once(started.child, 'exit');
     other.close();
     expect(started.child.exitCode).toBe(1);
     expect(started.output()).toMatch(/Port \d+ is taken/);
-    expect(existsSync(join(folder, 'data'))).toBe(false);
+    expect(existsSync(join(home.folder, 'other'))).toBe(false);
   });
 
   test('with a wrong environment lists every problem and ends with 1', async () => {
@@ -142,15 +103,15 @@ test.each([
   'SIGINT',
 ] as const)('on %s it ends with 0, its parts with it, and takes its address file away', async (signal) => {
   const started = start();
-  const stack = await stackOf(started);
+  const stack = await started.serving();
   expect(await started.end(signal)).toBe(0);
   for (const url of [stack.url, stack.supabaseUrl, stack.qstashUrl]) await expect(fetch(url)).rejects.toThrow();
-  expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
+  expect(existsSync(join(home.dataDir, 'stack.json'))).toBe(false);
 });
 
 test('a request that is under way when the end begins is still answered', async () => {
   const started = start();
-  const { url } = await stackOf(started);
+  const { url } = await started.serving();
   const body = JSON.stringify({ email: 'not an address' });
   const headers = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
   const slow = request(`${url}/api/auth/login`, { method: 'POST', headers });

@@ -1,0 +1,76 @@
+// `npm start` as a process of its own, in a folder of its own: what it said, where it serves, and its end.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, vi } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
+
+export interface Home {
+  readonly folder: string;
+  readonly dataDir: string;
+  remove(): Promise<void>;
+}
+
+/** Open to be passed through, so that the cluster lives inside even where Postgres runs as another user, and goes with the rest. */
+export async function makeHome(): Promise<Home> {
+  const folder = await mkdtemp(join(tmpdir(), 'puntual-main-'));
+  await chmod(folder, 0o711);
+  return {
+    folder,
+    dataDir: join(folder, 'data'),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** `stack.json`, as far as tests read it. */
+export interface StackFile {
+  readonly url: string;
+  readonly cronSecret: string;
+  readonly operatorToken: string;
+  readonly supabaseUrl: string;
+  readonly publishableKey: string;
+  readonly secretKey: string;
+  readonly qstashUrl: string;
+  readonly accessTokenIssuer: string;
+  readonly jwks: { readonly keys: object[] };
+}
+
+export interface MainProcess {
+  readonly child: ChildProcess;
+  /** All it has written so far. */
+  output(): string;
+  /** Waits until it serves. Fails with its output when it ends instead. */
+  serving(): Promise<StackFile>;
+  /** Resolves with its exit code; null when a signal ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts it on any free port, with nothing of this process's environment but the path. */
+export function startMain(home: Home, env: Readonly<Record<string, string>> = {}): MainProcess {
+  const child = spawn(process.execPath, [MAIN], {
+    cwd: home.folder,
+    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: home.dataDir, ...env },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const exited = once(child, 'exit');
+  return {
+    child,
+    output: () => output,
+    async serving() {
+      const decided = () => output.includes('puntual: listening') || child.exitCode !== null;
+      await vi.waitUntil(decided, { timeout: 50_000 });
+      expect(child.exitCode, output).toBeNull();
+      return JSON.parse(await readFile(join(home.dataDir, 'stack.json'), 'utf8'));
+    },
+    async end(signal) {
+      child.kill(signal);
+      await exited;
+      return child.exitCode;
+    },
+  };
+}
