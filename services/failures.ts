@@ -60,6 +60,7 @@ export const FAILURES = {
   'prebooking/too-late': client(409),
   'prebooking/write-lost': alarm(500),
   'prebooking/not-yet': passing(503),
+  'notice/no-channel': client(404),
   'notice/refused': passing(502),
   'notice/unreachable': passing(502),
   'subscription/missing': client(404),

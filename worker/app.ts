@@ -22,6 +22,7 @@ import { gymSessionRoutes } from './routes/gym-session.ts';
 import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
 import { monitorRoutes } from './routes/monitor.ts';
+import { notificationRoutes } from './routes/notifications.ts';
 import { prebookingRoutes } from './routes/prebookings.ts';
 import { refreshPartRoutes } from './routes/refresh-part.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -68,6 +69,7 @@ export function createApp(services: Services, shell: Shell): App {
     deviceRoutes(services, guards),
     bookingRoutes(services, guards),
     prebookingRoutes(services, guards),
+    notificationRoutes(services, guards),
     usageRoutes(services, guards),
     chatRoutes(shell, guards),
     monitorRoutes(services, guards),
@@ -79,7 +81,7 @@ export function createApp(services: Services, shell: Shell): App {
 
 /** The verbs that some endpoint answers at this path; what is there for every path does not count. */
 const verbsAt = (app: App, path: string): string[] =>
-  ['DELETE', 'GET', 'POST'].filter((verb) =>
+  ['DELETE', 'GET', 'POST', 'PUT'].filter((verb) =>
     app.router.match(verb, path)[0].some(([[, route]]) => route.method === verb),
   );
 

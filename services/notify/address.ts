@@ -5,9 +5,10 @@ import { Failure } from '../failures.ts';
 import { Secret } from '../secret.ts';
 import type { Seal, SealedPlace } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
+import type { Target } from './notify.ts';
 import { checkAddress } from './public-address.ts';
 
-export const addressPlace = (userId: string, channelId: string, column: 'address' | 'secret'): SealedPlace => ({
+const addressPlace = (userId: string, channelId: string, column: 'address' | 'secret'): SealedPlace => ({
   table: 'notice_channels',
   column,
   userId,
@@ -17,19 +18,30 @@ export const addressPlace = (userId: string, channelId: string, column: 'address
   generation: 0,
 });
 
+interface SealedChannel {
+  readonly id: string;
+  readonly addressSealed: string;
+  readonly secretSealed: string;
+}
+
+/** Where a sealed channel leads, and what signs what is sent there. @param wrapped the member's wrapped data key. */
+export function openChannel(seal: Seal, userId: string, wrapped: string, channel: SealedChannel): Target {
+  const member = seal.openMember(userId, wrapped);
+  return {
+    address: member.open(addressPlace(userId, channel.id, 'address'), channel.addressSealed),
+    signingSecret: member.open(addressPlace(userId, channel.id, 'secret'), channel.secretSealed),
+  };
+}
+
 /**
- * Keeps a member's webhook, in place of the one before; undefined takes it away. Answers the secret that signs what is sent there, which
- * is shown this once. Throws request/invalid for an address that may not be called.
+ * Keeps a member's webhook, in place of the one before. Answers the secret that signs what is sent there, which is shown this once.
+ * Throws request/invalid for an address that may not be called, session/missing for a member the gym has never seen.
  */
 export async function keepWebhook(
   { store, seal, clock }: { store: Store; seal: Seal; clock: Clock },
   userId: string,
-  address: Secret | undefined,
-): Promise<Secret | undefined> {
-  if (!address) {
-    await store.removeNoticeChannel(userId, 'webhook');
-    return undefined;
-  }
+  address: Secret,
+): Promise<Secret> {
   checkAddress(address.reveal());
   const wrapped = await store.readMemberKey(userId);
   if (wrapped === undefined) throw new Failure('session/missing', 'Expected a member who has signed in at the gym.');
@@ -45,4 +57,14 @@ export async function keepWebhook(
     now: clock.now(),
   });
   return secret;
+}
+
+/** The member's own webhook, where there is one. Throws seal/unreadable. */
+export async function readWebhook(
+  { store, seal }: { store: Store; seal: Seal },
+  userId: string,
+): Promise<{ readonly target: Target; readonly createdAt: Date } | undefined> {
+  const row = await store.readNoticeChannel(userId, 'webhook');
+  if (!row) return undefined;
+  return { target: openChannel(seal, userId, row.wrapped, row), createdAt: row.createdAt };
 }

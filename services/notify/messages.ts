@@ -43,6 +43,16 @@ export function messageOf(notice: LeasedNotice, sentAt: Date = notice.createdAt)
   };
 }
 
+/** What a member's own channel hears when they try it. */
+export const trialMessage = (id: string, now: Date): Message => ({
+  id: `test-${id}`,
+  kind: 'test',
+  happenedAt: now.toISOString(),
+  sentAt: now.toISOString(),
+  prebooking: undefined,
+  text: { en: 'This is a test: your notices arrive here.', es: 'Esto es una prueba: tus avisos llegan aquí.' },
+});
+
 function textOf(language: Language, notice: LeasedNotice): string {
   const what = whatIn(notice);
   const said = notice.kind.startsWith('prebooking-')

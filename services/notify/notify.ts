@@ -8,7 +8,7 @@ import type { NoticeLine } from '../store/notice-store.ts';
 import type { LeasedNotice } from '../store/rows.ts';
 import type { Seal } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
-import { addressPlace } from './address.ts';
+import { openChannel } from './address.ts';
 import { createWebhookChannel } from './channels/webhook.ts';
 import { type Message, messageOf } from './messages.ts';
 
@@ -46,6 +46,9 @@ const SECOND_MS = 1_000;
 const WAITS_MS = [5, 20, 60, 300, 1_800, 7_200, 28_800, 86_400].map((seconds) => seconds * SECOND_MS);
 
 const publicWebhook = createWebhookChannel();
+/** What tells a webhook. */
+export const channelOf = ({ notifyOptions }: Pick<NotifyServices, 'notifyOptions'>): Channel =>
+  notifyOptions?.webhook ?? publicWebhook;
 
 /** Tells all that is due, an opening of hundreds too. Answers how many were told. Throws database/…. */
 export async function deliverNotices(services: NotifyServices): Promise<number> {
@@ -68,14 +71,13 @@ async function deliverSome(services: NotifyServices): Promise<{ leased: number; 
 }
 
 async function tell(services: NotifyServices, notice: LeasedNotice): Promise<NoticeLine> {
-  const { logger, clock, notifyOptions } = services;
+  const { logger, clock } = services;
   try {
     const targets = targetsOf(services, notice);
     // Nobody wants to be told elsewhere: the member sees it in the app.
     if (targets.length === 0) return { id: notice.id, sent: true, error: 'no channel' };
     const message = messageOf(notice, clock.now());
-    const channel = notifyOptions?.webhook ?? publicWebhook;
-    await Promise.all(targets.map((target) => channel(message, target)));
+    await Promise.all(targets.map((target) => channelOf(services)(message, target)));
     return { id: notice.id, sent: true };
   } catch (error) {
     const { code, message } = asFailure(error);
@@ -89,12 +91,7 @@ async function tell(services: NotifyServices, notice: LeasedNotice): Promise<Not
 function targetsOf({ seal, notifyOptions }: NotifyServices, notice: LeasedNotice): Target[] {
   const own = notice.channels.map((channel): Target => {
     if (notice.wrapped === undefined) throw new Error('Expected a member with a channel to have a key.');
-    const member = seal.openMember(notice.userId, notice.wrapped);
-    const place = (column: 'address' | 'secret') => addressPlace(notice.userId, channel.id, column);
-    return {
-      address: member.open(place('address'), channel.addressSealed),
-      signingSecret: member.open(place('secret'), channel.secretSealed),
-    };
+    return openChannel(seal, notice.userId, notice.wrapped, channel);
   });
   return notifyOptions?.operator ? [...own, notifyOptions.operator] : own;
 }

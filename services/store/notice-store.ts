@@ -1,7 +1,7 @@
 // What members are to be told, and where. Telling may happen twice under one id, never not at all.
 import { z } from 'zod';
 import type { Call } from './call.ts';
-import { noticeRow } from './rows.ts';
+import { noticeChannelRow, noticeRow } from './rows.ts';
 
 /** How telling went. Not sent and no next attempt: given up. */
 export interface NoticeLine {
@@ -36,6 +36,8 @@ export const noticeStore = (call: Call) => ({
       },
       z.number(),
     ),
+  readNoticeChannel: (userId: string, kind: 'webhook') =>
+    call('read_notice_channel', { user_id: userId, kind }, noticeChannelRow.nullable()),
   removeNoticeChannel: (userId: string, kind: 'webhook') =>
     call('remove_notice_channel', { user_id: userId, kind }, z.number()),
   /** The member's wrapped data key. */

@@ -170,6 +170,14 @@ export const noticeRow = z.object({
   prebooking: prebookingRow.nullish().transform((v) => v ?? undefined),
   box: boxRow.nullish().transform((v) => v ?? undefined),
 });
+/** Where one member wants to be told, sealed, and the key that opens it. */
+export const noticeChannelRow = z.object({
+  id: z.string(),
+  addressSealed: z.string(),
+  secretSealed: z.string(),
+  createdAt: instant,
+  wrapped: z.string(),
+});
 /** Something a member is to be told, leased to us. */
 export type LeasedNotice = z.infer<typeof noticeRow>;
 

@@ -115,7 +115,7 @@ export async function openStage(): Promise<Stage> {
       if (status === 200 && text !== '' && endpoint === 'POST /api/chat/session')
         known['sessionId']?.push(JSON.parse(text).sessionId);
       if (status >= 300 || !isGiver(path)) return;
-      for (const token of text.matchAll(/"(?:accessToken|token)":"([^"]{20,})"/g))
+      for (const token of text.matchAll(/"(?:accessToken|token|secret)":"([^"]{20,})"/g))
         canaries.plant('given in an answer', token[1] ?? '');
       for (const cookie of headers.getSetCookie()) {
         const value = cookie.split(';')[0]?.split('=')[1] ?? '';
@@ -134,7 +134,9 @@ function signDelivery(key: string, body: string, url: string): Promise<string> {
 
 /** The endpoints whose answers carry a token, by the contract. */
 export const isGiver = (path: string): boolean =>
-  /^\/api\/auth\/(login|session\/bridge|session\/refresh|token-update|sync-device-session)(\?|$)/.test(path);
+  /^\/api\/(auth\/(login|session\/bridge|session\/refresh|token-update|sync-device-session)|notifications\/webhook)(\?|$)/.test(
+    path,
+  );
 
 const knownOf = ([ana, bea, cleo]: Login[], victimIds: readonly string[]): Record<string, unknown[]> => ({
   email: ['nobody@example.test', 'ANA@example.test ', 'x'],
@@ -161,6 +163,7 @@ const knownOf = ([ana, bea, cleo]: Login[], victimIds: readonly string[]): Recor
   familyId: [undefined],
   alternatives: [undefined, [{ timeId: '1900_60' }]],
   content: ['hello', 'two\nlines'],
+  url: [`https://hooks.example.com/${MARK}key-in-an-address`, 'https://10.0.0.1/x', 'http://127.0.0.1:1/x'],
   'idempotency-key': ['one', 'two', 'three'],
 });
 

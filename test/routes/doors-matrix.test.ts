@@ -37,6 +37,7 @@ beforeAll(async () => {
   const wish = { boxId, day: DAY, timeId: '1800_60', className: 'WOD', opensAt };
   const written = await it.ask('POST', '/api/prebookings', { ...as, body: wish });
   const chat = await it.ask('POST', '/api/chat/session', as);
+  await it.ask('PUT', '/api/notifications/webhook', { ...as, body: { url: 'https://hooks.example.com/bea' } });
   const { sessions } = (await it.ask('GET', '/api/auth/sessions', as)).json;
   beas = {
     prebookingId: written.json.prebooking.id,
@@ -100,6 +101,15 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'GET /api/prebookings/{id}': { policy: 'member', other: 404, at: () => `/api/prebookings/${beas.prebookingId}` },
   'DELETE /api/prebookings/{id}': { policy: 'member', other: 404, at: () => `/api/prebookings/${beas.prebookingId}` },
   'GET /api/usage': { policy: 'member', other: 200 },
+  // Bea has one, Ana has none, but between the next two.
+  'POST /api/notifications/webhook/test': { policy: 'member', other: 404 },
+  'PUT /api/notifications/webhook': {
+    policy: 'member',
+    other: 200,
+    body: () => ({ url: 'https://hooks.example.com/ana' }),
+  },
+  'GET /api/notifications/webhook': { policy: 'member', other: 200 },
+  'DELETE /api/notifications/webhook': { policy: 'member', other: 200 },
   'POST /api/session/create': { policy: 'bearer', other: 200 },
   'POST /api/chat/session': { policy: 'bearer', other: 200 },
   'POST /api/chat/message': { policy: 'bearer', other: 404, body: () => ({ sessionId: beas.chatId, content: 'x' }) },
@@ -213,6 +223,7 @@ async function everythingOfBea(): Promise<unknown> {
        (select jsonb_agg(to_jsonb(s) - 'last_seen_at' order by s.id) from user_sessions s where s.user_id = $1) as sessions,
        (select jsonb_agg(to_jsonb(s) - 'last_seen_at' order by s.id) from auth_sessions s where s.user_id = $1) as gym,
        (select jsonb_agg(to_jsonb(m)) from members m where m.id = $1) as member,
+       (select jsonb_agg(to_jsonb(h)) from notice_channels h where h.user_id = $1) as channels,
        (select jsonb_agg(to_jsonb(u)) from subscriptions u where u.user_id = $1) as subscription,
        (select jsonb_agg(to_jsonb(c)) from chat_messages c where c.session_id = $2) as chat,
        (select count(*) from sessions t where t.user_id = $1) as turns`,

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../services/clock.ts';
 import { createVerifier } from '../../services/dispatch/signature.ts';
+import { createWebhookChannel } from '../../services/notify/channels/webhook.ts';
 import { Secret } from '../../services/secret.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type App, createApp } from '../../worker/app.ts';
@@ -76,7 +77,10 @@ export async function openApp(
   scenario: ScenarioInput = town,
   change: Partial<Shell> = {},
 ): Promise<TestApp> {
-  const service = await startService(scenario, clock);
+  const started = await startService(scenario, clock);
+  // No name is looked up beyond this machine: each leads to a private address.
+  const webhook = createWebhookChannel({ find: async () => [{ address: '10.0.0.1', family: 4 }] });
+  const service = { ...started, services: { ...started.services, notifyOptions: { webhook } } };
   const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = service.cloud;
   const shell: Shell = {
     publicUrl: PUBLIC_URL,

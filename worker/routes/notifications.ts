@@ -1,0 +1,81 @@
+// Where a member wants to hear what became of their prebookings and logins: one https address of their own, which gets signed notices.
+// The address is never said back whole: a key may be part of it.
+import { createRoute, z } from '@hono/zod-openapi';
+import { tryWebhook } from '../../jobs/try-webhook.ts';
+import { keepWebhook, readWebhook } from '../../services/notify/address.ts';
+import { Secret } from '../../services/secret.ts';
+import type { Services } from '../../services/services.ts';
+import type { Guards } from '../guards.ts';
+import { createLimiter } from '../limits.ts';
+import { answers, instant, jsonBody, newRouter } from '../router.ts';
+import type { Router } from '../shell.ts';
+
+const PATH = '/api/notifications/webhook';
+const LONGEST_ADDRESS = 2_000;
+/** A member must not make a hammer of us. */
+const TRIALS = { most: 5, windowMs: 60_000 };
+
+const wishShape = z.strictObject({ url: z.string().min(1).max(LONGEST_ADDRESS) }).openapi('WebhookWish');
+const webhookShape = z.object({ origin: z.string(), createdAt: instant });
+const keptShape = z.object({ origin: z.string(), secret: z.string() });
+const shownShape = z.object({ webhook: webhookShape.nullable() });
+const trialShape = z.object({ outcome: z.enum(['delivered', 'refused', 'unreachable', 'not-public']) });
+
+const originIn = (address: Secret): string => new URL(address.reveal()).origin;
+
+export function notificationRoutes(services: Services, guards: Guards): Router {
+  const router = newRouter();
+  const trials = createLimiter(services.clock, TRIALS);
+  const keep = createRoute({
+    method: 'put',
+    path: PATH,
+    ...guards.member,
+    summary:
+      'Have notices sent to this https address, in place of the one before; the signing secret is shown this once',
+    request: jsonBody(wishShape),
+    responses: answers('Kept; Puntual-Signature is HMAC-SHA256 over `<t>.<body>` with the secret', keptShape),
+  });
+  router.openapi(keep, async (c) => {
+    const address = new Secret(c.req.valid('json').url);
+    const secret = await keepWebhook(services, c.get('member').userId, address);
+    return c.json({ origin: originIn(address), secret: secret.reveal() }, 200);
+  });
+
+  const show = createRoute({
+    method: 'get',
+    path: PATH,
+    ...guards.member,
+    summary: 'Where notices are sent: the host, never the whole address',
+    responses: answers('The webhook, or null', shownShape),
+  });
+  router.openapi(show, async (c) => {
+    const found = await readWebhook(services, c.get('member').userId);
+    const webhook = found && { origin: originIn(found.target.address), createdAt: found.createdAt.toISOString() };
+    return c.json({ webhook: webhook ?? null }, 200);
+  });
+
+  const remove = createRoute({
+    method: 'delete',
+    path: PATH,
+    ...guards.member,
+    summary: 'Send notices there no more',
+    responses: answers('How many were removed', z.object({ removed: z.number() })),
+  });
+  router.openapi(remove, async (c) =>
+    c.json({ removed: await services.store.removeNoticeChannel(c.get('member').userId, 'webhook') }, 200),
+  );
+
+  const trial = createRoute({
+    method: 'post',
+    path: `${PATH}/test`,
+    ...guards.member,
+    summary: 'Send a test notice there now',
+    responses: answers('Whether it arrived', trialShape),
+  });
+  router.openapi(trial, async (c) => {
+    const { userId } = c.get('member');
+    trials.take(userId);
+    return c.json({ outcome: await tryWebhook(services, { userId }) }, 200);
+  });
+  return router;
+}
