@@ -11,8 +11,8 @@ import type { Crew, Done } from './crew.ts';
 import type { Stage } from './deeds.ts';
 import type { Episode } from './episode.ts';
 import { gather, readEvents } from './gather.ts';
-import type { Mode, Plan, Point } from './plan.ts';
-import { type Seen, takeSnapshot } from './snapshot.ts';
+import { isKill, type Mode, type Plan, type Point } from './plan.ts';
+import { type Opened, type Seen, takeSnapshot } from './snapshot.ts';
 
 const MINUTE_MS = 60_000;
 const FAULTY = 3;
@@ -66,9 +66,10 @@ export async function playBatch(stage: Stage, crew: Crew, options: BatchOptions)
   await truncate(join(stand.folder, 'events.jsonl'), 0).catch(() => {});
   for (const each of [stage.relogged, stage.left, stage.stolen]) each.clear();
   const players = await castPlayers(stand, writing, options.plans, options.mode, options.startAt);
-  const snapshots: Map<string, Seen>[] = [await takeSnapshot(stand, seal, options.startAt)];
+  const opened: Opened = new Map();
+  const snapshots: Map<string, Seen>[] = [await takeSnapshot(stand, seal, options.startAt, opened)];
   const runs: Done[] = [];
-  const look = async () => snapshots.push(await takeSnapshot(stand, seal, new Date(stage.nowMs)));
+  const look = async () => snapshots.push(await takeSnapshot(stand, seal, new Date(stage.nowMs), opened));
   stage.nowMs = options.startAt.getTime();
   await moveClocks(stage, 20 * MINUTE_MS);
   for (let number = 0; number < FAULTY; number++) {
@@ -113,15 +114,14 @@ async function moveClocks(stage: Stage, byMs: number): Promise<void> {
 
 async function arm(stage: Stage, players: readonly Player[], number: number): Promise<void> {
   const { stand, pending } = stage;
+  const knobs: KnobInput[] = [];
   for (const player of players) {
     const fault = player.plan.faults[number];
-    if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob))
-      await stand.gym.control.setKnob({
-        ...fault.knob,
-        op: 'tokenUpdate',
-        member: player.memberId,
-        times: 1,
-      } as KnobInput);
+    if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
+      // Whoever is to die later is kept in trouble until then, also when this pass is played again.
+      const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
+      knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
+    }
     if (fault?.kind === 'wire') pending.push({ player, fault });
     if (fault?.kind === 'row') {
       stage.struck.set(fault.name, (stage.struck.get(fault.name) ?? 0) + 1);
@@ -132,7 +132,12 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
         ]);
     }
   }
+  await stand.gym.control.load({ knobs });
 }
+
+/** A later pass kills the process that works on this session. */
+const isDoomed = (plan: Plan, number: number): boolean =>
+  plan.faults.slice(number + 1).some((fault) => fault !== undefined && isKill(fault));
 
 const KNOBS: readonly KnobKind[] = ['lose', 'status', 'geo-block', 'logout', 'token', 'answer', 'set-cookie', 'slow'];
 

@@ -43,10 +43,10 @@ const LATE_MS = 250;
 const DATABASE_AWAY_MS = 700;
 const GYM_AWAY_MS = 60;
 
-/** Connections are refused, and standing ones reset, for a while. */
-function awayFor(proxy: FaultProxy, ms: number): void {
+/** Connections are refused for a while. */
+function awayFor(proxy: FaultProxy, ms: number, how?: 'sparing'): void {
   proxy
-    .refuse()
+    .refuse(how)
     .then(() => wait(ms))
     .then(() => proxy.open())
     .catch(() => {});
@@ -132,7 +132,7 @@ const deeds: Record<Deed, (stage: Stage, player: Player, berth: Berth) => Promis
     return 'cut';
   },
   'gym-away': async (_, __, berth) => {
-    awayFor(berth.gymProxy, GYM_AWAY_MS);
+    awayFor(berth.gymProxy, GYM_AWAY_MS, 'sparing');
     return 'cut';
   },
   'stop-postgres': async (stage) => {

@@ -21,8 +21,11 @@ export interface Orders {
 
 export interface FaultProxy {
   readonly port: number;
-  /** Refuses new connections and resets the standing ones, until opened again. */
-  refuse(): Promise<void>;
+  /**
+   * Refuses new connections until opened again. Standing ones are reset, or, `sparing`, only those that carry no call: a call that is
+   * out is no part of a refused connection.
+   */
+  refuse(how?: 'sparing'): Promise<void>;
   open(): Promise<void>;
   /** Resets every standing connection. */
   reset(): void;
@@ -70,7 +73,8 @@ function gather(socket: Socket, whole: (message: Buffer) => void): () => Buffer 
 
 export async function startFaultProxy(target: () => number, watch: Watcher): Promise<FaultProxy> {
   const standing = new Set<Socket>();
-  const server = createServer((client) => serve(client, target(), watch, standing));
+  const busy = new Set<Socket>();
+  const server = createServer((client) => serve(client, target(), watch, { standing, busy }));
   const listen = async (port: number) => {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
@@ -80,14 +84,22 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   const reset = () => {
     for (const socket of standing) tear(socket);
   };
-  const refuse = async () => {
+  const refuse = async (how?: 'sparing') => {
     if (!server.listening) return;
     const closed = once(server, 'close');
     server.close();
-    reset();
-    await closed;
+    if (how === undefined) {
+      reset();
+      await closed;
+    } else for (const socket of standing) if (!busy.has(socket)) tear(socket);
   };
-  return { port, refuse, reset, stop: refuse, open: () => (server.listening ? Promise.resolve() : listen(port)) };
+  return {
+    port,
+    refuse,
+    reset,
+    stop: () => refuse(),
+    open: () => (server.listening ? Promise.resolve() : listen(port)),
+  };
 }
 
 /** A reset where one is possible: on a socket that is ending already it fails, and would leave the handle open for ever. */
@@ -97,7 +109,13 @@ function tear(socket: Socket): void {
   else socket.resetAndDestroy();
 }
 
-function serve(client: Socket, port: number, watch: Watcher, standing: Set<Socket>): void {
+interface Sockets {
+  readonly standing: Set<Socket>;
+  /** Both ends of a connection that carries a call. */
+  readonly busy: Set<Socket>;
+}
+
+function serve(client: Socket, port: number, watch: Watcher, { standing, busy }: Sockets): void {
   const upstream = connect(port, '127.0.0.1');
   let orders: Orders | undefined;
   const drop = () => {
@@ -109,8 +127,16 @@ function serve(client: Socket, port: number, watch: Watcher, standing: Set<Socke
     standing.add(socket);
     // A reset on one side is a reset on the other: a proxy that made it a quiet end would soften the fault.
     socket.on('error', drop);
-    socket.once('close', () => standing.delete(socket));
+    socket.once('close', () => {
+      standing.delete(socket);
+      busy.delete(socket);
+    });
   }
+  const carries = (yes: boolean) => {
+    for (const socket of [client, upstream])
+      if (yes) busy.add(socket);
+      else busy.delete(socket);
+  };
   client.once('close', () => upstream.destroy());
   const pass = (to: Socket, message: Buffer, fate: Fate) => {
     if (fate === 'go') to.write(message);
@@ -120,13 +146,17 @@ function serve(client: Socket, port: number, watch: Watcher, standing: Set<Socke
   };
   gather(client, (message) => {
     const forward = async () => {
+      carries(true);
       orders = await watch(readCall(message));
       pass(upstream, message, orders?.before ? await orders.before() : 'go');
     };
     forward().catch(drop);
   });
   const rest = gather(upstream, (message) => {
-    const back = async () => pass(client, message, orders?.after ? await orders.after() : 'go');
+    const back = async () => {
+      pass(client, message, orders?.after ? await orders.after() : 'go');
+      carries(false);
+    };
     back().catch(drop);
   });
   // What never became a whole message (a truncated answer, garbage) travels on as it is.

@@ -51,7 +51,7 @@ export async function gather(
       attempts: (attempts.get(player.userId) ?? []).filter((one) => one.chain === chain),
       gymAlive: gym?.alive ?? false,
       liveToken: gym?.tokenHash ?? '',
-      working: await workingTokens(stage, seen.at(-1), fingerprint),
+      working: await workingTokens(stage, seen.at(-1), fingerprint, gym?.alive ? gym.tokenHash : undefined),
     });
   }
   return episodes;
@@ -74,8 +74,15 @@ function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntr
   }
 }
 
-/** Which tokens in the database's hand the gym would renew. */
-async function workingTokens({ stand }: Stage, seen: Seen | undefined, fingerprint: string): Promise<string[]> {
+/** Which tokens in the database's hand the gym would renew; the gym's live one is asked about no further, and is enough. */
+async function workingTokens(
+  { stand }: Stage,
+  seen: Seen | undefined,
+  fingerprint: string,
+  live: string | undefined,
+): Promise<string[]> {
+  const isIts = seen?.held.some(({ token, chain }) => token !== '' && token === live && chain === seen.chain);
+  if (live !== undefined && isIts) return [live];
   const working: string[] = [];
   for (const held of seen?.held ?? []) {
     if (held.plain === '' || held.chain !== seen?.chain) continue;

@@ -144,6 +144,8 @@ export const KILLS: readonly Fault[] = [
   wire('kill after the commit', 'commit', 'after', 'kill'),
 ];
 
+export const isKill = (fault: Fault): boolean => KILLS.includes(fault);
+
 const ROWS: readonly Fault[] = [
   { kind: 'row', name: 'poison row', row: 'poison' },
   { kind: 'row', name: 'session ended at the gym', row: 'killed-at-gym' },

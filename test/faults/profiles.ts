@@ -10,9 +10,9 @@ export interface Profile {
 
 export const PROFILES = {
   smoke: { batches: 4, episodesABatch: 60, killsABatch: 8, crashEvery: 2, stands: 1 },
-  commit: { batches: 11, episodesABatch: 190, killsABatch: 14, crashEvery: 3, stands: 1 },
-  full: { batches: 264, episodesABatch: 190, killsABatch: 14, crashEvery: 1, stands: 2 },
-  nightly: { batches: 2640, episodesABatch: 190, killsABatch: 14, crashEvery: 2, stands: 2 },
+  commit: { batches: 8, episodesABatch: 265, killsABatch: 12, crashEvery: 2, stands: 1 },
+  full: { batches: 190, episodesABatch: 265, killsABatch: 14, crashEvery: 1, stands: 2 },
+  nightly: { batches: 1900, episodesABatch: 265, killsABatch: 14, crashEvery: 2, stands: 2 },
 } as const satisfies Record<string, Profile>;
 
 /** What `npm test` stages, unless FAULTS_PROFILE asks for more. */

@@ -51,12 +51,20 @@ interface JournalRow {
   cookies_sealed: string;
 }
 
-export async function takeSnapshot({ pool }: Stand, seal: Seal, at: Date): Promise<Map<string, Seen>> {
+/** What a sealed pair holds does not change: opened once, whatever the number of snapshots. */
+export type Opened = Map<string, Held>;
+
+export async function takeSnapshot({ pool }: Stand, seal: Seal, at: Date, opened: Opened): Promise<Map<string, Seen>> {
   const { rows } = await pool.query(ROWS);
   return new Map(
     rows.map((row) => {
-      const member = seal.openMember(row.user_id, row.wrapped);
-      const held = (row.journal as JournalRow[]).map((line) => openHeld(member, row.user_id, line));
+      const held = (row.journal as JournalRow[]).map((line): Held => {
+        const id = `${line.attempt_id} ${line.token_sealed}`;
+        const known =
+          opened.get(id) ?? openHeld(seal.openMember(row.user_id, row.wrapped), row.user_id as string, line);
+        opened.set(id, known);
+        return { ...known, state: line.state };
+      });
       const current = held.find((one) => one.attemptId === row.current_attempt && one.digest === row.token_digest);
       const seen: Seen = {
         ...{

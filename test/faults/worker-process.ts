@@ -1,6 +1,7 @@
 // One service process of the harness: the real refresh run and the real freshener on real sockets, told by its parent when to work
 // and what the hand-moved clock says. It is killed for real, often; whatever it leaves is what the next one finds.
 import { openSync, writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { type Clock, systemClock } from '../../services/clock.ts';
@@ -51,10 +52,13 @@ async function start(setting: WorkerSetting): Promise<void> {
   const work = workOf(setting, bare, edges);
   process.on('message', (order: Order) => {
     nowMs = order.nowMs;
-    work(order).then(
-      (report) => tell({ id: order.id, report }),
-      (error: unknown) => tell({ id: order.id, code: asFailure(error).code, said: sayOf(error) }),
-    );
+    work(order)
+      .then(
+        (report) => tell({ id: order.id, report }),
+        (error: unknown) => tell({ id: order.id, code: asFailure(error).code, said: sayOf(error) }),
+      )
+      // By now what a run needs has been compiled; whoever is killed writes nothing at its end.
+      .finally(() => flushCompileCache());
   });
   process.on('disconnect', () => process.exit(0));
   tell({ ready: true, pid: process.pid });
