@@ -7,6 +7,8 @@ import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { type Login, openApp, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
+/** When the class begins that was opened on Sunday. */
+const CLASS = new Date('2026-03-02T17:00:00Z');
 let it: TestApp;
 let ana: Login;
 beforeAll(async () => {
@@ -26,16 +28,25 @@ const left = async () => (await usage()).tokens.current;
 async function prebooking(...states: string[]): Promise<string> {
   const [{ id }] = await sql(
     `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $5, $5, $5) returning id`,
+     values ($1, $2, $3, $4, $5, $6, $5, $5) returning id`,
     ana.userId,
     ana.boxes[0]?.id,
     MONDAY,
     randomUUID(),
     SUNDAY_NOON,
+    CLASS,
   );
   for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
   return id;
 }
+/** Ends some prebookings as the jobs do, in one go: with their outcome and reservation. */
+const settle = (ids: readonly string[], status: string, outcome: string, reservationId: string, now = SUNDAY_NOON) =>
+  it.services.store.settlePrebookings(
+    ids.map((id) => ({ id, epoch: 0, status: status as 'booked', outcome, reservationId })),
+    now,
+  );
+const refunds = () =>
+  sql('select prebooking_id as id, refund_reason as why from token_spends where refunded_at is not null');
 const won = () => prebooking('scheduled', 'claimed', 'armed', 'booked');
 
 describe('usage', () => {
@@ -109,7 +120,42 @@ describe('a place', () => {
     expect(await left()).toBe(0);
   });
 
-  test('that was our own fault gives its token back, once', async () => {
+  test('that stood there already by the member’s own hand costs nothing, even if we had been about to book it', async () => {
+    const [before, meanwhile] = [
+      await prebooking('scheduled', 'claimed'),
+      await prebooking('scheduled', 'claimed', 'armed'),
+    ];
+    await settle([before, meanwhile], 'booked', 'already-booked', '1001');
+    expect(await left()).toBe(30);
+  });
+
+  test('that two wishes turned out to have won costs one, whether they are settled together, one by one, or again', async () => {
+    const unknown = () => prebooking('scheduled', 'claimed', 'armed', 'unknown');
+    for (const apart of [false, true]) {
+      const [first, second] = [await unknown(), await unknown()];
+      const reservationId = `2${apart}`;
+      if (apart) await Promise.all([first, second, first].map((id) => settle([id], 'booked', 'booked', reservationId)));
+      else await settle([first, second], 'booked', 'booked', reservationId);
+      await settle([first, second], 'booked', 'booked', reservationId);
+    }
+    expect(await left()).toBe(28);
+    expect((await refunds()).map(({ why }) => why)).toEqual(Array(2).fill('one place, paid for already'));
+    // Another place is another place.
+    await settle([await unknown()], 'booked', 'booked', '3');
+    expect(await left()).toBe(27);
+  });
+
+  test('that we found only when its class had begun gives its token back', async () => {
+    const [late, inTime] = [await prebooking('scheduled', 'claimed', 'armed', 'unknown'), await won()];
+    await settle([late], 'booked', 'booked', '4', CLASS);
+    expect(await refunds()).toEqual([{ id: late, why: 'found only after the class had begun' }]);
+    expect(await sql('select prebooking_id as id from token_spends where refunded_at is null')).toEqual([
+      { id: inTime },
+    ]);
+    expect((await it.services.store.readUsage(ana.userId, CLASS))?.tokens).toBe(29);
+  });
+
+  test('that the operator calls our fault gives its token back, once', async () => {
     const id = await won();
     const refunds = await Promise.all(
       [1, 2].map(() => sql('select refund_token($1, $2, now()) as n', id, 'the wrong hour')),
