@@ -20,8 +20,10 @@ function secretGuard(services: Services, accepted: readonly Secret[], realm: str
     const matches = accepted.filter((secret) => given !== undefined && secretEquals(given, secret));
     if (matches.length > 0) return next();
     if (realm !== undefined) c.header('WWW-Authenticate', `Basic realm="${realm}", charset="UTF-8"`);
+    // Who brings no secret guesses none, and a browser asks like that before it asks its person.
+    if (given === undefined) throw missing();
     wrongTries.take('anybody');
-    throw given === undefined ? missing() : refused();
+    throw refused();
   };
 }
 

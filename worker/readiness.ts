@@ -20,7 +20,21 @@ export interface Readiness {
 const MOST_SKEW_MS = 2_000;
 const PATIENCE_MS = 4_000;
 
-export async function checkReadiness(services: Services, { probes }: Shell): Promise<Readiness> {
+/** An answer serves all who ask for so long: anybody may ask, and each look asks database and queue. */
+const KEPT_MS = 1_000;
+
+/** Looks when asked, but never twice at once nor twice within a second. */
+export function createReadiness(services: Services, shell: Shell): () => Promise<Readiness> {
+  let last: { readonly askedAtMs: number; readonly readiness: Promise<Readiness> } | undefined;
+  return () => {
+    const nowMs = services.clock.monotonicMs();
+    if (last === undefined || nowMs - last.askedAtMs > KEPT_MS)
+      last = { askedAtMs: nowMs, readiness: checkReadiness(services, shell) };
+    return last.readiness;
+  };
+}
+
+async function checkReadiness(services: Services, { probes }: Shell): Promise<Readiness> {
   const [database, seal, clock, queue] = await Promise.all([
     check(services, async () => void (await services.store.readUserSessions(NOBODY))),
     check(services, () => checkSeals(services.store, services.seal)),

@@ -1,7 +1,7 @@
 // How every endpoint is written down: a router that refuses what does not fit its schema, and the words schemas share.
 // Endpoints themselves are in routes/, one file a group.
 import { OpenAPIHono, z } from '@hono/zod-openapi';
-import { Failure } from '../services/failures.ts';
+import { FAILURES, Failure, type FailureCode } from '../services/failures.ts';
 import type { Router, ShellEnv } from './shell.ts';
 
 /** A new router whose validation problems are thrown as request/invalid, each named, no value quoted. */
@@ -20,7 +20,8 @@ export const newRouter = (): Router =>
 
 const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join('.');
 
-const errorShape = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).openapi('Error');
+const codes = Object.keys(FAILURES) as FailureCode[];
+const errorShape = z.object({ error: z.object({ code: z.enum(codes), message: z.string() }) }).openapi('Error');
 
 const failureResponse = { description: 'What went wrong', content: { 'application/json': { schema: errorShape } } };
 
@@ -58,13 +59,13 @@ export const day = z
 export const id = z.guid();
 /** Text that a database can hold: no control characters, no half of a surrogate pair. */
 const printable = /^[^\p{Cc}\p{Cs}]*$/u;
+const printableLines = /^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u;
+/** Of these characters alone. The contract gets the bare pattern: JSON Schema reads every pattern as a Unicode one. */
+const text = (most: number, of: RegExp) =>
+  z.string().min(1).max(most).regex(of, 'expected printable text').openapi({ pattern: of.source });
 /** A name the gym or a device gave: short, printable. */
-export const label = z.string().min(1).max(200).regex(printable, 'expected printable text');
+export const label = text(200, printable);
 /** What a person writes: lines, too. */
-export const prose = z
-  .string()
-  .min(1)
-  .max(8000)
-  .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, 'expected printable text');
+export const prose = text(8000, printableLines);
 /** In answers. */
 export const instant = z.string().openapi({ format: 'date-time' });

@@ -1,5 +1,6 @@
 // Who gets in where. The list of endpoints comes from the router itself, so that a new one without a policy fails here.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FAILURES } from '../../services/failures.ts';
 import { handClock } from '../support/hand-clock.ts';
 import { SUNDAY_NOON } from '../support/town.ts';
 import {
@@ -49,6 +50,30 @@ const bodyOf = ({ method, path }: Endpoint) => {
   const body = valid[`${method} ${path}`];
   return body === undefined ? {} : { body };
 };
+
+describe('the contract', () => {
+  test('says what text is with patterns that a validator can use', async () => {
+    const contract: { components: { schemas: Record<string, { properties: Record<string, { pattern?: string }> }> } } =
+      (await it.ask('GET', '/openapi.json')).json;
+    const { classId, className } = contract.components.schemas['Wish']?.properties ?? {};
+    for (const field of [classId, className]) {
+      const pattern = new RegExp(field?.pattern ?? '(?!)', 'u');
+      expect(['501', 'Yoga Ñandú 💪', 'a\u0000b', '\ud800'].map((words) => pattern.test(words))).toEqual([
+        true,
+        true,
+        false,
+        false,
+      ]);
+    }
+  });
+
+  test('names every code an error can have', async () => {
+    const { components } = (await it.ask('GET', '/openapi.json')).json;
+    expect(components.schemas.Error.properties.error.properties.code.enum).toEqual(Object.keys(FAILURES));
+    const page = (await it.ask('GET', '/docs')).text;
+    for (const code of Object.keys(FAILURES)) expect(page).toContain(code);
+  });
+});
 
 describe('every endpoint', () => {
   test('that the router knows is in the contract, with a policy', () => {
@@ -126,6 +151,13 @@ describe('cron', () => {
       CRON_SECRET.toUpperCase(),
     ])
       expect((await it.ask('GET', '/cron/refresh-tokens', { bearer })).status).toBeGreaterThanOrEqual(401);
+  });
+
+  test('asks for the secret as often as nobody brings one, so that a browser always gets to ask its person', async () => {
+    const fresh = await openDoors();
+    const statuses = [];
+    for (let n = 0; n < 12; n += 1) statuses.push((await fresh.ask('GET', '/monitor', {})).status);
+    expect(statuses).toEqual(Array(12).fill(401));
   });
 
   test('tells a guesser to wait, and still opens to the right secret', async () => {

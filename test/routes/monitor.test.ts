@@ -197,6 +197,16 @@ describe('readiness', () => {
     expect(answer.status).toBe(status);
   });
 
+  test('is looked for once, however many ask at the same time', async () => {
+    let looks = 0;
+    const queue = async () => {
+      looks += 1;
+    };
+    const app = createApp(it.services, { ...it.shell, probes: { ...it.shell.probes, queue } });
+    const answers = await Promise.all(Array.from({ length: 100 }, () => ask(app, 'GET', '/ready')));
+    expect([looks, new Set(answers.map(({ status }) => status))]).toEqual([1, new Set([200])]);
+  });
+
   test('says nothing that a stranger should not know', async () => {
     const { text } = await ready({ queue: () => Promise.reject(new Error('canary-secret')) });
     expect(text).not.toContain('canary-secret');

@@ -1,6 +1,7 @@
 // The contract for machines and for people, both from the schemas the endpoints are checked with.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { html } from 'hono/html';
+import { FAILURES } from '../../services/failures.ts';
 import type { Guards } from '../guards.ts';
 import { documentOf, PAGE_POLICY } from '../monitor/page.ts';
 import { newRouter } from '../router.ts';
@@ -67,7 +68,13 @@ function render(paths: object) {
       return html`<tr><td>${method.toUpperCase()}</td><td>${path}</td><td>${who}</td><td>${summary}</td></tr>`;
     }),
   );
-  const body = html`<h1>puntual</h1><p>Errors: { "error": { "code", "message" } }. Machines: <a href="/openapi.json">/openapi.json</a>.</p>
-<div><table><tr><th scope="col"></th><th scope="col">path</th><th scope="col">who</th><th scope="col">does</th></tr>${rows}</table></div>`;
+  const codes = Object.entries(FAILURES).map(
+    ([code, { status, again }]) =>
+      html`<tr><td>${code}</td><td>${status}</td><td>${again ? 'yes, later' : 'no'}</td></tr>`,
+  );
+  const body = html`<h1>puntual</h1><p>Machines: <a href="/openapi.json">/openapi.json</a>.</p>
+<div><table><tr><th scope="col"></th><th scope="col">path</th><th scope="col">who</th><th scope="col">does</th></tr>${rows}</table></div>
+<h2>Errors</h2><p>{ "error": { "code", "message" } }. A booking is not sent again by asking again: that rests on its Idempotency-Key.</p>
+<div><table><tr><th scope="col">code</th><th scope="col">status</th><th scope="col">worth asking again</th></tr>${codes}</table></div>`;
   return documentOf('en', 'puntual · docs', body);
 }

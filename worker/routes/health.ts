@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
-import { checkReadiness } from '../readiness.ts';
+import { createReadiness } from '../readiness.ts';
 import { newRouter } from '../router.ts';
 import type { Router, Shell } from '../shell.ts';
 
@@ -34,8 +34,9 @@ export function healthRoutes(services: Services, shell: Shell, guards: Guards): 
     summary: 'Everything we depend on answers',
     responses: { 200: json('Ready', readyShape), 503: json('Not ready, and why', readyShape) },
   });
+  const look = createReadiness(services, shell);
   router.openapi(ready, async (c) => {
-    const readiness = await checkReadiness(services, shell);
+    const readiness = await look();
     return readiness.ready ? c.json(readiness, 200) : c.json(readiness, 503);
   });
   return router;
