@@ -7,7 +7,7 @@ import type { LiveSessions } from '../services/identity/live-session.ts';
 import { renewSsrSession } from '../services/identity/ssr-session.ts';
 import { Secret } from '../services/secret.ts';
 import type { Services } from '../services/services.ts';
-import { mayUseCookies } from './origins.ts';
+import { mayBegin, mayUseCookies, type Source } from './origins.ts';
 import type { Member, Shell, ShellEnv } from './shell.ts';
 
 export type Asking = Context<ShellEnv>;
@@ -17,24 +17,30 @@ export interface Identify {
   byBearer(c: Asking): Promise<Member>;
   /** Bearer where there is one, else cookies. Throws auth/…. */
   member(c: Asking): Promise<Member>;
-  /** The same where nobody has to be known: a Bearer must hold, cookies may be of no use. */
-  whoever(c: Asking): Promise<Member | undefined>;
 }
 
 /** The token of an `Authorization: Bearer` header; other schemes are not looked at. */
 export const bearerOf = (c: Asking): string | undefined =>
   /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1];
-const hasBearer = (c: Asking): boolean => /^Bearer\b/i.test(c.req.header('authorization') ?? '');
+export const hasBearer = (c: Asking): boolean => /^Bearer\b/i.test(c.req.header('authorization') ?? '');
 
 export const missing = () => new Failure('auth/missing', 'Expected an Authorization header or a session cookie.');
 export const refused = () => new Failure('auth/refused', 'Expected valid credentials.');
+
+const sourceOf = (c: Asking): Source => ({ origin: c.req.header('origin'), site: c.req.header('sec-fetch-site') });
 
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** A browser acting with cookies must say that it comes from our own pages, or from listed ones. Throws auth/cross-site. */
 export function refuseCrossSite(c: Asking, shell: Shell): void {
   if (!UNSAFE.has(c.req.method)) return;
-  if (mayUseCookies({ origin: c.req.header('origin'), site: c.req.header('sec-fetch-site') }, shell)) return;
+  if (mayUseCookies(sourceOf(c), shell)) return;
+  throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');
+}
+
+/** No page of a stranger's signs a browser in, as whomever it likes. Throws auth/cross-site. */
+export function refuseStrangePage(c: Asking, shell: Shell): void {
+  if (mayBegin(sourceOf(c), shell)) return;
   throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');
 }
 
@@ -79,17 +85,7 @@ export function createIdentify(services: Services, sessions: LiveSessions, shell
   };
   // With a Bearer the cookies are not even parsed: whatever they hold cannot change the outcome.
   const member = (c: Asking) => (hasBearer(c) ? byBearer(c) : byCookies(c));
-  return {
-    byBearer,
-    member,
-    async whoever(c) {
-      if (hasBearer(c)) return byBearer(c);
-      return byCookies(c).catch((error) => {
-        if (adviceFor(asFailure(error).code).status >= 500) throw error;
-        return undefined;
-      });
-    },
-  };
+  return { byBearer, member };
 }
 
 /** The first way that holds; when none does, what was wrong with the first. An outage is nobody's fault and ends it. */

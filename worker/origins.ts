@@ -14,14 +14,21 @@ const isOurs = (origin: string, { publicUrl, sameOrigins }: Place): boolean =>
 export const isWelcome = (origin: string, place: Place): boolean =>
   isOurs(origin, place) || place.allowedOrigins.includes(origin);
 
+/** What a browser says of where it asks from; whatever is no browser says neither. */
+export interface Source {
+  readonly origin: string | undefined;
+  readonly site: string | undefined;
+}
+
+/** May somebody sign in from there? */
+export const mayBegin = ({ origin, site }: Source, place: Place): boolean =>
+  origin === undefined ? site === undefined || site === 'same-origin' : isWelcome(origin, place);
+
 /**
  * Does a browser's cookie count? It says from where it asks by Origin and Sec-Fetch-Site, or by one of them: our own page, or a listed
  * one of the same site. Across sites a cookie never counts, whoever is listed.
  */
-export function mayUseCookies(
-  { origin, site }: { origin: string | undefined; site: string | undefined },
-  place: Place,
-): boolean {
+export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
   if (origin === undefined) return site === 'same-origin';
   if (isOurs(origin, place)) return site === undefined || site === 'same-origin';
   return place.allowedOrigins.includes(origin) && (site === undefined || site === 'same-site');

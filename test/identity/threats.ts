@@ -142,12 +142,14 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       'leaves nothing behind when the session cannot be written',
       'ends with the Supabase session it grew from',
       'nothing is merged',
+      'joins nobody by a cookie',
     ),
   },
   T24: {
     threat: 'another site acts with our cookies',
     proofs: [
       ...by('routes/doors.test.ts', 'cannot make a member’s browser change anything', 'cannot hide a change in a form'),
+      ...by('routes/login.test.ts', 'is not begun by a stranger’s page'),
       ...by('routes/origins.test.ts', 'acts by cookie only within the same site', 'is told nothing, before or after'),
     ],
   },

@@ -64,6 +64,17 @@ describe('signing in', () => {
     expect(answer.headers.getSetCookie().join()).not.toMatch(/domain/i);
   });
 
+  test.each([
+    { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' },
+    { Origin: 'null' },
+    { 'Sec-Fetch-Site': 'cross-site' },
+  ])('is not begun by a stranger’s page: %j', async (headers) => {
+    const body = { email: 'ana@example.test', password: 'right' };
+    const answer = await it.ask('POST', '/api/auth/login', { body, headers });
+    expect([answer.status, answer.json.error.code]).toEqual([403, 'auth/cross-site']);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+
   test('leaves the password nowhere', async () => {
     await it.gym.control.addMember({
       id: 9,

@@ -6,7 +6,7 @@ import { sessionCookies } from '../../services/identity/cookies.ts';
 import { Secret } from '../../services/secret.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
-import type { Identify } from '../identify.ts';
+import { hasBearer, type Identify, refuseStrangePage } from '../identify.ts';
 import { originOf } from '../request.ts';
 import { answers, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Router, Shell } from '../shell.ts';
@@ -36,8 +36,10 @@ export function loginRoutes(services: Services, shell: Shell, guards: Guards, id
     responses: answers('Signed in; sets the session cookies', answerShape),
   });
   router.openapi(route, async (c) => {
+    refuseStrangePage(c, shell);
     const { email, password, fingerprint } = c.req.valid('json');
-    const asking = await identify.whoever(c);
+    // A Bearer is brought on purpose. A cookie may have been planted or left behind, and this account would be its owner's for good.
+    const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
     const request = { email, password: new Secret(password), fingerprint, ...originOf(c, shell), asking };
     const signedIn = await signIn(services, request);
     for (const cookie of sessionCookies({ ...signedIn, accessLifeMs: ACCESS_LIFE_MS }))
