@@ -18,6 +18,8 @@ export const ACCESS_LIFE_MS = 10 * 60_000;
 const AUDIENCE = 'authenticated';
 /** Says that a token is one of ours and lives and dies with a row of user_sessions. */
 const OURS = 'puntual';
+/** By public keys alone: a shared secret (HS256) would let whoever checks tokens make them, too. */
+const ALGORITHMS = ['ES256', 'RS256'];
 const CLOCK_TOLERANCE_S = 5;
 /** Real ones are about 1 KB. Longer ones are not worth the work of looking. */
 const LONGEST_TOKEN = 8 * 1024;
@@ -96,7 +98,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
     if (token.reveal().length > LONGEST_TOKEN) throw refused();
     try {
       const { payload, protectedHeader } = await jwtVerify(token.reveal(), keyFor, {
-        algorithms: ['ES256', 'RS256'],
+        algorithms: ALGORITHMS,
         issuer: [issuer, authUrl],
         audience: AUDIENCE,
         requiredClaims: ['exp', 'sub'],
@@ -108,6 +110,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
       if (isOurs && (protectedHeader.kid !== jwk.kid || payload.iss !== issuer)) throw refused();
       return isOurs ? ourIdentity(payload) : theirIdentity(payload);
     } catch (error) {
+      if (error instanceof errors.JOSEAlgNotAllowed) throw wrongAlgorithm();
       throw error instanceof Failure ? error : refused();
     }
   };
@@ -132,6 +135,13 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
 }
 
 const refused = (): Failure => new Failure('auth/refused', 'Expected a valid access token.');
+
+/** Says nothing that the contract does not say, and saves whoever sets up an older project an evening. */
+const wrongAlgorithm = (): Failure =>
+  new Failure(
+    'auth/refused',
+    `Expected an access token signed by ${ALGORITHMS.join(' or ')}: a project that still signs by a shared secret (HS256) migrates to JWT signing keys first.`,
+  );
 
 /** A key nobody published is the token's fault; anything else means that the key set did not come, or came broken. */
 function refuseOrRaise(error: unknown): never {

@@ -163,6 +163,18 @@ describe('refused', () => {
     await expect(verify(await make())).rejects.toMatchObject({ code: 'auth/refused' });
   });
 
+  test.each([
+    ['the secret that Supabase projects signed with in former times', 'HS256'],
+    ['a hash of another length', 'HS512'],
+    ['another curve than the two that are taken', 'ES384'],
+  ])('by %s says which algorithms are taken, and how to come by them', async (_what, alg) => {
+    const key = alg === 'ES384' ? (await generateKeyPair(alg)).privateKey : new TextEncoder().encode('x'.repeat(64));
+    await expect(signed(good(), { alg, kid: undefined }, key).then((token) => verify(token))).rejects.toMatchObject({
+      code: 'auth/refused',
+      message: expect.stringMatching(/ES256 or RS256.*JWT signing keys/),
+    });
+  });
+
   test('says nothing of the token', async () => {
     const token = await signed({ ...good(), role: 'anon' });
     await expect(verify(token)).rejects.toSatisfy((error) => !JSON.stringify(error).includes(token.slice(0, 12)));
