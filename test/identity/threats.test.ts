@@ -41,13 +41,21 @@ describe('the list', () => {
 });
 
 describe('of the code', () => {
-  test('T3 secrets are compared in one place; MACs and the embedded queue’s token beside it', () => {
+  test('T3 secrets are compared in one place, by digests of one length; MACs and the embedded queue’s token beside it', () => {
     expect(filesWith(/timingSafeEqual\(/)).toEqual([
       'services/embedded/queue.ts',
       'services/identity/family.ts',
       'services/secret.ts',
     ]);
     expect(filesWith(/\.reveal\(\)\s*[!=]==?|[!=]==?\s*[\w.]+\.reveal\(\)/)).toEqual(['services/identity/family.ts']);
+    // No short-cut beside it: what is named for a secret or for a digest of one is held against nothing but nothing.
+    const named = '\\w*(?:digest|hash|mac|hmac|signature|secret|password|proof|apikey)';
+    const sides = `\\b${named}\\s*[!=]==?(?!=?\\s*(?:undefined|null|'')\\W)|[!=]==?\\s*[\\w.]*\\b${named}\\b`;
+    // The gateway on this machine asks whether a caller has said the same thing twice.
+    expect(filesWith(new RegExp(sides, 'i'))).toEqual(['services/embedded/gateway.ts']);
+    expect(filesWith(/\.equals\(|Buffer\.compare|localeCompare/)).toEqual([]);
+    const [, equals = ''] = /export const secretEquals = ([^;]+);/.exec(read('services/secret.ts')) ?? [];
+    expect(equals).toContain('timingSafeEqual(digest(given), digest(expected.reveal()))');
   });
   test('T14 one file opens the service’s door, and no public prefix carries a key to a browser', () => {
     expect(filesWith(/secretKey\.reveal\(\)/).filter((file) => !file.startsWith('services/embedded/'))).toEqual([
