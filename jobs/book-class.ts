@@ -21,6 +21,18 @@ export interface BookRequest extends Hand {
   readonly classId: string;
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
+  /** Without one, whoever asks twice sends twice. */
+  readonly sending?: Sending | undefined;
+}
+
+/** The one sending that a request has, however often it is made. */
+export interface Sending {
+  /** Begun before, and nobody knows what came of it: nothing is sent now. */
+  readonly begunAt: Date | undefined;
+  /** Writes down that something is about to leave. Throws when it cannot be written: then nothing leaves. */
+  begin(): Promise<void>;
+  /** What was sent is proven to have done nothing. */
+  undo(): void;
 }
 
 export interface BookResult {
@@ -30,7 +42,10 @@ export interface BookResult {
   readonly opensAt?: Date | undefined;
 }
 
-/** Throws box/missing, prebooking/class-missing, session/…, gym/unreachable (nothing sent), gym/unreadable (look before trying again). */
+/**
+ * Throws box/missing, prebooking/class-missing, session/…, gym/unreachable (nothing sent), gym/unreadable (look before trying again),
+ * booking/unconfirmed (sent by an earlier request, and not listed).
+ */
 export async function bookClass(
   services: ByHandServices & { readonly gym: Gym },
   request: BookRequest,
@@ -40,7 +55,9 @@ export async function bookClass(
   const before = await withDeviceSession(services, request, read);
   const slot = before.slots.find((one) => one.id === request.classId);
   if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
-  if (slot.mine) return { outcome: 'already-booked', reservationId: slot.reservationId };
+  const begunAt = request.sending?.begunAt;
+  if (slot.mine) return { outcome: begunAt ? slot.mine : 'already-booked', reservationId: slot.reservationId };
+  if (begunAt) throw unconfirmed();
   const answer = await withDeviceSession(services, request, (key) => send(services.gym, key, box.at, request));
   const after = await withDeviceSession(services, request, read).catch(() => undefined);
   // What the gym says to one member about its opening, all members of the box profit from.
@@ -56,13 +73,24 @@ export async function bookClass(
   );
 }
 
-const send = (gym: Gym, key: GymKey, box: GymBox, request: BookRequest): Promise<BookAnswer> =>
-  gym.book(key, box, {
-    slotId: request.classId,
-    day: request.day,
-    familyId: request.familyId,
-    waitlist: request.waitlist ?? false,
-  });
+/** Long enough for a gym to list what it took. */
+const LOOK_AGAIN_MS = 10_000;
+const unconfirmed = (): Failure =>
+  new Failure(
+    'booking/unconfirmed',
+    'It was sent once and the gym does not list it. Nothing is sent twice under one Idempotency-Key: look again, or use a new one.',
+    { retryAfterMs: LOOK_AGAIN_MS },
+  );
+
+const NOTHING_DONE: ReadonlySet<BookAnswer['kind']> = new Set(['session-dead', 'not-sent', 'turned-away']);
+
+async function send(gym: Gym, key: GymKey, box: GymBox, request: BookRequest): Promise<BookAnswer> {
+  const { classId: slotId, day, familyId, waitlist = false, sending } = request;
+  await sending?.begin();
+  const answer = await gym.book(key, box, { slotId, day, familyId, waitlist });
+  if (NOTHING_DONE.has(answer.kind)) sending?.undo();
+  return answer;
+}
 
 function conclude(
   answer: Exclude<BookAnswer, { kind: 'session-dead' }>,

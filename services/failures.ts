@@ -52,6 +52,7 @@ export const FAILURES = {
   'seal/unreadable': fatal,
   'refresh/nothing-updated': alarm(500),
   'refresh/selector-broken': alarm(500),
+  'booking/unconfirmed': passing(409),
   'prebooking/missing': client(404),
   'prebooking/duplicate': client(409),
   'prebooking/opening-unknown': client(422),

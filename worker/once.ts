@@ -1,7 +1,8 @@
 // A request that names itself with Idempotency-Key is done once: sent again, it hears the first answer. Kept in the database for at
-// least a day, for this member and this key. A request that failed is not kept: nothing came of it, and it may be tried again.
+// least a day, for this member and this key. A request that failed is not kept, unless something may have been sent: then only looks follow.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
+import type { Sending } from '../jobs/book-class.ts';
 import { Failure } from '../services/failures.ts';
 import type { Services } from '../services/services.ts';
 import type { ShellEnv } from './shell.ts';
@@ -15,8 +16,11 @@ export interface Once<T> {
   /** What was asked, as the schema reads it: another wish under the same key is refused. */
   readonly request: unknown;
   readonly status: number;
-  /** @param id the same for the same key, so that what is written under it is written once even when its answer was lost. */
-  work(id: string): Promise<T>;
+  /**
+   * @param id the same for the same key and request, so that what is written under it is written once even when its answer was lost.
+   * @param sending the one sending that all requests under the key have together; undefined without a key.
+   */
+  work(id: string, sending: Sending | undefined): Promise<T>;
 }
 
 /** Throws request/invalid, request/idempotency-running, request/idempotency-mismatch, and whatever `work` throws. */
@@ -25,36 +29,60 @@ export async function once<T extends object>(
   { services, request, status, work }: Once<T>,
 ): Promise<T> {
   const key = c.req.header('idempotency-key');
-  if (key === undefined) return work(randomUUID());
+  if (key === undefined) return work(randomUUID(), undefined);
   if (!KEY.test(key)) throw new Failure('request/invalid', 'Idempotency-Key: expected 1 to 200 printable characters.');
   const { store, clock } = services;
   const { userId } = c.get('member');
   const mine = { userId, key, owner: randomUUID() };
   const requestHash = digestOf(`${c.req.method} ${c.req.path} ${JSON.stringify(request)}`).toString('hex');
   const before = await store.beginRequest({ ...mine, requestHash, runningMs: RUNNING_MS, now: clock.now() });
-  if (before.state === 'mismatch')
-    throw new Failure('request/idempotency-mismatch', 'This Idempotency-Key was used for another request.');
-  if (before.state === 'running')
-    throw new Failure('request/idempotency-running', 'The first request with this Idempotency-Key is still running.', {
-      retryAfterMs: 1_000,
-    });
   if (before.state === 'done') {
     c.header('Idempotency-Replayed', 'true');
     return before.answer as T;
   }
+  if (before.state !== 'begun') throw before.state === 'running' ? stillRunning() : usedOtherwise();
+  const sending = sendingOf(services, mine, before.sentAt);
   try {
-    const answer = await work(uuidOf(digestOf(`${userId} ${key}`)));
-    await store.endRequest({ ...mine, kept: { status, answer } }).catch((err) => {
+    const answer = await work(uuidOf(digestOf(`${userId} ${key}`)), sending);
+    await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
       // It is done, and said to be done. Asked again it looks before it does anything.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');
     });
     return answer;
   } catch (error) {
-    await store.endRequest({ ...mine, kept: undefined }).catch((err) => {
+    await store.endRequest({ ...mine, kept: undefined, sent: sending.isOpen() }).catch((err) => {
       c.get('logger').warn({ err }, 'request: its key could not be freed');
     });
     throw error;
   }
+}
+
+const usedOtherwise = (): Failure =>
+  new Failure('request/idempotency-mismatch', 'This Idempotency-Key was used for another request.');
+const stillRunning = (): Failure =>
+  new Failure('request/idempotency-running', 'The first request with this Idempotency-Key is still running.', {
+    retryAfterMs: 1_000,
+  });
+
+function sendingOf(
+  { store, clock }: Once<object>['services'],
+  mine: { userId: string; key: string; owner: string },
+  begunAt: Date | undefined,
+): Sending & { isOpen(): boolean } {
+  let open = begunAt !== undefined;
+  return {
+    begunAt,
+    isOpen: () => open,
+    async begin() {
+      open = true;
+      if ((await store.noteRequestSent({ ...mine, now: clock.now() })) === 1) return;
+      open = false;
+      throw stillRunning();
+    },
+    undo: () => {
+      open = false;
+    },
+  };
 }
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();

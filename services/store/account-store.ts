@@ -1,12 +1,13 @@
 // What belongs to an account beside its sessions: how it got here, what it may still win, tries at the gym's door, kept answers.
 import { z } from 'zod';
 import type { Call } from './call.ts';
-import { openedUserSessionRow, sealedSessionRow } from './rows.ts';
+import { maybeInstant, openedUserSessionRow, sealedSessionRow } from './rows.ts';
 
 const usageRow = z.object({ plan: z.enum(['free', 'pro']), tokens: z.number(), status: z.string() });
 
 const beginningRow = z.discriminatedUnion('state', [
-  z.object({ state: z.enum(['begun', 'running', 'mismatch']) }),
+  z.object({ state: z.literal('begun'), sentAt: maybeInstant }),
+  z.object({ state: z.enum(['running', 'mismatch']) }),
   z.object({ state: z.literal('done'), status: z.number(), answer: z.unknown() }),
 ]);
 
@@ -99,16 +100,27 @@ export const accountStore = (call: Call) => ({
       },
       beginningRow,
     ),
-  /** Keeps the answer; without one the key is free again. Answers how many rows it touched. */
+  /** Something is about to be sent under the key. Answers 0 when somebody else has taken the request over. */
+  noteRequestSent: (a: { userId: string; key: string; owner: string; now: Date }) =>
+    call('note_request_sent', { user_id: a.userId, key: a.key, owner: a.owner, now: a.now }, z.number()),
+  /** Keeps the answer; without one the key is free again, unless something may have been sent. Answers how many rows it touched. */
   endRequest: (a: {
     userId: string;
     key: string;
     owner: string;
     kept: { status: number; answer: unknown } | undefined;
+    sent: boolean;
   }) =>
     call(
       'end_request',
-      { user_id: a.userId, key: a.key, owner: a.owner, status: a.kept?.status, answer: a.kept?.answer },
+      {
+        user_id: a.userId,
+        key: a.key,
+        owner: a.owner,
+        status: a.kept?.status,
+        answer: a.kept?.answer,
+        sent: a.sent,
+      },
       z.number(),
     ),
   readDeviceProof: (userId: string, fingerprint: string) =>

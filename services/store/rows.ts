@@ -9,7 +9,7 @@ const text = z
   .nullish()
   .transform((v) => v ?? undefined);
 const instant = z.string().transform((v) => new Date(v));
-const maybeInstant = z
+export const maybeInstant = z
   .string()
   .nullish()
   .transform((v) => (v == null ? undefined : new Date(v)));

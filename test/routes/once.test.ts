@@ -113,6 +113,58 @@ describe('a booking under a key', () => {
   });
 });
 
+describe('a booking under a key that the gym does not list yet', () => {
+  const lag = () => it.gym.control.setKnob({ kind: 'list-lag', lagMs: 30_000 });
+  const later = async (ms: number) => {
+    clock.advance(ms);
+    await it.gym.control.advance(ms);
+  };
+
+  test('is never sent again, and answered as booked once the gym lists it', async () => {
+    await lag();
+    expect((await book('k1')).json.error.code).toBe('gym/unreadable');
+    const second = await book('k1');
+    expect([second.status, second.json.error.code, second.headers.get('retry-after')]).toEqual([
+      409,
+      'booking/unconfirmed',
+      '10',
+    ]);
+    await later(60_000);
+    expect((await book('k1')).json).toEqual({ outcome: 'booked', reservationId: expect.any(String) });
+    expect((await book('k1')).headers.get('idempotency-replayed')).toBe('true');
+    expect(await posts()).toHaveLength(1);
+  });
+
+  test('is not sent again either when the process that sent it died', async () => {
+    await lag();
+    // It dies between the answer of the gym and its own.
+    const { endRequest } = it.services.store;
+    Object.assign(it.services.store, { endRequest: () => Promise.reject(new Error('gone')) });
+    await book('k1').finally(() => Object.assign(it.services.store, { endRequest }));
+    await it.cloud.pool.query(`update idempotency_keys set running_until = now() - interval '1 second'`);
+    expect((await book('k1')).json.error.code).toBe('booking/unconfirmed');
+    expect(await posts()).toHaveLength(1);
+  });
+
+  test('may be sent again when the gym turned it away', async () => {
+    await it.gym.control.setKnob({ kind: 'status', op: 'book', code: 403, page: 'html', times: 1 });
+    expect((await book('k1')).json.error.code).toBe('gym/blocked');
+    expect((await book('k1')).json.outcome).toBe('booked');
+  });
+
+  test('is not sent by a request that another has taken over', async () => {
+    await lag();
+    await it.gym.control.setKnob({ kind: 'gate', op: 'bookings', when: 'before', times: 1 });
+    const first = book('k1');
+    await expect.poll(() => it.gym.control.gates()).toEqual({ gate: 1 });
+    await it.cloud.pool.query(`update idempotency_keys set running_until = now() - interval '1 second'`);
+    expect((await book('k1')).json.error.code).toBe('gym/unreadable');
+    await it.gym.control.openGate();
+    expect((await first).json.error.code).toBe('request/idempotency-running');
+    expect(await posts()).toHaveLength(1);
+  });
+});
+
 describe('a prebooking under a key', () => {
   test('is written once and answered twice', async () => {
     const [first, second] = [await wish('k1'), await wish('k1')];

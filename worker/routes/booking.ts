@@ -5,7 +5,7 @@ import { cancelBooking } from '../../jobs/cancel-booking.ts';
 import { type ListedClass, listClasses } from '../../jobs/list-classes.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
-import { once } from '../once.ts';
+import { type Once, once } from '../once.ts';
 import { answers, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Member, Router } from '../shell.ts';
 
@@ -78,7 +78,8 @@ export function bookingRoutes(services: Services, guards: Guards): Router {
   });
   router.openapi(book, async (c) => {
     const request = c.req.valid('json');
-    const work = async () => toBooked(await bookClass(services, { ...handOf(c.get('member')), ...request }));
+    const work: Once<z.infer<typeof bookedShape>>['work'] = async (_id, sending) =>
+      toBooked(await bookClass(services, { ...handOf(c.get('member')), ...request, sending }));
     return c.json(await once(c, { services, request, status: 200, work }), 200);
   });
 
