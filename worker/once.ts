@@ -43,7 +43,7 @@ export async function once<T extends object>(
   if (before.state !== 'begun') throw before.state === 'running' ? stillRunning() : usedOtherwise();
   const sending = sendingOf(services, mine, before.sentAt);
   try {
-    const answer = await work(uuidOf(digestOf(`${userId} ${key}`)), sending);
+    const answer = await work(uuidOf(digestOf(`${userId} ${key} ${requestHash}`)), sending);
     await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
       // It is done, and said to be done. Asked again it looks before it does anything.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');

@@ -172,6 +172,15 @@ describe('a prebooking under a key', () => {
     expect((await wish('k2')).json.error.code).toBe('prebooking/duplicate');
   });
 
+  test('that stood for another wish two days ago is a new wish', async () => {
+    const later = { day: '20260309', opensAt: '2026-03-08T10:00:00Z' };
+    const first = await wish('k1', later);
+    clock.advance(48 * 60 * 60_000 + 1_000);
+    ana = await it.login('ana@example.test');
+    const second = await wish('k1', { ...later, timeId: '1900_60', className: 'Open Box' });
+    expect([first, second].map(({ json }) => json.prebooking.timeId)).toEqual(['1800_60', '1900_60']);
+  });
+
   test('is found again when the answer was lost between writing and keeping it', async () => {
     const first = await wish('k1');
     await it.cloud.pool.query('delete from idempotency_keys');
