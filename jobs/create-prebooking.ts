@@ -39,7 +39,7 @@ export interface CreateServices {
 
 /**
  * Throws box/missing, prebooking/class-missing, prebooking/opening-unknown, prebooking/class-started, prebooking/duplicate,
- * request/invalid.
+ * prebooking/too-many, request/invalid.
  */
 export async function createPrebooking(
   services: CreateServices,

@@ -55,6 +55,7 @@ export const FAILURES = {
   'booking/unconfirmed': passing(409),
   'prebooking/missing': client(404),
   'prebooking/duplicate': client(409),
+  'prebooking/too-many': client(409),
   'prebooking/opening-unknown': client(422),
   'prebooking/class-started': client(409),
   'prebooking/class-missing': client(404),

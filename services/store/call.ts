@@ -65,6 +65,7 @@ function toFailure(name: string, error: DatabaseError): Failure {
 
 const SAID: Partial<Record<FailureCode, string>> = {
   'prebooking/duplicate': 'This class is already on your list.',
+  'prebooking/too-many': 'Too many wishes wait already, for this opening or in all: take one back first.',
   'box/missing': 'Expected one of your own boxes.',
   'auth/account-taken': 'This gym account already belongs to another member: sign out and sign in with it alone.',
 };

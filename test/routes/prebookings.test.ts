@@ -55,6 +55,28 @@ test('the same wish twice is a duplicate', async () => {
   expect(await wish()).toMatchObject({ status: 409, json: { error: { code: 'prebooking/duplicate' } } });
 });
 
+test('a member has sixteen wishes at one opening and eighty in all, however many are asked for at once', async () => {
+  const many = (count: number, more: (at: number) => object) =>
+    Promise.all(Array.from({ length: count }, (_, at) => wish({ familyId: String(at), ...more(at) })));
+  const codes = (answers: Awaited<ReturnType<typeof wish>>[]) =>
+    answers.filter(({ status }) => status !== 201).map(({ json }) => json.error.code);
+  expect(codes(await many(20, () => ({})))).toEqual(Array(4).fill('prebooking/too-many'));
+  const apart = await many(70, (at) => ({ opensAt: new Date(Date.parse(OPENS_AT) - at * 60_000 - 1).toISOString() }));
+  // Those that are wishes already are said to be.
+  expect(codes(apart).sort()).toEqual([...Array(16).fill('prebooking/duplicate')]);
+  const [first] = (await it.ask('GET', '/api/prebookings?status=scheduled', { bearer: ana.bearer })).json.prebookings;
+  const more = () => wish({ timeId: '1900_60', className: 'Open Box', opensAt: '2026-03-02T01:00:00Z' });
+  const filling = await many(20, (at) => ({
+    familyId: `x${at}`,
+    opensAt: new Date(Date.parse(OPENS_AT) + at * 60_000 + 1).toISOString(),
+  }));
+  expect(codes(filling)).toEqual(Array(10).fill('prebooking/too-many'));
+  expect((await more()).json.error.code).toBe('prebooking/too-many');
+  await it.ask('DELETE', `/api/prebookings/${first.id}`, { bearer: ana.bearer });
+  expect((await more()).status).toBe(201);
+  expect((await it.ask('GET', '/api/prebookings', { bearer: bea.bearer })).json.prebookings).toEqual([]);
+});
+
 test('a wish without an opening, where nobody knows the rule, says so', async () => {
   expect(await wish({ opensAt: undefined })).toMatchObject({
     status: 422,

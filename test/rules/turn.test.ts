@@ -3,8 +3,12 @@ import { expect, test } from 'vitest';
 import type { Contender } from '../../services/prebooking/contender.ts';
 import { turnsOf } from '../../services/prebooking/turn.ts';
 
+/** Of a member of that name, or of the letter before the name's figure. */
 const wants = (name: string, id: string, limit?: number, occupied?: number): Contender =>
-  ({ prebooking: { id: name }, choices: [{ day: '20260302', id, limit, occupied }] }) as unknown as Contender;
+  ({
+    prebooking: { id: name, userId: name[0] },
+    choices: [{ day: '20260302', id, limit, occupied }],
+  }) as unknown as Contender;
 const names = (contenders: readonly Contender[]) => contenders.map((one) => one.prebooking.id).join(' ');
 const turns = (...contenders: Contender[]) => {
   const { first, behind } = turnsOf(contenders);
@@ -23,4 +27,13 @@ test('nobody waits where places are unknown or all gone', () => {
   expect(turns(wants('a', '1'), wants('b', '1'))).toBe('a b | ');
   expect(turns(wants('a', '1', 1, 1), wants('b', '1', 1, 1))).toBe('a b | ');
   expect(turns(wants('a', '1', 1), wants('b', '1', 1))).toBe('a b | ');
+});
+
+test('one member’s second wish for a class stands behind the others’ first, whenever it was made', () => {
+  const fakes = ['b1', 'b2', 'b3', 'b4'].map((name) => wants(name, '1', 4, 0));
+  expect(turns(...fakes, wants('a', '1', 4, 0), wants('c', '1', 4, 0))).toBe('b1 a c b2 | b3 b4');
+});
+
+test('one member’s wishes for different classes are all first ones', () => {
+  expect(turns(wants('b1', '1', 1, 0), wants('b2', '2', 1, 0), wants('a', '2', 1, 0))).toBe('b1 b2 | a');
 });
