@@ -1,8 +1,9 @@
 // Who is asking: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. Identity is only ever taken from a
 // verified token; no other header, and nothing of a query or a body, has a say.
 import type { Context } from 'hono';
-import { adviceFor, asFailure, Failure } from '../services/failures.ts';
-import { readCookieTokens } from '../services/identity/cookies.ts';
+import { asFailure, Failure } from '../services/failures.ts';
+import { hasExpired } from '../services/identity/access.ts';
+import { readOwnCookies, readSsrCookies, type SsrCookies } from '../services/identity/cookies.ts';
 import type { LiveSessions } from '../services/identity/live-session.ts';
 import { renewSsrSession } from '../services/identity/ssr-session.ts';
 import { Secret } from '../services/secret.ts';
@@ -61,18 +62,21 @@ export function createIdentify(services: Services, sessions: LiveSessions, shell
     return { userId, email, source, by, accessToken, supabaseSessionId, deviceFingerprint: device || undefined };
   };
   const byCookies = async (c: Asking): Promise<Member> => {
-    const header = c.req.header('cookie') ?? '';
-    const cookies = await readCookieTokens(header);
-    if (cookies.access.length === 0) throw missing();
+    const header = c.req.header('cookie');
+    const own = readOwnCookies(header);
+    const theirs = await readSsrCookies(header, shell.supabase.url);
+    if (!own.access && !own.refresh && !theirs) throw missing();
     refuseCrossSite(c, shell);
-    return firstThatHolds([
-      ...cookies.access.map((token) => () => identify(token, 'cookie')),
-      ...cookies.renewable.map((name) => () => renewed(c, header, name)),
-    ]);
+    if (own.access) return identify(own.access, 'cookie');
+    // Where a session of ours is about, nobody turns into whoever else left cookies: not when it ends, nor between two refreshes.
+    if (own.refresh || !theirs) throw missing();
+    return identify(theirs.accessToken, 'cookie').catch((error) => renewed(c, theirs, asFailure(error)));
   };
-  const renewed = async (c: Asking, header: string, name: string): Promise<Member> => {
+  // Auth is asked only for a token it once signed: whatever else a cookie holds costs it nothing.
+  const renewed = async (c: Asking, before: SsrCookies, why: Failure): Promise<Member> => {
+    if (!hasExpired(why)) throw why;
     const secure = shell.publicUrl.startsWith('https:');
-    const renewal = await renewSsrSession(shell.supabase, { header, name, secure });
+    const renewal = await renewSsrSession(shell.supabase, { before, secure, now: clock.now() });
     if (!renewal) throw refused();
     const member = await identify(renewal.accessToken, 'cookie');
     for (const cookie of renewal.cookies) c.header('Set-Cookie', cookie, { append: true });
@@ -86,19 +90,4 @@ export function createIdentify(services: Services, sessions: LiveSessions, shell
   // With a Bearer the cookies are not even parsed: whatever they hold cannot change the outcome.
   const member = (c: Asking) => (hasBearer(c) ? byBearer(c) : byCookies(c));
   return { byBearer, member };
-}
-
-/** The first way that holds; when none does, what was wrong with the first. An outage is nobody's fault and ends it. */
-async function firstThatHolds(ways: readonly (() => Promise<Member>)[]): Promise<Member> {
-  const wrong: Failure[] = [];
-  for (const way of ways) {
-    try {
-      return await way();
-    } catch (error) {
-      const failure = asFailure(error);
-      if (adviceFor(failure.code).status !== 401) throw failure;
-      wrong.push(failure);
-    }
-  }
-  throw wrong[0] ?? missing();
 }

@@ -111,7 +111,9 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
       return isOurs ? ourIdentity(payload) : theirIdentity(payload);
     } catch (error) {
       if (error instanceof errors.JOSEAlgNotAllowed) throw wrongAlgorithm();
-      throw error instanceof Failure ? error : refused();
+      if (error instanceof Failure) throw error;
+      // Everything else about it was right: the signature is checked first.
+      throw refused(error instanceof errors.JWTExpired);
     }
   };
   const sign = async (who: { userId: string; sessionId: string; email?: string | undefined }, now: Date) => {
@@ -134,7 +136,12 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
   return { sign, verify };
 }
 
-const refused = (): Failure => new Failure('auth/refused', 'Expected a valid access token.');
+const refused = (expired = false): Failure =>
+  new Failure('auth/refused', 'Expected a valid access token.', { details: { expired } });
+
+/** Was this token good, but for its age? */
+export const hasExpired = ({ code, details }: Failure): boolean =>
+  code === 'auth/refused' && details['expired'] === true;
 
 /** Says nothing that the contract does not say, and saves whoever sets up an older project an evening. */
 const wrongAlgorithm = (): Failure =>

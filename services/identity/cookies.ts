@@ -1,6 +1,14 @@
 // Reads and writes the cookies that say who somebody is: our own pair, and the ones Supabase's SSR helpers leave, whole or in chunks.
 // Reading never throws: a malformed cookie is no cookie. Nothing is verified here; access.ts does.
-import { combineChunks, parseCookieHeader, serializeCookieHeader, stringFromBase64URL } from '@supabase/ssr';
+import {
+  combineChunks,
+  createChunks,
+  DEFAULT_COOKIE_OPTIONS,
+  parseCookieHeader,
+  serializeCookieHeader,
+  stringFromBase64URL,
+  stringToBase64URL,
+} from '@supabase/ssr';
 import { z } from 'zod';
 import { Secret } from '../secret.ts';
 
@@ -11,31 +19,7 @@ const LONGEST_HEADER = 16 * 1024;
 const SSR_NAME = /^(sb-.+-auth-token)(?:\.\d+)?$/;
 const SSR_BASE64 = 'base64-';
 
-export interface CookieTokens {
-  /** Access tokens worth trying, ours first. */
-  readonly access: readonly Secret[];
-  readonly refresh: Secret | undefined;
-  /** Names of Supabase's cookies that hold a refresh token, too. */
-  readonly renewable: readonly string[];
-}
-
 type Jar = ReadonlyMap<string, string>;
-
-/** Every token a Cookie header holds. Never throws. */
-export async function readCookieTokens(header: string | undefined): Promise<CookieTokens> {
-  const jar = jarOf(header);
-  const own = jar.get(ACCESS);
-  const refresh = jar.get(REFRESH);
-  const names = new Set([...jar.keys()].flatMap((name) => SSR_NAME.exec(name)?.[1] ?? []));
-  const ssr = await Promise.all([...names].map(async (name) => ({ name, session: await ssrSession(jar, name) })));
-  return {
-    access: [own, ...ssr.map(({ session }) => session?.access_token)]
-      .filter((text) => text !== undefined && text !== '')
-      .map((text) => new Secret(text as string)),
-    refresh: refresh ? new Secret(refresh) : undefined,
-    renewable: ssr.filter(({ session }) => session?.refresh_token).map(({ name }) => name),
-  };
-}
 
 function jarOf(header: string | undefined): Jar {
   if (!header || header.length > LONGEST_HEADER) return new Map();
@@ -46,17 +30,69 @@ function jarOf(header: string | undefined): Jar {
   }
 }
 
-const ssrShape = z.object({ access_token: z.string(), refresh_token: z.string().optional() });
+/** The tokens of our own pair. Never throws. */
+export function readOwnCookies(header: string | undefined): {
+  access: Secret | undefined;
+  refresh: Secret | undefined;
+} {
+  const jar = jarOf(header);
+  const tokenIn = (name: string) => (jar.get(name) ? new Secret(jar.get(name) ?? '') : undefined);
+  return { access: tokenIn(ACCESS), refresh: tokenIn(REFRESH) };
+}
 
-async function ssrSession(jar: Jar, name: string): Promise<z.infer<typeof ssrShape> | undefined> {
+export interface SsrCookies {
+  /** Of the cookie, without a chunk's number. */
+  readonly name: string;
+  /** Every cookie of that name, as they came: one, or its chunks. */
+  readonly parts: readonly string[];
+  readonly accessToken: Secret;
+  readonly refreshToken: Secret | undefined;
+}
+
+/** What Supabase's clients call the cookie of a project at this address, unless told otherwise. */
+const nameFor = (supabaseUrl: string): string => `sb-${new URL(supabaseUrl).hostname.split('.')[0]}-auth-token`;
+
+/**
+ * The one session that Supabase's SSR helpers left: the project's own, or else the first of another name, since a site may reach the
+ * project by a domain of its own. Never more than one, however many there are: each may cost a call elsewhere. Never throws.
+ */
+export async function readSsrCookies(header: string | undefined, supabaseUrl: string): Promise<SsrCookies | undefined> {
+  const jar = jarOf(header);
+  const ours = nameFor(supabaseUrl);
+  const names = new Set([...jar.keys()].flatMap((name) => SSR_NAME.exec(name)?.[1] ?? []));
+  const first = names.has(ours) ? ours : [...names][0];
+  return first === undefined ? undefined : ssrSession(jar, first);
+}
+
+const jwt = z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+const ssrShape = z.object({ access_token: jwt, refresh_token: z.string().optional() });
+
+async function ssrSession(jar: Jar, name: string): Promise<SsrCookies | undefined> {
   try {
     const text = await combineChunks(name, (chunk) => jar.get(chunk));
     if (text === null) return undefined;
     const json = text.startsWith(SSR_BASE64) ? stringFromBase64URL(text.slice(SSR_BASE64.length)) : text;
-    return ssrShape.parse(JSON.parse(json));
+    const { access_token, refresh_token } = ssrShape.parse(JSON.parse(json));
+    return {
+      name,
+      parts: [...jar.keys()].filter((key) => SSR_NAME.exec(key)?.[1] === name),
+      accessToken: new Secret(access_token),
+      refreshToken: refresh_token ? new Secret(refresh_token) : undefined,
+    };
   } catch {
     return undefined;
   }
+}
+
+/** The Set-Cookie values that put this session of Supabase's in their place, as its own helper writes it. */
+export function ssrCookies(before: SsrCookies, session: object, secure: boolean): string[] {
+  const options = { ...DEFAULT_COOKIE_OPTIONS, secure };
+  const chunks = createChunks(before.name, SSR_BASE64 + stringToBase64URL(JSON.stringify(session)));
+  const gone = before.parts.filter((part) => !chunks.some(({ name }) => name === part));
+  return [
+    ...gone.map((name) => serializeCookieHeader(name, '', { ...options, maxAge: 0 })),
+    ...chunks.map(({ name, value }) => serializeCookieHeader(name, value, options)),
+  ];
 }
 
 const BASE = { path: '/', httpOnly: true, secure: true } as const;

@@ -1,8 +1,10 @@
-// Supabase's SSR cookies whose access token has run out: exchanged for fresh ones by Supabase's own helper, to be set back.
-// It believes nothing: the token it answers is verified like any other.
-import { createServerClient, parseCookieHeader, serializeCookieHeader } from '@supabase/ssr';
+// Supabase's SSR cookies whose access token has run out: its refresh token is exchanged at Auth, once, for fresh cookies to be set back.
+// It believes nothing: the token it answers is verified like any other. Not by Supabase's client, which would ask for half a minute
+// and print what went wrong past our log.
+import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import { Secret } from '../secret.ts';
+import { type SsrCookies, ssrCookies } from './cookies.ts';
 import type { SupabaseProject } from './member-client.ts';
 
 export interface RenewedSsr {
@@ -12,43 +14,37 @@ export interface RenewedSsr {
 }
 
 const PATIENCE_MS = 5_000;
+const sessionShape = z.looseObject({ access_token: z.string(), refresh_token: z.string(), expires_in: z.number() });
 
 /**
- * @param name of the cookie, without a chunk's number. @param secure whether our pages are served over https.
- * undefined: Supabase no longer takes the refresh token. Throws auth/unavailable when it cannot be asked.
+ * @param secure whether our pages are served over https.
+ * undefined: Supabase no longer takes the refresh token. Throws auth/unavailable when it cannot be asked, or says that it has too much to do.
  */
 export async function renewSsrSession(
   project: SupabaseProject,
-  { header, name, secure }: { header: string; name: string; secure: boolean },
+  { before, secure, now }: { before: SsrCookies; secure: boolean; now: Date },
 ): Promise<RenewedSsr | undefined> {
-  const cookies: string[] = [];
-  const client = createServerClient(project.url, project.publishableKey, {
-    cookieOptions: { name, secure },
-    cookies: {
-      getAll: () => parseCookieHeader(header).map((one) => ({ name: one.name, value: one.value ?? '' })),
-      setAll: (all) => {
-        for (const one of all) cookies.push(serializeCookieHeader(one.name, one.value, one.options));
-      },
-    },
-    global: { fetch: fetchOnce },
-  });
-  const { data, error } = await client.auth.getSession();
-  if (error?.status === AWAY)
-    throw new Failure('auth/unavailable', 'The sign-in service cannot be asked just now.', { cause: error });
+  if (!before.refreshToken) return undefined;
+  const answer = await exchange(project, before.refreshToken);
   // When it refuses, the helper would clear the browser's cookies. A page of that site will, when it finds out; an API does not.
-  if (!data.session) return undefined;
-  return { accessToken: new Secret(data.session.access_token), cookies };
+  if (answer === undefined) return undefined;
+  const session = { expires_at: Math.floor(now.getTime() / 1000) + answer.expires_in, ...answer };
+  return { accessToken: new Secret(answer.access_token), cookies: ssrCookies(before, session, secure) };
 }
 
-/** 424, failed dependency. auth-js goes on asking for half a minute after a 5xx or no answer; whoever waits for ours does not. */
-const AWAY = 424;
-
-async function fetchOnce(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const failed = () => Response.json({ message: 'no answer' }, { status: AWAY });
+async function exchange({ url, publishableKey }: SupabaseProject, refreshToken: Secret) {
   try {
-    const answer = await fetch(input, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
-    return answer.status >= 500 ? failed() : answer;
-  } catch {
-    return failed();
+    const answer = await fetch(`${url}/auth/v1/token?grant_type=refresh_token`, {
+      method: 'POST',
+      headers: { apikey: publishableKey, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ refresh_token: refreshToken.reveal() }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    if (answer.ok) return sessionShape.parse(await answer.json());
+    if (answer.status >= 500 || answer.status === 429)
+      throw new Error(`Expected an answer of Auth, got ${answer.status}.`);
+    return undefined;
+  } catch (error) {
+    throw new Failure('auth/unavailable', 'The sign-in service cannot be asked just now.', { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 // Supabase's SSR cookies, as its own helper writes them: read whole or in chunks, renewed when they have run out, and set back.
 import { randomUUID } from 'node:crypto';
 import { createServerClient } from '@supabase/ssr';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import { createApp } from '../../worker/app.ts';
 import { type Answer, ask as askApp, openApp, PUBLIC_URL, type TestApp } from '../routes/open-app.ts';
@@ -83,19 +83,37 @@ describe('SSR cookies', () => {
   });
 
   test('that cannot be renewed because Auth is away are an outage, told at once, and the cookies are kept', async () => {
-    for (const status of [500, 502, 503]) {
+    for (const status of [429, 500, 502, 503]) {
       auth.breakDown(status);
       const answer = await ask(cookieOf(await auth.open(sol, -60)));
       expect([answer.status, answer.json.error.code]).toEqual([503, 'auth/unavailable']);
       expect(answer.headers.getSetCookie()).toEqual([]);
     }
-    expect(auth.asked).toHaveLength(3);
+    expect(auth.asked).toHaveLength(4);
   });
 
   test('with a forged token make nobody ask Auth', async () => {
     const { access_token, ...rest } = await auth.open(sol);
     const answer = await ask(cookieOf({ ...rest, access_token: `${access_token.slice(0, -8)}AAAAAAAA` }));
     expect([answer.status, auth.asked]).toEqual([401, []]);
+  });
+
+  test('make nobody ask Auth that it never signed, however many there are, and once where there is one', async () => {
+    const made = { access_token: 'a.b.c', refresh_token: 'r', expires_at: 1 };
+    const many = Array.from({ length: 150 }, (_, n) => cookieOf(made, `sb-${n.toString(36)}-auth-token`)).join('; ');
+    expect([(await ask(many)).status, auth.asked]).toEqual([401, []]);
+    const stale = await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => cookieOf(await auth.open(sol, -60), `sb-${name}-auth-token`)),
+    );
+    await ask(stale.join('; '));
+    expect(auth.asked).toHaveLength(1);
+  });
+
+  test('that Auth refuses are told in the log, not past it', async () => {
+    const printed = [vi.spyOn(console, 'error'), vi.spyOn(console, 'warn')];
+    await ask(cookieOf({ ...(await auth.open(sol, -60)), refresh_token: 'spent' }));
+    expect(printed.flatMap((spy) => spy.mock.calls)).toEqual([]);
+    for (const spy of printed) spy.mockRestore();
   });
 
   test('do not change anything for another site, nor are they renewed for it', async () => {

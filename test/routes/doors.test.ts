@@ -229,10 +229,15 @@ describe('a member', () => {
     }
   });
 
-  test('with a stale cookie of ours and a good one of Supabase’s is let in', async () => {
-    expect((await list({ Cookie: `__Host-puntual=stale; sb-abc-auth-token=${ssrCookie(ana.bearer)}` })).status).toBe(
-      200,
-    );
+  test('is not turned into another by Supabase’s cookies when a session of ours ends, or waits for its refresh', async () => {
+    const beas = `sb-abc-auth-token=${ssrCookie(bea.bearer)}`;
+    const once = await it.login('ana@example.test');
+    const both = `${once.cookies.access}; ${beas}`;
+    expect((await list({ Cookie: both })).status).toBe(200);
+    await it.ask('POST', '/api/auth/logout', { bearer: once.bearer });
+    expect((await list({ Cookie: both })).json.error.code).toBe('auth/session-revoked');
+    expect((await list({ Cookie: `${ana.cookies.refresh}; ${beas}` })).json.error.code).toBe('auth/missing');
+    expect((await list({ Cookie: beas })).status).toBe(200);
   });
 });
 

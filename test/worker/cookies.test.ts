@@ -1,11 +1,20 @@
 // Reading who somebody is from a Cookie header: whatever is in it, nothing breaks and nothing is made up.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { expiredCookies, readCookieTokens, sessionCookies } from '../../services/identity/cookies.ts';
+import {
+  expiredCookies,
+  readOwnCookies,
+  readSsrCookies,
+  sessionCookies,
+  ssrCookies,
+} from '../../services/identity/cookies.ts';
 import { Secret } from '../../services/secret.ts';
 
-const access = async (header: string | undefined) =>
-  (await readCookieTokens(header)).access.map((token) => token.reveal());
+const PROJECT = 'https://p.supabase.co';
+const access = async (header: string | undefined) => {
+  const tokens = [readOwnCookies(header).access, (await readSsrCookies(header, PROJECT))?.accessToken];
+  return tokens.flatMap((token) => (token ? [token.reveal()] : []));
+};
 const ssr = (session: unknown) => `base64-${Buffer.from(JSON.stringify(session)).toString('base64url')}`;
 
 const piece = fc.oneof(
@@ -33,8 +42,9 @@ test('no header of any bytes throws', async () => {
   const header = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
   await fc.assert(
     fc.asyncProperty(header, async (text) => {
-      const tokens = await readCookieTokens(text);
-      return tokens.access.every((token) => token instanceof Secret && token.reveal() !== '');
+      const { access: own } = readOwnCookies(text);
+      const theirs = await readSsrCookies(text, PROJECT);
+      return [own, theirs?.accessToken].every((token) => token === undefined || token.reveal() !== '');
     }),
     { numRuns: 20_000 },
   );
@@ -46,35 +56,50 @@ test('what was set is what is read', async () => {
     refreshToken: new Secret('r-_1'),
     accessLifeMs: 600_000,
   });
-  const tokens = await readCookieTokens(cookies.map((cookie) => cookie.split(';')[0]).join('; '));
-  expect([tokens.access.map((token) => token.reveal()), tokens.refresh?.reveal()]).toEqual([['a.b.c'], 'r-_1']);
+  const tokens = readOwnCookies(cookies.map((cookie) => cookie.split(';')[0]).join('; '));
+  expect([tokens.access?.reveal(), tokens.refresh?.reveal()]).toEqual(['a.b.c', 'r-_1']);
 });
 
 test('what was expired is nothing', async () => {
   const header = expiredCookies()
     .map((cookie) => cookie.split(';')[0])
     .join('; ');
-  expect(await readCookieTokens(header)).toEqual({ access: [], refresh: undefined, renewable: [] });
+  expect(readOwnCookies(header)).toEqual({ access: undefined, refresh: undefined });
 });
 
 test('a token in chunks is put together in their order, and one with a chunk missing is none', async () => {
-  const whole = ssr({ access_token: 'x'.repeat(5_000) });
+  const token = `a.b.${'x'.repeat(5_000)}`;
+  const whole = ssr({ access_token: token });
   const [first, second, third] = [whole.slice(0, 3_000), whole.slice(3_000, 6_000), whole.slice(6_000)];
   expect(await access(`sb-p-auth-token.2=${third}; sb-p-auth-token.0=${first}; sb-p-auth-token.1=${second}`)).toEqual([
-    'x'.repeat(5_000),
+    token,
   ]);
   expect(await access(`sb-p-auth-token.0=${first}; sb-p-auth-token.2=${third}`)).toEqual([]);
 });
 
-test('our own comes before Supabase’s', async () => {
-  expect(await access(`sb-p-auth-token=${ssr({ access_token: 'theirs' })}; __Host-puntual=ours`)).toEqual([
-    'ours',
-    'theirs',
-  ]);
+test('of many Supabase sessions one is read: the project’s own, or the first where a site has another name for it', async () => {
+  const named = (name: string) => `sb-${name}-auth-token=${ssr({ access_token: `a.b.${name}` })}`;
+  expect(await access([named('x'), named('y'), named('p')].join('; '))).toEqual(['a.b.p']);
+  expect(await access([named('x'), named('y')].join('; '))).toEqual(['a.b.x']);
+});
+
+test('what is put in a Supabase session’s place is what is read, and no old chunk stays', async () => {
+  const session = { access_token: `a.b.${'c'.repeat(5_000)}`, refresh_token: 'r' };
+  const before = await readSsrCookies(
+    [0, 1, 2].map((n) => `sb-p-auth-token.${n}=${ssr(session).slice(n * 3_000, (n + 1) * 3_000)}`).join('; '),
+    PROJECT,
+  );
+  if (!before) throw new Error('no session');
+  const whole = ssrCookies(before, { ...session, access_token: 'd.e.f' }, true);
+  const [gone, kept] = [whole.filter((one) => /=; Max-Age=0/.test(one)), whole.filter((one) => !/Max-Age=0/.test(one))];
+  expect(gone.map((one) => one.split('=')[0])).toEqual([0, 1, 2].map((n) => `sb-p-auth-token.${n}`));
+  expect(await access(kept.map((one) => one.split(';')[0]).join('; '))).toEqual(['d.e.f']);
+  for (const one of whole) expect(one).toMatch(/; Path=\/; Secure; SameSite=Lax/);
 });
 
 test.each([
-  ['a verifier, which is no session', `sb-p-auth-token-code-verifier=${ssr({ access_token: 'x' })}`],
+  ['a verifier, which is no session', `sb-p-auth-token-code-verifier=${ssr({ access_token: 'a.b.c' })}`],
+  ['what has not the shape of one', `sb-p-auth-token=${ssr({ access_token: 'x' })}`],
   ['a session without a token', `sb-p-auth-token=${ssr({ refresh_token: 'x' })}`],
   ['a token that is no text', `sb-p-auth-token=${ssr({ access_token: { toString: 'x' } })}`],
   ['more than a browser sends', `__Host-puntual=${'x'.repeat(17_000)}`],

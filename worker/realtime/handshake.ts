@@ -2,8 +2,8 @@
 // A Supabase token alone opens none: the bridge comes first. Sessions are read anew, never from a cache: a reconnection is a new door.
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
-import { readCookieTokens } from '../../services/identity/cookies.ts';
+import { Failure } from '../../services/failures.ts';
+import { readOwnCookies } from '../../services/identity/cookies.ts';
 import { Secret } from '../../services/secret.ts';
 import type { Services } from '../../services/services.ts';
 import type { Shell } from '../shell.ts';
@@ -29,14 +29,9 @@ const refused = () => new Failure('auth/refused', 'Expected a valid access token
 export async function admit(services: Services, shell: Shell, { auth, request }: Handshake): Promise<Guest> {
   const given = authShape.safeParse(auth);
   if (given.success) return identify(services, new Secret(given.data.token));
-  const cookies = comesFromOurPage(request, shell) ? (await readCookieTokens(request.headers.cookie)).access : [];
-  for (const token of cookies) {
-    const guest = await identify(services, token).catch(unlessRefused);
-    if (guest) return guest;
-  }
-  throw cookies.length > 0
-    ? refused()
-    : new Failure('auth/missing', 'Expected a token in the handshake, or our cookie.');
+  const cookie = comesFromOurPage(request, shell) ? readOwnCookies(request.headers.cookie).access : undefined;
+  if (!cookie) throw new Failure('auth/missing', 'Expected a token in the handshake, or our cookie.');
+  return identify(services, cookie);
 }
 
 async function identify({ access, clock, store }: Services, token: Secret): Promise<Guest> {
@@ -52,9 +47,4 @@ async function identify({ access, clock, store }: Services, token: Secret): Prom
 function expiryOf(token: Secret): Date {
   const payload = Buffer.from(token.reveal().split('.')[1] ?? '', 'base64url').toString('utf8');
   return new Date(expiryShape.parse(JSON.parse(payload)).exp * 1000);
-}
-
-/** Another cookie may hold; an outage is nobody's fault and ends it. */
-function unlessRefused(error: unknown): undefined {
-  if (adviceFor(asFailure(error).code).status !== 401) throw error;
 }

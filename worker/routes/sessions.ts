@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { rotateSession } from '../../jobs/rotate-session.ts';
 import { Failure } from '../../services/failures.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
-import { expiredCookies, readCookieTokens, sessionCookies } from '../../services/identity/cookies.ts';
+import { expiredCookies, readOwnCookies, sessionCookies } from '../../services/identity/cookies.ts';
 import type { LiveSessions } from '../../services/identity/live-session.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
@@ -46,7 +46,7 @@ export function sessionRoutes(services: Services, shell: Shell, guards: Guards, 
     responses: answers('Rotated; sets the session cookies', refreshShape),
   });
   router.openapi(refresh, async (c) => {
-    const { refresh: refreshToken } = await readCookieTokens(c.req.header('cookie'));
+    const { refresh: refreshToken } = readOwnCookies(c.req.header('cookie'));
     if (!refreshToken) throw new Failure('auth/missing', 'Expected the refresh cookie: sign in again.');
     refuseCrossSite(c, shell);
     const rotated = await rotateSession(services, { refreshToken });
