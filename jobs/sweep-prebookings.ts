@@ -7,7 +7,7 @@ import { asFailure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/prebooking/claim.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
-import { reconcilePrebooking } from '../services/prebooking/reconcile.ts';
+import { reconcileBoxes } from '../services/prebooking/reconcile-boxes.ts';
 import { type OpeningServices, runOpening } from '../services/prebooking/run-opening.ts';
 import { checkReadiness } from '../services/prebooking/survey.ts';
 
@@ -56,11 +56,7 @@ async function lookAfter(
   toReconcile: readonly Prebooking[],
 ): Promise<Pick<SweepReport, 'armed' | 'reconciled' | 'surveyed'>> {
   const armed = await each(services, toArm, async (one) => (await armWakeUps(services, one)) === 1);
-  const reconciled = await each(
-    services,
-    toReconcile,
-    async (one) => (await reconcilePrebooking(services, one)).status !== 'unknown',
-  );
+  const reconciled = await reconcileBoxes(services, toReconcile);
   return { armed, reconciled, surveyed: await checkReadiness(services) };
 }
 

@@ -30,13 +30,13 @@ export async function checkReadiness(services: SurveyServices): Promise<number> 
   const { store, clock, logger } = services;
   const due = await store.readinessDue(MARKS_MS, clock.now());
   const limit = pLimit(ABREAST);
-  const days = new Map<string, Promise<readonly Slot[] | undefined>>();
+  const looks: Looks = { days: new Map(), down: new Set() };
   const boxes = new Map<string, Promise<BoxSight | undefined>>();
   const looked = due.map((one) =>
     limit(async () => {
       const seen = boxes.get(one.boxId) ?? lookAtBox(services, one.boxId);
       boxes.set(one.boxId, seen);
-      const readiness = await lookAt(services, one, await seen, days);
+      const readiness = await lookAt(services, one, await seen, looks);
       if (readiness.level !== 'green')
         logger.warn(
           { prebookingId: one.id, level: readiness.level, findings: readiness.findings.map(({ kind }) => kind) },
@@ -46,6 +46,12 @@ export async function checkReadiness(services: SurveyServices): Promise<number> 
     }),
   );
   return (await Promise.all(looked)).filter((rows) => rows === 1).length;
+}
+
+interface Looks {
+  readonly days: Map<string, Promise<readonly Slot[] | undefined>>;
+  /** Boxes whose list could not be read in this pass: nobody else waits for it in vain. */
+  readonly down: Set<string>;
 }
 
 interface BoxSight {
@@ -74,10 +80,10 @@ async function lookAt(
   services: SurveyServices,
   one: ReadinessDue,
   sight: BoxSight | undefined,
-  days: Map<string, Promise<readonly Slot[] | undefined>>,
+  looks: Looks,
 ): Promise<Readiness> {
   const key = await keyOf(services, one);
-  const day = key && sight && readDayOnce(services, days, one, sight.at, key);
+  const day = key && sight && readDayOnce(services, looks, one, sight.at, key);
   const [isAlive, slots] = await Promise.all([key && services.gym.isAlive(key), day]);
   const isByRule = sight && openingByRule(sight.box, one)?.getTime() === one.opensAt.getTime();
   return judgeReadiness(
@@ -104,20 +110,23 @@ async function keyOf({ freshener, logger }: SurveyServices, one: ReadinessDue): 
   }
 }
 
-/** The classes are the same for all; a look that failed with one member's session is tried again with the next one's. */
+/** The classes are the same for all; a look that one member's login could not have is tried again with the next one's. */
 async function readDayOnce(
   { gym }: SurveyServices,
-  days: Map<string, Promise<readonly Slot[] | undefined>>,
+  { days, down }: Looks,
   one: ReadinessDue,
   at: GymBox,
   key: GymKey,
 ): Promise<readonly Slot[] | undefined> {
   const which = `${at.slug} ${one.day}`;
   const known = await days.get(which);
-  if (known) return known;
+  if (known || down.has(at.slug)) return known;
   const reading = gym.readDay(key, at, one.day).then(
     (day) => (day.kind === 'day' ? day.slots : undefined),
-    () => undefined,
+    () => {
+      down.add(at.slug);
+      return undefined;
+    },
   );
   days.set(which, reading);
   return reading;
