@@ -26,11 +26,14 @@ export interface ServiceAddress {
   readonly ca?: string | undefined;
 }
 
-/** @param clock for a bench that lets hours pass. */
-export async function openService(address: ServiceAddress, clock: Clock = systemClock) {
+/**
+ * @param clock for a bench that lets hours pass.
+ * @param connections to the gym, where more calls than the service's own few shall be out at once.
+ */
+export async function openService(address: ServiceAddress, clock: Clock = systemClock, connections?: number) {
   const logger = pino({ level: 'error' }, process.stderr);
   const hosts = createHosts(address);
-  const http = createHttp({ allow: [hosts.owns] });
+  const http = createHttp({ allow: [hosts.owns], ...(connections !== undefined && { connections }) });
   const parts = {
     clock,
     logger,

@@ -93,7 +93,10 @@ export function dueSessions(services: RenewServices, request: DueRequest): DueSe
         await giveBack(() => true);
         return undefined;
       }
-      await giveBack(({ askedAtMs }) => clock.monotonicMs() - askedAtMs >= TRUST_MS);
+      const oldestMs = clock.monotonicMs() - TRUST_MS;
+      // The first is the oldest: they wait in the order in which they were asked for.
+      if ((waiting[0]?.askedAtMs ?? Number.POSITIVE_INFINITY) <= oldestMs)
+        await giveBack(({ askedAtMs }) => askedAtMs <= oldestMs);
       const taken = next();
       // The next batch is asked for while this one lasts. Its failure is met by whoever waits for it.
       if (!isDry && waiting.length < limit / 2) more().catch(() => undefined);

@@ -19,9 +19,8 @@ export async function renewDue(services: RenewServices, request: DueRequest): Pr
   const due = dueSessions(services, request);
   const company = createCompany(services);
   const begun = new Set<Promise<void>>();
-  const lanes = Array.from({ length: request.concurrency }, () =>
-    lane({ services, due, company, tally, begun, most: 2 * request.concurrency }),
-  );
+  const room = createRoom(2 * request.concurrency);
+  const lanes = Array.from({ length: request.concurrency }, () => lane({ services, due, company, tally, begun, room }));
   const ends = await Promise.allSettled(lanes);
   await Promise.all(begun);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
@@ -34,15 +33,44 @@ interface Lane {
   readonly company: Company;
   readonly tally: Tally;
   readonly begun: Set<Promise<void>>;
-  /** Renewals out or being committed: a database that is away stops the asking. */
-  readonly most: number;
+  /** For renewals out or being committed: a database that is away stops the asking. */
+  readonly room: Room;
 }
 
 async function lane(run: Lane): Promise<void> {
-  for (let taken = await run.due.take(); taken; taken = await run.due.take()) {
+  for (;;) {
+    await run.room.enter();
+    // Room first: a lease taken before it would grow old while it waits.
+    const taken = await run.due.take().catch((error) => {
+      run.room.leave();
+      throw error;
+    });
+    if (!taken) return run.room.leave();
     await begin(run, taken);
-    while (run.begun.size >= run.most) await Promise.race(run.begun);
   }
+}
+
+interface Room {
+  enter(): Promise<void>;
+  leave(): void;
+}
+
+/** At most this many inside; the others wait their turn. Not a race of promises: each would remember every one that ever waited. */
+function createRoom(most: number): Room {
+  let inside = 0;
+  const waiting: (() => void)[] = [];
+  return {
+    async enter() {
+      if (inside >= most) return new Promise<void>((resolve) => waiting.push(resolve));
+      inside += 1;
+    },
+    leave() {
+      // Whoever waits takes the place over.
+      const next = waiting.shift();
+      if (next) next();
+      else inside -= 1;
+    },
+  };
 }
 
 /** Resolves when the gym has answered; the rest goes on in `begun`. */
@@ -57,6 +85,7 @@ function begin(run: Lane, taken: Taken): Promise<void> {
     };
     const whole = renewOne(run, taken, answered).finally(() => {
       run.begun.delete(whole);
+      run.room.leave();
       answered();
     });
     run.begun.add(whole);

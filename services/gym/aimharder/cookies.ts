@@ -15,17 +15,43 @@ const ADDRESS_LITERAL = /^(?:localhost|\[.*\]|\d{1,3}(?:\.\d{1,3}){3})$/;
 const LATEST_MS = 8.64e15;
 
 const EMPTY = new CookieJar().serializeSync();
-const serialise = (cookies: readonly Cookie[]): Secret => new Secret(JSON.stringify({ ...EMPTY, cookies }));
+/** What a cookie was read from. One that an answer left alone is written back as it was: making it anew takes longer than all the rest. */
+const written = new WeakMap<Cookie, unknown>();
+const serialise = (cookies: readonly Cookie[]): Secret =>
+  new Secret(JSON.stringify({ ...EMPTY, cookies: cookies.map((each) => written.get(each) ?? each) }));
 export const emptyJar = (): Secret => serialise([]);
 
-/** @param store where its cookies go, to be read from there: the jar would have to be serialised for it. */
-function open(jar: Secret, store = new MemoryCookieStore()): CookieJar {
+/** A renewal reads one jar twice, for its header and for the answer: taken apart once. Nobody changes these cookies. */
+const taken = new WeakMap<Secret, readonly Cookie[]>();
+
+function cookiesOf(jar: Secret): readonly Cookie[] {
+  const cookies = taken.get(jar) ?? takeApart(jar);
+  taken.set(jar, cookies);
+  return cookies;
+}
+
+function takeApart(jar: Secret): Cookie[] {
+  let lines: unknown;
   try {
-    return CookieJar.deserializeSync(jar.reveal(), store);
+    lines = JSON.parse(jar.reveal()).cookies;
   } catch {
-    // Without the cause: a JSON error quotes the text it stumbled over.
-    throw new Failure('session/jar-incomplete', 'Expected the cookies to be a serialised jar.');
+    // Below, without the cause: a JSON error quotes the text it stumbled over.
   }
+  if (!Array.isArray(lines))
+    throw new Failure('session/jar-incomplete', 'Expected the cookies to be a serialised jar.');
+  return lines.flatMap((line: unknown) => {
+    const cookie = Cookie.fromJSON(line);
+    if (cookie) written.set(cookie, line);
+    return cookie ?? [];
+  });
+}
+
+/** A jar of the library's to work with, and the store its cookies are in. */
+function open(jar: Secret): { jar: CookieJar; store: MemoryCookieStore } {
+  const store = new MemoryCookieStore();
+  // Answered at once: this store is a synchronous one.
+  for (const cookie of cookiesOf(jar)) store.putCookie(cookie, () => undefined);
+  return { jar: new CookieJar(store), store };
 }
 
 const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test(cookie.value);
@@ -74,9 +100,7 @@ function authReach(cookies: readonly Cookie[]): number {
 
 /** Does the jar hold a living login cookie? */
 export function hasAuthCookie(jar: Secret, now: Date): boolean {
-  const store = new MemoryCookieStore();
-  open(jar, store);
-  return authReach(livingCookies(store, now)) > 0;
+  return authReach(cookiesOf(jar).filter((each) => isAlive(each, now))) > 0;
 }
 
 export interface Merged {
@@ -90,8 +114,7 @@ export interface Merged {
 
 /** Lays an answer's Set-Cookie lines (from `getSetCookie()`) over the jar. */
 export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date): Merged {
-  const store = new MemoryCookieStore();
-  const merged = open(jar, store);
+  const { jar: merged, store } = open(jar);
   const reach = authReach(livingCookies(store, now));
   const refused = setCookie.filter((line) => !take(merged, line, url, now)).length;
   const cookies = livingCookies(store, now);
@@ -106,7 +129,7 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
  */
 export function cookieHeader(jar: Secret, url: URL, now: Date): string | undefined {
   const byName = new Map<string, Cookie>();
-  for (const cookie of open(jar).getCookiesSync(url.href, { expire: false, sort: true })) {
+  for (const cookie of open(jar).jar.getCookiesSync(url.href, { expire: false, sort: true })) {
     if (isAlive(cookie, now) && isSound(cookie) && !byName.has(cookie.key)) byName.set(cookie.key, cookie);
   }
   const pairs = [...byName.values()].map((cookie) => `${cookie.key}=${cookie.value}`);
