@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { on } from 'node:events';
 import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';
+import { systemClock } from '../services/clock.ts';
 import { nowMs } from './moment.ts';
 import { refreshRows } from './refresh-peers.ts';
 import type { RefreshFigures, RefreshTask } from './refresh-shapes.ts';
@@ -18,7 +19,7 @@ async function work(task: RefreshTask): Promise<{ updated: number; failed: numbe
     const updated = await refreshRows(task.address, task.rows, concurrency);
     return { updated, failed: task.rows - updated, close: async () => undefined };
   }
-  const { services, close } = await openService(task.address);
+  const { services, close } = await openService(task.address, systemClock, task.concurrency);
   const report = await refreshBackgroundSessions(services, { runId: randomUUID(), concurrency: task.concurrency });
   return { ...report, close };
 }
