@@ -12,6 +12,7 @@ export type Outcome =
   | 'no-credit'
   | 'unpaid'
   | 'same-hour'
+  | 'wished-twice'
   | 'class-gone'
   | 'refused'
   | 'session-dead'
@@ -54,6 +55,7 @@ export function decide(outcome: Outcome, latenessMs: number | undefined): Decide
       return 'session';
     case 'already-booked':
     case 'same-hour':
+    case 'wished-twice':
     case 'withdrawn':
       return 'member';
     default:

@@ -14,6 +14,7 @@ import { type Claims, keepClaims } from './claim.ts';
 import { conclude, isTooEarly, lessonOf } from './conclude.ts';
 import { type Contender, prepareContenders } from './contender.ts';
 import { learnFromRace } from './lesson.ts';
+import { createOwnAims, type OwnAims, takeFirstAims } from './own-aims.ts';
 import type { Prebooking } from './prebooking.ts';
 import { createSettler, lineOfDecided, settleLines } from './settle.ts';
 import type { Series } from './shoot.ts';
@@ -54,6 +55,7 @@ interface Opening extends Claimed {
   readonly box: Box;
   readonly at: GymBox;
   readonly claims: Claims;
+  readonly aims: OwnAims;
   readonly opensAt: Date;
   readonly wokenAtMs: number;
   readonly anchorMs: number;
@@ -68,13 +70,14 @@ export async function runOpening(services: OpeningServices, claimed: Claimed): P
     const { at, opensAt, wokenAtMs } = opening;
     services.logger.info({ box: at.slug, opensAt, waiting: prebookings.length }, 'race: woken');
     await holdSessions(services, prebookings, opensAt);
-    const [{ contenders, decided }, estimate] = await Promise.all([
+    const [prepared, estimate] = await Promise.all([
       prepareContenders(services, at, prebookings),
       lookAtGymClock(services, opening),
     ]);
+    const { contenders, doubled } = takeFirstAims(opening.aims, prepared.contenders);
     const early = await settleLines(
       services,
-      decided.map((one) => lineOfDecided(one, { opensAt, wokenAtMs })),
+      [...prepared.decided, ...doubled].map((one) => lineOfDecided(one, { opensAt, wokenAtMs })),
     );
     const raced = contenders.length > 0 ? await race(services, opening, contenders, estimate) : [];
     return [...early, ...raced];
@@ -106,7 +109,8 @@ async function openingOf({ clock, store }: OpeningServices, claimed: Claimed, cl
   if (!first || !box) throw new Failure('box/missing', 'Expected the box of a claimed prebooking.');
   const anchorMs = wallAnchorMs(clock);
   const at = { slug: box.subdomain, platformBoxId: box.aimharderBoxId };
-  return { ...claimed, claims, box, at, opensAt: first.opensAt, wokenAtMs: anchorMs + clock.monotonicMs(), anchorMs };
+  const wokenAtMs = anchorMs + clock.monotonicMs();
+  return { ...claimed, claims, aims: createOwnAims(), box, at, opensAt: first.opensAt, wokenAtMs, anchorMs };
 }
 
 const holdSessions = ({ store }: OpeningServices, prebookings: readonly Prebooking[], opensAt: Date): Promise<number> =>

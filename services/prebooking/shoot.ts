@@ -7,7 +7,8 @@ import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Shot, Starter } from '../gym/starter.ts';
 import type { Freshener } from '../session/freshen.ts';
 import { bookWishOf, type Contender } from './contender.ts';
-import { next, type RaceEnd, type RaceState, startRace } from './race.ts';
+import type { OwnAims } from './own-aims.ts';
+import { next, type RaceEnd, type RaceState, type RaceStep, startRace } from './race.ts';
 
 /** Instants are epoch ms on the race's clock. */
 export interface Series {
@@ -24,10 +25,11 @@ export interface Series {
   readonly heard: readonly BookAnswer['kind'][];
 }
 
-/** The race's clock, and until when a request may still be written. */
-export interface RaceTime {
+/** The race's clock, until when a request may still be written, and which classes are another wish's. */
+export interface RaceBounds {
   nowMs(): number;
   notAfterMs(): number;
+  readonly aims: OwnAims;
 }
 
 export interface ShootServices {
@@ -53,7 +55,7 @@ export async function followShots(
   starter: Starter,
   entered: Contender,
   first: Shot,
-  { nowMs, notAfterMs }: RaceTime,
+  { nowMs, notAfterMs, aims }: RaceBounds,
 ): Promise<Series> {
   let contender = entered;
   let state = firstState(contender);
@@ -77,7 +79,7 @@ export async function followShots(
         'race: an answer nobody understands',
       );
     }
-    const following = next(state, heard, nowMs());
+    const following = pastOthers(aims, contender, next(state, heard, nowMs()), nowMs());
     state = following.state;
     const { step } = following;
     if (step.do === 'stop' || step.do === 'read-back') return seriesOf(contender, step, seen, heardKinds);
@@ -91,6 +93,21 @@ export async function followShots(
       return broken(error);
     }
     seen.push(shot);
+  }
+}
+
+/** A class that another wish of the member shoots at is passed over like a full one: to the next choice, or to the end. */
+function pastOthers(
+  aims: OwnAims,
+  { prebooking, choices }: Contender,
+  following: { state: RaceState; step: RaceStep },
+  nowMs: number,
+): { state: RaceState; step: RaceStep } {
+  let { state, step } = following;
+  for (;;) {
+    const slot = step.do === 'shoot' ? choices[step.choice] : undefined;
+    if (!slot || aims.take(prebooking, slot)) return { state, step };
+    ({ state, step } = next(state, { answer: { kind: 'full', reason: 'another wish of the same member' } }, nowMs));
   }
 }
 

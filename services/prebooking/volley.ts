@@ -4,6 +4,7 @@ import { Failure } from '../failures.ts';
 import type { Shot, Starter } from '../gym/starter.ts';
 import { CLAIM_MS, type Claims } from './claim.ts';
 import { bookWishOf, type Contender } from './contender.ts';
+import type { OwnAims } from './own-aims.ts';
 import type { OpeningServices } from './run-opening.ts';
 import { firstState, followShots, type Series } from './shoot.ts';
 import { classOf, type Turns } from './turn.ts';
@@ -19,6 +20,7 @@ const LONGEST_TURN_MS = 1_200;
 export interface Volley {
   readonly owner: string;
   readonly claims: Claims;
+  readonly aims: OwnAims;
   readonly opensAt: Date;
   readonly until?: Date | undefined;
   readonly anchorMs: number;
@@ -39,7 +41,7 @@ export async function shootAll(
   atMs: number,
   ended: (series: Series) => void,
 ): Promise<Series[]> {
-  const { anchorMs, claims } = opening;
+  const { aims, anchorMs, claims } = opening;
   const { armed, deadlineMs } = await arm(services, opening, [...first, ...behind]);
   const isArmed = ({ prebooking }: Contender) => armed.has(prebooking.id);
   for (const [index, contender] of first.entries()) if (!isArmed(contender)) starter.withdraw(index);
@@ -47,7 +49,7 @@ export async function shootAll(
   // Past the deadline the reconciler believes that nothing more is written; past the trust others may have judged.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + claims.trustedUntilMs());
   const follow = async (contender: Contender, shot: Shot) => {
-    const series = await followShots(services, starter, contender, shot, { nowMs, notAfterMs });
+    const series = await followShots(services, starter, contender, shot, { nowMs, notAfterMs, aims });
     ended(series);
     return series;
   };

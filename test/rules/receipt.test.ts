@@ -29,6 +29,7 @@ const OUTCOMES: readonly Outcome[] = [
   'no-credit',
   'unpaid',
   'same-hour',
+  'wished-twice',
   'refused',
   'session-dead',
   'not-sent',
@@ -105,6 +106,7 @@ describe('who decided', () => {
     ['session-dead', 'session'],
     ['withdrawn', 'member'],
     ['same-hour', 'member'],
+    ['wished-twice', 'member'],
     ['quota-reached', 'gym'],
     ['unconfirmed', 'gym'],
   ] as const)('%s was decided by %s', (outcome, who) => {
