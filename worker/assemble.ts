@@ -30,7 +30,9 @@ export interface Assembled {
   readonly shell: Shell;
   /** The running embedded parts, where there are any. */
   readonly stack: Stack | undefined;
-  /** Closes what was opened here, the embedded parts last. */
+  /** Says that the end is near (`shell.stopping`). */
+  wind(): void;
+  /** Waits for the renewals that are out, then closes what was opened here, the embedded parts last. */
   stop(): Promise<void>;
 }
 
@@ -51,7 +53,7 @@ export async function assemble(
   const gym = createGym(config, logger);
   const authUrl = `${parts.database.url}/auth/v1`;
   const issuer = stack && !config.supabase ? stack.accessTokenIssuer : authUrl;
-  const spool = config.vercel ? noSpool : await openSpool(join(config.dataDir, 'spool'), randomUUID(), logger);
+  const spool = config.vercel ? noSpool() : await openSpool(join(config.dataDir, 'spool'), randomUUID(), logger);
   const base = {
     clock: systemClock,
     logger,
@@ -68,6 +70,7 @@ export async function assemble(
     freshener: createFreshener(base),
     notifyOptions: { operator: config.noticeWebhook },
   };
+  const stopping = new AbortController();
   const shell: Shell = {
     publicUrl,
     sameOrigins: config.production ? [] : spellingsOf(publicUrl),
@@ -81,13 +84,18 @@ export async function assemble(
     supabase: { url: parts.database.url, publishableKey: parts.database.publishableKey },
     trustForwarded: config.vercel,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
+    stopping: stopping.signal,
   };
   const stop = async () => {
+    stopping.abort();
+    // What the gym has rotated is lost unless its answer is heard, kept and committed: that comes before everything it needs.
+    await spool.settled();
+    await gym.close();
     await spool.close();
-    await Promise.all([http.close(), gym.close()]);
+    await http.close();
     await stack?.stop();
   };
-  return { services, shell, stack, stop };
+  return { services, shell, stack, wind: () => stopping.abort(), stop };
 }
 
 /** Imported only when needed: a deployment with a real cloud carries none of it. */

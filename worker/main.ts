@@ -95,16 +95,17 @@ async function start(): Promise<Running> {
   await runJob(services, REPLAY, shell.jobLimitMs).catch(() =>
     logger.warn('spool: not replayed yet, the next minute will'),
   );
-  const ticking = startTicking(services, shell.jobLimitMs);
+  const ticking = startTicking(services, shell);
   const realtime = await openRealtime(assembled, door.server);
   logger.info(
     { url: door.url, publicUrl: shell.publicUrl, embedded: { database: !config.supabase, queue: !config.qstash } },
     'puntual: listening',
   );
   const stop = async (drainMs: number) => {
+    assembled.wind();
     await realtime.stop();
-    const drained = Promise.all([ticking.stop(), door.close(drainMs), services.freshener.settled()]);
-    // A run may last longer than anybody waits for us; its leases are fenced, and its answers are on the spool.
+    const drained = Promise.all([ticking.stop(), door.close(drainMs)]);
+    // A run may last longer than anybody waits for us; its leases are fenced, and what it has sent is waited for below.
     await Promise.race([drained, services.clock.sleep(drainMs)]);
     await assembled.stop();
   };

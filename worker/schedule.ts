@@ -8,6 +8,7 @@ import { sweepPrebookings } from '../jobs/sweep-prebookings.ts';
 import { asFailure } from '../services/failures.ts';
 import type { Services } from '../services/services.ts';
 import { runJob, type TimedJob } from './run-job.ts';
+import type { Shell } from './shell.ts';
 
 export interface Scheduled extends TimedJob {
   /** Cron expression, UTC. */
@@ -59,13 +60,16 @@ export interface Ticking {
 }
 
 /** Starts ticking. A run that fails is recorded and logged by runJob; the next tick comes all the same. */
-export function startTicking(services: Services, limitMs: number, schedule = SCHEDULE): Ticking {
+export function startTicking(
+  services: Services,
+  { jobLimitMs, stopping }: Pick<Shell, 'jobLimitMs' | 'stopping'>,
+  schedule = SCHEDULE,
+): Ticking {
   const running = new Map<string, Promise<unknown>>();
-  const ending = new AbortController();
   const tick = async (job: Scheduled) => {
     if (running.has(job.name))
       return services.logger.warn({ job: job.name }, 'schedule: still running, this tick is skipped');
-    const run = runJob(services, job, limitMs, ending.signal).catch((error) => {
+    const run = runJob(services, job, jobLimitMs, stopping).catch((error) => {
       services.logger.debug({ job: job.name, code: asFailure(error).code }, 'schedule: a run failed');
     });
     running.set(job.name, run);
@@ -75,7 +79,6 @@ export function startTicking(services: Services, limitMs: number, schedule = SCH
   const tasks = schedule.map((job) => cron.schedule(job.every, () => tick(job), { name: job.name, timezone: 'UTC' }));
   return {
     async stop() {
-      ending.abort();
       await Promise.all(tasks.map((task) => task.destroy()));
       await Promise.all(running.values());
     },

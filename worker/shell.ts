@@ -25,6 +25,8 @@ export interface Shell {
   readonly trustForwarded: boolean;
   /** The longest a timed job may take here. */
   readonly jobLimitMs: number;
+  /** Aborted when the process is asked to end: nothing long is begun any more. */
+  readonly stopping: AbortSignal;
 }
 
 /** Cheap looks at what we depend on; each throws when there is no answer. */

@@ -18,7 +18,7 @@ async function build(): Promise<Answer> {
   return async (request) => {
     const response = await app.fetch(request);
     // Once it has answered, a function may be frozen: a renewal still out would lose the token that is on its way.
-    await services.freshener.settled();
+    await services.spool.settled();
     return response;
   };
 }

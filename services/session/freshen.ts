@@ -28,8 +28,6 @@ export interface Freshener {
   /** Throws session/missing, seal/unreadable, database/…; never for a renewal that failed. */
   background(userId: string, want: Want): Promise<Freshened<BackgroundSession>>;
   device(userId: string, fingerprint: string, want: Want): Promise<Freshened<DeviceSession>>;
-  /** Resolves when no renewal is out any more: a process that stops waits for what it has begun. */
-  settled(): Promise<void>;
 }
 
 const PATIENCE_MS = 3_000;
@@ -51,7 +49,9 @@ export function createFreshener(services: RenewServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      flight = renewOnce(services, company, session, want)
+      // From the lease on: a function that is frozen between lease and sending wakes up with a lease that is somebody else's.
+      flight = services.spool
+        .during(renewOnce(services, company, session, want))
         .catch(asFailure)
         .finally(() => flights.delete(session.id));
       flights.set(session.id, flight);
@@ -62,7 +62,6 @@ export function createFreshener(services: RenewServices): Freshener {
   return {
     background: (userId, want) => freshen(() => getBackgroundSession(services, userId), want),
     device: (userId, fingerprint, want) => freshen(() => getDeviceSession(services, userId, fingerprint), want),
-    settled: async () => void (await Promise.all(flights.values())),
   };
 }
 

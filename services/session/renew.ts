@@ -57,8 +57,14 @@ interface How {
   readonly answered?: () => void;
 }
 
-/** Renews one session whose lease (and intent) is ours. Throws only what leaves the outcome to the spool and the next holder. */
-export async function renewLeased(services: RenewServices, leased: LeasedSession, how: How = {}): Promise<Renewal> {
+/**
+ * Renews one session whose lease (and intent) is ours. Throws only what leaves the outcome to the spool and the next holder.
+ * Whoever stops the process waits for it by the spool.
+ */
+export const renewLeased = (services: RenewServices, leased: LeasedSession, how: How = {}): Promise<Renewal> =>
+  services.spool.during(renewOnce(services, leased, how));
+
+async function renewOnce(services: RenewServices, leased: LeasedSession, how: How): Promise<Renewal> {
   const { beats, commit } = how.company ?? createCompany(services);
   beats.hold(leased.renewalId, how.askedAtMs ?? services.clock.monotonicMs());
   try {

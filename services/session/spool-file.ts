@@ -48,8 +48,13 @@ export async function openLineFile(path: string, logger: Logger): Promise<LineFi
     const fresh = `${path}.new`;
     const text = [...waiting.values()].map(textOf).join('');
     const next = await open(fresh, APPEND | constants.O_TRUNC, MODE);
-    await writeAll(next, text);
-    await rename(fresh, path);
+    try {
+      await writeAll(next, text);
+      await rename(fresh, path);
+    } catch (error) {
+      await next.close();
+      throw error;
+    }
     await file.close();
     [file, size, torn, done] = [next, Buffer.byteLength(text), false, []];
     limit = Math.max(LARGEST_BYTES, 2 * size);

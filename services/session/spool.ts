@@ -16,19 +16,43 @@ export interface Spool {
   forget(renewalId: string): Promise<void>;
   /** Lines of processes that are gone, and those of this one that no commit is working on any more. `done` gives them up. */
   leftovers(): Promise<Leftover[]>;
+  /** A renewal is out until this is settled: its answer, should one come, still has to be kept. Resolves and rejects as it does. */
+  during<T>(renewal: Promise<T>): Promise<T>;
+  /** Resolves when no renewal is out any more, those begun meanwhile included. */
+  settled(): Promise<void>;
   /** A line that nothing can be done with now is kept for a person to look at; the oldest go when there are very many. Never throws. */
   setAside(line: SpoolLine, why: string): Promise<void>;
+  /** Waits for the renewals that are out. */
   close(): Promise<void>;
 }
 
 /** A spool for a machine without a disk of its own. */
-export const noSpool: Spool = {
-  keep: async () => {},
-  forget: async () => {},
-  leftovers: async () => [],
-  setAside: async () => {},
-  close: async () => {},
-};
+export function noSpool(): Spool {
+  const out = createOut();
+  return {
+    keep: async () => {},
+    forget: async () => {},
+    leftovers: async () => [],
+    setAside: async () => {},
+    ...out,
+    close: out.settled,
+  };
+}
+
+/** The renewals that are out. */
+function createOut(): Pick<Spool, 'during' | 'settled'> {
+  const out = new Set<Promise<unknown>>();
+  return {
+    during(renewal) {
+      const whole = renewal.finally(() => out.delete(whole));
+      out.add(whole);
+      return whole;
+    },
+    async settled() {
+      while (out.size > 0) await Promise.allSettled(out);
+    },
+  };
+}
 
 /** A commit is tried for a minute; a line that waits longer than this has been given up by whoever kept it. */
 const STRANDED_MS = 90_000;
@@ -41,6 +65,7 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${hostname()}.${process.pid}.${owner}.jsonl`);
   const file = await openLineFile(path, logger);
+  const out = createOut();
   const keptAtMs = new Map<string, number>();
   const forget = async (renewalId: string) => {
     keptAtMs.delete(renewalId);
@@ -64,7 +89,11 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
         logger.error({ err: error, renewalId: line.renewalId }, 'alert: an answer could not be kept aside');
       }
     },
-    close: () => file.close(),
+    ...out,
+    async close() {
+      await out.settled();
+      await file.close();
+    },
   };
 }
 

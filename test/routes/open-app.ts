@@ -93,6 +93,7 @@ export async function openApp(
     supabase: { url: service.cloud.supabaseUrl, publishableKey: service.cloud.publishableKey },
     trustForwarded: true,
     jobLimitMs: 60_000,
+    stopping: new AbortController().signal,
     ...change,
   };
   const app = createApp(service.services, shell);

@@ -28,7 +28,7 @@ process.on('message', async (order: RefreshOrder) => {
     store: createStore({ supabaseUrl: order.supabaseUrl, secretKey: new Secret(order.secretKey) }),
     gym: platforms.aimharder({ hosts, http: createHttp({ allow: [hosts.owns] }), clock }),
     seal: createSeal(new Secret(order.sealKeys)),
-    spool: noSpool,
+    spool: noSpool(),
   };
   const report = await refreshBackgroundSessions(services, { runId: randomUUID() }).catch((error) => ({
     updated: 0,

@@ -8,7 +8,7 @@ import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { replyToQueue } from '../reply.ts';
 import { answers, newRouter } from '../router.ts';
-import { runJob } from '../run-job.ts';
+import { type RunContext, runJob } from '../run-job.ts';
 import type { Router, Shell } from '../shell.ts';
 
 const bodyShape = z.strictObject({ runId: z.guid(), part: z.int().nonnegative() }).openapi('RefreshPart');
@@ -31,10 +31,10 @@ export function refreshPartRoutes(services: Services, shell: Shell, guards: Guar
     const signature = c.req.header('upstash-signature');
     await shell.verifyDelivery({ signature, rawBody, url: `${shell.publicUrl}${REFRESH_PART_PATH}` });
     const { runId } = parseBody(rawBody);
-    const run = (parts: Services, { until }: { until: Date }) =>
-      refreshBackgroundSessions(parts, { runId, until, isPart: true });
+    const run = (parts: Services, { until, stopping }: RunContext) =>
+      refreshBackgroundSessions(parts, { runId, until, stopping, isPart: true });
     try {
-      const report = await runJob(services, { name: NAME, run }, shell.jobLimitMs);
+      const report = await runJob(services, { name: NAME, run }, shell.jobLimitMs, shell.stopping);
       return c.json(answerShape.parse(report), 200);
     } catch (error) {
       const { status, body, headers } = replyToQueue(asFailure(error), c.get('requestId'));

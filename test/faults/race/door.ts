@@ -38,5 +38,6 @@ function open(services: Services, { queueKeys, publicUrl, supabaseUrl, publishab
     supabase: { url: supabaseUrl, publishableKey },
     trustForwarded: true,
     jobLimitMs: 60_000,
+    stopping: new AbortController().signal,
   });
 }
