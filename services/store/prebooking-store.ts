@@ -126,5 +126,7 @@ export const prebookingStore = (call: Call) => ({
   /** A delivery by its signature's id: the first, or a replay, and how the first one ended. */
   noteDelivery: (jti: string, messageId: string | undefined, now: Date) =>
     call('note_delivery', { jti, message_id: messageId, now }, deliveryRow),
+  /** A delivery refused for a wrong clock alone; each signature counts once. */
+  noteClockSkew: (jti: string, now: Date) => call('note_clock_skew', { jti, now }, z.number()),
   endDelivery: (jti: string, result: string) => call('end_delivery', { jti, result }, z.number()),
 });

@@ -244,5 +244,6 @@ export const monitorRow = z.object({
   runs: z.array(runRow),
   lastGoodRefreshAt: maybeInstant,
   unsentNotices: z.number(),
+  skewedDeliveries: z.number(),
 });
 export type MonitorRows = z.infer<typeof monitorRow>;

@@ -54,6 +54,7 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   runs: { reads: undefined, service: 'read', key: 'job = {name}' },
   outbox: { reads: undefined, service: 'read', key: 'user_id = {member}' },
   notice_channels: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  skewed_deliveries: { reads: undefined, service: undefined, key: 'jti = {name}' },
   webhook_seen: { reads: undefined, service: undefined, key: 'jti = {name}' },
   subscriptions: { reads: '*', service: 'write', key: 'user_id = {member}' },
   token_spends: { reads: undefined, service: 'read', key: 'user_id = {member}' },
@@ -94,7 +95,7 @@ export const SERVICE_FUNCTIONS = `
   arm_prebookings begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys
   create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run
   hold_sessions join_boxes keep_member_key keep_notice_channel lease_due_sessions lease_notices lease_session mark_scheduled
-  note_absence note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session post_notice purge_device_sessions
+  note_absence note_clock_skew note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session post_notice purge_device_sessions
   quarantine_session read_background_session read_box read_device_proof read_device_session read_ended_sessions read_kept_renewals
   read_keys_to_rewrap read_member_boxes read_member_key read_member_prebookings read_monitor read_notice_channel read_prebooking read_preparation
   read_realtime_events read_realtime_members

@@ -22,6 +22,9 @@ export function expose(snapshot: Snapshot): Promise<string> {
   }
   gauge('device_sessions', 'Device sessions.').set(snapshot.devices);
   gauge('unsent_notices', 'Notices not delivered yet.').set(snapshot.unsentNotices);
+  gauge('clock_skew_deliveries', 'Deliveries of the queue within a week that were refused because a clock is off.').set(
+    snapshot.skewedDeliveries,
+  );
   return registry.metrics();
 }
 

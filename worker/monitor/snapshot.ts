@@ -54,6 +54,8 @@ export interface Snapshot {
     | undefined;
   readonly runs: readonly RunLine[];
   readonly unsentNotices: number;
+  /** Deliveries of our queue within a week that were refused because a clock is off. */
+  readonly skewedDeliveries: number;
   readonly alerts: readonly Alert[];
 }
 
@@ -78,7 +80,7 @@ export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
     finishedAt: run.finished_at,
     failureCode: run.failure_code,
   }));
-  const { lastGoodRefreshAt, devices, prebookings, unsentNotices } = rows;
+  const { lastGoodRefreshAt, devices, prebookings, unsentNotices, skewedDeliveries } = rows;
   return {
     now,
     lastGoodRefreshAt,
@@ -90,6 +92,7 @@ export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
     lateness: latenessOf(races),
     runs,
     unsentNotices,
+    skewedDeliveries,
     alerts: alertsOf(sessions, runs, prebookings, lastGoodRefreshAt, now),
   };
 }

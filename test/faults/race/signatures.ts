@@ -1,12 +1,15 @@
 // Deliveries as a queue must not send them (and a few that only look odd), each with the answers it may get: W7–W10.
 // The official receiver judges them in the app's own door; here they are only made.
 import { createHash, randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { SignJWT } from 'jose';
 import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
 import type { Secrets } from '../../../services/embedded/secrets.ts';
 import { PUBLIC_URL } from './crew.ts';
 
 export interface Crooked {
+  /** Of the catalogue. */
+  readonly row: 'W7' | 'W8' | 'W9' | 'W10' | 'W12' | 'forged';
   readonly name: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -34,43 +37,59 @@ export async function signDelivery(secrets: Secrets, body: string, change: Chang
   return new SignJWT(kept).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(key);
 }
 
-/** All of them, for one prebooking. What is let in finds the opening taken, or takes it: 200, or 503 to come again. */
-export async function crookedDeliveries(secrets: Secrets, prebookingId: string): Promise<Crooked[]> {
+const IN = [200, 503];
+const OUT = [401];
+type Plan = readonly [row: Crooked['row'], name: string, change: Change, may: readonly number[], sent?: string];
+
+function plansFor(secrets: Secrets, prebookingId: string, url: string): readonly Plan[] {
   const body = JSON.stringify({ prebookingId });
-  const next = secrets.qstashNextSigningKey.reveal();
-  const url = `${PUBLIC_URL}${EXECUTE_PATH}`;
-  const IN = [200, 503];
-  const OUT = [401];
-  const plans: readonly (readonly [string, Change, readonly number[], string?])[] = [
-    ['clock 2 s ahead', { shiftS: 2 }, IN],
-    ['clock 4 s behind', { shiftS: -4 }, IN],
-    ['clock 30 s ahead', { shiftS: 30 }, OUT],
-    ['clock 301 s ahead', { shiftS: 301 }, OUT],
-    ['310 s old', { shiftS: -310 }, OUT],
-    ['keys rolled once', { key: next }, IN],
-    ['keys rolled twice', { key: `sig_${randomUUID()}` }, OUT],
-    ['for https', { url: url.replace('http:', 'https:') }, OUT],
-    ['for a trailing slash', { url: `${url}/` }, OUT],
-    ['for the proxy’s host', { url: url.replace('puntual.test', '10.0.0.7') }, OUT],
-    ['for another endpoint', { url: `${PUBLIC_URL}/cron/refresh-tokens` }, OUT],
-    ['serialised again', { signedBody: body.replace(':', ': ') }, OUT],
-    ['in another charset', { signedBody: Buffer.from(body, 'utf16le').toString('latin1') }, OUT],
-    ['empty', { signedBody: body }, [400, 401], ''],
-    ['two megabytes', {}, [401, 413], JSON.stringify({ prebookingId, pad: 'x'.repeat(2_000_000) })],
-    ['signed, and no JSON', {}, [400, 489], 'prebookingId=1'],
-    ['signed, with a field more', {}, [400, 489], JSON.stringify({ prebookingId, userId: prebookingId })],
-    ['signed, of a prebooking that is gone', {}, [489], JSON.stringify({ prebookingId: randomUUID() })],
-    ['without a jti', { without: 'jti' }, OUT],
-    ['without an end', { without: 'exp' }, OUT],
-    ['without the body’s hash', { without: 'body' }, OUT],
+  const packed = gzipSync(body).toString('latin1');
+  const large = JSON.stringify({ prebookingId, pad: 'x'.repeat(2_000_000) });
+  return [
+    ['W7', 'our clock 2 s behind', { shiftS: 2 }, IN],
+    ['W7', 'our clock 2 s ahead', { shiftS: -2 }, IN],
+    ['W7', 'our clock 5 s behind', { shiftS: 5 }, IN],
+    ['W7', 'our clock 5 s ahead', { shiftS: -5 }, IN],
+    ['W7', 'our clock 30 s behind', { shiftS: 30 }, OUT],
+    // Not to be told from a message that was half a minute on its way.
+    ['W7', 'our clock 30 s ahead', { shiftS: -30 }, IN],
+    ['W7', 'our clock 301 s behind', { shiftS: 301 }, OUT],
+    ['W7', 'our clock 310 s ahead', { shiftS: -310 }, OUT],
+    ['W8', 'keys rolled once', { key: secrets.qstashNextSigningKey.reveal() }, IN],
+    ['W8', 'keys rolled twice', { key: `sig_${randomUUID()}` }, OUT],
+    ['W9', 'for https', { url: url.replace('http:', 'https:') }, OUT],
+    ['W9', 'for a trailing slash', { url: `${url}/` }, OUT],
+    ['W9', 'for the proxy’s host', { url: url.replace(/\/\/[^/]+/, '//10.0.0.7') }, OUT],
+    ['W9', 'for another endpoint', { url: url.replace(EXECUTE_PATH, '/cron/refresh-tokens') }, OUT],
+    ['W10', 'serialised again', { signedBody: body.replace(':', ': ') }, OUT],
+    ['W10', 'in another charset', { signedBody: Buffer.from(body, 'utf16le').toString('latin1') }, OUT],
+    ['W10', 'packed on its way', { signedBody: body }, OUT, packed],
+    ['W10', 'packed and then signed', {}, [400], packed],
+    ['W10', 'empty', { signedBody: body }, [400, 401], ''],
+    ['W10', 'two megabytes', {}, [401, 413], large],
+    ['W10', 'signed, and no JSON', {}, [400, 489], 'prebookingId=1'],
+    ['W10', 'signed, with a field more', {}, [400, 489], JSON.stringify({ prebookingId, userId: prebookingId })],
+    ['W12', 'signed, of a prebooking that is gone', {}, [489], JSON.stringify({ prebookingId: randomUUID() })],
+    ['forged', 'without a jti', { without: 'jti' }, OUT],
+    ['forged', 'without an end', { without: 'exp' }, OUT],
+    ['forged', 'without the body’s hash', { without: 'body' }, OUT],
   ];
-  const signed = plans.map(async ([name, change, may, other]): Promise<Crooked> => {
-    const sent = other ?? body;
-    return { name, may, body: sent, headers: { 'Upstash-Signature': await signDelivery(secrets, sent, change) } };
+}
+
+/** All of them, for one prebooking. What is let in finds the opening taken, or takes it: 200, or 503 to come again. */
+export async function crookedDeliveries(
+  secrets: Secrets,
+  prebookingId: string,
+  url = `${PUBLIC_URL}${EXECUTE_PATH}`,
+): Promise<Crooked[]> {
+  const body = JSON.stringify({ prebookingId });
+  const signed = plansFor(secrets, prebookingId, url).map(async ([row, name, change, may, sent = body]) => {
+    const signature = await signDelivery(secrets, sent, { url, ...change });
+    return { row, name, may, body: sent, headers: { 'Upstash-Signature': signature } };
   });
   return [
-    { name: 'unsigned', body, headers: {}, may: OUT },
-    { name: 'signed with words', body, headers: { 'Upstash-Signature': 'yes' }, may: OUT },
+    { row: 'forged', name: 'unsigned', body, headers: {}, may: OUT },
+    { row: 'forged', name: 'signed with words', body, headers: { 'Upstash-Signature': 'yes' }, may: OUT },
     ...(await Promise.all(signed)),
   ];
 }
