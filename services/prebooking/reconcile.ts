@@ -1,11 +1,13 @@
 // Settles what nobody knows yet: a booking was sent, and no clear answer came. The gym is asked, never sent anything.
-// Absence counts only after a quiet period, because the gym may still be at work; a look that fails is no evidence.
+// Absence counts only after a quiet period, because the gym may still be at work; a look that fails, or that a dead
+// session had, is no evidence.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Gym, GymBox } from '../gym/gym.ts';
 import type { Freshener } from '../session/freshen.ts';
 import { backgroundStaleAt } from '../session/freshness.ts';
+import type { BackgroundSession } from '../session/session.ts';
 import type { Store } from '../store/store.ts';
 import type { Outcome } from './ending.ts';
 import type { Prebooking } from './prebooking.ts';
@@ -39,6 +41,7 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   const sight = await lookForPlace(services, fresh.session, at, prebooking);
   if (!sight) return prebooking;
   if (sight.mine) return settle(services, prebooking, placed(sight.mine, 'booked'));
+  if (!(await sawAsMember(services, prebooking, fresh.session))) return prebooking;
   const absence = await store.noteAbsence({
     id: prebooking.id,
     quietMs: QUIET_MS,
@@ -47,6 +50,25 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   return settle(services, prebooking, { status: 'unconfirmed', outcome: 'unconfirmed', reservationId: undefined });
+}
+
+/**
+ * The gym shows its list to a session it no longer knows, and no place of anybody in it: only one that it knows after the look saw what
+ * the member would have seen. A dead one is renewed for the next look.
+ */
+async function sawAsMember(
+  { clock, gym, freshener, logger }: ReconcileServices,
+  { id, userId }: Prebooking,
+  session: BackgroundSession,
+): Promise<boolean> {
+  const isAlive = await gym.isAlive(session.key);
+  if (isAlive) return true;
+  logger.warn(
+    { prebookingId: id, isAlive },
+    'reconcile: a look that is no evidence, the session is not known to be alive',
+  );
+  if (isAlive === false) await freshener.background(userId, { staleAt: clock.now(), throughHold: true });
+  return false;
 }
 
 /** When to look, counted from the end of the race: soon for a place that stands, then as soon as absence counts. */
