@@ -57,14 +57,20 @@ export async function refreshBackgroundSessions(
   const staleAt = backgroundStaleAt(since);
   const alarmAt = new Date(since.getTime() - ALARM_MS);
   // Looked at now, not as of the beginning: a long run's own successes are not from the future.
-  const survey = () => services.store.surveyBackgroundSessions({ staleAt, alarmAt, since, now: services.clock.now() });
+  const survey = (overdueAt = alarmAt) =>
+    services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   if (request.fanOut && !request.isPart) await shareOut(services, request, (await survey()).due);
   const tally = await renewDue(services, { ...request, staleAt, ...paceOf(request) });
   const after = await survey();
   raiseAlerts(services, after);
   const poisoned = after.quarantinedNow.filter((id) => !tally.tried.includes(id));
   const tried = [...tally.tried, ...poisoned];
-  if (!request.only && !request.isPart) mustHaveHelped(tried, tally.updated, after.overdue);
+  if (!request.only && !request.isPart && tally.updated === 0) {
+    mustHaveTried(tried, after.overdue);
+    // Due, and neither held for a race nor in anybody's hands: resting after a failure, say. Nothing was done for them all the same.
+    const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
+    mustHaveHelped(isNobodys ? (await survey(staleAt)).overdue : tried);
+  }
   const left = Math.max(0, after.due - (tally.failed - tally.ended));
   return {
     due: tried.length + left,
@@ -101,15 +107,16 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey): void {
   for (const [ids, words] of alerts) if (ids.length > 0) logger.error({ ids }, `alert: ${words}`);
 }
 
-function mustHaveHelped(tried: readonly string[], updated: number, overdue: readonly string[]): void {
-  if (tried.length > 0 && updated === 0) {
-    throw new Failure('refresh/nothing-updated', `Sessions were due and none was updated (${tried.length} tried).`, {
-      details: { sessionIds: tried.slice(0, MOST_IDS) },
-    });
-  }
-  if (tried.length === 0 && overdue.length > 0) {
-    throw new Failure('refresh/selector-broken', 'Live sessions are overdue and none was picked for renewal.', {
-      details: { sessionIds: overdue },
-    });
-  }
+function mustHaveHelped(due: readonly string[]): void {
+  if (due.length === 0) return;
+  throw new Failure('refresh/nothing-updated', 'Sessions were due and none was updated.', {
+    details: { sessionIds: due.slice(0, MOST_IDS) },
+  });
+}
+
+function mustHaveTried(tried: readonly string[], overdue: readonly string[]): void {
+  if (tried.length > 0 || overdue.length === 0) return;
+  throw new Failure('refresh/selector-broken', 'Live sessions are overdue and none was picked for renewal.', {
+    details: { sessionIds: overdue },
+  });
 }

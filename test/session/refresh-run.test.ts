@@ -121,7 +121,7 @@ describe('one renewal', () => {
     );
     await until(async () => (await rows("select 1 from refresh_attempts where state = 'released'")).length > 1);
     clock.advance(10);
-    await run;
+    await expect(run).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     expect(await renewals()).toHaveLength(0);
     expect(await sessions()).toMatchObject([{ token_update_count: 0, failure_streak: 0, lease_until: null }]);
   });
@@ -246,6 +246,20 @@ describe('what a run reports', () => {
     expect(it.log.some((line) => line.includes('put aside') && line.includes(noKey?.sessionId ?? '-'))).toBe(true);
     await later(20);
     expect(await refresh()).toEqual({ due: 9, updated: 9, failed: 0, skipped: 0 });
+  });
+
+  test('sessions that rest after a failure are due all the same: a run that does nothing for them throws', async () => {
+    const [one] = await enlist(it.services, it.gym, 1);
+    await later(20);
+    await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502, times: 1 });
+    await expect(refresh()).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
+    await expect(refresh()).rejects.toMatchObject({
+      code: 'refresh/nothing-updated',
+      details: { sessionIds: [one?.sessionId] },
+    });
+    expect(await renewals()).toHaveLength(1);
+    await later(2);
+    expect(await refresh()).toEqual({ due: 1, updated: 1, failed: 0, skipped: 0 });
   });
 
   test('a live session that is overdue, free, and picked by no rule is thrown', async () => {

@@ -78,8 +78,8 @@ async function withOneOut(more: Record<string, string> = {}) {
     () => undefined,
   );
   const sent = async () => (await cloud.pool.query(`select from refresh_attempts where state = 'sent'`)).rowCount;
-  await expect.poll(sent, { interval: 5 }).toBe(1);
-  await process.services.clock.sleep(100);
+  await expect.poll(sent, { interval: 5 }).toBeGreaterThan(0);
+  await process.services.clock.sleep(200);
   return { process, ended };
 }
 const sessions = async () =>
