@@ -1,6 +1,6 @@
 // A session's cookies: an RFC 6265 jar that travels as text inside a Secret, merged by (name, domain, path), bytes kept.
 // It is never replaced by an answer's cookies, and nothing is split on commas: `Expires=Wed, 21 …` holds one.
-import { Cookie, CookieJar, MemoryCookieStore } from 'tough-cookie';
+import { Cookie, CookieJar, type Store } from 'tough-cookie';
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 
@@ -15,22 +15,21 @@ const ADDRESS_LITERAL = /^(?:localhost|\[.*\]|\d{1,3}(?:\.\d{1,3}){3})$/;
 const LATEST_MS = 8.64e15;
 
 const EMPTY = new CookieJar().serializeSync();
-/** What a cookie was read from. One that an answer left alone is written back as it was: making it anew takes longer than all the rest. */
-const written = new WeakMap<Cookie, unknown>();
-const serialise = (cookies: readonly Cookie[]): Secret =>
-  new Secret(JSON.stringify({ ...EMPTY, cookies: cookies.map((each) => written.get(each) ?? each) }));
+const serialise = (cookies: readonly unknown[]): Secret => new Secret(JSON.stringify({ ...EMPTY, cookies }));
 export const emptyJar = (): Secret => serialise([]);
 
+/** A jar taken apart: each cookie, and what it was read from. */
+type Held = ReadonlyMap<Cookie, unknown>;
 /** A renewal reads one jar twice, for its header and for the answer: taken apart once. Nobody changes these cookies. */
-const taken = new WeakMap<Secret, readonly Cookie[]>();
+const taken = new WeakMap<Secret, Held>();
 
-function cookiesOf(jar: Secret): readonly Cookie[] {
+function cookiesOf(jar: Secret): Held {
   const cookies = taken.get(jar) ?? takeApart(jar);
   taken.set(jar, cookies);
   return cookies;
 }
 
-function takeApart(jar: Secret): Cookie[] {
+function takeApart(jar: Secret): Held {
   let lines: unknown;
   try {
     lines = JSON.parse(jar.reveal()).cookies;
@@ -39,35 +38,43 @@ function takeApart(jar: Secret): Cookie[] {
   }
   if (!Array.isArray(lines))
     throw new Failure('session/jar-incomplete', 'Expected the cookies to be a serialised jar.');
-  return lines.flatMap((line: unknown) => {
+  const held = new Map<Cookie, unknown>();
+  for (const line of lines) {
     const cookie = Cookie.fromJSON(line);
-    if (cookie) written.set(cookie, line);
-    return cookie ?? [];
-  });
+    if (cookie) held.set(cookie, line);
+  }
+  return held;
 }
 
-/** A jar of the library's to work with, and the store its cookies are in. */
-function open(jar: Secret): { jar: CookieJar; store: MemoryCookieStore } {
-  const store = new MemoryCookieStore();
-  // Answered at once: this store is a synchronous one.
-  for (const cookie of cookiesOf(jar)) store.putCookie(cookie, () => undefined);
-  return { jar: new CookieJar(store), store };
+/**
+ * A jar of the library's over a list, which is changed as the jar is. Its own store makes trees and promises for each cookie,
+ * which for a handful costs more than all the rest; what it hands out is matched by the jar in either case.
+ */
+function jarOver(cookies: Cookie[]): CookieJar {
+  const at = (domain: string | null, path: string | null, key: string | null) =>
+    cookies.findIndex((each) => each.domain === domain && each.path === path && each.key === key);
+  const put = (cookie: Cookie, done: (error: Error | null) => void) => {
+    const index = at(cookie.domain, cookie.path, cookie.key);
+    cookies.splice(index < 0 ? cookies.length : index, 1, cookie);
+    done(null);
+  };
+  const store = {
+    synchronous: true,
+    findCookie: (domain: string, path: string, key: string, done: (error: null, cookie?: Cookie) => void) =>
+      done(null, cookies[at(domain, path, key)]),
+    findCookies: (_domain: unknown, _path: unknown, _special: unknown, done: (error: null, all: Cookie[]) => void) =>
+      done(null, [...cookies]),
+    putCookie: put,
+    updateCookie: (_old: Cookie, cookie: Cookie, done: (error: Error | null) => void) => put(cookie, done),
+  };
+  // Its type asks for promises too, which a synchronous jar never does.
+  return new CookieJar(store as unknown as Store);
 }
 
 const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test(cookie.value);
 
 const isAlive = (cookie: Cookie, now: Date): boolean =>
   (cookie.expiryTime() ?? Number.POSITIVE_INFINITY) > now.getTime();
-
-/** In the order in which they came. */
-function livingCookies(store: MemoryCookieStore, now: Date): Cookie[] {
-  let all: Cookie[] = [];
-  // Called at once: this store is a synchronous one.
-  store.getAllCookies((_, cookies) => {
-    all = cookies ?? [];
-  });
-  return all.filter((each) => isAlive(each, now));
-}
 
 /** A `Domain` cannot name an IP address or localhost; there the cookie is kept for that host alone, which is narrower. */
 function fitDomain(cookie: Cookie, url: URL): void {
@@ -100,7 +107,7 @@ function authReach(cookies: readonly Cookie[]): number {
 
 /** Does the jar hold a living login cookie? */
 export function hasAuthCookie(jar: Secret, now: Date): boolean {
-  return authReach(cookiesOf(jar).filter((each) => isAlive(each, now))) > 0;
+  return authReach([...cookiesOf(jar).keys()].filter((each) => isAlive(each, now))) > 0;
 }
 
 export interface Merged {
@@ -114,12 +121,16 @@ export interface Merged {
 
 /** Lays an answer's Set-Cookie lines (from `getSetCookie()`) over the jar. */
 export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date): Merged {
-  const { jar: merged, store } = open(jar);
-  const reach = authReach(livingCookies(store, now));
+  const before = cookiesOf(jar);
+  const held = [...before.keys()];
+  const living = () => held.filter((each) => isAlive(each, now));
+  const reach = authReach(living());
+  const merged = jarOver(held);
   const refused = setCookie.filter((line) => !take(merged, line, url, now)).length;
-  const cookies = livingCookies(store, now);
+  const cookies = living();
   const authLost = authReach(cookies) < reach;
-  const kept = authLost ? jar : serialise(cookies);
+  // One that the answer left alone is written back as it was: writing it anew takes longer than all the rest.
+  const kept = authLost ? jar : serialise(cookies.map((each) => before.get(each) ?? each));
   return { jar: kept, authLost, refused };
 }
 
@@ -129,7 +140,7 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
  */
 export function cookieHeader(jar: Secret, url: URL, now: Date): string | undefined {
   const byName = new Map<string, Cookie>();
-  for (const cookie of open(jar).jar.getCookiesSync(url.href, { expire: false, sort: true })) {
+  for (const cookie of jarOver([...cookiesOf(jar).keys()]).getCookiesSync(url.href, { expire: false, sort: true })) {
     if (isAlive(cookie, now) && isSound(cookie) && !byName.has(cookie.key)) byName.set(cookie.key, cookie);
   }
   const pairs = [...byName.values()].map((cookie) => `${cookie.key}=${cookie.value}`);
