@@ -64,7 +64,7 @@ export function createApp(services: Services, shell: Shell): App {
     refreshPartRoutes(services, shell, guards),
     loginRoutes(services, shell, guards, identify),
     bridgeRoutes(services, shell, guards),
-    sessionRoutes(services, shell, guards, live),
+    sessionRoutes(services, shell, guards, identify, live),
     gymSessionRoutes(services, guards),
     deviceRoutes(services, guards),
     bookingRoutes(services, guards),

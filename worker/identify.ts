@@ -28,7 +28,10 @@ export const hasBearer = (c: Asking): boolean => /^Bearer\b/i.test(c.req.header(
 export const missing = () => new Failure('auth/missing', 'Expected an Authorization header or a session cookie.');
 export const refused = () => new Failure('auth/refused', 'Expected valid credentials.');
 
-const sourceOf = (c: Asking): Source => ({ origin: c.req.header('origin'), site: c.req.header('sec-fetch-site') });
+export const sourceOf = (c: Asking): Source => ({
+  origin: c.req.header('origin'),
+  site: c.req.header('sec-fetch-site'),
+});
 
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 

@@ -188,6 +188,68 @@ describe('a session of ours', () => {
     expect((await sessions(bearer)).status).toBe(401);
   });
 
+  test('is left by its refresh cookie alone, when the access cookie has run out', async () => {
+    const { cookies } = await it.login('cleo@example.test');
+    const child = cookieOf(await refresh(cookies.refresh), '__Host-puntual-refresh');
+    // Also an earlier one of the same family, which another tab may still hold.
+    const answer = await it.ask('POST', '/api/auth/logout', { headers: { ...own, Cookie: cookies.refresh } });
+    expect([answer.status, answer.json]).toEqual([200, { ended: 1 }]);
+    expect(answer.headers.getSetCookie()).toHaveLength(2);
+    for (const cookie of answer.headers.getSetCookie()) expect(cookie).toMatch(/=; Max-Age=0/);
+    expect((await refresh(child)).status).toBe(401);
+  });
+
+  test('is left whoever else’s token stands beside its refresh cookie', async () => {
+    const [phone, other] = [await it.login('cleo@example.test'), await it.login('ana@example.test')];
+    const ssr = `base64-${Buffer.from(JSON.stringify({ access_token: other.bearer })).toString('base64url')}`;
+    const Cookie = `${phone.cookies.refresh}; sb-127-auth-token=${ssr}`;
+    expect((await it.ask('POST', '/api/auth/logout', { headers: { ...own, Cookie } })).json).toEqual({ ended: 1 });
+    expect((await refresh(phone.cookies.refresh)).status).toBe(401);
+    expect((await sessions(other.bearer)).status).toBe(200);
+    const tablet = await it.login('cleo@example.test');
+    const headers = { ...own, Cookie: tablet.cookies.refresh };
+    expect((await it.ask('POST', '/api/auth/logout', { bearer: other.bearer, headers })).json).toEqual({ ended: 2 });
+    for (const { cookies } of [tablet, other]) expect((await refresh(cookies.refresh)).status).toBe(401);
+  });
+
+  test('is not left for another site, nor are its cookies cleared', async () => {
+    const { cookies } = await it.login('cleo@example.test');
+    for (const headers of [{ Origin: 'https://evil.example' }, { 'Sec-Fetch-Site': 'cross-site' }, {}]) {
+      const answer = await it.ask('POST', '/api/auth/logout', { headers: { ...headers, Cookie: cookies.refresh } });
+      expect([answer.status, answer.headers.getSetCookie()]).toEqual([403, []]);
+    }
+    expect((await refresh(cookies.refresh)).status).toBe(200);
+  });
+
+  test('that does not hold is cleared from the browser by leaving', async () => {
+    const headers = { ...own, Cookie: '__Host-puntual=stale; __Host-puntual-refresh=made-up' };
+    const answer = await it.ask('POST', '/api/auth/logout', { headers });
+    expect([answer.status, answer.headers.getSetCookie().length]).toEqual([401, 2]);
+  });
+
+  test('and its cookies go with `all`, also when the cookie’s is another than the Bearer’s', async () => {
+    const [cleo, ana] = [await it.login('cleo@example.test'), await it.login('ana@example.test')];
+    const headers = { ...own, Cookie: ana.cookies.refresh };
+    const answer = await it.ask('DELETE', '/api/auth/sessions/all', { bearer: cleo.bearer, headers });
+    expect([answer.status, answer.headers.getSetCookie().length]).toEqual([200, 2]);
+    for (const { cookies } of [cleo, ana]) expect((await refresh(cookies.refresh)).status).toBe(401);
+  });
+
+  test('is not ended or exchanged by a request with a body that nobody reads', async () => {
+    const { cookies, bearer } = await it.login('cleo@example.test');
+    const { sessions: listed } = (await sessions(bearer)).json;
+    const { id } = listed.find((one: { current: boolean }) => one.current);
+    const body = { userId: 'x' };
+    const headers = { ...own, Cookie: cookies.refresh };
+    for (const [method, path] of [
+      ['POST', '/api/auth/logout'],
+      ['POST', '/api/auth/session/refresh'],
+      ['DELETE', `/api/auth/sessions/${id}`],
+    ] as const)
+      expect([path, (await it.ask(method, path, { bearer, headers, body })).status]).toEqual([path, 400]);
+    expect((await sessions(bearer)).status).toBe(200);
+  });
+
   test('outlives its access token by its refresh cookie alone', async () => {
     const { cookies, bearer } = await it.login('cleo@example.test');
     clock.advance(11 * MINUTE_MS);

@@ -7,6 +7,7 @@ import { Secret } from '../../services/secret.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { createLimiter } from '../limits.ts';
+import { refuseAnyBody } from '../request.ts';
 import { answers, instant, jsonBody, newRouter } from '../router.ts';
 import type { Router } from '../shell.ts';
 
@@ -61,9 +62,10 @@ export function notificationRoutes(services: Services, guards: Guards): Router {
     summary: 'Send notices there no more',
     responses: answers('How many were removed', z.object({ removed: z.number() })),
   });
-  router.openapi(remove, async (c) =>
-    c.json({ removed: await services.store.removeNoticeChannel(c.get('member').userId, 'webhook') }, 200),
-  );
+  router.openapi(remove, async (c) => {
+    await refuseAnyBody(c);
+    return c.json({ removed: await services.store.removeNoticeChannel(c.get('member').userId, 'webhook') }, 200);
+  });
 
   const trial = createRoute({
     method: 'post',
@@ -73,6 +75,7 @@ export function notificationRoutes(services: Services, guards: Guards): Router {
     responses: answers('Whether it arrived', trialShape),
   });
   router.openapi(trial, async (c) => {
+    await refuseAnyBody(c);
     const { userId } = c.get('member');
     trials.take(userId);
     return c.json({ outcome: await tryWebhook(services, { userId }) }, 200);

@@ -1,15 +1,17 @@
 // puntual's own sessions: keep one alive, list them, end one or all. Nothing here touches the gym.
 import { createRoute, z } from '@hono/zod-openapi';
 import { rotateSession } from '../../jobs/rotate-session.ts';
-import { Failure } from '../../services/failures.ts';
+import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
 import { expiredCookies, readOwnCookies, sessionCookies } from '../../services/identity/cookies.ts';
 import type { LiveSessions } from '../../services/identity/live-session.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
-import { refuseCrossSite } from '../identify.ts';
+import { type Asking, hasBearer, type Identify, refuseCrossSite, sourceOf } from '../identify.ts';
+import { mayUseCookies } from '../origins.ts';
+import { refuseAnyBody } from '../request.ts';
 import { answers, id, instant, newRouter } from '../router.ts';
-import type { Router, Shell } from '../shell.ts';
+import type { Member, Router, Shell } from '../shell.ts';
 
 const refreshShape = z.object({
   session: z.object({ id: z.string(), expiresAt: instant }),
@@ -29,13 +31,42 @@ const listShape = z.object({
 });
 const endedShape = z.object({ ended: z.number() });
 
-export function sessionRoutes(services: Services, shell: Shell, guards: Guards, live: LiveSessions): Router {
+export function sessionRoutes(
+  services: Services,
+  shell: Shell,
+  guards: Guards,
+  identify: Identify,
+  live: LiveSessions,
+): Router {
   const router = newRouter();
-  const { store, clock } = services;
+  const { store, clock, family } = services;
   const end = async (userId: string, sessionId: string | undefined) => {
     const ended = await store.revokeUserSessions(userId, sessionId, clock.now());
     live.forget();
     return ended;
+  };
+  /** The session that this browser's refresh cookie keeps alive, where a cookie counts: any of its tokens, also one exchanged since. */
+  const keptAlive = (c: Asking): string | undefined => {
+    const { refresh } = readOwnCookies(c.req.header('cookie'));
+    return refresh && mayUseCookies(sourceOf(c), shell) ? family.parse(refresh)?.sessionId : undefined;
+  };
+  const endKept = async (sessionId: string | undefined): Promise<number> => {
+    const row = sessionId === undefined ? undefined : await store.readUserSession(sessionId, clock.now());
+    return row ? end(row.userId, sessionId) : 0;
+  };
+  const clearCookies = (c: Asking): void => {
+    for (const cookie of expiredCookies()) c.header('Set-Cookie', cookie, { append: true });
+  };
+  /** Whoever leaves; undefined when only the refresh cookie is left to say so. Throws auth/…. */
+  const whoLeaves = async (c: Asking, kept: string | undefined): Promise<Member | undefined> => {
+    try {
+      return await identify.member(c);
+    } catch (error) {
+      if (hasBearer(c) || adviceFor(asFailure(error).code).status !== 401) throw error;
+      clearCookies(c);
+      if (kept === undefined) throw error;
+      return undefined;
+    }
   };
 
   const refresh = createRoute({
@@ -49,6 +80,7 @@ export function sessionRoutes(services: Services, shell: Shell, guards: Guards, 
     const { refresh: refreshToken } = readOwnCookies(c.req.header('cookie'));
     if (!refreshToken) throw new Failure('auth/missing', 'Expected the refresh cookie: sign in again.');
     refuseCrossSite(c, shell);
+    await refuseAnyBody(c);
     const rotated = await rotateSession(services, { refreshToken });
     for (const cookie of sessionCookies({ ...rotated, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
@@ -88,8 +120,12 @@ export function sessionRoutes(services: Services, shell: Shell, guards: Guards, 
     responses: answers('How many ended', endedShape),
   });
   router.openapi(revoke, async (c) => {
+    await refuseAnyBody(c);
     const { id: which } = c.req.valid('param');
-    const ended = await end(c.get('member').userId, which === 'all' ? undefined : which);
+    const { userId, sessionId } = c.get('member');
+    const kept = keptAlive(c);
+    const ended = which === 'all' ? (await end(userId, undefined)) + (await endKept(kept)) : await end(userId, which);
+    if (which === 'all' || (ended > 0 && [sessionId, kept].includes(which))) clearCookies(c);
     if (ended === 0 && which !== 'all')
       throw new Failure('session/missing', 'Expected one of your own sessions that has not ended.');
     return c.json({ ended }, 200);
@@ -98,14 +134,19 @@ export function sessionRoutes(services: Services, shell: Shell, guards: Guards, 
   const logout = createRoute({
     method: 'post',
     path: '/api/auth/logout',
-    ...guards.member,
+    security: [...guards.member.security, { refresh: [] }],
     summary: 'Leave: end this session and remove its cookies',
     responses: answers('How many ended', endedShape),
   });
   router.openapi(logout, async (c) => {
-    const { userId, sessionId } = c.get('member');
-    const ended = sessionId === undefined ? 0 : await end(userId, sessionId);
-    for (const cookie of expiredCookies()) c.header('Set-Cookie', cookie, { append: true });
+    c.header('Vary', 'Authorization, Cookie');
+    const kept = keptAlive(c);
+    const member = await whoLeaves(c, kept);
+    await refuseAnyBody(c);
+    const own = member?.sessionId === undefined ? 0 : await end(member.userId, member.sessionId);
+    const ended = own + (await endKept(kept));
+    c.header('Set-Cookie', undefined);
+    clearCookies(c);
     return c.json({ ended }, 200);
   });
   return router;
