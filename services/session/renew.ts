@@ -53,7 +53,7 @@ interface How {
   readonly company?: Company;
   /** Monotonic, from before the lease was asked for. */
   readonly askedAtMs?: number;
-  /** Called when the gym has answered and the answer is on disk: its place at the gym is free, only the database is left. */
+  /** Called, once or twice, when the gym has answered or will not: its place there is free, only disk and database are left. */
   readonly answered?: () => void;
 }
 
@@ -73,6 +73,7 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
     let received: SpoolLine | undefined;
     const answer = await services.gym.renew(opened.key, (raw) => {
+      how.answered?.();
       received = sealAnswer(opened.member, leased, raw);
       return services.spool.keep(received);
     });
