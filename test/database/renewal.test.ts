@@ -218,6 +218,8 @@ describe('the journal', () => {
     expect(await store.commitRotation(line(first.renewalId, 'late', 21))).toMatchObject({ moved: false });
     expect(await store.commitRotation(line(second.renewalId, 'in force', 21))).toMatchObject({ moved: true });
     expect(await states()).toEqual({ 'ana-0': 'superseded', late: 'candidate', 'in force': 'current' });
+    // Two tries, two counts: the first was counted when it was written off.
+    expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
     // Superseded and swept in one go.
