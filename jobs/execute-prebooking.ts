@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { asFailure, Failure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/prebooking/claim.ts';
-import type { Prebooking } from '../services/prebooking/prebooking.ts';
+import { heldByAnother } from '../services/prebooking/hand-over.ts';
+import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';
 import { reconcileSoon } from '../services/prebooking/reconcile.ts';
 import { type OpeningServices, runOpening } from '../services/prebooking/run-opening.ts';
 
@@ -14,13 +15,18 @@ export interface WakeUpCall {
   readonly delivery?: { readonly jti: string; readonly messageId: string | undefined } | undefined;
   /** The platform ends us here. */
   readonly until?: Date | undefined;
+  /** Aborted when this process is asked to end. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 export interface ExecuteAnswer {
-  /** `in-progress` while another delivery is at it, or when the named one is gone and others were raced for; else how it stands. */
+  /** `in-progress` while another delivery has armed it, or when the named one is gone and others were raced for; else how it stands. */
   readonly status: string;
   readonly prebookings: readonly Prebooking[];
 }
+
+/** Before it is armed, a race whose owner died can be run by whoever comes next. */
+const MAY_BE_LEFT: readonly PrebookingStatus[] = ['scheduling', 'scheduled', 'claimed'];
 
 export type ExecuteServices = OpeningServices & NotifyServices;
 
@@ -42,7 +48,10 @@ async function standing({ store }: ExecuteServices, id: string, known: string): 
   return { status: now?.status ?? known, prebookings: now ? [now] : [] };
 }
 
-async function execute(services: ExecuteServices, { prebookingId, until }: WakeUpCall): Promise<ExecuteAnswer> {
+async function execute(
+  services: ExecuteServices,
+  { prebookingId, until, stopping }: WakeUpCall,
+): Promise<ExecuteAnswer> {
   const { clock, store } = services;
   const owner = randomUUID();
   const now = clock.now();
@@ -63,11 +72,19 @@ async function execute(services: ExecuteServices, { prebookingId, until }: WakeU
         retryAfterMs: claim.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),
       });
     case 'in-progress':
+      // Armed, it is decided where it was armed; until then its owner may be gone, and this wake-up may be the last one.
+      if (MAY_BE_LEFT.includes(claim.prebooking.status)) throw await heldByAnother(services, claim.prebooking);
       return { status: 'in-progress', prebookings: [claim.prebooking] };
     case 'settled':
       return { status: claim.prebooking.status, prebookings: [claim.prebooking] };
     case 'claimed': {
-      const raced = await runOpening(services, { owner, prebookings: claim.prebookings, claimedAtMs, until });
+      const raced = await runOpening(services, {
+        owner,
+        prebookings: claim.prebookings,
+        claimedAtMs,
+        until,
+        stopping,
+      });
       const settled = await finish(services, raced, until);
       const own = settled.find((one) => one.id === prebookingId);
       return { status: own?.status ?? 'in-progress', prebookings: settled };

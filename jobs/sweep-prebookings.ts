@@ -30,7 +30,11 @@ export interface SweepReport {
 export type SweepServices = OpeningServices & NotifyServices & { readonly dispatch: Dispatch };
 
 /** Throws database/…. One prebooking's trouble is logged and does not keep the others waiting. */
-export async function sweepPrebookings(services: SweepServices, until?: Date): Promise<SweepReport> {
+export async function sweepPrebookings(
+  services: SweepServices,
+  until?: Date,
+  stopping?: AbortSignal,
+): Promise<SweepReport> {
   const now = services.clock.now();
   const found = await services.store.sweepPrebookings({
     armBefore: reachOf(services.dispatch, now),
@@ -40,7 +44,7 @@ export async function sweepPrebookings(services: SweepServices, until?: Date): P
   });
   // What is overdue at once and beside everything else: it is the only thing that cannot wait.
   const [executing, looking] = await Promise.allSettled([
-    Promise.all(found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until)))),
+    Promise.all(found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until, stopping)))),
     lookAfter(services, found.toArm, found.toReconcile),
   ]);
   if (executing.status === 'rejected') throw executing.reason;
@@ -93,7 +97,12 @@ async function quietly(
 }
 
 /** One claim takes all of a box and instant. */
-async function execute(services: SweepServices, prebooking: Prebooking, until: Date | undefined): Promise<boolean> {
+async function execute(
+  services: SweepServices,
+  prebooking: Prebooking,
+  until: Date | undefined,
+  stopping: AbortSignal | undefined,
+): Promise<boolean> {
   const owner = randomUUID();
   const claimedAtMs = services.clock.monotonicMs();
   const claim = await services.store.claimPrebookings({
@@ -106,6 +115,6 @@ async function execute(services: SweepServices, prebooking: Prebooking, until: D
   });
   if (claim.state !== 'claimed') return false;
   services.logger.warn({ prebookingId: prebooking.id }, 'sweep: the queue did not wake this opening, racing now');
-  await runOpening(services, { owner, prebookings: claim.prebookings, claimedAtMs, until });
+  await runOpening(services, { owner, prebookings: claim.prebookings, claimedAtMs, until, stopping });
   return true;
 }

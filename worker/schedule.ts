@@ -38,7 +38,7 @@ export const SWEEP: Scheduled = {
   name: 'sweep-prebookings',
   every: '* * * * *',
   path: '/cron/sweep-prebookings',
-  run: (services, { until }) => sweepPrebookings(services, until),
+  run: (services, { until, stopping }) => sweepPrebookings(services, until, stopping),
 };
 export const PURGE: Scheduled = {
   name: 'purge-device-sessions',

@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts';
 import { type Claims, keepClaims } from './claim.ts';
 import { conclude, isTooEarly, lessonOf } from './conclude.ts';
 import { type Contender, prepareContenders } from './contender.ts';
+import { sleepUnlessLeaving } from './hand-over.ts';
 import { learnFromRace } from './lesson.ts';
 import { createOwnAims, type OwnAims, takeFirstAims } from './own-aims.ts';
 import type { Prebooking } from './prebooking.ts';
@@ -39,6 +40,8 @@ export interface Claimed {
   readonly claimedAtMs: number;
   /** The platform ends us here: what could not be finished by then is not begun. */
   readonly until?: Date | undefined;
+  /** Aborted when this process is asked to end: a race that would come after its end is left to another. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 /** A withdrawal wins until this long before the opening. */
@@ -61,7 +64,7 @@ interface Opening extends Claimed {
   readonly anchorMs: number;
 }
 
-/** Runs the race of claimed prebookings and answers them as settled. Throws prebooking/not-yet when no time is left, database/…. */
+/** Runs the race of claimed prebookings and answers them as settled. Throws prebooking/not-yet when it is left to another, database/…. */
 export async function runOpening(services: OpeningServices, claimed: Claimed): Promise<Prebooking[]> {
   const { owner, prebookings, claimedAtMs } = claimed;
   const claims = keepClaims(services, owner, prebookings, claimedAtMs);
@@ -152,7 +155,7 @@ async function race(
       'race: ready',
     );
     const atMs = aim(opensAt, estimate, marginMs);
-    await clock.sleep(Math.min(opensAt.getTime(), atMs) - ARM_LEAD_MS - nowMs());
+    await sleepUnlessLeaving(clock, Math.min(opensAt.getTime(), atMs) - ARM_LEAD_MS - nowMs(), opening);
     const times = { opensAt, wokenAtMs, readyAtMs, clockOffsetMs: offsetMs, rttMs };
     const limit = pLimit(READS_ABREAST);
     const settle = createSettler(services);

@@ -84,6 +84,9 @@ export const prebookingStore = (call: Call) => ({
       { id: a.id, owner: a.owner, lead_ms: a.leadMs, claim_ms: a.claimMs, late_ms: a.lateMs, now: a.now },
       claimRow,
     ),
+  /** How long the claim of another still lasts, ms; undefined when nobody holds one. */
+  readClaimLeft: async (id: string): Promise<number | undefined> =>
+    (await call('read_claim_left', { id }, z.number().nullable())) ?? undefined,
   /** Answers how many are still held; one that ran out is not brought back. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),

@@ -39,7 +39,7 @@ export function executeRoutes(services: Services, shell: Shell, guards: Guards):
     const logger = c.get('logger').child({ prebookingId, jti, messageId });
     const until = new Date(services.clock.now().getTime() + shell.jobLimitMs);
     try {
-      const call = { prebookingId, delivery: { jti, messageId }, until };
+      const call = { prebookingId, delivery: { jti, messageId }, until, stopping: shell.stopping };
       const { status, prebookings } = await executePrebooking({ ...services, logger }, call);
       return c.json({ status, prebookings: prebookings.map(({ id, status }) => ({ id, status })) }, 200);
     } catch (error) {
