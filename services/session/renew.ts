@@ -73,7 +73,8 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
     let received: SpoolLine | undefined;
     const answer = await services.gym.renew(opened.key, (raw) => {
-      how.answered?.();
+      // Not when it turns us away: that must be understood before anybody else is sent.
+      if (raw.status < 400) how.answered?.();
       received = sealAnswer(opened.member, leased, raw);
       return services.spool.keep(received);
     });
