@@ -3,6 +3,7 @@ import { Failure } from '../services/failures.ts';
 import type { BookAnswer, Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
 import { learnFromTooEarly, opensLater } from '../services/prebooking/lesson.ts';
 import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
+import { keepPace } from '../services/session/pace.ts';
 
 export type BookOutcome =
   | 'booked'
@@ -44,13 +45,14 @@ export interface BookResult {
 
 /**
  * Throws box/missing, prebooking/class-missing, session/…, gym/unreachable (nothing sent), gym/unreadable (look before trying again),
- * booking/unconfirmed (sent by an earlier request, and not listed).
+ * request/limited, booking/unconfirmed (sent by an earlier request, and not listed).
  */
 export async function bookClass(
   services: ByHandServices & { readonly gym: Gym },
   request: BookRequest,
 ): Promise<BookResult> {
   const box = await ownBox(services, request.userId, request.boxId);
+  await keepPace(services, { userId: request.userId });
   const read = (key: GymKey) => services.gym.readDay(key, box.at, request.day, request.familyId);
   const before = await withDeviceSession(services, request, read);
   const slot = before.slots.find((one) => one.id === request.classId);

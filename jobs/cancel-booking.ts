@@ -3,6 +3,7 @@
 import { Failure } from '../services/failures.ts';
 import type { Gym, GymKey } from '../services/gym/gym.ts';
 import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
+import { keepPace } from '../services/session/pace.ts';
 
 export interface CancelRequest extends Hand {
   readonly boxId: string;
@@ -13,7 +14,7 @@ export interface CancelRequest extends Hand {
   readonly acceptLate?: boolean | undefined;
 }
 
-/** Throws box/missing, session/…, gym/unreachable (nothing sent), gym/unreadable (the place still stands, or cannot be seen). */
+/** Throws box/missing, session/…, request/limited, gym/unreachable (nothing sent), gym/unreadable (the place still stands, or cannot be seen). */
 export async function cancelBooking(
   services: ByHandServices & { readonly gym: Gym },
   request: CancelRequest,
@@ -21,6 +22,7 @@ export async function cancelBooking(
   const { gym } = services;
   const { reservationId, familyId, acceptLate = false } = request;
   const box = await ownBox(services, request.userId, request.boxId);
+  await keepPace(services, { userId: request.userId });
   const stands = async () => {
     const day = await withDeviceSession(services, request, (key) => gym.readDay(key, box.at, request.day, familyId));
     return day.slots.some((slot) => slot.mine && slot.reservationId === reservationId);

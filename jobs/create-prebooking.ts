@@ -11,6 +11,7 @@ import { classStartsAt, opensAt, parseOpeningRule } from '../services/prebooking
 import type { Alternative, Prebooking } from '../services/prebooking/prebooking.ts';
 import { resolveSlot } from '../services/prebooking/slot.ts';
 import { getDeviceSession } from '../services/session/open-session.ts';
+import { keepPace } from '../services/session/pace.ts';
 import type { Box } from '../services/store/rows.ts';
 import type { Seal } from '../services/store/seal.ts';
 import type { Store } from '../services/store/store.ts';
@@ -39,7 +40,7 @@ export interface CreateServices {
 
 /**
  * Throws box/missing, prebooking/class-missing, prebooking/opening-unknown, prebooking/class-started, prebooking/duplicate,
- * prebooking/too-many, request/invalid.
+ * prebooking/too-many, request/invalid, request/limited.
  */
 export async function createPrebooking(
   services: CreateServices,
@@ -55,6 +56,7 @@ export async function createPrebooking(
   const { userId, wish } = request;
   const box = (await store.readMemberBoxes(userId)).find((one) => one.id === wish.boxId);
   if (!box) throw new Failure('box/missing', 'Expected boxId to be one of your own boxes.');
+  await keepPace(services, { userId, boxId: box.id });
   const found = await findClass(services, request, box);
   const startsAt = classStartsAt(wish.day, found.timeId, box.timeZone);
   const now = clock.now();

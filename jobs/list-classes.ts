@@ -2,18 +2,20 @@
 import type { Gym, Slot } from '../services/gym/gym.ts';
 import { opensAt, parseOpeningRule } from '../services/prebooking/opening.ts';
 import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
+import { keepPace } from '../services/session/pace.ts';
 import type { Box } from '../services/store/rows.ts';
 
 export interface ListedClass extends Slot {
   readonly opensAt: Date | undefined;
 }
 
-/** Throws box/missing, session/missing, session/needs-login, gym/…. */
+/** Throws box/missing, session/missing, session/needs-login, request/limited, gym/…. */
 export async function listClasses(
   services: ByHandServices & { readonly gym: Gym },
   { boxId, day, familyId, ...hand }: Hand & { boxId: string; day: string; familyId?: string | undefined },
 ): Promise<{ classes: ListedClass[] }> {
   const box = await ownBox(services, hand.userId, boxId);
+  await keepPace(services, { userId: hand.userId, boxId });
   const answer = await withDeviceSession(services, hand, (key) => services.gym.readDay(key, box.at, day, familyId));
   return { classes: answer.slots.map((slot) => ({ ...slot, opensAt: openingOf(box, slot) })) };
 }

@@ -9,7 +9,7 @@ import type { Store } from '../services/store/store.ts';
 
 const JUST_NOW_MS = 60_000;
 
-/** Throws session/proof-refused, session/needs-login, session/uncertain, session/busy, gym/…. */
+/** Throws session/proof-refused, session/needs-login, session/uncertain, session/busy, request/limited, gym/…. */
 export async function updateDeviceToken(
   services: { clock: Clock; store: Store; seal: Seal; freshener: Freshener },
   claim: { userId: string; fingerprint: unknown; token: unknown },

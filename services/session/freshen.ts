@@ -102,11 +102,14 @@ async function renewOnce(
 }
 
 function whyNot(answer: Exclude<LeaseAnswer, { state: 'leased' }>): Failure | undefined {
+  if (answer.state === 'resting') {
+    const { retryAfterMs } = answer;
+    return new Failure('request/limited', 'This session was renewed often enough for an hour.', { retryAfterMs });
+  }
   const reasons = {
     fresh: undefined,
     busy: new Failure('session/busy', 'This session is being renewed elsewhere just now.'),
     held: new Failure('session/busy', 'This session is held for a booking that opens in a moment.'),
-    resting: new Failure('session/uncertain', 'This session was tried often enough for an hour.'),
     dead: new Failure('session/needs-login', 'The gym no longer knows this session: log in again.'),
     missing: new Failure('session/missing', 'This session is gone.'),
   };

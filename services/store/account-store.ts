@@ -80,6 +80,9 @@ export const accountStore = (call: Call) => ({
     ),
   endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked', now: Date) =>
     call('end_login', { id, verdict, now }, z.number()),
+  /** Takes one from each bucket or from none. Answers the milliseconds to wait; 0 is taken. */
+  takeFromBuckets: (buckets: readonly { name: string; perSecond: number; burst: number }[], now: Date) =>
+    call('take_from_buckets', { buckets, now }, z.number()),
   beginRequest: (a: {
     userId: string;
     key: string;

@@ -77,7 +77,8 @@ export type LeasedSession = z.infer<typeof leasedSessionRow>;
 export const leaseAnswerRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('leased'), ...leasedSessionRow.shape }),
   z.object({ state: z.literal('fresh'), ...sealedShape }),
-  z.object({ state: z.enum(['missing', 'dead', 'held', 'busy', 'resting']) }),
+  z.object({ state: z.literal('resting'), retryAfterMs: z.number() }),
+  z.object({ state: z.enum(['missing', 'dead', 'held', 'busy']) }),
 ]);
 export type LeaseAnswer = z.infer<typeof leaseAnswerRow>;
 

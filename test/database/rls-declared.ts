@@ -63,6 +63,7 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   chat_messages: { reads: '*', inserts: true, service: undefined, key: 'session_id = {chat}' },
   idempotency_keys: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   login_limits: { reads: undefined, service: undefined, key: 'account = {name}' },
+  rate_buckets: { reads: undefined, service: undefined, key: 'name = {name}' },
 };
 
 /** Columns that no role of the API may read, whoever's the row is. */
@@ -101,7 +102,7 @@ export const SERVICE_FUNCTIONS = `
   read_realtime_events read_realtime_members
   read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
   release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token
-  settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings teach_margin
+  settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings take_from_buckets teach_margin
   teach_opening_rule withdraw_prebooking`
   .trim()
   .split(/\s+/);

@@ -43,6 +43,7 @@ const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   jti: ({ name }) => name,
   job: ({ name }) => name,
   account: ({ name }) => name,
+  'rate_buckets.name': ({ name }) => name,
   'token_journal.state': () => 'current',
   'token_journal.session_id': ({ gymSession }) => gymSession,
   'refresh_attempts.session_id': ({ gymSession }) => gymSession,

@@ -15,6 +15,7 @@ afterAll(() => it.stop());
 beforeEach(async () => {
   await it.gym.control.reset(town);
   await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  await it.cloud.pool.query('delete from rate_buckets');
   ana = await it.login('ana@example.test');
   norte = ana.boxes[0]?.id ?? '';
 });

@@ -74,6 +74,25 @@ describe('a device that proves itself', () => {
     expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(1);
   });
 
+  test('has it renewed five times at once and then every twenty minutes, and is told when', async () => {
+    let token = ana.deviceToken;
+    for (let times = 0; times < 5; times++) {
+      clock.advance(100);
+      token = (await update({ fingerprint: 'ana-phone', token })).json.token;
+    }
+    clock.advance(100);
+    const sixth = await update({ fingerprint: 'ana-phone', token });
+    expect([sixth.status, sixth.json.error?.code, sixth.headers.get('retry-after')]).toEqual([
+      429,
+      'request/limited',
+      '1200',
+    ]);
+    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(5);
+    clock.advance(20 * MINUTE_MS);
+    ana = { ...ana, bearer: (await it.login('ana@example.test')).bearer };
+    expect((await update({ fingerprint: 'ana-phone', token })).status).toBe(200);
+  });
+
   test('whose session the gym has ended for good is told to log in', async () => {
     await it.cloud.pool.query(`update auth_sessions set status = 'needs-login' where fingerprint = 'ana-phone'`);
     expect(await minesync()).toMatchObject({ status: 409, json: { error: { code: 'session/needs-login' } } });

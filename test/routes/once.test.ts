@@ -18,6 +18,7 @@ beforeEach(async () => {
   await it.gym.control.reset(town);
   await it.gym.control.freeze(SUNDAY_NOON.getTime());
   await it.cloud.pool.query('delete from members');
+  await it.cloud.pool.query('delete from rate_buckets');
   [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
 });
 

@@ -1,0 +1,20 @@
+// How often one member, and all members of one box together, may have the gym asked by hand. Kept in the database, for all processes
+// together. Races have no pace here: their shots are bounded by their own rules and never wait behind a bucket.
+import type { Clock } from '../clock.ts';
+import { Failure } from '../failures.ts';
+import type { Store } from '../store/store.ts';
+
+/** A week of days at once, and then one a second. */
+const MEMBER = { perSecond: 1, burst: 10 };
+const BOX = { perSecond: 5, burst: 20 };
+
+/** @param boxId for what only reads: what a member changes does not wait for others' reading. Throws request/limited. */
+export async function keepPace(
+  { clock, store }: { readonly clock: Clock; readonly store: Store },
+  { userId, boxId }: { readonly userId: string; readonly boxId?: string | undefined },
+): Promise<void> {
+  const box = boxId === undefined ? [] : [{ name: `box ${boxId}`, ...BOX }];
+  const retryAfterMs = await store.takeFromBuckets([{ name: `member ${userId}`, ...MEMBER }, ...box], clock.now());
+  if (retryAfterMs > 0)
+    throw new Failure('request/limited', 'The gym is asked too often; wait a moment.', { retryAfterMs });
+}

@@ -1,0 +1,73 @@
+// What members ask of the gym by hand keeps a pace, one member's and one box's, however many processes they ask.
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { handClock } from '../support/hand-clock.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
+import { type Login, openApp, type TestApp } from './open-app.ts';
+
+const clock = handClock(SUNDAY_NOON);
+const PEOPLE = ['Ana', 'Bea', 'Eva'];
+let it: TestApp;
+let people: Login[];
+beforeAll(async () => {
+  const members = PEOPLE.map((name, at) => ({
+    ...{ id: at + 1, name, email: `${name.toLowerCase()}@example.test`, password: 'right', boxes: ['norte'] },
+  }));
+  it = await openApp(clock, { ...town, members });
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  clock.set(SUNDAY_NOON);
+  await it.gym.control.reset();
+  await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  await it.cloud.pool.query('delete from members');
+  await it.cloud.pool.query('delete from rate_buckets');
+  people = [];
+  for (const name of PEOPLE) people.push(await it.login(`${name.toLowerCase()}@example.test`));
+});
+
+const ask = (who: number, method: string, path: string, body?: object) =>
+  it.ask(method, path, { bearer: people[who]?.bearer, body: body && { boxId: people[who]?.boxes[0]?.id, ...body } });
+const list = (who: number) => ask(who, 'GET', `/api/booking?day=${MONDAY}&boxId=${people[who]?.boxes[0]?.id}`);
+const book = (who: number) => ask(who, 'POST', '/api/booking', { day: MONDAY, classId: '501' });
+const wish = (who: number, familyId: string) =>
+  ask(who, 'POST', '/api/prebookings', { day: MONDAY, classId: '501', familyId, opensAt: '2026-03-02T09:00:00Z' });
+const times = async (count: number, once: () => ReturnType<typeof list>) => {
+  const answers = await Promise.all(Array.from({ length: count }, once));
+  return answers.filter(({ status }) => status === 200).length;
+};
+const reads = async () => (await it.gym.control.history({ op: 'bookings' })).length;
+
+test('a member has ten days read at once and then one a second, and the gym hears no more', async () => {
+  expect(await times(30, () => list(0))).toBe(10);
+  expect(await reads()).toBe(10);
+  const refused = await list(0);
+  expect([refused.status, refused.json.error.code, refused.headers.get('retry-after')]).toEqual([
+    429,
+    'request/limited',
+    '1',
+  ]);
+  clock.advance(3_000);
+  expect(await times(10, () => list(0))).toBe(3);
+});
+
+test('wishes, bookings and cancellations are of the same pace', async () => {
+  await times(10, () => list(0));
+  const cancel = ask(0, 'DELETE', '/api/booking', { day: MONDAY, reservationId: '1' });
+  expect((await Promise.all([book(0), wish(0, '1'), cancel])).map(({ status }) => status)).toEqual([429, 429, 429]);
+  expect(await reads()).toBe(10);
+});
+
+test('a box is read twenty times at once by all its members together, which holds up nobody’s booking', async () => {
+  expect([await times(10, () => list(0)), await times(10, () => list(1)), (await list(2)).status]).toEqual([
+    10, 10, 429,
+  ]);
+  expect((await book(2)).json.outcome).toBe('booked');
+  clock.advance(200);
+  expect([(await list(2)).status, (await list(2)).status]).toEqual([200, 429]);
+});
+
+test('time that goes backwards fills nothing, and takes nothing', async () => {
+  expect(await times(9, () => list(0))).toBe(9);
+  clock.advance(-3_600_000);
+  expect(await times(2, () => list(0))).toBe(1);
+});
