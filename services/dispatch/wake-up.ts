@@ -13,6 +13,8 @@ const LONGEST_LEAD_MS = 45_000;
 const QUEUE_LATE_MS = 12_000;
 /** The queue's own retry would come too late: a second message, this much later, is the spare. */
 const SPARE_AFTER_MS = 15_000;
+/** So near, the shared message may be on its way or gone, and the queue would still take ours for the same one. */
+const OWN_MESSAGE_MS = 60_000;
 /** Beyond this a publish is given up; the sweep asks again under the same key. */
 const PATIENCE_MS = 5_000;
 
@@ -33,7 +35,8 @@ export const reachOf = (dispatch: Dispatch, now: Date): Date =>
 /**
  * Publishes both, and writes down that they were. The version in the key is the row's own plus one until the row says so: whoever
  * publishes again after a crash or a lost answer uses the same key, and the queue keeps one message. A publish that lands twice all
- * the same finds nothing to do. Answers 0 when the row left `scheduling` meanwhile. Throws queue/unavailable, database/….
+ * the same finds nothing to do. What is due within the minute gets a message of its own: it may be wished for after the one that all
+ * share was delivered. Answers 0 when the row left `scheduling` meanwhile. Throws queue/unavailable, database/….
  */
 export async function armWakeUps(
   { clock, store, dispatch }: { clock: Clock; store: Store; dispatch: Dispatch },
@@ -41,12 +44,15 @@ export async function armWakeUps(
 ): Promise<number> {
   const version = prebooking.scheduleVersion + 1;
   const firstLeadMs = leadFor(await store.readPreparation(clock.now()));
-  const at = (leadMs: number, which: string) =>
-    dispatch.wake({
+  const at = (leadMs: number, which: string) => {
+    const dueMs = prebooking.opensAt.getTime() - leadMs;
+    const own = dueMs - clock.now().getTime() < OWN_MESSAGE_MS ? `-${prebooking.id}` : '';
+    return dispatch.wake({
       prebookingId: prebooking.id,
-      at: new Date(prebooking.opensAt.getTime() - leadMs),
-      deduplicationId: `open-${prebooking.boxId}-${prebooking.opensAt.getTime()}-${which}-${version}`,
+      at: new Date(dueMs),
+      deduplicationId: `open-${prebooking.boxId}-${prebooking.opensAt.getTime()}-${which}-${version}${own}`,
     });
+  };
   const both = Promise.all([at(firstLeadMs, 'first'), at(firstLeadMs - SPARE_AFTER_MS, 'spare')]);
   const [messageId, spareMessageId] = await withPatience(clock, both);
   return store.markScheduled({ id: prebooking.id, version, messageId, spareMessageId, now: clock.now() });

@@ -110,6 +110,18 @@ describe('publishing', () => {
     expect(new Set(asked).size).toBe(2);
   });
 
+  test.each([
+    ['in ten minutes share the messages of that opening', 10 * MINUTE_MS, 2],
+    ['in seconds have messages of their own, since the shared one may have been delivered', 20_000, 4],
+  ])('W12: two members’ wishes for a class that opens %s', async (_what, inMs, messages) => {
+    const soon = await stage(inMs);
+    const asked: string[] = [];
+    const dispatch = brokenDispatch(async ({ deduplicationId }) => `m-${asked.push(deduplicationId)}`);
+    await wishOf(soon, dispatch);
+    await wishOf(soon, dispatch, 'bea@example.test');
+    expect([asked.length, new Set(asked).size]).toEqual([4, messages]);
+  });
+
   test('the wake-up comes as early as preparing has been seen to need, within bounds', () => {
     expect([undefined, 0, 8_000, 15_200, 60_000].map(leadFor)).toEqual([30_000, 20_000, 20_000, 28_000, 45_000]);
   });
