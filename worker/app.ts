@@ -62,7 +62,7 @@ export function createApp(services: Services, shell: Shell): App {
     cronRoutes(services, shell, guards),
     executeRoutes(services, shell, guards),
     refreshPartRoutes(services, shell, guards),
-    loginRoutes(services, shell, guards, identify),
+    loginRoutes(services, shell, guards, identify, live),
     bridgeRoutes(services, shell, guards),
     sessionRoutes(services, shell, guards, identify, live),
     gymSessionRoutes(services, guards),

@@ -61,8 +61,8 @@ export function createIdentify(services: Services, sessions: LiveSessions, shell
       return { userId, email, source, by, accessToken, sessionId: who.sessionId, deviceFingerprint };
     }
     const { supabaseSessionId } = who;
-    const device = supabaseSessionId && (await store.readSupabaseDevice(userId, supabaseSessionId, clock.now()));
-    return { userId, email, source, by, accessToken, supabaseSessionId, deviceFingerprint: device || undefined };
+    const device = await store.readSupabaseDevice(userId, supabaseSessionId, clock.now());
+    return { userId, email, source, by, accessToken, supabaseSessionId, deviceFingerprint: device ?? undefined };
   };
   const byCookies = async (c: Asking): Promise<Member> => {
     const header = c.req.header('cookie');

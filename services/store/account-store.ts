@@ -45,8 +45,8 @@ export const accountStore = (call: Call) => ({
       },
       openedUserSessionRow,
     ),
-  /** The device on which whoever holds this Supabase session has logged in at the gym. */
-  readSupabaseDevice: (userId: string, supabaseSessionId: string, now: Date) =>
+  /** The device on which whoever holds this Supabase session has logged in at the gym. Throws auth/session-revoked: ended there. */
+  readSupabaseDevice: (userId: string, supabaseSessionId: string | undefined, now: Date) =>
     call(
       'read_supabase_device',
       { user_id: userId, supabase_session_id: supabaseSessionId, now },

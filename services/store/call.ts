@@ -67,6 +67,7 @@ const SAID: Partial<Record<FailureCode, string>> = {
   'prebooking/duplicate': 'This class is already on your list.',
   'prebooking/too-many': 'Too many wishes wait already, for this opening or in all: take one back first.',
   'box/missing': 'Expected one of your own boxes.',
+  'auth/session-revoked': 'This session has ended: sign in again.',
   'auth/account-taken': 'This gym account already belongs to another member: sign out and sign in with it alone.',
 };
 const saidOf = (code: FailureCode): string => SAID[code] ?? `Refused (${adviceFor(code).status}).`;

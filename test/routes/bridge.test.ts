@@ -1,6 +1,6 @@
 // From Supabase's sign-in to a session here, and from there to the gym: all or nothing, and never two members in one.
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import { supabaseToken, type TheirClaims } from '../identity/supabase-token.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
@@ -110,6 +110,59 @@ describe('a bridged session', () => {
   });
 });
 
+describe('whoever Supabase has turned out', () => {
+  // As the hosted project has them; the embedded one knows no bans and no sessions.
+  beforeEach(async () => {
+    await it.cloud.pool.query(`create table auth.sessions (id uuid primary key, user_id uuid not null, not_after timestamptz);
+      alter table auth.users add column banned_until timestamptz, add column deleted_at timestamptz`);
+  });
+  afterEach(async () => {
+    await it.cloud.pool.query(
+      'drop table auth.sessions; delete from auth.users; alter table auth.users drop column banned_until, drop column deleted_at',
+    );
+  });
+  const arrives = async (sessionId: string | undefined) => {
+    const sub = randomUUID();
+    await it.cloud.pool.query('insert into auth.users (id) values ($1)', [sub]);
+    if (sessionId) await it.cloud.pool.query('insert into auth.sessions values ($1, $2)', [sessionId, sub]);
+    const token = await theirs({ sub, ...(sessionId && { sessionId }) });
+    const bridged = await bridge(token);
+    expect(bridged.status).toBe(200);
+    return { sub, token, bridged };
+  };
+  const END: Record<string, string> = {
+    banned: `update auth.users set banned_until = '2126-01-01'`,
+    deleted: 'update auth.users set deleted_at = now()',
+    'signed out': 'delete from auth.sessions',
+  };
+
+  test.each([
+    ['banned', true],
+    ['banned', false],
+    ['deleted', true],
+    ['signed out', true],
+  ] as const)('%s (its tokens naming a session: %s) is out of every door at once', async (how, names) => {
+    const { token, bridged } = await arrives(names ? randomUUID() : undefined);
+    await it.cloud.pool.query(END[how] ?? '');
+    const elsewhere = createApp(it.services, it.shell);
+    for (const bearer of [token, bridged.json.accessToken]) {
+      const answer = await ask(elsewhere, 'GET', '/api/auth/sessions', { bearer });
+      expect([answer.status, answer.json.error.code]).toEqual([401, 'auth/session-revoked']);
+    }
+    expect((await ask(elsewhere, 'POST', '/api/chat/session', { bearer: token })).status).toBe(401);
+    const headers = { Origin: PUBLIC_URL, Cookie: cookieOf(bridged, '__Host-puntual-refresh') };
+    expect((await ask(elsewhere, 'POST', '/api/auth/session/refresh', { headers })).status).toBe(401);
+    const before = await count('user_sessions');
+    expect([(await bridge(token)).status, await count('user_sessions')]).toEqual([401, before]);
+  });
+
+  test('for a while is in again when the ban is over', async () => {
+    const { sub, token } = await arrives(randomUUID());
+    await it.cloud.pool.query('update auth.users set banned_until = $2 where id = $1', [sub, clock.now()]);
+    expect((await it.ask('GET', '/api/auth/sessions', { bearer: token })).status).toBe(200);
+  });
+});
+
 describe('a gym account', () => {
   test('becomes that of the bridged member who signs in there', async () => {
     const [sub, sessionId] = [randomUUID(), randomUUID()];
@@ -126,6 +179,17 @@ describe('a gym account', () => {
     expect((await logIn('ana@example.test', { Authorization })).status).toBe(200);
     const state = await it.ask('GET', '/api/auth/session', { bearer: token });
     expect([state.status, state.json.fingerprint]).toEqual([200, 'phone']);
+  });
+
+  test('gives its device to every session bridged from the same Supabase session, before and after', async () => {
+    const token = await theirs({ sub: randomUUID(), sessionId: randomUUID() });
+    const before = await bridge(token);
+    const deviceOf = (bearer: string) => it.ask('GET', '/api/auth/session', { bearer });
+    expect((await deviceOf(before.json.accessToken)).status).toBe(404);
+    expect((await logIn('ana@example.test', { Authorization: `Bearer ${token}` })).status).toBe(200);
+    const after = await bridge(token);
+    for (const bearer of [token, before.json.accessToken, after.json.accessToken])
+      expect((await deviceOf(bearer)).json.fingerprint).toBe('phone');
   });
 
   test('joins nobody by a cookie, which may be planted or somebody else’s: ours or Supabase’s, on our own page', async () => {

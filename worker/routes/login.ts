@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { type SignedIn, signIn } from '../../jobs/sign-in.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
 import { sessionCookies } from '../../services/identity/cookies.ts';
+import type { LiveSessions } from '../../services/identity/live-session.ts';
 import { Secret } from '../../services/secret.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
@@ -25,7 +26,13 @@ const answerShape = z.object({
   expiresAt: instant,
 });
 
-export function loginRoutes(services: Services, shell: Shell, guards: Guards, identify: Identify): Router {
+export function loginRoutes(
+  services: Services,
+  shell: Shell,
+  guards: Guards,
+  identify: Identify,
+  live: LiveSessions,
+): Router {
   const router = newRouter();
   const route = createRoute({
     method: 'post',
@@ -42,6 +49,8 @@ export function loginRoutes(services: Services, shell: Shell, guards: Guards, id
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
     const request = { email, password: new Secret(password), fingerprint, ...originOf(c, shell), asking };
     const signedIn = await signIn(services, request);
+    // Sessions bridged from the same Supabase session have this device, too, from now on.
+    live.forget();
     for (const cookie of sessionCookies({ ...signedIn, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
     return c.json(toAnswer(signedIn), 200);
