@@ -1,4 +1,5 @@
-// Lets go of devices that have not been seen for long. Seen, not created: one in daily use stays.
+// Lets go of devices that have not been seen for long (seen, not created: one in daily use stays), and of our own sessions that ended
+// as long ago.
 import type { Clock } from '../services/clock.ts';
 import type { Store } from '../services/store/store.ts';
 
@@ -10,7 +11,7 @@ export async function purgeDeviceSessions({
 }: {
   clock: Clock;
   store: Store;
-}): Promise<{ purged: number }> {
+}): Promise<{ purged: number; sessions: number }> {
   const before = new Date(clock.now().getTime() - LONG_MS);
-  return { purged: await store.purgeDeviceSessions(before) };
+  return { purged: await store.purgeDeviceSessions(before), sessions: await store.purgeUserSessions(before) };
 }

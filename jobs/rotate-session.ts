@@ -1,4 +1,5 @@
 // Exchanges a refresh token of ours for the next one. A replayed parent gets the same child; anything older ends the family.
+import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Access } from '../services/identity/access.ts';
@@ -9,9 +10,10 @@ import type { Store } from '../services/store/store.ts';
 
 /** Throws auth/refused for a token that is not ours, over, or replayed from further back (which ends its session), database/…. */
 export async function rotateSession(
-  { clock, store, access, family }: { clock: Clock; store: Store; access: Access; family: Family },
+  services: { clock: Clock; logger: Logger; store: Store; access: Access; family: Family },
   { refreshToken }: { refreshToken: Secret },
 ): Promise<OwnTokens> {
+  const { clock, logger, store, access, family } = services;
   const parent = family.parse(refreshToken);
   if (!parent) throw refused();
   const child = family.issue({ sessionId: parent.sessionId, counter: parent.counter + 1 });
@@ -23,8 +25,14 @@ export async function rotateSession(
     idleMs: IDLE_MS,
     now,
   });
+  // Two hold tokens of one family, and one of them should not. The member is told by a notice, written with the end of the session.
+  if (rotation.verdict === 'reused') {
+    const { sessionId } = parent;
+    logger.error({ userId: rotation.userId, sessionId }, 'alert: a refresh token was used again, its session is ended');
+  }
   if (rotation.verdict === 'refused' || rotation.verdict === 'reused') throw refused();
-  const signed = await access.sign({ userId: rotation.userId, sessionId: parent.sessionId }, now);
+  const { userId, email } = rotation;
+  const signed = await access.sign({ userId, sessionId: parent.sessionId, email }, now);
   return {
     sessionId: parent.sessionId,
     accessToken: signed.token,

@@ -36,7 +36,7 @@ export function createReadiness(services: Services, shell: Shell): () => Promise
 
 async function checkReadiness(services: Services, { probes }: Shell): Promise<Readiness> {
   const [database, seal, clock, queue] = await Promise.all([
-    check(services, async () => void (await services.store.readUserSessions(NOBODY))),
+    check(services, async () => void (await services.store.readUserSessions(NOBODY, services.clock.now()))),
     check(services, () => checkSeals(services.store, services.seal)),
     checkClock(services, probes.databaseTime),
     check(services, probes.queue),

@@ -96,10 +96,14 @@ const SESSION_TEXTS: Record<Language, Readonly<Record<string, string>>> = {
   en: {
     'session-needs-login': 'The gym no longer accepts your login. Please sign in again, or your bookings will fail.',
     'session-recovered': 'Your login at the gym works again.',
+    'session-reused':
+      'A sign-in of yours was used twice, so we have ended it: somebody may have copied it. Please sign in again, and look at where you are signed in.',
   },
   es: {
     'session-needs-login': 'El gimnasio ya no acepta tu acceso. Vuelve a iniciar sesión o tus reservas fallarán.',
     'session-recovered': 'Tu acceso al gimnasio vuelve a funcionar.',
+    'session-reused':
+      'Una de tus sesiones se ha usado dos veces y la hemos cerrado: puede que alguien la haya copiado. Vuelve a iniciar sesión y revisa dónde la tienes abierta.',
   },
 };
 

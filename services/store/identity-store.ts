@@ -53,7 +53,11 @@ export const identityStore = (call: Call) => ({
       rotationRow,
     ),
   readUserSession: (id: string, now: Date) => call('read_user_session', { id, now }, userSessionRow.nullable()),
-  readUserSessions: (userId: string) => call('read_user_sessions', { user_id: userId }, z.array(listedUserSessionRow)),
+  /** Those that can still be kept alive. */
+  readUserSessions: (userId: string, now: Date) =>
+    call('read_user_sessions', { user_id: userId, now }, z.array(listedUserSessionRow)),
+  /** Lets go of what ended before; answers how many sessions left. */
+  purgeUserSessions: (before: Date) => call('purge_user_sessions', { before }, z.number()),
   /** Ends one (or, without an id, every) session of this member; answers how many. */
   revokeUserSessions: (userId: string, id: string | undefined, now: Date) =>
     call('revoke_user_sessions', { user_id: userId, id, now }, z.number()),

@@ -216,6 +216,7 @@ export const rotationRow = z.discriminatedUnion('verdict', [
   z.object({
     verdict: z.enum(['rotated', 'replayed']),
     userId: z.string(),
+    email: text,
     sessionId: z.string(),
     deviceFingerprint: text,
     expiresAt: instant,

@@ -261,7 +261,7 @@ test('P-20 a device in daily use is kept, however old; one not seen for long lea
   await it.login('bea@example.test', { fingerprint: 'bea-phone' });
   await sql(`update auth_sessions set created_at = $1`, new Date('2025-01-01'));
   await sql(`update auth_sessions set last_seen_at = $1 where fingerprint = 'bea-phone'`, new Date('2025-06-01'));
-  expect(await purgeDeviceSessions(it.services)).toEqual({ purged: 1 });
+  expect(await purgeDeviceSessions(it.services)).toEqual({ purged: 1, sessions: 0 });
   expect(await sql(`select fingerprint from auth_sessions where session_type = 'device'`)).toEqual([
     { fingerprint: 'ana-phone' },
   ]);

@@ -139,6 +139,54 @@ describe('a session of ours', () => {
     expect(await sessions(bearer)).toMatchObject({ status: 401, json: { error: { code: 'auth/session-revoked' } } });
   });
 
+  test('that was used twice is told: to the operator by an alert, to the member by one notice', async () => {
+    const { cookies, userId } = await it.login('ana@example.test');
+    await it.cloud.pool.query('delete from outbox');
+    const child = cookieOf(await refresh(cookies.refresh), '__Host-puntual-refresh');
+    await refresh(child);
+    it.log.length = 0;
+    for (let n = 0; n < 2; n += 1) expect((await refresh(cookies.refresh)).status).toBe(401);
+    const alerts = it.log.filter((line) => line.includes('alert: a refresh token was used again'));
+    expect(alerts.map((line) => JSON.parse(line))).toMatchObject([{ userId, sessionId: expect.any(String) }]);
+    const { rows } = await it.cloud.pool.query('select user_id, kind from outbox');
+    expect(rows).toEqual([{ user_id: userId, kind: 'session-reused' }]);
+  });
+
+  test('keeps its member’s e-mail in the access token when it is refreshed', async () => {
+    const { cookies, bearer } = await it.login('ana@example.test');
+    const { json } = await refresh(cookies.refresh);
+    const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    expect(claimsOf(json.accessToken)).toEqual(claimsOf(bearer));
+    expect(claimsOf(json.accessToken).email).toBe('ana@example.test');
+  });
+
+  test('that has run out is not listed, and leaves with its tokens when long gone; one in use stays', async () => {
+    const DAY_MS = 24 * 60 * MINUTE_MS;
+    const start = clock.now();
+    const [old, kept] = [await it.login('bea@example.test'), await it.login('bea@example.test')];
+    let cookie = kept.cookies.refresh;
+    for (let day = 0; day < 80; day += 20) {
+      clock.advance(20 * DAY_MS);
+      cookie = cookieOf(await refresh(cookie), '__Host-puntual-refresh');
+    }
+    const { json } = await refresh(cookie);
+    const { sessions: listed } = (await sessions(json.accessToken)).json;
+    expect(listed.map((one: { id: string }) => one.id)).toEqual([json.session.id]);
+    const rowsOf = async (userId: string) =>
+      (
+        await it.cloud.pool.query(
+          'select s.id, count(*)::integer as tokens from user_sessions s join refresh_tokens t on t.session_id = s.id where s.user_id = $1 group by 1',
+          [userId],
+        )
+      ).rows;
+    expect((await rowsOf(old.userId)).length).toBeGreaterThan(1);
+    clock.advance(9 * DAY_MS);
+    await it.services.store.purgeUserSessions(new Date(clock.now().getTime() - 30 * DAY_MS));
+    expect(await rowsOf(old.userId)).toEqual([{ id: json.session.id, tokens: 4 }]);
+    expect((await refresh(cookie)).status).toBe(200);
+    clock.set(start);
+  });
+
   test('cannot be refreshed without the cookie, nor with a made-up one', async () => {
     expect((await it.ask('POST', '/api/auth/session/refresh', { headers: own })).json.error.code).toBe('auth/missing');
     expect((await refresh('__Host-puntual-refresh=AAAA')).json.error.code).toBe('auth/refused');

@@ -100,7 +100,7 @@ export function sessionRoutes(
   });
   router.openapi(list, async (c) => {
     const { userId, sessionId } = c.get('member');
-    const rows = await store.readUserSessions(userId);
+    const rows = await store.readUserSessions(userId, clock.now());
     const sessions = rows.map((row) => ({
       id: row.id,
       userAgent: row.userAgent ?? null,
