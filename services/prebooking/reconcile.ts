@@ -3,7 +3,7 @@
 // session had, is no evidence.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { asFailure } from '../failures.ts';
+import { asFailure, Failure } from '../failures.ts';
 import type { Gym, GymBox } from '../gym/gym.ts';
 import type { Freshener } from '../session/freshen.ts';
 import { backgroundStaleAt } from '../session/freshness.ts';
@@ -33,15 +33,18 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   const box = await store.readBox(prebooking.boxId);
   const fresh = await freshener
     .background(prebooking.userId, { staleAt: backgroundStaleAt(clock.now()), throughHold: true })
-    .catch((error: unknown) => {
-      logger.warn({ prebookingId: prebooking.id, code: asFailure(error).code }, 'reconcile: no session to look with');
-    });
-  if (!box || !fresh) return prebooking;
+    .catch((error: unknown) => asFailure(error));
+  if (fresh instanceof Failure) {
+    logger.warn({ prebookingId: prebooking.id, code: fresh.code }, 'reconcile: no session to look with');
+    return fresh.code.startsWith('session/') ? endBlind(services, prebooking) : prebooking;
+  }
+  if (!box) return prebooking;
   const at: GymBox = { slug: box.subdomain, platformBoxId: box.aimharderBoxId };
   const sight = await lookForPlace(services, fresh.session, at, prebooking);
   if (!sight) return prebooking;
   if (sight.mine) return settle(services, prebooking, placed(sight.mine, 'booked'));
-  if (!(await sawAsMember(services, prebooking, fresh.session))) return prebooking;
+  const isAlive = await knowsMember(services, prebooking, fresh.session);
+  if (!isAlive) return isAlive === false ? endBlind(services, prebooking) : prebooking;
   const absence = await store.noteAbsence({
     id: prebooking.id,
     quietMs: QUIET_MS,
@@ -49,18 +52,31 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
     now: clock.now(),
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
-  return settle(services, prebooking, { status: 'unconfirmed', outcome: 'unconfirmed', reservationId: undefined });
+  return settleUnconfirmed(services, prebooking);
+}
+
+const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> =>
+  settle(services, prebooking, { status: 'unconfirmed', outcome: 'unconfirmed', reservationId: undefined });
+
+/** Without a login that the gym knows nobody can look; the member has had this long to bring another. */
+const BLIND_MS = 3 * 60_000;
+
+/** A gym that is down says nothing about a login and is waited for; a login that is gone is not, or the member would be told nothing for ever. */
+async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
+  const { opensAt, sendDeadline } = prebooking;
+  const lastMs = Math.max(opensAt.getTime(), sendDeadline?.getTime() ?? 0);
+  return services.clock.now().getTime() > lastMs + BLIND_MS ? settleUnconfirmed(services, prebooking) : prebooking;
 }
 
 /**
  * The gym shows its list to a session it no longer knows, and no place of anybody in it: only one that it knows after the look saw what
  * the member would have seen. A dead one is renewed for the next look.
  */
-async function sawAsMember(
+async function knowsMember(
   { clock, gym, freshener, logger }: ReconcileServices,
   { id, userId }: Prebooking,
   session: BackgroundSession,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const isAlive = await gym.isAlive(session.key);
   if (isAlive) return true;
   logger.warn(
@@ -68,7 +84,7 @@ async function sawAsMember(
     'reconcile: a look that is no evidence, the session is not known to be alive',
   );
   if (isAlive === false) await freshener.background(userId, { staleAt: clock.now(), throughHold: true });
-  return false;
+  return isAlive;
 }
 
 /** When to look, counted from the end of the race: soon for a place that stands, then as soon as absence counts. */

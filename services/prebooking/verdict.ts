@@ -71,8 +71,9 @@ export interface Verdict {
 export function judge(end: RaceEnd, sight: Sight): Verdict {
   const reason = end.do === 'stop' ? end.reason : undefined;
   if (sight?.mine) return { ...placed(sight.mine, mayStand(end) ? 'booked' : 'already-booked'), reason };
-  // Not even a refusal is believed when the gym could not be asked and something may stand.
-  if (mayStand(end)) return { status: 'unknown', outcome: 'checking', reservationId: undefined, reason };
+  // Not even a refusal is believed when the gym could not be asked and something may stand: the other booking of that hour may be this very one.
+  if (mayStand(end) || (!sight && end.do === 'read-back'))
+    return { status: 'unknown', outcome: 'checking', reservationId: undefined, reason };
   const outcome = end.do === 'stop' && end.verdict !== 'booked' ? end.verdict : 'same-hour';
   return { status: 'refused', outcome, reservationId: undefined, reason };
 }

@@ -367,6 +367,21 @@ describe('an executor that is gone', () => {
     expect(await read(wish)).toMatchObject({ status: 'unknown', negativeReads: 0 });
   });
 
+  test('B19: when the gym no longer knows the login that would look, it ends within five minutes, unconfirmed', async () => {
+    const wish = await wishOf(await stage(0));
+    await it.cloud.pool.query(`
+      alter table prebookings disable trigger guard_prebooking;
+      update prebookings set status = 'unknown', opens_at = now(), send_deadline = now();
+      alter table prebookings enable trigger guard_prebooking`);
+    await it.gym.control.killSession({ member: 1 });
+    const later = handClock(new Date(Date.now() + 2 * MINUTE_MS));
+    await sweepPrebookings({ ...it.services, clock: later });
+    expect((await read(wish)).status).toBe('unknown');
+    later.advance(2 * MINUTE_MS);
+    await sweepPrebookings({ ...it.services, clock: later });
+    expect(await read(wish)).toMatchObject({ status: 'unconfirmed', negativeReads: 0 });
+  });
+
   test('B21: a withdrawal during the preparation wins, and nothing is sent', async () => {
     const soon = await stage(2_300);
     const wish = await wishOf(soon);
