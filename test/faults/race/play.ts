@@ -117,8 +117,8 @@ export async function deliver(stage: Stage, opening: Opening, delivery: Delivery
 }
 
 async function tryCrooked({ stand, witness }: Stage, berth: Berth, prebookingId: string): Promise<void> {
-  for (const one of await crookedDeliveries(stand.secrets, prebookingId)) {
-    const done = await berth.send({ do: 'request', body: one.body, headers: one.headers });
+  for (const one of crookedDeliveries(stand.secrets, prebookingId)) {
+    const done = await berth.send({ do: 'request', body: one.body, headers: await one.headers() });
     const { status } = (done?.report ?? {}) as { status?: number };
     witness.crooked.push({ one, status });
   }
