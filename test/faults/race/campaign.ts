@@ -8,6 +8,7 @@ import { check, type Violation } from './checker.ts';
 import { hireRaceCrew, type RaceCrew } from './crew.ts';
 import { type Episode, gather, readEvents } from './episode.ts';
 import { leaksIn } from './leaks.ts';
+import { CROWDS } from './openings.ts';
 import { type Draw, drawWave, type WaveShape } from './plan.ts';
 import { playRaces, type Stage, type Witness, watchWires } from './play.ts';
 import { recover, redeliver } from './recover.ts';
@@ -45,6 +46,8 @@ export interface Tally {
   readonly requests: number;
   /** Odd deliveries that were answered. */
   readonly crooked: number;
+  /** Of those who waited for one instant in a crowd: from the opening to the gym's having the first request, ms. */
+  readonly crowdDelaysMs: readonly number[];
   readonly found: readonly Found[];
   readonly seconds: number;
   readonly machine: string;
@@ -72,7 +75,16 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
       }),
       cast(first),
     ]);
-    const count: Count = { episodes: 0, faults: {}, ends: {}, killsByPoint: {}, requests: 0, crooked: 0, found: [] };
+    const count: Count = {
+      episodes: 0,
+      faults: {},
+      ends: {},
+      killsByPoint: {},
+      requests: 0,
+      crooked: 0,
+      crowdDelaysMs: [],
+      found: [],
+    };
     try {
       for (let wave = first; wave < first + options.waves; wave++) {
         const witness: Witness = {
@@ -104,6 +116,7 @@ type Count = { -readonly [K in 'episodes' | 'requests' | 'crooked']: number } & 
   Tally,
   'faults' | 'ends' | 'killsByPoint'
 > & {
+    crowdDelaysMs: number[];
     found: Found[];
   };
 
@@ -157,6 +170,9 @@ async function tallyUp({ stand, witness }: Stage, episodes: readonly Episode[], 
     const { seed, wave, opening, player, row } = episode;
     count.requests += episode.calls.length;
     add(count.ends, row?.status ?? 'gone');
+    const [shot] = episode.calls;
+    if (CROWDS.includes(opening.plan.fault) && shot?.op === 'book')
+      count.crowdDelaysMs.push(shot.bodyReadAtMs - opening.opensAtMs);
     const faults = [...new Set([opening.plan.fault.name, player.plan.fault.name])];
     for (const name of faults) add(count.faults, name);
     const where = `--seed ${seed} --wave ${wave}, opening ${opening.plan.index}, member ${player.plan.id}`;

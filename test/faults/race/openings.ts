@@ -130,7 +130,7 @@ export const GYM: readonly OpeningFault[] = [
 
 /** Long enough for a few looks after the race, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
-/** Drawn in the longer profiles only. */
+/** B26: how late the last of them is at the gym is reported. */
 export const CROWDS: readonly OpeningFault[] = [
   { name: 'two hundred for one instant', deliveries: [job(), job()], size: 200 },
 ];

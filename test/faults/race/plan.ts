@@ -27,8 +27,10 @@ export interface WaveShape {
   readonly roughSize: number;
   /** Over how long the openings are spread. */
   readonly spanMs: number;
-  /** With faults that hold a race for twenty seconds, and with crowds. */
+  /** With faults that hold a race for twenty seconds. */
   readonly slow: boolean;
+  /** With openings that two hundred wait for. */
+  readonly crowds: boolean;
   /** From the beginning of the wave to its first opening. */
   readonly leadMs?: number;
 }
@@ -78,7 +80,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   });
 }
 
-const calmOnes = ({ slow }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(slow ? CROWDS : [])];
+const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...(crowds ? CROWDS : []), ...QUEUE, ...GYM];
 
 /** In turn over the waves, so that every one is met. */
 const inTurn = (list: readonly OpeningFault[], count: number, wave: number): OpeningFault[] =>

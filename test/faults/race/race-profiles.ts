@@ -6,10 +6,18 @@ export interface RaceProfile {
   readonly shape: WaveShape;
 }
 
-const shape: WaveShape = { calm: 29, calmSize: 62, rough: 22, roughSize: 14, spanMs: 14_000, slow: false };
+const shape: WaveShape = {
+  calm: 29,
+  calmSize: 57,
+  rough: 22,
+  roughSize: 14,
+  spanMs: 14_000,
+  slow: false,
+  crowds: true,
+};
 
 export const RACE_PROFILES = {
-  smoke: { waves: 1, shape: { ...shape, calm: 12, calmSize: 40, rough: 12, spanMs: 8_000 } },
+  smoke: { waves: 1, shape: { ...shape, calm: 12, calmSize: 40, rough: 12, spanMs: 8_000, crowds: false } },
   commit: { waves: 1, shape },
   full: { waves: 26, shape: { ...shape, slow: true } },
   nightly: { waves: 260, shape: { ...shape, slow: true } },

@@ -22,6 +22,7 @@ export function linesOf(tally: Tally, rows = false): string[] {
     `ends: ${spell(tally.ends)}`,
     `${tally.kills} processes killed (at named points: ${spell(tally.killsByPoint) || 'none'})`,
     `faults: ${spell(tally.faults)}`,
+    ...delaysOf(tally),
     `checked after every episode: ${CHECKED.join(' ')}`,
     ...(rows ? linesOfRows(tally) : []),
     ...[...kinds].map(([name, all]) => `VIOLATED ${name}: ${all.length}`),
@@ -33,11 +34,21 @@ export function linesOf(tally: Tally, rows = false): string[] {
   ];
 }
 
+/** B26. With the machine's own noise in it: here faults are staged, nothing is measured against anybody. */
+function delaysOf({ crowdDelaysMs }: Tally): string[] {
+  const sorted = crowdDelaysMs.toSorted((a, b) => a - b);
+  if (sorted.length === 0) return [];
+  const at = (share: number) => `${(sorted[Math.ceil(share * sorted.length) - 1] ?? 0).toFixed(1)} ms`;
+  return [
+    `B26: ${sorted.length} of a crowd sent at one instant; at the gym after p50 ${at(0.5)}, p99 ${at(0.99)}, last ${at(1)}`,
+  ];
+}
+
 const linesOfFound = ({ where, violation }: Found): string[] => [
   `${violation.invariant} ${violation.says}`,
   `  replay: --only race ${where}`,
   ...violation.window.map((line) => `  ${line}`),
 ];
 
-export const jsonOf = ({ found, ...tally }: Tally): string =>
+export const jsonOf = ({ found, crowdDelaysMs: _, ...tally }: Tally): string =>
   JSON.stringify({ campaign: 'race', ...tally, checked: CHECKED, violations: found.length, seeds: [tally.seed] });

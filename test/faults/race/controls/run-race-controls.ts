@@ -38,7 +38,7 @@ export interface Caught {
   readonly by: readonly string[];
 }
 
-const SHAPE = { calm: 3, calmSize: 8, rough: 0, roughSize: 0, spanMs: 900, slow: false, leadMs: 4_000 };
+const SHAPE = { calm: 3, calmSize: 8, rough: 0, roughSize: 0, spanMs: 900, slow: false, crowds: false, leadMs: 4_000 };
 
 export async function runRaceControl(control: RaceControl, stand: Stand): Promise<Caught> {
   const { name, members, openings } = control;
