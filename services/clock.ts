@@ -17,6 +17,16 @@ export const systemClock: Clock = {
   sleep: (ms, signal) => wait(Math.max(0, ms), undefined, signal ? { signal } : {}),
 };
 
+/** What `promise` resolves with, or undefined once `ms` have gone by; it goes on all the same. */
+export async function within<T>(clock: Pick<Clock, 'sleep'>, ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const ended = new AbortController();
+  const over = clock.sleep(ms, ended.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  return Promise.race([promise, over]).finally(() => ended.abort());
+}
+
 /**
  * Epoch ms at zero of `monotonicMs`, to some microseconds: the wall clock shows whole milliseconds, so it is watched for
  * one tick. Taken once a race, because the wall clock is corrected now and then and the monotonic one never is.

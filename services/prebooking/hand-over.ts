@@ -22,21 +22,28 @@ export async function heldByAnother({ store }: { store: Store }, { id }: Prebook
   });
 }
 
-/** Sleeps as long as told. Throws prebooking/not-yet as soon as this process is asked to end and could not run the race before that. */
+/**
+ * Sleeps as long as told, or until there is `enough`. Throws prebooking/not-yet as soon as this process is asked to end and could not run
+ * the race before that.
+ */
 export async function sleepUnlessLeaving(
   clock: Clock,
   ms: number,
   { opensAt, stopping }: { opensAt: Date; stopping?: AbortSignal | undefined },
+  enough?: Promise<unknown>,
 ): Promise<void> {
   const leaving = new AbortController();
+  const awake = new AbortController();
+  enough?.then(() => awake.abort()).catch(() => undefined);
   const judge = () => {
     if (opensAt.getTime() - clock.now().getTime() > STAYS_MS) leaving.abort();
   };
   if (stopping?.aborted) judge();
   stopping?.addEventListener('abort', judge, { once: true });
   try {
-    await clock.sleep(ms, leaving.signal);
+    await clock.sleep(ms, AbortSignal.any([leaving.signal, awake.signal]));
   } catch (error) {
+    if (awake.signal.aborted) return;
     if (!leaving.signal.aborted) throw error;
     throw new Failure('prebooking/not-yet', 'This process ends before the race: deliver to the next one.', {
       retryAfterMs: SOON_MS,

@@ -6,9 +6,9 @@ import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Shot, Starter } from '../gym/starter.ts';
 import type { Freshener } from '../session/freshen.ts';
-import { bookWishOf, type Contender } from './contender.ts';
+import { bookWishOf, type Contender, firstState } from './contender.ts';
 import type { OwnAims } from './own-aims.ts';
-import { next, type RaceEnd, type RaceState, type RaceStep, startRace } from './race.ts';
+import { next, type RaceEnd, type RaceState, type RaceStep } from './race.ts';
 
 /** Instants are epoch ms on the race's clock. */
 export interface Series {
@@ -38,13 +38,6 @@ export interface ShootServices {
   readonly freshener: Freshener;
   readonly logger: Logger;
 }
-
-export const firstState = (contender: Contender): RaceState =>
-  startRace({
-    choices: contender.choices.length,
-    mayWaitlist: contender.prebooking.waitlist,
-    openingAt: contender.prebooking.opensAt,
-  });
 
 /**
  * Never throws: where our own machinery fails between two shots, what stands is read back like after any unclear answer.

@@ -44,7 +44,7 @@ const CASES: readonly Case[] = [
   { name: 'odd', faults: [{ kind: 'answer', body: { bookState: -99 }, op: 'book' }] },
   { name: 'dead', faults: [{ kind: 'logout', ...BOOK }] },
   { name: 'byhand' },
-  { name: 'gone' },
+  { name: 'gone', slots: [{}, { id: 502, time: '07:00 - 08:00', className: 'Open Box', classId: 6 }] },
   { name: 'renamed' },
   { name: 'last', members: 2, slots: [{ limit: 1 }] },
   { name: 'blind', members: 2 },
@@ -89,7 +89,7 @@ beforeAll(async () => {
     `update auth_sessions set status = 'needs-login' where session_type = 'background' and user_id = $1`,
     [wishOf('doubt').userId],
   );
-  // One of two cannot see the day before the race: the other's look serves both, and the other's place is not theirs.
+  // One of two cannot see the day for a while: the other has a place in it, and that place is not theirs.
   await it.gym.control.setKnob({ kind: 'status', code: 500, op: 'bookings', member: emailOf('blind', 1), times: 3 });
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await it.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
@@ -212,7 +212,7 @@ describe('two of ours', () => {
     expect(await truth('last')).toHaveLength(1);
   });
 
-  test('each gets the place of their own, though one saw the day only through the other, who had a place in it', async () => {
+  test('each gets the place of their own, though one could not see the day in time, in which the other had a place', async () => {
     const [first, second] = [await stands('blind', 0), await stands('blind', 1)];
     expect([first?.outcome, second?.outcome]).toEqual(['already-booked', 'booked']);
     expect(first?.reservationId).not.toBe(second?.reservationId);

@@ -1,0 +1,39 @@
+// When a race is to be fired: the opening by the gym's own clock, which is looked at while the others get ready.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Gym, GymBox } from '../gym/gym.ts';
+import { aim, type ClockEstimate, estimateGymClock, probeTimer } from '../gym/gym-clock.ts';
+
+export interface InstantServices {
+  readonly clock: Clock;
+  readonly gym: Gym;
+  readonly logger: Logger;
+}
+
+/** A withdrawal wins until this long before the instant. */
+export const ARM_LEAD_MS = 1_500;
+/** Warming the connections takes so long; who is not ready when it must begin shoots when they are. */
+export const WARMING_MS = 1_000;
+const PROBING_MS = 4_000;
+/** A gym whose clock runs ahead opens this much before our own clock says so, at most, without our being late. */
+const SKEW_ROOM_MS = 2_500;
+const LEAST_PROBING_MS = 2_200;
+
+/** The gym's clock, if there is time to look for it. Probes carry the monotonic stamp; the race counts from its own anchor. */
+export async function lookAtGymClock(
+  { clock, gym }: InstantServices,
+  { at, opensAt, anchorMs }: { at: GymBox; opensAt: Date; anchorMs: number },
+): Promise<ClockEstimate | undefined> {
+  const leftMs = opensAt.getTime() - clock.now().getTime() - ARM_LEAD_MS - SKEW_ROOM_MS;
+  if (leftMs < LEAST_PROBING_MS) return undefined;
+  const shiftMs = anchorMs - performance.timeOrigin;
+  const probe = async () => {
+    const seen = await gym.probeClock(at);
+    return { ...seen, sentAtMs: seen.sentAtMs + shiftMs, receivedAtMs: seen.receivedAtMs + shiftMs };
+  };
+  return estimateGymClock(probe, probeTimer(clock, anchorMs), { budgetMs: Math.min(PROBING_MS, leftMs) });
+}
+
+/** When to fire, epoch ms of the race's clock. */
+export const instantOf = (opensAt: Date, estimate: ClockEstimate | undefined, learnedMarginMs: number): number =>
+  aim(opensAt, estimate, learnedMarginMs);
