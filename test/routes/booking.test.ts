@@ -69,6 +69,38 @@ describe('the classes of a day', () => {
   });
 });
 
+describe('a device that the gym has forgotten', () => {
+  const forget = () => it.gym.control.setKnob({ kind: 'logout', op: 'bookings' });
+  const status = async () =>
+    (await it.cloud.pool.query('select status from auth_sessions where fingerprint = $1', [ana.fingerprint])).rows[0]
+      .status;
+
+  test('is told to come again, not to log in again, while the gym cannot renew it', async () => {
+    await forget();
+    await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 403, page: 'html' });
+    const answer = await list();
+    expect([answer.status, answer.json.error.code]).toEqual([503, 'gym/blocked']);
+    expect(await status()).not.toBe('needs-login');
+    await it.gym.control.clearKnobs();
+    expect((await list()).status).toBe(200);
+  });
+
+  test('is told so too when the gym renews it and still does not know it', async () => {
+    await forget();
+    const answer = await list();
+    expect([answer.status, answer.json.error.code]).toEqual([503, 'session/uncertain']);
+    await it.gym.control.clearKnobs();
+    expect((await list()).status).toBe(200);
+  });
+
+  test('logs in again when it is known that nothing else helps', async () => {
+    await it.cloud.pool.query(`update auth_sessions set status = 'needs-login' where fingerprint = $1`, [
+      ana.fingerprint,
+    ]);
+    expect((await list()).json.error.code).toBe('session/needs-login');
+  });
+});
+
 describe('a place', () => {
   test('is taken, seen in the list, and given back', async () => {
     const booked = await book();
