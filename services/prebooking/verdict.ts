@@ -40,7 +40,7 @@ export async function lookForPlace(
   }
 }
 
-/** Looks until the place is seen, or once where none is expected. */
+/** Looks until the place is seen, or once where none is expected. After "same hour" one may well be: taken by hand a moment ago. */
 export async function readBack(
   services: ReadServices,
   session: BackgroundSession,
@@ -49,7 +49,8 @@ export async function readBack(
   end: RaceEnd,
 ): Promise<Sight> {
   let sight: Sight;
-  for (const apartMs of mayStand(end) ? LOOKS_APART_MS : [0]) {
+  const isExpected = mayStand(end) || end.do === 'read-back';
+  for (const apartMs of isExpected ? LOOKS_APART_MS : [0]) {
     await services.clock.sleep(apartMs);
     sight = (await lookForPlace(services, session, box, prebooking)) ?? sight;
     if (sight?.mine) return sight;
