@@ -52,6 +52,16 @@ export interface BatchOptions {
   readonly again?: 'cron' | 'troubled' | undefined;
   /** Crash Postgres once, somewhere in this pass (0–2). */
   readonly crashIn?: number | undefined;
+  readonly scene?: SceneHooks | undefined;
+}
+
+/** What a scene (scenes/) does to a whole batch. */
+export interface SceneHooks {
+  /** Before the first and after the last round of each faulty pass. */
+  begin?(number: number, players: readonly Player[]): Promise<void>;
+  end?(number: number, players: readonly Player[]): Promise<void>;
+  /** Added to the orders of the runs of a faulty pass. */
+  order?(number: number): { readonly concurrency?: number; readonly blockMs?: number };
 }
 
 export interface BatchResult {
@@ -75,16 +85,20 @@ export async function playBatch(stage: Stage, crew: Crew, options: BatchOptions)
   for (let number = 0; number < FAULTY; number++) {
     if (number > 0) await moveClocks(stage, MINUTE_MS);
     await arm(stage, players, number);
+    await options.scene?.begin?.(number, players);
     const crash = options.crashIn === number ? crashSoon(stage) : undefined;
     for (let round = 0; round < MOST_ROUNDS; round++) {
       if (round > 0) await moveClocks(stage, LEASE_OVER_MS);
       const deaths = crew.kills();
       const isCron = number === 0 && (round === 0 || options.again !== 'troubled');
-      runs.push(...(await runPass(stage, crew, players, number, isCron ? 'cron' : 'troubled')));
+      runs.push(
+        ...(await runPass(stage, crew, players, number, isCron ? 'cron' : 'troubled', options.scene?.order?.(number))),
+      );
       await crash;
       await look();
       if (crew.kills() === deaths && round > 0) break;
     }
+    await options.scene?.end?.(number, players);
     await disarm(stage);
   }
   const calmSinceMs = options.again === 'troubled' ? options.startAt.getTime() + 20 * MINUTE_MS : stage.nowMs;
@@ -152,6 +166,7 @@ async function runPass(
   players: readonly Player[],
   number: number,
   kind: 'cron' | 'troubled',
+  more: ReturnType<NonNullable<SceneHooks['order']>> = {},
 ) {
   const faults = players.flatMap((player) => {
     const fault = player.plan.faults[number];
@@ -167,7 +182,14 @@ async function runPass(
   const errand = async () => {
     // A point kills once in a pass.
     for (const one of await readEvents(stage.stand.folder)) if (one.event === 'killed') points.delete(one.fingerprint);
-    return { do: 'run' as const, nowMs: stage.nowMs, runId: randomUUID(), only, points: Object.fromEntries(points) };
+    return {
+      do: 'run' as const,
+      nowMs: stage.nowMs,
+      runId: randomUUID(),
+      only,
+      points: Object.fromEntries(points),
+      ...more,
+    };
   };
   const together =
     contended.length > 0 ? crew.other.send({ do: 'freshen', nowMs: stage.nowMs, userIds: contended }) : undefined;

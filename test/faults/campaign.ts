@@ -7,6 +7,8 @@ import { type Crew, type Done, hireCrew } from './crew.ts';
 import { type Stage, watchFor } from './deeds.ts';
 import type { Episode, Violation } from './episode.ts';
 import { drawPlans, type Fault, MODES, type Mode } from './plan.ts';
+import { receiptWindows } from './receipt-window.ts';
+import type { SceneOutcome } from './scenes/scene.ts';
 import { type Stand, startStand } from './stand.ts';
 
 export interface CampaignOptions {
@@ -48,13 +50,17 @@ export interface Tally {
   /** Verdicts that may have come late because the hour's eight tries were spent. */
   readonly outOfTries: number;
   readonly renewals: number;
+  /** How long each received answer was in memory only. */
+  readonly receiptWindowsMs: readonly number[];
+  /** Played beside the campaign, once (scenes/). */
+  readonly scenes: readonly SceneOutcome[];
   readonly found: readonly Found[];
   readonly runCodes: Record<string, number>;
   readonly seconds: number;
   readonly machine: string;
 }
 
-const START = new Date('2026-03-01T12:00:00Z');
+export const START = new Date('2026-03-01T12:00:00Z');
 
 /** On a stand of its own, or on one that several campaigns share one after the other. */
 export async function runCampaign(options: CampaignOptions, shared?: Stand): Promise<Tally> {
@@ -67,7 +73,7 @@ export async function runCampaign(options: CampaignOptions, shared?: Stand): Pro
   }
 }
 
-function setStage(stand: Stand): Stage {
+export function setStage(stand: Stand): Stage {
   // The members' keys are made under the old key of the ring; the first one is the new one, as in the middle of a rotation.
   const keyring = `k2:${Buffer.alloc(32, 7).toString('base64')},${stand.secrets.sealKeys.reveal()}`;
   const names = { struck: new Map(), relogged: new Map(), left: new Set<string>(), stolen: new Set<string>() };
@@ -109,6 +115,8 @@ const newCount = () => ({
   declaredDead: 0,
   outOfTries: 0,
   renewals: 0,
+  receiptWindowsMs: [] as number[],
+  scenes: [] as SceneOutcome[],
   found: [] as Found[],
   runCodes: {} as Record<string, number>,
 });
@@ -148,7 +156,7 @@ async function playOne(stage: Stage, crew: Crew, options: CampaignOptions, batch
 }
 
 /** Codes a run may end with and still be an honest run. */
-const HONEST = new Set(['refresh/nothing-updated', 'refresh/selector-broken', 'database/unavailable']);
+export const HONEST = new Set(['refresh/nothing-updated', 'refresh/selector-broken', 'database/unavailable']);
 
 function tallyUp({ episodes, runs }: BatchResult, mode: Mode, count: Count): void {
   const { faults } = count;
@@ -157,6 +165,7 @@ function tallyUp({ episodes, runs }: BatchResult, mode: Mode, count: Count): voi
   for (const run of runs) noteRun(run, episodes[0], count);
   for (const episode of episodes) {
     count.renewals += episode.calls.length;
+    count.receiptWindowsMs.push(...receiptWindows(episode));
     if (episode.gymAlive && episode.working.length === 0 && !episode.hasLeft) count.lostUnreceived += 1;
     if (episode.seen.at(-1)?.status === 'needs-login') count.declaredDead += 1;
     if (episode.seen.at(-1)?.status === 'needs-login' && spentItsTries(episode)) count.outOfTries += 1;

@@ -179,8 +179,8 @@ const rules: Record<string, Rule> = {
   'I12 a fresh session is left alone': (episode) => {
     // An answer that died with its process, or on a wire that broke, is no success that anybody could know of.
     if (wasCutOff(episode)) return undefined;
-    // Each attempt that heard nothing excuses one early renewal, and no more.
-    let excused = episode.attempts.filter((one) => one.state === 'unknown').length;
+    // Each attempt that heard nothing, or whose answer came when its lease was lost, excuses one early renewal, and no more.
+    let excused = episode.attempts.filter((one) => one.state === 'unknown' || one.reason === 'owner lost').length;
     const renewed = episode.calls.filter(
       (one) => one.effect?.what === 'rotated' && one.struckBy.length === 0 && one.broke === null,
     );

@@ -24,7 +24,7 @@ export interface Berth {
   /** Sends an errand; undefined when the process died before it answered. */
   send(errand: Errand): Promise<Done | undefined>;
   kill(): void;
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
 }
 
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
@@ -32,6 +32,7 @@ export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => P
 export interface Crew {
   /** Does errands for those who steal leases and contend; runs no pass. */
   readonly other: Berth;
+  readonly all: readonly Berth[];
   /** Runs one errand on any ready process, and again on another as often as a process dies of it; asked for anew each time. */
   run(errand: () => Promise<Errand>): Promise<Done>;
   readonly kills: () => number;
@@ -46,7 +47,12 @@ export interface CrewOptions {
   readonly engine: string;
   readonly keyring: string;
   readonly watch: Watch;
+  /** What is special about the process in a berth. */
+  readonly special?: ((slot: number, stand: Stand) => Partial<WorkerSetting>) | undefined;
 }
+
+/** A minute's patience takes eight seconds. */
+const HASTE = 8;
 
 /** A run that kills its process more often than this is a harness gone wrong. */
 const DEATHS_AT_MOST = 60;
@@ -77,6 +83,7 @@ export async function hireCrew(options: CrewOptions): Promise<Crew> {
   for (const { berth } of rest) settle(berth);
   return {
     other: other.berth,
+    all: berths.map(({ berth }) => berth),
     async run(errand) {
       for (let deaths = 0; deaths < DEATHS_AT_MOST; deaths++) {
         const berth = await take();
@@ -158,6 +165,7 @@ function settingOf(options: CrewOptions, slot: number, gymPort: number, database
     slot,
     engine,
     keyring,
+    ...{ haste: HASTE, skewMs: 0, spoolFolder: 'spool', isDiskFull: false },
     folder: stand.folder,
     postgresUrl: stand.postgresUrl,
     supabaseUrl: `http://127.0.0.1:${databasePort}`,
@@ -167,12 +175,13 @@ function settingOf(options: CrewOptions, slot: number, gymPort: number, database
       mainUrl: through(mainUrl),
       boxUrlTemplate: through(boxUrlTemplate),
     },
+    ...options.special?.(slot, stand),
   };
 }
 
 async function boot(setting: WorkerSetting): Promise<ChildProcess> {
   const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED };
-  const child = fork(WORKER, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
+  const child = fork(WORKER, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--expose-gc'] });
   child.on('error', () => {});
   // Many errands may be out on one process; each listens for its own answer.
   child.setMaxListeners(0);

@@ -7,7 +7,7 @@ import { createSeal } from '../../services/store/seal.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import { openSessions, type Player, sealLogin } from './cast.ts';
 import type { Berth, Crew, Watch } from './crew.ts';
-import type { Fate, FaultProxy, Orders } from './fault-proxy.ts';
+import type { Fate, FaultProxy, Orders, Passing } from './fault-proxy.ts';
 import type { Deed, Fault, Spot } from './plan.ts';
 import type { Stand } from './stand.ts';
 
@@ -28,6 +28,8 @@ export interface Stage {
   readonly left: Set<string>;
   /** Members whose lease was taken away in mid-call. */
   readonly stolen: Set<string>;
+  /** Of a scene: asked first about every call that passes. */
+  gate?: ((call: Passing, berth: Berth) => Orders | undefined) | undefined;
 }
 
 const CALLS: readonly (readonly [RegExp, Spot['call']])[] = [
@@ -56,6 +58,8 @@ function awayFor(proxy: FaultProxy, ms: number, how?: 'sparing'): void {
 export const watchFor =
   (stage: Stage): Watch =>
   async (call, berth) => {
+    const gated = stage.gate?.(call, berth);
+    if (gated) return gated;
     const name = CALLS.find(([line]) => line.test(call.line))?.[1];
     if (!name || !stage.pending.some(({ fault }) => fault.spot.call === name)) return undefined;
     const whose = await ownersOf(stage, name, call.body);

@@ -13,6 +13,8 @@ import type { WorkerEvent } from './worker-orders.ts';
 export interface Edges {
   /** By fingerprint: where to die in this pass. */
   points: Readonly<Record<string, Point>>;
+  /** How long nothing shall move after the next leases; 0 never. */
+  blockMs: number;
   say(event: Pick<WorkerEvent, 'event' | 'fingerprint'> & Partial<WorkerEvent>): void;
   /** Dies here, now, if this session's plan says so. */
   pass(fingerprint: string, point: Point): void;
@@ -21,6 +23,7 @@ export interface Edges {
 export function createEdges(file: number, slot: number): Edges {
   const edges: Edges = {
     points: {},
+    blockMs: 0,
     say(event) {
       const line = { atMs: performance.timeOrigin + performance.now(), slot, pid: process.pid, ...event };
       writeSync(file, `${JSON.stringify(line)}\n`);
@@ -52,6 +55,7 @@ export function watchEdges<S extends RenewServices>(services: S, edges: Edges): 
   const leased = (rows: readonly LeasedSession[]) => {
     for (const row of rows) byRenewal.set(row.renewalId, row.fingerprint);
     for (const row of rows) edges.pass(row.fingerprint, 'after:lease');
+    if (rows.length > 0) block(edges, rows);
   };
   const nameOf = (renewalId: string) => byRenewal.get(renewalId) ?? '';
   const { store, gym } = services;
@@ -90,6 +94,14 @@ export function watchEdges<S extends RenewServices>(services: S, edges: Edges): 
     },
   };
   return { ...services, store: watched, gym: watchGym(gym, edges) };
+}
+
+function block(edges: Edges, rows: readonly LeasedSession[]): void {
+  const forMs = edges.blockMs;
+  edges.blockMs = 0;
+  if (forMs === 0) return;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
+  for (const { fingerprint } of rows) edges.say({ event: 'blocked', fingerprint });
 }
 
 function watchGym(gym: Gym, edges: Edges): Gym {

@@ -7,8 +7,9 @@ import { mergeTallies } from './merge.ts';
 import { ALL_FAULTS, MODES, type Mode } from './plan.ts';
 import { isProfile, PROFILES, type Profile } from './profiles.ts';
 import { raceMain } from './race/race-main.ts';
-import { jsonOf, linesOf } from './report.ts';
+import { isGreen, jsonOf, linesOf } from './report.ts';
 import { linesOfRows } from './rows.ts';
+import { playScenes } from './scenes/scenes.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -66,10 +67,14 @@ async function main(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (values.only !== 'renew') throw new Error('Expected --only renew | race.');
   if (values.controls) return runControls(say);
-  const tally = await campaign(optionsOf(values));
+  const options = optionsOf(values);
+  const played = await campaign(options);
+  // After it and not beside it: some of them measure.
+  const isWhole = values.episodes === undefined && values.fault === undefined && options.engine === 'real';
+  const tally = { ...played, scenes: await playScenes(isWhole ? options.scenes : 'none', say) };
   for (const line of [...linesOf(tally), ...linesOfRows(tally)]) say(line);
   say(jsonOf(tally));
-  return tally.found.length === 0;
+  return isGreen(tally);
 }
 
 process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;

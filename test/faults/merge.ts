@@ -15,6 +15,8 @@ const pair = (a: Tally, b: Tally): Tally => ({
   ...(Object.fromEntries(NUMBERS.map((name) => [name, a[name] + b[name]])) as Pick<Tally, (typeof NUMBERS)[number]>),
   ...(Object.fromEntries(TABLES.map((name) => [name, add(a[name], b[name])])) as Pick<Tally, (typeof TABLES)[number]>),
   seconds: Math.max(a.seconds, b.seconds),
+  receiptWindowsMs: [...a.receiptWindowsMs, ...b.receiptWindowsMs],
+  scenes: [...a.scenes, ...b.scenes],
   found: [...a.found, ...b.found],
 });
 

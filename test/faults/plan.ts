@@ -151,7 +151,21 @@ const ROWS: readonly Fault[] = [
   { kind: 'row', name: 'session ended at the gym', row: 'killed-at-gym' },
 ];
 
-export const ALL_FAULTS: readonly Fault[] = [...ANSWERS, ...WIRES, ...LEASES, ...HANDS, ...KILLS, ...ROWS];
+/** Each takes the whole minute that a call may take: staged once, not drawn. */
+const NEVER_ENDING: readonly Fault[] = [
+  answer('answer trickles, a byte at a time', { kind: 'lose', when: 'after', how: 'trickle' }),
+  answer('answer never comes, and the wire stays open', { kind: 'lose', when: 'after', how: 'hang' }),
+];
+
+export const ALL_FAULTS: readonly Fault[] = [
+  ...NEVER_ENDING,
+  ...ANSWERS,
+  ...WIRES,
+  ...LEASES,
+  ...HANDS,
+  ...KILLS,
+  ...ROWS,
+];
 
 interface Draw {
   readonly seed: number;

@@ -1,4 +1,6 @@
 // How much is staged: beside all the other tests, before a change is called done, in full, by night.
+import type { SceneChoice } from './scenes/scenes.ts';
+
 export interface Profile {
   readonly batches: number;
   readonly episodesABatch: number;
@@ -6,13 +8,14 @@ export interface Profile {
   readonly crashEvery: number;
   /** Stands side by side. */
   readonly stands: number;
+  readonly scenes: SceneChoice;
 }
 
 export const PROFILES = {
-  smoke: { batches: 4, episodesABatch: 60, killsABatch: 8, crashEvery: 2, stands: 1 },
-  commit: { batches: 8, episodesABatch: 265, killsABatch: 12, crashEvery: 2, stands: 1 },
-  full: { batches: 190, episodesABatch: 265, killsABatch: 14, crashEvery: 1, stands: 2 },
-  nightly: { batches: 1900, episodesABatch: 265, killsABatch: 14, crashEvery: 2, stands: 2 },
+  smoke: { batches: 4, episodesABatch: 60, killsABatch: 8, crashEvery: 2, stands: 1, scenes: 'none' },
+  commit: { batches: 8, episodesABatch: 265, killsABatch: 12, crashEvery: 2, stands: 1, scenes: 'quick' },
+  full: { batches: 190, episodesABatch: 265, killsABatch: 14, crashEvery: 1, stands: 2, scenes: 'all' },
+  nightly: { batches: 1900, episodesABatch: 265, killsABatch: 14, crashEvery: 2, stands: 2, scenes: 'all' },
 } as const satisfies Record<string, Profile>;
 
 /** What `npm test` stages, unless FAULTS_PROFILE asks for more. */

@@ -1,5 +1,6 @@
 // What a campaign says in the end: plain lines for a person, and one line of JSON for a machine. Also what it does not show.
 import type { Found, Tally } from './campaign.ts';
+import { describeWindows } from './receipt-window.ts';
 
 const INVARIANTS = ['I1', 'I2', 'I3', 'I4', 'I8', 'I9', 'I10', 'I12', 'G2'] as const;
 const SHOWN = 5;
@@ -12,17 +13,34 @@ export function linesOf(tally: Tally): string[] {
     `${tally.kills} processes killed (at named points: ${spell(tally.killsByPoint) || 'none'}), ${tally.crashes} immediate stops of Postgres`,
     `faults that struck: ${spell(tally.faults)}`,
     `answers lost before anybody had them: ${tally.lostUnreceived}; sessions declared dead: ${tally.declaredDead}; of these perhaps late because the hour's eight tries were spent: ${tally.outOfTries}`,
+    `an answer is in memory only, under this load: ${describeWindows(tally.receiptWindowsMs).words}`,
+    `scenes played: ${tally.scenes.map(({ id }) => id).join(', ') || 'none'}`,
     `runs that ended with a failure: ${spell(tally.runCodes) || 'none'}`,
     `checked after every episode: ${INVARIANTS.join(' ')}`,
     ...Object.entries(counts).map(([name, all]) => `VIOLATED ${name}: ${all?.length}`),
     ...firstOfEach(found).flatMap(linesOfFound),
-    found.length === 0 ? 'GREEN: every invariant held' : `RED: ${found.length} violations`,
+    ...tally.scenes.flatMap(({ id, fault, wrong }) => wrong.map((line) => `VIOLATED ${id} ${fault}: ${line}`)),
+    isGreen(tally)
+      ? 'GREEN: every invariant held'
+      : `RED: ${found.length} violations, and ${brokenScenes(tally)} scenes`,
     'Not shown: anything about the real AimHarder. The gym here is a pretend one, built from what public clients agree on.',
   ];
 }
 
-export const jsonOf = ({ found, ...tally }: Tally): string =>
-  JSON.stringify({ ...tally, invariants: INVARIANTS, violations: found.length });
+const brokenScenes = ({ scenes }: Tally): number => scenes.filter(({ wrong }) => wrong.length > 0).length;
+
+export const isGreen = (tally: Tally): boolean => tally.found.length === 0 && brokenScenes(tally) === 0;
+
+export const jsonOf = ({ found, receiptWindowsMs, ...tally }: Tally): string =>
+  JSON.stringify({
+    ...{
+      ...tally,
+      invariants: INVARIANTS,
+      violations: found.length,
+      isGreen: isGreen({ found, receiptWindowsMs, ...tally }),
+    },
+    receiptWindow: describeWindows(receiptWindowsMs).words,
+  });
 
 const spell = (counts: Record<string, number>): string =>
   Object.entries(counts)

@@ -14,6 +14,14 @@ export interface WorkerSetting {
   readonly postgresUrl: string;
   /** `real`, or the name of a wrong twin. */
   readonly engine: string;
+  /** Pauses are this many times shorter, so that a minute's patience takes seconds; the parent ages the database's leases. */
+  readonly haste: number;
+  /** How far this process's clock is ahead of everybody else's. */
+  readonly skewMs: number;
+  /** Under `folder`, or anywhere by its whole path. */
+  readonly spoolFolder: string;
+  /** Every write to the spool fails for want of room. */
+  readonly isDiskFull: boolean;
 }
 
 export type Order =
@@ -25,7 +33,13 @@ export type Order =
       readonly only: 'troubled' | undefined;
       /** By fingerprint: where this process shall kill itself. */
       readonly points: Readonly<Record<string, Point>>;
+      /** Renewals out at once; the service's own choice when absent. */
+      readonly concurrency?: number;
+      /** Nothing moves in this process for so long (real time), once, right after its first leases are granted. */
+      readonly blockMs?: number;
     }
+  /** Answers what the process weighs after a full collection of garbage. */
+  | { readonly id: number; readonly do: 'weigh'; readonly nowMs: number }
   | { readonly id: number; readonly do: 'freshen'; readonly nowMs: number; readonly userIds: readonly string[] };
 
 export type Answer =
@@ -37,7 +51,7 @@ export interface WorkerEvent {
   readonly atMs: number;
   readonly slot: number;
   readonly pid: number;
-  readonly event: 'called' | 'received' | 'kept' | 'answered' | 'killed';
+  readonly event: 'called' | 'received' | 'kept' | 'answered' | 'killed' | 'blocked';
   readonly fingerprint: string;
   /** First 8 hex digits of sha256 of the token it is about. */
   readonly token?: string;

@@ -1,8 +1,10 @@
 // One service process of the harness: the real refresh run and the real freshener on real sockets, told by its parent when to work
 // and what the hand-moved clock says. It is killed for real, often; whatever it leaves is what the next one finds.
 import { openSync, writeSync } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { type Clock, systemClock } from '../../services/clock.ts';
 import { asFailure } from '../../services/failures.ts';
@@ -21,15 +23,14 @@ import { twins } from './controls/twins.ts';
 import { createEdges, type Edges, watchEdges } from './edges.ts';
 import type { Answer, Order, WorkerSetting } from './worker-orders.ts';
 
-/** Pauses are this many times shorter here, so that a minute's patience takes seconds; the database's own clock is aged by the parent. */
-const HASTE = 8;
-
 let nowMs = 0;
-const clock: Clock = {
-  now: () => new Date(nowMs),
-  monotonicMs: () => systemClock.monotonicMs() * HASTE,
-  sleep: (ms, signal) => systemClock.sleep(ms / HASTE, signal),
-};
+const clockOf = ({ haste, skewMs }: WorkerSetting): Clock => ({
+  now: () => new Date(nowMs + skewMs),
+  monotonicMs: () => systemClock.monotonicMs() * haste,
+  sleep: (ms, signal) => systemClock.sleep(ms / haste, signal),
+});
+/** Aborted by SIGTERM, as the shell does: what is out comes home, nothing more is begun. */
+const ending = new AbortController();
 
 const tell = (answer: Answer): void => {
   process.send?.(answer);
@@ -41,27 +42,47 @@ async function start(setting: WorkerSetting): Promise<void> {
   const logFile = openSync(join(folder, 'service.log'), 'a');
   const logger = createLogger('info', { write: (line) => writeSync(logFile, line) });
   const hosts = createHosts(setting.gymUrls);
+  const spoolFolder = resolve(folder, setting.spoolFolder);
+  if (setting.isDiskFull) await fillDisk(spoolFolder, `w${slot}`);
+  const clock = clockOf(setting);
   const bare: RenewServices = {
     clock,
     logger,
     store: createStore({ supabaseUrl: setting.supabaseUrl, secretKey: new Secret(setting.secretKey) }),
     gym: platforms.aimharder({ hosts, http: createHttp({ allow: [hosts.owns] }), clock }),
     seal: createSeal(new Secret(setting.keyring)),
-    spool: await openSpool(join(folder, 'spool'), `w${slot}`, logger),
+    spool: await openSpool(spoolFolder, `w${slot}`, logger),
   };
   const work = workOf(setting, bare, edges);
+  const running = new Set<Promise<unknown>>();
   process.on('message', (order: Order) => {
     nowMs = order.nowMs;
-    work(order)
+    const done = work(order)
       .then(
         (report) => tell({ id: order.id, report }),
         (error: unknown) => tell({ id: order.id, code: asFailure(error).code, said: sayOf(error) }),
       )
       // By now what a run needs has been compiled; whoever is killed writes nothing at its end.
       .finally(() => flushCompileCache());
+    running.add(done);
+  });
+  const leave = async () => {
+    await Promise.all(running);
+    await bare.spool.close();
+    process.exit(0);
+  };
+  process.once('SIGTERM', () => {
+    ending.abort();
+    leave().catch(() => process.exit(1));
   });
   process.on('disconnect', () => process.exit(0));
   tell({ ready: true, pid: process.pid });
+}
+
+/** In place of its spool file this process finds a device that is always full: each write is a real ENOSPC. */
+async function fillDisk(spoolFolder: string, owner: string): Promise<void> {
+  await mkdir(spoolFolder, { recursive: true });
+  await symlink('/dev/full', join(spoolFolder, `${hostname()}.${process.pid}.${owner}.jsonl`));
 }
 
 const sayOf = (error: unknown): string => {
@@ -77,10 +98,18 @@ function workOf(setting: WorkerSetting, bare: RenewServices, edges: Edges): (ord
   const freshener = createFreshener(services);
   return async (order) => {
     edges.points = order.do === 'run' ? order.points : {};
+    if (order.do === 'weigh') {
+      for (let turn = 0; turn < 4; turn++) globalThis.gc?.();
+      return process.memoryUsage();
+    }
     if (order.do === 'run') {
+      edges.blockMs = order.blockMs ?? 0;
       // As the schedule does each minute on a process with a disk.
       await replaySpool(services);
-      return run(services, { runId: order.runId, only: order.only });
+      return run(services, {
+        ...{ runId: order.runId, only: order.only, stopping: ending.signal },
+        concurrency: order.concurrency,
+      });
     }
     const staleAt = new Date(order.nowMs - 60_000);
     const all = order.userIds.flatMap((userId) => [

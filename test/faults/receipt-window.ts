@@ -1,0 +1,27 @@
+// How long a received answer is nowhere but in memory: from the moment its bytes are whole until its receipt is on disk.
+import type { Episode } from './episode.ts';
+
+/** Milliseconds, one for each answer that brought a token and was kept. */
+export function receiptWindows({ events }: Pick<Episode, 'events'>): number[] {
+  return events.flatMap((kept) => {
+    if (kept.event !== 'kept') return [];
+    const received = events.find(
+      (one) => one.event === 'received' && one.pid === kept.pid && one.token === kept.token && one.atMs <= kept.atMs,
+    );
+    return received ? [kept.atMs - received.atMs] : [];
+  });
+}
+
+export function describeWindows(windows: readonly number[]): { count: number; ownMs: number; words: string } {
+  const sorted = [...windows].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const words = [0.1, 0.5, 0.99, 1].map((share) => at(share).toFixed(2));
+  return {
+    count: sorted.length,
+    // With a processor at once; what lies above it is waiting for one.
+    ownMs: at(0.1),
+    words: `${words[0]} ms by itself (10th percentile), ${words[1]} ms at the median, ${words[2]} ms at the 99th percentile, ${words[3]} ms at most (${sorted.length} answers)`,
+  };
+}
+
+export const windowsOf = (episodes: readonly Episode[]) => describeWindows(episodes.flatMap(receiptWindows));

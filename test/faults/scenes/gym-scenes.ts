@@ -1,0 +1,98 @@
+// Scenes at the gym's end: everybody fails, answers that never end, and how long an answer is in memory only.
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { BatchResult } from '../batch.ts';
+import type { Episode } from '../episode.ts';
+import { ALL_FAULTS, type Fault } from '../plan.ts';
+import { windowsOf } from '../receipt-window.ts';
+import { must, type Scene } from './scene.ts';
+
+const named = (name: string): Fault => {
+  const fault = ALL_FAULTS.find((one) => one.name === name);
+  if (!fault) throw new Error(`Expected a fault named ${name}`);
+  return fault;
+};
+
+export const everybodyFails: Scene = {
+  ...{ id: 'R30', fault: 'all fail', isQuick: true, members: 30 },
+  stage: () => ({
+    async begin({ stand }, number) {
+      if (number === 0) await stand.gym.control.setKnob({ kind: 'status', code: 503, op: 'tokenUpdate' });
+    },
+    async judge(_, { episodes, runs }) {
+      const alarmed = runs.filter(({ code }) => code === 'refresh/nothing-updated').length;
+      return [
+        ...must(alarmed > 0, 'sessions were due, none was updated, and no run threw refresh/nothing-updated'),
+        ...must(
+          episodes.every(({ seen }) => (seen[1]?.updateCount ?? 0) > 0 && seen[1]?.successCount === 0),
+          'a failed attempt was not counted, or counted as a success',
+        ),
+      ];
+    },
+    said: () => 'the runs threw, every attempt was counted, and the next pass healed all',
+  }),
+};
+
+const NEVER_ENDING = ['answer trickles, a byte at a time', 'answer never comes, and the wire stays open'] as const;
+/** The service's own limit for a call that changes something. */
+const LIMIT_MS = 60_000;
+
+export const neverEnding: Scene = {
+  ...{ id: 'R27', fault: 'trickle, and a wire that stays open without a word', isQuick: false, members: 12 },
+  mode: 'grace',
+  // Past the proxy, which would gather the bytes.
+  special: (_, { gym }) => ({
+    gymUrls: { loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate },
+  }),
+  faults: NEVER_ENDING.map(named),
+  stage: () => ({
+    async judge(_, { episodes }) {
+      const longest = episodes.slice(0, NEVER_ENDING.length).map(longestWaitMs);
+      return [
+        ...must(
+          longest.every((ms) => ms > LIMIT_MS - 1_000 && ms < LIMIT_MS + 10_000),
+          `expected both calls to be given up after a minute, they took ${longest.map(Math.round).join(', ')} ms`,
+        ),
+        ...must(
+          episodes
+            .slice(0, NEVER_ENDING.length)
+            .every(({ attempts }) => attempts.some(({ state }) => state === 'unknown')),
+          'an answer that never came whole was not called unknown',
+        ),
+      ];
+    },
+    said: () => 'both given up after 60 s, outcome unknown, healed by the ladder',
+  }),
+};
+
+function longestWaitMs({ events }: Episode): number {
+  const called = events.filter(({ event }) => event === 'called').map(({ atMs }) => atMs);
+  const answered = events.filter(({ event }) => event === 'answered').map(({ atMs }) => atMs);
+  return Math.max(0, ...called.map((atMs, at) => (answered[at] ?? atMs) - atMs));
+}
+
+/** What has been handed to the kernel outlives a kill -9: in memory the disk's own delay, which only a power cut could use, is left out. */
+const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+export const receiptWindow: Scene = {
+  ...{ id: 'R4', fault: 'the open window: answered, and not with the kernel yet', isQuick: false, members: 40 },
+  special: (_, { folder }) => ({ spoolFolder: join(MEMORY, `${basename(folder)}-spool`) }),
+  stage: () => {
+    let said = '';
+    return {
+      order: () => ({ concurrency: 1 }),
+      async judge(_, { episodes }: BatchResult) {
+        const { count, ownMs, words } = windowsOf(episodes);
+        said = words;
+        return [
+          ...must(count >= 40, `expected a receipt for every member, got ${count}`),
+          ...must(ownMs < 1, `the window is ${words}, and should be less than a millisecond`),
+        ];
+      },
+      said: () => said,
+      undo: ({ stand }) => rm(join(MEMORY, `${basename(stand.folder)}-spool`), { recursive: true, force: true }),
+    };
+  },
+};

@@ -1,0 +1,72 @@
+// D14: a process renews tens of thousands of times, and weighs no more at the end. Its clock is moved by hand from cycle to cycle.
+import { randomUUID } from 'node:crypto';
+import { Secret } from '../../../services/secret.ts';
+import { createSeal } from '../../../services/store/seal.ts';
+import { START, setStage } from '../campaign.ts';
+import { castPlayers } from '../cast.ts';
+import { hireCrew } from '../crew.ts';
+import { watchFor } from '../deeds.ts';
+import type { Stand } from '../stand.ts';
+import type { SceneOutcome } from './scene.ts';
+import { must } from './scene.ts';
+
+const MEMBERS = 400;
+const CYCLE_MS = 20 * 60_000;
+/** Until then the engine compiles what is hot and the pools fill. */
+const WARM_CYCLES = 15;
+const CYCLES = 50;
+/** The catalogue's limit. */
+const MOST_BYTES = 1_000_000;
+const PER = 10_000;
+
+interface Weighed {
+  readonly done: number;
+  readonly rss: number;
+  readonly heapUsed: number;
+}
+
+/** Bytes for each 10,000 renewals: the least-squares line through what was weighed. */
+export function slope(weighed: readonly Weighed[], of: 'rss' | 'heapUsed'): number {
+  const n = weighed.length;
+  const meanX = weighed.reduce((sum, one) => sum + one.done, 0) / n;
+  const meanY = weighed.reduce((sum, one) => sum + one[of], 0) / n;
+  const above = weighed.reduce((sum, one) => sum + (one.done - meanX) * (one[of] - meanY), 0);
+  const below = weighed.reduce((sum, one) => sum + (one.done - meanX) ** 2, 0);
+  return (above / below) * PER;
+}
+
+export async function playLeak(stand: Stand): Promise<SceneOutcome> {
+  const startedMs = performance.now();
+  const stage = setStage(stand);
+  const crew = await hireCrew({ stand, berths: 2, engine: 'real', keyring: stage.keyring, watch: watchFor(stage) });
+  const weighed: Weighed[] = [];
+  let updated = 0;
+  try {
+    const plans = Array.from({ length: MEMBERS }, (_, index) => ({ index, faults: [] }));
+    await castPlayers(stand, createSeal(new Secret(stage.keyring)), plans, 'strict', START);
+    for (let cycle = 1; cycle <= CYCLES; cycle++) {
+      stage.nowMs = START.getTime() + cycle * CYCLE_MS;
+      await stand.gym.control.advance(CYCLE_MS);
+      const order = { do: 'run' as const, nowMs: stage.nowMs, runId: randomUUID(), only: undefined, points: {} };
+      const { report } = await crew.run(async () => order);
+      updated += (report as { updated: number } | undefined)?.updated ?? 0;
+      await stand.gym.control.clearHistory();
+      const { report: weight } = await crew.run(async () => ({ do: 'weigh' as const, nowMs: stage.nowMs }));
+      if (cycle > WARM_CYCLES) weighed.push({ ...(weight as Omit<Weighed, 'done'>), done: updated });
+    }
+  } finally {
+    await crew.stop();
+  }
+  const [rss, heap] = [slope(weighed, 'rss'), slope(weighed, 'heapUsed')];
+  const inMb = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
+  return {
+    ...{ id: 'D14', fault: 'memory over a long time' },
+    wrong: [
+      ...must(updated === MEMBERS * CYCLES, `${updated} renewals of ${MEMBERS * CYCLES}`),
+      ...must(heap < MOST_BYTES, `the heap grows by ${inMb(heap)} in 10,000 renewals`),
+      ...must(rss < MOST_BYTES, `the process grows by ${inMb(rss)} in 10,000 renewals`),
+    ],
+    said: `${updated} renewals; in 10,000 the process grows by ${inMb(rss)}, its heap by ${inMb(heap)}`,
+    seconds: Math.round((performance.now() - startedMs) / 100) / 10,
+  };
+}

@@ -1,0 +1,107 @@
+// A scene is one row of the catalogue that strikes a whole batch at once (a full disk, a deploy, a clock gone wrong) and is therefore
+// staged once a campaign instead of drawn: the same play, the same checker, and what this row asks for besides. Shapes and the stage.
+import { type BatchResult, playBatch } from '../batch.ts';
+import { HONEST, START, setStage } from '../campaign.ts';
+import { findCanaries } from '../canaries.ts';
+import type { Player } from '../cast.ts';
+import { check } from '../checker.ts';
+import { type Crew, hireCrew } from '../crew.ts';
+import { type Stage, watchFor } from '../deeds.ts';
+import type { Fault, Mode, Plan } from '../plan.ts';
+import type { Stand } from '../stand.ts';
+import type { WorkerSetting } from '../worker-orders.ts';
+
+export interface Place {
+  readonly stand: Stand;
+  readonly stage: Stage;
+  readonly crew: Crew;
+}
+
+/** One play of a scene. `judge` answers what was wrong, in words; `said` is for the report. */
+export interface Play {
+  begin?(place: Place, number: number, players: readonly Player[]): Promise<void>;
+  end?(place: Place, number: number, players: readonly Player[]): Promise<void>;
+  order?(number: number): { readonly concurrency?: number; readonly blockMs?: number };
+  judge(place: Place, result: BatchResult): Promise<readonly string[]>;
+  said?(): string;
+  /** Puts the stand back as it was. */
+  undo?(place: Place): Promise<void>;
+}
+
+export interface Scene {
+  readonly id: string;
+  readonly fault: string;
+  /** Seconds, not minutes: part of every campaign. */
+  readonly isQuick: boolean;
+  readonly members: number;
+  readonly mode?: Mode;
+  readonly special?: (slot: number, stand: Stand) => Partial<WorkerSetting>;
+  /** A rule of the checker, by the beginning of its words, that this fault is known to break; the scene counts it and says so. */
+  readonly excused?: string;
+  /** The faults of the first members' first pass; all others carry none. */
+  readonly faults?: readonly Fault[];
+  readonly stage: () => Play;
+}
+
+export interface SceneOutcome {
+  readonly id: string;
+  readonly fault: string;
+  /** Empty: it held. */
+  readonly wrong: readonly string[];
+  readonly said: string;
+  readonly seconds: number;
+}
+
+const BERTHS = 4;
+
+export async function playScene(stand: Stand, scene: Scene): Promise<SceneOutcome> {
+  const startedMs = performance.now();
+  const stage = setStage(stand);
+  const { special } = scene;
+  const watch = watchFor(stage);
+  const crew = await hireCrew({ stand, berths: BERTHS, engine: 'real', keyring: stage.keyring, watch, special });
+  stage.crew = crew;
+  const place = { stand, stage, crew };
+  const play = scene.stage();
+  const wrong: string[] = [];
+  try {
+    const result = await playBatch(stage, crew, batchOf(scene, play, place));
+    wrong.push(...(await play.judge(place, result)), ...judgedByAll(crew, result, scene.excused));
+    for (const where of await findCanaries(stand)) wrong.push(`I10 a secret lies open in ${where}`);
+  } catch (error) {
+    wrong.push(`it could not be played: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    await crew.stop();
+    await play.undo?.(place);
+  }
+  const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
+  return { id: scene.id, fault: scene.fault, wrong, said: play.said?.() ?? '', seconds };
+}
+
+function batchOf(scene: Scene, play: Play, place: Place): Parameters<typeof playBatch>[2] {
+  const plans = Array.from({ length: scene.members }, (_, index): Plan => ({ index, faults: [scene.faults?.[index]] }));
+  return {
+    ...{ seed: 0, batch: 0, mode: scene.mode ?? 'strict', plans, startAt: START },
+    scene: {
+      begin: async (number, players) => play.begin?.(place, number, players),
+      end: async (number, players) => play.end?.(place, number, players),
+      order: (number) => play.order?.(number) ?? {},
+    },
+  };
+}
+
+/** What the checker of every episode says, and what no run may do. */
+function judgedByAll(crew: Crew, { episodes, runs }: BatchResult, excused: string | undefined): string[] {
+  const broken = episodes.flatMap((episode) =>
+    check(episode)
+      .filter(({ says }) => excused === undefined || !says.startsWith(excused))
+      .map(({ invariant, says, window }) => [`${invariant} ${says}`, ...window].join('\n    ')),
+  );
+  const dishonest = runs.flatMap(({ code, said }) =>
+    code === undefined || HONEST.has(code) ? [] : [`I9 a run ended with ${code}: ${said ?? ''}`],
+  );
+  return [...broken, ...dishonest, ...crew.strays().map((how) => `I9 a service process ended by itself: ${how}`)];
+}
+
+/** `[what is wrong]` unless it is right. */
+export const must = (isRight: boolean, wrong: string): string[] => (isRight ? [] : [wrong]);

@@ -1,0 +1,43 @@
+// All scenes in the order they are played, and the playing of them on one stand.
+import { type Stand, startStand } from '../stand.ts';
+import { conflicts, longExhaustion, shortExhaustion } from './conflict-scenes.ts';
+import { fullDatabase, migration, staleRead, terminated } from './database-scenes.ts';
+import { everybodyFails, neverEnding, receiptWindow } from './gym-scenes.ts';
+import { playLeak } from './leak.ts';
+import { clockJump, deploy, fullDisk, standstill } from './process-scenes.ts';
+import { playScene, type Scene, type SceneOutcome } from './scene.ts';
+
+const SCENES: readonly Scene[] = [
+  ...[receiptWindow, neverEnding, everybodyFails],
+  ...[conflicts, shortExhaustion, longExhaustion],
+  ...[terminated, staleRead, fullDatabase, migration],
+  ...[fullDisk, deploy, standstill, clockJump],
+];
+
+/** `quick`: seconds each, and those whose rows nothing drawn can stage. */
+export type SceneChoice = 'none' | 'quick' | 'all';
+
+/** On a stand of their own, or on one that others use before and after. */
+export async function playScenes(
+  choice: SceneChoice,
+  say: (line: string) => void,
+  shared?: Stand,
+): Promise<SceneOutcome[]> {
+  if (choice === 'none') return [];
+  const stand = shared ?? (await startStand());
+  const outcomes: SceneOutcome[] = [];
+  const tell = (outcome: SceneOutcome) => {
+    outcomes.push(outcome);
+    const how = outcome.wrong.length === 0 ? 'held' : 'VIOLATED';
+    say(`scene ${outcome.id} ${outcome.fault}: ${how}, ${outcome.seconds} s. ${outcome.said}`);
+    for (const line of outcome.wrong) say(`  ${line}`);
+  };
+  try {
+    for (const scene of SCENES.filter(({ isQuick }) => choice === 'all' || isQuick))
+      tell(await playScene(stand, scene));
+    if (choice === 'all') tell(await playLeak(stand));
+  } finally {
+    if (!shared) await stand.stop();
+  }
+  return outcomes;
+}
