@@ -82,7 +82,7 @@ export async function assemble(
     ),
     probes: createProbes(http, parts),
     supabase: { url: parts.database.url, publishableKey: parts.database.publishableKey },
-    trustForwarded: config.vercel,
+    trustedProxies: config.trustedProxies,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
     stopping: stopping.signal,
   };

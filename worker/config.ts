@@ -33,6 +33,8 @@ export interface Config {
   readonly sealKeys: Secret | undefined;
   readonly sessionSigningKey: Secret | undefined;
   readonly aimharder: { readonly loginUrl: string; readonly mainUrl: string; readonly boxUrlTemplate: string };
+  /** Proxies in front of us that add to X-Forwarded-For. */
+  readonly trustedProxies: number;
   readonly port: number;
   readonly dataDir: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -114,6 +116,7 @@ export const environmentShape = z.object({
     .transform(Number)
     .refine((port) => port < 65_536, 'expected a port number')
     .default(3000),
+  TRUSTED_PROXIES: z.string().regex(/^\d$/, 'expected how many proxies, 0 to 9').transform(Number).optional(),
   DATA_DIR: z.string().default('.puntual'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   POSTGREST_BIN: z.string().optional(),
@@ -179,6 +182,8 @@ function toConfig(env: Environment, production: boolean): Config {
     sealKeys: env.SEAL_KEYS,
     sessionSigningKey: env.SESSION_SIGNING_KEY,
     aimharder: { loginUrl: env.AIMHARDER_LOGIN_URL, mainUrl: env.AIMHARDER_URL, boxUrlTemplate: env.AIMHARDER_BOX_URL },
+    // Vercel is one, and puts the client alone into the header, whatever it brought.
+    trustedProxies: env.TRUSTED_PROXIES ?? (env.VERCEL === undefined ? 0 : 1),
     port: env.PORT,
     dataDir: env.DATA_DIR,
     logLevel: env.LOG_LEVEL,

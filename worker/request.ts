@@ -1,5 +1,6 @@
 // What every request passes before its endpoint: an id and a log line, headers, and the two refusals that need no endpoint to know.
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { Failure } from '../services/failures.ts';
@@ -65,13 +66,25 @@ export const refuseForeignBodies = createMiddleware<ShellEnv>(async (c, next) =>
   return next();
 });
 
-/** From where somebody asks: who is at the other end of the connection, and the header only where the platform itself writes it. */
+/** One entry of X-Forwarded-For; some proxies add the port. undefined for what is no address. */
+function addressIn(entry: string | undefined): string | undefined {
+  const bare = /^\[(.+)\](?::\d+)?$/.exec(entry ?? '')?.[1] ?? entry?.replace(/^([\d.]+):\d+$/, '$1') ?? '';
+  return isIP(bare) === 0 ? undefined : bare;
+}
+
+/** What the outermost of our own proxies saw: each adds whom it heard at the right end, and only those entries are to be believed. */
+function forwardedBy(proxies: number, header: string | undefined): string | undefined {
+  const entries = (header ?? '').split(',').map((entry) => entry.trim());
+  return proxies === 0 ? undefined : addressIn(entries.at(-proxies) ?? entries[0]);
+}
+
+/** From where somebody asks: who is at the other end of the connection, or of our own proxies' where there are some. */
 export function originOf(
   c: Context<ShellEnv>,
   shell: Shell,
 ): { ip: string | undefined; userAgent: string | undefined } {
-  const forwarded = c.req.header('x-forwarded-for')?.split(',')[0]?.trim();
-  const ip = (shell.trustForwarded ? forwarded : undefined) ?? c.env?.incoming?.socket?.remoteAddress;
+  const forwarded = forwardedBy(shell.trustedProxies, c.req.header('x-forwarded-for'));
+  const ip = forwarded ?? c.env?.incoming?.socket?.remoteAddress;
   return { ip, userAgent: c.req.header('user-agent')?.slice(0, 300) };
 }
 

@@ -21,8 +21,8 @@ export interface Shell {
   readonly probes: Probes;
   /** Where a member's own token goes: their rows under row security, their SSR cookies. */
   readonly supabase: SupabaseProject;
-  /** The platform in front of us writes X-Forwarded-For itself, so it may be believed. */
-  readonly trustForwarded: boolean;
+  /** How many proxies in front of us add to X-Forwarded-For; what stands before their entries anybody may have written. */
+  readonly trustedProxies: number;
   /** The longest a timed job may take here. */
   readonly jobLimitMs: number;
   /** Aborted when the process is asked to end: nothing long is begun any more. */

@@ -4,6 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
+import { networkOf } from './network.ts';
 
 const LIMITS = {
   // Three are thought safe.
@@ -28,7 +29,7 @@ export async function withinLoginLimits<T>(
   const waitMs = await store.beginLogin({
     id,
     account: digestOf(email.trim().toLowerCase()),
-    address: digestOf(ip ?? 'unknown'),
+    address: digestOf(networkOf(ip ?? 'unknown')),
     ...LIMITS,
     now: clock.now(),
   });

@@ -91,7 +91,7 @@ export async function openApp(
     verifyDelivery: createVerifier({ current, next }, () => clock.now()),
     probes: { databaseTime: async () => clock.now(), queue: async () => {} },
     supabase: { url: service.cloud.supabaseUrl, publishableKey: service.cloud.publishableKey },
-    trustForwarded: true,
+    trustedProxies: 1,
     jobLimitMs: 60_000,
     stopping: new AbortController().signal,
     ...change,

@@ -32,6 +32,18 @@ function problemsOf(environment: Record<string, string | undefined>): string[] {
   return [];
 }
 
+describe('TRUSTED_PROXIES', () => {
+  test('are none, one on Vercel, or as many as one says', () => {
+    const vercel = { ...production, VERCEL: '1' };
+    expect(readConfig({}).trustedProxies).toBe(0);
+    expect(readConfig(vercel).trustedProxies).toBe(1);
+    expect(readConfig({ ...vercel, TRUSTED_PROXIES: '2' }).trustedProxies).toBe(2);
+  });
+  test.each(['-1', 'yes', '10', '1.5'])('are not %s', (TRUSTED_PROXIES) => {
+    expect(problemsOf({ TRUSTED_PROXIES })).toEqual(['TRUSTED_PROXIES: expected how many proxies, 0 to 9']);
+  });
+});
+
 describe('an empty environment', () => {
   test('means embedded parts and the defaults', () => {
     expect(readConfig({})).toMatchObject({

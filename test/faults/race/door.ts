@@ -36,7 +36,7 @@ function open(services: Services, { queueKeys, publicUrl, supabaseUrl, publishab
     verifyDelivery: createVerifier(keys, () => services.clock.now()),
     probes: { databaseTime: async () => services.clock.now(), queue: async () => {} },
     supabase: { url: supabaseUrl, publishableKey },
-    trustForwarded: true,
+    trustedProxies: 1,
     jobLimitMs: 60_000,
     stopping: new AbortController().signal,
   });

@@ -1,0 +1,23 @@
+// Whose address is that? An IPv4 address is one household's; of IPv6 everybody is given a whole /64 at least, and may use a new address
+// for every request. For counting only: it says nothing about who is behind it.
+import { isIP } from 'node:net';
+
+/** What tries are counted by: the IPv4 address, also when it is written as IPv6, or the /64. What is no address stays as it is. */
+export function networkOf(address: string): string {
+  const bare = address.replace(/%.*$/, '');
+  if (isIP(bare) !== 6) return bare;
+  const groups = groupsOf(bare);
+  const [high = 0, low = 0] = groups.slice(6).map((group) => Number.parseInt(group, 16));
+  if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff') return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+/** All eight, each in its one spelling. */
+function groupsOf(address: string): string[] {
+  const { hostname } = new URL(`http://[${address}]`);
+  const [left = [], right] = hostname
+    .slice(1, -1)
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''));
+  return right === undefined ? left : [...left, ...Array(8 - left.length - right.length).fill('0'), ...right];
+}
