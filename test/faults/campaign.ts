@@ -19,6 +19,8 @@ export interface CampaignOptions {
   readonly episodesABatch: number;
   readonly killsABatch: number;
   readonly modes?: readonly Mode[];
+  /** Service processes; three run side by side, one helps, the others stand ready. Default 6. */
+  readonly berths?: number;
   /** `real`, or a wrong twin's name. */
   readonly engine?: string;
   /** Draw from these faults only. */
@@ -83,7 +85,7 @@ export function setStage(stand: Stand): Stage {
 async function onStand(stand: Stand, options: CampaignOptions, startedMs: number): Promise<Tally> {
   const stage = setStage(stand);
   const { keyring } = stage;
-  const crew = await hireCrew({ stand, berths: 6, engine: options.engine ?? 'real', keyring, watch: watchFor(stage) });
+  const crew = await hireCrew({ stand, berths: options.berths ?? 6, engine: options.engine ?? 'real', keyring, watch: watchFor(stage) });
   stage.crew = crew;
   const count = newCount();
   try {

@@ -38,7 +38,7 @@ const EPISODES = 20;
 
 export async function runControl(control: Control, stand: Stand): Promise<Caught> {
   const options = {
-    ...{ seed: 1, batches: 1, episodesABatch: EPISODES, killsABatch: 0, crashEvery: 0 },
+    ...{ seed: 1, batches: 1, episodesABatch: EPISODES, killsABatch: 0, crashEvery: 0, berths: 4 },
     ...{ modes: ['strict'] as const, engine: control.name, only: control.faults, say: () => {} },
   };
   const tally = await runCampaign(options, stand);
