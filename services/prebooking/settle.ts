@@ -1,6 +1,7 @@
 // How a race's ends are written down: one line each, as it comes. What nobody can know yet goes down as unknown.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import { asFailure } from '../failures.ts';
 import { patiently } from '../store/patience.ts';
 import type { SettleLine } from '../store/prebooking-store.ts';
 import type { Store } from '../store/store.ts';
@@ -50,7 +51,9 @@ export async function settleLines(
   lines: readonly SettleLine[],
 ): Promise<Prebooking[]> {
   if (lines.length === 0) return [];
-  const settled = await patiently(clock, PATIENCE_MS, () => store.settlePrebookings(lines, clock.now()));
+  const settled = await patiently(clock, PATIENCE_MS, () => store.settlePrebookings(lines, clock.now())).catch(
+    (error) => settleApart({ clock, store, logger }, lines, error),
+  );
   for (const one of settled) {
     const { latenessMs, decidedBy, shots } = one.receipt ?? {};
     logger.info(
@@ -62,6 +65,39 @@ export async function settleLines(
     const ids = new Set(settled.map((one) => one.id));
     const lost = lines.filter((line) => !ids.has(line.id)).map((line) => line.id);
     logger.error({ code: 'prebooking/write-lost', prebookingIds: lost }, 'race: a verdict found its prebooking moved');
+  }
+  return settled;
+}
+
+/**
+ * What the database refuses of one line would be refused for all that are written with it: each alone then, and the one without its
+ * words. A verdict is worth more than what is said about it.
+ */
+async function settleApart(
+  { clock, store, logger }: SettleServices,
+  lines: readonly SettleLine[],
+  why: unknown,
+): Promise<Prebooking[]> {
+  const unlessRefused = (error: unknown): undefined => {
+    const { code } = asFailure(error);
+    if (code !== 'database/refused') throw error;
+    logger.error(
+      { prebookingIds: lines.map((line) => line.id), code, err: error },
+      'race: the database refused verdicts',
+    );
+  };
+  unlessRefused(why);
+  const settled: Prebooking[] = [];
+  for (const line of lines) {
+    for (const version of [line, { ...line, reason: undefined, receipt: undefined }]) {
+      const cards = await patiently(clock, PATIENCE_MS, () => store.settlePrebookings([version], clock.now())).catch(
+        unlessRefused,
+      );
+      if (cards) {
+        settled.push(...cards);
+        break;
+      }
+    }
   }
   return settled;
 }

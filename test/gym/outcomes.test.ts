@@ -166,6 +166,13 @@ test('a sample of an answer holds no token, address or long number', () => {
   expect(redactedSample('x '.repeat(5_000)).length).toBeLessThanOrEqual(120);
 });
 
+test('a text is never cut inside a character, and half a character of the gym’s own is replaced: the database would take neither', () => {
+  const cut = plainText(`${'a'.repeat(199)}😀 fin`);
+  expect([cut.isWellFormed(), cut]).toEqual([true, 'a'.repeat(199)]);
+  expect(plainText('no \ud83d more')).toBe('no \ufffd more');
+  expect(redactedSample(`${'a '.repeat(59)}b😀 fin`).isWellFormed()).toBe(true);
+});
+
 test('markup that never ends is taken out in no time', () => {
   expect(plainText(`${'<script '.repeat(5_000)}x`)).not.toContain('<');
 });

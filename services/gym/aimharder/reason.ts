@@ -6,24 +6,31 @@ const REASON_LENGTH = 200;
 const SAMPLE_LENGTH = 120;
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' };
 
+/** Cut between characters: half of one is no text, and the database takes none. */
+const shortened = (text: string, length: number): string =>
+  text
+    .toWellFormed()
+    .slice(0, length)
+    .replace(/\p{Surrogate}$/u, '');
+
 /** Readable text of a reason that may hold markup. */
 export function plainText(markup: string): string {
-  return markup
+  const text = markup
     .replace(/<(script|style)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, ' ')
     .replace(/<[^>]*>?/g, ' ')
     .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (whole, name: string) => ENTITIES[name] ?? whole)
     .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
-    .slice(0, REASON_LENGTH);
+    .trim();
+  return shortened(text, REASON_LENGTH);
 }
 
 /** A short piece of an answer nobody understood, for the operator: addresses, tokens and long numbers blacked out. */
 export function redactedSample(body: string): string {
-  return plainText(body.slice(0, 4_000))
+  const sample = plainText(body.slice(0, 4_000))
     .replace(/[^\s@"']+@[^\s@"']+/g, '[address]')
     .replace(/[\w|%+/=.-]{12,}/g, '[long]')
-    .replace(/\d{5,}/g, '[number]')
-    .slice(0, SAMPLE_LENGTH);
+    .replace(/\d{5,}/g, '[number]');
+  return shortened(sample, SAMPLE_LENGTH);
 }
 
 const UNIT_WORDS = { hours: /(\d{1,4})\s*h/i, days: /(\d{1,4})\s*d[ií]/i } as const;

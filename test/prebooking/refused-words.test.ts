@@ -1,0 +1,45 @@
+// Words that the database does not take, in one verdict of several: every verdict is written all the same.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../services/clock.ts';
+import type { Prebooking } from '../../services/prebooking/prebooking.ts';
+import { settleLines } from '../../services/prebooking/settle.ts';
+import { raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+const soon = someDay();
+let it: TestService;
+let claimed: readonly Prebooking[];
+beforeAll(async () => {
+  it = await startService(raceTown([{ name: 'box', members: 3 }], soon), systemClock);
+  const wishes = [];
+  for (const member of [0, 1, 2]) wishes.push(await wishIn(it, 'box', soon, { member }));
+  const [first] = wishes;
+  const claim = await it.services.store.claimPrebookings({
+    id: first?.id ?? '',
+    owner: 'me',
+    leadMs: 24 * 60 * 60_000,
+    claimMs: 12_000,
+    lateMs: 600_000,
+    now: new Date(),
+  });
+  if (claim.state !== 'claimed') throw new Error('Expected to claim them.');
+  claimed = claim.prebookings;
+});
+afterAll(() => it.stop());
+
+test('one verdict with half a character in its words keeps nobody’s from being written; its own goes without them', async () => {
+  const lines = claimed.map(({ id, claimEpoch }, at) => ({
+    id,
+    epoch: claimEpoch,
+    status: 'refused' as const,
+    outcome: 'refused',
+    reason: at === 1 ? 'half \ud83d' : 'whole',
+    receipt: { words: 'of the race' },
+  }));
+  const settled = await settleLines(it.services, lines);
+  expect(settled.map((one) => [one.status, one.reason])).toEqual([
+    ['refused', 'whole'],
+    ['refused', undefined],
+    ['refused', 'whole'],
+  ]);
+});
