@@ -10,6 +10,7 @@ import type { Gym, Slot } from '../services/gym/gym.ts';
 import { classStartsAt, opensAt, parseOpeningRule } from '../services/prebooking/opening.ts';
 import type { Alternative, Prebooking } from '../services/prebooking/prebooking.ts';
 import { resolveSlot } from '../services/prebooking/slot.ts';
+import { checkClassInReach, checkOpening } from '../services/prebooking/window.ts';
 import { getDeviceSession } from '../services/session/open-session.ts';
 import { keepPace } from '../services/session/pace.ts';
 import type { Box } from '../services/store/rows.ts';
@@ -60,7 +61,9 @@ export async function createPrebooking(
   const found = await findClass(services, request, box);
   const startsAt = classStartsAt(wish.day, found.timeId, box.timeZone);
   const now = clock.now();
-  if (startsAt <= now) throw new Failure('prebooking/class-started', 'Expected a class that has not begun.');
+  checkClassInReach(startsAt, now);
+  const opens = wish.opensAt ?? openingOf(box, wish.day, found.timeId);
+  checkOpening(opens, startsAt);
   const prebooking = await store.createPrebooking({
     id: request.id ?? randomUUID(),
     userId,
@@ -72,7 +75,7 @@ export async function createPrebooking(
     familyId: wish.familyId,
     waitlist: wish.waitlist ?? false,
     alternatives: wish.alternatives ?? [],
-    opensAt: wish.opensAt ?? openingOf(box, wish.day, found.timeId),
+    opensAt: opens,
     startsAt,
     now,
   });

@@ -51,6 +51,8 @@ const STRINGS: readonly string[] = [
   '2026-03-02T09:00:00Z',
   '0001-01-01T00:00:00Z',
   '9999-12-31T23:59:59.999999+14:00',
+  '9999-12-31T23:59:59-12:00',
+  '0000-01-01T00:00:00Z',
   '00000000-0000-0000-0000-000000000000',
   'ffffffff-ffff-ffff-ffff-ffffffffffff',
   '%',
@@ -116,8 +118,15 @@ export function valueFor(schema: Schema, name: string, known: Known, chance: Cha
     case 'null':
       return null;
     default:
-      return wildText(chance);
+      return schema.format === 'date-time' && chance.onceIn(2) ? anyInstant(chance) : wildText(chance);
   }
+}
+
+/** In any year that four figures can say, or in one that the town knows. */
+function anyInstant(chance: Chance): string {
+  const two = (most: number) => String(1 + chance.below(most)).padStart(2, '0');
+  const year = String(chance.onceIn(2) ? 2025 + chance.below(3) : chance.below(10_000)).padStart(4, '0');
+  return `${year}-${two(12)}-${two(28)}T${two(23)}:${two(59)}:${two(59)}${chance.pick(['Z', '+23:00', '-12:00', '.001Z'])}`;
 }
 
 function objectFor({ properties = {}, required = [] }: Schema, known: Known, chance: Chance, oddIn: number): object {

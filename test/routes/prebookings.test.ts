@@ -101,6 +101,31 @@ test.each([
   expect(await wish(more)).toMatchObject({ status: 400, json: { error: { code: 'request/invalid' } } });
 });
 
+test.each([
+  ...['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+23:00', '9999-12-31T23:59:59-12:00', '9999-12-31T23:59:59Z'],
+  // The class begins at five in the afternoon.
+  ...['2020-01-01T00:00:00Z', '2025-03-01T16:59:59Z', '2026-03-02T17:00:00Z', '2026-03-02T18:00:00Z'],
+])('a wish that is to open at %s is refused, and told what was expected', async (opensAt) => {
+  const answer = await wish({ opensAt });
+  expect([answer.status, answer.json.error]).toEqual([
+    400,
+    {
+      code: 'request/invalid',
+      message: 'Expected opensAt to be before the class begins (2026-03-02T17:00:00.000Z), by 366 days at most.',
+    },
+  ]);
+});
+
+test.each(['00010101', '19990301', '20270304', '99991231'])('a wish for %s is refused', async (day) => {
+  const answer = await wish({ day });
+  expect([day, answer.status]).toEqual([day, day < '2026' ? 409 : 400]);
+});
+
+test('a wish may open a second before the class begins, or a year', async () => {
+  expect((await wish({ opensAt: '2026-03-02T16:59:59Z' })).status).toBe(201);
+  expect((await wish({ opensAt: '2025-03-01T18:00:00Z', timeId: '1900_60', className: 'Open Box' })).status).toBe(201);
+});
+
 test('a wish for a box one does not belong to is refused', async () => {
   const sur = bea.boxes.find((one) => one.subdomain === 'sur')?.id;
   expect(await wish({ boxId: sur })).toMatchObject({ status: 404, json: { error: { code: 'box/missing' } } });
