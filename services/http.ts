@@ -1,5 +1,6 @@
 // The one door for ordinary outbound calls: a host list, no followed redirects, a body cap, deadlines that start at sending.
 // It never repeats a call (services/retry.ts does, for reads) and understands no body. The race's shot has its own socket.
+import { createSecureContext } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
 import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, unpackText } from './http-body.ts';
 import { startDeadlines, trouble } from './http-deadline.ts';
@@ -93,7 +94,8 @@ export function createHttp({
   connections?: number;
 }): Http {
   const agent = new Agent({
-    connect: { timeout: CONNECT_MS },
+    // One for all connections: by itself each would load every root certificate anew (100 KB and a millisecond).
+    connect: { timeout: CONNECT_MS, secureContext: createSecureContext() },
     connections,
     maxResponseSize: BODY_CAP_BYTES,
     // Ours start at sending and may be 60 s; the agent's own would cut a slow answer that must not be lost.

@@ -1,11 +1,13 @@
 // The outbound door over real sockets: what it refuses, how long it waits, and what a failure proves.
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createHttp, type Http, originRule } from '../../services/http.ts';
 import { classify } from '../../services/http-verdict.ts';
+import { makeCertificate } from '../../simulator/certificate.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -185,6 +187,17 @@ describe('a call that fails', () => {
   test('in the TLS handshake was never sent', async () => {
     const origin = (await serve((_, response) => response.end())).replace('http:', 'https:');
     expect(classify(await failureOf(door(origin).send(post(`${origin}/`))))).toBe('not-sent');
+  });
+
+  test('at a server whose certificate nobody vouches for was never sent', async () => {
+    let heard = 0;
+    const server = createTlsServer(makeCertificate(), (_, response) => {
+      heard += 1;
+      response.end();
+    });
+    const origin = (await listen(server)).replace('http:', 'https:');
+    expect(classify(await failureOf(door(origin).send(post(`${origin}/`))))).toBe('not-sent');
+    expect(heard).toBe(0);
   });
 
   test('on a socket cut before the handshake ended was never sent', async () => {
