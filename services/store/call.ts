@@ -28,23 +28,30 @@ const isPassing = (error: unknown): boolean => {
   return code === '' || code === undefined || PASSING.test(code);
 };
 
+/** Runs the named function once with parameters as the database names them. Throws errors that carry its `code`; none when no answer came. */
+export type RunFunction = (name: string, parameters: Record<string, unknown>) => Promise<unknown>;
+
+/** A way of running functions as a Call: asked again where that may help, its answers parsed, its refusals named. */
+export const callBy =
+  (run: RunFunction): Call =>
+  async (name, args, shape) => {
+    const data = await retryStatement(() => run(name, toParameters(args)), isPassing).catch((error: DatabaseError) => {
+      throw toFailure(name, error);
+    });
+    return shape.parse(data);
+  };
+
 /** Opens the service's own door (the secret key, which passes row security). The only file that may. */
 export function openDatabase({ supabaseUrl, secretKey }: StoreAddress): Call {
   const client = createClient(supabaseUrl, secretKey.reveal(), {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
-  return async (name, args, shape) => {
-    const run = async () => {
-      const { data, error } = await client.rpc(name, toParameters(args));
-      // p-retry takes nothing but Errors, and supabase-js answers with a plain object.
-      if (error) throw Object.assign(new Error(error.message), { code: error.code });
-      return data as unknown;
-    };
-    const data = await retryStatement(run, isPassing).catch((error: DatabaseError) => {
-      throw toFailure(name, error);
-    });
-    return shape.parse(data);
-  };
+  return callBy(async (name, parameters) => {
+    const { data, error } = await client.rpc(name, parameters);
+    // p-retry takes nothing but Errors, and supabase-js answers with a plain object.
+    if (error) throw Object.assign(new Error(error.message), { code: error.code });
+    return data as unknown;
+  });
 }
 
 const toParameters = (args: Record<string, unknown>): Record<string, unknown> =>

@@ -1,6 +1,6 @@
 // The database's verbs, all of them. Each is one rpc to one SQL function: what must hold together is one statement.
 import { accountStore } from './account-store.ts';
-import { openDatabase, type StoreAddress } from './call.ts';
+import { type Call, openDatabase, type StoreAddress } from './call.ts';
 import { identityStore } from './identity-store.ts';
 import { keyStore } from './key-store.ts';
 import { lessonStore } from './lesson-store.ts';
@@ -11,8 +11,10 @@ import { realtimeStore } from './realtime-store.ts';
 import { renewalStore } from './renewal-store.ts';
 import { runStore } from './run-store.ts';
 
-export function createStore(address: StoreAddress) {
-  const call = openDatabase(address);
+export const createStore = (address: StoreAddress): Store => storeOver(openDatabase(address));
+
+/** The same verbs over another way of calling. */
+export function storeOver(call: Call) {
   return {
     ...memberStore(call),
     ...renewalStore(call),
@@ -28,4 +30,4 @@ export function createStore(address: StoreAddress) {
 }
 
 /** The database, as everything else sees it. Every verb throws database/unavailable or database/refused. */
-export type Store = ReturnType<typeof createStore>;
+export type Store = ReturnType<typeof storeOver>;

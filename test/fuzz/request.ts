@@ -132,7 +132,7 @@ export function requestOf(
 ): FuzzRequest {
   const any = chance.pick(endpoints);
   // Timed runs touch every session, and what an operator sees counts every row: some are enough.
-  const endpoint = isHeavy(any) && !chance.onceIn(5) ? chance.pick(endpoints.filter((one) => !isHeavy(one))) : any;
+  const endpoint = isHeavy(any) && !chance.onceIn(10) ? chance.pick(endpoints.filter((one) => !isHeavy(one))) : any;
   // A third is as it should be; the rest is odd here and there.
   const oddIn = chance.pick([1_000, 12, 3]);
   const fields = endpoint.parameters.map(({ name, in: place, required, schema }) => ({

@@ -21,7 +21,7 @@ export function docsRoutes(app: OpenAPIHono<ShellEnv>, shell: Shell, guards: Gua
   const router = newRouter();
   for (const [name, scheme] of Object.entries(SCHEMES))
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
-  const contract = () =>
+  const write = () =>
     app.getOpenAPI31Document({
       openapi: '3.1.0',
       info: {
@@ -33,6 +33,9 @@ export function docsRoutes(app: OpenAPIHono<ShellEnv>, shell: Shell, guards: Gua
       },
       servers: [{ url: shell.publicUrl }],
     });
+  // Everything is mounted before anybody asks, and nothing after.
+  let written: ReturnType<typeof write> | undefined;
+  const contract = () => (written ??= write());
   const openapi = createRoute({
     method: 'get',
     path: '/openapi.json',

@@ -1,0 +1,40 @@
+// The store without the way through PostgREST: the same SQL functions, called as the service's role on a connection of their own, with
+// arguments read from JSON as PostgREST reads them. For tests that ask very often; what PostgREST itself does is not seen here.
+import { Pool } from 'pg';
+import { callBy, type RunFunction } from '../../services/store/call.ts';
+import { type Store, storeOver } from '../../services/store/store.ts';
+
+interface Known {
+  /** `p_id uuid, p_now timestamptz` */
+  readonly columns: string;
+  readonly names: readonly string[];
+  readonly isSet: boolean;
+}
+
+/** @param databaseUrl a superuser's, who takes the service's role. */
+export async function openNearStore(databaseUrl: string): Promise<{ store: Store; stop(): Promise<void> }> {
+  const pool = new Pool({ connectionString: databaseUrl, max: 8, options: '-c role=service_role' });
+  const known = await functionsIn(pool);
+  const run: RunFunction = async (name, parameters) => {
+    const it = known.get(name);
+    if (!it) throw Object.assign(new Error(`Expected ${name} to be a function.`), { code: 'PGRST202' });
+    const given = it.names.map((each) => `${each} => x.${each}`).join(', ');
+    const from = `from ${it.names.length > 0 ? `json_to_record($1::json) as x(${it.columns})` : '(select $1::json) as x'}`;
+    const text = it.isSet
+      ? `select to_json(r) as r ${from}, public.${name}(${given}) as r`
+      : `select to_json(public.${name}(${given})) as r ${from}`;
+    const { rows } = await pool.query<{ r: unknown }>({ name, text, values: [JSON.stringify(parameters)] });
+    return it.isSet ? rows.map(({ r }) => r) : rows[0]?.r;
+  };
+  return { store: storeOver(callBy(run)), stop: () => pool.end() };
+}
+
+async function functionsIn(pool: Pool): Promise<Map<string, Known>> {
+  const { rows } = await pool.query<Known & { name: string }>(
+    `select p.proname as name, p.proretset as "isSet", coalesce(p.proargnames::text[], '{}') as names,
+       (select string_agg(format('%I %s', p.proargnames[a.n], format_type(a.type, null)), ', ' order by a.n)
+         from unnest(p.proargtypes) with ordinality as a(type, n)) as columns
+     from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prorettype <> 'trigger'::regtype`,
+  );
+  return new Map(rows.map(({ name, ...rest }) => [name, rest]));
+}
