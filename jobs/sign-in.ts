@@ -53,19 +53,14 @@ type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 export async function signIn(services: SignInServices, request: SignInRequest): Promise<SignedIn> {
   const { clock, store, seal } = services;
   const deviceFingerprint = request.fingerprint ?? newFingerprint();
-  const [device, background] = await withinLoginLimits(services, request, async () => [
-    await logIn(services, request, deviceFingerprint),
-    await logIn(services, request, newFingerprint()),
-  ]);
-  const now = clock.now();
-  const { platformUserId, name } = device;
-  const member = await store.enrolMember({
-    platformUserId,
-    email: request.email,
-    name,
-    linkTo: request.asking?.userId,
-    now,
+  const { device, member, background } = await withinLoginLimits(services, request, async (isRight) => {
+    const granted = await logIn(services, request, deviceFingerprint);
+    isRight();
+    // Before the second login, which an account that is somebody else's need not cost.
+    const enrolled = await enrol(services, request, granted);
+    return { device: granted, member: enrolled, background: await logIn(services, request, newFingerprint()) };
   });
+  const now = clock.now();
   const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
   const boxes = await store.joinBoxes(member.id, device.boxes, now);
   const memberSeal = seal.openMember(member.id, wrapped);
@@ -75,6 +70,9 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   const own = await openUserSession(services, { ...request, member, deviceFingerprint, supabaseSessionId });
   return { member, boxes, device: { fingerprint: deviceFingerprint, token: device.key.token }, ...own };
 }
+
+const enrol = ({ clock, store }: SignInServices, { email, asking }: SignInRequest, { platformUserId, name }: Granted) =>
+  store.enrolMember({ platformUserId, email, name, linkTo: asking?.userId, now: clock.now() });
 
 async function logIn(
   { gym }: SignInServices,

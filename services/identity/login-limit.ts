@@ -14,16 +14,20 @@ const LIMITS = {
   windowMs: 15 * 60_000,
   /** After the gym itself has said that there were too many. */
   lockedMs: 60 * 60_000,
+  /** Of one account, with the right password: each means two logins at the gym. */
+  mostRight: 100,
 } as const;
 
+type Verdict = 'fine' | 'wrong' | 'locked' | 'right';
+
 /**
- * Does `work`, which tries one password. Throws request/limited instead when there were too many wrong ones, and in place of the
- * gym's own lock-out: whoever asks learns the same either way.
+ * Does `work`, which tries one password, and says by `isRight` when the gym has taken it. Throws request/limited instead when there were
+ * too many wrong ones, and in place of the gym's own lock-out: whoever asks learns the same either way.
  */
 export async function withinLoginLimits<T>(
   { clock, store }: { clock: Clock; store: Pick<Store, 'beginLogin' | 'endLogin'> },
   { email, ip }: { readonly email: string; readonly ip?: string | undefined },
-  work: () => Promise<T>,
+  work: (isRight: () => void) => Promise<T>,
 ): Promise<T> {
   const id = randomUUID();
   const waitMs = await store.beginLogin({
@@ -34,19 +38,34 @@ export async function withinLoginLimits<T>(
     now: clock.now(),
   });
   if (waitMs > 0) throw limited(waitMs);
+  let right = false;
   try {
-    const done = await work();
-    await store.endLogin(id, 'fine', clock.now());
+    const done = await work(() => {
+      right = true;
+    });
+    await store.endLogin(id, 'right', clock.now());
     return done;
   } catch (error) {
-    const { code } = asFailure(error);
-    const verdict = code === 'gym/account-locked' ? 'locked' : code === 'gym/wrong-credentials' ? 'wrong' : 'fine';
+    const verdict = verdictOn(asFailure(error), right);
     await store.endLogin(id, verdict, clock.now());
     throw verdict === 'locked' ? limited(LIMITS.lockedMs, error) : error;
   }
 }
 
+/** A guess may have been judged by the gym though we never heard how: it counts, unless it was not sent or turned away unread. */
+function verdictOn({ code, details }: Failure, right: boolean): Verdict {
+  if (code === 'gym/account-locked') return 'locked';
+  if (right) return 'right';
+  const unread =
+    code === 'gym/blocked' || code === 'gym/busy' || (code === 'gym/unreachable' && details['sent'] === false);
+  return unread ? 'fine' : 'wrong';
+}
+
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const limited = (retryAfterMs: number, cause?: unknown): Failure =>
-  new Failure('request/limited', 'Too many tries; wait a while.', { retryAfterMs, cause });
+/** To come again when a window is over, also where more than one is left: a longer pause would tell that the gym knows the account. */
+const limited = (waitMs: number, cause?: unknown): Failure =>
+  new Failure('request/limited', 'Too many tries; wait a while.', {
+    retryAfterMs: waitMs % LIMITS.windowMs || LIMITS.windowMs,
+    cause,
+  });

@@ -62,6 +62,7 @@ export const accountStore = (call: Call) => ({
     mostAnAddress: number;
     windowMs: number;
     lockedMs: number;
+    mostRight: number;
     now: Date;
   }) =>
     call(
@@ -74,11 +75,12 @@ export const accountStore = (call: Call) => ({
         most_an_address: a.mostAnAddress,
         window_ms: a.windowMs,
         locked_ms: a.lockedMs,
+        most_right: a.mostRight,
         now: a.now,
       },
       z.number(),
     ),
-  endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked', now: Date) =>
+  endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked' | 'right', now: Date) =>
     call('end_login', { id, verdict, now }, z.number()),
   /** Takes one from each bucket or from none. Answers the milliseconds to wait; 0 is taken. */
   takeFromBuckets: (buckets: readonly { name: string; perSecond: number; burst: number }[], now: Date) =>

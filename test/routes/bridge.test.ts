@@ -288,12 +288,44 @@ describe('wrong passwords', () => {
     const later = await wrong('bea@example.test');
     clock.set(SUNDAY_NOON);
     expect([locked.status, later.status, later.text]).toEqual([429, 429, locked.text]);
-    expect([locked.headers.get('retry-after'), later.headers.get('retry-after')]).toEqual(['3600', '60']);
+    // As after our own limit, which an account that is nobody's meets, too.
+    expect([locked.headers.get('retry-after'), later.headers.get('retry-after')]).toEqual(['900', '60']);
     expect(await it.gym.control.history({ op: 'login' })).toEqual([]);
   });
 
-  test('are not what a gym that is down counts as', async () => {
+  test('are not what a gym counts as that does not read them', async () => {
     await it.gym.control.setKnob({ kind: 'geo-block' });
     for (let n = 0; n < 5; n += 1) expect((await wrong('ana@example.test')).status).toBeGreaterThanOrEqual(500);
+  });
+
+  test('that may have reached a gym whose answer is lost count as well', async () => {
+    await it.gym.control.clearHistory();
+    await it.gym.control.setKnob({ kind: 'lose', op: 'login', when: 'after', how: 'empty' });
+    const statuses = [];
+    for (let n = 0; n < 12; n += 1) statuses.push((await wrong('bea@example.test')).status);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(9);
+    expect(await it.gym.control.history({ op: 'login' })).toHaveLength(3);
+  });
+
+  test('are not what a right one counts as, whatever goes wrong after it', async () => {
+    await it.login('ana@example.test');
+    const bearer = await theirs({ sub: randomUUID() });
+    await it.gym.control.clearHistory();
+    const body = { email: 'ana@example.test', password: 'right' };
+    for (let n = 0; n < 5; n += 1) expect((await it.ask('POST', '/api/auth/login', { bearer, body })).status).toBe(409);
+    expect(await it.gym.control.history({ op: 'login' })).toHaveLength(5);
+  });
+
+  test('and right ones end somewhere: a hundred in a quarter of an hour', async () => {
+    await it.login('ana@example.test');
+    await it.cloud.pool.query(
+      `insert into login_limits select gen_random_uuid(), account, address, verdict, tried_at from login_limits, generate_series(1, 99)`,
+    );
+    const body = { email: 'ana@example.test', password: 'right' };
+    expect((await it.ask('POST', '/api/auth/login', { body })).status).toBe(429);
+    expect((await it.login('bea@example.test')).userId).toBeDefined();
+    clock.advance(15 * MINUTE_MS);
+    expect((await it.login('ana@example.test')).userId).toBeDefined();
+    clock.set(SUNDAY_NOON);
   });
 });

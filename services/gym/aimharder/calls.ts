@@ -78,7 +78,9 @@ export async function sendChange(
 }
 
 export const unreachable = (error: unknown): Failure =>
-  new Failure('gym/unreachable', 'The gym could not be reached.', { details: { why: whyOf(error) } });
+  new Failure('gym/unreachable', 'The gym could not be reached.', {
+    details: { why: whyOf(error), sent: classify(error) !== 'not-sent' },
+  });
 
 /** Throws the failure that a status stands for; passes 2xx. */
 export function requireOk(raw: RawAnswer, now: Date): void {
