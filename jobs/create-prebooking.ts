@@ -1,21 +1,17 @@
 // A member wants a class that is not open yet: find it, work out when it opens, write it down, arm the wake-up.
 // The row comes first: a queue that does not answer leaves a prebooking that the sweep will arm, never an orphan message.
 import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
-import type { Clock } from '../services/clock.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { armWakeUps, isWithinReach } from '../services/dispatch/wake-up.ts';
 import { asFailure, Failure } from '../services/failures.ts';
-import type { Gym, Slot } from '../services/gym/gym.ts';
+import type { Gym, GymBox, GymKey } from '../services/gym/gym.ts';
 import { classStartsAt, opensAt, parseOpeningRule } from '../services/prebooking/opening.ts';
 import type { Alternative, Prebooking } from '../services/prebooking/prebooking.ts';
 import { resolveSlot } from '../services/prebooking/slot.ts';
 import { checkClassInReach, checkOpening } from '../services/prebooking/window.ts';
-import { getDeviceSession } from '../services/session/open-session.ts';
+import { type ByHandServices, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
 import { keepPace } from '../services/session/pace.ts';
 import type { Box } from '../services/store/rows.ts';
-import type { Seal } from '../services/store/seal.ts';
-import type { Store } from '../services/store/store.ts';
 
 export interface PrebookingWish {
   readonly boxId: string;
@@ -30,18 +26,14 @@ export interface PrebookingWish {
   readonly opensAt?: Date | undefined;
 }
 
-export interface CreateServices {
-  readonly clock: Clock;
-  readonly store: Store;
+export interface CreateServices extends ByHandServices {
   readonly gym: Gym;
-  readonly seal: Seal;
   readonly dispatch: Dispatch;
-  readonly logger: Logger;
 }
 
 /**
  * Throws box/missing, prebooking/class-missing, prebooking/opening-unknown, prebooking/class-started, prebooking/duplicate,
- * prebooking/too-many, request/invalid, request/limited.
+ * prebooking/too-many, request/invalid, request/limited, and session/…, gym/… where the day cannot be read.
  */
 export async function createPrebooking(
   services: CreateServices,
@@ -55,8 +47,7 @@ export async function createPrebooking(
 ): Promise<Prebooking> {
   const { clock, store } = services;
   const { userId, wish } = request;
-  const box = (await store.readMemberBoxes(userId)).find((one) => one.id === wish.boxId);
-  if (!box) throw new Failure('box/missing', 'Expected boxId to be one of your own boxes.');
+  const box = await ownBox(services, userId, wish.boxId);
   await keepPace(services, { userId, boxId: box.id });
   const found = await findClass(services, request, box);
   const startsAt = classStartsAt(wish.day, found.timeId, box.timeZone);
@@ -88,17 +79,22 @@ interface Found {
   readonly className: string | undefined;
 }
 
-/** The class as the gym lists it. Where the day cannot be read or is not published yet, the member's own words stand. */
+/**
+ * The class as the gym lists it. A day that it lists as empty is not published yet: there the member's own words stand, and nowhere
+ * else, but for a member who has no device to look with.
+ */
 async function findClass(
   services: CreateServices,
   { userId, deviceFingerprint, wish }: { userId: string; deviceFingerprint: string | undefined; wish: PrebookingWish },
-  box: Box,
+  { at }: { at: GymBox },
 ): Promise<Found> {
-  const slots = deviceFingerprint === undefined ? [] : await readDay(services, userId, deviceFingerprint, wish, box);
+  const read = (key: GymKey) => services.gym.readDay(key, at, wish.day, wish.familyId);
+  const hand = { userId, deviceFingerprint };
+  const slots = deviceFingerprint === undefined ? [] : (await withDeviceSession(services, hand, read)).slots;
   const byId = slots.find((slot) => slot.id === wish.classId);
   const timeId = wish.timeId ?? byId?.timeId;
   if (slots.length === 0) {
-    if (timeId === undefined) throw classMissing('The day cannot be read just now: give timeId and className.');
+    if (timeId === undefined) throw classMissing('That day is not listed yet: give timeId and className.');
     return { classId: wish.classId, timeId, className: wish.className };
   }
   if (timeId === undefined) throw classMissing('Expected classId or timeId of a class on that day.');
@@ -108,28 +104,6 @@ async function findClass(
 }
 
 const classMissing = (message: string): Failure => new Failure('prebooking/class-missing', message);
-
-async function readDay(
-  { store, gym, seal, logger }: CreateServices,
-  userId: string,
-  fingerprint: string,
-  wish: PrebookingWish,
-  box: Box,
-): Promise<readonly Slot[]> {
-  try {
-    const session = await getDeviceSession({ store, seal }, userId, fingerprint);
-    const day = await gym.readDay(
-      session.key,
-      { slug: box.subdomain, platformBoxId: box.aimharderBoxId },
-      wish.day,
-      wish.familyId,
-    );
-    return day.kind === 'day' ? day.slots : [];
-  } catch (error) {
-    logger.warn({ userId, code: asFailure(error).code }, 'prebooking: the day could not be read');
-    return [];
-  }
-}
 
 function openingOf(box: Box, day: string, timeId: string): Date {
   if (box.openingRule === undefined) {

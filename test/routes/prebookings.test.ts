@@ -1,6 +1,6 @@
 // Wishes over HTTP: made, listed, read, withdrawn, by their owner only.
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 import { type Login, openApp, type TestApp } from './open-app.ts';
@@ -124,6 +124,40 @@ test.each(['00010101', '19990301', '20270304', '99991231'])('a wish for %s is re
 test('a wish may open a second before the class begins, or a year', async () => {
   expect((await wish({ opensAt: '2026-03-02T16:59:59Z' })).status).toBe(201);
   expect((await wish({ opensAt: '2025-03-01T18:00:00Z', timeId: '1900_60', className: 'Open Box' })).status).toBe(201);
+});
+
+describe('a device that the gym has forgotten', () => {
+  const forget = () => it.gym.control.setKnob({ kind: 'logout', op: 'bookings', times: 1 });
+
+  test('is renewed for a wish as for anything by hand, and the class is found by its id', async () => {
+    await forget();
+    expect(await wish({ classId: '501', timeId: undefined, className: undefined })).toMatchObject({
+      status: 201,
+      json: { prebooking: { timeId: '1800_60', className: 'WOD' } },
+    });
+  });
+
+  test('makes no class of what the gym does not list', async () => {
+    await forget();
+    expect(await wish({ timeId: '0315_60', className: 'Ghost', opensAt: '2026-03-02T01:00:00Z' })).toMatchObject({
+      status: 404,
+      json: { error: { code: 'prebooking/class-missing' } },
+    });
+  });
+
+  test('that cannot be renewed is told to come again, and nothing is written', async () => {
+    await it.gym.control.setKnob({ kind: 'logout', op: 'bookings' });
+    await it.gym.control.setKnob({ kind: 'geo-block', op: 'tokenUpdate' });
+    expect((await wish()).status).toBe(503);
+    expect((await it.ask('GET', '/api/prebookings', { bearer: ana.bearer })).json.prebookings).toEqual([]);
+  });
+});
+
+test('a class of a day that is not published yet is taken at the member’s word', async () => {
+  expect(await wish({ day: '20260309', className: 'Murph', opensAt: '2026-03-08T17:00:00Z' })).toMatchObject({
+    status: 201,
+    json: { prebooking: { classId: null, className: 'Murph' } },
+  });
 });
 
 test('a wish for a box one does not belong to is refused', async () => {
