@@ -80,7 +80,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   });
 }
 
-const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...(crowds ? CROWDS : []), ...QUEUE, ...GYM];
+const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(crowds ? CROWDS : [])];
 
 /** In turn over the waves, so that every one is met. */
 const inTurn = (list: readonly OpeningFault[], count: number, wave: number): OpeningFault[] =>
