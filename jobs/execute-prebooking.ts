@@ -92,18 +92,17 @@ async function execute(
   }
 }
 
-/** Tells at once what is known, then looks for the rest and tells that too. */
+/** Tells what is known while it looks for the rest, since a channel may keep it waiting; then tells that too. */
 async function finish(services: ExecuteServices, raced: Prebooking[], until: Date | undefined): Promise<Prebooking[]> {
-  await tell(services);
+  const [looked] = await Promise.all([reconcileSoon(services, raced, until), tell(services, until)]);
   if (raced.every((one) => one.status !== 'unknown')) return raced;
-  const looked = await reconcileSoon(services, raced, until);
-  await tell(services);
+  await tell(services, until);
   return raced.map((one) => looked.find(({ id }) => id === one.id) ?? one);
 }
 
 /** A notice that cannot be told now is told by the next sweep; the place is won all the same. */
-async function tell(services: ExecuteServices): Promise<void> {
-  await deliverNotices(services).catch((error: unknown) =>
+async function tell(services: ExecuteServices, until: Date | undefined): Promise<void> {
+  await deliverNotices(services, until).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code }, 'race: members could not be told yet'),
   );
 }

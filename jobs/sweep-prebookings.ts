@@ -14,6 +14,9 @@ import { checkReadiness } from '../services/prebooking/survey.ts';
 /** The queue gets this long after the opening before the sweep does it itself. */
 const OVERDUE_MS = 10_000;
 
+/** Nothing but races is begun later than this after the start: a pass that lasts longer than a minute takes the next one's place. */
+const LOOKING_MS = 40_000;
+
 export interface SweepReport {
   readonly armed: number;
   readonly executed: number;
@@ -42,15 +45,16 @@ export async function sweepPrebookings(
     lateMs: LATE_MS,
     now,
   });
+  const lookUntil = new Date(Math.min(now.getTime() + LOOKING_MS, until?.getTime() ?? Number.POSITIVE_INFINITY));
   // What is overdue at once and beside everything else: it is the only thing that cannot wait.
   const [executing, looking] = await Promise.allSettled([
     Promise.all(found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until, stopping)))),
-    lookAfter(services, found.toArm, found.toReconcile),
+    lookAfter(services, found.toArm, found.toReconcile, lookUntil),
   ]);
   if (executing.status === 'rejected') throw executing.reason;
   if (looking.status === 'rejected') throw looking.reason;
   const executed = executing.value.filter(Boolean).length;
-  const told = await deliverNotices(services);
+  const told = await deliverNotices(services, lookUntil);
   return { ...looking.value, executed, missed: found.missed.length, lost: found.lost.length, told };
 }
 
@@ -58,10 +62,11 @@ async function lookAfter(
   services: SweepServices,
   toArm: readonly Prebooking[],
   toReconcile: readonly Prebooking[],
+  until: Date,
 ): Promise<Pick<SweepReport, 'armed' | 'reconciled' | 'surveyed'>> {
-  const armed = await each(services, toArm, async (one) => (await armWakeUps(services, one)) === 1);
-  const reconciled = await reconcileBoxes(services, toReconcile);
-  return { armed, reconciled, surveyed: await checkReadiness(services) };
+  const armed = await each(services, toArm, until, async (one) => (await armWakeUps(services, one)) === 1);
+  const reconciled = await reconcileBoxes(services, toReconcile, until);
+  return { armed, reconciled, surveyed: await checkReadiness(services, until) };
 }
 
 const ABREAST = 8;
@@ -69,10 +74,11 @@ const ABREAST = 8;
 async function each(
   services: SweepServices,
   prebookings: readonly Prebooking[],
+  until: Date,
   work: (one: Prebooking) => Promise<boolean>,
 ): Promise<number> {
   let count = 0;
-  for (let from = 0; from < prebookings.length; from += ABREAST) {
+  for (let from = 0; from < prebookings.length && services.clock.now() < until; from += ABREAST) {
     const some = prebookings.slice(from, from + ABREAST);
     const done = await Promise.all(some.map((one) => quietly(services, one, () => work(one))));
     count += done.filter(Boolean).length;

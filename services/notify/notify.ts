@@ -50,13 +50,13 @@ const publicWebhook = createWebhookChannel();
 export const channelOf = ({ notifyOptions }: Pick<NotifyServices, 'notifyOptions'>): Channel =>
   notifyOptions?.webhook ?? publicWebhook;
 
-/** Tells all that is due, an opening of hundreds too. Answers how many were told. Throws database/…. */
-export async function deliverNotices(services: NotifyServices): Promise<number> {
+/** Tells all that is due, an opening of hundreds too, as long as there is time: some always. Answers how many were told. Throws database/…. */
+export async function deliverNotices(services: NotifyServices, until?: Date): Promise<number> {
   let told = 0;
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const one = await deliverSome(services);
     told += one.told;
-    if (one.leased < MOST_AT_ONCE) break;
+    if (one.leased < MOST_AT_ONCE || (until && services.clock.now() >= until)) break;
   }
   return told;
 }

@@ -8,12 +8,16 @@ import { type ReconcileServices, reconcilePrebooking } from './reconcile.ts';
 const ABREAST = 8;
 const MINUTE_MS = 60_000;
 
-/** Answers how many are settled. One prebooking's trouble is logged and does not keep the others waiting. */
-export async function reconcileBoxes(services: ReconcileServices, unknown: readonly Prebooking[]): Promise<number> {
+/** Answers how many are settled; none is begun after `until`. One prebooking's trouble is logged and does not keep the others waiting. */
+export async function reconcileBoxes(
+  services: ReconcileServices,
+  unknown: readonly Prebooking[],
+  until: Date,
+): Promise<number> {
   const limit = pLimit(ABREAST);
   const turn = Math.floor(services.clock.now().getTime() / MINUTE_MS);
   const boxes = [...Map.groupBy(unknown, (one) => one.boxId).values()];
-  const settled = await Promise.all(boxes.map((ones) => reconcileBox(services, limit, inTurn(ones, turn))));
+  const settled = await Promise.all(boxes.map((ones) => reconcileBox(services, limit, inTurn(ones, turn), until)));
   return settled.reduce((sum, count) => sum + count, 0);
 }
 
@@ -27,6 +31,7 @@ async function reconcileBox(
   services: ReconcileServices,
   limit: LimitFunction,
   [first, ...others]: readonly Prebooking[],
+  until: Date,
 ): Promise<number> {
   if (!first) return 0;
   let isDown = false;
@@ -39,16 +44,15 @@ async function reconcileBox(
   const watched = { ...services, gym: { ...services.gym, readDay } };
   const look = (one: Prebooking) =>
     limit(async () => {
-      if (isDown) left += 1;
-      return !isDown && (await isSettledBy(watched, one));
+      const isPassed = isDown || services.clock.now() >= until;
+      if (isPassed) left += 1;
+      return !isPassed && (await isSettledBy(watched, one));
     });
   // Alone, so that a box that is down costs one question and not eight.
   const settled = [await look(first), ...(await Promise.all(others.map(look)))];
-  if (isDown)
-    services.logger.warn(
-      { boxId: first.boxId, left },
-      'sweep: a list cannot be read, its others wait for the next pass',
-    );
+  const why = isDown ? 'a list cannot be read' : 'no time is left';
+  if (isDown || left > 0)
+    services.logger.warn({ boxId: first.boxId, left }, `sweep: ${why}, its others wait for the next pass`);
   return settled.filter(Boolean).length;
 }
 

@@ -25,8 +25,8 @@ const ABREAST = 4;
 const NEVER_RENEW = new Date(0);
 const SECOND_MS = 1_000;
 
-/** Answers how many were looked at. Throws database/…. */
-export async function checkReadiness(services: SurveyServices): Promise<number> {
+/** Answers how many were looked at; none is begun after `until`, and the next pass finds them. Throws database/…. */
+export async function checkReadiness(services: SurveyServices, until: Date): Promise<number> {
   const { store, clock, logger } = services;
   const due = await store.readinessDue(MARKS_MS, clock.now());
   const limit = pLimit(ABREAST);
@@ -34,6 +34,7 @@ export async function checkReadiness(services: SurveyServices): Promise<number> 
   const boxes = new Map<string, Promise<BoxSight | undefined>>();
   const looked = due.map((one) =>
     limit(async () => {
+      if (clock.now() >= until) return 0;
       const seen = boxes.get(one.boxId) ?? lookAtBox(services, one.boxId);
       boxes.set(one.boxId, seen);
       const readiness = await lookAt(services, one, await seen, looks);

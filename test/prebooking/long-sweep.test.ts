@@ -1,0 +1,70 @@
+// What takes long must not hold up what cannot wait: looking at a slow gym not the next minute's rescue, telling members not the looking.
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { executePrebooking } from '../../jobs/execute-prebooking.ts';
+import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
+import { systemClock } from '../../services/clock.ts';
+import type { Channel } from '../../services/notify/notify.ts';
+import { Secret } from '../../services/secret.ts';
+import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { emailOf, type Lane, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+const LANES: readonly Lane[] = [
+  { name: 'slow', members: 4 },
+  { name: 'doubt', members: 2 },
+];
+const soon = someDay();
+let it: TestService;
+beforeAll(async () => {
+  it = await startService(raceTown(LANES, soon), systemClock);
+});
+afterEach(() => it.cloud.pool.query('delete from members'));
+afterAll(() => it.stop());
+
+test('a pass begins nothing after its time, so that the next one can begin; the next ones do the rest', async () => {
+  for (const member of [0, 1, 2, 3]) await wishIn(it, 'slow', soon, { member });
+  await it.cloud.pool.query(`
+    alter table prebookings disable trigger guard_prebooking;
+    update prebookings set status = 'unknown', opens_at = now() - interval '2 min', send_deadline = now() - interval '1 min', claim_epoch = 1;
+    alter table prebookings enable trigger guard_prebooking`);
+  const clock = handClock(new Date());
+  let looks = 0;
+  const readDay: typeof it.services.gym.readDay = (...asked) => {
+    looks += 1;
+    clock.advance(MINUTE_MS);
+    return it.services.gym.readDay(...asked);
+  };
+  const sweep = () => sweepPrebookings({ ...it.services, clock, gym: { ...it.services.gym, readDay } });
+  await sweep();
+  expect(looks).toBe(1);
+  for (let pass = 0; pass < 7; pass += 1) await sweep();
+  const { rows } = await it.cloud.pool.query('select distinct status from prebookings');
+  expect([looks, rows]).toEqual([8, [{ status: 'unconfirmed' }]]);
+});
+
+test('what nobody knows yet is looked for while a channel keeps the telling waiting', async () => {
+  const [known, unknown] = [await wishIn(it, 'doubt', soon), await wishIn(it, 'doubt', soon, { member: 1 })];
+  await it.gym.control.setKnob({
+    kind: 'late-effect',
+    afterMs: 4_000,
+    op: 'book',
+    times: 1,
+    member: emailOf('doubt', 1),
+  });
+  await openAll(it, [LANES[1] as Lane], soon);
+  const taken = Promise.withResolvers<void>();
+  const told: string[] = [];
+  const webhook: Channel = async ({ prebooking }) => {
+    told.push(prebooking?.id ?? '');
+    await taken.promise;
+  };
+  const operator = { address: new Secret('http://127.0.0.1:9'), signingSecret: new Secret('whsec_AAAA') };
+  const services = { ...it.services, notifyOptions: { operator, webhook } };
+  const racing = executePrebooking(services, { prebookingId: known.id });
+  const status = async () => (await it.services.store.readPrebooking(unknown.id))?.status;
+  await expect.poll(() => told.length, { timeout: 15_000 }).toBe(1);
+  await expect.poll(status, { timeout: 15_000 }).toBe('booked');
+  taken.resolve();
+  expect((await racing).prebookings.map((one) => one.status)).toEqual(['booked', 'booked']);
+  expect(told).toEqual([known.id, unknown.id]);
+});
