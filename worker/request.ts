@@ -36,17 +36,21 @@ export const setHeaders = createMiddleware<ShellEnv>(async (c, next) => {
 /** URLs end up in logs, histories and Referer headers. */
 const TOKEN_NAMES = new Set([
   'accesstoken',
-  'access_token',
-  'token',
   'refreshtoken',
-  'refresh_token',
+  'currenttoken',
+  'devicetoken',
+  'idtoken',
+  'token',
+  'jwt',
+  'bearer',
+  'authorization',
   'apikey',
-  'api_key',
+  'secret',
   'password',
 ]);
 
 export const hasTokenInUrl = (url: URL): boolean =>
-  [...url.searchParams.keys()].some((name) => TOKEN_NAMES.has(name.toLowerCase()));
+  [...url.searchParams.keys()].some((name) => TOKEN_NAMES.has(name.toLowerCase().replace(/[-_.]/g, '')));
 
 export const refuseTokensInUrl = createMiddleware<ShellEnv>(async (c, next) => {
   if (hasTokenInUrl(new URL(c.req.url)))

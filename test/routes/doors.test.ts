@@ -128,7 +128,8 @@ describe('every endpoint', () => {
   });
 
   test('refuses a token in its URL, and the log has no trace of it', async () => {
-    for (const name of ['accessToken', 'token', 'access_token', 'apikey', 'AccessToken']) {
+    const plain = ['accessToken', 'token', 'access_token', 'apikey', 'AccessToken'];
+    for (const name of [...plain, 'access-token', 'jwt', 'currentToken', 'current_token', 'refresh-token']) {
       const answer = await it.ask('GET', `/api/booking?${name}=canary-in-url`, { bearer: ana.bearer });
       expect([answer.status, answer.json.error.code]).toEqual([400, 'request/token-in-url']);
     }
