@@ -33,7 +33,7 @@ export interface CreateServices extends ByHandServices {
 
 /**
  * Throws box/missing, prebooking/class-missing, prebooking/opening-unknown, prebooking/class-started, prebooking/duplicate,
- * prebooking/too-many, request/invalid, request/limited, and session/…, gym/… where the day cannot be read.
+ * prebooking/too-many, subscription/no-tokens, request/invalid, request/limited, and session/…, gym/… where the day cannot be read.
  */
 export async function createPrebooking(
   services: CreateServices,
@@ -55,6 +55,7 @@ export async function createPrebooking(
   checkClassInReach(startsAt, now);
   const opens = wish.opensAt ?? openingOf(box, wish.day, found.timeId);
   checkOpening(opens, startsAt);
+  await checkTokens(services, userId, opens);
   const prebooking = await store.createPrebooking({
     id: request.id ?? randomUUID(),
     userId,
@@ -71,6 +72,14 @@ export async function createPrebooking(
     now,
   });
   return arm(services, prebooking);
+}
+
+/** Nobody is told on Sunday that a place is being fetched which they cannot have. A wish for the next period has the next period's tokens. */
+async function checkTokens({ clock, store }: CreateServices, userId: string, opens: Date): Promise<void> {
+  const usage = await store.readUsage(userId, clock.now());
+  if (!usage || usage.unlimited || usage.tokens > 0 || opens >= usage.periodEndsAt) return;
+  const until = usage.periodEndsAt.toISOString();
+  throw new Failure('subscription/no-tokens', `No tokens are left for what opens before ${until}.`);
 }
 
 interface Found {

@@ -13,14 +13,14 @@ const FREE_TOKENS = 30;
 /** What clients know as "no limit". */
 const UNLIMITED = -1;
 
-/** Throws subscription/missing for somebody who has signed in, but never at a gym, and has not subscribed. */
+/** Pro is unlimited while it is paid for. Throws subscription/missing for somebody who has signed in, but never at a gym, and has not subscribed. */
 export async function reportUsage(
   { clock, store }: { clock: Clock; store: Store },
   { userId }: { userId: string },
 ): Promise<UsageReport> {
   const usage = await store.readUsage(userId, clock.now());
   if (!usage) throw new Failure('subscription/missing', 'Expected a subscription: sign in at the gym once.');
-  const unlimited = usage.plan === 'pro';
+  const { unlimited } = usage;
   const max = unlimited ? UNLIMITED : FREE_TOKENS;
   return { tokens: { current: usage.tokens, max, unlimited }, plan: usage.plan, status: usage.status };
 }

@@ -66,6 +66,7 @@ export const FAILURES = {
   'notice/refused': passing(502),
   'notice/unreachable': passing(502),
   'subscription/missing': client(404),
+  'subscription/no-tokens': client(402),
   'database/unavailable': passing(503),
   'database/refused': alarm(500),
   'config/invalid': fatal,

@@ -3,7 +3,14 @@ import { z } from 'zod';
 import type { Call } from './call.ts';
 import { maybeInstant, openedUserSessionRow, sealedSessionRow } from './rows.ts';
 
-const usageRow = z.object({ plan: z.enum(['free', 'pro']), tokens: z.number(), status: z.string() });
+const usageRow = z.object({
+  plan: z.enum(['free', 'pro']),
+  tokens: z.number(),
+  status: z.string(),
+  unlimited: z.boolean(),
+  /** When tokens come back, where they are counted. */
+  periodEndsAt: z.string().transform((text) => new Date(text)),
+});
 
 const beginningRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('begun'), sentAt: maybeInstant }),

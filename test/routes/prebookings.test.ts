@@ -160,6 +160,47 @@ test('a class of a day that is not published yet is taken at the member’s word
   });
 });
 
+describe('a member without tokens', () => {
+  const paysFor = (plan: string, status: string) =>
+    it.cloud.pool.query('update subscriptions set tokens = 0, plan = $2, status = $3 where user_id = $1', [
+      ...[ana.userId, plan, status],
+    ]);
+
+  test('hears so when they wish, and until when', async () => {
+    await paysFor('free', 'active');
+    expect(await wish()).toMatchObject({
+      status: 402,
+      json: {
+        error: {
+          code: 'subscription/no-tokens',
+          message: 'No tokens are left for what opens before 2026-04-01T12:00:00.000Z.',
+        },
+      },
+    });
+  });
+
+  test('wishes all the same for what opens when tokens are back', async () => {
+    await paysFor('free', 'active');
+    const later = { day: '20260406', opensAt: '2026-04-01T12:00:00Z' };
+    expect((await wish(later)).status).toBe(201);
+  });
+
+  test.each([
+    ['pro', 'active', 201, -1],
+    ['pro', 'past_due', 201, -1],
+    ['pro', 'canceled', 402, 30],
+    ['pro', 'unpaid', 402, 30],
+  ])('who pays for %s that is %s is answered %i', async (plan, status, answer, max) => {
+    await paysFor(plan, status);
+    expect((await wish()).status).toBe(answer);
+    expect((await it.ask('GET', '/api/usage', { bearer: ana.bearer })).json).toEqual({
+      tokens: { current: 0, max, unlimited: max === -1 },
+      plan,
+      status,
+    });
+  });
+});
+
 test('a wish for a box one does not belong to is refused', async () => {
   const sur = bea.boxes.find((one) => one.subdomain === 'sur')?.id;
   expect(await wish({ boxId: sur })).toMatchObject({ status: 404, json: { error: { code: 'box/missing' } } });
