@@ -1,4 +1,5 @@
-// What members' bookings taught about a box, shared by all who go there.
+// What members' bookings taught about a box, shared by all who go there. A lesson has an id: asked again after a lost answer, it counts once.
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { OpeningRule } from '../prebooking/opening.ts';
 import type { Call } from './call.ts';
@@ -7,7 +8,7 @@ import { boxRow, seenOpeningRow } from './rows.ts';
 export const lessonStore = (call: Call) => ({
   /** Undefined as rule: the present one failed, and nobody knows a better. Answers the box as it now stands. */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
-    call('teach_opening_rule', { box_id: boxId, rule, source }, boxRow.nullable()),
+    call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
   /** Answers the box's latest seen openings, this one first. */
   noteOpening: (a: { boxId: string; day: string; timeId: string; opensAt: Date; now: Date }) =>
     call(
@@ -17,5 +18,9 @@ export const lessonStore = (call: Call) => ({
     ),
   /** How many first shots came too early at a right opening, and how many did not. Answers the margin, ms. */
   teachMargin: (boxId: string, a: { early: number; fine: number; now: Date }) =>
-    call('teach_margin', { box_id: boxId, early: a.early, fine: a.fine, now: a.now }, z.number().nullable()),
+    call(
+      'teach_margin',
+      { box_id: boxId, early: a.early, fine: a.fine, now: a.now, lesson: randomUUID() },
+      z.number().nullable(),
+    ),
 });

@@ -5,6 +5,8 @@ import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import type { Contender } from '../../services/prebooking/contender.ts';
 import { announcedRule, confidenceOf, learnFromRace, sawOpening } from '../../services/prebooking/lesson.ts';
 import type { Series } from '../../services/prebooking/shoot.ts';
+import { type Call, openDatabase } from '../../services/store/call.ts';
+import { lessonStore } from '../../services/store/lesson-store.ts';
 import type { Box } from '../../services/store/rows.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type HandClock, handClock } from '../support/hand-clock.ts';
@@ -104,6 +106,21 @@ describe('a rule', () => {
     expect(await teach(boxId, 2, 'announced')).toMatchObject({ openingRule: TWO_DAYS, openingRuleSource: 'announced' });
     expect(await teach(boxId, 3, 'observed')).toMatchObject({ openingRule: TWO_DAYS, ruleContradicted: 1 });
   });
+});
+
+test('a lesson whose answer was lost is taught again by the one way into the database, and counts once', async () => {
+  const { boxId } = await enter('ana@example.test');
+  const call = openDatabase({ supabaseUrl: it.cloud.supabaseUrl, secretKey: it.cloud.secretKey });
+  const twice: Call = async (...asked) => {
+    await call(...asked);
+    return call(...asked);
+  };
+  const store = lessonStore(twice);
+  await store.teachOpeningRule(boxId, TWO_DAYS, 'observed');
+  await store.teachOpeningRule(boxId, TWO_DAYS, 'observed');
+  expect(await boxNow(boxId)).toMatchObject({ ruleAgreed: 2 });
+  expect(await store.teachMargin(boxId, { early: 1, fine: 0, now: clock.now() })).toBe(15);
+  expect(await store.teachMargin(boxId, { early: 1, fine: 0, now: clock.now() })).toBe(30);
 });
 
 const seriesOf = (heard: Series['heard'], occupied: number | undefined, timeId = '1800_60'): Series => ({
