@@ -16,6 +16,8 @@ export interface Arming {
   readonly opensAt: Date;
   readonly until?: Date | undefined;
   readonly anchorMs: number;
+  /** When to fire, epoch ms of the race's clock: a gym whose clock is behind ours opens after `opensAt`. */
+  readonly atMs: number;
 }
 
 export interface Armed {
@@ -29,12 +31,12 @@ export interface Armed {
 /** Throws prebooking/not-yet when too little time is left here, database/…. */
 export async function arm(
   { clock, store, logger }: OpeningServices,
-  { owner, claims, opensAt, until, anchorMs }: Arming,
+  { owner, claims, opensAt, until, anchorMs, atMs }: Arming,
   contenders: readonly Contender[],
 ): Promise<Armed> {
   const beganAtMs = clock.monotonicMs();
   const now = clock.now();
-  const firesMs = Math.max(now.getTime(), opensAt.getTime());
+  const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + claims.trustedUntilMs());
   if (contenders.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };

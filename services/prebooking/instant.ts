@@ -18,6 +18,8 @@ const PROBING_MS = 4_000;
 /** A gym whose clock runs ahead opens this much before our own clock says so, at most, without our being late. */
 const SKEW_ROOM_MS = 2_500;
 const LEAST_PROBING_MS = 2_200;
+/** Whole servers run so far off and no further; a wake-up comes about as long before the opening. */
+const PLAUSIBLE_MS = 30_000;
 
 /** The gym's clock, if there is time to look for it. Probes carry the monotonic stamp; the race counts from its own anchor. */
 export async function lookAtGymClock(
@@ -34,6 +36,17 @@ export async function lookAtGymClock(
   return estimateGymClock(probe, probeTimer(clock, anchorMs), { budgetMs: Math.min(PROBING_MS, leftMs) });
 }
 
-/** When to fire, epoch ms of the race's clock. */
-export const instantOf = (opensAt: Date, estimate: ClockEstimate | undefined, learnedMarginMs: number): number =>
-  aim(opensAt, estimate, learnedMarginMs);
+/**
+ * When to fire, epoch ms of the race's clock. An estimate further off than that is not believed: our own clock and the gym's answers say
+ * the rest.
+ */
+export function instantOf(
+  { logger }: Pick<InstantServices, 'logger'>,
+  opensAt: Date,
+  estimate: ClockEstimate | undefined,
+  learnedMarginMs: number,
+): number {
+  const isPlausible = estimate === undefined || Math.abs(estimate.offsetMs) <= PLAUSIBLE_MS;
+  if (!isPlausible) logger.warn({ offsetMs: estimate.offsetMs }, 'race: the gym’s clock is not to be believed');
+  return aim(opensAt, isPlausible ? estimate : undefined, learnedMarginMs);
+}

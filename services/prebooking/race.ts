@@ -5,6 +5,8 @@ import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 /** Further tries after "too early", and their spacing: quick enough to win a place, few enough to stay polite. */
 const EARLY_GAPS_MS = [150, 300, 600, 1_000] as const;
 const EARLY_WINDOW_MS = 3_000;
+/** The gym's own Date may prove its opening to be so far ahead: as long as requests may still be written (arming.ts), less the tries. */
+const PROVEN_WAIT_MS = 8_500;
 /** Further tries when no byte left; the first at once, since a fresh connection often does. */
 const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
 const NOT_SENT_WINDOW_MS = 2_000;
@@ -35,6 +37,8 @@ export interface RaceState {
   /** The opening, epoch ms. */
   readonly openingAtMs: number;
   readonly early: Tries;
+  /** From the first "too early" on, the gym's clock proved for so long that it had not reached the opening. */
+  readonly provenMs: number;
   readonly notSent: Tries;
   readonly turnedAway: Tries;
   readonly renewals: number;
@@ -76,6 +80,7 @@ export function startRace(wish: { choices: number; mayWaitlist: boolean; opening
     mayWaitlist: wish.mayWaitlist,
     openingAtMs: wish.openingAt.getTime(),
     early: none,
+    provenMs: 0,
     notSent: none,
     turnedAway: none,
     renewals: 0,
@@ -132,8 +137,8 @@ function pauseFor(
 const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 1, sinceMs: tries.sinceMs ?? nowMs });
 
 /**
- * The window runs from the first "too early". When the gym's Date shows that its clock cannot have reached the opening,
- * the pause lasts at least until it can; a gym that is further away than the window means that the opening was wrong.
+ * The window runs from the first "too early", or, where the gym's Date proves that its clock had not reached the opening, from when it
+ * can have; until then the pause lasts. A gym that is further away than requests may wait means that the opening was wrong.
  */
 function afterTooEarly(
   state: RaceState,
@@ -141,11 +146,14 @@ function afterTooEarly(
   announced: AnnouncedLead | undefined,
   nowMs: number,
 ): Next {
-  const missingMs = gymDateMs === undefined ? 0 : state.openingAtMs - (gymDateMs + GYM_SECOND_MS);
-  const afterMs = pauseFor(state.early, EARLY_GAPS_MS, EARLY_WINDOW_MS, missingMs, nowMs);
+  const missingMs = gymDateMs === undefined ? 0 : Math.max(0, state.openingAtMs - (gymDateMs + GYM_SECOND_MS));
+  const early: Tries = { ...state.early, sinceMs: state.early.sinceMs ?? nowMs };
+  const provenMs = missingMs > 0 ? nowMs + missingMs - (early.sinceMs ?? nowMs) : state.provenMs;
+  const windowMs = provenMs + EARLY_WINDOW_MS;
+  const afterMs = provenMs > PROVEN_WAIT_MS ? undefined : pauseFor(early, EARLY_GAPS_MS, windowMs, missingMs, nowMs);
   if (afterMs === undefined)
     return finish(state, { do: 'stop', verdict: 'too-early', ...(announced ? { announced } : {}) });
-  return shoot({ ...state, early: counted(state.early, nowMs) }, afterMs);
+  return shoot({ ...state, early: counted(early, nowMs), provenMs }, afterMs);
 }
 
 function afterNotSent(state: RaceState, reason: string, nowMs: number): Next {

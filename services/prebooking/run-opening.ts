@@ -124,7 +124,7 @@ async function prepareAndRace(services: OpeningServices, opening: Opening, signa
     signal,
   });
   const estimate = await lookAtGymClock(services, opening);
-  atMs = instantOf(opensAt, estimate, opening.box.learnedMarginMs);
+  atMs = instantOf(services, opensAt, estimate, opening.box.learnedMarginMs);
   const closesAtMs = Math.max(atMs - ARM_LEAD_MS - WARMING_MS, wokenAtMs + LEAST_PREPARING_MS);
   await sleepUnlessLeaving(services.clock, closesAtMs - nowMs(), opening, preparing.all);
   return race(services, { ...opening, atMs, estimate }, preparing.close());

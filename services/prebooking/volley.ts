@@ -17,8 +17,6 @@ import { classOf, type Turns } from './turn.ts';
 const LONGEST_TURN_MS = 1_200;
 
 export interface Volley extends Arming {
-  /** When to fire, epoch ms of the race's clock. */
-  readonly atMs: number;
   readonly aims: OwnAims;
   readonly stopping?: AbortSignal | undefined;
   /** Hear of each end as it comes, not when all have. */

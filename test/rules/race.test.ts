@@ -77,6 +77,21 @@ describe('too early', () => {
     expect(step).toMatchObject({ do: 'shoot', afterMs: 1_000 });
   });
 
+  test('waits eight seconds for an opening that the gym’s Date proves to be ahead, and then has all of its tries left but one', () => {
+    const first = next(plain, { answer: TOO_EARLY, gymDateMs: T - 9_000 }, T + 50);
+    expect(first.step).toMatchObject({ do: 'shoot', afterMs: 8_000 });
+    const second = next(first.state, { answer: TOO_EARLY, gymDateMs: T - 1_000 }, T + 8_100);
+    expect(second.step).toMatchObject({ do: 'shoot', afterMs: 300 });
+    const third = next(second.state, { answer: TOO_EARLY, gymDateMs: T - 1_000 }, T + 8_450);
+    expect(third.step).toMatchObject({ do: 'shoot', afterMs: 600 });
+  });
+
+  test('stops when the gym’s Date stands still', () => {
+    const first = next(plain, { answer: TOO_EARLY, gymDateMs: T - 6_000 }, T + 50);
+    const second = next(first.state, { answer: TOO_EARLY, gymDateMs: T - 6_000 }, T + 5_100);
+    expect(second.step).toEqual({ do: 'stop', verdict: 'too-early' });
+  });
+
   test('keeps its usual pause when the gym’s Date says that it is open', () => {
     const { step } = next(plain, { answer: TOO_EARLY, gymDateMs: T }, T + 50);
     expect(step).toMatchObject({ do: 'shoot', afterMs: 150 });

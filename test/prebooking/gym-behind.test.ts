@@ -1,0 +1,38 @@
+// A gym whose clock is further behind ours than requests are sent after an opening: what counts is its own clock.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { executePrebooking } from '../../jobs/execute-prebooking.ts';
+import { systemClock } from '../../services/clock.ts';
+import { instantOf } from '../../services/prebooking/instant.ts';
+import { type Lane, raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+const LANES: readonly Lane[] = [{ name: 'behind' }];
+const BEHIND_MS = 11_000;
+/** Time enough to look at the gym's clock. */
+const OPENS_IN_MS = 8_000;
+
+let it: TestService;
+beforeAll(async () => {
+  it = await startService(raceTown(LANES, someDay()), systemClock);
+});
+afterAll(() => it.stop());
+
+test('is raced when it opens by that clock', { timeout: 60_000 }, async () => {
+  const soon = someDay();
+  const wish = await wishIn(it, 'behind', soon);
+  await it.gym.control.followSystem(-BEHIND_MS);
+  const opensAt = new Date(Math.ceil((Date.now() + OPENS_IN_MS) / 10) * 10);
+  const slot = { box: 'behind', day: soon.day, id: 501 };
+  await it.gym.control.changeSlot({ slot, change: { opensAt: opensAt.getTime() } });
+  await it.cloud.pool.query('update prebookings set opens_at = $1', [opensAt]);
+  const { prebookings } = await executePrebooking(it.services, { prebookingId: wish.id });
+  expect(prebookings).toMatchObject([{ status: 'booked', receipt: { decidedBy: 'us' } }]);
+  const offsetMs = prebookings[0]?.receipt?.['clockOffsetMs'];
+  expect(Math.round(Number(offsetMs) / 1_000) * 1_000).toBe(-BEHIND_MS);
+});
+
+test('is not believed when it is further off than clocks are', () => {
+  const opensAt = new Date('2026-11-24T17:00:00.000Z');
+  const estimate = { offsetMs: -300_000, uncertaintyMs: 5, rttMs: 10, rttMedianMs: 10, probes: 12 };
+  expect(instantOf(it.services, opensAt, estimate, 0)).toBe(opensAt.getTime());
+});
