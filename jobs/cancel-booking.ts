@@ -33,6 +33,10 @@ export async function cancelBooking(
   if (answer.kind === 'late-needs-consent') return { outcome: 'late-needs-consent' };
   if (answer.kind === 'not-sent')
     throw new Failure('gym/unreachable', 'The gym could not be reached; nothing was sent.');
-  if (await stands()) throw new Failure('gym/unreadable', 'The gym still lists the place: it was not cancelled.');
+  // From here on something was sent, and "could not be reached" would say the opposite.
+  const still = await stands().catch((cause) => {
+    throw new Failure('gym/unreadable', 'It was sent, and the gym cannot be asked just now: look again.', { cause });
+  });
+  if (still) throw new Failure('gym/unreadable', 'The gym still lists the place: look again before trying again.');
   return { outcome: 'cancelled' };
 }

@@ -117,6 +117,14 @@ describe('a place', () => {
     expect(await places()).toHaveLength(1);
   });
 
+  test('given back to a gym that cannot be asked afterwards is not said to be unsent', async () => {
+    const { reservationId } = (await book()).json;
+    await it.gym.control.setKnob({ kind: 'geo-block', op: 'bookings', skip: 1 });
+    const answer = await cancel(reservationId);
+    expect([answer.status, answer.json.error.code]).toEqual([502, 'gym/unreadable']);
+    expect(await places()).toEqual([]);
+  });
+
   test('of somebody else is not given back', async () => {
     const { json } = await book();
     const bea = await it.login('bea@example.test');
