@@ -1,6 +1,8 @@
 // Where refresh passes are run: a database full of sessions, the lean gym, and the database once more from 20 ms away.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DelayLine, startDelayLine } from './delay-line.ts';
 import { type LeanGym, startGym } from './gym.ts';
@@ -13,8 +15,13 @@ import type { ServiceAddress } from './service.ts';
 const CHILD = fileURLToPath(new URL('./refresh-child.ts', import.meta.url));
 const ONE_WAY_MS = 10;
 const LEAST_RENEWED = 0.95;
-/** How `npm start` runs node. */
-const NODE_FLAGS: readonly string[] = [];
+/** How `npm start` runs node: its settings and its flags. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const START: string[] = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts.start.split(' ');
+const NODE_FLAGS = START.filter((word) => word.startsWith('--'));
+const SETTINGS = Object.fromEntries(
+  START.slice(0, START.indexOf('node')).map((word) => word.replace('$PWD/', ROOT).split('=', 2)),
+);
 
 export interface RefreshStage {
   readonly room: Room;
@@ -92,7 +99,11 @@ interface Runner {
 }
 
 function startRunner(): Runner {
-  const child = fork(CHILD, [], { execArgv: [...NODE_FLAGS], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(CHILD, [], {
+    execArgv: NODE_FLAGS,
+    env: { ...process.env, ...SETTINGS },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const exited = once(child, 'exit');
   const failed = exited.then(([code]): never => {
     throw new Error(`A refresh pass ended with ${String(code)}.`);
