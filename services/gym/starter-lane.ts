@@ -29,11 +29,9 @@ interface Berth {
 
 type Load = Extract<ToThread, { kind: 'load' }>;
 type Shoot = Extract<ToThread, { kind: 'shoot' }>;
-type Replace = Extract<ToThread, { kind: 'replace' }>;
 
 export interface Lane {
   load(message: Load): void;
-  replace(message: Replace): void;
   shoot(message: Shoot): void;
   /** Shortly before the instant; writes nothing. */
   rehearse(): void;
@@ -44,7 +42,6 @@ export interface Lane {
 
 export function openLane(lane: number, options: LaneOptions, tell: (message: FromThread) => void): Lane {
   const berths: Berth[] = [];
-  const orders = new Map<number, Order>();
   const waiting: (() => void)[] = [];
   const timers = new Set<NodeJS.Timeout>();
   let dialling = 0;
@@ -125,7 +122,6 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
     const fresh = new Set<Berth>();
     for (const [at, request] of message.requests.entries()) {
       const order = orderOf(message.firstIndex + at, request, cells, at);
-      orders.set(order.index, order);
       const berth = berthFor(order);
       berth.orders.push(order);
       if (berth.orders.length === 1) fresh.add(berth);
@@ -198,16 +194,7 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
     shoot(message) {
       const order = orderOf(message.index, message.request, new Int32Array(message.cells), 0);
       order.notAfterMs = message.notAfterMs;
-      orders.set(order.index, order);
       shootNow(order);
-    },
-    replace({ index, version, request }) {
-      const order = orders.get(index);
-      if (!order) return;
-      order.bytes = request.bytes;
-      // Only the latest version frees the shot: bytes that are already out of date must never leave.
-      const was = Atomics.compareExchange(order.cells, order.cellAt, CELL.replacing + version, CELL.loaded);
-      if (was === CELL.replacing + version && hasFired) shootNow(order);
     },
     close() {
       isClosed = true;

@@ -4,9 +4,9 @@ import type { NotSent, PreparedRequest, RawAnswer, Unknown } from './gym.ts';
 
 /**
  * The state of one shot, one Int32 each. Whoever moves it from `loaded` owns the shot, even while the other thread is
- * blocked: withdrawing and writing can never both win. Values from `replacing` up are `replacing + version`.
+ * blocked: withdrawing and writing can never both win.
  */
-export const CELL = { loaded: 0, withdrawn: 1, written: 2, replacing: 3 } as const;
+export const CELL = { loaded: 0, withdrawn: 1, written: 2 } as const;
 
 export interface LaneOptions {
   readonly maxConnections: number;
@@ -35,7 +35,6 @@ export type ToThread =
       request: PreparedRequest;
       notAfterMs: number;
     }
-  | { kind: 'replace'; lane: number; index: number; version: number; request: PreparedRequest }
   | { kind: 'close'; lane: number };
 
 export type ShotResult = { readonly kind: 'answer'; readonly raw: RawAnswer } | NotSent | Unknown;

@@ -104,8 +104,6 @@ parentPort?.on('message', (message: ToThread) => {
       return addDue(message.lane, message.atMs, message.notAfterMs);
     case 'shoot':
       return lane?.shoot(message);
-    case 'replace':
-      return lane?.replace(message);
     case 'close':
       return closeLane(message.lane);
   }

@@ -47,8 +47,6 @@ export interface Starter {
   fireAt(atMs: number, onShot?: (shot: Shot) => void, notAfterMs?: number): Promise<Shot[]>;
   /** Writes one more request at once, on a connection still warm or else a new one; never after `notAfterMs`. */
   shootNow(request: PreparedRequest, notAfterMs?: number): Promise<Shot>;
-  /** Other bytes for the same host. False when the shot is already written or withdrawn. Too late for T: leaves at once after it. */
-  replace(index: number, request: PreparedRequest): boolean;
   /** True when the shot will certainly not be written; false when it was, or is over. */
   withdraw(index: number): boolean;
   /** Ends all connections; shots not over end as `not-sent` or `unknown`. */
@@ -56,7 +54,6 @@ export interface Starter {
 }
 
 interface Held {
-  readonly request: PreparedRequest;
   readonly cells: Int32Array;
   readonly cellAt: number;
   readonly over: PromiseWithResolvers<Shot>;
@@ -86,7 +83,6 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
   const warmths = new Map<number, PromiseWithResolvers<Warmth>>();
   let hears: ((shot: Shot) => void) | undefined;
   let loaded = 0;
-  let version = 0;
   let lastIndex = 0;
   let lastBatch = 0;
   let isArmed = false;
@@ -120,8 +116,8 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
     for (const warmth of warmths.values()) warmth.resolve({ ready: 0, cold: 0 });
     warmths.clear();
   }
-  function hold(request: PreparedRequest, cells: Int32Array, cellAt: number): Held {
-    const held: Held = { request, cells, cellAt, over: Promise.withResolvers(), isOver: false };
+  function hold(cells: Int32Array, cellAt: number): Held {
+    const held: Held = { cells, cellAt, over: Promise.withResolvers(), isOver: false };
     shots.set(lastIndex, held);
     lastIndex += 1;
     return held;
@@ -140,7 +136,7 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
       }
       const shared = new SharedArrayBuffer(Math.max(4, requests.length * 4));
       const firstIndex = lastIndex;
-      for (const [at, request] of requests.entries()) hold(request, new Int32Array(shared), at);
+      for (const at of requests.keys()) hold(new Int32Array(shared), at);
       loaded = lastIndex;
       lastBatch += 1;
       const warmth = Promise.withResolvers<Warmth>();
@@ -163,34 +159,15 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
       mustBeWritable(request);
       const shared = new SharedArrayBuffer(4);
       const index = lastIndex;
-      const held = hold(request, new Int32Array(shared), 0);
+      const held = hold(new Int32Array(shared), 0);
       link.post({ kind: 'shoot', lane: link.lane, index, cells: shared, request, notAfterMs: notAfterMs - shiftMs });
       return held.over.promise;
-    },
-    replace(index, request) {
-      const held = shots.get(index);
-      if (!held || isClosed) return false;
-      const { host, port, tls } = held.request;
-      if (host !== request.host || port !== request.port || tls !== request.tls)
-        throw new RangeError('Expected the same host.');
-      mustBeWritable(request);
-      version += 1;
-      for (;;) {
-        const now = Atomics.load(held.cells, held.cellAt);
-        if (now === CELL.withdrawn || now === CELL.written) return false;
-        if (Atomics.compareExchange(held.cells, held.cellAt, now, CELL.replacing + version) === now) break;
-      }
-      link.post({ kind: 'replace', lane: link.lane, index, version, request });
-      return true;
     },
     withdraw(index) {
       const held = shots.get(index);
       if (!held || held.isOver) return false;
-      for (;;) {
-        const now = Atomics.load(held.cells, held.cellAt);
-        if (now === CELL.withdrawn || now === CELL.written) return false;
-        if (Atomics.compareExchange(held.cells, held.cellAt, now, CELL.withdrawn) === now) break;
-      }
+      const was = Atomics.compareExchange(held.cells, held.cellAt, CELL.loaded, CELL.withdrawn);
+      if (was !== CELL.loaded) return false;
       end(ended(index, { kind: 'not-sent', reason: 'withdrawn' }));
       return true;
     },

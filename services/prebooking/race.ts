@@ -64,10 +64,6 @@ export interface HeardAnswer {
   readonly gymDateMs?: number | undefined;
 }
 
-/** What bounds every race: no more shots than this, whatever the gym answers. */
-export const maxShots = (state: RaceState): number =>
-  state.choices + 1 + EARLY_GAPS_MS.length + NOT_SENT_GAPS_MS.length + TURNED_AWAY_GAPS_MS.length + RENEWALS;
-
 /**
  * A race about to begin; its `aim` is the first shot. With alternatives a waitlist comes last, when every choice is full;
  * without any, the first shot already takes it, which saves a round trip and books all the same while there is room.
