@@ -97,8 +97,12 @@ do $$ begin
   if not exists (select from pg_roles where rolname = 'harness_filler') then create role harness_filler login password 'filler'; end if;
 end $$;`;
 
+const connectionsOf = async ({ pool }: Stand): Promise<number> =>
+  Number((await pool.query(`select count(*) from pg_stat_activity where usename = 'authenticator'`)).rows[0]?.count);
+
 /** Takes every connection that Postgres gives to ordinary roles; answers the giving back. */
-async function takeAll({ postgresUrl, pool, terminateConnections }: Stand): Promise<() => Promise<void>> {
+async function takeAll(stand: Stand): Promise<() => Promise<void>> {
+  const { postgresUrl, pool, terminateConnections } = stand;
   await pool.query(FILLER);
   const url = new URL(postgresUrl);
   url.username = 'harness_filler';
@@ -117,15 +121,15 @@ async function takeAll({ postgresUrl, pool, terminateConnections }: Stand): Prom
     }
   }
   await fill();
-  await terminateConnections();
-  await fill();
+  // PostgREST comes back at once; whose turn it was is seen afterwards.
+  for (let turn = 0; turn < 20 && (await connectionsOf(stand)) > 0; turn++) {
+    await terminateConnections();
+    await fill();
+  }
   return async () => {
     await Promise.all(taken.map((client) => client.end()));
   };
 }
-
-const connectionsOf = async ({ pool }: Stand): Promise<number> =>
-  Number((await pool.query(`select count(*) from pg_stat_activity where usename = 'authenticator'`)).rows[0]?.count);
 
 const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
   ...{ id: 'D4', fault: `pool exhausted for ${forMs / 1000} s`, isQuick, members: 30 },
