@@ -50,3 +50,27 @@ test('a claim answers in order of creation, and a second one finds nothing left 
   expect(created).toEqual(created.toSorted((a: number, b: number) => a - b));
   expect(second.state).toBe('in-progress');
 });
+
+test('a row that somebody writes at the moment of the claim is claimed with the others', async () => {
+  const { pool } = cloud;
+  await pool.query(`update prebookings set claim_until = now() - interval '1 second'`);
+  const [first] = (await pool.query('select id from prebookings order by created_at, id')).rows;
+  const writer = await pool.connect();
+  await writer.query('begin');
+  await writer.query('update prebookings set updated_at = now() where id = $1', [first.id]);
+  let isOver = false;
+  const claiming = pool
+    .query(`select claim_prebookings($1, 'late', 60000, 12000, 600000, now()) as answer`, [first.id])
+    .finally(() => {
+      isOver = true;
+    });
+  const waits = `select 1 from pg_stat_activity where wait_event = 'PgSleep' and query like '%claim_prebookings%'`;
+  while (!isOver && (await pool.query(waits)).rows.length === 0);
+  await writer.query('commit');
+  writer.release();
+  const { state, prebookings } = (await claiming).rows[0].answer;
+  expect(state).toBe('claimed');
+  expect(prebookings.map((each: { id: string }) => each.id)).toContain(first.id);
+  expect(prebookings).toHaveLength(WISHES);
+  expect(prebookings[0].id).toBe(first.id);
+});
