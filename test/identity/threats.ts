@@ -141,6 +141,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       'routes/bridge.test.ts',
       'leaves nothing behind when the session cannot be written',
       'ends with the Supabase session it grew from',
+      'is out of every door at once',
       'nothing is merged',
       'joins nobody by a cookie',
     ),
