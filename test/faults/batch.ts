@@ -8,7 +8,7 @@ import { createSeal } from '../../services/store/seal.ts';
 import type { KnobInput, KnobKind } from '../../simulator/knob-shapes.ts';
 import { castPlayers, type Player } from './cast.ts';
 import type { Crew, Done } from './crew.ts';
-import type { Stage } from './deeds.ts';
+import { freshen, type Stage } from './deeds.ts';
 import type { Episode } from './episode.ts';
 import { gather, readEvents } from './gather.ts';
 import { isKill, type Mode, type Plan, type Point } from './plan.ts';
@@ -75,11 +75,11 @@ export async function playBatch(stage: Stage, crew: Crew, options: BatchOptions)
   const writing = createSeal(new Secret(stage.keyring.split(',').at(-1) ?? ''));
   await truncate(join(stand.folder, 'events.jsonl'), 0).catch(() => {});
   for (const each of [stage.relogged, stage.left, stage.stolen]) each.clear();
-  const players = await castPlayers(stand, writing, options.plans, options.mode, options.startAt);
+  const players = await castPlayers(stage, writing, options.plans, options.mode, options.startAt);
   const opened: Opened = new Map();
-  const snapshots: Map<string, Seen>[] = [await takeSnapshot(stand, seal, options.startAt, opened)];
+  const snapshots: Map<string, Seen>[] = [await takeSnapshot(stage, seal, options.startAt, opened)];
   const runs: Done[] = [];
-  const look = async () => snapshots.push(await takeSnapshot(stand, seal, new Date(stage.nowMs), opened));
+  const look = async () => snapshots.push(await takeSnapshot(stage, seal, new Date(stage.nowMs), opened));
   stage.nowMs = options.startAt.getTime();
   await moveClocks(stage, 20 * MINUTE_MS);
   for (let number = 0; number < FAULTY; number++) {
@@ -174,14 +174,16 @@ async function runPass(
   });
   const points = new Map<string, Point>();
   for (const { player, fault } of faults) if (fault.kind === 'point') points.set(player.fingerprint, fault.point);
-  const contended = faults.filter(({ fault }) => fault.kind === 'contend').map(({ player }) => player.userId);
+  const contended = faults.filter(({ fault }) => fault.kind === 'contend').map(({ player }) => player);
   for (const { fault } of faults)
     if (fault.kind === 'contend') stage.struck.set(fault.name, (stage.struck.get(fault.name) ?? 0) + 1);
   const only = kind === 'troubled' ? kind : undefined;
-  const isLone = number >= FAULTY && kind === 'troubled';
+  const isOfDevices = stage.sessionType === 'device';
+  const isLone = isOfDevices || (number >= FAULTY && kind === 'troubled');
   const errand = async () => {
     // A point kills once in a pass.
     for (const one of await readEvents(stage.stand.folder)) if (one.event === 'killed') points.delete(one.fingerprint);
+    if (isOfDevices) return { ...freshen(stage, players), do: 'devices' as const, points: Object.fromEntries(points) };
     return {
       do: 'run' as const,
       nowMs: stage.nowMs,
@@ -191,8 +193,7 @@ async function runPass(
       ...more,
     };
   };
-  const together =
-    contended.length > 0 ? crew.other.send({ do: 'freshen', nowMs: stage.nowMs, userIds: contended }) : undefined;
+  const together = contended.length > 0 ? crew.other.send(freshen(stage, contended)) : undefined;
   const runs = await Promise.all(Array.from({ length: isLone ? 1 : SIDE_BY_SIDE }, () => crew.run(errand)));
   await together;
   return runs;

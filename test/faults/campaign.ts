@@ -79,13 +79,19 @@ export function setStage(stand: Stand): Stage {
   // The members' keys are made under the old key of the ring; the first one is the new one, as in the middle of a rotation.
   const keyring = `k2:${Buffer.alloc(32, 7).toString('base64')},${stand.secrets.sealKeys.reveal()}`;
   const names = { struck: new Map(), relogged: new Map(), left: new Set<string>(), stolen: new Set<string>() };
-  return { stand, keyring, crew: undefined, nowMs: START.getTime(), pending: [], ...names };
+  return { stand, keyring, sessionType: 'background', crew: undefined, nowMs: START.getTime(), pending: [], ...names };
 }
 
 async function onStand(stand: Stand, options: CampaignOptions, startedMs: number): Promise<Tally> {
   const stage = setStage(stand);
   const { keyring } = stage;
-  const crew = await hireCrew({ stand, berths: options.berths ?? 6, engine: options.engine ?? 'real', keyring, watch: watchFor(stage) });
+  const crew = await hireCrew({
+    stand,
+    berths: options.berths ?? 6,
+    engine: options.engine ?? 'real',
+    keyring,
+    watch: watchFor(stage),
+  });
   stage.crew = crew;
   const count = newCount();
   try {

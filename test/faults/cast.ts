@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { emptyJar, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
 import { Secret } from '../../services/secret.ts';
 import { sealKey } from '../../services/session/open-session.ts';
+import type { SessionType } from '../../services/session/session.ts';
 import type { Seal } from '../../services/store/seal.ts';
 import type { OpenedSession } from '../../simulator/control.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
+import type { Stage } from './deeds.ts';
 import type { Mode, Plan } from './plan.ts';
 import type { Stand } from './stand.ts';
 
@@ -29,12 +31,13 @@ const GRACE_MS = 30 * 60_000;
 
 /** Clears the stand and casts anew. `at` is the instant of all the logins. */
 export async function castPlayers(
-  stand: Stand,
+  stage: Stage,
   seal: Seal,
   plans: readonly Plan[],
   mode: Mode,
   at: Date,
 ): Promise<Player[]> {
+  const { stand } = stage;
   const { pool, gym } = stand;
   await pool.query('truncate members, token_journal, runs, outbox, harness.intents cascade');
   const members = plans.map(({ index }) => ({
@@ -52,7 +55,7 @@ export async function castPlayers(
   const logins = await gym.control.openSessions(
     members.map(({ id }) => ({ member: id, fingerprint: fingerprintOf(id) })),
   );
-  const cast = logins.map((login, index) => enrol(stand, seal, plans[index] as Plan, login, at));
+  const cast = logins.map((login, index) => enrol(stage, seal, plans[index] as Plan, login, at));
   await pool.query(
     `insert into members (id, platform_user_id, email, created_at) select (x ->> 'userId')::uuid, x ->> 'memberId', x ->> 'email', $2
      from jsonb_array_elements($1) x`,
@@ -71,6 +74,7 @@ export async function castPlayers(
 }
 
 interface SessionRow {
+  readonly sessionType: SessionType;
   readonly userId: string;
   readonly fingerprint: string;
   readonly chain: string;
@@ -82,17 +86,25 @@ interface SessionRow {
 
 export const openSessions = (stand: Stand, rows: readonly SessionRow[], at: Date): Promise<unknown> =>
   stand.pool.query(
-    `select public.open_gym_session((x ->> 'userId')::uuid, 'background', x ->> 'fingerprint', (x ->> 'chain')::uuid, (x ->> 'attemptId')::uuid,
+    `select public.open_gym_session((x ->> 'userId')::uuid, x ->> 'sessionType', x ->> 'fingerprint', (x ->> 'chain')::uuid, (x ->> 'attemptId')::uuid,
        x ->> 'tokenDigest', x ->> 'tokenSealed', x ->> 'cookiesSealed', $2) from jsonb_array_elements($1) x`,
     [JSON.stringify(rows), at],
   );
 
 /** The sealed pair of a fresh login, as sign-in would store it. */
-export function sealLogin(stand: Stand, seal: Seal, userId: string, wrapped: string, login: OpenedSession, at: Date) {
+export function sealLogin(
+  stand: Stand,
+  seal: Seal,
+  userId: string,
+  wrapped: string,
+  login: OpenedSession,
+  at: Date,
+  sessionType: SessionType = 'background',
+) {
   const where = {
     userId,
     chain: randomUUID(),
-    sessionType: 'background' as const,
+    sessionType,
     attemptId: randomUUID(),
     generation: 0,
   };
@@ -102,10 +114,10 @@ export function sealLogin(stand: Stand, seal: Seal, userId: string, wrapped: str
   return { ...where, ...sealed, fingerprint: login.fingerprint };
 }
 
-function enrol(stand: Stand, seal: Seal, plan: Plan, login: OpenedSession, at: Date) {
+function enrol(stage: Stage, seal: Seal, plan: Plan, login: OpenedSession, at: Date) {
   const userId = randomUUID();
   const key = seal.newMemberKey(userId);
-  const session = sealLogin(stand, seal, userId, key.wrapped, login, at);
+  const session = sealLogin(stage.stand, seal, userId, key.wrapped, login, at, stage.sessionType);
   const { memberId, fingerprint } = login;
   const player: Player = {
     ...{ plan, memberId, userId, fingerprint, chain: session.chain },

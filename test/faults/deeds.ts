@@ -3,6 +3,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { Secret } from '../../services/secret.ts';
+import type { SessionType } from '../../services/session/session.ts';
 import { createSeal } from '../../services/store/seal.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import { openSessions, type Player, sealLogin } from './cast.ts';
@@ -16,6 +17,8 @@ type WireFault = Extract<Fault, { kind: 'wire' }>;
 export interface Stage {
   readonly stand: Stand;
   readonly keyring: string;
+  /** Whose sessions are played: the service's own, or members' devices. */
+  sessionType: SessionType;
   /** Known after the proxies are up. */
   crew: Crew | undefined;
   nowMs: number;
@@ -145,12 +148,18 @@ const deeds: Record<Deed, (stage: Stage, player: Player, berth: Berth) => Promis
   },
 };
 
+/** Somebody needs these sessions now. */
+export function freshen({ nowMs, sessionType }: Stage, players: readonly Player[]) {
+  const whose = players.map(({ userId, fingerprint }) => ({ userId, fingerprint }));
+  return { do: 'freshen' as const, nowMs, sessionType, whose };
+}
+
 /** The lease runs out by the database's clock, and somebody else uses the session at once. */
 async function stealLease(stage: Stage, player: Player): Promise<void> {
   stage.stolen.add(player.userId);
   const sql = `update auth_sessions set lease_until = clock_timestamp() - interval '1 second' where user_id = $1 and lease_until is not null`;
   await stage.stand.pool.query(sql, [player.userId]);
-  await stage.crew?.other.send({ do: 'freshen', nowMs: stage.nowMs, userIds: [player.userId] });
+  await stage.crew?.other.send(freshen(stage, [player]));
 }
 
 async function logInAgain(stage: Stage, player: Player): Promise<void> {

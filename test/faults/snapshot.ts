@@ -1,9 +1,10 @@
 // What the database says of every session at one instant, opened with the keyring: hashes of tokens, and which cookie lies beside which.
 import { Failure } from '../../services/failures.ts';
 import { placeOf } from '../../services/session/open-session.ts';
+import type { SessionType } from '../../services/session/session.ts';
 import type { Seal } from '../../services/store/seal.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
-import type { Stand } from './stand.ts';
+import type { Stage } from './deeds.ts';
 
 /** One token the database holds, with what its jar says. */
 export interface Held {
@@ -39,7 +40,7 @@ export interface Seen {
 const ROWS = `select s.id, s.user_id, s.fingerprint, s.chain, s.status, s.generation, s.token_update_count, s.token_success_count,
   s.last_token_update_date, s.quarantined_at, s.current_attempt, s.token_digest, k.wrapped,
   (select coalesce(jsonb_agg(to_jsonb(j)), '[]') from token_journal j where j.session_id = s.id) as journal
-  from auth_sessions s join user_keys k on k.user_id = s.user_id where s.session_type = 'background'`;
+  from auth_sessions s join user_keys k on k.user_id = s.user_id where s.session_type = $1`;
 
 interface JournalRow {
   attempt_id: string;
@@ -54,14 +55,20 @@ interface JournalRow {
 /** What a sealed pair holds does not change: opened once, whatever the number of snapshots. */
 export type Opened = Map<string, Held>;
 
-export async function takeSnapshot({ pool }: Stand, seal: Seal, at: Date, opened: Opened): Promise<Map<string, Seen>> {
-  const { rows } = await pool.query(ROWS);
+export async function takeSnapshot(
+  { stand: { pool }, sessionType }: Stage,
+  seal: Seal,
+  at: Date,
+  opened: Opened,
+): Promise<Map<string, Seen>> {
+  const { rows } = await pool.query(ROWS, [sessionType]);
   return new Map(
     rows.map((row) => {
       const held = (row.journal as JournalRow[]).map((line): Held => {
         const id = `${line.attempt_id} ${line.token_sealed}`;
         const known =
-          opened.get(id) ?? openHeld(seal.openMember(row.user_id, row.wrapped), row.user_id as string, line);
+          opened.get(id) ??
+          openHeld(seal.openMember(row.user_id, row.wrapped), row.user_id as string, sessionType, line);
         opened.set(id, known);
         return { ...known, state: line.state };
       });
@@ -85,11 +92,16 @@ export async function takeSnapshot({ pool }: Stand, seal: Seal, at: Date, opened
   );
 }
 
-function openHeld(member: ReturnType<Seal['openMember']>, userId: string, line: JournalRow): Held {
+function openHeld(
+  member: ReturnType<Seal['openMember']>,
+  userId: string,
+  sessionType: SessionType,
+  line: JournalRow,
+): Held {
   const at = {
     userId,
     chain: line.chain,
-    sessionType: 'background' as const,
+    sessionType,
     attemptId: line.attempt_id,
     generation: line.generation,
   };

@@ -1,5 +1,6 @@
 // What the staging process and a service process of the harness say to each other, and the event lines a service process leaves.
 // Events go to a file, written at once: what is in a process's memory dies with its SIGKILL.
+import type { SessionType } from '../../services/session/session.ts';
 import type { Point } from './plan.ts';
 
 /** Everything a service process needs to know, handed over at its start. */
@@ -24,6 +25,12 @@ export interface WorkerSetting {
   readonly isDiskFull: boolean;
 }
 
+interface Wanted {
+  readonly nowMs: number;
+  readonly sessionType: SessionType;
+  readonly whose: readonly { readonly userId: string; readonly fingerprint: string }[];
+}
+
 export type Order =
   | {
       readonly id: number;
@@ -40,7 +47,10 @@ export type Order =
     }
   /** Answers what the process weighs after a full collection of garbage. */
   | { readonly id: number; readonly do: 'weigh'; readonly nowMs: number }
-  | { readonly id: number; readonly do: 'freshen'; readonly nowMs: number; readonly userIds: readonly string[] };
+  /** Several callers want these sessions fresh at once, whoever else does. */
+  | ({ readonly id: number; readonly do: 'freshen' } & Wanted)
+  /** Each of these devices asks for its own session: a pass over members' devices. */
+  | ({ readonly id: number; readonly do: 'devices'; readonly points: Readonly<Record<string, Point>> } & Wanted);
 
 export type Answer =
   | { readonly ready: true; readonly pid: number }

@@ -13,7 +13,7 @@ import { platforms } from '../../services/gym/platforms.ts';
 import { createHttp } from '../../services/http.ts';
 import { createLogger } from '../../services/log.ts';
 import { Secret } from '../../services/secret.ts';
-import { createFreshener } from '../../services/session/freshen.ts';
+import { createFreshener, type Want } from '../../services/session/freshen.ts';
 import type { RenewServices } from '../../services/session/renew.ts';
 import { replaySpool } from '../../services/session/replay.ts';
 import { openSpool } from '../../services/session/spool.ts';
@@ -97,7 +97,7 @@ function workOf(setting: WorkerSetting, bare: RenewServices, edges: Edges): (ord
   const { services, run } = { services: watched, run: refreshBackgroundSessions, ...twin?.(watched, setting) };
   const freshener = createFreshener(services);
   return async (order) => {
-    edges.points = order.do === 'run' ? order.points : {};
+    edges.points = 'points' in order ? order.points : {};
     if (order.do === 'weigh') {
       for (let turn = 0; turn < 4; turn++) globalThis.gc?.();
       return process.memoryUsage();
@@ -111,17 +111,23 @@ function workOf(setting: WorkerSetting, bare: RenewServices, edges: Edges): (ord
         concurrency: order.concurrency,
       });
     }
-    const staleAt = new Date(order.nowMs - 60_000);
-    const all = order.userIds.flatMap((userId) => [
-      freshener.background(userId, { staleAt }),
-      freshener.background(userId, { staleAt, throughHold: true }),
-    ]);
-    const ends = await Promise.allSettled(all);
+    if (order.do === 'devices') await replaySpool(services);
+    const staleAt = new Date(order.nowMs - (order.do === 'devices' ? DEVICES_STALE_MS : 60_000));
+    const one = ({ userId, fingerprint }: (typeof order.whose)[number], want: Want) =>
+      order.sessionType === 'device' ? freshener.device(userId, fingerprint, want) : freshener.background(userId, want);
+    const wants: readonly Want[] =
+      order.do === 'devices' ? [{ staleAt, patienceMs: 0 }] : [{ staleAt }, { staleAt, throughHold: true }];
+    const ends = await Promise.allSettled(order.whose.flatMap((who) => wants.map((want) => one(who, want))));
+    // Whoever asked is told after a while that it is slow; the renewal itself goes on.
+    if (order.do === 'devices') await services.spool.settled();
     return ends.map((end) =>
       end.status === 'fulfilled' ? (end.value.trouble?.code ?? 'fresh') : asFailure(end.reason).code,
     );
   };
 }
+
+/** Asked for by a device that wants what is not older than cron would leave it. */
+const DEVICES_STALE_MS = 18 * 60_000;
 
 process.once('message', (setting: WorkerSetting) => {
   start(setting).catch((error) => {

@@ -2,6 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { adviceFor } from '../../../services/failures.ts';
+import type { Player } from '../cast.ts';
+import { freshen } from '../deeds.ts';
 import type { Stand } from '../stand.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
@@ -138,11 +140,11 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
     let away: Promise<void> | undefined;
     let told: readonly string[] = [];
     let left = -1;
-    async function exhaust({ stand, stage, crew }: Place, userIds: readonly string[]): Promise<void> {
+    async function exhaust({ stand, stage, crew }: Place, players: readonly Player[]): Promise<void> {
       const giveBack = await takeAll(stand);
       const over = wait(forMs);
       left = await connectionsOf(stand);
-      const asked = await crew.other.send({ do: 'freshen', nowMs: stage.nowMs, userIds });
+      const asked = await crew.other.send(freshen(stage, players));
       told = (asked?.report as string[] | undefined) ?? [];
       await over;
       await giveBack();
@@ -150,7 +152,7 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
     return {
       async begin(place, number, players) {
         if (number > 0) return;
-        const some = players.slice(0, 2).map(({ userId }) => userId);
+        const some = players.slice(0, 2);
         place.stage.gate = (call, berth) => {
           if (berth === place.crew.other || !/\/rpc\/commit_rotations? /.test(call.line) || away) return undefined;
           away = exhaust(place, some);

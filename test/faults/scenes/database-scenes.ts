@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { migrate } from '../../../services/embedded/migrate.ts';
 import { Secret } from '../../../services/secret.ts';
+import { freshen } from '../deeds.ts';
 import type { Stand } from '../stand.ts';
 import { must, type Scene } from './scene.ts';
 
@@ -50,7 +51,7 @@ export const staleRead: Scene = {
           // Read before the pass, told after it: what it says was true twenty minutes ago.
           return { after: () => renewed.then(() => 'go' as const) };
         };
-        reading = crew.other.send({ do: 'freshen', nowMs: stage.nowMs, userIds: players.map(({ userId }) => userId) });
+        reading = crew.other.send(freshen(stage, players));
         while (held < players.length) await wait(10);
       },
       async end() {

@@ -43,7 +43,7 @@ export async function playLeak(stand: Stand): Promise<SceneOutcome> {
   let updated = 0;
   try {
     const plans = Array.from({ length: MEMBERS }, (_, index) => ({ index, faults: [] }));
-    await castPlayers(stand, createSeal(new Secret(stage.keyring)), plans, 'strict', START);
+    await castPlayers(stage, createSeal(new Secret(stage.keyring)), plans, 'strict', START);
     for (let cycle = 1; cycle <= CYCLES; cycle++) {
       stage.nowMs = START.getTime() + cycle * CYCLE_MS;
       await stand.gym.control.advance(CYCLE_MS);

@@ -1,5 +1,7 @@
 // A scene is one row of the catalogue that strikes a whole batch at once (a full disk, a deploy, a clock gone wrong) and is therefore
 // staged once a campaign instead of drawn: the same play, the same checker, and what this row asks for besides. Shapes and the stage.
+
+import type { SessionType } from '../../../services/session/session.ts';
 import { type BatchResult, playBatch } from '../batch.ts';
 import { HONEST, START, setStage } from '../campaign.ts';
 import { findCanaries } from '../canaries.ts';
@@ -7,7 +9,7 @@ import type { Player } from '../cast.ts';
 import { check } from '../checker.ts';
 import { type Crew, hireCrew } from '../crew.ts';
 import { type Stage, watchFor } from '../deeds.ts';
-import type { Fault, Mode, Plan } from '../plan.ts';
+import { drawPlans, type Fault, type Mode, type Plan } from '../plan.ts';
 import type { Stand } from '../stand.ts';
 import type { WorkerSetting } from '../worker-orders.ts';
 
@@ -38,6 +40,10 @@ export interface Scene {
   readonly special?: (slot: number, stand: Stand) => Partial<WorkerSetting>;
   /** A rule of the checker, by the beginning of its words, that this fault is known to break; the scene counts it and says so. */
   readonly excused?: string;
+  /** Whose sessions; the service's own when absent. */
+  readonly sessionType?: SessionType;
+  /** Instead of `faults`: plans drawn from these, with so many kills. */
+  readonly drawn?: { readonly from: readonly Fault[]; readonly kills: number };
   /** The faults of the first members' first pass; all others carry none. */
   readonly faults?: readonly Fault[];
   readonly stage: () => Play;
@@ -61,6 +67,7 @@ export async function playScene(stand: Stand, scene: Scene): Promise<SceneOutcom
   const watch = watchFor(stage);
   const crew = await hireCrew({ stand, berths: BERTHS, engine: 'real', keyring: stage.keyring, watch, special });
   stage.crew = crew;
+  stage.sessionType = scene.sessionType ?? 'background';
   const place = { stand, stage, crew };
   const play = scene.stage();
   const wrong: string[] = [];
@@ -79,7 +86,10 @@ export async function playScene(stand: Stand, scene: Scene): Promise<SceneOutcom
 }
 
 function batchOf(scene: Scene, play: Play, place: Place): Parameters<typeof playBatch>[2] {
-  const plans = Array.from({ length: scene.members }, (_, index): Plan => ({ index, faults: [scene.faults?.[index]] }));
+  const { members: count, drawn } = scene;
+  const plans = drawn
+    ? drawPlans({ seed: 1, batch: 0, count, kills: drawn.kills, only: drawn.from })
+    : Array.from({ length: count }, (_, index): Plan => ({ index, faults: [scene.faults?.[index]] }));
   return {
     ...{ seed: 0, batch: 0, mode: scene.mode ?? 'strict', plans, startAt: START },
     scene: {

@@ -2,6 +2,7 @@
 import { type Stand, startStand } from '../stand.ts';
 import { conflicts, longExhaustion, shortExhaustion } from './conflict-scenes.ts';
 import { fullDatabase, migration, staleRead, terminated } from './database-scenes.ts';
+import { devices } from './device-scene.ts';
 import { everybodyFails, neverEnding, receiptWindow } from './gym-scenes.ts';
 import { playLeak } from './leak.ts';
 import { clockJump, deploy, fullDisk, standstill } from './process-scenes.ts';
@@ -11,6 +12,7 @@ const SCENES: readonly Scene[] = [
   ...[receiptWindow, neverEnding, everybodyFails],
   ...[conflicts, shortExhaustion, longExhaustion],
   ...[terminated, staleRead, fullDatabase, migration],
+  devices,
   ...[fullDisk, deploy, standstill, clockJump],
 ];
 

@@ -1,0 +1,29 @@
+// Renewals that members' own devices ask for: the same path by another door (a named session, waited for, no cron), the same checker.
+import { ANSWERS, type Fault, HANDS, WIRES } from '../plan.ts';
+import { must, type Scene } from './scene.ts';
+
+/** A device keeps its fingerprint through a login, and nobody but its holder wants it. */
+const NOT_OF_DEVICES = /^(new login|cron, a person)/;
+const FAULTS: readonly Fault[] = [...ANSWERS, ...WIRES, ...HANDS].filter(({ name }) => !NOT_OF_DEVICES.test(name));
+
+const MEMBERS = 120;
+
+export const devices: Scene = {
+  ...{ id: 'R14', fault: 'device sessions, renewed by name, through all of it', isQuick: false, members: MEMBERS },
+  ...{ mode: 'strict', sessionType: 'device', drawn: { from: FAULTS, kills: 8 } },
+  stage: () => {
+    let said = '';
+    return {
+      async judge({ crew, stage }, { episodes }) {
+        const calls = episodes.reduce((sum, one) => sum + one.calls.length, 0);
+        const struck = [...stage.struck.values()].reduce((sum, n) => sum + n, 0);
+        said = `${calls} renewals asked for by ${MEMBERS} devices, ${struck} faults on the way, ${crew.kills()} processes killed: every invariant held`;
+        return [
+          ...must(calls >= MEMBERS, `only ${calls} renewals of ${MEMBERS} devices`),
+          ...must(crew.kills() > 0, 'no process was killed'),
+        ];
+      },
+      said: () => said,
+    };
+  },
+};
