@@ -81,7 +81,7 @@ describe('a lost answer', () => {
     await it.signIn('ana@example.test');
     await later(20);
     await knob({ kind: 'logout', op: 'tokenUpdate' });
-    await knob({ kind: 'status', op: 'whoami', code: 502 });
+    await knob({ kind: 'logout', op: 'whoami' });
     await cycle();
     clock.advance(59_000);
     await it.cloud.pool.query('update auth_sessions set next_attempt_at = null');
@@ -98,6 +98,20 @@ describe('a lost answer', () => {
     await it.signIn('ana@example.test');
     await later(20);
     await knob({ kind: 'logout', op: 'tokenUpdate', times: 3 });
+    await cycle();
+    for (let minute = 0; minute < 8; minute++) {
+      await later(1);
+      await pass();
+    }
+    expect((await session()).status).toBe('live');
+    expect(await notices()).toEqual([]);
+  });
+
+  test('a gym that cannot be asked for the cookies gives no evidence of death', async () => {
+    await it.signIn('ana@example.test');
+    await later(20);
+    await knob({ kind: 'logout', op: 'tokenUpdate', times: 3 });
+    await knob({ kind: 'status', op: 'whoami', code: 502 });
     await cycle();
     for (let minute = 0; minute < 8; minute++) {
       await later(1);
@@ -159,7 +173,7 @@ describe('coming back', () => {
     await later(20);
     // The answer stands at the gym while its lease runs out and others judge.
     await knob({ kind: 'gate', op: 'tokenUpdate', when: 'after', times: 1 });
-    await knob({ kind: 'status', op: 'whoami', code: 502 });
+    await knob({ kind: 'logout', op: 'whoami' });
     const slow = cycle();
     while (((await it.gym.control.gates())['gate'] ?? 0) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     for (let minute = 0; minute < 3; minute++) {
