@@ -1,6 +1,6 @@
 // The durable mark before anything is sent, and until when something may then be written. What is written is the volley's business.
 import { Failure } from '../failures.ts';
-import { CLAIM_MS, type Claims } from './claim.ts';
+import { CLAIM_MS, type Claims, trustFrom } from './claim.ts';
 import type { Contender } from './contender.ts';
 import type { OpeningServices } from './run-opening.ts';
 
@@ -38,7 +38,8 @@ export async function arm(
   const now = clock.now();
   const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
-  const notAfterMs = () => Math.min(deadlineMs, anchorMs + claims.trustedUntilMs());
+  // Arming renews the claims of those it arms, whatever is known of the others.
+  const notAfterMs = () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
   if (contenders.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
   if (until && until.getTime() - firesMs < LEAST_LEFT_MS) {
     throw new Failure('prebooking/not-yet', 'Too little time is left here to race: deliver again.', {

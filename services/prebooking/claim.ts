@@ -16,6 +16,9 @@ const HEARTBEAT_MS = 4_000;
 /** We stop trusting a claim this long before the database does: an answer may have been on its way. */
 const DISTRUST_MS = 3_000;
 
+/** Until when a claim may be trusted that was taken or renewed in a call that began then; both on the clock's monotonic scale. */
+export const trustFrom = (beganAtMs: number): number => beganAtMs + CLAIM_MS - DISTRUST_MS;
+
 export interface ClaimServices {
   readonly clock: Clock;
   readonly store: Store;
@@ -39,7 +42,6 @@ export function keepClaims(
 ): Claims {
   const ended = new AbortController();
   const ids = prebookings.map((one) => one.id);
-  const trustFrom = (atMs: number) => atMs + CLAIM_MS - DISTRUST_MS;
   let trustedUntilMs = trustFrom(beganAtMs);
   const beat = async () => {
     for (;;) {
