@@ -1,5 +1,6 @@
 -- A row that is written at the very moment of the claim is taken too, half a second later at most: passed over, it would have no race
--- until the next sweep. Nothing waits for a lock: two claims of one instant never stand in each other's way. Otherwise as before.
+-- until the next sweep. Two claims of one instant at once come one after the other, or they would share its members between them.
+-- Otherwise as before.
 create or replace function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -16,6 +17,7 @@ begin
     if p.id is null then return json_build_object('state', 'missing'); end if;
     return json_build_object('state', 'too-soon', 'prebooking', public.prebooking_card(p));
   end if;
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
   perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
   -- A delivery may overtake the row's own 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
