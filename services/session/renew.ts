@@ -173,8 +173,9 @@ async function giveUp(
   const { store, clock, spool, gym } = services;
   const end = answer.kind === 'token-refused' ? 'refused' : answer.kind;
   const reason = reasonOf(answer);
-  // The cheap authenticated read: before a second refusal is final, the cookies are asked too. No answer is no evidence of death.
-  const spare = end === 'refused' && asked.status === 'suspect' && (await gym.isAlive(key)) !== false;
+  // The cheap authenticated read: before a second refusal is final, the cookies are asked too. Without an answer, and for whoever
+  // thought it was the first, there is no evidence of death: the verdict is put off.
+  const spare = end === 'refused' && (asked.status !== 'suspect' || (await gym.isAlive(key)) !== false);
   const now = clock.now();
   const line = { renewalId: asked.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
   const result = await forAMinute(services, () =>

@@ -64,7 +64,7 @@ async function replayLine(services: ReplayServices, line: SpoolLine, kept: KeptR
   const opened = open(services, line, kept);
   if (!opened) return setAside(services, line, 'it cannot be opened');
   const answer = services.gym.understandRenewal(opened.raw, opened.key);
-  // Never `suspect` here: a replay judges nobody and asks the gym nothing.
+  // Never `suspect` here: a replay asks the gym nothing, so its refusal puts a verdict off and never hastens one.
   const renewal = await settleAnswer(services, { ...kept, status: 'live' }, opened, answer);
   services.logger.info(
     { sessionId: kept.id, renewalId: line.renewalId, end: renewal.kind },

@@ -198,7 +198,11 @@ describe('replay', () => {
   async function dieBeforeCommit(): Promise<Spool> {
     const lost = await openSpool(folder, 'dying', logger);
     const never = new Error('killed');
-    const store = { ...it.services.store, commitRotation: () => Promise.reject(never) };
+    const store = {
+      ...it.services.store,
+      commitRotation: () => Promise.reject(never),
+      settleAttempt: () => Promise.reject(never),
+    };
     await refreshBackgroundSessions({ ...it.services, store, spool: lost }, { runId: randomUUID() }).catch(
       () => undefined,
     );
@@ -215,6 +219,20 @@ describe('replay', () => {
     expect(await replaySpool({ ...it.services, spool: again })).toMatchObject({ dropped: 1 });
     expect(await session()).toEqual(after);
     expect(await works()).toMatchObject({ updated: 1 });
+    await spool.close();
+  });
+
+  test('a refusal that is replayed puts the verdict off: the gym is not asked then whether the cookies live', async () => {
+    await it.gym.control.setKnob({ kind: 'logout', op: 'tokenUpdate', times: 2 });
+    await refreshBackgroundSessions(it.services, { runId: randomUUID() }).catch(() => undefined);
+    expect((await session()).status).toBe('suspect');
+    clock.advance(2 * MINUTE_MS);
+    const spool = await dieBeforeCommit();
+    expect(await replaySpool({ ...it.services, spool })).toMatchObject({ replayed: 1 });
+    expect((await session()).status).toBe('suspect');
+    clock.advance(5 * MINUTE_MS);
+    await refreshBackgroundSessions(it.services, { runId: randomUUID() });
+    expect((await session()).status).toBe('live');
     await spool.close();
   });
 
