@@ -78,7 +78,11 @@ beforeAll(async () => {
   const { control } = it.gym;
   for (const { name, members = 1 } of LANES) {
     const made: Prebooking[] = [];
-    for (let at = 0; at < members; at += 1) made.push(await wishIn(it, name, soon, { member: at }));
+    for (let at = 0; at < members; at += 1) {
+      // So many do not wish within seconds of each other: a box's pace is not what is shown here.
+      await it.cloud.pool.query('delete from rate_buckets');
+      made.push(await wishIn(it, name, soon, { member: at }));
+    }
     wishes.set(name, made);
   }
   const slot = (box: string, id = 501) => ({ box, day: soon.day, id });
