@@ -26,19 +26,22 @@ const counted = async () => {
   return Number(/^puntual_clock_skew_deliveries (\d+)$/m.exec(text)?.[1]);
 };
 
-describe.each(['W7', 'W8', 'W9', 'W10'] as const)('%s', (row) => {
-  test(`${row}: each odd delivery is answered as declared, and the refused leave no trace`, async () => {
-    const all = crookedDeliveries(it.cloud.secrets, randomUUID(), URL).filter((one) => one.row === row);
-    expect(all.length).toBeGreaterThan(1);
-    let letIn = 0;
-    for (const { name, body, headers, may } of all) {
-      const { status } = await deliver(body, await headers());
-      expect([name, status, said(may, status)]).toEqual([name, status, true]);
-      if (status === LET_IN) letIn += 1;
-    }
-    const { rows } = await it.cloud.pool.query('select count(*)::int as n from webhook_seen');
-    expect(rows).toEqual([{ n: letIn }]);
-  });
+test.each([
+  'W7: a clock that is off',
+  'W8: a key that was rolled',
+  'W9: another address',
+  'W10: another body',
+])('%s is answered as declared, and what is refused leaves no trace', async (name) => {
+  const all = crookedDeliveries(it.cloud.secrets, randomUUID(), URL).filter(({ row }) => name.startsWith(`${row}:`));
+  expect(all.length).toBeGreaterThan(1);
+  let letIn = 0;
+  for (const { name: what, body, headers, may } of all) {
+    const { status } = await deliver(body, await headers());
+    expect([what, status, said(may, status)]).toEqual([what, status, true]);
+    if (status === LET_IN) letIn += 1;
+  }
+  const { rows } = await it.cloud.pool.query('select count(*)::int as n from webhook_seen');
+  expect(rows).toEqual([{ n: letIn }]);
 });
 
 describe('a clock that is off', () => {
