@@ -40,7 +40,10 @@ export async function lookForPlace(
   }
 }
 
-/** Looks until the place is seen, or once where none is expected. After "same hour" one may well be: taken by hand a moment ago. */
+/**
+ * Looks until the place is seen, or until the gym has shown the day where none is expected. After "same hour" one may well be: taken by
+ * hand a moment ago; and by hand a place may stand even where nothing of ours was sent.
+ */
 export async function readBack(
   services: ReadServices,
   session: BackgroundSession,
@@ -50,10 +53,10 @@ export async function readBack(
 ): Promise<Sight> {
   let sight: Sight;
   const isExpected = mayStand(end) || end.do === 'read-back';
-  for (const apartMs of isExpected ? LOOKS_APART_MS : [0]) {
+  for (const apartMs of LOOKS_APART_MS) {
     await services.clock.sleep(apartMs);
     sight = (await lookForPlace(services, session, box, prebooking)) ?? sight;
-    if (sight?.mine) return sight;
+    if (sight?.mine || (sight && !isExpected)) return sight;
   }
   return sight;
 }
