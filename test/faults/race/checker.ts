@@ -95,9 +95,9 @@ const rules: Record<string, Rule> = {
   'I6 false refused': (episode) => {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
-    // What the member booked with their own hand belies a refusal only.
+    // What the member booked with their own hand belies a refusal only, and none that says no more than that nothing of ours left.
     const byHand = (one: Episode['places'][number]) =>
-      row.status === 'refused' && one.className === 'WOD' && one.timeid === '1800_60';
+      row.status === 'refused' && row.outcome !== 'not-sent' && one.className === 'WOD' && one.timeid === '1800_60';
     const place = standing(episode).find((one) => one.by === 'api' || byHand(one));
     return place ? `${row.status} (${row.outcome}), and the gym has ${place.id}` : undefined;
   },
