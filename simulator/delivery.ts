@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HistoryEntry } from './history.ts';
 import type { Loss } from './knob-shapes.ts';
-import type { Call } from './knobs.ts';
+import type { AnyCall } from './knobs.ts';
 import { oddPage, statusPage } from './pages.ts';
 import { htmlReply, type Reply } from './reply.ts';
 import { systemMs } from './sim-clock.ts';
@@ -15,7 +15,7 @@ import type { World } from './world.ts';
 /** Where an answer goes; `call` is absent for a call the gym does not know, which no knob concerns. */
 export interface Wire {
   world: World;
-  call: Call | undefined;
+  call: AnyCall;
   response: ServerResponse;
   entry: HistoryEntry;
 }
@@ -53,13 +53,13 @@ function headersOf({ world, call }: Wire, reply: Reply, body: string) {
     'content-length': Buffer.byteLength(body),
     ...(reply.setCookies && reply.setCookies.length > 0 ? { 'set-cookie': reply.setCookies } : {}),
     ...reply.headers,
-    ...(call && world.knobs.take('headers', call)?.set),
+    ...world.knobs.take('headers', call)?.set,
   };
 }
 
 /** Whole seconds of the gym's clock, cut off: the header flips at the very instant the second does. */
-function dateHeader(world: World, call: Call | undefined): string {
-  const offsetMs = (call && world.knobs.take('date-offset', call)?.offsetMs) ?? 0;
+function dateHeader(world: World, call: AnyCall): string {
+  const offsetMs = world.knobs.take('date-offset', call)?.offsetMs ?? 0;
   return new Date(Math.floor((world.clock.nowMs() + offsetMs) / 1000) * 1000).toUTCString();
 }
 

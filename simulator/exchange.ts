@@ -9,7 +9,7 @@ import type { KnobKind, KnobOf, Loss } from './knob-shapes.ts';
 import { geoBlockPage, notFoundPage, statusPage } from './pages.ts';
 import { htmlReply, type Reply, type Visit } from './reply.ts';
 import { systemMs } from './sim-clock.ts';
-import { openEntry, visitOf } from './visit.ts';
+import { openEntry, strangeCall, visitOf } from './visit.ts';
 import type { World } from './world.ts';
 
 export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
@@ -19,7 +19,7 @@ const noReply: Reply = { status: 200, json: {} };
 export async function exchange(world: World, arrival: Arrival): Promise<void> {
   const visit = visitOf(world, arrival);
   const entry = openEntry(world, arrival, visit);
-  const wire = { world, call: visit?.call, response: arrival.response, entry };
+  const wire = { world, call: visit?.call ?? strangeCall(arrival), response: arrival.response, entry };
   const send = (reply: Reply, how?: Loss) => deliver(wire, reply, how);
   if (!visit) return send(htmlReply(404, notFoundPage));
   const take = struck(visit, entry);

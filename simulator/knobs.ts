@@ -2,13 +2,16 @@
 // It does not know what a knob does.
 import type { Knob, KnobKind, KnobOf, Operation } from './knob-shapes.ts';
 
-/** The call a knob is matched against; what is not known yet is absent and matches no knob that asks for it. */
-export interface Call {
-  op: Operation;
+/** What a knob is matched against; what is not known is absent and matches no knob that asks for it. */
+export interface AnyCall {
+  op?: Operation | undefined;
   memberId?: number | undefined;
   email?: string | undefined;
   box?: string | undefined;
   fingerprint?: string | undefined;
+}
+export interface Call extends AnyCall {
+  op: Operation;
 }
 
 interface Turned {
@@ -23,7 +26,7 @@ export interface Knobs {
   set(knob: Knob): number;
   clear(filter?: { kind?: KnobKind | undefined; knobId?: number | undefined }): void;
   /** The newest knob of that kind that applies to the call; uses it up once. */
-  take<K extends KnobKind>(kind: K, call: Call): KnobOf<K> | undefined;
+  take<K extends KnobKind>(kind: K, call: AnyCall): KnobOf<K> | undefined;
 }
 
 export function createKnobs(random: () => number): Knobs {
@@ -49,14 +52,14 @@ export function createKnobs(random: () => number): Knobs {
           (filter.kind ? knob.kind !== filter.kind : false) || (filter.knobId ? id !== filter.knobId : false),
       );
     },
-    take<K extends KnobKind>(kind: K, call: Call) {
+    take<K extends KnobKind>(kind: K, call: AnyCall) {
       const found = byKind.get(kind)?.find((turned) => strikes(turned, call, random));
       return found?.knob as KnobOf<K> | undefined;
     },
   };
 }
 
-function strikes(turned: Turned, call: Call, random: () => number): boolean {
+function strikes(turned: Turned, call: AnyCall, random: () => number): boolean {
   if (turned.usesLeft <= 0 || !matches(turned.knob, call)) return false;
   if (turned.skipsLeft > 0) {
     turned.skipsLeft--;
@@ -67,9 +70,9 @@ function strikes(turned: Turned, call: Call, random: () => number): boolean {
   return true;
 }
 
-function matches(knob: Knob, call: Call): boolean {
-  if (knob.op !== undefined && knob.op !== call.op && !(Array.isArray(knob.op) && knob.op.includes(call.op)))
-    return false;
+function matches(knob: Knob, call: AnyCall): boolean {
+  const ops = knob.op === undefined ? undefined : [knob.op].flat();
+  if (ops && !(call.op && ops.includes(call.op))) return false;
   if (knob.member !== undefined && knob.member !== call.memberId && knob.member !== call.email) return false;
   if (knob.box !== undefined && knob.box !== call.box) return false;
   return knob.fingerprint === undefined || knob.fingerprint === call.fingerprint;

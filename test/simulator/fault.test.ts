@@ -270,6 +270,16 @@ describe('the clock', () => {
     expect((await gym.whoami()).headers.get('date')).toBe('Mon, 02 Mar 2026 10:00:00 GMT');
   });
 
+  test('is wrong on every answer of a box, whatever was asked there', async () => {
+    const slug = demoScenario.boxes[0]?.slug ?? '';
+    await sim.control.setKnob({ kind: 'date-offset', offsetMs: -2_000, box: slug });
+    const page = sim.boxUrlTemplate.replace('{box}', slug);
+    expect((await fetch(page, { method: 'HEAD' })).headers.get('date')).toMatch(/:59:58 GMT$/);
+    expect((await fetch(page.replace(slug, 'elsewhere'), { method: 'HEAD' })).headers.get('date')).toMatch(
+      /:00:00 GMT$/,
+    );
+  });
+
   test('can run ahead of the system', async () => {
     await sim.control.followSystem(3_600_000);
     const ahead = (await sim.control.clock()).nowMs - Date.now();
