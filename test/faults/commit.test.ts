@@ -35,7 +35,7 @@ test(
   LONG_MS,
 );
 
-test(
+test.runIf(profileOfTests() === 'commit')(
   'everybody failing at once, a full disk, rows in conflict and a process that stands still lose nothing',
   async () => {
     const outcomes = await playScenes('quick', () => {}, stand);
