@@ -55,8 +55,6 @@ interface Declared {
   /** What another member gets who names Bea's things. */
   readonly other: number;
   readonly body?: () => Record<string, unknown>;
-  /** Takes none, and does not look whether there is one. */
-  readonly leavesBody?: true;
   /** Where the path has an {id}, or a query must be there. */
   readonly at?: () => string;
 }
@@ -105,7 +103,6 @@ const DECLARED: Readonly<Record<string, Declared>> = {
     policy: 'member',
     other: 404,
     at: () => `/api/prebookings/${beas.prebookingId}`,
-    leavesBody: true,
   },
   'GET /api/usage': { policy: 'member', other: 200 },
   // Bea has one, Ana has none, but between the next two.
@@ -163,9 +160,9 @@ const CALLERS: Readonly<Record<string, Caller>> = {
     ask: () => ({ bearer: ana.bearer }),
     forges: () => ({ userId: bea.userId, email: 'bea@example.test' }),
     // Bodies that are declared are strict; where none is taken, anything in one is refused.
-    status: ({ policy, other, leavesBody }, unsafe) => {
+    status: ({ policy, other }, unsafe) => {
       if (policy === 'cron' || policy === 'operator' || policy === 'queue' || policy === 'refresh') return 401;
-      return unsafe && !leavesBody ? 400 : other;
+      return unsafe ? 400 : other;
     },
   },
   'an expired token': {

@@ -8,6 +8,7 @@ import { readinessShape } from '../../services/prebooking/readiness.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
+import { refuseAnyBody } from '../request.ts';
 import { answers, created, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Router } from '../shell.ts';
 
@@ -109,6 +110,7 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
     responses: answers('It, withdrawn', one),
   });
   router.openapi(withdraw, async (c) => {
+    await refuseAnyBody(c);
     const prebooking = await withdrawPrebooking(services, {
       userId: c.get('member').userId,
       id: c.req.valid('param').id,
