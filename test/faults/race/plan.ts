@@ -46,7 +46,7 @@ export interface Draw {
 }
 
 /** Time to make the last processes ready and to deliver what is delivered seconds early. */
-const FIRST_OPENING_MS = 7_500;
+const FIRST_OPENING_MS = 9_500;
 /** What takes long to end opens first. */
 const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
   (blow?.do === 'stop' && blow.forMs > 5_000) ||
@@ -73,12 +73,20 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
     // Whose end the crowd or the class decides is struck by nothing else; one in seven is a bystander.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
-      fault: quiet || random() < 0.15 ? NOTHING : pick(memberFaults),
+      fault:
+        quiet || random() < 0.15 ? NOTHING : pick(movesTheHour(fault) ? memberFaults.filter(isTimeless) : memberFaults),
     }));
     const atMs = (shape.leadMs ?? FIRST_OPENING_MS) + Math.round((index * shape.spanMs) / ordered.length);
     return { index, slug: `box${index + 1}`, fault, atMs, members };
   });
 }
+
+/** The gym opens at another instant than our own clock says. */
+const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
+  knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
+
+/** Struck alike whenever the gym opens: nothing in it is timed by our own clock. */
+const isTimeless = (one: MemberFault): boolean => one.hand === undefined && !movesTheHour(one);
 
 const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(crowds ? CROWDS : [])];
 
