@@ -10,7 +10,7 @@ import { endpointsOf, type FuzzRequest, requestOf } from './request.ts';
 import { isGiver, openStage, SIGN, type Stage } from './stage.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 8_000);
+const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
 const AT_ONCE = 16;
 /** One in so many goes the whole way, over PostgREST; the rest calls the same SQL functions at first hand. */
 const WHOLE_WAY = 10;

@@ -12,7 +12,7 @@ import { type Cloud, startCloud } from '../support/cloud.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 const ABSOLUTE_MS = 90 * DAY_MS;
-const SEQUENCES = Number(process.env['FAMILY_SEQUENCES'] ?? 1_500);
+const SEQUENCES = Number(process.env['FAMILY_SEQUENCES'] ?? 1_000);
 const AT_ONCE = 25;
 
 type Command =
