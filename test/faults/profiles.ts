@@ -12,7 +12,7 @@ export interface Profile {
 }
 
 export const PROFILES = {
-  smoke: { batches: 4, episodesABatch: 60, killsABatch: 8, crashEvery: 2, stands: 1, scenes: 'none' },
+  smoke: { batches: 4, episodesABatch: 40, killsABatch: 8, crashEvery: 2, stands: 1, scenes: 'none' },
   commit: { batches: 8, episodesABatch: 265, killsABatch: 12, crashEvery: 2, stands: 1, scenes: 'quick' },
   full: { batches: 190, episodesABatch: 265, killsABatch: 14, crashEvery: 1, stands: 2, scenes: 'all' },
   nightly: { batches: 1900, episodesABatch: 265, killsABatch: 14, crashEvery: 2, stands: 2, scenes: 'all' },

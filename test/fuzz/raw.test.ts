@@ -7,7 +7,7 @@ import { type Home, type MainProcess, makeHome, startMain } from '../support/mai
 import { type Chance, chanceOf } from './chance.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const CONNECTIONS = 1_000;
+const CONNECTIONS = 600;
 const AT_ONCE = 25;
 const CRON_SECRET = `${MARK}cron-secret-of-a-test-with-32-bytes`;
 
