@@ -144,10 +144,10 @@ const rules: Record<string, Rule> = {
   },
   'ENDS as this fault must end': (episode) => {
     const { opening, player, row, isBystanderOfBlow } = episode;
-    const { ends } = opening.plan.fault;
+    const { ends, isUnseen } = opening.plan.fault;
     if (isBystanderOfBlow || !row) return undefined;
     const wanted = ends ?? player.plan.fault.ends;
-    return wanted.includes(row.status)
+    return wanted.includes(row.status) || (isUnseen && row.status === player.plan.fault.endsUnseen)
       ? undefined
       : `expected ${wanted.join(' or ')}, it is ${row.status} (${row.outcome ?? 'no outcome'}, ${row.reason ?? 'no reason'})`;
   },

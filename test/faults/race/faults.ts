@@ -23,6 +23,8 @@ export interface MemberFault {
   /** After everything is settled the member cancels at the gym, and the queue delivers once more. */
   readonly cancelsAfterwards?: true;
   readonly ends: readonly string[];
+  /** How it may end as well where the gym's list cannot be read: a refusal that the list alone could bear out. */
+  readonly endsUnseen?: string;
 }
 
 const book = <T extends object>(knob: T): T & { op: 'book'; times: 1 } => ({ ...knob, op: 'book', times: 1 });
@@ -87,7 +89,10 @@ export const REFUSED: readonly MemberFault[] = [
     wish: { other: true },
     ends: ['booked'],
   },
-  one('same hour, and nothing there', book({ kind: 'refuse', reason: 'same-hour' }), 'refused'),
+  {
+    ...one('same hour, and nothing there', book({ kind: 'refuse', reason: 'same-hour' }), 'refused'),
+    endsUnseen: 'unconfirmed',
+  },
   one('too early once, -12', book({ kind: 'refuse', reason: 'too-early' }), 'booked'),
   {
     name: 'too early twice, -4',

@@ -43,6 +43,8 @@ export interface OpeningFault {
   /** Rows are left as they were before the queue's answer came back. */
   readonly unmarked?: true;
   readonly knobs?: readonly Knob[];
+  /** The gym's list cannot be read after the race. */
+  readonly isUnseen?: true;
   readonly limit?: number;
   /** How many members wait for it, where that is not for the profile to say. */
   readonly size?: number;
@@ -106,6 +108,7 @@ export const GYM: readonly OpeningFault[] = [
     name: 'list down until after the first sweep',
     deliveries: [job(), job(2_000)],
     knobs: [{ kind: 'status', op: 'bookings', code: 500, skip: 6 }],
+    isUnseen: true,
     size: 6,
   },
   {
