@@ -1,7 +1,8 @@
 // What belongs to an account beside its sessions: how it got here, what it may still win, tries at the gym's door, kept answers.
 import { z } from 'zod';
 import type { Call } from './call.ts';
-import { maybeInstant, openedUserSessionRow, sealedSessionRow } from './rows.ts';
+import { openedUserSessionRow } from './own-session-rows.ts';
+import { instant, maybeInstant, sealedSessionRow } from './rows.ts';
 
 const usageRow = z.object({
   plan: z.enum(['free', 'pro']),
@@ -9,7 +10,7 @@ const usageRow = z.object({
   status: z.string(),
   unlimited: z.boolean(),
   /** When tokens come back, where they are counted. */
-  periodEndsAt: z.string().transform((text) => new Date(text)),
+  periodEndsAt: instant,
 });
 
 const beginningRow = z.discriminatedUnion('state', [

@@ -1,7 +1,7 @@
 // puntual's own sessions and their refresh-token families. Hashes only.
 import { z } from 'zod';
 import type { Call } from './call.ts';
-import { listedUserSessionRow, openedUserSessionRow, rotationRow, userSessionRow } from './rows.ts';
+import { listedUserSessionRow, openedUserSessionRow, rotationRow, userSessionRow } from './own-session-rows.ts';
 
 export const identityStore = (call: Call) => ({
   openUserSession: (a: {

@@ -4,11 +4,11 @@ import { alternativeShape, type Prebooking, STATUSES } from '../prebooking/prebo
 import { readinessShape } from '../prebooking/readiness.ts';
 import type { SessionCard, SessionType } from '../session/session.ts';
 
-const text = z
+export const text = z
   .string()
   .nullish()
   .transform((v) => v ?? undefined);
-const instant = z.string().transform((v) => new Date(v));
+export const instant = z.string().transform((v) => new Date(v));
 export const maybeInstant = z
   .string()
   .nullish()
@@ -171,6 +171,8 @@ export const noticeRow = z.object({
   prebooking: prebookingRow.nullish().transform((v) => v ?? undefined),
   box: boxRow.nullish().transform((v) => v ?? undefined),
 });
+/** Something a member is to be told, leased to us. */
+export type LeasedNotice = z.infer<typeof noticeRow>;
 /** Where one member wants to be told, sealed, and the key that opens it. */
 export const noticeChannelRow = z.object({
   id: z.string(),
@@ -179,8 +181,6 @@ export const noticeChannelRow = z.object({
   createdAt: instant,
   wrapped: z.string(),
 });
-/** Something a member is to be told, leased to us. */
-export type LeasedNotice = z.infer<typeof noticeRow>;
 
 export const claimRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('missing') }),
@@ -201,32 +201,6 @@ export const sweepRow = z.object({
   toArm: z.array(prebookingRow),
   toExecute: z.array(prebookingRow),
   toReconcile: z.array(prebookingRow),
-});
-
-export const userSessionRow = z.object({
-  id: z.string(),
-  userId: z.string(),
-  deviceFingerprint: text,
-  revokedAt: maybeInstant,
-});
-export const openedUserSessionRow = z.object({ id: z.string(), userId: z.string(), expiresAt: instant });
-export const rotationRow = z.discriminatedUnion('verdict', [
-  z.object({ verdict: z.enum(['refused']) }),
-  z.object({ verdict: z.literal('reused'), userId: z.string() }),
-  z.object({
-    verdict: z.enum(['rotated', 'replayed']),
-    userId: z.string(),
-    email: text,
-    sessionId: z.string(),
-    deviceFingerprint: text,
-    expiresAt: instant,
-  }),
-]);
-export const listedUserSessionRow = z.object({
-  id: z.string(),
-  userAgent: text,
-  createdAt: instant,
-  lastSeenAt: instant,
 });
 
 export const runRow = z.object({
