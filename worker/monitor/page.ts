@@ -25,8 +25,8 @@ export const documentOf = (
   refreshSeconds === undefined ? '' : html`<meta http-equiv="refresh" content="${refreshSeconds}">`
 }<title>${title}</title><style>${raw(STYLE)}</style></head><body>${body}</body></html>`;
 
-/** A table, or a word for an empty one. */
-const table = (heads: readonly string[], rows: readonly (readonly unknown[])[], empty: string): Markup =>
+/** A table, or a word for an empty one; also for /docs. */
+export const table = (heads: readonly string[], rows: readonly (readonly unknown[])[], empty: string): Markup =>
   rows.length === 0
     ? html`<p>${empty}</p>`
     : html`<div><table><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr>${rows.map(

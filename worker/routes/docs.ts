@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { html } from 'hono/html';
 import { FAILURES } from '../../services/failures.ts';
 import type { Guards } from '../guards.ts';
-import { documentOf, PAGE_POLICY } from '../monitor/page.ts';
+import { documentOf, PAGE_POLICY, table } from '../monitor/page.ts';
 import { newRouter } from '../router.ts';
 import type { Router, Shell, ShellEnv } from '../shell.ts';
 
@@ -65,19 +65,17 @@ interface Operation {
 }
 
 function render(paths: object) {
-  const rows = Object.entries(paths).flatMap(([path, item]) =>
+  // Two columns: a phone shows who may call and what for without scrolling aside.
+  const endpoints = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, Operation>).map(([method, { summary = '', security = [] }]) => {
       const who = security.flatMap((scheme) => Object.keys(scheme)).join(', ') || 'anyone';
-      return html`<tr><td>${method.toUpperCase()}</td><td>${path}</td><td>${who}</td><td>${summary}</td></tr>`;
+      return [html`<b>${method.toUpperCase()} ${path}</b><br>${summary}`, who];
     }),
   );
-  const codes = Object.entries(FAILURES).map(
-    ([code, { status, again }]) =>
-      html`<tr><td>${code}</td><td>${status}</td><td>${again ? 'yes, later' : 'no'}</td></tr>`,
-  );
+  const codes = Object.entries(FAILURES).map(([code, { status, again }]) => [code, status, again ? 'later' : 'no']);
   const body = html`<h1>puntual</h1><p>Machines: <a href="/openapi.json">/openapi.json</a>.</p>
-<div><table><tr><th scope="col"></th><th scope="col">path</th><th scope="col">who</th><th scope="col">does</th></tr>${rows}</table></div>
+${table(['endpoint', 'who'], endpoints, '')}
 <h2>Errors</h2><p>{ "error": { "code", "message" } }. A booking is not sent again by asking again: that rests on its Idempotency-Key.</p>
-<div><table><tr><th scope="col">code</th><th scope="col">status</th><th scope="col">worth asking again</th></tr>${codes}</table></div>`;
+${table(['code', 'status', 'ask again'], codes, '')}`;
   return documentOf('en', 'puntual · docs', body);
 }
