@@ -44,10 +44,15 @@ export function spentItsTries(episode: Episode): boolean {
   return recent.length >= CALLS_AN_HOUR && end !== undefined && end.status !== 'live';
 }
 
-/** When the loss could be known: the last fault's instant; of a session that the gym ended by itself, its first refusal after that. */
+/**
+ * When the loss could be known: the last fault's instant; of a session that the gym ended by itself, its first refusal after that.
+ * A refusal before the last renewal that went through was about another token, or a staged one.
+ */
 function knownSinceMs({ plan, calls, calmSinceMs }: Episode): number {
   if (!plan.faults.some((fault) => fault?.kind === 'row' && fault.row === 'killed-at-gym')) return calmSinceMs;
-  const refused = calls.find((call) => call.effect === null && JSON.stringify(call.answer).includes('logout'));
+  const byTime = [...calls].sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
+  const since = byTime.slice(byTime.findLastIndex((call) => call.effect?.what === 'rotated') + 1);
+  const refused = since.find((call) => call.effect === null && JSON.stringify(call.answer).includes('logout'));
   return Math.max(calmSinceMs, refused?.simAtMs ?? Number.POSITIVE_INFINITY);
 }
 
