@@ -19,8 +19,6 @@ export interface CampaignOptions {
   readonly episodesABatch: number;
   readonly killsABatch: number;
   readonly modes?: readonly Mode[];
-  /** Service processes; three run side by side, one helps, the others stand ready. Default 6. */
-  readonly berths?: number;
   /** `real`, or a wrong twin's name. */
   readonly engine?: string;
   /** Draw from these faults only. */
@@ -64,47 +62,61 @@ export interface Tally {
 
 export const START = new Date('2026-03-01T12:00:00Z');
 
-/** On a stand of its own, or on one that several campaigns share one after the other. */
-export async function runCampaign(options: CampaignOptions, shared?: Stand): Promise<Tally> {
-  const startedMs = performance.now();
-  const stand = shared ?? (await startStand());
+/** A stand and the processes that renew on it; several campaigns may use it, one after the other. */
+export interface Company {
+  readonly stand: Stand;
+  readonly crew: Crew;
+  stop(): Promise<void>;
+}
+
+/** Three run side by side, one helps, the others stand ready. */
+const BERTHS = 6;
+
+export async function startCompany(): Promise<Company> {
+  const stand = await startStand();
   try {
-    return await onStand(stand, options, startedMs);
-  } finally {
-    if (!shared) await stand.stop();
+    const crew = await hireCrew({ stand, berths: BERTHS, keyring: ringOf(stand) });
+    return { stand, crew, stop: () => crew.stop().finally(stand.stop) };
+  } catch (cause) {
+    await stand.stop();
+    throw cause;
   }
 }
 
+/** With a company of its own, or with one that others use before and after. */
+export async function runCampaign(options: CampaignOptions, shared?: Company): Promise<Tally> {
+  const startedMs = performance.now();
+  const company = shared ?? (await startCompany());
+  try {
+    return await playAll(company, options, startedMs);
+  } finally {
+    if (!shared) await company.stop();
+  }
+}
+
+/** The members' keys are made under the old key of the ring; the first one is the new one, as in the middle of a rotation. */
+const ringOf = (stand: Stand): string =>
+  `k2:${Buffer.alloc(32, 7).toString('base64')},${stand.secrets.sealKeys.reveal()}`;
+
 export function setStage(stand: Stand): Stage {
-  // The members' keys are made under the old key of the ring; the first one is the new one, as in the middle of a rotation.
-  const keyring = `k2:${Buffer.alloc(32, 7).toString('base64')},${stand.secrets.sealKeys.reveal()}`;
+  const keyring = ringOf(stand);
   const names = { struck: new Map(), relogged: new Map(), left: new Set<string>(), stolen: new Set<string>() };
   return { stand, keyring, sessionType: 'background', crew: undefined, nowMs: START.getTime(), pending: [], ...names };
 }
 
-async function onStand(stand: Stand, options: CampaignOptions, startedMs: number): Promise<Tally> {
+async function playAll({ stand, crew }: Company, options: CampaignOptions, startedMs: number): Promise<Tally> {
   const stage = setStage(stand);
-  const { keyring } = stage;
-  const crew = await hireCrew({
-    stand,
-    berths: options.berths ?? 6,
-    engine: options.engine ?? 'real',
-    keyring,
-    watch: watchFor(stage),
-  });
+  crew.serve({ watch: watchFor(stage), engine: options.engine ?? 'real' });
   stage.crew = crew;
   const count = newCount();
-  try {
-    const from = options.from ?? 0;
-    for (let batch = from; batch < from + options.batches; batch++) {
-      await playOne(stage, crew, options, batch, count);
-      if (options.untilRed && count.found.length > 0) break;
-    }
-  } finally {
-    await crew.stop();
+  const killedBefore = crew.kills();
+  const from = options.from ?? 0;
+  for (let batch = from; batch < from + options.batches; batch++) {
+    await playOne(stage, crew, options, batch, count);
+    if (options.untilRed && count.found.length > 0) break;
   }
   return {
-    ...{ seed: options.seed, ...count, kills: crew.kills(), faults: allFaults(stage, count) },
+    ...{ seed: options.seed, ...count, kills: crew.kills() - killedBefore, faults: allFaults(stage, count) },
     seconds: Math.round((performance.now() - startedMs) / 100) / 10,
     machine: `${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`,
   };

@@ -7,14 +7,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from './fault-proxy.ts';
 import type { Stand } from './stand.ts';
-import type { Answer, Order, WorkerSetting } from './worker-orders.ts';
+import type { Answer, Errand, Order, WorkerSetting } from './worker-orders.ts';
 
 /** A campaign starts hundreds of processes: compiled once, they cost half. */
 const COMPILED = join(tmpdir(), 'puntual-compiled');
 const WORKER = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
 
-type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
-export type Errand = Unnumbered<Order>;
 export type Done = { readonly report?: unknown; readonly code?: string; readonly said?: string };
 
 export interface Berth {
@@ -29,7 +27,15 @@ export interface Berth {
 
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
 
+/** What a crew does now: who watches its wires, and what its processes renew with (`real`, or a wrong twin's name). */
+export interface Duty {
+  readonly watch: Watch;
+  readonly engine: string;
+}
+
 export interface Crew {
+  /** From now on; processes outlive a campaign, since starting one costs more than many renewals. */
+  serve(duty: Duty): void;
   /** Does errands for those who steal leases and contend; runs no pass. */
   readonly other: Berth;
   readonly all: readonly Berth[];
@@ -44,9 +50,7 @@ export interface Crew {
 export interface CrewOptions {
   readonly stand: Stand;
   readonly berths: number;
-  readonly engine: string;
   readonly keyring: string;
-  readonly watch: Watch;
   /** What is special about the process in a berth. */
   readonly special?: ((slot: number, stand: Stand) => Partial<WorkerSetting>) | undefined;
 }
@@ -60,6 +64,7 @@ const DEATHS_AT_MOST = 60;
 export async function hireCrew(options: CrewOptions): Promise<Crew> {
   let kills = 0;
   let stopped = false;
+  let duty: Duty = { watch: async () => undefined, engine: 'real' };
   const free: Berth[] = [];
   const waiting: ((berth: Berth) => void)[] = [];
   const strays: string[] = [];
@@ -77,11 +82,16 @@ export async function hireCrew(options: CrewOptions): Promise<Crew> {
     const berth = free.shift();
     return berth ? Promise.resolve(berth) : new Promise<Berth>((resolve) => waiting.push(resolve));
   };
-  const berths = await Promise.all(Array.from({ length: options.berths }, (_, slot) => moor(options, slot, died)));
+  const berths = await Promise.all(
+    Array.from({ length: options.berths }, (_, slot) => moor(options, slot, () => duty, died)),
+  );
   const [other, ...rest] = berths;
   if (!other) throw new Error('Expected at least two berths.');
   for (const { berth } of rest) settle(berth);
   return {
+    serve(next) {
+      duty = next;
+    },
     other: other.berth,
     all: berths.map(({ berth }) => berth),
     async run(errand) {
@@ -108,10 +118,15 @@ interface Moored {
   stop(): Promise<void>;
 }
 
-async function moor(options: CrewOptions, slot: number, died: (how: string) => void): Promise<Moored> {
-  const { stand, watch } = options;
+async function moor(
+  options: CrewOptions,
+  slot: number,
+  duty: () => Duty,
+  died: (how: string) => void,
+): Promise<Moored> {
+  const { stand } = options;
   let berth: Berth | undefined;
-  const seen = (wire: 'gym' | 'database') => (call: Passing) => (berth ? watch(call, berth, wire) : undefined);
+  const seen = (wire: 'gym' | 'database') => (call: Passing) => (berth ? duty().watch(call, berth, wire) : undefined);
   const gymPort = Number(new URL(stand.gym.url).port);
   const gymProxy = await startFaultProxy(() => gymPort, seen('gym'));
   const databaseProxy = await startFaultProxy(() => stand.restPort, seen('database'));
@@ -139,7 +154,7 @@ async function moor(options: CrewOptions, slot: number, died: (how: string) => v
     databaseProxy,
     async send(errand) {
       const up = await child;
-      return exchange(up, { ...errand, id: nextId++ });
+      return exchange(up, { ...errand, id: nextId++, engine: duty().engine });
     },
     kill: () => void child.then((up) => up.kill('SIGKILL')),
     signal: (name) => void child.then((up) => up.kill(name)),
@@ -158,12 +173,11 @@ async function moor(options: CrewOptions, slot: number, died: (how: string) => v
 }
 
 function settingOf(options: CrewOptions, slot: number, gymPort: number, databasePort: number): WorkerSetting {
-  const { stand, engine, keyring } = options;
+  const { stand, keyring } = options;
   const through = (address: string) => address.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gymPort}`);
   const { loginUrl, mainUrl, boxUrlTemplate } = stand.gym;
   return {
     slot,
-    engine,
     keyring,
     ...{ haste: HASTE, skewMs: 0, spoolFolder: 'spool', isDiskFull: false },
     folder: stand.folder,

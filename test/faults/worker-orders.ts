@@ -13,8 +13,6 @@ export interface WorkerSetting {
   readonly folder: string;
   /** For wrong twins that write beside the service's verbs. */
   readonly postgresUrl: string;
-  /** `real`, or the name of a wrong twin. */
-  readonly engine: string;
   /** Pauses are this many times shorter, so that a minute's patience takes seconds; the parent ages the database's leases. */
   readonly haste: number;
   /** How far this process's clock is ahead of everybody else's. */
@@ -31,9 +29,8 @@ interface Wanted {
   readonly whose: readonly { readonly userId: string; readonly fingerprint: string }[];
 }
 
-export type Order =
+export type Errand =
   | {
-      readonly id: number;
       readonly do: 'run';
       readonly nowMs: number;
       readonly runId: string;
@@ -46,11 +43,14 @@ export type Order =
       readonly blockMs?: number;
     }
   /** Answers what the process weighs after a full collection of garbage. */
-  | { readonly id: number; readonly do: 'weigh'; readonly nowMs: number }
+  | { readonly do: 'weigh'; readonly nowMs: number }
   /** Several callers want these sessions fresh at once, whoever else does. */
-  | ({ readonly id: number; readonly do: 'freshen' } & Wanted)
+  | ({ readonly do: 'freshen' } & Wanted)
   /** Each of these devices asks for its own session: a pass over members' devices. */
-  | ({ readonly id: number; readonly do: 'devices'; readonly points: Readonly<Record<string, Point>> } & Wanted);
+  | ({ readonly do: 'devices'; readonly points: Readonly<Record<string, Point>> } & Wanted);
+
+/** `engine`: `real`, or the name of a wrong twin. */
+export type Order = Errand & { readonly id: number; readonly engine: string };
 
 export type Answer =
   | { readonly ready: true; readonly pid: number }

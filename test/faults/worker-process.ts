@@ -90,9 +90,21 @@ const sayOf = (error: unknown): string => {
   return `${failure.message} ${failure.cause instanceof Error ? (failure.cause.stack ?? '') : ''}`.slice(0, 600);
 };
 
-function workOf(setting: WorkerSetting, bare: RenewServices, edges: Edges): (order: Order) => Promise<unknown> {
-  const twin = setting.engine === 'real' ? undefined : twins[setting.engine];
-  if (setting.engine !== 'real' && !twin) throw new Error(`Expected a twin named ${setting.engine}`);
+type Work = (order: Order) => Promise<unknown>;
+
+/** Each engine is built when it is first asked for, and kept. */
+function workOf(setting: WorkerSetting, bare: RenewServices, edges: Edges): Work {
+  const engines = new Map<string, Work>();
+  return async (order) => {
+    const work = engines.get(order.engine) ?? engineOf(order.engine, setting, bare, edges);
+    engines.set(order.engine, work);
+    return work(order);
+  };
+}
+
+function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edges: Edges): Work {
+  const twin = name === 'real' ? undefined : twins[name];
+  if (name !== 'real' && !twin) throw new Error(`Expected a twin named ${name}`);
   const watched = watchEdges(bare, edges);
   const { services, run } = { services: watched, run: refreshBackgroundSessions, ...twin?.(watched, setting) };
   const freshener = createFreshener(services);

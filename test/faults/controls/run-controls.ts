@@ -1,9 +1,8 @@
 // The control of the controls: each wrong twin is put in the place of the real renewal, and the harness must turn red.
 // A harness that stays green on one of them proves nothing about the real one.
-import { runCampaign } from '../campaign.ts';
+import { type Company, runCampaign, startCompany } from '../campaign.ts';
 import type { Violation } from '../episode.ts';
 import { ANSWERS, type Fault, HANDS, KILLS, WIRES } from '../plan.ts';
-import { type Stand, startStand } from '../stand.ts';
 
 export interface Control {
   /** The twin's name. */
@@ -39,36 +38,36 @@ const EPISODES = 20;
 /** A twin that is wrong only when two processes meet need not do wrong in one short campaign: it gets this many to do so. */
 const CHANCES = 8;
 
-export async function runControl(control: Control, stand: Stand): Promise<Caught> {
+export async function runControl(control: Control, company: Company): Promise<Caught> {
   let caught: Caught = { name: control.name, red: false, by: [] };
-  for (let seed = 1; seed <= CHANCES && !caught.red; seed += 1) caught = await runOnce(control, stand, seed);
+  for (let seed = 1; seed <= CHANCES && !caught.red; seed += 1) caught = await runOnce(control, company, seed);
   return caught;
 }
 
-async function runOnce(control: Control, stand: Stand, seed: number): Promise<Caught> {
+async function runOnce(control: Control, company: Company, seed: number): Promise<Caught> {
   const options = {
-    ...{ seed, batches: 1, episodesABatch: EPISODES, killsABatch: 0, crashEvery: 0, berths: 4 },
+    ...{ seed, batches: 1, episodesABatch: EPISODES, killsABatch: 0, crashEvery: 0 },
     ...{ modes: ['strict'] as const, engine: control.name, only: control.faults, say: () => {} },
   };
-  const tally = await runCampaign(options, stand);
+  const tally = await runCampaign(options, company);
   const broken = tally.found.map(({ violation }) => violation).filter((one) => control.breaks.includes(one.invariant));
   const by = [...new Set(broken.map((one) => `${one.invariant} ${one.says.split(':')[0]}`))];
   return { name: control.name, red: by.length > 0, by };
 }
 
 export async function runControls(say: (line: string) => void): Promise<boolean> {
-  const stand = await startStand();
+  const company = await startCompany();
   let all = true;
   try {
     for (const control of CONTROLS) {
-      const caught = await runControl(control, stand);
+      const caught = await runControl(control, company);
       say(
         `${caught.red ? 'RED, as it must be' : 'NOT CAUGHT'}: ${caught.name} (${caught.by.join('; ') || 'nothing of its kind broke'})`,
       );
       all &&= caught.red;
     }
   } finally {
-    await stand.stop();
+    await company.stop();
   }
   say(
     all

@@ -5,7 +5,6 @@ import { createSeal } from '../../../services/store/seal.ts';
 import { START, setStage } from '../campaign.ts';
 import { castPlayers } from '../cast.ts';
 import { hireCrew } from '../crew.ts';
-import { watchFor } from '../deeds.ts';
 import type { Stand } from '../stand.ts';
 import type { SceneOutcome } from './scene.ts';
 import { must } from './scene.ts';
@@ -38,7 +37,7 @@ export function slope(weighed: readonly Weighed[], of: 'rss' | 'heapUsed'): numb
 export async function playLeak(stand: Stand): Promise<SceneOutcome> {
   const startedMs = performance.now();
   const stage = setStage(stand);
-  const crew = await hireCrew({ stand, berths: 2, engine: 'real', keyring: stage.keyring, watch: watchFor(stage) });
+  const crew = await hireCrew({ stand, berths: 2, keyring: stage.keyring });
   const weighed: Weighed[] = [];
   let updated = 0;
   try {

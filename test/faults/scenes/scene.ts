@@ -64,8 +64,8 @@ export async function playScene(stand: Stand, scene: Scene): Promise<SceneOutcom
   const startedMs = performance.now();
   const stage = setStage(stand);
   const { special } = scene;
-  const watch = watchFor(stage);
-  const crew = await hireCrew({ stand, berths: BERTHS, engine: 'real', keyring: stage.keyring, watch, special });
+  const crew = await hireCrew({ stand, berths: BERTHS, keyring: stage.keyring, special });
+  crew.serve({ watch: watchFor(stage), engine: 'real' });
   stage.crew = crew;
   stage.sessionType = scene.sessionType ?? 'background';
   const place = { stand, stage, crew };
