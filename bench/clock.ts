@@ -1,14 +1,14 @@
 // How well a request is timed to the gym's clock, on four simulated networks with the clock up to two seconds off: our
 // estimator beside a bot that trusts its own clock, one that looks at one Date, and one that averages as many as we ask for.
 import type { ClockProbe } from '../services/gym/gym.ts';
-import { aim, estimateGymClock, FULL_PLAN } from '../services/gym/gym-clock.ts';
+import { aim, estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/gym-clock.ts';
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { type FarGym, makeFarGym, NETWORKS, type Network } from './networks.ts';
 import { collect, quantile, seededRandom } from './stats.ts';
 import { startVirtualTime, type VirtualTime } from './virtual-time.ts';
 
 const TRIALS_A_ROUND = 150;
-const PROBES = FULL_PLAN.reduce((sum, count) => sum + count, 0);
+const PROBES = FULL_PLAN.reduce((sum, count) => sum + count, FIRST_AT_ONCE);
 /** From the end of probing to the opening. */
 const AHEAD_MS = 3_000;
 const WAYS = ['puntual', 'local clock', 'one Date', `NTP midpoint of ${PROBES}`] as const;

@@ -33,6 +33,6 @@ test('is raced when it opens by that clock', { timeout: 60_000 }, async () => {
 
 test('is not believed when it is further off than clocks are', () => {
   const opensAt = new Date('2026-11-24T17:00:00.000Z');
-  const estimate = { offsetMs: -300_000, uncertaintyMs: 5, rttMs: 10, rttMedianMs: 10, probes: 12 };
+  const estimate = { offsetMs: -300_000, uncertaintyMs: 5, rttMs: 10, rttQuarterMs: 10, probes: 12 };
   expect(instantOf(it.services, opensAt, estimate, 0)).toBe(opensAt.getTime());
 });
