@@ -1,4 +1,5 @@
-// Can we do our work just now? Database there, queue there, every key in use still opens, clocks agree. It answers; it repairs nothing.
+// Can we do our work just now? Database there, queue there, what was received can be written, every key in use still opens, clocks
+// agree. It answers; it repairs nothing.
 import { asFailure } from '../services/failures.ts';
 import type { Services } from '../services/services.ts';
 import { checkSeals } from '../services/store/check-seals.ts';
@@ -13,11 +14,13 @@ export interface Check {
 }
 export interface Readiness {
   readonly ready: boolean;
-  readonly checks: { readonly database: Check; readonly queue: Check; readonly seal: Check; readonly clock: Check };
+  readonly checks: Readonly<Record<'database' | 'queue' | 'receipts' | 'seal' | 'clock', Check>>;
 }
 
 /** Beyond this, leases and openings can no longer be trusted. */
 const MOST_SKEW_MS = 2_000;
+/** A commit is tried for a minute. An answer that waits longer met a database that can be read and not written: a full disk, say. */
+const MOST_WAITING_MS = 60_000;
 const PATIENCE_MS = 4_000;
 
 /** An answer serves all who ask for so long: anybody may ask, and each look asks database and queue. */
@@ -41,7 +44,8 @@ async function checkReadiness(services: Services, { probes }: Shell): Promise<Re
     checkClock(services, probes.databaseTime),
     check(services, probes.queue),
   ]);
-  return { ready: [database, queue, seal, clock].every(({ ok }) => ok), checks: { database, queue, seal, clock } };
+  const checks = { database, queue, receipts: checkReceipts(services), seal, clock };
+  return { ready: Object.values(checks).every(({ ok }) => ok), checks };
 }
 
 const NOBODY = '00000000-0000-0000-0000-000000000000';
@@ -61,6 +65,9 @@ async function check({ clock }: Services, look: () => Promise<unknown>): Promise
     ended.abort();
   }
 }
+
+const checkReceipts = ({ spool }: Services): Check =>
+  spool.waitingMs() <= MOST_WAITING_MS ? { ok: true } : { ok: false, reason: 'received answers wait to be written' };
 
 async function checkClock(services: Services, databaseTime: () => Promise<Date>): Promise<Check> {
   let skewMs = 0;

@@ -16,6 +16,8 @@ export interface Spool {
   forget(renewalId: string): Promise<void>;
   /** Lines of processes that are gone, and those of this one that no commit is working on any more. `done` gives them up. */
   leftovers(): Promise<Leftover[]>;
+  /** How long the oldest answer that this process received has waited for the database; 0 when none waits. */
+  waitingMs(): number;
   /** A renewal is out until this is settled: its answer, should one come, still has to be kept. Resolves and rejects as it does. */
   during<T>(renewal: Promise<T>): Promise<T>;
   /** Resolves when no renewal is out any more, those begun meanwhile included. */
@@ -33,6 +35,7 @@ export function noSpool(): Spool {
     keep: async () => {},
     forget: async () => {},
     leftovers: async () => [],
+    waitingMs: () => 0,
     setAside: async () => {},
     ...out,
     close: out.settled,
@@ -73,10 +76,16 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
   };
   return {
     async keep(line) {
+      // In order of age: what is kept anew is young again.
+      keptAtMs.delete(line.renewalId);
       keptAtMs.set(line.renewalId, performance.now());
       await file.keep(line);
     },
     forget,
+    waitingMs() {
+      const [oldestMs] = keptAtMs.values();
+      return oldestMs === undefined ? 0 : performance.now() - oldestMs;
+    },
     async leftovers() {
       const own = stranded(file, keptAtMs, forget);
       await file.touch();

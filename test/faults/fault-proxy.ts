@@ -86,9 +86,10 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   };
   const refuse = async (how?: 'sparing') => {
     if (!server.listening) return;
-    const closed = once(server, 'close');
+    // A server that still carries a call closes when that has ended, which nobody waits for.
+    const closed = how === undefined ? once(server, 'close') : undefined;
     server.close();
-    if (how === undefined) {
+    if (closed) {
       reset();
       await closed;
     } else for (const socket of standing) if (!busy.has(socket)) tear(socket);

@@ -172,13 +172,25 @@ describe('readiness', () => {
     expect(status).toBe(200);
     expect(json).toEqual({
       ready: true,
-      checks: { database: { ok: true }, queue: { ok: true }, seal: { ok: true }, clock: { ok: true, skewMs: 0 } },
+      checks: {
+        database: { ok: true },
+        queue: { ok: true },
+        receipts: { ok: true },
+        seal: { ok: true },
+        clock: { ok: true, skewMs: 0 },
+      },
     });
   });
 
   test('is not given without the queue', async () => {
     const { status, json } = await ready({ queue: () => Promise.reject(new Error('away')) });
     expect([status, json.checks.queue.ok, json.checks.database.ok]).toEqual([503, false, true]);
+  });
+
+  test('is not given while a received answer waits for more than a minute to be written', async () => {
+    const spool = { ...it.services.spool, waitingMs: () => 60_001 };
+    const { status, json } = await ready({}, { ...it.services, spool });
+    expect([status, json.checks.receipts.ok]).toEqual([503, false]);
   });
 
   test('is not given with a keyring that lost the key of a member', async () => {

@@ -38,6 +38,19 @@ beforeEach(async () => {
 });
 
 describe('the file', () => {
+  test('says how long its oldest line has waited, and nothing when none waits', async () => {
+    const spool = await openSpool(folder, 'a', logger);
+    expect(spool.waitingMs()).toBe(0);
+    await spool.keep(lineOf('r1'));
+    await spool.keep(lineOf('r2'));
+    const both = spool.waitingMs();
+    await spool.forget('r1');
+    expect(both).toBeGreaterThan(spool.waitingMs());
+    await spool.forget('r2');
+    expect(spool.waitingMs()).toBe(0);
+    await spool.close();
+  });
+
   test('whatever is kept and forgotten in whatever order, the disk holds at least what waits and nothing torn', async () => {
     const step = fc.record({
       name: fc.integer({ min: 0, max: 9 }),

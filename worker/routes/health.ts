@@ -9,7 +9,7 @@ import type { Router, Shell } from '../shell.ts';
 const check = z.object({ ok: z.boolean(), reason: z.string().optional(), skewMs: z.number().optional() });
 const readyShape = z.object({
   ready: z.boolean(),
-  checks: z.object({ database: check, queue: check, seal: check, clock: check }),
+  checks: z.object({ database: check, queue: check, receipts: check, seal: check, clock: check }),
 });
 const json = <S extends z.ZodType>(description: string, schema: S) => ({
   description,
