@@ -305,6 +305,29 @@ describe('what a run reports', () => {
 });
 
 describe('retries', () => {
+  test('a session whose processes die again and again keeps three of its tries for later, eight minutes apart', async () => {
+    await enlist(it.services, it.gym, 1);
+    await later(20);
+    const triedAt: number[] = [];
+    for (let minute = 0; minute < 60; minute++) {
+      const [leased] = await it.services.store.leaseDueSessions({
+        staleAt: new Date(clock.now().getTime() - 18 * MINUTE_MS),
+        owner: randomUUID(),
+        limit: 1,
+        leaseMs: 1_000,
+        onlyTroubled: minute > 0,
+        runId: randomUUID(),
+        now: clock.now(),
+      });
+      if (leased) triedAt.push(minute);
+      await it.cloud.pool.query(
+        "update auth_sessions set failure_streak = 1, lease_until = now() - interval '1 second'",
+      );
+      clock.advance(MINUTE_MS);
+    }
+    expect(triedAt).toEqual([0, 1, 2, 3, 4, 12, 20, 28]);
+  });
+
   test('a session in trouble gets eight tries an hour and no more', async () => {
     await enlist(it.services, it.gym, 1);
     await later(20);
