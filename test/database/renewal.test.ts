@@ -241,14 +241,33 @@ describe('the ladder', () => {
     await store.commitRotation(line(third.renewalId, 'newest', 42));
     await refusal(fourth.renewalId, 42);
     const tried: string[] = [];
-    for (let at = 43; at < 60; at++) {
+    // Past the hour: eight tries do not suffice to hear three tokens twice.
+    for (let at = 43; at < 110; at++) {
       const [leased] = await due(at);
-      if (!leased) break;
+      if (!leased) continue;
       tried.push(leased.tokenSealed);
       await refusal(leased.renewalId, at);
     }
     // The one in force had its first refusal before the newest was known.
     expect(tried.slice(0, 3)).toEqual(['sealed newest', 'sealed rival', 'sealed in force']);
+    expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
+  });
+
+  test('hears every token twice, also one that came to be known after the one in force was first refused', async () => {
+    await member('ana');
+    const first = await lease(20);
+    await expireLeases();
+    const second = await lease(21);
+    await refusal(second.renewalId, 21);
+    await store.commitRotation(line(first.renewalId, 'late', 21));
+    const tried: string[] = [];
+    for (let at = 22; at < 30; at++) {
+      const [leased] = await due(at);
+      if (!leased) break;
+      tried.push(leased.tokenSealed);
+      await refusal(leased.renewalId, at);
+    }
+    expect(tried).toEqual(['sealed late', 'sealed', 'sealed late', 'sealed']);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });
 

@@ -34,14 +34,14 @@ const wasCutOff = ({ events }: Episode): boolean =>
 const isCharged = ({ state }: Episode['attempts'][number]): boolean => state !== 'released' && state !== 'turned-away';
 
 /**
- * The gym is asked eight times an hour and no more about a session in trouble. A session whose processes were killed again and again
+ * The gym is asked eight times an hour and no more about a session in trouble, about a device's five times at once. A session whose processes were killed again and again
  * may have spent them before its verdict, which then waits: reported by number, not called a violation.
  */
 export function spentItsTries(episode: Episode): boolean {
   const since = knownSinceMs(episode) + CYCLE_MS;
   const recent = episode.attempts.filter((one) => isCharged(one) && one.atMs > since - 3_600_000 && one.atMs <= since);
   const end = last(episode);
-  return recent.length >= CALLS_AN_HOUR && end !== undefined && end.status !== 'live';
+  return recent.length >= episode.triesAtOnce && end !== undefined && end.status !== 'live';
 }
 
 /**
