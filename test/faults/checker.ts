@@ -202,10 +202,12 @@ const rules: Record<string, Rule> = {
     // Being turned away at the door costs nothing: nobody looked at the session.
     const turnedAway = (one: Episode['calls'][number]) =>
       one.struckBy.some((by) => by === 'status' || by === 'geo-block');
-    const times = episode.calls
+    const all = episode.calls
       .filter((one) => !turnedAway(one))
       .map((one) => one.simAtMs)
       .sort((a, b) => a - b);
+    // A renewal a whole cycle after the call before it is the ordinary one; tries are what is limited.
+    const times = all.filter((at, index) => at - (all[index - 1] ?? at) < STALE_MS);
     const crowded = times.some(
       (at, index) => (times[index + CALLS_AN_HOUR] ?? Number.POSITIVE_INFINITY) - at < 3_600_000,
     );
