@@ -70,6 +70,7 @@ export function watchEdges<S extends RenewServices>(services: S, edges: Edges): 
     }
     const answer = await sent;
     for (const name of names) edges.pass(name, 'after:commit');
+    for (const { renewalId } of lines) byRenewal.delete(renewalId);
     return answer;
   }
   const watched = {
@@ -90,6 +91,7 @@ export function watchEdges<S extends RenewServices>(services: S, edges: Edges): 
       edges.pass(nameOf(ask.renewalId), 'before:settle');
       const answer = await store.settleAttempt(ask);
       edges.pass(nameOf(ask.renewalId), 'after:settle');
+      byRenewal.delete(ask.renewalId);
       return answer;
     },
   };

@@ -12,8 +12,8 @@ import { must } from './scene.ts';
 const MEMBERS = 400;
 const CYCLE_MS = 20 * 60_000;
 /** Until then the engine compiles what is hot and the pools fill. */
-const WARM_CYCLES = 15;
-const CYCLES = 50;
+const WARM_CYCLES = 30;
+const CYCLES = 100;
 /** The catalogue's limit. */
 const MOST_BYTES = 1_000_000;
 const PER = 10_000;
