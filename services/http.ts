@@ -93,7 +93,7 @@ export function createHttp({
   /** At one origin at a time; who wants to renew more sessions at once needs more. */
   connections?: number;
 }): Http {
-  const agent = new Agent({
+  const options = {
     // One for all connections: by itself each would load every root certificate anew (100 KB and a millisecond).
     connect: { timeout: CONNECT_MS, secureContext: createSecureContext() },
     connections,
@@ -101,15 +101,21 @@ export function createHttp({
     // Ours start at sending and may be 60 s; the agent's own would cut a slow answer that must not be lost.
     headersTimeout: 0,
     bodyTimeout: 0,
-  });
-  const dispatcher = agent.compose(noteSending);
+  };
+  // HEAD has connections of its own, which stay open: undici closes them, because a server that sends a body all the same would have
+  // it read as the next call's answer. Here the next call is another HEAD.
+  const agents = { calls: new Agent(options), heads: new Agent(options) };
+  const calls = agents.calls.compose(noteSending);
+  const heads = agents.heads.compose(noteSending);
   return {
     async send(request) {
       const { url } = request;
       if (!allow.some((rule) => rule(url))) throw trouble(MARK.notSent, `Expected an allowed host, got ${url.host}.`);
-      return exchange(dispatcher, request);
+      return exchange(request.method === 'HEAD' ? heads : calls, request);
     },
-    close: () => agent.close(),
+    async close() {
+      await Promise.all([agents.calls.close(), agents.heads.close()]);
+    },
   };
 }
 
@@ -151,4 +157,5 @@ const optionsOf = ({ method, url, headers, body }: HttpRequest) => ({
   method,
   headers: { ...HEADERS, ...headers },
   ...(body !== undefined && { body }),
+  ...(method === 'HEAD' && { reset: false }),
 });

@@ -26,8 +26,8 @@ export interface ClockEstimate {
  * Probes in each round; a round lasts up to a second, because the Date flips once a second. The very first are sent all at once, so that
  * there are connections for the later rounds: a probe that must first shake hands leaves two round trips late and misses its corner.
  */
-export const FULL_PLAN: readonly number[] = [12, 12, 14, 14];
-export const FIRST_AT_ONCE = 8;
+export const FULL_PLAN: readonly number[] = [12, 12, 12, 12];
+export const FIRST_AT_ONCE = 12;
 
 const SECOND_MS = 1_000;
 /** A probe unanswered for so long is not waited for: it would tell nothing useful. */

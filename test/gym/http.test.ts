@@ -46,6 +46,38 @@ const failureOf = (call: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
+describe('a HEAD', () => {
+  const head = (url: string) => ({ method: 'HEAD' as const, url: new URL(url), totalMs: 5_000 });
+
+  test('leaves its connection open for the next one: a handshake would cost a look at the clock two round trips', async () => {
+    let connections = 0;
+    const server = createServer((_, response) => response.end());
+    server.on('connection', () => {
+      connections += 1;
+    });
+    const origin = await listen(server);
+    const http = door(origin);
+    for (let turn = 0; turn < 6; turn += 1) expect((await http.send(head(`${origin}/`))).status).toBe(200);
+    // The second may still find the first one's connection busy.
+    expect(connections).toBeLessThanOrEqual(2);
+  });
+
+  test('that is answered with a body spoils no other call', async () => {
+    const origin = await tcp((socket) => {
+      socket.on('data', (bytes) => {
+        const isHead = bytes.toString('latin1').startsWith('HEAD');
+        const planted = 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged';
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n');
+        socket.write(isHead ? planted : 'ok');
+      });
+      socket.on('error', () => undefined);
+    });
+    const http = door(origin);
+    await http.send(head(`${origin}/`));
+    expect((await http.send(post(`${origin}/`))).body).toBe('ok');
+  });
+});
+
 describe('an answer', () => {
   test('carries every Set-Cookie apart, the dates and the instants in order', async () => {
     const origin = await serve((_, response) => {
