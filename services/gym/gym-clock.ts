@@ -25,9 +25,10 @@ export interface ClockEstimate {
 /**
  * Probes in each round; a round lasts up to a second, because the Date flips once a second. The very first are sent all at once, so that
  * there are connections for the later rounds: a probe that must first shake hands leaves two round trips late and misses its corner.
+ * Later rounds are small: what is to be found lies within few milliseconds, in which many probes would only wait for each other.
  */
-export const FULL_PLAN: readonly number[] = [12, 12, 12, 12];
-export const FIRST_AT_ONCE = 12;
+export const FULL_PLAN: readonly number[] = [12, 12, 7, 7, 8, 8];
+export const FIRST_AT_ONCE = 6;
 
 const SECOND_MS = 1_000;
 /** A probe unanswered for so long is not waited for: it would tell nothing useful. */
@@ -54,7 +55,7 @@ export async function estimateGymClock(
   timer: ProbeTimer,
   options: { plan?: readonly number[]; atOnce?: number; budgetMs?: number } = {},
 ): Promise<ClockEstimate | undefined> {
-  const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 4_000 } = options;
+  const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 7_000 } = options;
   const endsAtMs = timer.nowMs() + budgetMs;
   const seen = await round(probe, timer, timer.nowMs(), 0, atOnce);
   for (const [at, count] of plan.entries()) {
