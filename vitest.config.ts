@@ -11,6 +11,8 @@ export default defineConfig({
     // behind in a module.
     isolate: false,
     sequence: { sequencer: CampaignsFirst },
+    // Several workers share few cores: collectors with threads of their own would only push each other aside.
+    execArgv: ['--single-threaded-gc'],
     // Tests wait for sockets and instants more than they compute.
     maxWorkers: 4,
     testTimeout: 20_000,

@@ -9,8 +9,8 @@ import { type FaultProxy, type Orders, type Passing, startFaultProxy } from './f
 import type { Stand } from './stand.ts';
 import type { Answer, Errand, Order, WorkerSetting } from './worker-orders.ts';
 
-/** As `npm start` has them, and the collector for whoever is weighed. */
-const FLAGS = ['--expose-gc', '--max-semi-space-size=4', '--initial-old-space-size=32', '--heap-growing-percent=30'];
+/** Many short lives on few cores: helper threads of the engine's own would cost a quarter more. */
+export const SPARING = ['--single-threaded'];
 /** A campaign starts hundreds of processes: compiled once, they cost half. */
 const COMPILED = join(tmpdir(), 'puntual-compiled');
 const WORKER = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
@@ -53,6 +53,8 @@ export interface CrewOptions {
   readonly stand: Stand;
   readonly berths: number;
   readonly keyring: string;
+  /** The engine's, for all processes; `SPARING` when absent. */
+  readonly flags?: readonly string[];
   /** What is special about the process in a berth. */
   readonly special?: ((slot: number, stand: Stand) => Partial<WorkerSetting>) | undefined;
 }
@@ -135,14 +137,15 @@ async function moor(
   const setting = settingOf(options, slot, gymProxy.port, databaseProxy.port);
   let isStopping = false;
   let nextId = 1;
-  let child = boot(setting);
+  const start = () => boot(setting, options.flags ?? SPARING);
+  let child = start();
   const board = (booting: Promise<ChildProcess>) => {
     booting.then(
       (up) =>
         up.once('exit', (code, signal) => {
           if (isStopping) return;
           died(signal ?? `code ${code}`);
-          child = boot(setting);
+          child = start();
           board(child);
         }),
       () => {},
@@ -195,9 +198,9 @@ function settingOf(options: CrewOptions, slot: number, gymPort: number, database
   };
 }
 
-async function boot(setting: WorkerSetting): Promise<ChildProcess> {
+async function boot(setting: WorkerSetting, flags: readonly string[]): Promise<ChildProcess> {
   const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED, MALLOC_ARENA_MAX: '2' };
-  const child = fork(WORKER, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: FLAGS });
+  const child = fork(WORKER, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [...flags] });
   child.on('error', () => {});
   // Many errands may be out on one process; each listens for its own answer.
   child.setMaxListeners(0);

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SPARING } from '../crew.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../fault-proxy.ts';
 import type { Stand } from '../stand.ts';
 import type { Done, Numbered, RaceOrder, RaceSetting, Reply } from './orders.ts';
@@ -144,7 +145,7 @@ function settingOf(
 async function boot(setting: RaceSetting): Promise<ChildProcess> {
   const child = fork(WORKER, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [],
+    execArgv: [...SPARING],
     env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
   });
   child.on('error', () => {});

@@ -9,6 +9,8 @@ import type { Stand } from '../stand.ts';
 import type { SceneOutcome } from './scene.ts';
 import { must } from './scene.ts';
 
+/** As `npm start` has them, and the collector for whoever is weighed. */
+const FLAGS = ['--expose-gc', '--max-semi-space-size=4', '--initial-old-space-size=32', '--heap-growing-percent=30'];
 const MEMBERS = 400;
 const CYCLE_MS = 20 * 60_000;
 /** Until then the engine compiles what is hot and the pools fill. */
@@ -37,7 +39,7 @@ export function slope(weighed: readonly Weighed[], of: 'rss' | 'heapUsed'): numb
 export async function playLeak(stand: Stand): Promise<SceneOutcome> {
   const startedMs = performance.now();
   const stage = setStage(stand);
-  const crew = await hireCrew({ stand, berths: 2, keyring: stage.keyring });
+  const crew = await hireCrew({ stand, berths: 2, keyring: stage.keyring, flags: FLAGS });
   const weighed: Weighed[] = [];
   let updated = 0;
   try {
