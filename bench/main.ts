@@ -17,6 +17,7 @@ import { nowMs } from './moment.ts';
 import { oneBooking } from './one-booking.ts';
 import { print, printMachine, printOutcome } from './printing.ts';
 import { refresh } from './refresh.ts';
+import { share } from './share.ts';
 import { underLoad } from './under-load.ts';
 
 const BENCHES: readonly Bench[] = [
@@ -29,6 +30,7 @@ const BENCHES: readonly Bench[] = [
   contention,
   claim,
   refresh,
+  share,
   bytes,
 ];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type DelayLine, startDelayLine } from './delay-line.ts';
 import { type LeanGym, startGym } from './gym.ts';
 import { fillMembers, makeDue } from './members.ts';
+import { nowMs } from './moment.ts';
 import { PEERS_SQL } from './refresh-peers.ts';
 import type { RefreshFigures, RefreshTask, RefreshWay } from './refresh-shapes.ts';
 import { openRoom, type Room } from './room.ts';
@@ -34,13 +35,22 @@ export interface RefreshStage {
     way: RefreshWay,
     at: { concurrency: number; latencyMs: number; isFar: boolean; due: number; isFirst?: boolean },
   ): Promise<RefreshFigures>;
+  /** So many processes work through `due` sessions at the same time, `concurrency` each. `asked`: renewals the gym was asked for. */
+  share(processes: number, at: { concurrency: number; latencyMs: number; due: number }): Promise<Shared>;
   close(): Promise<void>;
+}
+
+export interface Shared {
+  readonly updated: readonly number[];
+  readonly asked: number;
+  readonly tookMs: number;
 }
 
 export async function openRefreshStage(): Promise<RefreshStage> {
   const room = await openRoom();
   const gym = await startGym();
   const runners = new Map<RefreshWay, Runner>();
+  const crew: Runner[] = [];
   const line = await startDelayLine(room.stack.supabaseUrl, ONE_WAY_MS);
   const { stack, pool } = room;
   await pool.query(PEERS_SQL);
@@ -73,8 +83,18 @@ export async function openRefreshStage(): Promise<RefreshStage> {
       }
       return figures;
     },
+    async share(processes, { concurrency, latencyMs, due }) {
+      while (crew.length < processes) crew.push(startRunner());
+      await gym.setLatency(latencyMs);
+      await makeDue(pool, due);
+      const task = { way: 'puntual' as const, address: addressOf(room, gym, undefined), concurrency, rows: due };
+      const startedAtMs = nowMs();
+      const figures = await Promise.all(crew.slice(0, processes).map((runner) => runner.run(task)));
+      const tookMs = nowMs() - startedAtMs;
+      return { updated: figures.map(({ updated }) => updated), asked: await gym.renewals(), tookMs };
+    },
     async close() {
-      for (const runner of runners.values()) await runner.stop();
+      for (const runner of [...runners.values(), ...crew]) await runner.stop();
       await line.stop();
       await gym.stop();
       await room.close();
