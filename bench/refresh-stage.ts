@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Pool } from 'pg';
 import { type DelayLine, startDelayLine } from './delay-line.ts';
 import { type LeanGym, startGym } from './gym.ts';
 import { fillMembers, makeDue } from './members.ts';
@@ -42,6 +43,9 @@ export interface RefreshStage {
 
 export interface Shared {
   readonly updated: readonly number[];
+  /** By the database: sessions that were renewed more than once, and sessions that were not. */
+  readonly doubled: number;
+  readonly missed: number;
   readonly asked: number;
   readonly tookMs: number;
 }
@@ -87,11 +91,18 @@ export async function openRefreshStage(): Promise<RefreshStage> {
       while (crew.length < processes) crew.push(startRunner());
       await gym.setLatency(latencyMs);
       await makeDue(pool, due);
+      const before = await successes(pool);
       const task = { way: 'puntual' as const, address: addressOf(room, gym, undefined), concurrency, rows: due };
       const startedAtMs = nowMs();
       const figures = await Promise.all(crew.slice(0, processes).map((runner) => runner.run(task)));
       const tookMs = nowMs() - startedAtMs;
-      return { updated: figures.map(({ updated }) => updated), asked: await gym.renewals(), tookMs };
+      const risen = [...(await successes(pool))].map(([id, count]) => count - (before.get(id) ?? 0));
+      const renewed = risen.filter((by) => by > 0).length;
+      const doubled = risen.filter((by) => by > 1).length;
+      return {
+        updated: figures.map(({ updated }) => updated),
+        ...{ doubled, missed: due - renewed, asked: await gym.renewals(), tookMs },
+      };
     },
     async close() {
       for (const runner of [...runners.values(), ...crew]) await runner.stop();
@@ -100,6 +111,13 @@ export async function openRefreshStage(): Promise<RefreshStage> {
       await room.close();
     },
   };
+}
+
+async function successes(pool: Pool): Promise<Map<string, number>> {
+  const { rows } = await pool.query<{ id: string; count: number }>(
+    'select id, token_success_count as count from auth_sessions',
+  );
+  return new Map(rows.map(({ id, count }) => [id, count]));
 }
 
 const addressOf = ({ stack, folder }: Room, gym: LeanGym, line: DelayLine | undefined): ServiceAddress => ({

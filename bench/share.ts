@@ -65,10 +65,11 @@ function conclude(passes: Map<number, Pass[]>): Outcome {
       target('two processes, times one', rateOf(2) / rateOf(1), 1.7, '×', true),
       target('four processes, times one', rateOf(4) / rateOf(1), 3, '×', true),
       target('renewals too many', sum(all.map(doubles)), 0, ''),
-      target('sessions not renewed', sum(all.map((one) => one.due - sum(one.updated))), 0, ''),
+      target('sessions not renewed', sum(all.map((one) => one.missed)), 0, ''),
     ],
     figures: { rows },
   };
 }
 
-const doubles = ({ asked, due }: Pass): number => Math.max(0, asked - due);
+/** By the gym and by the database. */
+const doubles = ({ asked, due, doubled }: Pass): number => Math.max(doubled, asked - due, 0);

@@ -19,8 +19,11 @@ export interface Readiness {
 
 /** Beyond this, leases and openings can no longer be trusted. */
 const MOST_SKEW_MS = 2_000;
-/** A commit is tried for a minute. An answer that waits longer met a database that can be read and not written: a full disk, say. */
-const MOST_WAITING_MS = 60_000;
+/**
+ * A commit is tried for a minute, and what was given up is replayed within another two. An answer that waits longer met a database that
+ * can be read and not written: a full disk, say.
+ */
+const MOST_WAITING_MS = 180_000;
 const PATIENCE_MS = 4_000;
 
 /** An answer serves all who ask for so long: anybody may ask, and each look asks database and queue. */

@@ -33,6 +33,8 @@ export const FIRST_AT_ONCE = 6;
 const SECOND_MS = 1_000;
 /** A probe unanswered for so long is not waited for: it would tell nothing useful. */
 const PROBE_PATIENCE_MS = 1_500;
+/** Room for timers. */
+const SHORT_MS = 100;
 /** Time to get the first probe of a round ready. */
 const ROUND_LEAD_MS = 10;
 const LEARNED_LIMIT_MS = 250;
@@ -57,16 +59,20 @@ export async function estimateGymClock(
 ): Promise<ClockEstimate | undefined> {
   const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 7_000 } = options;
   const endsAtMs = timer.nowMs() + budgetMs;
-  const seen = await round(probe, timer, timer.nowMs(), 0, atOnce);
+  // They tell no more than a whole second: where there is time for one search only, it comes first.
+  const first = budgetMs >= PROBE_PATIENCE_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
+  const seen = await round(probe, timer, timer.nowMs(), 0, first);
+  let isSearched = false;
   for (const [at, count] of plan.entries()) {
-    // Those sent at once tell no more than a whole second, and any second will do to search.
+    // Any second will do for the first search.
     const corner = at > 0 ? cornerOf(seen) : undefined;
     const startsAtMs = corner ? nextFlipAt(corner, timer.nowMs() + ROUND_LEAD_MS) : timer.nowMs();
     const widthMs = corner ? Math.min(SECOND_MS, corner.highMs - corner.lowMs) : SECOND_MS;
     if (startsAtMs + widthMs > endsAtMs) break;
+    isSearched = true;
     seen.push(...(await round(probe, timer, startsAtMs, widthMs, count)));
   }
-  return conclude(seen);
+  return isSearched ? conclude(seen) : undefined;
 }
 
 /** Sends `count` probes evenly inside [startsAtMs, + widthMs], without waiting for one before the next. */

@@ -16,6 +16,8 @@ export const ARM_LEAD_MS = 1_500;
 export const WARMING_MS = 1_000;
 /** A second for each of six rounds, and one for the waiting in between. */
 const PROBING_MS = 7_000;
+/** Its last answers may still travel. */
+export const LONGEST_LOOK_MS = PROBING_MS + 2_000;
 /** A gym whose clock runs ahead opens this much before our own clock says so, at most, without our being late. */
 const SKEW_ROOM_MS = 2_500;
 /** One round: the gym's second is then known to some tens of ms, which is worth more than our own clock's word. */

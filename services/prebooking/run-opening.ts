@@ -12,7 +12,7 @@ import { LEAST_LEFT_MS } from './arming.ts';
 import { type Claims, keepClaims } from './claim.ts';
 import { type Raced, race } from './contest.ts';
 import { sleepUnlessLeaving } from './hand-over.ts';
-import { ARM_LEAD_MS, instantOf, lookAtGymClock, WARMING_MS } from './instant.ts';
+import { ARM_LEAD_MS, instantOf, LONGEST_LOOK_MS, lookAtGymClock, WARMING_MS } from './instant.ts';
 import { createOwnAims, type OwnAims } from './own-aims.ts';
 import type { Prebooking } from './prebooking.ts';
 import { prepareContenders } from './preparation.ts';
@@ -123,7 +123,9 @@ async function prepareAndRace(services: OpeningServices, opening: Opening, signa
     untilMs: () => Math.min(Math.max(atMs, wokenAtMs) + LATE_LOOKS_MS, endsAtMs),
     signal,
   });
-  const estimate = await lookAtGymClock(services, opening);
+  const looking = lookAtGymClock(services, opening);
+  await sleepUnlessLeaving(services.clock, LONGEST_LOOK_MS, opening, looking);
+  const estimate = await looking;
   atMs = instantOf(services, opensAt, estimate, opening.box.learnedMarginMs);
   const closesAtMs = Math.max(atMs - ARM_LEAD_MS - WARMING_MS, wokenAtMs + LEAST_PREPARING_MS);
   await sleepUnlessLeaving(services.clock, closesAtMs - nowMs(), opening, preparing.all);

@@ -30,9 +30,12 @@ export async function replaySpool(services: RenewServices): Promise<ReplayReport
   for (const { lines, done } of await services.spool.leftovers()) {
     let isDone = true;
     for (let at = 0; at < lines.length; at += ABREAST) {
-      for (const fate of await replayLines(services, lines.slice(at, at + ABREAST))) {
+      const abreast = lines.slice(at, at + ABREAST);
+      for (const [index, fate] of (await replayLines(services, abreast)).entries()) {
         report[fate] += 1;
         isDone &&= fate !== 'left';
+        // One line that cannot be dealt with must not bring the others back each minute.
+        if (fate !== 'left') await services.spool.forget(abreast[index]?.renewalId ?? '');
       }
     }
     if (isDone) await done();

@@ -7,6 +7,8 @@ const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
 /** Per session and hour, by the design's own bucket. */
 const CALLS_AN_HOUR = 8;
+/** Tries come back within an hour. */
+const REST_MS = 3_600_000;
 
 type Rule = (episode: Episode) => string | undefined;
 
@@ -115,10 +117,10 @@ const rules: Record<string, Rule> = {
   'I4 a dead session is declared within one cycle': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || episode.working.length > 0) return undefined;
     const since = knownSinceMs(episode);
+    const patienceMs = CYCLE_MS + (spentItsTries(episode) ? REST_MS : 0);
     const late = episode.seen.find(
-      (seen) => seen !== undefined && seen.atMs >= since + CYCLE_MS && seen.status !== 'needs-login',
+      (seen) => seen !== undefined && seen.atMs >= since + patienceMs && seen.status !== 'needs-login',
     );
-    if (late && spentItsTries(episode)) return undefined;
     return late ? `${late.status} ${(late.atMs - since) / 60_000} minutes after it could be known` : undefined;
   },
   'I4 a dead session is declared in the end': (episode) => {
@@ -202,12 +204,11 @@ const rules: Record<string, Rule> = {
     // Being turned away at the door costs nothing: nobody looked at the session.
     const turnedAway = (one: Episode['calls'][number]) =>
       one.struckBy.some((by) => by === 'status' || by === 'geo-block');
-    const all = episode.calls
-      .filter((one) => !turnedAway(one))
-      .map((one) => one.simAtMs)
-      .sort((a, b) => a - b);
+    const all = episode.calls.filter((one) => !turnedAway(one)).sort((a, b) => a.simAtMs - b.simAtMs);
     // A renewal a whole cycle after the call before it is the ordinary one; tries are what is limited.
-    const times = all.filter((at, index) => at - (all[index - 1] ?? at) < STALE_MS);
+    const isOrdinary = (one: Episode['calls'][number], before: Episode['calls'][number] | undefined) =>
+      one.effect?.what === 'rotated' && before !== undefined && one.simAtMs - before.simAtMs >= STALE_MS;
+    const times = all.filter((one, index) => !isOrdinary(one, all[index - 1])).map((one) => one.simAtMs);
     const crowded = times.some(
       (at, index) => (times[index + CALLS_AN_HOUR] ?? Number.POSITIVE_INFINITY) - at < 3_600_000,
     );

@@ -187,8 +187,8 @@ describe('readiness', () => {
     expect([status, json.checks.queue.ok, json.checks.database.ok]).toEqual([503, false, true]);
   });
 
-  test('is not given while a received answer waits for more than a minute to be written', async () => {
-    const spool = { ...it.services.spool, waitingMs: () => 60_001 };
+  test('is not given while a received answer waits for more than three minutes to be written', async () => {
+    const spool = { ...it.services.spool, waitingMs: () => 180_001 };
     const { status, json } = await ready({}, { ...it.services, spool });
     expect([status, json.checks.receipts.ok]).toEqual([503, false]);
   });

@@ -165,6 +165,22 @@ describe('an estimate', () => {
     }
   });
 
+  test('searches before all else where there is time for one search only', async () => {
+    const w = world(good, 9);
+    const estimate = await w.run(estimateGymClock(() => w.probe(), w.timer, { budgetMs: 1_150 }));
+    expect(estimate?.uncertaintyMs).toBeLessThan(60);
+  });
+
+  test('is absent rather than a whole second wide when there is no time for a search', async () => {
+    const w = world(good, 9);
+    expect(await w.run(estimateGymClock(() => w.probe(), w.timer, { budgetMs: 900 }))).toBeUndefined();
+  });
+
+  test('is none the worse for a first connection that takes a second and a half', async () => {
+    const { w, estimate } = await estimateWith((probe) => (probe === 1 ? 'hang' : undefined));
+    expect(estimate && w.errorMs(estimate)).toBeLessThan(3);
+  });
+
   test('never begins a round it cannot end within its budget', async () => {
     const w = world(good, 9);
     const beganAtMs = w.nowMs;
