@@ -271,6 +271,20 @@ describe('the ladder', () => {
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });
 
+  test('does not wait for ever for a late answer that brought the very token in force', async () => {
+    await member('ana');
+    const first = await lease(20);
+    await expireLeases();
+    const second = await lease(21);
+    await store.commitRotation(line(first.renewalId, 'ana-0', 21));
+    await refusal(second.renewalId, 21);
+    for (let at = 22; at < 30; at++) {
+      const [leased] = await due(at);
+      if (leased) await refusal(leased.renewalId, at);
+    }
+    expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
+  });
+
   test('a refusal heard by somebody who lost the lease is no evidence', async () => {
     await member('ana');
     const first = await lease(20);
