@@ -8,6 +8,7 @@ import { type Stage, watchFor } from './deeds.ts';
 import type { Episode, Violation } from './episode.ts';
 import { drawPlans, type Fault, MODES, type Mode } from './plan.ts';
 import { receiptWindows } from './receipt-window.ts';
+import { linesOfFound } from './report.ts';
 import type { SceneOutcome } from './scenes/scene.ts';
 import { type Stand, startStand } from './stand.ts';
 
@@ -173,6 +174,8 @@ async function playOne(stage: Stage, crew: Crew, options: CampaignOptions, batch
   say(
     `batch ${batch}: ${plans.length} episodes, gym in ${mode} mode, ${seconds} s, ${crew.kills()} kills so far, ${count.found.length - before} violations`,
   );
+  // At once: a long campaign tells nothing else before its end.
+  for (const one of count.found.slice(before)) for (const line of linesOfFound(one)) say(line);
 }
 
 /** Codes a run may end with and still be an honest run. */

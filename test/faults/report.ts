@@ -54,7 +54,7 @@ const firstOfEach = (found: readonly Found[]): Found[] =>
     ).values(),
   ].slice(0, SHOWN);
 
-function linesOfFound({ episode, violation }: Found): string[] {
+export function linesOfFound({ episode, violation }: Found): string[] {
   const faults = episode.plan.faults.map((fault) => fault?.name ?? '–').join(' · ') || 'none';
   return [
     `${violation.invariant} ${violation.says}`,
