@@ -18,6 +18,10 @@ const OPTIONS = {
   profile: { type: 'string', default: 'commit' },
   seed: { type: 'string', default: '1' },
   batch: { type: 'string', default: '0' },
+  /** So many batches of the profile, from `--batch` on: a long campaign in several sittings. */
+  batches: { type: 'string' },
+  /** The profile's scenes and nothing else. */
+  scenes: { type: 'boolean', default: false },
   episodes: { type: 'string' },
   mode: { type: 'string' },
   engine: { type: 'string', default: 'real' },
@@ -28,9 +32,10 @@ const OPTIONS = {
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
-function profileOf({ profile: name, episodes }: Values): Profile {
+function profileOf({ profile: name, episodes, batches, scenes }: Values): Profile {
   if (!isProfile(name)) throw new Error(`Expected --profile ${Object.keys(PROFILES).join(' | ')}, got ${name}.`);
-  const profile = PROFILES[name];
+  const profile = { ...PROFILES[name], ...(batches !== undefined && { batches: Number(batches) }) };
+  if (scenes) return { ...profile, batches: 0, stands: 1 };
   if (episodes === undefined) return profile;
   const wanted = Number(episodes);
   const episodesABatch = Math.min(wanted, profile.episodesABatch);
@@ -70,7 +75,8 @@ async function main(args: string[]): Promise<boolean> {
   const options = optionsOf(values);
   const played = await campaign(options);
   // After it and not beside it: some of them measure.
-  const isWhole = values.episodes === undefined && values.fault === undefined && options.engine === 'real';
+  const isPart = [values.episodes, values.fault, values.batches].some((one) => one !== undefined);
+  const isWhole = !isPart && options.engine === 'real';
   const tally = { ...played, scenes: await playScenes(isWhole ? options.scenes : 'none', say) };
   for (const line of [...linesOf(tally), ...linesOfRows(tally)]) say(line);
   say(jsonOf(tally));
