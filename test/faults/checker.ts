@@ -47,14 +47,19 @@ export function spentItsTries(episode: Episode): boolean {
 }
 
 /**
- * When the loss could be known: the last fault's instant; of a session that the gym ended by itself, its first refusal after that.
- * A refusal before the last renewal that went through was about another token, or a staged one.
+ * When the loss could be known: the last fault's instant; of a session that the gym ended by itself, the first time after that when the
+ * newest token that was received was refused. A refusal before was of another token, or a staged one.
  */
-function knownSinceMs({ plan, calls, calmSinceMs }: Episode): number {
+function knownSinceMs(episode: Episode): number {
+  const { plan, calls, calmSinceMs } = episode;
   if (!plan.faults.some((fault) => fault?.kind === 'row' && fault.row === 'killed-at-gym')) return calmSinceMs;
+  const received = crossed(episode);
   const byTime = [...calls].sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
-  const since = byTime.slice(byTime.findLastIndex((call) => call.effect?.what === 'rotated') + 1);
-  const refused = since.find((call) => call.effect === null && JSON.stringify(call.answer).includes('logout'));
+  const at = byTime.findLastIndex(({ effect }) => effect?.what === 'rotated' && received.has(String(effect['to'])));
+  const newest = at < 0 ? episode.firstToken : String(byTime[at]?.effect?.['to']);
+  const refused = byTime
+    .slice(at + 1)
+    .find((one) => one.effect === null && one.tokenHash === newest && JSON.stringify(one.answer).includes('logout'));
   return Math.max(calmSinceMs, refused?.simAtMs ?? Number.POSITIVE_INFINITY);
 }
 
