@@ -1,6 +1,7 @@
 -- As before; but every token held is heard twice before its session is called dead. A candidate that came to be known, and was refused,
 -- after the token in force had been refused once, was out at its first refusal: a gym that lied once had buried a living session. And a
--- second answer with the very token that is in force is no further token to wait for.
+-- second answer with the very token that is in force is no further token to wait for. And where the cookies still live, time alone is
+-- no evidence: three refusals must have been heard, since two lies five minutes apart had buried a session whose other tries were lost.
 create or replace function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -32,7 +33,9 @@ begin
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
         -- Cookies that the gym still knows buy time, not life: without a token the session cannot be kept.
-        dead := s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
+        dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
+            and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
+          and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
           select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
             and j.token_digest <> s.token_digest);
       end if;

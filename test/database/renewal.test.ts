@@ -45,14 +45,14 @@ const line = (renewalId: string, digest: string, at: number) => ({
   cookiesSealed: 'jar',
   now: minute(at),
 });
-const refusal = (renewalId: string, at: number) =>
+const refusal = (renewalId: string, at: number, spare = false) =>
   store.settleAttempt({
     renewalId,
     state: 'refused',
     reason: 'refused',
     nextAttemptAt: undefined,
     confirmMs: MINUTE_MS,
-    spare: false,
+    spare,
     now: minute(at),
   });
 const expireLeases = () => cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
@@ -282,6 +282,14 @@ describe('the ladder', () => {
       const [leased] = await due(at);
       if (leased) await refusal(leased.renewalId, at);
     }
+    expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
+  });
+
+  test('hears three refusals while the cookies live, however long the two before lie apart', async () => {
+    await member('ana');
+    for (const at of [20, 30]) await refusal((await lease(at)).renewalId, at, true);
+    expect(await rows('select status from auth_sessions')).toEqual([{ status: 'suspect' }]);
+    await refusal((await lease(31)).renewalId, 31, true);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });
 
