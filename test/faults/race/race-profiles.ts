@@ -17,7 +17,7 @@ const shape: WaveShape = {
 };
 
 export const RACE_PROFILES = {
-  smoke: { waves: 1, shape: { ...shape, calm: 12, calmSize: 40, rough: 12, spanMs: 8_000, crowds: false } },
+  smoke: { waves: 1, shape: { ...shape, calm: 9, calmSize: 40, rough: 12, spanMs: 8_000, crowds: false } },
   commit: { waves: 1, shape },
   full: { waves: 26, shape: { ...shape, slow: true } },
   nightly: { waves: 260, shape: { ...shape, slow: true } },
