@@ -141,7 +141,7 @@ export const HANDS: readonly MemberFault[] = [
   byHand('booked by hand just before', -700, 'wished', 'booked'),
   byHand('booked by hand long before', -4_000, 'wished', 'booked'),
   byHand('booked by hand at the same moment', 0, 'wished', 'booked'),
-  byHand('another class of that hour by hand', -700, 'other', 'refused'),
+  { ...byHand('another class of that hour by hand', -700, 'other', 'refused'), endsUnseen: 'unconfirmed' },
   { name: 'withdrawn before the wake-up', hand: { do: 'withdraw', atMs: -20_000 }, ends: ['withdrawn'] },
   { name: 'withdrawn while claimed', hand: { do: 'withdraw', atMs: -1_900 }, ends: ['withdrawn', 'booked'] },
   { name: 'withdrawn while armed', hand: { do: 'withdraw', atMs: -600 }, ends: ['booked', 'withdrawn'] },
