@@ -186,9 +186,13 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
     if (index === kills && only === undefined) return { index, faults: [LEASES[batch % LEASES.length]] };
     if (random() < 0.1) return { index, faults: [] };
     const more = () => (random() < 0.35 ? pick(plain) : undefined);
-    return { index, faults: [pick(plain), more(), more()] };
+    return { index, faults: believable([pick(plain), more(), more()]) };
   });
 }
+
+/** A gym that says logout in every pass lies to nobody as far as anybody can tell: three refusals, minutes apart, are a verdict. */
+const believable = (faults: Plan['faults']): Plan['faults'] =>
+  faults.every((fault) => fault?.kind === 'answer' && fault.knob.kind === 'logout') ? faults.slice(0, 2) : faults;
 
 /** Kills go round all points and passes, so that every point is met on the first, second and third pass. */
 function killed(index: number, batch: number, kills: number, pick: (list: readonly Fault[]) => Fault): Plan['faults'] {
