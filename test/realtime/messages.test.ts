@@ -62,9 +62,12 @@ describe('a prebooking', () => {
   });
 
   test('that waits already is told on entering, and again when asked for; one that is over is not', async () => {
+    const earlier = await enter(ana.bearer);
     const waiting = await wish(ana);
     const over = await wish(ana);
     await withdrawPrebooking(door.it.services, { userId: ana.userId, id: over.id });
+    // What was told to whoever was there is told to nobody who enters later.
+    await soon(() => statesOf(earlier, over.id)).toContain('withdrawn');
     const client = await enter(ana.bearer);
     expect(statesOf(client, waiting.id)).toEqual(['scheduled']);
     expect(statesOf(client, over.id)).toEqual([]);
