@@ -49,7 +49,7 @@ export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrig
 
 /**
  * Corners the flip of the gym's second in *send* time, round after round, each round's probes spread over what is still
- * open. Failing probes are ignored; undefined when fewer than two answered. At most `atOnce + sum(plan)` probes, and no round
+ * open. Failing probes are ignored; undefined when fewer than two answered, or no search did. At most `atOnce + sum(plan)` probes, and no round
  * begins that could not end within `budgetMs`.
  */
 export async function estimateGymClock(
@@ -62,17 +62,16 @@ export async function estimateGymClock(
   // They tell no more than a whole second: where there is time for one search only, it comes first.
   const first = budgetMs >= PROBE_PATIENCE_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
   const seen = await round(probe, timer, timer.nowMs(), 0, first);
-  let isSearched = false;
+  const opened = seen.length;
   for (const [at, count] of plan.entries()) {
     // Any second will do for the first search.
     const corner = at > 0 ? cornerOf(seen) : undefined;
     const startsAtMs = corner ? nextFlipAt(corner, timer.nowMs() + ROUND_LEAD_MS) : timer.nowMs();
     const widthMs = corner ? Math.min(SECOND_MS, corner.highMs - corner.lowMs) : SECOND_MS;
     if (startsAtMs + widthMs > endsAtMs) break;
-    isSearched = true;
     seen.push(...(await round(probe, timer, startsAtMs, widthMs, count)));
   }
-  return isSearched ? conclude(seen) : undefined;
+  return seen.length > opened ? conclude(seen) : undefined;
 }
 
 /** Sends `count` probes evenly inside [startsAtMs, + widthMs], without waiting for one before the next. */
