@@ -6,8 +6,10 @@ import { secretHex } from './random.ts';
 
 const TOKEN_LIFE_MS = 90 * 86_400_000;
 const RETIRED_KEPT = 8;
-// "CNRY" in hex: a scanner that looks for this mark finds every pretend token and cookie that leaked somewhere.
-const CANARY_HEX = '434e5259';
+// A scanner that looks for these marks finds every pretend token and cookie that leaked somewhere. They are long enough that
+// no random digest holds one, or a Base64 spelling of one, by chance. The token's is "CNRY-hex" in hex.
+const TOKEN_MARK = '434e52592d686578';
+const COOKIE_MARK = 'CNRY-secret-';
 
 export interface Session {
   id: number;
@@ -80,7 +82,7 @@ function newSession(id: number, memberId: number, fingerprint: string, nowMs: nu
     id,
     memberId,
     fingerprint,
-    authCookie: `CNRY-${id}-${secretHex()}`,
+    authCookie: `${COOKIE_MARK}${id}-${secretHex()}`,
     token: newToken(memberId, nowMs),
     tokenExpiresAtMs: nowMs + TOKEN_LIFE_MS,
     retired: [],
@@ -93,7 +95,7 @@ function newSession(id: number, memberId: number, fingerprint: string, nowMs: nu
 }
 
 function newToken(memberId: number, nowMs: number, shape?: TokenShape): string {
-  const hex = CANARY_HEX + secretHex(24);
+  const hex = TOKEN_MARK + secretHex(16);
   if (shape === 'malformed') return `no-pipes-${hex}`;
   if (shape === 'huge')
     return `${memberId}|${Math.floor((nowMs + TOKEN_LIFE_MS) / 1000)}|${hex}${'f'.repeat(100 * 1024)}`;

@@ -2,27 +2,10 @@
 // It prints where one was found, never the secret.
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasMark, TOKEN_MARK } from '../support/canary.ts';
 import type { Stand } from './stand.ts';
 
-/** The marks of tokens (hex of "CNRY") and of login cookies, with the other shapes of the same bytes. */
-const MARKS = ['434e5259', 'CNRY-'];
-const formsOf = (mark: string): string[] => [
-  mark,
-  // Base64 of a text that stands at any of three offsets shares a middle part.
-  ...[0, 1, 2].map((pad) =>
-    Buffer.from(`${' '.repeat(pad)}${mark}`)
-      .toString('base64')
-      .replace(/=+$/, '')
-      .slice(pad === 0 ? 0 : pad + 1, -2),
-  ),
-  Buffer.from(mark).toString('hex'),
-  encodeURIComponent(mark),
-];
-const FORMS = [...new Set(MARKS.flatMap(formsOf))].filter((form) => form.length >= 5);
-
 const ROWS = ['auth_sessions', 'token_journal', 'refresh_attempts', 'outbox', 'runs'];
-
-const hasMark = (text: string): boolean => FORMS.some((form) => text.includes(form));
 
 /** The places where a marked secret lies open; empties the log, so that each batch answers for itself. */
 export async function findCanaries({ folder, pool }: Stand): Promise<string[]> {
@@ -42,4 +25,4 @@ export async function findCanaries({ folder, pool }: Stand): Promise<string[]> {
 }
 
 /** A secret planted where it may not be, so that a test can see the scan find it. */
-export const PLANTED = `1|1780000000|${MARKS[0]}00112233445566778899aabb`;
+export const PLANTED = `1|1780000000|${TOKEN_MARK}00112233445566778899aabb`;

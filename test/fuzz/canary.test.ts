@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSimulator } from '../../simulator/simulator.ts';
-import { createCanaries, dumpOf, filesOf, formsOf, MARK } from '../support/canary.ts';
+import { createCanaries, dumpOf, filesOf, formsOf, MARK, TOKEN_MARK } from '../support/canary.ts';
 import { startCloud } from '../support/cloud.ts';
 import { town } from '../support/town.ts';
 
@@ -28,7 +28,7 @@ test.each([
 test('the mark is found without anything planted, in text, hex and Base64, and a gym’s token by its own', () => {
   for (const form of formsOf(`${MARK}whatever-it-is`))
     expect(createCanaries().findIn(`x${form}`), form).not.toEqual([]);
-  expect(createCanaries().findIn('1|1772366400|434e5259aabbccddeeff001122334455')).not.toEqual([]);
+  expect(createCanaries().findIn(`1|1772366400|${TOKEN_MARK}aabbccddeeff001122334455`)).not.toEqual([]);
 });
 
 test('nothing is found where nothing is', () => {
@@ -39,7 +39,7 @@ test('nothing is found where nothing is', () => {
 test('a token in an address the gym was asked at is found, and only there', async () => {
   const gym = await startSimulator({ scenario: town });
   onTestFinished(() => gym.stop());
-  const token = '1|1772366400|434e5259aabbccddeeff001122334455';
+  const token = `1|1772366400|${TOKEN_MARK}aabbccddeeff001122334455`;
   await fetch(`${gym.mainUrl}/setrefresh?${new URLSearchParams({ token, fingerprint: 'f' })}`);
   const body = new URLSearchParams({ token, fingerprint: 'f', ciclo: '1' });
   await fetch(`${gym.mainUrl}/api/tokenUpdate`, { method: 'POST', body });

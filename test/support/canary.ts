@@ -4,9 +4,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 
-/** Every pretend secret of a test carries it; the pretend gym's carry it in hex. */
-export const MARK = 'CNRY-';
-const GYM_MARK = '434e5259';
+/** Every pretend secret of a test and the pretend gym's login cookies carry it. Shorter ones stand in random Base64 by chance. */
+export const MARK = 'CNRY-secret-';
+/** The pretend gym's tokens carry this one: "CNRY-hex", in hex. */
+export const TOKEN_MARK = '434e52592d686578';
 /** Forms are looked up by so many characters; a secret is longer. */
 const PREFIX = 12;
 
@@ -29,6 +30,11 @@ export function formsOf(secret: string): string[] {
   return [...new Set([...forms, bytes.toString('hex').toUpperCase(), ...base64])];
 }
 
+const MARKS = [...new Set([MARK, TOKEN_MARK].flatMap(formsOf))];
+
+/** Whether a text holds a marked secret, in any spelling. */
+export const hasMark = (text: string): boolean => MARKS.some((mark) => text.includes(mark));
+
 export function createCanaries(): Canaries {
   const byPrefix = new Map<string, { name: string; form: string }[]>();
   const plant = (name: string, secret: string) => {
@@ -37,11 +43,10 @@ export function createCanaries(): Canaries {
       byPrefix.set(form.slice(0, PREFIX), [...known, { name, form }]);
     }
   };
-  const marks = [...new Set([MARK, GYM_MARK].flatMap(formsOf))].filter(({ length }) => length >= 5);
   return {
     plant,
     findIn(text) {
-      const found = new Set(marks.filter((mark) => text.includes(mark)).map((mark) => `the mark ${mark}`));
+      const found = new Set(MARKS.filter((mark) => text.includes(mark)).map((mark) => `the mark ${mark}`));
       for (let at = 0; at + PREFIX <= text.length; at++)
         for (const { name, form } of byPrefix.get(text.slice(at, at + PREFIX)) ?? [])
           if (text.startsWith(form, at)) found.add(name);

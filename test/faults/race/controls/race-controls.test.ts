@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MARK, TOKEN_MARK } from '../../../support/canary.ts';
 import { type Stand, startStand } from '../../stand.ts';
 import { leaksIn } from '../leaks.ts';
 import { ROWS } from '../race-rows.ts';
@@ -29,9 +30,9 @@ test('the race harness stays green on the real race, staged as the twins are', {
 test('a secret in the log of a process is found, bare or in base64', async () => {
   const log = join(stand.folder, 'service.log');
   const lines = [
-    '{"msg":"7|1790000000|434e5259aabb"}',
+    `{"msg":"7|1790000000|${TOKEN_MARK}aabb"}`,
     '{"msg":"fine"}',
-    Buffer.from('amhrdrauth=CNRY-7-x').toString('base64'),
+    Buffer.from(`amhrdrauth=${MARK}7-x`).toString('base64'),
   ];
   await writeFile(log, lines.join('\n'));
   expect(await leaksIn(stand.folder)).toHaveLength(2);
