@@ -241,8 +241,8 @@ describe('the ladder', () => {
     await store.commitRotation(line(third.renewalId, 'newest', 42));
     await refusal(fourth.renewalId, 42);
     const tried: string[] = [];
-    // Past the hour: eight tries do not suffice to hear three tokens twice.
-    for (let at = 43; at < 110; at++) {
+    // Within one cycle of the first refusal, though three tokens have to be heard twice.
+    for (let at = 43; at < 62; at++) {
       const [leased] = await due(at);
       if (!leased) continue;
       tried.push(leased.tokenSealed);
@@ -251,6 +251,35 @@ describe('the ladder', () => {
     // The one in force had its first refusal before the newest was known.
     expect(tried.slice(0, 3)).toEqual(['sealed newest', 'sealed rival', 'sealed in force']);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
+  });
+
+  test('hears a verdict within one cycle though processes that died have taken the tries of the hour', async () => {
+    await member('ana');
+    for (const at of [20, 21, 22, 23, 24, 32, 40]) {
+      await lease(at);
+      await expireLeases();
+    }
+    // The last one died: it rests for eight minutes.
+    expect(await due(47)).toEqual([]);
+    for (const at of [48, 49, 54]) await refusal((await lease(at)).renewalId, at, true);
+    expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
+    expect(await rows('select 1 from refresh_attempts')).toHaveLength(10);
+  });
+
+  test('asks sixteen times within an hour and no more, whatever is heard', async () => {
+    await member('ana');
+    let asked = 0;
+    for (let n = 0; n < 40; n++) {
+      const [leased] = await due(20 + n);
+      if (!leased) continue;
+      asked += 1;
+      await refusal(leased.renewalId, 20 + n, true);
+      // A hand that brings it back to doubt each time: no verdict ends this.
+      await cloud.pool.query("update auth_sessions set status = 'suspect', refused_digest = null");
+    }
+    expect(asked).toBe(16);
+    expect(await due(79)).toEqual([]);
+    expect(await due(81)).toHaveLength(1);
   });
 
   test('hears every token twice, also one that came to be known after the one in force was first refused', async () => {

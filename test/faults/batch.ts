@@ -16,9 +16,9 @@ import { type Opened, type Seen, takeSnapshot } from './snapshot.ts';
 
 const MINUTE_MS = 60_000;
 const FAULTY = 3;
-/** After the faulty passes, minutes since they ended: the troubled pass each minute or so, cron every twenty. */
+/** After the faulty passes, minutes since they ended: the troubled pass every few minutes (in life: each), cron every twenty. */
 const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
-  ...[1, 2, 3, 4, 5, 6, 8, 11, 15, 19].map((at) => [at, 'troubled'] as const),
+  ...[1, 2, 3, 4, 5, 6, 8, 11, 13, 15, 17, 19].map((at) => [at, 'troubled'] as const),
   [20, 'cron'],
   ...[21, 22, 24, 27, 31, 36].map((at) => [at, 'troubled'] as const),
   [40, 'cron'],

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type BatchResult, playBatch } from './batch.ts';
 import { findCanaries } from './canaries.ts';
-import { check, spentItsTries } from './checker.ts';
+import { check, declaredAfterMin } from './checker.ts';
 import { type Crew, type Done, hireCrew } from './crew.ts';
 import { type Stage, watchFor } from './deeds.ts';
 import type { Episode, Violation } from './episode.ts';
@@ -48,8 +48,8 @@ export interface Tally {
   readonly crashes: number;
   readonly lostUnreceived: number;
   readonly declaredDead: number;
-  /** Verdicts that may have come late because the hour's eight tries were spent. */
-  readonly outOfTries: number;
+  /** Minutes from when a loss could be known to the pass that found it declared, one for each session declared dead. */
+  readonly declaredAfterMin: readonly number[];
   readonly renewals: number;
   /** How long each received answer was in memory only. */
   readonly receiptWindowsMs: readonly number[];
@@ -134,7 +134,7 @@ const newCount = () => ({
   crashes: 0,
   lostUnreceived: 0,
   declaredDead: 0,
-  outOfTries: 0,
+  declaredAfterMin: [] as number[],
   renewals: 0,
   receiptWindowsMs: [] as number[],
   scenes: [] as SceneOutcome[],
@@ -191,7 +191,7 @@ function tallyUp({ episodes, runs }: BatchResult, mode: Mode, count: Count): voi
     count.receiptWindowsMs.push(...receiptWindows(episode));
     if (episode.gymAlive && episode.working.length === 0 && !episode.hasLeft) count.lostUnreceived += 1;
     if (episode.seen.at(-1)?.status === 'needs-login') count.declaredDead += 1;
-    if (episode.seen.at(-1)?.status === 'needs-login' && spentItsTries(episode)) count.outOfTries += 1;
+    count.declaredAfterMin.push(...declaredAfterMin(episode));
     for (const event of episode.events) {
       if (event.event !== 'killed') continue;
       add(count.killsByPoint, event.point ?? '');

@@ -5,10 +5,9 @@ import type { Seen } from './snapshot.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** Per session and hour, by the design's own bucket. */
+/** Per session and hour, by the design's own bucket; and with the refusals that a verdict is made of. */
 const CALLS_AN_HOUR = 8;
-/** Tries come back within an hour. */
-const REST_MS = 3_600_000;
+const WITH_REFUSALS_AN_HOUR = 16;
 
 type Rule = (episode: Episode) => string | undefined;
 
@@ -29,22 +28,12 @@ const isPoisoned = ({ plan }: Episode): boolean =>
 const crossed = ({ events }: Episode): Set<string> =>
   new Set(events.filter((one) => one.event === 'kept').map((one) => one.token ?? ''));
 
+const isRefusal = ({ effect, answer, broke }: Episode['calls'][number]): boolean =>
+  effect === null && broke === null && JSON.stringify(answer ?? '').includes('logout');
+
 /** A call whose process died before it had the answer: another session's kill, on the same process. */
 const wasCutOff = ({ events }: Episode): boolean =>
   events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
-
-const isCharged = ({ state }: Episode['attempts'][number]): boolean => state !== 'released' && state !== 'turned-away';
-
-/**
- * The gym is asked eight times an hour and no more about a session in trouble, about a device's five times at once. A session whose processes were killed again and again
- * may have spent them before its verdict, which then waits: reported by number, not called a violation.
- */
-export function spentItsTries(episode: Episode): boolean {
-  const since = knownSinceMs(episode) + CYCLE_MS;
-  const recent = episode.attempts.filter((one) => isCharged(one) && one.atMs > since - 3_600_000 && one.atMs <= since);
-  const end = last(episode);
-  return recent.length >= episode.triesAtOnce && end !== undefined && end.status !== 'live';
-}
 
 /**
  * When the loss could be known: the last fault's instant; of a session that the gym ended by itself, the first time after that when the
@@ -57,10 +46,15 @@ function knownSinceMs(episode: Episode): number {
   const byTime = [...calls].sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
   const at = byTime.findLastIndex(({ effect }) => effect?.what === 'rotated' && received.has(String(effect['to'])));
   const newest = at < 0 ? episode.firstToken : String(byTime[at]?.effect?.['to']);
-  const refused = byTime
-    .slice(at + 1)
-    .find((one) => one.effect === null && one.tokenHash === newest && JSON.stringify(one.answer).includes('logout'));
+  const refused = byTime.slice(at + 1).find((one) => isRefusal(one) && one.tokenHash === newest);
   return Math.max(calmSinceMs, refused?.simAtMs ?? Number.POSITIVE_INFINITY);
+}
+
+/** Minutes from when the loss could be known until it was seen declared; empty for a session that was not. */
+export function declaredAfterMin(episode: Episode): number[] {
+  if (last(episode)?.status !== 'needs-login') return [];
+  const at = episode.seen.findLastIndex((seen) => seen?.status !== 'needs-login') + 1;
+  return [Math.max(0, ((episode.seen[at]?.atMs ?? 0) - knownSinceMs(episode)) / 60_000)];
 }
 
 const rules: Record<string, Rule> = {
@@ -122,9 +116,8 @@ const rules: Record<string, Rule> = {
   'I4 a dead session is declared within one cycle': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || episode.working.length > 0) return undefined;
     const since = knownSinceMs(episode);
-    const patienceMs = CYCLE_MS + (spentItsTries(episode) ? REST_MS : 0);
     const late = episode.seen.find(
-      (seen) => seen !== undefined && seen.atMs >= since + patienceMs && seen.status !== 'needs-login',
+      (seen) => seen !== undefined && seen.atMs >= since + CYCLE_MS && seen.status !== 'needs-login',
     );
     return late ? `${late.status} ${(late.atMs - since) / 60_000} minutes after it could be known` : undefined;
   },
@@ -213,11 +206,14 @@ const rules: Record<string, Rule> = {
     // A renewal a whole cycle after the call before it is the ordinary one; tries are what is limited.
     const isOrdinary = (one: Episode['calls'][number], before: Episode['calls'][number] | undefined) =>
       one.effect?.what === 'rotated' && before !== undefined && one.simAtMs - before.simAtMs >= STALE_MS;
-    const times = all.filter((one, index) => !isOrdinary(one, all[index - 1])).map((one) => one.simAtMs);
-    const crowded = times.some(
-      (at, index) => (times[index + CALLS_AN_HOUR] ?? Number.POSITIVE_INFINITY) - at < 3_600_000,
-    );
-    return crowded ? `more than ${CALLS_AN_HOUR} calls within an hour` : undefined;
+    const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));
+    const isCrowded = (some: typeof tries, most: number) =>
+      some.some((one, index) => (some[index + most]?.simAtMs ?? Number.POSITIVE_INFINITY) - one.simAtMs < 3_600_000);
+    const charged = tries.filter((one) => !isRefusal(one));
+    if (isCrowded(charged, CALLS_AN_HOUR)) return `more than ${CALLS_AN_HOUR} calls within an hour`;
+    return isCrowded(tries, WITH_REFUSALS_AN_HOUR)
+      ? `more than ${WITH_REFUSALS_AN_HOUR} calls within an hour, refusals and all`
+      : undefined;
   },
   'G2 no session is lost where the gym forgives': (episode) => {
     const forgiving = episode.mode === 'grace' || episode.mode === 'lax';

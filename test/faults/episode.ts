@@ -26,8 +26,6 @@ export interface Episode {
   readonly plan: Plan;
   readonly memberId: number;
   readonly userId: string;
-  /** Renewals of this session that may be tried within an hour before it must rest. */
-  readonly triesAtOnce: number;
   /** Of the chain in force at the end: the login again, where there was one. */
   readonly fingerprint: string;
   readonly chain: string;

@@ -10,10 +10,6 @@ import type { Mode, Plan } from './plan.ts';
 import type { Seen } from './snapshot.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
-/** By the design's own buckets. */
-const TRIES = 8;
-const DEVICE_TRIES = 5;
-
 /** One record for each player, in the order they were cast. */
 export async function gather(
   stage: Stage,
@@ -44,7 +40,6 @@ export async function gather(
     episodes.push({
       ...{ seed: options.seed, batch: options.batch, mode: options.mode, plan: player.plan, memberId: player.memberId },
       ...{ userId: player.userId, fingerprint, seen, calmSinceMs },
-      triesAtOnce: stage.sessionType === 'device' ? DEVICE_TRIES : TRIES,
       chain,
       firstToken: again?.token ?? player.token,
       authCookie: again?.authCookie ?? player.authCookie,

@@ -1,7 +1,7 @@
 // Adds up what several stands saw side by side. Seconds are the longest stand's; counts are sums.
 import type { Tally } from './campaign.ts';
 
-const NUMBERS = ['episodes', 'kills', 'crashes', 'lostUnreceived', 'declaredDead', 'outOfTries', 'renewals'] as const;
+const NUMBERS = ['episodes', 'kills', 'crashes', 'lostUnreceived', 'declaredDead', 'renewals'] as const;
 const TABLES = ['byMode', 'faults', 'killsByPoint', 'runCodes'] as const;
 
 function add(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
@@ -16,6 +16,7 @@ const pair = (a: Tally, b: Tally): Tally => ({
   ...(Object.fromEntries(TABLES.map((name) => [name, add(a[name], b[name])])) as Pick<Tally, (typeof TABLES)[number]>),
   seconds: Math.max(a.seconds, b.seconds),
   receiptWindowsMs: [...a.receiptWindowsMs, ...b.receiptWindowsMs],
+  declaredAfterMin: [...a.declaredAfterMin, ...b.declaredAfterMin],
   scenes: [...a.scenes, ...b.scenes],
   found: [...a.found, ...b.found],
 });

@@ -12,7 +12,7 @@ export function linesOf(tally: Tally): string[] {
     `${tally.episodes} episodes (${spell(tally.byMode)}), ${tally.renewals} calls at the gym, ${tally.seconds} s on ${tally.machine}, seed ${tally.seed}`,
     `${tally.kills} processes killed (at named points: ${spell(tally.killsByPoint) || 'none'}), ${tally.crashes} immediate stops of Postgres`,
     `faults that struck: ${spell(tally.faults)}`,
-    `answers lost before anybody had them: ${tally.lostUnreceived}; sessions declared dead: ${tally.declaredDead}; of these perhaps late because the hour's eight tries were spent: ${tally.outOfTries}`,
+    `answers lost before anybody had them: ${tally.lostUnreceived}; sessions declared dead: ${tally.declaredDead}, ${spellDelays(tally.declaredAfterMin)}`,
     `an answer is in memory only, under this load: ${describeWindows(tally.receiptWindowsMs).words}`,
     `scenes played: ${tally.scenes.map(({ id }) => id).join(', ') || 'none'}`,
     `runs that ended with a failure: ${spell(tally.runCodes) || 'none'}`,
@@ -31,16 +31,25 @@ const brokenScenes = ({ scenes }: Tally): number => scenes.filter(({ wrong }) =>
 
 export const isGreen = (tally: Tally): boolean => tally.found.length === 0 && brokenScenes(tally) === 0;
 
-export const jsonOf = ({ found, receiptWindowsMs, ...tally }: Tally): string =>
+export const jsonOf = ({ found, receiptWindowsMs, declaredAfterMin, ...tally }: Tally): string =>
   JSON.stringify({
     ...{
       ...tally,
       invariants: INVARIANTS,
       violations: found.length,
-      isGreen: isGreen({ found, receiptWindowsMs, ...tally }),
+      isGreen: isGreen({ found, receiptWindowsMs, declaredAfterMin, ...tally }),
     },
     receiptWindow: describeWindows(receiptWindowsMs).words,
+    declaredAfter: spellDelays(declaredAfterMin),
   });
+
+/** A cycle is twenty minutes; passes are some minutes apart, so the true figures are a little smaller. */
+function spellDelays(minutes: readonly number[]): string {
+  const sorted = [...minutes].sort((a, b) => a - b);
+  const at = (share: number) =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
+  return `${at(0.5)} minutes after it could be known at the median, ${at(0.99)} at the 99th percentile, ${at(1)} at most`;
+}
 
 const spell = (counts: Record<string, number>): string =>
   Object.entries(counts)

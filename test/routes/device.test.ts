@@ -93,6 +93,33 @@ describe('a device that proves itself', () => {
     expect((await update({ fingerprint: 'ana-phone', token })).status).toBe(200);
   });
 
+  test('has eight tries an hour while nobody can say how it stands, and is told how long it rests', async () => {
+    await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>' });
+    for (let tries = 0; tries < 8; tries++) {
+      expect(await update(mine())).toMatchObject({ status: 503, json: { error: { code: 'session/uncertain' } } });
+      clock.advance(MINUTE_MS);
+    }
+    const ninth = await update(mine());
+    expect([ninth.status, ninth.json.error?.code, ninth.headers.get('retry-after')]).toEqual([
+      429,
+      'request/limited',
+      `${52 * 60}`,
+    ]);
+    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(8);
+  });
+
+  test('is told that its login is dead though the pace was spent on answers that were lost', async () => {
+    await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>', times: 5 });
+    for (let tries = 0; tries < 5; tries++) {
+      await update(mine());
+      clock.advance(MINUTE_MS);
+    }
+    await it.gym.control.killSession({ fingerprint: 'ana-phone' });
+    expect((await update(mine())).json.error.code).toBe('session/uncertain');
+    clock.advance(MINUTE_MS);
+    expect((await update(mine())).json.error.code).toBe('session/needs-login');
+  });
+
   test('whose session the gym has ended for good is told to log in', async () => {
     await it.cloud.pool.query(`update auth_sessions set status = 'needs-login' where fingerprint = 'ana-phone'`);
     expect(await minesync()).toMatchObject({ status: 409, json: { error: { code: 'session/needs-login' } } });

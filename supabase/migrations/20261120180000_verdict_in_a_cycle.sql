@@ -1,0 +1,53 @@
+-- A refusal is not charged to the eight tries of the hour. It is what a verdict is made of, and the verdict ends them: two for every
+-- further token that is held, three for the one in force. Processes that died had used the tries up, and a loss that nobody could have
+-- received was declared an hour late instead of within one cycle. Sixteen calls in an hour are the end of it whatever they brought.
+-- Answers for how long the session must rest, so that whoever asks can be told; 0: go.
+create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
+  with recent as (
+    select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
+    from public.refresh_attempts a
+    where a.session_id = p_id and a.started_at > p_now - interval '1 hour' and a.state not in ('released', 'turned-away', 'not-sent'))
+  select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
+    (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
+    (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
+    -- After five that brought nothing, whoever's process died in the last one rests for eight minutes: all eight could be gone within
+    -- minutes, and with them the half hour in which a forgiving gym still takes the token before.
+    case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5 and (array_agg(r.died order by r.started_at desc))[1]
+      then max(r.started_at) + interval '8 minutes' end
+  ) - p_now))), 0)::bigint
+  from recent r
+$$;
+
+create or replace function public.has_tries_left(p_id uuid, p_now timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
+  select public.rest_of_tries(p_id, p_now) = 0
+$$;
+
+-- As before; but who rests is told for how long, and a device's session in doubt is not made to wait for its pace: its verdict is due.
+-- The eight tries of the hour hold for every device's session, in trouble or not.
+create or replace function public.lease_session(
+  p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare s public.auth_sessions; granted jsonb; rest_ms bigint := 0;
+begin
+  select * into s from public.auth_sessions where id = p_id and session_type = p_type for update;
+  if not found then return jsonb_build_object('state', 'missing'); end if;
+  if s.status in ('needs-login', 'revoked') or s.quarantined_at is not null then return jsonb_build_object('state', 'dead'); end if;
+  if s.last_token_update_date > p_stale_at and s.last_token_update_date <= p_now + interval '5 seconds' then
+    return coalesce(public.session_with_secrets(s) || jsonb_build_object('state', 'fresh'), jsonb_build_object('state', 'dead'));
+  end if;
+  if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
+  if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
+  if not p_through_hold and (s.failure_streak > 0 or s.status <> 'live' or s.session_type = 'device') then
+    rest_ms := public.rest_of_tries(s.id, p_now);
+  end if;
+  if rest_ms = 0 and s.session_type = 'device' and s.status = 'live' then
+    rest_ms := public.take_from_buckets(jsonb_build_array(jsonb_build_object(
+      'name', 'device ' || s.id, 'perSecond', 3 / 3600.0, 'burst', 5)), p_now);
+  end if;
+  if rest_ms > 0 then return jsonb_build_object('state', 'resting', 'retryAfterMs', rest_ms); end if;
+  granted := public.grant_lease(s.id, p_owner, p_lease_ms, null, p_now);
+  if granted is null then return jsonb_build_object('state', 'dead'); end if;
+  return granted || jsonb_build_object('state', 'leased');
+end $$;
+
+revoke all on function public.rest_of_tries from public, anon, authenticated;
