@@ -19,12 +19,12 @@ interface Cell {
 
 const CELLS: readonly Cell[] = [
   { concurrency: 10, latencyMs: 50, isFar: false, due: 240 },
-  { concurrency: 50, latencyMs: 50, isFar: false, due: 1_500, wanted: 95, peers: true },
+  { concurrency: 50, latencyMs: 50, isFar: false, due: 3_000, wanted: 95, peers: true },
   { concurrency: 200, latencyMs: 50, isFar: false, due: 4_000, wanted: 82 },
   { concurrency: 10, latencyMs: 200, isFar: false, due: 60 },
   { concurrency: 50, latencyMs: 200, isFar: false, due: 300 },
-  { concurrency: 200, latencyMs: 200, isFar: false, due: 2_000, wanted: 95, peers: true },
-  { concurrency: 50, latencyMs: 50, isFar: true, due: 1_500, wanted: 75, peers: true },
+  { concurrency: 200, latencyMs: 200, isFar: false, due: 3_000, wanted: 95, peers: true },
+  { concurrency: 50, latencyMs: 50, isFar: true, due: 3_000, wanted: 75, peers: true },
 ];
 /** So many are enough to know a peer's pace. */
 const PEER_DUE = 800;

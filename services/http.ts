@@ -59,31 +59,6 @@ export function originRule(address: string): AllowRule {
 /** What goes along with every call unless the caller says otherwise. */
 const HEADERS = { accept: '*/*', 'accept-encoding': ACCEPTED };
 
-/** Where one call stands; handed through undici as its `opaque`. */
-interface Progress {
-  sentAtMs: number | undefined;
-  left(): void;
-}
-
-/** Notes when a request is handed to a connected socket: before that nothing is written, and a failure is proven `not-sent`. */
-const noteSending: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
-  const { opaque: progress } = options as { opaque?: Progress };
-  return dispatch(options, {
-    onRequestStart(controller, context) {
-      if (progress) {
-        progress.sentAtMs = nowMs();
-        progress.left();
-      }
-      handler.onRequestStart?.(controller, context);
-    },
-    onRequestUpgrade: (...heard) => handler.onRequestUpgrade?.(...heard),
-    onResponseStart: (...heard) => handler.onResponseStart?.(...heard),
-    onResponseData: (...heard) => handler.onResponseData?.(...heard),
-    onResponseEnd: (...heard) => handler.onResponseEnd?.(...heard),
-    onResponseError: (...heard) => handler.onResponseError?.(...heard),
-  });
-};
-
 /** @param allow every address that may ever be called; anything else is refused before a socket is opened. */
 export function createHttp({
   allow,
@@ -104,9 +79,7 @@ export function createHttp({
   };
   // HEAD has connections of its own, which stay open: undici closes them, because a server that sends a body all the same would have
   // it read as the next call's answer. Here the next call is another HEAD.
-  const agents = { calls: new Agent(options), heads: new Agent(options) };
-  const calls = agents.calls.compose(noteSending);
-  const heads = agents.heads.compose(noteSending);
+  const [calls, heads] = [new Agent(options), new Agent(options)];
   return {
     async send(request) {
       const { url } = request;
@@ -114,41 +87,100 @@ export function createHttp({
       return exchange(request.method === 'HEAD' ? heads : calls, request);
     },
     async close() {
-      await Promise.all([agents.calls.close(), agents.heads.close()]);
+      await Promise.all([calls.close(), heads.close()]);
     },
   };
 }
 
-async function exchange(dispatcher: Dispatcher, asked: HttpRequest): Promise<HttpResponse> {
-  const limits = startDeadlines(asked);
-  const calledAtMs = nowMs();
-  const progress: Progress = { sentAtMs: undefined, left: limits.left };
-  try {
-    limits.signal.throwIfAborted();
-    // Not `fetch`, which costs five times the work. The race: undici hears a signal only once it has a connection.
-    const call = dispatcher.request({ ...optionsOf(asked), signal: limits.signal, opaque: progress });
-    const response = await Promise.race([call, limits.over]);
-    const firstByteAtMs = nowMs();
-    limits.answering();
-    const header = (name: string) => response.headers[name]?.toString();
-    return {
-      status: response.statusCode,
-      setCookie: [response.headers['set-cookie'] ?? []].flat(),
-      date: header('date'),
-      retryAfter: header('retry-after'),
-      age: header('age'),
-      body: unpackText(await response.body.bytes(), header('content-encoding')),
-      sentAtMs: progress.sentAtMs ?? calledAtMs,
-      firstByteAtMs,
-      receivedAtMs: nowMs(),
-    };
-  } catch (error) {
-    if (isTooLarge(error)) throw trouble(MARK.tooLarge, `Expected a body of at most ${BODY_CAP_BYTES} bytes.`, error);
-    if (progress.sentAtMs !== undefined || classify(error) === 'not-sent') throw error;
-    throw trouble(MARK.notSent, 'The call ended before anything was sent.', error);
-  } finally {
-    limits.clear();
-  }
+/** One call by undici's own handler: its `request` makes a stream, a signal and some promises more for a body that is read whole anyway. */
+function exchange(dispatcher: Dispatcher, asked: HttpRequest): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    const calledAtMs = nowMs();
+    let call: Dispatcher.DispatchController | undefined;
+    let sentAtMs: number | undefined;
+    let head: Head | undefined;
+    const chunks: Buffer[] = [];
+    let isOver = false;
+    const limits = startDeadlines(asked, giveUp);
+    const stop = () => giveUp(asked.signal?.reason);
+    function finish(): void {
+      isOver = true;
+      limits.clear();
+      asked.signal?.removeEventListener('abort', stop);
+    }
+    function fail(error: unknown): void {
+      if (isOver) return;
+      finish();
+      reject(judged(error, sentAtMs !== undefined));
+    }
+    function giveUp(reason: unknown): void {
+      fail(reason);
+      // Without a connection there is no call yet: it hears of this when it is about to leave.
+      call?.abort(GIVEN_UP);
+    }
+    if (asked.signal?.aborted) return fail(asked.signal.reason);
+    asked.signal?.addEventListener('abort', stop, { once: true });
+    dispatcher.dispatch(optionsOf(asked), {
+      // A request is handed to a connected socket: before that nothing is written, and a failure is proven `not-sent`.
+      onRequestStart(controller) {
+        call = controller;
+        if (isOver) return controller.abort(GIVEN_UP);
+        sentAtMs = nowMs();
+        limits.left();
+      },
+      onResponseStart(_, status, headers) {
+        // "Wait a moment" is not the answer yet.
+        if (status < 200 || isOver) return;
+        head = { status, headers, atMs: nowMs() };
+        limits.answering();
+      },
+      onResponseData: (_, chunk) => void chunks.push(chunk),
+      onResponseEnd() {
+        if (isOver) return;
+        try {
+          const answer = answerOf(head, Buffer.concat(chunks), sentAtMs ?? calledAtMs);
+          finish();
+          resolve(answer);
+        } catch (error) {
+          fail(error);
+        }
+      },
+      onResponseError: (_, error) => fail(error),
+    });
+    if (sentAtMs === undefined && !isOver) limits.waits();
+  });
+}
+
+/** Nobody hears it: whoever waited has been told why by then. */
+const GIVEN_UP = new Error('The call was given up.');
+
+interface Head {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly atMs: number;
+}
+
+/** Throws what unpacking throws, or that there was no head. */
+function answerOf(head: Head | undefined, body: Buffer, sentAtMs: number): HttpResponse {
+  if (!head) throw new Error('Expected the head of an answer before its end.');
+  const header = (name: string) => head.headers[name]?.toString();
+  return {
+    status: head.status,
+    setCookie: [head.headers['set-cookie'] ?? []].flat(),
+    date: header('date'),
+    retryAfter: header('retry-after'),
+    age: header('age'),
+    body: unpackText(body, header('content-encoding')),
+    sentAtMs,
+    firstByteAtMs: head.atMs,
+    receivedAtMs: nowMs(),
+  };
+}
+
+function judged(error: unknown, isSent: boolean): unknown {
+  if (isTooLarge(error)) return trouble(MARK.tooLarge, `Expected a body of at most ${BODY_CAP_BYTES} bytes.`, error);
+  if (isSent || classify(error) === 'not-sent') return error;
+  return trouble(MARK.notSent, 'The call ended before anything was sent.', error);
 }
 
 const optionsOf = ({ method, url, headers, body }: HttpRequest) => ({

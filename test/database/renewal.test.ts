@@ -88,6 +88,35 @@ describe('leases', () => {
     expect(await due(20)).toHaveLength(30 - all.length);
   });
 
+  test('are found without reading all attempts for each session, also on a connection that has known the table empty', async () => {
+    await Promise.all(Array.from({ length: 40 }, (_, at) => member(`m${at}`)));
+    const client = await cloud.pool.connect();
+    const leaseOne = () =>
+      client.query('select public.lease_due_sessions($1, $2, 40, 1, false, $3, $4)', [
+        ...[minute(2), randomUUID(), randomUUID(), minute(20)],
+      ]);
+    try {
+      await client.query('vacuum analyze refresh_attempts');
+      // A plan is kept from the sixth time on.
+      for (let time = 0; time < 8; time += 1) {
+        await client.query('begin');
+        await leaseOne();
+        await client.query('rollback');
+      }
+      await client.query('begin');
+      await client.query(`insert into refresh_attempts (id, session_id, chain, lease_epoch, parent_digest, generation, state, started_at)
+        select gen_random_uuid(), s.id, s.chain, 0, '', 0, 'ok', now() from auth_sessions s, generate_series(1, 100)`);
+      await leaseOne();
+      const { rows: read } = await client.query(
+        `select seq_tup_read::int as tuples from pg_stat_xact_user_tables where relname = 'refresh_attempts'`,
+      );
+      expect(read[0].tuples).toBeLessThan(3 * 4_000);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  });
+
   test('given back leave no trace in the counters, and the same run may take them again', async () => {
     await member('ana');
     const runId = randomUUID();

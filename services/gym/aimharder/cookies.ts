@@ -96,7 +96,7 @@ function take(jar: CookieJar, line: string, url: URL, now: Date): boolean {
   if (!cookie || !isSound(cookie) || !/^[\x20-\x7e]*$/.test(line)) return false;
   fitDomain(cookie, url);
   fixExpiry(cookie, now);
-  return jar.setCookieSync(cookie, url.href, { now, ignoreError: true }) !== undefined;
+  return jar.setCookieSync(cookie, url, { now, ignoreError: true }) !== undefined;
 }
 
 /** How far the living login cookie reaches: nowhere, one host, all of the gym's hosts. */
@@ -140,7 +140,7 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
  */
 export function cookieHeader(jar: Secret, url: URL, now: Date): string | undefined {
   const byName = new Map<string, Cookie>();
-  for (const cookie of jarOver([...cookiesOf(jar).keys()]).getCookiesSync(url.href, { expire: false, sort: true })) {
+  for (const cookie of jarOver([...cookiesOf(jar).keys()]).getCookiesSync(url, { expire: false, sort: true })) {
     if (isAlive(cookie, now) && isSound(cookie) && !byName.has(cookie.key)) byName.set(cookie.key, cookie);
   }
   const pairs = [...byName.values()].map((cookie) => `${cookie.key}=${cookie.value}`);

@@ -1,5 +1,6 @@
 // D14: a process renews tens of thousands of times, and weighs no more at the end. Its clock is moved by hand from cycle to cycle.
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { Secret } from '../../../services/secret.ts';
 import { createSeal } from '../../../services/store/seal.ts';
 import { START, setStage } from '../campaign.ts';
@@ -9,8 +10,14 @@ import type { Stand } from '../stand.ts';
 import type { SceneOutcome } from './scene.ts';
 import { must } from './scene.ts';
 
+const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 /** As `npm start` has them, and the collector for whoever is weighed. */
-const FLAGS = ['--expose-gc', '--max-semi-space-size=4', '--initial-old-space-size=32', '--heap-growing-percent=30'];
+const FLAGS = [
+  '--expose-gc',
+  ...String(scripts.start)
+    .split(' ')
+    .filter((word) => word.startsWith('--')),
+];
 const MEMBERS = 400;
 const CYCLE_MS = 20 * 60_000;
 /** Until then the engine compiles what is hot and the pools fill. */
