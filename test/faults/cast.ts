@@ -1,6 +1,7 @@
 // Puts a batch of members with one background session each on the stand, in a handful of statements and without the wire.
 import { randomUUID } from 'node:crypto';
-import { emptyJar, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
+import { mergeCookies } from '../../services/gym/aimharder/cookies.ts';
+import { emptyJar } from '../../services/gym/aimharder/jar.ts';
 import { Secret } from '../../services/secret.ts';
 import { sealKey } from '../../services/session/open-session.ts';
 import type { SessionType } from '../../services/session/session.ts';

@@ -1,8 +1,10 @@
 // The cookie jar: bytes kept, cookies merged and never replaced, nothing smuggled in, the login cookie never lost.
 import fc from 'fast-check';
+import { CookieJar } from 'tough-cookie';
 import { describe, expect, test } from 'vitest';
-import { cookieHeader, emptyJar, hasAuthCookie, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
-import type { Secret } from '../../services/secret.ts';
+import { cookieHeader, hasAuthCookie, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
+import { emptyJar } from '../../services/gym/aimharder/jar.ts';
+import { Secret } from '../../services/secret.ts';
 import { AUTH_LINE, LOGIN, NOW } from './gym-parts.ts';
 
 const MAIN = new URL('https://aimharder.com/api/tokenUpdate');
@@ -129,4 +131,66 @@ test('whatever Set-Cookie brings, the header holds each name of the jar once wit
     expect(held.size > 0 || refused === lines.length).toBe(true);
   });
   fc.assert(property, { numRuns: 2_000 });
+});
+
+/** What sets a jar of the library's own, unread by us, and asks it: the judge of ours. */
+function judge() {
+  const jar = new CookieJar();
+  return {
+    take: (lines: string[], url: URL) => {
+      for (const line of lines) jar.setCookieSync(line, url.href, { now: NOW, ignoreError: true });
+    },
+    header: (url: URL) => {
+      const names = new Set<string>();
+      const sent = jar.getCookiesSync(url.href, { expire: false, sort: true });
+      return sent.flatMap(({ key, value }) => {
+        if (names.has(key)) return [];
+        names.add(key);
+        return [`${key}=${value}`];
+      });
+    },
+  };
+}
+
+const HOSTS = ['aimharder.com', 'norte.aimharder.com', 'sur.norte.aimharder.com', 'login.aimharder.com'];
+const PATHS = ['/', '/api', '/api/', '/api/book', '/apis', '/login/x'];
+const address = fc
+  .tuple(fc.constantFrom('http:', 'https:'), fc.constantFrom(...HOSTS), fc.constantFrom(...PATHS))
+  .map(([scheme, host, path]) => new URL(`${scheme}//${host}${path}`));
+const line = fc
+  .tuple(
+    fc.constantFrom('a', 'b', 'AWSALB', '__Host-h', '__Secure-s'),
+    fc.constantFrom('1', '2', '', '"q"', 'x=y'),
+    fc.constantFrom('', ...HOSTS.map((host) => `; Domain=.${host}`), '; Domain=AIMHARDER.com', '; Domain=evil.com'),
+    fc.constantFrom('', ...PATHS.map((path) => `; Path=${path}`), '; Path=odd'),
+    fc.constantFrom('', '; Secure', '; HttpOnly', '; Secure; SameSite=None', '; Expires=Wed, 21 Oct 2037 07:28:00 GMT'),
+  )
+  .map(([key, value, ...rest]) => `${key}=${value}${rest.join('')}`);
+
+test('what comes from any host in several answers goes where the library itself would send it, in its order', () => {
+  const answers = fc.array(fc.tuple(fc.array(line, { maxLength: 5 }), address), { maxLength: 4 });
+  const property = fc.property(answers, fc.array(address, { minLength: 1, maxLength: 4 }), (come, asked) => {
+    const theirs = judge();
+    let ours = emptyJar();
+    for (const [lines, url] of come) {
+      theirs.take(lines, url);
+      ours = merge(ours, lines, url).jar;
+    }
+    for (const url of asked) expect(cookieHeader(ours, url, NOW)?.split('; ') ?? []).toEqual(theirs.header(url));
+  });
+  fc.assert(property, { numRuns: 2_000 });
+});
+
+test('a jar of the library’s own is read as it reads it, a Max-Age in it included', () => {
+  const theirs = new CookieJar();
+  for (const each of [
+    AUTH_LINE,
+    'AWSALB=x; Path=/; Max-Age=60',
+    'b=; Path=/',
+    'c=1; Expires=Thu, 01 Jan 1970 00:00:01 GMT',
+  ])
+    theirs.setCookieSync(each, LOGIN.href, { now: NOW });
+  const jar = new Secret(JSON.stringify(theirs.serializeSync()));
+  expect(cookieHeader(jar, LOGIN, later(59_000))).toBe('amhrdrauth=auth%7Cvalue; AWSALB=x; b=');
+  expect(cookieHeader(jar, LOGIN, later(61_000))).toBe('amhrdrauth=auth%7Cvalue; b=');
 });
