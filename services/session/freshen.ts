@@ -104,7 +104,7 @@ async function renewOnce(
 function whyNot(answer: Exclude<LeaseAnswer, { state: 'leased' }>): Failure | undefined {
   if (answer.state === 'resting') {
     const { retryAfterMs } = answer;
-    return new Failure('request/limited', 'This session was renewed often enough for an hour.', { retryAfterMs });
+    return new Failure('request/limited', 'This session was asked about often enough just now.', { retryAfterMs });
   }
   const reasons = {
     fresh: undefined,

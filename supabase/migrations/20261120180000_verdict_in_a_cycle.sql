@@ -1,12 +1,14 @@
--- A refusal is not charged to the eight tries of the hour. It is what a verdict is made of, and the verdict ends them: two for every
--- further token that is held, three for the one in force. Processes that died had used the tries up, and a loss that nobody could have
--- received was declared an hour late instead of within one cycle. Sixteen calls in an hour are the end of it whatever they brought.
+-- A refusal that was heard is not charged to the eight tries of the hour. Refusals are what a verdict is made of, minutes apart, and the
+-- verdict ends them: two for every further token that is held, three for the one in force. Processes that died had used the tries up, and
+-- a loss that nobody could have received was declared an hour late instead of within one cycle. Sixteen are the end in any case.
+-- Only tries of the login in force count: whoever has just logged in begins afresh.
 -- Answers for how long the session must rest, so that whoever asks can be told; 0: go.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
     from public.refresh_attempts a
-    where a.session_id = p_id and a.started_at > p_now - interval '1 hour' and a.state not in ('released', 'turned-away', 'not-sent'))
+    where a.session_id = p_id and a.chain = (select s.chain from public.auth_sessions s where s.id = p_id)
+      and a.started_at > p_now - interval '1 hour' and a.state not in ('released', 'turned-away', 'not-sent'))
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
@@ -22,8 +24,9 @@ create or replace function public.has_tries_left(p_id uuid, p_now timestamptz) r
   select public.rest_of_tries(p_id, p_now) = 0
 $$;
 
--- As before; but who rests is told for how long, and a device's session in doubt is not made to wait for its pace: its verdict is due.
--- The eight tries of the hour hold for every device's session, in trouble or not.
+-- As before; but who rests is told for how long. A device in doubt is not made to wait for the pace of a healthy one, since its verdict is
+-- due: eight calls at once and eight an hour bound it all the same, whatever they bring (being turned away, too), and refusals are heard
+-- when the next one can mean something, not whenever somebody taps.
 create or replace function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -37,12 +40,15 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  if not p_through_hold and (s.failure_streak > 0 or s.status <> 'live' or s.session_type = 'device') then
-    rest_ms := public.rest_of_tries(s.id, p_now);
+  if (s.failure_streak > 0 or s.status <> 'live') and not p_through_hold then rest_ms := public.rest_of_tries(s.id, p_now); end if;
+  if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and not p_through_hold then
+    rest_ms := greatest(0, ceil(1000 * extract(epoch from coalesce(s.next_attempt_at, p_now) - p_now)));
   end if;
-  if rest_ms = 0 and s.session_type = 'device' and s.status = 'live' then
-    rest_ms := public.take_from_buckets(jsonb_build_array(jsonb_build_object(
-      'name', 'device ' || s.id, 'perSecond', 3 / 3600.0, 'burst', 5)), p_now);
+  if rest_ms = 0 and s.session_type = 'device' then
+    rest_ms := public.take_from_buckets(
+      jsonb_build_array(jsonb_build_object('name', 'device calls ' || s.chain, 'perSecond', 8 / 3600.0, 'burst', 8))
+      || case when s.status = 'live' then jsonb_build_array(jsonb_build_object('name', 'device ' || s.id, 'perSecond', 3 / 3600.0, 'burst', 5))
+        else '[]' end, p_now);
   end if;
   if rest_ms > 0 then return jsonb_build_object('state', 'resting', 'retryAfterMs', rest_ms); end if;
   granted := public.grant_lease(s.id, p_owner, p_lease_ms, null, p_now);

@@ -19,14 +19,27 @@ beforeEach(() => cloud.pool.query('delete from members'));
 const minute = (n: number) => new Date(SUNDAY_NOON.getTime() + n * MINUTE_MS);
 const rows = async (sql: string, ...values: unknown[]) => (await cloud.pool.query(sql, values)).rows;
 
-async function member(name: string): Promise<string> {
+async function enrol(name: string, sessionType: 'background' | 'device'): Promise<string> {
   const now = SUNDAY_NOON;
   const { id } = await store.enrolMember({ platformUserId: name, email: `${name}@example.test`, name, now });
   await store.keepMemberKey(id, { kid: 'k1', wrapped: 'v1.k1.x' });
-  const at = { userId: id, chain: randomUUID(), sessionType: 'background' as const, attemptId: randomUUID() };
+  const at = { userId: id, chain: randomUUID(), sessionType, attemptId: randomUUID() };
   const values = { tokenDigest: `${name}-0`, tokenSealed: 'sealed', cookiesSealed: 'sealed', fingerprint: name };
   return (await store.openGymSession({ ...at, ...values, now })).id;
 }
+const member = (name: string) => enrol(name, 'background');
+const leaseDevice = (id: string, now: Date) =>
+  store.leaseSession({
+    ...{
+      id,
+      sessionType: 'device' as const,
+      staleAt: now,
+      owner: randomUUID(),
+      leaseMs: 45_000,
+      throughHold: false,
+      now,
+    },
+  });
 const due = (at: number, more: Partial<Parameters<Store['leaseDueSessions']>[0]> = {}) =>
   store.leaseDueSessions({
     staleAt: minute(at - 18),
@@ -309,6 +322,22 @@ describe('the ladder', () => {
     expect(asked).toBe(16);
     expect(await due(79)).toEqual([]);
     expect(await due(81)).toHaveLength(1);
+  });
+
+  test('asks for a device in doubt eight times at once and eight an hour, also where the gym turns us away', async () => {
+    const id = await enrol('ana', 'device');
+    let asked = 0;
+    for (let second = 0; second < 3_600; second += 20) {
+      const now = new Date(minute(20).getTime() + second * 1_000);
+      const answer = await leaseDevice(id, now);
+      if (answer.state !== 'leased') continue;
+      asked += 1;
+      // One lost answer brings the doubt; from then on the door is shut.
+      const end = { state: asked === 1 ? 'unknown' : 'turned-away', reason: 'x', nextAttemptAt: undefined } as const;
+      await store.settleAttempt({ renewalId: answer.renewalId, ...end, confirmMs: MINUTE_MS, spare: true, now });
+    }
+    expect(asked).toBeGreaterThanOrEqual(14);
+    expect(asked).toBeLessThanOrEqual(16);
   });
 
   test('hears every token twice, also one that came to be known after the one in force was first refused', async () => {

@@ -28,8 +28,10 @@ const isPoisoned = ({ plan }: Episode): boolean =>
 const crossed = ({ events }: Episode): Set<string> =>
   new Set(events.filter((one) => one.event === 'kept').map((one) => one.token ?? ''));
 
+/** The spellings that mean it, and none that says the opposite. */
+const LOGOUTS: readonly unknown[] = [1, '1', true, 'true'];
 const isRefusal = ({ effect, answer, broke }: Episode['calls'][number]): boolean =>
-  effect === null && broke === null && JSON.stringify(answer ?? '').includes('logout');
+  effect === null && broke === null && LOGOUTS.includes((answer as { logout?: unknown } | null)?.logout);
 
 /** A call whose process died before it had the answer: another session's kill, on the same process. */
 const wasCutOff = ({ events }: Episode): boolean =>
@@ -50,11 +52,12 @@ function knownSinceMs(episode: Episode): number {
   return Math.max(calmSinceMs, refused?.simAtMs ?? Number.POSITIVE_INFINITY);
 }
 
-/** Minutes from when the loss could be known until it was seen declared; empty for a session that was not. */
+/** Minutes from when the loss could be known until it was seen declared; empty for a session that was not, or was before all was calm. */
 export function declaredAfterMin(episode: Episode): number[] {
   if (last(episode)?.status !== 'needs-login') return [];
   const at = episode.seen.findLastIndex((seen) => seen?.status !== 'needs-login') + 1;
-  return [Math.max(0, ((episode.seen[at]?.atMs ?? 0) - knownSinceMs(episode)) / 60_000)];
+  const delayMs = (episode.seen[at]?.atMs ?? Number.NaN) - knownSinceMs(episode);
+  return delayMs >= 0 ? [delayMs / 60_000] : [];
 }
 
 const rules: Record<string, Rule> = {
@@ -209,7 +212,9 @@ const rules: Record<string, Rule> = {
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));
     const isCrowded = (some: typeof tries, most: number) =>
       some.some((one, index) => (some[index + most]?.simAtMs ?? Number.POSITIVE_INFINITY) - one.simAtMs < 3_600_000);
-    const charged = tries.filter((one) => !isRefusal(one));
+    // What was heard as a refusal is not charged; one whose process died was not heard.
+    let heard = episode.attempts.filter(({ state }) => state === 'refused').length;
+    const charged = tries.filter((one) => !isRefusal(one) || heard-- <= 0);
     if (isCrowded(charged, CALLS_AN_HOUR)) return `more than ${CALLS_AN_HOUR} calls within an hour`;
     return isCrowded(tries, WITH_REFUSALS_AN_HOUR)
       ? `more than ${WITH_REFUSALS_AN_HOUR} calls within an hour, refusals and all`

@@ -45,10 +45,11 @@ export const jsonOf = ({ found, receiptWindowsMs, declaredAfterMin, ...tally }: 
 
 /** A cycle is twenty minutes; passes are some minutes apart, so the true figures are a little smaller. */
 function spellDelays(minutes: readonly number[]): string {
+  if (minutes.length === 0) return 'none after the faults had ended';
   const sorted = [...minutes].sort((a, b) => a - b);
   const at = (share: number) =>
     (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
-  return `${at(0.5)} minutes after it could be known at the median, ${at(0.99)} at the 99th percentile, ${at(1)} at most`;
+  return `${at(0.5)} minutes after it could be known (${sorted.length} that were not before the faults had ended) at the median, ${at(0.99)} at the 99th percentile, ${at(1)} at most`;
 }
 
 const spell = (counts: Record<string, number>): string =>

@@ -31,6 +31,11 @@ test('the mark is found without anything planted, in text, hex and Base64, and a
   expect(createCanaries().findIn(`1|1772366400|${TOKEN_MARK}aabbccddeeff001122334455`)).not.toEqual([]);
 });
 
+test.each([MARK, TOKEN_MARK])('the mark %s is found in whatever case', (mark) => {
+  for (const text of [mark.toUpperCase(), mark.toLowerCase(), Buffer.from(mark).toString('hex').toUpperCase()])
+    expect(createCanaries().findIn(`x${text}y`), text).not.toEqual([]);
+});
+
 test('nothing is found where nothing is', () => {
   const text = `${'harmless words, '.repeat(2_000)}${SECRET.slice(0, 11)}${Buffer.from(SECRET.slice(4)).toString('base64')}`;
   expect(canaries.findIn(text)).toEqual([]);

@@ -120,6 +120,26 @@ describe('a device that proves itself', () => {
     expect((await update(mine())).json.error.code).toBe('session/needs-login');
   });
 
+  test('is told that its login is dead within two minutes, however often somebody taps, and the gym hears little of it', async () => {
+    await it.gym.control.killSession({ fingerprint: 'ana-phone' });
+    const codes = new Set<string>();
+    for (let second = 0; second < 120; second += 3) {
+      codes.add((await update(mine())).json.error.code);
+      clock.advance(3_000);
+    }
+    expect([...codes]).toEqual(['session/uncertain', 'request/limited', 'session/needs-login']);
+    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(2);
+  });
+
+  test('begins afresh with a new login, however badly the one before went', async () => {
+    await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>' });
+    for (let tries = 0; tries < 9; tries++) await update(mine());
+    await it.gym.control.clearKnobs();
+    clock.advance(MINUTE_MS);
+    ana = await it.login('ana@example.test', { fingerprint: 'ana-phone' });
+    expect((await update(mine())).status).toBe(200);
+  });
+
   test('whose session the gym has ended for good is told to log in', async () => {
     await it.cloud.pool.query(`update auth_sessions set status = 'needs-login' where fingerprint = 'ana-phone'`);
     expect(await minesync()).toMatchObject({ status: 409, json: { error: { code: 'session/needs-login' } } });

@@ -32,8 +32,18 @@ export function formsOf(secret: string): string[] {
 
 const MARKS = [...new Set([MARK, TOKEN_MARK].flatMap(formsOf))];
 
-/** Whether a text holds a marked secret, in any spelling. */
-export const hasMark = (text: string): boolean => MARKS.some((mark) => text.includes(mark));
+/**
+ * The marks a text holds, in any spelling, bare and in hex whatever the case. A secret that was cut short within its mark is not
+ * found: the price for no digest holding a mark by chance.
+ */
+const marksIn = (text: string): string[] => {
+  const lower = text.toLowerCase();
+  return MARKS.filter((mark) => text.includes(mark) || (WITHOUT_CASE.has(mark) && lower.includes(mark.toLowerCase())));
+};
+const WITHOUT_CASE = new Set([MARK, TOKEN_MARK].flatMap((mark) => [mark, Buffer.from(mark).toString('hex')]));
+
+/** Whether a text holds a marked secret. */
+export const hasMark = (text: string): boolean => marksIn(text).length > 0;
 
 export function createCanaries(): Canaries {
   const byPrefix = new Map<string, { name: string; form: string }[]>();
@@ -46,7 +56,7 @@ export function createCanaries(): Canaries {
   return {
     plant,
     findIn(text) {
-      const found = new Set(MARKS.filter((mark) => text.includes(mark)).map((mark) => `the mark ${mark}`));
+      const found = new Set(marksIn(text).map((mark) => `the mark ${mark}`));
       for (let at = 0; at + PREFIX <= text.length; at++)
         for (const { name, form } of byPrefix.get(text.slice(at, at + PREFIX)) ?? [])
           if (text.startsWith(form, at)) found.add(name);
