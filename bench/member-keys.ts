@@ -1,6 +1,5 @@
 // Gym keys of made-up members: a token and a cookie jar as a login leaves them, of a real one's size.
-import { mergeCookies } from '../services/gym/aimharder/cookies.ts';
-import { emptyJar } from '../services/gym/aimharder/jar.ts';
+import { emptyJar, mergeCookies } from '../services/gym/aimharder/cookies.ts';
 import type { GymKey } from '../services/gym/gym.ts';
 import { Secret } from '../services/secret.ts';
 

@@ -1,7 +1,6 @@
 // Puts a batch of members with one background session each on the stand, in a handful of statements and without the wire.
 import { randomUUID } from 'node:crypto';
-import { mergeCookies } from '../../services/gym/aimharder/cookies.ts';
-import { emptyJar } from '../../services/gym/aimharder/jar.ts';
+import { emptyJar, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
 import { Secret } from '../../services/secret.ts';
 import { sealKey } from '../../services/session/open-session.ts';
 import type { SessionType } from '../../services/session/session.ts';

@@ -2,9 +2,8 @@
 import fc from 'fast-check';
 import { CookieJar } from 'tough-cookie';
 import { describe, expect, test } from 'vitest';
-import { cookieHeader, hasAuthCookie, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
-import { emptyJar } from '../../services/gym/aimharder/jar.ts';
-import { Secret } from '../../services/secret.ts';
+import { cookieHeader, emptyJar, hasAuthCookie, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
+import type { Secret } from '../../services/secret.ts';
 import { AUTH_LINE, LOGIN, NOW } from './gym-parts.ts';
 
 const MAIN = new URL('https://aimharder.com/api/tokenUpdate');
@@ -179,18 +178,4 @@ test('what comes from any host in several answers goes where the library itself 
     for (const url of asked) expect(cookieHeader(ours, url, NOW)?.split('; ') ?? []).toEqual(theirs.header(url));
   });
   fc.assert(property, { numRuns: 2_000 });
-});
-
-test('a jar of the library’s own is read as it reads it, a Max-Age in it included', () => {
-  const theirs = new CookieJar();
-  for (const each of [
-    AUTH_LINE,
-    'AWSALB=x; Path=/; Max-Age=60',
-    'b=; Path=/',
-    'c=1; Expires=Thu, 01 Jan 1970 00:00:01 GMT',
-  ])
-    theirs.setCookieSync(each, LOGIN.href, { now: NOW });
-  const jar = new Secret(JSON.stringify(theirs.serializeSync()));
-  expect(cookieHeader(jar, LOGIN, later(59_000))).toBe('amhrdrauth=auth%7Cvalue; AWSALB=x; b=');
-  expect(cookieHeader(jar, LOGIN, later(61_000))).toBe('amhrdrauth=auth%7Cvalue; b=');
 });

@@ -1,7 +1,6 @@
 // Many members at once, each with a background session at the pretend gym, opened without the wire. For tests of runs.
 import { randomUUID } from 'node:crypto';
-import { mergeCookies } from '../../services/gym/aimharder/cookies.ts';
-import { emptyJar } from '../../services/gym/aimharder/jar.ts';
+import { emptyJar, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
 import { Secret } from '../../services/secret.ts';
 import type { Services } from '../../services/services.ts';
 import { newFingerprint } from '../../services/session/fingerprint.ts';

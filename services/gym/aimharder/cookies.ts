@@ -1,8 +1,8 @@
 // A session's cookies: an RFC 6265 jar that travels as text inside a Secret, merged by (name, domain, path), bytes kept.
 // It is never replaced by an answer's cookies, and nothing is split on commas: `Expires=Wed, 21 …` holds one.
-import { Cookie, CookieJar, canonicalDomain, domainMatch, pathMatch, type Store } from 'tough-cookie';
-import type { Secret } from '../../secret.ts';
-import { cookiesOf, type Held, heldNow, serialise } from './jar.ts';
+import { Cookie, CookieJar, type Store } from 'tough-cookie';
+import { Failure } from '../../failures.ts';
+import { Secret } from '../../secret.ts';
 
 /** The cookie without which nothing works; a jar that has lost it must not be kept. */
 const AUTH_COOKIE = 'amhrdrauth';
@@ -11,14 +11,45 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Printable ASCII without `;`: wider than RFC 6265 (space, comma, quotes, backslash are seen in the wild) and still one cookie. */
 const VALUE = /^[\x20-\x3a\x3c-\x7e]*$/;
 const ADDRESS_LITERAL = /^(?:localhost|\[.*\]|\d{1,3}(?:\.\d{1,3}){3})$/;
-/** Where a `Secure` cookie is sent without TLS, too. */
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /** The last instant a Date can hold. */
 const LATEST_MS = 8.64e15;
 
-const isSame = (a: Held, b: Held): boolean => a.key === b.key && a.domain === b.domain && a.path === b.path;
+const EMPTY = new CookieJar().serializeSync();
+const serialise = (cookies: readonly unknown[]): Secret => new Secret(JSON.stringify({ ...EMPTY, cookies }));
+export const emptyJar = (): Secret => serialise([]);
 
-/** A jar of the library's over a list: its own store makes trees and promises for each cookie. */
+/** A jar taken apart: each cookie, and what it was read from. */
+type Held = ReadonlyMap<Cookie, unknown>;
+/** A renewal reads one jar twice, for its header and for the answer: taken apart once. Nobody changes these cookies. */
+const taken = new WeakMap<Secret, Held>();
+
+function cookiesOf(jar: Secret): Held {
+  const cookies = taken.get(jar) ?? takeApart(jar);
+  taken.set(jar, cookies);
+  return cookies;
+}
+
+function takeApart(jar: Secret): Held {
+  let lines: unknown;
+  try {
+    lines = JSON.parse(jar.reveal()).cookies;
+  } catch {
+    // Below, without the cause: a JSON error quotes the text it stumbled over.
+  }
+  if (!Array.isArray(lines))
+    throw new Failure('session/jar-incomplete', 'Expected the cookies to be a serialised jar.');
+  const held = new Map<Cookie, unknown>();
+  for (const line of lines) {
+    const cookie = Cookie.fromJSON(line);
+    if (cookie) held.set(cookie, line);
+  }
+  return held;
+}
+
+/**
+ * A jar of the library's over a list, which is changed as the jar is. Its own store makes trees and promises for each cookie,
+ * which for a handful costs more than all the rest; what it hands out is matched by the jar in either case.
+ */
 function jarOver(cookies: Cookie[]): CookieJar {
   const at = (domain: string | null, path: string | null, key: string | null) =>
     cookies.findIndex((each) => each.domain === domain && each.path === path && each.key === key);
@@ -31,6 +62,8 @@ function jarOver(cookies: Cookie[]): CookieJar {
     synchronous: true,
     findCookie: (domain: string, path: string, key: string, done: (error: null, cookie?: Cookie) => void) =>
       done(null, cookies[at(domain, path, key)]),
+    findCookies: (_domain: unknown, _path: unknown, _special: unknown, done: (error: null, all: Cookie[]) => void) =>
+      done(null, [...cookies]),
     putCookie: put,
     updateCookie: (_old: Cookie, cookie: Cookie, done: (error: Error | null) => void) => put(cookie, done),
   };
@@ -38,9 +71,10 @@ function jarOver(cookies: Cookie[]): CookieJar {
   return new CookieJar(store as unknown as Store);
 }
 
-const isSound = ({ key, value }: Pick<Cookie, 'key' | 'value'>): boolean => NAME.test(key) && VALUE.test(value);
+const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test(cookie.value);
 
-const isAlive = ({ endsAtMs }: Held, now: Date): boolean => endsAtMs > now.getTime();
+const isAlive = (cookie: Cookie, now: Date): boolean =>
+  (cookie.expiryTime() ?? Number.POSITIVE_INFINITY) > now.getTime();
 
 /** A `Domain` cannot name an IP address or localhost; there the cookie is kept for that host alone, which is narrower. */
 function fitDomain(cookie: Cookie, url: URL): void {
@@ -66,14 +100,14 @@ function take(jar: CookieJar, line: string, url: URL, now: Date): boolean {
 }
 
 /** How far the living login cookie reaches: nowhere, one host, all of the gym's hosts. */
-function authReach(cookies: readonly Held[]): number {
+function authReach(cookies: readonly Cookie[]): number {
   const held = cookies.filter((cookie) => cookie.key === AUTH_COOKIE && cookie.value !== '');
   return Math.max(0, ...held.map((cookie) => (cookie.hostOnly ? 1 : 2)));
 }
 
 /** Does the jar hold a living login cookie? */
 export function hasAuthCookie(jar: Secret, now: Date): boolean {
-  return authReach(cookiesOf(jar).filter((each) => isAlive(each, now))) > 0;
+  return authReach([...cookiesOf(jar).keys()].filter((each) => isAlive(each, now))) > 0;
 }
 
 export interface Merged {
@@ -88,46 +122,27 @@ export interface Merged {
 /** Lays an answer's Set-Cookie lines (from `getSetCookie()`) over the jar. */
 export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date): Merged {
   const before = cookiesOf(jar);
-  const come: Cookie[] = [];
-  const coming = jarOver(come);
-  const refused = setCookie.filter((line) => !take(coming, line, url, now)).length;
-  const after = [...before];
-  for (const cookie of come) layOver(after, cookie);
-  const [was, living] = [before, after].map((all) => all.filter((each) => isAlive(each, now))) as [Held[], Held[]];
-  const authLost = authReach(living) < authReach(was);
-  return { jar: authLost ? jar : serialise(living.map(({ source }) => source)), authLost, refused };
+  const held = [...before.keys()];
+  const living = () => held.filter((each) => isAlive(each, now));
+  const reach = authReach(living());
+  const merged = jarOver(held);
+  const refused = setCookie.filter((line) => !take(merged, line, url, now)).length;
+  const cookies = living();
+  const authLost = authReach(cookies) < reach;
+  // One that the answer left alone is written back as it was: writing it anew takes longer than all the rest.
+  const kept = authLost ? jar : serialise(cookies.map((each) => before.get(each) ?? each));
+  return { jar: kept, authLost, refused };
 }
-
-/** In the place of the one with its name, domain and path, whose age it keeps (RFC 6265, 5.3); at the end where there is none. */
-function layOver(all: Held[], cookie: Cookie): void {
-  const held = heldNow(cookie);
-  const at = all.findIndex((each) => isSame(each, held));
-  const old = all[at];
-  if (!old) {
-    all.push(held);
-    return;
-  }
-  cookie.creation = new Date(old.createdAtMs);
-  all[at] = { ...held, createdAtMs: old.createdAtMs };
-}
-
-/** Longer paths first, then older cookies (RFC 6265, 5.4), then as they stand in the jar. */
-const bySending = (a: Held, b: Held): number => b.path.length - a.path.length || a.createdAtMs - b.createdAtMs;
 
 /**
  * The Cookie header for one address, every name once (of two cookies of one name the narrower path wins, as servers read
  * it); undefined when there is nothing to send. A cookie that could not stand as one is left out even if a jar holds it.
  */
 export function cookieHeader(jar: Secret, url: URL, now: Date): string | undefined {
-  const host = canonicalDomain(url.hostname) ?? '';
-  const isSafe = url.protocol === 'https:' || LOOPBACK.test(url.hostname);
-  const isMeant = (each: Held): boolean =>
-    (each.hostOnly ? each.domain === host : domainMatch(host, each.domain, false) === true) &&
-    pathMatch(url.pathname, each.path) &&
-    (isSafe || !each.secure);
-  const byName = new Map<string, string>();
-  for (const each of cookiesOf(jar).filter(isMeant).sort(bySending))
-    if (isAlive(each, now) && isSound(each) && !byName.has(each.key)) byName.set(each.key, each.value);
-  const pairs = [...byName].map(([key, value]) => `${key}=${value}`);
+  const byName = new Map<string, Cookie>();
+  for (const cookie of jarOver([...cookiesOf(jar).keys()]).getCookiesSync(url, { expire: false, sort: true })) {
+    if (isAlive(cookie, now) && isSound(cookie) && !byName.has(cookie.key)) byName.set(cookie.key, cookie);
+  }
+  const pairs = [...byName.values()].map((cookie) => `${cookie.key}=${cookie.value}`);
   return pairs.length > 0 ? pairs.join('; ') : undefined;
 }

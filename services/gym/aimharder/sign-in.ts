@@ -4,8 +4,7 @@ import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 import type { DiscoveredBox, RawAnswer, SignInAnswer } from '../gym.ts';
 import { CHANGE_TOTAL_MS, callHeaders, type Line, rawOf, requireOk, unreachable, unreadable } from './calls.ts';
-import { hasAuthCookie, mergeCookies } from './cookies.ts';
-import { emptyJar } from './jar.ts';
+import { emptyJar, hasAuthCookie, mergeCookies } from './cookies.ts';
 import { plainText } from './reason.ts';
 import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
 

@@ -1,6 +1,5 @@
 // Wrong on purpose: the answer's cookies replace the jar instead of being merged into it, as in the first app: amhrdrauth is gone.
-import { mergeCookies } from '../../../services/gym/aimharder/cookies.ts';
-import { emptyJar } from '../../../services/gym/aimharder/jar.ts';
+import { emptyJar, mergeCookies } from '../../../services/gym/aimharder/cookies.ts';
 import type { GymKey, RawAnswer } from '../../../services/gym/gym.ts';
 import type { Twin } from './twins.ts';
 
