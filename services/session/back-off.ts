@@ -9,6 +9,8 @@ const WAITS_MS = [0, 1, 2, 5, 10, 18].map((minutes) => minutes * MINUTE_MS);
 export const CONFIRM_MS = MINUTE_MS;
 
 const LONGEST_DOUBT_MS = 5 * MINUTE_MS;
+/** Whatever a gym asks for: a token lives for little more than an hour. */
+const LONGEST_ASKED_MS = 15 * MINUTE_MS;
 
 type NoToken = Exclude<RenewAnswer, { key: GymKey }>;
 
@@ -26,8 +28,11 @@ export function nextAttemptAt(
 }
 
 function waitFor({ failureStreak, status }: { failureStreak: number; status: SessionStatus }, answer: NoToken): number {
-  // Whoever turned us away is not the session's fault: come back when asked to.
-  if (answer.kind === 'turned-away') return answer.retryAfterMs ?? 0;
+  // Whoever turned us away is not the session's fault: come back when asked to. One in doubt that is told nothing comes each minute otherwise.
+  if (answer.kind === 'turned-away') {
+    const isWell = status === 'live' && failureStreak === 0;
+    return Math.min(answer.retryAfterMs ?? (isWell ? 0 : LONGEST_DOUBT_MS), LONGEST_ASKED_MS);
+  }
   // However long the session has been failing: a first refusal wants its confirmation soon, so that the member can be told.
   if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
   const waitMs = WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;

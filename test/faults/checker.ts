@@ -49,7 +49,8 @@ function knownSinceMs(episode: Episode): number {
   const at = byTime.findLastIndex(({ effect }) => effect?.what === 'rotated' && received.has(String(effect['to'])));
   const newest = at < 0 ? episode.firstToken : String(byTime[at]?.effect?.['to']);
   const refused = byTime.slice(at + 1).find((one) => isRefusal(one) && one.tokenHash === newest);
-  return Math.max(calmSinceMs, refused?.simAtMs ?? Number.POSITIVE_INFINITY);
+  // Cron has asked by then, at the latest.
+  return Math.max(calmSinceMs, Math.min(refused?.simAtMs ?? Number.POSITIVE_INFINITY, calmSinceMs + CYCLE_MS));
 }
 
 /** Minutes from when the loss could be known until it was seen declared; empty for a session that was not, or was before all was calm. */
@@ -204,7 +205,8 @@ const rules: Record<string, Rule> = {
   'I12 calls within budget': (episode) => {
     // Being turned away at the door costs nothing: nobody looked at the session.
     const turnedAway = (one: Episode['calls'][number]) =>
-      one.struckBy.some((by) => by === 'status' || by === 'geo-block');
+      one.struckBy.includes('geo-block') ||
+      (one.struckBy.includes('status') && (one.status === 403 || one.status === 429));
     const all = episode.calls.filter((one) => !turnedAway(one)).sort((a, b) => a.simAtMs - b.simAtMs);
     // A renewal a whole cycle after the call before it is the ordinary one; tries are what is limited.
     const isOrdinary = (one: Episode['calls'][number], before: Episode['calls'][number] | undefined) =>
