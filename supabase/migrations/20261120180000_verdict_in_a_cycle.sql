@@ -73,8 +73,9 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
+  -- A race goes through the hold for its own sake, and by that right only while there is one: its read-backs come long after it.
   -- The same owner again lost our answer, and has paid for it.
-  if s.lease_owner is distinct from p_owner and not p_through_hold then
+  if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then
       rest_ms := greatest(0, ceil(1000 * extract(epoch from least(s.next_attempt_at, s.last_attempt_at + interval '5 minutes') - p_now)));

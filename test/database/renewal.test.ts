@@ -340,6 +340,26 @@ describe('the ladder', () => {
     expect(asked).toBeLessThanOrEqual(16);
   });
 
+  test('lets a race renew beyond the eight tries while it holds the session, and its read-backs no more', async () => {
+    await member('ana');
+    for (const at of [20, 21, 22, 23, 24]) {
+      await lease(at);
+      await expireLeases();
+    }
+    const [{ id, user_id: userId }] = await rows('select id, user_id from auth_sessions');
+    const ask = async (at: number) => {
+      const { state } = await store.leaseSession({
+        ...{ id, sessionType: 'background', staleAt: minute(at), owner: randomUUID(), leaseMs: 45_000 },
+        ...{ throughHold: true, now: minute(at) },
+      });
+      await expireLeases();
+      return state;
+    };
+    expect(await ask(25)).toBe('resting');
+    await store.holdSessions([userId], minute(27));
+    expect([await ask(25), await ask(26), await ask(27)]).toEqual(['leased', 'leased', 'resting']);
+  });
+
   test('hears every token twice, also one that came to be known after the one in force was first refused', async () => {
     await member('ana');
     const first = await lease(20);
