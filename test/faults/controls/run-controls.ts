@@ -11,17 +11,25 @@ export interface Control {
   readonly faults: readonly Fault[];
   /** The invariant that must break. */
   readonly breaks: readonly Violation['invariant'][];
+  /** When absent, twenty. */
+  readonly episodes?: number;
 }
 
 const named = (...names: string[]): Fault[] =>
   [...ANSWERS, ...WIRES, ...HANDS, ...KILLS].filter((fault) => names.some((name) => fault.name.startsWith(name)));
 
 const slow = named('slow', 'gym wire late');
+/** Long enough for another process to come by while the first one's call is out, however quick both are. */
+const DAWDLE: Fault = {
+  ...{ kind: 'answer', name: 'a gym that dawdles' },
+  knob: { kind: 'slow', beforeMs: 150, afterMs: 150, jitterMs: 300 },
+};
 export const CONTROLS: readonly Control[] = [
   { name: 'naive read-call-write', faults: slow, breaks: ['I3'] },
   { name: 'lease only', faults: named('lease stolen', 'process paused'), breaks: ['I1', 'I3'] },
   { name: 'fenced-drop', faults: named('lease stolen while', 'process paused'), breaks: ['I1'] },
-  { name: 'always-true lock', faults: slow, breaks: ['I12'] },
+  // More than three processes take at first: each comes back for more while the others' calls are out.
+  { name: 'always-true lock', faults: [DAWDLE], breaks: ['I12'], episodes: 64 },
   { name: 'jar replace', faults: slow, breaks: ['I2'] },
   { name: 'freshness from updated_at', faults: named('status', 'lost before'), breaks: ['I4'] },
   { name: 'p-retry around the POST', faults: named('lost after'), breaks: ['I12'] },
@@ -46,7 +54,7 @@ export async function runControl(control: Control, company: Company): Promise<Ca
 
 async function runOnce(control: Control, company: Company, seed: number): Promise<Caught> {
   const options = {
-    ...{ seed, batches: 1, episodesABatch: EPISODES, killsABatch: 0, crashEvery: 0 },
+    ...{ seed, batches: 1, episodesABatch: control.episodes ?? EPISODES, killsABatch: 0, crashEvery: 0 },
     ...{ modes: ['strict'] as const, engine: control.name, only: control.faults, say: () => {} },
   };
   const tally = await runCampaign(options, company);
