@@ -12,7 +12,7 @@ const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const TRIALS = 3;
 /** Whatever a gym asks for, a session may not starve for it. */
-const LONGEST_ASKED_MS = 15 * 60_000;
+export const LONGEST_ASKED_MS = 15 * 60_000;
 
 export interface Breaker {
   /** Milliseconds to stay away, or undefined: go, and then tell how it went. */

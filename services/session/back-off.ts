@@ -1,4 +1,5 @@
 // When to try a session again that could not be renewed. Rules only; the database keeps the instant.
+import { LONGEST_ASKED_MS } from '../gym/breaker.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { SessionStatus } from './session.ts';
 
@@ -9,8 +10,6 @@ const WAITS_MS = [0, 1, 2, 5, 10, 18].map((minutes) => minutes * MINUTE_MS);
 export const CONFIRM_MS = MINUTE_MS;
 
 const LONGEST_DOUBT_MS = 5 * MINUTE_MS;
-/** Whatever a gym asks for: a token lives for little more than an hour. */
-const LONGEST_ASKED_MS = 15 * MINUTE_MS;
 
 type NoToken = Exclude<RenewAnswer, { key: GymKey }>;
 
