@@ -1,7 +1,8 @@
 // How well a request is timed to the gym's clock, on four simulated networks with the clock up to two seconds off: our
 // estimator beside a bot that trusts its own clock, one that looks at one Date, and one that averages as many as we ask for.
+
+import { aim, estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/clock-offset.ts';
 import type { ClockProbe } from '../services/gym/gym.ts';
-import { aim, estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/gym-clock.ts';
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { type FarGym, makeFarGym, NETWORKS, type Network } from './networks.ts';
 import { collect, quantile, seededRandom } from './stats.ts';

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Cron } from 'croner';
 import { systemClock, wallAnchorMs } from '../services/clock.ts';
-import { openStarter, type Starter } from '../services/gym/starter.ts';
-import { hrtimeAheadMs } from '../services/gym/starter-epoch.ts';
+import { hrtimeAheadMs } from '../services/timed-sender/epoch.ts';
+import { openStarter, type Starter } from '../services/timed-sender/timed-sender.ts';
 import { nowMs, sleep } from './moment.ts';
 
 /** From one firing of a way to its next; the three ways lie a third of it apart. */

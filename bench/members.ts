@@ -1,9 +1,9 @@
 // Made-up members with live background sessions, put straight into the database, sealed as ours are.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import { sealKey } from '../services/renewal/open-session.ts';
+import { createSeal } from '../services/seal/seal.ts';
 import type { Secret } from '../services/secret.ts';
-import { sealKey } from '../services/session/open-session.ts';
-import { createSeal } from '../services/store/seal.ts';
 import { keyMaker } from './member-keys.ts';
 
 const BATCH = 1_000;

@@ -8,10 +8,10 @@ import { systemClock } from '../services/clock.ts';
 import { createHosts } from '../services/gym/aimharder/hosts.ts';
 import { platforms } from '../services/gym/platforms.ts';
 import { createHttp } from '../services/http.ts';
+import { sealKey } from '../services/renewal/open-session.ts';
+import { openSpool } from '../services/renewal/spool.ts';
+import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
-import { sealKey } from '../services/session/open-session.ts';
-import { openSpool } from '../services/session/spool.ts';
-import { createSeal } from '../services/store/seal.ts';
 import { keyMaker } from './member-keys.ts';
 
 export interface RenewalLoad {

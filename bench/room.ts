@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import { pino } from 'pino';
-import { type Stack, startStack } from '../services/embedded/stack.ts';
+import { type Stack, startStack } from '../embedded/stack.ts';
 
 export interface Room {
   readonly stack: Stack;

@@ -6,10 +6,10 @@ import { type Clock, systemClock } from '../services/clock.ts';
 import { createHosts } from '../services/gym/aimharder/hosts.ts';
 import { platforms } from '../services/gym/platforms.ts';
 import { createHttp } from '../services/http.ts';
+import { createFreshener } from '../services/renewal/freshen.ts';
+import { openSpool } from '../services/renewal/spool.ts';
+import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
-import { createFreshener } from '../services/session/freshen.ts';
-import { openSpool } from '../services/session/spool.ts';
-import { createSeal } from '../services/store/seal.ts';
 import { createStore } from '../services/store/store.ts';
 
 /** Plain text, so that it may cross to a child process. */

@@ -1,12 +1,12 @@
 // A pretend gym some way off, its clock off by so much, with classes that open in a moment; and members of ours who want them.
 import { randomUUID } from 'node:crypto';
-import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/prebooking/claim.ts';
-import { localDay } from '../services/prebooking/opening.ts';
+import { localDay } from '../services/prebooking/opening-rule.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
-import { runOpening } from '../services/prebooking/run-opening.ts';
+import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/race/claim.ts';
+import { runOpening } from '../services/race/run-race.ts';
+import { sealKey } from '../services/renewal/open-session.ts';
 import { Secret } from '../services/secret.ts';
 import { newFingerprint } from '../services/session/fingerprint.ts';
-import { sealKey } from '../services/session/open-session.ts';
 import type { SlotInput } from '../simulator/scenario.ts';
 import { type SpawnedSimulator, spawnSimulator } from '../simulator/spawn.ts';
 import { startDelayLine } from './delay-line.ts';

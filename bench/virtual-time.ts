@@ -1,5 +1,5 @@
 // A clock that jumps to the next thing that is due, so that a simulated network of minutes takes milliseconds.
-import type { ProbeTimer } from '../services/gym/gym-clock.ts';
+import type { ProbeTimer } from '../services/gym/clock-offset.ts';
 
 export interface VirtualTime extends ProbeTimer {
   /** Lets everything happen that is due before `work` has ended, and answers with its result. */

@@ -2,8 +2,8 @@
 // timer on the main thread (moment.ts), so that only the sending differs.
 import { connect, type TLSSocket } from 'node:tls';
 import { Agent, Pool } from 'undici';
-import { openStarter } from '../services/gym/starter.ts';
-import { hrtimeAheadMs } from '../services/gym/starter-epoch.ts';
+import { hrtimeAheadMs } from '../services/timed-sender/epoch.ts';
+import { openStarter } from '../services/timed-sender/timed-sender.ts';
 import { type Booking, preparedOf } from './booking.ts';
 import { spinUntil } from './moment.ts';
 

@@ -1,9 +1,10 @@
 // A member books a class by hand: sent once, then read back, because the gym's answer is a claim and its list is the truth.
+
+import { keepPace } from '../services/booking/rate-limit.ts';
+import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
 import { Failure } from '../services/failures.ts';
 import type { BookAnswer, Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
-import { learnFromTooEarly, opensLater } from '../services/prebooking/lesson.ts';
-import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
-import { keepPace } from '../services/session/pace.ts';
+import { learnFromTooEarly, opensLater } from '../services/race/learn-opening.ts';
 
 export type BookOutcome =
   | 'booked'

@@ -1,9 +1,10 @@
 // A member gives a place back. Only their own reservation is ever named to the gym, and the gym's list has the last word:
 // asked with the wrong kind of id it says "done" and does nothing.
+
+import { keepPace } from '../services/booking/rate-limit.ts';
+import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
 import { Failure } from '../services/failures.ts';
 import type { Gym, GymKey } from '../services/gym/gym.ts';
-import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
-import { keepPace } from '../services/session/pace.ts';
 
 export interface CancelRequest extends Hand {
   readonly boxId: string;

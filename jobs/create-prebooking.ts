@@ -1,16 +1,16 @@
 // A member wants a class that is not open yet: find it, work out when it opens, write it down, arm the wake-up.
 // The row comes first: a queue that does not answer leaves a prebooking that the sweep will arm, never an orphan message.
 import { randomUUID } from 'node:crypto';
+import { keepPace } from '../services/booking/rate-limit.ts';
+import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { armWakeUps, isWithinReach } from '../services/dispatch/wake-up.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import type { Gym, GymBox, GymKey } from '../services/gym/gym.ts';
-import { classStartsAt, opensAt, parseOpeningRule } from '../services/prebooking/opening.ts';
+import { checkClassInReach, checkOpening } from '../services/prebooking/bookable-range.ts';
+import { resolveSlot } from '../services/prebooking/class-choice.ts';
+import { classStartsAt, opensAt, parseOpeningRule } from '../services/prebooking/opening-rule.ts';
 import type { Alternative, Prebooking } from '../services/prebooking/prebooking.ts';
-import { resolveSlot } from '../services/prebooking/slot.ts';
-import { checkClassInReach, checkOpening } from '../services/prebooking/window.ts';
-import { type ByHandServices, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
-import { keepPace } from '../services/session/pace.ts';
 import type { Box } from '../services/store/rows.ts';
 
 export interface PrebookingWish {

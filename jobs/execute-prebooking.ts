@@ -3,11 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { asFailure, Failure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
-import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/prebooking/claim.ts';
-import { heldByAnother } from '../services/prebooking/hand-over.ts';
 import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';
-import { reconcileSoon } from '../services/prebooking/reconcile.ts';
-import { type OpeningServices, runOpening } from '../services/prebooking/run-opening.ts';
+import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/race/claim.ts';
+import { heldByAnother } from '../services/race/hand-over.ts';
+import { reconcileSoon } from '../services/race/reconcile.ts';
+import { type OpeningServices, runOpening } from '../services/race/run-race.ts';
 
 export interface WakeUpCall {
   readonly prebookingId: string;

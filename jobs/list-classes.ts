@@ -1,8 +1,9 @@
 // The classes of one day, as the member's own device sees them, each with the instant it opens where the box's rule is known.
+
+import { keepPace } from '../services/booking/rate-limit.ts';
+import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
 import type { Gym, Slot } from '../services/gym/gym.ts';
-import { opensAt, parseOpeningRule } from '../services/prebooking/opening.ts';
-import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/session/by-hand.ts';
-import { keepPace } from '../services/session/pace.ts';
+import { opensAt, parseOpeningRule } from '../services/prebooking/opening-rule.ts';
 import type { Box } from '../services/store/rows.ts';
 
 export interface ListedClass extends Slot {

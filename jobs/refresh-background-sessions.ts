@@ -2,9 +2,9 @@
 // Nothing due is success; something due and nothing updated is an alarm, and is thrown.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
+import type { RenewServices } from '../services/renewal/renew.ts';
+import { renewDue } from '../services/renewal/renew-due.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
-import { renewDue } from '../services/session/lanes.ts';
-import type { RenewServices } from '../services/session/renew.ts';
 import type { Survey } from '../services/store/rows.ts';
 
 /** Polite to the gym: 10,000 members in a cycle need about ten a second, which eight at a time give. */

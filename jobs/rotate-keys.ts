@@ -2,7 +2,7 @@
 // It changes no sealed value: only the wrapping of the key that opens it. Run again after an interruption, it goes on.
 import type { Logger } from 'pino';
 import { asFailure } from '../services/failures.ts';
-import type { Seal } from '../services/store/seal.ts';
+import type { Seal } from '../services/seal/seal.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface KeyReport {

@@ -8,12 +8,12 @@ import type { Access } from '../services/identity/access.ts';
 import type { Family } from '../services/identity/family.ts';
 import { withinLoginLimits } from '../services/identity/login-limit.ts';
 import { openUserSession } from '../services/identity/open-user-session.ts';
+import { sealKey } from '../services/renewal/open-session.ts';
+import type { MemberSeal, Seal } from '../services/seal/seal.ts';
 import type { Secret } from '../services/secret.ts';
 import { newFingerprint } from '../services/session/fingerprint.ts';
-import { sealKey } from '../services/session/open-session.ts';
 import type { SessionType } from '../services/session/session.ts';
 import type { Box, Member } from '../services/store/rows.ts';
-import type { MemberSeal, Seal } from '../services/store/seal.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface SignInServices {

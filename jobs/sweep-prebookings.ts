@@ -5,11 +5,11 @@ import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { armWakeUps, reachOf } from '../services/dispatch/wake-up.ts';
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
-import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/prebooking/claim.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
-import { reconcileBoxes } from '../services/prebooking/reconcile-boxes.ts';
-import { type OpeningServices, runOpening } from '../services/prebooking/run-opening.ts';
-import { checkReadiness } from '../services/prebooking/survey.ts';
+import { checkReadiness } from '../services/race/check-readiness.ts';
+import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/race/claim.ts';
+import { reconcileBoxes } from '../services/race/reconcile-all.ts';
+import { type OpeningServices, runOpening } from '../services/race/run-race.ts';
 
 /** The queue gets this long after the opening before the sweep does it itself. */
 const OVERDUE_MS = 10_000;

@@ -1,10 +1,10 @@
 // A device that lost the answer to a renewal asks for the token in force, and proves that it is the device. Nothing is renewed.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
+import { proveDevice } from '../services/renewal/device-proof.ts';
+import type { Seal } from '../services/seal/seal.ts';
 import type { Secret } from '../services/secret.ts';
-import { proveDevice } from '../services/session/proof.ts';
 import { isUsable } from '../services/session/session.ts';
-import type { Seal } from '../services/store/seal.ts';
 import type { Store } from '../services/store/store.ts';
 
 export type Synced =

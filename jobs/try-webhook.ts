@@ -1,9 +1,9 @@
 // Tells a member's own webhook something harmless now, so that they see whether notices arrive and can try their check of the signature.
 import { randomUUID } from 'node:crypto';
 import { asFailure, Failure } from '../services/failures.ts';
-import { readWebhook } from '../services/notify/address.ts';
 import { trialMessage } from '../services/notify/messages.ts';
 import { channelOf, type NotifyServices } from '../services/notify/notify.ts';
+import { readWebhook } from '../services/notify/own-webhook.ts';
 
 /** Why it did not arrive; no more is said, for an address may be anybody's. */
 export type TrialVerdict = 'delivered' | 'refused' | 'unreachable' | 'not-public';

@@ -1,10 +1,10 @@
 // A device has its own session renewed now, and proves that it is the device.
 import type { Clock } from '../services/clock.ts';
+import { proveDevice } from '../services/renewal/device-proof.ts';
+import type { Freshener } from '../services/renewal/freshen.ts';
+import type { Seal } from '../services/seal/seal.ts';
 import type { Secret } from '../services/secret.ts';
-import type { Freshener } from '../services/session/freshen.ts';
-import { proveDevice } from '../services/session/proof.ts';
 import type { DeviceSession } from '../services/session/session.ts';
-import type { Seal } from '../services/store/seal.ts';
 import type { Store } from '../services/store/store.ts';
 
 const JUST_NOW_MS = 60_000;

@@ -1,5 +1,5 @@
 // Time, as an argument. The only file that reads the wall clock; rules receive an instant, jobs receive a Clock.
-// It does not know time zones (services/prebooking/opening.ts does).
+// It does not know time zones (services/prebooking/opening-rule.ts does).
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Clock {

@@ -1,5 +1,5 @@
 // A value that cannot be printed. Everything that opens a door (tokens, cookies, keys, passwords) travels in one.
-// It does not encrypt: services/store/seal.ts does.
+// It does not encrypt: services/seal/seal.ts does.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 

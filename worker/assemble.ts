@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { Stack } from '../embedded/stack.ts';
 import { systemClock } from '../services/clock.ts';
 import { createQstashDispatch } from '../services/dispatch/qstash.ts';
 import { createVerifier } from '../services/dispatch/signature.ts';
-import type { Stack } from '../services/embedded/stack.ts';
 import { Failure } from '../services/failures.ts';
 import { createHosts } from '../services/gym/aimharder/hosts.ts';
 import { guardGym } from '../services/gym/breaker.ts';
@@ -15,11 +15,11 @@ import { createHttp, originRule } from '../services/http.ts';
 import { createAccess } from '../services/identity/access.ts';
 import { createFamily } from '../services/identity/family.ts';
 import { createLogger } from '../services/log.ts';
+import { createFreshener } from '../services/renewal/freshen.ts';
+import { noSpool, openSpool } from '../services/renewal/spool.ts';
+import { createSeal } from '../services/seal/seal.ts';
 import type { Secret } from '../services/secret.ts';
 import type { Services } from '../services/services.ts';
-import { createFreshener } from '../services/session/freshen.ts';
-import { noSpool, openSpool } from '../services/session/spool.ts';
-import { createSeal } from '../services/store/seal.ts';
 import { createStore } from '../services/store/store.ts';
 import type { Config } from './config.ts';
 import { createProbes } from './probes.ts';
@@ -102,8 +102,8 @@ export async function assemble(
 async function startMissing(config: Config, publicUrl: string, logger: Logger): Promise<Stack | undefined> {
   if (config.supabase && config.qstash) return undefined;
   if (config.production) throw new Failure('config/invalid', 'Embedded parts are refused in production.');
-  const { startStack } = await import('../services/embedded/stack.ts');
-  const { publicJwks } = await import('../services/embedded/secrets.ts');
+  const { startStack } = await import('../embedded/stack.ts');
+  const { publicJwks } = await import('../embedded/secrets.ts');
   return startStack({
     dataDir: config.dataDir,
     logger,

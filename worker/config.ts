@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { asFailure, Failure } from '../services/failures.ts';
 import { parseSigningKey } from '../services/identity/access.ts';
+import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
-import { createSeal } from '../services/store/seal.ts';
 import { findProblems, isProduction } from './config-refusals.ts';
 
 export interface Config {

@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { countMembers, rotateKeys } from '../jobs/rotate-keys.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
+import { checkSeals } from '../services/seal/check-seals.ts';
+import { createSeal, type Seal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
-import { checkSeals } from '../services/store/check-seals.ts';
-import { createSeal, type Seal } from '../services/store/seal.ts';
 import { createStore, type Store } from '../services/store/store.ts';
 import { type Config, readEnvironment } from './config.ts';
 
@@ -29,14 +29,14 @@ async function open(config: Config): Promise<Opened> {
     return { store: createStore({ supabaseUrl: url, secretKey }), seal: createSeal(config.sealKeys), stop: stay };
   }
   // Imported only when needed: a deployment with a real cloud carries none of it.
-  const { loadOrMakeSecrets } = await import('../services/embedded/secrets.ts');
+  const { loadOrMakeSecrets } = await import('../embedded/secrets.ts');
   const seal = createSeal(config.sealKeys ?? (await loadOrMakeSecrets(config.dataDir)).sealKeys);
   const running = await readFile(join(config.dataDir, 'stack.json'), 'utf8').catch(() => undefined);
   if (running !== undefined) {
     const { supabaseUrl, secretKey } = runningStack.parse(JSON.parse(running));
     return { store: createStore({ supabaseUrl, secretKey: new Secret(secretKey) }), seal, stop: stay };
   }
-  const { startStack } = await import('../services/embedded/stack.ts');
+  const { startStack } = await import('../embedded/stack.ts');
   const { dataDir, postgrestBin } = config;
   const stack = await startStack({ dataDir, postgrestBin, logger: createLogger('warn') });
   const store = createStore({ supabaseUrl: stack.supabaseUrl, secretKey: stack.secretKey });

@@ -2,10 +2,10 @@
 import { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
-import { writeStackFile } from '../services/embedded/stack-file.ts';
+import { writeStackFile } from '../embedded/stack-file.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
-import { checkSeals } from '../services/store/check-seals.ts';
+import { checkSeals } from '../services/seal/check-seals.ts';
 import { createApp } from './app.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
@@ -116,7 +116,7 @@ async function start(): Promise<Running> {
 async function openRealtime({ services, shell, stack }: Assembled, server: Server): Promise<{ stop(): Promise<void> }> {
   const realtime = serveRealtime(services, shell, server);
   if (!stack) return realtime;
-  const { listenTo } = await import('../services/embedded/listener.ts');
+  const { listenTo } = await import('../embedded/database/listener.ts');
   const listener = await listenTo(stack.postgresUrl, 'puntual_realtime', realtime.hurry);
   return {
     async stop() {

@@ -1,8 +1,8 @@
 // Can we do our work just now? Database there, queue there, what was received can be written, every key in use still opens, clocks
 // agree. It answers; it repairs nothing.
 import { asFailure } from '../services/failures.ts';
+import { checkSeals } from '../services/seal/check-seals.ts';
 import type { Services } from '../services/services.ts';
-import { checkSeals } from '../services/store/check-seals.ts';
 import type { Shell } from './shell.ts';
 
 export interface Check {

@@ -1,6 +1,6 @@
 // What a notice says, in both languages: the receipt's own words where there is a receipt. No secret, no other member, nothing to decide.
-import { decide, type Outcome } from '../prebooking/ending.ts';
-import { type Language, wordsFor } from '../prebooking/receipt-words.ts';
+import { decide, type Outcome } from '../prebooking/outcome.ts';
+import { type Language, wordsFor } from '../prebooking/receipt-text.ts';
 import type { LeasedNotice } from '../store/rows.ts';
 
 export interface Message {

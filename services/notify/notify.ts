@@ -3,14 +3,14 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
+import type { Seal } from '../seal/seal.ts';
 import type { Secret } from '../secret.ts';
 import type { NoticeLine } from '../store/notice-store.ts';
 import type { LeasedNotice } from '../store/rows.ts';
-import type { Seal } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
-import { openChannel } from './address.ts';
 import { createWebhookChannel } from './channels/webhook.ts';
 import { type Message, messageOf } from './messages.ts';
+import { openChannel } from './own-webhook.ts';
 
 /** Where to, and the secret both sides know. */
 export interface Target {

@@ -1,7 +1,7 @@
 // The race receipt: the instants of one race, how late it was, who decided it, and one honest sentence about it.
 // It only arranges recorded facts; the sentences in both languages are in receipt-words.ts.
-import { type DecidedBy, decide, type Outcome } from './ending.ts';
-import { type Language, wordsFor } from './receipt-words.ts';
+import { type DecidedBy, decide, type Outcome } from './outcome.ts';
+import { type Language, wordsFor } from './receipt-text.ts';
 
 /** What was recorded. Instants are epoch ms of our clock, with fractions where the starter gave them; absent = never happened. */
 export interface RaceFacts {

@@ -1,7 +1,7 @@
 // What members' bookings taught about a box, shared by all who go there. A lesson has an id: asked again after a lost answer, it counts once.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { OpeningRule } from '../prebooking/opening.ts';
+import type { OpeningRule } from '../prebooking/opening-rule.ts';
 import type { Call } from './call.ts';
 import { boxRow, seenOpeningRow } from './rows.ts';
 

@@ -3,8 +3,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../../services/embedded/gateway.ts';
-import { makeSecrets, publicJwks, type Secrets } from '../../services/embedded/secrets.ts';
+import { type Gateway, startGateway } from '../../embedded/database/gateway.ts';
+import { makeSecrets, publicJwks, type Secrets } from '../../embedded/secrets.ts';
 
 let secrets: Secrets;
 let gateway: Gateway;

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lockFolder } from '../../services/embedded/lock.ts';
+import { lockFolder } from '../../embedded/folder-lock.ts';
 
 let folder: string;
 beforeEach(async () => {

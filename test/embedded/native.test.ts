@@ -4,7 +4,7 @@ import { chmod, cp, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { packageFolder, postgresPrograms } from '../../services/embedded/native.ts';
+import { packageFolder, postgresPrograms } from '../../embedded/database/binaries.ts';
 
 /** Owns nothing here, so only the bits for others count. */
 const stranger = { uid: 4_000_000, gid: 4_000_000 };

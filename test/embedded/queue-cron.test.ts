@@ -1,6 +1,6 @@
 // When a cron line fires next: fields, zones, clock changes.
 import { expect, test } from 'vitest';
-import { nextRunAt } from '../../services/embedded/queue-cron.ts';
+import { nextRunAt } from '../../embedded/queue/cron.ts';
 
 const next = (line: string, after: string) => nextRunAt(line, new Date(after)).toISOString();
 

@@ -1,7 +1,7 @@
 // The arithmetic of retryDelay: right results, nothing else runs.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { retryDelayMs } from '../../services/embedded/queue-expression.ts';
+import { retryDelayMs } from '../../embedded/queue/expression.ts';
 
 test.each([
   ['1000', 0, 1000],

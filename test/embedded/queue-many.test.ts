@@ -3,7 +3,7 @@ import { Client } from '@upstash/qstash';
 import { Client as Postgres } from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type Queue, startQueue } from '../../services/embedded/queue.ts';
+import { type Queue, startQueue } from '../../embedded/queue/queue.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { type Hook, startHook } from './hook.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importJWK, jwtVerify, SignJWT } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadOrMakeSecrets, publicJwks, type Secrets } from '../../services/embedded/secrets.ts';
+import { loadOrMakeSecrets, publicJwks, type Secrets } from '../../embedded/secrets.ts';
 
 let folder: string;
 beforeEach(async () => {

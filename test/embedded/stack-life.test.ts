@@ -8,8 +8,8 @@ import { Client as QueueClient } from '@upstash/qstash';
 import { Client } from 'pg';
 import { pino } from 'pino';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { type Stack, startStack } from '../../services/embedded/stack.ts';
-import { writeStackFile } from '../../services/embedded/stack-file.ts';
+import { type Stack, startStack } from '../../embedded/stack.ts';
+import { writeStackFile } from '../../embedded/stack-file.ts';
 import { Secret } from '../../services/secret.ts';
 import { startHook } from './hook.ts';
 import {

@@ -1,6 +1,6 @@
 // A stack in a process of its own, for tests that kill it: starts on DATA_DIR (first argument), prints one JSON line, stops on SIGTERM.
 import { pino } from 'pino';
-import { startStack } from '../../services/embedded/stack.ts';
+import { startStack } from '../../embedded/stack.ts';
 
 const [dataDir = '', migrationsDir = ''] = process.argv.slice(2);
 const stack = await startStack({ dataDir, migrationsDir, logger: pino({ level: 'silent' }) });

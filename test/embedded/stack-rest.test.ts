@@ -82,7 +82,7 @@ test('an expired token is refused', async () => {
 });
 
 test('a token signed by a stranger is refused', async () => {
-  const { makeSecrets } = await import('../../services/embedded/secrets.ts');
+  const { makeSecrets } = await import('../../embedded/secrets.ts');
   const forged = await tokenFor(ana, {}, (await makeSecrets()).sessionSigningKey.reveal());
   const headers = { apikey: cloud.publishableKey, authorization: `Bearer ${forged}` };
   expect((await fetch(`${cloud.supabaseUrl}/rest/v1/notes`, { headers })).status).toBe(401);

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
-import { createSeal } from '../../services/store/seal.ts';
 import type { KnobInput, KnobKind } from '../../simulator/knob-shapes.ts';
 import { castPlayers, type Player } from './cast.ts';
 import type { Crew, Done } from './crew.ts';

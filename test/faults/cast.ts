@@ -1,10 +1,10 @@
 // Puts a batch of members with one background session each on the stand, in a handful of statements and without the wire.
 import { randomUUID } from 'node:crypto';
 import { emptyJar, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
+import { sealKey } from '../../services/renewal/open-session.ts';
+import type { Seal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
-import { sealKey } from '../../services/session/open-session.ts';
 import type { SessionType } from '../../services/session/session.ts';
-import type { Seal } from '../../services/store/seal.ts';
 import type { OpenedSession } from '../../simulator/control.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Stage } from './deeds.ts';

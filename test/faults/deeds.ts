@@ -2,9 +2,9 @@
 // Each fault strikes once; what never found its moment is reported as not struck.
 
 import { setTimeout as wait } from 'node:timers/promises';
+import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import type { SessionType } from '../../services/session/session.ts';
-import { createSeal } from '../../services/store/seal.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import { openSessions, type Player, sealLogin } from './cast.ts';
 import type { Berth, Crew, Watch } from './crew.ts';

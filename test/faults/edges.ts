@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Gym, GymKey, RawAnswer } from '../../services/gym/gym.ts';
-import type { RenewServices } from '../../services/session/renew.ts';
+import type { RenewServices } from '../../services/renewal/renew.ts';
 import type { CommitLine } from '../../services/store/renewal-store.ts';
 import type { LeasedSession } from '../../services/store/rows.ts';
 import { tokenHash } from '../../simulator/sessions.ts';

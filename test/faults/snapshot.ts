@@ -1,8 +1,8 @@
 // What the database says of every session at one instant, opened with the keyring: hashes of tokens, and which cookie lies beside which.
 import { Failure } from '../../services/failures.ts';
-import { placeOf } from '../../services/session/open-session.ts';
+import { placeOf } from '../../services/renewal/open-session.ts';
+import type { Seal } from '../../services/seal/seal.ts';
 import type { SessionType } from '../../services/session/session.ts';
-import type { Seal } from '../../services/store/seal.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Stage } from './deeds.ts';
 

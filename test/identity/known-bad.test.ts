@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
-import { openKey } from '../../services/session/open-session.ts';
+import { openKey } from '../../services/renewal/open-session.ts';
 import { createApp } from '../../worker/app.ts';
 import { ask, CRON_SECRET, type Login, openApp, type TestApp } from '../routes/open-app.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createServerClient } from '@supabase/ssr';
 import { createClient } from '@supabase/supabase-js';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { loadOrMakeSecrets } from '../../services/embedded/secrets.ts';
+import { loadOrMakeSecrets } from '../../embedded/secrets.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { type Home, type MainProcess, makeHome, type StackFile, startMain } from '../support/main-process.ts';
 import { town } from '../support/town.ts';

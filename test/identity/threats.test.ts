@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openKey } from '../../services/session/open-session.ts';
+import { openKey } from '../../services/renewal/open-session.ts';
 import { type Login, openApp, type TestApp } from '../routes/open-app.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { SUNDAY_NOON } from '../support/town.ts';
@@ -43,7 +43,7 @@ describe('the list', () => {
 describe('of the code', () => {
   test('T3 secrets are compared in one place, by digests of one length; MACs and the embedded queue’s token beside it', () => {
     expect(filesWith(/timingSafeEqual\(/)).toEqual([
-      'services/embedded/queue.ts',
+      'embedded/queue/queue.ts',
       'services/identity/family.ts',
       'services/secret.ts',
     ]);
@@ -52,9 +52,9 @@ describe('of the code', () => {
     const named = '\\w*(?:digest|hash|mac|hmac|signature|secret|password|proof|apikey)';
     const sides = `\\b${named}\\s*[!=]==?(?!=?\\s*(?:undefined|null|'')\\W)|[!=]==?\\s*[\\w.]*\\b${named}\\b`;
     // The gateway on this machine asks whether a caller has said the same thing twice.
-    expect(filesWith(new RegExp(sides, 'i'))).toEqual(['services/embedded/gateway.ts']);
+    expect(filesWith(new RegExp(sides, 'i'))).toEqual(['embedded/database/gateway.ts']);
     // The queue there asks whether an answer is text.
-    expect(filesWith(/\.equals\(|Buffer\.compare/)).toEqual(['services/embedded/queue-answer.ts']);
+    expect(filesWith(/\.equals\(|Buffer\.compare/)).toEqual(['embedded/queue/answer.ts']);
     const [, equals = ''] = /export const secretEquals = ([^;]+);/.exec(read('services/secret.ts')) ?? [];
     expect(equals).toContain('timingSafeEqual(digest(given), digest(expected.reveal()))');
   });

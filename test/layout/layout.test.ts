@@ -57,7 +57,7 @@ const HOMES: Record<string, readonly string[]> = {
   '@supabase/supabase-js': ['services/store/', 'services/identity/'],
   '@supabase/ssr': ['services/identity/'],
   '@upstash/qstash': ['services/dispatch/'],
-  'temporal-polyfill': ['services/prebooking/opening.ts'],
+  'temporal-polyfill': ['services/prebooking/opening-rule.ts'],
   'tough-cookie': ['services/gym/aimharder/'],
   'prom-client': ['worker/monitor/'],
   jose: ['services/identity/', 'services/dispatch/signature.ts', 'services/embedded/'],

@@ -1,6 +1,7 @@
 // The alarm clock that is not to be relied on: messages twice, late, lost, out of order, replayed. The table decides, and members are told.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startQueue } from '../../embedded/queue/queue.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -9,9 +10,8 @@ import { systemClock } from '../../services/clock.ts';
 import type { Dispatch, WakeUp } from '../../services/dispatch/dispatch.ts';
 import { createQstashDispatch } from '../../services/dispatch/qstash.ts';
 import { leadFor } from '../../services/dispatch/wake-up.ts';
-import { startQueue } from '../../services/embedded/queue.ts';
 import { asFailure, Failure } from '../../services/failures.ts';
-import { localDay, opensAt as opensAtByRule } from '../../services/prebooking/opening.ts';
+import { localDay, opensAt as opensAtByRule } from '../../services/prebooking/opening-rule.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { classOpeningIn, openingTown, type Soon } from '../support/opening-town.ts';

@@ -2,8 +2,8 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';
-import { CLAIM_MS, keepClaims } from '../../services/prebooking/claim.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
+import { CLAIM_MS, keepClaims } from '../../services/race/claim.ts';
 import type { Store } from '../../services/store/store.ts';
 
 /** A clock whose sleeper is woken by hand, and a database that says what it is told to. */

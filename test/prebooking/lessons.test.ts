@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bookClass } from '../../jobs/book-class.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
-import type { Contender } from '../../services/prebooking/contender.ts';
-import { announcedRule, confidenceOf, learnFromRace, sawOpening } from '../../services/prebooking/lesson.ts';
-import type { Series } from '../../services/prebooking/shoot.ts';
+import type { Contender } from '../../services/race/entrant.ts';
+import { announcedRule, confidenceOf, learnFromRace, sawOpening } from '../../services/race/learn-opening.ts';
+import type { Series } from '../../services/race/shots.ts';
 import { type Call, openDatabase } from '../../services/store/call.ts';
 import { lessonStore } from '../../services/store/lesson-store.ts';
 import type { Box } from '../../services/store/rows.ts';

@@ -5,9 +5,9 @@ import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
+import { createFreshener } from '../../services/renewal/freshen.ts';
+import { getBackgroundSession, sealKey } from '../../services/renewal/open-session.ts';
 import { Secret } from '../../services/secret.ts';
-import { createFreshener } from '../../services/session/freshen.ts';
-import { getBackgroundSession, sealKey } from '../../services/session/open-session.ts';
 import { emailOf, type Lane, memberOf, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 

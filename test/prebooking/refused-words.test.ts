@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
-import { settleLines } from '../../services/prebooking/settle.ts';
+import { settleLines } from '../../services/race/settle.ts';
 import { raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 

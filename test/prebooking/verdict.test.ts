@@ -5,7 +5,7 @@ import { systemClock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
 import type { Gym } from '../../services/gym/gym.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
-import { judge, readBack } from '../../services/prebooking/verdict.ts';
+import { judge, readBack } from '../../services/race/read-back.ts';
 import type { BackgroundSession } from '../../services/session/session.ts';
 import { MONDAY } from '../support/town.ts';
 

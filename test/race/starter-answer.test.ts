@@ -2,7 +2,7 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readAnswer, type WholeAnswer } from '../../services/gym/starter-answer.ts';
+import { readAnswer, type WholeAnswer } from '../../services/timed-sender/http-response.ts';
 
 /** Feeds the text in pieces of the given sizes, the last size repeating. */
 function read(text: string | Buffer, sizes: readonly number[] = [Number.MAX_SAFE_INTEGER]) {

@@ -2,8 +2,8 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
 import type { PreparedRequest } from '../../services/gym/gym.ts';
-import { openStarter } from '../../services/gym/starter.ts';
-import { openLink } from '../../services/gym/starter-link.ts';
+import { openLink } from '../../services/timed-sender/thread-link.ts';
+import { openStarter } from '../../services/timed-sender/timed-sender.ts';
 
 let heard = 0;
 const server = createServer((socket) => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PreparedRequest } from '../../services/gym/gym.ts';
-import { openStarter } from '../../services/gym/starter.ts';
+import { openStarter } from '../../services/timed-sender/timed-sender.ts';
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 

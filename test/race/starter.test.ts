@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PreparedRequest } from '../../services/gym/gym.ts';
-import { openStarter, type Starter, type StarterOptions } from '../../services/gym/starter.ts';
+import { openStarter, type Starter, type StarterOptions } from '../../services/timed-sender/timed-sender.ts';
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 const endings: (() => unknown)[] = [];

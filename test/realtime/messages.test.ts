@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
-import { localDay } from '../../services/prebooking/opening.ts';
+import { localDay } from '../../services/prebooking/opening-rule.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import type { Login } from '../routes/open-app.ts';
 import { type Client, type Door, openDoor, TRANSPORTS } from './open-door.ts';

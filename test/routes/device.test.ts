@@ -162,7 +162,7 @@ describe('anybody else', () => {
   const backgroundToken = async () => {
     const row = await it.services.store.readBackgroundSession(ana.userId);
     if (!row) throw new Error('no background session');
-    const { openKey } = await import('../../services/session/open-session.ts');
+    const { openKey } = await import('../../services/renewal/open-session.ts');
     return {
       fingerprint: row.fingerprint,
       token: openKey(it.services.seal.openMember(ana.userId, row.wrapped), row).token.reveal(),

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
-import { localDay } from '../../services/prebooking/opening.ts';
+import { localDay } from '../../services/prebooking/opening-rule.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { createApp } from '../../worker/app.ts';
 import { supabaseToken } from '../identity/supabase-token.ts';

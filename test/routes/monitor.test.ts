@@ -1,8 +1,8 @@
 // What the operator sees, and what says whether we can work: rows, text and page agree.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
-import { createSeal } from '../../services/store/seal.ts';
 import { createApp } from '../../worker/app.ts';
 import type { Shell } from '../../worker/shell.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeSecrets, publicJwks } from '../../services/embedded/secrets.ts';
+import { makeSecrets, publicJwks } from '../../embedded/secrets.ts';
 import { type Access, createAccess } from '../../services/identity/access.ts';
 import { Secret } from '../../services/secret.ts';
 

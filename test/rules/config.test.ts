@@ -1,7 +1,7 @@
 // The environment: what is accepted, what is refused, and that every problem is told at once.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { makeSecrets } from '../../services/embedded/secrets.ts';
+import { makeSecrets } from '../../embedded/secrets.ts';
 import { Failure } from '../../services/failures.ts';
 import { environmentShape, readConfig } from '../../worker/config.ts';
 

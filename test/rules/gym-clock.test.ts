@@ -1,7 +1,7 @@
 // The gym's clock, cornered over pretended networks: no real time passes, every run is seeded and repeats itself.
 import { describe, expect, test } from 'vitest';
+import { aim, type ClockEstimate, estimateGymClock, FULL_PLAN, probeTimer } from '../../services/gym/clock-offset.ts';
 import type { ClockProbe } from '../../services/gym/gym.ts';
-import { aim, type ClockEstimate, estimateGymClock, FULL_PLAN, probeTimer } from '../../services/gym/gym-clock.ts';
 
 interface Network {
   readonly thereMs: number;

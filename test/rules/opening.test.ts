@@ -13,7 +13,7 @@ import {
   parseOpeningRule,
   parseTimeId,
   ruleFromAnnouncement,
-} from '../../services/prebooking/opening.ts';
+} from '../../services/prebooking/opening-rule.ts';
 
 const MADRID = 'Europe/Madrid';
 const CANARY = 'Atlantic/Canary';

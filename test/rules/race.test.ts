@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BookAnswer } from '../../services/gym/gym.ts';
-import { next, type RaceState, type RaceStep, startRace } from '../../services/prebooking/race.ts';
+import { next, type RaceState, type RaceStep, startRace } from '../../services/race/shot-rules.ts';
 
 const openingAt = new Date('2026-11-24T17:00:00.000Z');
 const T = openingAt.getTime();

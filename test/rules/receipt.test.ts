@@ -1,6 +1,6 @@
 // The receipt says what happened, how late, and by whom it was decided.
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../services/prebooking/ending.ts';
+import type { Outcome } from '../../services/prebooking/outcome.ts';
 import { buildReceipt, decidedBy, latenessMs, type RaceFacts, wordsIn } from '../../services/prebooking/receipt.ts';
 
 const opensAt = new Date('2026-11-24T17:00:00.000Z');

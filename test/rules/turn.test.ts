@@ -1,7 +1,7 @@
 // Whose turn it is among ours: by creation, and nobody waits where there is nothing to wait for.
 import { expect, test } from 'vitest';
-import type { Contender } from '../../services/prebooking/contender.ts';
-import { turnsOf } from '../../services/prebooking/turn.ts';
+import type { Contender } from '../../services/race/entrant.ts';
+import { turnsOf } from '../../services/race/firing-order.ts';
 
 /** Of a member of that name, or of the letter before the name's figure. */
 const wants = (name: string, id: string, limit?: number, occupied?: number): Contender =>

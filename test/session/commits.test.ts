@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
-import { createCommits } from '../../services/session/commits.ts';
+import { createCommits } from '../../services/renewal/commit-batch.ts';
 import type { CommitLine } from '../../services/store/renewal-store.ts';
 
 type Row = { renewalId: string; moved: boolean; exists: boolean; refused: string | undefined };

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startQueue } from '../../embedded/queue/queue.ts';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { systemClock } from '../../services/clock.ts';
 import { createQstashDispatch, REFRESH_PART_PATH } from '../../services/dispatch/qstash.ts';
 import { createVerifier } from '../../services/dispatch/signature.ts';
-import { startQueue } from '../../services/embedded/queue.ts';
 import { createApp } from '../../worker/app.ts';
 import { ask, openApp, type TestApp } from '../routes/open-app.ts';
 import { crowd, enlist } from './fleet.ts';

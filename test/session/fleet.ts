@@ -1,10 +1,10 @@
 // Many members at once, each with a background session at the pretend gym, opened without the wire. For tests of runs.
 import { randomUUID } from 'node:crypto';
 import { emptyJar, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
+import { sealKey } from '../../services/renewal/open-session.ts';
 import { Secret } from '../../services/secret.ts';
 import type { Services } from '../../services/services.ts';
 import { newFingerprint } from '../../services/session/fingerprint.ts';
-import { sealKey } from '../../services/session/open-session.ts';
 import type { MemberInput, ScenarioInput } from '../../simulator/scenario.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 

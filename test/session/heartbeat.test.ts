@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';
-import { createHeartbeat, type Heartbeat, TRUST_MS } from '../../services/session/heartbeat.ts';
+import { createHeartbeat, type Heartbeat, TRUST_MS } from '../../services/renewal/lease-heartbeat.ts';
 
 let nowMs: number;
 let sleepers: { atMs: number; wake: () => void }[];

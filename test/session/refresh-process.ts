@@ -6,9 +6,9 @@ import { systemClock } from '../../services/clock.ts';
 import { type AimharderAddresses, createHosts } from '../../services/gym/aimharder/hosts.ts';
 import { platforms } from '../../services/gym/platforms.ts';
 import { createHttp } from '../../services/http.ts';
+import { noSpool } from '../../services/renewal/spool.ts';
+import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
-import { noSpool } from '../../services/session/spool.ts';
-import { createSeal } from '../../services/store/seal.ts';
 import { createStore } from '../../services/store/store.ts';
 
 export interface RefreshOrder {

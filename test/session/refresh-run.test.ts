@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RefreshRequest, refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
+import { withDeviceSession } from '../../services/booking/with-device-session.ts';
 import { guardGym } from '../../services/gym/breaker.ts';
-import { withDeviceSession } from '../../services/session/by-hand.ts';
+import { renewLeased } from '../../services/renewal/renew.ts';
 import { backgroundStaleAt } from '../../services/session/freshness.ts';
-import { renewLeased } from '../../services/session/renew.ts';
 import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createSeal, type SealedPlace } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
-import { createSeal, type SealedPlace } from '../../services/store/seal.ts';
 
 const keyOf = (kid: string) => `${kid}:${createHash('sha256').update(kid).digest('base64')}`;
 const seal = createSeal(new Secret(`${keyOf('k2')},${keyOf('k1')}`));

@@ -1,7 +1,7 @@
 // A process that keeps lines as fast as it can and says which ones it was promised. It is killed.
 import { writeSync } from 'node:fs';
 import { pino } from 'pino';
-import { openSpool } from '../../services/session/spool.ts';
+import { openSpool } from '../../services/renewal/spool.ts';
 
 const [, , folder = '', owner = ''] = process.argv;
 const spool = await openSpool(folder, owner, pino({ level: 'silent' }));

@@ -5,11 +5,11 @@ import type { JSONWebKeySet } from 'jose';
 import { Client, Pool } from 'pg';
 import { pino } from 'pino';
 import { inject } from 'vitest';
-import { asAuthenticator } from '../../services/embedded/authenticator.ts';
-import { startGateway } from '../../services/embedded/gateway.ts';
-import { startPostgrest } from '../../services/embedded/postgrest.ts';
-import { startQueue } from '../../services/embedded/queue.ts';
-import { makeSecrets, publicJwks, type Secrets } from '../../services/embedded/secrets.ts';
+import { asAuthenticator } from '../../embedded/database/authenticator.ts';
+import { startGateway } from '../../embedded/database/gateway.ts';
+import { startPostgrest } from '../../embedded/database/postgrest.ts';
+import { startQueue } from '../../embedded/queue/queue.ts';
+import { makeSecrets, publicJwks, type Secrets } from '../../embedded/secrets.ts';
 import { Secret } from '../../services/secret.ts';
 
 export interface Cloud {

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
-import { postgresAccount } from '../../services/embedded/account.ts';
-import { openAuthenticator } from '../../services/embedded/authenticator.ts';
-import { migrate } from '../../services/embedded/migrate.ts';
-import { postgresPrograms } from '../../services/embedded/native.ts';
-import { startPostgres } from '../../services/embedded/postgres.ts';
-import { makeSecrets } from '../../services/embedded/secrets.ts';
+import { postgresAccount } from '../../embedded/database/account.ts';
+import { openAuthenticator } from '../../embedded/database/authenticator.ts';
+import { postgresPrograms } from '../../embedded/database/binaries.ts';
+import { migrate } from '../../embedded/database/migrate.ts';
+import { startPostgres } from '../../embedded/database/postgres.ts';
+import { makeSecrets } from '../../embedded/secrets.ts';
 import { Secret } from '../../services/secret.ts';
 
 declare module 'vitest' {

@@ -1,5 +1,5 @@
 // A box whose class opens in a moment of real time.
-import { localDay } from '../../services/prebooking/opening.ts';
+import { localDay } from '../../services/prebooking/opening-rule.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 
 export interface Soon {

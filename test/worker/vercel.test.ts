@@ -1,6 +1,6 @@
 // The same app as a function: what Vercel imports, with a real database and queue configured as in production.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeSecrets } from '../../services/embedded/secrets.ts';
+import { makeSecrets } from '../../embedded/secrets.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 
 const before = { ...process.env };

@@ -1,6 +1,6 @@
 // The monitor's words in both languages. Nothing else.
-import type { DecidedBy } from '../../services/prebooking/ending.ts';
-import { isOutcome, wordsFor as receiptWords } from '../../services/prebooking/receipt-words.ts';
+import type { DecidedBy } from '../../services/prebooking/outcome.ts';
+import { isOutcome, wordsFor as receiptWords } from '../../services/prebooking/receipt-text.ts';
 import type { Alert, Race } from './snapshot.ts';
 
 export interface Words {

@@ -2,7 +2,7 @@
 // The address is never said back whole: a key may be part of it.
 import { createRoute, z } from '@hono/zod-openapi';
 import { tryWebhook } from '../../jobs/try-webhook.ts';
-import { keepWebhook, readWebhook } from '../../services/notify/address.ts';
+import { keepWebhook, readWebhook } from '../../services/notify/own-webhook.ts';
 import { Secret } from '../../services/secret.ts';
 import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { GymKey } from '../../../services/gym/gym.ts';
-import { openKey, sealKey } from '../../../services/session/open-session.ts';
-import type { RenewServices } from '../../../services/session/renew.ts';
+import { openKey, sealKey } from '../../../services/renewal/open-session.ts';
+import type { RenewServices } from '../../../services/renewal/renew.ts';
 import { type SealedSession, sealedSessionRow } from '../../../services/store/rows.ts';
 import type { WorkerSetting } from '../worker-orders.ts';
 

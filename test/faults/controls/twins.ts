@@ -1,6 +1,6 @@
-// The wrong twins by name. Each is what a hurried engineer would write instead of services/session/renew.ts; the harness must see it.
+// The wrong twins by name. Each is what a hurried engineer would write instead of services/renewal/renew.ts; the harness must see it.
 import type { RefreshRequest } from '../../../jobs/refresh-background-sessions.ts';
-import type { RenewServices } from '../../../services/session/renew.ts';
+import type { RenewServices } from '../../../services/renewal/renew.ts';
 import type { WorkerSetting } from '../worker-orders.ts';
 import { alwaysTrueLock } from './always-true-lock.ts';
 import { fencedDrop } from './fenced-drop.ts';

@@ -1,8 +1,8 @@
 // Puts a wave on the stand: boxes with their classes, members with a background session each, and their prebookings, in a handful of
 // statements and without the wire.
 import { randomUUID } from 'node:crypto';
-import { localDay } from '../../../services/prebooking/opening.ts';
-import { createSeal } from '../../../services/store/seal.ts';
+import { localDay } from '../../../services/prebooking/opening-rule.ts';
+import { createSeal } from '../../../services/seal/seal.ts';
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import type { BoxInput, MemberInput, SlotInput } from '../../../simulator/scenario.ts';
 import { openSessions, sealLogin } from '../cast.ts';

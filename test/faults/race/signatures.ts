@@ -3,8 +3,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { SignJWT } from 'jose';
+import type { Secrets } from '../../../embedded/secrets.ts';
 import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
-import type { Secrets } from '../../../services/embedded/secrets.ts';
 import { PUBLIC_URL } from './crew.ts';
 
 export interface Crooked {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { migrate } from '../../../services/embedded/migrate.ts';
+import { migrate } from '../../../embedded/database/migrate.ts';
 import { Secret } from '../../../services/secret.ts';
 import { freshen } from '../deeds.ts';
 import type { Stand } from '../stand.ts';

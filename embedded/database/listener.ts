@@ -1,0 +1,23 @@
+// Hears what the embedded database says on a channel. A connection that is lost is not opened again: whoever listens looks for
+// themselves every second, and is only told to look sooner.
+import { Client } from 'pg';
+import type { Secret } from '../../services/secret.ts';
+
+export interface Listener {
+  stop(): Promise<void>;
+}
+
+/** Calls `heard` for every word on `channel`, a plain name. Never throws: without a connection nothing is heard. */
+export async function listenTo(databaseUrl: Secret, channel: string, heard: () => void): Promise<Listener> {
+  const client = new Client({ connectionString: databaseUrl.reveal() });
+  client.on('error', () => {});
+  client.on('notification', heard);
+  const stop = () => client.end().catch(() => {});
+  try {
+    await client.connect();
+    await client.query(`listen ${client.escapeIdentifier(channel)}`);
+  } catch {
+    await stop();
+  }
+  return { stop };
+}

@@ -1,0 +1,94 @@
+// Brings a database to the newest schema: first what a hosted project already has (prelude.sql), then our migrations, each in
+// one transaction and recorded as the Supabase CLI records them. It undoes nothing.
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
+import { Failure } from '../../services/failures.ts';
+import type { Secret } from '../../services/secret.ts';
+
+const supabaseFolder = fileURLToPath(new URL('../../supabase', import.meta.url));
+const PRELUDE_PATH = join(supabaseFolder, 'prelude.sql');
+const MIGRATIONS_DIR = join(supabaseFolder, 'migrations');
+
+const RECORD = `
+create schema if not exists supabase_migrations;
+create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);`;
+
+export interface MigrateOptions {
+  /** The superuser's address. */
+  readonly databaseUrl: Secret;
+  readonly preludePath?: string | undefined;
+  readonly migrationsDir?: string | undefined;
+}
+
+interface Migration {
+  readonly path: string;
+  readonly version: string;
+  readonly name: string;
+}
+
+/** Files named VERSION_name.sql, in order; others are ignored, as the CLI does. */
+async function listMigrations(folder: string): Promise<Migration[]> {
+  const files = (await readdir(folder)).filter((file) => /^\d+_.+\.sql$/.test(file)).sort();
+  return files.map((file) => {
+    const cut = file.indexOf('_');
+    return { path: join(folder, file), version: file.slice(0, cut), name: basename(file, '.sql').slice(cut + 1) };
+  });
+}
+
+async function inTransaction(client: Client, path: string, work: () => Promise<void>): Promise<void> {
+  await client.query('begin');
+  try {
+    await work();
+    await client.query('commit');
+  } catch (cause) {
+    await client.query('rollback').catch(() => {});
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure(
+      'stack/migration-failed',
+      `Expected ${basename(path)} to apply cleanly; Postgres said: ${reason}`,
+      {
+        cause,
+        details: { file: basename(path) },
+      },
+    );
+  }
+}
+
+async function apply(client: Client, migration: Migration): Promise<void> {
+  const sql = await readFile(migration.path, 'utf8');
+  await inTransaction(client, migration.path, async () => {
+    await client.query(sql);
+    const record = 'insert into supabase_migrations.schema_migrations (version, statements, name) values ($1, $2, $3)';
+    await client.query(record, [migration.version, [sql], migration.name]);
+  });
+}
+
+/** Applies what is not applied yet; resolves with the versions applied now. Throws `stack/migration-failed` naming the file. */
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const prelude = options.preludePath ?? PRELUDE_PATH;
+  const client = new Client({ connectionString: options.databaseUrl.reveal() });
+  // A lost connection rejects the query under way; the event itself needs somebody to hear it.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    const sql = await readFile(prelude, 'utf8');
+    await inTransaction(client, prelude, async () => {
+      await client.query(sql);
+      await client.query(RECORD);
+    });
+    const { rows } = await client.query<{ version: string }>(
+      'select version from supabase_migrations.schema_migrations',
+    );
+    const applied = new Set(rows.map((row) => row.version));
+    const missing = (await listMigrations(options.migrationsDir ?? MIGRATIONS_DIR)).filter(
+      ({ version }) => !applied.has(version),
+    );
+    for (const migration of missing) await apply(client, migration);
+    await client.query("notify pgrst, 'reload schema'");
+    return missing.map(({ version }) => version);
+  } finally {
+    await client.end();
+  }
+}

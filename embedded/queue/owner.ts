@@ -1,0 +1,67 @@
+// A process's standing with the queue: one connection that hears of news and holds the advisory lock its leases hang on. When the
+// connection goes, by a kill or by a restart of Postgres, the leases are free at once; it comes back under a new number.
+import { randomInt } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { Logger } from 'pino';
+import type { Secret } from '../../services/secret.ts';
+
+const LOCK_CLASS = 7302; // queue-schema.sql looks for the same number
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
+
+export interface Owner {
+  /** Our number, or undefined while there is no connection. */
+  id(): number | undefined;
+  stop(): Promise<void>;
+}
+
+/** Connects and stays connected; `onNews` is called on every notification and after every reconnect. */
+export async function startOwner(databaseUrl: Secret, onNews: () => void, logger: Logger): Promise<Owner> {
+  let client: Client | undefined;
+  let id: number | undefined;
+  let stopped = false;
+
+  const connect = async (): Promise<void> => {
+    const next = new Client({ connectionString: databaseUrl.reveal(), keepAlive: true });
+    next.on('error', () => {});
+    next.on('notification', onNews);
+    await next.connect();
+    const number = randomInt(1, 2 ** 31 - 1);
+    await next.query('select pg_advisory_lock($1::int, $2::int)', [LOCK_CLASS, number]);
+    await next.query('listen qstash');
+    client = next;
+    id = number;
+    next.once('end', () => {
+      id = undefined;
+      if (!stopped) reconnecting = reconnect();
+    });
+  };
+
+  const reconnect = async (): Promise<void> => {
+    logger.warn('the queue lost its database connection');
+    for (let pauseMs = FIRST_PAUSE_MS; !stopped; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+      await wait(pauseMs);
+      const back =
+        !stopped &&
+        (await connect().then(
+          () => true,
+          () => false,
+        ));
+      if (!back) continue;
+      onNews();
+      return;
+    }
+  };
+
+  let reconnecting: Promise<void> = Promise.resolve();
+  await connect();
+  return {
+    id: () => id,
+    stop: async () => {
+      stopped = true;
+      await reconnecting;
+      await client?.end().catch(() => {});
+    },
+  };
+}

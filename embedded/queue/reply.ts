@@ -1,0 +1,71 @@
+// What a destination's answer means for a message: done, again later, or never; and what others are told about it. Pure.
+import { retryDelayMs } from './expression.ts';
+import type { Ending, MessageRow, Reply } from './store.ts';
+import { durationMs, type Onward, type Publish, readPublish } from './wire.ts';
+
+const LONGEST_MS = 86_400_000; // a day, as hosted
+const NEVER_AGAIN = 489;
+const MAY_NAME_A_TIME = [429, 503];
+
+/** QStash's own pauses: 12 s, 2.5 min, 30 min, 6 h, a day. */
+const usualDelayMs = (retried: number): number => Math.min(LONGEST_MS, Math.exp(2.5 * (retried + 1)) * 1000);
+
+/** Seconds, a duration such as 6m5s, or an HTTP date; undefined when it is none of these. */
+function retryAfterMs(reply: Reply, now: Date): number | undefined {
+  const text = reply.headers['retry-after']?.[0]?.trim();
+  if (!text || !MAY_NAME_A_TIME.includes(reply.status)) return undefined;
+  if (/^[\d.]+[smhd]?/.test(text)) {
+    try {
+      return Math.min(LONGEST_MS, durationMs(text));
+    } catch {
+      return undefined;
+    }
+  }
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.min(LONGEST_MS, Math.max(0, at - now.getTime()));
+}
+
+/** How this delivery ends. */
+export function judge(message: MessageRow, reply: Reply, now: Date): Ending {
+  if (reply.status >= 200 && reply.status < 300) return { kind: 'delivered' };
+  const never =
+    reply.status === NEVER_AGAIN && reply.headers['upstash-nonretryable-error']?.[0]?.toLowerCase() === 'true';
+  if (never || message.retried >= message.spec.retries)
+    return { kind: 'failed', dlqId: `dlq_${message.id.replace(/^msg_/, '')}` };
+  const { retryDelay } = message.spec;
+  const usual = () =>
+    retryDelay === undefined ? usualDelayMs(message.retried) : retryDelayMs(retryDelay, message.retried);
+  return { kind: 'retry', inMs: retryAfterMs(reply, now) ?? usual() };
+}
+
+const listed = (headers: Readonly<Record<string, string>>): Record<string, string[]> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+
+function report(onward: Onward, message: MessageRow, reply: Reply, dlqId?: string): Publish {
+  const body = {
+    status: reply.status,
+    header: reply.headers,
+    body: reply.body.toString('base64'),
+    retried: message.retried,
+    maxRetries: message.spec.retries,
+    ...(dlqId === undefined ? {} : { dlqId }),
+    sourceMessageId: message.id,
+    url: message.url,
+    method: message.spec.method,
+    sourceHeader: listed(message.spec.headers),
+    sourceBody: message.body.toString('base64'),
+    notBefore: message.not_before.getTime(),
+    createdAt: message.created_at.getTime(),
+    ...(message.schedule_id === null ? {} : { scheduleId: message.schedule_id }),
+  };
+  const headers = { 'content-type': 'application/json', ...onward.headers };
+  return readPublish(onward.url, headers, Buffer.from(JSON.stringify(body)));
+}
+
+/** The messages to publish about this delivery: the callback after every try, the failure callback after the last. */
+export function reportsFor(message: MessageRow, reply: Reply, ending: Ending): Publish[] {
+  const { callback, failureCallback } = message.spec;
+  const reports = callback ? [report(callback, message, reply)] : [];
+  if (failureCallback && ending.kind === 'failed') reports.push(report(failureCallback, message, reply, ending.dlqId));
+  return reports;
+}

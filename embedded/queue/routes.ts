@@ -1,0 +1,136 @@
+// QStash's endpoints over our rows: which path does what, and what it answers. Everything QStash can do and this cannot is refused
+// with 501, never half done. HTTP itself is in queue.ts.
+import { z } from 'zod';
+import { dlqAnswer, messageAnswer } from './answer.ts';
+import {
+  type Answer,
+  type Call,
+  countOf,
+  filterOf,
+  invalid,
+  missing,
+  ok,
+  queryOf,
+  type RouteContext,
+  type Run,
+} from './call.ts';
+import { inTransaction } from './database.ts';
+import { createSchedule, getSchedule, getSchedules, removeSchedule, setPaused } from './schedule-routes.ts';
+import { cancelMessages, findMessage, listDlq, type Published, publishMessage, takeFromDlq } from './store.ts';
+import { type Headers, readPublish } from './wire.ts';
+
+const batchBody = z.array(
+  z.object({
+    destination: z.string(),
+    headers: z.record(z.string(), z.string()).default({}),
+    body: z.string().default(''),
+  }),
+);
+
+const publishAnswer = ({ messageId, deduplicated }: Published) => ({
+  messageId,
+  ...(deduplicated ? { deduplicated } : {}),
+});
+const lower = (headers: Record<string, string>): Headers =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+const publish: Run = async ({ pool }, call, tail) =>
+  ok(publishAnswer(await publishMessage(pool, readPublish(tail, call.headers, call.body))), 201);
+
+/** All of a batch or none of it. */
+const batch: Run = async ({ pool }, call) => {
+  const parsed = batchBody.safeParse(JSON.parse(call.body.toString('utf8')));
+  if (!parsed.success) throw invalid('Expected a batch to be a list of { destination, headers, body }.');
+  const messages = parsed.data.map((entry) =>
+    readPublish(entry.destination, lower(entry.headers), Buffer.from(entry.body)),
+  );
+  const published = await inTransaction(pool, async (client) => {
+    const done: Published[] = [];
+    for (const message of messages) done.push(await publishMessage(client, message));
+    return done;
+  });
+  return ok(published.map(publishAnswer));
+};
+
+const getMessage: Run = async ({ pool }, _call, id) => {
+  const row = await findMessage(pool, id);
+  return row ? ok(messageAnswer(row)) : missing(`message ${id}`);
+};
+const cancelOne: Run = async ({ pool }, _call, id) => {
+  const cancelled = await cancelMessages(pool, { ids: [id] });
+  return cancelled > 0 ? ok({ cancelled }) : missing(`message ${id}`);
+};
+const cancelMany: Run = async ({ pool }, call) => ok({ cancelled: await cancelMessages(pool, filterOf(call)) });
+
+const listFailed: Run = async ({ pool }, call) => {
+  const limit = countOf(call);
+  const cursor = queryOf(call).get('cursor') ?? '0';
+  if (!/^\d{1,18}$/.test(cursor)) throw invalid('Expected a cursor that an earlier answer gave.');
+  const rows = await listDlq(pool, filterOf(call), limit, cursor);
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  return ok({ messages: rows.map(dlqAnswer), ...(last ? { cursor: last.seq } : {}) });
+};
+const findFailed: Run = async ({ pool }, _call, id) => {
+  const [row] = await listDlq(pool, { dlqIds: [id] }, 1, '0');
+  return row ? ok(dlqAnswer(row)) : missing(`failed message ${id}`);
+};
+const deleteFailed: Run = async ({ pool }, call) =>
+  ok({ deleted: (await takeFromDlq(pool, filterOf(call), countOf(call))).length });
+const deleteOneFailed: Run = async ({ pool }, _call, id) => {
+  const taken = await takeFromDlq(pool, { dlqIds: [id] }, 1);
+  return taken.length > 0 ? ok({ deleted: 1 }) : missing(`failed message ${id}`);
+};
+const retryFailed: Run = async ({ pool }, call) => {
+  const responses = await inTransaction(pool, async (client) => {
+    const taken = await takeFromDlq(client, filterOf(call), countOf(call));
+    const done: { messageId: string }[] = [];
+    for (const { url, spec, body, schedule_id } of taken) {
+      const { messageId } = await publishMessage(client, { url, spec, body, delayMs: 0 }, schedule_id ?? undefined);
+      done.push({ messageId });
+    }
+    return done;
+  });
+  return ok({ responses });
+};
+
+const keys: Run = async ({ signingKeys }) =>
+  ok({ current: signingKeys.current.reveal(), next: signingKeys.next.reveal() });
+
+/** An id in a path is decoded; a destination must keep its letters. */
+const named =
+  (run: Run): Run =>
+  (context, call, tail) =>
+    run(context, call, decodeURIComponent(tail));
+
+/** Method, path, and what to do. What the bracket finds is handed on. */
+const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
+  ['POST', /^\/v2\/publish\/(.+)$/s, publish],
+  ['POST', /^\/v2\/batch()$/, batch],
+  ['GET', /^\/v2\/messages\/([^/?]+)$/, named(getMessage)],
+  ['DELETE', /^\/v2\/messages\/([^/?]+)$/, named(cancelOne)],
+  ['DELETE', /^\/v2\/messages()(?:\?|$)/, cancelMany],
+  ['GET', /^\/v2\/dlq()(?:\?|$)/, listFailed],
+  ['GET', /^\/v2\/dlq\/([^/?]+)$/, named(findFailed)],
+  ['POST', /^\/v2\/dlq\/retry()(?:\?|$)/, retryFailed],
+  ['DELETE', /^\/v2\/dlq()(?:\?|$)/, deleteFailed],
+  ['DELETE', /^\/v2\/dlq\/([^/?]+)$/, named(deleteOneFailed)],
+  ['POST', /^\/v2\/schedules\/(https?.+)$/s, createSchedule],
+  ['GET', /^\/v2\/schedules()$/, getSchedules],
+  ['GET', /^\/v2\/schedules\/([^/?]+)$/, named(getSchedule)],
+  ['DELETE', /^\/v2\/schedules\/([^/?]+)$/, named(removeSchedule)],
+  ['PATCH', /^\/v2\/schedules\/([^/?]+)\/pause$/, named(setPaused(true))],
+  ['PATCH', /^\/v2\/schedules\/([^/?]+)\/resume$/, named(setPaused(false))],
+  ['POST', /^\/v2\/schedules\/([^/?]+)\/pause$/, named(setPaused(true))],
+  ['POST', /^\/v2\/schedules\/([^/?]+)\/resume$/, named(setPaused(false))],
+  ['GET', /^\/v2\/keys()$/, keys],
+];
+
+/** Answers one call. Throws `request/invalid` for what QStash answers with 400. */
+export async function answerCall(context: RouteContext, call: Call): Promise<Answer> {
+  for (const [method, path, run] of ROUTES) {
+    const tail = method === call.method ? path.exec(call.target)?.[1] : undefined;
+    if (tail !== undefined) return run(context, call, tail);
+  }
+  const error = `The embedded queue does not know ${call.method} ${call.target.split('?')[0]}.`;
+  return { status: 501, body: { error } };
+}

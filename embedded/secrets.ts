@@ -1,0 +1,106 @@
+// The secrets of an embedded stack: made once, kept in DATA_DIR/secrets.json (0600), the same after every start.
+// It knows nothing of the environment: worker/assemble.ts decides which of these are used.
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK } from 'jose';
+import { z } from 'zod';
+import { Secret } from '../services/secret.ts';
+
+const NAME = 'secrets.json';
+
+const kept = z.object({
+  publishableKey: z.string(),
+  secretKey: z.string(),
+  roleKey: z.string(),
+  qstashToken: z.string(),
+  qstashCurrentSigningKey: z.string(),
+  qstashNextSigningKey: z.string(),
+  cronSecret: z.string(),
+  operatorToken: z.string(),
+  sealKeys: z.string(),
+  sessionSigningKey: z.string(),
+  postgresPassword: z.string(),
+});
+type Kept = z.infer<typeof kept>;
+
+/** All in their wire form. `roleKey` is base64url (the `k` of an oct JWK); `sessionSigningKey` is a private ES256 JWK as JSON. */
+export type Secrets = { readonly publishableKey: string } & {
+  readonly [name in Exclude<keyof Kept, 'publishableKey'>]: Secret;
+};
+
+const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
+
+async function newSigningKey(): Promise<string> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  return JSON.stringify({ ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'ES256', use: 'sig' });
+}
+
+async function newSecrets(): Promise<Kept> {
+  return {
+    publishableKey: `sb_publishable_${random(24)}`,
+    secretKey: `sb_secret_${random(32)}`,
+    roleKey: random(32),
+    qstashToken: random(32),
+    qstashCurrentSigningKey: `sig_${random(32)}`,
+    qstashNextSigningKey: `sig_${random(32)}`,
+    cronSecret: random(32),
+    operatorToken: random(32),
+    sealKeys: `k1:${randomBytes(32).toString('base64')}`,
+    sessionSigningKey: await newSigningKey(),
+    // Letters and digits only: it travels in URLs and in an SQL literal.
+    postgresPassword: randomBytes(24).toString('hex'),
+  };
+}
+
+function wrap(plain: Kept): Secrets {
+  const { publishableKey, ...rest } = plain;
+  const secrets = Object.entries(rest).map(([name, value]) => [name, new Secret(value)]);
+  return { publishableKey, ...Object.fromEntries(secrets) } as Secrets;
+}
+
+/**
+ * Writes a file that others see whole or not at all, readable by us only. With `ifAbsent` an existing file is left alone.
+ * Resolves false when it was.
+ */
+export async function writePrivately(path: string, content: string, ifAbsent = false): Promise<boolean> {
+  const unfinished = `${path}.${process.pid}.${random(6)}`;
+  await writeFile(unfinished, content, { mode: 0o600, flush: true });
+  try {
+    await (ifAbsent ? link(unfinished, path) : rename(unfinished, path));
+    return true;
+  } catch (cause) {
+    if (ifAbsent && (cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cause;
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+/** Fresh secrets that are kept nowhere. */
+export const makeSecrets = async (): Promise<Secrets> => wrap(await newSecrets());
+
+/**
+ * The folder's secrets; makes the folder (0700) and what is missing. Of several that make them at once all get the same.
+ * Throws when the file exists and cannot be read as secrets: making new ones would lock the owner out of the data.
+ */
+export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
+  const path = join(dataDir, NAME);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw cause;
+  });
+  const before = text === undefined ? {} : kept.partial().parse(JSON.parse(text));
+  if (Object.keys(kept.shape).every((name) => name in before)) return wrap(kept.parse(before));
+  const now = kept.parse({ ...(await newSecrets()), ...before });
+  const written = await writePrivately(path, `${JSON.stringify(now, null, 2)}\n`, text === undefined);
+  return written ? wrap(now) : loadOrMakeSecrets(dataDir);
+}
+
+/** The public half of a private JWK, as a key set others may see. */
+export function publicJwks(privateJwk: Secret): JSONWebKeySet {
+  const { kty, crv, x, y, kid, alg, use } = JSON.parse(privateJwk.reveal()) as JWK;
+  return { keys: [{ kty, crv, x, y, kid, alg, use } as JWK] };
+}

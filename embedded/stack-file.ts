@@ -1,0 +1,50 @@
+// DATA_DIR/stack.json: every address and key of the running stack, for psql, supabase-js and the QStash client. 0600, and there
+// only while the stack runs. It is written for others; puntual itself never reads it.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JSONWebKeySet } from 'jose';
+import type { Secret } from '../services/secret.ts';
+import { writePrivately } from './secrets.ts';
+
+const NAME = 'stack.json';
+
+/** What the file tells; the names are a contract (PRODUCT.md). */
+export interface StackFile {
+  /** Where puntual itself answers. */
+  readonly url: string;
+  readonly postgresUrl: Secret;
+  readonly supabaseUrl: string;
+  readonly publishableKey: string;
+  readonly secretKey: Secret;
+  readonly qstashUrl: string;
+  readonly qstashToken: Secret;
+  readonly qstashCurrentSigningKey: Secret;
+  readonly qstashNextSigningKey: Secret;
+  readonly cronSecret: Secret;
+  readonly operatorToken: Secret;
+  readonly accessTokenIssuer: string;
+  readonly jwks: JSONWebKeySet;
+}
+
+/** Writes the file whole or not at all. Secrets are bare in it: that is its purpose. */
+export async function writeStackFile(dataDir: string, file: StackFile): Promise<void> {
+  const plain = {
+    url: file.url,
+    postgresUrl: file.postgresUrl.reveal(),
+    supabaseUrl: file.supabaseUrl,
+    publishableKey: file.publishableKey,
+    secretKey: file.secretKey.reveal(),
+    qstashUrl: file.qstashUrl,
+    qstashToken: file.qstashToken.reveal(),
+    qstashCurrentSigningKey: file.qstashCurrentSigningKey.reveal(),
+    qstashNextSigningKey: file.qstashNextSigningKey.reveal(),
+    cronSecret: file.cronSecret.reveal(),
+    operatorToken: file.operatorToken.reveal(),
+    accessTokenIssuer: file.accessTokenIssuer,
+    jwks: file.jwks,
+  };
+  await writePrivately(join(dataDir, NAME), `${JSON.stringify(plain, null, 2)}\n`);
+}
+
+/** Removes the file; nothing to remove is fine. */
+export const removeStackFile = (dataDir: string): Promise<void> => rm(join(dataDir, NAME), { force: true });

@@ -1,0 +1,108 @@
+// The embedded cloud: what a machine needs when no Supabase and no QStash are configured. Starts the parts in order on one data
+// folder, and stops them in the opposite order. Each part's own file holds its rules.
+import type { JSONWebKeySet } from 'jose';
+import type { Logger } from 'pino';
+import { Failure } from '../services/failures.ts';
+import type { Secret } from '../services/secret.ts';
+import { preparePlace } from './data-folder.ts';
+import { postgresAccount } from './database/account.ts';
+import { postgrestProgram } from './database/postgrest.ts';
+import { lockFolder } from './folder-lock.ts';
+import { choosePorts, type GivenPorts } from './ports.ts';
+import { loadOrMakeSecrets, publicJwks, type Secrets } from './secrets.ts';
+import { removeStackFile } from './stack-file.ts';
+import { queueKeys, startDatabase, startFronts, type Undo } from './stack-parts.ts';
+
+export interface StackOptions {
+  readonly dataDir: string;
+  readonly logger: Logger;
+  readonly migrationsDir?: string | undefined;
+  readonly preludePath?: string | undefined;
+  /** A PostgREST program to use instead of the packaged one. */
+  readonly postgrestBin?: string | undefined;
+  /** Public ES256 keys PostgREST trusts for people; by default the public half of the stack's own signing key. */
+  readonly signingJwks?: JSONWebKeySet | undefined;
+  readonly accessTokenIssuer?: string | undefined;
+  /** Fixed ports; by default those of the last start, or free ones. */
+  readonly ports?: GivenPorts | undefined;
+}
+
+export interface Stack {
+  readonly postgresUrl: Secret;
+  readonly supabaseUrl: string;
+  readonly publishableKey: string;
+  readonly secretKey: Secret;
+  readonly qstashUrl: string;
+  readonly qstashToken: Secret;
+  readonly qstashCurrentSigningKey: Secret;
+  readonly qstashNextSigningKey: Secret;
+  readonly accessTokenIssuer: string;
+  readonly jwks: JSONWebKeySet;
+  readonly secrets: Secrets;
+  /** The data folder's real path. */
+  readonly dataDir: string;
+  /** Stops every part, removes stack.json, frees the folder. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const PORT_RETRIES = 3;
+
+/** Starts the stack. Throws the `stack/…` failures; whatever had been started by then is stopped again. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  // Found before anything is started: a missing program should not cost a database start to learn.
+  const program = await postgrestProgram(options.postgrestBin);
+  for (let triesLeft = options.ports ? 0 : PORT_RETRIES; ; triesLeft--) {
+    try {
+      return await startOnce(options, program);
+    } catch (cause) {
+      // Somebody was quicker to a port of our own choosing: the next try chooses others.
+      if (!(cause instanceof Failure && cause.code === 'stack/port-taken') || triesLeft === 0) throw cause;
+    }
+  }
+}
+
+async function startOnce(options: StackOptions, program: string): Promise<Stack> {
+  const undos: Undo[] = [];
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= undoAll(undos);
+    return stopped;
+  };
+  try {
+    return { ...(await startParts(options, program, undos)), stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+async function undoAll(undos: Undo[]): Promise<void> {
+  const troubles: unknown[] = [];
+  for (const undo of undos.toReversed()) await undo().catch((trouble) => troubles.push(trouble));
+  if (troubles.length > 0) throw new AggregateError(troubles, 'Some parts of the embedded stack did not stop cleanly.');
+}
+
+async function startParts(options: StackOptions, program: string, undos: Undo[]): Promise<Omit<Stack, 'stop'>> {
+  const account = postgresAccount();
+  const place = await preparePlace(options.dataDir, account);
+  const { dataDir } = place;
+  undos.push(await lockFolder(dataDir));
+  await removeStackFile(dataDir);
+  undos.push(() => removeStackFile(dataDir));
+  const secrets = await loadOrMakeSecrets(dataDir);
+  const ports = await choosePorts(dataDir, options.ports);
+  const jwks = options.signingJwks ?? publicJwks(secrets.sessionSigningKey);
+  const { postgres, whenBack } = await startDatabase(options, { account, place, secrets, port: ports.postgres }, undos);
+  const fronts = await startFronts(options, { postgres, whenBack, secrets, jwks, ports, program }, undos);
+  return {
+    postgresUrl: postgres.url(),
+    ...fronts,
+    publishableKey: secrets.publishableKey,
+    secretKey: secrets.secretKey,
+    ...queueKeys(secrets),
+    accessTokenIssuer: options.accessTokenIssuer ?? `${fronts.supabaseUrl}/auth/v1`,
+    jwks,
+    secrets,
+    dataDir,
+  };
+}

@@ -1,0 +1,72 @@
+// What a person does by hand goes through their own device's session: renewed before use when its last success is more than
+// 25 minutes old, and renewed once more when the gym turns out not to know it.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { Failure } from '../failures.ts';
+import type { GymBox, GymKey } from '../gym/gym.ts';
+import type { Freshened, Freshener } from '../renewal/freshen.ts';
+import { deviceStaleAt } from '../session/freshness.ts';
+import { type DeviceSession, isUsable } from '../session/session.ts';
+import type { Box } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+
+export interface ByHandServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly freshener: Freshener;
+  readonly logger: Logger;
+}
+
+/** Whose hand, and on which device. */
+export interface Hand {
+  readonly userId: string;
+  readonly deviceFingerprint: string | undefined;
+}
+
+const DEAD = { kind: 'session-dead' } as const;
+
+/**
+ * Lets `use` work with the device's key; a session found dead is renewed and `use` is called once more, which is safe
+ * because a dead session means that nothing was done. Throws session/missing, session/needs-login only where the device must log in
+ * again, session/uncertain, request/limited, gym/… where the gym could not be asked for a renewal: later it may.
+ */
+export async function withDeviceSession<T extends { readonly kind: string }>(
+  services: ByHandServices,
+  hand: Hand,
+  use: (key: GymKey) => Promise<T>,
+): Promise<Exclude<T, { kind: 'session-dead' }>> {
+  const { session, trouble } = await freshDevice(services, hand, deviceStaleAt(services.clock.now()));
+  // The cookies of a session that could not be renewed may still be good: the gym's own answer decides.
+  if (trouble)
+    services.logger.warn({ sessionId: session.id, code: trouble.code }, 'session: used although not renewed');
+  const first = await use(session.key);
+  if (isAlive(first)) return first;
+  const renewed = await freshDevice(services, hand, session.lastSuccessAt);
+  // What the gym refused a moment ago is not worth another try; and a gym that is ill is no reason to log in again.
+  if (renewed.trouble) throw renewed.trouble;
+  const second = await use(renewed.session.key);
+  if (isAlive(second)) return second;
+  throw new Failure('session/uncertain', 'The gym does not know this device although it has just renewed it.');
+}
+
+const isAlive = <T extends { readonly kind: string }>(answer: T): answer is Exclude<T, { kind: 'session-dead' }> =>
+  answer.kind !== DEAD.kind;
+
+const needsLogin = (): Failure =>
+  new Failure('session/needs-login', 'The gym no longer knows this device: log in again.');
+
+async function freshDevice(services: ByHandServices, hand: Hand, staleAt: Date): Promise<Freshened<DeviceSession>> {
+  if (hand.deviceFingerprint === undefined) {
+    throw new Failure('session/missing', 'Expected a device session: log in at the gym on this device.');
+  }
+  const fresh = await services.freshener.device(hand.userId, hand.deviceFingerprint, { staleAt });
+  if (!isUsable(fresh.session)) throw needsLogin();
+  return fresh;
+}
+
+/** One of the member's own boxes, as the gym knows it. Throws box/missing. */
+export async function ownBox({ store }: ByHandServices, userId: string, boxId: string): Promise<Box & { at: GymBox }> {
+  const box = (await store.readMemberBoxes(userId)).find((one) => one.id === boxId);
+  if (!box) throw new Failure('box/missing', 'Expected boxId to be one of your own boxes.');
+  return { ...box, at: { slug: box.subdomain, platformBoxId: box.aimharderBoxId } };
+}

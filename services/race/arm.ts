@@ -1,0 +1,59 @@
+// The durable mark before anything is sent, and until when something may then be written. What is written is the volley's business.
+import { Failure } from '../failures.ts';
+import { CLAIM_MS, type Claims, trustFrom } from './claim.ts';
+import type { Contender } from './entrant.ts';
+import type { OpeningServices } from './run-race.ts';
+
+/** Nothing is written later than this after the instant (or after arming, for a late start). */
+const SEND_WINDOW_MS = 10_000;
+/** Left after arming, at least: a race that the platform would cut off is one that nobody knows the end of. */
+export const LEAST_LEFT_MS = 3_000;
+
+/** What arming must know of its opening. */
+export interface Arming {
+  readonly owner: string;
+  readonly claims: Claims;
+  readonly opensAt: Date;
+  readonly until?: Date | undefined;
+  readonly anchorMs: number;
+  /** When to fire, epoch ms of the race's clock: a gym whose clock is behind ours opens after `opensAt`. */
+  readonly atMs: number;
+}
+
+export interface Armed {
+  readonly ids: ReadonlySet<string>;
+  /** When the call began, on the clock's monotonic scale. */
+  readonly beganAtMs: number;
+  /** Past the deadline the reconciler believes that nothing more is written; past the trust others may have judged. */
+  notAfterMs(): number;
+}
+
+/** Throws prebooking/not-yet when too little time is left here, database/…. */
+export async function arm(
+  { clock, store, logger }: OpeningServices,
+  { owner, claims, opensAt, until, anchorMs, atMs }: Arming,
+  contenders: readonly Contender[],
+): Promise<Armed> {
+  const beganAtMs = clock.monotonicMs();
+  const now = clock.now();
+  const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
+  const deadlineMs = firesMs + SEND_WINDOW_MS;
+  // Arming renews the claims of those it arms, whatever is known of the others.
+  const notAfterMs = () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
+  if (contenders.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
+  if (until && until.getTime() - firesMs < LEAST_LEFT_MS) {
+    throw new Failure('prebooking/not-yet', 'Too little time is left here to race: deliver again.', {
+      retryAfterMs: 1_000,
+    });
+  }
+  const ids = await store.armPrebookings({
+    claims: contenders.map(({ prebooking }) => ({ id: prebooking.id, epoch: prebooking.claimEpoch })),
+    owner,
+    sendDeadline: new Date(deadlineMs),
+    claimMs: CLAIM_MS,
+    now,
+  });
+  if (ids.length < contenders.length)
+    logger.info({ wanted: contenders.length, armed: ids.length }, 'race: some were withdrawn or taken over');
+  return { ids: new Set(ids), beganAtMs, notAfterMs };
+}

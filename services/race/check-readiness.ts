@@ -1,0 +1,134 @@
+// Looks at waiting prebookings a day, an hour and five minutes before they open, and writes down how ready each is. It changes nothing
+// at the gym and renews nothing: one look at the day serves all who wait for it, one question about each member's login.
+import pLimit from 'p-limit';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { asFailure } from '../failures.ts';
+import type { Gym, GymBox, GymKey, Slot } from '../gym/gym.ts';
+import { choicesOf } from '../prebooking/class-choice.ts';
+import { judgeReadiness, MARKS_MS, type Readiness } from '../prebooking/readiness.ts';
+import type { Freshener } from '../renewal/freshen.ts';
+import type { Box, ReadinessDue } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+import { confidenceOf, openingByRule } from './learn-opening.ts';
+
+export interface SurveyServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly gym: Gym;
+  readonly freshener: Freshener;
+  readonly logger: Logger;
+}
+
+const ABREAST = 4;
+/** Nothing is that stale: the session is read as it is. */
+const NEVER_RENEW = new Date(0);
+const SECOND_MS = 1_000;
+
+/** Answers how many were looked at; none is begun after `until`, and the next pass finds them. Throws database/…. */
+export async function checkReadiness(services: SurveyServices, until: Date): Promise<number> {
+  const { store, clock, logger } = services;
+  const due = await store.readinessDue(MARKS_MS, clock.now());
+  const limit = pLimit(ABREAST);
+  const looks: Looks = { days: new Map(), down: new Set() };
+  const boxes = new Map<string, Promise<BoxSight | undefined>>();
+  const looked = due.map((one) =>
+    limit(async () => {
+      if (clock.now() >= until) return 0;
+      const seen = boxes.get(one.boxId) ?? lookAtBox(services, one.boxId);
+      boxes.set(one.boxId, seen);
+      const readiness = await lookAt(services, one, await seen, looks);
+      if (readiness.level !== 'green')
+        logger.warn(
+          { prebookingId: one.id, level: readiness.level, findings: readiness.findings.map(({ kind }) => kind) },
+          'survey: not ready',
+        );
+      return store.noteReadiness(one.id, readiness, clock.now());
+    }),
+  );
+  return (await Promise.all(looked)).filter((rows) => rows === 1).length;
+}
+
+interface Looks {
+  readonly days: Map<string, Promise<readonly Slot[] | undefined>>;
+  /** Boxes whose list could not be read in this pass: nobody else waits for it in vain. */
+  readonly down: Set<string>;
+}
+
+interface BoxSight {
+  readonly box: Box;
+  readonly at: GymBox;
+  readonly skewMs: number | undefined;
+}
+
+async function lookAtBox(services: SurveyServices, boxId: string): Promise<BoxSight | undefined> {
+  const box = await services.store.readBox(boxId);
+  if (!box) return undefined;
+  const at = { slug: box.subdomain, platformBoxId: box.aimharderBoxId };
+  return { box, at, skewMs: await skewOf(services, at).catch(() => undefined) };
+}
+
+/** One Date and one round trip: good to a second, which is all that is asked here. */
+async function skewOf({ clock, gym }: SurveyServices, at: GymBox): Promise<number> {
+  const before = clock.now().getTime();
+  const { dateMs } = await gym.probeClock(at);
+  const after = clock.now().getTime();
+  if (dateMs > after) return dateMs - after;
+  return dateMs + SECOND_MS < before ? dateMs + SECOND_MS - before : 0;
+}
+
+async function lookAt(
+  services: SurveyServices,
+  one: ReadinessDue,
+  sight: BoxSight | undefined,
+  looks: Looks,
+): Promise<Readiness> {
+  const key = await keyOf(services, one);
+  const day = key && sight && readDayOnce(services, looks, one, sight.at, key);
+  const [isAlive, slots] = await Promise.all([key && services.gym.isAlive(key), day]);
+  const isByRule = sight && openingByRule(sight.box, one)?.getTime() === one.opensAt.getTime();
+  return judgeReadiness(
+    {
+      backgroundStatus: one.backgroundStatus,
+      isAlive,
+      couldReadDay: slots !== undefined,
+      // An empty day is one that is not published yet.
+      isListed: slots && slots.length > 0 ? choicesOf(one, slots).length > 0 : undefined,
+      hasWakeUp: one.status === 'scheduled' && one.messageId !== undefined,
+      openingConfidence: isByRule ? confidenceOf(sight.box) : undefined,
+      skewMs: sight?.skewMs,
+    },
+    services.clock.now(),
+  );
+}
+
+async function keyOf({ freshener, logger }: SurveyServices, one: ReadinessDue): Promise<GymKey | undefined> {
+  try {
+    return (await freshener.background(one.userId, { staleAt: NEVER_RENEW })).session.key;
+  } catch (error) {
+    logger.warn({ prebookingId: one.id, code: asFailure(error).code }, 'survey: no session to look with');
+    return undefined;
+  }
+}
+
+/** The classes are the same for all; a look that one member's login could not have is tried again with the next one's. */
+async function readDayOnce(
+  { gym }: SurveyServices,
+  { days, down }: Looks,
+  one: ReadinessDue,
+  at: GymBox,
+  key: GymKey,
+): Promise<readonly Slot[] | undefined> {
+  const which = `${at.slug} ${one.day}`;
+  const known = await days.get(which);
+  if (known || down.has(at.slug)) return known;
+  const reading = gym.readDay(key, at, one.day).then(
+    (day) => (day.kind === 'day' ? day.slots : undefined),
+    () => {
+      down.add(at.slug);
+      return undefined;
+    },
+  );
+  days.set(which, reading);
+  return reading;
+}

@@ -1,0 +1,50 @@
+// After the race: the place is read back, the verdict written as a line, and what a refusal taught is kept for the box.
+import type { GymBox } from '../gym/gym.ts';
+import type { SettleLine } from '../store/prebooking-store.ts';
+import type { Box } from '../store/rows.ts';
+import { learnFromTooEarly, opensLater } from './learn-opening.ts';
+import { judge, readBack } from './read-back.ts';
+import type { OpeningServices } from './run-race.ts';
+import { lineOfRaced } from './settle.ts';
+import type { Series } from './shots.ts';
+
+/** Epoch ms on the race's clock. */
+export interface RaceTimes {
+  readonly opensAt: Date;
+  readonly wokenAtMs: number;
+  readonly readyAtMs: number;
+  readonly clockOffsetMs?: number | undefined;
+  readonly rttMs?: number | undefined;
+}
+
+export async function conclude(
+  services: OpeningServices,
+  { box, at }: { box: Box; at: GymBox },
+  series: Series,
+  times: RaceTimes,
+  nowMs: () => number,
+): Promise<SettleLine> {
+  const { prebooking, session } = series.contender;
+  const sight = await readBack(services, session, at, prebooking, series.end);
+  const verdict = judge(series.end, sight);
+  const facts = { ...times, readBackAtMs: sight && nowMs() };
+  if (verdict.outcome !== 'too-early') return lineOfRaced(series, verdict, facts, undefined);
+  // Refused is final for this wish; what can be done for the member is to say when it really opens.
+  const opens = opensLater(box, prebooking, services.clock.now());
+  return lineOfRaced(series, { ...verdict, reason: opens?.toISOString() }, facts, opens && inZone(opens, box.timeZone));
+}
+
+export const isTooEarly = ({ end }: Series): boolean => end.do === 'stop' && end.verdict === 'too-early';
+
+/** What a refusal as too early taught about the box, once for all who were refused. */
+export async function lessonOf(services: OpeningServices, box: Box, raced: readonly Series[]): Promise<Box> {
+  const refused = raced.flatMap(({ contender, end }) =>
+    end.do === 'stop' && end.verdict === 'too-early' ? { slot: contender.prebooking, announced: end.announced } : [],
+  );
+  const witness = refused.find(({ announced }) => announced !== undefined) ?? refused[0];
+  return witness ? learnFromTooEarly(services, box, witness.slot, witness.announced) : box;
+}
+
+/** Wall time in the box's zone, plain enough for every language: `2026-11-24 18:00`. */
+const inZone = (instant: Date, timeZone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(instant);

@@ -1,0 +1,129 @@
+// What an answer of the gym teaches about its box: when it opens, and how much later than our aim to shoot. Shared by all members.
+// An operator's own word always stands; what is learned only fills a gap, agrees, or lowers the confidence that is shown.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { asFailure } from '../failures.ts';
+import type { AnnouncedLead } from '../gym/gym.ts';
+import {
+  guessRuleFromOpening,
+  type OpeningRule,
+  opensAt,
+  parseOpeningRule,
+  ruleFromAnnouncement,
+  type SlotStart,
+} from '../prebooking/opening-rule.ts';
+import type { Box } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+import type { Series } from './shots.ts';
+
+export interface LessonServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly logger: Logger;
+}
+
+type Taught = Pick<Box, 'openingRuleSource' | 'ruleAgreed' | 'ruleContradicted'>;
+
+/** What a rule is worth before anything has borne it out: the gym's own words nearly all, a guess nothing. */
+const TRUST = { unknown: 0, observed: 0, announced: 0.8, declared: 1 } as const;
+
+/** 0 to 1: how far the box's opening rule may be relied on. */
+export function confidenceOf({ openingRuleSource: source, ruleAgreed, ruleContradicted }: Taught): number {
+  if (source === 'unknown') return 0;
+  const agreed = ruleAgreed + TRUST[source];
+  return agreed / Math.max(1, ruleAgreed + ruleContradicted + 1);
+}
+
+/** When the box's rule, if there is one, opens this class. */
+export const openingByRule = (box: Box, slot: SlotStart): Date | undefined =>
+  box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
+
+/** The rule a refusal announces; undefined when by that very rule the class would be open already: then it means something else. */
+export function announcedRule(
+  box: Pick<Box, 'timeZone'>,
+  slot: SlotStart,
+  announced: AnnouncedLead,
+  now: Date,
+): OpeningRule | undefined {
+  try {
+    const rule = ruleFromAnnouncement(announced);
+    return opensAt(rule, slot, box.timeZone) > now ? rule : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Learns from "too early" and answers the box as it then stands: the announced rule, or that the present one failed.
+ * Never throws: booking goes on without.
+ */
+export async function learnFromTooEarly(
+  { clock, store, logger }: LessonServices,
+  box: Box,
+  slot: SlotStart,
+  announced: AnnouncedLead | undefined,
+): Promise<Box> {
+  const now = clock.now();
+  try {
+    const rule = announced && announcedRule(box, slot, announced, now);
+    const expected = openingByRule(box, slot);
+    const hasFailed = expected !== undefined && expected <= now;
+    if (!rule && !hasFailed) return box;
+    const taught = (await store.teachOpeningRule(box.id, rule, 'announced')) ?? box;
+    logger.info({ box: box.subdomain, rule, source: taught.openingRuleSource }, 'box: an opening rule was taught');
+    return taught;
+  } catch (error) {
+    logger.warn({ box: box.subdomain, code: asFailure(error).code }, 'box: nothing could be learned');
+    return box;
+  }
+}
+
+/** When a class that was refused as too early will open; undefined when the box's rule says that it should be open. */
+export function opensLater(box: Box, slot: SlotStart, now: Date): Date | undefined {
+  const opens = openingByRule(box, slot);
+  return opens && opens > now ? opens : undefined;
+}
+
+/** Answers that came after the gym had looked: the door was open. */
+const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
+const isEarly = ({ heard }: Series): boolean => heard[0] === 'too-early';
+const gotThrough = ({ heard }: Series): boolean => OPEN_ANSWERS.includes(heard.at(-1) ?? '');
+
+/** Did this race see the opening happen? It was refused as too early and then let in, or the class was empty until the instant. */
+export const sawOpening = (series: Series): boolean =>
+  gotThrough(series) && (isEarly(series) || series.contender.choices[0]?.occupied === 0);
+
+/** Learns from a race that is over. Never throws. */
+export async function learnFromRace(
+  services: LessonServices,
+  box: Box,
+  openedAt: Date,
+  raced: readonly Series[],
+): Promise<void> {
+  const { clock, store, logger } = services;
+  try {
+    const entered = raced.filter(gotThrough);
+    const early = entered.some(isEarly) ? 1 : 0;
+    if (entered.length > 0 && (early > 0 || box.learnedMarginMs > 0)) {
+      await store.teachMargin(box.id, { early, fine: 1 - early, now: clock.now() });
+    }
+    const witness = raced.find(sawOpening)?.contender.choices[0];
+    if (witness) await learnOpening(services, box, { day: witness.day, timeId: witness.timeId }, openedAt);
+  } catch (error) {
+    logger.warn({ box: box.subdomain, code: asFailure(error).code }, 'box: nothing could be learned');
+  }
+}
+
+async function learnOpening(
+  { clock, store }: LessonServices,
+  box: Box,
+  slot: SlotStart,
+  openedAt: Date,
+): Promise<void> {
+  const seen = await store.noteOpening({ boxId: box.id, ...slot, opensAt: openedAt, now: clock.now() });
+  const bornOut = openingByRule(box, slot)?.getTime() === openedAt.getTime();
+  const rule = bornOut
+    ? parseOpeningRule(box.openingRule)
+    : (guessRuleFromOpening(seen, box.timeZone) ?? guessRuleFromOpening(seen.slice(0, 1), box.timeZone));
+  if (rule) await store.teachOpeningRule(box.id, rule, 'observed');
+}

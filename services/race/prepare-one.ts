@@ -1,0 +1,103 @@
+// One member's look at the day of their wish, with their own session, while the race is prepared: whose places stand there is nobody
+// else's to see, and ids may have changed overnight. What a look does not show is no evidence; when to look again is in preparation.ts.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { asFailure, type FailureCode } from '../failures.ts';
+import type { Gym, GymBox, Slot } from '../gym/gym.ts';
+import { choicesOf } from '../prebooking/class-choice.ts';
+import type { Prebooking } from '../prebooking/prebooking.ts';
+import type { Freshener } from '../renewal/freshen.ts';
+import { BACKGROUND_STALE_MS } from '../session/freshness.ts';
+import type { BackgroundSession } from '../session/session.ts';
+import { type Contender, createContender, type Decided } from './entrant.ts';
+
+export interface LookServices {
+  readonly clock: Clock;
+  readonly gym: Gym;
+  readonly freshener: Freshener;
+  readonly logger: Logger;
+}
+
+/**
+ * Nothing is decided yet, and why:
+ * - `unseen`: something of ours or of the gym's did not answer;
+ * - `unpublished`: the day is empty;
+ * - `unlisted`: the day is there, and none of the wished classes is in it;
+ * - `session-dead`: the gym does not know the login, or its cookies cannot be read.
+ */
+export interface Undecided {
+  readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead';
+}
+
+/** What looking has cost so far: a gym that refuses to renew is not asked again and again. */
+export interface Renewals {
+  hasTried: boolean;
+  hasTriedAgain: boolean;
+}
+
+/** Nearer to the opening than this, a session is only renewed when it is old enough to be doubted. */
+const LAST_RENEWAL_MS = 12_000;
+const OLD_MS = 60 * 60_000;
+const NEVER = new Date(0);
+/** These will be the same however often one looks; anything else thrown says nothing about the member. */
+const NO_SESSION: readonly FailureCode[] = ['session/missing', 'seal/unreadable'];
+
+/** Never throws. */
+export async function look(
+  services: LookServices,
+  box: GymBox,
+  prebooking: Prebooking,
+  renewals: Renewals,
+): Promise<Contender | Decided | Undecided> {
+  try {
+    const session = await sessionOf(services, prebooking, renewals);
+    const read = (with_: BackgroundSession) =>
+      services.gym.readDay(with_.key, box, prebooking.day, prebooking.familyId);
+    const day = await read(session);
+    if (day.kind === 'day') return entered(services.gym, { prebooking, box, session }, day.slots);
+    if (renewals.hasTriedAgain) return { why: 'session-dead' };
+    // Found out while there is still time: renewed now it costs nothing at the opening.
+    renewals.hasTriedAgain = true;
+    const want = { staleAt: session.lastSuccessAt, throughHold: true };
+    const renewed = (await services.freshener.background(prebooking.userId, want)).session;
+    const second = await read(renewed);
+    if (second.kind !== 'day') return { why: 'session-dead' };
+    return entered(services.gym, { prebooking, box, session: renewed }, second.slots);
+  } catch (error) {
+    const { code } = asFailure(error);
+    warn(services, prebooking, code);
+    if (NO_SESSION.includes(code)) return { prebooking, outcome: 'session-dead' };
+    return { why: code === 'session/jar-incomplete' ? 'session-dead' : 'unseen' };
+  }
+}
+
+async function sessionOf(
+  services: LookServices,
+  prebooking: Prebooking,
+  renewals: Renewals,
+): Promise<BackgroundSession> {
+  const now = services.clock.now();
+  const leftMs = prebooking.opensAt.getTime() - now.getTime();
+  const oldMs = leftMs > LAST_RENEWAL_MS ? BACKGROUND_STALE_MS : OLD_MS;
+  const staleAt = renewals.hasTried ? NEVER : new Date(now.getTime() - oldMs);
+  const { session, trouble } = await services.freshener.background(prebooking.userId, { staleAt, throughHold: true });
+  renewals.hasTried = true;
+  if (trouble) warn(services, prebooking, trouble.code);
+  return session;
+}
+
+const warn = ({ logger }: LookServices, { id }: Prebooking, code: FailureCode): void =>
+  logger.warn({ prebookingId: id, code }, 'race: a preparation failed');
+
+function entered(
+  gym: Gym,
+  who: Pick<Contender, 'prebooking' | 'box' | 'session'>,
+  slots: readonly Slot[],
+): Contender | Decided | Undecided {
+  const { prebooking } = who;
+  const choices = choicesOf(prebooking, slots);
+  const mine = choices.find((slot) => slot.mine === 'booked') ?? choices.find((slot) => slot.mine === 'waitlisted');
+  if (mine) return { prebooking, outcome: mine.mine === 'booked' ? 'already-booked' : 'waitlisted', mine };
+  if (choices.length > 0) return createContender(gym, { ...who, choices });
+  return { why: slots.length > 0 ? 'unlisted' : 'unpublished' };
+}

@@ -1,0 +1,93 @@
+// What stands at the gym after a race, read back: the answer to a booking is a claim, the gym's own list is the truth.
+// A place that is not seen after an answer that may have taken effect is unknown, never refused.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { asFailure } from '../failures.ts';
+import type { Gym, GymBox, Slot } from '../gym/gym.ts';
+import { choicesOf } from '../prebooking/class-choice.ts';
+import type { Outcome } from '../prebooking/outcome.ts';
+import type { Prebooking, PrebookingStatus } from '../prebooking/prebooking.ts';
+import type { BackgroundSession } from '../session/session.ts';
+import type { RaceEnd } from './shot-rules.ts';
+
+export interface ReadServices {
+  readonly clock: Clock;
+  readonly gym: Gym;
+  readonly logger: Logger;
+}
+
+/** `undefined`: the gym could not be asked, which is no evidence either way. */
+export type Sight = { readonly mine: Slot | undefined } | undefined;
+
+/** The gym's list may lag behind its own answer; looks are a little apart when a place is expected. */
+const LOOKS_APART_MS = [0, 300, 900, 1_800] as const;
+
+/** One look for this prebooking's place. */
+export async function lookForPlace(
+  { gym, logger }: ReadServices,
+  session: BackgroundSession,
+  box: GymBox,
+  prebooking: Prebooking,
+): Promise<Sight> {
+  try {
+    const day = await gym.readDay(session.key, box, prebooking.day, prebooking.familyId);
+    if (day.kind !== 'day') return undefined;
+    const choices = choicesOf(prebooking, day.slots);
+    return { mine: choices.find((slot) => slot.mine === 'booked') ?? choices.find((slot) => slot.mine !== undefined) };
+  } catch (error) {
+    logger.warn({ prebookingId: prebooking.id, code: asFailure(error).code }, 'race: a read-back failed');
+    return undefined;
+  }
+}
+
+/**
+ * Looks until the place is seen, or until the gym has shown the day where none is expected. After "same hour" one may well be: taken by
+ * hand a moment ago; and by hand a place may stand even where nothing of ours was sent.
+ */
+export async function readBack(
+  services: ReadServices,
+  session: BackgroundSession,
+  box: GymBox,
+  prebooking: Prebooking,
+  end: RaceEnd,
+): Promise<Sight> {
+  let sight: Sight;
+  const isExpected = mayStand(end) || end.do === 'read-back';
+  for (const apartMs of LOOKS_APART_MS) {
+    await services.clock.sleep(apartMs);
+    sight = (await lookForPlace(services, session, box, prebooking)) ?? sight;
+    if (sight?.mine || (sight && !isExpected)) return sight;
+  }
+  return sight;
+}
+
+/** May a place of ours stand at the gym after this end? */
+const mayStand = (end: RaceEnd): boolean => (end.do === 'stop' ? end.verdict === 'booked' : end.why !== 'same-hour');
+
+export interface Verdict {
+  readonly status: Extract<PrebookingStatus, 'booked' | 'waitlisted' | 'refused' | 'unknown'>;
+  readonly outcome: Outcome;
+  readonly reservationId: string | undefined;
+  readonly reason: string | undefined;
+}
+
+/** What a race's end and what was seen afterwards say together. */
+export function judge(end: RaceEnd, sight: Sight): Verdict {
+  const reason = end.do === 'stop' ? end.reason : undefined;
+  if (sight?.mine) return { ...placed(sight.mine, mayStand(end) ? 'booked' : 'already-booked'), reason };
+  // Not even a refusal is believed when the gym could not be asked and something may stand: the other booking of that hour may be this very one.
+  if (mayStand(end) || (!sight && end.do === 'read-back'))
+    return { status: 'unknown', outcome: 'checking', reservationId: undefined, reason };
+  const outcome = end.do === 'stop' && end.verdict !== 'booked' ? end.verdict : 'same-hour';
+  return { status: 'refused', outcome, reservationId: undefined, reason };
+}
+
+/** A place that stands. */
+export const placed = (
+  mine: Slot,
+  how: 'booked' | 'already-booked',
+): { status: 'booked' | 'waitlisted'; outcome: Outcome; reservationId: string | undefined } => ({
+  status: mine.mine === 'waitlisted' ? 'waitlisted' : 'booked',
+  outcome: mine.mine === 'waitlisted' ? 'waitlisted' : how,
+  reservationId: mine.reservationId,
+});

@@ -1,0 +1,67 @@
+// One pass over everything nobody knows yet, box by box. A box whose list cannot be read is asked no more in this pass: every further
+// question would take its full patience, and keep the boxes that do answer waiting.
+import pLimit, { type LimitFunction } from 'p-limit';
+import { asFailure } from '../failures.ts';
+import type { Prebooking } from '../prebooking/prebooking.ts';
+import { type ReconcileServices, reconcilePrebooking } from './reconcile.ts';
+
+const ABREAST = 8;
+const MINUTE_MS = 60_000;
+
+/** Answers how many are settled; none is begun after `until`. One prebooking's trouble is logged and does not keep the others waiting. */
+export async function reconcileBoxes(
+  services: ReconcileServices,
+  unknown: readonly Prebooking[],
+  until: Date,
+): Promise<number> {
+  const limit = pLimit(ABREAST);
+  const turn = Math.floor(services.clock.now().getTime() / MINUTE_MS);
+  const boxes = [...Map.groupBy(unknown, (one) => one.boxId).values()];
+  const settled = await Promise.all(boxes.map((ones) => reconcileBox(services, limit, inTurn(ones, turn), until)));
+  return settled.reduce((sum, count) => sum + count, 0);
+}
+
+/** Another one begins in each pass: a list that fails for one member alone must not hide the same others every time. */
+const inTurn = <T>(list: readonly T[], turn: number): T[] => {
+  const first = turn % list.length;
+  return [...list.slice(first), ...list.slice(0, first)];
+};
+
+async function reconcileBox(
+  services: ReconcileServices,
+  limit: LimitFunction,
+  [first, ...others]: readonly Prebooking[],
+  until: Date,
+): Promise<number> {
+  if (!first) return 0;
+  let isDown = false;
+  let left = 0;
+  const readDay: typeof services.gym.readDay = (...asked) =>
+    services.gym.readDay(...asked).catch((error: unknown) => {
+      isDown = true;
+      throw error;
+    });
+  const watched = { ...services, gym: { ...services.gym, readDay } };
+  const look = (one: Prebooking) =>
+    limit(async () => {
+      const isPassed = isDown || services.clock.now() >= until;
+      if (isPassed) left += 1;
+      return !isPassed && (await isSettledBy(watched, one));
+    });
+  // Alone, so that a box that is down costs one question and not eight.
+  const settled = [await look(first), ...(await Promise.all(others.map(look)))];
+  const why = isDown ? 'a list cannot be read' : 'no time is left';
+  if (isDown || left > 0)
+    services.logger.warn({ boxId: first.boxId, left }, `sweep: ${why}, its others wait for the next pass`);
+  return settled.filter(Boolean).length;
+}
+
+async function isSettledBy(services: ReconcileServices, one: Prebooking): Promise<boolean> {
+  try {
+    return (await reconcilePrebooking(services, one)).status !== 'unknown';
+  } catch (error) {
+    const { code } = asFailure(error);
+    services.logger.error({ prebookingId: one.id, code, err: error }, 'sweep: one prebooking failed');
+    return false;
+  }
+}

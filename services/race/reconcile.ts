@@ -1,0 +1,145 @@
+// Settles what nobody knows yet: a booking was sent, and no clear answer came. The gym is asked, never sent anything.
+// Absence counts only after a quiet period, because the gym may still be at work; a look that fails, or that a dead
+// session had, is no evidence.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { asFailure, Failure } from '../failures.ts';
+import type { Gym, GymBox } from '../gym/gym.ts';
+import type { Outcome } from '../prebooking/outcome.ts';
+import type { Prebooking } from '../prebooking/prebooking.ts';
+import { reviseReceipt } from '../prebooking/receipt.ts';
+import type { Freshener } from '../renewal/freshen.ts';
+import { backgroundStaleAt } from '../session/freshness.ts';
+import type { BackgroundSession } from '../session/session.ts';
+import type { Store } from '../store/store.ts';
+import { lookForPlace, placed } from './read-back.ts';
+
+export interface ReconcileServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly gym: Gym;
+  readonly freshener: Freshener;
+  readonly logger: Logger;
+}
+
+/** After the last instant anything may have been written, the gym gets this long to finish what it began. */
+export const QUIET_MS = 10_000;
+/** Looks that count against it are this far apart: the gym's list may lag behind its own answers. */
+const APART_MS = 3_000;
+
+/** One look for one unknown prebooking. Answers how it stands afterwards. */
+export async function reconcilePrebooking(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
+  const { clock, store, freshener, logger } = services;
+  const box = await store.readBox(prebooking.boxId);
+  const fresh = await freshener
+    .background(prebooking.userId, { staleAt: backgroundStaleAt(clock.now()), throughHold: true })
+    .catch((error: unknown) => asFailure(error));
+  if (fresh instanceof Failure) {
+    logger.warn({ prebookingId: prebooking.id, code: fresh.code }, 'reconcile: no session to look with');
+    return fresh.code.startsWith('session/') ? endBlind(services, prebooking) : prebooking;
+  }
+  if (!box) return prebooking;
+  const at: GymBox = { slug: box.subdomain, platformBoxId: box.aimharderBoxId };
+  const sight = await lookForPlace(services, fresh.session, at, prebooking);
+  if (!sight) return prebooking;
+  if (sight.mine) return settle(services, prebooking, placed(sight.mine, 'booked'));
+  const isAlive = await knowsMember(services, prebooking, fresh.session);
+  if (!isAlive) return isAlive === false ? endBlind(services, prebooking) : prebooking;
+  const absence = await store.noteAbsence({
+    id: prebooking.id,
+    quietMs: QUIET_MS,
+    apartMs: APART_MS,
+    now: clock.now(),
+  });
+  if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
+  return settleUnconfirmed(services, prebooking);
+}
+
+const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> =>
+  settle(services, prebooking, { status: 'unconfirmed', outcome: 'unconfirmed', reservationId: undefined });
+
+/** Without a login that the gym knows nobody can look; the member has had this long to bring another. */
+const BLIND_MS = 3 * 60_000;
+
+/** A gym that is down says nothing about a login and is waited for; a login that is gone is not, or the member would be told nothing for ever. */
+async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
+  const { opensAt, sendDeadline } = prebooking;
+  const lastMs = Math.max(opensAt.getTime(), sendDeadline?.getTime() ?? 0);
+  return services.clock.now().getTime() > lastMs + BLIND_MS ? settleUnconfirmed(services, prebooking) : prebooking;
+}
+
+/**
+ * The gym shows its list to a session it no longer knows, and no place of anybody in it: only one that it knows after the look saw what
+ * the member would have seen. A dead one is renewed for the next look.
+ */
+async function knowsMember(
+  { clock, gym, freshener, logger }: ReconcileServices,
+  { id, userId }: Prebooking,
+  session: BackgroundSession,
+): Promise<boolean | undefined> {
+  const isAlive = await gym.isAlive(session.key);
+  if (isAlive) return true;
+  logger.warn(
+    { prebookingId: id, isAlive },
+    'reconcile: a look that is no evidence, the session is not known to be alive',
+  );
+  if (isAlive === false) await freshener.background(userId, { staleAt: clock.now(), throughHold: true });
+  return isAlive;
+}
+
+/** When to look, counted from the end of the race: soon for a place that stands, then as soon as absence counts. */
+const LOOKS_AT_MS = [
+  1_500,
+  4_000,
+  7_000,
+  QUIET_MS + 500,
+  QUIET_MS + 4_000,
+  QUIET_MS + 8_000,
+  QUIET_MS + 12_000,
+] as const;
+
+/**
+ * Keeps looking while whoever raced is still here, so that most unknowns are settled within half a minute and not by the next sweep.
+ * Stops at `until` where the platform sets an end. Answers how each stands; what throws is left to the sweep.
+ */
+export async function reconcileSoon(
+  services: ReconcileServices,
+  prebookings: readonly Prebooking[],
+  until: Date | undefined,
+): Promise<Prebooking[]> {
+  const { clock, logger } = services;
+  const beganAtMs = clock.monotonicMs();
+  let standing = prebookings.filter((one) => one.status === 'unknown');
+  const settled: Prebooking[] = [];
+  for (const atMs of LOOKS_AT_MS) {
+    if (standing.length === 0) break;
+    const waitMs = atMs - (clock.monotonicMs() - beganAtMs);
+    if (until && clock.now().getTime() + waitMs + LOOK_MS > until.getTime()) break;
+    await clock.sleep(waitMs);
+    const looked = await Promise.all(
+      standing.map((one) =>
+        reconcilePrebooking(services, one).catch((error: unknown) => {
+          logger.warn({ prebookingId: one.id, code: asFailure(error).code }, 'reconcile: a look failed');
+          return one;
+        }),
+      ),
+    );
+    settled.push(...looked.filter((one) => one.status !== 'unknown'));
+    standing = looked.filter((one) => one.status === 'unknown');
+  }
+  return [...settled, ...standing];
+}
+
+/** One look takes about this long at most; near the platform's end none is begun. */
+const LOOK_MS = 8_000;
+
+async function settle(
+  { clock, store }: ReconcileServices,
+  prebooking: Prebooking,
+  end: { status: 'booked' | 'waitlisted' | 'unconfirmed'; outcome: Outcome; reservationId: string | undefined },
+): Promise<Prebooking> {
+  const receipt = prebooking.receipt && reviseReceipt(prebooking.receipt, end.outcome, clock.now());
+  const line = { id: prebooking.id, epoch: prebooking.claimEpoch, ...end, receipt };
+  const [settled] = await store.settlePrebookings([line], clock.now());
+  return settled ?? prebooking;
+}

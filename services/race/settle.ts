@@ -1,0 +1,146 @@
+// How a race's ends are written down: one line each, as it comes. What nobody can know yet goes down as unknown.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { asFailure } from '../failures.ts';
+import type { Prebooking } from '../prebooking/prebooking.ts';
+import { buildReceipt, type RaceFacts } from '../prebooking/receipt.ts';
+import { patiently } from '../store/patience.ts';
+import type { SettleLine } from '../store/prebooking-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Decided } from './entrant.ts';
+import { placed, type Verdict } from './read-back.ts';
+import type { Series } from './shots.ts';
+
+export interface SettleServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly logger: Logger;
+}
+
+const lineOf = (prebooking: Prebooking, verdict: Verdict, facts: RaceFacts): SettleLine => ({
+  id: prebooking.id,
+  epoch: prebooking.claimEpoch,
+  ...verdict,
+  receipt: buildReceipt(facts),
+});
+
+type RaceTimes = Pick<RaceFacts, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'readBackAtMs' | 'clockOffsetMs' | 'rttMs'>;
+
+/** The line of one that raced. */
+export function lineOfRaced(series: Series, verdict: Verdict, times: RaceTimes, gymOpensAt: string | undefined) {
+  const { sentAtMs, firstByteAtMs, answeredAtMs, shots, lastSentAtMs } = series;
+  const shot = { sentAtMs, firstByteAtMs, answeredAtMs, shots };
+  const facts = { ...times, ...shot, outcome: verdict.outcome, gymOpensAt };
+  const line = lineOf(series.contender.prebooking, verdict, facts);
+  return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
+}
+
+/** The line of one that needed no race, or had nothing to race for. */
+export function lineOfDecided({ prebooking, outcome, mine }: Decided, times: RaceTimes): SettleLine {
+  const refused = { status: 'refused', outcome, reservationId: undefined } as const;
+  const verdict = mine ? placed(mine, 'already-booked') : refused;
+  return lineOf(prebooking, { ...verdict, reason: undefined }, { ...times, shots: 0, outcome: verdict.outcome });
+}
+
+/** A verdict lost is a member left in doubt: the database gets this long to come back. Saying it twice changes nothing. */
+const PATIENCE_MS = 30_000;
+
+/** A line without effect is a row somebody else moved meanwhile: it is said aloud, and the rows stand as they are. */
+export async function settleLines(
+  { clock, store, logger }: SettleServices,
+  lines: readonly SettleLine[],
+): Promise<Prebooking[]> {
+  if (lines.length === 0) return [];
+  const settled = await patiently(clock, PATIENCE_MS, () => store.settlePrebookings(lines, clock.now())).catch(
+    (error) => settleApart({ clock, store, logger }, lines, error),
+  );
+  for (const one of settled) {
+    const { latenessMs, decidedBy, shots } = one.receipt ?? {};
+    logger.info(
+      { prebookingId: one.id, status: one.status, outcome: one.outcome, latenessMs, decidedBy, shots },
+      'race: settled',
+    );
+  }
+  if (settled.length < lines.length) {
+    const ids = new Set(settled.map((one) => one.id));
+    const lost = lines.filter((line) => !ids.has(line.id)).map((line) => line.id);
+    logger.error({ code: 'prebooking/write-lost', prebookingIds: lost }, 'race: a verdict found its prebooking moved');
+  }
+  return settled;
+}
+
+/**
+ * What the database refuses of one line would be refused for all that are written with it: each alone then, and the one without its
+ * words. A verdict is worth more than what is said about it.
+ */
+async function settleApart(
+  { clock, store, logger }: SettleServices,
+  lines: readonly SettleLine[],
+  why: unknown,
+): Promise<Prebooking[]> {
+  const unlessRefused = (error: unknown): undefined => {
+    const { code } = asFailure(error);
+    if (code !== 'database/refused') throw error;
+    logger.error(
+      { prebookingIds: lines.map((line) => line.id), code, err: error },
+      'race: the database refused verdicts',
+    );
+  };
+  unlessRefused(why);
+  const settled: Prebooking[] = [];
+  for (const line of lines) {
+    for (const version of [line, { ...line, reason: undefined, receipt: undefined }]) {
+      const cards = await patiently(clock, PATIENCE_MS, () => store.settlePrebookings([version], clock.now())).catch(
+        unlessRefused,
+      );
+      if (cards) {
+        settled.push(...cards);
+        break;
+      }
+    }
+  }
+  return settled;
+}
+
+/** Writes one line; resolves with its card, or undefined when it took no effect. */
+export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
+
+interface Waiting {
+  readonly line: SettleLine;
+  readonly resolve: (card: Prebooking | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Nobody waits for another's slow read-back: a line is written when it comes, and those that come meanwhile go together next. */
+export function createSettler(services: SettleServices): Settler {
+  let waiting: Waiting[] = [];
+  let isWriting = false;
+  async function writeAll(): Promise<void> {
+    isWriting = true;
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      await writeBatch(services, batch);
+    }
+    isWriting = false;
+  }
+  return (line) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ line, resolve, reject });
+      if (!isWriting) writeAll().catch(reject);
+    });
+}
+
+/** Never throws: each line hears of its own end. */
+async function writeBatch(services: SettleServices, batch: readonly Waiting[]): Promise<void> {
+  try {
+    const cards = await settleLines(
+      services,
+      batch.map(({ line }) => line),
+    );
+    const byId = new Map(cards.map((card) => [card.id, card]));
+    for (const { line, resolve } of batch) resolve(byId.get(line.id));
+  } catch (error) {
+    for (const { reject } of batch) reject(error);
+  }
+}

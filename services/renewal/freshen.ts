@@ -1,0 +1,132 @@
+// Makes one named session fresh for somebody who is about to use it. Cron tries a lease and moves on; here we wait for it.
+// A renewal that fails does not forbid the use: the cookies may well still open the door, so the session comes back with its trouble.
+import { randomUUID } from 'node:crypto';
+import { asFailure, Failure, type FailureCode } from '../failures.ts';
+import { isFromTheFuture } from '../session/freshness.ts';
+import type { BackgroundSession, DeviceSession } from '../session/session.ts';
+import type { LeaseAnswer } from '../store/rows.ts';
+import { LEASE_MS } from './lease-heartbeat.ts';
+import { getBackgroundSession, getDeviceSession } from './open-session.ts';
+import { type Company, createCompany, type Renewal, type RenewServices, renewLeased } from './renew.ts';
+
+/** The session as it now stands in the database, and why it could not be renewed, if it had to be and could not. */
+export interface Freshened<S> {
+  readonly session: S;
+  readonly trouble: Failure | undefined;
+}
+
+export interface Want {
+  /** Renew when the last success is at or before this instant. */
+  readonly staleAt: Date;
+  /** A race renews through its own hold. */
+  readonly throughHold?: boolean;
+  /** How long to wait for somebody else's renewal; default 3 s. */
+  readonly patienceMs?: number;
+}
+
+export interface Freshener {
+  /** Throws session/missing, seal/unreadable, database/…; never for a renewal that failed. */
+  background(userId: string, want: Want): Promise<Freshened<BackgroundSession>>;
+  device(userId: string, fingerprint: string, want: Want): Promise<Freshened<DeviceSession>>;
+}
+
+const PATIENCE_MS = 3_000;
+const POLL_MS = 100;
+/** Whoever waits is told after this long that it is slow; the renewal itself goes on, because aborting it would lose the token. */
+const SLOW_MS = 8_000;
+
+/** One a process: callers who want the same session at once share one flight. */
+export function createFreshener(services: RenewServices): Freshener {
+  const flights = new Map<string, Promise<Failure | undefined>>();
+  const company = createCompany(services);
+  async function freshen<S extends BackgroundSession | DeviceSession>(
+    read: () => Promise<S>,
+    want: Want,
+  ): Promise<Freshened<S>> {
+    const session = await read();
+    const isFresh = session.lastSuccessAt.getTime() > want.staleAt.getTime();
+    if (isFresh && !isFromTheFuture(session.lastSuccessAt, services.clock.now()))
+      return { session, trouble: undefined };
+    let flight = flights.get(session.id);
+    if (!flight) {
+      // From the lease on: a function that is frozen between lease and sending wakes up with a lease that is somebody else's.
+      flight = services.spool
+        .during(renewOnce(services, company, session, want))
+        .catch(asFailure)
+        .finally(() => flights.delete(session.id));
+      flights.set(session.id, flight);
+    }
+    const trouble = await orSlow(services, flight);
+    return { session: await read(), trouble };
+  }
+  return {
+    background: (userId, want) => freshen(() => getBackgroundSession(services, userId), want),
+    device: (userId, fingerprint, want) => freshen(() => getDeviceSession(services, userId, fingerprint), want),
+  };
+}
+
+async function orSlow({ clock }: RenewServices, flight: Promise<Failure | undefined>): Promise<Failure | undefined> {
+  const ended = new AbortController();
+  const slow = clock.sleep(SLOW_MS, ended.signal).then(
+    () => new Failure('session/busy', 'The gym is slow to renew this session.'),
+    () => undefined,
+  );
+  return Promise.race([flight, slow]).finally(() => ended.abort());
+}
+
+async function renewOnce(
+  services: RenewServices,
+  company: Company,
+  session: BackgroundSession | DeviceSession,
+  want: Want,
+): Promise<Failure | undefined> {
+  const { clock, store } = services;
+  const owner = randomUUID();
+  const until = clock.monotonicMs() + (want.patienceMs ?? PATIENCE_MS);
+  for (;;) {
+    const askedAtMs = clock.monotonicMs();
+    const answer = await store.leaseSession({
+      id: session.id,
+      sessionType: session.sessionType,
+      staleAt: want.staleAt,
+      owner,
+      leaseMs: LEASE_MS,
+      throughHold: want.throughHold ?? false,
+      now: clock.now(),
+    });
+    if (answer.state === 'leased')
+      return renewLeased(services, answer, { company, askedAtMs }).then(troubleOf, asFailure);
+    if (answer.state !== 'busy' || clock.monotonicMs() >= until) return whyNot(answer);
+    await clock.sleep(POLL_MS);
+  }
+}
+
+function whyNot(answer: Exclude<LeaseAnswer, { state: 'leased' }>): Failure | undefined {
+  if (answer.state === 'resting') {
+    const { retryAfterMs } = answer;
+    return new Failure('request/limited', 'This session was asked about often enough just now.', { retryAfterMs });
+  }
+  const reasons = {
+    fresh: undefined,
+    busy: new Failure('session/busy', 'This session is being renewed elsewhere just now.'),
+    held: new Failure('session/busy', 'This session is held for a booking that opens in a moment.'),
+    dead: new Failure('session/needs-login', 'The gym no longer knows this session: log in again.'),
+    missing: new Failure('session/missing', 'This session is gone.'),
+  };
+  return reasons[answer.state];
+}
+
+const END_CODES = {
+  refused: 'session/uncertain',
+  unknown: 'session/uncertain',
+  'not-sent': 'gym/unreachable',
+  'turned-away': 'gym/blocked',
+  released: 'session/busy',
+} as const satisfies Record<string, FailureCode>;
+
+function troubleOf(renewal: Renewal): Failure | undefined {
+  if (renewal.kind === 'renewed' || renewal.kind === 'kept') return undefined;
+  if (renewal.kind === 'quarantined') return new Failure('seal/unreadable', 'This session cannot be opened.');
+  if (renewal.died) return new Failure('session/needs-login', 'The gym no longer knows this session: log in again.');
+  return new Failure(END_CODES[renewal.end], `The session could not be renewed: ${renewal.reason}.`);
+}

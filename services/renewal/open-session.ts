@@ -1,0 +1,75 @@
+// The two typed doors to a member's gym sessions, and the opening of their sealed pairs.
+// There is no third door: nothing here or elsewhere answers with "a session" of whatever kind.
+import { Failure } from '../failures.ts';
+import type { GymKey } from '../gym/gym.ts';
+import type { MemberSeal, Seal, SealedPlace } from '../seal/seal.ts';
+import type { Secret } from '../secret.ts';
+import type { BackgroundSession, DeviceSession, SessionType } from '../session/session.ts';
+import type { SealedSession } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+
+/** Where one journal row's value belongs. A pair sealed for one attempt opens nowhere else. */
+export const placeOf = (
+  column: 'token' | 'cookies',
+  row: { userId: string; chain: string; sessionType: SessionType; attemptId: string; generation: number },
+): SealedPlace => ({
+  table: 'token_journal',
+  column,
+  userId: row.userId,
+  chain: row.chain,
+  sessionType: row.sessionType,
+  attemptId: row.attemptId,
+  generation: row.generation,
+});
+
+/** Throws seal/unreadable. */
+export function openKey(member: MemberSeal, row: SealedSession): GymKey {
+  const at = { ...row, generation: row.sealedGeneration };
+  return {
+    token: member.open(placeOf('token', at), row.tokenSealed),
+    cookies: member.open(placeOf('cookies', at), row.cookiesSealed),
+    fingerprint: row.fingerprint,
+  };
+}
+
+/** The pair of one attempt, sealed for its own row, with the token's digest. */
+export function sealKey(
+  member: MemberSeal,
+  at: { userId: string; chain: string; sessionType: SessionType; attemptId: string; generation: number },
+  key: { token: Secret; cookies: Secret },
+): { tokenDigest: string; tokenSealed: string; cookiesSealed: string } {
+  return {
+    tokenDigest: member.digest(key.token),
+    tokenSealed: member.seal(placeOf('token', at), key.token),
+    cookiesSealed: member.seal(placeOf('cookies', at), key.cookies),
+  };
+}
+
+function opened<T extends SessionType>(seal: Seal, type: T, row: SealedSession) {
+  if (row.sessionType !== type) throw new Failure('internal/unexpected', `Expected a ${type} session at its own door.`);
+  return { ...row, sessionType: type, key: openKey(seal.openMember(row.userId, row.wrapped), row) };
+}
+
+export const openedBackground = (seal: Seal, row: SealedSession): BackgroundSession => opened(seal, 'background', row);
+export const openedDevice = (seal: Seal, row: SealedSession): DeviceSession => opened(seal, 'device', row);
+
+/** The service's own session of this member. Throws session/missing. */
+export async function getBackgroundSession(
+  { store, seal }: { store: Store; seal: Seal },
+  userId: string,
+): Promise<BackgroundSession> {
+  const row = await store.readBackgroundSession(userId);
+  if (!row) throw new Failure('session/missing', 'Expected a background session: log in at the gym once.');
+  return openedBackground(seal, row);
+}
+
+/** The session of one device of this member. Throws session/missing. */
+export async function getDeviceSession(
+  { store, seal }: { store: Store; seal: Seal },
+  userId: string,
+  fingerprint: string,
+): Promise<DeviceSession> {
+  const row = await store.readDeviceSession(userId, fingerprint);
+  if (!row) throw new Failure('session/missing', 'Expected a session for this device: log in at the gym on it.');
+  return openedDevice(seal, row);
+}

@@ -1,0 +1,118 @@
+// Renews everything a run can lease, a bounded number at a time at the gym. A place at the gym is free as soon as it has answered:
+// the next session is asked for while the last one's answer is being committed. It decides nothing about the run's success.
+import { asFailure } from '../failures.ts';
+import { type DueRequest, type DueSessions, dueSessions, type Taken } from './lease-queue.ts';
+import { type Company, createCompany, type Renewal, type RenewServices, renewLeased } from './renew.ts';
+
+export interface Tally {
+  /** Sessions for which something was sent, or could not be. */
+  readonly tried: string[];
+  updated: number;
+  failed: number;
+  /** Failed, and due no longer: dead, or put aside. */
+  ended: number;
+}
+
+/** Throws database/… when no more can be leased; what was begun is settled all the same. */
+export async function renewDue(services: RenewServices, request: DueRequest): Promise<Tally> {
+  const tally: Tally = { tried: [], updated: 0, failed: 0, ended: 0 };
+  const due = dueSessions(services, request);
+  const company = createCompany(services);
+  const begun = new Set<Promise<void>>();
+  const room = createRoom(2 * request.concurrency);
+  const lanes = Array.from({ length: request.concurrency }, () => lane({ services, due, company, tally, begun, room }));
+  const ends = await Promise.allSettled(lanes);
+  await Promise.all(begun);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return tally;
+}
+
+interface Lane {
+  readonly services: RenewServices;
+  readonly due: DueSessions;
+  readonly company: Company;
+  readonly tally: Tally;
+  readonly begun: Set<Promise<void>>;
+  /** For renewals out or being committed: a database that is away stops the asking. */
+  readonly room: Room;
+}
+
+async function lane(run: Lane): Promise<void> {
+  for (;;) {
+    await run.room.enter();
+    // Room first: a lease taken before it would grow old while it waits.
+    const taken = await run.due.take().catch((error) => {
+      run.room.leave();
+      throw error;
+    });
+    if (!taken) return run.room.leave();
+    await begin(run, taken);
+  }
+}
+
+interface Room {
+  enter(): Promise<void>;
+  leave(): void;
+}
+
+/** At most this many inside; the others wait their turn. Not a race of promises: each would remember every one that ever waited. */
+function createRoom(most: number): Room {
+  let inside = 0;
+  const waiting: (() => void)[] = [];
+  return {
+    async enter() {
+      if (inside >= most) return new Promise<void>((resolve) => waiting.push(resolve));
+      inside += 1;
+    },
+    leave() {
+      // Whoever waits takes the place over.
+      const next = waiting.shift();
+      if (next) next();
+      else inside -= 1;
+    },
+  };
+}
+
+/** Resolves when the gym has answered; the rest goes on in `begun`. */
+function begin(run: Lane, taken: Taken): Promise<void> {
+  return new Promise((resolve) => {
+    let isFree = false;
+    const answered = () => {
+      if (isFree) return;
+      isFree = true;
+      run.due.finish(taken);
+      resolve();
+    };
+    const whole = renewOne(run, taken, answered).finally(() => {
+      run.begun.delete(whole);
+      run.room.leave();
+      answered();
+    });
+    run.begun.add(whole);
+  });
+}
+
+/** One session's failure is its own: it is counted and logged, and the others go on. */
+async function renewOne({ services, company, tally, due }: Lane, taken: Taken, answered: () => void): Promise<void> {
+  const { leased, askedAtMs } = taken;
+  try {
+    const renewal = await renewLeased(services, leased, { company, askedAtMs, answered });
+    count(tally, leased.id, renewal);
+    if (renewal.kind !== 'renewed') services.logger.warn({ sessionId: leased.id, ...renewal }, 'session: not renewed');
+    // The gym wants to be left alone: nobody else is sent, and nobody is charged.
+    if (renewal.kind === 'failed' && renewal.pauseMs !== undefined) due.stop();
+  } catch (error) {
+    tally.tried.push(leased.id);
+    tally.failed += 1;
+    services.logger.error({ sessionId: leased.id, code: asFailure(error).code, err: error }, 'session: renewal failed');
+  }
+}
+
+function count(tally: Tally, id: string, renewal: Renewal): void {
+  // A lease given back was never begun.
+  if (renewal.kind === 'failed' && renewal.end === 'released') return;
+  tally.tried.push(id);
+  if (renewal.kind === 'renewed') tally.updated += 1;
+  else tally.failed += 1;
+  if (renewal.kind === 'quarantined' || (renewal.kind === 'failed' && renewal.died)) tally.ended += 1;
+}

@@ -1,0 +1,200 @@
+// The only path by which a token changes. The gym rotates the token: once it has answered, the old one is dead, and whoever
+// loses the answer loses the login. So: lease, read again, intent before sending, never abort, receipt before parsing,
+// one commit, use only after it. Fence the pointer, never the value.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { asFailure, Failure } from '../failures.ts';
+import type { Gym, GymKey, RenewAnswer } from '../gym/gym.ts';
+import type { MemberSeal, Seal } from '../seal/seal.ts';
+import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
+import type { AttemptEnd } from '../store/renewal-store.ts';
+import type { LeasedSession } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+import { type Commit, createCommits, forAMinute } from './commit-batch.ts';
+import { createHeartbeat, type Heartbeat } from './lease-heartbeat.ts';
+import { openKey, sealKey } from './open-session.ts';
+import { sealAnswer } from './received-answer.ts';
+import type { Spool, SpoolLine } from './spool.ts';
+
+export interface RenewServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly gym: Gym;
+  readonly seal: Seal;
+  readonly spool: Spool;
+  readonly logger: Logger;
+}
+
+/** How one renewal ended. `kept`: a token was received and is in the journal, but the pointer was somebody else's to move. */
+export type Renewal =
+  | { readonly kind: 'renewed' }
+  | { readonly kind: 'kept' }
+  | {
+      readonly kind: 'failed';
+      readonly end: AttemptEnd;
+      readonly reason: string;
+      readonly died: boolean;
+      /** The gym wants to be left alone for this long, by everybody. */
+      readonly pauseMs: number | undefined;
+    }
+  | { readonly kind: 'quarantined'; readonly reason: string };
+
+/** What renewals of one run or one process have in common. */
+export interface Company {
+  readonly beats: Heartbeat;
+  readonly commit: Commit;
+}
+export const createCompany = (services: RenewServices): Company => ({
+  beats: createHeartbeat(services),
+  commit: createCommits(services),
+});
+
+interface How {
+  readonly company?: Company;
+  /** Monotonic, from before the lease was asked for. */
+  readonly askedAtMs?: number;
+  /** Called, once or twice, when the gym has answered or will not: its place there is free, only disk and database are left. */
+  readonly answered?: () => void;
+}
+
+/**
+ * Renews one session whose lease (and intent) is ours. Throws only what leaves the outcome to the spool and the next holder.
+ * Whoever stops the process waits for it by the spool.
+ */
+export const renewLeased = (services: RenewServices, leased: LeasedSession, how: How = {}): Promise<Renewal> =>
+  services.spool.during(renewOnce(services, leased, how));
+
+async function renewOnce(services: RenewServices, leased: LeasedSession, how: How): Promise<Renewal> {
+  const { beats, commit } = how.company ?? createCompany(services);
+  beats.hold(leased.renewalId, how.askedAtMs ?? services.clock.monotonicMs());
+  try {
+    const opened = tryOpen(services, leased);
+    if (!opened) return await quarantine(services, leased, 'seal/unreadable');
+    if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
+    let received: SpoolLine | undefined;
+    const answer = await services.gym.renew(opened.key, (raw) => {
+      // Not when it turns us away: that must be understood before anybody else is sent.
+      if (raw.status < 400) how.answered?.();
+      received = sealAnswer(opened.member, leased, raw);
+      return services.spool.keep(received);
+    });
+    how.answered?.();
+    if (received && isUnread(answer)) await services.spool.setAside(received, `it could not be read: ${answer.reason}`);
+    return await settleAnswer({ ...services, commit }, leased, opened, answer);
+  } finally {
+    beats.drop(leased.renewalId);
+  }
+}
+
+/** It may hold the next token in a shape we do not know: kept, sealed, for a person to read. An error page holds none. */
+const isUnread = (answer: RenewAnswer): answer is Extract<RenewAnswer, { kind: 'unknown' }> =>
+  answer.kind === 'unknown' && !answer.reason.startsWith('status ');
+
+interface OpenedLease {
+  readonly member: MemberSeal;
+  readonly key: GymKey;
+}
+
+function tryOpen({ seal, logger }: RenewServices, leased: LeasedSession): OpenedLease | undefined {
+  try {
+    const member = seal.openMember(leased.userId, leased.wrapped);
+    return { member, key: openKey(member, leased) };
+  } catch (error) {
+    logger.error(
+      { code: asFailure(error).code, sessionId: leased.id },
+      'alert: a session cannot be opened and is put aside',
+    );
+    return undefined;
+  }
+}
+
+async function quarantine({ store, clock }: RenewServices, leased: LeasedSession, reason: string): Promise<Renewal> {
+  const rows = await store.quarantineSession(leased.id, reason, clock.now());
+  if (rows !== 1) throw vanished(leased);
+  return { kind: 'quarantined', reason };
+}
+
+/** Too long ago that the lease was granted: somebody else may hold it by now, so nothing is sent. */
+async function giveBack({ store, clock }: RenewServices, { renewalId }: LeasedSession): Promise<Renewal> {
+  await store.releaseLeases([renewalId], clock.now());
+  return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, pauseMs: undefined };
+}
+
+/** Of a leased session, what settling its answer takes; a kept answer is settled long after the lease is gone. */
+export type Asked = Pick<
+  LeasedSession,
+  'id' | 'userId' | 'chain' | 'sessionType' | 'status' | 'failureStreak' | 'renewalId' | 'nextGeneration'
+>;
+type SettleServices = RenewServices & { readonly commit: Commit };
+
+/** Writes what an answer brought, or how the attempt ended. Throws session/write-lost, database/…. */
+export function settleAnswer(
+  services: SettleServices,
+  asked: Asked,
+  opened: OpenedLease,
+  answer: RenewAnswer,
+): Promise<Renewal> {
+  return answer.kind === 'renewed' || answer.kind === 'cookies-lost'
+    ? keepToken(services, asked, opened.member, answer)
+    : giveUp(services, asked, opened.key, answer);
+}
+
+async function keepToken(
+  { commit, clock, logger, spool }: SettleServices,
+  asked: Asked,
+  member: MemberSeal,
+  answer: Extract<RenewAnswer, { key: GymKey }>,
+): Promise<Renewal> {
+  if (answer.kind === 'cookies-lost')
+    logger.error(
+      { code: 'session/jar-incomplete', sessionId: asked.id },
+      'alert: the gym took its login cookie back; the jar was kept',
+    );
+  else if (answer.flags.length > 0)
+    logger.warn({ sessionId: asked.id, flags: answer.flags }, 'session: an odd token was kept');
+  const at = { ...asked, attemptId: asked.renewalId, generation: asked.nextGeneration };
+  const result = await commit({
+    renewalId: asked.renewalId,
+    ...sealKey(member, at, answer.key),
+    now: clock.now(),
+  });
+  // The row is gone (the member left, or a stray hand): the value stays in the spool, and nobody is told it went well.
+  if (!result.exists) throw vanished(asked);
+  await spool.forget(asked.renewalId);
+  return { kind: result.moved ? 'renewed' : 'kept' };
+}
+
+async function giveUp(
+  services: SettleServices,
+  asked: Asked,
+  key: GymKey,
+  answer: Exclude<RenewAnswer, { key: GymKey }>,
+): Promise<Renewal> {
+  const { store, clock, spool, gym } = services;
+  const end = answer.kind === 'token-refused' ? 'refused' : answer.kind;
+  const reason = reasonOf(answer);
+  // The cheap authenticated read: before a second refusal is final, the cookies are asked too. Without an answer, and for whoever
+  // thought it was the first, there is no evidence of death: the verdict is put off.
+  const spare = end === 'refused' && (asked.status !== 'suspect' || (await gym.isAlive(key)) !== false);
+  const now = clock.now();
+  const line = { renewalId: asked.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
+  const result = await forAMinute(services, () =>
+    store.settleAttempt({ ...line, nextAttemptAt: nextAttemptAt(asked, answer, now) }),
+  );
+  if (!result.exists) throw vanished(asked);
+  await spool.forget(asked.renewalId);
+  const pauseMs = answer.kind === 'turned-away' ? answer.retryAfterMs : undefined;
+  return { kind: 'failed', end, reason, died: result.died ?? false, pauseMs };
+}
+
+/** What went wrong, in words that hold no secret and fit a column. */
+const reasonOf = (answer: Exclude<RenewAnswer, { key: GymKey }>): string => {
+  if (answer.kind === 'token-refused') return 'token refused by the gym';
+  if (answer.kind === 'turned-away') return `turned away: ${answer.why}`;
+  return `${answer.kind}: ${answer.reason}`.slice(0, 200);
+};
+
+const vanished = (asked: Pick<Asked, 'id'>) =>
+  new Failure('session/write-lost', 'Expected to write one session, wrote none.', {
+    details: { sessionId: asked.id },
+  });

@@ -1,0 +1,207 @@
+// One race inside the starter's thread: its requests, the warm connections they will leave on, and what became of them.
+// It does not wait for the instant (starter-thread.ts does) and decides nothing about further tries (prebooking/race.ts).
+import type { PreparedRequest } from '../gym/gym.ts';
+import { type Address, type Connection, type Flight, report } from './connection.ts';
+import { CELL, type FromThread, hrtimeMs, type LaneOptions, type ToThread } from './protocol.ts';
+import { type Keeper, openKeeper } from './warm-connection.ts';
+
+/** Enough for the engine to have compiled the way to the wire, few enough to cost no time. */
+const REHEARSALS = 64;
+/** Handshakes at once: enough to warm hundreds in a second or two, few enough not to look like an attack. */
+const MAX_DIALLING = 32;
+
+const NOWHERE: PreparedRequest = { host: '', port: 0, tls: false, bytes: new Uint8Array(0) };
+
+interface Order extends Flight {
+  bytes: Uint8Array;
+  /** Beyond this nobody may write it: the right to it may have passed to others. Undefined: the volley's own limit. */
+  notAfterMs: number | undefined;
+  readonly address: Address;
+  readonly cells: Int32Array;
+  readonly cellAt: number;
+}
+
+interface Berth {
+  readonly address: Address;
+  readonly orders: Order[];
+  keeper: Keeper | undefined;
+}
+
+type Load = Extract<ToThread, { kind: 'load' }>;
+type Shoot = Extract<ToThread, { kind: 'shoot' }>;
+
+export interface Lane {
+  load(message: Load): void;
+  shoot(message: Shoot): void;
+  /** Shortly before the instant; writes nothing. */
+  rehearse(): void;
+  /** Writes everything that was loaded, unless `notAfterMs` has passed. */
+  fire(notAfterMs: number): void;
+  close(): void;
+}
+
+export function openLane(lane: number, options: LaneOptions, tell: (message: FromThread) => void): Lane {
+  const berths: Berth[] = [];
+  const waiting: (() => void)[] = [];
+  const timers = new Set<NodeJS.Timeout>();
+  let dialling = 0;
+  let hasFired = false;
+  let volleyNotAfterMs = Number.POSITIVE_INFINITY;
+  let isClosed = false;
+
+  const orderOf = (index: number, request: PreparedRequest, cells: Int32Array, cellAt: number): Order => {
+    const { host, port, tls, bytes } = request;
+    const order: Order = {
+      index,
+      bytes,
+      notAfterMs: undefined,
+      address: { host, port, tls },
+      cells,
+      cellAt,
+      claim: () => {
+        // Asked right before the write, and by a clock that goes on while a process is stopped: one that was paused
+        // across the instant must not write what others have meanwhile given up or taken over.
+        if (hrtimeMs() <= (order.notAfterMs ?? volleyNotAfterMs)) return take(order);
+        notSent(order, 'too-late');
+        return false;
+      },
+      report: (shot) => tell({ kind: 'shot', lane, shot }),
+    };
+    return order;
+  };
+  const take = ({ cells, cellAt }: Order): boolean =>
+    Atomics.compareExchange(cells, cellAt, CELL.loaded, CELL.written) === CELL.loaded;
+  const notSent = (order: Order, reason: string): void => {
+    if (take(order)) order.report(report(order.index, { kind: 'not-sent', reason }));
+  };
+
+  function dialNext(): void {
+    while (!isClosed && dialling < MAX_DIALLING && waiting.length > 0) waiting.shift()?.();
+  }
+  /** Opens the berth's connection when its turn comes; `settled` hears the end of the first attempt. */
+  function warm(berth: Berth, settled: (isUp: boolean) => void): void {
+    let isFirst = true;
+    waiting.push(() => {
+      dialling += 1;
+      berth.keeper = openKeeper(berth.address, options, {
+        wanted: () => !hasFired && !isClosed,
+        settled(isUp) {
+          if (!isFirst) return;
+          isFirst = false;
+          dialling -= 1;
+          settled(isUp);
+          dialNext();
+        },
+      });
+    });
+    dialNext();
+  }
+  function berthFor(order: Order): Berth {
+    const there = berths.filter((berth) => isSame(berth.address, order.address));
+    if (berths.length < options.maxConnections || there.length === 0) {
+      const berth: Berth = { address: order.address, orders: [], keeper: undefined };
+      berths.push(berth);
+      return berth;
+    }
+    return there.reduce((least, berth) => (berth.orders.length < least.orders.length ? berth : least));
+  }
+  function later(afterMs: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      act();
+    }, afterMs);
+    timers.add(timer);
+  }
+  const expireLater = (): void =>
+    later(options.answerTimeoutMs + 5, () => {
+      for (const berth of berths) berth.keeper?.expire(hrtimeMs() - options.answerTimeoutMs);
+    });
+
+  function load(message: Load): void {
+    const cells = new Int32Array(message.cells);
+    const fresh = new Set<Berth>();
+    for (const [at, request] of message.requests.entries()) {
+      const order = orderOf(message.firstIndex + at, request, cells, at);
+      const berth = berthFor(order);
+      berth.orders.push(order);
+      if (berth.orders.length === 1) fresh.add(berth);
+    }
+    let left = fresh.size;
+    let ready = 0;
+    let isTold = false;
+    const tellWarm = (): void => {
+      if (!isTold) tell({ kind: 'warm', lane, batch: message.batch, ready, cold: fresh.size - ready });
+      isTold = true;
+    };
+    if (left === 0) tellWarm();
+    else later(options.warmTimeoutMs, tellWarm);
+    for (const berth of fresh) {
+      warm(berth, (isUp) => {
+        if (isUp) ready += 1;
+        left -= 1;
+        if (left === 0) tellWarm();
+      });
+    }
+  }
+  function fire(notAfterMs: number): void {
+    const stranded: Berth[] = [];
+    volleyNotAfterMs = notAfterMs;
+    for (const berth of berths) {
+      const connection = berth.keeper?.idle();
+      if (connection) connection.write(berth.orders);
+      else stranded.push(berth);
+    }
+    hasFired = true;
+    // Whoever has not been dialled by now comes too late; further tries need the way free.
+    waiting.length = 0;
+    for (const berth of stranded) {
+      for (const order of berth.orders) notSent(order, berth.keeper?.reason() ?? 'not-connected');
+    }
+    expireLater();
+  }
+  /** Now, on a connection still warm; else on a new one, whose failing to come up proves that nothing was sent. */
+  function shootNow(order: Order): void {
+    const idle = berths.find((berth) => isSame(berth.address, order.address) && berth.keeper?.idle())?.keeper?.idle();
+    const send = (connection: Connection): void => {
+      connection.write([order]);
+      expireLater();
+    };
+    const write = (keeper: Keeper | undefined): void => {
+      const connection = keeper?.idle();
+      if (connection) send(connection);
+      else notSent(order, keeper?.reason() ?? 'not-connected');
+    };
+    if (idle) {
+      send(idle);
+      return;
+    }
+    const berth: Berth = { address: order.address, orders: [], keeper: undefined };
+    berths.push(berth);
+    // A further try that had to wait any longer would come when nobody expects it any more.
+    later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
+    // setImmediate: a connection that fails may do so before its keeper has been handed back.
+    warm(berth, () => setImmediate(() => write(berth.keeper)));
+  }
+
+  return {
+    load,
+    fire,
+    rehearse() {
+      orderOf(-1, NOWHERE, new Int32Array(new SharedArrayBuffer(4)), 0).claim();
+      const warm = berths.map((berth) => berth.keeper?.idle()).filter((connection) => connection !== undefined);
+      for (let at = 0; at < REHEARSALS && warm.length > 0; at += 1) warm[at % warm.length]?.rehearse();
+    },
+    shoot(message) {
+      const order = orderOf(message.index, message.request, new Int32Array(message.cells), 0);
+      order.notAfterMs = message.notAfterMs;
+      shootNow(order);
+    },
+    close() {
+      isClosed = true;
+      for (const timer of timers) clearTimeout(timer);
+      for (const berth of berths) berth.keeper?.close();
+    },
+  };
+}
+
+const isSame = (a: Address, b: Address): boolean => a.host === b.host && a.port === b.port && a.tls === b.tls;

@@ -1,0 +1,158 @@
+// One life of one connection: comes up, writes prepared bytes, hears whole answers, goes down. It never reconnects and
+// never writes a request twice; who replaces it when it goes down is starter-lane.ts.
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { readAnswer, type WholeAnswer } from './http-response.ts';
+import { hrtimeMs, type LaneOptions, type ShotReport, type ShotResult } from './protocol.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+/** One request that may be written once. `claim` says whether this thread may write it; asked right before the write. */
+export interface Flight {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  claim(): boolean;
+  report(shot: ShotReport): void;
+}
+
+export interface Connection {
+  isIdle(): boolean;
+  /** Writes every flight that can be claimed, at once, in order. */
+  write(flights: readonly Flight[]): void;
+  /** Goes through the motions of a write with no bytes at all, so that the real one does not run cold code. */
+  rehearse(): void;
+  /** Gives up when a flight written before `beforeMs` is still unanswered. */
+  expire(beforeMs: number): void;
+  close(reason: string): void;
+}
+
+export interface ConnectionEvents {
+  up(): void;
+  down(reason: string): void;
+}
+
+const NOTHING = new Uint8Array(0);
+const UNCLAIMABLE: Flight = { index: -1, bytes: NOTHING, claim: () => false, report: () => undefined };
+
+interface InFlight {
+  readonly flight: Flight;
+  readonly sentAtMs: number;
+  firstByteAtMs: number | undefined;
+}
+
+export function openConnection(address: Address, options: LaneOptions, events: ConnectionEvents): Connection {
+  const socket = dial(address, options);
+  const inFlight: InFlight[] = [];
+  let isUp = false;
+  let reason = 'closed';
+  let reader = readAnswer();
+  const giveUp = (why: string): void => {
+    if (!socket.destroyed) reason = why;
+    socket.destroy();
+  };
+  const patience = setTimeout(() => giveUp('connect-timeout'), options.connectTimeoutMs);
+
+  socket.once(address.tls ? 'secureConnect' : 'connect', () => {
+    clearTimeout(patience);
+    isUp = true;
+    events.up();
+  });
+  socket.on('data', (chunk: Buffer) => hear(chunk, hrtimeMs()));
+  socket.on('end', () => heardEnd(hrtimeMs()));
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    reason = error.code ?? 'error';
+  });
+  socket.once('close', () => {
+    clearTimeout(patience);
+    isUp = false;
+    for (const { flight, sentAtMs, firstByteAtMs } of inFlight.splice(0)) {
+      flight.report(report(flight.index, { kind: 'unknown', reason }, { sentAtMs, firstByteAtMs }));
+    }
+    events.down(reason);
+  });
+
+  function hear(chunk: Buffer, atMs: number): void {
+    let bytes = chunk;
+    while (bytes.length > 0 && !socket.destroyed) {
+      const [current] = inFlight;
+      // A server that speaks unasked (408 on an idle connection) is about to close it: its words answer no shot.
+      if (!current) {
+        giveUp('unasked-answer');
+        return;
+      }
+      current.firstByteAtMs ??= atMs;
+      const answer = attempt(() => reader.push(bytes));
+      if (!answer) return;
+      bytes = reader.rest();
+      settle(current, answer, atMs);
+    }
+  }
+  function heardEnd(atMs: number): void {
+    const [current] = inFlight;
+    const answer = current && attempt(() => reader.end());
+    if (current && answer) settle(current, answer, atMs);
+  }
+  function attempt(read: () => WholeAnswer | undefined): WholeAnswer | undefined {
+    try {
+      return read();
+    } catch {
+      giveUp('unreadable-answer');
+      return undefined;
+    }
+  }
+  function settle(current: InFlight, answer: WholeAnswer, atMs: number): void {
+    inFlight.shift();
+    reader = readAnswer();
+    if (!answer.reusable) giveUp('closed-by-gym');
+    const { flight, sentAtMs, firstByteAtMs } = current;
+    const times = { sentAtMs, firstByteAtMs, answeredAtMs: atMs, gymDateMs: answer.dateMs };
+    flight.report(report(flight.index, { kind: 'answer', raw: answer.raw }, times));
+  }
+  function write(flights: readonly Flight[]): void {
+    if (flights.length > 1) socket.cork();
+    for (const flight of flights) {
+      if (!flight.claim()) continue;
+      inFlight.push({ flight, sentAtMs: hrtimeMs(), firstByteAtMs: undefined });
+      socket.write(flight.bytes);
+    }
+    if (flights.length > 1) socket.uncork();
+  }
+
+  return {
+    isIdle: () => isUp && inFlight.length === 0 && socket.writable,
+    write,
+    rehearse() {
+      write([UNCLAIMABLE]);
+      socket.write(NOTHING);
+    },
+    expire(beforeMs) {
+      if (inFlight.some((one) => one.sentAtMs <= beforeMs)) giveUp('answer-timeout');
+    },
+    close: giveUp,
+  };
+}
+
+function dial(address: Address, options: LaneOptions): Socket {
+  const { host, port } = address;
+  const name = isIP(host) ? {} : { servername: host };
+  const socket = address.tls
+    ? connectTls({ host, port, ...name, ALPNProtocols: ['http/1.1'], ...options.tls })
+    : connectPlain({ host, port });
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, 5_000);
+  return socket;
+}
+
+/** A report with the instants that are known. */
+export function report(
+  index: number,
+  result: ShotResult,
+  times: Partial<Omit<ShotReport, 'index' | 'result'>> = {},
+): ShotReport {
+  const none = { sentAtMs: undefined, firstByteAtMs: undefined, answeredAtMs: undefined, gymDateMs: undefined };
+  return { index, ...none, ...times, result };
+}

@@ -1,0 +1,133 @@
+// Reads whole HTTP/1.1 answers out of a stream of bytes, whatever way they are cut: by length, chunked, until close.
+// Bounded in every direction; it does not know what an answer means.
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import type { RawAnswer } from '../gym/gym.ts';
+import { type AnswerHead, parseHead, unreadable } from './http-head.ts';
+
+const HEAD_LIMIT = 32 * 1024;
+const BODY_LIMIT = 1024 * 1024;
+const BLANK_LINE = '\r\n\r\n';
+
+export interface WholeAnswer {
+  readonly raw: RawAnswer;
+  readonly dateMs: number | undefined;
+  readonly reusable: boolean;
+}
+
+export interface AnswerReader {
+  /** The answer once it is whole. Throws when the bytes are not a plain answer or too many. */
+  push(chunk: Buffer): WholeAnswer | undefined;
+  /** The peer has closed: the answer, if closing is what ends it. */
+  end(): WholeAnswer | undefined;
+  /** Bytes beyond the answer. */
+  rest(): Buffer;
+}
+
+type Step = 'head' | 'body' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'done';
+
+/** Reads one answer; make another for the next, fed first with `rest()`. */
+export function readAnswer(): AnswerReader {
+  let held: Buffer = Buffer.alloc(0);
+  let step: Step = 'head';
+  let head: AnswerHead | undefined;
+  let wanted = 0;
+  let size = 0;
+  const parts: Buffer[] = [];
+
+  const take = (bytes: number): Buffer => {
+    const taken = held.subarray(0, bytes);
+    held = held.subarray(bytes);
+    return taken;
+  };
+  const takeLine = (limit: number): string | undefined => {
+    const at = held.indexOf('\r\n');
+    // One byte more than the limit may be held: the CR of a CRLF that is not whole yet.
+    if (at < 0 ? held.length > limit + 1 : at > limit) throw unreadable('too long a line');
+    return at < 0 ? undefined : take(at + 2).toString('latin1', 0, at);
+  };
+  const keep = (bytes: Buffer): void => {
+    size += bytes.length;
+    if (size > BODY_LIMIT) throw unreadable('too large a body');
+    if (bytes.length > 0) parts.push(bytes);
+  };
+
+  function readHead(): boolean {
+    const at = held.indexOf(BLANK_LINE);
+    if (at < 0 ? held.length > HEAD_LIMIT : at > HEAD_LIMIT) throw unreadable('too long a head');
+    if (at < 0) return false;
+    const parsed = parseHead(take(at + 4).toString('latin1', 0, at));
+    if (parsed.status < 200) return true;
+    head = parsed;
+    const { framing } = parsed;
+    wanted = framing.kind === 'length' ? framing.bytes : framing.kind === 'none' ? 0 : Number.POSITIVE_INFINITY;
+    if (wanted !== Number.POSITIVE_INFINITY && wanted > BODY_LIMIT) throw unreadable('too large a body');
+    step = framing.kind === 'chunked' ? 'chunk-size' : wanted === 0 ? 'done' : 'body';
+    return true;
+  }
+  function readBytes(next: Step): boolean {
+    if (held.length === 0) return false;
+    const bytes = take(Math.min(wanted, held.length));
+    wanted -= bytes.length;
+    keep(bytes);
+    if (wanted === 0) step = next;
+    return true;
+  }
+  function readChunkSize(): boolean {
+    const line = takeLine(256);
+    if (line === undefined) return false;
+    const match = /^([0-9a-fA-F]{1,7})[ \t]*(;.*)?$/.exec(line);
+    if (!match?.[1]) throw unreadable('a malformed chunk');
+    wanted = Number.parseInt(match[1], 16);
+    step = wanted === 0 ? 'trailers' : 'chunk';
+    return true;
+  }
+  function readChunkEnd(): boolean {
+    const line = takeLine(0);
+    if (line === undefined) return false;
+    step = 'chunk-size';
+    return true;
+  }
+  function readTrailer(): boolean {
+    const line = takeLine(HEAD_LIMIT);
+    if (line === undefined) return false;
+    if (line === '') step = 'done';
+    return true;
+  }
+  const reads: Record<Exclude<Step, 'done'>, () => boolean> = {
+    head: readHead,
+    body: () => readBytes('done'),
+    'chunk-size': readChunkSize,
+    chunk: () => readBytes('chunk-end'),
+    'chunk-end': readChunkEnd,
+    trailers: readTrailer,
+  };
+  const whole = (): WholeAnswer | undefined => (head ? finish(head, Buffer.concat(parts)) : undefined);
+
+  return {
+    push(chunk) {
+      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      while (step !== 'done' && reads[step]()) {}
+      return step === 'done' ? whole() : undefined;
+    },
+    end: () => (step === 'body' && head?.framing.kind === 'until-close' ? whole() : undefined),
+    rest: () => held,
+  };
+}
+
+function finish(head: AnswerHead, body: Buffer): WholeAnswer {
+  const { status, setCookie, retryAfter, dateMs, reusable } = head;
+  return {
+    raw: { status, setCookie, retryAfter, body: decode(head.encoding, body).toString('utf8') },
+    dateMs,
+    reusable,
+  };
+}
+
+function decode(encoding: string, body: Buffer): Buffer {
+  const limit = { maxOutputLength: BODY_LIMIT };
+  if (encoding === '' || encoding === 'identity' || body.length === 0) return body;
+  if (encoding === 'gzip' || encoding === 'x-gzip') return gunzipSync(body, limit);
+  if (encoding === 'deflate') return inflateSync(body, limit);
+  if (encoding === 'br') return brotliDecompressSync(body, limit);
+  throw unreadable('an unknown encoding');
+}

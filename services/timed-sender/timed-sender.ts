@@ -1,0 +1,197 @@
+// The race's hands: warm connections to the gym, and the prepared requests written at one instant by a thread of its own.
+// Each request is written at most once, whatever happens; what to try next is decided in services/race/shot-rules.ts.
+import type { PreparedRequest } from '../gym/gym.ts';
+import { hrtimeAheadMs, inEpoch } from './epoch.ts';
+import { CELL, type FromThread, type LaneOptions, type ShotReport } from './protocol.ts';
+import { openLink } from './thread-link.ts';
+
+export interface StarterOptions {
+  /** Warm connections at most; 800 leaves room under the 1,024 descriptors of a Vercel instance. */
+  readonly maxConnections?: number;
+  /** Requests that may queue on one connection once all are taken; ~20 fit its first flight. */
+  readonly maxPerConnection?: number;
+  readonly connectTimeoutMs?: number;
+  /** `load` waits for connections at most this long; those still cold are tried on. */
+  readonly warmTimeoutMs?: number;
+  /** After this long without an answer a written shot is `unknown`. */
+  readonly answerTimeoutMs?: number;
+  readonly tls?: LaneOptions['tls'];
+  /**
+   * Epoch ms at zero of `performance.now()`; every instant here is on that clock, which never jumps. Give the same
+   * anchor as the clock probes use. Default `performance.timeOrigin`.
+   */
+  readonly anchorMs?: number;
+}
+
+/**
+ * What became of one request: epoch ms with fractions (`sentAtMs` as the first byte is handed to the kernel), and
+ * - `answer`: a complete HTTP answer, not yet understood;
+ * - `not-sent`: no byte left (no connection, withdrawn, closed): sending again is safe;
+ * - `unknown`: written, but no complete readable answer came. Ask the gym, never send again.
+ * `gymDateMs` is the answer's Date (whole seconds), undefined when a cache gave it.
+ */
+export type Shot = ShotReport;
+
+export interface Warmth {
+  readonly ready: number;
+  readonly cold: number;
+}
+
+export interface Starter {
+  /** Opens connections for the requests, indexed in order of loading. Resolves when each was tried once, or time is up; cold ones are tried on. */
+  load(requests: readonly PreparedRequest[]): Promise<Warmth>;
+  /**
+   * Writes all loaded requests at `atMs`, never before. Once only. `onShot` hears each result as it comes.
+   * What could not be written by `notAfterMs` (the process was stopped, or no connection came up) ends as `not-sent`.
+   */
+  fireAt(atMs: number, onShot?: (shot: Shot) => void, notAfterMs?: number): Promise<Shot[]>;
+  /** Writes one more request at once, on a connection still warm or else a new one; never after `notAfterMs`. */
+  shootNow(request: PreparedRequest, notAfterMs?: number): Promise<Shot>;
+  /** True when the shot will certainly not be written; false when it was, or is over. */
+  withdraw(index: number): boolean;
+  /** Ends all connections; shots not over end as `not-sent` or `unknown`. */
+  close(): Promise<void>;
+}
+
+interface Held {
+  readonly cells: Int32Array;
+  readonly cellAt: number;
+  readonly over: PromiseWithResolvers<Shot>;
+  isOver: boolean;
+}
+
+const DEFAULTS = {
+  maxConnections: 800,
+  maxPerConnection: 20,
+  connectTimeoutMs: 3_000,
+  warmTimeoutMs: 5_000,
+  answerTimeoutMs: 20_000,
+};
+
+/** Joins the process's starter thread, starting it if need be. Close the starter when the race is over. */
+export async function openStarter(options: StarterOptions = {}): Promise<Starter> {
+  const { maxPerConnection, ...limits } = { ...DEFAULTS, ...options };
+  const laneOptions: LaneOptions = {
+    maxConnections: limits.maxConnections,
+    connectTimeoutMs: limits.connectTimeoutMs,
+    warmTimeoutMs: limits.warmTimeoutMs,
+    answerTimeoutMs: limits.answerTimeoutMs,
+    tls: options.tls ?? {},
+  };
+  const shiftMs = (options.anchorMs ?? performance.timeOrigin) - hrtimeAheadMs();
+  const shots = new Map<number, Held>();
+  const warmths = new Map<number, PromiseWithResolvers<Warmth>>();
+  let hears: ((shot: Shot) => void) | undefined;
+  let loaded = 0;
+  let lastIndex = 0;
+  let lastBatch = 0;
+  let isArmed = false;
+  let isClosed = false;
+
+  const link = openLink({ hear, lost: () => endAll('starter-lost') });
+  link.post({ kind: 'open', lane: link.lane, options: laneOptions });
+
+  function hear(message: FromThread): void {
+    if (message.kind === 'shot') {
+      end(inEpoch(message.shot, shiftMs));
+      return;
+    }
+    warmths.get(message.batch)?.resolve({ ready: message.ready, cold: message.cold });
+    warmths.delete(message.batch);
+  }
+  function end(shot: Shot): void {
+    const held = shots.get(shot.index);
+    if (!held || held.isOver) return;
+    held.isOver = true;
+    if (shot.index < loaded) hears?.(shot);
+    held.over.resolve(shot);
+  }
+  /** The cells tell the truth even when the thread has died: what it had claimed may have left. */
+  function endAll(reason: string): void {
+    isClosed = true;
+    for (const [index, held] of shots) {
+      const wasWritten = Atomics.exchange(held.cells, held.cellAt, CELL.withdrawn) === CELL.written;
+      end(ended(index, wasWritten ? { kind: 'unknown', reason } : { kind: 'not-sent', reason }));
+    }
+    for (const warmth of warmths.values()) warmth.resolve({ ready: 0, cold: 0 });
+    warmths.clear();
+  }
+  function hold(cells: Int32Array, cellAt: number): Held {
+    const held: Held = { cells, cellAt, over: Promise.withResolvers(), isOver: false };
+    shots.set(lastIndex, held);
+    lastIndex += 1;
+    return held;
+  }
+  const mustBeOpen = (): void => {
+    if (isClosed) throw new Error('Expected the starter to be open.');
+  };
+
+  return {
+    async load(requests) {
+      mustBeOpen();
+      requests.forEach(mustBeWritable);
+      if (isArmed || loaded !== lastIndex) throw new Error('Expected requests to be loaded before anything is fired.');
+      if (lastIndex + requests.length > laneOptions.maxConnections * maxPerConnection) {
+        throw new RangeError(`Expected at most ${laneOptions.maxConnections * maxPerConnection} requests.`);
+      }
+      const shared = new SharedArrayBuffer(Math.max(4, requests.length * 4));
+      const firstIndex = lastIndex;
+      for (const at of requests.keys()) hold(new Int32Array(shared), at);
+      loaded = lastIndex;
+      lastBatch += 1;
+      const warmth = Promise.withResolvers<Warmth>();
+      warmths.set(lastBatch, warmth);
+      const batch = lastBatch;
+      link.post({ kind: 'load', lane: link.lane, batch, firstIndex, cells: shared, requests: [...requests] });
+      return warmth.promise;
+    },
+    async fireAt(atMs, onShot, notAfterMs = Number.POSITIVE_INFINITY) {
+      mustBeOpen();
+      if (isArmed || !Number.isFinite(atMs)) throw new Error('Expected one finite instant, once.');
+      isArmed = true;
+      hears = onShot;
+      link.post({ kind: 'fire', lane: link.lane, atMs: atMs - shiftMs, notAfterMs: notAfterMs - shiftMs });
+      const waits = [...shots.values()].slice(0, loaded).map((held) => held.over.promise);
+      return Promise.all(waits);
+    },
+    async shootNow(request, notAfterMs = Number.POSITIVE_INFINITY) {
+      mustBeOpen();
+      mustBeWritable(request);
+      const shared = new SharedArrayBuffer(4);
+      const index = lastIndex;
+      const held = hold(new Int32Array(shared), 0);
+      link.post({ kind: 'shoot', lane: link.lane, index, cells: shared, request, notAfterMs: notAfterMs - shiftMs });
+      return held.over.promise;
+    },
+    withdraw(index) {
+      const held = shots.get(index);
+      if (!held || held.isOver) return false;
+      const was = Atomics.compareExchange(held.cells, held.cellAt, CELL.loaded, CELL.withdrawn);
+      if (was !== CELL.loaded) return false;
+      end(ended(index, { kind: 'not-sent', reason: 'withdrawn' }));
+      return true;
+    },
+    async close() {
+      if (isClosed) return;
+      endAll('closed');
+      await link.release();
+    },
+  };
+}
+
+// The thread serves every race: what it cannot write is refused before it gets there.
+function mustBeWritable(request: PreparedRequest): void {
+  const isPort = Number.isInteger(request.port) && request.port > 0 && request.port < 65_536;
+  if (request.host === '' || !isPort || request.bytes.length === 0) {
+    throw new RangeError('Expected a prepared request with host, port and bytes.');
+  }
+}
+
+const ended = (index: number, result: Shot['result']): Shot => ({
+  index,
+  sentAtMs: undefined,
+  firstByteAtMs: undefined,
+  answeredAtMs: undefined,
+  gymDateMs: undefined,
+  result,
+});

@@ -1,0 +1,69 @@
+// Keeps one place warm: a connection that is replaced whenever it goes down, politely and only while it is of use.
+// It holds no requests; starter-lane.ts decides what is written where.
+import { type Address, type Connection, openConnection } from './connection.ts';
+import type { LaneOptions } from './protocol.ts';
+
+const FIRST_BACKOFF_MS = 50;
+const LONGEST_BACKOFF_MS = 1_000;
+
+export interface Keeper {
+  readonly address: Address;
+  /** The connection, when it is up and nothing is under way on it. */
+  idle(): Connection | undefined;
+  /** Why there is no connection. */
+  readonly reason: () => string;
+  expire(beforeMs: number): void;
+  close(): void;
+}
+
+/** `settled` is called each time a connecting attempt has come to an end; `wanted` says whether to replace a lost connection. */
+export function openKeeper(
+  address: Address,
+  options: LaneOptions,
+  hooks: { settled(isUp: boolean): void; wanted(): boolean },
+): Keeper {
+  let connection: Connection | undefined;
+  let isUp = false;
+  let isClosed = false;
+  let reason = 'connecting';
+  let backoffMs = FIRST_BACKOFF_MS;
+  let timer: NodeJS.Timeout | undefined;
+
+  function open(): void {
+    try {
+      connection = openConnection(address, options, { up, down });
+    } catch {
+      // Settings that cannot be dialled at all (a CA that is no PEM) must not take the thread, and every race, down.
+      down('cannot-dial');
+    }
+  }
+  function up(): void {
+    isUp = true;
+    backoffMs = FIRST_BACKOFF_MS;
+    hooks.settled(true);
+  }
+  function down(why: string): void {
+    const wasUp = isUp;
+    isUp = false;
+    connection = undefined;
+    reason = why;
+    if (!wasUp) hooks.settled(false);
+    if (isClosed || !hooks.wanted()) return;
+    // A connection that had been up is replaced at once: nothing is wrong with the gym, it only tidied up.
+    timer = setTimeout(open, wasUp ? 0 : backoffMs);
+    if (!wasUp) backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
+  }
+
+  open();
+  return {
+    address,
+    idle: () => (isUp && connection?.isIdle() ? connection : undefined),
+    reason: () => reason,
+    expire: (beforeMs) => connection?.expire(beforeMs),
+    close() {
+      isClosed = true;
+      clearTimeout(timer);
+      connection?.close('closed');
+    },
+  };
+}
