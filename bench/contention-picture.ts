@@ -1,7 +1,20 @@
 // The contention as a picture: when each way's requests arrived, the crowd's window behind them, and what each way won.
 // It draws; it measures nothing.
-import type { ContentionWay, Try } from './contention.ts';
 import { color, line, rect, svg, text } from './svg.ts';
+
+/** The rivals that the bench builds beside us. */
+export const BOTS = ['fire at T, cold', 'first app: T − 30 ms, cold', 'cron every 60 s'] as const;
+export const WAYS = ['puntual', ...BOTS] as const;
+export type ContentionWay = (typeof WAYS)[number];
+
+/** One try for one place. */
+export interface Try {
+  readonly way: ContentionWay;
+  readonly crowd: number;
+  readonly isWon: boolean;
+  /** The first arrival, on the gym's clock. */
+  readonly afterOpeningMs: number;
+}
 
 const WIDTH = 860;
 const LEFT = 190;

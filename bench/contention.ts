@@ -2,7 +2,7 @@
 // whose clock nobody knows exactly; with the arrivals as a picture.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
-import { drawContention } from './contention-picture.ts';
+import { type BOTS, type ContentionWay, drawContention, type Try, WAYS } from './contention-picture.ts';
 import { openRoom } from './room.ts';
 import { quantile, rotated, seededRandom } from './stats.ts';
 import { openTown, type Town, type TownClass } from './town.ts';
@@ -24,23 +24,11 @@ const CRON_MS = 60_000;
 /** By then every place is gone; a cron bot that comes later is sent now, so that a minute need not be waited. */
 const GONE_MS = 1_500;
 
-const BOTS = ['fire at T, cold', 'first app: T − 30 ms, cold', 'cron every 60 s'] as const;
-const WAYS = ['puntual', ...BOTS] as const;
-export type ContentionWay = (typeof WAYS)[number];
-
 export const contention: Bench = {
   name: 'contention',
   what: 'capacity 12, N rivals at 300 ± 150 ms, gym clock within ±0.5 s: share of places won, beside three kinds of bots',
   run,
 };
-
-export interface Try {
-  readonly way: ContentionWay;
-  readonly crowd: number;
-  readonly isWon: boolean;
-  /** The first arrival, on the gym's clock. */
-  readonly afterOpeningMs: number;
-}
 
 async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   const room = await openRoom();

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { systemClock } from '../services/clock.ts';
-import { createHosts } from '../services/gym/aimharder/hosts.ts';
 import { platforms } from '../services/gym/platforms.ts';
 import { createHttp } from '../services/http.ts';
 import { sealKey } from '../services/renewal/open-session.ts';
@@ -27,10 +26,12 @@ const LANES_A_CLIENT = 25;
 export async function startRenewals(gymUrl: string, inFlight: number): Promise<RenewalLoad> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-bench-'));
   const spool = await openSpool(folder, 'load', pino({ level: 'silent' }));
-  const hosts = createHosts({ loginUrl: gymUrl, mainUrl: gymUrl, boxUrlTemplate: `${gymUrl}/box/{box}` });
+  const platform = platforms.aimharder({ loginUrl: gymUrl, mainUrl: gymUrl, boxUrlTemplate: `${gymUrl}/box/{box}` });
   const seal = createSeal(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
-  const https = Array.from({ length: Math.ceil(inFlight / LANES_A_CLIENT) }, () => createHttp({ allow: [hosts.owns] }));
-  const gyms = https.map((http) => platforms.aimharder({ hosts, http, clock: systemClock }));
+  const https = Array.from({ length: Math.ceil(inFlight / LANES_A_CLIENT) }, () =>
+    createHttp({ allow: [platform.owns] }),
+  );
+  const gyms = https.map((http) => platform.gym({ http, clock: systemClock }));
   const makeKey = keyMaker(gymUrl);
   let ended = 0;
   let isOver = false;

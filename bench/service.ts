@@ -3,7 +3,6 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Clock, systemClock } from '../services/clock.ts';
-import { createHosts } from '../services/gym/aimharder/hosts.ts';
 import { platforms } from '../services/gym/platforms.ts';
 import { createHttp } from '../services/http.ts';
 import { createFreshener } from '../services/renewal/freshen.ts';
@@ -32,13 +31,13 @@ export interface ServiceAddress {
  */
 export async function openService(address: ServiceAddress, clock: Clock = systemClock, connections?: number) {
   const logger = pino({ level: 'error' }, process.stderr);
-  const hosts = createHosts(address);
-  const http = createHttp({ allow: [hosts.owns], ...(connections !== undefined && { connections }) });
+  const platform = platforms.aimharder(address);
+  const http = createHttp({ allow: [platform.owns], ...(connections !== undefined && { connections }) });
   const parts = {
     clock,
     logger,
     store: createStore({ supabaseUrl: address.supabaseUrl, secretKey: new Secret(address.secretKey) }),
-    gym: platforms.aimharder({ hosts, http, clock }),
+    gym: platform.gym({ http, clock }),
     seal: createSeal(new Secret(address.sealKeys)),
     spool: await openSpool(join(address.folder, 'spool'), 'bench', logger),
   };

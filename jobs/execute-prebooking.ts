@@ -6,8 +6,9 @@ import { deliverNotices, type NotifyServices } from '../services/notify/notify.t
 import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';
 import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/race/claim.ts';
 import { heldByAnother } from '../services/race/hand-over.ts';
+import type { OpeningServices } from '../services/race/race-context.ts';
 import { reconcileSoon } from '../services/race/reconcile.ts';
-import { type OpeningServices, runOpening } from '../services/race/run-race.ts';
+import { runOpening } from '../services/race/run-race.ts';
 
 export interface WakeUpCall {
   readonly prebookingId: string;

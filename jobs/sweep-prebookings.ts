@@ -8,8 +8,9 @@ import { deliverNotices, type NotifyServices } from '../services/notify/notify.t
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { checkReadiness } from '../services/race/check-readiness.ts';
 import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/race/claim.ts';
+import type { OpeningServices } from '../services/race/race-context.ts';
 import { reconcileBoxes } from '../services/race/reconcile-all.ts';
-import { type OpeningServices, runOpening } from '../services/race/run-race.ts';
+import { runOpening } from '../services/race/run-race.ts';
 
 /** The queue gets this long after the opening before the sweep does it itself. */
 const OVERDUE_MS = 10_000;

@@ -5,7 +5,6 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLiveSessions } from '../services/identity/live-session.ts';
-import type { Services } from '../services/services.ts';
 import { createGuards } from './guards.ts';
 import { createIdentify } from './identify.ts';
 import { shareWithListed } from './origins.ts';
@@ -27,6 +26,7 @@ import { prebookingRoutes } from './routes/prebookings.ts';
 import { refreshPartRoutes } from './routes/refresh-part.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { usageRoutes } from './routes/usage.ts';
+import type { Services } from './services.ts';
 import type { Shell, ShellEnv } from './shell.ts';
 
 const LARGEST_BODY_BYTES = 64 * 1024;

@@ -8,7 +8,6 @@ import { systemClock } from '../services/clock.ts';
 import { createQstashDispatch } from '../services/dispatch/qstash.ts';
 import { createVerifier } from '../services/dispatch/signature.ts';
 import { Failure } from '../services/failures.ts';
-import { createHosts } from '../services/gym/aimharder/hosts.ts';
 import { guardGym } from '../services/gym/breaker.ts';
 import { platforms } from '../services/gym/platforms.ts';
 import { createHttp, originRule } from '../services/http.ts';
@@ -19,10 +18,10 @@ import { createFreshener } from '../services/renewal/freshen.ts';
 import { noSpool, openSpool } from '../services/renewal/spool.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import type { Secret } from '../services/secret.ts';
-import type { Services } from '../services/services.ts';
 import { createStore } from '../services/store/store.ts';
 import type { Config } from './config.ts';
 import { createProbes } from './probes.ts';
+import type { Services } from './services.ts';
 import type { Shell } from './shell.ts';
 
 export interface Assembled {
@@ -156,11 +155,11 @@ function resolve(config: Config, stack: Stack | undefined): Parts {
   return { database, queue, cronSecrets, operatorToken, sealKeys, sessionSigningKey };
 }
 
-function createGym({ aimharder }: Config, logger: Logger) {
-  const hosts = createHosts(aimharder);
-  const http = createHttp({ allow: [hosts.owns] });
+function createGym({ gym: { platform, ...addresses } }: Config, logger: Logger) {
+  const { owns, gym } = platforms[platform](addresses);
+  const http = createHttp({ allow: [owns] });
   const tell = (oddity: string, details: Readonly<Record<string, unknown>>) => logger.warn(details, `gym: ${oddity}`);
-  return { gym: platforms.aimharder({ hosts, http, clock: systemClock, tell }), close: () => http.close() };
+  return { gym: gym({ http, clock: systemClock, tell }), close: () => http.close() };
 }
 
 /** On one machine a browser may say either name. */

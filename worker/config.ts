@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { asFailure, Failure } from '../services/failures.ts';
+import type { PlatformName } from '../services/gym/platforms.ts';
 import { parseSigningKey } from '../services/identity/access.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
@@ -32,7 +33,12 @@ export interface Config {
   readonly operatorToken: Secret | undefined;
   readonly sealKeys: Secret | undefined;
   readonly sessionSigningKey: Secret | undefined;
-  readonly aimharder: { readonly loginUrl: string; readonly mainUrl: string; readonly boxUrlTemplate: string };
+  readonly gym: {
+    readonly platform: PlatformName;
+    readonly loginUrl: string;
+    readonly mainUrl: string;
+    readonly boxUrlTemplate: string;
+  };
   /** Proxies in front of us that add to X-Forwarded-For. */
   readonly trustedProxies: number;
   readonly port: number;
@@ -181,7 +187,12 @@ function toConfig(env: Environment, production: boolean): Config {
     operatorToken: env.OPERATOR_TOKEN,
     sealKeys: env.SEAL_KEYS,
     sessionSigningKey: env.SESSION_SIGNING_KEY,
-    aimharder: { loginUrl: env.AIMHARDER_LOGIN_URL, mainUrl: env.AIMHARDER_URL, boxUrlTemplate: env.AIMHARDER_BOX_URL },
+    gym: {
+      platform: 'aimharder',
+      loginUrl: env.AIMHARDER_LOGIN_URL,
+      mainUrl: env.AIMHARDER_URL,
+      boxUrlTemplate: env.AIMHARDER_BOX_URL,
+    },
     // Vercel is one, and puts the client alone into the header, whatever it brought.
     trustedProxies: env.TRUSTED_PROXIES ?? (env.VERCEL === undefined ? 0 : 1),
     port: env.PORT,

@@ -2,9 +2,9 @@
 // the path and in the contract. Identity is only ever taken from a verified token.
 import type { MiddlewareHandler } from 'hono';
 import { type Secret, secretEquals } from '../services/secret.ts';
-import type { Services } from '../services/services.ts';
 import { type Asking, bearerOf, type Identify, missing, refused } from './identify.ts';
 import { createLimiter } from './limits.ts';
+import type { Services } from './services.ts';
 import type { Member, Shell, ShellEnv } from './shell.ts';
 
 type Guard = MiddlewareHandler<ShellEnv>;

@@ -7,8 +7,8 @@ import { readOwnCookies, readSsrCookies, type SsrCookies } from '../services/ide
 import type { LiveSessions } from '../services/identity/live-session.ts';
 import { renewSsrSession } from '../services/identity/ssr-session.ts';
 import { Secret } from '../services/secret.ts';
-import type { Services } from '../services/services.ts';
 import { mayBegin, mayUseCookies, type Source } from './origins.ts';
+import type { Services } from './services.ts';
 import type { Member, Shell, ShellEnv } from './shell.ts';
 
 export type Asking = Context<ShellEnv>;

@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Sending } from '../jobs/book-class.ts';
 import { Failure } from '../services/failures.ts';
-import type { Services } from '../services/services.ts';
+import type { Services } from './services.ts';
 import type { ShellEnv } from './shell.ts';
 
 /** Longer than any request takes. A process that died with it leaves the key to whoever asks next. */

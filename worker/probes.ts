@@ -1,12 +1,19 @@
 // Two cheap looks for /ready: what time the database's side says it is, and whether the queue answers to our token.
 import { Failure } from '../services/failures.ts';
 import type { Http } from '../services/http.ts';
-import type { Parts } from './assemble.ts';
+import type { Secret } from '../services/secret.ts';
 import type { Probes } from './shell.ts';
 
 const LIMIT_MS = 3_000;
 
-export function createProbes(http: Http, { database, queue }: Pick<Parts, 'database' | 'queue'>): Probes {
+/** Where the two dependencies are, and what they ask for. */
+export interface Probed {
+  readonly database: { readonly url: string; readonly publishableKey: string };
+  readonly queue: { readonly url: string; readonly token: Secret };
+}
+
+/** The looks themselves. Both throw database/unavailable or queue/unavailable, or what the connection threw. */
+export function createProbes(http: Http, { database, queue }: Probed): Probes {
   return {
     async databaseTime() {
       const url = new URL(`${database.url}/rest/v1/`);

@@ -2,7 +2,7 @@
 // agree. It answers; it repairs nothing.
 import { asFailure } from '../services/failures.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
-import type { Services } from '../services/services.ts';
+import type { Services } from './services.ts';
 import type { Shell } from './shell.ts';
 
 export interface Check {

@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { Failure } from '../services/failures.ts';
 import { masked } from '../services/log.ts';
-import type { Services } from '../services/services.ts';
+import type { Services } from './services.ts';
 import type { Shell, ShellEnv } from './shell.ts';
 
 /** One line a request: method, path without its query, status, time. Never headers, never a body. */

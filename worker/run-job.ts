@@ -1,7 +1,7 @@
 // The one door to a timed job: a run row before and after, a time limit, a log line with the run's id. It knows no job by name.
 import { randomUUID } from 'node:crypto';
 import { asFailure, Failure } from '../services/failures.ts';
-import type { Services } from '../services/services.ts';
+import type { Services } from './services.ts';
 
 export interface RunContext {
   readonly runId: string;

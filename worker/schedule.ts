@@ -6,8 +6,8 @@ import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.t
 import { replaySpool } from '../jobs/replay-spool.ts';
 import { sweepPrebookings } from '../jobs/sweep-prebookings.ts';
 import { asFailure } from '../services/failures.ts';
-import type { Services } from '../services/services.ts';
 import { runJob, type TimedJob } from './run-job.ts';
+import type { Services } from './services.ts';
 import type { Shell } from './shell.ts';
 
 export interface Scheduled extends TimedJob {

@@ -1,16 +1,16 @@
 // Everything a job may use, as one plain object. worker/assemble.ts makes it; nothing here chooses or starts anything.
 import type { Logger } from 'pino';
-import type { Clock } from './clock.ts';
-import type { Dispatch } from './dispatch/dispatch.ts';
-import type { Gym } from './gym/gym.ts';
-import type { Access } from './identity/access.ts';
-import type { Family } from './identity/family.ts';
-import type { NotifyOptions } from './notify/notify.ts';
-import type { Freshener } from './renewal/freshen.ts';
-import type { Spool } from './renewal/spool.ts';
-import type { Seal } from './seal/seal.ts';
-import type { Store } from './store/store.ts';
-import type { StarterOptions } from './timed-sender/timed-sender.ts';
+import type { Clock } from '../services/clock.ts';
+import type { Dispatch } from '../services/dispatch/dispatch.ts';
+import type { Gym } from '../services/gym/gym.ts';
+import type { Access } from '../services/identity/access.ts';
+import type { Family } from '../services/identity/family.ts';
+import type { NotifyOptions } from '../services/notify/notify.ts';
+import type { Freshener } from '../services/renewal/freshen.ts';
+import type { Spool } from '../services/renewal/spool.ts';
+import type { Seal } from '../services/seal/seal.ts';
+import type { Store } from '../services/store/store.ts';
+import type { StarterOptions } from '../services/timed-sender/timed-sender.ts';
 
 export interface Services {
   readonly clock: Clock;

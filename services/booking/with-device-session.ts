@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
-import type { GymBox, GymKey } from '../gym/gym.ts';
+import type { GymKey } from '../gym/gym.ts';
 import type { Freshened, Freshener } from '../renewal/freshen.ts';
 import { deviceStaleAt } from '../session/freshness.ts';
 import { type DeviceSession, isUsable } from '../session/session.ts';
@@ -65,8 +65,8 @@ async function freshDevice(services: ByHandServices, hand: Hand, staleAt: Date):
 }
 
 /** One of the member's own boxes, as the gym knows it. Throws box/missing. */
-export async function ownBox({ store }: ByHandServices, userId: string, boxId: string): Promise<Box & { at: GymBox }> {
+export async function ownBox({ store }: ByHandServices, userId: string, boxId: string): Promise<Box> {
   const box = (await store.readMemberBoxes(userId)).find((one) => one.id === boxId);
   if (!box) throw new Failure('box/missing', 'Expected boxId to be one of your own boxes.');
-  return { ...box, at: { slug: box.subdomain, platformBoxId: box.aimharderBoxId } };
+  return box;
 }

@@ -1,4 +1,6 @@
 // The only list of gym platforms; adding one means a folder beside this file and a line here.
-import { createAimharder } from './aimharder/client.ts';
+import { openAimharder } from './aimharder/client.ts';
 
-export const platforms = { aimharder: createAimharder } as const;
+/** Each makes a gym of its own kind from the addresses in the settings. */
+export const platforms = { aimharder: openAimharder } as const;
+export type PlatformName = keyof typeof platforms;

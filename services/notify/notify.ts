@@ -4,22 +4,13 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Seal } from '../seal/seal.ts';
-import type { Secret } from '../secret.ts';
 import type { NoticeLine } from '../store/notice-store.ts';
 import type { LeasedNotice } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
+import type { Channel, Target } from './channel.ts';
 import { createWebhookChannel } from './channels/webhook.ts';
-import { type Message, messageOf } from './messages.ts';
+import { messageOf } from './messages.ts';
 import { openChannel } from './own-webhook.ts';
-
-/** Where to, and the secret both sides know. */
-export interface Target {
-  readonly address: Secret;
-  readonly signingSecret: Secret;
-}
-
-/** Tells one message. Throws when it was not taken; it may be called again with the same message. */
-export type Channel = (message: Message, target: Target) => Promise<void>;
 
 export interface NotifyServices {
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import { Failure } from '../failures.ts';
 import type { Seal, SealedPlace } from '../seal/seal.ts';
 import { Secret } from '../secret.ts';
 import type { Store } from '../store/store.ts';
-import type { Target } from './notify.ts';
+import type { Target } from './channel.ts';
 import { checkAddress } from './public-address.ts';
 
 const addressPlace = (userId: string, channelId: string, column: 'address' | 'secret'): SealedPlace => ({

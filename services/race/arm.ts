@@ -1,13 +1,11 @@
 // The durable mark before anything is sent, and until when something may then be written. What is written is the volley's business.
 import { Failure } from '../failures.ts';
-import { CLAIM_MS, type Claims, trustFrom } from './claim.ts';
+import { CLAIM_MS, type Claims, LEAST_LEFT_MS, trustFrom } from './claim.ts';
 import type { Contender } from './entrant.ts';
-import type { OpeningServices } from './run-race.ts';
+import type { OpeningServices } from './race-context.ts';
 
 /** Nothing is written later than this after the instant (or after arming, for a late start). */
 const SEND_WINDOW_MS = 10_000;
-/** Left after arming, at least: a race that the platform would cut off is one that nobody knows the end of. */
-export const LEAST_LEFT_MS = 3_000;
 
 /** What arming must know of its opening. */
 export interface Arming {

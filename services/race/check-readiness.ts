@@ -57,15 +57,13 @@ interface Looks {
 
 interface BoxSight {
   readonly box: Box;
-  readonly at: GymBox;
   readonly skewMs: number | undefined;
 }
 
 async function lookAtBox(services: SurveyServices, boxId: string): Promise<BoxSight | undefined> {
   const box = await services.store.readBox(boxId);
   if (!box) return undefined;
-  const at = { slug: box.subdomain, platformBoxId: box.aimharderBoxId };
-  return { box, at, skewMs: await skewOf(services, at).catch(() => undefined) };
+  return { box, skewMs: await skewOf(services, box.at).catch(() => undefined) };
 }
 
 /** One Date and one round trip: good to a second, which is all that is asked here. */
@@ -84,7 +82,7 @@ async function lookAt(
   looks: Looks,
 ): Promise<Readiness> {
   const key = await keyOf(services, one);
-  const day = key && sight && readDayOnce(services, looks, one, sight.at, key);
+  const day = key && sight && readDayOnce(services, looks, one, sight.box.at, key);
   const [isAlive, slots] = await Promise.all([key && services.gym.isAlive(key), day]);
   const isByRule = sight && openingByRule(sight.box, one)?.getTime() === one.opensAt.getTime();
   return judgeReadiness(

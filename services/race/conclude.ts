@@ -3,8 +3,8 @@ import type { GymBox } from '../gym/gym.ts';
 import type { SettleLine } from '../store/prebooking-store.ts';
 import type { Box } from '../store/rows.ts';
 import { learnFromTooEarly, opensLater } from './learn-opening.ts';
+import type { OpeningServices } from './race-context.ts';
 import { judge, readBack } from './read-back.ts';
-import type { OpeningServices } from './run-race.ts';
 import { lineOfRaced } from './settle.ts';
 import type { Series } from './shots.ts';
 

@@ -10,7 +10,7 @@ import { classOf, type Turns } from './firing-order.ts';
 import { sleepUnlessLeaving } from './hand-over.ts';
 import { type OwnAims, takeFirstAims } from './one-attempt-a-class.ts';
 import type { Prepared } from './prepare.ts';
-import type { OpeningServices } from './run-race.ts';
+import type { OpeningServices } from './race-context.ts';
 import { followShots, type Series } from './shots.ts';
 
 /** Who waits for a companion's answer waits no longer than this after the instant. */

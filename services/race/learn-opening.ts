@@ -70,10 +70,10 @@ export async function learnFromTooEarly(
     const hasFailed = expected !== undefined && expected <= now;
     if (!rule && !hasFailed) return box;
     const taught = (await store.teachOpeningRule(box.id, rule, 'announced')) ?? box;
-    logger.info({ box: box.subdomain, rule, source: taught.openingRuleSource }, 'box: an opening rule was taught');
+    logger.info({ box: box.at.slug, rule, source: taught.openingRuleSource }, 'box: an opening rule was taught');
     return taught;
   } catch (error) {
-    logger.warn({ box: box.subdomain, code: asFailure(error).code }, 'box: nothing could be learned');
+    logger.warn({ box: box.at.slug, code: asFailure(error).code }, 'box: nothing could be learned');
     return box;
   }
 }
@@ -110,7 +110,7 @@ export async function learnFromRace(
     const witness = raced.find(sawOpening)?.contender.choices[0];
     if (witness) await learnOpening(services, box, { day: witness.day, timeId: witness.timeId }, openedAt);
   } catch (error) {
-    logger.warn({ box: box.subdomain, code: asFailure(error).code }, 'box: nothing could be learned');
+    logger.warn({ box: box.at.slug, code: asFailure(error).code }, 'box: nothing could be learned');
   }
 }
 

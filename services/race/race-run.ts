@@ -1,7 +1,6 @@
 // The race itself: whoever is ready is loaded, fired and followed, and each end is written down as it comes.
 // Who is ready when is preparation.ts's business.
 import { within } from '../clock.ts';
-import type { ClockEstimate } from '../gym/clock-offset.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { openStarter } from '../timed-sender/timed-sender.ts';
 import { lessonOf } from './conclude.ts';
@@ -11,15 +10,9 @@ import { turnsOf } from './firing-order.ts';
 import { learnFromRace } from './learn-opening.ts';
 import { takeFirstAims } from './one-attempt-a-class.ts';
 import type { Prepared } from './prepare.ts';
+import type { OpeningServices, Race } from './race-context.ts';
 import { collectEnds, type Ends } from './results.ts';
-import type { Opening, OpeningServices } from './run-race.ts';
 import type { Series } from './shots.ts';
-
-export interface Race extends Opening {
-  /** When to fire, epoch ms of the race's clock. */
-  readonly atMs: number;
-  readonly estimate: ClockEstimate | undefined;
-}
 
 export interface Raced {
   readonly settled: Prebooking[];

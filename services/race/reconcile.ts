@@ -4,7 +4,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
-import type { Gym, GymBox } from '../gym/gym.ts';
+import type { Gym } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { reviseReceipt } from '../prebooking/receipt.ts';
@@ -39,8 +39,7 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
     return fresh.code.startsWith('session/') ? endBlind(services, prebooking) : prebooking;
   }
   if (!box) return prebooking;
-  const at: GymBox = { slug: box.subdomain, platformBoxId: box.aimharderBoxId };
-  const sight = await lookForPlace(services, fresh.session, at, prebooking);
+  const sight = await lookForPlace(services, fresh.session, box.at, prebooking);
   if (!sight) return prebooking;
   if (sight.mine) return settle(services, prebooking, placed(sight.mine, 'booked'));
   const isAlive = await knowsMember(services, prebooking, fresh.session);

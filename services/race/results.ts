@@ -6,7 +6,7 @@ import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Box } from '../store/rows.ts';
 import { conclude, isTooEarly } from './conclude.ts';
 import type { Decided } from './entrant.ts';
-import type { OpeningServices } from './run-race.ts';
+import type { OpeningServices } from './race-context.ts';
 import { createSettler, lineOfDecided } from './settle.ts';
 import type { Series } from './shots.ts';
 

@@ -1,43 +1,15 @@
 // One box's opening instant, for all members who wait for it, from the claim to the settled rows.
 // Prepare, arm, wait, shoot, read back, settle. `armed` is written while waiting, so it costs nothing at the opening.
-import type { Logger } from 'pino';
-import { type Clock, wallAnchorMs } from '../clock.ts';
+import { wallAnchorMs } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
-import type { Gym, GymBox } from '../gym/gym.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import type { Freshener } from '../renewal/freshen.ts';
-import type { Box } from '../store/rows.ts';
-import type { Store } from '../store/store.ts';
-import type { StarterOptions } from '../timed-sender/timed-sender.ts';
-import { LEAST_LEFT_MS } from './arm.ts';
-import { type Claims, keepClaims } from './claim.ts';
+import { type Claims, keepClaims, LEAST_LEFT_MS } from './claim.ts';
 import { ARM_LEAD_MS, instantOf, LONGEST_LOOK_MS, lookAtGymClock, WARMING_MS } from './fire-time.ts';
 import { sleepUnlessLeaving } from './hand-over.ts';
-import { createOwnAims, type OwnAims } from './one-attempt-a-class.ts';
+import { createOwnAims } from './one-attempt-a-class.ts';
 import { prepareContenders } from './prepare.ts';
+import type { Claimed, Opening, OpeningServices } from './race-context.ts';
 import { type Raced, race } from './race-run.ts';
-
-export interface OpeningServices {
-  readonly clock: Clock;
-  readonly store: Store;
-  readonly gym: Gym;
-  readonly freshener: Freshener;
-  readonly logger: Logger;
-  /** For a gym whose certificate only a test trusts. */
-  readonly starterOptions?: Pick<StarterOptions, 'tls'> | undefined;
-}
-
-/** Prebookings of one box and instant that we hold. */
-export interface Claimed {
-  readonly owner: string;
-  readonly prebookings: readonly Prebooking[];
-  /** When the claiming call began, on the clock's monotonic scale. */
-  readonly claimedAtMs: number;
-  /** The platform ends us here: what could not be finished by then is not begun. */
-  readonly until?: Date | undefined;
-  /** Aborted when this process is asked to end: a race that would come after its end is left to another. */
-  readonly stopping?: AbortSignal | undefined;
-}
 
 /** Others leave the members' sessions alone until the race is surely over. */
 const HOLD_AFTER_MS = 60_000;
@@ -45,16 +17,6 @@ const HOLD_AFTER_MS = 60_000;
 const LEAST_PREPARING_MS = 2_000;
 /** So long after the instant somebody late may still find out what to shoot at. */
 const LATE_LOOKS_MS = 8_000;
-
-export interface Opening extends Claimed {
-  readonly box: Box;
-  readonly at: GymBox;
-  readonly claims: Claims;
-  readonly aims: OwnAims;
-  readonly opensAt: Date;
-  readonly wokenAtMs: number;
-  readonly anchorMs: number;
-}
 
 /**
  * Runs the race of claimed prebookings and answers them as settled; whose day could not be read in time is given back, to be tried again.
@@ -103,9 +65,8 @@ async function openingOf({ clock, store }: OpeningServices, claimed: Claimed, cl
   const box = first && (await store.readBox(first.boxId));
   if (!first || !box) throw new Failure('box/missing', 'Expected the box of a claimed prebooking.');
   const anchorMs = wallAnchorMs(clock);
-  const at = { slug: box.subdomain, platformBoxId: box.aimharderBoxId };
   const wokenAtMs = anchorMs + clock.monotonicMs();
-  return { ...claimed, claims, aims: createOwnAims(), box, at, opensAt: first.opensAt, wokenAtMs, anchorMs };
+  return { ...claimed, claims, aims: createOwnAims(), box, at: box.at, opensAt: first.opensAt, wokenAtMs, anchorMs };
 }
 
 const holdSessions = ({ store }: OpeningServices, prebookings: readonly Prebooking[], opensAt: Date): Promise<number> =>

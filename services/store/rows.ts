@@ -17,8 +17,9 @@ export const maybeInstant = z
 export const memberRow = z.object({ id: z.string(), email: text, name: z.string() });
 export type Member = z.infer<typeof memberRow>;
 
-export const boxRow = z.object({
+const boxShape = z.object({
   id: z.string(),
+  // The two columns under which the contract names a box of this gym.
   aimharderBoxId: z.string(),
   subdomain: z.string(),
   name: z.string(),
@@ -30,6 +31,11 @@ export const boxRow = z.object({
   /** What earlier "too early" answers taught, 0 to 250. */
   learnedMarginMs: z.number(),
 });
+/** A box, with `at` as the gym's port wants it. */
+export const boxRow = boxShape.transform(({ aimharderBoxId, subdomain, ...box }) => ({
+  ...box,
+  at: { slug: subdomain, platformBoxId: aimharderBoxId },
+}));
 export type Box = z.infer<typeof boxRow>;
 
 const cardShape = {

@@ -8,7 +8,6 @@ import { join, resolve } from 'node:path';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { type Clock, systemClock } from '../../services/clock.ts';
 import { asFailure } from '../../services/failures.ts';
-import { createHosts } from '../../services/gym/aimharder/hosts.ts';
 import { platforms } from '../../services/gym/platforms.ts';
 import { createHttp } from '../../services/http.ts';
 import { createLogger } from '../../services/log.ts';
@@ -41,7 +40,7 @@ async function start(setting: WorkerSetting): Promise<void> {
   const edges = createEdges(openSync(join(folder, 'events.jsonl'), 'a'), slot);
   const logFile = openSync(join(folder, 'service.log'), 'a');
   const logger = createLogger('info', { write: (line) => writeSync(logFile, line) });
-  const hosts = createHosts(setting.gymUrls);
+  const platform = platforms.aimharder(setting.gymUrls);
   const spoolFolder = resolve(folder, setting.spoolFolder);
   if (setting.isDiskFull) await fillDisk(spoolFolder, `w${slot}`);
   const clock = clockOf(setting);
@@ -49,7 +48,7 @@ async function start(setting: WorkerSetting): Promise<void> {
     clock,
     logger,
     store: createStore({ supabaseUrl: setting.supabaseUrl, secretKey: new Secret(setting.secretKey) }),
-    gym: platforms.aimharder({ hosts, http: createHttp({ allow: [hosts.owns] }), clock }),
+    gym: platform.gym({ http: createHttp({ allow: [platform.owns] }), clock }),
     seal: createSeal(new Secret(setting.keyring)),
     spool: await openSpool(spoolFolder, `w${slot}`, logger),
   };

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SHIPPED = ['worker', 'jobs', 'services'] as const;
+const SHIPPED = ['worker', 'jobs', 'embedded', 'services'] as const;
 
 const filesIn = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
@@ -39,29 +39,40 @@ const all = [
 
 /** Where a folder's files may reach. Nothing shipped reaches the simulator, the demo, a test or the bench. */
 const ARROWS: Record<(typeof SHIPPED)[number], readonly string[]> = {
-  worker: ['worker', 'jobs', 'services'],
+  worker: ['worker', 'jobs', 'embedded', 'services'],
   jobs: ['services'],
+  embedded: ['embedded', 'services'],
   services: ['services'],
 };
 
-/** Each package and the only places that may import it. `services/embedded` stands in for a cloud and brings its own. */
+/** The storeys inside `services/`, the lowest first. A file imports from its own storey or from one below. */
+const STOREYS: readonly (readonly string[])[] = [
+  ['services'],
+  ['services/gym', 'services/gym/aimharder'],
+  ['services/session', 'services/prebooking', 'services/timed-sender'],
+  ['services/store', 'services/seal'],
+  ['services/dispatch', 'services/identity', 'services/notify', 'services/notify/channels', 'services/renewal'],
+  ['services/race', 'services/booking'],
+];
+
+/** Each package and the only places that may import it. `embedded/` stands in for a cloud and brings its own. */
 const HOMES: Record<string, readonly string[]> = {
   hono: ['worker/'],
   '@hono/node-server': ['worker/'],
   '@hono/zod-openapi': ['worker/'],
   'socket.io': ['worker/realtime/'],
-  'node-cron': ['worker/', 'services/embedded/'],
+  'node-cron': ['worker/'],
   undici: ['services/http.ts'],
   'p-retry': ['services/retry.ts'],
-  'p-limit': ['services/prebooking/', 'services/session/'],
+  'p-limit': ['services/race/', 'services/renewal/'],
   '@supabase/supabase-js': ['services/store/', 'services/identity/'],
   '@supabase/ssr': ['services/identity/'],
   '@upstash/qstash': ['services/dispatch/'],
   'temporal-polyfill': ['services/prebooking/opening-rule.ts'],
   'tough-cookie': ['services/gym/aimharder/'],
   'prom-client': ['worker/monitor/'],
-  jose: ['services/identity/', 'services/dispatch/signature.ts', 'services/embedded/'],
-  pg: ['services/embedded/'],
+  jose: ['services/identity/', 'services/dispatch/signature.ts', 'embedded/'],
+  pg: ['embedded/'],
   pino: ['services/log.ts'],
 };
 /** Anyone may parse with zod where foreign data enters. */
@@ -94,11 +105,50 @@ describe('the tree', () => {
     expect(calls).toEqual([]);
   });
 
-  test('neutral code names no platform', () => {
-    const naming = [...filesIn('jobs'), ...filesIn('services')].filter(
-      (file) => !file.startsWith('services/gym/') && /from '[^']*aimharder\//.test(source(file)),
-    );
+  test('inside services no file imports from a storey above its own', () => {
+    expect(filesIn('services').flatMap((file) => climbs(file, targetsOf(file)))).toEqual([]);
+  });
+
+  test('an import from a storey above is found', () => {
+    expect(climbs('services/store/rows.ts', ['services/race/settle.ts'])).toEqual([
+      'services/store/rows.ts -> services/race/settle.ts',
+    ]);
+    expect(climbs('services/clock.ts', ['services/gym/gym.ts'])).toHaveLength(1);
+    expect(climbs('services/race/settle.ts', ['services/store/rows.ts', 'services/race/shots.ts'])).toEqual([]);
+    expect(() => climbs('services/attic/box.ts', [])).toThrow('services/attic');
+  });
+
+  test('no two folders inside services import each other', () => {
+    const folders = new Map<string, string[]>();
+    for (const file of filesIn('services')) {
+      const to = targetsOf(file)
+        .map(nounOf)
+        .filter((noun) => noun !== nounOf(file));
+      folders.set(nounOf(file), [...(folders.get(nounOf(file)) ?? []), ...to]);
+    }
+    expect(cyclesIn(folders)).toEqual([]);
+  });
+
+  test('no files import each other in a circle', () => {
+    const files = ['worker', 'jobs', 'embedded', 'services', 'bench', 'demo'].flatMap(filesIn);
+    expect(cyclesIn(new Map(files.map((file) => [file, targetsOf(file)])))).toEqual([]);
+  });
+
+  test('a circle is found, also behind an entrance', () => {
+    const graph = { door: ['a'], a: ['b'], b: ['c', 'd'], c: ['a'], d: [] };
+    expect(cyclesIn(new Map(Object.entries(graph)))).toEqual([['a', 'b', 'c']]);
+    expect(cyclesIn(new Map([['a', ['a']]]))).toEqual([['a']]);
+  });
+
+  test('a platform is named in its own folder alone', () => {
+    const naming = shipped.filter((file) => !file.startsWith('services/gym/aimharder/') && namesPlatform(file));
     expect(naming).toEqual([]);
+  });
+
+  test('a platform named elsewhere is found', () => {
+    expect(PLATFORM.test(withoutContract('services/race/settle.ts', "gym === 'aimharder'"))).toBe(true);
+    expect(PLATFORM.test(withoutContract('services/race/settle.ts', 'box.aimharderBoxId'))).toBe(true);
+    expect(PLATFORM.test(withoutContract('worker/routes/login.ts', 'aimharderBoxId: at.platformBoxId'))).toBe(false);
   });
 
   test('a session is always said which: no function answers with "a session"', () => {
@@ -150,6 +200,63 @@ describe('every file', () => {
     expect(Math.max(...lengths)).toBeLessThanOrEqual(260);
   });
 });
+
+const roomOf = (file: string): string => dirname(file);
+/** A port and its adapters below it are one folder here: `services/gym`. */
+const nounOf = (file: string): string => roomOf(file).split('/').slice(0, 2).join('/');
+const targetsOf = (file: string): string[] =>
+  importsOf(file)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => targetOf(file, specifier));
+
+const storeyOf = (file: string): number => {
+  const storey = STOREYS.findIndex((rooms) => rooms.includes(roomOf(file)));
+  if (storey < 0) throw new Error(`Expected ${roomOf(file)} to have its place in STOREYS.`);
+  return storey;
+};
+
+/** The imports of a file in services/ that point upwards. */
+const climbs = (file: string, targets: readonly string[]): string[] => {
+  const own = storeyOf(file);
+  return targets
+    .filter((target) => target.startsWith('services/') && storeyOf(target) > own)
+    .map((t) => `${file} -> ${t}`);
+};
+
+/** Groups of nodes that reach each other (Tarjan's strongly connected components), and nodes that reach themselves. */
+function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const order = new Map<string, number>();
+  const stack: string[] = [];
+  const cycles: string[][] = [];
+  const visit = (node: string): number => {
+    const at = order.size;
+    let low = at;
+    order.set(node, at);
+    stack.push(node);
+    for (const next of graph.get(node) ?? []) {
+      if (!order.has(next)) low = Math.min(low, visit(next));
+      else if (stack.includes(next)) low = Math.min(low, order.get(next) ?? at);
+    }
+    if (low === at) {
+      const group = stack.splice(stack.indexOf(node));
+      if (group.length > 1 || graph.get(node)?.includes(node)) cycles.push(group.sort());
+    }
+    return low;
+  };
+  for (const node of graph.keys()) if (!order.has(node)) visit(node);
+  return cycles;
+}
+
+const PLATFORM = /aimharder/i;
+/** Names that PRODUCT's contract fixes, and the files that speak them: settings, the box's row, the box in an answer. */
+const CONTRACT: Readonly<Record<string, RegExp>> = {
+  'services/gym/platforms.ts': /aimharder/gi,
+  'services/store/rows.ts': /aimharderBoxId/g,
+  'worker/routes/login.ts': /aimharderBoxId/g,
+  'worker/config.ts': /AIMHARDER_\w+|'aimharder'|https:[\w/.{}]*aimharder\.com/g,
+};
+const withoutContract = (file: string, text: string): string => text.replace(CONTRACT[file] ?? /$^/, '');
+const namesPlatform = (file: string): boolean => PLATFORM.test(withoutContract(file, code(file)));
 
 /** A type costs nothing at run time and binds nobody to a package. */
 function isTypeOnly(file: string, specifier: string): boolean {

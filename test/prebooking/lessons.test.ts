@@ -40,7 +40,7 @@ beforeEach(async () => {
 
 async function enter(email: string) {
   const { member, boxes, device } = await it.signIn(email);
-  const boxId = boxes.find((one) => one.subdomain === 'norte')?.id ?? '';
+  const boxId = boxes.find((one) => one.at.slug === 'norte')?.id ?? '';
   return { userId: member.id, deviceFingerprint: device.fingerprint, boxId };
 }
 const boxNow = async (id: string): Promise<Box> => {

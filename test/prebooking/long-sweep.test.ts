@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';
-import type { Channel } from '../../services/notify/notify.ts';
+import type { Channel } from '../../services/notify/channel.ts';
 import { Secret } from '../../services/secret.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { emailOf, type Lane, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';

@@ -30,7 +30,7 @@ async function at(beforeMs: number): Promise<void> {
 }
 async function wishOf(email: string) {
   const { member, boxes, device } = await it.signIn(email);
-  const boxId = boxes.find((one) => one.subdomain === 'norte')?.id ?? '';
+  const boxId = boxes.find((one) => one.at.slug === 'norte')?.id ?? '';
   const wish = { boxId, day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt: OPENS_AT };
   return createPrebooking(it.services, { userId: member.id, deviceFingerprint: device.fingerprint, wish });
 }

@@ -2,8 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Channel } from '../../services/notify/channel.ts';
 import { createWebhookChannel, signatureOf } from '../../services/notify/channels/webhook.ts';
-import type { Channel } from '../../services/notify/notify.ts';
 import { Secret } from '../../services/secret.ts';
 import { createApp } from '../../worker/app.ts';
 import { supabaseToken } from '../identity/supabase-token.ts';

@@ -53,7 +53,8 @@ describe('an empty environment', () => {
       port: 3000,
       dataDir: '.puntual',
       logLevel: 'info',
-      aimharder: {
+      gym: {
+        platform: 'aimharder',
         loginUrl: 'https://login.aimharder.com',
         mainUrl: 'https://aimharder.com',
         boxUrlTemplate: 'https://{box}.aimharder.com',
@@ -70,7 +71,7 @@ describe('a config', () => {
   test('is frozen in every part', () => {
     const config = readConfig(production);
     expect(Object.isFrozen(config)).toBe(true);
-    expect(Object.isFrozen(config.aimharder)).toBe(true);
+    expect(Object.isFrozen(config.gym)).toBe(true);
     expect(Object.isFrozen(config.supabase)).toBe(true);
   });
 

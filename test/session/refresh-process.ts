@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { systemClock } from '../../services/clock.ts';
-import { type AimharderAddresses, createHosts } from '../../services/gym/aimharder/hosts.ts';
+import type { AimharderAddresses } from '../../services/gym/aimharder/hosts.ts';
 import { platforms } from '../../services/gym/platforms.ts';
 import { createHttp } from '../../services/http.ts';
 import { noSpool } from '../../services/renewal/spool.ts';
@@ -21,12 +21,12 @@ export interface RefreshOrder {
 
 process.on('message', async (order: RefreshOrder) => {
   const clock = { ...systemClock, now: () => new Date(order.nowMs) };
-  const hosts = createHosts(order.gym);
+  const platform = platforms.aimharder(order.gym);
   const services = {
     clock,
     logger: pino({ level: 'silent' }),
     store: createStore({ supabaseUrl: order.supabaseUrl, secretKey: new Secret(order.secretKey) }),
-    gym: platforms.aimharder({ hosts, http: createHttp({ allow: [hosts.owns] }), clock }),
+    gym: platform.gym({ http: createHttp({ allow: [platform.owns] }), clock }),
     seal: createSeal(new Secret(order.sealKeys)),
     spool: noSpool(),
   };

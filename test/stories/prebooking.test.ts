@@ -25,7 +25,7 @@ async function stage(inMs: number, change: Partial<ScenarioInput> = {}): Promise
 }
 async function wishOf(email: string, soon: Soon): Promise<Prebooking> {
   const member = await it.signIn(email);
-  const box = member.boxes.find((one) => one.subdomain === 'norte');
+  const box = member.boxes.find((one) => one.at.slug === 'norte');
   const wish = { boxId: box?.id ?? '', day: soon.day, timeId: '1800_60', className: 'WOD', opensAt: soon.opensAt };
   return createPrebooking(it.services, {
     userId: member.member.id,

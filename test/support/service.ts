@@ -6,7 +6,6 @@ import { pino } from 'pino';
 import { signIn } from '../../jobs/sign-in.ts';
 import type { Clock } from '../../services/clock.ts';
 import type { Dispatch } from '../../services/dispatch/dispatch.ts';
-import { createHosts } from '../../services/gym/aimharder/hosts.ts';
 import { platforms } from '../../services/gym/platforms.ts';
 import { createHttp } from '../../services/http.ts';
 import { createAccess } from '../../services/identity/access.ts';
@@ -15,10 +14,10 @@ import { createFreshener } from '../../services/renewal/freshen.ts';
 import { openSpool } from '../../services/renewal/spool.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
-import type { Services } from '../../services/services.ts';
 import { createStore } from '../../services/store/store.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import type { Services } from '../../worker/services.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 
 export interface TestService {
@@ -54,14 +53,18 @@ export async function startService(scenario: ScenarioInput, clock: Clock): Promi
   const folder = await mkdtemp(join(tmpdir(), 'puntual-test-'));
   const log: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => log.push(line) });
-  const hosts = createHosts({ loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate });
-  const http = createHttp({ allow: [hosts.owns] });
+  const platform = platforms.aimharder({
+    loginUrl: gym.loginUrl,
+    mainUrl: gym.mainUrl,
+    boxUrlTemplate: gym.boxUrlTemplate,
+  });
+  const http = createHttp({ allow: [platform.owns] });
   const wakeUps: { prebookingId: string; at: Date }[] = [];
   const parts = {
     clock,
     logger,
     store: createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey }),
-    gym: platforms.aimharder({ hosts, http, clock }),
+    gym: platform.gym({ http, clock }),
     seal: createSeal(cloud.secrets.sealKeys),
     spool: await openSpool(join(folder, 'spool'), 'test', logger),
   };

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { Failure } from '../../services/failures.ts';
 import { readOwnCookies } from '../../services/identity/cookies.ts';
 import { Secret } from '../../services/secret.ts';
-import type { Services } from '../../services/services.ts';
+import type { Services } from '../services.ts';
 import type { Shell } from '../shell.ts';
 import { comesFromOurPage } from './gate.ts';
 

@@ -4,7 +4,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
 import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
 import { createLiveSessions } from '../../services/identity/live-session.ts';
-import type { Services } from '../../services/services.ts';
+import type { Services } from '../services.ts';
 import type { Shell } from '../shell.ts';
 import { createFeed } from './feed.ts';
 import { endFloods } from './flood.ts';

@@ -1,8 +1,8 @@
 // Who is in which room, and what is said on entering: a room for each member, one for each of their boxes. What a member may not
 // read is never said in a room they are in.
 import type { Server, Socket } from 'socket.io';
-import type { Services } from '../../services/services.ts';
 import type { RealtimeMember } from '../../services/store/realtime-store.ts';
+import type { Services } from '../services.ts';
 import { type Changes, createChanges } from './change.ts';
 import type { Guest } from './handshake.ts';
 import { type ClientEvents, type ServerEvents, tellHealth, tellWaiting } from './message.ts';

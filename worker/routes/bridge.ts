@@ -4,10 +4,10 @@ import { bridgeSession } from '../../jobs/bridge-session.ts';
 import { Failure } from '../../services/failures.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
 import { sessionCookies } from '../../services/identity/cookies.ts';
-import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { originOf, refuseAnyBody } from '../request.ts';
 import { answers, instant, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
 import type { Router, Shell } from '../shell.ts';
 
 const answerShape = z.object({ session: z.object({ id: z.string(), expiresAt: instant }), accessToken: z.string() });

@@ -1,10 +1,10 @@
 // Timed jobs over HTTP, for platforms whose own cron or queue keeps the time.
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { answers, newRouter } from '../router.ts';
 import { runJob } from '../run-job.ts';
 import { PURGE, REFRESH, REFRESH_TROUBLED, type Scheduled, SWEEP } from '../schedule.ts';
+import type { Services } from '../services.ts';
 import type { Router, Shell } from '../shell.ts';
 
 const runShape = z.looseObject({ runId: z.string(), durationMs: z.number() });

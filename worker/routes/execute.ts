@@ -3,10 +3,10 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { EXECUTE_PATH } from '../../services/dispatch/qstash.ts';
 import { asFailure, Failure } from '../../services/failures.ts';
-import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { replyToQueue } from '../reply.ts';
 import { answers, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
 import type { Router, Shell } from '../shell.ts';
 
 const bodyShape = z.strictObject({ prebookingId: z.guid() }).openapi('WakeUp');

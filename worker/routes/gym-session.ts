@@ -1,10 +1,10 @@
 // How a gym session of the member stands. State only: no token, no cookie, and never "a session" of whatever kind.
 import { createRoute, z } from '@hono/zod-openapi';
 import { Failure } from '../../services/failures.ts';
-import type { Services } from '../../services/services.ts';
 import type { SealedSession } from '../../services/store/rows.ts';
 import type { Guards } from '../guards.ts';
 import { answers, instant, label, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
 import type { Member, Router } from '../shell.ts';
 
 const queryShape = z.object({

@@ -1,9 +1,9 @@
 // Alive, and ready. Alive asks nobody; ready asks everything we depend on.
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { createReadiness } from '../readiness.ts';
 import { newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
 import type { Router, Shell } from '../shell.ts';
 
 const check = z.object({ ok: z.boolean(), reason: z.string().optional(), skewMs: z.number().optional() });

@@ -5,11 +5,11 @@ import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
 import { sessionCookies } from '../../services/identity/cookies.ts';
 import type { LiveSessions } from '../../services/identity/live-session.ts';
 import { Secret } from '../../services/secret.ts';
-import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { hasBearer, type Identify, refuseStrangePage } from '../identify.ts';
 import { originOf } from '../request.ts';
 import { answers, instant, jsonBody, label, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
 import type { Router, Shell } from '../shell.ts';
 
 const bodyShape = z
@@ -60,10 +60,10 @@ export function loginRoutes(
 
 const toAnswer = ({ member, boxes, device, accessToken, expiresAt }: SignedIn): z.infer<typeof answerShape> => ({
   member: { id: member.id, email: member.email ?? null, name: member.name },
-  boxes: boxes.map(({ id, aimharderBoxId, subdomain, name, timeZone }) => ({
+  boxes: boxes.map(({ id, at, name, timeZone }) => ({
     id,
-    aimharderBoxId,
-    subdomain,
+    aimharderBoxId: at.platformBoxId,
+    subdomain: at.slug,
     name,
     timeZone,
   })),

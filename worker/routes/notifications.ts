@@ -4,11 +4,11 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { tryWebhook } from '../../jobs/try-webhook.ts';
 import { keepWebhook, readWebhook } from '../../services/notify/own-webhook.ts';
 import { Secret } from '../../services/secret.ts';
-import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { createLimiter } from '../limits.ts';
 import { refuseAnyBody } from '../request.ts';
 import { answers, instant, jsonBody, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
 import type { Router } from '../shell.ts';
 
 const PATH = '/api/notifications/webhook';

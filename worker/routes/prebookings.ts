@@ -5,11 +5,11 @@ import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { Failure } from '../../services/failures.ts';
 import { type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
 import { readinessShape } from '../../services/prebooking/readiness.ts';
-import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
 import { refuseAnyBody } from '../request.ts';
 import { answers, created, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
 import type { Router } from '../shell.ts';
 
 const MOST_LISTED = 200;

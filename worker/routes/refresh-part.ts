@@ -4,11 +4,11 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { REFRESH_PART_PATH } from '../../services/dispatch/qstash.ts';
 import { asFailure, Failure } from '../../services/failures.ts';
-import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { replyToQueue } from '../reply.ts';
 import { answers, newRouter } from '../router.ts';
 import { type RunContext, runJob } from '../run-job.ts';
+import type { Services } from '../services.ts';
 import type { Router, Shell } from '../shell.ts';
 
 const bodyShape = z.strictObject({ runId: z.guid(), part: z.int().nonnegative() }).openapi('RefreshPart');

@@ -5,12 +5,12 @@ import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
 import { expiredCookies, readOwnCookies, sessionCookies } from '../../services/identity/cookies.ts';
 import type { LiveSessions } from '../../services/identity/live-session.ts';
-import type { Services } from '../../services/services.ts';
 import type { Guards } from '../guards.ts';
 import { type Asking, hasBearer, type Identify, refuseCrossSite, sourceOf } from '../identify.ts';
 import { mayUseCookies } from '../origins.ts';
 import { refuseAnyBody } from '../request.ts';
 import { answers, id, instant, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
 import type { Member, Router, Shell } from '../shell.ts';
 
 const refreshShape = z.object({

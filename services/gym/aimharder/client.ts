@@ -6,7 +6,7 @@ import { book, cancel, prepareBook } from './book.ts';
 import { form, type Line, sendChange } from './calls.ts';
 import { probeClock } from './clock.ts';
 import { isAlive, readDay } from './day.ts';
-import type { Hosts } from './hosts.ts';
+import { type AimharderAddresses, createHosts, type Hosts } from './hosts.ts';
 import { understandBook } from './outcomes.ts';
 import { understandRenewal } from './renewal.ts';
 import { signIn } from './sign-in.ts';
@@ -55,4 +55,14 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
     cancel: (key, box, wish) => cancel(line, key, box, wish),
     probeClock: (box) => probeClock(line, box),
   };
+}
+
+/** The platform at these addresses: which of them are its own, and a gym that asks them through a door of the caller's. */
+export function openAimharder(addresses: AimharderAddresses): {
+  /** For the HTTP door's list of addresses that may be called. */
+  owns(url: URL): boolean;
+  gym(parts: Omit<AimharderParts, 'hosts'>): Gym;
+} {
+  const hosts = createHosts(addresses);
+  return { owns: hosts.owns, gym: (parts) => createAimharder({ ...parts, hosts }) };
 }

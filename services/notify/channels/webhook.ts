@@ -6,8 +6,8 @@ import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { Failure } from '../../failures.ts';
 import type { Secret } from '../../secret.ts';
+import type { Channel } from '../channel.ts';
 import type { Message } from '../messages.ts';
-import type { Channel } from '../notify.ts';
 import { checkAddress, type Lookup, publicAddressesOf } from '../public-address.ts';
 
 const PATIENCE_MS = 8_000;

@@ -3,8 +3,8 @@
 import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
 import { createVerifier } from '../../../services/dispatch/signature.ts';
 import { Secret } from '../../../services/secret.ts';
-import type { Services } from '../../../services/services.ts';
 import { type App, createApp } from '../../../worker/app.ts';
+import type { Services } from '../../../worker/services.ts';
 import type { RaceSetting } from './orders.ts';
 
 let app: App | undefined;

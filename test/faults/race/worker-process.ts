@@ -8,7 +8,6 @@ import { sweepPrebookings } from '../../../jobs/sweep-prebookings.ts';
 import { withdrawPrebooking } from '../../../jobs/withdraw-prebooking.ts';
 import { type Clock, systemClock } from '../../../services/clock.ts';
 import { asFailure } from '../../../services/failures.ts';
-import { createHosts } from '../../../services/gym/aimharder/hosts.ts';
 import { platforms } from '../../../services/gym/platforms.ts';
 import { createHttp } from '../../../services/http.ts';
 import { createAccess } from '../../../services/identity/access.ts';
@@ -18,8 +17,8 @@ import { createFreshener } from '../../../services/renewal/freshen.ts';
 import { openSpool } from '../../../services/renewal/spool.ts';
 import { createSeal } from '../../../services/seal/seal.ts';
 import { Secret } from '../../../services/secret.ts';
-import type { Services } from '../../../services/services.ts';
 import { createStore } from '../../../services/store/store.ts';
+import type { Services } from '../../../worker/services.ts';
 import { raceTwins } from './controls/race-twins.ts';
 import { createEdges, watchRace } from './edges.ts';
 import type { Numbered, RaceSetting, Reply } from './orders.ts';
@@ -33,13 +32,13 @@ const tell = (reply: Reply): void => void process.send?.(reply);
 async function assemble(setting: RaceSetting): Promise<Services> {
   const logFile = openSync(join(setting.folder, 'service.log'), 'a');
   const logger = createLogger('info', { write: (line) => writeSync(logFile, line) });
-  const hosts = createHosts(setting.gymUrls);
+  const platform = platforms.aimharder(setting.gymUrls);
   const signing = new Secret(setting.sessionSigningKey);
   const parts = {
     clock,
     logger,
     store: createStore({ supabaseUrl: setting.supabaseUrl, secretKey: new Secret(setting.secretKey) }),
-    gym: platforms.aimharder({ hosts, http: createHttp({ allow: [hosts.owns] }), clock }),
+    gym: platform.gym({ http: createHttp({ allow: [platform.owns] }), clock }),
     seal: createSeal(new Secret(setting.keyring)),
     spool: await openSpool(join(setting.folder, 'spool'), `r${setting.slot}`, logger),
   };

@@ -5,7 +5,7 @@ import type { BookAnswer, GymBox } from '../../../../services/gym/gym.ts';
 import type { Prebooking } from '../../../../services/prebooking/prebooking.ts';
 import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../../../../services/race/claim.ts';
 import { getBackgroundSession } from '../../../../services/renewal/open-session.ts';
-import type { Services } from '../../../../services/services.ts';
+import type { Services } from '../../../../worker/services.ts';
 import type { RaceSetting } from '../orders.ts';
 
 export interface End {
@@ -60,7 +60,7 @@ export async function doorOf(services: Services, one: Prebooking) {
     services.store.readBox(one.boxId),
   ]);
   if (!row) throw new Error('Expected the box of a prebooking.');
-  const box: GymBox = { slug: row.subdomain, platformBoxId: row.aimharderBoxId };
+  const box: GymBox = row.at;
   return { session, box };
 }
 

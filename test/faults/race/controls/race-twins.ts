@@ -1,5 +1,5 @@
 // The wrong twins of the race by name. Each is what a hurried engineer would write; the harness must see it.
-import type { Services } from '../../../../services/services.ts';
+import type { Services } from '../../../../worker/services.ts';
 import type { RaceSetting } from '../orders.ts';
 import type { Engine } from '../worker-process.ts';
 import { checkThenBook } from './check-then-book.ts';
