@@ -5,7 +5,7 @@ import { sleep } from './moment.ts';
 
 const GAP_MS = 12;
 const LEAD_MS = 400;
-const PATIENCE_MS = 12_000;
+const TIMEOUT_MS = 12_000;
 const QUEUE = 'fire';
 /** Half a second is the least pg-boss accepts. */
 const BOSS_POLL_S = 0.5;
@@ -52,7 +52,7 @@ export async function openQueues(newDatabase: (name: string) => Promise<string>)
       await Promise.all(instants.flatMap((instant) => queues.map((queue) => queue.add(instant))));
       // Jobs whose instant came before they were all in the table would count our own slowness.
       const allInAtMs = wallMs();
-      const until = performance.now() + PATIENCE_MS + firings * GAP_MS;
+      const until = performance.now() + TIMEOUT_MS + firings * GAP_MS;
       while (performance.now() < until && [...lateness.values()].some((all) => all.length < firings)) await sleep(50);
       const inTime = (all: readonly Heard[]) => all.filter(({ atMs }) => atMs > allInAtMs).map(({ lateMs }) => lateMs);
       return new Map([...lateness].map(([name, all]) => [name, inTime(all)]));

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Cron } from 'croner';
 import { systemClock, wallAnchorMs } from '../services/clock.ts';
 import { hrtimeAheadMs } from '../services/timed-sender/epoch.ts';
-import { openStarter, type Starter } from '../services/timed-sender/timed-sender.ts';
+import { openTimedSender, type TimedSender } from '../services/timed-sender/timed-sender.ts';
 import { nowMs, sleep } from './moment.ts';
 
 /** From one firing of a way to its next; the three ways lie a third of it apart. */
@@ -17,7 +17,9 @@ const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
 /** Lateness in milliseconds by way. */
 export async function fireInProcess(firings: number): Promise<Map<string, number[]>> {
   const gym = await startSink();
-  const starters = await Promise.all(Array.from({ length: firings }, () => openStarter({ anchorMs: hrtimeAheadMs() })));
+  const starters = await Promise.all(
+    Array.from({ length: firings }, () => openTimedSender({ anchorMs: hrtimeAheadMs() })),
+  );
   try {
     await Promise.all(starters.map((starter) => starter.load([requestFor(gym)])));
     const toWallMs = wallAnchorMs(systemClock) - hrtimeAheadMs();
@@ -25,7 +27,7 @@ export async function fireInProcess(firings: number): Promise<Map<string, number
     const instants = (shiftMs: number) =>
       Array.from({ length: firings }, (_, at) => firstMs + at * GAP_MS + shiftMs + Math.random() * 2);
     const [ours, timers, crons] = await Promise.all([
-      Promise.all(instants(0).map((atMs, at) => byStarter(starters[at] as Starter, atMs))),
+      Promise.all(instants(0).map((atMs, at) => byStarter(starters[at] as TimedSender, atMs))),
       Promise.all(instants(GAP_MS / 3).map(byTimer)),
       Promise.all(instants((GAP_MS * 2) / 3).map((atMs) => byCroner(atMs, toWallMs))),
     ]);
@@ -42,7 +44,7 @@ export async function fireInProcess(firings: number): Promise<Map<string, number
 }
 
 /** To the reading of the clock right before the first byte goes to the kernel. */
-async function byStarter(starter: Starter, atMs: number): Promise<number> {
+async function byStarter(starter: TimedSender, atMs: number): Promise<number> {
   const [shot] = await starter.fireAt(atMs);
   if (shot?.sentAtMs === undefined) throw new Error('Expected the shot to have been sent.');
   return shot.sentAtMs - atMs;

@@ -16,7 +16,7 @@ import type { ServiceAddress } from './service.ts';
 
 const CHILD = fileURLToPath(new URL('./refresh-child.ts', import.meta.url));
 const ONE_WAY_MS = 10;
-const LEAST_RENEWED = 0.95;
+const MIN_RENEWED = 0.95;
 /** How `npm start` runs node: its settings and its flags. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const START: string[] = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts.start.split(' ');
@@ -82,7 +82,7 @@ export async function openRefreshStage(): Promise<RefreshStage> {
       if (isFirst) await runner.stop();
       const asked = await gym.renewals();
       // A crowded host may lose a connection or two, and those are told; a renewal too many is a fault of ours.
-      if (asked > due || figures.updated < due * LEAST_RENEWED) {
+      if (asked > due || figures.updated < due * MIN_RENEWED) {
         throw new Error(`${way}: ${due} were due, ${asked} asked of the gym, ${figures.updated} updated.`);
       }
       return figures;

@@ -44,7 +44,7 @@ export async function openService(address: ServiceAddress, clock: Clock = system
   const services = {
     ...parts,
     freshener: createFreshener(parts),
-    ...(address.ca === undefined ? {} : { starterOptions: { tls: { ca: address.ca } } }),
+    ...(address.ca === undefined ? {} : { senderOptions: { tls: { ca: address.ca } } }),
   };
   const close = async () => {
     await parts.spool.close();

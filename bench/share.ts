@@ -8,7 +8,7 @@ const PROCESSES = [1, 2, 4];
 const AT = { concurrency: 10, latencyMs: 200 };
 /** Due for each process, so that a pass takes some seconds whatever their number. */
 const DUE = 200;
-const MOST_ROUNDS = 3;
+const MAX_ROUNDS = 3;
 
 export const share: Bench = {
   name: 'share',
@@ -28,8 +28,8 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
     await stage.fill(due * Math.max(...PROCESSES));
     // Once for nothing: every process has compiled its code, and the service is what is measured.
     await pass(stage, Math.max(...PROCESSES), due);
-    for (let at = 0; at < Math.min(rounds, MOST_ROUNDS); at += 1) {
-      say(`share: round ${at + 1} of ${Math.min(rounds, MOST_ROUNDS)}`);
+    for (let at = 0; at < Math.min(rounds, MAX_ROUNDS); at += 1) {
+      say(`share: round ${at + 1} of ${Math.min(rounds, MAX_ROUNDS)}`);
       for (const count of PROCESSES) passes.get(count)?.push(await pass(stage, count, due));
     }
   } finally {

@@ -3,7 +3,7 @@
 import { connect, type TLSSocket } from 'node:tls';
 import { Agent, Pool } from 'undici';
 import { hrtimeAheadMs } from '../services/timed-sender/epoch.ts';
-import { openStarter } from '../services/timed-sender/timed-sender.ts';
+import { openTimedSender } from '../services/timed-sender/timed-sender.ts';
 import { type Booking, preparedOf } from './booking.ts';
 import { spinUntil } from './moment.ts';
 
@@ -26,7 +26,7 @@ export const ours: Way = {
   name: 'puntual',
   async prepare(_baseUrl, bookings, ca) {
     // With this anchor the starter's instants are the bench's.
-    const starter = await openStarter({ anchorMs: hrtimeAheadMs(), tls: { ca }, warmTimeoutMs: WARM_MS });
+    const starter = await openTimedSender({ anchorMs: hrtimeAheadMs(), tls: { ca }, warmTimeoutMs: WARM_MS });
     const warmth = await starter.load(bookings.map(preparedOf));
     if (warmth.cold > 0) throw new Error(`${warmth.cold} connections stayed cold.`);
     return {

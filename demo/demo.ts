@@ -20,7 +20,7 @@ import { countDown, say, tellReceipt } from './tell.ts';
 const DATA_DIR = '.puntual/demo';
 /** From now to the first opening; enough to sign in, refresh and prebook on a slow machine. */
 const LEAD_MS = 16_000;
-const SETTLE_PATIENCE_MS = 60_000;
+const SETTLE_TIMEOUT_MS = 60_000;
 const OPEN_STATES = ['scheduling', 'scheduled', 'claimed', 'armed', 'unknown'];
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -72,7 +72,7 @@ async function enter(
 }
 
 async function waitForEnd({ stack }: Stage, { member, opening, prebooking }: Entry): Promise<ShownPrebooking> {
-  const until = opening.opensAt.getTime() + SETTLE_PATIENCE_MS;
+  const until = opening.opensAt.getTime() + SETTLE_TIMEOUT_MS;
   for (;;) {
     const shown = await readPrebooking(stack, member, prebooking.id);
     if (!OPEN_STATES.includes(shown.status) || Date.now() > until) return shown;

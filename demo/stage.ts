@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { type SpawnedSimulator, spawnSimulator } from '../simulator/spawn.ts';
 
 const MAIN = fileURLToPath(new URL('../worker/main.ts', import.meta.url));
-const START_PATIENCE_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
 const stackShape = z.object({
   url: z.string(),
@@ -85,11 +85,11 @@ async function startService(dataDir: string, logFile: string, gym: SpawnedSimula
 }
 
 async function readStack(path: string): Promise<Stack> {
-  const until = performance.now() + START_PATIENCE_MS;
+  const until = performance.now() + START_TIMEOUT_MS;
   for (;;) {
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text) return stackShape.parse(JSON.parse(text));
-    if (performance.now() > until) throw new Error(`Expected puntual to be up within ${START_PATIENCE_MS / 1000} s.`);
+    if (performance.now() > until) throw new Error(`Expected puntual to be up within ${START_TIMEOUT_MS / 1000} s.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Child } from './child.ts';
 
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5_000;
+const MAX_PAUSE_MS = 5_000;
 /** A child that lived this long was healthy: the next death starts with the short pause again. */
 const HEALTHY_MS = 30_000;
 
@@ -35,7 +35,7 @@ export async function keepChild({ name, logger, start, onBack }: KeepOptions): P
     while (!stopping.signal.aborted) {
       await wait(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
       if (stopping.signal.aborted) return;
-      pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2);
       try {
         child = await start();
         logger.warn({ part: name }, 'embedded part is back');

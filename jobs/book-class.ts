@@ -1,7 +1,12 @@
 // A member books a class by hand: sent once, then read back, because the gym's answer is a claim and its list is the truth.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
-import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
+import {
+  type ByHandServices,
+  type Caller,
+  ownBox,
+  withDeviceSession,
+} from '../services/booking/with-device-session.ts';
 import { Failure } from '../services/failures.ts';
 import type { BookAnswer, Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
 import { learnFromTooEarly, opensLater } from '../services/race/learn-opening.ts';
@@ -17,7 +22,7 @@ export type BookOutcome =
   | 'too-late'
   | 'refused';
 
-export interface BookRequest extends Hand {
+export interface BookRequest extends Caller {
   readonly boxId: string;
   readonly day: string;
   readonly classId: string;

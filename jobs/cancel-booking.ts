@@ -2,11 +2,16 @@
 // asked with the wrong kind of id it says "done" and does nothing.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
-import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
+import {
+  type ByHandServices,
+  type Caller,
+  ownBox,
+  withDeviceSession,
+} from '../services/booking/with-device-session.ts';
 import { Failure } from '../services/failures.ts';
 import type { Gym, GymKey } from '../services/gym/gym.ts';
 
-export interface CancelRequest extends Hand {
+export interface CancelRequest extends Caller {
   readonly boxId: string;
   readonly day: string;
   readonly reservationId: string;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { keepPace } from '../services/booking/rate-limit.ts';
 import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
-import { armWakeUps, isWithinReach } from '../services/dispatch/wake-up.ts';
+import { isWithinReach, scheduleWakeUps } from '../services/dispatch/wake-up.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import type { Gym, GymBox, GymKey } from '../services/gym/gym.ts';
 import { checkClassInReach, checkOpening } from '../services/prebooking/bookable-range.ts';
@@ -98,8 +98,8 @@ async function findClass(
   { at }: { at: GymBox },
 ): Promise<Found> {
   const read = (key: GymKey) => services.gym.readDay(key, at, wish.day, wish.familyId);
-  const hand = { userId, deviceFingerprint };
-  const slots = deviceFingerprint === undefined ? [] : (await withDeviceSession(services, hand, read)).slots;
+  const caller = { userId, deviceFingerprint };
+  const slots = deviceFingerprint === undefined ? [] : (await withDeviceSession(services, caller, read)).slots;
   const byId = slots.find((slot) => slot.id === wish.classId);
   const timeId = wish.timeId ?? byId?.timeId;
   if (slots.length === 0) {
@@ -126,7 +126,7 @@ async function arm({ clock, store, dispatch, logger }: CreateServices, prebookin
   const now = clock.now();
   if (!isWithinReach(dispatch, prebooking.opensAt, now)) return prebooking;
   try {
-    await armWakeUps({ clock, store, dispatch }, prebooking);
+    await scheduleWakeUps({ clock, store, dispatch }, prebooking);
   } catch (error) {
     logger.warn(
       { prebookingId: prebooking.id, code: asFailure(error).code },

@@ -1,7 +1,12 @@
 // The classes of one day, as the member's own device sees them, each with the instant it opens where the box's rule is known.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
-import { type ByHandServices, type Hand, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
+import {
+  type ByHandServices,
+  type Caller,
+  ownBox,
+  withDeviceSession,
+} from '../services/booking/with-device-session.ts';
 import type { Gym, Slot } from '../services/gym/gym.ts';
 import { opensAt, parseOpeningRule } from '../services/prebooking/opening-rule.ts';
 import type { Box } from '../services/store/rows.ts';
@@ -13,11 +18,11 @@ export interface ListedClass extends Slot {
 /** Throws box/missing, session/missing, session/needs-login, request/limited, gym/…. */
 export async function listClasses(
   services: ByHandServices & { readonly gym: Gym },
-  { boxId, day, familyId, ...hand }: Hand & { boxId: string; day: string; familyId?: string | undefined },
+  { boxId, day, familyId, ...caller }: Caller & { boxId: string; day: string; familyId?: string | undefined },
 ): Promise<{ classes: ListedClass[] }> {
-  const box = await ownBox(services, hand.userId, boxId);
-  await keepPace(services, { userId: hand.userId, boxId });
-  const answer = await withDeviceSession(services, hand, (key) => services.gym.readDay(key, box.at, day, familyId));
+  const box = await ownBox(services, caller.userId, boxId);
+  await keepPace(services, { userId: caller.userId, boxId });
+  const answer = await withDeviceSession(services, caller, (key) => services.gym.readDay(key, box.at, day, familyId));
   return { classes: answer.slots.map((slot) => ({ ...slot, opensAt: openingOf(box, slot) })) };
 }
 

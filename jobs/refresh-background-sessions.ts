@@ -11,13 +11,13 @@ import type { Survey } from '../services/store/rows.ts';
 const CONCURRENCY = 8;
 /** Of one box at once. */
 const PER_BOX = 4;
-/** A serverless run asks for company above this many due. */
+/** A serverless run asks for batching above this many due. */
 const FAN_OUT_ABOVE = 500;
 /** Sessions for each further worker; they share by leases, so this is a guess and need not be right. */
 const SHARE = 500;
-const MOST_PARTS = 20;
+const MAX_PARTS = 20;
 /** Enough ids for a person to start looking. */
-const MOST_IDS = 100;
+const MAX_IDS = 100;
 
 export interface RefreshReport {
   /** Sessions whose last success is old enough, ours to try or not. */
@@ -88,7 +88,7 @@ function paceOf({ concurrency, perBox }: RefreshRequest): { concurrency: number;
 async function shareOut({ dispatch, logger }: RefreshServices, request: RefreshRequest, due: number): Promise<void> {
   const above = typeof request.fanOut === 'object' ? request.fanOut.above : FAN_OUT_ABOVE;
   if (!dispatch || due <= above) return;
-  const parts = Math.min(MOST_PARTS, Math.ceil(due / SHARE));
+  const parts = Math.min(MAX_PARTS, Math.ceil(due / SHARE));
   try {
     await dispatch.shareRefresh({ runId: request.runId, parts });
     logger.info({ due, parts }, 'refresh: shared out over the queue');
@@ -110,7 +110,7 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey): void {
 function mustHaveHelped(due: readonly string[]): void {
   if (due.length === 0) return;
   throw new Failure('refresh/nothing-updated', 'Sessions were due and none was updated.', {
-    details: { sessionIds: due.slice(0, MOST_IDS) },
+    details: { sessionIds: due.slice(0, MAX_IDS) },
   });
 }
 

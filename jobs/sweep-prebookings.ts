@@ -2,7 +2,7 @@
 // too late, says early what stands in the way, and tells members. The second trigger of every race, and the rescuer of claims that ran out.
 import { randomUUID } from 'node:crypto';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
-import { armWakeUps, reachOf } from '../services/dispatch/wake-up.ts';
+import { reachOf, scheduleWakeUps } from '../services/dispatch/wake-up.ts';
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
@@ -65,12 +65,12 @@ async function lookAfter(
   toReconcile: readonly Prebooking[],
   until: Date,
 ): Promise<Pick<SweepReport, 'armed' | 'reconciled' | 'surveyed'>> {
-  const armed = await each(services, toArm, until, async (one) => (await armWakeUps(services, one)) === 1);
+  const armed = await each(services, toArm, until, async (one) => (await scheduleWakeUps(services, one)) === 1);
   const reconciled = await reconcileBoxes(services, toReconcile, until);
   return { armed, reconciled, surveyed: await checkReadiness(services, until) };
 }
 
-const ABREAST = 8;
+const CONCURRENCY = 8;
 
 async function each(
   services: SweepServices,
@@ -79,8 +79,8 @@ async function each(
   work: (one: Prebooking) => Promise<boolean>,
 ): Promise<number> {
   let count = 0;
-  for (let from = 0; from < prebookings.length && services.clock.now() < until; from += ABREAST) {
-    const some = prebookings.slice(from, from + ABREAST);
+  for (let from = 0; from < prebookings.length && services.clock.now() < until; from += CONCURRENCY) {
+    const some = prebookings.slice(from, from + CONCURRENCY);
     const done = await Promise.all(some.map((one) => quietly(services, one, () => work(one))));
     count += done.filter(Boolean).length;
   }

@@ -15,12 +15,12 @@ export interface RetryOptions {
 
 const TRIES = 3;
 const FIRST_DELAY_MS = 200;
-const LONGEST_DELAY_MS = 2_000;
+const MAX_DELAY_MS = 2_000;
 const BUDGET_MS = 6_000;
 
 /** Full jitter: anywhere between nothing and a ceiling that doubles, never sooner than the other side asked for. */
 function delayMs(attempt: number, asked: number | undefined, random: () => number): number {
-  const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
+  const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
   return Math.max(random() * ceiling, asked ?? 0);
 }
 

@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLiveSessions } from '../services/identity/live-session.ts';
+import type { AppContext, AppEnv } from './app-context.ts';
 import { createGuards } from './guards.ts';
 import { createIdentify } from './identify.ts';
 import { shareWithListed } from './origins.ts';
@@ -27,22 +28,21 @@ import { refreshPartRoutes } from './routes/refresh-part.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { usageRoutes } from './routes/usage.ts';
 import type { Services } from './services.ts';
-import type { Shell, ShellEnv } from './shell.ts';
 
-const LARGEST_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
-export type App = OpenAPIHono<ShellEnv>;
+export type App = OpenAPIHono<AppEnv>;
 
-export function createApp(services: Services, shell: Shell): App {
-  const app: App = new OpenAPIHono<ShellEnv>();
+export function createApp(services: Services, context: AppContext): App {
+  const app: App = new OpenAPIHono<AppEnv>();
   const live = createLiveSessions(services);
-  const identify = createIdentify(services, live, shell);
-  const guards = createGuards(services, shell, identify);
+  const identify = createIdentify(services, live, context);
+  const guards = createGuards(services, context, identify);
   const tooLarge = () => {
-    throw new Failure('request/too-large', `Expected a body of at most ${LARGEST_BODY_BYTES} bytes.`);
+    throw new Failure('request/too-large', `Expected a body of at most ${MAX_BODY_BYTES} bytes.`);
   };
-  app.use(observe(services), setHeaders, shareWithListed(shell), refuseTokensInUrl, refuseForeignBodies);
-  app.use(bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: tooLarge }));
+  app.use(observe(services), setHeaders, shareWithListed(context), refuseTokensInUrl, refuseForeignBodies);
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.onError((error, c) => {
     const failure = error instanceof HTTPException ? fromHono(error) : asFailure(error);
     const incident = c.get('requestId');
@@ -58,24 +58,24 @@ export function createApp(services: Services, shell: Shell): App {
     throw new Failure('route/method', `Expected ${allowed.join(' or ')}.`);
   });
   const groups = [
-    healthRoutes(services, shell, guards),
-    cronRoutes(services, shell, guards),
-    executeRoutes(services, shell, guards),
-    refreshPartRoutes(services, shell, guards),
-    loginRoutes(services, shell, guards, identify, live),
-    bridgeRoutes(services, shell, guards),
-    sessionRoutes(services, shell, guards, identify, live),
+    healthRoutes(services, context, guards),
+    cronRoutes(services, context, guards),
+    executeRoutes(services, context, guards),
+    refreshPartRoutes(services, context, guards),
+    loginRoutes(services, context, guards, identify, live),
+    bridgeRoutes(services, context, guards),
+    sessionRoutes(services, context, guards, identify, live),
     gymSessionRoutes(services, guards),
     deviceRoutes(services, guards),
     bookingRoutes(services, guards),
     prebookingRoutes(services, guards),
     notificationRoutes(services, guards),
     usageRoutes(services, guards),
-    chatRoutes(shell, guards),
+    chatRoutes(context, guards),
     monitorRoutes(services, guards),
   ];
   for (const group of groups) app.route('/', group);
-  app.route('/', docsRoutes(app, shell, guards));
+  app.route('/', docsRoutes(app, context, guards));
   return app;
 }
 

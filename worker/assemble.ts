@@ -19,18 +19,18 @@ import { noSpool, openSpool } from '../services/renewal/spool.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import type { Secret } from '../services/secret.ts';
 import { createStore } from '../services/store/store.ts';
+import type { AppContext } from './app-context.ts';
 import type { Config } from './config.ts';
 import { createProbes } from './probes.ts';
 import type { Services } from './services.ts';
-import type { Shell } from './shell.ts';
 
 export interface Assembled {
   readonly services: Services;
-  readonly shell: Shell;
+  readonly context: AppContext;
   /** The running embedded parts, where there are any. */
   readonly stack: Stack | undefined;
-  /** Says that the end is near (`shell.stopping`). */
-  wind(): void;
+  /** Aborts `context.stopping`: nothing long is begun any more. */
+  beginShutdown(): void;
   /** Waits for the renewals that are out, then closes what was opened here, the embedded parts last. */
   stop(): Promise<void>;
 }
@@ -70,7 +70,7 @@ export async function assemble(
     notifyOptions: { operator: config.noticeWebhook },
   };
   const stopping = new AbortController();
-  const shell: Shell = {
+  const context: AppContext = {
     publicUrl,
     sameOrigins: config.production ? [] : spellingsOf(publicUrl),
     allowedOrigins: config.allowedOrigins,
@@ -94,7 +94,7 @@ export async function assemble(
     await http.close();
     await stack?.stop();
   };
-  return { services, shell, stack, wind: () => stopping.abort(), stop };
+  return { services, context, stack, beginShutdown: () => stopping.abort(), stop };
 }
 
 /** Imported only when needed: a deployment with a real cloud carries none of it. */

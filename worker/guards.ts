@@ -2,12 +2,12 @@
 // the path and in the contract. Identity is only ever taken from a verified token.
 import type { MiddlewareHandler } from 'hono';
 import { type Secret, secretEquals } from '../services/secret.ts';
+import type { AppContext, AppEnv, Member } from './app-context.ts';
 import { type Asking, bearerOf, type Identify, missing, refused } from './identify.ts';
 import { createLimiter } from './limits.ts';
 import type { Services } from './services.ts';
-import type { Member, Shell, ShellEnv } from './shell.ts';
 
-type Guard = MiddlewareHandler<ShellEnv>;
+type Guard = MiddlewareHandler<AppEnv>;
 
 const BAD_TRIES = { most: 10, windowMs: 60_000 };
 
@@ -43,11 +43,11 @@ const memberGuard =
   };
 
 /** The policies an endpoint can declare; each is spread into its route. */
-export function createGuards(services: Services, shell: Shell, identify: Identify) {
+export function createGuards(services: Services, context: AppContext, identify: Identify) {
   return {
     open: { security: [] },
-    cron: { security: [{ cron: [] }], middleware: secretGuard(services, shell.cronSecrets, undefined) },
-    operator: { security: [{ operator: [] }], middleware: secretGuard(services, [shell.operatorToken], 'puntual') },
+    cron: { security: [{ cron: [] }], middleware: secretGuard(services, context.cronSecrets, undefined) },
+    operator: { security: [{ operator: [] }], middleware: secretGuard(services, [context.operatorToken], 'puntual') },
     member: { security: [{ member: [] }, { session: [] }], middleware: memberGuard(identify.member) },
     /** A member by Bearer alone; cookies are ignored. */
     bearer: { security: [{ member: [] }], middleware: memberGuard(identify.byBearer) },

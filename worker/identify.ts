@@ -7,11 +7,11 @@ import { readOwnCookies, readSsrCookies, type SsrCookies } from '../services/ide
 import type { LiveSessions } from '../services/identity/live-session.ts';
 import { renewSsrSession } from '../services/identity/ssr-session.ts';
 import { Secret } from '../services/secret.ts';
+import type { AppContext, AppEnv, Member } from './app-context.ts';
 import { mayBegin, mayUseCookies, type Source } from './origins.ts';
 import type { Services } from './services.ts';
-import type { Member, Shell, ShellEnv } from './shell.ts';
 
-export type Asking = Context<ShellEnv>;
+export type Asking = Context<AppEnv>;
 
 export interface Identify {
   /** Cookies are not even parsed. Throws auth/…. */
@@ -36,19 +36,19 @@ export const sourceOf = (c: Asking): Source => ({
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** A browser acting with cookies must say that it comes from our own pages, or from listed ones. Throws auth/cross-site. */
-export function refuseCrossSite(c: Asking, shell: Shell): void {
+export function refuseCrossSite(c: Asking, context: AppContext): void {
   if (!UNSAFE.has(c.req.method)) return;
-  if (mayUseCookies(sourceOf(c), shell)) return;
+  if (mayUseCookies(sourceOf(c), context)) return;
   throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');
 }
 
 /** No page of a stranger's signs a browser in, as whomever it likes. Throws auth/cross-site. */
-export function refuseStrangePage(c: Asking, shell: Shell): void {
-  if (mayBegin(sourceOf(c), shell)) return;
+export function refuseStrangePage(c: Asking, context: AppContext): void {
+  if (mayBegin(sourceOf(c), context)) return;
   throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');
 }
 
-export function createIdentify(services: Services, sessions: LiveSessions, shell: Shell): Identify {
+export function createIdentify(services: Services, sessions: LiveSessions, context: AppContext): Identify {
   const { access, clock, store } = services;
   const identify = async (accessToken: Secret, by: Member['by']): Promise<Member> => {
     const who = await access.verify(accessToken, clock.now());
@@ -67,9 +67,9 @@ export function createIdentify(services: Services, sessions: LiveSessions, shell
   const byCookies = async (c: Asking): Promise<Member> => {
     const header = c.req.header('cookie');
     const own = readOwnCookies(header);
-    const theirs = await readSsrCookies(header, shell.supabase.url);
+    const theirs = await readSsrCookies(header, context.supabase.url);
     if (!own.access && !own.refresh && !theirs) throw missing();
-    refuseCrossSite(c, shell);
+    refuseCrossSite(c, context);
     if (own.access) return identify(own.access, 'cookie');
     // Where a session of ours is about, nobody turns into whoever else left cookies: not when it ends, nor between two refreshes.
     if (own.refresh || !theirs) throw missing();
@@ -78,8 +78,8 @@ export function createIdentify(services: Services, sessions: LiveSessions, shell
   // Auth is asked only for a token it once signed: whatever else a cookie holds costs it nothing.
   const renewed = async (c: Asking, before: SsrCookies, why: Failure): Promise<Member> => {
     if (!hasExpired(why)) throw why;
-    const secure = shell.publicUrl.startsWith('https:');
-    const renewal = await renewSsrSession(shell.supabase, { before, secure, now: clock.now() });
+    const secure = context.publicUrl.startsWith('https:');
+    const renewal = await renewSsrSession(context.supabase, { before, secure, now: clock.now() });
     if (!renewal) throw refused();
     const member = await identify(renewal.accessToken, 'cookie');
     for (const cookie of renewal.cookies) c.header('Set-Cookie', cookie, { append: true });

@@ -8,7 +8,7 @@ export interface Limiter {
   take(key: string): void;
 }
 
-const MOST_KEYS = 50_000;
+const MAX_KEYS = 50_000;
 
 /** At most `most` wrong tries of one key within `windowMs`. */
 export function createLimiter(clock: Clock, { most, windowMs }: { most: number; windowMs: number }): Limiter {
@@ -22,7 +22,7 @@ export function createLimiter(clock: Clock, { most, windowMs }: { most: number; 
         const retryAfterMs = windowMs - (clock.monotonicMs() - oldest);
         throw new Failure('request/limited', 'Too many tries; wait a while.', { retryAfterMs });
       }
-      if (tries.size >= MOST_KEYS) dropOldest(tries);
+      if (tries.size >= MAX_KEYS) dropOldest(tries);
       tries.set(key, [...before, clock.monotonicMs()]);
     },
   };

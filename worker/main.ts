@@ -10,7 +10,7 @@ import { createApp } from './app.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
 import { serveRealtime } from './realtime/realtime.ts';
-import { tellWhyNot } from './reply.ts';
+import { reportFailure } from './reply.ts';
 import { runJob } from './run-job.ts';
 import { REPLAY, startTicking } from './schedule.ts';
 
@@ -19,7 +19,7 @@ const DRAIN_MS = 25_000;
 const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
 /** Who sends a request a byte at a time is not waited for. Answers may take as long as they take. */
-const PATIENCE = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
+const TIMEOUT = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
 type Answer = (request: Request, bindings: object) => Response | Promise<Response>;
 interface Door {
@@ -38,7 +38,7 @@ function listen(port: number, hostname: string | undefined): Promise<Door> {
       {
         fetch: (request, bindings) => answer(request, bindings),
         port,
-        serverOptions: PATIENCE,
+        serverOptions: TIMEOUT,
         ...(hostname && { hostname }),
       },
       (info) => {
@@ -86,23 +86,23 @@ async function start(): Promise<Running> {
   const logger = createLogger(config.logLevel);
   const door = await listen(config.port, config.supabase ? undefined : LOOPBACK);
   const assembled = await assemble(config, door.url, logger);
-  const { services, shell } = assembled;
+  const { services, context } = assembled;
   await refuseUnreadable(assembled);
-  const app = createApp(services, shell);
+  const app = createApp(services, context);
   door.open((request, bindings) => app.fetch(request, bindings));
   await tellStack(assembled);
   // What a former life received and did not commit goes first: a refresh would ask the gym with a token that is dead.
-  await runJob(services, REPLAY, shell.jobLimitMs).catch(() =>
+  await runJob(services, REPLAY, context.jobLimitMs).catch(() =>
     logger.warn('spool: not replayed yet, the next minute will'),
   );
-  const ticking = startTicking(services, shell);
+  const ticking = startTicking(services, context);
   const realtime = await openRealtime(assembled, door.server);
   logger.info(
-    { url: door.url, publicUrl: shell.publicUrl, embedded: { database: !config.supabase, queue: !config.qstash } },
+    { url: door.url, publicUrl: context.publicUrl, embedded: { database: !config.supabase, queue: !config.qstash } },
     'puntual: listening',
   );
   const stop = async (drainMs: number) => {
-    assembled.wind();
+    assembled.beginShutdown();
     await realtime.stop();
     const drained = Promise.all([ticking.stop(), door.close(drainMs)]);
     // A run may last longer than anybody waits for us; its leases are fenced, and what it has sent is waited for below.
@@ -113,8 +113,11 @@ async function start(): Promise<Running> {
 }
 
 /** Where the database is our own it says when to look; elsewhere a look a second has to do. */
-async function openRealtime({ services, shell, stack }: Assembled, server: Server): Promise<{ stop(): Promise<void> }> {
-  const realtime = serveRealtime(services, shell, server);
+async function openRealtime(
+  { services, context, stack }: Assembled,
+  server: Server,
+): Promise<{ stop(): Promise<void> }> {
+  const realtime = serveRealtime(services, context, server);
   if (!stack) return realtime;
   const { listenTo } = await import('../embedded/database/listener.ts');
   const listener = await listenTo(stack.postgresUrl, 'puntual_realtime', realtime.hurry);
@@ -136,14 +139,14 @@ async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
 }
 
 /** What runs here, for psql, supabase-js and the QStash client. */
-async function tellStack({ shell, stack }: Assembled): Promise<void> {
+async function tellStack({ context, stack }: Assembled): Promise<void> {
   if (!stack) return;
-  const [cronSecret = shell.operatorToken] = shell.cronSecrets;
+  const [cronSecret = context.operatorToken] = context.cronSecrets;
   await writeStackFile(stack.dataDir, {
     ...stack,
-    url: shell.publicUrl,
+    url: context.publicUrl,
     cronSecret,
-    operatorToken: shell.operatorToken,
+    operatorToken: context.operatorToken,
   });
 }
 
@@ -177,6 +180,6 @@ try {
   const failure = asFailure(error);
   // For whoever typed the command; the line below is for whoever collects the log.
   process.stderr.write(`${failure.message}\n`);
-  tellWhyNot(createLogger('error'), failure);
+  reportFailure(createLogger('error'), failure);
   process.exit(1);
 }

@@ -4,8 +4,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Sending } from '../jobs/book-class.ts';
 import { Failure } from '../services/failures.ts';
+import type { AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
-import type { ShellEnv } from './shell.ts';
 
 /** Longer than any request takes. A process that died with it leaves the key to whoever asks next. */
 const RUNNING_MS = 120_000;
@@ -25,7 +25,7 @@ export interface Once<T> {
 
 /** Throws request/invalid, request/idempotency-running, request/idempotency-mismatch, and whatever `work` throws. */
 export async function once<T extends object>(
-  c: Context<ShellEnv>,
+  c: Context<AppEnv>,
   { services, request, status, work }: Once<T>,
 ): Promise<T> {
   const key = c.req.header('idempotency-key');

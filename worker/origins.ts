@@ -3,9 +3,9 @@
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { REFRESH_PART_PATH } from '../services/dispatch/qstash.ts';
-import type { Shell, ShellEnv } from './shell.ts';
+import type { AppContext, AppEnv } from './app-context.ts';
 
-export type Place = Pick<Shell, 'publicUrl' | 'sameOrigins' | 'allowedOrigins'>;
+export type Place = Pick<AppContext, 'publicUrl' | 'sameOrigins' | 'allowedOrigins'>;
 
 const isOurs = (origin: string, { publicUrl, sameOrigins }: Place): boolean =>
   origin === publicUrl || sameOrigins.includes(origin);
@@ -42,7 +42,7 @@ const isForPages = (path: string): boolean =>
 const PREFLIGHT_LIFE_S = 600;
 
 /** Lets pages of the listed origins read the answers of members' endpoints. Everybody else hears nothing of it, never `*`. */
-export function shareWithListed(place: Place): MiddlewareHandler<ShellEnv> {
+export function shareWithListed(place: Place): MiddlewareHandler<AppEnv> {
   const share = cors({
     origin: [...place.allowedOrigins],
     allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],

@@ -2,7 +2,7 @@
 import { Failure } from '../services/failures.ts';
 import type { Http } from '../services/http.ts';
 import type { Secret } from '../services/secret.ts';
-import type { Probes } from './shell.ts';
+import type { Probes } from './app-context.ts';
 
 const LIMIT_MS = 3_000;
 

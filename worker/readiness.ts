@@ -2,8 +2,8 @@
 // agree. It answers; it repairs nothing.
 import { asFailure } from '../services/failures.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
+import type { AppContext } from './app-context.ts';
 import type { Services } from './services.ts';
-import type { Shell } from './shell.ts';
 
 export interface Check {
   readonly ok: boolean;
@@ -18,29 +18,29 @@ export interface Readiness {
 }
 
 /** Beyond this, leases and openings can no longer be trusted. */
-const MOST_SKEW_MS = 2_000;
+const MAX_SKEW_MS = 2_000;
 /**
  * A commit is tried for a minute, and what was given up is replayed within another two. An answer that waits longer met a database that
  * can be read and not written: a full disk, say.
  */
-const MOST_WAITING_MS = 180_000;
-const PATIENCE_MS = 4_000;
+const MAX_WAITING_MS = 180_000;
+const TIMEOUT_MS = 4_000;
 
 /** An answer serves all who ask for so long: anybody may ask, and each look asks database and queue. */
 const KEPT_MS = 1_000;
 
 /** Looks when asked, but never twice at once nor twice within a second. */
-export function createReadiness(services: Services, shell: Shell): () => Promise<Readiness> {
+export function createReadiness(services: Services, context: AppContext): () => Promise<Readiness> {
   let last: { readonly askedAtMs: number; readonly readiness: Promise<Readiness> } | undefined;
   return () => {
     const nowMs = services.clock.monotonicMs();
     if (last === undefined || nowMs - last.askedAtMs > KEPT_MS)
-      last = { askedAtMs: nowMs, readiness: checkReadiness(services, shell) };
+      last = { askedAtMs: nowMs, readiness: probeHealth(services, context) };
     return last.readiness;
   };
 }
 
-async function checkReadiness(services: Services, { probes }: Shell): Promise<Readiness> {
+async function probeHealth(services: Services, { probes }: AppContext): Promise<Readiness> {
   const [database, seal, clock, queue] = await Promise.all([
     check(services, async () => void (await services.store.readUserSessions(NOBODY, services.clock.now()))),
     check(services, () => checkSeals(services.store, services.seal)),
@@ -56,7 +56,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 async function check({ clock }: Services, look: () => Promise<unknown>): Promise<Check> {
   const ended = new AbortController();
   try {
-    const late = clock.sleep(PATIENCE_MS, ended.signal).then(
+    const late = clock.sleep(TIMEOUT_MS, ended.signal).then(
       () => 'late' as const,
       () => undefined,
     );
@@ -70,7 +70,7 @@ async function check({ clock }: Services, look: () => Promise<unknown>): Promise
 }
 
 const checkReceipts = ({ spool }: Services): Check =>
-  spool.waitingMs() <= MOST_WAITING_MS ? { ok: true } : { ok: false, reason: 'received answers wait to be written' };
+  spool.waitingMs() <= MAX_WAITING_MS ? { ok: true } : { ok: false, reason: 'received answers wait to be written' };
 
 async function checkClock(services: Services, databaseTime: () => Promise<Date>): Promise<Check> {
   let skewMs = 0;
@@ -82,6 +82,6 @@ async function checkClock(services: Services, databaseTime: () => Promise<Date>)
     skewMs = before > said + 1_000 ? before - said - 1_000 : after < said ? after - said : 0;
   });
   if (!answered.ok) return answered;
-  const ok = Math.abs(skewMs) <= MOST_SKEW_MS;
+  const ok = Math.abs(skewMs) <= MAX_SKEW_MS;
   return { ok, skewMs, ...(!ok && { reason: 'our clock and the database differ' }) };
 }

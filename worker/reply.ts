@@ -44,7 +44,7 @@ export function replyToQueue(failure: Failure, incident: string): Reply {
 export const isOurs = (failure: Failure): boolean => adviceFor(failure.code).status >= 500;
 
 /** Why we cannot start. What the operator has to mend is said in words; only what nobody expected has a stack. */
-export function tellWhyNot(logger: Logger, failure: Failure): void {
+export function reportFailure(logger: Logger, failure: Failure): void {
   const foreseen = /^(config|stack)\//.test(failure.code);
   logger.fatal({ code: failure.code, ...(foreseen ? failure.details : { err: failure }) }, failure.message);
 }

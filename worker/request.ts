@@ -5,12 +5,12 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { Failure } from '../services/failures.ts';
 import { masked } from '../services/log.ts';
+import type { AppContext, AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
-import type { Shell, ShellEnv } from './shell.ts';
 
 /** One line a request: method, path without its query, status, time. Never headers, never a body. */
 export const observe = ({ logger, clock }: Services) =>
-  createMiddleware<ShellEnv>(async (c, next) => {
+  createMiddleware<AppEnv>(async (c, next) => {
     const requestId = randomUUID();
     const startedAtMs = clock.monotonicMs();
     c.set('requestId', requestId);
@@ -25,7 +25,7 @@ export const observe = ({ logger, clock }: Services) =>
     c.get('logger').info(line, 'request');
   });
 
-export const setHeaders = createMiddleware<ShellEnv>(async (c, next) => {
+export const setHeaders = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   c.res.headers.set('X-Request-Id', c.get('requestId'));
   c.res.headers.set('Cache-Control', 'no-store');
@@ -52,14 +52,14 @@ const TOKEN_NAMES = new Set([
 export const hasTokenInUrl = (url: URL): boolean =>
   [...url.searchParams.keys()].some((name) => TOKEN_NAMES.has(name.toLowerCase().replace(/[-_.]/g, '')));
 
-export const refuseTokensInUrl = createMiddleware<ShellEnv>(async (c, next) => {
+export const refuseTokensInUrl = createMiddleware<AppEnv>(async (c, next) => {
   if (hasTokenInUrl(new URL(c.req.url)))
     throw new Failure('request/token-in-url', 'Expected tokens in the Authorization header, never in the URL.');
   await next();
 });
 
 /** A body is JSON and says so: what a form of another site can send without asking is refused, whatever it holds. */
-export const refuseForeignBodies = createMiddleware<ShellEnv>(async (c, next) => {
+export const refuseForeignBodies = createMiddleware<AppEnv>(async (c, next) => {
   const type = c.req.header('content-type');
   const isJson = /^application\/json\s*(;|$)/i.test(type ?? '');
   // Timed jobs have no body to read; whoever starts them sets what header they like.
@@ -84,16 +84,16 @@ function forwardedBy(proxies: number, header: string | undefined): string | unde
 
 /** From where somebody asks: who is at the other end of the connection, or of our own proxies' where there are some. */
 export function originOf(
-  c: Context<ShellEnv>,
-  shell: Shell,
+  c: Context<AppEnv>,
+  context: AppContext,
 ): { ip: string | undefined; userAgent: string | undefined } {
-  const forwarded = forwardedBy(shell.trustedProxies, c.req.header('x-forwarded-for'));
+  const forwarded = forwardedBy(context.trustedProxies, c.req.header('x-forwarded-for'));
   const ip = forwarded ?? c.env?.incoming?.socket?.remoteAddress;
   return { ip, userAgent: c.req.header('user-agent')?.slice(0, 300) };
 }
 
 /** For endpoints that take nothing: whoever sends a userId or a token in a body hears that it has no say. Throws request/invalid. */
-export async function refuseAnyBody(c: Context<ShellEnv>): Promise<void> {
+export async function refuseAnyBody(c: Context<AppEnv>): Promise<void> {
   const text = (await c.req.text()).trim();
   if (text !== '' && text.replace(/\s/g, '') !== '{}')
     throw new Failure('request/invalid', 'Expected no body, or an empty object.');

@@ -2,11 +2,11 @@
 // Endpoints themselves are in routes/, one file a group.
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { FAILURES, Failure, type FailureCode } from '../services/failures.ts';
-import type { Router, ShellEnv } from './shell.ts';
+import type { AppEnv, Router } from './app-context.ts';
 
 /** A new router whose validation problems are thrown as request/invalid, each named, no value quoted. */
 export const newRouter = (): Router =>
-  new OpenAPIHono<ShellEnv>({
+  new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (result.success) return;
       const problems = result.error.issues.map((issue) =>

@@ -6,9 +6,9 @@ import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.t
 import { replaySpool } from '../jobs/replay-spool.ts';
 import { sweepPrebookings } from '../jobs/sweep-prebookings.ts';
 import { asFailure } from '../services/failures.ts';
+import type { AppContext } from './app-context.ts';
 import { runJob, type TimedJob } from './run-job.ts';
 import type { Services } from './services.ts';
-import type { Shell } from './shell.ts';
 
 export interface Scheduled extends TimedJob {
   /** Cron expression, UTC. */
@@ -17,7 +17,7 @@ export interface Scheduled extends TimedJob {
   readonly path?: string;
 }
 
-/** Where a run may last no longer than a function, a large one asks the queue for company. */
+/** Where a run may last no longer than a function, a large one asks the queue for batching. */
 const CUT_SHORT_MS = 5 * 60_000;
 
 export const REFRESH: Scheduled = {
@@ -62,7 +62,7 @@ export interface Ticking {
 /** Starts ticking. A run that fails is recorded and logged by runJob; the next tick comes all the same. */
 export function startTicking(
   services: Services,
-  { jobLimitMs, stopping }: Pick<Shell, 'jobLimitMs' | 'stopping'>,
+  { jobLimitMs, stopping }: Pick<AppContext, 'jobLimitMs' | 'stopping'>,
   schedule = SCHEDULE,
 ): Ticking {
   const running = new Map<string, Promise<unknown>>();

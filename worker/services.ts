@@ -10,7 +10,7 @@ import type { Freshener } from '../services/renewal/freshen.ts';
 import type { Spool } from '../services/renewal/spool.ts';
 import type { Seal } from '../services/seal/seal.ts';
 import type { Store } from '../services/store/store.ts';
-import type { StarterOptions } from '../services/timed-sender/timed-sender.ts';
+import type { TimedSenderOptions } from '../services/timed-sender/timed-sender.ts';
 
 export interface Services {
   readonly clock: Clock;
@@ -27,5 +27,5 @@ export interface Services {
   /** Absent: members' own channels alone. */
   readonly notifyOptions?: NotifyOptions | undefined;
   /** For a gym whose certificate only a test trusts. */
-  readonly starterOptions?: Pick<StarterOptions, 'tls'> | undefined;
+  readonly senderOptions?: Pick<TimedSenderOptions, 'tls'> | undefined;
 }

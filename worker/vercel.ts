@@ -6,15 +6,15 @@ import { createLogger } from '../services/log.ts';
 import { createApp } from './app.ts';
 import { assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
-import { replyTo, tellWhyNot } from './reply.ts';
+import { replyTo, reportFailure } from './reply.ts';
 
 type Answer = (request: Request) => Promise<Response>;
 let once: Promise<Answer> | undefined;
 
 async function build(): Promise<Answer> {
   const config = readEnvironment();
-  const { services, shell } = await assemble(config, config.publicUrl ?? '');
-  const app = createApp(services, shell);
+  const { services, context } = await assemble(config, config.publicUrl ?? '');
+  const app = createApp(services, context);
   return async (request) => {
     const response = await app.fetch(request);
     // Once it has answered, a function may be frozen: a renewal still out would lose the token that is on its way.
@@ -38,7 +38,7 @@ app.all('*', async (c) => {
     return await (await answerOnce())(c.req.raw);
   } catch (error) {
     const failure = asFailure(error);
-    tellWhyNot(createLogger('error'), failure);
+    reportFailure(createLogger('error'), failure);
     // What is wrong with our settings is for the log, not for the world.
     const { status, headers } = replyTo(failure, '');
     const body = { error: { code: failure.code, message: 'The service cannot start just now.' } };

@@ -12,9 +12,9 @@ import { advanceSchedule, dueSchedules, type ScheduleRow } from './schedule-stor
 import { sendMessage } from './send.ts';
 import { claimDue, type MessageRow, nextWakeMs, publishMessage, settle } from './store.ts';
 
-const MOST_AT_ONCE = 64;
+const MAX_AT_ONCE = 64;
 /** Only a net under the notifications; setTimeout would also overflow on a delay of weeks. */
-const LONGEST_SLEEP_MS = 10 * 60_000;
+const MAX_SLEEP_MS = 10 * 60_000;
 const PURGE_EVERY_MS = 60 * 60_000;
 const PAUSE_AFTER_TROUBLE_MS = 200;
 const GRACE_MS = 1_000;
@@ -52,7 +52,7 @@ export async function startDelivery({
 
   const sleep = (ms: number) => {
     clearTimeout(timer);
-    if (!stopped) timer = setTimeout(kick, Math.min(LONGEST_SLEEP_MS, Math.max(0, Math.ceil(ms))));
+    if (!stopped) timer = setTimeout(kick, Math.min(MAX_SLEEP_MS, Math.max(0, Math.ceil(ms))));
   };
 
   const kick = () => {
@@ -78,9 +78,9 @@ export async function startDelivery({
     if (me === undefined) return;
     const at = await databaseNow(pool);
     for (const schedule of await dueSchedules(pool, at)) await fire(schedule, at);
-    const room = MOST_AT_ONCE - out.size;
+    const room = MAX_AT_ONCE - out.size;
     if (room > 0) for (const message of await claimDue(pool, me, room, at)) send(message);
-    sleep((await nextWakeMs(pool, at)) ?? LONGEST_SLEEP_MS);
+    sleep((await nextWakeMs(pool, at)) ?? MAX_SLEEP_MS);
   };
 
   /** However many runs were missed while nobody was there, one message goes out. */

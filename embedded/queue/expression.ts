@@ -2,8 +2,8 @@
 // own, because the text comes from outside and must never be run as code.
 import { Failure } from '../../services/failures.ts';
 
-const LONGEST_MS = 86_400_000; // a day, as hosted
-const LONGEST_TEXT = 500;
+const MAX_MS = 86_400_000; // a day, as hosted
+const MAX_TEXT = 500;
 
 const FUNCTIONS: Readonly<Record<string, (...args: number[]) => number>> = {
   pow: Math.pow,
@@ -27,7 +27,7 @@ function tokensOf(text: string): string[] {
   const trimmed = text.trim();
   while (TOKEN.lastIndex < trimmed.length) {
     const match = TOKEN.exec(trimmed);
-    if (!match || text.length > LONGEST_TEXT) throw refuse(text);
+    if (!match || text.length > MAX_TEXT) throw refuse(text);
     tokens.push(match[0].trim());
   }
   return tokens;
@@ -85,5 +85,5 @@ export function retryDelayMs(text: string, retried: number): number {
   };
   const value = sum();
   if (at !== tokens.length) throw refuse(text);
-  return Number.isNaN(value) ? 0 : Math.min(LONGEST_MS, Math.max(0, value));
+  return Number.isNaN(value) ? 0 : Math.min(MAX_MS, Math.max(0, value));
 }

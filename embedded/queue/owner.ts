@@ -8,7 +8,7 @@ import type { Secret } from '../../services/secret.ts';
 
 const LOCK_CLASS = 7302; // queue-schema.sql looks for the same number
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 2_000;
 
 export interface Owner {
   /** Our number, or undefined while there is no connection. */
@@ -40,7 +40,7 @@ export async function startOwner(databaseUrl: Secret, onNews: () => void, logger
 
   const reconnect = async (): Promise<void> => {
     logger.warn('the queue lost its database connection');
-    for (let pauseMs = FIRST_PAUSE_MS; !stopped; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+    for (let pauseMs = FIRST_PAUSE_MS; !stopped; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
       await wait(pauseMs);
       const back =
         !stopped &&

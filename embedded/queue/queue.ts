@@ -13,7 +13,7 @@ import { applySchema } from './database.ts';
 import { startDelivery } from './delivery.ts';
 import { answerCall } from './routes.ts';
 
-const LARGEST_BODY_BYTES = 1024 * 1024; // the free plan's
+const MAX_BODY_BYTES = 1024 * 1024; // the free plan's
 const POOL_SIZE = 8;
 
 export interface QueueOptions {
@@ -39,8 +39,7 @@ async function readBody(req: IncomingMessage): Promise<Buffer> {
   let bytes = 0;
   for await (const chunk of req as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > LARGEST_BODY_BYTES)
-      throw new Failure('request/too-large', `Expected at most ${LARGEST_BODY_BYTES} bytes.`);
+    if (bytes > MAX_BODY_BYTES) throw new Failure('request/too-large', `Expected at most ${MAX_BODY_BYTES} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -3,12 +3,12 @@ import { retryDelayMs } from './expression.ts';
 import type { Ending, MessageRow, Reply } from './store.ts';
 import { durationMs, type Onward, type Publish, readPublish } from './wire.ts';
 
-const LONGEST_MS = 86_400_000; // a day, as hosted
+const MAX_MS = 86_400_000; // a day, as hosted
 const NEVER_AGAIN = 489;
 const MAY_NAME_A_TIME = [429, 503];
 
 /** QStash's own pauses: 12 s, 2.5 min, 30 min, 6 h, a day. */
-const usualDelayMs = (retried: number): number => Math.min(LONGEST_MS, Math.exp(2.5 * (retried + 1)) * 1000);
+const usualDelayMs = (retried: number): number => Math.min(MAX_MS, Math.exp(2.5 * (retried + 1)) * 1000);
 
 /** Seconds, a duration such as 6m5s, or an HTTP date; undefined when it is none of these. */
 function retryAfterMs(reply: Reply, now: Date): number | undefined {
@@ -16,13 +16,13 @@ function retryAfterMs(reply: Reply, now: Date): number | undefined {
   if (!text || !MAY_NAME_A_TIME.includes(reply.status)) return undefined;
   if (/^[\d.]+[smhd]?/.test(text)) {
     try {
-      return Math.min(LONGEST_MS, durationMs(text));
+      return Math.min(MAX_MS, durationMs(text));
     } catch {
       return undefined;
     }
   }
   const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.min(LONGEST_MS, Math.max(0, at - now.getTime()));
+  return Number.isNaN(at) ? undefined : Math.min(MAX_MS, Math.max(0, at - now.getTime()));
 }
 
 /** How this delivery ends. */

@@ -8,7 +8,7 @@ import type { Secret } from '../../services/secret.ts';
 import type { MessageRow, Reply } from './store.ts';
 
 const SIGNATURE_LIFE_S = 300;
-const LONGEST_ANSWER_BYTES = 1024 * 1024;
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** The `Upstash-Signature` of a body for an address, as QStash's Receiver wants it. */
 function signDelivery(key: Secret, url: string, body: Buffer, now: Date): Promise<string> {
@@ -45,10 +45,10 @@ async function readAnswer(answer: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
-    if (bytes < LONGEST_ANSWER_BYTES) chunks.push(chunk);
+    if (bytes < MAX_ANSWER_BYTES) chunks.push(chunk);
     bytes += chunk.length;
   }
-  return Buffer.concat(chunks).subarray(0, LONGEST_ANSWER_BYTES);
+  return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES);
 }
 
 function listed(headers: IncomingMessage['headersDistinct']): Record<string, string[]> {

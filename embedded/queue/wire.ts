@@ -45,7 +45,7 @@ export interface Publish {
 const UNIT_MS: Readonly<Record<string, number>> = { '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const DEFAULT_RETRIES = 3;
 const DEFAULT_TIMEOUT_MS = 15 * 60_000; // the free plan's longest answer
-const LONGEST_TIMEOUT_MS = 12 * 3_600_000;
+const MAX_TIMEOUT_MS = 12 * 3_600_000;
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 const invalid = (message: string): Failure => new Failure('request/invalid', message);
@@ -138,7 +138,7 @@ function readSpec(headers: Headers): Spec {
     method: methodOf(headers),
     headers: forwarded(headers),
     retries: wholeNumber('retries', headers['upstash-retries'] ?? String(DEFAULT_RETRIES)),
-    timeoutMs: Math.min(LONGEST_TIMEOUT_MS, timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(timeout)),
+    timeoutMs: Math.min(MAX_TIMEOUT_MS, timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(timeout)),
     labels: (headers['upstash-label'] ?? '').split(',').filter((label) => label !== ''),
     ...(retryDelay === undefined ? {} : { retryDelay }),
     ...(flow ? { flow } : {}),

@@ -18,7 +18,7 @@ export interface ByHandServices {
 }
 
 /** Whose hand, and on which device. */
-export interface Hand {
+export interface Caller {
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
 }
@@ -32,16 +32,16 @@ const DEAD = { kind: 'session-dead' } as const;
  */
 export async function withDeviceSession<T extends { readonly kind: string }>(
   services: ByHandServices,
-  hand: Hand,
+  caller: Caller,
   use: (key: GymKey) => Promise<T>,
 ): Promise<Exclude<T, { kind: 'session-dead' }>> {
-  const { session, trouble } = await freshDevice(services, hand, deviceStaleAt(services.clock.now()));
+  const { session, trouble } = await freshDevice(services, caller, deviceStaleAt(services.clock.now()));
   // The cookies of a session that could not be renewed may still be good: the gym's own answer decides.
   if (trouble)
     services.logger.warn({ sessionId: session.id, code: trouble.code }, 'session: used although not renewed');
   const first = await use(session.key);
   if (isAlive(first)) return first;
-  const renewed = await freshDevice(services, hand, session.lastSuccessAt);
+  const renewed = await freshDevice(services, caller, session.lastSuccessAt);
   // What the gym refused a moment ago is not worth another try; and a gym that is ill is no reason to log in again.
   if (renewed.trouble) throw renewed.trouble;
   const second = await use(renewed.session.key);
@@ -55,11 +55,11 @@ const isAlive = <T extends { readonly kind: string }>(answer: T): answer is Excl
 const needsLogin = (): Failure =>
   new Failure('session/needs-login', 'The gym no longer knows this device: log in again.');
 
-async function freshDevice(services: ByHandServices, hand: Hand, staleAt: Date): Promise<Freshened<DeviceSession>> {
-  if (hand.deviceFingerprint === undefined) {
+async function freshDevice(services: ByHandServices, caller: Caller, staleAt: Date): Promise<Freshened<DeviceSession>> {
+  if (caller.deviceFingerprint === undefined) {
     throw new Failure('session/missing', 'Expected a device session: log in at the gym on this device.');
   }
-  const fresh = await services.freshener.device(hand.userId, hand.deviceFingerprint, { staleAt });
+  const fresh = await services.freshener.device(caller.userId, caller.deviceFingerprint, { staleAt });
   if (!isUsable(fresh.session)) throw needsLogin();
   return fresh;
 }

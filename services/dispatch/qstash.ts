@@ -11,7 +11,7 @@ export const REFRESH_PART_PATH = '/api/refresh-part';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** The free plan accepts 7 days; an hour less leaves room for clocks. */
-const LONGEST_DELAY_MS = 7 * DAY_MS - 60 * 60_000;
+const MAX_DELAY_MS = 7 * DAY_MS - 60 * 60_000;
 /** A class is gone in seconds: the queue's own 12 s, 2.5 min, 30 min would come after everybody. */
 const RETRY_DELAY = '2000 * (retried + 1)';
 const RETRIES = 5;
@@ -20,7 +20,7 @@ const DELIVERY_TIMEOUT_S = 120;
 /** A part ends by itself well before a function's limit. */
 const PART_TIMEOUT_S = 300;
 /** Parts at work at once, over all runs: polite to the gym however long the line gets. */
-const PARTS_ABREAST = 4;
+const PART_CONCURRENCY = 4;
 
 export function createQstashDispatch(at: { url: string | undefined; token: Secret; publicUrl: string }): Dispatch {
   const client = new Client({ ...(at.url && { baseUrl: at.url }), token: at.token.reveal(), enableTelemetry: false });
@@ -46,12 +46,12 @@ export function createQstashDispatch(at: { url: string | undefined; token: Secre
       retries: 0,
       timeout: PART_TIMEOUT_S,
       deduplicationId: `refresh-${runId}-${part}`,
-      flowControl: { key: 'refresh', parallelism: PARTS_ABREAST },
+      flowControl: { key: 'refresh', parallelism: PART_CONCURRENCY },
     });
     await client.batchJSON(Array.from({ length: parts }, (_, part) => message(part)));
   }
   return {
-    longestDelayMs: LONGEST_DELAY_MS,
+    longestDelayMs: MAX_DELAY_MS,
     wake: (wakeUp) =>
       wake(wakeUp).catch((cause) => {
         throw new Failure('queue/unavailable', 'The queue did not take the wake-up; the sweep will try again.', {

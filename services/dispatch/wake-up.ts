@@ -7,8 +7,8 @@ import type { Dispatch } from './dispatch.ts';
 
 /** Long enough to renew a session, find the class, corner the gym's clock and warm the line, as long as nothing has been measured. */
 const USUAL_LEAD_MS = 30_000;
-const LEAST_LEAD_MS = 20_000;
-const LONGEST_LEAD_MS = 45_000;
+const MIN_LEAD_MS = 20_000;
+const MAX_LEAD_MS = 45_000;
 /** On top of what preparing takes at its slowest: a queue that is late, and arming before the instant. */
 const QUEUE_LATE_MS = 12_000;
 /** The queue's own retry would come too late: a second message, this much later, is the spare. */
@@ -16,21 +16,21 @@ const SPARE_AFTER_MS = 15_000;
 /** So near, the shared message may be on its way or gone, and the queue would still take ours for the same one. */
 const OWN_MESSAGE_MS = 60_000;
 /** Beyond this a publish is given up; the sweep asks again under the same key. */
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** How early to wake, from the measured 99th percentile of preparing. */
 export const leadFor = (preparationMs: number | undefined): number =>
   preparationMs === undefined
     ? USUAL_LEAD_MS
-    : Math.min(LONGEST_LEAD_MS, Math.max(LEAST_LEAD_MS, Math.ceil((preparationMs + QUEUE_LATE_MS) / 1_000) * 1_000));
+    : Math.min(MAX_LEAD_MS, Math.max(MIN_LEAD_MS, Math.ceil((preparationMs + QUEUE_LATE_MS) / 1_000) * 1_000));
 
 /** Is it near enough for the queue to keep? What is not is armed later, by the sweep. */
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
-  opensAt.getTime() - LEAST_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
+  opensAt.getTime() - MIN_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 
 /** The latest opening the queue can be asked for at `now`. */
 export const reachOf = (dispatch: Dispatch, now: Date): Date =>
-  new Date(now.getTime() + dispatch.longestDelayMs + LEAST_LEAD_MS);
+  new Date(now.getTime() + dispatch.longestDelayMs + MIN_LEAD_MS);
 
 /**
  * Publishes both, and writes down that they were. The version in the key is the row's own plus one until the row says so: whoever
@@ -38,7 +38,7 @@ export const reachOf = (dispatch: Dispatch, now: Date): Date =>
  * the same finds nothing to do. What is due within the minute gets a message of its own: it may be wished for after the one that all
  * share was delivered. Answers 0 when the row left `scheduling` meanwhile. Throws queue/unavailable, database/….
  */
-export async function armWakeUps(
+export async function scheduleWakeUps(
   { clock, store, dispatch }: { clock: Clock; store: Store; dispatch: Dispatch },
   prebooking: Prebooking,
 ): Promise<number> {
@@ -54,13 +54,13 @@ export async function armWakeUps(
     });
   };
   const both = Promise.all([at(firstLeadMs, 'first'), at(firstLeadMs - SPARE_AFTER_MS, 'spare')]);
-  const [messageId, spareMessageId] = await withPatience(clock, both);
+  const [messageId, spareMessageId] = await withTimeout(clock, both);
   return store.markScheduled({ id: prebooking.id, version, messageId, spareMessageId, now: clock.now() });
 }
 
-async function withPatience<T>(clock: Clock, asking: Promise<T>): Promise<T> {
+async function withTimeout<T>(clock: Clock, asking: Promise<T>): Promise<T> {
   const answered = new AbortController();
-  const late = clock.sleep(PATIENCE_MS, answered.signal).then(() => {
+  const late = clock.sleep(TIMEOUT_MS, answered.signal).then(() => {
     throw new Failure('queue/unavailable', 'The queue did not answer in time; the sweep will ask again.');
   });
   try {

@@ -6,13 +6,13 @@ import type { Clock } from '../clock.ts';
 import type { Gym, RenewAnswer } from './gym.ts';
 
 const WINDOW_MS = 30_000;
-const LEAST_CALLS = 10;
+const MIN_CALLS = 10;
 const OPEN_AT_SHARE = 0.5;
 const FIRST_PAUSE_MS = 10_000;
-const LONGEST_PAUSE_MS = 5 * 60_000;
+const MAX_PAUSE_MS = 5 * 60_000;
 const TRIALS = 3;
 /** Whatever a gym asks for, a session may not starve for it. */
-export const LONGEST_ASKED_MS = 15 * 60_000;
+export const MAX_ASKED_MS = 15 * 60_000;
 
 export interface Breaker {
   /** Milliseconds to stay away, or undefined: go, and then tell how it went. */
@@ -54,7 +54,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
   }
   function afterTrial(key: string, circuit: Circuit, isBad: boolean): void {
     if (isBad) {
-      open(key, circuit, Math.min(LONGEST_PAUSE_MS, 2 * circuit.pauseMs));
+      open(key, circuit, Math.min(MAX_PAUSE_MS, 2 * circuit.pauseMs));
       return;
     }
     circuit.goodTrials += 1;
@@ -78,7 +78,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
       const circuit = circuitOf(key);
       const isBad = went === 'badly';
       if (askedMs !== undefined) {
-        open(key, circuit, Math.min(LONGEST_ASKED_MS, Math.max(1_000, askedMs)));
+        open(key, circuit, Math.min(MAX_ASKED_MS, Math.max(1_000, askedMs)));
         return;
       }
       if (circuit.openUntilMs !== undefined) {
@@ -101,7 +101,7 @@ function isFailing({ seconds }: Circuit, atMs: number, isBad: boolean): boolean 
     if (at <= second - WINDOW_MS / 1_000) seconds.delete(at);
     else [calls, bad] = [calls + count.calls, bad + count.bad];
   }
-  return calls >= LEAST_CALLS && bad >= OPEN_AT_SHARE * calls;
+  return calls >= MIN_CALLS && bad >= OPEN_AT_SHARE * calls;
 }
 
 /** A refused token is the session's own affair; everything without a clear answer counts against the gym. */

@@ -32,7 +32,7 @@ export const FIRST_AT_ONCE = 6;
 
 const SECOND_MS = 1_000;
 /** A probe unanswered for so long is not waited for: it would tell nothing useful. */
-const PROBE_PATIENCE_MS = 1_500;
+const PROBE_TIMEOUT_MS = 1_500;
 /** Room for timers. */
 const SHORT_MS = 100;
 /** Time to get the first probe of a round ready. */
@@ -41,7 +41,7 @@ const LEARNED_LIMIT_MS = 250;
 /** Beyond a second an estimate says nothing: rather a request too early, which is retried, than one hopelessly late. */
 const MARGIN_LIMIT_MS = 1_000;
 
-/** The timer of a process whose probes are stamped with `performance`; `anchorMs` as in the starter's options. */
+/** The timer of a process whose probes are stamped with `performance`; `anchorMs` as in the sender's options. */
 export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrigin): ProbeTimer => ({
   nowMs: () => anchorMs + clock.monotonicMs(),
   sleep: (ms) => clock.sleep(ms),
@@ -60,7 +60,7 @@ export async function estimateGymClock(
   const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 7_000 } = options;
   const endsAtMs = timer.nowMs() + budgetMs;
   // They tell no more than a whole second: where there is time for one search only, it comes first.
-  const first = budgetMs >= PROBE_PATIENCE_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
+  const first = budgetMs >= PROBE_TIMEOUT_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
   const seen = await round(probe, timer, timer.nowMs(), 0, first);
   const opened = seen.length;
   for (const [at, count] of plan.entries()) {
@@ -86,7 +86,7 @@ async function round(
   for (let at = 0; at < count; at += 1) {
     const waitMs = startsAtMs + (widthMs * (at + 0.5)) / count - timer.nowMs();
     if (waitMs > 0) await timer.sleep(waitMs);
-    answers.push(Promise.race([quietly(probe), timer.sleep(PROBE_PATIENCE_MS).then(() => undefined)]));
+    answers.push(Promise.race([quietly(probe), timer.sleep(PROBE_TIMEOUT_MS).then(() => undefined)]));
   }
   return (await Promise.all(answers)).filter((one): one is ClockProbe => one !== undefined && isSound(one));
 }

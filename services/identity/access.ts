@@ -22,7 +22,7 @@ const OURS = 'puntual';
 const ALGORITHMS = ['ES256', 'RS256'];
 const CLOCK_TOLERANCE_S = 5;
 /** Real ones are about 1 KB. Longer ones are not worth the work of looking. */
-const LONGEST_TOKEN = 8 * 1024;
+const MAX_TOKEN = 8 * 1024;
 
 /** Whom a verified token speaks for. Only ours carry a session of ours. */
 export type Identity =
@@ -95,7 +95,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
   const keyFor: JWTVerifyGetKey = async (header, token) =>
     header.kid === jwk.kid && header.alg === 'ES256' ? publicKey : remote(header, token).catch(refuseOrRaise);
   const verify = async (token: Secret, now: Date): Promise<Identity> => {
-    if (token.reveal().length > LONGEST_TOKEN) throw refused();
+    if (token.reveal().length > MAX_TOKEN) throw refused();
     try {
       const { payload, protectedHeader } = await jwtVerify(token.reveal(), keyFor, {
         algorithms: ALGORITHMS,

@@ -15,14 +15,14 @@ import { Secret } from '../secret.ts';
 const ACCESS = '__Host-puntual';
 const REFRESH = '__Host-puntual-refresh';
 /** More than a browser sends to one host; what is longer is not read. */
-const LONGEST_HEADER = 16 * 1024;
+const MAX_HEADER = 16 * 1024;
 const SSR_NAME = /^(sb-.+-auth-token)(?:\.\d+)?$/;
 const SSR_BASE64 = 'base64-';
 
 type Jar = ReadonlyMap<string, string>;
 
 function jarOf(header: string | undefined): Jar {
-  if (!header || header.length > LONGEST_HEADER) return new Map();
+  if (!header || header.length > MAX_HEADER) return new Map();
   try {
     return new Map(parseCookieHeader(header).map(({ name, value }) => [name, value ?? '']));
   } catch {

@@ -15,7 +15,7 @@ export interface LiveSessions {
 }
 
 const REMEMBERED_MS = 2_000;
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 export function createLiveSessions({
   store,
@@ -35,7 +35,7 @@ export function createLiveSessions({
     read(id) {
       const known = seen.get(id);
       if (known && clock.monotonicMs() - known.atMs < REMEMBERED_MS) return known.found;
-      if (seen.size >= MOST_REMEMBERED) seen.clear();
+      if (seen.size >= MAX_REMEMBERED) seen.clear();
       const found = ask(id).catch((error) => {
         seen.delete(id);
         throw error;

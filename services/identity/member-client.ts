@@ -23,7 +23,7 @@ export type ChatMessage = z.infer<typeof messageRow>;
 
 const MESSAGE_COLUMNS = 'id, role, content, created_at';
 /** A page of PostgREST is no longer. */
-const MOST_MESSAGES = 1000;
+const MAX_MESSAGES = 1000;
 
 export function openMemberClient({ url, publishableKey }: SupabaseProject, accessToken: Secret) {
   const client = createClient(url, publishableKey, {
@@ -48,7 +48,7 @@ export function openMemberClient({ url, publishableKey }: SupabaseProject, acces
     /** Oldest first; the latest thousand. */
     readChat: async (sessionId: string) => {
       const asked = client.from('chat_messages').select(MESSAGE_COLUMNS).eq('session_id', sessionId);
-      const latest = await asked.order('id', { ascending: false }).limit(MOST_MESSAGES);
+      const latest = await asked.order('id', { ascending: false }).limit(MAX_MESSAGES);
       return z.array(messageRow).parse(answerOf(latest)).reverse();
     },
   };

@@ -13,7 +13,7 @@ export interface RenewedSsr {
   readonly cookies: readonly string[];
 }
 
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 const sessionShape = z.looseObject({ access_token: z.string(), refresh_token: z.string(), expires_in: z.number() });
 
 /**
@@ -38,7 +38,7 @@ async function exchange({ url, publishableKey }: SupabaseProject, refreshToken: 
       method: 'POST',
       headers: { apikey: publishableKey, 'Content-Type': 'application/json' },
       body: JSON.stringify({ refresh_token: refreshToken.reveal() }),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (answer.ok) return sessionShape.parse(await answer.json());
     if (answer.status >= 500 || answer.status === 429)

@@ -27,9 +27,9 @@ export interface NotifyOptions {
   readonly webhook?: Channel | undefined;
 }
 
-const MOST_AT_ONCE = 50;
+const MAX_AT_ONCE = 50;
 /** A thousand members of one opening; what is left waits for the next minute. */
-const MOST_PASSES = 20;
+const MAX_PASSES = 20;
 /** Longer than any telling: a process that dies gives its notices back after it. */
 const LEASE_MS = 30_000;
 const SECOND_MS = 1_000;
@@ -44,17 +44,17 @@ export const channelOf = ({ notifyOptions }: Pick<NotifyServices, 'notifyOptions
 /** Tells all that is due, an opening of hundreds too, as long as there is time: some always. Answers how many were told. Throws database/…. */
 export async function deliverNotices(services: NotifyServices, until?: Date): Promise<number> {
   let told = 0;
-  for (let pass = 0; pass < MOST_PASSES; pass++) {
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
     const one = await deliverSome(services);
     told += one.told;
-    if (one.leased < MOST_AT_ONCE || (until && services.clock.now() >= until)) break;
+    if (one.leased < MAX_AT_ONCE || (until && services.clock.now() >= until)) break;
   }
   return told;
 }
 
 async function deliverSome(services: NotifyServices): Promise<{ leased: number; told: number }> {
   const { store, clock } = services;
-  const due = await store.leaseNotices({ limit: MOST_AT_ONCE, leaseMs: LEASE_MS, now: clock.now() });
+  const due = await store.leaseNotices({ limit: MAX_AT_ONCE, leaseMs: LEASE_MS, now: clock.now() });
   if (due.length === 0) return { leased: 0, told: 0 };
   const lines = await Promise.all(due.map((notice) => tell(services, notice)));
   await store.settleNotices(lines, clock.now());

@@ -63,8 +63,8 @@ export interface ReadinessFacts {
 }
 
 /** An HTTP Date and a round trip tell no more than this. */
-const MOST_SKEW_MS = 2_000;
-const LEAST_CONFIDENCE = 0.6;
+const MAX_SKEW_MS = 2_000;
+const MIN_CONFIDENCE = 0.6;
 const UNUSABLE = ['needs-login', 'revoked', 'quarantined'];
 
 export function judgeReadiness(facts: ReadinessFacts, now: Date): Readiness {
@@ -76,8 +76,8 @@ export function judgeReadiness(facts: ReadinessFacts, now: Date): Readiness {
     'class-gone': facts.isListed === false,
     'session-in-doubt': hasSession && isInDoubt,
     'no-wake-up': !facts.hasWakeUp,
-    'opening-unsure': (facts.openingConfidence ?? 1) < LEAST_CONFIDENCE,
-    'clock-skew': facts.skewMs !== undefined && Math.abs(facts.skewMs) > MOST_SKEW_MS,
+    'opening-unsure': (facts.openingConfidence ?? 1) < MIN_CONFIDENCE,
+    'clock-skew': facts.skewMs !== undefined && Math.abs(facts.skewMs) > MAX_SKEW_MS,
     'gym-unreachable': hasSession && !facts.couldReadDay,
   };
   const findings = kinds.filter((kind) => found[kind]).map((kind) => ({ kind, remedy: REMEDIES[kind] }));

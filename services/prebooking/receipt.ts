@@ -3,7 +3,7 @@
 import { type DecidedBy, decide, type Outcome } from './outcome.ts';
 import { type Language, wordsFor } from './receipt-text.ts';
 
-/** What was recorded. Instants are epoch ms of our clock, with fractions where the starter gave them; absent = never happened. */
+/** What was recorded. Instants are epoch ms of our clock, with fractions where the sender gave them; absent = never happened. */
 export interface RaceFacts {
   readonly opensAt: Date;
   readonly wokenAtMs?: number | undefined;

@@ -1,7 +1,7 @@
 // The durable mark before anything is sent, and until when something may then be written. What is written is the volley's business.
 import { Failure } from '../failures.ts';
-import { CLAIM_MS, type Claims, LEAST_LEFT_MS, trustFrom } from './claim.ts';
-import type { Contender } from './entrant.ts';
+import { CLAIM_MS, type Claims, MIN_LEFT_MS, trustFrom } from './claim.ts';
+import type { Entrant } from './entrant.ts';
 import type { OpeningServices } from './race-context.ts';
 
 /** Nothing is written later than this after the instant (or after arming, for a late start). */
@@ -30,7 +30,7 @@ export interface Armed {
 export async function arm(
   { clock, store, logger }: OpeningServices,
   { owner, claims, opensAt, until, anchorMs, atMs }: Arming,
-  contenders: readonly Contender[],
+  entrants: readonly Entrant[],
 ): Promise<Armed> {
   const beganAtMs = clock.monotonicMs();
   const now = clock.now();
@@ -38,20 +38,20 @@ export async function arm(
   const deadlineMs = firesMs + SEND_WINDOW_MS;
   // Arming renews the claims of those it arms, whatever is known of the others.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
-  if (contenders.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
-  if (until && until.getTime() - firesMs < LEAST_LEFT_MS) {
+  if (entrants.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
+  if (until && until.getTime() - firesMs < MIN_LEFT_MS) {
     throw new Failure('prebooking/not-yet', 'Too little time is left here to race: deliver again.', {
       retryAfterMs: 1_000,
     });
   }
   const ids = await store.armPrebookings({
-    claims: contenders.map(({ prebooking }) => ({ id: prebooking.id, epoch: prebooking.claimEpoch })),
+    claims: entrants.map(({ prebooking }) => ({ id: prebooking.id, epoch: prebooking.claimEpoch })),
     owner,
     sendDeadline: new Date(deadlineMs),
     claimMs: CLAIM_MS,
     now,
   });
-  if (ids.length < contenders.length)
-    logger.info({ wanted: contenders.length, armed: ids.length }, 'race: some were withdrawn or taken over');
+  if (ids.length < entrants.length)
+    logger.info({ wanted: entrants.length, armed: ids.length }, 'race: some were withdrawn or taken over');
   return { ids: new Set(ids), beganAtMs, notAfterMs };
 }

@@ -12,7 +12,7 @@ import type { Box, ReadinessDue } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { confidenceOf, openingByRule } from './learn-opening.ts';
 
-export interface SurveyServices {
+export interface ReadinessServices {
   readonly clock: Clock;
   readonly store: Store;
   readonly gym: Gym;
@@ -20,16 +20,16 @@ export interface SurveyServices {
   readonly logger: Logger;
 }
 
-const ABREAST = 4;
+const CONCURRENCY = 4;
 /** Nothing is that stale: the session is read as it is. */
 const NEVER_RENEW = new Date(0);
 const SECOND_MS = 1_000;
 
 /** Answers how many were looked at; none is begun after `until`, and the next pass finds them. Throws database/…. */
-export async function checkReadiness(services: SurveyServices, until: Date): Promise<number> {
+export async function checkReadiness(services: ReadinessServices, until: Date): Promise<number> {
   const { store, clock, logger } = services;
   const due = await store.readinessDue(MARKS_MS, clock.now());
-  const limit = pLimit(ABREAST);
+  const limit = pLimit(CONCURRENCY);
   const looks: Looks = { days: new Map(), down: new Set() };
   const boxes = new Map<string, Promise<BoxSight | undefined>>();
   const looked = due.map((one) =>
@@ -60,14 +60,14 @@ interface BoxSight {
   readonly skewMs: number | undefined;
 }
 
-async function lookAtBox(services: SurveyServices, boxId: string): Promise<BoxSight | undefined> {
+async function lookAtBox(services: ReadinessServices, boxId: string): Promise<BoxSight | undefined> {
   const box = await services.store.readBox(boxId);
   if (!box) return undefined;
   return { box, skewMs: await skewOf(services, box.at).catch(() => undefined) };
 }
 
 /** One Date and one round trip: good to a second, which is all that is asked here. */
-async function skewOf({ clock, gym }: SurveyServices, at: GymBox): Promise<number> {
+async function skewOf({ clock, gym }: ReadinessServices, at: GymBox): Promise<number> {
   const before = clock.now().getTime();
   const { dateMs } = await gym.probeClock(at);
   const after = clock.now().getTime();
@@ -76,7 +76,7 @@ async function skewOf({ clock, gym }: SurveyServices, at: GymBox): Promise<numbe
 }
 
 async function lookAt(
-  services: SurveyServices,
+  services: ReadinessServices,
   one: ReadinessDue,
   sight: BoxSight | undefined,
   looks: Looks,
@@ -100,7 +100,7 @@ async function lookAt(
   );
 }
 
-async function keyOf({ freshener, logger }: SurveyServices, one: ReadinessDue): Promise<GymKey | undefined> {
+async function keyOf({ freshener, logger }: ReadinessServices, one: ReadinessDue): Promise<GymKey | undefined> {
   try {
     return (await freshener.background(one.userId, { staleAt: NEVER_RENEW })).session.key;
   } catch (error) {
@@ -111,7 +111,7 @@ async function keyOf({ freshener, logger }: SurveyServices, one: ReadinessDue): 
 
 /** The classes are the same for all; a look that one member's login could not have is tried again with the next one's. */
 async function readDayOnce(
-  { gym }: SurveyServices,
+  { gym }: ReadinessServices,
   { days, down }: Looks,
   one: ReadinessDue,
   at: GymBox,

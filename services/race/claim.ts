@@ -13,7 +13,7 @@ export const CLAIM_LEAD_MS = 60_000;
 /** Open for longer than this, a class is no longer raced for: what is left of it is for the member to judge. */
 export const LATE_MS = 10 * 60_000;
 /** Left after arming, at least: a race that the platform would cut off is one that nobody knows the end of. */
-export const LEAST_LEFT_MS = 3_000;
+export const MIN_LEFT_MS = 3_000;
 const HEARTBEAT_MS = 4_000;
 /** We stop trusting a claim this long before the database does: an answer may have been on its way. */
 const DISTRUST_MS = 3_000;

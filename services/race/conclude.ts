@@ -6,7 +6,7 @@ import { learnFromTooEarly, opensLater } from './learn-opening.ts';
 import type { OpeningServices } from './race-context.ts';
 import { judge, readBack } from './read-back.ts';
 import { lineOfRaced } from './settle.ts';
-import type { Series } from './shots.ts';
+import type { EntrantShots } from './shots.ts';
 
 /** Epoch ms on the race's clock. */
 export interface RaceTimes {
@@ -20,26 +20,26 @@ export interface RaceTimes {
 export async function conclude(
   services: OpeningServices,
   { box, at }: { box: Box; at: GymBox },
-  series: Series,
+  shots: EntrantShots,
   times: RaceTimes,
   nowMs: () => number,
 ): Promise<SettleLine> {
-  const { prebooking, session } = series.contender;
-  const sight = await readBack(services, session, at, prebooking, series.end);
-  const verdict = judge(series.end, sight);
+  const { prebooking, session } = shots.entrant;
+  const sight = await readBack(services, session, at, prebooking, shots.end);
+  const verdict = judge(shots.end, sight);
   const facts = { ...times, readBackAtMs: sight && nowMs() };
-  if (verdict.outcome !== 'too-early') return lineOfRaced(series, verdict, facts, undefined);
+  if (verdict.outcome !== 'too-early') return lineOfRaced(shots, verdict, facts, undefined);
   // Refused is final for this wish; what can be done for the member is to say when it really opens.
   const opens = opensLater(box, prebooking, services.clock.now());
-  return lineOfRaced(series, { ...verdict, reason: opens?.toISOString() }, facts, opens && inZone(opens, box.timeZone));
+  return lineOfRaced(shots, { ...verdict, reason: opens?.toISOString() }, facts, opens && inZone(opens, box.timeZone));
 }
 
-export const isTooEarly = ({ end }: Series): boolean => end.do === 'stop' && end.verdict === 'too-early';
+export const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';
 
 /** What a refusal as too early taught about the box, once for all who were refused. */
-export async function lessonOf(services: OpeningServices, box: Box, raced: readonly Series[]): Promise<Box> {
-  const refused = raced.flatMap(({ contender, end }) =>
-    end.do === 'stop' && end.verdict === 'too-early' ? { slot: contender.prebooking, announced: end.announced } : [],
+export async function lessonOf(services: OpeningServices, box: Box, raced: readonly EntrantShots[]): Promise<Box> {
+  const refused = raced.flatMap(({ entrant, end }) =>
+    end.do === 'stop' && end.verdict === 'too-early' ? { slot: entrant.prebooking, announced: end.announced } : [],
   );
   const witness = refused.find(({ announced }) => announced !== undefined) ?? refused[0];
   return witness ? learnFromTooEarly(services, box, witness.slot, witness.announced) : box;

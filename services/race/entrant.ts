@@ -6,7 +6,7 @@ import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { BackgroundSession } from '../session/session.ts';
 import { type Aim, type RaceState, startRace } from './shot-rules.ts';
 
-export interface Contender {
+export interface Entrant {
   readonly prebooking: Prebooking;
   readonly box: GymBox;
   readonly session: BackgroundSession;
@@ -23,21 +23,21 @@ export interface Decided {
   readonly mine?: Slot | undefined;
 }
 
-export const isContender = (one: object): one is Contender => 'choices' in one;
+export const isEntrant = (one: object): one is Entrant => 'choices' in one;
 export const isDecided = (one: object): one is Decided => 'outcome' in one;
 
-export const firstState = ({ prebooking, choices }: Pick<Contender, 'prebooking' | 'choices'>): RaceState =>
+export const firstState = ({ prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>): RaceState =>
   startRace({ choices: choices.length, mayWaitlist: prebooking.waitlist, openingAt: prebooking.opensAt });
 
 /** Throws session/jar-incomplete. */
-export function createContender(gym: Gym, entered: Omit<Contender, 'request'>): Contender {
+export function createEntrant(gym: Gym, entered: Omit<Entrant, 'request'>): Entrant {
   const wish = bookWishOf(entered, firstState(entered).aim);
   return { ...entered, request: gym.prepareBook(entered.session.key, entered.box, wish) };
 }
 
 /** What is asked of the gym for one aim. */
-export function bookWishOf({ prebooking, choices }: Pick<Contender, 'prebooking' | 'choices'>, aim: Aim): BookWish {
+export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>, aim: Aim): BookWish {
   const slot = choices[aim.choice] ?? choices[0];
-  if (!slot) throw new RangeError('Expected a contender to have a choice.');
+  if (!slot) throw new RangeError('Expected an entrant to have a choice.');
   return { slotId: slot.id, day: slot.day, familyId: prebooking.familyId, waitlist: aim.waitlist };
 }

@@ -1,26 +1,26 @@
 // The volley: everybody of one opening is armed, fired at once, and followed to the end of their own series; who is ready only later
-// shoots then. `armed` is committed before anything is written; what stands afterwards is run-opening.ts's business.
+// shoots then. `armed` is committed before anything is written; what stands afterwards is run-race.ts's business.
 import { within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
-import type { Shot, Starter } from '../timed-sender/timed-sender.ts';
+import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
 import { type Armed, type Arming, arm } from './arm.ts';
-import { type Contender, type Decided, isContender } from './entrant.ts';
+import { type Decided, type Entrant, isEntrant } from './entrant.ts';
 import { ARM_LEAD_MS } from './fire-time.ts';
 import { classOf, type Turns } from './firing-order.ts';
 import { sleepUnlessLeaving } from './hand-over.ts';
 import { type OwnAims, takeFirstAims } from './one-attempt-a-class.ts';
 import type { Prepared } from './prepare.ts';
 import type { OpeningServices } from './race-context.ts';
-import { followShots, type Series } from './shots.ts';
+import { type EntrantShots, followShots } from './shots.ts';
 
 /** Who waits for a companion's answer waits no longer than this after the instant. */
-const LONGEST_TURN_MS = 1_200;
+const MAX_TURN_MS = 1_200;
 
 export interface Volley extends Arming {
   readonly aims: OwnAims;
   readonly stopping?: AbortSignal | undefined;
   /** Hear of each end as it comes, not when all have. */
-  raced(series: Series): void;
+  raced(shots: EntrantShots): void;
   decided(one: Decided): void;
 }
 
@@ -28,81 +28,81 @@ export interface Volley extends Arming {
 export async function shootAll(
   services: OpeningServices,
   opening: Volley,
-  starter: Starter,
+  sender: TimedSender,
   { first, behind }: Turns,
   late: Prepared['late'],
-): Promise<Series[]> {
+): Promise<EntrantShots[]> {
   const { clock } = services;
   const { atMs, claims } = opening;
   const nowMs = () => opening.anchorMs + clock.monotonicMs();
   await sleepUnlessLeaving(clock, atMs - ARM_LEAD_MS - nowMs(), opening);
   const armed = await arm(services, opening, [...first, ...behind]);
   if (armed.ids.size > 0) claims.renewed(armed.beganAtMs);
-  const isArmed = ({ prebooking }: Contender) => armed.ids.has(prebooking.id);
-  for (const [index, contender] of first.entries()) if (!isArmed(contender)) starter.withdraw(index);
-  const following: { readonly of: string; readonly series: Promise<Series> }[] = [];
+  const isArmed = ({ prebooking }: Entrant) => armed.ids.has(prebooking.id);
+  for (const [index, entrant] of first.entries()) if (!isArmed(entrant)) sender.withdraw(index);
+  const following: { readonly of: string; readonly shots: Promise<EntrantShots> }[] = [];
   const onShot = (shot: Shot) => {
-    const contender = first[shot.index];
-    if (!contender || !isArmed(contender)) return;
-    following.push({ of: classOf(contender), series: follow(services, opening, starter, armed, contender, shot) });
+    const entrant = first[shot.index];
+    if (!entrant || !isArmed(entrant)) return;
+    following.push({ of: classOf(entrant), shots: follow(services, opening, sender, armed, entrant, shot) });
   };
-  const firing = first.length > 0 ? starter.fireAt(atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
-  const afterwards = behind.filter(isArmed).map(async (contender) => {
+  const firing = first.length > 0 ? sender.fireAt(atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
+  const afterwards = behind.filter(isArmed).map(async (entrant) => {
     // All of the volley have an answer, or the patience of those behind is over: a place may still be there.
-    await within(clock, atMs + LONGEST_TURN_MS - nowMs(), firing);
-    const before = following.filter(({ of }) => of === classOf(contender)).map(({ series }) => series);
-    await within(clock, atMs + LONGEST_TURN_MS - nowMs(), Promise.all(before));
-    return shootNow(services, opening, starter, armed, contender);
+    await within(clock, atMs + MAX_TURN_MS - nowMs(), firing);
+    const before = following.filter(({ of }) => of === classOf(entrant)).map(({ shots }) => shots);
+    await within(clock, atMs + MAX_TURN_MS - nowMs(), Promise.all(before));
+    return shootNow(services, opening, sender, armed, entrant);
   });
-  const others = Promise.all([...afterwards, ...late.map((one) => shootLate(services, opening, starter, one))]);
+  const others = Promise.all([...afterwards, ...late.map((one) => shootLate(services, opening, sender, one))]);
   // Awaited below; a volley that cannot be fired must not leave it unheard.
   others.catch(() => undefined);
   await firing;
-  const volley = await Promise.all(following.map(({ series }) => series));
-  return [...volley, ...(await others)].filter((series) => series !== undefined);
+  const volley = await Promise.all(following.map(({ shots }) => shots));
+  return [...volley, ...(await others)].filter((shots) => shots !== undefined);
 }
 
 async function follow(
   services: OpeningServices,
   { anchorMs, aims, raced }: Volley,
-  starter: Starter,
+  sender: TimedSender,
   { notAfterMs }: Armed,
-  contender: Contender,
+  entrant: Entrant,
   shot: Shot,
-): Promise<Series> {
+): Promise<EntrantShots> {
   const nowMs = () => anchorMs + services.clock.monotonicMs();
-  const series = await followShots(services, starter, contender, shot, { nowMs, notAfterMs, aims });
-  raced(series);
-  return series;
+  const shots = await followShots(services, sender, entrant, shot, { nowMs, notAfterMs, aims });
+  raced(shots);
+  return shots;
 }
 
 async function shootNow(
   services: OpeningServices,
   opening: Volley,
-  starter: Starter,
+  sender: TimedSender,
   armed: Armed,
-  contender: Contender,
-): Promise<Series> {
-  // Thrown only before anything is written, by a starter that has closed.
-  const shot = await starter
-    .shootNow(contender.request, armed.notAfterMs())
+  entrant: Entrant,
+): Promise<EntrantShots> {
+  // Thrown only before anything is written, by a sender that has closed.
+  const shot = await sender
+    .shootNow(entrant.request, armed.notAfterMs())
     .catch((error: unknown) => notSent(asFailure(error).code));
-  return follow(services, opening, starter, armed, contender, shot);
+  return follow(services, opening, sender, armed, entrant, shot);
 }
 
 /** Somebody who was not ready when the volley was loaded: armed and shot alone, never before the others. */
 async function shootLate(
   services: OpeningServices,
   opening: Volley,
-  starter: Starter,
+  sender: TimedSender,
   { prebooking, ready }: Prepared['late'][number],
-): Promise<Series | undefined> {
+): Promise<EntrantShots | undefined> {
   const { clock, logger } = services;
   const { anchorMs, atMs } = opening;
   const sleepUntil = (instantMs: number) => clock.sleep(instantMs - anchorMs - clock.monotonicMs());
   const one = await ready;
-  if (one && !isContender(one)) opening.decided(one);
-  if (!one || !isContender(one)) return undefined;
+  if (one && !isEntrant(one)) opening.decided(one);
+  if (!one || !isEntrant(one)) return undefined;
   const { doubled } = takeFirstAims(opening.aims, [one]);
   doubled.forEach(opening.decided);
   if (doubled.length > 0) return undefined;
@@ -112,7 +112,7 @@ async function shootLate(
   });
   if (!armed?.ids.has(prebooking.id)) return undefined;
   await sleepUntil(atMs);
-  return shootNow(services, opening, starter, armed, one);
+  return shootNow(services, opening, sender, armed, one);
 }
 
 const notSent = (reason: string): Shot => ({

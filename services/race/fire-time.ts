@@ -17,11 +17,11 @@ export const WARMING_MS = 1_000;
 /** A second for each of six rounds, and one for the waiting in between. */
 const PROBING_MS = 7_000;
 /** Its last answers may still travel. */
-export const LONGEST_LOOK_MS = PROBING_MS + 2_000;
+export const MAX_LOOK_MS = PROBING_MS + 2_000;
 /** A gym whose clock runs ahead opens this much before our own clock says so, at most, without our being late. */
 const SKEW_ROOM_MS = 2_500;
 /** One round: the gym's second is then known to some tens of ms, which is worth more than our own clock's word. */
-const LEAST_PROBING_MS = 1_100;
+const MIN_PROBING_MS = 1_100;
 /** Whole servers run so far off and no further; a wake-up comes about as long before the opening. */
 const PLAUSIBLE_MS = 30_000;
 
@@ -31,7 +31,7 @@ export async function lookAtGymClock(
   { at, opensAt, anchorMs }: { at: GymBox; opensAt: Date; anchorMs: number },
 ): Promise<ClockEstimate | undefined> {
   const leftMs = opensAt.getTime() - clock.now().getTime() - ARM_LEAD_MS - SKEW_ROOM_MS;
-  if (leftMs < LEAST_PROBING_MS) return undefined;
+  if (leftMs < MIN_PROBING_MS) return undefined;
   const shiftMs = anchorMs - performance.timeOrigin;
   const probe = async () => {
     const seen = await gym.probeClock(at);

@@ -14,7 +14,7 @@ import {
 } from '../prebooking/opening-rule.ts';
 import type { Box } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import type { Series } from './shots.ts';
+import type { EntrantShots } from './shots.ts';
 
 export interface LessonServices {
   readonly clock: Clock;
@@ -86,19 +86,19 @@ export function opensLater(box: Box, slot: SlotStart, now: Date): Date | undefin
 
 /** Answers that came after the gym had looked: the door was open. */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
-const isEarly = ({ heard }: Series): boolean => heard[0] === 'too-early';
-const gotThrough = ({ heard }: Series): boolean => OPEN_ANSWERS.includes(heard.at(-1) ?? '');
+const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';
+const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(heard.at(-1) ?? '');
 
 /** Did this race see the opening happen? It was refused as too early and then let in, or the class was empty until the instant. */
-export const sawOpening = (series: Series): boolean =>
-  gotThrough(series) && (isEarly(series) || series.contender.choices[0]?.occupied === 0);
+export const sawOpening = (shots: EntrantShots): boolean =>
+  gotThrough(shots) && (isEarly(shots) || shots.entrant.choices[0]?.occupied === 0);
 
 /** Learns from a race that is over. Never throws. */
 export async function learnFromRace(
   services: LessonServices,
   box: Box,
   openedAt: Date,
-  raced: readonly Series[],
+  raced: readonly EntrantShots[],
 ): Promise<void> {
   const { clock, store, logger } = services;
   try {
@@ -107,7 +107,7 @@ export async function learnFromRace(
     if (entered.length > 0 && (early > 0 || box.learnedMarginMs > 0)) {
       await store.teachMargin(box.id, { early, fine: 1 - early, now: clock.now() });
     }
-    const witness = raced.find(sawOpening)?.contender.choices[0];
+    const witness = raced.find(sawOpening)?.entrant.choices[0];
     if (witness) await learnOpening(services, box, { day: witness.day, timeId: witness.timeId }, openedAt);
   } catch (error) {
     logger.warn({ box: box.at.slug, code: asFailure(error).code }, 'box: nothing could be learned');

@@ -2,7 +2,7 @@
 // Pure: it knows one opening's race. What a class said to one wish holds for the other too, so that nothing is ever given back.
 import type { Slot } from '../gym/gym.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import type { Contender, Decided } from './entrant.ts';
+import type { Decided, Entrant } from './entrant.ts';
 
 export interface OwnAims {
   /** True when the class is this wish's to shoot at, now and from now on; false when another wish of the same person has it. */
@@ -27,14 +27,12 @@ export function createOwnAims(): OwnAims {
  */
 export function takeFirstAims(
   aims: OwnAims,
-  contenders: readonly Contender[],
-): { contenders: Contender[]; doubled: Decided[] } {
-  const isOwn = ({ prebooking, choices: [slot] }: Contender) => slot !== undefined && aims.take(prebooking, slot);
-  const own = new Set(contenders.filter(isOwn));
+  entrants: readonly Entrant[],
+): { entrants: Entrant[]; doubled: Decided[] } {
+  const isOwn = ({ prebooking, choices: [slot] }: Entrant) => slot !== undefined && aims.take(prebooking, slot);
+  const own = new Set(entrants.filter(isOwn));
   return {
-    contenders: contenders.filter((one) => own.has(one)),
-    doubled: contenders
-      .filter((one) => !own.has(one))
-      .map(({ prebooking }) => ({ prebooking, outcome: 'wished-twice' })),
+    entrants: entrants.filter((one) => own.has(one)),
+    doubled: entrants.filter((one) => !own.has(one)).map(({ prebooking }) => ({ prebooking, outcome: 'wished-twice' })),
   };
 }

@@ -9,7 +9,7 @@ import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import { BACKGROUND_STALE_MS } from '../session/freshness.ts';
 import type { BackgroundSession } from '../session/session.ts';
-import { type Contender, createContender, type Decided } from './entrant.ts';
+import { createEntrant, type Decided, type Entrant } from './entrant.ts';
 
 export interface LookServices {
   readonly clock: Clock;
@@ -48,7 +48,7 @@ export async function look(
   box: GymBox,
   prebooking: Prebooking,
   renewals: Renewals,
-): Promise<Contender | Decided | Undecided> {
+): Promise<Entrant | Decided | Undecided> {
   try {
     const session = await sessionOf(services, prebooking, renewals);
     const read = (with_: BackgroundSession) =>
@@ -91,13 +91,13 @@ const warn = ({ logger }: LookServices, { id }: Prebooking, code: FailureCode): 
 
 function entered(
   gym: Gym,
-  who: Pick<Contender, 'prebooking' | 'box' | 'session'>,
+  who: Pick<Entrant, 'prebooking' | 'box' | 'session'>,
   slots: readonly Slot[],
-): Contender | Decided | Undecided {
+): Entrant | Decided | Undecided {
   const { prebooking } = who;
   const choices = choicesOf(prebooking, slots);
   const mine = choices.find((slot) => slot.mine === 'booked') ?? choices.find((slot) => slot.mine === 'waitlisted');
   if (mine) return { prebooking, outcome: mine.mine === 'booked' ? 'already-booked' : 'waitlisted', mine };
-  if (choices.length > 0) return createContender(gym, { ...who, choices });
+  if (choices.length > 0) return createEntrant(gym, { ...who, choices });
   return { why: slots.length > 0 ? 'unlisted' : 'unpublished' };
 }

@@ -5,7 +5,7 @@ import { within } from '../clock.ts';
 import type { GymBox } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import { type Contender, type Decided, isContender, isDecided } from './entrant.ts';
+import { type Decided, type Entrant, isDecided, isEntrant } from './entrant.ts';
 import { type LookServices, look, type Undecided } from './prepare-one.ts';
 
 /** Epoch ms on the race's clock. */
@@ -19,7 +19,7 @@ export interface PreparationTime {
 }
 
 /** `undefined`: nothing could be found out in time. */
-export type Ready = Contender | Decided | undefined;
+export type Ready = Entrant | Decided | undefined;
 
 export interface Preparation {
   /** Resolves when everybody is ready, decided or late. */
@@ -29,32 +29,32 @@ export interface Preparation {
 }
 
 export interface Prepared {
-  readonly contenders: readonly Contender[];
+  readonly entrants: readonly Entrant[];
   readonly decided: readonly Decided[];
   /** Never reject. */
   readonly late: readonly { readonly prebooking: Prebooking; readonly ready: Promise<Ready> }[];
 }
 
 /** Members looking at a time, the longest waiting first. */
-const ABREAST = 16;
+const CONCURRENCY = 16;
 /** A look that takes longer goes on, but keeps nobody else waiting. */
 const TURN_MS = 3_000;
 /** Between the looks of one member before the opening; each pause is twice the last. */
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 4_000;
+const MAX_PAUSE_MS = 4_000;
 /** A day still empty so long after the instant is empty because its classes are gone, not because it is published late. */
 const EMPTY_MS = 3 * 60_000;
 /** The first look at an open day comes so long after the instant, and the next ones so far apart. */
 const OPEN_PAUSE_MS = 100;
 const LATE_PAUSE_MS = 500;
 
-export function prepareContenders(
+export function prepareEntrants(
   services: LookServices,
   box: GymBox,
   prebookings: readonly Prebooking[],
   time: PreparationTime,
 ): Preparation {
-  const limit = pLimit(ABREAST);
+  const limit = pLimit(CONCURRENCY);
   const known = new Map<string, Ready>();
   const keep = (id: string) => (one: Ready) => {
     known.set(id, one);
@@ -69,7 +69,7 @@ export function prepareContenders(
     close() {
       const seen = prebookings.flatMap(({ id }) => known.get(id) ?? []);
       const late = entries.filter(({ prebooking }) => known.get(prebooking.id) === undefined);
-      return { contenders: seen.filter(isContender), decided: seen.filter(isDecided), late };
+      return { entrants: seen.filter(isEntrant), decided: seen.filter(isDecided), late };
     },
   };
 }
@@ -91,7 +91,7 @@ async function getReady(
       return within(services.clock, TURN_MS, looking);
     });
     const seen = (await looking) ?? { why: 'unseen' };
-    if (isContender(seen) || isDecided(seen)) return seen;
+    if (isEntrant(seen) || isDecided(seen)) return seen;
     const outcome = outcomeOf(seen, openMs);
     if (outcome) return { prebooking, outcome };
     const pauseMs = pauseAfter(looks, time);
@@ -110,5 +110,5 @@ function outcomeOf({ why }: Undecided, openMs: number): Outcome | undefined {
 function pauseAfter(looks: number, { nowMs, atMs }: PreparationTime): number {
   const leftMs = atMs() - nowMs();
   if (leftMs <= 0) return LATE_PAUSE_MS;
-  return Math.min(FIRST_PAUSE_MS * 2 ** looks, LONGEST_PAUSE_MS, leftMs + OPEN_PAUSE_MS);
+  return Math.min(FIRST_PAUSE_MS * 2 ** looks, MAX_PAUSE_MS, leftMs + OPEN_PAUSE_MS);
 }

@@ -7,7 +7,7 @@ import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import type { Box } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import type { StarterOptions } from '../timed-sender/timed-sender.ts';
+import type { TimedSenderOptions } from '../timed-sender/timed-sender.ts';
 import type { Claims } from './claim.ts';
 import type { OwnAims } from './one-attempt-a-class.ts';
 
@@ -19,7 +19,7 @@ export interface OpeningServices {
   readonly freshener: Freshener;
   readonly logger: Logger;
   /** For a gym whose certificate only a test trusts. */
-  readonly starterOptions?: Pick<StarterOptions, 'tls'> | undefined;
+  readonly senderOptions?: Pick<TimedSenderOptions, 'tls'> | undefined;
 }
 
 /** Prebookings of one box and instant that we hold. */

@@ -5,7 +5,7 @@ import { asFailure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { type ReconcileServices, reconcilePrebooking } from './reconcile.ts';
 
-const ABREAST = 8;
+const CONCURRENCY = 8;
 const MINUTE_MS = 60_000;
 
 /** Answers how many are settled; none is begun after `until`. One prebooking's trouble is logged and does not keep the others waiting. */
@@ -14,7 +14,7 @@ export async function reconcileBoxes(
   unknown: readonly Prebooking[],
   until: Date,
 ): Promise<number> {
-  const limit = pLimit(ABREAST);
+  const limit = pLimit(CONCURRENCY);
   const turn = Math.floor(services.clock.now().getTime() / MINUTE_MS);
   const boxes = [...Map.groupBy(unknown, (one) => one.boxId).values()];
   const settled = await Promise.all(boxes.map((ones) => reconcileBox(services, limit, inTurn(ones, turn), until)));

@@ -8,7 +8,7 @@ import { conclude, isTooEarly } from './conclude.ts';
 import type { Decided } from './entrant.ts';
 import type { OpeningServices } from './race-context.ts';
 import { createSettler, lineOfDecided } from './settle.ts';
-import type { Series } from './shots.ts';
+import type { EntrantShots } from './shots.ts';
 
 /** What the ends must know of their opening. Epoch ms on the race's clock. */
 export interface Ending {
@@ -23,19 +23,19 @@ export interface Ending {
 export interface Ends {
   /** Everything is loaded; said before the first `raced`. */
   ready(atMs: number): void;
-  raced(series: Series): void;
+  raced(shots: EntrantShots): void;
   decided(one: Decided): void;
   /** All of them, as settled. `taught` is the box with what the refusals of this race taught. Throws database/…. */
   all(taught: Box): Promise<Prebooking[]>;
 }
 
-const READS_ABREAST = 16;
+const READ_CONCURRENCY = 16;
 
 export function collectEnds(services: OpeningServices, opening: Ending): Ends {
   const { opensAt, wokenAtMs, box, anchorMs, estimate } = opening;
   const nowMs = () => anchorMs + services.clock.monotonicMs();
   const settle = createSettler(services);
-  const limit = pLimit(READS_ABREAST);
+  const limit = pLimit(READ_CONCURRENCY);
   const lesson = Promise.withResolvers<Box>();
   const ends: Promise<Prebooking | undefined>[] = [];
   let readyAtMs = nowMs();
@@ -44,17 +44,17 @@ export function collectEnds(services: OpeningServices, opening: Ending): Ends {
     end.catch(() => undefined);
     ends.push(end);
   };
-  const settleRaced = async (series: Series) => {
+  const settleRaced = async (shots: EntrantShots) => {
     // Who was refused as too early is told the right instant, which all the refusals together teach; nobody else waits for them.
-    const known = isTooEarly(series) ? await lesson.promise : box;
+    const known = isTooEarly(shots) ? await lesson.promise : box;
     const times = { opensAt, wokenAtMs, readyAtMs, clockOffsetMs: estimate?.offsetMs, rttMs: estimate?.rttMs };
-    return settle(await limit(() => conclude(services, { ...opening, box: known }, series, times, nowMs)));
+    return settle(await limit(() => conclude(services, { ...opening, box: known }, shots, times, nowMs)));
   };
   return {
     ready: (atMs) => {
       readyAtMs = atMs;
     },
-    raced: (series) => keep(settleRaced(series)),
+    raced: (shots) => keep(settleRaced(shots)),
     decided: (one) => keep(settle(lineOfDecided(one, { opensAt, wokenAtMs }))),
     async all(taught) {
       lesson.resolve(taught);

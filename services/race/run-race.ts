@@ -3,18 +3,18 @@
 import { wallAnchorMs } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import { type Claims, keepClaims, LEAST_LEFT_MS } from './claim.ts';
-import { ARM_LEAD_MS, instantOf, LONGEST_LOOK_MS, lookAtGymClock, WARMING_MS } from './fire-time.ts';
+import { type Claims, keepClaims, MIN_LEFT_MS } from './claim.ts';
+import { ARM_LEAD_MS, instantOf, lookAtGymClock, MAX_LOOK_MS, WARMING_MS } from './fire-time.ts';
 import { sleepUnlessLeaving } from './hand-over.ts';
 import { createOwnAims } from './one-attempt-a-class.ts';
-import { prepareContenders } from './prepare.ts';
+import { prepareEntrants } from './prepare.ts';
 import type { Claimed, Opening, OpeningServices } from './race-context.ts';
 import { type Raced, race } from './race-run.ts';
 
 /** Others leave the members' sessions alone until the race is surely over. */
 const HOLD_AFTER_MS = 60_000;
 /** Woken late, everybody gets this long to be ready together. */
-const LEAST_PREPARING_MS = 2_000;
+const MIN_PREPARING_MS = 2_000;
 /** So long after the instant somebody late may still find out what to shoot at. */
 const LATE_LOOKS_MS = 8_000;
 
@@ -75,20 +75,20 @@ const holdSessions = ({ store }: OpeningServices, prebookings: readonly Prebooki
 /** Everybody gets ready while the gym's clock is looked at; the race begins with whoever is ready when it must. */
 async function prepareAndRace(services: OpeningServices, opening: Opening, signal: AbortSignal): Promise<Raced> {
   const { at, opensAt, wokenAtMs, anchorMs, until } = opening;
-  const endsAtMs = (until?.getTime() ?? Number.POSITIVE_INFINITY) - LEAST_LEFT_MS;
+  const endsAtMs = (until?.getTime() ?? Number.POSITIVE_INFINITY) - MIN_LEFT_MS;
   const nowMs = () => anchorMs + services.clock.monotonicMs();
   let atMs = opensAt.getTime();
-  const preparing = prepareContenders(services, at, opening.prebookings, {
+  const preparing = prepareEntrants(services, at, opening.prebookings, {
     nowMs,
     atMs: () => atMs,
     untilMs: () => Math.min(Math.max(atMs, wokenAtMs) + LATE_LOOKS_MS, endsAtMs),
     signal,
   });
   const looking = lookAtGymClock(services, opening);
-  await sleepUnlessLeaving(services.clock, LONGEST_LOOK_MS, opening, looking);
+  await sleepUnlessLeaving(services.clock, MAX_LOOK_MS, opening, looking);
   const estimate = await looking;
   atMs = instantOf(services, opensAt, estimate, opening.box.learnedMarginMs);
-  const closesAtMs = Math.max(atMs - ARM_LEAD_MS - WARMING_MS, wokenAtMs + LEAST_PREPARING_MS);
+  const closesAtMs = Math.max(atMs - ARM_LEAD_MS - WARMING_MS, wokenAtMs + MIN_PREPARING_MS);
   await sleepUnlessLeaving(services.clock, closesAtMs - nowMs(), opening, preparing.all);
   return race(services, { ...opening, atMs, estimate }, preparing.close());
 }

@@ -9,7 +9,7 @@ import type { SettleLine } from '../store/prebooking-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Decided } from './entrant.ts';
 import { placed, type Verdict } from './read-back.ts';
-import type { Series } from './shots.ts';
+import type { EntrantShots } from './shots.ts';
 
 export interface SettleServices {
   readonly clock: Clock;
@@ -27,11 +27,11 @@ const lineOf = (prebooking: Prebooking, verdict: Verdict, facts: RaceFacts): Set
 type RaceTimes = Pick<RaceFacts, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'readBackAtMs' | 'clockOffsetMs' | 'rttMs'>;
 
 /** The line of one that raced. */
-export function lineOfRaced(series: Series, verdict: Verdict, times: RaceTimes, gymOpensAt: string | undefined) {
-  const { sentAtMs, firstByteAtMs, answeredAtMs, shots, lastSentAtMs } = series;
+export function lineOfRaced(raced: EntrantShots, verdict: Verdict, times: RaceTimes, gymOpensAt: string | undefined) {
+  const { sentAtMs, firstByteAtMs, answeredAtMs, shots, lastSentAtMs } = raced;
   const shot = { sentAtMs, firstByteAtMs, answeredAtMs, shots };
   const facts = { ...times, ...shot, outcome: verdict.outcome, gymOpensAt };
-  const line = lineOf(series.contender.prebooking, verdict, facts);
+  const line = lineOf(raced.entrant.prebooking, verdict, facts);
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }
 
@@ -43,7 +43,7 @@ export function lineOfDecided({ prebooking, outcome, mine }: Decided, times: Rac
 }
 
 /** A verdict lost is a member left in doubt: the database gets this long to come back. Saying it twice changes nothing. */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** A line without effect is a row somebody else moved meanwhile: it is said aloud, and the rows stand as they are. */
 export async function settleLines(
@@ -51,8 +51,8 @@ export async function settleLines(
   lines: readonly SettleLine[],
 ): Promise<Prebooking[]> {
   if (lines.length === 0) return [];
-  const settled = await patiently(clock, PATIENCE_MS, () => store.settlePrebookings(lines, clock.now())).catch(
-    (error) => settleApart({ clock, store, logger }, lines, error),
+  const settled = await patiently(clock, TIMEOUT_MS, () => store.settlePrebookings(lines, clock.now())).catch((error) =>
+    settleApart({ clock, store, logger }, lines, error),
   );
   for (const one of settled) {
     const { latenessMs, decidedBy, shots } = one.receipt ?? {};
@@ -90,7 +90,7 @@ async function settleApart(
   const settled: Prebooking[] = [];
   for (const line of lines) {
     for (const version of [line, { ...line, reason: undefined, receipt: undefined }]) {
-      const cards = await patiently(clock, PATIENCE_MS, () => store.settlePrebookings([version], clock.now())).catch(
+      const cards = await patiently(clock, TIMEOUT_MS, () => store.settlePrebookings([version], clock.now())).catch(
         unlessRefused,
       );
       if (cards) {

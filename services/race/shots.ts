@@ -1,18 +1,18 @@
-// One contender's shots, from the first written at the instant to the answer after which nothing may follow.
+// One entrant's shots, from the first written at the instant to the answer after which nothing may follow.
 // What follows what is decided in race.ts; what stands in the end is read back in verdict.ts.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Freshener } from '../renewal/freshen.ts';
-import type { Shot, Starter } from '../timed-sender/timed-sender.ts';
-import { bookWishOf, type Contender, firstState } from './entrant.ts';
+import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
+import { bookWishOf, type Entrant, firstState } from './entrant.ts';
 import type { OwnAims } from './one-attempt-a-class.ts';
 import { next, type RaceEnd, type RaceState, type RaceStep } from './shot-rules.ts';
 
 /** Instants are epoch ms on the race's clock. */
-export interface Series {
-  readonly contender: Contender;
+export interface EntrantShots {
+  readonly entrant: Entrant;
   readonly end: RaceEnd;
   /** Requests that left, or may have. */
   readonly shots: number;
@@ -45,22 +45,22 @@ export interface ShootServices {
  */
 export async function followShots(
   services: ShootServices,
-  starter: Starter,
-  entered: Contender,
+  sender: TimedSender,
+  entered: Entrant,
   first: Shot,
   { nowMs, notAfterMs, aims }: RaceBounds,
-): Promise<Series> {
-  let contender = entered;
-  let state = firstState(contender);
+): Promise<EntrantShots> {
+  let entrant = entered;
+  let state = firstState(entrant);
   let shot = first;
   const seen = [first];
   const heardKinds: BookAnswer['kind'][] = [];
-  const broken = (error: unknown): Series => {
+  const broken = (error: unknown): EntrantShots => {
     services.logger.error(
-      { prebookingId: contender.prebooking.id, code: asFailure(error).code, err: error },
+      { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
       'race: broke off between shots',
     );
-    return seriesOf(contender, { do: 'read-back', why: 'unknown' }, seen, heardKinds);
+    return seriesOf(entrant, { do: 'read-back', why: 'unknown' }, seen, heardKinds);
   };
   for (;;) {
     const heard = { answer: answerOf(services.gym, shot), gymDateMs: shot.gymDateMs };
@@ -68,20 +68,20 @@ export async function followShots(
     if (heard.answer.kind === 'unknown') {
       const { reason, sample } = heard.answer;
       services.logger.warn(
-        { prebookingId: contender.prebooking.id, reason, sample },
+        { prebookingId: entrant.prebooking.id, reason, sample },
         'race: an answer nobody understands',
       );
     }
-    const following = pastOthers(aims, contender, next(state, heard, nowMs()), nowMs());
+    const following = pastOthers(aims, entrant, next(state, heard, nowMs()), nowMs());
     state = following.state;
     const { step } = following;
-    if (step.do === 'stop' || step.do === 'read-back') return seriesOf(contender, step, seen, heardKinds);
+    if (step.do === 'stop' || step.do === 'read-back') return seriesOf(entrant, step, seen, heardKinds);
     try {
       if (step.do === 'shoot') await services.clock.sleep(step.afterMs);
-      else contender = await withRenewedSession(services, contender);
-      const wish = bookWishOf(contender, step);
-      const request = services.gym.prepareBook(contender.session.key, contender.box, wish);
-      shot = await starter.shootNow(request, notAfterMs());
+      else entrant = await withRenewedSession(services, entrant);
+      const wish = bookWishOf(entrant, step);
+      const request = services.gym.prepareBook(entrant.session.key, entrant.box, wish);
+      shot = await sender.shootNow(request, notAfterMs());
     } catch (error) {
       return broken(error);
     }
@@ -92,7 +92,7 @@ export async function followShots(
 /** A class that another wish of the member shoots at is passed over like a full one: to the next choice, or to the end. */
 function pastOthers(
   aims: OwnAims,
-  { prebooking, choices }: Contender,
+  { prebooking, choices }: Entrant,
   following: { state: RaceState; step: RaceStep },
   nowMs: number,
 ): { state: RaceState; step: RaceStep } {
@@ -109,22 +109,22 @@ function answerOf(gym: Gym, { result }: Shot): BookAnswer {
 }
 
 /** A renewal that fails leaves the session as it was: one more shot with it is refused again, and that ends the race. */
-async function withRenewedSession({ freshener }: ShootServices, contender: Contender): Promise<Contender> {
-  const { session, prebooking } = contender;
+async function withRenewedSession({ freshener }: ShootServices, entrant: Entrant): Promise<Entrant> {
+  const { session, prebooking } = entrant;
   const fresh = await freshener.background(prebooking.userId, { staleAt: session.lastSuccessAt, throughHold: true });
-  return { ...contender, session: fresh.session };
+  return { ...entrant, session: fresh.session };
 }
 
 function seriesOf(
-  contender: Contender,
+  entrant: Entrant,
   end: RaceEnd,
   seen: readonly Shot[],
   heard: readonly BookAnswer['kind'][],
-): Series {
+): EntrantShots {
   const written = seen.filter((shot) => shot.result.kind !== 'not-sent');
   const last = seen.at(-1);
   return {
-    contender,
+    entrant,
     end,
     shots: written.length,
     sentAtMs: written[0]?.sentAtMs,

@@ -13,11 +13,11 @@ export interface Committed {
 /** Resolves when the line is committed. Throws database/…. */
 export type Commit = (line: CommitLine) => Promise<Committed>;
 
-const PATIENCE_MS = 60_000;
-/** Company is waited for this long; more is gained while the batch before is on its way. */
+const TIMEOUT_MS = 60_000;
+/** Batching is waited for this long; more is gained while the batch before is on its way. */
 const WINDOW_MS = 2;
-const LARGEST_BATCH = 200;
-const BATCHES_ABREAST = 2;
+const MAX_BATCH = 200;
+const BATCH_CONCURRENCY = 2;
 
 interface Waiting {
   readonly line: CommitLine;
@@ -32,7 +32,7 @@ interface CommitParts {
 
 /** Keeps trying to reach the database for a minute. */
 export const forAMinute = <T>({ clock }: { readonly clock: Clock }, write: () => Promise<T>): Promise<T> =>
-  patiently(clock, PATIENCE_MS, write);
+  patiently(clock, TIMEOUT_MS, write);
 
 export function createCommits(parts: CommitParts): Commit {
   let waiting: Waiting[] = [];
@@ -40,8 +40,8 @@ export function createCommits(parts: CommitParts): Commit {
   let isWindowOpen = false;
   async function writeBatches(): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, LARGEST_BATCH);
-      waiting = waiting.slice(LARGEST_BATCH);
+      const batch = waiting.slice(0, MAX_BATCH);
+      waiting = waiting.slice(MAX_BATCH);
       await writeBatch(parts, batch);
     }
     // In the same breath as the last look: a line that comes later finds nobody writing.
@@ -51,7 +51,7 @@ export function createCommits(parts: CommitParts): Commit {
     isWindowOpen = true;
     await parts.clock.sleep(WINDOW_MS);
     isWindowOpen = false;
-    if (writing >= BATCHES_ABREAST) return;
+    if (writing >= BATCH_CONCURRENCY) return;
     writing += 1;
     await writeBatches();
   }
@@ -59,7 +59,7 @@ export function createCommits(parts: CommitParts): Commit {
     new Promise<Committed>((resolve, reject) => {
       waiting.push({ line, resolve, reject });
       // Whoever is writing takes what waits when done; failures go to the lines they belong to.
-      if (!isWindowOpen && writing < BATCHES_ABREAST) afterWindow().catch(reject);
+      if (!isWindowOpen && writing < BATCH_CONCURRENCY) afterWindow().catch(reject);
     });
 }
 

@@ -7,7 +7,7 @@ import type { BackgroundSession, DeviceSession } from '../session/session.ts';
 import type { LeaseAnswer } from '../store/rows.ts';
 import { LEASE_MS } from './lease-heartbeat.ts';
 import { getBackgroundSession, getDeviceSession } from './open-session.ts';
-import { type Company, createCompany, type Renewal, type RenewServices, renewLeased } from './renew.ts';
+import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 
 /** The session as it now stands in the database, and why it could not be renewed, if it had to be and could not. */
 export interface Freshened<S> {
@@ -21,7 +21,7 @@ export interface Want {
   /** A race renews through its own hold. */
   readonly throughHold?: boolean;
   /** How long to wait for somebody else's renewal; default 3 s. */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
 }
 
 export interface Freshener {
@@ -30,7 +30,7 @@ export interface Freshener {
   device(userId: string, fingerprint: string, want: Want): Promise<Freshened<DeviceSession>>;
 }
 
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 const POLL_MS = 100;
 /** Whoever waits is told after this long that it is slow; the renewal itself goes on, because aborting it would lose the token. */
 const SLOW_MS = 8_000;
@@ -38,7 +38,7 @@ const SLOW_MS = 8_000;
 /** One a process: callers who want the same session at once share one flight. */
 export function createFreshener(services: RenewServices): Freshener {
   const flights = new Map<string, Promise<Failure | undefined>>();
-  const company = createCompany(services);
+  const batching = createBatching(services);
   async function freshen<S extends BackgroundSession | DeviceSession>(
     read: () => Promise<S>,
     want: Want,
@@ -51,7 +51,7 @@ export function createFreshener(services: RenewServices): Freshener {
     if (!flight) {
       // From the lease on: a function that is frozen between lease and sending wakes up with a lease that is somebody else's.
       flight = services.spool
-        .during(renewOnce(services, company, session, want))
+        .during(renewOnce(services, batching, session, want))
         .catch(asFailure)
         .finally(() => flights.delete(session.id));
       flights.set(session.id, flight);
@@ -76,13 +76,13 @@ async function orSlow({ clock }: RenewServices, flight: Promise<Failure | undefi
 
 async function renewOnce(
   services: RenewServices,
-  company: Company,
+  batching: Batching,
   session: BackgroundSession | DeviceSession,
   want: Want,
 ): Promise<Failure | undefined> {
   const { clock, store } = services;
   const owner = randomUUID();
-  const until = clock.monotonicMs() + (want.patienceMs ?? PATIENCE_MS);
+  const until = clock.monotonicMs() + (want.timeoutMs ?? TIMEOUT_MS);
   for (;;) {
     const askedAtMs = clock.monotonicMs();
     const answer = await store.leaseSession({
@@ -95,7 +95,7 @@ async function renewOnce(
       now: clock.now(),
     });
     if (answer.state === 'leased')
-      return renewLeased(services, answer, { company, askedAtMs }).then(troubleOf, asFailure);
+      return renewLeased(services, answer, { batching, askedAtMs }).then(troubleOf, asFailure);
     if (answer.state !== 'busy' || clock.monotonicMs() >= until) return whyNot(answer);
     await clock.sleep(POLL_MS);
   }

@@ -39,7 +39,7 @@ export function dueSessions(services: RenewServices, request: DueRequest): DueSe
   // The first batch is small, so that the lanes need not wait long for it.
   let limit = 2 * request.concurrency;
   const atBoxes = countByBox(request.perBox);
-  const knocks = createKnocks();
+  const signal = createSignal();
   let waiting: Taken[] = [];
   let refilling: Promise<void> | undefined;
   let giving: Promise<unknown> | undefined;
@@ -65,7 +65,7 @@ export function dueSessions(services: RenewServices, request: DueRequest): DueSe
   const more = (): Promise<void> => {
     refilling ??= refill().finally(() => {
       refilling = undefined;
-      knocks.knock();
+      signal.raise();
     });
     return refilling;
   };
@@ -101,7 +101,7 @@ export function dueSessions(services: RenewServices, request: DueRequest): DueSe
       // The next batch is asked for while this one lasts. Its failure is met by whoever waits for it.
       if (!isDry && waiting.length < limit / 2) more().catch(() => undefined);
       if (taken) return taken;
-      if (waiting.length > 0) await knocks.heard();
+      if (waiting.length > 0) await signal.raised();
       else if (refilling) await refilling;
       else if (giving) await giving;
       else if (isDry) return undefined;
@@ -111,11 +111,11 @@ export function dueSessions(services: RenewServices, request: DueRequest): DueSe
     take,
     finish({ leased }) {
       atBoxes.leave(leased);
-      knocks.knock();
+      signal.raise();
     },
     stop() {
       isStopped = true;
-      knocks.knock();
+      signal.raise();
     },
   };
 }
@@ -134,11 +134,11 @@ function countByBox(most: number) {
 }
 
 /** Wakes everybody who waits for something to change. */
-function createKnocks() {
+function createSignal() {
   let waiting: (() => void)[] = [];
   return {
-    heard: () => new Promise<void>((resolve) => waiting.push(resolve)),
-    knock() {
+    raised: () => new Promise<void>((resolve) => waiting.push(resolve)),
+    raise() {
       const woken = waiting;
       waiting = [];
       for (const wake of woken) wake();

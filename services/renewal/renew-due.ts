@@ -2,7 +2,7 @@
 // the next session is asked for while the last one's answer is being committed. It decides nothing about the run's success.
 import { asFailure } from '../failures.ts';
 import { type DueRequest, type DueSessions, dueSessions, type Taken } from './lease-queue.ts';
-import { type Company, createCompany, type Renewal, type RenewServices, renewLeased } from './renew.ts';
+import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 
 export interface Tally {
   /** Sessions for which something was sent, or could not be. */
@@ -17,27 +17,29 @@ export interface Tally {
 export async function renewDue(services: RenewServices, request: DueRequest): Promise<Tally> {
   const tally: Tally = { tried: [], updated: 0, failed: 0, ended: 0 };
   const due = dueSessions(services, request);
-  const company = createCompany(services);
+  const batching = createBatching(services);
   const begun = new Set<Promise<void>>();
   const room = createRoom(2 * request.concurrency);
-  const lanes = Array.from({ length: request.concurrency }, () => lane({ services, due, company, tally, begun, room }));
-  const ends = await Promise.allSettled(lanes);
+  const workers = Array.from({ length: request.concurrency }, () =>
+    worker({ services, due, batching, tally, begun, room }),
+  );
+  const ends = await Promise.allSettled(workers);
   await Promise.all(begun);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return tally;
 }
 
-interface Lane {
+interface WorkerParts {
   readonly services: RenewServices;
   readonly due: DueSessions;
-  readonly company: Company;
+  readonly batching: Batching;
   readonly tally: Tally;
   readonly begun: Set<Promise<void>>;
   /** For renewals out or being committed: a database that is away stops the asking. */
   readonly room: Room;
 }
 
-async function lane(run: Lane): Promise<void> {
+async function worker(run: WorkerParts): Promise<void> {
   for (;;) {
     await run.room.enter();
     // Room first: a lease taken before it would grow old while it waits.
@@ -74,7 +76,7 @@ function createRoom(most: number): Room {
 }
 
 /** Resolves when the gym has answered; the rest goes on in `begun`. */
-function begin(run: Lane, taken: Taken): Promise<void> {
+function begin(run: WorkerParts, taken: Taken): Promise<void> {
   return new Promise((resolve) => {
     let isFree = false;
     const answered = () => {
@@ -93,10 +95,14 @@ function begin(run: Lane, taken: Taken): Promise<void> {
 }
 
 /** One session's failure is its own: it is counted and logged, and the others go on. */
-async function renewOne({ services, company, tally, due }: Lane, taken: Taken, answered: () => void): Promise<void> {
+async function renewOne(
+  { services, batching, tally, due }: WorkerParts,
+  taken: Taken,
+  answered: () => void,
+): Promise<void> {
   const { leased, askedAtMs } = taken;
   try {
-    const renewal = await renewLeased(services, leased, { company, askedAtMs, answered });
+    const renewal = await renewLeased(services, leased, { batching, askedAtMs, answered });
     count(tally, leased.id, renewal);
     if (renewal.kind !== 'renewed') services.logger.warn({ sessionId: leased.id, ...renewal }, 'session: not renewed');
     // The gym wants to be left alone: nobody else is sent, and nobody is charged.

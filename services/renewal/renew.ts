@@ -40,17 +40,17 @@ export type Renewal =
   | { readonly kind: 'quarantined'; readonly reason: string };
 
 /** What renewals of one run or one process have in common. */
-export interface Company {
+export interface Batching {
   readonly beats: Heartbeat;
   readonly commit: Commit;
 }
-export const createCompany = (services: RenewServices): Company => ({
+export const createBatching = (services: RenewServices): Batching => ({
   beats: createHeartbeat(services),
   commit: createCommits(services),
 });
 
 interface How {
-  readonly company?: Company;
+  readonly batching?: Batching;
   /** Monotonic, from before the lease was asked for. */
   readonly askedAtMs?: number;
   /** Called, once or twice, when the gym has answered or will not: its place there is free, only disk and database are left. */
@@ -65,7 +65,7 @@ export const renewLeased = (services: RenewServices, leased: LeasedSession, how:
   services.spool.during(renewOnce(services, leased, how));
 
 async function renewOnce(services: RenewServices, leased: LeasedSession, how: How): Promise<Renewal> {
-  const { beats, commit } = how.company ?? createCompany(services);
+  const { beats, commit } = how.batching ?? createBatching(services);
   beats.hold(leased.renewalId, how.askedAtMs ?? services.clock.monotonicMs());
   try {
     const opened = tryOpen(services, leased);

@@ -22,15 +22,15 @@ export interface ReplayReport {
 type Fate = 'replayed' | 'dropped' | 'orphans' | 'left';
 
 /** Lines asked about in one statement. */
-const ABREAST = 200;
+const CONCURRENCY = 200;
 
 /** Replays every leftover of the spool once. Throws database/…; a line's own trouble is logged. */
 export async function replaySpool(services: RenewServices): Promise<ReplayReport> {
   const report = { replayed: 0, dropped: 0, orphans: 0, left: 0 };
   for (const { lines, done } of await services.spool.leftovers()) {
     let isDone = true;
-    for (let at = 0; at < lines.length; at += ABREAST) {
-      const abreast = lines.slice(at, at + ABREAST);
+    for (let at = 0; at < lines.length; at += CONCURRENCY) {
+      const abreast = lines.slice(at, at + CONCURRENCY);
       for (const [index, fate] of (await replayLines(services, abreast)).entries()) {
         report[fate] += 1;
         isDone &&= fate !== 'left';

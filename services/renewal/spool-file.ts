@@ -24,7 +24,7 @@ export interface LineFile {
 
 /** Nothing waits: emptied from this size on. Something waits: written anew from the second on. */
 const IDLE_BYTES = 64 * 1024;
-const LARGEST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY | constants.O_SYNC;
 const MODE = 0o600;
 
@@ -34,7 +34,7 @@ export async function openLineFile(path: string, logger: Logger): Promise<LineFi
   let file = await open(path, APPEND, MODE);
   let size = 0;
   /** Written anew from here on; what waits now may not fit in half of it. */
-  let limit = LARGEST_BYTES;
+  let limit = MAX_BYTES;
   /** The last write broke off: what follows must begin on a line of its own. */
   let torn = false;
   const waiting = new Map<string, SpoolLine>();
@@ -57,7 +57,7 @@ export async function openLineFile(path: string, logger: Logger): Promise<LineFi
     }
     await file.close();
     [file, size, torn, done] = [next, Buffer.byteLength(text), false, []];
-    limit = Math.max(LARGEST_BYTES, 2 * size);
+    limit = Math.max(MAX_BYTES, 2 * size);
     unsaved.clear();
   }
   async function append(): Promise<void> {
@@ -132,14 +132,14 @@ async function writeAll(file: FileHandle, text: string): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }
 
-const LARGEST_ASIDE_BYTES = 8 * 1024 * 1024;
+const MAX_ASIDE_BYTES = 8 * 1024 * 1024;
 
 /** Appends to a file that several processes may append to. Full, it makes place for a new one, and the one before that goes. */
 export async function appendAside(path: string, text: string): Promise<void> {
   const file = await open(path, APPEND, MODE);
   try {
     await writeAll(file, text);
-    if ((await file.stat()).size > LARGEST_ASIDE_BYTES) await rename(path, `${path}.before`);
+    if ((await file.stat()).size > MAX_ASIDE_BYTES) await rename(path, `${path}.before`);
   } finally {
     await file.close();
   }

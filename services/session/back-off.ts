@@ -1,5 +1,5 @@
 // When to try a session again that could not be renewed. Rules only; the database keeps the instant.
-import { LONGEST_ASKED_MS } from '../gym/breaker.ts';
+import { MAX_ASKED_MS } from '../gym/breaker.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { SessionStatus } from './session.ts';
 
@@ -9,7 +9,7 @@ const WAITS_MS = [0, 1, 2, 5, 10, 18].map((minutes) => minutes * MINUTE_MS);
 /** A token is called dead only by a second refusal at least this long after the first. */
 export const CONFIRM_MS = MINUTE_MS;
 
-const LONGEST_DOUBT_MS = 5 * MINUTE_MS;
+const MAX_DOUBT_MS = 5 * MINUTE_MS;
 
 type NoToken = Exclude<RenewAnswer, { key: GymKey }>;
 
@@ -30,11 +30,11 @@ function waitFor({ failureStreak, status }: { failureStreak: number; status: Ses
   // Whoever turned us away is not the session's fault: come back when asked to. One in doubt that is told nothing comes each minute otherwise.
   if (answer.kind === 'turned-away') {
     const isWell = status === 'live' && failureStreak === 0;
-    return Math.min(answer.retryAfterMs ?? (isWell ? 0 : LONGEST_DOUBT_MS), LONGEST_ASKED_MS);
+    return Math.min(answer.retryAfterMs ?? (isWell ? 0 : MAX_DOUBT_MS), MAX_ASKED_MS);
   }
   // However long the session has been failing: a first refusal wants its confirmation soon, so that the member can be told.
   if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
   const waitMs = WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
   // A loss is declared within one cycle, also where living cookies put the verdict off.
-  return answer.kind === 'token-refused' ? Math.min(waitMs, LONGEST_DOUBT_MS) : waitMs;
+  return answer.kind === 'token-refused' ? Math.min(waitMs, MAX_DOUBT_MS) : waitMs;
 }

@@ -13,10 +13,10 @@ export interface StoreAddress {
   readonly supabaseUrl: string;
   readonly secretKey: Secret;
   /** How long one try of one statement may take; many times what our slowest one does. Default 10 s. */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
 }
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 interface DatabaseError {
   readonly code?: string;
@@ -46,13 +46,13 @@ export const callBy =
   };
 
 /** Opens the service's own door (the secret key, which passes row security). The only file that may. */
-export function openDatabase({ supabaseUrl, secretKey, patienceMs = PATIENCE_MS }: StoreAddress): Call {
+export function openDatabase({ supabaseUrl, secretKey, timeoutMs = TIMEOUT_MS }: StoreAddress): Call {
   const client = createClient(supabaseUrl, secretKey.reveal(), {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
   return callBy(async (name, parameters) => {
     // A connection that died without a word would hold a claim, or a commit, for ever; asking again is what retries are for.
-    const { data, error } = await client.rpc(name, parameters).abortSignal(AbortSignal.timeout(patienceMs));
+    const { data, error } = await client.rpc(name, parameters).abortSignal(AbortSignal.timeout(timeoutMs));
     // p-retry takes nothing but Errors, and supabase-js answers with a plain object.
     if (error) throw Object.assign(new Error(error.message), { code: error.code });
     return data as unknown;

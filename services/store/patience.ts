@@ -5,8 +5,8 @@ import { asFailure } from '../failures.ts';
 const PAUSE_MS = 1_000;
 
 /** Keeps trying while the database cannot be reached, for `patienceMs` at most. Throws the last failure; any other at once. */
-export async function patiently<T>(clock: Clock, patienceMs: number, write: () => Promise<T>): Promise<T> {
-  const untilMs = clock.monotonicMs() + patienceMs;
+export async function patiently<T>(clock: Clock, timeoutMs: number, write: () => Promise<T>): Promise<T> {
+  const untilMs = clock.monotonicMs() + timeoutMs;
   for (;;) {
     try {
       return await write();

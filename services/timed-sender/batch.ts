@@ -1,8 +1,8 @@
-// One race inside the starter's thread: its requests, the warm connections they will leave on, and what became of them.
-// It does not wait for the instant (starter-thread.ts does) and decides nothing about further tries (prebooking/race.ts).
+// One race inside the sender's thread: its requests, the warm connections they will leave on, and what became of them.
+// It does not wait for the instant (sender-thread.ts does) and decides nothing about further tries (race/shot-rules.ts).
 import type { PreparedRequest } from '../gym/gym.ts';
 import { type Address, type Connection, type Flight, report } from './connection.ts';
-import { CELL, type FromThread, hrtimeMs, type LaneOptions, type ToThread } from './protocol.ts';
+import { type BatchOptions, CELL, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 import { type Keeper, openKeeper } from './warm-connection.ts';
 
 /** Enough for the engine to have compiled the way to the wire, few enough to cost no time. */
@@ -21,7 +21,7 @@ interface Order extends Flight {
   readonly cellAt: number;
 }
 
-interface Berth {
+interface Slot {
   readonly address: Address;
   readonly orders: Order[];
   keeper: Keeper | undefined;
@@ -30,7 +30,7 @@ interface Berth {
 type Load = Extract<ToThread, { kind: 'load' }>;
 type Shoot = Extract<ToThread, { kind: 'shoot' }>;
 
-export interface Lane {
+export interface Batch {
   load(message: Load): void;
   shoot(message: Shoot): void;
   /** Shortly before the instant; writes nothing. */
@@ -40,8 +40,8 @@ export interface Lane {
   close(): void;
 }
 
-export function openLane(lane: number, options: LaneOptions, tell: (message: FromThread) => void): Lane {
-  const berths: Berth[] = [];
+export function openBatch(batch: number, options: BatchOptions, tell: (message: FromThread) => void): Batch {
+  const slots: Slot[] = [];
   const waiting: (() => void)[] = [];
   const timers = new Set<NodeJS.Timeout>();
   let dialling = 0;
@@ -65,7 +65,7 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
         notSent(order, 'too-late');
         return false;
       },
-      report: (shot) => tell({ kind: 'shot', lane, shot }),
+      report: (shot) => tell({ kind: 'shot', batch, shot }),
     };
     return order;
   };
@@ -78,12 +78,12 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
   function dialNext(): void {
     while (!isClosed && dialling < MAX_DIALLING && waiting.length > 0) waiting.shift()?.();
   }
-  /** Opens the berth's connection when its turn comes; `settled` hears the end of the first attempt. */
-  function warm(berth: Berth, settled: (isUp: boolean) => void): void {
+  /** Opens the slot's connection when its turn comes; `settled` hears the end of the first attempt. */
+  function warm(slot: Slot, settled: (isUp: boolean) => void): void {
     let isFirst = true;
     waiting.push(() => {
       dialling += 1;
-      berth.keeper = openKeeper(berth.address, options, {
+      slot.keeper = openKeeper(slot.address, options, {
         wanted: () => !hasFired && !isClosed,
         settled(isUp) {
           if (!isFirst) return;
@@ -96,14 +96,14 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
     });
     dialNext();
   }
-  function berthFor(order: Order): Berth {
-    const there = berths.filter((berth) => isSame(berth.address, order.address));
-    if (berths.length < options.maxConnections || there.length === 0) {
-      const berth: Berth = { address: order.address, orders: [], keeper: undefined };
-      berths.push(berth);
-      return berth;
+  function slotFor(order: Order): Slot {
+    const there = slots.filter((slot) => isSame(slot.address, order.address));
+    if (slots.length < options.maxConnections || there.length === 0) {
+      const slot: Slot = { address: order.address, orders: [], keeper: undefined };
+      slots.push(slot);
+      return slot;
     }
-    return there.reduce((least, berth) => (berth.orders.length < least.orders.length ? berth : least));
+    return there.reduce((least, slot) => (slot.orders.length < least.orders.length ? slot : least));
   }
   function later(afterMs: number, act: () => void): void {
     const timer = setTimeout(() => {
@@ -114,29 +114,29 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
   }
   const expireLater = (): void =>
     later(options.answerTimeoutMs + 5, () => {
-      for (const berth of berths) berth.keeper?.expire(hrtimeMs() - options.answerTimeoutMs);
+      for (const slot of slots) slot.keeper?.expire(hrtimeMs() - options.answerTimeoutMs);
     });
 
   function load(message: Load): void {
     const cells = new Int32Array(message.cells);
-    const fresh = new Set<Berth>();
+    const fresh = new Set<Slot>();
     for (const [at, request] of message.requests.entries()) {
       const order = orderOf(message.firstIndex + at, request, cells, at);
-      const berth = berthFor(order);
-      berth.orders.push(order);
-      if (berth.orders.length === 1) fresh.add(berth);
+      const slot = slotFor(order);
+      slot.orders.push(order);
+      if (slot.orders.length === 1) fresh.add(slot);
     }
     let left = fresh.size;
     let ready = 0;
     let isTold = false;
     const tellWarm = (): void => {
-      if (!isTold) tell({ kind: 'warm', lane, batch: message.batch, ready, cold: fresh.size - ready });
+      if (!isTold) tell({ kind: 'warm', batch, part: message.part, ready, cold: fresh.size - ready });
       isTold = true;
     };
     if (left === 0) tellWarm();
     else later(options.warmTimeoutMs, tellWarm);
-    for (const berth of fresh) {
-      warm(berth, (isUp) => {
+    for (const slot of fresh) {
+      warm(slot, (isUp) => {
         if (isUp) ready += 1;
         left -= 1;
         if (left === 0) tellWarm();
@@ -144,24 +144,24 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
     }
   }
   function fire(notAfterMs: number): void {
-    const stranded: Berth[] = [];
+    const stranded: Slot[] = [];
     volleyNotAfterMs = notAfterMs;
-    for (const berth of berths) {
-      const connection = berth.keeper?.idle();
-      if (connection) connection.write(berth.orders);
-      else stranded.push(berth);
+    for (const slot of slots) {
+      const connection = slot.keeper?.idle();
+      if (connection) connection.write(slot.orders);
+      else stranded.push(slot);
     }
     hasFired = true;
     // Whoever has not been dialled by now comes too late; further tries need the way free.
     waiting.length = 0;
-    for (const berth of stranded) {
-      for (const order of berth.orders) notSent(order, berth.keeper?.reason() ?? 'not-connected');
+    for (const slot of stranded) {
+      for (const order of slot.orders) notSent(order, slot.keeper?.reason() ?? 'not-connected');
     }
     expireLater();
   }
   /** Now, on a connection still warm; else on a new one, whose failing to come up proves that nothing was sent. */
   function shootNow(order: Order): void {
-    const idle = berths.find((berth) => isSame(berth.address, order.address) && berth.keeper?.idle())?.keeper?.idle();
+    const idle = slots.find((slot) => isSame(slot.address, order.address) && slot.keeper?.idle())?.keeper?.idle();
     const send = (connection: Connection): void => {
       connection.write([order]);
       expireLater();
@@ -175,12 +175,12 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
       send(idle);
       return;
     }
-    const berth: Berth = { address: order.address, orders: [], keeper: undefined };
-    berths.push(berth);
+    const slot: Slot = { address: order.address, orders: [], keeper: undefined };
+    slots.push(slot);
     // A further try that had to wait any longer would come when nobody expects it any more.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
     // setImmediate: a connection that fails may do so before its keeper has been handed back.
-    warm(berth, () => setImmediate(() => write(berth.keeper)));
+    warm(slot, () => setImmediate(() => write(slot.keeper)));
   }
 
   return {
@@ -188,7 +188,7 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
     fire,
     rehearse() {
       orderOf(-1, NOWHERE, new Int32Array(new SharedArrayBuffer(4)), 0).claim();
-      const warm = berths.map((berth) => berth.keeper?.idle()).filter((connection) => connection !== undefined);
+      const warm = slots.map((slot) => slot.keeper?.idle()).filter((connection) => connection !== undefined);
       for (let at = 0; at < REHEARSALS && warm.length > 0; at += 1) warm[at % warm.length]?.rehearse();
     },
     shoot(message) {
@@ -199,7 +199,7 @@ export function openLane(lane: number, options: LaneOptions, tell: (message: Fro
     close() {
       isClosed = true;
       for (const timer of timers) clearTimeout(timer);
-      for (const berth of berths) berth.keeper?.close();
+      for (const slot of slots) slot.keeper?.close();
     },
   };
 }

@@ -1,9 +1,9 @@
 // One life of one connection: comes up, writes prepared bytes, hears whole answers, goes down. It never reconnects and
-// never writes a request twice; who replaces it when it goes down is starter-lane.ts.
+// never writes a request twice; who replaces it when it goes down is sender-batch.ts.
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { readAnswer, type WholeAnswer } from './http-response.ts';
-import { hrtimeMs, type LaneOptions, type ShotReport, type ShotResult } from './protocol.ts';
+import { type BatchOptions, hrtimeMs, type ShotReport, type ShotResult } from './protocol.ts';
 
 export interface Address {
   readonly host: string;
@@ -44,7 +44,7 @@ interface InFlight {
   firstByteAtMs: number | undefined;
 }
 
-export function openConnection(address: Address, options: LaneOptions, events: ConnectionEvents): Connection {
+export function openConnection(address: Address, options: BatchOptions, events: ConnectionEvents): Connection {
   const socket = dial(address, options);
   const inFlight: InFlight[] = [];
   let isUp = false;
@@ -136,7 +136,7 @@ export function openConnection(address: Address, options: LaneOptions, events: C
   };
 }
 
-function dial(address: Address, options: LaneOptions): Socket {
+function dial(address: Address, options: BatchOptions): Socket {
   const { host, port } = address;
   const name = isIP(host) ? {} : { servername: host };
   const socket = address.tls

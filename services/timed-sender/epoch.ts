@@ -1,5 +1,5 @@
 // Between the clock both threads read (hrtime) and the epoch milliseconds the race counts in.
-// It chooses no anchor: starter.ts is given one.
+// It chooses no anchor: sender.ts is given one.
 import { hrtimeMs, type ShotReport } from './protocol.ts';
 
 /**

@@ -1,4 +1,4 @@
-// What the starter's two sides say to each other, and the cells of shared memory in which a shot changes hands.
+// What the sender's two sides say to each other, and the cells of shared memory in which a shot changes hands.
 // All times here are milliseconds of process.hrtime: the one clock that both threads read alike.
 import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts';
 
@@ -8,7 +8,7 @@ import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts
  */
 export const CELL = { loaded: 0, withdrawn: 1, written: 2 } as const;
 
-export interface LaneOptions {
+export interface BatchOptions {
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
   readonly warmTimeoutMs: number;
@@ -17,25 +17,25 @@ export interface LaneOptions {
 }
 
 export type ToThread =
-  | { kind: 'open'; lane: number; options: LaneOptions }
+  | { kind: 'open'; batch: number; options: BatchOptions }
   | {
       kind: 'load';
-      lane: number;
       batch: number;
+      part: number;
       firstIndex: number;
       cells: SharedArrayBuffer;
       requests: PreparedRequest[];
     }
-  | { kind: 'fire'; lane: number; atMs: number; notAfterMs: number }
+  | { kind: 'fire'; batch: number; atMs: number; notAfterMs: number }
   | {
       kind: 'shoot';
-      lane: number;
+      batch: number;
       index: number;
       cells: SharedArrayBuffer;
       request: PreparedRequest;
       notAfterMs: number;
     }
-  | { kind: 'close'; lane: number };
+  | { kind: 'close'; batch: number };
 
 export type ShotResult = { readonly kind: 'answer'; readonly raw: RawAnswer } | NotSent | Unknown;
 
@@ -50,8 +50,8 @@ export interface ShotReport {
 }
 
 export type FromThread =
-  | { kind: 'warm'; lane: number; batch: number; ready: number; cold: number }
-  | { kind: 'shot'; lane: number; shot: ShotReport };
+  | { kind: 'warm'; batch: number; part: number; ready: number; cold: number }
+  | { kind: 'shot'; batch: number; shot: ShotReport };
 
 /** Now, on the clock that both threads share. */
 export const hrtimeMs = (): number => Number(process.hrtime.bigint()) / 1e6;

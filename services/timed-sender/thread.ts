@@ -1,8 +1,8 @@
-// The starter's thread: waits for the instant and itself writes the bytes, so that a busy main thread delays nothing.
-// Only waiting and dispatching live here; what a race holds is in starter-lane.ts.
+// The sender's thread: waits for the instant and itself writes the bytes, so that a busy main thread delays nothing.
+// Only waiting and dispatching live here; what a race holds is in sender-batch.ts.
 import { parentPort } from 'node:worker_threads';
-import { type Lane, openLane } from './batch.ts';
-import { type FromThread, hrtimeMs, type LaneOptions, type ToThread } from './protocol.ts';
+import { type Batch, openBatch } from './batch.ts';
+import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 
 /** From here on the thread re-checks instead of trusting one long timer; it begins with a rehearsal. */
 const LOOK_AHEAD_MS = 30;
@@ -11,16 +11,16 @@ const BLOCK_MS = 10;
 /** Atomics.wait may wake late by some tens of µs, so the last stretch is spun. */
 const SPIN_MS = 1;
 /** Longer timers overflow, and a suspended machine oversleeps them. */
-const LONGEST_TIMER_MS = 60_000;
+const MAX_TIMER_MS = 60_000;
 
 interface Start {
-  readonly lane: number;
+  readonly batch: number;
   readonly atMs: number;
   readonly notAfterMs: number;
   isRehearsed: boolean;
 }
 
-const EMPTY_LANE: LaneOptions = {
+const EMPTY_LANE: BatchOptions = {
   maxConnections: 0,
   connectTimeoutMs: 0,
   warmTimeoutMs: 0,
@@ -29,7 +29,7 @@ const EMPTY_LANE: LaneOptions = {
 };
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
-const lanes = new Map<number, Lane>();
+const batches = new Map<number, Batch>();
 const due: Start[] = [];
 let timer: NodeJS.Timeout | undefined;
 
@@ -42,12 +42,12 @@ function blockUntil(atMs: number): void {
 }
 
 /** Code that runs for the first time at the instant costs it a third of a millisecond: run it before. */
-function rehearse(lane: number): void {
+function rehearse(batch: number): void {
   for (let turn = 0; turn < 20; turn += 1) blockUntil(hrtimeMs() + 0.05);
-  const empty = openLane(-1, EMPTY_LANE, () => undefined);
+  const empty = openBatch(-1, EMPTY_LANE, () => undefined);
   empty.fire(0);
   empty.close();
-  lanes.get(lane)?.rehearse();
+  batches.get(batch)?.rehearse();
 }
 
 function schedule(): void {
@@ -57,7 +57,7 @@ function schedule(): void {
   const aheadMs = next.atMs - hrtimeMs();
   if (aheadMs <= LOOK_AHEAD_MS && !next.isRehearsed) {
     next.isRehearsed = true;
-    rehearse(next.lane);
+    rehearse(next.batch);
     setImmediate(schedule);
     return;
   }
@@ -66,45 +66,45 @@ function schedule(): void {
     return;
   }
   const untilMs = aheadMs > LOOK_AHEAD_MS ? aheadMs - LOOK_AHEAD_MS : aheadMs - BLOCK_MS;
-  timer = setTimeout(schedule, Math.min(Math.ceil(untilMs), LONGEST_TIMER_MS));
+  timer = setTimeout(schedule, Math.min(Math.ceil(untilMs), MAX_TIMER_MS));
 }
 
 function fireNext(): void {
   const next = due.shift();
   if (!next) return;
   blockUntil(next.atMs);
-  lanes.get(next.lane)?.fire(next.notAfterMs);
+  batches.get(next.batch)?.fire(next.notAfterMs);
   // Let the sockets be heard before blocking for the next race.
   setImmediate(schedule);
 }
 
-function addDue(lane: number, atMs: number, notAfterMs: number): void {
-  due.push({ lane, atMs, notAfterMs, isRehearsed: false });
+function addDue(batch: number, atMs: number, notAfterMs: number): void {
+  due.push({ batch, atMs, notAfterMs, isRehearsed: false });
   due.sort((a, b) => a.atMs - b.atMs);
   schedule();
 }
 
-function closeLane(lane: number): void {
-  lanes.get(lane)?.close();
-  lanes.delete(lane);
-  const kept = due.filter((one) => one.lane !== lane);
+function closeBatch(batch: number): void {
+  batches.get(batch)?.close();
+  batches.delete(batch);
+  const kept = due.filter((one) => one.batch !== batch);
   due.splice(0, due.length, ...kept);
   schedule();
 }
 
 parentPort?.on('message', (message: ToThread) => {
-  const lane = lanes.get(message.lane);
+  const batch = batches.get(message.batch);
   switch (message.kind) {
     case 'open':
-      lanes.set(message.lane, openLane(message.lane, message.options, tell));
+      batches.set(message.batch, openBatch(message.batch, message.options, tell));
       return;
     case 'load':
-      return lane?.load(message);
+      return batch?.load(message);
     case 'fire':
-      return addDue(message.lane, message.atMs, message.notAfterMs);
+      return addDue(message.batch, message.atMs, message.notAfterMs);
     case 'shoot':
-      return lane?.shoot(message);
+      return batch?.shoot(message);
     case 'close':
-      return closeLane(message.lane);
+      return closeBatch(message.batch);
   }
 });

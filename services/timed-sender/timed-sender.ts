@@ -2,10 +2,10 @@
 // Each request is written at most once, whatever happens; what to try next is decided in services/race/shot-rules.ts.
 import type { PreparedRequest } from '../gym/gym.ts';
 import { hrtimeAheadMs, inEpoch } from './epoch.ts';
-import { CELL, type FromThread, type LaneOptions, type ShotReport } from './protocol.ts';
+import { type BatchOptions, CELL, type FromThread, type ShotReport } from './protocol.ts';
 import { openLink } from './thread-link.ts';
 
-export interface StarterOptions {
+export interface TimedSenderOptions {
   /** Warm connections at most; 800 leaves room under the 1,024 descriptors of a Vercel instance. */
   readonly maxConnections?: number;
   /** Requests that may queue on one connection once all are taken; ~20 fit its first flight. */
@@ -15,7 +15,7 @@ export interface StarterOptions {
   readonly warmTimeoutMs?: number;
   /** After this long without an answer a written shot is `unknown`. */
   readonly answerTimeoutMs?: number;
-  readonly tls?: LaneOptions['tls'];
+  readonly tls?: BatchOptions['tls'];
   /**
    * Epoch ms at zero of `performance.now()`; every instant here is on that clock, which never jumps. Give the same
    * anchor as the clock probes use. Default `performance.timeOrigin`.
@@ -37,7 +37,7 @@ export interface Warmth {
   readonly cold: number;
 }
 
-export interface Starter {
+export interface TimedSender {
   /** Opens connections for the requests, indexed in order of loading. Resolves when each was tried once, or time is up; cold ones are tried on. */
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
   /**
@@ -68,10 +68,10 @@ const DEFAULTS = {
   answerTimeoutMs: 20_000,
 };
 
-/** Joins the process's starter thread, starting it if need be. Close the starter when the race is over. */
-export async function openStarter(options: StarterOptions = {}): Promise<Starter> {
+/** Joins the process's sender thread, starting it if need be. Close the sender when the race is over. */
+export async function openTimedSender(options: TimedSenderOptions = {}): Promise<TimedSender> {
   const { maxPerConnection, ...limits } = { ...DEFAULTS, ...options };
-  const laneOptions: LaneOptions = {
+  const laneOptions: BatchOptions = {
     maxConnections: limits.maxConnections,
     connectTimeoutMs: limits.connectTimeoutMs,
     warmTimeoutMs: limits.warmTimeoutMs,
@@ -84,20 +84,20 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
   let hears: ((shot: Shot) => void) | undefined;
   let loaded = 0;
   let lastIndex = 0;
-  let lastBatch = 0;
+  let lastPart = 0;
   let isArmed = false;
   let isClosed = false;
 
-  const link = openLink({ hear, lost: () => endAll('starter-lost') });
-  link.post({ kind: 'open', lane: link.lane, options: laneOptions });
+  const link = openLink({ hear, lost: () => endAll('sender-lost') });
+  link.post({ kind: 'open', batch: link.batch, options: laneOptions });
 
   function hear(message: FromThread): void {
     if (message.kind === 'shot') {
       end(inEpoch(message.shot, shiftMs));
       return;
     }
-    warmths.get(message.batch)?.resolve({ ready: message.ready, cold: message.cold });
-    warmths.delete(message.batch);
+    warmths.get(message.part)?.resolve({ ready: message.ready, cold: message.cold });
+    warmths.delete(message.part);
   }
   function end(shot: Shot): void {
     const held = shots.get(shot.index);
@@ -123,7 +123,7 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
     return held;
   }
   const mustBeOpen = (): void => {
-    if (isClosed) throw new Error('Expected the starter to be open.');
+    if (isClosed) throw new Error('Expected the sender to be open.');
   };
 
   return {
@@ -138,11 +138,11 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
       const firstIndex = lastIndex;
       for (const at of requests.keys()) hold(new Int32Array(shared), at);
       loaded = lastIndex;
-      lastBatch += 1;
+      lastPart += 1;
       const warmth = Promise.withResolvers<Warmth>();
-      warmths.set(lastBatch, warmth);
-      const batch = lastBatch;
-      link.post({ kind: 'load', lane: link.lane, batch, firstIndex, cells: shared, requests: [...requests] });
+      warmths.set(lastPart, warmth);
+      const part = lastPart;
+      link.post({ kind: 'load', batch: link.batch, part, firstIndex, cells: shared, requests: [...requests] });
       return warmth.promise;
     },
     async fireAt(atMs, onShot, notAfterMs = Number.POSITIVE_INFINITY) {
@@ -150,7 +150,7 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
       if (isArmed || !Number.isFinite(atMs)) throw new Error('Expected one finite instant, once.');
       isArmed = true;
       hears = onShot;
-      link.post({ kind: 'fire', lane: link.lane, atMs: atMs - shiftMs, notAfterMs: notAfterMs - shiftMs });
+      link.post({ kind: 'fire', batch: link.batch, atMs: atMs - shiftMs, notAfterMs: notAfterMs - shiftMs });
       const waits = [...shots.values()].slice(0, loaded).map((held) => held.over.promise);
       return Promise.all(waits);
     },
@@ -160,7 +160,7 @@ export async function openStarter(options: StarterOptions = {}): Promise<Starter
       const shared = new SharedArrayBuffer(4);
       const index = lastIndex;
       const held = hold(new Int32Array(shared), 0);
-      link.post({ kind: 'shoot', lane: link.lane, index, cells: shared, request, notAfterMs: notAfterMs - shiftMs });
+      link.post({ kind: 'shoot', batch: link.batch, index, cells: shared, request, notAfterMs: notAfterMs - shiftMs });
       return held.over.promise;
     },
     withdraw(index) {

@@ -1,10 +1,10 @@
 // Keeps one place warm: a connection that is replaced whenever it goes down, politely and only while it is of use.
-// It holds no requests; starter-lane.ts decides what is written where.
+// It holds no requests; sender-batch.ts decides what is written where.
 import { type Address, type Connection, openConnection } from './connection.ts';
-import type { LaneOptions } from './protocol.ts';
+import type { BatchOptions } from './protocol.ts';
 
 const FIRST_BACKOFF_MS = 50;
-const LONGEST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 1_000;
 
 export interface Keeper {
   readonly address: Address;
@@ -19,7 +19,7 @@ export interface Keeper {
 /** `settled` is called each time a connecting attempt has come to an end; `wanted` says whether to replace a lost connection. */
 export function openKeeper(
   address: Address,
-  options: LaneOptions,
+  options: BatchOptions,
   hooks: { settled(isUp: boolean): void; wanted(): boolean },
 ): Keeper {
   let connection: Connection | undefined;
@@ -51,7 +51,7 @@ export function openKeeper(
     if (isClosed || !hooks.wanted()) return;
     // A connection that had been up is replaced at once: nothing is wrong with the gym, it only tidied up.
     timer = setTimeout(open, wasUp ? 0 : backoffMs);
-    if (!wasUp) backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
+    if (!wasUp) backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
   }
 
   open();

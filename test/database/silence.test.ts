@@ -12,7 +12,7 @@ test('a statement that is never answered is asked again on a new connection, and
   const store = createStore({
     supabaseUrl: `http://127.0.0.1:${port}`,
     secretKey: new Secret('a-key'),
-    patienceMs: 50,
+    timeoutMs: 50,
   });
   await expect(store.readMemberBoxes('00000000-0000-4000-8000-000000000000')).rejects.toMatchObject({
     code: 'database/unavailable',

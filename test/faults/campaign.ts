@@ -64,7 +64,7 @@ export interface Tally {
 export const START = new Date('2026-03-01T12:00:00Z');
 
 /** A stand and the processes that renew on it; several campaigns may use it, one after the other. */
-export interface Company {
+export interface Batching {
   readonly stand: Stand;
   readonly crew: Crew;
   stop(): Promise<void>;
@@ -73,7 +73,7 @@ export interface Company {
 /** Three run side by side, one helps, the others stand ready. */
 const BERTHS = 6;
 
-export async function startCompany(): Promise<Company> {
+export async function startCompany(): Promise<Batching> {
   const stand = await startStand();
   try {
     const crew = await hireCrew({ stand, berths: BERTHS, keyring: ringOf(stand) });
@@ -85,7 +85,7 @@ export async function startCompany(): Promise<Company> {
 }
 
 /** With a company of its own, or with one that others use before and after. */
-export async function runCampaign(options: CampaignOptions, shared?: Company): Promise<Tally> {
+export async function runCampaign(options: CampaignOptions, shared?: Batching): Promise<Tally> {
   const startedMs = performance.now();
   const company = shared ?? (await startCompany());
   try {
@@ -105,7 +105,7 @@ export function setStage(stand: Stand): Stage {
   return { stand, keyring, sessionType: 'background', crew: undefined, nowMs: START.getTime(), pending: [], ...names };
 }
 
-async function playAll({ stand, crew }: Company, options: CampaignOptions, startedMs: number): Promise<Tally> {
+async function playAll({ stand, crew }: Batching, options: CampaignOptions, startedMs: number): Promise<Tally> {
   const stage = setStage(stand);
   crew.serve({ watch: watchFor(stage), engine: options.engine ?? 'real' });
   stage.crew = crew;

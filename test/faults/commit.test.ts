@@ -2,7 +2,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Company, runCampaign, startCompany } from './campaign.ts';
+import { type Batching, runCampaign, startCompany } from './campaign.ts';
 import { findCanaries, PLANTED } from './canaries.ts';
 import { CONTROLS, runControl } from './controls/run-controls.ts';
 import { drawPlans } from './plan.ts';
@@ -13,7 +13,7 @@ import { playScenes } from './scenes/scenes.ts';
 /** Alone on two cores it takes about two minutes; a machine that is busy otherwise is no failure. */
 const LONG_MS = 900_000;
 
-let company: Company;
+let company: Batching;
 beforeAll(async () => {
   company = await startCompany();
 }, LONG_MS);

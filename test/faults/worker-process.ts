@@ -127,7 +127,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
     const one = ({ userId, fingerprint }: (typeof order.whose)[number], want: Want) =>
       order.sessionType === 'device' ? freshener.device(userId, fingerprint, want) : freshener.background(userId, want);
     const wants: readonly Want[] =
-      order.do === 'devices' ? [{ staleAt, patienceMs: 0 }] : [{ staleAt }, { staleAt, throughHold: true }];
+      order.do === 'devices' ? [{ staleAt, timeoutMs: 0 }] : [{ staleAt }, { staleAt, throughHold: true }];
     const ends = await Promise.allSettled(order.whose.flatMap((who) => wants.map((want) => one(who, want))));
     // Whoever asked is told after a while that it is slow; the renewal itself goes on.
     if (order.do === 'devices') await services.spool.settled();

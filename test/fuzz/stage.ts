@@ -57,10 +57,10 @@ export async function openStage(): Promise<Stage> {
   const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = it.cloud;
   // The official receiver reads the real clock.
   const verifyDelivery = createVerifier({ current, next }, () => new Date());
-  const app = createApp({ ...it.services, logger }, { ...it.shell, verifyDelivery });
+  const app = createApp({ ...it.services, logger }, { ...it.context, verifyDelivery });
   const { store, stop } = await openNearStore(it.cloud.postgresUrl.reveal());
   const beside = { ...it.services, logger, store, access: rememberVerified(it.services.access) };
-  const near = createApp({ ...beside, freshener: createFreshener(beside) }, { ...it.shell, verifyDelivery });
+  const near = createApp({ ...beside, freshener: createFreshener(beside) }, { ...it.context, verifyDelivery });
   const canaries = createCanaries();
   const { publishableKey: _public, ...secrets } = it.cloud.secrets;
   for (const [name, secret] of Object.entries(secrets)) {

@@ -29,9 +29,9 @@ beforeAll(async () => {
   });
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const app = createApp(it.services, {
-    ...it.shell,
+    ...it.context,
     publicUrl: url,
-    supabase: { ...it.shell.supabase, url: auth.url },
+    supabase: { ...it.context.supabase, url: auth.url },
   });
   answer = (request, bindings) => app.fetch(request, bindings);
 });

@@ -215,7 +215,10 @@ test('P-13 a status is read and written in one statement: of ten at once one cla
 });
 
 test('P-14 a box in a webhook’s body is refused, whoever signed it', async () => {
-  const signed = createApp(it.services, { ...it.shell, verifyDelivery: async () => ({ jti: randomUUID() }) as never });
+  const signed = createApp(it.services, {
+    ...it.context,
+    verifyDelivery: async () => ({ jti: randomUUID() }) as never,
+  });
   const body = { prebookingId: await prebooking(), box: 'evil.example/', subdomain: 'evil.example#' };
   expect((await ask(signed, 'POST', '/api/execute-prebooking', { body })).status).toBe(400);
 });
@@ -274,7 +277,7 @@ test('P-21 nothing that ships sleeps a number of milliseconds in the hope that s
 
 test('P-22 a bridge that failed opens nothing: no cookie, no member, no session', async () => {
   const broken = { ...it.services.store, bridgeUserSession: () => Promise.reject(new Error('canary')) };
-  const app = createApp({ ...it.services, store: broken }, it.shell);
+  const app = createApp({ ...it.services, store: broken }, it.context);
   const bearer = await supabaseToken(it.cloud, { sub: randomUUID() }, clock.now());
   const answer = await ask(app, 'POST', '/api/auth/session/bridge', { bearer });
   expect([
@@ -291,7 +294,7 @@ test('P-23 a missing Bearer is 401, and no answer repeats what a driver said', a
     ...it.services.store,
     readUsage: () => Promise.reject(new Error('canary: relation "subscriptions"')),
   };
-  const answer = await ask(createApp({ ...it.services, store: broken }, it.shell), 'GET', '/api/usage', {
+  const answer = await ask(createApp({ ...it.services, store: broken }, it.context), 'GET', '/api/usage', {
     bearer: ana.bearer,
   });
   expect([answer.status, answer.text.includes('canary')]).toEqual([500, false]);

@@ -14,7 +14,7 @@ let ask: (cookie: string, headers?: Record<string, string>, method?: string, pat
 beforeAll(async () => {
   it = await openApp(systemClock);
   auth = await startAuthServer(it.cloud, [sol]);
-  const app = createApp(it.services, { ...it.shell, supabase: { ...it.shell.supabase, url: auth.url } });
+  const app = createApp(it.services, { ...it.context, supabase: { ...it.context.supabase, url: auth.url } });
   ask = (Cookie, headers = {}, method = 'GET', path = '/api/usage') =>
     askApp(app, method, path, { headers: { Cookie, ...headers } });
   await it.cloud.pool.query(`insert into subscriptions (user_id, plan, tokens) values ($1, 'free', 12)`, [sol.id]);

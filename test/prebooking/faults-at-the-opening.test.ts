@@ -9,12 +9,12 @@ import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 import { handClock } from '../support/hand-clock.ts';
 import type { Soon } from '../support/opening-town.ts';
-import { emailOf, type Lane, memberOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { type Batch, emailOf, memberOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 type Fault = { [K in KnobInput['kind']]: Omit<Extract<KnobInput, { kind: K }>, 'member'> }[KnobInput['kind']];
 
-interface Case extends Lane {
+interface Case extends Batch {
   readonly faults?: readonly Fault[];
   readonly wish?: { waitlist?: boolean; alternatives?: { timeId?: string }[] };
 }

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
 import { instantOf } from '../../services/race/fire-time.ts';
-import { type Lane, raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { type Batch, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-const LANES: readonly Lane[] = [{ name: 'behind' }];
+const LANES: readonly Batch[] = [{ name: 'behind' }];
 const BEHIND_MS = 11_000;
 /** Time enough to look at the gym's clock. */
 const OPENS_IN_MS = 8_000;

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bookClass } from '../../jobs/book-class.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
-import type { Contender } from '../../services/race/entrant.ts';
+import type { Entrant } from '../../services/race/entrant.ts';
 import { announcedRule, confidenceOf, learnFromRace, sawOpening } from '../../services/race/learn-opening.ts';
-import type { Series } from '../../services/race/shots.ts';
+import type { EntrantShots } from '../../services/race/shots.ts';
 import { type Call, openDatabase } from '../../services/store/call.ts';
 import { lessonStore } from '../../services/store/lesson-store.ts';
 import type { Box } from '../../services/store/rows.ts';
@@ -123,8 +123,8 @@ test('a lesson whose answer was lost is taught again by the one way into the dat
   expect(await store.teachMargin(boxId, { early: 1, fine: 0, now: clock.now() })).toBe(30);
 });
 
-const seriesOf = (heard: Series['heard'], occupied: number | undefined, timeId = '1800_60'): Series => ({
-  contender: { choices: [{ day: MONDAY, timeId, occupied }] } as unknown as Contender,
+const seriesOf = (heard: EntrantShots['heard'], occupied: number | undefined, timeId = '1800_60'): EntrantShots => ({
+  entrant: { choices: [{ day: MONDAY, timeId, occupied }] } as unknown as Entrant,
   end: { do: 'stop', verdict: 'booked' },
   shots: heard.length,
   sentAtMs: 0,
@@ -156,7 +156,7 @@ describe('a race', () => {
   test('whose first shot came too early delays the next ones a little; good ones and time let it fade', async () => {
     const { boxId } = await enter('ana@example.test');
     const margin = async () => (await boxNow(boxId)).learnedMarginMs;
-    const race = async (heard: Series['heard']) =>
+    const race = async (heard: EntrantShots['heard']) =>
       learnFromRace(it.services, await boxNow(boxId), OPENS_AT, [seriesOf(heard, 5)]);
     await race(['booked']);
     expect(await margin()).toBe(0);

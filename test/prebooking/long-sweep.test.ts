@@ -6,10 +6,10 @@ import { systemClock } from '../../services/clock.ts';
 import type { Channel } from '../../services/notify/channel.ts';
 import { Secret } from '../../services/secret.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
-import { emailOf, type Lane, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { type Batch, emailOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-const LANES: readonly Lane[] = [
+const LANES: readonly Batch[] = [
   { name: 'slow', members: 4 },
   { name: 'doubt', members: 2 },
 ];
@@ -51,7 +51,7 @@ test('what nobody knows yet is looked for while a channel keeps the telling wait
     times: 1,
     member: emailOf('doubt', 1),
   });
-  await openAll(it, [LANES[1] as Lane], soon);
+  await openAll(it, [LANES[1] as Batch], soon);
   const taken = Promise.withResolvers<void>();
   const told: string[] = [];
   const webhook: Channel = async ({ prebooking }) => {

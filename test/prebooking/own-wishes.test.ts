@@ -4,11 +4,11 @@ import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import type { Soon } from '../support/opening-town.ts';
-import { type Lane, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { type Batch, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const LATER = { id: 502, time: '19:00 - 20:00' };
-const LANES: readonly Lane[] = [
+const LANES: readonly Batch[] = [
   { name: 'second', slots: [{ limit: 0 }, LATER] },
   { name: 'third', slots: [{ limit: 0 }, LATER, { id: 503, time: '20:00 - 21:00' }] },
   { name: 'nameless', slots: [] },

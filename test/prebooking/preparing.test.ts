@@ -8,11 +8,11 @@ import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { createFreshener } from '../../services/renewal/freshen.ts';
 import { getBackgroundSession, sealKey } from '../../services/renewal/open-session.ts';
 import { Secret } from '../../services/secret.ts';
-import { emailOf, type Lane, memberOf, raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { type Batch, emailOf, memberOf, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const MANY = 42;
-const LANES: readonly Lane[] = [
+const LANES: readonly Batch[] = [
   { name: 'many', members: MANY, slots: [{ limit: 100 }] },
   { name: 'hiccup' },
   { name: 'unpublished', slots: [] },

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { io, type Socket } from 'socket.io-client';
 import { systemClock } from '../../services/clock.ts';
+import type { AppContext } from '../../worker/app-context.ts';
 import { type Realtime, serveRealtime } from '../../worker/realtime/realtime.ts';
-import type { Shell } from '../../worker/shell.ts';
 import { openApp, type TestApp } from '../routes/open-app.ts';
 import { town } from '../support/town.ts';
 
@@ -40,7 +40,7 @@ export interface Client {
   readonly cutOff: Promise<string>;
 }
 
-export async function openDoor(change: Partial<Shell> = {}): Promise<Door> {
+export async function openDoor(change: Partial<AppContext> = {}): Promise<Door> {
   const it = await openApp(systemClock, town, change);
   const clients: Socket[] = [];
   let served = await serveAt(it, 0);
@@ -80,7 +80,7 @@ async function serveAt(it: TestApp, port: number) {
   if (!(server instanceof Server)) throw new TypeError('Expected plain HTTP.');
   if (!server.listening) await once(server, 'listening');
   const { port: bound } = server.address() as AddressInfo;
-  return { server, port: bound, realtime: serveRealtime(it.services, it.shell, server) };
+  return { server, port: bound, realtime: serveRealtime(it.services, it.context, server) };
 }
 
 function connectTo(

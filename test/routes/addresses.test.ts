@@ -15,7 +15,7 @@ beforeEach(() => it.cloud.pool.query('delete from login_limits'));
 
 /** Twenty-one strangers try one password each; how many of them are let through to the gym? */
 async function tried(trustedProxies: number, forwardedFor: (n: number) => string, remoteAddress = '10.0.0.1') {
-  const app = createApp(it.services, { ...it.shell, trustedProxies });
+  const app = createApp(it.services, { ...it.context, trustedProxies });
   const statuses = [];
   for (let n = 0; n < 21; n += 1) {
     const headers = { 'Content-Type': 'application/json', 'X-Forwarded-For': forwardedFor(n) };

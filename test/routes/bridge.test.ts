@@ -100,7 +100,7 @@ describe('a bridged session', () => {
       expect((await list()).status).toBe(200);
       await it.cloud.pool.query('delete from auth.sessions');
       // Another process, that remembers nothing of the last two seconds.
-      const elsewhere = createApp(it.services, it.shell);
+      const elsewhere = createApp(it.services, it.context);
       expect((await list(elsewhere)).json.error.code).toBe('auth/session-revoked');
       const headers = { Origin: PUBLIC_URL, Cookie: cookieOf(answer, '__Host-puntual-refresh') };
       expect((await it.ask('POST', '/api/auth/session/refresh', { headers })).status).toBe(401);
@@ -144,7 +144,7 @@ describe('whoever Supabase has turned out', () => {
   ] as const)('%s (its tokens naming a session: %s) is out of every door at once', async (how, names) => {
     const { token, bridged } = await arrives(names ? randomUUID() : undefined);
     await it.cloud.pool.query(END[how] ?? '');
-    const elsewhere = createApp(it.services, it.shell);
+    const elsewhere = createApp(it.services, it.context);
     for (const bearer of [token, bridged.json.accessToken]) {
       const answer = await ask(elsewhere, 'GET', '/api/auth/sessions', { bearer });
       expect([answer.status, answer.json.error.code]).toEqual([401, 'auth/session-revoked']);
@@ -244,7 +244,7 @@ describe('wrong passwords', () => {
   test('a thousand of them ask the gym three times, across processes, and a signed-in device is served all the while', async () => {
     const ana = await it.login('ana@example.test');
     await it.gym.control.clearHistory();
-    const other = createApp(it.services, it.shell);
+    const other = createApp(it.services, it.context);
     const body = { email: 'ana@example.test', password: 'wrong' };
     for (let n = 0; n < 10; n += 1) {
       const answers = await Promise.all(

@@ -249,7 +249,7 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     const to = `${declared.at?.() ?? path}${caller.query ? `${declared.at?.().includes('?') ? '&' : '?'}${caller.query()}` : ''}`;
     const before = isCookieRead ? undefined : await everythingOfBea();
     // Fresh doors, whose wrong tries nobody has counted.
-    const answer = await ask(createApp(it.services, it.shell), method, to, asked);
+    const answer = await ask(createApp(it.services, it.context), method, to, asked);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([caller.status(declared, unsafe), expect.anything()]);
     if (before) expect(await everythingOfBea()).toEqual(before);
     // Leaving is something that another member may do, for themselves.

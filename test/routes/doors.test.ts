@@ -175,7 +175,7 @@ describe('cron', () => {
 async function openDoors() {
   const { createApp } = await import('../../worker/app.ts');
   const { ask } = await import('./open-app.ts');
-  const app = createApp(it.services, it.shell);
+  const app = createApp(it.services, it.context);
   return { ask: (method: string, path: string, asked: Parameters<typeof ask>[3]) => ask(app, method, path, asked) };
 }
 
@@ -342,7 +342,7 @@ test('a crash in an endpoint says only where to look, and the log says the rest'
   };
   const { createApp } = await import('../../worker/app.ts');
   const { ask } = await import('./open-app.ts');
-  const answer = await ask(createApp(broken, it.shell), 'GET', '/api/auth/sessions', { bearer: ana.bearer });
+  const answer = await ask(createApp(broken, it.context), 'GET', '/api/auth/sessions', { bearer: ana.bearer });
   expect(answer.status).toBe(500);
   expect(answer.json).toEqual({
     error: { code: 'internal/unexpected', message: expect.stringMatching(/incident [0-9a-f-]{36}/) },

@@ -104,7 +104,7 @@ describe('a delivery', () => {
 
   test('that finds the database away is to come again soon', async () => {
     const away = () => Promise.reject(new Failure('database/unavailable', 'away'));
-    const app = createApp({ ...it.services, store: { ...it.services.store, claimPrebookings: away } }, it.shell);
+    const app = createApp({ ...it.services, store: { ...it.services.store, claimPrebookings: away } }, it.context);
     const rawBody = JSON.stringify({ prebookingId: randomUUID() });
     const headers = { 'Content-Type': 'application/json', 'Upstash-Signature': await sign(rawBody) };
     const answer = await ask(app, 'POST', PATH, { rawBody, headers });

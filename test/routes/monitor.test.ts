@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import { createApp } from '../../worker/app.ts';
-import type { Shell } from '../../worker/shell.ts';
+import type { AppContext } from '../../worker/app-context.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';
 import { ask, CRON_SECRET, OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
@@ -164,8 +164,8 @@ describe('the page', () => {
 });
 
 describe('readiness', () => {
-  const ready = (change: Partial<Shell['probes']> = {}, services = it.services) =>
-    ask(createApp(services, { ...it.shell, probes: { ...it.shell.probes, ...change } }), 'GET', '/ready');
+  const ready = (change: Partial<AppContext['probes']> = {}, services = it.services) =>
+    ask(createApp(services, { ...it.context, probes: { ...it.context.probes, ...change } }), 'GET', '/ready');
 
   test('is given when everything answers', async () => {
     const { status, json } = await ready();
@@ -214,7 +214,7 @@ describe('readiness', () => {
     const queue = async () => {
       looks += 1;
     };
-    const app = createApp(it.services, { ...it.shell, probes: { ...it.shell.probes, queue } });
+    const app = createApp(it.services, { ...it.context, probes: { ...it.context.probes, queue } });
     const answers = await Promise.all(Array.from({ length: 100 }, () => ask(app, 'GET', '/ready')));
     expect([looks, new Set(answers.map(({ status }) => status))]).toEqual([1, new Set([200])]);
   });

@@ -50,7 +50,7 @@ function trialDoor() {
   const here = createWebhookChannel({ allowLoopback: true });
   const webhook: Channel = (message, target) =>
     here(message, { ...target, address: new Secret(`http://127.0.0.1:${port}/hook`) });
-  const app = createApp({ ...it.services, notifyOptions: { webhook } }, it.shell);
+  const app = createApp({ ...it.services, notifyOptions: { webhook } }, it.context);
   return (who = ana) => ask(app, 'POST', `${PATH}/test`, { bearer: who.bearer });
 }
 

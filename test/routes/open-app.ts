@@ -6,7 +6,7 @@ import { createWebhookChannel } from '../../services/notify/channels/webhook.ts'
 import { Secret } from '../../services/secret.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type App, createApp } from '../../worker/app.ts';
-import type { Shell } from '../../worker/shell.ts';
+import type { AppContext } from '../../worker/app-context.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { town } from '../support/town.ts';
 
@@ -39,7 +39,7 @@ export interface Login {
 }
 export interface TestApp extends TestService {
   readonly app: App;
-  readonly shell: Shell;
+  readonly context: AppContext;
   ask(method: string, path: string, ask?: Ask): Promise<Answer>;
   login(email: string, more?: object): Promise<Login>;
 }
@@ -75,14 +75,14 @@ export async function ask(
 export async function openApp(
   clock: Clock,
   scenario: ScenarioInput = town,
-  change: Partial<Shell> = {},
+  change: Partial<AppContext> = {},
 ): Promise<TestApp> {
   const started = await startService(scenario, clock);
   // No name is looked up beyond this machine: each leads to a private address.
   const webhook = createWebhookChannel({ find: async () => [{ address: '10.0.0.1', family: 4 }] });
   const service = { ...started, services: { ...started.services, notifyOptions: { webhook } } };
   const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = service.cloud;
-  const shell: Shell = {
+  const context: AppContext = {
     publicUrl: PUBLIC_URL,
     sameOrigins: [],
     allowedOrigins: [],
@@ -96,11 +96,11 @@ export async function openApp(
     stopping: new AbortController().signal,
     ...change,
   };
-  const app = createApp(service.services, shell);
+  const app = createApp(service.services, context);
   return {
     ...service,
     app,
-    shell,
+    context,
     ask: (method, path, asked) => ask(app, method, path, asked),
     async login(email, more = {}) {
       const answer = await ask(app, 'POST', '/api/auth/login', { body: { email, password: 'right', ...more } });

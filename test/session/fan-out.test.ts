@@ -39,7 +39,7 @@ test('the queue brings its parts, each session is renewed once, and all of them 
     { current: qstashCurrentSigningKey, next: qstashNextSigningKey },
     () => new Date(),
   );
-  const app = createApp(it.services, { ...it.shell, publicUrl, verifyDelivery });
+  const app = createApp(it.services, { ...it.context, publicUrl, verifyDelivery });
   answer = (request) => {
     const response = Promise.resolve(app.fetch(request));
     parts.push(response);

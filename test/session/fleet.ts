@@ -32,7 +32,7 @@ export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']
   };
 }
 
-const ABREAST = 16;
+const CONCURRENCY = 16;
 
 /** Enrols members 1 to `count` of a `crowd`, with a background session whose last success is now. */
 export async function enlist(
@@ -45,8 +45,8 @@ export async function enlist(
   const fleet: FleetMember[] = [];
   // The first two make the boxes known, one after the other.
   for (const one of opened.splice(0, 2)) fleet.push(await enlistOne(services, gym, one));
-  for (let at = 0; at < opened.length; at += ABREAST) {
-    const some = opened.slice(at, at + ABREAST);
+  for (let at = 0; at < opened.length; at += CONCURRENCY) {
+    const some = opened.slice(at, at + CONCURRENCY);
     fleet.push(...(await Promise.all(some.map((one) => enlistOne(services, gym, one)))));
   }
   return fleet;

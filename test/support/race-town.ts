@@ -5,7 +5,7 @@ import type { ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
 import { classOpeningIn, type Soon } from './opening-town.ts';
 import type { TestService } from './service.ts';
 
-export interface Lane {
+export interface Batch {
   /** Also the box's slug. */
   readonly name: string;
   readonly members?: number;
@@ -13,13 +13,13 @@ export interface Lane {
 }
 
 export const emailOf = (lane: string, at = 0): string => `m${at}@${lane}.test`;
-export const memberOf = (lanes: readonly Lane[], lane: string, at = 0): number =>
+export const memberOf = (lanes: readonly Batch[], lane: string, at = 0): number =>
   100 * (lanes.findIndex((one) => one.name === lane) + 1) + at;
 
 /** A class of one box: id, hour and name as the wish below asks for it. */
 const CLASS = { id: 501, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12 } as const;
 
-export function raceTown(lanes: readonly Lane[], { opensAt, day }: Soon): ScenarioInput {
+export function raceTown(lanes: readonly Batch[], { opensAt, day }: Soon): ScenarioInput {
   const slot = (change: Partial<SlotInput>): SlotInput => ({ ...CLASS, day, opensAt: opensAt.getTime(), ...change });
   return {
     boxes: lanes.map(({ name, slots = [{}] }, at) => ({
@@ -67,7 +67,7 @@ export async function wishIn(
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
 /** Now that all is staged: every class of `lanes` opens in a moment, and every wish knows it. */
-export async function openAll(it: TestService, lanes: readonly Lane[], { day }: Soon): Promise<Date> {
+export async function openAll(it: TestService, lanes: readonly Batch[], { day }: Soon): Promise<Date> {
   const { opensAt } = classOpeningIn(2_000);
   for (const { name, slots = [{}] } of lanes) {
     for (const { id = 501 } of slots) {

@@ -69,7 +69,7 @@ async function withOneOut(more: Record<string, string> = {}) {
   await gym.control.setKnob({ kind: 'slow', op: 'tokenUpdate', beforeMs: 800, times: 1 });
   const run = refreshBackgroundSessions(process.services, {
     runId: randomUUID(),
-    stopping: process.shell.stopping,
+    stopping: process.context.stopping,
     concurrency: 1,
   });
   // Not heard here: a run whose process ends is nobody's news.

@@ -36,7 +36,7 @@ export const table = (heads: readonly string[], rows: readonly (readonly unknown
 /** A state in the reader's language; one that has no word yet is shown as it is. */
 const named = (words: Words, status: string): string => words.states[status] ?? status;
 
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 const clock = (at: Date): string => at.toISOString().replace('T', ' ').slice(0, 19);
 const minutes = (seconds: number): string => `${(seconds / 60).toFixed(1)} min`;
 const ms = (value: number | undefined): string => (value === undefined ? '–' : `${value.toFixed(1)} ms`);
@@ -71,7 +71,7 @@ const sessions = (snapshot: Snapshot, words: Words): Markup =>
   table(
     [words.session, words.state, words.age, words.attempts, words.reason],
     snapshot.sessions
-      .slice(0, MOST_ROWS)
+      .slice(0, MAX_ROWS)
       .map((line) => [
         line.id.slice(0, 8),
         html`<span class="${line.status === 'live' ? 'good' : 'bad'}">${named(words, line.status)}</span>`,

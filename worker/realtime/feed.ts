@@ -11,10 +11,10 @@ export interface Feed {
   reset(): void;
 }
 
-const MOST_AT_ONCE = 500;
+const MAX_AT_ONCE = 500;
 /** A transaction that took an id and has not shown its row by then was rolled back. */
 const GAP_LIFE_MS = 60_000;
-const MOST_GAPS = 5_000;
+const MAX_GAPS = 5_000;
 
 export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeEvents'>; clock: Clock }): Feed {
   let beginning: Promise<number> | undefined;
@@ -24,8 +24,8 @@ export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeE
   /** Ids are given out in order and become visible in any order: those passed over are asked for again. */
   const noteGaps = (from: number, to: number, seen: ReadonlySet<number>) => {
     for (const id of seen) gaps.delete(id);
-    for (let id = Math.max(from + 1, to - MOST_GAPS); id < to; id++)
-      if (!seen.has(id) && gaps.size < MOST_GAPS) gaps.set(id, { sinceMs: clock.monotonicMs() });
+    for (let id = Math.max(from + 1, to - MAX_GAPS); id < to; id++)
+      if (!seen.has(id) && gaps.size < MAX_GAPS) gaps.set(id, { sinceMs: clock.monotonicMs() });
     for (const [id, { sinceMs }] of gaps) if (clock.monotonicMs() - sinceMs > GAP_LIFE_MS) gaps.delete(id);
   };
   const start = async () => {
@@ -48,7 +48,7 @@ export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeE
       if (place === undefined) return [];
       const from = place;
       const asked = [...gaps.keys()];
-      const { latest, events } = await store.readRealtimeEvents({ after: from, gaps: asked, limit: MOST_AT_ONCE });
+      const { latest, events } = await store.readRealtimeEvents({ after: from, gaps: asked, limit: MAX_AT_ONCE });
       // Everybody left, or left and came back, while we asked.
       if (place !== from) return [];
       noteGaps(from, latest, new Set(events.map(({ id }) => id)));

@@ -7,7 +7,7 @@ interface Line {
   close(discard: boolean): void;
 }
 
-const MOST_PACKETS = 60;
+const MAX_PACKETS = 60;
 const WINDOW_MS = 10_000;
 
 export function endFloods(line: Line, clock: Clock): void {
@@ -19,6 +19,6 @@ export function endFloods(line: Line, clock: Clock): void {
       packets = 0;
     }
     packets += 1;
-    if (packets > MOST_PACKETS) line.close(true);
+    if (packets > MAX_PACKETS) line.close(true);
   });
 }

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { Failure } from '../../services/failures.ts';
 import { readOwnCookies } from '../../services/identity/cookies.ts';
 import { Secret } from '../../services/secret.ts';
+import type { AppContext } from '../app-context.ts';
 import type { Services } from '../services.ts';
-import type { Shell } from '../shell.ts';
 import { comesFromOurPage } from './gate.ts';
 
 export interface Guest {
@@ -26,10 +26,10 @@ const expiryShape = z.object({ exp: z.number() });
 const refused = () => new Failure('auth/refused', 'Expected a valid access token of our own.');
 
 /** Throws auth/…, database/…. */
-export async function admit(services: Services, shell: Shell, { auth, request }: Handshake): Promise<Guest> {
+export async function admit(services: Services, context: AppContext, { auth, request }: Handshake): Promise<Guest> {
   const given = authShape.safeParse(auth);
   if (given.success) return identify(services, new Secret(given.data.token));
-  const cookie = comesFromOurPage(request, shell) ? readOwnCookies(request.headers.cookie).access : undefined;
+  const cookie = comesFromOurPage(request, context) ? readOwnCookies(request.headers.cookie).access : undefined;
   if (!cookie) throw new Failure('auth/missing', 'Expected a token in the handshake, or our cookie.');
   return identify(services, cookie);
 }

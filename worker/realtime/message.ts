@@ -61,7 +61,7 @@ interface Told {
   readonly reservationId: string | undefined;
 }
 
-export function tellPrebooking(p: Told, now: Date): PrebookingMessage {
+export function prebookingMessage(p: Told, now: Date): PrebookingMessage {
   const { id, boxId, day, timeId, className, status, opensAt, outcome, reason, reservationId } = p;
   return {
     ...{ id, boxId, day, timeId, className: className ?? null, status, opensAt: opensAt.toISOString() },
@@ -73,13 +73,13 @@ export function tellPrebooking(p: Told, now: Date): PrebookingMessage {
 }
 
 /** The row may have moved on since: what came of it is said with the last event only. */
-export const tellEvent = ({ prebookingId, ...event }: RealtimeEvent, now: Date): PrebookingMessage => {
+export const eventMessage = ({ prebookingId, ...event }: RealtimeEvent, now: Date): PrebookingMessage => {
   const ended = isTerminal(event.status) ? event : { ...event, outcome: undefined, reservationId: undefined };
-  return tellPrebooking({ ...ended, id: prebookingId }, now);
+  return prebookingMessage({ ...ended, id: prebookingId }, now);
 };
 
 export const tellWaiting = (prebookings: readonly Prebooking[], now: Date): PrebookingMessage[] =>
-  prebookings.filter(({ status }) => !isTerminal(status)).map((p) => tellPrebooking(p, now));
+  prebookings.filter(({ status }) => !isTerminal(status)).map((p) => prebookingMessage(p, now));
 
 export const tellHealth = (session: RealtimeMember['sessions'][number]): HealthMessage => ({
   ...session,

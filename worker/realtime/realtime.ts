@@ -4,13 +4,13 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
 import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
 import { createLiveSessions } from '../../services/identity/live-session.ts';
+import type { AppContext } from '../app-context.ts';
 import type { Services } from '../services.ts';
-import type { Shell } from '../shell.ts';
 import { createFeed } from './feed.ts';
 import { endFloods } from './flood.ts';
 import { mayEnter } from './gate.ts';
 import { admit } from './handshake.ts';
-import { type EndedMessage, tellEvent } from './message.ts';
+import { type EndedMessage, eventMessage } from './message.ts';
 import { createRooms, memberRoom, type RealtimeServer, type RealtimeSocket } from './rooms.ts';
 
 export interface Realtime {
@@ -25,7 +25,7 @@ const LOOK_EVERY_MS = 1_000;
 const REST_MS = 100;
 /** Health and boxes change seldom, and are looked at with every so many looks. */
 const MEMBERS_EVERY = 3;
-const MOST_SOCKETS_A_MEMBER = 100;
+const MAX_SOCKETS_A_MEMBER = 100;
 
 const OPTIONS = {
   path: '/socket.io/',
@@ -39,14 +39,14 @@ const OPTIONS = {
 } as const;
 
 /** Serves Socket.IO on a server that listens already. Nothing is asked of the database while nobody is connected. */
-export function serveRealtime(services: Services, shell: Shell, server: HttpServer): Realtime {
+export function serveRealtime(services: Services, context: AppContext, server: HttpServer): Realtime {
   const { store, clock, logger } = services;
   const stopping = new AbortController();
   // Who comes back while we leave would hold the listener open.
-  const isOpenTo = (request: IncomingMessage) => !stopping.signal.aborted && mayEnter(request, shell);
+  const isOpenTo = (request: IncomingMessage) => !stopping.signal.aborted && mayEnter(request, context);
   const io: RealtimeServer = new Server(server, {
     ...OPTIONS,
-    ...(shell.allowedOrigins.length > 0 && { cors: { origin: [...shell.allowedOrigins], credentials: true } }),
+    ...(context.allowedOrigins.length > 0 && { cors: { origin: [...context.allowedOrigins], credentials: true } }),
     allowRequest: (request, decide) => decide(undefined, isOpenTo(request)),
   });
   const feed = createFeed(services);
@@ -65,8 +65,8 @@ export function serveRealtime(services: Services, shell: Shell, server: HttpServ
 
   io.use(async (socket, next) => {
     try {
-      const guest = await admit(services, shell, { auth: socket.handshake.auth, request: socket.request });
-      if (countOf(io, guest.userId) >= MOST_SOCKETS_A_MEMBER)
+      const guest = await admit(services, context, { auth: socket.handshake.auth, request: socket.request });
+      if (countOf(io, guest.userId) >= MAX_SOCKETS_A_MEMBER)
         throw new Failure('request/limited', 'Too many connections of one member.');
       socket.data = guest;
       next();
@@ -114,7 +114,7 @@ export function serveRealtime(services: Services, shell: Shell, server: HttpServ
     if (io.sockets.sockets.size === 0) return feed.reset();
     const sockets = await dropEnded();
     for (const event of await feed.next())
-      io.to(memberRoom(event.userId)).emit('prebooking', tellEvent(event, clock.now()));
+      io.to(memberRoom(event.userId)).emit('prebooking', eventMessage(event, clock.now()));
     if (turn % MEMBERS_EVERY === 0 && sockets.length > 0) await rooms.catchUp(sockets);
   };
 

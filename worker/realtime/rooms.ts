@@ -14,7 +14,7 @@ export type RealtimeSocket = Socket<ClientEvents, ServerEvents, Nothing, Guest>;
 export const memberRoom = (userId: string): string => `member:${userId}`;
 const boxRoom = (boxId: string): string => `box:${boxId}`;
 
-const MOST_WAITING = 200;
+const MAX_WAITING = 200;
 
 export interface Rooms {
   /** Says how all stands to one socket, which hears of changes from then on. */
@@ -29,7 +29,7 @@ export function createRooms({ store, clock }: Services, io: RealtimeServer): Roo
     async welcome(socket) {
       const { userId } = socket.data;
       const [prebookings, [member]] = await Promise.all([
-        store.readMemberPrebookings(userId, undefined, MOST_WAITING),
+        store.readMemberPrebookings(userId, undefined, MAX_WAITING),
         store.readRealtimeMembers([userId]),
       ]);
       for (const message of tellWaiting(prebookings, clock.now())) socket.emit('prebooking', message);

@@ -3,11 +3,11 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { type BookResult, bookClass } from '../../jobs/book-class.ts';
 import { cancelBooking } from '../../jobs/cancel-booking.ts';
 import { type ListedClass, listClasses } from '../../jobs/list-classes.ts';
+import type { Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { type Once, once } from '../once.ts';
 import { answers, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Member, Router } from '../shell.ts';
 
 const classShape = z
   .object({

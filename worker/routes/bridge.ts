@@ -4,15 +4,15 @@ import { bridgeSession } from '../../jobs/bridge-session.ts';
 import { Failure } from '../../services/failures.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
 import { sessionCookies } from '../../services/identity/cookies.ts';
+import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { originOf, refuseAnyBody } from '../request.ts';
 import { answers, instant, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Router, Shell } from '../shell.ts';
 
 const answerShape = z.object({ session: z.object({ id: z.string(), expiresAt: instant }), accessToken: z.string() });
 
-export function bridgeRoutes(services: Services, shell: Shell, guards: Guards): Router {
+export function bridgeRoutes(services: Services, context: AppContext, guards: Guards): Router {
   const router = newRouter();
   const route = createRoute({
     method: 'post',
@@ -26,7 +26,7 @@ export function bridgeRoutes(services: Services, shell: Shell, guards: Guards): 
     const { source, userId, email, supabaseSessionId } = c.get('member');
     // A token of ours would turn its ten minutes into three months.
     if (source !== 'supabase') throw new Failure('auth/refused', 'Expected a token of Supabase, not one of ours.');
-    const opened = await bridgeSession(services, { userId, email, supabaseSessionId, ...originOf(c, shell) });
+    const opened = await bridgeSession(services, { userId, email, supabaseSessionId, ...originOf(c, context) });
     for (const cookie of sessionCookies({ ...opened, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
     const session = { id: opened.sessionId, expiresAt: opened.sessionExpiresAt.toISOString() };

@@ -5,19 +5,19 @@ import { createTurnSession } from '../../jobs/create-turn-session.ts';
 import { keepChatMessage } from '../../jobs/keep-chat-message.ts';
 import { readChat } from '../../jobs/read-chat.ts';
 import { type ChatMessage, openMemberClient } from '../../services/identity/member-client.ts';
+import type { AppContext, Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { refuseAnyBody } from '../request.ts';
 import { answers, id, instant, jsonBody, newRouter, prose } from '../router.ts';
-import type { Member, Router, Shell } from '../shell.ts';
 
 const role = z.enum(['user', 'model']);
 const begunShape = z.object({ sessionId: z.string() });
 const sayShape = z.strictObject({ sessionId: id, content: prose, role: role.default('user') }).openapi('ChatLine');
 const messageShape = z.object({ id: z.number(), role, content: z.string(), createdAt: instant }).openapi('ChatMessage');
 
-export function chatRoutes(shell: Shell, guards: Guards): Router {
+export function chatRoutes(context: AppContext, guards: Guards): Router {
   const router = newRouter();
-  const clientOf = ({ accessToken }: Member) => openMemberClient(shell.supabase, accessToken);
+  const clientOf = ({ accessToken }: Member) => openMemberClient(context.supabase, accessToken);
   const turns = createRoute({
     method: 'post',
     path: '/api/session/create',

@@ -1,11 +1,11 @@
 // Timed jobs over HTTP, for platforms whose own cron or queue keeps the time.
 import { createRoute, z } from '@hono/zod-openapi';
+import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { answers, newRouter } from '../router.ts';
 import { runJob } from '../run-job.ts';
 import { PURGE, REFRESH, REFRESH_TROUBLED, type Scheduled, SWEEP } from '../schedule.ts';
 import type { Services } from '../services.ts';
-import type { Router, Shell } from '../shell.ts';
 
 const runShape = z.looseObject({ runId: z.string(), durationMs: z.number() });
 const refreshShape = runShape.extend({
@@ -23,7 +23,7 @@ const PATHS: readonly { path: string; job: Scheduled; shape: z.ZodType; also?: S
   { path: '/cron/purge-device-sessions', job: PURGE, shape: runShape },
 ];
 
-export function cronRoutes(services: Services, shell: Shell, guards: Guards): Router {
+export function cronRoutes(services: Services, context: AppContext, guards: Guards): Router {
   const router = newRouter();
   for (const { path, job, shape, also } of PATHS) {
     // Vercel's cron sends GET, QStash's schedules send POST.
@@ -36,7 +36,7 @@ export function cronRoutes(services: Services, shell: Shell, guards: Guards): Ro
         responses: answers('The run', shape),
       });
       router.openapi(route, async (c) => {
-        const run = (one: Scheduled) => runJob(services, one, shell.jobLimitMs, shell.stopping);
+        const run = (one: Scheduled) => runJob(services, one, context.jobLimitMs, context.stopping);
         // Side by side, as a process ticks them: within one limit, and neither waits for the other's luck.
         const [report, other] = await Promise.allSettled([run(job), also && run(also)]);
         for (const end of [report, other]) if (end.status === 'rejected') throw end.reason;

@@ -3,10 +3,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { syncDeviceSession } from '../../jobs/sync-device-session.ts';
 import { updateDeviceToken } from '../../jobs/update-device-token.ts';
+import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { answers, instant, jsonBody, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Router } from '../shell.ts';
 
 const claim = z.unknown().optional().openapi({ type: 'string' });
 const updatedShape = z.object({ token: z.string(), tokenUpdateCount: z.number() });

@@ -2,10 +2,10 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { html } from 'hono/html';
 import { FAILURES } from '../../services/failures.ts';
+import type { AppContext, AppEnv, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { documentOf, PAGE_POLICY, table } from '../monitor/page.ts';
 import { newRouter } from '../router.ts';
-import type { Router, Shell, ShellEnv } from '../shell.ts';
 
 const SCHEMES = {
   cron: { type: 'http', scheme: 'bearer', description: 'CRON_SECRET' },
@@ -17,7 +17,7 @@ const SCHEMES = {
 } as const;
 
 /** @param app the whole app, once everything is mounted on it. */
-export function docsRoutes(app: OpenAPIHono<ShellEnv>, shell: Shell, guards: Guards): Router {
+export function docsRoutes(app: OpenAPIHono<AppEnv>, context: AppContext, guards: Guards): Router {
   const router = newRouter();
   for (const [name, scheme] of Object.entries(SCHEMES))
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
@@ -31,7 +31,7 @@ export function docsRoutes(app: OpenAPIHono<ShellEnv>, shell: Shell, guards: Gua
           'Keeps gym logins alive and books the class at the instant it opens. Pages of other origins may use the members’ endpoints ' +
           'once the operator has listed them (ALLOWED_ORIGINS): with a Bearer, or by cookie within the same site.',
       },
-      servers: [{ url: shell.publicUrl }],
+      servers: [{ url: context.publicUrl }],
     });
   // Everything is mounted before anybody asks, and nothing after.
   let written: ReturnType<typeof write> | undefined;

@@ -3,11 +3,11 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { EXECUTE_PATH } from '../../services/dispatch/qstash.ts';
 import { asFailure, Failure } from '../../services/failures.ts';
+import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { replyToQueue } from '../reply.ts';
 import { answers, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Router, Shell } from '../shell.ts';
 
 const bodyShape = z.strictObject({ prebookingId: z.guid() }).openapi('WakeUp');
 const answerShape = z.looseObject({
@@ -15,7 +15,7 @@ const answerShape = z.looseObject({
   prebookings: z.array(z.object({ id: z.string(), status: z.string() })),
 });
 
-export function executeRoutes(services: Services, shell: Shell, guards: Guards): Router {
+export function executeRoutes(services: Services, context: AppContext, guards: Guards): Router {
   const router = newRouter();
   const route = createRoute({
     method: 'post',
@@ -32,14 +32,14 @@ export function executeRoutes(services: Services, shell: Shell, guards: Guards):
     // The very bytes that were signed; parsed only after the signature held. The Host header has no say in the URL.
     const rawBody = await c.req.text();
     const signature = c.req.header('upstash-signature');
-    const delivery = { signature, rawBody, url: `${shell.publicUrl}${EXECUTE_PATH}` };
-    const { jti } = await shell.verifyDelivery(delivery).catch((error: unknown) => noteSkew(services, error));
+    const delivery = { signature, rawBody, url: `${context.publicUrl}${EXECUTE_PATH}` };
+    const { jti } = await context.verifyDelivery(delivery).catch((error: unknown) => noteSkew(services, error));
     const { prebookingId } = parseBody(rawBody);
     const messageId = c.req.header('upstash-message-id');
     const logger = c.get('logger').child({ prebookingId, jti, messageId });
-    const until = new Date(services.clock.now().getTime() + shell.jobLimitMs);
+    const until = new Date(services.clock.now().getTime() + context.jobLimitMs);
     try {
-      const call = { prebookingId, delivery: { jti, messageId }, until, stopping: shell.stopping };
+      const call = { prebookingId, delivery: { jti, messageId }, until, stopping: context.stopping };
       const { status, prebookings } = await executePrebooking({ ...services, logger }, call);
       return c.json({ status, prebookings: prebookings.map(({ id, status }) => ({ id, status })) }, 200);
     } catch (error) {

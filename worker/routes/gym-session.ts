@@ -2,10 +2,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { Failure } from '../../services/failures.ts';
 import type { SealedSession } from '../../services/store/rows.ts';
+import type { Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { answers, instant, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Member, Router } from '../shell.ts';
 
 const queryShape = z.object({
   sessionType: z.enum(['device', 'background']).default('device'),

@@ -1,10 +1,10 @@
 // Alive, and ready. Alive asks nobody; ready asks everything we depend on.
 import { createRoute, z } from '@hono/zod-openapi';
+import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { createReadiness } from '../readiness.ts';
 import { newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Router, Shell } from '../shell.ts';
 
 const check = z.object({ ok: z.boolean(), reason: z.string().optional(), skewMs: z.number().optional() });
 const readyShape = z.object({
@@ -16,7 +16,7 @@ const json = <S extends z.ZodType>(description: string, schema: S) => ({
   content: { 'application/json': { schema } },
 });
 
-export function healthRoutes(services: Services, shell: Shell, guards: Guards): Router {
+export function healthRoutes(services: Services, context: AppContext, guards: Guards): Router {
   const router = newRouter();
   const health = createRoute({
     method: 'get',
@@ -34,7 +34,7 @@ export function healthRoutes(services: Services, shell: Shell, guards: Guards): 
     summary: 'Everything we depend on answers',
     responses: { 200: json('Ready', readyShape), 503: json('Not ready, and why', readyShape) },
   });
-  const look = createReadiness(services, shell);
+  const look = createReadiness(services, context);
   router.openapi(ready, async (c) => {
     const readiness = await look();
     return readiness.ready ? c.json(readiness, 200) : c.json(readiness, 503);

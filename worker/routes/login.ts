@@ -5,12 +5,12 @@ import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
 import { sessionCookies } from '../../services/identity/cookies.ts';
 import type { LiveSessions } from '../../services/identity/live-session.ts';
 import { Secret } from '../../services/secret.ts';
+import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { hasBearer, type Identify, refuseStrangePage } from '../identify.ts';
 import { originOf } from '../request.ts';
 import { answers, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Router, Shell } from '../shell.ts';
 
 const bodyShape = z
   .strictObject({ email: z.email().max(254), password: z.string().min(1).max(1000), fingerprint: label.optional() })
@@ -28,7 +28,7 @@ const answerShape = z.object({
 
 export function loginRoutes(
   services: Services,
-  shell: Shell,
+  context: AppContext,
   guards: Guards,
   identify: Identify,
   live: LiveSessions,
@@ -43,11 +43,11 @@ export function loginRoutes(
     responses: answers('Signed in; sets the session cookies', answerShape),
   });
   router.openapi(route, async (c) => {
-    refuseStrangePage(c, shell);
+    refuseStrangePage(c, context);
     const { email, password, fingerprint } = c.req.valid('json');
     // A Bearer is brought on purpose. A cookie may have been planted or left behind, and this account would be its owner's for good.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
-    const request = { email, password: new Secret(password), fingerprint, ...originOf(c, shell), asking };
+    const request = { email, password: new Secret(password), fingerprint, ...originOf(c, context), asking };
     const signedIn = await signIn(services, request);
     // Sessions bridged from the same Supabase session have this device, too, from now on.
     live.forget();

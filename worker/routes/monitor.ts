@@ -1,12 +1,12 @@
 // The operator's two views of the same rows: Prometheus text and a page.
 import { createRoute } from '@hono/zod-openapi';
+import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { CONTENT_TYPE, expose } from '../monitor/exposition.ts';
 import { PAGE_POLICY, renderMonitor } from '../monitor/page.ts';
 import { takeSnapshot } from '../monitor/snapshot.ts';
 import { newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Router } from '../shell.ts';
 
 export function monitorRoutes({ store, clock }: Services, guards: Guards): Router {
   const router = newRouter();

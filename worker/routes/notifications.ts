@@ -4,19 +4,19 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { tryWebhook } from '../../jobs/try-webhook.ts';
 import { keepWebhook, readWebhook } from '../../services/notify/own-webhook.ts';
 import { Secret } from '../../services/secret.ts';
+import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { createLimiter } from '../limits.ts';
 import { refuseAnyBody } from '../request.ts';
 import { answers, instant, jsonBody, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Router } from '../shell.ts';
 
 const PATH = '/api/notifications/webhook';
-const LONGEST_ADDRESS = 2_000;
+const MAX_ADDRESS = 2_000;
 /** A member must not make a hammer of us. */
 const TRIALS = { most: 5, windowMs: 60_000 };
 
-const wishShape = z.strictObject({ url: z.string().min(1).max(LONGEST_ADDRESS) }).openapi('WebhookWish');
+const wishShape = z.strictObject({ url: z.string().min(1).max(MAX_ADDRESS) }).openapi('WebhookWish');
 const webhookShape = z.object({ origin: z.string(), createdAt: instant });
 const keptShape = z.object({ origin: z.string(), secret: z.string() });
 const shownShape = z.object({ webhook: webhookShape.nullable() });

@@ -5,14 +5,14 @@ import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { Failure } from '../../services/failures.ts';
 import { type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
 import { readinessShape } from '../../services/prebooking/readiness.ts';
+import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
 import { refuseAnyBody } from '../request.ts';
 import { answers, created, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Router } from '../shell.ts';
 
-const MOST_LISTED = 200;
+const MAX_LISTED = 200;
 
 /** As the prebooking keeps it, and text that a database can hold. */
 const alternative = z.strictObject({ timeId: label.optional(), className: label.optional() });
@@ -81,7 +81,7 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
   });
   router.openapi(list, async (c) => {
     const { status } = c.req.valid('query');
-    const prebookings = await store.readMemberPrebookings(c.get('member').userId, status, MOST_LISTED);
+    const prebookings = await store.readMemberPrebookings(c.get('member').userId, status, MAX_LISTED);
     return c.json({ prebookings: prebookings.map(toAnswer) }, 200);
   });
 

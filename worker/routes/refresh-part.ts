@@ -4,12 +4,12 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { REFRESH_PART_PATH } from '../../services/dispatch/qstash.ts';
 import { asFailure, Failure } from '../../services/failures.ts';
+import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { replyToQueue } from '../reply.ts';
 import { answers, newRouter } from '../router.ts';
 import { type RunContext, runJob } from '../run-job.ts';
 import type { Services } from '../services.ts';
-import type { Router, Shell } from '../shell.ts';
 
 const bodyShape = z.strictObject({ runId: z.guid(), part: z.int().nonnegative() }).openapi('RefreshPart');
 const answerShape = z.looseObject({ runId: z.string(), due: z.number(), updated: z.number(), failed: z.number() });
@@ -17,7 +17,7 @@ const answerShape = z.looseObject({ runId: z.string(), due: z.number(), updated:
 /** Its own name in the runs table, or it would hide that the main pass has stopped. */
 const NAME = 'refresh-background-sessions:part';
 
-export function refreshPartRoutes(services: Services, shell: Shell, guards: Guards): Router {
+export function refreshPartRoutes(services: Services, context: AppContext, guards: Guards): Router {
   const router = newRouter();
   const route = createRoute({
     method: 'post',
@@ -29,12 +29,12 @@ export function refreshPartRoutes(services: Services, shell: Shell, guards: Guar
   router.openapi(route, async (c) => {
     const rawBody = await c.req.text();
     const signature = c.req.header('upstash-signature');
-    await shell.verifyDelivery({ signature, rawBody, url: `${shell.publicUrl}${REFRESH_PART_PATH}` });
+    await context.verifyDelivery({ signature, rawBody, url: `${context.publicUrl}${REFRESH_PART_PATH}` });
     const { runId } = parseBody(rawBody);
     const run = (parts: Services, { until, stopping }: RunContext) =>
       refreshBackgroundSessions(parts, { runId, until, stopping, isPart: true });
     try {
-      const report = await runJob(services, { name: NAME, run }, shell.jobLimitMs, shell.stopping);
+      const report = await runJob(services, { name: NAME, run }, context.jobLimitMs, context.stopping);
       return c.json(answerShape.parse(report), 200);
     } catch (error) {
       const { status, body, headers } = replyToQueue(asFailure(error), c.get('requestId'));

@@ -5,13 +5,13 @@ import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
 import { expiredCookies, readOwnCookies, sessionCookies } from '../../services/identity/cookies.ts';
 import type { LiveSessions } from '../../services/identity/live-session.ts';
+import type { AppContext, Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { type Asking, hasBearer, type Identify, refuseCrossSite, sourceOf } from '../identify.ts';
 import { mayUseCookies } from '../origins.ts';
 import { refuseAnyBody } from '../request.ts';
 import { answers, id, instant, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Member, Router, Shell } from '../shell.ts';
 
 const refreshShape = z.object({
   session: z.object({ id: z.string(), expiresAt: instant }),
@@ -33,7 +33,7 @@ const endedShape = z.object({ ended: z.number() });
 
 export function sessionRoutes(
   services: Services,
-  shell: Shell,
+  context: AppContext,
   guards: Guards,
   identify: Identify,
   live: LiveSessions,
@@ -48,7 +48,7 @@ export function sessionRoutes(
   /** The session that this browser's refresh cookie keeps alive, where a cookie counts: any of its tokens, also one exchanged since. */
   const keptAlive = (c: Asking): string | undefined => {
     const { refresh } = readOwnCookies(c.req.header('cookie'));
-    return refresh && mayUseCookies(sourceOf(c), shell) ? family.parse(refresh)?.sessionId : undefined;
+    return refresh && mayUseCookies(sourceOf(c), context) ? family.parse(refresh)?.sessionId : undefined;
   };
   const endKept = async (sessionId: string | undefined): Promise<number> => {
     const row = sessionId === undefined ? undefined : await store.readUserSession(sessionId, clock.now());
@@ -79,7 +79,7 @@ export function sessionRoutes(
   router.openapi(refresh, async (c) => {
     const { refresh: refreshToken } = readOwnCookies(c.req.header('cookie'));
     if (!refreshToken) throw new Failure('auth/missing', 'Expected the refresh cookie: sign in again.');
-    refuseCrossSite(c, shell);
+    refuseCrossSite(c, context);
     await refuseAnyBody(c);
     const rotated = await rotateSession(services, { refreshToken });
     for (const cookie of sessionCookies({ ...rotated, accessLifeMs: ACCESS_LIFE_MS }))

@@ -1,10 +1,10 @@
 // What a member may still win.
 import { createRoute, z } from '@hono/zod-openapi';
 import { reportUsage } from '../../jobs/report-usage.ts';
+import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { answers, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import type { Router } from '../shell.ts';
 
 const usageShape = z
   .object({

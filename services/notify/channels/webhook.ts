@@ -10,11 +10,11 @@ import type { Channel } from '../channel.ts';
 import type { Message } from '../messages.ts';
 import { checkAddress, type Lookup, publicAddressesOf } from '../public-address.ts';
 
-const PATIENCE_MS = 8_000;
+const TIMEOUT_MS = 8_000;
 
 export interface WebhookOptions {
   readonly find?: Lookup;
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
   /** Lets plain http and this machine's own addresses pass; for tests alone. */
   readonly allowLoopback?: boolean;
 }
@@ -28,7 +28,7 @@ export function createWebhookChannel(options: WebhookOptions = {}): Channel {
     const { url, lookup } = await destination(address.reveal(), options);
     const body = JSON.stringify(message);
     const signature = signatureOf(signingSecret, Math.floor(Date.parse(message.sentAt) / 1000), body);
-    const status = await post(url, lookup, body, signature, message, options.patienceMs ?? PATIENCE_MS);
+    const status = await post(url, lookup, body, signature, message, options.timeoutMs ?? TIMEOUT_MS);
     if (status < 200 || status > 299)
       throw new Failure('notice/refused', `The channel answered ${status}.`, { details: { status } });
   };
@@ -57,14 +57,14 @@ function post(
   body: string,
   signature: string,
   { id }: Message,
-  patienceMs: number,
+  timeoutMs: number,
 ): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   const sending = request(url, {
     method: 'POST',
     agent: false,
-    signal: AbortSignal.timeout(patienceMs),
+    signal: AbortSignal.timeout(timeoutMs),
     ...(lookup && { lookup }),
     headers: {
       'content-type': 'application/json',

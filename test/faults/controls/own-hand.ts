@@ -7,7 +7,7 @@ import type { RenewServices } from '../../../services/renewal/renew.ts';
 import { type SealedSession, sealedSessionRow } from '../../../services/store/rows.ts';
 import type { WorkerSetting } from '../worker-orders.ts';
 
-export interface OwnHand {
+export interface OwnCaller {
   readonly pool: Pool;
   /** Sessions whose last success is at or before this instant, sealed as the doors give them. */
   due(staleAt: Date): Promise<SealedSession[]>;
@@ -23,7 +23,7 @@ const DUE = `select public.session_with_secrets(s) as row from public.auth_sessi
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
     and s.last_token_update_date <= $1`;
 
-export function ownHand({ seal }: RenewServices, { postgresUrl }: WorkerSetting): OwnHand {
+export function ownHand({ seal }: RenewServices, { postgresUrl }: WorkerSetting): OwnCaller {
   const pool = new Pool({ connectionString: postgresUrl, max: 4 });
   pool.on('error', () => {});
   const open = (row: SealedSession) => openKey(seal.openMember(row.userId, row.wrapped), row);

@@ -1,6 +1,6 @@
 // The control of the controls: each wrong twin is put in the place of the real renewal, and the harness must turn red.
 // A harness that stays green on one of them proves nothing about the real one.
-import { type Company, runCampaign, startCompany } from '../campaign.ts';
+import { type Batching, runCampaign, startCompany } from '../campaign.ts';
 import type { Violation } from '../episode.ts';
 import { ANSWERS, type Fault, HANDS, KILLS, WIRES } from '../plan.ts';
 
@@ -46,13 +46,13 @@ const EPISODES = 20;
 /** A twin that is wrong only when two processes meet need not do wrong in one short campaign: it gets this many to do so. */
 const CHANCES = 8;
 
-export async function runControl(control: Control, company: Company): Promise<Caught> {
+export async function runControl(control: Control, company: Batching): Promise<Caught> {
   let caught: Caught = { name: control.name, red: false, by: [] };
   for (let seed = 1; seed <= CHANCES && !caught.red; seed += 1) caught = await runOnce(control, company, seed);
   return caught;
 }
 
-async function runOnce(control: Control, company: Company, seed: number): Promise<Caught> {
+async function runOnce(control: Control, company: Batching, seed: number): Promise<Caught> {
   const options = {
     ...{ seed, batches: 1, episodesABatch: control.episodes ?? EPISODES, killsABatch: 0, crashEvery: 0 },
     ...{ modes: ['strict'] as const, engine: control.name, only: control.faults, say: () => {} },

@@ -3,7 +3,7 @@ import { truncate } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Stand, startStand } from '../stand.ts';
-import { type Company, castMembers, openWave } from './cast.ts';
+import { type Batching, castMembers, openWave } from './cast.ts';
 import { check, type Violation } from './checker.ts';
 import { hireRaceCrew, type RaceCrew } from './crew.ts';
 import { type Episode, gather, readEvents } from './episode.ts';
@@ -126,7 +126,7 @@ const add = (to: Record<string, number>, name: string, by = 1): void => {
 
 async function playWave(
   stage: Stage,
-  company: Company,
+  company: Batching,
   { seed, wave }: { seed: number; wave: number },
   say: CampaignOptions['say'],
   count: Count,

@@ -6,7 +6,7 @@ type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;
 export type Knob = Unscoped<KnobInput>;
 
 /** What other hands do, and when: milliseconds from the opening. */
-export type Hand =
+export type Caller =
   | { readonly do: 'book'; readonly atMs: number; readonly what: 'wished' | 'other' }
   | { readonly do: 'withdraw'; readonly atMs: number }
   | { readonly do: 'kill-session'; readonly atMs: number };
@@ -14,7 +14,7 @@ export type Hand =
 export interface MemberFault {
   readonly name: string;
   readonly knobs?: readonly Knob[];
-  readonly hand?: Hand;
+  readonly hand?: Caller;
   readonly wish?: { readonly waitlist?: true; readonly other?: true };
   /** How the background session is found: fresh by default. */
   readonly session?: 'stale' | 'uncertain';

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
 import type { PreparedRequest } from '../../services/gym/gym.ts';
 import { openLink } from '../../services/timed-sender/thread-link.ts';
-import { openStarter } from '../../services/timed-sender/timed-sender.ts';
+import { openTimedSender } from '../../services/timed-sender/timed-sender.ts';
 
 let heard = 0;
 const server = createServer((socket) => {
@@ -27,31 +27,31 @@ const nowMs = (): number => performance.timeOrigin + performance.now();
 async function breakThread(): Promise<void> {
   const lost = Promise.withResolvers<void>();
   const link = openLink({ hear: () => undefined, lost: () => lost.resolve() });
-  const { lane } = link;
+  const { batch } = link;
   const options = { maxConnections: 1, connectTimeoutMs: 1, warmTimeoutMs: 1, answerTimeoutMs: 1, tls: {} };
-  link.post({ kind: 'open', lane, options });
-  link.post({ kind: 'load', lane, batch: 1, firstIndex: 0, cells: new SharedArrayBuffer(4), requests: null as never });
+  link.post({ kind: 'open', batch, options });
+  link.post({ kind: 'load', batch, part: 1, firstIndex: 0, cells: new SharedArrayBuffer(4), requests: null as never });
   await lost.promise;
 }
 
 test('a lost thread leaves the written unknown and the unwritten not sent, and the next race gets a new thread', async () => {
-  const early = await openStarter();
+  const early = await openTimedSender();
   await early.load([request]);
   const written = early.fireAt(nowMs());
   while (heard === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  const waiting = await openStarter();
+  const waiting = await openTimedSender();
   await waiting.load([request]);
   const unwritten = waiting.fireAt(nowMs() + 60_000);
-  const warming = (await openStarter()).load([{ ...request, host: '127.0.0.2' }]);
+  const warming = (await openTimedSender()).load([{ ...request, host: '127.0.0.2' }]);
 
   await breakThread();
 
-  expect((await written)[0]?.result).toEqual({ kind: 'unknown', reason: 'starter-lost' });
-  expect((await unwritten)[0]?.result).toEqual({ kind: 'not-sent', reason: 'starter-lost' });
+  expect((await written)[0]?.result).toEqual({ kind: 'unknown', reason: 'sender-lost' });
+  expect((await unwritten)[0]?.result).toEqual({ kind: 'not-sent', reason: 'sender-lost' });
   expect(await warming).toBeDefined();
   await expect(early.shootNow(request)).rejects.toThrow('open');
 
-  const fresh = await openStarter();
+  const fresh = await openTimedSender();
   expect(await fresh.load([request])).toEqual({ ready: 1, cold: 0 });
   await fresh.close();
   expect(heard).toBe(1);

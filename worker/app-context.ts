@@ -1,4 +1,4 @@
-// What the shell needs besides the services: its own address, the secrets that open its doors, and the probes of what lies behind.
+// What worker/ needs besides the services: its own address, the secrets that open its doors, and the probes of what lies behind.
 // worker/assemble.ts makes it from the Config and, where a part is embedded, from the running stack.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
@@ -7,7 +7,7 @@ import type { Identity } from '../services/identity/access.ts';
 import type { SupabaseProject } from '../services/identity/member-client.ts';
 import type { Secret } from '../services/secret.ts';
 
-export interface Shell {
+export interface AppContext {
   /** An origin; webhooks are signed for it, and browsers that act with cookies must come from it. */
   readonly publicUrl: string;
   /** Further spellings of the same place (localhost beside 127.0.0.1). */
@@ -51,9 +51,9 @@ export interface Member {
   readonly accessToken: Secret;
 }
 
-export interface ShellEnv {
+export interface AppEnv {
   // Hono asks for a type with an index.
   Bindings: { incoming?: { socket?: { remoteAddress?: string } } };
   Variables: { requestId: string; logger: Logger; member: Member };
 }
-export type Router = OpenAPIHono<ShellEnv>;
+export type Router = OpenAPIHono<AppEnv>;

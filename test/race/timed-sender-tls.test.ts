@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PreparedRequest } from '../../services/gym/gym.ts';
-import { openStarter } from '../../services/timed-sender/timed-sender.ts';
+import { openTimedSender } from '../../services/timed-sender/timed-sender.ts';
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
@@ -56,7 +56,7 @@ describe.skipIf(!certificate)('over TLS', () => {
   });
 
   test('twenty shots arrive after the instant and are answered', async () => {
-    const starter = await openStarter({ tls: { ca: certificate?.cert ?? '' } });
+    const starter = await openTimedSender({ tls: { ca: certificate?.cert ?? '' } });
     const warmth = await starter.load(Array.from({ length: 20 }, (_, id) => request(id)));
     expect(warmth).toEqual({ ready: 20, cold: 0 });
     const atMs = nowMs() + 80;
@@ -70,7 +70,7 @@ describe.skipIf(!certificate)('over TLS', () => {
   });
 
   test('a certificate nobody vouches for leaves the shot not sent', async () => {
-    const starter = await openStarter();
+    const starter = await openTimedSender();
     expect(await starter.load([request(99)])).toEqual({ ready: 0, cold: 1 });
     const [shot] = await starter.fireAt(nowMs());
     await starter.close();

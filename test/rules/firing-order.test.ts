@@ -1,16 +1,16 @@
 // Whose turn it is among ours: by creation, and nobody waits where there is nothing to wait for.
 import { expect, test } from 'vitest';
-import type { Contender } from '../../services/race/entrant.ts';
+import type { Entrant } from '../../services/race/entrant.ts';
 import { turnsOf } from '../../services/race/firing-order.ts';
 
 /** Of a member of that name, or of the letter before the name's figure. */
-const wants = (name: string, id: string, limit?: number, occupied?: number): Contender =>
+const wants = (name: string, id: string, limit?: number, occupied?: number): Entrant =>
   ({
     prebooking: { id: name, userId: name[0] },
     choices: [{ day: '20260302', id, limit, occupied }],
-  }) as unknown as Contender;
-const names = (contenders: readonly Contender[]) => contenders.map((one) => one.prebooking.id).join(' ');
-const turns = (...contenders: Contender[]) => {
+  }) as unknown as Entrant;
+const names = (contenders: readonly Entrant[]) => contenders.map((one) => one.prebooking.id).join(' ');
+const turns = (...contenders: Entrant[]) => {
   const { first, behind } = turnsOf(contenders);
   return `${names(first)} | ${names(behind)}`;
 };

@@ -3,7 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PreparedRequest } from '../../services/gym/gym.ts';
-import { openStarter, type Starter, type StarterOptions } from '../../services/timed-sender/timed-sender.ts';
+import {
+  openTimedSender,
+  type TimedSender,
+  type TimedSenderOptions,
+} from '../../services/timed-sender/timed-sender.ts';
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 const endings: (() => unknown)[] = [];
@@ -12,8 +16,8 @@ afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
 });
 
-async function starter(options: StarterOptions = {}): Promise<Starter> {
-  const opened = await openStarter(options);
+async function starter(options: TimedSenderOptions = {}): Promise<TimedSender> {
+  const opened = await openTimedSender(options);
   endings.push(() => opened.close());
   return opened;
 }
@@ -73,7 +77,7 @@ const until = async (fact: () => boolean): Promise<void> => {
 };
 
 /** Loads one request, fires it now, and gives the only shot. */
-async function shootOne(port: number, options: StarterOptions = {}) {
+async function shootOne(port: number, options: TimedSenderOptions = {}) {
   const hands = await starter(options);
   await hands.load([request(port, 1)]);
   const [shot] = await hands.fireAt(nowMs());

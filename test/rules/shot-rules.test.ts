@@ -12,7 +12,7 @@ const NOT_SENT: BookAnswer = { kind: 'not-sent', reason: 'ECONNREFUSED' };
 const FULL: BookAnswer = { kind: 'full', reason: '-1' };
 const DEAD: BookAnswer = { kind: 'session-dead' };
 /** Beside one for each choice: the waitlist, four too early, three not sent, two turned away, one renewal. */
-const MOST_TRIES = 1 + 4 + 3 + 2 + 1;
+const MAX_TRIES = 1 + 4 + 3 + 2 + 1;
 
 /** Plays the answers in turn, each `tookMs` after the shot it answers. */
 function play(state: RaceState, answers: readonly BookAnswer[], tookMs = 50) {
@@ -215,7 +215,7 @@ describe('whatever the gym answers', () => {
           state = after;
         }
         expect(hasEnded).toBe(true);
-        expect(shots).toBeLessThanOrEqual(choices + MOST_TRIES);
+        expect(shots).toBeLessThanOrEqual(choices + MAX_TRIES);
       }),
       { numRuns: 2_000 },
     );
