@@ -72,7 +72,7 @@ const prebooking = async (): Promise<string> => {
   };
   return (await it.ask('POST', '/api/prebookings', { bearer: ana.bearer, body })).json.prebooking.id;
 };
-const shipped = ['worker', 'jobs', 'services'].flatMap((folder) =>
+const shipped = ['worker', 'jobs', 'embedded', 'services'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name)),

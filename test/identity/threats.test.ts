@@ -12,7 +12,7 @@ import { THREATS } from './threats.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
-const shipped = ['worker', 'jobs', 'services'].flatMap((folder) =>
+const shipped = ['worker', 'jobs', 'embedded', 'services'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),

@@ -244,7 +244,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   T39: {
     threat: 'clocks and zones',
     proofs: [
-      ...by('rules/opening.test.ts', 'an hour later where the spring change skips its time'),
+      ...by('rules/opening-rule.test.ts', 'an hour later where the spring change skips its time'),
       ...by('session/refresh-run.test.ts', 'a success in the future is no freshness'),
     ],
   },

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const RULES = ['opening', 'clock-change', 'receipt'].map((name) => `test/rules/${name}.test.ts`);
+const RULES = ['opening-rule', 'clock-change', 'receipt'].map((name) => `test/rules/${name}.test.ts`);
 /** The long searches over twelve years are run once, at home. */
 const WITHOUT_SEARCHES = '^(?!.*from 2024 to 2036)';
 const ARGS = [

@@ -12,7 +12,7 @@ export interface Row {
   readonly not?: string;
 }
 
-const OPENING = 'test/rules/opening.test.ts';
+const OPENING = 'test/rules/opening-rule.test.ts';
 const ODD = 'test/prebooking/odd-deliveries.test.ts';
 const ZONES = 'test/prebooking/zones.test.ts';
 
