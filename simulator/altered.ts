@@ -1,9 +1,8 @@
 // The route's answer, or what a knob puts in its place: spellings of logout, odd codes, odd cookies, bodies of any kind.
 // It changes what is said; whether truth changes too is each knob's own word.
 import { oddCookies } from './cookies.ts';
-import type { Take } from './exchange.ts';
 import { statusPage } from './pages.ts';
-import { htmlReply, ok, type Reply, type Visit } from './reply.ts';
+import { htmlReply, ok, type Reply, type Take, type Visit } from './reply.ts';
 import { routes } from './routes.ts';
 
 /** Runs the call and answers what the client is to be told. */

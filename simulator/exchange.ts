@@ -5,14 +5,13 @@ import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';
 import type { HistoryEntry } from './history.ts';
 import type { Arrival } from './intake.ts';
-import type { KnobKind, KnobOf, Loss } from './knob-shapes.ts';
+import type { KnobOf, Loss } from './knob-shapes.ts';
 import { geoBlockPage, notFoundPage, statusPage } from './pages.ts';
-import { htmlReply, type Reply, type Visit } from './reply.ts';
+import { htmlReply, type Reply, type Take, type Visit } from './reply.ts';
 import { systemMs } from './sim-clock.ts';
 import { openEntry, strangeCall, visitOf } from './visit.ts';
 import type { World } from './world.ts';
 
-export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
 const noReply: Reply = { status: 200, json: {} };
 
 /** Answers, or loses, one call. Without a delay it runs to its end at once, in the order of arrival. */

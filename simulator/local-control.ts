@@ -6,8 +6,9 @@ import { loginCookies, openFor } from './routes-login.ts';
 import { acceptsToken } from './routes-main.ts';
 import { book, cancel } from './rules.ts';
 import { boxShape, instantShape, memberShape, type Scenario, scenarioShape, slotShape } from './scenario.ts';
+import type { Slot } from './slot.ts';
 import type { Sockets } from './sockets.ts';
-import { addSlot, type Slot, slotIdOf, slotsOn } from './timetable.ts';
+import { addSlot, slotIdOf, slotsOn } from './timetable.ts';
 import { readTruth, slotTruth } from './truth.ts';
 import { addBox, addMember, boxNamed, emptyWorld, memberNamed, pour, type World } from './world.ts';
 

@@ -1,10 +1,11 @@
 // What a route answers before the faults get at it, and what a route is given.
 import type { Address } from './address.ts';
 import type { Effect } from './history.ts';
+import type { KnobKind, KnobOf } from './knob-shapes.ts';
 import type { Call } from './knobs.ts';
 import type { Reservations } from './reservations.ts';
 import type { Session } from './sessions.ts';
-import type { Box } from './timetable.ts';
+import type { Box } from './slot.ts';
 import type { Member, World } from './world.ts';
 
 export interface Reply {
@@ -33,6 +34,9 @@ export interface Visit {
   tokenShown: string | null;
   atMs: number;
 }
+
+/** Uses up the newest knob of that kind that matches the call at hand, if there is one. */
+export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
 
 export const ok = (json: unknown, effect?: Effect): Reply => ({ status: 200, json, ...(effect ? { effect } : {}) });
 export const htmlReply = (status: number, html: string): Reply => ({ status, html });

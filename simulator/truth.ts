@@ -3,7 +3,7 @@
 import type { ReservationState } from './reservations.ts';
 import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';
 import { tokenHash } from './sessions.ts';
-import type { Slot } from './timetable.ts';
+import type { Slot } from './slot.ts';
 import { slotsOn } from './timetable.ts';
 import { memberNamed, type World } from './world.ts';
 

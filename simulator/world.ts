@@ -8,7 +8,7 @@ import { createReservations, type Reservations } from './reservations.ts';
 import type { BoxPlan, MemberPlan, Scenario } from './scenario.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import type { SimClock } from './sim-clock.ts';
-import type { Box } from './timetable.ts';
+import type { Box } from './slot.ts';
 
 export interface Member {
   plan: MemberPlan;
