@@ -4,6 +4,7 @@ import type { Effect } from './history.ts';
 import type { KnobKind, KnobOf } from './knob-shapes.ts';
 import type { Call } from './knobs.ts';
 import type { Reservations } from './reservations.ts';
+import type { Recognised } from './session-cookies.ts';
 import type { Session } from './sessions.ts';
 import type { Box } from './slot.ts';
 import type { Member, World } from './world.ts';
@@ -13,6 +14,8 @@ export interface Reply {
   /** Served as text/html, as the real one does, unless the route says otherwise. */
   json?: unknown;
   html?: string;
+  /** What stands around the body: a PHP notice before it, a comment after it. */
+  around?: { before: string; after: string };
   headers?: Record<string, string>;
   setCookies?: string[];
   effect?: Effect;
@@ -28,6 +31,8 @@ export interface Visit {
   form: URLSearchParams;
   json: Record<string, unknown>;
   session: Session | undefined;
+  /** What its cookies are worth. */
+  cookies: Recognised;
   member: Member | undefined;
   box: Box | undefined;
   /** The token in the form or the query, for its hash in the history. */

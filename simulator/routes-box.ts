@@ -87,7 +87,9 @@ export function nextBookings(visit: Visit): Reply {
   });
 }
 
-export function schedule({ world, call, session, atMs }: Visit): Reply {
-  if (!isAlive(world, call, session, atMs)) return loggedOut();
-  return { ...htmlReply(200, schedulePage), setCookies: [pageCookie()] };
+/** A page for everybody; a living session is warm at this box afterwards. */
+export function schedule({ world, call, session, box, atMs }: Visit): Reply {
+  if (!box || !isAlive(world, call, session, atMs)) return htmlReply(200, schedulePage);
+  session.warmedBy.add(box.plan.slug);
+  return { ...htmlReply(200, schedulePage), setCookies: [pageCookie(session.pageCookie)] };
 }
