@@ -50,7 +50,7 @@ export interface BookResult {
 }
 
 /**
- * Throws box/missing, prebooking/class-missing, session/…, gym/unreachable (nothing sent), gym/unreadable (look before trying again),
+ * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, session/…, gym/unreachable (nothing sent), gym/unreadable (look before trying again),
  * request/limited, booking/unconfirmed (sent by an earlier request, and not listed).
  */
 export async function bookClass(
@@ -66,6 +66,7 @@ export async function bookClass(
   const begunAt = request.sending?.begunAt;
   if (slot.mine) return { outcome: begunAt ? slot.mine : 'already-booked', reservationId: slot.reservationId };
   if (begunAt) throw unconfirmed();
+  if (slot.isCancelled) throw new Failure('prebooking/class-cancelled', 'The gym has called this class off.');
   const answer = await withDeviceSession(services, request, (key) => send(services.gym, key, box.at, request));
   const after = await withDeviceSession(services, request, read).catch(() => undefined);
   // What the gym says to one member about its opening, all members of the box profit from.

@@ -81,6 +81,12 @@ export interface Slot {
   readonly waitlist: number | undefined;
   readonly mine: 'booked' | 'waitlisted' | undefined;
   readonly reservationId: string | undefined;
+  /** The gym has called the class off; its row stays in the list. */
+  readonly isCancelled: boolean;
+  /** The gym lets members book it once it is open: not called off, not for the staff alone, not switched off. */
+  readonly isBookable: boolean;
+  /** Undefined where the gym does not say. */
+  readonly isInPlan: boolean | undefined;
 }
 
 export interface BookWish {
@@ -120,7 +126,10 @@ export type CancelAnswer =
   | TurnedAway
   | Unknown;
 
-export type DayAnswer = { readonly kind: 'day'; readonly slots: readonly Slot[] } | { readonly kind: 'session-dead' };
+export type DayAnswer =
+  /** `notices`: the box's own words about the day, a holiday say. */
+  | { readonly kind: 'day'; readonly slots: readonly Slot[]; readonly notices: readonly string[] }
+  | { readonly kind: 'session-dead' };
 
 /** One look at the gym's clock: our monotonic-anchored epoch ms around the request, and the whole second it answered. */
 export interface ClockProbe {

@@ -33,6 +33,10 @@ const EN: Record<Outcome, Sentence> = {
   'same-hour': () => 'You already have another booking at this hour, so the gym refused a second one.',
   'wished-twice': () => 'Another wish of yours is for this very class, so this one was not sent.',
   'class-gone': () => 'The class is no longer on the timetable, so there was nothing to book.',
+  'class-cancelled': () => 'The gym called this class off, so there was nothing to book.',
+  'class-closed': () => 'The gym does not let members book this class, so nothing was sent.',
+  'class-changed': () =>
+    'The gym changed this class: another kind of class, or another hour. We booked nothing without asking you.',
   refused: () => 'The gym refused the booking for a reason of its own.',
   'session-dead': () => 'The gym no longer accepted your login, so we could not book. Please sign in again.',
   'not-sent': () => 'We could not reach the gym, so no booking was sent.',
@@ -62,6 +66,10 @@ const ES: Record<Outcome, Sentence> = {
   'same-hour': () => 'Ya tienes otra reserva a esta hora y el gimnasio no admite una segunda.',
   'wished-twice': () => 'Otro deseo tuyo es para esta misma clase, así que este no se ha enviado.',
   'class-gone': () => 'La clase ya no está en el horario, así que no había nada que reservar.',
+  'class-cancelled': () => 'El gimnasio ha cancelado esta clase, así que no había nada que reservar.',
+  'class-closed': () => 'El gimnasio no deja que los socios reserven esta clase, así que no se ha enviado nada.',
+  'class-changed': () =>
+    'El gimnasio ha cambiado esta clase: es de otro tipo o a otra hora. No hemos reservado nada sin preguntarte.',
   refused: () => 'El gimnasio ha rechazado la reserva por un motivo propio.',
   'session-dead': () =>
     'El gimnasio ya no aceptaba tu acceso y no pudimos reservar. Por favor, vuelve a iniciar sesión.',

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Gym, GymBox, GymKey, Slot } from '../gym/gym.ts';
-import { choicesOf } from '../prebooking/class-choice.ts';
+import { choicesOf, type Missing, missingOf } from '../prebooking/class-choice.ts';
 import { judgeReadiness, MARKS_MS, type Readiness } from '../prebooking/readiness.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import type { Box, ReadinessDue } from '../store/rows.ts';
@@ -90,14 +90,19 @@ async function lookAt(
       backgroundStatus: one.backgroundStatus,
       isAlive,
       couldReadDay: slots !== undefined,
-      // An empty day is one that is not published yet.
-      isListed: slots && slots.length > 0 ? choicesOf(one, slots).length > 0 : undefined,
+      missing: slots && missingFrom(one, slots),
       hasWakeUp: one.status === 'scheduled' && one.messageId !== undefined,
       openingConfidence: isByRule ? confidenceOf(sight.box) : undefined,
       skewMs: sight?.skewMs,
     },
     services.clock.now(),
   );
+}
+
+/** An empty day is one that is not published yet. An alternative makes up for a class that is gone; of one that changed the member hears. */
+function missingFrom(one: ReadinessDue, slots: readonly Slot[]): Missing | undefined {
+  const missing = slots.length > 0 ? missingOf(one, slots) : undefined;
+  return missing === 'class-changed' || choicesOf(one, slots).length === 0 ? missing : undefined;
 }
 
 async function keyOf({ freshener, logger }: ReadinessServices, one: ReadinessDue): Promise<GymKey | undefined> {

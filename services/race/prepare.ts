@@ -101,10 +101,10 @@ async function getReady(
 }
 
 /** What a look that began `openMs` after the instant decides; before it, nothing. */
-function outcomeOf({ why }: Undecided, openMs: number): Outcome | undefined {
+function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen') return undefined;
   if (why === 'session-dead') return why;
-  return why === 'unlisted' || openMs > EMPTY_MS ? 'class-gone' : undefined;
+  return why === 'unlisted' || openMs > EMPTY_MS ? missing : undefined;
 }
 
 function pauseAfter(looks: number, { nowMs, atMs }: PreparationTime): number {

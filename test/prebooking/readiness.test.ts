@@ -123,7 +123,7 @@ describe('judging', () => {
   const well: ReadinessFacts = {
     backgroundStatus: 'live',
     isAlive: true,
-    isListed: true,
+    missing: undefined,
     couldReadDay: true,
     hasWakeUp: true,
     openingConfidence: 0.9,
@@ -134,12 +134,15 @@ describe('judging', () => {
     [{ backgroundStatus: undefined }, 'red', ['no-session']],
     [{ backgroundStatus: 'quarantined' }, 'red', ['no-session']],
     [{ backgroundStatus: 'uncertain' }, 'amber', ['session-in-doubt']],
-    [{ isAlive: undefined, isListed: undefined }, 'green', []],
+    [{ isAlive: undefined }, 'green', []],
     [{ hasWakeUp: false }, 'amber', ['no-wake-up']],
     [{ openingConfidence: 0.5 }, 'amber', ['opening-unsure']],
     [{ openingConfidence: undefined }, 'green', []],
     [{ skewMs: -2_500 }, 'amber', ['clock-skew']],
-    [{ isListed: false, hasWakeUp: false }, 'red', ['class-gone', 'no-wake-up']],
+    [{ missing: 'class-gone', hasWakeUp: false }, 'red', ['class-gone', 'no-wake-up']],
+    [{ missing: 'class-cancelled' }, 'red', ['class-cancelled']],
+    [{ missing: 'class-closed' }, 'red', ['class-closed']],
+    [{ missing: 'class-changed' }, 'amber', ['class-changed']],
   ] as const)('%j is %s', (change, level, kinds) => {
     const found = judgeReadiness({ ...well, ...change }, SUNDAY_NOON);
     expect([found.level, found.findings.map(({ kind }) => kind)]).toEqual([level, kinds]);

@@ -19,11 +19,20 @@ const classShape = z
     limit: z.number().nullable(),
     occupied: z.number().nullable(),
     waitlist: z.number().nullable(),
+    /** So many wait; null where the class keeps no list. */
+    waitlistLength: z.number().nullable(),
+    /** The gym has called it off. */
+    cancelled: z.boolean(),
+    /** The gym lets this member book it, once it is open. */
+    bookable: z.boolean(),
+    /** null where the gym does not say. */
+    inMyPlan: z.boolean().nullable(),
     mine: z.enum(['booked', 'waitlisted']).nullable(),
     reservationId: z.string().nullable(),
     opensAt: instant.nullable(),
   })
   .openapi('Class');
+const dayShape = z.object({ classes: z.array(classShape), notices: z.array(z.string()) });
 const bookShape = z
   .strictObject({ boxId: id, day, classId: label, familyId: label.optional(), waitlist: z.boolean().optional() })
   .openapi('Booking');
@@ -61,11 +70,11 @@ export function bookingRoutes(services: Services, guards: Guards): Router {
     ...guards.member,
     summary: 'The classes of a day',
     request: { query: z.object({ day, boxId: id, familyId: label.optional() }) },
-    responses: answers('The classes', z.object({ classes: z.array(classShape) })),
+    responses: answers('The classes, and the box’s own words about the day', dayShape),
   });
   router.openapi(list, async (c) => {
-    const { classes } = await listClasses(services, { ...handOf(c.get('member')), ...c.req.valid('query') });
-    return c.json({ classes: classes.map(toClass) }, 200);
+    const { classes, notices } = await listClasses(services, { ...handOf(c.get('member')), ...c.req.valid('query') });
+    return c.json({ classes: classes.map(toClass), notices: [...notices] }, 200);
   });
 
   const book = createRoute({
@@ -115,6 +124,10 @@ const toClass = (listed: ListedClass): z.infer<typeof classShape> => ({
   limit: listed.limit ?? null,
   occupied: listed.occupied ?? null,
   waitlist: listed.waitlist ?? null,
+  waitlistLength: listed.waitlist ?? null,
+  cancelled: listed.isCancelled,
+  bookable: listed.isBookable && listed.mine === undefined,
+  inMyPlan: listed.isInPlan ?? null,
   mine: listed.mine ?? null,
   reservationId: listed.reservationId ?? null,
   opensAt: listed.opensAt?.toISOString() ?? null,
