@@ -18,6 +18,8 @@ export interface Wire {
   call: Call;
   response: ServerResponse;
   entry: HistoryEntry;
+  /** What Date tells, by the gym's clock; absent: the instant at which the answer is made. */
+  stampAtMs?: number | undefined;
 }
 
 /** Sends the reply, or loses it in the manner asked for. */
@@ -27,8 +29,18 @@ export function deliver(wire: Wire, reply: Reply, how?: Loss): void {
     if (!response.writableFinished && entry.broke === null) entry.broke = 'client';
     world.history.record(entry);
   });
+  endAfter(wire);
   if (how === undefined) whole(wire, reply);
   else losses[how](wire, reply);
+}
+
+/** A server that ends the connection once it has answered, though the answer did not say so. */
+function endAfter({ world, call, response }: Wire): void {
+  const knob = world.knobs.take('close-after', call);
+  const { socket } = response;
+  if (!knob || !socket) return;
+  const end = () => (knob.how === 'reset' ? resetSocket(socket) : socket.destroySoon());
+  response.once('finish', () => (knob.afterMs > 0 ? setTimeout(end, knob.afterMs) : end()));
 }
 
 function whole(wire: Wire, reply: Reply): void {
@@ -56,9 +68,13 @@ function frameOf(body: string, frame: Frame): Record<string, string | number> {
   return { 'content-length': Buffer.byteLength(body) + (frame === 'overlong' ? MISSING_BYTES : 0) };
 }
 
-function headersOf({ world, call }: Wire, reply: Reply, frame: Record<string, string | number>) {
+function headersOf(
+  { world, call, stampAtMs = world.clock.nowMs() }: Wire,
+  reply: Reply,
+  frame: Record<string, string | number>,
+) {
   return {
-    date: dateHeader(world, call),
+    date: dateHeader(world, call, stampAtMs),
     'content-type': 'text/html; charset=UTF-8',
     ...frame,
     ...(reply.setCookies && reply.setCookies.length > 0 ? { 'set-cookie': reply.setCookies } : {}),
@@ -68,9 +84,9 @@ function headersOf({ world, call }: Wire, reply: Reply, frame: Record<string, st
 }
 
 /** Whole seconds of the gym's clock, cut off: the header flips at the very instant the second does. */
-function dateHeader(world: World, call: Call): string {
+function dateHeader(world: World, call: Call, atMs: number): string {
   const offsetMs = world.knobs.take('date-offset', call)?.offsetMs ?? 0;
-  return new Date(Math.floor((world.clock.nowMs() + offsetMs) / 1000) * 1000).toUTCString();
+  return new Date(Math.floor((atMs + offsetMs) / 1000) * 1000).toUTCString();
 }
 
 const broken = (wire: Wire, act: (socket: Socket) => void): void => {
