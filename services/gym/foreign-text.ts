@@ -36,15 +36,13 @@ export function decodeEntities(text: string): string {
   });
 }
 
-/** Blanks of every sort: those of Unicode, and the ones that have no width or only look empty. */
-const BLANKS = /[\s\p{Zs}\u180e\u200b\u2028\u2029\u2060\u2800\u3164\ufeff]+/gu;
+/** Blanks of every sort: those of Unicode, and the ones that only look empty. */
+const BLANKS = /[\s\p{Zs}\u2028\u2029\u2800\u3164]+/gu;
+/** Blanks without width, NUL and other control characters, halves of characters. */
+const INVISIBLE = /(?!\s)[\p{Cc}\p{Surrogate}]|[\u00ad\u180e\u200b\u2060\ufeff]/gu;
 
 /** Without NUL, control characters and halves of characters; blanks of every sort are one space, none at the ends. */
-export const storable = (text: string): string =>
-  text
-    .replace(BLANKS, ' ')
-    .replace(/[\p{Cc}\p{Surrogate}]/gu, '')
-    .trim();
+export const storable = (text: string): string => text.replace(INVISIBLE, '').replace(BLANKS, ' ').trim();
 
 /** Cut between characters. */
 export const shortened = (text: string, length: number): string => text.slice(0, length).replace(/\p{Surrogate}$/u, '');

@@ -111,7 +111,10 @@ export type BookAnswer =
   | { readonly kind: 'too-early'; readonly announced?: AnnouncedLead }
   /** Something of ours stands at that hour already: this class or another. Read back. */
   | { readonly kind: 'same-hour' }
-  | { readonly kind: Refusal; readonly reason: string }
+  /** `said`: the gym's own words, where it used any. */
+  | { readonly kind: Refusal; readonly reason: string; readonly said?: string }
+  /** Words and neither a state nor a key that is known: most likely a refusal, but only the list can bear that out. */
+  | { readonly kind: 'refused-in-words'; readonly said: string }
   | { readonly kind: 'session-dead' }
   | NotSent
   | TurnedAway
@@ -120,7 +123,8 @@ export type BookAnswer =
 export type CancelAnswer =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'late-needs-consent' }
-  | { readonly kind: 'not-found' }
+  /** The gym says that it could not; `said` in its own words, where it used any. */
+  | { readonly kind: 'failed'; readonly said?: string }
   | { readonly kind: 'session-dead' }
   | NotSent
   | TurnedAway

@@ -10,7 +10,10 @@ export function normalName(name: string): string {
   return plain.toUpperCase().normalize('NFKC').replace(/\s+/gu, ' ').trim();
 }
 
-export const isSameName = (a: string, b: string): boolean => normalName(a) === normalName(b);
+const letters = (name: string): string => normalName(name).replaceAll(' ', '');
+
+/** The same but for the way it is written, blanks within it too ("5 x 5" and "5x5"). */
+export const isSameName = (a: string, b: string): boolean => letters(a) === letters(b);
 
 /** Letters and digits, with the signs that tell "WOD+" from "WOD". */
 const wordsOf = (name: string): string[] => normalName(name).match(/[\p{L}\p{N}+&]+/gu) ?? [];

@@ -8,7 +8,7 @@ export const TRANSITIONS = {
   scheduled: ['claimed', 'withdrawn', 'missed'],
   claimed: ['armed', 'booked', 'waitlisted', 'refused', 'withdrawn', 'missed'],
   armed: ['booked', 'waitlisted', 'refused', 'unknown', 'claimed'],
-  unknown: ['booked', 'waitlisted', 'unconfirmed'],
+  unknown: ['booked', 'waitlisted', 'refused', 'unconfirmed'],
   booked: [],
   waitlisted: [],
   refused: [],

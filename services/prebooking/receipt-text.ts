@@ -10,6 +10,10 @@ export interface Told {
   readonly latenessMs: number | undefined;
   /** When the gym opens the class as it says itself, in wall time; only with `too-early`. */
   readonly gymOpensAt?: string | undefined;
+  /** The gym's own words, where it refused with any. */
+  readonly gymSaid?: string | undefined;
+  /** The hour at which the place stands now, where the gym has moved the class. */
+  readonly movedTo?: string | undefined;
 }
 
 type Sentence = (told: Told) => string;
@@ -87,7 +91,19 @@ export const isOutcome = (word: string): word is Outcome => Object.hasOwn(EN, wo
 
 /** The sentences for one ending. */
 export const wordsFor = (language: Language, told: Told): string =>
-  (language === 'es' ? ES : EN)[told.outcome](told).trim();
+  [(language === 'es' ? ES : EN)[told.outcome](told).trim(), ...addedTo(language, told)].join(' ');
+
+const HAS_PLACE: readonly Outcome[] = ['booked', 'waitlisted', 'already-booked'];
+
+function addedTo(language: Language, { outcome, gymSaid, movedTo }: Told): string[] {
+  const isEs = language === 'es';
+  if (HAS_PLACE.includes(outcome)) {
+    if (movedTo === undefined) return [];
+    return [isEs ? `El gimnasio ha movido la clase a las ${movedTo}.` : `The gym moved the class to ${movedTo}.`];
+  }
+  if (gymSaid === undefined) return [];
+  return [isEs ? `Dice el gimnasio: «${gymSaid}».` : `The gym said: “${gymSaid}”.`];
+}
 
 const arrivedEn = (ms: number | undefined): string =>
   ms === undefined ? '' : `Our request reached the gym ${lengthEn(ms)} after booking opened.`;

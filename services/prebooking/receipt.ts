@@ -1,5 +1,6 @@
 // The race receipt: the instants of one race, how late it was, who decided it, and one honest sentence about it.
 // It only arranges recorded facts; the sentences in both languages are in receipt-words.ts.
+import { z } from 'zod';
 import { type DecidedBy, decide, type Outcome } from './outcome.ts';
 import { type Language, wordsFor } from './receipt-text.ts';
 
@@ -21,7 +22,16 @@ export interface RaceFacts {
   readonly outcome: Outcome;
   /** With `too-early`: when the gym opens the class as it says itself, in the box's wall time. */
   readonly gymOpensAt?: string | undefined;
+  /** The gym's own words, where it refused with any. */
+  readonly gymSaid?: string | undefined;
+  /** The hour, as HH:MM, at which the place stands now that the gym has moved the class. */
+  readonly movedTo?: string | undefined;
+  readonly shotAt?: ShotAt | undefined;
 }
+
+/** By what a place is known later, whatever the gym makes of the class: what was shot at last, and the id that the gym gave. */
+export const shotAtShape = z.object({ classId: z.string(), timeId: z.string(), reservationId: z.string().optional() });
+export type ShotAt = Readonly<z.infer<typeof shotAtShape>>;
 
 /** As it goes into JSON: instants ISO 8601 with ms, `null` for what did not happen. */
 export interface Receipt {
@@ -40,6 +50,9 @@ export interface Receipt {
   readonly words: string;
   /** Only where the gym said so while refusing as too early: the box's wall time. */
   readonly gymOpensAt?: string;
+  readonly gymSaid?: string;
+  readonly movedTo?: string;
+  readonly shotAt?: ShotAt;
 }
 
 /** Arranges the facts; `words` are in English unless told otherwise. */
@@ -59,6 +72,9 @@ export function buildReceipt(facts: RaceFacts, language: Language = 'en'): Recei
     decidedBy: decidedBy(facts),
     words: wordsIn(language, facts),
     ...(facts.gymOpensAt !== undefined && { gymOpensAt: facts.gymOpensAt }),
+    ...(facts.gymSaid !== undefined && { gymSaid: facts.gymSaid }),
+    ...(facts.movedTo !== undefined && { movedTo: facts.movedTo }),
+    ...(facts.shotAt && { shotAt: facts.shotAt }),
   };
 }
 
@@ -85,6 +101,8 @@ export const wordsIn = (language: Language, facts: RaceFacts): string =>
     decidedBy: decidedBy(facts),
     latenessMs: latenessMs(facts),
     gymOpensAt: facts.gymOpensAt,
+    gymSaid: facts.gymSaid,
+    movedTo: facts.movedTo,
   });
 
 const instant = (atMs: number | undefined): string | null => (atMs === undefined ? null : new Date(atMs).toISOString());
@@ -95,12 +113,22 @@ const rounded = (ms: number | undefined): number | null => (ms === undefined ? n
 /** The same receipt after the gym was asked again; what was measured stays as it was. */
 export function reviseReceipt(
   receipt: Readonly<Record<string, unknown>>,
-  outcome: Outcome,
+  { outcome, movedTo }: { outcome: Outcome; movedTo?: string | undefined },
   readBackAt: Date,
   language: Language = 'en',
 ): Readonly<Record<string, unknown>> {
-  const lateness = typeof receipt['latenessMs'] === 'number' ? receipt['latenessMs'] : undefined;
+  const { latenessMs: lateness, gymSaid } = receiptTold.parse(receipt);
   const by = decide(outcome, lateness);
-  const words = wordsFor(language, { outcome, decidedBy: by, latenessMs: lateness });
-  return { ...receipt, readBackAt: readBackAt.toISOString(), decidedBy: by, words };
+  const words = wordsFor(language, { outcome, decidedBy: by, latenessMs: lateness, gymSaid, movedTo });
+  return { ...receipt, readBackAt: readBackAt.toISOString(), decidedBy: by, words, ...(movedTo && { movedTo }) };
 }
+
+const told = <T extends z.ZodType>(shape: T) => shape.optional().catch(undefined);
+/** What a kept receipt holds that later words and looks need; absent where it holds none, or something else. */
+export const receiptTold = z.object({
+  latenessMs: told(z.number()),
+  gymOpensAt: told(z.string()),
+  gymSaid: told(z.string()),
+  movedTo: told(z.string()),
+  shotAt: told(shotAtShape),
+});

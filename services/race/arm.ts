@@ -55,3 +55,24 @@ export async function arm(
     logger.info({ wanted: entrants.length, armed: ids.length }, 'race: some were withdrawn or taken over');
   return { ids: new Set(ids), beganAtMs, notAfterMs };
 }
+
+/** For one that is armed, when what it sent is proven to have done nothing: until when it may send more. Undefined when it may not. */
+export async function armAgain(
+  { clock, store }: OpeningServices,
+  { owner, claims, anchorMs }: Arming,
+  { prebooking }: Entrant,
+): Promise<(() => number) | undefined> {
+  const beganAtMs = clock.monotonicMs();
+  const now = clock.now();
+  const deadlineMs = now.getTime() + SEND_WINDOW_MS;
+  const isArmed = await store.armAgain({
+    id: prebooking.id,
+    epoch: prebooking.claimEpoch,
+    owner,
+    sendDeadline: new Date(deadlineMs),
+    claimMs: CLAIM_MS,
+    now,
+  });
+  const trustedUntilMs = () => Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs));
+  return isArmed ? () => Math.min(deadlineMs, anchorMs + trustedUntilMs()) : undefined;
+}

@@ -25,7 +25,7 @@ export async function conclude(
   nowMs: () => number,
 ): Promise<SettleLine> {
   const { prebooking, session } = shots.entrant;
-  const sight = await readBack(services, session, at, prebooking, shots.end);
+  const sight = await readBack(services, session, at, prebooking, shots);
   const verdict = judge(shots.end, sight);
   const facts = { ...times, readBackAtMs: sight && nowMs() };
   if (verdict.outcome !== 'too-early') return lineOfRaced(shots, verdict, facts, undefined);

@@ -3,7 +3,7 @@
 import { within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
-import { type Armed, type Arming, arm } from './arm.ts';
+import { type Armed, type Arming, arm, armAgain } from './arm.ts';
 import { type Decided, type Entrant, isEntrant } from './entrant.ts';
 import { ARM_LEAD_MS } from './fire-time.ts';
 import { classOf, type Turns } from './firing-order.ts';
@@ -64,15 +64,19 @@ export async function shootAll(
 
 async function follow(
   services: OpeningServices,
-  { anchorMs, aims, raced }: Volley,
+  opening: Volley,
   sender: TimedSender,
   { notAfterMs }: Armed,
   entrant: Entrant,
   shot: Shot,
 ): Promise<EntrantShots> {
+  const { anchorMs, aims, until } = opening;
   const nowMs = () => anchorMs + services.clock.monotonicMs();
-  const shots = await followShots(services, sender, entrant, shot, { nowMs, notAfterMs, aims });
-  raced(shots);
+  const untilMs = until?.getTime() ?? Number.POSITIVE_INFINITY;
+  const again = (one: Entrant) => armAgain(services, opening, one);
+  const bounds = { nowMs, notAfterMs, untilMs, armAgain: again, aims };
+  const shots = await followShots(services, sender, entrant, shot, bounds);
+  opening.raced(shots);
   return shots;
 }
 

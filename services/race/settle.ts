@@ -8,7 +8,7 @@ import { patiently } from '../store/patience.ts';
 import type { SettleLine } from '../store/prebooking-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Decided } from './entrant.ts';
-import { placed, type Verdict } from './read-back.ts';
+import { placed, type Trace, type Verdict } from './read-back.ts';
 import type { EntrantShots } from './shots.ts';
 
 export interface SettleServices {
@@ -20,17 +20,23 @@ export interface SettleServices {
 const lineOf = (prebooking: Prebooking, verdict: Verdict, facts: RaceFacts): SettleLine => ({
   id: prebooking.id,
   epoch: prebooking.claimEpoch,
-  ...verdict,
-  receipt: buildReceipt(facts),
+  status: verdict.status,
+  outcome: verdict.outcome,
+  reservationId: verdict.reservationId,
+  reason: verdict.reason,
+  receipt: buildReceipt({ ...facts, gymSaid: verdict.said, movedTo: verdict.movedTo }),
 });
 
 type RaceTimes = Pick<RaceFacts, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'readBackAtMs' | 'clockOffsetMs' | 'rttMs'>;
+
+const shotAtOf = ({ slot, reservationId }: Trace): RaceFacts['shotAt'] =>
+  slot && { classId: slot.id, timeId: slot.timeId, ...(reservationId !== undefined && { reservationId }) };
 
 /** The line of one that raced. */
 export function lineOfRaced(raced: EntrantShots, verdict: Verdict, times: RaceTimes, gymOpensAt: string | undefined) {
   const { sentAtMs, firstByteAtMs, answeredAtMs, shots, lastSentAtMs } = raced;
   const shot = { sentAtMs, firstByteAtMs, answeredAtMs, shots };
-  const facts = { ...times, ...shot, outcome: verdict.outcome, gymOpensAt };
+  const facts = { ...times, ...shot, outcome: verdict.outcome, gymOpensAt, shotAt: shotAtOf(raced.trace) };
   const line = lineOf(raced.entrant.prebooking, verdict, facts);
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }

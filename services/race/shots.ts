@@ -7,8 +7,10 @@ import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
 import { bookWishOf, type Entrant, firstState } from './entrant.ts';
+import { lookTwice } from './look-twice.ts';
 import type { OwnAims } from './one-attempt-a-class.ts';
-import { next, type RaceEnd, type RaceState, type RaceStep } from './shot-rules.ts';
+import type { Trace } from './read-back.ts';
+import { type Aim, next, type RaceEnd, type RaceState, type RaceStep } from './shot-rules.ts';
 
 /** Instants are epoch ms on the race's clock. */
 export interface EntrantShots {
@@ -21,6 +23,8 @@ export interface EntrantShots {
   readonly answeredAtMs: number | undefined;
   /** The last one that left, or may have. */
   readonly lastSentAtMs: number | undefined;
+  /** The class of the last one that left, or may have, and the reservation that the gym gave. */
+  readonly trace: Trace;
   /** What the gym answered, in order. */
   readonly heard: readonly BookAnswer['kind'][];
 }
@@ -29,6 +33,10 @@ export interface EntrantShots {
 export interface RaceBounds {
   nowMs(): number;
   notAfterMs(): number;
+  /** The platform ends this process then. */
+  readonly untilMs: number;
+  /** A new end for what may be written, after a long look; undefined when nothing more may. */
+  armAgain(entrant: Entrant): Promise<(() => number) | undefined>;
   readonly aims: OwnAims;
 }
 
@@ -48,11 +56,14 @@ export async function followShots(
   sender: TimedSender,
   entered: Entrant,
   first: Shot,
-  { nowMs, notAfterMs, aims }: RaceBounds,
+  bounds: RaceBounds,
 ): Promise<EntrantShots> {
+  const { nowMs, aims } = bounds;
+  let { notAfterMs } = bounds;
   let entrant = entered;
   let state = firstState(entrant);
   let shot = first;
+  let trace = traceOf({}, entrant, state.aim, first);
   const seen = [first];
   const heardKinds: BookAnswer['kind'][] = [];
   const broken = (error: unknown): EntrantShots => {
@@ -60,11 +71,12 @@ export async function followShots(
       { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
       'race: broke off between shots',
     );
-    return seriesOf(entrant, { do: 'read-back', why: 'unknown' }, seen, heardKinds);
+    return seriesOf(entrant, { do: 'read-back', why: 'unknown' }, seen, heardKinds, trace);
   };
   for (;;) {
     const heard = { answer: answerOf(services.gym, shot), gymDateMs: shot.gymDateMs };
     heardKinds.push(heard.answer.kind);
+    if ('reservationId' in heard.answer) trace = { ...trace, reservationId: heard.answer.reservationId };
     if (heard.answer.kind === 'unknown') {
       const { reason, sample } = heard.answer;
       services.logger.warn(
@@ -72,16 +84,28 @@ export async function followShots(
         'race: an answer nobody understands',
       );
     }
-    const following = pastOthers(aims, entrant, next(state, heard, nowMs()), nowMs());
-    state = following.state;
-    const { step } = following;
-    if (step.do === 'stop' || step.do === 'read-back') return seriesOf(entrant, step, seen, heardKinds);
+    let following = pastOthers(aims, entrant, next(state, heard, nowMs()), nowMs());
     try {
+      if (following.step.do === 'look-twice') {
+        const { said } = following.step;
+        const looked = { answer: await lookTwice(services, entrant, said, { ...bounds, trace }) };
+        following = pastOthers(aims, entrant, next(following.state, looked, nowMs()), nowMs());
+        if (following.step.do === 'read-back') following = { ...following, step: { ...following.step, said } };
+        const armed = following.step.do === 'shoot' ? await bounds.armAgain(entrant) : notAfterMs;
+        // Not ours any more: whoever has it now was left a row that is armed, and looks.
+        if (!armed) return seriesOf(entrant, { do: 'read-back', why: 'unknown' }, seen, heardKinds, trace);
+        notAfterMs = armed;
+      }
+      state = following.state;
+      const { step } = following;
+      if (step.do === 'stop' || step.do === 'read-back' || step.do === 'look-twice')
+        return seriesOf(entrant, endOf(step), seen, heardKinds, trace);
       if (step.do === 'shoot') await services.clock.sleep(step.afterMs);
       else entrant = await withRenewedSession(services, entrant);
       const wish = bookWishOf(entrant, step);
       const request = services.gym.prepareBook(entrant.session.key, entrant.box, wish);
       shot = await sender.shootNow(request, notAfterMs());
+      trace = traceOf(trace, entrant, step, shot);
     } catch (error) {
       return broken(error);
     }
@@ -104,6 +128,14 @@ function pastOthers(
   }
 }
 
+/** `look-twice` twice over cannot come of a look; where it did all the same, nothing is known. */
+const endOf = (step: Extract<RaceStep, { do: 'stop' | 'read-back' | 'look-twice' }>): RaceEnd =>
+  step.do === 'look-twice' ? { do: 'read-back', why: 'unknown' } : step;
+
+/** A shot that never left leaves no trace. */
+const traceOf = (trace: Trace, { choices }: Entrant, { choice }: Aim, { result }: Shot): Trace =>
+  result.kind === 'not-sent' ? trace : { slot: choices[choice] ?? choices[0] };
+
 function answerOf(gym: Gym, { result }: Shot): BookAnswer {
   return result.kind === 'answer' ? gym.understandBook(result.raw) : result;
 }
@@ -120,6 +152,7 @@ function seriesOf(
   end: RaceEnd,
   seen: readonly Shot[],
   heard: readonly BookAnswer['kind'][],
+  trace: Trace,
 ): EntrantShots {
   const written = seen.filter((shot) => shot.result.kind !== 'not-sent');
   const last = seen.at(-1);
@@ -132,5 +165,6 @@ function seriesOf(
     answeredAtMs: last?.answeredAtMs,
     lastSentAtMs: written.at(-1)?.sentAtMs,
     heard,
+    trace,
   };
 }

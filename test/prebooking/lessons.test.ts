@@ -131,6 +131,7 @@ const seriesOf = (heard: EntrantShots['heard'], occupied: number | undefined, ti
   firstByteAtMs: 0,
   answeredAtMs: 0,
   lastSentAtMs: 0,
+  trace: {},
   heard,
 });
 

@@ -102,6 +102,23 @@ describe('looking', () => {
     expect(await told()).toHaveLength(1);
   });
 
+  test('F4: a class that became another one is amber, and the member is asked once; one that is called off is red', async () => {
+    const { id } = await wishOf('ana@example.test');
+    const slot = { box: 'norte', day: MONDAY, id: 501 };
+    await it.gym.control.changeSlot({ slot, change: { className: 'Yoga' } });
+    for (const beforeMs of [24 * HOUR_MS, HOUR_MS]) {
+      await at(beforeMs);
+      await sweep();
+      expect(await stands(id)).toMatchObject({ level: 'amber', findings: [{ kind: 'class-changed' }] });
+    }
+    expect(await told()).toEqual([{ kind: 'prebooking-at-risk', finding: 'class-changed' }]);
+    await it.gym.control.changeSlot({ slot, change: { className: 'WOD', calledOff: true } });
+    await at(5 * MINUTE_MS);
+    await sweep();
+    expect(await stands(id)).toMatchObject({ level: 'red', findings: [{ kind: 'class-cancelled' }] });
+    expect(await told()).toHaveLength(2);
+  });
+
   test('a gym that forgot the session shows as doubt before the race finds out', async () => {
     const { id } = await wishOf('ana@example.test');
     await it.gym.control.killSession({ member: 1 });

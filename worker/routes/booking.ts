@@ -49,6 +49,7 @@ const bookedShape = z.object({
     'refused',
   ]),
   reservationId: z.string().optional(),
+  reason: z.string().optional(),
   opensAt: instant.optional(),
 });
 const cancelShape = z
@@ -60,7 +61,10 @@ const cancelShape = z
     acceptLate: z.boolean().optional(),
   })
   .openapi('Cancellation');
-const cancelledShape = z.object({ outcome: z.enum(['cancelled', 'late-needs-consent', 'not-found']) });
+const cancelledShape = z.object({
+  outcome: z.enum(['cancelled', 'late-needs-consent', 'not-found', 'failed']),
+  reason: z.string().optional(),
+});
 
 export function bookingRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();
@@ -101,17 +105,19 @@ export function bookingRoutes(services: Services, guards: Guards): Router {
     responses: answers('What the gym said', cancelledShape),
   });
   router.openapi(cancel, async (c) => {
-    const { outcome } = await cancelBooking(services, { ...handOf(c.get('member')), ...c.req.valid('json') });
-    return c.json({ outcome }, 200);
+    const request = { ...handOf(c.get('member')), ...c.req.valid('json') };
+    const { outcome, reason } = await cancelBooking(services, request);
+    return c.json({ outcome, ...(reason !== undefined && { reason }) }, 200);
   });
   return router;
 }
 
 const handOf = ({ userId, deviceFingerprint }: Member) => ({ userId, deviceFingerprint });
 
-const toBooked = ({ outcome, reservationId, opensAt }: BookResult): z.infer<typeof bookedShape> => ({
+const toBooked = ({ outcome, reservationId, reason, opensAt }: BookResult): z.infer<typeof bookedShape> => ({
   outcome,
   ...(reservationId !== undefined && { reservationId }),
+  ...(reason !== undefined && { reason }),
   ...(opensAt && { opensAt: opensAt.toISOString() }),
 });
 

@@ -5,6 +5,7 @@ import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { Failure } from '../../services/failures.ts';
 import { type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
 import { readinessShape } from '../../services/prebooking/readiness.ts';
+import { receiptTold } from '../../services/prebooking/receipt.ts';
 import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
@@ -40,6 +41,8 @@ const prebookingShape = z
     status: z.enum(STATUSES),
     opensAt: instant,
     outcome: z.string().optional(),
+    /** The gym's own words, where it refused with any; or that it has moved the class meanwhile. */
+    reason: z.string().optional(),
     reservationId: z.string().optional(),
     receipt: z.record(z.string(), z.unknown()).optional(),
     readiness: readinessShape.optional(),
@@ -120,6 +123,12 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
   return router;
 }
 
+function reasonOf({ receipt }: Prebooking): { reason?: string } {
+  const { gymSaid, movedTo } = receiptTold.parse(receipt ?? {});
+  const reason = gymSaid ?? (movedTo === undefined ? undefined : `moved to ${movedTo}`);
+  return reason === undefined ? {} : { reason };
+}
+
 const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
   id: p.id,
   boxId: p.boxId,
@@ -130,6 +139,7 @@ const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
   status: p.status,
   opensAt: p.opensAt.toISOString(),
   ...(p.outcome !== undefined && { outcome: p.outcome }),
+  ...reasonOf(p),
   ...(p.reservationId !== undefined && { reservationId: p.reservationId }),
   ...(p.receipt !== undefined && { receipt: p.receipt }),
   ...(p.readiness !== undefined && { readiness: p.readiness }),

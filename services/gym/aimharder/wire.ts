@@ -73,17 +73,26 @@ export type BookingRow = z.infer<typeof bookingRow>;
 const optionalList = list.optional().catch(undefined);
 export const dayAnswer = z.object({ logout: anything, bookings: optionalList, resmsgs: optionalList });
 
+/** A text, or an object with one in `message`. */
+const message = z
+  .union([z.string(), z.object({ message: z.string() }).transform((one) => one.message)])
+  .optional()
+  .catch(undefined);
+/** Every field in which the gym has been seen to say something to the member. */
+const spoken = { errorMssg: message, errorMsg: message, error: message, message };
+
 export const bookAnswer = z.object({
   logout: anything,
   bookState: code,
   id,
   max: count,
-  errorMssg: text,
   errorMssgLang: text,
+  ...spoken,
 });
 export type BookWire = z.infer<typeof bookAnswer>;
 
-export const cancelAnswer = z.object({ logout: anything, cancelState: code });
+export const cancelAnswer = z.object({ logout: anything, cancelState: code, ...spoken });
+export type Spoken = Pick<BookWire, keyof typeof spoken>;
 
 export const renewAnswer = z.object({ logout: anything, newToken: text });
 
