@@ -7,7 +7,7 @@ import type { Outage } from './outages.ts';
 import type { RefusalReason } from './rules.ts';
 import type { BoxInput, MemberInput, ScenarioInput, SlotInput } from './scenario.ts';
 import type { SlotChangeInput } from './slot-change-shape.ts';
-import type { SlotTruth, Truth, TruthFilter } from './truth.ts';
+import type { SlotTruth, Truth, TruthFilter } from './truth-shapes.ts';
 
 /** One slot: by id, or by its hour (and name, where two classes share the hour). */
 export interface SlotRef {

@@ -9,6 +9,9 @@ import type { Reservation, Slot } from './slot.ts';
 import { changeSlot } from './slot-change.ts';
 import { findSlot, isSlotId } from './timetable.ts';
 
+/** Beside the state in every answer of book. No public client says what it counts. */
+const CONTRACTED = { clasesContratadas: '0' };
+
 const familyIdOf = (form: URLSearchParams): number | null => Number(form.get('familyId') || 0) || null;
 
 export function book(visit: Visit): Reply {
@@ -17,14 +20,16 @@ export function book(visit: Visit): Reply {
   const slot = findSlot(box, form.get('day') ?? '', Number(form.get('id')), world.seed);
   const wish = { member, slot, familyId: familyIdOf(form), insist: form.get('insist') === '1', atMs, call };
   const verdict = bookByRules(world, { ...wish, by: 'api' });
-  if (verdict.outcome === 'refused') return ok(refusalBody(visit, verdict, slot));
+  if (verdict.outcome === 'refused') return ok({ ...refusalBody(visit, verdict, slot), ...CONTRACTED });
   const { reservation, outcome } = verdict;
   const effect = effectOf(outcome, reservation);
   changeAfter(visit, reservation.slot);
-  return ok({ bookState: outcome === 'booked' ? 1 : 0, id: idAs(visit)(reservation.id) }, effect);
+  const bookState = outcome === 'booked' ? 1 : 0;
+  const id = idAs(visit, 'string')(reservation.id);
+  return ok({ bookState, id, ...CONTRACTED, hasPublicMemberships: 0 }, effect);
 }
 
-/** Renamed, moved or given another id as soon as somebody has booked: the reservation stays. */
+/** Renames or moves the class, or gives it another id, as soon as a booking is taken: the reservation stays. */
 function changeAfter({ world, call, atMs }: Visit, slot: Slot): void {
   const knob = world.knobs.take('change-after-book', call);
   if (!knob) return;

@@ -1,8 +1,8 @@
 // A box's host, the reading side: bookings of a day, what comes next, the schedule page.
 import { pageCookie } from './cookies.ts';
 import { schedulePage } from './pages.ts';
-import { htmlReply, loggedOut, ok, type Reply, type Visit } from './reply.ts';
-import { settleCrowd, stateAt } from './reservations.ts';
+import { htmlReply, ok, type Reply, type Visit } from './reply.ts';
+import { settleCrowd } from './reservations.ts';
 import { isAlive } from './routes-main.ts';
 import { rowOf } from './row.ts';
 import type { Reservation, Slot } from './slot.ts';
@@ -28,13 +28,16 @@ const wordingOf = ({ world, call }: Visit) => ({
   freeState: world.knobs.take('free-row', call)?.state ?? null,
 });
 
-function ownReservations({ world, member, address }: Visit): Reservation[] {
+export function ownReservations({ world, member, address }: Visit): Reservation[] {
   const familyId = Number(address.query.get('familyId') || 0) || null;
   return member ? world.reservations.ofMember(member.plan.id).filter((one) => one.familyId === familyId) : [];
 }
 
-export const idAs = ({ world, call }: Visit): ((id: number) => number | string) =>
-  world.knobs.take('id-as', call)?.as === 'string' ? String : (id) => id;
+/** How this call writes ids: as a knob says, else as it usually does. */
+export function idAs({ world, call }: Visit, usually: 'number' | 'string' = 'number'): (id: number) => number | string {
+  const as = world.knobs.take('id-as', call)?.as ?? usually;
+  return as === 'string' ? String : (id) => id;
+}
 
 function listOf({ world, call }: Visit, day: string, rows: unknown[], slots: Slot[]) {
   const hours = new Map(slots.map(({ timeid, time }) => [timeid, { id: timeid, time }]));
@@ -49,24 +52,7 @@ function listOf({ world, call }: Visit, day: string, rows: unknown[], slots: Slo
   };
 }
 
-export function nextBookings(visit: Visit): Reply {
-  if (!isAlive(visit.world, visit.call, visit.session, visit.atMs)) return loggedOut();
-  const { atMs } = visit;
-  const held = ownReservations(visit).filter((one) => stateAt(one, atMs) !== 'cancelled' && one.slot.startsAtMs > atMs);
-  const id = idAs(visit);
-  return ok({
-    bookings: held.map(({ id: idres, slot }) => ({
-      id: id(slot.id),
-      idres: id(idres),
-      day: slot.day,
-      time: slot.time,
-      className: slot.className,
-      boxName: slot.box.plan.name,
-    })),
-  });
-}
-
-/** A page for everybody; a living session is warm at this box afterwards. */
+/** The same page with and without a login; a living session is warm at this box afterwards. */
 export function schedule({ world, call, session, box, atMs }: Visit): Reply {
   if (!box || !isAlive(world, call, session, atMs)) return htmlReply(200, schedulePage);
   session.warmedBy.add(box.plan.slug);

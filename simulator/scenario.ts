@@ -71,6 +71,8 @@ export const memberShape = z.strictObject({
   password: z.string(),
   name: z.string(),
   boxes: z.array(slug).default([]),
+  /** In all of these boxes. */
+  role: z.enum(['client', 'coach', 'admin']).default('client'),
   family: z.array(z.strictObject({ id: z.int(), name: z.string() })).default([]),
   standing: z.enum(['ok', 'no-credit', 'unpaid']).default('ok'),
   dailyLimit: z.int().positive().optional(),
