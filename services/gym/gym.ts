@@ -48,12 +48,24 @@ export interface DiscoveredBox extends GymBox {
   readonly role: string;
 }
 
+/**
+ * A box that a login names and that cannot be asked: the login says no address (`no-address`), one of the gym's where we are not signed
+ * in (`other-address`), one that is not the gym's (`unknown-address`), or no id (`no-id`).
+ */
+export interface UnplacedBox {
+  readonly slug: string | undefined;
+  readonly platformBoxId: string | undefined;
+  readonly name: string;
+  readonly reason: 'no-address' | 'other-address' | 'unknown-address' | 'no-id';
+}
+
 export type SignInAnswer =
   | {
       readonly kind: 'signed-in';
       readonly platformUserId: string;
       readonly name: string;
       readonly boxes: readonly DiscoveredBox[];
+      readonly unplaced: readonly UnplacedBox[];
       readonly key: GymKey;
     }
   | { readonly kind: 'wrong-credentials' }

@@ -2,6 +2,7 @@
 // with the id or the name, and nothing is guessed. Pure.
 import type { Slot } from '../gym/gym.ts';
 import { isSameButForCoach, isSameDiscipline, isSameName } from './class-name.ts';
+import type { Missing } from './outcome.ts';
 import type { Alternative, Prebooking } from './prebooking.ts';
 
 /** What is wished for: the hour always, the name where it was said, the id as it was when the wish was made. */
@@ -10,15 +11,6 @@ export interface SlotWish {
   readonly className: string | undefined;
   readonly classId: string | undefined;
 }
-
-/**
- * Why no class of the day answers a wish:
- * - `class-cancelled`: the gym has called it off;
- * - `class-closed`: it stands, but for the staff alone, or switched off;
- * - `class-changed`: another class stands there now, or this one at another hour: the member is asked;
- * - `class-gone`: nothing stands there.
- */
-export type Missing = 'class-cancelled' | 'class-closed' | 'class-changed' | 'class-gone';
 
 /** Of `1800_60`: `18:00`. */
 export const startOf = (timeId: string): string => `${timeId.slice(0, 2)}:${timeId.slice(2, 4)}`;

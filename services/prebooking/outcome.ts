@@ -27,6 +27,15 @@ export type Outcome =
   | 'withdrawn';
 
 /**
+ * Why no class of the day answers a wish:
+ * - `class-cancelled`: the gym has called it off;
+ * - `class-closed`: it stands, but for the staff alone, or switched off;
+ * - `class-changed`: another class stands there now, or this one at another hour: the member is asked;
+ * - `class-gone`: nothing stands there.
+ */
+export type Missing = Extract<Outcome, `class-${string}`>;
+
+/**
  * Who decided the race:
  * - `us`: our request was there in time and got the place (booked, or the waitlist the member allowed);
  * - `crowd`: our request was there in time, and others were faster;

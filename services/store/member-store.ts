@@ -1,9 +1,18 @@
 // Members, their boxes, and their gym sessions' beginnings.
 import { z } from 'zod';
-import type { DiscoveredBox } from '../gym/gym.ts';
+import type { DiscoveredBox, UnplacedBox } from '../gym/gym.ts';
 import type { SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
 import { boxRow, memberRow, sealedSessionRow, sessionCardRow } from './rows.ts';
+
+const placedBoxesRow = z.object({
+  boxes: z.array(boxRow),
+  unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
+  /** Others are left out than at the login before. */
+  isNews: z.boolean(),
+});
+/** Where a login has placed a member. */
+export type PlacedBoxes = z.infer<typeof placedBoxesRow>;
 
 export const memberStore = (call: Call) => ({
   /**
@@ -19,8 +28,11 @@ export const memberStore = (call: Call) => ({
   /** Offers a wrapped data key; answers the one that is kept, which is the first ever offered. */
   keepMemberKey: (userId: string, key: { kid: string; wrapped: string }) =>
     call('keep_member_key', { user_id: userId, kid: key.kid, wrapped: key.wrapped }, z.string()),
-  joinBoxes: (userId: string, boxes: readonly DiscoveredBox[], now: Date) =>
-    call('join_boxes', { user_id: userId, boxes, now }, z.array(boxRow)),
+  /** Makes the member belong to these boxes and no others; one that the login did not place is known by its id, or left out. */
+  placeBoxes: (userId: string, boxes: readonly (DiscoveredBox | UnplacedBox)[], now: Date) =>
+    call('place_boxes', { user_id: userId, boxes, now }, placedBoxesRow),
+  /** How many boxes of members have no place, by reason. */
+  countUnplaced: () => call('count_unplaced', {}, z.record(z.string(), z.number())),
   readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(boxRow)),
   readBox: (id: string) => call('read_box', { id }, boxRow.nullable()),
   /** Answers the number of boxes changed. */

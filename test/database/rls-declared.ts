@@ -93,10 +93,10 @@ export function expected(name: string, role: Role, operation: Operation, subject
 
 /** What the service's key may call. Members and strangers call nothing. */
 export const SERVICE_FUNCTIONS = `
-  arm_prebookings begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys
-  create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run
+  arm_again arm_prebookings begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys
+  count_unplaced  create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run
   hold_sessions join_boxes keep_member_key keep_notice_channel lease_due_sessions lease_notices lease_session mark_scheduled
-  note_absence note_clock_skew note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session post_notice purge_device_sessions purge_user_sessions
+  note_absence note_clock_skew note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session place_boxes post_notice purge_device_sessions purge_user_sessions
   quarantine_session read_background_session read_box read_claim_left read_device_proof read_device_session read_ended_sessions read_kept_renewals
   read_keys_to_rewrap read_member_boxes read_member_key read_member_prebookings read_monitor read_notice_channel read_prebooking read_preparation
   read_realtime_events read_realtime_members

@@ -68,7 +68,7 @@ async function enlistOne(
   });
   const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
   const scenario = memberId % 2 === 0 ? { slug: 'norte', id: '77' } : { slug: 'sur', id: '88' };
-  await store.joinBoxes(
+  await store.placeBoxes(
     member.id,
     [{ slug: scenario.slug, platformBoxId: scenario.id, name: scenario.slug, role: 'Athlete' }],
     now,

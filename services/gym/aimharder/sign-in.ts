@@ -2,39 +2,15 @@
 // It keeps nothing; the password leaves for the login host and nowhere else.
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
-import type { DiscoveredBox, RawAnswer, SignInAnswer } from '../gym.ts';
+import type { RawAnswer, SignInAnswer } from '../gym.ts';
 import { CHANGE_TOTAL_MS, callHeaders, type Line, rawOf, requireOk, unreachable, unreadable } from './calls.ts';
 import { emptyJar, hasAuthCookie, mergeCookies } from './cookies.ts';
-import { plainText } from './reason.ts';
+import { boxesOf, unplacedOf } from './roles.ts';
 import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
 
 /** The only place where a text decides, as nothing else tells a locked account from a wrong password. */
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
 const WRONG = /^LOGIN_ERROR/;
-
-type Role = NonNullable<NonNullable<SignInWire['data']>['userData']>['roles'][number];
-
-function boxOf(line: Line, role: Role): DiscoveredBox | undefined {
-  const slug = line.hosts.slugOf(role.centre_url ?? '');
-  if (slug === undefined || role.boid === undefined) {
-    line.tell('box skipped: its address has no known shape', {
-      boid: role.boid,
-      centreUrl: plainText(role.centre_url ?? ''),
-    });
-    return undefined;
-  }
-  return { slug, platformBoxId: role.boid, name: role.gym ?? slug, role: role.role ?? '' };
-}
-
-/** One entry per box: a member with two roles in it is still one member of it. */
-function boxesOf(line: Line, roles: readonly Role[]): DiscoveredBox[] {
-  const boxes = new Map<string, DiscoveredBox>();
-  for (const role of roles) {
-    const box = boxOf(line, role);
-    if (box && !boxes.has(`${box.slug} ${box.platformBoxId}`)) boxes.set(`${box.slug} ${box.platformBoxId}`, box);
-  }
-  return [...boxes.values()];
-}
 
 /** Every place a reason has been seen in. */
 function reasonIn({ error, info, data }: SignInWire): string {
@@ -70,7 +46,8 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
     });
   }
   const key = { token: new Secret(token), cookies: jar, fingerprint };
-  return { kind: 'signed-in', platformUserId: user.id, name: user.name ?? '', boxes: boxesOf(line, user.roles), key };
+  const found = { boxes: boxesOf(line, user.roles), unplaced: unplacedOf(line, user.roles) };
+  return { kind: 'signed-in', platformUserId: user.id, name: user.name ?? '', ...found, key };
 }
 
 /** Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
