@@ -78,7 +78,7 @@ export async function bookClass(
   // What the gym says to one member about its opening, all members of the box profit from.
   const opens =
     answer.kind === 'too-early'
-      ? opensLater(await learnFromTooEarly(services, box, slot, answer.announced), slot, services.clock.now())
+      ? opensLater(await learnFromTooEarly(services, box, slot, answer.announced), slot, services.clock.now())?.opensAt
       : undefined;
   return conclude(answer, seen, opens);
 }

@@ -10,7 +10,8 @@ import { cleanName } from '../services/gym/foreign-text.ts';
 import type { Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
 import { checkClassInReach, checkOpening } from '../services/prebooking/bookable-range.ts';
 import { missingIn, resolveSlot } from '../services/prebooking/class-choice.ts';
-import { classStartsAt, opensAt, parseOpeningRule } from '../services/prebooking/opening-rule.ts';
+import { opensAt, parseOpeningRule } from '../services/prebooking/opening-rule.ts';
+import { isAssumed, startOfClass } from '../services/prebooking/possible-openings.ts';
 import type { Alternative, Prebooking } from '../services/prebooking/prebooking.ts';
 import type { Box } from '../services/store/rows.ts';
 
@@ -45,16 +46,16 @@ export async function createPrebooking(
     deviceFingerprint: string | undefined;
     wish: PrebookingWish;
   },
-): Promise<Prebooking> {
+): Promise<Prebooking & { warnings: Warning[] }> {
   const { clock, store } = services;
   const { userId, wish } = request;
   const box = await ownBox(services, userId, wish.boxId);
   await keepPace(services, { userId, boxId: box.id });
   const found = await findClass(services, request, box);
-  const startsAt = classStartsAt(wish.day, found.timeId, box.timeZone);
   const now = clock.now();
+  const startsAt = startOfClass(box, { day: wish.day, timeId: found.timeId }, now);
   checkClassInReach(startsAt, now);
-  const opens = wish.opensAt ?? openingOf(box, wish.day, found.timeId);
+  const opens = wish.opensAt ?? openingOf(box, wish.day, found.timeId, now);
   checkOpening(opens, startsAt);
   await checkTokens(services, userId, opens);
   const prebooking = await store.createPrebooking({
@@ -72,8 +73,12 @@ export async function createPrebooking(
     startsAt,
     now,
   });
-  return arm(services, prebooking);
+  const warnings: Warning[] = wish.opensAt === undefined && isAssumed(box) ? ['zone-assumed'] : [];
+  return { ...(await arm(services, prebooking)), warnings };
 }
+
+/** What the member should know of a wish that was taken: the opening was worked out in a zone that may not be the box's. */
+export type Warning = 'zone-assumed';
 
 /** Nobody is told on Sunday that a place is being fetched which they cannot have. A wish for the next period has the next period's tokens. */
 async function checkTokens({ clock, store }: CreateServices, userId: string, opens: Date): Promise<void> {
@@ -122,11 +127,13 @@ const opened = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled }
 
 const classMissing = (message: string): Failure => new Failure('prebooking/class-missing', message);
 
-function openingOf(box: Box, day: string, timeId: string): Date {
+/** By the box's rule; a class that should be open already is tried at once, since a refusal tells when it may open. */
+function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   if (box.openingRule === undefined) {
     throw new Failure('prebooking/opening-unknown', 'Nobody knows yet when this box opens its classes: give opensAt.');
   }
-  return opensAt(parseOpeningRule(box.openingRule), { day, timeId }, box.timeZone);
+  const opens = opensAt(parseOpeningRule(box.openingRule), { day, timeId }, box.timeZone);
+  return opens > now ? opens : now;
 }
 
 /** The member has their prebooking whatever the queue says. */

@@ -12,7 +12,7 @@ import type { Missing } from './outcome.ts';
  * - `class-closed`: the gym does not let members book it, as things stand;
  * - `class-changed`: another kind of class stands there, or the class at another hour: the member is asked;
  * - `no-wake-up`: the queue was not asked yet; the sweep asks, and in the end wakes by itself;
- * - `opening-unsure`: when it opens was worked out from a rule that little speaks for;
+ * - `opening-unsure`: when it opens was worked out from a rule that little speaks for, or in a zone that is assumed;
  * - `clock-skew`: our clock and the gym's are seconds apart; the race corrects it, the operator should;
  * - `gym-unreachable`: the gym could not be asked just now.
  */
@@ -49,7 +49,8 @@ const REMEDIES: Record<FindingKind, string> = {
   'class-changed': 'The gym changed the class: see what stands there now, and make another wish if you want it.',
   'session-in-doubt': 'Nothing to do yet: we keep renewing the login. Signing in again would help.',
   'no-wake-up': 'Nothing to do: the wake-up is asked for again each minute.',
-  'opening-unsure': 'When booking opens is our guess: see in the gym’s own app, and give opensAt if you know better.',
+  'opening-unsure':
+    'When booking opens is our guess, or the box’s time zone is: see in the gym’s own app, and give opensAt if you know better.',
   'clock-skew': 'The operator should set this machine’s clock; the race corrects for it.',
   'gym-unreachable': 'Nothing to do: we look again.',
 };
@@ -68,6 +69,8 @@ export interface ReadinessFacts {
   readonly hasWakeUp: boolean;
   /** How far the rule may be relied on that the opening comes from, 0 to 1; undefined when the member gave the instant. */
   readonly openingConfidence: number | undefined;
+  /** The opening was worked out in a zone that nobody has declared and no opening has shown. */
+  readonly isZoneAssumed: boolean;
   /** Gym's clock minus ours, roughly. */
   readonly skewMs: number | undefined;
 }
@@ -89,7 +92,7 @@ export function judgeReadiness(facts: ReadinessFacts, now: Date): Readiness {
     'class-changed': facts.missing === 'class-changed',
     'session-in-doubt': hasSession && isInDoubt,
     'no-wake-up': !facts.hasWakeUp,
-    'opening-unsure': (facts.openingConfidence ?? 1) < MIN_CONFIDENCE,
+    'opening-unsure': facts.isZoneAssumed || (facts.openingConfidence ?? 1) < MIN_CONFIDENCE,
     'clock-skew': facts.skewMs !== undefined && Math.abs(facts.skewMs) > MAX_SKEW_MS,
     'gym-unreachable': hasSession && !facts.couldReadDay,
   };

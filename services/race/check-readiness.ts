@@ -7,11 +7,12 @@ import { asFailure } from '../failures.ts';
 import type { Gym, GymBox, GymKey, Slot } from '../gym/gym.ts';
 import { choicesOf, missingOf } from '../prebooking/class-choice.ts';
 import type { Missing } from '../prebooking/outcome.ts';
+import { isAssumed } from '../prebooking/possible-openings.ts';
 import { judgeReadiness, MARKS_MS, type Readiness } from '../prebooking/readiness.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import type { Box, ReadinessDue } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import { confidenceOf, openingByRule } from './learn-opening.ts';
+import { confidenceOf, isOpeningByRule } from './learn-opening.ts';
 
 export interface ReadinessServices {
   readonly clock: Clock;
@@ -85,7 +86,7 @@ async function lookAt(
   const key = await keyOf(services, one);
   const day = key && sight && readDayOnce(services, looks, one, sight.box.at, key);
   const [isAlive, slots] = await Promise.all([key && services.gym.isAlive(key), day]);
-  const isByRule = sight && openingByRule(sight.box, one)?.getTime() === one.opensAt.getTime();
+  const isByRule = sight !== undefined && isOpeningByRule(sight.box, one);
   return judgeReadiness(
     {
       backgroundStatus: one.backgroundStatus,
@@ -94,6 +95,7 @@ async function lookAt(
       missing: slots && missingFrom(one, slots),
       hasWakeUp: one.status === 'scheduled' && one.messageId !== undefined,
       openingConfidence: isByRule ? confidenceOf(sight.box) : undefined,
+      isZoneAssumed: isByRule && isAssumed(sight.box),
       skewMs: sight?.skewMs,
     },
     services.clock.now(),

@@ -1,5 +1,7 @@
 // After the race: the place is read back, the verdict written as a line, and what a refusal taught is kept for the box.
 import type { GymBox } from '../gym/gym.ts';
+import type { PossibleOpening } from '../prebooking/possible-openings.ts';
+import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { SettleLine } from '../store/prebooking-store.ts';
 import type { Box } from '../store/rows.ts';
 import { learnFromTooEarly, opensLater } from './learn-opening.ts';
@@ -23,15 +25,32 @@ export async function conclude(
   shots: EntrantShots,
   times: RaceTimes,
   nowMs: () => number,
-): Promise<SettleLine> {
+): Promise<SettleLine | Postponed> {
   const { prebooking, session } = shots.entrant;
   const sight = await readBack(services, session, at, prebooking, shots);
   const verdict = judge(shots.end, sight);
   const facts = { ...times, readBackAtMs: sight && nowMs() };
   if (verdict.outcome !== 'too-early') return lineOfRaced(shots, verdict, facts, undefined);
-  // Refused is final for this wish; what can be done for the member is to say when it really opens.
-  const opens = opensLater(box, prebooking, services.clock.now());
-  return lineOfRaced(shots, { ...verdict, reason: opens?.toISOString() }, facts, opens && inZone(opens, box.timeZone));
+  const later = opensLater(box, prebooking, services.clock.now());
+  const postponed = later && (await postpone(services, prebooking, later));
+  return postponed ?? lineOfRaced(shots, verdict, facts, later && inZone(later.opensAt, box.timeZone));
+}
+
+/** A wish that waits for a later opening: nothing is settled. */
+export interface Postponed {
+  readonly postponed: Prebooking;
+}
+
+/** The gym contradicts our hour: the wish is kept for the next instant at which it may open. */
+async function postpone(
+  { store, clock, logger }: OpeningServices,
+  { id, claimEpoch }: Prebooking,
+  later: PossibleOpening,
+): Promise<Postponed | undefined> {
+  const postponed = await store.postponePrebooking({ id, epoch: claimEpoch, ...later, now: clock.now() });
+  if (!postponed) return undefined;
+  logger.info({ prebookingId: id, opensAt: later.opensAt }, 'race: too early, postponed');
+  return { postponed };
 }
 
 export const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';

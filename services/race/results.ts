@@ -48,7 +48,8 @@ export function collectEnds(services: OpeningServices, opening: Ending): Ends {
     // Who was refused as too early is told the right instant, which all the refusals together teach; nobody else waits for them.
     const known = isTooEarly(shots) ? await lesson.promise : box;
     const times = { opensAt, wokenAtMs, readyAtMs, clockOffsetMs: estimate?.offsetMs, rttMs: estimate?.rttMs };
-    return settle(await limit(() => conclude(services, { ...opening, box: known }, shots, times, nowMs)));
+    const concluded = await limit(() => conclude(services, { ...opening, box: known }, shots, times, nowMs));
+    return 'postponed' in concluded ? concluded.postponed : settle(concluded);
   };
   return {
     ready: (atMs) => {

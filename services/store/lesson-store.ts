@@ -9,6 +9,9 @@ export const lessonStore = (call: Call) => ({
   /** Undefined as rule: the present one failed, and nobody knows a better. Answers the box as it now stands. */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
+  /** Moves an assumed zone only. `postponed`: the wish that was refused at the earlier instants; without one the opening was seen. */
+  teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
+    call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),
   /** Answers the box's latest seen openings, this one first. */
   noteOpening: (a: { boxId: string; day: string; timeId: string; opensAt: Date; now: Date }) =>
     call(

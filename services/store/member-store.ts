@@ -35,10 +35,10 @@ export const memberStore = (call: Call) => ({
   countUnplaced: () => call('count_unplaced', {}, z.record(z.string(), z.number())),
   readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(boxRow)),
   readBox: (id: string) => call('read_box', { id }, boxRow.nullable()),
-  /** Answers the number of boxes changed. */
+  /** The rule, the zone or both; without a rule the one that stands is left alone. Answers the number of boxes changed. */
   declareOpeningRule: (a: {
     boxId: string;
-    rule: unknown;
+    rule?: unknown;
     timeZone?: string;
     source: 'announced' | 'observed' | 'declared';
   }) =>

@@ -118,6 +118,13 @@ export const prebookingStore = (call: Call) => ({
       },
       z.boolean(),
     ),
+  /** An armed one waits for a later opening. Answers null when the claim is no longer the owner's. */
+  postponePrebooking: (a: { id: string; epoch: number; opensAt: Date; startsAt: Date; now: Date }) =>
+    call(
+      'postpone_prebooking',
+      { id: a.id, epoch: a.epoch, opens_at: a.opensAt, starts_at: a.startsAt, now: a.now },
+      prebookingRow.nullable(),
+    ),
   /** Answers a card for each line that took effect (now, or the very same before). */
   settlePrebookings: (lines: readonly SettleLine[], now: Date) =>
     call('settle_prebookings', { lines, now }, z.array(prebookingRow)),

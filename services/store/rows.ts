@@ -24,6 +24,7 @@ const boxShape = z.object({
   subdomain: z.string(),
   name: z.string(),
   timeZone: z.string(),
+  timeZoneSource: z.enum(['assumed', 'learned', 'declared']),
   openingRule: z.unknown().transform((v) => v ?? undefined),
   openingRuleSource: z.enum(['unknown', 'announced', 'observed', 'declared']),
   ruleAgreed: z.number(),

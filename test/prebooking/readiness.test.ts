@@ -144,6 +144,7 @@ describe('judging', () => {
     couldReadDay: true,
     hasWakeUp: true,
     openingConfidence: 0.9,
+    isZoneAssumed: false,
     skewMs: 0,
   };
   test.each([
@@ -155,6 +156,7 @@ describe('judging', () => {
     [{ hasWakeUp: false }, 'amber', ['no-wake-up']],
     [{ openingConfidence: 0.5 }, 'amber', ['opening-unsure']],
     [{ openingConfidence: undefined }, 'green', []],
+    [{ isZoneAssumed: true }, 'amber', ['opening-unsure']],
     [{ skewMs: -2_500 }, 'amber', ['clock-skew']],
     [{ missing: 'class-gone', hasWakeUp: false }, 'red', ['class-gone', 'no-wake-up']],
     [{ missing: 'class-cancelled' }, 'red', ['class-cancelled']],

@@ -44,6 +44,7 @@ test('a wish is written down in the shape clients rely on', async () => {
       opensAt: OPENS_AT,
       createdAt: SUNDAY_NOON.toISOString(),
     },
+    warnings: [],
   });
   expect(it.wakeUps.at(-1)?.prebookingId).toBe(json.prebooking.id);
 });

@@ -50,6 +50,8 @@ const prebookingShape = z
   })
   .openapi('Prebooking');
 const one = z.object({ prebooking: prebookingShape });
+/** A wish that was taken, and what the member should know of it. */
+const made = one.extend({ warnings: z.array(z.enum(['zone-assumed'])) });
 const params = z.object({ id });
 
 export function prebookingRoutes(services: Services, guards: Guards): Router {
@@ -61,16 +63,19 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
     ...guards.member,
     summary: 'Ask for a class that is not open yet',
     request: { ...jsonBody(wishShape), headers: idempotencyKey },
-    responses: created('Written down', one),
+    responses: created('Written down', made),
   });
   router.openapi(create, async (c) => {
     const request = c.req.valid('json');
     const { opensAt, ...rest } = request;
     const wish = { ...rest, ...(opensAt !== undefined && { opensAt: new Date(opensAt) }) };
     const { userId, deviceFingerprint } = c.get('member');
-    const work = async (prebookingId: string) => ({
-      prebooking: toAnswer(await createPrebooking(services, { id: prebookingId, userId, deviceFingerprint, wish })),
-    });
+    const work = async (prebookingId: string) => {
+      const { warnings, ...prebooking } = await createPrebooking(services, {
+        ...{ id: prebookingId, userId, deviceFingerprint, wish },
+      });
+      return { prebooking: toAnswer(prebooking), warnings };
+    };
     return c.json(await once(c, { services, request, status: 201, work }), 201);
   });
 
