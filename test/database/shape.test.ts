@@ -122,6 +122,33 @@ describe('access', () => {
     expect(loose).toEqual([]);
   });
 
+  test('no function looks names up by the search path of its caller', async () => {
+    // Either a path of its own, or a body whose names were bound when it was made (and which may still be inlined).
+    const loose =
+      await rows(`select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where n.nspname = 'public' and p.prosqlbody is null and not coalesce(p.proconfig, '{}') @> array['search_path=""']`);
+    expect(loose).toEqual([]);
+  });
+
+  test('what a race asks for a thousand times is made part of the statement that asks', async () => {
+    for (const [inlined, table] of [
+      ['claimed_shape_of', 'prebookings'],
+      ['shape_prebooking', 'prebookings'],
+      ['prebooking_card', 'prebookings'],
+      ['session_card', 'auth_sessions'],
+    ]) {
+      const plan = await rows(`explain (verbose, costs off) select ${inlined}(t) from ${table} t`);
+      expect(JSON.stringify(plan)).not.toContain(inlined);
+    }
+  });
+
+  test('every foreign key has an index that begins with its columns', async () => {
+    const bare =
+      await rows(`select c.conrelid::regclass::text as t, c.conname from pg_constraint c where c.contype = 'f' and c.connamespace = 'public'::regnamespace
+      and not exists (select from pg_index i where i.indrelid = c.conrelid and (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey)`);
+    expect(bare).toEqual([]);
+  });
+
   test('nobody can read sealed tokens, keys or hashes through the API, the service included', async () => {
     const seen =
       await rows(`select c.relname, r.rolname from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join pg_roles r

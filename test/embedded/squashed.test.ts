@@ -75,6 +75,7 @@ test('a database of the former set runs only what came after the squash, and kee
   expect(await migrate({ databaseUrl })).toEqual(later);
   expect(await recorded()).toEqual(files.map(versionOf));
   expect(await members()).toEqual([{ platform_user_id: '7', email: 'ana@example.com' }]);
+  expect(await onCopy("select to_regclass('outbox_by_user')::text as index")).toEqual([{ index: 'outbox_by_user' }]);
 });
 
 test('the squashed set is recorded with names and texts, as the Supabase CLI records it', async () => {
