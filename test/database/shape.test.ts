@@ -1,5 +1,6 @@
 // The database keeps the promises that the code relies on: states, row security, grants, one writer.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { migrate } from '../../services/embedded/migrate.ts';
 import { TRANSITIONS } from '../../services/prebooking/prebooking.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 
@@ -120,6 +121,23 @@ describe('access', () => {
       await rows(`select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where n.nspname = 'public' and p.prosecdef and not coalesce(p.proconfig, '{}') @> array['search_path=""']`);
     expect(loose).toEqual([]);
+  });
+
+  test('a table and a function of a later migration are closed to the API, also in a folder that was started before', async () => {
+    await migrate({ databaseUrl: cloud.postgresUrl });
+    const client = await cloud.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query('create table public.later (id int primary key)');
+      await client.query('create function public.later_too() returns int language sql return 1');
+      const open =
+        await client.query(`select r.rolname from pg_roles r where r.rolname in ('anon', 'authenticated', 'service_role')
+        and (has_table_privilege(r.oid, 'public.later', 'select, insert, update, delete') or has_function_privilege(r.oid, 'public.later_too()', 'execute'))`);
+      expect(open.rows).toEqual([]);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
   });
 
   test('no function looks names up by the search path of its caller', async () => {
