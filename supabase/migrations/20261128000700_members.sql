@@ -1,8 +1,11 @@
--- What members have beside their gym sessions: a subscription, turns and conversations, answers kept for a repeated request,
--- and the limit on wrong passwords. Tables that members write themselves are under row security; all else goes through functions.
+set check_function_bodies = off;
 
--- Whoever first owns a row here is known as a member from then on. Row security judges the insert after this: a row in somebody
--- else's name is refused, and takes the member it would have made along.
+-- What members have beside their gym sessions: a subscription, turns and conversations, answers kept for a repeated request, the limit on
+-- logins, and the pace of what they ask of the gym by hand. Tables that members write themselves are under row security; all else goes
+-- through functions.
+
+-- The owner of a first row here is known as a member from then on. Row security judges the insert after this: a row in another member's
+-- name is refused, and takes the member it would have made along.
 create function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.members (id, email, created_at)
@@ -19,6 +22,7 @@ create table public.subscriptions (
   status text not null default 'active',
   period_started_at timestamptz not null default now()
 );
+
 create trigger know_member before insert on public.subscriptions for each row execute function public.know_member();
 
 -- One line for each place that cost a token, so that it can cost only one, and be given back only once.
@@ -32,8 +36,8 @@ create table public.token_spends (
 );
 create index token_spends_by_user on public.token_spends (user_id);
 
--- Signing in at a gym begins a Free subscription: only such a member can win places. A member who came by Supabase alone has
--- none until they do, or until whoever sells subscriptions writes one.
+-- Signing in at a gym begins a Free subscription: only such a member can win places. A member who came by Supabase alone has none until
+-- then, or until the shop that sells subscriptions writes one.
 create function public.begin_subscription() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.platform_user_id is not null then
@@ -41,38 +45,51 @@ begin
   end if;
   return null;
 end $$;
+
 create trigger begin_subscription after insert or update of platform_user_id on public.members
 for each row execute function public.begin_subscription();
 
--- Locks the subscription, and begins a new period where the month is over.
+-- A plan is what is paid for: Pro without limit while its subscription runs, and counted as Free from the day it does not. Past due is still
+-- running: the shop tries the card again for some days.
+create function public.is_unlimited(s public.subscriptions) returns boolean language sql immutable set search_path = '' as $$
+  select s.plan = 'pro' and s.status in ('active', 'trialing', 'past_due')
+$$;
+
+-- Locks the subscription, and begins a new period where the month is over. A period that began on the 31st ends with the month after, and the
+-- next one begins there. Month by month, as `+ interval '1 month'` counts them: age() counts none from 31 January to 28 February, and the two
+-- must not be mixed; nor may it matter how often a call looked on the way.
 create function public.open_period(p_user_id uuid, p_now timestamptz) returns public.subscriptions
 language plpgsql security definer set search_path = '' as $$
-declare s public.subscriptions; gone interval;
+declare s public.subscriptions; began timestamptz;
 begin
   select * into s from public.subscriptions where user_id = p_user_id for update;
-  if s.plan = 'free' and p_now >= s.period_started_at + interval '1 month' then
-    gone := age(p_now, s.period_started_at);
-    update public.subscriptions set tokens = 30,
-      period_started_at = period_started_at + make_interval(months => (extract(year from gone) * 12 + extract(month from gone))::integer)
-    where user_id = p_user_id returning * into s;
+  if not public.is_unlimited(s) and p_now >= s.period_started_at + interval '1 month' then
+    -- The shop that sells subscriptions may have written "since ever".
+    began := case when isfinite(s.period_started_at) then s.period_started_at else p_now end;
+    while p_now >= began + interval '1 month' loop
+      began := began + interval '1 month';
+    end loop;
+    update public.subscriptions set tokens = 30, period_started_at = began where user_id = p_user_id returning * into s;
   end if;
   return s;
 end $$;
 
+-- The plan and its tokens as the member sees them; null for a member without a subscription.
 create function public.read_usage(p_user_id uuid, p_now timestamptz) returns jsonb
 language sql security definer set search_path = '' as $$
-  select jsonb_build_object('plan', s.plan, 'tokens', s.tokens, 'status', s.status)
+  select jsonb_build_object('plan', s.plan, 'tokens', s.tokens, 'status', s.status, 'unlimited', public.is_unlimited(s),
+    'periodEndsAt', s.period_started_at + interval '1 month')
   from public.open_period(p_user_id, p_now) s where s.user_id is not null
 $$;
 
--- One token for one won place, whoever settles it and however often. A member without tokens keeps the place: it is won.
+-- One token for one won place, whichever call settles it and however often. A member without tokens keeps the place: it is won.
 create function public.spend_token(p_user_id uuid, p_prebooking_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; cost integer; n integer;
 begin
   s := public.open_period(p_user_id, p_now);
   if s.user_id is null then return 0; end if;
-  cost := case when s.plan = 'pro' then 0 else least(s.tokens, 1) end;
+  cost := case when public.is_unlimited(s) then 0 else least(s.tokens, 1) end;
   insert into public.token_spends (prebooking_id, user_id, tokens, spent_at) values (p_prebooking_id, p_user_id, cost, p_now)
   on conflict (prebooking_id) do nothing;
   get diagnostics n = row_count;
@@ -80,7 +97,8 @@ begin
   return n;
 end $$;
 
--- Our own fault: the token comes back, once, with the reason written down. Answers how many places were refunded.
+-- The fault was ours: what the place had cost comes back, once, with the reason written down and whatever the plan is called by now. Answers
+-- how many places were refunded.
 create function public.refund_token(p_prebooking_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare t public.token_spends;
@@ -88,17 +106,28 @@ begin
   update public.token_spends set refunded_at = p_now, refund_reason = p_reason
   where prebooking_id = p_prebooking_id and refunded_at is null returning * into t;
   if not found then return 0; end if;
-  update public.subscriptions set tokens = least(tokens + t.tokens, 30) where user_id = t.user_id and plan = 'free';
+  update public.subscriptions set tokens = greatest(tokens, least(tokens + t.tokens, 30)) where user_id = t.user_id;
   return 1;
 end $$;
 
--- A place that we won costs a token in the same statement that settles it. One the member had taken by hand meanwhile
--- (claimed, and found booked) was not won by us. Waiting is not winning.
+-- A place that a race won costs a token in the same statement that settles it. Waiting is not winning, and a place that the member had taken
+-- by hand meanwhile (claimed, and found booked) is theirs: it costs nothing. The token is spent and given back in the same statement
+--   where another prebooking has paid for the very same place (a second choice that met a first one, seen only afterwards),
+--   where the place was found so late that its class had begun: the member was told "checking" until then.
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
+  if new.outcome = 'already-booked' then return null; end if;
+  -- Holds the member's subscription until the end, so that of two at once the later sees what the earlier has paid.
   perform public.spend_token(new.user_id, new.id, new.updated_at);
+  if exists (select from public.prebookings p join public.token_spends t on t.prebooking_id = p.id and t.refunded_at is null
+      where p.user_id = new.user_id and p.box_id = new.box_id and p.reservation_id = new.reservation_id and p.id <> new.id) then
+    perform public.refund_token(new.id, 'one place, paid for already', new.updated_at);
+  elsif old.status = 'unknown' and new.updated_at >= new.starts_at then
+    perform public.refund_token(new.id, 'found only after the class had begun', new.updated_at);
+  end if;
   return null;
 end $$;
+
 create trigger charge_won_place after update of status on public.prebookings for each row
 when (new.status = 'booked' and old.status in ('armed', 'unknown')) execute function public.charge_won_place();
 
@@ -111,6 +140,7 @@ create table public.sessions (
   created_at timestamptz not null default now()
 );
 create index sessions_by_user on public.sessions (user_id);
+
 create trigger know_member before insert on public.sessions for each row execute function public.know_member();
 
 create table public.chat_sessions (
@@ -119,6 +149,7 @@ create table public.chat_sessions (
   created_at timestamptz not null default now()
 );
 create index chat_sessions_by_user on public.chat_sessions (user_id);
+
 create trigger know_member before insert on public.chat_sessions for each row execute function public.know_member();
 
 create table public.chat_messages (
@@ -131,6 +162,8 @@ create table public.chat_messages (
 create index chat_messages_by_session on public.chat_messages (session_id, id);
 
 -- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
+-- A request under a key writes down that it is about to send. From then on nothing is sent again under that key: what may have arrived at
+-- the gym is looked for, however often the client asks, and also when the process that sent it died.
 create table public.idempotency_keys (
   user_id uuid not null references public.members (id) on delete cascade,
   key text not null,
@@ -138,15 +171,17 @@ create table public.idempotency_keys (
   owner uuid not null,
   -- While the request runs. A process that died leaves it to run out; the jobs look before they send, so a second run is safe.
   running_until timestamptz,
+  sent_at timestamptz,
   status integer,
   answer jsonb,
   created_at timestamptz not null,
   primary key (user_id, key)
 );
 create index idempotency_keys_by_age on public.idempotency_keys (created_at);
+
 create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
 
--- state: begun | running | mismatch | done (with status and answer).
+-- state: begun (and since when something may have been sent under the key) | running | mismatch | done (with status and answer).
 create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';
@@ -160,15 +195,26 @@ begin
   if r.status is not null then return jsonb_build_object('state', 'done', 'status', r.status, 'answer', r.answer); end if;
   if r.owner <> p_owner and r.running_until > pg_catalog.clock_timestamp() then return jsonb_build_object('state', 'running'); end if;
   update public.idempotency_keys set owner = p_owner, running_until = until where user_id = p_user_id and key = p_key;
-  return jsonb_build_object('state', 'begun');
+  return jsonb_build_object('state', 'begun', 'sentAt', r.sent_at);
 end $$;
 
--- Keeps the answer; without one the key is free again, since nothing came of the request. Answers how many rows it touched.
-create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb) returns integer
+-- Before a byte leaves. Answers how many rows it touched: 0 when another process has taken the request over, and then nothing is sent.
+create function public.note_request_sent(p_user_id uuid, p_key text, p_owner uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
-  if p_status is null then
+  update public.idempotency_keys set sent_at = p_now where user_id = p_user_id and key = p_key and owner = p_owner and status is null;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- Keeps the answer. Without one the key is free again if nothing was sent, and else remembers that something may have been.
+-- Answers how many rows it touched.
+create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb, p_sent boolean) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  if p_status is null and not p_sent then
     delete from public.idempotency_keys where user_id = p_user_id and key = p_key and owner = p_owner and status is null;
   else
     update public.idempotency_keys set status = p_status, answer = p_answer, running_until = null
@@ -178,23 +224,26 @@ begin
   return n;
 end $$;
 
--- ── tries at the gym's door ────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── logins ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Accounts and addresses come as digests: the limiter has to tell them apart, not to know them.
 create table public.login_limits (
   id uuid primary key,
   account text not null,
   address text not null,
   -- A try counts as wrong from its start, so that a thousand at once are still three.
-  verdict text not null default 'open' check (verdict in ('open', 'wrong', 'locked')),
+  verdict text not null default 'open' check (verdict in ('open', 'wrong', 'locked', 'right')),
   tried_at timestamptz not null
 );
 create index login_limits_by_account on public.login_limits (account, tried_at);
 create index login_limits_by_address on public.login_limits (address, tried_at);
 
 -- May this account be tried at the gym once more? Answers the milliseconds to wait: 0 is yes, and the try is counted.
--- Three wrong ones in p_window_ms an account, p_most_an_address an address, and none for p_locked_ms after the gym's own lock-out.
+-- Three wrong ones in p_window_ms an account, p_most_an_address an address, and none for p_locked_ms after the gym's own lock-out. Right ones
+-- do not count among the wrong and have a loose bound of their own: each is two logins at the gym, and no member needs a hundred in a
+-- quarter of an hour.
 create function public.begin_login(
-  p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer, p_now timestamptz
+  p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
+  p_now timestamptz, p_most_right integer default 100
 ) returns bigint language plpgsql security definer set search_path = '' as $$
 declare since timestamptz := p_now - p_window_ms * interval '1 millisecond'; free_at timestamptz;
 begin
@@ -203,12 +252,13 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('account ' || p_account, 0));
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('address ' || p_address, 0));
   if exists (select from public.login_limits where id = p_id) then return 0; end if;
-  with counted as (select l.*, row_number() over (order by l.tried_at desc, l.id) as n from public.login_limits l
+  with counted as (select l.*, row_number() over (partition by l.verdict = 'right' order by l.tried_at desc, l.id) as n from public.login_limits l
       where l.account = p_account and l.tried_at > since),
     also as (select l.*, row_number() over (order by l.tried_at desc, l.id) as n from public.login_limits l
-      where l.address = p_address and l.tried_at > since)
+      where l.address = p_address and l.tried_at > since and l.verdict <> 'right')
   select max(x.at) into free_at from (
-    select c.tried_at + p_window_ms * interval '1 millisecond' as at from counted c where c.n = p_most_an_account
+    select c.tried_at + p_window_ms * interval '1 millisecond' as at from counted c
+      where c.n = case when c.verdict = 'right' then p_most_right else p_most_an_account end
     union all select a.tried_at + p_window_ms * interval '1 millisecond' from also a where a.n = p_most_an_address
     union all select l.tried_at + p_locked_ms * interval '1 millisecond' from public.login_limits l
       where l.account = p_account and l.verdict = 'locked') x;
@@ -231,66 +281,35 @@ begin
   return n;
 end $$;
 
--- ── a device proves itself ─────────────────────────────────────────────────────────────────────────────────────────────────────
--- The device's session, and since when its token is in force: for so long has the one before it been out of force.
-create function public.read_device_proof(p_user_id uuid, p_fingerprint text) returns jsonb
-language sql stable security definer set search_path = '' as $$
-  select public.session_with_secrets(s) || jsonb_build_object('tokenReceivedAt',
-    (select j.received_at from public.token_journal j where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest))
-  from public.auth_sessions s
-  where s.user_id = p_user_id and s.session_type = 'device' and s.fingerprint = p_fingerprint
-$$;
+-- ── a pace for what is asked of the gym by hand ────────────────────────────────────────────────────────────────────────────────
+-- A gym that is asked too often by one address bars it, for every member. Full buckets that fill again with time; one that is not there is full.
+create table public.rate_buckets (
+  name text primary key,
+  -- What is left, at filled_at.
+  level double precision not null,
+  filled_at timestamptz not null
+);
+create index rate_buckets_by_age on public.rate_buckets (filled_at);
 
--- ── who may touch what ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-alter table public.subscriptions enable row level security;
-alter table public.subscriptions force row level security;
-alter table public.token_spends enable row level security;
-alter table public.token_spends force row level security;
-alter table public.sessions enable row level security;
-alter table public.sessions force row level security;
-alter table public.chat_sessions enable row level security;
-alter table public.chat_sessions force row level security;
-alter table public.chat_messages enable row level security;
-alter table public.chat_messages force row level security;
-alter table public.idempotency_keys enable row level security;
-alter table public.idempotency_keys force row level security;
-alter table public.login_limits enable row level security;
-alter table public.login_limits force row level security;
-
--- A member's own view of their gym sessions: columns that hold nothing secret, and the view sees what its reader may see.
-create view public.my_sessions with (security_invoker = true) as
-  select s.id, s.user_id, s.session_type, s.status, s.token_update_count, s.last_token_update_date, s.created_at from public.auth_sessions s;
-
-revoke all on public.subscriptions, public.token_spends, public.sessions, public.chat_sessions, public.chat_messages,
-  public.idempotency_keys, public.login_limits, public.my_sessions from public, anon, authenticated, service_role;
-revoke all on all sequences in schema public from public, anon, authenticated, service_role;
-revoke all on all functions in schema public from public, anon, authenticated;
-
-create policy "own gym sessions" on public.auth_sessions for select to authenticated using (user_id = (select auth.uid()));
-grant select (id, user_id, session_type, status, token_update_count, last_token_update_date, created_at) on public.auth_sessions to authenticated;
-grant select on public.my_sessions to authenticated;
-
-create policy "own subscription" on public.subscriptions for select to authenticated using (user_id = (select auth.uid()));
-grant select on public.subscriptions to authenticated;
-
-create policy "own turns" on public.sessions for select to authenticated using (user_id = (select auth.uid()));
-create policy "begin own turns" on public.sessions for insert to authenticated with check (user_id = (select auth.uid()) and turn_count = 0);
-grant select, insert (id, user_id, turn_count) on public.sessions to authenticated;
-
-create policy "own conversations" on public.chat_sessions for select to authenticated using (user_id = (select auth.uid()));
-create policy "begin own conversations" on public.chat_sessions for insert to authenticated with check (user_id = (select auth.uid()));
-grant select, insert (id, user_id) on public.chat_sessions to authenticated;
-
-create policy "own messages" on public.chat_messages for select to authenticated
-  using (exists (select 1 from public.chat_sessions s where s.id = session_id and s.user_id = (select auth.uid())));
-create policy "speak in own conversations" on public.chat_messages for insert to authenticated
-  with check (exists (select 1 from public.chat_sessions s where s.id = session_id and s.user_id = (select auth.uid())));
-grant select, insert (session_id, role, content) on public.chat_messages to authenticated;
-
-grant select on public.subscriptions, public.token_spends, public.sessions, public.chat_sessions, public.my_sessions to service_role;
--- Subscriptions are sold elsewhere: whoever does writes the row with the service's key. The one table written past the functions.
-grant insert, update on public.subscriptions to service_role;
-grant execute on function
-  public.bridge_user_session, public.read_supabase_device, public.read_usage, public.refund_token, public.begin_request, public.end_request,
-  public.begin_login, public.end_login, public.read_device_proof
-  to service_role;
+-- Takes one from each of [{ name, perSecond, burst }], or nothing. Answers the milliseconds to wait: 0 is taken.
+create function public.take_from_buckets(p_buckets jsonb, p_now timestamptz) returns bigint
+language plpgsql security definer set search_path = '' as $$
+declare wait_ms bigint;
+begin
+  delete from public.rate_buckets where filled_at < p_now - interval '1 day';
+  -- Always in this order, so that two calls that take from the same never wait for each other.
+  insert into public.rate_buckets as b (name, level, filled_at)
+  select w.name, w.burst, p_now from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision, burst integer)
+  order by w.name
+  on conflict (name) do update set filled_at = p_now,
+    -- Another process's clock may be behind: time that went backwards fills nothing.
+    level = least(b.level + greatest(extract(epoch from p_now - b.filled_at), 0) * (select w."perSecond"
+      from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision) where w.name = b.name), excluded.level);
+  select coalesce(max(ceil((1 - b.level) / w."perSecond" * 1000)) filter (where b.level < 1), 0) into wait_ms
+  from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision) join public.rate_buckets b on b.name = w.name;
+  if wait_ms = 0 then
+    update public.rate_buckets b set level = b.level - 1
+    from jsonb_to_recordset(p_buckets) as w (name text) where b.name = w.name;
+  end if;
+  return wait_ms;
+end $$;

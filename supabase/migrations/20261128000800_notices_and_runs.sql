@@ -1,15 +1,9 @@
--- What ran and how it ended, and what members are to be told. Metrics are rows: a serverless process forgets.
+set check_function_bodies = off;
 
-create table public.runs (
-  id uuid primary key,
-  job text not null,
-  started_at timestamptz not null,
-  finished_at timestamptz,
-  report jsonb,
-  failure_code text
-);
-create index runs_by_job on public.runs (job, started_at desc);
+-- What members are to be told, what ran and how it ended, and which deliveries of the queue came in. Metrics are rows: a serverless process
+-- forgets.
 
+-- ── notices ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 create table public.outbox (
   id bigint generated always as identity primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -89,6 +83,16 @@ begin
   get diagnostics n = row_count;
   return n;
 end $$;
+
+-- A member looks at their own channel, and has it tried: one row, still sealed, with the key that opens it.
+create function public.read_notice_channel(p_user_id uuid, p_kind text) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('id', c.id, 'addressSealed', c.address_sealed, 'secretSealed', c.secret_sealed,
+    'createdAt', c.created_at, 'wrapped', k.wrapped)
+  from public.notice_channels c join public.user_keys k on k.user_id = c.user_id
+  where c.user_id = p_user_id and c.kind = p_kind
+$$;
+
 create function public.remove_notice_channel(p_user_id uuid, p_kind text) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -97,9 +101,68 @@ begin
   get diagnostics n = row_count;
   return n;
 end $$;
-create function public.read_member_key(p_user_id uuid) returns text language sql stable security definer set search_path = '' as $$
-  select k.wrapped from public.user_keys k where k.user_id = p_user_id
-$$;
+
+-- ── deliveries of the queue ────────────────────────────────────────────────────────────────────────────────────────────────────
+-- By the id of their signature. A second time with the same one is a replay.
+create table public.webhook_seen (
+  jti text primary key,
+  message_id text,
+  first_seen timestamptz not null,
+  result text
+);
+create index webhook_seen_by_age on public.webhook_seen (first_seen);
+
+-- Answers { replayed, result }: `result` is null while the first is still at work, or died at it.
+create function public.note_delivery(p_jti text, p_message_id text, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare w public.webhook_seen;
+begin
+  insert into public.webhook_seen (jti, message_id, first_seen) values (p_jti, p_message_id, p_now) on conflict (jti) do nothing returning * into w;
+  if found then
+    delete from public.webhook_seen where jti in (select jti from public.webhook_seen where first_seen < p_now - interval '7 days' limit 100);
+    return jsonb_build_object('replayed', false);
+  end if;
+  select * into w from public.webhook_seen where jti = p_jti;
+  return jsonb_build_object('replayed', true, 'result', w.result);
+end $$;
+
+create function public.end_delivery(p_jti text, p_result text) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.webhook_seen set result = coalesce(result, p_result) where jti = p_jti;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- Deliveries that the queue did sign, for this address and body, at a time that this process's clock calls wrong: a clock is off, not a key.
+-- Each signature counts once, so that one old message sent over and over says nothing and fills nothing.
+create table public.skewed_deliveries (
+  jti text primary key,
+  seen_at timestamptz not null
+);
+create index skewed_deliveries_by_age on public.skewed_deliveries (seen_at);
+
+-- Answers 1 the first time, 0 again.
+create function public.note_clock_skew(p_jti text, p_now timestamptz) returns integer language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  delete from public.skewed_deliveries d where d.seen_at < p_now - interval '30 days';
+  insert into public.skewed_deliveries values (p_jti, p_now) on conflict (jti) do nothing;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- ── runs ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+create table public.runs (
+  id uuid primary key,
+  job text not null,
+  started_at timestamptz not null,
+  finished_at timestamptz,
+  report jsonb,
+  failure_code text
+);
+create index runs_by_job on public.runs (job, started_at desc);
 
 create function public.start_run(p_id uuid, p_job text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
@@ -109,6 +172,7 @@ begin
   get diagnostics n = row_count;
   return n;
 end $$;
+
 create function public.finish_run(p_id uuid, p_report jsonb, p_failure_code text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -119,30 +183,6 @@ begin
   return n;
 end $$;
 
--- What the refresh run must know beyond its own batch: is anything stale that no rule would ever pick, poisoned, or from the future?
-create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
-language sql stable security definer set search_path = '' as $$
-  with alive as (
-    select s.*, s.last_token_update_date > p_now + interval '5 seconds' as from_the_future,
-      s.lease_until is not null and s.lease_until >= pg_catalog.clock_timestamp() as leased
-    from public.auth_sessions s
-    where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null),
-  due as (select * from alive s where s.last_token_update_date <= p_stale_at or s.from_the_future)
-  select jsonb_build_object(
-    'live', (select count(*) from alive),
-    'due', (select count(*) from due),
-    'waiting', (select count(*) from due d where d.next_attempt_at > p_now or d.held_until > p_now or d.leased),
-    'overdue', coalesce((select jsonb_agg(o.id) from (select d.id from due d where (d.last_token_update_date <= p_alarm_at or d.from_the_future)
-      and (d.held_until is null or d.held_until <= p_now) and not d.leased limit 20) o), '[]'),
-    'fromTheFuture', coalesce((select jsonb_agg(o.id) from (select a.id from alive a where a.from_the_future limit 20) o), '[]'),
-    'unsure', coalesce((select jsonb_agg(o.id) from (select a.id from alive a where a.status <> 'live'
-      and a.last_token_update_date <= p_now - interval '58 minutes' limit 20) o), '[]'),
-    'quarantined', (select count(*) from public.auth_sessions s where s.session_type = 'background' and s.quarantined_at is not null),
-    'quarantinedNow', coalesce((select jsonb_agg(s.id) from public.auth_sessions s where s.session_type = 'background' and s.quarantined_at >= p_since), '[]'),
-    'waitingWithoutSession', coalesce((select jsonb_agg(distinct p.user_id) from public.prebookings p
-      where p.status in ('scheduling', 'scheduled') and not exists (select 1 from alive b where b.user_id = p.user_id)), '[]'))
-$$;
-
 -- One snapshot for /metrics, /monitor and psql to agree on.
 create function public.read_monitor(p_now timestamptz) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
@@ -151,13 +191,9 @@ create function public.read_monitor(p_now timestamptz) returns jsonb language sq
     'prebookings', coalesce((select jsonb_object_agg(x.status, x.n) from (select status, count(*) n from public.prebookings group by status) x), '{}'),
     'races', coalesce((select jsonb_agg(r.receipt || jsonb_build_object('outcome', r.outcome)) from (select receipt, outcome from public.prebookings where receipt is not null order by settled_at desc nulls last limit 200) r), '[]'),
     'upcoming', coalesce((select jsonb_agg(public.prebooking_card(p)) from (select * from public.prebookings
-      where status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown') order by opens_at limit 50) p), '[]'),
+      where is_live order by opens_at limit 50) p), '[]'),
     'runs', coalesce((select jsonb_agg(to_jsonb(r) order by r.started_at desc) from (select distinct on (job) * from public.runs order by job, started_at desc) r), '[]'),
     'lastGoodRefreshAt', (select max(finished_at) from public.runs where job = 'refresh-background-sessions' and finished_at is not null and failure_code is null),
+    'skewedDeliveries', (select count(*) from public.skewed_deliveries d where d.seen_at > p_now - interval '7 days'),
     'unsentNotices', (select count(*) from public.outbox where sent_at is null and given_up_at is null))
-$$;
-
--- One sealed value of each key in use, for the boot check that every one can be opened.
-create function public.read_seal_canaries() returns setof jsonb language sql stable security definer set search_path = '' as $$
-  select distinct on (k.kid) jsonb_build_object('kid', k.kid, 'userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k order by k.kid, k.user_id
 $$;

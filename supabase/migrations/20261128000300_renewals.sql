@@ -1,157 +1,40 @@
--- Gym sessions: the pointer (auth_sessions), every token ever received (token_journal), every attempt to get one (refresh_attempts).
--- Sealed tokens and cookies live in the journal only; a pointer names the journal row in force, so token and cookies move together.
+set check_function_bodies = off;
 
-create table public.auth_sessions (
-  id uuid primary key default gen_random_uuid(),
-  user_id uuid not null references public.members (id) on delete cascade,
-  user_email text,
-  session_type text not null check (session_type in ('background', 'device')),
-  fingerprint text not null,
-  status text not null default 'live' check (status in ('live', 'uncertain', 'suspect', 'needs-login', 'revoked')),
-  -- A login starts a new chain; an answer that belongs to an older chain can never become the pointer.
-  chain uuid not null,
-  generation integer not null default 0,
-  current_attempt uuid not null,
-  token_digest text not null,
-  previous_token_digest text,
-  token_update_count integer not null default 0,
-  token_success_count integer not null default 0,
-  failure_streak integer not null default 0,
-  last_attempt_at timestamptz,
-  last_token_update_date timestamptz not null,
-  last_token_update_error text,
-  next_attempt_at timestamptz,
-  refused_digest text,
-  refused_since timestamptz,
-  lease_owner text,
-  lease_epoch bigint not null default 0,
-  lease_until timestamptz,
-  held_until timestamptz,
-  quarantined_at timestamptz,
-  quarantine_reason text,
-  -- The member has been told that this session needs a login, and not yet that it works again.
-  told_dead_at timestamptz,
-  last_seen_at timestamptz not null,
-  created_at timestamptz not null
-) with (fillfactor = 33);
--- Room for what one renewal writes (lease, commit) on the row's own page, even while an older snapshot keeps either from being pruned.
--- The columns that change at every renewal carry no index: every update stays HOT (PERFORMANCE: 1.2 KB a session, flat).
-create unique index one_background_session_a_member on public.auth_sessions (user_id) where session_type = 'background';
-create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
+-- Renewing a gym session: lease it and write the intent, send, then commit the token that came or settle the attempt that brought none.
+-- Nothing is sent without its row in refresh_attempts, and only the holder of the lease moves a session's pointer.
 
--- A sealed pair is written once and not again: 'current' stays on a row that was put in force, also when the pointer has moved on (it is
--- then the parent of the one in force). In force is what the pointer names. 'superseded' is what was a candidate before its answer came.
-create table public.token_journal (
-  attempt_id uuid not null,
-  token_digest text not null,
-  session_id uuid not null,
-  user_id uuid not null,
-  chain uuid not null,
-  generation integer not null,
-  parent_digest text,
-  token_sealed text not null,
-  cookies_sealed text not null,
-  state text not null check (state in ('candidate', 'current', 'superseded', 'suspect', 'dead')),
-  refusals integer not null default 0,
-  received_at timestamptz not null,
-  primary key (attempt_id, token_digest)
-);
-create index token_journal_by_session on public.token_journal (session_id);
-
--- A member who leaves takes the journal along. A trigger and not a foreign key: a key would write to the member's row at every renewal.
-create function public.purge_journal() returns trigger language plpgsql security definer set search_path = '' as $$
-begin
-  delete from public.token_journal j using gone where j.user_id = gone.id;
-  return null;
-end $$;
-create trigger journal_leaves_with_member after delete on public.members
-referencing old table as gone for each statement execute function public.purge_journal();
-
-create table public.refresh_attempts (
-  id uuid primary key,
-  session_id uuid not null references public.auth_sessions (id) on delete cascade,
-  chain uuid not null,
-  lease_epoch bigint not null,
-  parent_digest text not null,
-  generation integer not null,
-  state text not null default 'sent' check (state in ('sent', 'ok', 'refused', 'unknown', 'not-sent', 'turned-away', 'released')),
-  reason text,
-  run_id uuid,
-  started_at timestamptz not null,
-  settled_at timestamptz
-) with (fillfactor = 45);
-create index refresh_attempts_by_session on public.refresh_attempts (session_id);
-
--- What a caller may know of a session without its secrets.
--- No search_path of its own: only then is it part of the statement that uses it, and it uses nothing but pg_catalog.
-create function public.session_card(s public.auth_sessions) returns jsonb language sql stable as $$
-  select jsonb_build_object('id', s.id, 'userId', s.user_id, 'sessionType', s.session_type, 'fingerprint', s.fingerprint,
-    'status', s.status, 'chain', s.chain, 'generation', s.generation, 'tokenDigest', s.token_digest,
-    'previousTokenDigest', s.previous_token_digest, 'tokenUpdateCount', s.token_update_count,
-    'tokenSuccessCount', s.token_success_count, 'failureStreak', s.failure_streak, 'lastAttemptAt', s.last_attempt_at,
-    'lastSuccessAt', s.last_token_update_date, 'lastError', s.last_token_update_error, 'heldUntil', s.held_until,
-    'quarantinedAt', s.quarantined_at)
+-- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- For how long this session must rest, ms; 0: go. A session in trouble has eight tries an hour and never more, so that retries cannot become
+-- a storm; only tries of the login in force count, and being turned away costs nothing.
+-- A refusal that was heard is not charged to the eight. Refusals are what a verdict is made of, minutes apart, and the verdict ends them: two
+-- for every further token that is held, three for the one in force. Were they charged, processes that die could use the tries up, and a loss
+-- that no process can have received would be declared an hour late instead of within one cycle. Sixteen tries are the end in any case.
+create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
+  with recent as (
+    select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
+    from public.refresh_attempts a
+    where a.session_id = p_id and a.chain = (select s.chain from public.auth_sessions s where s.id = p_id)
+      and a.started_at > p_now - interval '1 hour' and a.state not in ('released', 'turned-away', 'not-sent'))
+  select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
+    (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
+    (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
+    -- After five that brought nothing, a session whose process died in the last one rests for eight minutes, and so does a device, which
+    -- is asked about at every tap: all eight could be gone within minutes, and with them the half hour in which a forgiving gym still
+    -- takes the token before.
+    case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
+        and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
+          and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
+      then max(r.started_at) + interval '8 minutes' end
+  ) - p_now))), 0)::bigint
+  from recent r
 $$;
 
--- The card plus what it takes to open the sealed pair.
-create function public.session_with_secrets(s public.auth_sessions) returns jsonb language sql stable set search_path = '' as $$
-  select public.session_card(s) || jsonb_build_object('attemptId', j.attempt_id, 'tokenSealed', j.token_sealed,
-    'cookiesSealed', j.cookies_sealed, 'sealedGeneration', j.generation, 'wrapped', k.wrapped)
-  from public.token_journal j, public.user_keys k
-  where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest and k.user_id = s.user_id
-$$;
-
--- A fresh login for one session. The row of that member and kind (and fingerprint, for a device) is taken over, with a new chain.
-create function public.open_gym_session(
-  p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
-  p_token_sealed text, p_cookies_sealed text, p_now timestamptz
-) returns jsonb language plpgsql security definer set search_path = '' as $$
-declare s public.auth_sessions;
-begin
-  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_user_id::text, 0));
-  select * into s from public.auth_sessions
-  where user_id = p_user_id and session_type = p_type and (p_type = 'background' or fingerprint = p_fingerprint) for update;
-  if s.chain = p_chain then return public.session_card(s); end if;
-  if s.id is not null then
-    if s.told_dead_at is not null then
-      perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
-    end if;
-    update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- What is still out belongs to the old chain and says nothing about the new one. A late answer is kept all the same.
-    update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
-    update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
-      current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
-      last_token_update_date = p_now, last_token_update_error = null, failure_streak = 0, next_attempt_at = null,
-      refused_digest = null, refused_since = null, quarantined_at = null, quarantine_reason = null, told_dead_at = null,
-      lease_epoch = lease_epoch + 1, lease_owner = null, lease_until = null, last_seen_at = p_now
-    where id = s.id returning * into s;
-  else
-    insert into public.auth_sessions (user_id, user_email, session_type, fingerprint, chain, current_attempt, token_digest,
-      last_token_update_date, last_seen_at, created_at)
-    select p_user_id, m.email, p_type, p_fingerprint, p_chain, p_attempt, p_token_digest, p_now, p_now, p_now
-    from public.members m where m.id = p_user_id returning * into s;
-    if s.id is null then raise exception 'member % is missing', p_user_id using errcode = 'PT404'; end if;
-  end if;
-  insert into public.token_journal (attempt_id, token_digest, session_id, user_id, chain, generation, parent_digest,
-    token_sealed, cookies_sealed, state, received_at)
-  values (p_attempt, p_token_digest, s.id, p_user_id, p_chain, 0, null, p_token_sealed, p_cookies_sealed, 'current', p_now);
-  return public.session_card(s);
-end $$;
-
--- The two typed doors. Neither can answer with the other kind.
-create function public.read_background_session(p_user_id uuid) returns jsonb
-language sql stable security definer set search_path = '' as $$
-  select public.session_with_secrets(s) from public.auth_sessions s
-  where s.user_id = p_user_id and s.session_type = 'background'
-$$;
-create function public.read_device_session(p_user_id uuid, p_fingerprint text) returns jsonb
-language sql stable security definer set search_path = '' as $$
-  select public.session_with_secrets(s) from public.auth_sessions s
-  where s.user_id = p_user_id and s.session_type = 'device' and s.fingerprint = p_fingerprint
+create function public.has_tries_left(p_id uuid, p_now timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
+  select public.rest_of_tries(p_id, p_now) = 0
 $$;
 
 -- Grants the right to renew and writes the intent, in one statement for each session: nothing is ever sent without its row.
--- A row that cannot be whole (no journal row, no member key) is quarantined here and answered as null: it holds up nobody else.
+-- A row that cannot be whole (no journal row, no member key) is quarantined here and answered as null: no other session waits for it.
 create function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;
@@ -165,10 +48,10 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- The same owner asking again lost our answer, not the gym's: that intent was never sent.
+  -- The same owner asking again lost this function's answer, not the gym's: that intent was never sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
-  -- An intent nobody settled: its owner died, or will find its epoch gone. The outcome at the gym is not known.
+  -- An intent that was never settled: its owner died, or will find its epoch gone. The outcome at the gym is not known.
   update public.refresh_attempts set state = 'unknown', reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
@@ -196,16 +79,13 @@ begin
               from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = s.user_id));
 end $$;
 
--- Eight tries an hour and no more for a session in trouble: retries can never become a storm. Being turned away costs nothing.
-create function public.has_tries_left(p_id uuid, p_now timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
-  select count(*) < 8 from public.refresh_attempts a
-  where a.session_id = p_id and a.started_at > p_now - interval '1 hour' and a.state not in ('released', 'turned-away', 'not-sent')
-$$;
-
--- The usual case of grant_lease for many at once: live sessions that nobody left an intent for. One statement; answers what it
--- granted and leaves every other session alone. It must leave exactly what grant_lease leaves.
+-- The usual case of grant_lease for many at once: live sessions with no intent left open. One statement; answers what it granted and leaves
+-- every other session alone. It must leave exactly what grant_lease leaves.
+-- Planned at every call (a millisecond for hundreds of sessions), as lease_due_sessions is. A kept plan dates from when it was made: one from
+-- when refresh_attempts was empty reads the whole table for every session, which makes a run of ten thousand three times as long until the
+-- next analyze.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
   -- plpgsql keeps the plan from call to call.
   return query with granted as (
@@ -228,12 +108,14 @@ begin
   from granted g;
 end $$;
 
--- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest fire first, then oldest.
+-- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest opening first, then oldest.
 -- A success in the future is a clock gone wrong and proves nothing; five seconds are what two good clocks may differ by.
--- p_owner is new for every call: only a repeated call (its answer was lost) may take over what it was already given.
+-- p_owner is new for every call: only a repeated call (its answer was lost) may take over what it was already given, and its own intent does
+-- not hold it up. The tries of the hour bind a session in doubt as they bind one that has failed: a process that dies with its try reports no
+-- failure, and a session that such processes have in hand would be asked for each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
-) returns setof jsonb language plpgsql security definer set search_path = '' as $$
+) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 declare ids uuid[]; x uuid; one jsonb; plain jsonb;
 begin
   ids := array(
@@ -245,7 +127,7 @@ begin
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
-      and (s.failure_streak = 0 or public.has_tries_left(s.id, p_now))
+      and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
       -- One try a run: a failure goes to the next run, not round in circles.
       and not exists (select 1 from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
@@ -260,11 +142,16 @@ begin
   end loop;
 end $$;
 
--- The same for one session, asked for by name. Says why not, when not: missing, dead, held, busy, resting, fresh (renewed since p_stale_at).
+-- The same for one session, asked for by name. Says why not, when not: missing, dead, held, busy, resting (and for how long), fresh (renewed
+-- since p_stale_at).
+-- A device's session is renewed whenever a request needs it, and so keeps a pace in good health, too: five at once, three an hour, which is
+-- more than its own freshness needs. A device in doubt does not wait for that pace, since its verdict is due: eight calls at once and eight
+-- an hour bound it all the same, whatever they bring (being turned away, too), and it asks again after a refusal when the next refusal can
+-- mean something, not at every tap.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
-declare s public.auth_sessions; granted jsonb;
+declare s public.auth_sessions; granted jsonb; rest_ms bigint := 0;
 begin
   select * into s from public.auth_sessions where id = p_id and session_type = p_type for update;
   if not found then return jsonb_build_object('state', 'missing'); end if;
@@ -274,15 +161,27 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  if s.failure_streak > 0 and not p_through_hold and not public.has_tries_left(s.id, p_now) then
-    return jsonb_build_object('state', 'resting');
+  -- A race goes through the hold for its own sake, and by that right only while there is one: its read-backs come long after it.
+  -- The same owner again lost our answer, and has paid for it.
+  if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
+    if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
+    if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then
+      rest_ms := greatest(0, ceil(1000 * extract(epoch from least(s.next_attempt_at, s.last_attempt_at + interval '5 minutes') - p_now)));
+    end if;
   end if;
+  if rest_ms = 0 and s.session_type = 'device' and s.lease_owner is distinct from p_owner then
+    rest_ms := public.take_from_buckets(
+      jsonb_build_array(jsonb_build_object('name', 'device calls ' || s.chain, 'perSecond', 8 / 3600.0, 'burst', 8))
+      || case when s.status = 'live' then jsonb_build_array(jsonb_build_object('name', 'device ' || s.chain, 'perSecond', 3 / 3600.0, 'burst', 5))
+        else '[]' end, p_now);
+  end if;
+  if rest_ms > 0 then return jsonb_build_object('state', 'resting', 'retryAfterMs', rest_ms); end if;
   granted := public.grant_lease(s.id, p_owner, p_lease_ms, null, p_now);
   if granted is null then return jsonb_build_object('state', 'dead'); end if;
   return granted || jsonb_build_object('state', 'leased');
 end $$;
 
--- Answers the renewals whose leases are still their own: who is not among them has lost the right to send.
+-- Answers the renewals whose leases are still their own: one that is not among them has lost the right to send.
 create function public.extend_leases(p_renewals uuid[], p_lease_ms integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare kept jsonb;
@@ -310,12 +209,25 @@ begin
   return n;
 end $$;
 
+-- No timed run renews these sessions until p_until: a race is about to use them.
+create function public.hold_sessions(p_users uuid[], p_until timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.auth_sessions set held_until = greatest(held_until, p_until)
+  where user_id = any (p_users) and session_type = 'background';
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- ── committing ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Keeps what was received, always; moves the pointer only for the holder of the lease and only from the parent it asked with.
 -- Idempotent: the same renewal again changes nothing. Answers moved, and whether the session row still exists.
+-- An attempt that was written off (its owner lost, its answer unknown) was counted then: its late answer is no further one.
 create function public.commit_rotation(
   p_renewal uuid, p_token_digest text, p_token_sealed text, p_cookies_sealed text, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
-declare a public.refresh_attempts; s public.auth_sessions; moves boolean; parent uuid;
+declare a public.refresh_attempts; s public.auth_sessions; moves boolean; parent uuid; news integer;
 begin
   select * into a from public.refresh_attempts where id = p_renewal;
   if not found then return jsonb_build_object('moved', false, 'exists', false); end if;
@@ -327,6 +239,7 @@ begin
     return jsonb_build_object('moved', s.current_attempt = p_renewal, 'exists', true) || public.session_card(s);
   end if;
 
+  news := case when a.state = 'sent' then 1 else 0 end;
   moves := s.lease_epoch = a.lease_epoch and s.chain = a.chain and s.status <> 'revoked' and (s.token_digest = a.parent_digest or exists (
     select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.token_digest = a.parent_digest
       and j.attempt_id <> p_renewal and j.state in ('candidate', 'suspect')));
@@ -340,7 +253,7 @@ begin
   if not moves
   then
     -- A late answer speaks against an earlier verdict of death, and against a token it was given in exchange for: the ladder shall try it.
-    update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
+    update public.auth_sessions set token_update_count = token_update_count + news, last_attempt_at = p_now,
       status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
         when status = 'live' and token_digest = a.parent_digest then 'uncertain' else status end,
       next_attempt_at = case when chain = a.chain then null else next_attempt_at end
@@ -350,7 +263,7 @@ begin
 
   -- The parent was good, so everything before it is spent. What another holder got for the same parent stays a candidate: the gym
   -- may have counted the two the other way round.
-  -- The parent stays for a proof and for lax gyms; what lies further back is of no use to anybody.
+  -- The parent stays for a proof and for lax gyms; what lies further back is of no use.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
   update public.token_journal set state = 'superseded' where session_id = s.id and attempt_id = parent and state in ('candidate', 'suspect');
@@ -365,7 +278,7 @@ begin
     -- A gym that hands the same token back has not rotated: no new generation, and the proof before it stays the proof before it.
     generation = case when p_token_digest = s.token_digest then s.generation else a.generation end, token_digest = p_token_digest,
     previous_token_digest = case when p_token_digest = s.token_digest then s.previous_token_digest else a.parent_digest end,
-    token_update_count = token_update_count + 1, token_success_count = token_success_count + 1, failure_streak = 0,
+    token_update_count = token_update_count + news, token_success_count = token_success_count + 1, failure_streak = 0,
     last_attempt_at = p_now, last_token_update_date = p_now, last_token_update_error = null, next_attempt_at = null,
     refused_digest = null, refused_since = null, told_dead_at = null, lease_owner = null, lease_until = null
   where id = s.id returning * into s;
@@ -458,8 +371,13 @@ language sql stable security definer set search_path = '' as $$
     order by (t.token_digest = a.parent_digest) desc, t.received_at desc limit 1) j on true
 $$;
 
+-- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- The end of an attempt that brought no token. Counts it (errors too), leaves freshness alone, gives the lease back.
--- 'refused' twice for one token, at least p_confirm_ms apart, is what makes needs-login; once is only suspicion.
+-- 'refused' twice for one token, at least p_confirm_ms apart, is what makes needs-login; once is only suspicion. Every token held is refused
+-- twice before its session is called dead, also a candidate that came to be known late: a gym may lie once about the token that lives. A
+-- second answer with the very token that is in force is no further token to wait for.
+-- p_spare: the cookies still live. Then time alone is no evidence: three refusals must have been heard, five times as far apart, since two
+-- lies five minutes apart could bury a session whose other tries were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -477,7 +395,7 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge: for anybody else the session has moved on.
+  -- Only the holder of the lease may judge: for any other process the session has moved on.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -488,12 +406,14 @@ begin
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';
     elsif p_state = 'refused' then
-      if s.refused_digest is distinct from a.parent_digest then
-        update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
-      else
+      update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
+      if s.refused_digest is not distinct from a.parent_digest then
         -- Cookies that the gym still knows buy time, not life: without a token the session cannot be kept.
-        dead := s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
-          select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate');
+        dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
+            and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
+          and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
+          select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
+            and j.token_digest <> s.token_digest);
       end if;
       verdict := case when dead then 'needs-login' else 'suspect' end;
     end if;
@@ -518,69 +438,27 @@ begin
   return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
 end $$;
 
-create function public.quarantine_session(p_id uuid, p_reason text, p_now timestamptz) returns integer
-language plpgsql security definer set search_path = '' as $$
-declare n integer;
-begin
-  update public.auth_sessions set quarantined_at = p_now, quarantine_reason = p_reason, lease_owner = null, lease_until = null,
-    token_update_count = token_update_count + 1, last_attempt_at = p_now, last_token_update_error = p_reason
-  where id = p_id;
-  get diagnostics n = row_count;
-  update public.refresh_attempts set state = 'not-sent', reason = p_reason, settled_at = p_now where session_id = p_id and state = 'sent';
-  return n;
-end $$;
-
--- Nobody renews these sessions until p_until: a race is about to use them.
-create function public.hold_sessions(p_users uuid[], p_until timestamptz) returns integer
-language plpgsql security definer set search_path = '' as $$
-declare n integer;
-begin
-  update public.auth_sessions set held_until = greatest(held_until, p_until)
-  where user_id = any (p_users) and session_type = 'background';
-  get diagnostics n = row_count;
-  return n;
-end $$;
-
--- Devices not seen since p_before leave. Seen, not created: a device in daily use stays for ever.
-create function public.purge_device_sessions(p_before timestamptz) returns integer
-language plpgsql security definer set search_path = '' as $$
-declare n integer;
-begin
-  with gone as (delete from public.auth_sessions where session_type = 'device' and last_seen_at < p_before returning id),
-       swept as (delete from public.token_journal j using gone where j.session_id = gone.id)
-  select count(*) into n from gone;
-  return n;
-end $$;
-
--- The member leaves this device: its session at the gym is given up. An answer still on its way is journaled as dead.
-create function public.revoke_device_session(p_user_id uuid, p_fingerprint text, p_now timestamptz) returns integer
-language plpgsql security definer set search_path = '' as $$
-declare n integer;
-begin
-  with gone as (
-    update public.auth_sessions set status = 'revoked', lease_epoch = lease_epoch + 1, lease_owner = null, lease_until = null, last_seen_at = p_now
-    where user_id = p_user_id and session_type = 'device' and fingerprint = p_fingerprint and status <> 'revoked' returning id),
-  dead as (update public.token_journal j set state = 'dead' from gone where j.session_id = gone.id)
-  select count(*) into n from gone;
-  return n;
-end $$;
-
--- Keyring rotation. Members whose data key is not wrapped by p_kid, after p_after; a few at a time.
-create function public.read_keys_to_rewrap(p_kid text, p_after uuid, p_limit integer) returns setof jsonb
+-- What the refresh run must know beyond its own batch: is anything stale that no rule would ever pick, poisoned, or from the future?
+-- Prebookings are found by the index of live ones: all others only ever grow.
+create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
-  select jsonb_build_object('userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k
-  where k.kid <> p_kid and (p_after is null or k.user_id > p_after) order by k.user_id limit p_limit
-$$;
--- Each line only over the wrapping it was made from: a key changed meanwhile is left alone. Answers how many were changed.
-create function public.rewrap_keys(p_lines jsonb) returns integer
-language plpgsql security definer set search_path = '' as $$
-declare n integer;
-begin
-  update public.user_keys k set kid = l ->> 'kid', wrapped = l ->> 'wrapped' from jsonb_array_elements(p_lines) l
-  where k.user_id = (l ->> 'userId')::uuid and k.wrapped = l ->> 'from';
-  get diagnostics n = row_count;
-  return n;
-end $$;
-create function public.count_keys() returns setof jsonb language sql stable security definer set search_path = '' as $$
-  select jsonb_build_object('kid', k.kid, 'members', count(*)) from public.user_keys k group by k.kid order by k.kid
+  with alive as (
+    select s.*, s.last_token_update_date > p_now + interval '5 seconds' as from_the_future,
+      s.lease_until is not null and s.lease_until >= pg_catalog.clock_timestamp() as leased
+    from public.auth_sessions s
+    where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null),
+  due as (select * from alive s where s.last_token_update_date <= p_stale_at or s.from_the_future)
+  select jsonb_build_object(
+    'live', (select count(*) from alive),
+    'due', (select count(*) from due),
+    'waiting', (select count(*) from due d where d.next_attempt_at > p_now or d.held_until > p_now or d.leased),
+    'overdue', coalesce((select jsonb_agg(o.id) from (select d.id from due d where (d.last_token_update_date <= p_alarm_at or d.from_the_future)
+      and (d.held_until is null or d.held_until <= p_now) and not d.leased limit 20) o), '[]'),
+    'fromTheFuture', coalesce((select jsonb_agg(o.id) from (select a.id from alive a where a.from_the_future limit 20) o), '[]'),
+    'unsure', coalesce((select jsonb_agg(o.id) from (select a.id from alive a where a.status <> 'live'
+      and a.last_token_update_date <= p_now - interval '58 minutes' limit 20) o), '[]'),
+    'quarantined', (select count(*) from public.auth_sessions s where s.session_type = 'background' and s.quarantined_at is not null),
+    'quarantinedNow', coalesce((select jsonb_agg(s.id) from public.auth_sessions s where s.session_type = 'background' and s.quarantined_at >= p_since), '[]'),
+    'waitingWithoutSession', coalesce((select jsonb_agg(distinct p.user_id) from public.prebookings p
+      where p.is_live and p.status in ('scheduling', 'scheduled') and not exists (select 1 from alive b where b.user_id = p.user_id)), '[]'))
 $$;

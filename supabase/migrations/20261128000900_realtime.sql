@@ -1,5 +1,7 @@
+set check_function_bodies = off;
+
 -- What connected members are told at once. Nothing is written here: a process asks once a second what has happened since, which works
--- through PostgREST, too; where somebody listens on a connection of their own, a word on a channel saves the rest of that second.
+-- through PostgREST, too; where a process listens on a connection of its own, a word on a channel saves the rest of that second.
 
 -- Ids are given out before their rows are there to see: `p_gaps` are those the caller has seen passed over, asked for again.
 -- Without p_after nothing but the place to begin at.
@@ -18,11 +20,11 @@ language sql stable security definer set search_path = '' as $$
       from found f join public.prebookings p on p.id = f.prebooking_id), '[]'))
 $$;
 
--- Which of these sessions of ours have ended: revoked, gone, or grown from a Supabase session that ended there.
+-- Which of these own sessions have ended: revoked, gone, or grown from a Supabase session that ended there.
 create function public.read_ended_sessions(p_ids uuid[], p_now timestamptz) returns setof uuid
 language sql stable security definer set search_path = '' as $$
   select i.id from unnest(p_ids) as i(id) left join public.user_sessions s on s.id = i.id
-  where s.id is null or s.revoked_at is not null or not public.supabase_session_stands(s.supabase_session_id, p_now)
+  where s.id is null or s.revoked_at is not null or not public.supabase_user_stands(s.user_id, s.supabase_session_id, p_now)
 $$;
 
 -- How the gym sessions of these members stand, and the boxes they belong to: no more of either than row security shows to each of them.
@@ -44,9 +46,7 @@ begin
   perform pg_catalog.pg_notify('puntual_realtime', '');
   return null;
 end $$;
-create trigger tell_realtime after insert on public.prebooking_events for each statement execute function public.tell_realtime();
-create trigger tell_realtime after update of revoked_at or delete on public.user_sessions for each statement execute function public.tell_realtime();
 
-revoke all on function public.read_realtime_events, public.read_ended_sessions, public.read_realtime_members, public.tell_realtime
-  from public, anon, authenticated;
-grant execute on function public.read_realtime_events, public.read_ended_sessions, public.read_realtime_members to service_role;
+create trigger tell_realtime after insert on public.prebooking_events for each statement execute function public.tell_realtime();
+
+create trigger tell_realtime after update of revoked_at or delete on public.user_sessions for each statement execute function public.tell_realtime();
