@@ -130,7 +130,7 @@ describe('the tree', () => {
   });
 
   test('no files import each other in a circle', () => {
-    const files = ['worker', 'jobs', 'embedded', 'services', 'bench', 'demo'].flatMap(filesIn);
+    const files = ['worker', 'jobs', 'embedded', 'services', 'simulator', 'bench', 'demo'].flatMap(filesIn);
     expect(cyclesIn(new Map(files.map((file) => [file, targetsOf(file)])))).toEqual([]);
   });
 
