@@ -2,7 +2,7 @@
 // here is only what a process may believe that was perhaps stopped for a while.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { asFailure } from '../failures.ts';
+import { createLeaseKeeper } from '../lease-keeper.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 
@@ -42,29 +42,26 @@ export function keepClaims(
   prebookings: readonly Prebooking[],
   beganAtMs: number,
 ): Claims {
-  const ended = new AbortController();
   const ids = prebookings.map((one) => one.id);
-  let trustedUntilMs = trustFrom(beganAtMs);
-  const beat = async () => {
-    for (;;) {
-      await clock.sleep(HEARTBEAT_MS, ended.signal);
-      const atMs = clock.monotonicMs();
-      const held = await store.extendClaims(ids, owner, CLAIM_MS).catch((error: unknown) => {
-        logger.warn({ owner, code: asFailure(error).code }, 'race: a heartbeat was lost');
-      });
-      // None left: settled or withdrawn, or run out while we were away. Either way there is nothing more to act on.
-      if (held === 0) trustedUntilMs = Number.NEGATIVE_INFINITY;
-      else if (held !== undefined) trustedUntilMs = Math.max(trustedUntilMs, trustFrom(atMs));
-    }
-  };
-  beat().catch((error: unknown) => {
-    if (!ended.signal.aborted) logger.error({ code: asFailure(error).code }, 'race: the heartbeat stopped');
+  const keeper = createLeaseKeeper({
+    clock,
+    logger,
+    what: 'race',
+    beatMs: HEARTBEAT_MS,
+    trustMs: CLAIM_MS - DISTRUST_MS,
+    // None left: settled or withdrawn, or run out while we were away. Either way there is nothing more to act on.
+    extend: async () => ((await store.extendClaims(ids, owner, CLAIM_MS)) > 0 ? [owner] : []),
   });
+  keeper.hold(owner, beganAtMs);
+  let isStopped = false;
   return {
-    trustedUntilMs: () => trustedUntilMs,
-    renewed: (atMs) => {
-      trustedUntilMs = Math.max(trustedUntilMs, trustFrom(atMs));
+    trustedUntilMs: () => keeper.trustedUntilMs(owner),
+    renewed(atMs) {
+      if (!isStopped) keeper.hold(owner, atMs);
     },
-    stop: () => ended.abort(),
+    stop() {
+      isStopped = true;
+      keeper.drop(owner);
+    },
   };
 }

@@ -1,5 +1,6 @@
 // How a race's ends are written down: one line each, as it comes. What nobody can know yet goes down as unknown.
 import type { Logger } from 'pino';
+import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -105,42 +106,19 @@ async function settleApart(
 /** Writes one line; resolves with its card, or undefined when it took no effect. */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
-interface Waiting {
-  readonly line: SettleLine;
-  readonly resolve: (card: Prebooking | undefined) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** As many as come while a batch is written; a race has no more lines than this. */
+const MAX_BATCH = 5_000;
 
-/** Nobody waits for another's slow read-back: a line is written when it comes, and those that come meanwhile go together next. */
-export function createSettler(services: SettleServices): Settler {
-  let waiting: Waiting[] = [];
-  let isWriting = false;
-  async function writeAll(): Promise<void> {
-    isWriting = true;
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      await writeBatch(services, batch);
-    }
-    isWriting = false;
-  }
-  return (line) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ line, resolve, reject });
-      if (!isWriting) writeAll().catch(reject);
-    });
-}
-
-/** Never throws: each line hears of its own end. */
-async function writeBatch(services: SettleServices, batch: readonly Waiting[]): Promise<void> {
-  try {
-    const cards = await settleLines(
-      services,
-      batch.map(({ line }) => line),
-    );
-    const byId = new Map(cards.map((card) => [card.id, card]));
-    for (const { line, resolve } of batch) resolve(byId.get(line.id));
-  } catch (error) {
-    for (const { reject } of batch) reject(error);
-  }
-}
+/** The first line goes out at once; lines that come meanwhile go together in the next statement. */
+export const createSettler = (services: SettleServices): Settler =>
+  createBatchWriter<SettleLine, Prebooking | undefined>({
+    clock: services.clock,
+    windowMs: 0,
+    maxBatch: MAX_BATCH,
+    concurrency: 1,
+    async write(lines) {
+      const cards = await settleLines(services, lines);
+      const byId = new Map(cards.map((card) => [card.id, card]));
+      return lines.map(({ id }) => byId.get(id));
+    },
+  });
