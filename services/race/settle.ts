@@ -9,6 +9,7 @@ import { patiently } from '../store/patience.ts';
 import type { SettleLine } from '../store/prebooking-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Decided } from './entrant.ts';
+import type { Race } from './race-context.ts';
 import { placed, type Verdict } from './read-back.ts';
 import type { EntrantShots } from './shots.ts';
 
@@ -25,22 +26,29 @@ const lineOf = (prebooking: Prebooking, verdict: Verdict, facts: RaceFacts): Set
   receipt: buildReceipt(facts),
 });
 
-type RaceTimes = Pick<RaceFacts, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'readBackAtMs' | 'clockOffsetMs' | 'rttMs'>;
+type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 
-/** The line of one that raced. */
-export function lineOfRaced(raced: EntrantShots, verdict: Verdict, times: RaceTimes, gymOpensAt: string | undefined) {
+/** The line of one that raced, with what was seen of it afterwards. */
+export function lineOfRaced(
+  { opensAt, wokenAtMs, readyAtMs, estimate }: Times,
+  raced: EntrantShots,
+  verdict: Verdict,
+  seen: Pick<RaceFacts, 'readBackAtMs' | 'gymOpensAt'>,
+): SettleLine {
+  const times = { opensAt, wokenAtMs, readyAtMs, clockOffsetMs: estimate?.offsetMs, rttMs: estimate?.rttMs };
   const { sentAtMs, firstByteAtMs, answeredAtMs, shots, lastSentAtMs } = raced;
   const shot = { sentAtMs, firstByteAtMs, answeredAtMs, shots };
-  const facts = { ...times, ...shot, outcome: verdict.outcome, gymOpensAt };
+  const facts = { ...times, ...shot, ...seen, outcome: verdict.outcome };
   const line = lineOf(raced.entrant.prebooking, verdict, facts);
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }
 
 /** The line of one that needed no race, or had nothing to race for. */
-export function lineOfDecided({ prebooking, outcome, mine }: Decided, times: RaceTimes): SettleLine {
+export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outcome, mine }: Decided): SettleLine {
   const refused = { status: 'refused', outcome, reservationId: undefined } as const;
   const verdict = mine ? placed(mine, 'already-booked') : refused;
-  return lineOf(prebooking, { ...verdict, reason: undefined }, { ...times, shots: 0, outcome: verdict.outcome });
+  const facts = { opensAt, wokenAtMs, shots: 0, outcome: verdict.outcome };
+  return lineOf(prebooking, { ...verdict, reason: undefined }, facts);
 }
 
 /** A verdict lost is a member left in doubt: the database gets this long to come back. Saying it twice changes nothing. */

@@ -1,7 +1,7 @@
 // Whose turn it is among ours: by creation, and nobody waits where there is nothing to wait for.
 import { expect, test } from 'vitest';
 import type { Entrant } from '../../services/race/entrant.ts';
-import { turnsOf } from '../../services/race/firing-order.ts';
+import { turnsOf } from '../../services/race/entrant.ts';
 
 /** Of a member of that name, or of the letter before the name's figure. */
 const wants = (name: string, id: string, limit?: number, occupied?: number): Entrant =>
