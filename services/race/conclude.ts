@@ -1,7 +1,7 @@
 // After the race: the place is read back, the verdict written as a line, and what a refusal taught is kept for the box.
 import type { GymBox } from '../gym/gym.ts';
-import type { SettleLine } from '../store/prebooking-store.ts';
-import type { Box } from '../store/rows.ts';
+import type { Box } from '../store/box-store.ts';
+import type { SettleLine } from '../store/claim-store.ts';
 import { learnFromTooEarly, opensLater } from './learn-opening.ts';
 import type { OpeningServices } from './race-context.ts';
 import { judge, readBack } from './read-back.ts';

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { ClockEstimate } from '../gym/clock-offset.ts';
 import type { GymBox } from '../gym/gym.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import type { Box } from '../store/rows.ts';
+import type { Box } from '../store/box-store.ts';
 import { conclude, isTooEarly } from './conclude.ts';
 import type { Decided } from './entrant.ts';
 import type { OpeningServices } from './race-context.ts';

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import { isFromTheFuture } from '../session/freshness.ts';
 import type { BackgroundSession, DeviceSession } from '../session/session.ts';
-import type { LeaseAnswer } from '../store/rows.ts';
+import type { LeaseAnswer } from '../store/renewal-store.ts';
 import { LEASE_MS } from './lease-heartbeat.ts';
 import { getBackgroundSession, getDeviceSession } from './open-session.ts';
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';

@@ -1,7 +1,7 @@
 // Puts answers that were received and never committed where they belong: after a crash, a full minute without a database, a lost
 // row. Everything it does may be done twice. It asks the gym nothing.
 import { asFailure } from '../failures.ts';
-import type { KeptRenewal } from '../store/rows.ts';
+import type { KeptRenewal } from '../store/renewal-store.ts';
 import { createCommits } from './commit-batch.ts';
 import { openKey } from './open-session.ts';
 import { openAnswer } from './received-answer.ts';

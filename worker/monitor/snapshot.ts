@@ -2,7 +2,7 @@
 
 import { ageMinutes } from '../../services/session/freshness.ts';
 import type { SessionStatus } from '../../services/session/session.ts';
-import type { MonitorRows } from '../../services/store/rows.ts';
+import type { MonitorRows } from '../../services/store/run-store.ts';
 
 /** Two missed cycles of twenty minutes. */
 const DEAD_CRON_MINUTES = 40;
