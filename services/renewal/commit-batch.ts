@@ -1,7 +1,7 @@
 // Writes what renewals brought, many in one statement, and tells each renewal about its own line. What the gym gave is written
 // before anything else is asked of it: a database that is away is tried for a minute, and nothing is given up sooner.
 import type { Clock } from '../clock.ts';
-import { patiently } from '../store/patience.ts';
+import { patiently } from '../retry.ts';
 import type { CommitLine } from '../store/renewal-store.ts';
 import type { Store } from '../store/store.ts';
 
