@@ -62,6 +62,7 @@ const HOMES: Record<string, readonly string[]> = {
   '@hono/zod-openapi': ['worker/'],
   'socket.io': ['worker/realtime/'],
   'node-cron': ['worker/'],
+  croner: ['embedded/queue/cron.ts'],
   undici: ['services/http.ts'],
   'p-retry': ['services/retry.ts'],
   'p-limit': ['services/race/', 'services/renewal/'],
