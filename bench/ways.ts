@@ -2,7 +2,7 @@
 // timer on the main thread (moment.ts), so that only the sending differs.
 import { connect, type TLSSocket } from 'node:tls';
 import { Agent, Pool } from 'undici';
-import { hrtimeAheadMs } from '../services/timed-sender/epoch.ts';
+import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
 import { openTimedSender } from '../services/timed-sender/timed-sender.ts';
 import { type Booking, preparedOf } from './booking.ts';
 import { spinUntil } from './moment.ts';

@@ -77,6 +77,7 @@ export const FAILURES = {
   'stack/unsupported-platform': fatal,
   'stack/already-running': fatal,
   'stack/migration-failed': fatal,
+  'stack/schema-too-old': fatal,
   'stack/start-failed': fatal,
   'internal/unexpected': alarm(500),
 } as const satisfies Record<string, Advice>;

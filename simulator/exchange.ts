@@ -1,41 +1,62 @@
 // One call from arrival to answer: faults before, the effect, faults after. The order is fixed:
-// slow and gate → geo-block → status → lost before → late effect → route with its altered answer → gate and slow → lost after.
+// slow, gate and thinking → geo-block → status → rate limit → lost before → late effect → route with its altered answer → thinking, gate and slow → lost after.
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';
 import type { HistoryEntry } from './history.ts';
 import type { Arrival } from './intake.ts';
-import type { KnobKind, KnobOf, Loss } from './knob-shapes.ts';
-import { geoBlockPage, notFoundPage, statusPage } from './pages.ts';
-import { htmlReply, type Reply, type Visit } from './reply.ts';
+import type { KnobOf, Loss } from './knob-shapes.ts';
+import { geoBlockPage, statusPage } from './pages.ts';
+import { pause } from './pause.ts';
+import { htmlReply, type Reply, type Take, type Visit } from './reply.ts';
 import { systemMs } from './sim-clock.ts';
-import { openEntry, strangeCall, visitOf } from './visit.ts';
+import { openEntry, visitOf } from './visit.ts';
 import type { World } from './world.ts';
 
-export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
 const noReply: Reply = { status: 200, json: {} };
 
 /** Answers, or loses, one call. Without a delay it runs to its end at once, in the order of arrival. */
 export async function exchange(world: World, arrival: Arrival): Promise<void> {
   const visit = visitOf(world, arrival);
   const entry = openEntry(world, arrival, visit);
-  const wire = { world, call: visit?.call ?? strangeCall(arrival), response: arrival.response, entry };
-  const send = (reply: Reply, how?: Loss) => deliver(wire, reply, how);
-  if (!visit) return send(htmlReply(404, notFoundPage));
   const take = struck(visit, entry);
-  const delays = { slow: take('slow'), gate: take('gate') };
+  const delays = { slow: take('slow'), gate: take('gate'), thought: thoughtOf(visit, entry, take('think')) };
+  const wire = { world, call: visit.call, response: arrival.response, entry, stampAtMs: delays.thought.stampAtMs };
+  const send = (reply: Reply, how?: Loss) => deliver(wire, reply, how);
   if (waitsBefore(delays)) await standBefore(visit, delays);
-  const blocked = blockedReply(take);
+  const blocked = doorReply(take) ?? limited(visit, entry);
   if (blocked) return send(blocked);
   const loss = take('lose');
   if (loss?.when === 'before') return send(noReply, loss.how);
   const late = take('late-effect');
   if (late) return send(noReply, effectLater(visit, entry, take, late));
+  entry.judgedAtMs = visit.atMs;
   const reply = answerOf(visit, take);
   remember(entry, reply);
+  if (delays.thought.afterMs > 0) await pause(delays.thought.afterMs);
   if (delays.gate?.when === 'after') await world.gates.pass(delays.gate.name);
   if (delays.slow && delays.slow.afterMs > 0) await wait(delays.slow.afterMs);
   send(reply, loss?.how);
+}
+
+/** What the gym's own work does to a call: how long before and after it is judged, and which instant Date is to tell. */
+interface Thought {
+  beforeMs: number;
+  afterMs: number;
+  /** Undefined: the instant of the answer. */
+  stampAtMs: number | undefined;
+}
+
+function thoughtOf(visit: Visit, entry: HistoryEntry, knob: KnobOf<'think'> | undefined): Thought {
+  if (!knob) return { beforeMs: 0, afterMs: 0, stampAtMs: undefined };
+  const thoughtMs = knob.meanMs * (1 + knob.jitterShare * (visit.world.random() * 2 - 1));
+  entry.thoughtMs = thoughtMs;
+  const judgedLast = knob.judge === 'end';
+  return {
+    beforeMs: judgedLast ? thoughtMs : 0,
+    afterMs: judgedLast ? 0 : thoughtMs,
+    stampAtMs: knob.stamp === 'start' ? visit.atMs : undefined,
+  };
 }
 
 /** Takes knobs for this visit and notes in the history which struck. */
@@ -50,30 +71,46 @@ function struck(visit: Visit, entry: HistoryEntry): Take {
 interface Delays {
   slow: KnobOf<'slow'> | undefined;
   gate: KnobOf<'gate'> | undefined;
+  thought: Thought;
 }
 
-const waitsBefore = ({ slow, gate }: Delays): boolean =>
-  gate?.when === 'before' || (slow !== undefined && slow.beforeMs + slow.jitterMs > 0);
+const waitsBefore = ({ slow, gate, thought }: Delays): boolean =>
+  gate?.when === 'before' || thought.beforeMs > 0 || (slow !== undefined && slow.beforeMs + slow.jitterMs > 0);
 
 /** The gym gets to the call later, and judges it by its clock as it is then. */
-async function standBefore(visit: Visit, { slow, gate }: Delays): Promise<void> {
+async function standBefore(visit: Visit, { slow, gate, thought }: Delays): Promise<void> {
   if (gate?.when === 'before') await visit.world.gates.pass(gate.name);
   if (slow) await wait(slow.beforeMs + visit.world.random() * slow.jitterMs);
+  if (thought.beforeMs > 0) await pause(thought.beforeMs);
   visit.atMs = visit.world.clock.nowMs();
 }
 
-function blockedReply(take: Take): Reply | undefined {
+/** Turned away before the gym looks at what was asked. */
+function doorReply(take: Take): Reply | undefined {
   if (take('geo-block')) return htmlReply(403, geoBlockPage);
   const knob = take('status');
-  if (!knob) return undefined;
-  const headers = knob.retryAfter === undefined ? {} : { 'retry-after': String(knob.retryAfter) };
-  if (knob.page === 'json') return { status: knob.code, json: { error: knob.code }, headers };
-  return { ...htmlReply(knob.code, knob.page === 'empty' ? '' : statusPage(knob.code)), headers };
+  return knob && statusReply(knob.code, knob.page, knob.retryAfter);
+}
+
+function statusReply(code: number, page: KnobOf<'status'>['page'], retryAfter: string | number | undefined): Reply {
+  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  if (page === 'json') return { status: code, json: { error: code }, headers };
+  return { ...htmlReply(code, page === 'empty' ? '' : statusPage(code)), headers };
+}
+
+function limited({ world, call, atMs }: Visit, entry: HistoryEntry): Reply | undefined {
+  const knob = world.knobs.take('rate-limit', call);
+  const waitMs = knob && world.rateLimits.refuses(knob, call, atMs);
+  if (knob === undefined || waitMs === undefined) return undefined;
+  entry.struckBy.push('rate-limit');
+  const said = knob.retryAfter ?? Math.ceil(waitMs / 1000);
+  return statusReply(429, 'html', said === false ? undefined : said);
 }
 
 function effectLater(visit: Visit, entry: HistoryEntry, take: Take, late: KnobOf<'late-effect'>): Loss {
   const atMs = visit.atMs + late.afterMs;
   visit.world.clock.at(atMs, () => {
+    entry.judgedAtMs = atMs;
     remember(entry, answerOf({ ...visit, atMs }, take));
     visit.world.history.record(entry);
   });

@@ -1,18 +1,23 @@
 // The control verbs, done straight to the world. What comes in is checked here, also when it came over HTTP.
 import { z } from 'zod';
-import type { Control, OpenedSession, SlotChange, SlotRef } from './control.ts';
+import type { Control, OpenedSession, SlotRef } from './control.ts';
+import { instantShape } from './instant.ts';
 import { knobShape } from './knob-shapes.ts';
+import type { Outages } from './outages.ts';
 import { loginCookies, openFor } from './routes-login.ts';
 import { acceptsToken } from './routes-main.ts';
 import { book, cancel } from './rules.ts';
-import { boxShape, instantShape, memberShape, type Scenario, scenarioShape, slotShape } from './scenario.ts';
+import { boxShape, memberShape, type Scenario, scenarioShape, slotShape } from './scenario.ts';
+import type { Slot } from './slot.ts';
+import { changeSlot } from './slot-change.ts';
+import { slotChangeShape } from './slot-change-shape.ts';
 import type { Sockets } from './sockets.ts';
-import { addSlot, type Slot, slotIdOf, slotsOn } from './timetable.ts';
+import { addSlot, slotsOn } from './timetable.ts';
 import { readTruth, slotTruth } from './truth.ts';
-import { addBox, addMember, boxNamed, emptyWorld, memberNamed, pour, type World } from './world.ts';
+import { addBox, addMember, boxNamed, callOf, emptyWorld, memberNamed, pour, type World } from './world.ts';
 
 /** Verbs reject with a plain Error (or ZodError) that says what was expected. */
-export function createLocalControl(world: World, start: Scenario, sockets: Sockets): Control {
+export function createLocalControl(world: World, start: Scenario, sockets: Sockets, outages: Outages): Control {
   const { clock, history } = world;
   return {
     async reset(scenario) {
@@ -21,35 +26,41 @@ export function createLocalControl(world: World, start: Scenario, sockets: Socke
       history.clear();
       clock.followSystem(0);
       pour(world, next);
+      await outages.end();
     },
     load: async (scenario) => pour(world, scenarioShape.parse(scenario)),
     addBox: async (box) => addBox(world, boxShape.parse(box)),
     addMember: async (member) => addMember(world, memberShape.parse(member)),
     addSlot: async ({ box, ...slot }) =>
       slotTruth(world, addSlot(boxNamed(world, box), slotShape.parse(slot), world.seed)),
-    changeSlot: async ({ slot, change }) => slotTruth(world, changed(slotAt(world, slot), change)),
+    changeSlot: async ({ slot, change }) =>
+      slotTruth(world, changeSlot(slotAt(world, slot), slotChangeShape.parse(change))),
     setKnob: async (knob) => world.knobs.set(knobShape.parse(knob)),
     clearKnobs: async (filter) => world.knobs.clear(filter),
     clock: async () => clock.state(),
     async freeze(at) {
       clock.freeze(instantShape.parse(at));
+      await outages.settled();
       return clock.state();
     },
     async advance(byMs) {
       clock.advance(z.number().parse(byMs));
+      await outages.settled();
       return clock.state();
     },
     async followSystem(offsetMs) {
       clock.followSystem(z.number().parse(offsetMs));
+      await outages.settled();
       return clock.state();
     },
     history: async (filter) => history.list(filter),
     clearHistory: async () => history.clear(),
     truth: async (filter) => readTruth(world, filter),
     tokenWorks: async ({ token, fingerprint }) => tokenWorks(world, token, fingerprint),
+    cookieWorks: async ({ auth, page }) => world.sessions.byCookies({ auth, page }).session?.alive === true,
     bookByHand: async (wish) => {
       const member = memberNamed(world, wish.member);
-      const call = { op: 'book' as const, memberId: member.plan.id, email: member.plan.email, box: wish.box };
+      const call = callOf(member, { op: 'book', box: wish.box });
       const asked = { member, call, slot: slotAt(world, wish), insist: wish.waitlist === true, by: 'hand' as const };
       const verdict = book(world, { ...asked, familyId: wish.familyId ?? null, atMs: clock.nowMs() });
       if (verdict.outcome === 'refused') return verdict;
@@ -71,6 +82,15 @@ export function createLocalControl(world: World, start: Scenario, sockets: Socke
     openGate: async (name) => world.gates.open(name),
     gates: async () => world.gates.standing(),
     dropConnections: async (how) => sockets.drop(z.enum(['fin', 'reset']).parse(how ?? 'fin')),
+    refuseConnections: async ({ from, until, how }) => {
+      const fromMs = from === undefined ? clock.nowMs() : instantShape.parse(from);
+      outages.plan({
+        fromMs,
+        untilMs: instantShape.parse(until),
+        how: z.enum(['refused', 'reset']).parse(how ?? 'refused'),
+      });
+    },
+    outages: async () => outages.list(),
     unlock: async (name) => {
       const member = memberNamed(world, name);
       member.locked = false;
@@ -89,8 +109,7 @@ function openSession(world: World, name: number | string, fingerprint: string): 
 function tokenWorks(world: World, token: string, fingerprint: string | undefined): boolean {
   const session = world.sessions.byToken(token);
   if (!session) return false;
-  const email = world.members.get(session.memberId)?.plan.email;
-  const call = { op: 'tokenUpdate' as const, memberId: session.memberId, email, fingerprint: session.fingerprint };
+  const call = callOf(world.members.get(session.memberId), { op: 'tokenUpdate', fingerprint: session.fingerprint });
   const alive = session.alive;
   const works = acceptsToken(world, call, session, token, world.clock.nowMs(), fingerprint ?? session.fingerprint);
   // Asking must not kill: `onStale: kill` is for those who really call.
@@ -111,12 +130,4 @@ function slotAt(world: World, ref: SlotRef): Slot {
   );
   if (!found) throw new Error(`Expected a slot like ${JSON.stringify(ref)}`);
   return found;
-}
-
-function changed(slot: Slot, change: SlotChange): Slot {
-  const { newId, opensAt, ...plain } = change;
-  Object.assign(slot, plain);
-  if (newId !== undefined) slot.id = newId === true ? slotIdOf(slot.key, slot.id) : newId;
-  if (opensAt !== undefined) slot.opensAtMs = instantShape.parse(opensAt);
-  return slot;
 }

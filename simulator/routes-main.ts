@@ -1,8 +1,11 @@
 // The main host: tokenUpdate (the rotation everything hinges on), whoami, setrefresh.
-import { balancerCookies, pageCookie } from './cookies.ts';
+
+import { cookieDomain } from './cookie-domain.ts';
+import { authCookie, balancerCookies, pageCookie } from './cookies.ts';
 import type { Call } from './knobs.ts';
-import { oddPage } from './pages.ts';
+import { setrefreshPage } from './pages.ts';
 import { htmlReply, loggedOut, ok, type Reply, type Visit } from './reply.ts';
+import { rolesOf } from './roles.ts';
 import { type Session, type TokenShape, tokenHash } from './sessions.ts';
 import type { World } from './world.ts';
 
@@ -13,7 +16,18 @@ export function tokenUpdate(visit: Visit): Reply {
   if (session) session.tokenUpdateCalls++;
   if (!session || !acceptsToken(world, call, session, token, atMs, visit.form.get('fingerprint'))) return loggedOut();
   if (!world.knobs.take('token-without-cookie', call) && visit.session !== session) return loggedOut();
-  return { ...rotated(world, session, atMs, world.knobs.take('token', call)?.shape), setCookies: balancerCookies() };
+  const reply = rotated(world, session, atMs, world.knobs.take('token', call)?.shape);
+  return { ...reply, setCookies: [...reissued(visit, session), ...balancerCookies()] };
+}
+
+/** The new cookies of a renewal; whether the old ones die is the knob's word. */
+function reissued({ world, call, atMs }: Visit, session: Session): string[] {
+  const knob = world.knobs.take('reissue', call);
+  if (!knob || knob.mode === 'none') return [];
+  const { auth, session: page, mode } = knob;
+  world.sessions.reissue(session, { auth, page, kill: mode === 'kill' });
+  const login = auth ? [authCookie(session.authCookie, atMs, cookieDomain(world, call, session))] : [];
+  return page ? [...login, pageCookie(session.pageCookie)] : login;
 }
 
 function rotated(world: World, session: Session, atMs: number, shape: TokenShape | undefined): Reply {
@@ -49,15 +63,26 @@ export function isAlive(world: World, call: Call, session: Session | undefined, 
   return session.alive;
 }
 
+/** Somebody, or an empty list for a dead session. */
 export function whoami({ world, call, session, member, atMs }: Visit): Reply {
   if (!isAlive(world, call, session, atMs) || !member) return ok({ data: [] });
   const { id, name, email } = member.plan;
-  return ok({ data: [{ id, name, email }] });
+  const who = { id, name, email, roles: rolesOf(world, member, call, 'client') };
+  return ok({ data: world.knobs.take('whoami-as', call)?.as === 'object' ? who : [who] });
 }
 
-export function setrefresh({ world, call, session, atMs, address }: Visit): Reply {
-  if (!isAlive(world, call, session, atMs)) return loggedOut();
-  const redirect = address.query.get('redirect');
-  const page = { ...htmlReply(200, oddPage), setCookies: [pageCookie()] };
-  return redirect ? { ...page, status: 302, headers: { location: redirect } } : page;
+/** Warms the session up: by its cookie or by the token in the address. Without a session it is a page like any other. */
+export function setrefresh(visit: Visit): Reply {
+  const { world, call, session, atMs, address } = visit;
+  const owner = session ?? world.sessions.byToken(address.query.get('token') ?? undefined);
+  const page = onward(visit, address.query.get('redirect'));
+  if (owner?.suffix !== address.suffix || !isAlive(world, call, owner, atMs)) return page;
+  owner.warmedBy.add('setrefresh');
+  return { ...page, setCookies: [pageCookie(owner.pageCookie)] };
+}
+
+function onward({ world, call }: Visit, redirect: string | null): Reply {
+  if (redirect && world.knobs.take('setrefresh-as', call)?.as === 'redirect')
+    return { ...htmlReply(302, ''), headers: { location: redirect } };
+  return htmlReply(200, setrefreshPage(redirect ?? '/'));
 }

@@ -1,10 +1,12 @@
 // Which function answers which call.
 import type { Operation } from './knob-shapes.ts';
 import type { Reply, Visit } from './reply.ts';
+import { coachBookings, nextBookings } from './routes-agenda.ts';
 import { book, cancelBook } from './routes-book.ts';
-import { bookings, nextBookings, schedule } from './routes-box.ts';
+import { bookings, schedule } from './routes-box.ts';
 import { login } from './routes-login.ts';
 import { setrefresh, tokenUpdate, whoami } from './routes-main.ts';
+import { page, unknown } from './routes-page.ts';
 
 export const routes: Record<Operation, (visit: Visit) => Reply> = {
   login,
@@ -15,5 +17,8 @@ export const routes: Record<Operation, (visit: Visit) => Reply> = {
   book,
   cancelBook,
   nextBookings,
+  coachBookings,
   schedule,
+  page,
+  unknown,
 };

@@ -8,7 +8,10 @@ import type { Control } from './control.ts';
 import { exchange } from './exchange.ts';
 import { createHistory } from './history.ts';
 import { createIntake } from './intake.ts';
+import { listenOn } from './listener.ts';
 import { createLocalControl } from './local-control.ts';
+import { openOffice } from './office.ts';
+import { createOutages } from './outages.ts';
 import { isControl, serveControl } from './routes-control.ts';
 import { type ScenarioInput, scenarioShape } from './scenario.ts';
 import { createSimClock } from './sim-clock.ts';
@@ -30,6 +33,8 @@ export interface SimulatorOptions {
   centreUrlTemplate?: string;
   /** false: no /__sim over HTTP. */
   control?: boolean;
+  /** Listens on a port of its own for control alone, which answers while the gym refuses connections. */
+  controlListener?: boolean;
 }
 
 export interface Simulator {
@@ -38,8 +43,12 @@ export interface Simulator {
   mainUrl: string;
   /** `{box}` stands for the slug. */
   boxUrlTemplate: string;
+  /** The same three under `.es`, for boxes with that suffix. */
+  es: { loginUrl: string; mainUrl: string; boxUrlTemplate: string };
   /** The certificate to trust, with TLS. */
   ca?: string;
+  /** With `controlListener`. */
+  controlUrl?: string;
   control: Control;
   stop(): Promise<void>;
 }
@@ -53,11 +62,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const server = createServer(certificate);
   const sockets = followSockets(server);
   const stamps = stampReads(server, certificate !== undefined);
-  const url = await listen(server, options, certificate !== undefined);
+  const { port = 0, host = '127.0.0.1' } = options;
+  const listener = await listenOn(server, { port, host }, sockets);
+  const url = urlOf(server, host, certificate !== undefined);
   const addresses = addressesOf(url);
   const { cookieDomain, centreUrlTemplate = addresses.boxUrlTemplate } = options;
-  const world = createWorld({ cookieDomain, centreUrlTemplate }, clock, history);
-  const control = createLocalControl(world, scenario, sockets);
+  const centreUrlTemplates = { com: centreUrlTemplate, es: underEs(centreUrlTemplate) };
+  const world = createWorld({ cookieDomain, centreUrlTemplates }, clock, history);
+  const outages = createOutages(clock, listener);
+  const control = createLocalControl(world, scenario, sockets, outages);
   await control.reset();
   const judge = createIntake(stamps, (arrival) => {
     const { request, response } = arrival;
@@ -69,9 +82,17 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     }
   });
   server.on('request', judge);
-  return { ...addresses, ...(certificate ? { ca: certificate.cert } : {}), control, stop };
+  const office = options.controlListener ? await openOffice(control) : undefined;
+  return {
+    ...addresses,
+    ...(certificate ? { ca: certificate.cert } : {}),
+    ...(office && { controlUrl: office.url }),
+    control,
+    stop,
+  };
 
   async function stop(): Promise<void> {
+    office?.close();
     const closed = once(server, 'close');
     server.close();
     sockets.destroy();
@@ -87,13 +108,24 @@ function confess(response: http.ServerResponse, error: unknown): void {
   response.end(`The pretend gym broke: ${error instanceof Error ? error.stack : String(error)}`);
 }
 
-/** The three addresses that a client is configured with. */
+/** The three addresses that a client is configured with, under each suffix. */
 const addressesOf = (url: string) => ({
   url,
   loginUrl: `${url}/login-host`,
   mainUrl: `${url}/main-host`,
   boxUrlTemplate: `${url}/box/{box}`,
+  es: {
+    loginUrl: `${url}/es/login-host`,
+    mainUrl: `${url}/es/main-host`,
+    boxUrlTemplate: `${url}/es/box/{box}`,
+  },
 });
+
+/** The same place under the other suffix: by host name, or by path. */
+const underEs = (template: string): string =>
+  template.includes('aimharder.com')
+    ? template.replace('aimharder.com', 'aimharder.es')
+    : template.replace('/box/', '/es/box/');
 
 // No time limits: a racer may open its request long before the instant and end it on the dot.
 const patience = {
@@ -107,10 +139,7 @@ function createServer(certificate: Certificate | undefined): http.Server {
   return certificate ? https.createServer({ ...patience, ...certificate }) : http.createServer(patience);
 }
 
-async function listen(server: http.Server, options: SimulatorOptions, tls: boolean): Promise<string> {
-  const host = options.host ?? '127.0.0.1';
-  server.listen({ port: options.port ?? 0, host, backlog: 4096 });
-  await once(server, 'listening');
+function urlOf(server: http.Server, host: string, tls: boolean): string {
   const { port } = server.address() as AddressInfo;
   return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,82 +1,15 @@
 // Reads out what is true: accounts, sessions, reservations, slots. For checkers to hold a service's word against.
 // It changes nothing, except that rivals whose instant has come are let in first.
-import type { ReservationState } from './reservations.ts';
 import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';
 import { tokenHash } from './sessions.ts';
-import type { Slot } from './timetable.ts';
+import type { Slot } from './slot.ts';
 import { slotsOn } from './timetable.ts';
+import type { AccountTruth, ReservationTruth, SessionTruth, SlotTruth, Truth, TruthFilter } from './truth-shapes.ts';
 import { memberNamed, type World } from './world.ts';
 
-export interface TruthFilter {
-  member?: string | number | undefined;
-  box?: string | undefined;
-  day?: string | undefined;
-}
+export type { ReservationTruth };
 
-export interface AccountTruth {
-  memberId: number;
-  email: string;
-  logins: number;
-  wrongPasswords: number;
-  locked: boolean;
-}
-export interface SessionTruth {
-  id: number;
-  memberId: number;
-  email: string;
-  fingerprint: string;
-  alive: boolean;
-  /** killed, expired, replaced or stale-token; null while it lives. */
-  endedBy: string | null;
-  /** First 8 hex digits of sha256 of the live token. */
-  tokenHash: string;
-  /** Renewals that rotated, and calls that showed one of its tokens. */
-  tokenUpdates: number;
-  tokenUpdateCalls: number;
-  createdAtMs: number;
-  lastUpdateAtMs: number;
-}
-export interface ReservationTruth {
-  id: number;
-  state: ReservationState;
-  box: string;
-  day: string;
-  time: string;
-  timeid: string;
-  className: string;
-  slotId: number;
-  memberId: number;
-  familyId: number | null;
-  by: 'api' | 'hand';
-  createdAtMs: number;
-  cancelledAtMs: number | null;
-}
-export interface SlotTruth {
-  box: string;
-  id: number;
-  day: string;
-  time: string;
-  timeid: string;
-  classId: number;
-  className: string;
-  limit: number;
-  occupied: number;
-  waiting: number;
-  /** Instants at which rivals took a place. */
-  rivalsTookAtMs: number[];
-  startsAtMs: number;
-  /** null: open since ever. */
-  opensAtMs: number | null;
-  removed: boolean;
-}
-export interface Truth {
-  accounts: AccountTruth[];
-  sessions: SessionTruth[];
-  reservations: ReservationTruth[];
-  /** Slots of the days somebody has looked at (or of the day asked for). */
-  slots: SlotTruth[];
-}
-
+/** What is true now, of one member, box or day or of all. */
 export function readTruth(world: World, filter: TruthFilter = {}): Truth {
   const wanted = filter.member === undefined ? undefined : memberNamed(world, filter.member).plan.id;
   const isWanted = ({ memberId }: { memberId: number }) => wanted === undefined || memberId === wanted;
@@ -91,12 +24,13 @@ export function readTruth(world: World, filter: TruthFilter = {}): Truth {
 }
 
 const accounts = (world: World): AccountTruth[] =>
-  [...world.members.values()].map(({ plan, logins, wrongPasswords, locked }) => ({
+  [...world.members.values()].map(({ plan, logins, wrongPasswords, locked, devices }) => ({
     memberId: plan.id,
     email: plan.email,
     logins,
     wrongPasswords,
     locked,
+    devices: [...devices].map(([fingerprint, device]) => ({ fingerprint, ...device })),
   }));
 
 const sessions = (world: World): SessionTruth[] =>
@@ -105,9 +39,12 @@ const sessions = (world: World): SessionTruth[] =>
     memberId: session.memberId,
     email: world.members.get(session.memberId)?.plan.email ?? '',
     fingerprint: session.fingerprint,
+    suffix: session.suffix,
     alive: session.alive,
     endedBy: session.endedBy ?? null,
     tokenHash: tokenHash(session.token),
+    cookieHashes: { auth: tokenHash(session.authCookie), page: tokenHash(session.pageCookie) },
+    cookieReissues: session.cookieReissues,
     tokenUpdates: session.tokenUpdates,
     tokenUpdateCalls: session.tokenUpdateCalls,
     createdAtMs: session.createdAtMs,

@@ -3,6 +3,7 @@ import { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { writeStackFile } from '../embedded/stack-file.ts';
+import { within } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
@@ -106,7 +107,7 @@ async function start(): Promise<Running> {
     await realtime.stop();
     const drained = Promise.all([ticking.stop(), door.close(drainMs)]);
     // A run may last longer than anybody waits for us; its leases are fenced, and what it has sent is waited for below.
-    await Promise.race([drained, services.clock.sleep(drainMs)]);
+    await within(services.clock, drainMs, drained);
     await assembled.stop();
   };
   return { logger, stop };

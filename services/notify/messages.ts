@@ -1,7 +1,7 @@
 // What a notice says, in both languages: the receipt's own words where there is a receipt. No secret, no other member, nothing to decide.
 import { decide, type Outcome } from '../prebooking/outcome.ts';
 import { type Language, wordsFor } from '../prebooking/receipt-text.ts';
-import type { LeasedNotice } from '../store/rows.ts';
+import type { LeasedNotice } from '../store/notice-store.ts';
 
 export interface Message {
   /** The same for every telling of one notice. */

@@ -74,9 +74,6 @@ const ES: Record<Outcome, Sentence> = {
   withdrawn: () => 'Retiraste este deseo antes de enviarlo, así que no se ha reservado nada.',
 };
 
-/** Is this word an ending we have sentences for? */
-export const isOutcome = (word: string): word is Outcome => Object.hasOwn(EN, word);
-
 /** The sentences for one ending. */
 export const wordsFor = (language: Language, told: Told): string =>
   (language === 'es' ? ES : EN)[told.outcome](told).trim();

@@ -5,7 +5,7 @@ import type { ClockEstimate } from '../gym/clock-offset.ts';
 import type { Gym } from '../gym/gym.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Freshener } from '../renewal/freshen.ts';
-import type { Box } from '../store/rows.ts';
+import type { Box } from '../store/box-store.ts';
 import type { Store } from '../store/store.ts';
 import type { TimedSenderOptions } from '../timed-sender/timed-sender.ts';
 import type { Claims } from './claim.ts';

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { wallAnchorMs } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import type { Claim } from '../store/rows.ts';
+import type { Claim } from '../store/claim-store.ts';
 import {
   CLAIM_LEAD_MS,
   CLAIM_MS,

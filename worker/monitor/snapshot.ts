@@ -2,7 +2,7 @@
 
 import { ageMinutes } from '../../services/session/freshness.ts';
 import type { SessionStatus } from '../../services/session/session.ts';
-import type { MonitorRows } from '../../services/store/rows.ts';
+import type { MonitorRows } from '../../services/store/run-store.ts';
 
 /** Two missed cycles of twenty minutes. */
 const DEAD_CRON_MINUTES = 40;
@@ -26,9 +26,7 @@ export interface RunLine {
 export interface Race {
   readonly opensAt: string;
   readonly latenessMs: number | undefined;
-  readonly outcome: string;
-  readonly decidedBy: string;
-  /** As the receipt says it, in English. */
+  /** As the receipt says it. */
   readonly words: string;
 }
 export type Alert = 'never-refreshed' | 'refresh-stopped' | 'needs-login' | 'in-doubt' | 'unconfirmed' | 'run-failed';
@@ -100,8 +98,6 @@ export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
 const raceOf = (receipt: Readonly<Record<string, unknown>>): Race => ({
   opensAt: String(receipt['opensAt'] ?? ''),
   latenessMs: typeof receipt['latenessMs'] === 'number' ? receipt['latenessMs'] : undefined,
-  outcome: String(receipt['outcome'] ?? ''),
-  decidedBy: String(receipt['decidedBy'] ?? ''),
   words: String(receipt['words'] ?? ''),
 });
 
