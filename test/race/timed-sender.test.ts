@@ -156,6 +156,22 @@ describe('the instant', () => {
 });
 
 describe('connections', () => {
+  test('races of one instant are all written before an answer to any of them is heard', async () => {
+    const { port, arrivals } = await gym();
+    const races = await Promise.all(Array.from({ length: 8 }, () => starter()));
+    await Promise.all(races.map((race, at) => race.load([0, 1, 2].map((shot) => request(port, `${at}-${shot}`)))));
+    const atMs = nowMs() + 400;
+    // Gym clocks are known to a few ms only, so the instants of one opening differ by as much.
+    const fired = await Promise.all(races.map((race, at) => race.fireAt(atMs + at)));
+    const shots = fired.flat();
+    const lastSentAtMs = Math.max(...shots.map(({ sentAtMs }) => sentAtMs ?? Number.NaN));
+    const firstHeardAtMs = Math.min(...shots.map(({ firstByteAtMs }) => firstByteAtMs ?? Number.NaN));
+    expect(lastSentAtMs).toBeLessThan(firstHeardAtMs);
+    expect(arrivals).toHaveLength(24);
+    for (const [at, race] of fired.entries())
+      for (const shot of race) expect(shot.sentAtMs).toBeGreaterThanOrEqual(atMs + at);
+  });
+
   test('a connection the gym closes before the instant is replaced', async () => {
     const { port, sockets, arrivals } = await gym();
     const hands = await starter();
