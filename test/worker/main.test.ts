@@ -7,8 +7,24 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { makeSecrets } from '../../embedded/secrets.ts';
 import { type Home, type MainProcess, makeHome, startMain } from '../support/main-process.ts';
 
+const secrets = await makeSecrets();
+/** Settings of a real Supabase and QStash, at addresses where nothing listens. */
+const REAL_CLOUD = {
+  SUPABASE_URL: 'http://127.0.0.1:1',
+  SUPABASE_PUBLISHABLE_KEY: secrets.publishableKey,
+  SUPABASE_SECRET_KEY: secrets.secretKey.reveal(),
+  QSTASH_URL: 'http://127.0.0.1:1',
+  QSTASH_TOKEN: secrets.qstashToken.reveal(),
+  QSTASH_CURRENT_SIGNING_KEY: secrets.qstashCurrentSigningKey.reveal(),
+  QSTASH_NEXT_SIGNING_KEY: secrets.qstashNextSigningKey.reveal(),
+  CRON_SECRET: secrets.cronSecret.reveal(),
+  OPERATOR_TOKEN: secrets.operatorToken.reveal(),
+  SEAL_KEYS: secrets.sealKeys.reveal(),
+  SESSION_SIGNING_KEY: secrets.sessionSigningKey.reveal(),
+};
 // Whole processes with a database each; a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 });
 /** One for all: the first start makes its cluster, which costs more than the rest of a start, and the others find it. */
@@ -82,6 +98,16 @@ describe('a start', () => {
     expect(started.child.exitCode).toBe(1);
     expect(started.output()).toMatch(/Port \d+ is taken/);
     expect(existsSync(join(home.folder, 'other'))).toBe(false);
+  });
+
+  test.each([
+    ['the embedded cloud', {}],
+    ['a real one', REAL_CLOUD],
+  ])('with %s on a folder that cannot be written says so and ends with 1', async (_cloud, env) => {
+    const started = start({ ...env, DATA_DIR: '/proc/puntual' });
+    await once(started.child, 'exit');
+    expect(started.child.exitCode).toBe(1);
+    expect(started.output()).toContain('Expected to be able to write to /proc/puntual.');
   });
 
   test('with a wrong environment lists every problem and ends with 1', async () => {
