@@ -3,8 +3,7 @@
 import { asFailure } from '../failures.ts';
 import type { KeptRenewal } from '../store/rows.ts';
 import { createCommits } from './commit-batch.ts';
-import { openKey } from './open-session.ts';
-import { openAnswer } from './received-answer.ts';
+import { openKept } from './received-answer.ts';
 import { type RenewServices, settleAnswer } from './renew.ts';
 import type { SpoolLine } from './spool.ts';
 
@@ -64,25 +63,16 @@ type ReplayServices = Parameters<typeof settleAnswer>[0];
 async function replayLine(services: ReplayServices, line: SpoolLine, kept: KeptRenewal | undefined): Promise<Fate> {
   if (!kept || kept.state === 'orphan') return setAside(services, line, 'its session is gone');
   if (kept.state !== 'ready') return 'dropped';
-  const opened = open(services, line, kept);
+  const opened = openKept(services.seal, line, kept);
   if (!opened) return setAside(services, line, 'it cannot be opened');
   const answer = services.gym.understandRenewal(opened.raw, opened.key);
   // Never `suspect` here: a replay asks the gym nothing, so its refusal puts a verdict off and never hastens one.
-  const renewal = await settleAnswer(services, { ...kept, status: 'live' }, opened, answer);
+  const renewal = await settleAnswer(services, { ...kept, status: 'live' }, opened, answer, line);
   services.logger.info(
     { sessionId: kept.id, renewalId: line.renewalId, end: renewal.kind },
     'spool: a line was replayed',
   );
   return 'replayed';
-}
-
-function open({ seal }: ReplayServices, line: SpoolLine, kept: Extract<KeptRenewal, { state: 'ready' }>) {
-  try {
-    const member = seal.openMember(kept.userId, kept.wrapped);
-    return { member, raw: openAnswer(member, line), key: openKey(member, kept) };
-  } catch {
-    return undefined;
-  }
 }
 
 async function setAside({ spool, logger }: ReplayServices, line: SpoolLine, why: string): Promise<Fate> {

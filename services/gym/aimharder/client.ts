@@ -27,13 +27,18 @@ const renewUrl = (line: Line): URL => line.hosts.main('/api/tokenUpdate');
 async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer> {
   const url = renewUrl(line);
   const body = form({ token: key.token.reveal(), ciclo: '1', fingerprint: key.fingerprint });
-  const answer = await sendChange(line, key, url, body);
+  let keeping = Promise.resolve(true);
+  // Without a wait in between: what is heard of is kept before anything else happens in this process.
+  const keep = async (soFar: RawAnswer) => {
+    await received(soFar);
+    return true;
+  };
+  const answer = await sendChange(line, key, url, body, (soFar) => {
+    // A keeper that fails (a full disk) must not cost the token it was to save.
+    keeping = keep(soFar).catch(() => false);
+  });
   if ('kind' in answer) return answer;
-  // First kept, then understood. A keeper that fails (a full disk) must not cost the token it was to save.
-  const keptWell = await received(answer).then(
-    () => true,
-    () => false,
-  );
+  const keptWell = await keeping;
   const understood = understandRenewal(answer, key, url, line.clock.now());
   if (keptWell) return understood;
   line.tell('an answer to a renewal could not be kept before it was used', { status: answer.status });
@@ -46,7 +51,7 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
   return {
     signIn: (credentials, fingerprint) => signIn(line, credentials, fingerprint),
     renew: (key, received) => renew(line, key, received),
-    understandRenewal: (raw, key) => understandRenewal(raw, key, renewUrl(line), now()),
+    understandRenewal: (raw, key, reading) => understandRenewal(raw, key, renewUrl(line), now(), reading),
     isAlive: (key) => isAlive(line, key),
     readDay: (key, box, day, familyId) => readDay(line, key, box, day, familyId),
     book: (key, box, wish) => book(line, key, box, wish),
