@@ -26,6 +26,7 @@ const CALLS: Record<string, Operation> = {
   'box POST /api/book': 'book',
   'box POST /api/cancelBook': 'cancelBook',
   'box GET /api/nextBookings': 'nextBookings',
+  'box GET /api/coachBookings': 'coachBookings',
   'box GET /schedule': 'schedule',
 };
 

@@ -22,6 +22,11 @@ export interface Slot {
   coachName: string | null;
   limit: number;
   waitlist: boolean | number;
+  enabled: 0 | 1;
+  resadmin: 0 | 1;
+  included: 0 | 1;
+  hidden: 0 | 1;
+  calledOff: boolean;
   startsAtMs: number;
   opensAtMs: number;
   removed: boolean;
