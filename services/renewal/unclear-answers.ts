@@ -46,7 +46,9 @@ export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswe
     async of(sessionId, now) {
       const text = await readFile(pathOf(sessionId), 'utf8').catch(() => '');
       const lines = text.split('\n').flatMap((raw) => parse(raw) ?? []);
-      return lines.filter((line) => line.sessionId === sessionId && line.at.getTime() > now.getTime() - LIFE_MS);
+      const young = lines.filter((line) => line.sessionId === sessionId && line.at.getTime() > now.getTime() - LIFE_MS);
+      // One that was replayed after a crash may have been kept twice.
+      return [...new Map(young.map((line) => [line.renewalId, line])).values()];
     },
     async purge(now) {
       for (const name of await readdir(folder).catch(() => [])) {

@@ -313,6 +313,7 @@ describe('replay', () => {
     expect(aside).toContain(id);
     expect(aside).not.toContain('CNRY');
     expect(await spool.unclearOf(id, clock.now())).toHaveLength(1);
+    await spool.close();
     await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: { token: 'CNRY-elsewhere' }, times: 1 });
     clock.advance(MINUTE_MS);
     const next = await dieBeforeCommit();
@@ -320,7 +321,6 @@ describe('replay', () => {
     expect(await next.unclearOf(id, clock.now())).toHaveLength(2);
     const tomorrow = new Date(clock.now().getTime() + 24 * 60 * MINUTE_MS);
     expect(await next.unclearOf(id, tomorrow)).toHaveLength(0);
-    await spool.close();
     await next.close();
   });
 
