@@ -8,7 +8,8 @@ import { AUTH_LINE, keyWith, NOW, raw, tokenFor } from './gym-parts.ts';
 
 const URL_OF = new URL('https://aimharder.com/api/tokenUpdate');
 const NEXT = tokenFor(12, 91, '0'.repeat(32));
-const renewal = (body: unknown, more = {}, key = keyWith()) => understandRenewal(raw(body, more), key, URL_OF, NOW);
+const renewal = (body: unknown, more = {}, key = keyWith()) =>
+  understandRenewal(raw(body, more), key, { url: URL_OF, now: NOW });
 
 function renewed(answer: RenewAnswer) {
   if (answer.kind !== 'renewed') return expect.fail(`Expected renewed, got ${answer.kind}.`);
@@ -116,13 +117,13 @@ describe('F3: a new token in an answer that is not what it should be', () => {
     [`<p>${tokenFor(13, 120)} ${LONGER} ${tokenFor(12)}</p>`, LONGER],
     [JSON.stringify({ newToken: tokenFor(13, 120) }), tokenFor(13, 120)],
   ])('as a last resort %j gives what may be one', (body, token) => {
-    const answer = understandRenewal(raw(body), keyWith(), URL_OF, NOW, 'last-resort');
+    const answer = understandRenewal(raw(body), keyWith(), { url: URL_OF, now: NOW }, 'last-resort');
     expect(renewed(answer).token).toBe(token);
   });
 
   test('as a last resort, neither the token sent nor a page of nothing gives one', () => {
     for (const body of [`<p>${keyWith().token.reveal()}</p>`, '<p>Ups</p>', `<p>${tokenFor(13, 120)}</p>`])
-      expect(understandRenewal(raw(body), keyWith(), URL_OF, NOW, 'last-resort').kind).toBe('unknown');
+      expect(understandRenewal(raw(body), keyWith(), { url: URL_OF, now: NOW }, 'last-resort').kind).toBe('unknown');
   });
 
   test('a clear refusal is one behind a notice, too', () => {

@@ -146,6 +146,21 @@ describe('a lost answer', () => {
   });
 });
 
+describe.each(['none', 'keep', 'kill'] as const)('cookies that a renewal re-issues (%s)', (mode) => {
+  test('are kept, and the session goes on opening the door and being renewed', async () => {
+    const ana = await it.signIn('ana@example.test');
+    await knob({ kind: 'reissue', mode, auth: true, session: true });
+    for (let turn = 0; turn < 3; turn++) {
+      await later(20);
+      expect(await refreshBackgroundSessions(it.services, { runId: randomUUID() })).toMatchObject({ updated: 1 });
+    }
+    const { session: now } = await it.services.freshener.background(ana.member.id, { staleAt: new Date(0) });
+    expect((await it.services.gym.readDay(now.key, { slug: 'norte', platformBoxId: '77' }, MONDAY)).kind).toBe('day');
+    const calls = await it.gym.control.history({ op: 'bookings' });
+    expect(calls.at(-1)?.cookies).toMatchObject({ auth: 'current', page: 'current' });
+  });
+});
+
 describe('F3: an unclear answer', () => {
   test('behind a notice or in a frame that broke off costs nothing', async () => {
     await it.signIn('ana@example.test');

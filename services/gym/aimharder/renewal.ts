@@ -24,27 +24,27 @@ function tokenFlags(token: string, parent: string, now: Date): string[] {
   return flags.filter(([, raised]) => raised).map(([flag]) => flag);
 }
 
-/**
- * @param url where the answer came from; its cookies belong to that host.
- * @param reading `last-resort`: takes also what might be the next token and was not said to be.
- */
-export function understandRenewal(
-  raw: RawAnswer,
-  key: GymKey,
-  url: URL,
-  now: Date,
-  reading?: 'last-resort',
-): RenewAnswer {
-  const door = doorAnswer(raw, now);
+/** Where and when an answer to a renewal came in. */
+export interface Origin {
+  /** Its cookies belong to this host. */
+  readonly url: URL;
+  readonly now: Date;
+  /** See `mergeCookies`. */
+  readonly suffix?: string | undefined;
+}
+
+/** @param reading `last-resort`: takes also what might be the next token and was not said to be. */
+export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, reading?: 'last-resort'): RenewAnswer {
+  const door = doorAnswer(raw, from.now);
   if (door?.kind === 'turned-away') return door;
   // A clean answer is believed as it stands; in any other, a token must prove itself.
   const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
   const said = wire?.newToken ?? '';
   if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
   if (said !== '' && (reading !== undefined || !isOfAnother(said, key.token.reveal())))
-    return renewedBy(said, raw, key, url, now, wire);
+    return renewedBy(said, raw, key, from, wire);
   const found = tokenWithin(raw.body, key.token.reveal(), reading);
-  if (found !== undefined) return renewedBy(found, raw, key, url, now, undefined);
+  if (found !== undefined) return renewedBy(found, raw, key, from, undefined);
   // A sample could hold the new token: the reason must do.
   return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire, said);
 }
@@ -61,11 +61,10 @@ function renewedBy(
   token: string,
   raw: RawAnswer,
   key: GymKey,
-  url: URL,
-  now: Date,
+  { url, now, suffix }: Origin,
   clean: RenewWire | undefined,
 ): RenewAnswer {
-  const { jar, authLost, refused } = mergeCookies(key.cookies, raw.setCookie, url, now);
+  const { jar, authLost, refused } = mergeCookies(key.cookies, raw.setCookie, url, now, suffix);
   const renewed: GymKey = { token: new Secret(token), cookies: jar, fingerprint: key.fingerprint };
   if (authLost) return { kind: 'cookies-lost', key: renewed };
   const flags = tokenFlags(token, key.token.reveal(), now);

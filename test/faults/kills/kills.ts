@@ -29,7 +29,7 @@ export interface KillTally {
 }
 
 const SCRIPT = fileURLToPath(new URL('./renewing-process.ts', import.meta.url));
-const CACHE = join(tmpdir(), 'puntual-compile-cache');
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/faults', import.meta.url));
 const LANES = 24;
 const KEYRING = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
 const USER = '11111111-2222-4333-8444-555555555555';
