@@ -308,10 +308,12 @@ describe('booking', () => {
     'html',
     'bad-gateway',
     'garbage',
-  ] as const)('whose answer is lost by %s is unknown, sent once, and found by reading back', async (how) => {
+  ] as const)('whose answer is lost by %s is no success, sent once, and found by reading back', async (how) => {
     const key = await keyOf();
     await knob({ kind: 'lose', when: 'after', how, op: 'book' });
-    expect(await parts.gym.book(key, BOX, EVENING)).toMatchObject({ kind: 'unknown' });
+    // Half an answer may hold the two fields that tell of a place: taken for what is to be read back.
+    const kind = how === 'truncated' ? 'accepted' : 'unknown';
+    expect(await parts.gym.book(key, BOX, EVENING)).toMatchObject({ kind });
     expect(await sim.control.history({ op: 'book' })).toHaveLength(1);
     expect(await slotOf(key)).toMatchObject({ mine: 'booked' });
   });
