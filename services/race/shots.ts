@@ -1,13 +1,10 @@
 // One entrant's shots, from the first written at the instant to the answer after which nothing may follow.
-// What follows what is decided in race.ts; what stands in the end is read back in verdict.ts.
-import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
+// What follows what is decided in shot-rules.ts; what stands in the end is read back in read-back.ts.
 import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
-import type { Freshener } from '../renewal/freshen.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
-import { bookWishOf, type Entrant, firstState } from './entrant.ts';
-import type { OwnAims } from './one-attempt-a-class.ts';
+import { bookWishOf, type Entrant, firstState, type OwnAims } from './entrant.ts';
+import type { Race } from './race-context.ts';
 import { next, type RaceEnd, type RaceState, type RaceStep } from './shot-rules.ts';
 
 /** Instants are epoch ms on the race's clock. */
@@ -25,62 +22,46 @@ export interface EntrantShots {
   readonly heard: readonly BookAnswer['kind'][];
 }
 
-/** The race's clock, until when a request may still be written, and which classes are another wish's. */
-export interface RaceBounds {
-  nowMs(): number;
-  notAfterMs(): number;
-  readonly aims: OwnAims;
-}
-
-export interface ShootServices {
-  readonly clock: Clock;
-  readonly gym: Gym;
-  readonly freshener: Freshener;
-  readonly logger: Logger;
-}
-
 /**
  * Never throws: where our own machinery fails between two shots, what stands is read back like after any unclear answer.
- * A shot that would come after the claim's trust or the deadline is not written, and the series ends as not sent.
+ * A shot that would come after `notAfterMs` (the claim's trust, or the deadline) is not written, and the series ends as not sent.
  */
 export async function followShots(
-  services: ShootServices,
+  race: Race,
   sender: TimedSender,
   entered: Entrant,
   first: Shot,
-  { nowMs, notAfterMs, aims }: RaceBounds,
+  notAfterMs: () => number,
 ): Promise<EntrantShots> {
+  const { aims, clock, gym, logger, nowMs } = race;
   let entrant = entered;
   let state = firstState(entrant);
   let shot = first;
   const seen = [first];
   const heardKinds: BookAnswer['kind'][] = [];
   const broken = (error: unknown): EntrantShots => {
-    services.logger.error(
+    logger.error(
       { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
       'race: broke off between shots',
     );
     return seriesOf(entrant, { do: 'read-back', why: 'unknown' }, seen, heardKinds);
   };
   for (;;) {
-    const heard = { answer: answerOf(services.gym, shot), gymDateMs: shot.gymDateMs };
+    const heard = { answer: answerOf(gym, shot), gymDateMs: shot.gymDateMs };
     heardKinds.push(heard.answer.kind);
     if (heard.answer.kind === 'unknown') {
       const { reason, sample } = heard.answer;
-      services.logger.warn(
-        { prebookingId: entrant.prebooking.id, reason, sample },
-        'race: an answer nobody understands',
-      );
+      logger.warn({ prebookingId: entrant.prebooking.id, reason, sample }, 'race: an answer nobody understands');
     }
     const following = pastOthers(aims, entrant, next(state, heard, nowMs()), nowMs());
     state = following.state;
     const { step } = following;
     if (step.do === 'stop' || step.do === 'read-back') return seriesOf(entrant, step, seen, heardKinds);
     try {
-      if (step.do === 'shoot') await services.clock.sleep(step.afterMs);
-      else entrant = await withRenewedSession(services, entrant);
+      if (step.do === 'shoot') await clock.sleep(step.afterMs);
+      else entrant = await withRenewedSession(race, entrant);
       const wish = bookWishOf(entrant, step);
-      const request = services.gym.prepareBook(entrant.session.key, entrant.box, wish);
+      const request = gym.prepareBook(entrant.session.key, entrant.box, wish);
       shot = await sender.shootNow(request, notAfterMs());
     } catch (error) {
       return broken(error);
@@ -109,7 +90,7 @@ function answerOf(gym: Gym, { result }: Shot): BookAnswer {
 }
 
 /** A renewal that fails leaves the session as it was: one more shot with it is refused again, and that ends the race. */
-async function withRenewedSession({ freshener }: ShootServices, entrant: Entrant): Promise<Entrant> {
+async function withRenewedSession({ freshener }: Race, entrant: Entrant): Promise<Entrant> {
   const { session, prebooking } = entrant;
   const fresh = await freshener.background(prebooking.userId, { staleAt: session.lastSuccessAt, throughHold: true });
   return { ...entrant, session: fresh.session };

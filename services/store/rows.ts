@@ -193,6 +193,7 @@ export const claimRow = z.discriminatedUnion('state', [
   z.object({ state: z.enum(['settled', 'too-soon', 'in-progress']), prebooking: prebookingRow }),
   z.object({ state: z.literal('claimed'), prebookings: z.array(prebookingRow) }),
 ]);
+export type Claim = z.infer<typeof claimRow>;
 export const withdrawRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('missing') }),
   z.object({ state: z.enum(['withdrawn', 'too-late']), prebooking: prebookingRow }),

@@ -26,7 +26,10 @@ function stage() {
   };
   const store = { extendClaims } as unknown as Store;
   const prebookings = [{ id: 'one' }] as unknown as Prebooking[];
-  const claims = keepClaims({ clock, store, logger: pino({ level: 'silent' }) }, 'me', prebookings, 0);
+  const claims = keepClaims(
+    { clock, store, logger: pino({ level: 'silent' }) },
+    { owner: 'me', prebookings, claimedAtMs: 0 },
+  );
   const beatAt = async (ms: number, answer: number | Error) => {
     nowMs = ms;
     says = answer;

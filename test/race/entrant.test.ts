@@ -1,7 +1,6 @@
-// Whose turn it is among ours: by creation, and nobody waits where there is nothing to wait for.
+// The order among our own: by creation, one request a class for one member, and no wait where there is nothing to wait for.
 import { expect, test } from 'vitest';
-import type { Entrant } from '../../services/race/entrant.ts';
-import { turnsOf } from '../../services/race/firing-order.ts';
+import { createOwnAims, type Entrant, takeFirstAims, turnsOf } from '../../services/race/entrant.ts';
 
 /** Of a member of that name, or of the letter before the name's figure. */
 const wants = (name: string, id: string, limit?: number, occupied?: number): Entrant =>
@@ -36,4 +35,19 @@ test('one member’s second wish for a class stands behind the others’ first, 
 
 test('one member’s wishes for different classes are all first ones', () => {
   expect(turns(wants('b1', '1', 1, 0), wants('b2', '2', 1, 0), wants('a', '2', 1, 0))).toBe('b1 b2 | a');
+});
+
+test('of one member’s two wishes that mean one class the earlier one has it, and the later one says why', () => {
+  const { entrants, doubled } = takeFirstAims(createOwnAims(), [wants('b1', '1'), wants('b2', '1'), wants('a', '1')]);
+  expect(names(entrants)).toBe('b1 a');
+  expect(doubled.map(({ prebooking, outcome }) => [prebooking.id, outcome])).toEqual([['b2', 'wished-twice']]);
+});
+
+test('a class that is one wish’s first choice is no other’s alternative, whoever comes later', () => {
+  const aims = createOwnAims();
+  const [first, second] = [wants('b1', '1'), wants('b2', '2')];
+  takeFirstAims(aims, [first, second]);
+  const [slot] = second.choices;
+  expect(slot && aims.take(first.prebooking, slot)).toBe(false);
+  expect(slot && aims.take(second.prebooking, slot)).toBe(true);
 });
