@@ -109,8 +109,8 @@ export const SERVICE_FUNCTIONS = `
 
 /** Called by other functions and by triggers only. */
 export const INTERNAL_FUNCTIONS = `
-  begin_subscription box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
-  has_tries_left is_unlimited know_member miss_prebookings open_period prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries session_card session_with_secrets
+  begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
+  has_tries_left is_unlimited know_member miss_prebookings open_period own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries session_card session_with_secrets
   shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
   .trim()
   .split(/\s+/);
