@@ -68,9 +68,9 @@ async function campaign(options: CampaignOptions & Profile): Promise<Tally> {
 }
 
 async function main(args: string[]): Promise<boolean> {
-  if (args.includes('race')) return raceMain(args);
+  if (args.includes('race') || args.includes('receipts')) return raceMain(args);
   const { values } = parseArgs({ args, options: OPTIONS });
-  if (values.only !== 'renew') throw new Error('Expected --only renew | race.');
+  if (values.only !== 'renew') throw new Error('Expected --only renew | race | receipts.');
   if (values.controls) return runControls(say);
   const options = optionsOf(values);
   const played = await campaign(options);
