@@ -21,6 +21,8 @@ export interface Decided {
   readonly prebooking: Prebooking;
   readonly outcome: Outcome;
   readonly mine?: Slot | undefined;
+  /** The code of what stood in the way. */
+  readonly why?: string | undefined;
 }
 
 export const isEntrant = (one: object): one is Entrant => 'choices' in one;

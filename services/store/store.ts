@@ -8,6 +8,7 @@ import { memberStore } from './member-store.ts';
 import { noticeStore } from './notice-store.ts';
 import { prebookingStore } from './prebooking-store.ts';
 import { realtimeStore } from './realtime-store.ts';
+import { receiptStore } from './receipt-store.ts';
 import { renewalStore } from './renewal-store.ts';
 import { runStore } from './run-store.ts';
 import { sessionStore } from './session-store.ts';
@@ -24,6 +25,7 @@ export function storeOver(call: Call) {
     ...boxStore(call),
     ...prebookingStore(call),
     ...claimStore(call),
+    ...receiptStore(call),
     ...identityStore(call),
     ...accountStore(call),
     ...noticeStore(call),

@@ -126,11 +126,9 @@ test('a lesson whose answer was lost is taught again by the one way into the dat
 const seriesOf = (heard: EntrantShots['heard'], occupied: number | undefined, timeId = '1800_60'): EntrantShots => ({
   entrant: { choices: [{ day: MONDAY, timeId, occupied }] } as unknown as Entrant,
   end: { do: 'stop', verdict: 'booked' },
-  shots: heard.length,
   sentAtMs: 0,
-  firstByteAtMs: 0,
-  answeredAtMs: 0,
   lastSentAtMs: 0,
+  tries: [],
   heard,
 });
 

@@ -64,10 +64,8 @@ async function ended(prebooking: Prebooking, end: RaceEnd): Promise<EntrantShots
   return {
     entrant: { prebooking, box: race.box.at, session, choices: [], request },
     end,
-    shots: 1,
     sentAtMs: race.nowMs(),
-    firstByteAtMs: race.nowMs(),
-    answeredAtMs: race.nowMs(),
+    tries: [],
     lastSentAtMs: race.nowMs(),
     heard: ['full'],
   };
