@@ -30,7 +30,7 @@ export interface Assembled {
   readonly context: AppContext;
   /** The running embedded parts, where there are any. */
   readonly stack: Stack | undefined;
-  /** Aborts `context.stopping`: nothing long is begun any more. */
+  /** Aborts `context.stopping`: nothing long is begun any more, and a next start on this data folder waits. */
   beginShutdown(): void;
   /** Waits for the renewals that are out, then closes what was opened here, the embedded parts last. */
   stop(): Promise<void>;
@@ -98,7 +98,11 @@ export async function assemble(
     await http.close();
     await stack?.stop();
   };
-  return { services, context, stack, beginShutdown: () => stopping.abort(), stop };
+  const beginShutdown = () => {
+    stopping.abort();
+    stack?.markEnding();
+  };
+  return { services, context, stack, beginShutdown, stop };
 }
 
 /** Imported only when needed: a deployment with a real cloud carries none of it. */
