@@ -25,12 +25,21 @@ export type ChatMessage = z.infer<typeof messageRow>;
 const MESSAGE_COLUMNS = 'id, role, content, created_at';
 /** A page of PostgREST is no longer. */
 const MAX_MESSAGES = 1000;
+const TIMEOUT_MS = 9_000;
 const HOUR_MS = 60 * 60_000;
 
-export function openMemberClient({ url, publishableKey }: SupabaseProject, accessToken: Secret) {
+/** @param timeoutMs for each statement: a person waits. */
+export function openMemberClient(
+  { url, publishableKey }: SupabaseProject,
+  accessToken: Secret,
+  timeoutMs = TIMEOUT_MS,
+) {
   const client = createClient(url, publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    global: { headers: { Authorization: `Bearer ${accessToken.reveal()}` } },
+    global: {
+      headers: { Authorization: `Bearer ${accessToken.reveal()}` },
+      fetch: (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
+    },
   });
   return {
     /** A turn counter of the member's own, at zero. */
