@@ -102,6 +102,18 @@ describe('a delivery', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(40);
   });
 
+  test('that finds nothing to do yet, or nothing any more, is an ordinary end: one line at info, no stack', async () => {
+    const early = await wishOpeningIn(100_000);
+    it.log.length = 0;
+    await deliver(early);
+    await deliver(randomUUID());
+    const lines = it.log.map((line) => JSON.parse(line)).filter(({ msg }) => String(msg).startsWith('wake-up:'));
+    expect(lines.map(({ level, code, err }) => [level, code, err])).toEqual([
+      [30, 'prebooking/not-yet', undefined],
+      [30, 'prebooking/missing', undefined],
+    ]);
+  });
+
   test('that finds the database away is to come again soon', async () => {
     const away = () => Promise.reject(new Failure('database/unavailable', 'away'));
     const app = createApp({ ...it.services, store: { ...it.services.store, claimPrebookings: away } }, it.context);
