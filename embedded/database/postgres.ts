@@ -19,7 +19,7 @@ const READY_MS = 60_000;
 
 export interface PostgresOptions {
   readonly clusterDir: string;
-  /** The folder with `initdb` and `postgres` (native.ts). */
+  /** The folder with `initdb` and `postgres` (binaries.ts). */
   readonly programs: string;
   readonly account: Account | undefined;
   readonly password: Secret;

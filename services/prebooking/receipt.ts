@@ -1,5 +1,5 @@
 // The race receipt: the instants of one race, how late it was, who decided it, and one honest sentence about it.
-// It only arranges recorded facts; the sentences in both languages are in receipt-words.ts.
+// It only arranges recorded facts; the sentences in both languages are in receipt-text.ts.
 import { type DecidedBy, decide, type Outcome } from './outcome.ts';
 import { type Language, wordsFor } from './receipt-text.ts';
 
