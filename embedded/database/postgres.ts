@@ -85,7 +85,7 @@ function settingsFor(port: number, more: Readonly<Record<string, string>>): stri
 
 type Launch = { child: Child; trouble?: never } | { child?: never; trouble: 'port' | 'busy' | 'other'; words: string };
 
-/** One try. `port`: somebody listens there. `busy`: what is left of a killed Postgres still holds the folder. */
+/** One try. `port`: another program listens there. `busy`: what is left of a killed Postgres still holds the folder. */
 async function launch(options: PostgresOptions, port: number): Promise<Launch> {
   const { clusterDir, programs, account, logger } = options;
   const lines: string[] = [];

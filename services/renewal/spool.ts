@@ -1,4 +1,4 @@
-// The durable receipt: the first complete answer of a renewal is on disk, sealed, before anybody parses it or asks the database.
+// The durable record: the first complete answer of a renewal is on disk, sealed, before it is parsed or the database is asked.
 // A crash, or a database that is away, then costs nothing that was received. Without a disk (serverless) there is none; README says so.
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
