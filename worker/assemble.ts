@@ -52,7 +52,8 @@ export async function assemble(
   const gym = createGym(config, logger);
   const authUrl = `${parts.database.url}/auth/v1`;
   const issuer = stack && !config.supabase ? stack.accessTokenIssuer : authUrl;
-  const spool = config.vercel ? noSpool() : await openSpool(join(config.dataDir, 'spool'), randomUUID(), logger);
+  const spoolFolder = config.vercel ? undefined : join(config.dataDir, 'spool');
+  const spool = spoolFolder ? await openSpool(spoolFolder, randomUUID(), logger) : noSpool();
   const base = {
     clock: systemClock,
     logger,
@@ -79,7 +80,7 @@ export async function assemble(
     verifyDelivery: createVerifier({ current: parts.queue.currentSigningKey, next: parts.queue.nextSigningKey }, () =>
       systemClock.now(),
     ),
-    probes: createProbes(http, parts),
+    probes: createProbes(http, parts, spoolFolder),
     supabase: { url: parts.database.url, publishableKey: parts.database.publishableKey },
     trustedProxies: config.trustedProxies,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
