@@ -8,10 +8,13 @@ export async function createTurnSession(client: MemberClient): Promise<{ session
   return { sessionId };
 }
 
-/** Begins a conversation of the member's own. Throws auth/refused, database/…. */
-export async function beginChat(client: MemberClient): Promise<{ sessionId: string }> {
-  const { id: sessionId } = await client.beginChat();
-  return { sessionId };
+/** Begins a conversation of the member's own, with a title if they like. Throws auth/refused, request/limited, database/…. */
+export async function beginChat(
+  client: MemberClient,
+  { title }: { title?: string | undefined },
+): Promise<{ sessionId: string; title: string | null }> {
+  const { id: sessionId } = await client.beginChat(title);
+  return { sessionId, title: title ?? null };
 }
 
 /**
@@ -23,9 +26,12 @@ export const keepChatMessage = (
   { sessionId, role, content }: { sessionId: string; role: ChatMessage['role']; content: string },
 ): Promise<ChatMessage> => client.say(sessionId, role, content);
 
-/** The lines of a conversation so far. Throws session/missing for one that is not theirs, auth/refused, database/…. */
-export async function readChat(client: MemberClient, { sessionId }: { sessionId: string }): Promise<ChatMessage[]> {
-  if (!(await client.ownsChat(sessionId)))
-    throw new Failure('session/missing', 'Expected one of your own conversations.');
-  return client.readChat(sessionId);
+/** A conversation so far. Throws session/missing for one that is not theirs, auth/refused, database/…. */
+export async function readChat(
+  client: MemberClient,
+  { sessionId }: { sessionId: string },
+): Promise<{ title: string | null; messages: ChatMessage[] }> {
+  const chat = await client.findChat(sessionId);
+  if (!chat) throw new Failure('session/missing', 'Expected one of your own conversations.');
+  return { title: chat.title, messages: await client.readChat(sessionId) };
 }

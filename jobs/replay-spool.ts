@@ -2,8 +2,7 @@
 // minute without a database, a lost row. Everything it does may be done twice. It asks the gym nothing.
 import { asFailure } from '../services/failures.ts';
 import { createCommits } from '../services/renewal/commit-batch.ts';
-import { openKey } from '../services/renewal/open-session.ts';
-import { openAnswer } from '../services/renewal/received-answer.ts';
+import { openKept } from '../services/renewal/received-answer.ts';
 import { type RenewServices, settleAnswer } from '../services/renewal/renew.ts';
 import type { SpoolLine } from '../services/renewal/spool.ts';
 import type { KeptRenewal } from '../services/store/renewal-store.ts';
@@ -64,25 +63,16 @@ type ReplayServices = Parameters<typeof settleAnswer>[0];
 async function replayLine(services: ReplayServices, line: SpoolLine, kept: KeptRenewal | undefined): Promise<Fate> {
   if (!kept || kept.state === 'orphan') return setAside(services, line, 'its session is gone');
   if (kept.state !== 'ready') return 'dropped';
-  const opened = open(services, line, kept);
+  const opened = openKept(services.seal, line, kept);
   if (!opened) return setAside(services, line, 'it cannot be opened');
   const answer = services.gym.understandRenewal(opened.raw, opened.key);
   // Never `suspect` here: a replay asks the gym nothing, so its refusal puts a verdict off and never hastens one.
-  const renewal = await settleAnswer(services, { ...kept, status: 'live' }, opened, answer);
+  const renewal = await settleAnswer(services, { ...kept, status: 'live' }, opened, answer, line);
   services.logger.info(
     { sessionId: kept.id, renewalId: line.renewalId, end: renewal.kind },
     'spool: a line was replayed',
   );
   return 'replayed';
-}
-
-function open({ seal }: ReplayServices, line: SpoolLine, kept: Extract<KeptRenewal, { state: 'ready' }>) {
-  try {
-    const member = seal.openMember(kept.userId, kept.wrapped);
-    return { member, raw: openAnswer(member, line), key: openKey(member, kept) };
-  } catch {
-    return undefined;
-  }
 }
 
 async function setAside({ spool, logger }: ReplayServices, line: SpoolLine, why: string): Promise<Fate> {

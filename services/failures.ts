@@ -65,6 +65,7 @@ export const FAILURES = {
   'notice/no-channel': client(404),
   'notice/refused': passing(502),
   'notice/unreachable': passing(502),
+  'channel/unreachable': passing(502),
   'subscription/missing': client(404),
   'subscription/no-tokens': client(402),
   'database/unavailable': passing(503),

@@ -59,16 +59,23 @@ export async function retrySafeRead<T>(
 const STATEMENT_TRIES = 5;
 
 /**
- * Runs one of our own SQL functions up to 5 times. They may be repeated because every one is idempotent: the same call
- * again finds its own effect and answers with it. Throws the last error as it was.
+ * Runs one of our own SQL functions up to 5 times within `budgetMs` in all, pauses too. They may be repeated because every one is
+ * idempotent: the same call again finds its own effect and answers with it. The signal ends with the budget and must be handed to the
+ * call. Throws the last error as it was, or the signal's reason.
  */
-export async function retryStatement<T>(run: () => Promise<T>, isPassing: (error: unknown) => boolean): Promise<T> {
-  return pRetry(run, {
+export async function retryStatement<T>(
+  run: (signal: AbortSignal) => Promise<T>,
+  isPassing: (error: unknown) => boolean,
+  budgetMs: number,
+): Promise<T> {
+  const budget = AbortSignal.timeout(budgetMs);
+  return pRetry(() => run(budget), {
+    signal: budget,
     retries: STATEMENT_TRIES - 1,
     minTimeout: 40,
     factor: 2,
     randomize: true,
-    shouldRetry: ({ error }) => isPassing(error),
+    shouldRetry: ({ error }) => !budget.aborted && isPassing(error),
   });
 }
 

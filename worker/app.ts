@@ -34,7 +34,8 @@ const MAX_BODY_BYTES = 64 * 1024;
 export type App = OpenAPIHono<AppEnv>;
 
 export function createApp(services: Services, context: AppContext): App {
-  const app: App = new OpenAPIHono<AppEnv>();
+  // Not strict: a slash at the end of a path counts for nothing.
+  const app: App = new OpenAPIHono<AppEnv>({ strict: false });
   const live = createLiveSessions(services);
   const identify = createIdentify(services, live, context);
   const guards = createGuards(services, context, identify);

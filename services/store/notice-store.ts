@@ -30,6 +30,10 @@ const noticeChannelRow = z.object({
   wrapped: z.string(),
 });
 
+const unreachableRow = z.object({ notices: z.number(), members: z.number() });
+/** Who could not be told. */
+export type Unreachable = Readonly<z.infer<typeof unreachableRow>>;
+
 /** How telling went. Not sent and no next attempt: given up. */
 export interface NoticeLine {
   readonly id: number;
@@ -42,6 +46,8 @@ export interface NoticeLine {
 export const noticeStore = (call: Call) => ({
   leaseNotices: (a: { limit: number; leaseMs: number; now: Date }) =>
     call('lease_notices', { limit: a.limit, lease_ms: a.leaseMs, now: a.now }, z.array(noticeRow)),
+  /** Notices given up within thirty days, and how many members they were for. */
+  countUnreachable: (now: Date) => call('count_unreachable', { now }, unreachableRow),
   settleNotices: (lines: readonly NoticeLine[], now: Date) => call('settle_notices', { lines, now }, z.number()),
   /** One of a kind for a member: a new one takes the old one's place. */
   keepNoticeChannel: (a: {

@@ -1,6 +1,7 @@
 // What the operator sees, and what says whether we can work: rows, text and page agree.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { deliverNotices } from '../../services/notify/notify.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import { createApp } from '../../worker/app.ts';
@@ -33,6 +34,20 @@ async function later(minutes: number): Promise<void> {
   clock.advance(minutes * MINUTE_MS);
   await it.gym.control.advance(minutes * MINUTE_MS);
 }
+
+test('F18: a notice that could not be told is counted as unreachable, not as sent or waiting', async () => {
+  const [{ id }] = (await it.cloud.pool.query('select id from members')).rows;
+  await it.cloud.pool.query(
+    `insert into outbox (user_id, kind, dedupe_key, created_at) values ($1, 'prebooking-booked', 'f18', $2)`,
+    [id, clock.now()],
+  );
+  expect([sample(await metrics(), 'unsent_notices'), sample(await metrics(), 'unreachable_notices')]).toEqual([1, 0]);
+  await deliverNotices(it.services);
+  const text = await metrics();
+  expect(sample(text, 'unsent_notices')).toBe(0);
+  expect(sample(text, 'unreachable_notices')).toBe(1);
+  expect(sample(text, 'unreachable_members')).toBe(1);
+});
 
 describe('a refresh over HTTP', () => {
   test('answers what it did, and its run row says the same', async () => {

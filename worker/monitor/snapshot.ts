@@ -2,6 +2,7 @@
 
 import { ageMinutes } from '../../services/session/freshness.ts';
 import type { SessionStatus } from '../../services/session/session.ts';
+import type { Unreachable } from '../../services/store/notice-store.ts';
 import type { MonitorRows } from '../../services/store/run-store.ts';
 
 /** Two missed cycles of twenty minutes. */
@@ -52,12 +53,14 @@ export interface Snapshot {
     | undefined;
   readonly runs: readonly RunLine[];
   readonly unsentNotices: number;
+  /** Within thirty days. */
+  readonly unreachable: Unreachable;
   /** Deliveries of our queue within a week that were refused because a clock is off. */
   readonly skewedDeliveries: number;
   readonly alerts: readonly Alert[];
 }
 
-export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
+export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: Date): Snapshot {
   const sessions = rows.sessions.map(
     (card): SessionLine => ({
       id: card.id,
@@ -90,6 +93,7 @@ export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
     lateness: latenessOf(races),
     runs,
     unsentNotices,
+    unreachable,
     skewedDeliveries,
     alerts: alertsOf(sessions, runs, prebookings, lastGoodRefreshAt, now),
   };

@@ -12,7 +12,8 @@ export function monitorRoutes({ store, clock }: Services, guards: Guards): Route
   const router = newRouter();
   const snapshot = async () => {
     const now = clock.now();
-    return takeSnapshot(await store.readMonitor(now), now);
+    const [rows, unreachable] = await Promise.all([store.readMonitor(now), store.countUnreachable(now)]);
+    return takeSnapshot(rows, unreachable, now);
   };
   const metrics = createRoute({
     method: 'get',
