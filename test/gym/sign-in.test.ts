@@ -8,7 +8,7 @@ import { createHttp, type Http, originRule } from '../../services/http.ts';
 import { Secret } from '../../services/secret.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
-import { MONDAY, town } from '../support/town.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 import { LIVE, NOW } from './gym-parts.ts';
 
 let sim: Simulator;
@@ -24,7 +24,10 @@ afterAll(async () => {
   await http.close();
   await sim.stop();
 });
-beforeEach(() => sim.control.reset(town));
+beforeEach(async () => {
+  await sim.control.reset(town);
+  await sim.control.freeze(SUNDAY_NOON.getTime());
+});
 
 /** The gym under its real names: only where the connection goes is changed, as a name server would. */
 function gymUnder(boxUrlTemplate: string): Gym {
@@ -103,6 +106,21 @@ describe('F13: a login', () => {
     await knob({ kind: 'notice', op: 'login' });
     expect(await enter()).toMatchObject({ kind: 'signed-in' });
   });
+});
+
+test('F10: of 300 changes at a gym that closes each connection right after its answer, none fails', async () => {
+  await knob({ kind: 'close-after', how: 'fin', afterMs: 1 });
+  const kinds: string[] = [];
+  const wish = { slotId: '501', day: MONDAY, familyId: undefined, waitlist: false };
+  for (let turn = 0; turn < 75; turn++) {
+    const key = await keyOf();
+    const renewed = await gym.renew(key, async () => undefined);
+    const booked = await gym.book(renewed.kind === 'renewed' ? renewed.key : key, NORTE, wish);
+    const reservationId = booked.kind === 'booked' ? (booked.reservationId ?? '') : '';
+    const cancelled = await gym.cancel(key, NORTE, { reservationId, familyId: undefined, acceptLate: true });
+    kinds.push(renewed.kind, booked.kind, cancelled.kind);
+  }
+  expect(kinds).toEqual(Array(75).fill(['renewed', 'booked', 'cancelled']).flat());
 });
 
 describe('a warm-up', () => {
