@@ -3,7 +3,7 @@
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../failures.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../http.ts';
-import { classify } from '../../http-verdict.ts';
+import { classify, MARK } from '../../http-verdict.ts';
 import { type Again, retrySafeRead } from '../../retry.ts';
 import type { GymKey, NotSent, RawAnswer, Unknown } from '../gym.ts';
 import { cookieHeader } from './cookies.ts';
@@ -77,10 +77,13 @@ export async function sendChange(
   }
 }
 
-export const unreachable = (error: unknown): Failure =>
-  new Failure('gym/unreachable', 'The gym could not be reached.', {
-    details: { why: whyOf(error), sent: classify(error) !== 'not-sent' },
-  });
+/** The failure of a call without a whole answer: gym/unreachable, or gym/too-large, which another try would not change. */
+export function unreachable(error: unknown): Failure {
+  const details = { why: whyOf(error), sent: classify(error) !== 'not-sent' };
+  return Reflect.get(Object(error), 'code') === MARK.tooLarge
+    ? new Failure('gym/too-large', 'The gym answered with more than 2 MB.', { details })
+    : new Failure('gym/unreachable', 'The gym could not be reached.', { details });
+}
 
 /** Throws the failure that a status stands for; passes 2xx. */
 export function requireOk(raw: RawAnswer, now: Date): void {
@@ -111,7 +114,7 @@ function judge(error: unknown): Again {
   return { again: error.code === 'gym/unreadable' && 'shape' in error.details ? 'once' : 'no' };
 }
 
-/** A safe read, repeated politely, down to its JSON. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+/** A safe read, repeated politely, down to its JSON. Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable. */
 export function readJson(line: Line, key: GymKey, url: URL): Promise<{ json: unknown; body: string }> {
   async function once(signal: AbortSignal) {
     const request: HttpRequest = {
