@@ -5,7 +5,7 @@ import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { claimAndRace } from '../services/race/run-race.ts';
 import { sealKey } from '../services/renewal/open-session.ts';
 import { Secret } from '../services/secret.ts';
-import { newFingerprint } from '../services/session/fingerprint.ts';
+import { newFingerprint } from '../services/session/session.ts';
 import type { SlotInput } from '../simulator/scenario.ts';
 import { type SpawnedSimulator, spawnSimulator } from '../simulator/spawn.ts';
 import { startDelayLine } from './delay-line.ts';

@@ -8,7 +8,7 @@ import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { judgeReadiness, type Readiness } from '../services/prebooking/readiness.ts';
 import { type Warning, warningsOf } from '../services/prebooking/warnings.ts';
 import { confidenceOf, openingByRule } from '../services/race/learn-opening.ts';
-import type { Box } from '../services/store/rows.ts';
+import type { Box } from '../services/store/box-store.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface AdviceServices {

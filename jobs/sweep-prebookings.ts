@@ -7,6 +7,7 @@ import { deliverNotices, type NotifyServices } from '../services/notify/notify.t
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { checkReadiness } from '../services/race/check-readiness.ts';
 import { LATE_MS } from '../services/race/claim.ts';
+import { writeMissingReceipts } from '../services/race/missing-receipts.ts';
 import type { RaceServices } from '../services/race/race-context.ts';
 import { reconcileBoxes } from '../services/race/reconcile-all.ts';
 import { claimAndRace } from '../services/race/run-race.ts';
@@ -54,6 +55,10 @@ export async function sweepPrebookings(
   if (executing.status === 'rejected') throw executing.reason;
   if (looking.status === 'rejected') throw looking.reason;
   const executed = executing.value.filter(Boolean).length;
+  // Before the telling, so that a notice says what the receipt does.
+  await writeMissingReceipts(services).catch((error: unknown) =>
+    services.logger.error({ code: asFailure(error).code, err: error }, 'sweep: receipts could not be written'),
+  );
   const told = await deliverNotices(services, lookUntil);
   return { ...looking.value, executed, missed: found.missed.length, lost: found.lost.length, told };
 }
@@ -94,10 +99,10 @@ async function quietly(
   try {
     return await work();
   } catch (error) {
-    logger.error(
-      { prebookingId: prebooking.id, code: asFailure(error).code, err: error },
-      'sweep: one prebooking failed',
-    );
+    const { code, message } = asFailure(error);
+    const prebookingId = prebooking.id;
+    if (code === 'prebooking/not-yet') logger.info({ prebookingId, code }, `sweep: ${message}`);
+    else logger.error({ prebookingId, code, err: error }, 'sweep: one prebooking failed');
     return false;
   }
 }

@@ -1,7 +1,9 @@
 // Repeats safe reads, politely: a few tries, full jitter, one short budget, the other side's Retry-After honoured.
-// Never for anything that changes the other side (renew, book, cancel, sign in): those go out once, whatever happens.
+// Our own SQL functions, which may be repeated, are repeated here too. Never anything that changes the other side (renew, book, cancel,
+// sign in): those go out once, whatever happens.
 import pRetry from 'p-retry';
 import type { Clock } from './clock.ts';
+import { asFailure } from './failures.ts';
 
 /** What a failed read says about trying again. `once`: worth one more look, a second time is final. */
 export type Again = { readonly again: 'yes' | 'once' | 'no'; readonly afterMs?: number };
@@ -75,4 +77,22 @@ export async function retryStatement<T>(
     randomize: true,
     shouldRetry: ({ error }) => !budget.aborted && isPassing(error),
   });
+}
+
+const DATABASE_PAUSE_MS = 1_000;
+
+/**
+ * Repeats a write that must not be lost while the database cannot be reached, for `timeoutMs` at most. The write has to find its own
+ * effect when it is repeated. Throws the last failure; any failure but database/unavailable at once.
+ */
+export async function patiently<T>(clock: Clock, timeoutMs: number, write: () => Promise<T>): Promise<T> {
+  const untilMs = clock.monotonicMs() + timeoutMs;
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (asFailure(error).code !== 'database/unavailable' || clock.monotonicMs() > untilMs) throw error;
+      await clock.sleep(DATABASE_PAUSE_MS);
+    }
+  }
 }

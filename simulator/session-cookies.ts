@@ -1,5 +1,5 @@
 // Which cookie values open which session: the login cookie (amhrdrauth) and the page's (PHPSESSID), re-issued and retired.
-// It speaks no HTTP (cookies.ts writes the lines) and never looks into a session.
+// It speaks no HTTP: cookies.ts writes the lines.
 
 /** What a value shown is worth: the latest one, an older one that still opens, a dead one, one never issued, or none shown. */
 export type CookieStanding = 'current' | 'older' | 'dead' | 'unknown' | 'absent';
@@ -28,6 +28,7 @@ interface Held<Session> {
   isAlive: boolean;
 }
 
+/** `Session` is whatever the values open; it is only handed back. */
 export function createSessionCookies<Session>(): SessionCookies<Session> {
   const books = { auth: createBook<Session>(), page: createBook<Session>() };
   return {

@@ -1,5 +1,6 @@
 // Can we do our work just now? Database there and writable, queue there, what was received can be written, every key in use still opens, clocks
 // agree. It answers; it repairs nothing.
+import { withDeadline } from '../services/clock.ts';
 import { asFailure } from '../services/failures.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
 import type { AppContext } from './app-context.ts';
@@ -56,18 +57,11 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 
 async function check({ clock }: Services, look: () => Promise<unknown>): Promise<Check> {
-  const ended = new AbortController();
   try {
-    const late = clock.sleep(TIMEOUT_MS, ended.signal).then(
-      () => 'late' as const,
-      () => undefined,
-    );
-    const first = await Promise.race([look(), late]);
-    return first === 'late' ? { ok: false, reason: 'no answer in time' } : { ok: true };
+    const answered = look().then((): Check => ({ ok: true }));
+    return await withDeadline(clock, TIMEOUT_MS, answered, () => ({ ok: false, reason: 'no answer in time' }));
   } catch (error) {
     return { ok: false, reason: asFailure(error).code };
-  } finally {
-    ended.abort();
   }
 }
 

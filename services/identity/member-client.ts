@@ -4,6 +4,7 @@ import { createClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
+import { instant } from '../store/column.ts';
 
 /** Where a project's API is, and the key that is public anyway. */
 export interface SupabaseProject {
@@ -16,7 +17,6 @@ export type MemberClient = ReturnType<typeof openMemberClient>;
 
 const made = z.object({ id: z.string() });
 const chatRow = z.object({ title: z.string().nullable() });
-const instant = z.string().transform((text) => new Date(text));
 const messageRow = z
   .object({ id: z.number(), role: z.enum(['user', 'model']), content: z.string(), created_at: instant })
   .transform(({ created_at: createdAt, ...rest }) => ({ ...rest, createdAt }));

@@ -2,8 +2,8 @@
 // What a refusal as too early taught about the box is told to those who were refused.
 import pLimit from 'p-limit';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import type { SettleLine } from '../store/prebooking-store.ts';
-import type { Box } from '../store/rows.ts';
+import type { Box } from '../store/box-store.ts';
+import type { SettleLine } from '../store/claim-store.ts';
 import type { Decided } from './entrant.ts';
 import { learnFromTooEarly, opensLater } from './learn-opening.ts';
 import type { Race } from './race-context.ts';

@@ -66,7 +66,7 @@ export async function look(
   } catch (error) {
     const { code } = asFailure(error);
     warn(services, prebooking, code);
-    if (NO_SESSION.includes(code)) return { prebooking, outcome: 'session-dead' };
+    if (NO_SESSION.includes(code)) return { prebooking, outcome: 'session-dead', why: code };
     return { why: code === 'session/jar-incomplete' ? 'session-dead' : 'unseen' };
   }
 }

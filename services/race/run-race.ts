@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { wallAnchorMs } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import type { Claim } from '../store/rows.ts';
+import type { Claim } from '../store/claim-store.ts';
 import {
   CLAIM_LEAD_MS,
   CLAIM_MS,
@@ -54,7 +54,9 @@ export async function claimAndRace(services: RaceServices, call: RaceCall): Prom
     now: services.clock.now(),
   });
   if (claim.state !== 'claimed') return claim;
-  const claimed = { owner, prebookings: claim.prebookings, claimedAtMs, until, stopping };
+  const databaseAnchorMs = claim.databaseNow.getTime() - services.clock.monotonicMs();
+  const { prebookings, ahead } = claim;
+  const claimed = { owner, prebookings, ahead, claimedAtMs, databaseAnchorMs, until, stopping };
   const claims = keepClaims(services, claimed);
   const over = new AbortController();
   try {

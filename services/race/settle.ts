@@ -5,10 +5,11 @@ import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { buildReceipt, type RaceFacts } from '../prebooking/receipt.ts';
-import { patiently } from '../store/patience.ts';
-import type { SettleLine } from '../store/prebooking-store.ts';
+import { patiently } from '../retry.ts';
+import type { SettleLine } from '../store/claim-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Decided } from './entrant.ts';
+import { PLAUSIBLE_MS } from './fire-time.ts';
 import type { Race } from './race-context.ts';
 import { placed, type Verdict } from './read-back.ts';
 import type { EntrantShots } from './shots.ts';
@@ -30,24 +31,29 @@ type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 
 /** The line of one that raced, with what was seen of it afterwards. */
 export function lineOfRaced(
-  { opensAt, wokenAtMs, readyAtMs, estimate }: Times,
-  raced: EntrantShots,
+  race: Times,
+  { entrant, tries, lastSentAtMs }: EntrantShots,
   verdict: Verdict,
   seen: Pick<RaceFacts, 'readBackAtMs' | 'gymOpensAt'>,
 ): SettleLine {
-  const times = { opensAt, wokenAtMs, readyAtMs, clockOffsetMs: estimate?.offsetMs, rttMs: estimate?.rttMs };
-  const { sentAtMs, firstByteAtMs, answeredAtMs, shots, lastSentAtMs } = raced;
-  const shot = { sentAtMs, firstByteAtMs, answeredAtMs, shots };
-  const facts = { ...times, ...shot, ...seen, outcome: verdict.outcome };
-  const line = lineOf(raced.entrant.prebooking, verdict, facts);
+  const { opensAt, wokenAtMs, readyAtMs } = race;
+  const facts = { opensAt, wokenAtMs, readyAtMs, ...clockOf(race), tries, ...seen, outcome: verdict.outcome };
+  const line = lineOf(entrant.prebooking, verdict, facts);
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }
 
+/** A clock that is further off than whole servers run is not believed, and no number is built on it. */
+function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'> {
+  if (!estimate) return {};
+  const { offsetMs, rttMs } = estimate;
+  return Math.abs(offsetMs) > PLAUSIBLE_MS ? { rttMs } : { clockOffsetMs: offsetMs, rttMs };
+}
+
 /** The line of one that needed no race, or had nothing to race for. */
-export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outcome, mine }: Decided): SettleLine {
+export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outcome, mine, why }: Decided): SettleLine {
   const refused = { status: 'refused', outcome, reservationId: undefined } as const;
   const verdict = mine ? placed(mine, 'already-booked') : refused;
-  const facts = { opensAt, wokenAtMs, shots: 0, outcome: verdict.outcome };
+  const facts = { opensAt, wokenAtMs, tries: [], outcome: verdict.outcome, why };
   return lineOf(prebooking, { ...verdict, reason: undefined }, facts);
 }
 

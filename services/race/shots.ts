@@ -2,6 +2,7 @@
 // What follows what is decided in shot-rules.ts; what stands in the end is read back in read-back.ts.
 import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
+import type { Try } from '../prebooking/receipt.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
 import { bookWishOf, type Entrant, firstState, type OwnAims } from './entrant.ts';
 import type { Race } from './race-context.ts';
@@ -11,13 +12,12 @@ import { next, type RaceEnd, type RaceState, type RaceStep } from './shot-rules.
 export interface EntrantShots {
   readonly entrant: Entrant;
   readonly end: RaceEnd;
-  /** Requests that left, or may have. */
-  readonly shots: number;
+  /** The first one that left, or may have. */
   readonly sentAtMs: number | undefined;
-  readonly firstByteAtMs: number | undefined;
-  readonly answeredAtMs: number | undefined;
   /** The last one that left, or may have. */
   readonly lastSentAtMs: number | undefined;
+  /** Each request, and each that was proven never to have left, in order. */
+  readonly tries: readonly Try[];
   /** What the gym answered, in order. */
   readonly heard: readonly BookAnswer['kind'][];
 }
@@ -38,25 +38,25 @@ export async function followShots(
   let state = firstState(entrant);
   let shot = first;
   const seen = [first];
-  const heardKinds: BookAnswer['kind'][] = [];
+  const heard: BookAnswer[] = [];
   const broken = (error: unknown): EntrantShots => {
     logger.error(
       { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
       'race: broke off between shots',
     );
-    return seriesOf(entrant, { do: 'read-back', why: 'unknown' }, seen, heardKinds);
+    return seriesOf(entrant, { do: 'read-back', why: 'unknown' }, seen, heard);
   };
   for (;;) {
-    const heard = { answer: answerOf(gym, shot), gymDateMs: shot.gymDateMs };
-    heardKinds.push(heard.answer.kind);
-    if (heard.answer.kind === 'unknown') {
-      const { reason, sample } = heard.answer;
+    const answer = answerOf(gym, shot);
+    heard.push(answer);
+    if (answer.kind === 'unknown') {
+      const { reason, sample } = answer;
       logger.warn({ prebookingId: entrant.prebooking.id, reason, sample }, 'race: an answer nobody understands');
     }
-    const following = pastOthers(aims, entrant, next(state, heard, nowMs()), nowMs());
+    const following = pastOthers(aims, entrant, next(state, { answer, gymDateMs: shot.gymDateMs }, nowMs()), nowMs());
     state = following.state;
     const { step } = following;
-    if (step.do === 'stop' || step.do === 'read-back') return seriesOf(entrant, step, seen, heardKinds);
+    if (step.do === 'stop' || step.do === 'read-back') return seriesOf(entrant, step, seen, heard);
     try {
       if (step.do === 'shoot') await clock.sleep(step.afterMs);
       else entrant = await withRenewedSession(race, entrant);
@@ -96,22 +96,31 @@ async function withRenewedSession({ freshener }: Race, entrant: Entrant): Promis
   return { ...entrant, session: fresh.session };
 }
 
-function seriesOf(
-  entrant: Entrant,
-  end: RaceEnd,
-  seen: readonly Shot[],
-  heard: readonly BookAnswer['kind'][],
-): EntrantShots {
+function seriesOf(entrant: Entrant, end: RaceEnd, seen: readonly Shot[], heard: readonly BookAnswer[]): EntrantShots {
   const written = seen.filter((shot) => shot.result.kind !== 'not-sent');
-  const last = seen.at(-1);
   return {
     entrant,
     end,
-    shots: written.length,
     sentAtMs: written[0]?.sentAtMs,
-    firstByteAtMs: last?.firstByteAtMs,
-    answeredAtMs: last?.answeredAtMs,
     lastSentAtMs: written.at(-1)?.sentAtMs,
-    heard,
+    tries: seen.map((shot, at) => tryOf(shot, heard[at])),
+    heard: heard.map(({ kind }) => kind),
   };
+}
+
+/** `answer` is missing where our own machinery broke before it was understood. */
+function tryOf({ result, sentAtMs, firstByteAtMs, answeredAtMs }: Shot, answer: BookAnswer | undefined): Try {
+  const sent = result.kind === 'not-sent' ? undefined : sentAtMs;
+  return {
+    sentAtMs: sent,
+    firstByteAtMs,
+    answeredAtMs,
+    answer: answer?.kind ?? 'unknown',
+    why: answer && whyOf(answer),
+  };
+}
+
+function whyOf(answer: BookAnswer): string | undefined {
+  if (answer.kind === 'turned-away') return answer.why;
+  return 'reason' in answer ? answer.reason : undefined;
 }

@@ -2,7 +2,7 @@
 // before anything else is asked of it: a database that is away is tried for a minute, and nothing is given up sooner.
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
-import { patiently } from '../store/patience.ts';
+import { patiently } from '../retry.ts';
 import type { CommitLine } from '../store/renewal-store.ts';
 import type { Store } from '../store/store.ts';
 

@@ -1,5 +1,6 @@
 // The two kinds of gym session. They are different types on purpose: a background session cannot be handed where a device
 // session is expected, and no function anywhere answers with "a session".
+import { randomBytes } from 'node:crypto';
 import type { GymKey } from '../gym/gym.ts';
 
 export type SessionType = 'background' | 'device';
@@ -38,3 +39,9 @@ export type DeviceSession = Opened<'device'>;
 /** Whether the gym may still know it: cookies of an uncertain session are worth a try. */
 export const isUsable = (card: SessionCard): boolean =>
   card.status !== 'needs-login' && card.status !== 'revoked' && card.quarantinedAt === undefined;
+
+/**
+ * A new fingerprint, 50 characters from a CSPRNG: the name a device gives itself at the gym, which takes any string of about that
+ * length. It is stable for the life of a session.
+ */
+export const newFingerprint = (): string => randomBytes(25).toString('hex');

@@ -102,7 +102,7 @@ export const SERVICE_FUNCTIONS = `
   read_realtime_events read_realtime_members
   read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
   release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token
-  settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings take_from_buckets teach_margin
+  settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts take_from_buckets teach_margin
   teach_opening_rule withdraw_prebooking`
   .trim()
   .split(/\s+/);

@@ -93,9 +93,9 @@ describe('telling', () => {
       prebooking: { status: 'refused', outcome: 'full', timeId: '1800_60' },
     });
     expect(said.text.en).toBe(
-      'WOD 18:00, 02/03, Box Norte: The class was full: others were faster. Our request reached the gym 12 milliseconds after booking opened.',
+      'WOD 18:00, 02/03, Box Norte: The class was full when our request came. Our request reached the gym about 12 milliseconds after the opening time.',
     );
-    expect(said.text.es).toContain('otros fueron más rápidos');
+    expect(said.text.es).toContain('llena cuando llegó nuestra petición');
     const [, seconds, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['puntual-signature'])) ?? [];
     expect(mac).toBe(
       createHmac('sha256', secret?.reveal() ?? '')

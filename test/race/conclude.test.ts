@@ -38,6 +38,8 @@ beforeAll(async () => {
     owner: 'me',
     prebookings: claimed,
     claimedAtMs: systemClock.monotonicMs(),
+    ahead: [],
+    databaseAnchorMs: anchorMs,
     box,
     opensAt: soon.opensAt,
     claims: { trustedUntilMs: () => Number.POSITIVE_INFINITY, renewed: () => undefined, stop: () => undefined },
@@ -64,10 +66,8 @@ async function ended(prebooking: Prebooking, end: RaceEnd): Promise<EntrantShots
   return {
     entrant: { prebooking, box: race.box.at, session, choices: [], request },
     end,
-    shots: 1,
     sentAtMs: race.nowMs(),
-    firstByteAtMs: race.nowMs(),
-    answeredAtMs: race.nowMs(),
+    tries: [],
     lastSentAtMs: race.nowMs(),
     heard: ['full'],
   };

@@ -3,7 +3,7 @@
 import { ageMinutes } from '../../services/session/freshness.ts';
 import type { SessionStatus } from '../../services/session/session.ts';
 import type { Unreachable } from '../../services/store/notice-store.ts';
-import type { MonitorRows } from '../../services/store/rows.ts';
+import type { MonitorRows } from '../../services/store/run-store.ts';
 
 /** Two missed cycles of twenty minutes. */
 const DEAD_CRON_MINUTES = 40;
@@ -27,9 +27,7 @@ export interface RunLine {
 export interface Race {
   readonly opensAt: string;
   readonly latenessMs: number | undefined;
-  readonly outcome: string;
-  readonly decidedBy: string;
-  /** As the receipt says it, in English. */
+  /** As the receipt says it. */
   readonly words: string;
 }
 export type Alert = 'never-refreshed' | 'refresh-stopped' | 'needs-login' | 'in-doubt' | 'unconfirmed' | 'run-failed';
@@ -104,8 +102,6 @@ export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: D
 const raceOf = (receipt: Readonly<Record<string, unknown>>): Race => ({
   opensAt: String(receipt['opensAt'] ?? ''),
   latenessMs: typeof receipt['latenessMs'] === 'number' ? receipt['latenessMs'] : undefined,
-  outcome: String(receipt['outcome'] ?? ''),
-  decidedBy: String(receipt['decidedBy'] ?? ''),
   words: String(receipt['words'] ?? ''),
 });
 

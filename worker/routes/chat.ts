@@ -1,9 +1,6 @@
 // A member's turns and conversations. Bearer only, and each request speaks to the database as that member: row security decides.
 import { createRoute, z } from '@hono/zod-openapi';
-import { beginChat } from '../../jobs/begin-chat.ts';
-import { createTurnSession } from '../../jobs/create-turn-session.ts';
-import { keepChatMessage } from '../../jobs/keep-chat-message.ts';
-import { readChat } from '../../jobs/read-chat.ts';
+import { beginChat, createTurnSession, keepChatMessage, readChat } from '../../jobs/chat.ts';
 import { type ChatMessage, openMemberClient } from '../../services/identity/member-client.ts';
 import type { AppContext, Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';

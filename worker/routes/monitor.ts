@@ -33,8 +33,8 @@ export function monitorRoutes({ store, clock }: Services, guards: Guards): Route
   });
   router.openapi(monitor, async (c) => {
     c.header('Content-Security-Policy', PAGE_POLICY);
-    c.header('Vary', 'Accept-Language, Authorization');
-    return c.html(await renderMonitor(await snapshot(), c.req.header('accept-language')));
+    c.header('Vary', 'Authorization');
+    return c.html(await renderMonitor(await snapshot()));
   });
   return router;
 }
