@@ -83,7 +83,7 @@ export async function assemble(
     verifyDelivery: createVerifier({ current: parts.queue.currentSigningKey, next: parts.queue.nextSigningKey }, () =>
       systemClock.now(),
     ),
-    probes: createProbes(http, parts, spoolFolder),
+    probes: createProbes(http, parts, config.vercel ? undefined : spoolFolder),
     supabase: { url: parts.database.url, publishableKey: parts.database.publishableKey },
     trustedProxies: config.trustedProxies,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
