@@ -11,9 +11,9 @@ import type { Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
 import { checkClassInReach, checkOpening } from '../services/prebooking/bookable-range.ts';
 import { missingIn, resolveSlot } from '../services/prebooking/class-choice.ts';
 import { opensAt, parseOpeningRule } from '../services/prebooking/opening-rule.ts';
-import { isAssumed, startOfClass } from '../services/prebooking/possible-openings.ts';
+import { startOfClass } from '../services/prebooking/possible-openings.ts';
 import type { Alternative, Prebooking } from '../services/prebooking/prebooking.ts';
-import type { Box } from '../services/store/rows.ts';
+import type { Box } from '../services/store/box-store.ts';
 
 export interface PrebookingWish {
   readonly boxId: string;
@@ -46,7 +46,7 @@ export async function createPrebooking(
     deviceFingerprint: string | undefined;
     wish: PrebookingWish;
   },
-): Promise<Prebooking & { warnings: Warning[] }> {
+): Promise<Prebooking> {
   const { clock, store } = services;
   const { userId, wish } = request;
   const box = await ownBox(services, userId, wish.boxId);
@@ -73,12 +73,8 @@ export async function createPrebooking(
     startsAt,
     now,
   });
-  const warnings: Warning[] = wish.opensAt === undefined && isAssumed(box) ? ['zone-assumed'] : [];
-  return { ...(await arm(services, prebooking)), warnings };
+  return arm(services, prebooking);
 }
-
-/** What the member should know of a wish that was taken: the opening was worked out in a zone that may not be the box's. */
-export type Warning = 'zone-assumed';
 
 /** Nobody is told on Sunday that a place is being fetched which they cannot have. A wish for the next period has the next period's tokens. */
 async function checkTokens({ clock, store }: CreateServices, userId: string, opens: Date): Promise<void> {

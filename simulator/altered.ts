@@ -12,11 +12,20 @@ export function answerOf(visit: Visit, take: Take): Reply {
   const reply = bodyOf(visit, take);
   const cookies = take('set-cookie');
   const notice = take('notice');
+  const field = visit.call.op === 'tokenUpdate' ? take('token-field') : undefined;
   return {
     ...reply,
+    ...(field && { json: renamed(reply.json, field.name) }),
     ...(cookies && { setCookies: oddCookies(cookies) }),
     ...(notice && { around: aroundOf(notice) }),
   };
+}
+
+/** The new token under another name. */
+function renamed(json: unknown, name: string): unknown {
+  if (typeof json !== 'object' || json === null || !('newToken' in json)) return json;
+  const { newToken, ...rest } = json;
+  return { ...rest, [name]: newToken };
 }
 
 function aroundOf({ before, after }: KnobOf<'notice'>) {

@@ -4,6 +4,8 @@ import { knob } from './knob-scope.ts';
 import { languageShape } from './language.ts';
 
 export const wordingKnobs = [
+  /** Under which name tokenUpdate hands out the new token. */
+  knob('token-field', { name: z.string() }),
   /** Absent: the reservation's id in book's answer is text, every other id a number. */
   knob('id-as', { as: z.enum(['number', 'string']) }),
   knob('limit-as', { as: z.enum(['number', 'string', 'text', 'slashed']) }),

@@ -10,7 +10,8 @@ import type { Missing } from '../prebooking/outcome.ts';
 import { isAssumed } from '../prebooking/possible-openings.ts';
 import { judgeReadiness, MARKS_MS, type Readiness } from '../prebooking/readiness.ts';
 import type { Freshener } from '../renewal/freshen.ts';
-import type { Box, ReadinessDue } from '../store/rows.ts';
+import type { Box } from '../store/box-store.ts';
+import type { ReadinessDue } from '../store/prebooking-store.ts';
 import type { Store } from '../store/store.ts';
 import { confidenceOf, isOpeningByRule } from './learn-opening.ts';
 

@@ -19,7 +19,7 @@ import {
   type PossibleOpening,
   zoneOfOpening,
 } from '../prebooking/possible-openings.ts';
-import type { Box } from '../store/rows.ts';
+import type { Box } from '../store/box-store.ts';
 import type { Store } from '../store/store.ts';
 import type { EntrantShots } from './shots.ts';
 

@@ -7,7 +7,7 @@ import { asFailure, Failure } from '../failures.ts';
 import type { Gym } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import { receiptTold, reviseReceipt, type ShotAt } from '../prebooking/receipt.ts';
+import { keptShape, reviseReceipt, type ShotAt } from '../prebooking/receipt.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import { backgroundStaleAt } from '../session/freshness.ts';
 import type { BackgroundSession } from '../session/session.ts';
@@ -41,7 +41,7 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
     return fresh.code.startsWith('session/') ? endBlind(services, prebooking) : prebooking;
   }
   if (!box) return prebooking;
-  const { shotAt, gymSaid } = receiptTold.parse(prebooking.receipt ?? {});
+  const { shotAt, gymSaid } = keptShape.parse(prebooking.receipt ?? {});
   const sight = await lookForPlace(services, fresh.session, box.at, prebooking, traceFrom(shotAt));
   if (!sight) return prebooking;
   const { mine, movedTo } = sight;

@@ -1,14 +1,13 @@
 // One entrant's shots, from the first written at the instant to the answer after which nothing may follow.
-// What follows what is decided in race.ts; what stands in the end is read back in verdict.ts.
-import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
+// What follows what is decided in shot-rules.ts; what stands in the end is read back in read-back.ts.
 import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
-import type { Freshener } from '../renewal/freshen.ts';
+import type { Try } from '../prebooking/receipt.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
+import { armAgain } from './arm.ts';
 import { bookWishOf, type Entrant, firstState } from './entrant.ts';
 import { lookTwice } from './look-twice.ts';
-import type { OwnAims } from './one-attempt-a-class.ts';
+import type { Race } from './race-context.ts';
 import type { Trace } from './read-back.ts';
 import { type Aim, next, type RaceEnd, type RaceState, type RaceStep } from './shot-rules.ts';
 
@@ -16,121 +15,101 @@ import { type Aim, next, type RaceEnd, type RaceState, type RaceStep } from './s
 export interface EntrantShots {
   readonly entrant: Entrant;
   readonly end: RaceEnd;
-  /** Requests that left, or may have. */
-  readonly shots: number;
+  /** The first one that left, or may have. */
   readonly sentAtMs: number | undefined;
-  readonly firstByteAtMs: number | undefined;
-  readonly answeredAtMs: number | undefined;
   /** The last one that left, or may have. */
   readonly lastSentAtMs: number | undefined;
   /** The class of the last one that left, or may have, and the reservation that the gym gave. */
   readonly trace: Trace;
+  /** Each request, and each that was proven never to have left, in order. */
+  readonly tries: readonly Try[];
   /** What the gym answered, in order. */
   readonly heard: readonly BookAnswer['kind'][];
 }
 
-/** The race's clock, until when a request may still be written, and which classes are another wish's. */
-export interface RaceBounds {
-  nowMs(): number;
-  notAfterMs(): number;
-  /** The platform ends this process then. */
-  readonly untilMs: number;
-  /** A new end for what may be written, after a long look; undefined when nothing more may. */
-  armAgain(entrant: Entrant): Promise<(() => number) | undefined>;
-  readonly aims: OwnAims;
-}
-
-export interface ShootServices {
-  readonly clock: Clock;
-  readonly gym: Gym;
-  readonly freshener: Freshener;
-  readonly logger: Logger;
-}
-
 /**
  * Never throws: where our own machinery fails between two shots, what stands is read back like after any unclear answer.
- * A shot that would come after the claim's trust or the deadline is not written, and the series ends as not sent.
+ * A shot that would come after `notAfterMs` (the claim's trust, or the deadline) is not written, and the series ends as not sent.
  */
 export async function followShots(
-  services: ShootServices,
+  race: Race,
   sender: TimedSender,
   entered: Entrant,
   first: Shot,
-  bounds: RaceBounds,
+  notAfterMs: () => number,
 ): Promise<EntrantShots> {
-  const { nowMs, aims } = bounds;
-  let { notAfterMs } = bounds;
+  const { clock, gym, logger, nowMs } = race;
+  let mayWriteUntilMs = notAfterMs;
   let entrant = entered;
   let state = firstState(entrant);
   let shot = first;
   let trace = traceOf({}, entrant, state.aim, first);
   const seen = [first];
-  const heardKinds: BookAnswer['kind'][] = [];
-  const broken = (error: unknown): EntrantShots => {
-    services.logger.error(
-      { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
-      'race: broke off between shots',
-    );
-    return seriesOf(entrant, { do: 'read-back', why: 'unknown' }, seen, heardKinds, trace);
-  };
+  const heard: BookAnswer[] = [];
+  const ended = (end: RaceEnd): EntrantShots => seriesOf(entrant, end, seen, heard, trace);
   for (;;) {
-    const heard = { answer: answerOf(services.gym, shot), gymDateMs: shot.gymDateMs };
-    heardKinds.push(heard.answer.kind);
-    if ('reservationId' in heard.answer) trace = { ...trace, reservationId: heard.answer.reservationId };
-    if (heard.answer.kind === 'unknown') {
-      const { reason, sample } = heard.answer;
-      services.logger.warn(
-        { prebookingId: entrant.prebooking.id, reason, sample },
-        'race: an answer nobody understands',
-      );
+    const answer = answerOf(gym, shot);
+    heard.push(answer);
+    if ('reservationId' in answer) trace = { ...trace, reservationId: answer.reservationId };
+    if (answer.kind === 'unknown') {
+      const { reason, sample } = answer;
+      logger.warn({ prebookingId: entrant.prebooking.id, reason, sample }, 'race: an answer nobody understands');
     }
-    let following = pastOthers(aims, entrant, next(state, heard, nowMs()), nowMs());
     try {
+      let following = pastOthers(race, entrant, next(state, { answer, gymDateMs: shot.gymDateMs }, nowMs()));
       if (following.step.do === 'look-twice') {
-        const { said } = following.step;
-        const looked = { answer: await lookTwice(services, entrant, said, { ...bounds, trace }) };
-        following = pastOthers(aims, entrant, next(following.state, looked, nowMs()), nowMs());
-        if (following.step.do === 'read-back') following = { ...following, step: { ...following.step, said } };
-        const armed = following.step.do === 'shoot' ? await bounds.armAgain(entrant) : notAfterMs;
-        // Not ours any more: whoever has it now was left a row that is armed, and looks.
-        if (!armed) return seriesOf(entrant, { do: 'read-back', why: 'unknown' }, seen, heardKinds, trace);
-        notAfterMs = armed;
+        following = await looked(race, entrant, following.state, following.step.said, trace);
+        const again = following.step.do === 'shoot' ? await armAgain(race, entrant) : mayWriteUntilMs;
+        // Not ours any more: the process that holds it now was left a row that is armed, and looks.
+        if (!again) return ended(UNCLEAR);
+        mayWriteUntilMs = again;
       }
       state = following.state;
       const { step } = following;
-      if (step.do === 'stop' || step.do === 'read-back' || step.do === 'look-twice')
-        return seriesOf(entrant, endOf(step), seen, heardKinds, trace);
-      if (step.do === 'shoot') await services.clock.sleep(step.afterMs);
-      else entrant = await withRenewedSession(services, entrant);
-      const wish = bookWishOf(entrant, step);
-      const request = services.gym.prepareBook(entrant.session.key, entrant.box, wish);
-      shot = await sender.shootNow(request, notAfterMs());
+      if (step.do !== 'shoot' && step.do !== 'renew-then-shoot') return ended(endOf(step));
+      if (step.do === 'shoot') await clock.sleep(step.afterMs);
+      else entrant = await withRenewedSession(race, entrant);
+      const request = gym.prepareBook(entrant.session.key, entrant.box, bookWishOf(entrant, step));
+      shot = await sender.shootNow(request, mayWriteUntilMs());
       trace = traceOf(trace, entrant, step, shot);
     } catch (error) {
-      return broken(error);
+      logger.error(
+        { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
+        'race: broke off between shots',
+      );
+      return ended(UNCLEAR);
     }
     seen.push(shot);
   }
 }
 
+const UNCLEAR = { do: 'read-back', why: 'unknown' } as const;
+
+interface Following {
+  readonly state: RaceState;
+  readonly step: RaceStep;
+}
+
 /** A class that another wish of the member shoots at is passed over like a full one: to the next choice, or to the end. */
-function pastOthers(
-  aims: OwnAims,
-  { prebooking, choices }: Entrant,
-  following: { state: RaceState; step: RaceStep },
-  nowMs: number,
-): { state: RaceState; step: RaceStep } {
+function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, following: Following): Following {
   let { state, step } = following;
   for (;;) {
     const slot = step.do === 'shoot' ? choices[step.choice] : undefined;
     if (!slot || aims.take(prebooking, slot)) return { state, step };
-    ({ state, step } = next(state, { answer: { kind: 'full', reason: 'another wish of the same member' } }, nowMs));
+    ({ state, step } = next(state, { answer: { kind: 'full', reason: 'another wish of the same member' } }, nowMs()));
   }
 }
 
+/** What follows the gym's words once the list was looked at twice; an end that is still unclear keeps the words. */
+async function looked(race: Race, entrant: Entrant, state: RaceState, said: string, trace: Trace): Promise<Following> {
+  const answer = await lookTwice(race, entrant, said, trace);
+  const following = pastOthers(race, entrant, next(state, { answer }, race.nowMs()));
+  return following.step.do === 'read-back' ? { ...following, step: { ...following.step, said } } : following;
+}
+
 /** `look-twice` twice over cannot come of a look; where it did all the same, nothing is known. */
-const endOf = (step: Extract<RaceStep, { do: 'stop' | 'read-back' | 'look-twice' }>): RaceEnd =>
-  step.do === 'look-twice' ? { do: 'read-back', why: 'unknown' } : step;
+const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
+  step.do === 'look-twice' ? UNCLEAR : step;
 
 /** A shot that never left leaves no trace. */
 const traceOf = (trace: Trace, { choices }: Entrant, { choice }: Aim, { result }: Shot): Trace =>
@@ -141,7 +120,7 @@ function answerOf(gym: Gym, { result }: Shot): BookAnswer {
 }
 
 /** A renewal that fails leaves the session as it was: one more shot with it is refused again, and that ends the race. */
-async function withRenewedSession({ freshener }: ShootServices, entrant: Entrant): Promise<Entrant> {
+async function withRenewedSession({ freshener }: Race, entrant: Entrant): Promise<Entrant> {
   const { session, prebooking } = entrant;
   const fresh = await freshener.background(prebooking.userId, { staleAt: session.lastSuccessAt, throughHold: true });
   return { ...entrant, session: fresh.session };
@@ -151,20 +130,37 @@ function seriesOf(
   entrant: Entrant,
   end: RaceEnd,
   seen: readonly Shot[],
-  heard: readonly BookAnswer['kind'][],
+  heard: readonly BookAnswer[],
   trace: Trace,
 ): EntrantShots {
   const written = seen.filter((shot) => shot.result.kind !== 'not-sent');
-  const last = seen.at(-1);
   return {
     entrant,
     end,
-    shots: written.length,
     sentAtMs: written[0]?.sentAtMs,
-    firstByteAtMs: last?.firstByteAtMs,
-    answeredAtMs: last?.answeredAtMs,
     lastSentAtMs: written.at(-1)?.sentAtMs,
-    heard,
     trace,
+    tries: seen.map((shot, at) => tryOf(shot, heard[at])),
+    heard: heard.map(({ kind }) => kind),
   };
+}
+
+/** `answer` is missing where our own machinery broke before it was understood. */
+function tryOf({ result, sentAtMs, firstByteAtMs, answeredAtMs }: Shot, answer: BookAnswer | undefined): Try {
+  const sent = result.kind === 'not-sent' ? undefined : sentAtMs;
+  return {
+    sentAtMs: sent,
+    firstByteAtMs,
+    answeredAtMs,
+    answer: answer?.kind ?? 'unknown',
+    why: answer && whyOf(answer),
+    said: answer && 'said' in answer ? answer.said : undefined,
+  };
+}
+
+/** Our own code or word; the gym's words are `said`. */
+function whyOf(answer: BookAnswer): string | undefined {
+  if (answer.kind === 'turned-away') return answer.why;
+  if ('said' in answer && answer.said !== undefined) return undefined;
+  return 'reason' in answer ? answer.reason : undefined;
 }

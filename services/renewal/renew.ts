@@ -7,14 +7,14 @@ import { asFailure, Failure } from '../failures.ts';
 import type { Gym, GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal, Seal } from '../seal/seal.ts';
 import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
-import type { AttemptEnd } from '../store/renewal-store.ts';
-import type { LeasedSession } from '../store/rows.ts';
+import type { AttemptEnd, LeasedSession } from '../store/renewal-store.ts';
 import type { Store } from '../store/store.ts';
 import { type Commit, createCommits, forAMinute } from './commit-batch.ts';
 import { createHeartbeat, type Heartbeat } from './lease-heartbeat.ts';
 import { openKey, sealKey } from './open-session.ts';
 import { sealAnswer } from './received-answer.ts';
 import type { Spool, SpoolLine } from './spool.ts';
+import { tryUnclear } from './try-unclear.ts';
 
 export interface RenewServices {
   readonly clock: Clock;
@@ -73,24 +73,24 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
     let received: SpoolLine | undefined;
     const answer = await services.gym.renew(opened.key, (raw) => {
-      // Not when it turns us away: that must be understood before anybody else is sent.
-      if (raw.status < 400) how.answered?.();
       received = sealAnswer(opened.member, leased, raw);
-      return services.spool.keep(received);
+      const kept = services.spool.keep(received);
+      // Not when it turns us away: that must be understood before the next session is sent.
+      if (raw.status < 400 && !raw.isCut) how.answered?.();
+      return kept;
     });
     how.answered?.();
-    if (received && isUnread(answer)) await services.spool.setAside(received, `it could not be read: ${answer.reason}`);
-    return await settleAnswer({ ...services, commit }, leased, opened, answer);
+    return await settleAnswer({ ...services, commit }, leased, opened, answer, received);
   } finally {
     beats.drop(leased.renewalId);
   }
 }
 
-/** It may hold the next token in a shape we do not know: kept, sealed, for a person to read. An error page holds none. */
-const isUnread = (answer: RenewAnswer): answer is Extract<RenewAnswer, { kind: 'unknown' }> =>
-  answer.kind === 'unknown' && !answer.reason.startsWith('status ');
+/** It may hold the next token in a shape that is not known here. An error page holds none. */
+const isUnclear = (answer: RenewAnswer): boolean => answer.kind === 'unknown' && !answer.reason.startsWith('status ');
 
-interface OpenedLease {
+/** A member's seals, and the pair that was asked with. */
+export interface OpenedLease {
   readonly member: MemberSeal;
   readonly key: GymKey;
 }
@@ -127,16 +127,20 @@ export type Asked = Pick<
 >;
 type SettleServices = RenewServices & { readonly commit: Commit };
 
-/** Writes what an answer brought, or how the attempt ended. Throws session/write-lost, database/…. */
+/**
+ * Writes what an answer brought, or how the attempt ended. Throws session/write-lost, database/….
+ * @param received the answer as it stands in the spool; absent when none came.
+ */
 export function settleAnswer(
   services: SettleServices,
   asked: Asked,
   opened: OpenedLease,
   answer: RenewAnswer,
+  received: SpoolLine | undefined,
 ): Promise<Renewal> {
   return answer.kind === 'renewed' || answer.kind === 'cookies-lost'
     ? keepToken(services, asked, opened.member, answer)
-    : giveUp(services, asked, opened.key, answer);
+    : giveUp(services, asked, opened.key, answer, received);
 }
 
 async function keepToken(
@@ -169,10 +173,14 @@ async function giveUp(
   asked: Asked,
   key: GymKey,
   answer: Exclude<RenewAnswer, { key: GymKey }>,
+  received: SpoolLine | undefined,
 ): Promise<Renewal> {
   const { store, clock, spool, gym } = services;
   const end = answer.kind === 'token-refused' ? 'refused' : answer.kind;
   const reason = reasonOf(answer);
+  const isKept = !received || !isUnclear(answer) || (await spool.keepUnclear(received, clock.now()));
+  // A verdict may come of it: what unclear answers may hold goes on the ladder first.
+  if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
   // The cheap authenticated read: before a second refusal is final, the cookies are asked too. Without an answer, and for whoever
   // thought it was the first, there is no evidence of death: the verdict is put off.
   const spare = end === 'refused' && (asked.status !== 'suspect' || (await gym.isAlive(key)) !== false);
@@ -182,7 +190,7 @@ async function giveUp(
     store.settleAttempt({ ...line, nextAttemptAt: nextAttemptAt(asked, answer, now) }),
   );
   if (!result.exists) throw vanished(asked);
-  await spool.forget(asked.renewalId);
+  if (isKept) await spool.forget(asked.renewalId);
   const pauseMs = answer.kind === 'turned-away' ? answer.retryAfterMs : undefined;
   return { kind: 'failed', end, reason, died: result.died ?? false, pauseMs };
 }

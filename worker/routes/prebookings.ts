@@ -1,11 +1,13 @@
 // What a member wants once it opens: wish, list, look, withdraw. The racing itself begins at the queue's door.
 import { createRoute, z } from '@hono/zod-openapi';
+import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { Failure } from '../../services/failures.ts';
 import { type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
 import { readinessShape } from '../../services/prebooking/readiness.ts';
-import { receiptTold } from '../../services/prebooking/receipt.ts';
+import { keptShape } from '../../services/prebooking/receipt.ts';
+import { WARNINGS } from '../../services/prebooking/warnings.ts';
 import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
@@ -50,8 +52,8 @@ const prebookingShape = z
   })
   .openapi('Prebooking');
 const one = z.object({ prebooking: prebookingShape });
-/** A wish that was taken, and what the member should know of it. */
-const made = one.extend({ warnings: z.array(z.enum(['zone-assumed'])) });
+/** The wish, how ready it is by our own rows, and what the member should know. */
+const wished = one.extend({ warnings: z.array(z.enum(WARNINGS)) });
 const params = z.object({ id });
 
 export function prebookingRoutes(services: Services, guards: Guards): Router {
@@ -63,18 +65,19 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
     ...guards.member,
     summary: 'Ask for a class that is not open yet',
     request: { ...jsonBody(wishShape), headers: idempotencyKey },
-    responses: created('Written down', made),
+    responses: created('Written down', wished),
   });
   router.openapi(create, async (c) => {
     const request = c.req.valid('json');
     const { opensAt, ...rest } = request;
     const wish = { ...rest, ...(opensAt !== undefined && { opensAt: new Date(opensAt) }) };
     const { userId, deviceFingerprint } = c.get('member');
-    const work = async (prebookingId: string) => {
-      const { warnings, ...prebooking } = await createPrebooking(services, {
-        ...{ id: prebookingId, userId, deviceFingerprint, wish },
-      });
-      return { prebooking: toAnswer(prebooking), warnings };
+    const work = async (prebookingId: string): Promise<z.infer<typeof wished>> => {
+      const asked = { id: prebookingId, userId, deviceFingerprint, wish };
+      const prebooking = await createPrebooking(services, asked);
+      const isOpeningGiven = opensAt !== undefined;
+      const { warnings, readiness } = await adviseOnWish(services, { prebooking, isOpeningGiven });
+      return { prebooking: toAnswer({ ...prebooking, readiness }), warnings: [...warnings] };
     };
     return c.json(await once(c, { services, request, status: 201, work }), 201);
   });
@@ -129,7 +132,7 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
 }
 
 function reasonOf({ receipt }: Prebooking): { reason?: string } {
-  const { gymSaid, movedTo } = receiptTold.parse(receipt ?? {});
+  const { gymSaid, movedTo } = keptShape.parse(receipt ?? {});
   const reason = gymSaid ?? (movedTo === undefined ? undefined : `moved to ${movedTo}`);
   return reason === undefined ? {} : { reason };
 }

@@ -2,7 +2,7 @@
 // A slug never reaches an address unchecked: `evil.com/` or `user@evil.com` in its place would carry a member's cookies away.
 import { Failure } from '../../failures.ts';
 import { originRule } from '../../http.ts';
-import { isBoxSlug } from '../box-slug.ts';
+import { isBoxSlug } from '../gym.ts';
 
 /** Each may hold several with a comma between, one for each of the gym's suffixes: members sign in at the first. */
 export interface AimharderAddresses {
@@ -21,6 +21,8 @@ export interface Hosts {
   slugOf(centreUrl: string): string | undefined;
   /** The slug in a `centre_url` at another of the gym's suffixes, where we are not signed in: such an address is never called. */
   sisterSlugOf(centreUrl: string): string | undefined;
+  /** The name that ends this host's and all boxes' names; undefined where they have none in common, or the address has no name. */
+  cookieDomain(url: URL): string | undefined;
   /** Is this address one of ours? For the HTTP door's list. */
   owns(url: URL): boolean;
 }
@@ -74,6 +76,8 @@ function withoutOddities(url: URL): URL {
 }
 
 interface Template {
+  /** What every box's host name ends with, without the dot. */
+  readonly suffix?: string;
   readonly fill: (slug: string) => URL;
   readonly find: (url: URL) => string | undefined;
 }
@@ -82,6 +86,7 @@ interface Template {
 function labelTemplate(sample: URL): Template {
   const suffix = sample.hostname.slice(STAND_IN.length);
   return {
+    suffix: suffix.slice(1),
     fill(slug) {
       const url = new URL(sample);
       url.hostname = `${slug}${suffix}`;
@@ -162,6 +167,12 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
     box,
     slugOf: (centreUrl) => slugSaid(template, centreUrl),
     sisterSlugOf: (centreUrl) => sisters.map((at) => slugSaid(at, centreUrl)).find((slug) => slug !== undefined),
+    cookieDomain({ hostname }) {
+      const { suffix } = template;
+      // One label alone (`localhost`, `com`) is nobody's name.
+      if (!suffix?.includes('.')) return undefined;
+      return hostname === suffix || hostname.endsWith(`.${suffix}`) ? suffix : undefined;
+    },
     owns: (url) => globals.some((rule) => rule(url)) || isBoxAddress(url),
   };
 }

@@ -95,6 +95,7 @@ export const cancelAnswer = z.object({ logout: anything, cancelState: code, ...s
 export type Spoken = Pick<BookWire, keyof typeof spoken>;
 
 export const renewAnswer = z.object({ logout: anything, newToken: text });
+export type RenewWire = z.infer<typeof renewAnswer>;
 
 export const whoamiAnswer = z.object({ logout: anything, data: anything });
 

@@ -1,0 +1,16 @@
+-- A race that goes on to the next choice after its deadline, since what it sent has proven to have done nothing, is armed again first:
+-- the reconciler must know until when something may be written. Only the claim's living owner can.
+
+-- Answers true when the new deadline stands; asked again it answers the same.
+create function public.arm_again(p_id uuid, p_epoch bigint, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz)
+returns boolean language plpgsql security definer set search_path = '' as $$
+begin
+  update public.prebookings p set send_deadline = p_send_deadline, fires_at = pg_catalog.clock_timestamp(), updated_at = p_now,
+    claim_until = pg_catalog.clock_timestamp() + p_claim_ms * interval '1 millisecond'
+  where p.id = p_id and p.claim_epoch = p_epoch and p.claim_owner = p_owner and p.status = 'armed'
+    and p.claim_until > pg_catalog.clock_timestamp();
+  return found;
+end $$;
+
+revoke all on function public.arm_again from public, anon, authenticated;
+grant execute on function public.arm_again to service_role;
