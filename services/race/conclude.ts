@@ -1,7 +1,6 @@
 // Where the ends of one race are brought together: each is read back, judged and written down as it comes, and none waits for another's.
 // What a refusal as too early taught about the box is told to those who were refused, and their wishes wait for the later opening.
 import pLimit from 'p-limit';
-import type { PossibleOpening } from '../prebooking/possible-openings.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Box } from '../store/box-store.ts';
 import type { SettleLine } from '../store/claim-store.ts';
@@ -9,7 +8,7 @@ import type { Decided } from './entrant.ts';
 import { learnFromTooEarly, opensLater } from './learn-opening.ts';
 import type { Race } from './race-context.ts';
 import { judge, readBack } from './read-back.ts';
-import { createSettler, lineOfDecided, lineOfRaced } from './settle.ts';
+import { createSettler, lineOfDecided, lineOfRaced, postpone } from './settle.ts';
 import type { EntrantShots } from './shots.ts';
 
 export interface Ends {
@@ -56,26 +55,16 @@ async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<Sett
   const seen = { readBackAtMs: sight && race.nowMs() };
   if (verdict.outcome !== 'too-early') return lineOfRaced(race, shots, verdict, seen);
   const later = opensLater(box, prebooking, race.clock.now());
-  const postponed = later && (await postpone(race, prebooking, later));
-  const gymOpensAt = later && inZone(later.opensAt, box.timeZone);
-  return postponed ?? lineOfRaced(race, shots, verdict, { ...seen, gymOpensAt });
+  if (!later) return lineOfRaced(race, shots, verdict, seen);
+  const postponed = await postpone(race, prebooking, later);
+  if (postponed) return { postponed };
+  // The claim ran out: what can be done for the member is to say when it really opens.
+  return lineOfRaced(race, shots, verdict, { ...seen, gymOpensAt: inZone(later.opensAt, box.timeZone) });
 }
 
 /** A wish that waits for a later opening: nothing is settled. */
 interface Postponed {
   readonly postponed: Prebooking;
-}
-
-/** The gym contradicts our hour: the wish is kept for the next instant at which it may open. */
-async function postpone(
-  { store, clock, logger }: Race,
-  { id, claimEpoch }: Prebooking,
-  later: PossibleOpening,
-): Promise<Postponed | undefined> {
-  const postponed = await store.postponePrebooking({ id, epoch: claimEpoch, ...later, now: clock.now() });
-  if (!postponed) return undefined;
-  logger.info({ prebookingId: id, opensAt: later.opensAt }, 'race: too early, postponed');
-  return { postponed };
 }
 
 const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';

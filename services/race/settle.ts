@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
+import type { PossibleOpening } from '../prebooking/possible-openings.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { buildReceipt, type RaceFacts } from '../prebooking/receipt.ts';
 import { patiently } from '../retry.ts';
@@ -65,6 +66,18 @@ export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outco
 
 /** A verdict lost is a member left in doubt: the database gets this long to come back. Saying it twice changes nothing. */
 const TIMEOUT_MS = 30_000;
+
+/** The gym contradicts our hour: the wish is kept for the next instant at which it may open. Undefined where the claim is no longer ours. */
+export async function postpone(
+  { store, clock, logger }: SettleServices,
+  { id, claimEpoch }: Prebooking,
+  later: PossibleOpening,
+): Promise<Prebooking | undefined> {
+  const wanted = { id, epoch: claimEpoch, ...later, now: clock.now() };
+  const postponed = await patiently(clock, TIMEOUT_MS, () => store.postponePrebooking(wanted));
+  if (postponed) logger.info({ prebookingId: id, opensAt: later.opensAt }, 'race: too early, postponed');
+  return postponed ?? undefined;
+}
 
 /** A line without effect is a row somebody else moved meanwhile: it is said aloud, and the rows stand as they are. */
 export async function settleLines(

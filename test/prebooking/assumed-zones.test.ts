@@ -110,6 +110,14 @@ describe('a box in the Canaries that is taken for one of the mainland', () => {
     expect([await warningsOf(told, true), await warningsOf(told)]).toEqual([[], ['zone-assumed']]);
   });
 
+  test('a wish that was postponed and then missed is told of the miss alone', async () => {
+    const { id } = await wish();
+    expect(await raceAt(id, IN_MADRID)).toMatchObject({ status: 'scheduling' });
+    await goTo(new Date(IN_CANARY.getTime() + 20 * 60_000));
+    await sweepPrebookings(it.services);
+    expect(await read(id)).toMatchObject({ status: 'missed', receipt: { shots: 0, wokenAt: null, decidedBy: 'late' } });
+  }, 30_000);
+
   test('is no evidence against the gym’s own rule', async () => {
     await raceAt((await wish()).id, IN_MADRID);
     expect(await boxNow()).toMatchObject({ openingRule: RULE, ruleContradicted: 0 });

@@ -18,9 +18,9 @@ let race: Race;
 let claimed: readonly Prebooking[];
 
 beforeAll(async () => {
-  app = await startService(raceTown([{ name: 'box', members: 3 }], soon), systemClock);
+  app = await startService(raceTown([{ name: 'box', members: 4 }], soon), systemClock);
   const wishes: Prebooking[] = [];
-  for (const member of [0, 1, 2]) wishes.push(await wishIn(app, 'box', soon, { member }));
+  for (const member of [0, 1, 2, 3]) wishes.push(await wishIn(app, 'box', soon, { member }));
   const { store } = app.services;
   const terms = { leadMs: 24 * 60 * 60_000, claimMs: 60_000, lateMs: 600_000 };
   const claim = await store.claimPrebookings({ id: wishes[0]?.id ?? '', owner: 'me', ...terms, now: new Date() });
@@ -97,4 +97,18 @@ test('an end is settled as it comes; one that was too early waits for the lesson
   );
   const waiting = settled.find(({ id }) => id === one(0).id);
   expect(waiting?.opensAt).toEqual(new Date(one(0).startsAt.getTime() - 24 * 3_600_000));
+});
+
+test('one that was too early and whose claim ran out meanwhile is told when the gym opens', async () => {
+  const ends = collectEnds(race);
+  const tooEarly = await ended(one(3), { do: 'stop', verdict: 'too-early' });
+  await app.cloud.pool.query(`update prebookings set claim_until = now() - interval '1 second' where id = $1`, [
+    one(3).id,
+  ]);
+  ends.raced(tooEarly);
+  // As the lesson of the other test left it: 24 hours before.
+  const taught = await app.services.store.readBox(race.box.id);
+  const [settled] = await ends.all(taught ?? race.box);
+  expect(settled).toMatchObject({ status: 'refused', outcome: 'too-early' });
+  expect(settled?.receipt?.['words']).toContain('By its own words it opens at');
 });
