@@ -11,9 +11,9 @@ import { openUserSession } from '../services/identity/open-user-session.ts';
 import { sealKey } from '../services/renewal/open-session.ts';
 import type { MemberSeal, Seal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
-import { fingerprintFrom, newFingerprint } from '../services/session/fingerprint.ts';
-import type { SessionType } from '../services/session/session.ts';
-import type { Box, Member } from '../services/store/rows.ts';
+import { fingerprintFrom, newFingerprint, type SessionType } from '../services/session/session.ts';
+import type { Box } from '../services/store/box-store.ts';
+import type { Member } from '../services/store/member-store.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface SignInServices {

@@ -45,7 +45,7 @@ export const faultKnobs = [
   knob('close-after', { how: z.enum(['fin', 'reset']).default('fin'), afterMs: ms.default(0) }),
   knob('geo-block', {}),
   knob('rate-limit', {
-    /** Who shares one count: an account, the members of a box, everybody. */
+    /** Which calls share one count: those of an account, of a box's members, all. */
     by: z.enum(['account', 'box', 'gym']),
     /** So many calls are let through in a window; 0 refuses them all. */
     max: z.int().nonnegative().default(0),

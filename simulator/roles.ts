@@ -11,7 +11,7 @@ export interface Role {
   centre_url?: string;
 }
 
-/** One role a box, in the member's order; `client` is the word for a member who is no coach and no admin. */
+/** One role a box, in the member's order; `client` is the word for a member without a role on the staff. */
 export function rolesOf(world: World, member: Member, call: Call, client: string): Role[] {
   const role = member.plan.role === 'client' ? client : member.plan.role;
   return member.plan.boxes.map((slug) => {

@@ -42,7 +42,7 @@ function howItEnded(one: Reservation, atMs: number) {
 const spanishDate = (day: string): string =>
   dateOf(day).toLocaleString('es', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
-/** Who has booked each class of a day: for the staff of the box. A client gets 200 and an empty body. */
+/** The attendees of each class of a day, for the staff of the box. A client gets 200 and an empty body. */
 export function coachBookings(visit: Visit): Reply {
   const { world, call, session, member, box, address, atMs } = visit;
   if (!box || !isAlive(world, call, session, atMs)) return loggedOut();
@@ -69,7 +69,7 @@ function classRow(world: World, slot: Slot, atMs: number) {
   };
 }
 
-/** Booked is state 1 without a `cancelDay`: one who cancelled stays on the list. */
+/** Booked is state 1 without a `cancelDay`: a cancelled booking stays on the list. */
 function athleteRow(world: World, one: Reservation, atMs: number) {
   const plan = world.members.get(one.memberId)?.plan;
   const name = plan?.family.find(({ id }) => id === one.familyId)?.name ?? plan?.name ?? '';

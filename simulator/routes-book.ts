@@ -29,7 +29,7 @@ export function book(visit: Visit): Reply {
   return ok({ bookState, id, ...CONTRACTED, hasPublicMemberships: 0 }, effect);
 }
 
-/** Renamed, moved or given another id as soon as somebody has booked: the reservation stays. */
+/** Renames or moves the class, or gives it another id, as soon as a booking is taken: the reservation stays. */
 function changeAfter({ world, call, atMs }: Visit, slot: Slot): void {
   const knob = world.knobs.take('change-after-book', call);
   if (!knob) return;

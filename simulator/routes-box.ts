@@ -52,7 +52,7 @@ function listOf({ world, call }: Visit, day: string, rows: unknown[], slots: Slo
   };
 }
 
-/** A page for everybody; a living session is warm at this box afterwards. */
+/** The same page with and without a login; a living session is warm at this box afterwards. */
 export function schedule({ world, call, session, box, atMs }: Visit): Reply {
   if (!box || !isAlive(world, call, session, atMs)) return htmlReply(200, schedulePage);
   session.warmedBy.add(box.plan.slug);

@@ -63,7 +63,7 @@ export function isAlive(world: World, call: Call, session: Session | undefined, 
   return session.alive;
 }
 
-/** Somebody, or an empty list for a dead session. */
+/** The member, or an empty list for a dead session. */
 export function whoami({ world, call, session, member, atMs }: Visit): Reply {
   if (!isAlive(world, call, session, atMs) || !member) return ok({ data: [] });
   const { id, name, email } = member.plan;

@@ -8,7 +8,7 @@ import { slotIdOf } from './timetable.ts';
 export interface Sight {
   /** The list may lag: what was true at this instant. */
   seenAtMs: number;
-  /** The reservations of the member who looks. */
+  /** The reservations of the member whose list it is. */
   mine: Reservation[];
   id: (id: number) => number | string;
   limitAs: KnobOf<'limit-as'>['as'];

@@ -1,4 +1,4 @@
-// Knobs for the house rules that clients disagree about: how tokens and cookies live, who is refused and why. Shapes only.
+// Knobs for the house rules that clients disagree about: how tokens and cookies live, what is refused and why. Shapes only.
 import { z } from 'zod';
 import { knob, ms } from './knob-scope.ts';
 import { languageShape } from './language.ts';

@@ -80,7 +80,7 @@ function refusal(world: World, wish: Wish, slot: Slot): RefusalReason | undefine
   );
 }
 
-/** What the row itself says about who may book. */
+/** A refusal that the row itself announces. */
 function closedTo(slot: Slot): RefusalReason | undefined {
   if (slot.calledOff) return 'called-off';
   if (slot.resadmin === 1) return 'staff-only';

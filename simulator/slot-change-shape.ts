@@ -8,7 +8,7 @@ const flag = z.union([z.literal(0), z.literal(1)]);
 /** "18:00 - 19:00". */
 export const classTime = z.string().regex(/^\d{2}:\d{2} - \d{2}:\d{2}$/, 'Expected "18:00 - 19:00"');
 
-/** What a row says about who may book the class; the gym obeys it. */
+/** Fields of a row that close the class to members; the gym obeys them. */
 export const slotFlags = {
   enabled: flag,
   /** 1: the staff alone books it. */

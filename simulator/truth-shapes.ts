@@ -75,6 +75,6 @@ export interface Truth {
   accounts: AccountTruth[];
   sessions: SessionTruth[];
   reservations: ReservationTruth[];
-  /** Slots of the days somebody has looked at (or of the day asked for). */
+  /** Slots of the days that a call has looked at (or of the day asked for). */
   slots: SlotTruth[];
 }

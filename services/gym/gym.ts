@@ -176,3 +176,11 @@ export interface Gym {
   /** One unauthenticated look at the box host's clock. Throws gym/unreachable. */
   probeClock(box: GymBox): Promise<ClockProbe>;
 }
+
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/**
+ * Whether `text` may stand for a box in an address: one lower-case ASCII DNS label, nothing that a URL parser reads differently.
+ * `evil.com/`, `user@evil.com` and `127.0.0.1:6379/` are no slugs (threat T7).
+ */
+export const isBoxSlug = (text: string): boolean => SLUG.test(text);

@@ -32,7 +32,7 @@ export async function withinLoginLimits<T>(
   const id = randomUUID();
   const waitMs = await store.beginLogin({
     id,
-    account: digestOf(email.trim().toLowerCase()),
+    account: digestOf(email.trim().normalize('NFKC').toLowerCase()),
     address: digestOf(networkOf(ip ?? 'unknown')),
     ...LIMITS,
     now: clock.now(),

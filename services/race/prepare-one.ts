@@ -1,5 +1,5 @@
 // One member's look at the day of their wish, with their own session, while the race is prepared: whose places stand there is nobody
-// else's to see, and ids may have changed overnight. What a look does not show is no evidence; when to look again is in preparation.ts.
+// else's to see, and ids may have changed overnight. What a look does not show is no evidence; when to look again is in prepare.ts.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -69,7 +69,7 @@ export async function look(
   } catch (error) {
     const { code } = asFailure(error);
     warn(services, prebooking, code);
-    if (NO_SESSION.includes(code)) return { prebooking, outcome: 'session-dead' };
+    if (NO_SESSION.includes(code)) return { prebooking, outcome: 'session-dead', why: code };
     return { why: code === 'session/jar-incomplete' ? 'session-dead' : 'unseen' };
   }
 }

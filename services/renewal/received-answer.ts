@@ -2,7 +2,7 @@
 import type { GymKey, RawAnswer } from '../gym/gym.ts';
 import type { MemberSeal, Seal } from '../seal/seal.ts';
 import { Secret } from '../secret.ts';
-import type { KeptRenewal } from '../store/rows.ts';
+import type { KeptRenewal } from '../store/renewal-store.ts';
 import { openKey } from './open-session.ts';
 import type { SpoolLine } from './spool.ts';
 

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from '../gym/gym.ts';
 import type { Seal } from '../seal/seal.ts';
-import type { KeptRenewal } from '../store/rows.ts';
+import type { KeptRenewal } from '../store/renewal-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Commit } from './commit-batch.ts';
 import { sealKey } from './open-session.ts';

@@ -72,10 +72,10 @@ async function campaign(options: CampaignOptions & Profile): Promise<Tally> {
 const KILLS = 500;
 
 async function main(args: string[]): Promise<boolean> {
-  if (args.includes('race')) return raceMain(args);
+  if (args.includes('race') || args.includes('receipts')) return raceMain(args);
   if (args.includes('kills')) return killMain();
   const { values } = parseArgs({ args, options: OPTIONS });
-  if (values.only !== 'renew') throw new Error('Expected --only renew | race | kills.');
+  if (values.only !== 'renew') throw new Error('Expected --only renew | race | receipts | kills.');
   if (values.controls) return runControls(say);
   const options = optionsOf(values);
   const played = await campaign(options);

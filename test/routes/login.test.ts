@@ -16,6 +16,8 @@ const refresh = (cookie: string, headers: Record<string, string> = own) =>
   it.ask('POST', '/api/auth/session/refresh', { headers: { ...headers, Cookie: cookie } });
 const sessions = (bearer: string) => it.ask('GET', '/api/auth/sessions', { bearer });
 
+let nextMember = 900;
+
 describe('signing in', () => {
   test('answers who one is, where one belongs, and a device of one’s own', async () => {
     const answer = await it.ask('POST', '/api/auth/login', { body: { email: 'bea@example.test', password: 'right' } });
@@ -73,6 +75,37 @@ describe('signing in', () => {
     const answer = await it.ask('POST', '/api/auth/login', { body, headers });
     expect([answer.status, answer.json.error.code]).toEqual([403, 'auth/cross-site']);
     expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+
+  test.each([
+    ['blanks around it', ' lola@example.test\u00a0', 'lola@example.test'],
+    ['a sign', 'lola&co@example.test', 'lola&co@example.test'],
+    ['a dot before the @', 'lola.@example.test', 'lola.@example.test'],
+    ['letters of Spanish', 'ñandú@example.test', 'ñandú@example.test'],
+    ['a host of one word', 'lola@x', 'lola@x'],
+    ['254 characters', `${'l'.repeat(241)}@example.test`, `${'l'.repeat(241)}@example.test`],
+  ])('F9: takes an e-mail with %s, and the gym judges it', async (_what, typed, known) => {
+    nextMember += 1;
+    await it.gym.control.addMember({ id: nextMember, name: 'Lola', email: known, password: 'right', boxes: ['norte'] });
+    const wrong = await it.ask('POST', '/api/auth/login', { body: { email: typed, password: 'wrong' } });
+    expect([wrong.status, wrong.json.error.code]).toEqual([401, 'gym/wrong-credentials']);
+    const answer = await it.ask('POST', '/api/auth/login', { body: { email: typed, password: 'right' } });
+    expect([answer.status, answer.json.member?.email]).toEqual([200, known]);
+  });
+
+  test.each([
+    ['nothing', '  '],
+    ['no @', 'lola'],
+    ['nobody before it', '@example.test'],
+    ['no host', 'lola@'],
+    ['two of them', 'lola@norte@example.test'],
+    ['a blank inside', 'lo la@example.test'],
+    ['a control character', 'lola\u0000@example.test'],
+    ['half a surrogate', 'lola\ud800@example.test'],
+    ['255 characters', `${'l'.repeat(242)}@example.test`],
+  ])('F9: an e-mail with %s stays 400, and the gym is not asked', async (_what, email) => {
+    const answer = await it.ask('POST', '/api/auth/login', { body: { email, password: 'right' } });
+    expect([answer.status, answer.json.error.code]).toEqual([400, 'request/invalid']);
   });
 
   test('leaves the password nowhere', async () => {

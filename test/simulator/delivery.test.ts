@@ -40,7 +40,10 @@ describe('a broken frame', () => {
     expect(await sim.control.tokenWorks({ token: tokenIn(text) })).toBe(true);
   });
 
-  test.each(['overlong', 'unended'] as const)('%s of a booking books, and history tells who broke it', async (how) => {
+  test.each([
+    'overlong',
+    'unended',
+  ] as const)('%s of a booking books, and history says that the gym broke it', async (how) => {
     const gym = await signIn(sim);
     await sim.control.setKnob({ kind: 'lose', when: 'after', how, op: 'book' });
     const { text } = await bareCall(sim, formBytes('/box/demo/api/book', gym.cookie, { day: DAY, id: '501' }));
@@ -105,4 +108,14 @@ describe('a list in ISO-8859-1', () => {
     expect(type).toBe('text/html; charset=UTF-8');
     expect(JSON.parse(bytes.toString('utf8')).bookings[0].className).toBe('Halterofilia – ñ, á');
   });
+});
+
+test.each([
+  'Lola\u0000',
+  'Lola\ud800',
+  '  WOD\u00a0 ',
+  'Gimna\u0301sia &amp; core',
+])('a name comes as it is: %j', async (className) => {
+  await sim.control.changeSlot({ slot: { box: 'demo', day: DAY, id: 501 }, change: { className } });
+  expect((await (await signIn(sim)).list(DAY)).json.bookings[0].className).toBe(className);
 });

@@ -1,4 +1,4 @@
-// What a member has ahead and behind, what the staff sees of a class, and who whoami says they are.
+// What a member has ahead and behind, what the staff sees of a class, and what whoami says of a member.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario } from './demo-scenario.ts';
@@ -48,7 +48,7 @@ describe('the attendees', () => {
     expect((await gym.coach(DAY)).json).toEqual({ logout: 1 });
   });
 
-  test('are told to the staff, one who cancelled with the day of it', async () => {
+  test('are told to the staff, a cancelled booking with the day of it', async () => {
     const [ana, bea, coach] = [
       await signIn(sim),
       await signIn(sim, 'bea@example.test'),

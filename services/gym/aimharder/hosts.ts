@@ -2,7 +2,7 @@
 // A slug never reaches an address unchecked: `evil.com/` or `user@evil.com` in its place would carry a member's cookies away.
 import { Failure } from '../../failures.ts';
 import { originRule } from '../../http.ts';
-import { isBoxSlug } from '../box-slug.ts';
+import { isBoxSlug } from '../gym.ts';
 
 export interface AimharderAddresses {
   readonly loginUrl: string;

@@ -13,7 +13,7 @@ import { jsonWithin } from './within.ts';
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
 const ERROR_KEY = /LOGIN_ERROR_[A-Z0-9_]+/;
 /** The one key that means the password. */
-const WRONG_PASSWORD = 'LOGIN_ERROR_LOGIN';
+const REFUSED_LOGIN = 'LOGIN_ERROR_LOGIN';
 
 const MAX_KEY = 60;
 
@@ -59,7 +59,7 @@ function refusalIn(wire: SignInWire): SignInAnswer | undefined {
   const reason = reasonIn(wire);
   if (LOCKED.test(reason)) return { kind: 'locked' };
   const key = ERROR_KEY.exec(reason)?.[0].slice(0, MAX_KEY);
-  if (key !== undefined && key !== WRONG_PASSWORD)
+  if (key !== undefined && key !== REFUSED_LOGIN)
     throw new Failure('gym/unreadable', `The gym refused the login with ${key}, which is not about the password.`, {
       details: { key },
     });

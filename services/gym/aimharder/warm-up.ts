@@ -1,8 +1,8 @@
 // Looks at the two pages that AimHarder's own page opens after a login: setrefresh on the main host, the box's schedule. Some boxes are
 // said to know a session only after that. Best effort: nothing depends on it, and it never throws.
 // setrefresh carries the token in its address, by the gym's own design: the address is never kept, logged or told.
-import { isBoxSlug } from '../box-slug.ts';
-import type { GymBox, GymKey } from '../gym.ts';
+
+import { type GymBox, type GymKey, isBoxSlug } from '../gym.ts';
 import { callHeaders, type Line } from './calls.ts';
 import { mergeCookies } from './cookies.ts';
 
