@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
 import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, textOf, unpackText } from './http-body.ts';
 import { startDeadlines, trouble } from './http-deadline.ts';
+import { createKeptAgent } from './http-kept.ts';
 import { classify, MARK } from './http-verdict.ts';
 
 /** May this address be called? Made from configuration (see `originRule`), never from an answer. */
@@ -90,9 +91,7 @@ export function createHttp({
     // HEAD has connections of its own, which stay open: undici closes them, because a server that sends a body all the same would have
     // it read as the next call's answer. Here the next call is another HEAD.
     HEAD: new Agent(options),
-    // A change leaves on a connection opened for it and used once. A kept one may have been closed at the other end since its last
-    // answer: the change would be lost, and nobody could prove that it was.
-    POST: new Agent({ ...options, pipelining: 0 }),
+    POST: createKeptAgent(options),
   };
   return {
     async send(request) {
@@ -107,7 +106,7 @@ export function createHttp({
 }
 
 /** One call by undici's own handler: its `request` makes a stream, a signal and some promises more for a body that is read whole anyway. */
-function exchange(dispatcher: Dispatcher, asked: HttpRequest): Promise<HttpResponse> {
+function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const calledAtMs = nowMs();
     let call: Dispatcher.DispatchController | undefined;
