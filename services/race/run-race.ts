@@ -1,8 +1,8 @@
 // One box's opening instant, for all members who wait for it, from the claim to the settled rows:
 // prepare, aim, arm, fire, retry, read back, settle. `armed` is written while waiting, so it costs nothing at the opening.
-import { randomUUID } from 'node:crypto';
 import { wallAnchorMs } from '../clock.ts';
 import { Failure } from '../failures.ts';
+import { newOwner } from '../owner.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Claim } from '../store/claim-store.ts';
 import {
@@ -43,7 +43,7 @@ export type CalledRace =
  */
 export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
   const { prebookingId, until, stopping } = call;
-  const owner = randomUUID();
+  const owner = newOwner(services.life);
   const claimedAtMs = services.clock.monotonicMs();
   const claim = await services.store.claimPrebookings({
     id: prebookingId,
