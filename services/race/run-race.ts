@@ -105,7 +105,8 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   const settled = await ends.all(taught);
   await learnFromRace(race, taught, race.opensAt, raced);
   const late = await Promise.all(prepared.late.map(({ ready }) => ready));
-  await giveBackUnseen(race, settled.length, late.filter((one) => one === undefined).length);
+  const unseen = late.filter((one) => one === undefined).length;
+  await giveBack(race, unseen, settled);
   return settled;
 }
 
@@ -122,10 +123,11 @@ async function aim(race: Race): Promise<void> {
   race.atMs = instantOf(race, opensAt, race.estimate, box.learnedMarginMs);
 }
 
-/** Prebookings whose day could not be read in time are free for the next delivery. */
-async function giveBackUnseen(race: Race, settled: number, unseen: number): Promise<void> {
-  if (unseen === 0) return;
-  if (settled === 0)
+/** Prebookings whose day could not be read in time, and those left to the sweep, are free for the next to come. */
+async function giveBack(race: Race, unseen: number, settled: readonly Prebooking[]): Promise<void> {
+  const isLeft = settled.some(({ status }) => status === 'claimed');
+  if (unseen === 0 && !isLeft) return;
+  if (settled.length === 0)
     throw new Failure('prebooking/not-yet', 'The gym shows nothing to book yet.', { retryAfterMs: 2_000 });
   race.claims.stop();
   await releaseClaims(race, race);

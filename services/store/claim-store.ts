@@ -95,6 +95,20 @@ export const claimStore = (call: Call) => ({
       },
       z.array(z.string()),
     ),
+  /** Armed already: until when something may now be written. Answers false when the claim is no longer the owner's. */
+  armAgain: (a: { id: string; epoch: number; owner: string; sendDeadline: Date; claimMs: number; now: Date }) =>
+    call(
+      'arm_again',
+      {
+        id: a.id,
+        epoch: a.epoch,
+        owner: a.owner,
+        send_deadline: a.sendDeadline,
+        claim_ms: a.claimMs,
+        now: a.now,
+      },
+      z.boolean(),
+    ),
   /** Answers a card for each line that took effect (now, or the very same before). */
   settlePrebookings: (lines: readonly SettleLine[], now: Date) =>
     call('settle_prebookings', { lines, now }, z.array(prebookingRow)),
