@@ -14,6 +14,7 @@ import { createHttp, originRule } from '../services/http.ts';
 import { createAccess } from '../services/identity/access.ts';
 import { createFamily } from '../services/identity/family.ts';
 import { createLogger } from '../services/log.ts';
+import { beginLife } from '../services/owner.ts';
 import { makePrivateFolder } from '../services/private-folder.ts';
 import { createFreshener } from '../services/renewal/freshen.ts';
 import { noSpool, openSpool } from '../services/renewal/spool.ts';
@@ -67,6 +68,7 @@ export async function assemble(
     dispatch: createQstashDispatch({ url: parts.queue.url, token: parts.queue.token, publicUrl }),
     access: await createAccess({ signingKey: parts.sessionSigningKey, issuer, authUrl }),
     family: createFamily(parts.sessionSigningKey),
+    life: stack && beginLife(stack.folderName),
   };
   const services: Services = {
     ...base,

@@ -11,6 +11,7 @@ import { ARM_LEAD_MS, WARMING_MS } from './fire-time.ts';
 import type { Prepared } from './prepare.ts';
 import type { Race } from './race-context.ts';
 import { type EntrantShots, followShots } from './shots.ts';
+import { tryLater } from './try-later.ts';
 
 /** Between two looks at whether another process's prebookings have ended. */
 const OTHERS_PAUSE_MS = 100;
@@ -103,7 +104,8 @@ async function follow(
   entrant: Entrant,
   shot: Shot,
 ): Promise<EntrantShots> {
-  const shots = await followShots(race, sender, entrant, shot, armed.notAfterMs);
+  const followed = await followShots(race, sender, entrant, shot, armed.notAfterMs);
+  const shots = await tryLater(race, sender, followed, armed.notAfterMs);
   ends.raced(shots);
   return shots;
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { ClockEstimate } from '../gym/clock-offset.ts';
 import type { Gym } from '../gym/gym.ts';
+import type { Life } from '../owner.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import type { Box } from '../store/box-store.ts';
@@ -19,6 +20,8 @@ export interface RaceServices {
   readonly gym: Gym;
   readonly freshener: Freshener;
   readonly logger: Logger;
+  /** Where a lock proves that this process is alone on its data folder. */
+  readonly life?: Life | undefined;
   /** For a gym whose certificate only a test trusts. */
   readonly senderOptions?: Pick<TimedSenderOptions, 'tls'> | undefined;
 }
