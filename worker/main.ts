@@ -16,6 +16,7 @@ import { createUpgradeRule } from './realtime/upgrade.ts';
 import { reportFailure } from './reply.ts';
 import { runJob } from './run-job.ts';
 import { REPLAY, startTicking } from './schedule.ts';
+import { holdSenderThread } from './sender-thread.ts';
 
 const DRAIN_MS = 25_000;
 /** With an embedded database this is somebody's own machine: nobody else is asked in. */
@@ -90,6 +91,7 @@ async function start(): Promise<Running> {
   const config = readEnvironment();
   const logger = createLogger(config.logLevel);
   const door = await listen(config.port, config.supabase ? undefined : LOOPBACK);
+  const thread = await holdSenderThread();
   const assembled = await assemble(config, door.url, logger);
   const { services, context } = assembled;
   await refuseUnreadable(assembled);
@@ -121,6 +123,7 @@ async function start(): Promise<Running> {
     // A run may last longer than anybody waits for us; its leases are fenced, and what it has sent is waited for below.
     await within(services.clock, drainMs, drained);
     await assembled.stop();
+    await thread.release();
   };
   return { logger, stop };
 }
