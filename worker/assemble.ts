@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Stack } from '../embedded/stack.ts';
 import { systemClock } from '../services/clock.ts';
 import { createQstashDispatch } from '../services/dispatch/qstash.ts';
+import { createSchedules } from '../services/dispatch/schedules.ts';
 import { createVerifier } from '../services/dispatch/signature.ts';
 import { Failure } from '../services/failures.ts';
 import { guardGym } from '../services/gym/breaker.ts';
@@ -84,6 +85,14 @@ export async function assemble(
       systemClock.now(),
     ),
     probes: createProbes(http, parts),
+    site: {
+      ticks: !config.vercel,
+      schedules: createSchedules({ url: parts.queue.url, token: parts.queue.token, publicUrl }),
+      spoolFolder: config.vercel ? undefined : spoolFolder,
+      region: config.region,
+      gymProxy: config.gym.proxy !== undefined,
+      operatorChannel: config.noticeWebhook !== undefined,
+    },
     supabase: { url: parts.database.url, publishableKey: parts.database.publishableKey },
     trustedProxies: config.trustedProxies,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,

@@ -8,12 +8,15 @@ import type { PlatformName } from '../services/gym/platforms.ts';
 import { parseSigningKey } from '../services/identity/access.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
+import { parseProxy } from '../services/tunnel.ts';
 import { findProblems, isProduction } from './config-refusals.ts';
 import { cleanEnvironment, envFileText, textProblems } from './config-text.ts';
 
 export interface Config {
   readonly production: boolean;
   readonly vercel: boolean;
+  /** What the platform calls the place it runs us in, where it says so. */
+  readonly region: string | undefined;
   /** Absent: the embedded database. */
   readonly supabase: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret } | undefined;
   /** Absent: the embedded queue. */
@@ -40,6 +43,8 @@ export interface Config {
     readonly loginUrl: string;
     readonly mainUrl: string;
     readonly boxUrlTemplate: string;
+    /** An http proxy that every call to the gym leaves through; holds a password, so it is a secret. */
+    readonly proxy: Secret | undefined;
   };
   /** Proxies in front of us that add to X-Forwarded-For. */
   readonly trustedProxies: number;
@@ -118,6 +123,7 @@ export const environmentShape = z.object({
     )
     .transform((text) => text.replace(/\/+$/, ''))
     .default('https://{box}.aimharder.com'),
+  GYM_PROXY: judgedBy(parseProxy).optional(),
   PORT: z
     .string()
     .regex(/^\d{1,5}$/, 'expected a port number')
@@ -133,6 +139,7 @@ export const environmentShape = z.object({
   NODE_ENV: z.string().optional(),
   VERCEL: z.string().optional(),
   VERCEL_URL: z.string().optional(),
+  VERCEL_REGION: z.string().optional(),
 });
 type Environment = z.infer<typeof environmentShape>;
 
@@ -172,6 +179,7 @@ function toConfig(env: Environment, production: boolean): Config {
   return {
     production,
     vercel: env.VERCEL !== undefined,
+    region: env.VERCEL_REGION,
     supabase:
       SUPABASE_URL && SUPABASE_PUBLISHABLE_KEY && SUPABASE_SECRET_KEY
         ? { url: SUPABASE_URL, publishableKey: SUPABASE_PUBLISHABLE_KEY, secretKey: SUPABASE_SECRET_KEY }
@@ -197,6 +205,7 @@ function toConfig(env: Environment, production: boolean): Config {
       loginUrl: env.AIMHARDER_LOGIN_URL,
       mainUrl: env.AIMHARDER_URL,
       boxUrlTemplate: env.AIMHARDER_BOX_URL,
+      proxy: env.GYM_PROXY,
     },
     // Vercel is one, and puts the client alone into the header, whatever it brought.
     trustedProxies: env.TRUSTED_PROXIES ?? (env.VERCEL === undefined ? 0 : 1),

@@ -28,6 +28,8 @@ export interface PostgrestOptions {
   readonly program?: string | undefined;
   readonly port?: number | undefined;
   readonly poolSize?: number;
+  /** Rows of one answer at most; by default as many as hosted. */
+  readonly maxRows?: number;
 }
 
 export interface Postgrest {
@@ -72,7 +74,7 @@ function settingsFor(options: PostgrestOptions, port: number, adminPort: number)
     PGRST_DB_SCHEMAS: 'public',
     PGRST_DB_EXTRA_SEARCH_PATH: 'public,extensions',
     PGRST_DB_ANON_ROLE: 'anon',
-    PGRST_DB_MAX_ROWS: String(MAX_ROWS),
+    PGRST_DB_MAX_ROWS: String(options.maxRows ?? MAX_ROWS),
     PGRST_DB_POOL: String(options.poolSize ?? 10),
     PGRST_JWT_SECRET: JSON.stringify({ keys: [...options.signingJwks.keys, roleJwk] }),
     PGRST_SERVER_HOST: '127.0.0.1',
