@@ -117,7 +117,7 @@ async function waitForEnd(
   }
 }
 
-/** A link appears with its content, so nobody ever reads an empty lock and takes it for stale. */
+/** A link appears with its content, so no process reads an empty lock and takes it for stale. */
 async function tryLock(path: string): Promise<boolean> {
   const aside = `${path}.${process.pid}.${randomUUID()}`;
   await writeFile(aside, lineOf(''), { mode: 0o600 });
@@ -133,7 +133,7 @@ async function tryLock(path: string): Promise<boolean> {
 }
 
 /**
- * Removes a stale lock. Only who holds a second lock may, and looks again under it: of two that saw it stale, the slower one would
+ * Removes a stale lock. Only the holder of a second lock may, and it looks again under that lock: of two that saw it stale, the slower one would
  * otherwise remove the fresh lock of the quicker.
  */
 async function clearStale(path: string): Promise<void> {

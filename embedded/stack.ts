@@ -57,7 +57,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     try {
       return await startOnce(options, program);
     } catch (cause) {
-      // Somebody was quicker to a port of our own choosing: the next try chooses others.
+      // Another program was quicker to a port of our own choosing: the next try chooses others.
       if (!(cause instanceof Failure && cause.code === 'stack/port-taken') || triesLeft === 0) throw cause;
     }
   }

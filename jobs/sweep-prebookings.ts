@@ -99,10 +99,10 @@ async function quietly(
   try {
     return await work();
   } catch (error) {
-    logger.error(
-      { prebookingId: prebooking.id, code: asFailure(error).code, err: error },
-      'sweep: one prebooking failed',
-    );
+    const { code, message } = asFailure(error);
+    const prebookingId = prebooking.id;
+    if (code === 'prebooking/not-yet') logger.info({ prebookingId, code }, `sweep: ${message}`);
+    else logger.error({ prebookingId, code, err: error }, 'sweep: one prebooking failed');
     return false;
   }
 }

@@ -40,6 +40,7 @@ export const FAILURES = {
   'gym/blocked': alarm(503),
   'gym/busy': passing(503),
   'gym/unreadable': alarm(502),
+  'gym/too-large': { ...alarm(502), again: false },
   'gym/box-refused': client(400),
   'box/missing': client(404),
   'session/missing': client(404),

@@ -1,7 +1,6 @@
 // A folder of our own on disk (0700): made, and found writable, or refused before anything is started. It keeps nothing in it.
-import { randomUUID } from 'node:crypto';
-import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, constants, mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Failure } from './failures.ts';
 
 const codeOf = (cause: unknown): string | undefined => (cause as NodeJS.ErrnoException).code;
@@ -13,19 +12,6 @@ export async function makePrivateFolder(folder: string): Promise<void> {
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw unwritable(folder, cause);
-  }
-}
-
-/** Writes a file into the folder, through to the disk, reads it back and removes it. Throws `stack/folder-unwritable`. */
-export async function tryWriting(folder: string): Promise<void> {
-  const path = join(folder, `.trial-${randomUUID()}`);
-  try {
-    await writeFile(path, path, { mode: 0o600, flush: true });
-    if ((await readFile(path, 'utf8')) !== path) throw new Error('Expected to read what was written.');
-  } catch (cause) {
-    throw unwritable(folder, cause);
-  } finally {
-    await rm(path, { force: true }).catch(() => undefined);
   }
 }
 

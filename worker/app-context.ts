@@ -43,6 +43,8 @@ export interface Probes {
   restVersion(): Promise<string | undefined>;
   /** Reads as a member through PostgREST, under row security. */
   askAsMember(token: Secret): Promise<RestAnswer>;
+  /** Writes where received answers are kept; resolves at once where there is no disk. */
+  disk(): Promise<void>;
 }
 
 export interface RestAnswer {

@@ -48,16 +48,16 @@ export async function assemble(
   logger: Logger = createLogger(config.logLevel),
 ): Promise<Assembled> {
   const publicUrl = config.publicUrl ?? listensAt;
-  const spoolFolder = join(config.dataDir, 'spool');
+  const spoolFolder = config.vercel ? undefined : join(config.dataDir, 'spool');
   // Found before anything is started: without it no received token could be kept.
-  if (!config.vercel) for (const folder of [config.dataDir, spoolFolder]) await makePrivateFolder(folder);
+  if (spoolFolder) for (const folder of [config.dataDir, spoolFolder]) await makePrivateFolder(folder);
   const stack = await startMissing(config, publicUrl, logger);
   const parts = resolve(config, stack);
   const http = createHttp({ allow: [originRule(parts.database.url), originRule(parts.queue.url)] });
   const gym = createGym(config, logger);
   const authUrl = `${parts.database.url}/auth/v1`;
   const issuer = stack && !config.supabase ? stack.accessTokenIssuer : authUrl;
-  const spool = config.vercel ? noSpool() : await openSpool(spoolFolder, randomUUID(), logger);
+  const spool = spoolFolder ? await openSpool(spoolFolder, randomUUID(), logger) : noSpool();
   const base = {
     clock: systemClock,
     logger,
@@ -84,7 +84,7 @@ export async function assemble(
     verifyDelivery: createVerifier({ current: parts.queue.currentSigningKey, next: parts.queue.nextSigningKey }, () =>
       systemClock.now(),
     ),
-    probes: createProbes(http, parts),
+    probes: createProbes(http, parts, config.vercel ? undefined : spoolFolder),
     site: {
       ticks: !config.vercel,
       schedules: createSchedules({ url: parts.queue.url, token: parts.queue.token, publicUrl }),

@@ -11,6 +11,7 @@ import { createApp } from './app.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
 import { serveRealtime } from './realtime/realtime.ts';
+import { createUpgradeRule } from './realtime/upgrade.ts';
 import { reportFailure } from './reply.ts';
 import { runJob } from './run-job.ts';
 import { REPLAY, startTicking } from './schedule.ts';
@@ -34,16 +35,18 @@ interface Door {
 /** Listens before anything is started: a port in use is found at once, and webhooks need the port in their address. */
 function listen(port: number, hostname: string | undefined): Promise<Door> {
   let answer: Answer = () => new Response(null, { status: 503, headers: { 'Retry-After': '1' } });
+  let listening: Server | undefined;
   return new Promise((resolve, reject) => {
     const server = serve(
       {
         fetch: (request, bindings) => answer(request, bindings),
         port,
-        serverOptions: TIMEOUT,
+        serverOptions: { ...TIMEOUT, shouldUpgradeCallback: createUpgradeRule(() => listening) },
         ...(hostname && { hostname }),
       },
       (info) => {
         if (!(server instanceof Server)) return reject(new TypeError('Expected a server of plain HTTP.'));
+        listening = server;
         const open = (to: Answer) => {
           answer = to;
         };

@@ -1,5 +1,7 @@
-// Cheap looks for /ready and the doctor: what time the database's and the queue's sides say it is, whether the queue answers to our
-// token, and what PostgREST says of itself and of a member's token.
+// Cheap looks for /ready and the doctor: what time the database's and the queue's sides say it is, whether the queue answers to our token,
+// what PostgREST says of itself and of a member's token, and whether our own disk still takes a few bytes.
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../services/failures.ts';
 import type { Http } from '../services/http.ts';
@@ -14,8 +16,11 @@ export interface Probed {
   readonly queue: { readonly url: string; readonly token: Secret };
 }
 
-/** The looks themselves. Both throw database/unavailable or queue/unavailable, or what the connection threw. */
-export function createProbes(http: Http, { database, queue }: Probed): Probes {
+/**
+ * The looks themselves. They throw database/unavailable, queue/unavailable, stack/folder-unwritable, or what the connection threw.
+ * @param folder where received answers are kept; undefined where there is no disk.
+ */
+export function createProbes(http: Http, { database, queue }: Probed, folder: string | undefined): Probes {
   const queueKeys = () =>
     http.send({
       method: 'GET',
@@ -33,6 +38,9 @@ export function createProbes(http: Http, { database, queue }: Probed): Probes {
       totalMs: LIMIT_MS,
     });
   return {
+    async disk() {
+      if (folder !== undefined) await tryWrite(folder);
+    },
     async databaseTime() {
       const url = new URL(`${database.url}/rest/v1/`);
       const headers = { apikey: database.publishableKey };
@@ -72,4 +80,21 @@ function parsed(body: string): unknown {
 function dateOf(date: string | undefined, code: 'database/unavailable' | 'queue/unavailable'): Date {
   if (date === undefined || Number.isNaN(Date.parse(date))) throw new Failure(code, 'Expected a Date header.');
   return new Date(date);
+}
+
+/** A block of its own, to the disk and not only to the cache: a disk that is full says so here. */
+const BLOCK = Buffer.alloc(4_096, '.');
+
+async function tryWrite(folder: string): Promise<void> {
+  try {
+    const file = await open(join(folder, 'ready.probe'), 'w', 0o600);
+    try {
+      await file.write(BLOCK, 0, BLOCK.length, 0);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw new Failure('stack/folder-unwritable', 'Expected room to write in DATA_DIR.', { cause });
+  }
 }

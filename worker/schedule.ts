@@ -1,5 +1,6 @@
 // The timed jobs, as data: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it elsewhere.
-// node-cron ticks the table on a process; two ticks of one job never overlap.
+// node-cron ticks the table on a process; two ticks of one job never overlap. vercel.json asks for each path once a day, which is all that
+// a Hobby plan takes: the cadence here is kept there by QStash's schedules (README).
 import cron from 'node-cron';
 import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';
 import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';

@@ -83,7 +83,7 @@ export async function startDelivery({
     sleep((await nextWakeMs(pool, at)) ?? MAX_SLEEP_MS);
   };
 
-  /** However many runs were missed while nobody was there, one message goes out. */
+  /** One message goes out, however many runs were missed while no process was up. */
   const fire = async (schedule: ScheduleRow, at: Date) => {
     const { url, spec, body, delay_ms } = schedule;
     await inTransaction(pool, async (client) => {
@@ -126,9 +126,9 @@ export async function startDelivery({
       clearTimeout(timer);
       clearInterval(purging);
       await pass;
-      const patience = setTimeout(() => stopping.abort(), GRACE_MS);
+      const grace = setTimeout(() => stopping.abort(), GRACE_MS);
       await Promise.all(out);
-      clearTimeout(patience);
+      clearTimeout(grace);
       await owner?.stop();
     },
   };

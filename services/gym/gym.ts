@@ -166,6 +166,11 @@ export interface Gym {
    * `last-resort`: takes also what might be the next token and was not said to be; for a session that is about to be called dead.
    */
   understandRenewal(raw: RawAnswer, key: GymKey, reading?: 'last-resort'): RenewAnswer;
+  /**
+   * Opens what the gym's own page opens after a login, for gyms that know a session at a box only then. Best effort, within a few
+   * seconds in all: never throws, and nothing may depend on it. Answers the key with the cookies that came.
+   */
+  warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Is this session known to the gym? undefined: no evidence either way. */
   isAlive(key: GymKey): Promise<boolean | undefined>;
   /** The classes of a day (YYYYMMDD). Safe to repeat, and repeated. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */

@@ -49,15 +49,15 @@ export interface Deciding {
   readonly sent: Sent;
   /** How late the request that decided was at most; undefined when nothing proves a bound. */
   readonly lateAtMostMs: number | undefined;
-  /** Nothing left, and the reason was this process's own and not the gym's or the network's. */
-  readonly isOurFault: boolean;
+  /** Why the last request did not leave: the gym or the way to it refused, this process was too late, or it cannot be told. */
+  readonly hindrance: 'gym' | 'own' | 'unclear';
 }
 
 /** Beyond this a lost place is our lateness, not the crowd: good classes take at least a second to fill. */
 const LATE_MS = 1_000;
 
 /** Who decided a race that ended so. */
-export function decide(outcome: Outcome, { sent, lateAtMostMs, isOurFault }: Deciding): DecidedBy {
+export function decide(outcome: Outcome, { sent, lateAtMostMs, hindrance }: Deciding): DecidedBy {
   switch (outcome) {
     case 'booked':
       return 'us';
@@ -67,7 +67,7 @@ export function decide(outcome: Outcome, { sent, lateAtMostMs, isOurFault }: Dec
       if (lateAtMostMs === undefined) return 'hour-unknown';
       return lateAtMostMs > LATE_MS ? 'late' : 'crowd';
     case 'not-sent':
-      return isOurFault ? 'late' : 'gym';
+      return hindrance === 'gym' ? 'gym' : 'late';
     case 'missed':
       return 'late';
     case 'unconfirmed':

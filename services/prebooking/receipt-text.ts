@@ -1,6 +1,6 @@
 // What a receipt says in words, in the member's language: short, true, without blaming anyone who is not to blame.
 // It decides nothing: outcome, lateness and who decided come from receipt.ts. A sentence claims only what was recorded.
-import type { DecidedBy, Outcome, Sent } from './outcome.ts';
+import type { DecidedBy, Deciding, Outcome, Sent } from './outcome.ts';
 
 export type Language = 'en' | 'es';
 
@@ -14,6 +14,7 @@ export interface Told {
   readonly gymOpensAt?: string | undefined;
   /** A code: why nothing was sent. */
   readonly why?: string | undefined;
+  readonly hindrance: Deciding['hindrance'];
   /** False when no process was woken for the race. */
   readonly wasWoken: boolean;
 }
@@ -48,11 +49,19 @@ const EN: Record<Outcome, Sentence> = {
     why !== undefined && OWN_LOGIN_TROUBLE.includes(why)
       ? 'We no longer had a login of yours that we could use, so we could not book. Please sign in again.'
       : 'The gym no longer accepted your login, so we could not book. Please sign in again.',
-  'not-sent': ({ decidedBy, sent }) => {
-    if (decidedBy === 'late') return 'Our request never left in time, so no booking was sent. That was our fault.';
-    return sent === 'no'
-      ? 'We could not reach the gym, so no booking was sent.'
-      : 'After its first answer we could not reach the gym again, so nothing was booked.';
+  'not-sent': ({ hindrance, sent }) => {
+    const no = sent === 'no';
+    if (hindrance === 'gym')
+      return no
+        ? 'We could not reach the gym, so no booking was sent.'
+        : 'After an answer that was no booking we could not reach the gym again.';
+    if (hindrance === 'unclear')
+      return no
+        ? 'No connection to the gym came about in time, so no booking was sent.'
+        : 'After an answer that was no booking no other connection to the gym came about in time.';
+    return no
+      ? 'Our request never left in time, so no booking was sent. That was our fault.'
+      : 'After an answer that was no booking our next request did not leave in time. That was our fault.';
   },
   'turned-away': () => 'The gym turned our request away without looking at it, so nothing was booked.',
   unconfirmed: ({ sent }) =>
@@ -98,12 +107,19 @@ const ES: Record<Outcome, Sentence> = {
     why !== undefined && OWN_LOGIN_TROUBLE.includes(why)
       ? 'Ya no teníamos un acceso tuyo que pudiéramos usar y no pudimos reservar. Por favor, vuelve a iniciar sesión.'
       : 'El gimnasio ya no aceptaba tu acceso y no pudimos reservar. Por favor, vuelve a iniciar sesión.',
-  'not-sent': ({ decidedBy, sent }) => {
-    if (decidedBy === 'late')
-      return 'Nuestra petición no salió a tiempo y no se envió ninguna reserva. Fue culpa nuestra.';
-    return sent === 'no'
-      ? 'No pudimos conectar con el gimnasio, así que no se envió ninguna reserva.'
-      : 'Tras su primera respuesta no pudimos volver a conectar con el gimnasio, así que no se ha reservado nada.';
+  'not-sent': ({ hindrance, sent }) => {
+    const no = sent === 'no';
+    if (hindrance === 'gym')
+      return no
+        ? 'No pudimos conectar con el gimnasio, así que no se envió ninguna reserva.'
+        : 'Tras una respuesta que no era una reserva no pudimos volver a conectar con el gimnasio.';
+    if (hindrance === 'unclear')
+      return no
+        ? 'No se logró a tiempo ninguna conexión con el gimnasio, así que no se envió ninguna reserva.'
+        : 'Tras una respuesta que no era una reserva no se logró a tiempo otra conexión con el gimnasio.';
+    return no
+      ? 'Nuestra petición no salió a tiempo y no se envió ninguna reserva. Fue culpa nuestra.'
+      : 'Tras una respuesta que no era una reserva nuestra siguiente petición no salió a tiempo. Fue culpa nuestra.';
   },
   'turned-away': () => 'El gimnasio rechazó nuestra petición sin mirarla, así que no se ha reservado nada.',
   unconfirmed: ({ sent }) =>

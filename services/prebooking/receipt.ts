@@ -137,18 +137,29 @@ const keptShape = z.object({
 /** Reasons of our own for a request that never left (services/timed-sender): the deadline passed, or the sender was closed or lost. */
 const OUR_REASONS: readonly string[] = ['too-late', 'withdrawn', 'closed', 'sender-lost', 'cannot-dial'];
 const isOurs = (why: string): boolean => OUR_REASONS.includes(why) || why.includes('/');
+/** The system's own codes: ECONNREFUSED, ECONNRESET, ENOTFOUND …. A handshake that only took too long may have waited for this process. */
+const isGyms = (why: string): boolean => /^E[A-Z_]+$/.test(why);
+
+function hindranceOf(tries: readonly KeptTry[]): 'gym' | 'own' | 'unclear' {
+  const reasons = tries.flatMap(({ answer, why }) => (answer === 'not-sent' ? (why ?? []) : []));
+  if (reasons.some(isGyms)) return 'gym';
+  return reasons.every(isOurs) ? 'own' : 'unclear';
+}
 
 /** What is to be said of an ending, from the receipt that was kept of it. */
 export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {
   const { wokenAt, latenessMs: late, gymOpensAt, shots, why, tries = [] } = keptShape.parse(receipt);
   const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';
-  const reasons = tries.flatMap((one) => (one.answer === 'not-sent' ? (one.why ?? []) : []));
-  const isOurFault = reasons.length > 0 && reasons.every(isOurs);
-  const decidedBy = decide(outcome, { sent, lateAtMostMs: lateAtMost(late, tries), isOurFault });
-  return { outcome, decidedBy, sent, latenessMs: late, gymOpensAt, why, wasWoken: wokenAt !== undefined };
+  const hindrance = hindranceOf(tries);
+  const decidedBy = decide(outcome, { sent, lateAtMostMs: lateAtMost(late, tries), hindrance });
+  return { outcome, decidedBy, sent, latenessMs: late, gymOpensAt, why, hindrance, wasWoken: wokenAt !== undefined };
 }
 
-type KeptTry = { readonly sentAt?: string | undefined; readonly answer: string };
+interface KeptTry {
+  readonly sentAt?: string | undefined;
+  readonly answer: string;
+  readonly why?: string | undefined;
+}
 
 /**
  * A gym that refused one request as too early had not opened when that one came: the one that decided is late by no more than what lies

@@ -19,7 +19,8 @@ export interface Armed {
 export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Armed> {
   const { clock, store, logger, owner, claims, opensAt, until, anchorMs, atMs } = race;
   const beganAtMs = clock.monotonicMs();
-  const now = clock.now();
+  // The race's own clock: the wall clock may have been set since.
+  const now = new Date(race.nowMs());
   const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
   // Arming renews the claims of those it arms, whatever is known of the others.
@@ -34,6 +35,7 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
     claims: entrants.map(({ prebooking }) => ({ id: prebooking.id, epoch: prebooking.claimEpoch })),
     owner,
     sendDeadline: new Date(deadlineMs),
+    firesAt: new Date(Math.floor(race.databaseAnchorMs + Math.max(race.nowMs(), atMs) - anchorMs)),
     claimMs: CLAIM_MS,
     now,
   });

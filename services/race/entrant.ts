@@ -4,6 +4,7 @@ import type { BookWish, Gym, GymBox, PreparedRequest, Slot } from '../gym/gym.ts
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { BackgroundSession } from '../session/session.ts';
+import type { Ahead } from '../store/claim-store.ts';
 import { type Aim, type RaceState, startRace } from './shot-rules.ts';
 
 export interface Entrant {
@@ -92,21 +93,28 @@ export interface Turns {
 export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} ${slot?.id}`;
 
 /**
- * Our own members never outrun each other: as many shoot at the instant as the class has places, the others right after.
+ * Our own members never outrun each other: as many shoot at the instant as the class has places, the others right after. Those of another
+ * process that asked before have the first places.
  * @param entrants in order of creation. A class whose places nobody knows, or that has none left, has no queue of ours.
  */
-export function turnsOf(entrants: readonly Entrant[]): Turns {
+export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();
   const first: Entrant[] = [];
   const behind: Entrant[] = [];
   for (const entrant of inRounds(entrants)) {
     const before = ahead.get(classOf(entrant)) ?? 0;
     ahead.set(classOf(entrant), before + 1);
-    if (before < placesOf(entrant)) first.push(entrant);
+    if (before + aheadOf(entrant, others).length < placesOf(entrant)) first.push(entrant);
     else behind.push(entrant);
   }
   return { first, behind };
 }
+
+/** Those of another process that want an entrant's class and asked before: the day and the hour say enough of which class that is. */
+export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readonly Ahead[]): readonly Ahead[] =>
+  others.filter(
+    ({ day, timeId, createdAt }) => day === slot?.day && timeId === slot.timeId && createdAt < prebooking.createdAt,
+  );
 
 /** Each member's first prebooking for a class, then each member's second, and so on; each round in order of creation. */
 function inRounds(entrants: readonly Entrant[]): Entrant[] {

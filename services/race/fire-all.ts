@@ -6,12 +6,14 @@ import { openTimedSender, type Shot, type TimedSender } from '../timed-sender/ti
 import { type Armed, arm } from './arm.ts';
 import { sleepUnlessLeaving } from './claim.ts';
 import type { Ends } from './conclude.ts';
-import { classOf, type Entrant, isEntrant, type Turns, takeFirstAims, turnsOf } from './entrant.ts';
+import { aheadOf, classOf, type Entrant, isEntrant, type Turns, takeFirstAims, turnsOf } from './entrant.ts';
 import { ARM_LEAD_MS, WARMING_MS } from './fire-time.ts';
 import type { Prepared } from './prepare.ts';
 import type { Race } from './race-context.ts';
 import { type EntrantShots, followShots } from './shots.ts';
 
+/** Between two looks at whether another process's prebookings have ended. */
+const OTHERS_PAUSE_MS = 100;
 /** An entrant waits for the answers of those before it in its class no longer than this after the instant. */
 const MAX_TURN_MS = 1_200;
 
@@ -28,7 +30,7 @@ export async function fireAll(
   const { clock, logger, box, estimate, senderOptions, anchorMs } = race;
   const sender = await openTimedSender({ ...senderOptions, anchorMs });
   try {
-    const turns = turnsOf(entrants);
+    const turns = turnsOf(entrants, race.ahead);
     const warmingMs = Math.max(race.atMs - ARM_LEAD_MS - race.nowMs(), WARMING_MS);
     const warmth = await within(clock, warmingMs, sender.load(turns.first.map((one) => one.request)));
     race.readyAtMs = race.nowMs();
@@ -65,10 +67,11 @@ async function shootAll(firing: Firing, { first, behind }: Turns, late: Late): P
   const volley = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
   const untilTurnMs = () => race.atMs + MAX_TURN_MS - race.nowMs();
   const afterwards = behind.filter(isArmed).map(async (entrant) => {
+    await race.clock.sleep(race.atMs - race.nowMs());
     // All fired at the instant have an answer, or the wait of those behind is over: a place may still be there.
     await within(race.clock, untilTurnMs(), volley);
     const before = following.filter(({ of }) => of === classOf(entrant)).map(({ shots }) => shots);
-    await within(race.clock, untilTurnMs(), Promise.all(before));
+    await within(race.clock, untilTurnMs(), Promise.all([...before, othersEnded(race, entrant, untilTurnMs)]));
     return shootNow(firing, armed, entrant);
   });
   const others = Promise.all([...afterwards, ...late.map((one) => shootLate(firing, one))]);
@@ -77,6 +80,21 @@ async function shootAll(firing: Firing, { first, behind }: Turns, late: Late): P
   await volley;
   const shot = await Promise.all(following.map(({ shots }) => shots));
   return [...shot, ...(await others)].filter((shots) => shots !== undefined);
+}
+
+/** Resolves when those of another process that go before an entrant have ended, or the wait is over. */
+async function othersEnded({ clock, store, ahead }: Race, entrant: Entrant, leftMs: () => number): Promise<void> {
+  const isLive = async ({ id }: { id: string }): Promise<boolean> => {
+    // What cannot be read is waited for.
+    const row = await store.readPrebooking(id).catch(() => undefined);
+    return row === undefined || row?.status === 'claimed' || row?.status === 'armed';
+  };
+  let standing = aheadOf(entrant, ahead);
+  while (standing.length > 0 && leftMs() > 0) {
+    const live = await Promise.all(standing.map(isLive));
+    standing = standing.filter((_one, at) => live[at]);
+    if (standing.length > 0) await clock.sleep(Math.min(OTHERS_PAUSE_MS, Math.max(0, leftMs())));
+  }
 }
 
 async function follow(

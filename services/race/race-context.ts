@@ -6,6 +6,7 @@ import type { Gym } from '../gym/gym.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import type { Box } from '../store/box-store.ts';
+import type { Ahead } from '../store/claim-store.ts';
 import type { Store } from '../store/store.ts';
 import type { TimedSenderOptions } from '../timed-sender/timed-sender.ts';
 import type { Claims } from './claim.ts';
@@ -28,6 +29,10 @@ export interface Claimed {
   readonly prebookings: readonly Prebooking[];
   /** When the claiming call began, on the clock's monotonic scale. */
   readonly claimedAtMs: number;
+  /** Prebookings of the same box and instant that another process holds: they asked before, and go first. */
+  readonly ahead: readonly Ahead[];
+  /** The database's clock less the clock's monotonic scale, ms; a little less than it is, never more. */
+  readonly databaseAnchorMs: number;
   /** The platform ends us here: what could not be finished by then is not begun. */
   readonly until?: Date | undefined;
   /** Aborted when this process is asked to end: a race that would come after its end is left to another. */

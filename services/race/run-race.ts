@@ -54,7 +54,9 @@ export async function claimAndRace(services: RaceServices, call: RaceCall): Prom
     now: services.clock.now(),
   });
   if (claim.state !== 'claimed') return claim;
-  const claimed = { owner, prebookings: claim.prebookings, claimedAtMs, until, stopping };
+  const databaseAnchorMs = claim.databaseNow.getTime() - services.clock.monotonicMs();
+  const { prebookings, ahead } = claim;
+  const claimed = { owner, prebookings, ahead, claimedAtMs, databaseAnchorMs, until, stopping };
   const claims = keepClaims(services, claimed);
   const over = new AbortController();
   try {

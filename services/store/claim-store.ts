@@ -2,16 +2,25 @@
 import { z } from 'zod';
 import type { PrebookingStatus } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';
-import { text } from './column.ts';
+import { instant, text } from './column.ts';
 import { prebookingRow } from './prebooking-store.ts';
 
 const claimRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('missing') }),
   z.object({ state: z.enum(['settled', 'too-soon', 'in-progress']), prebooking: prebookingRow }),
-  z.object({ state: z.literal('claimed'), prebookings: z.array(prebookingRow) }),
+  z.object({
+    state: z.literal('claimed'),
+    prebookings: z.array(prebookingRow),
+    /** The database's clock, while the claim was made. */
+    databaseNow: instant,
+    /** Live prebookings of the same box and instant that another process holds: they asked before. */
+    ahead: z.array(z.object({ id: z.string(), day: z.string(), timeId: z.string(), createdAt: instant })),
+  }),
 ]);
 /** What became of a claim; of those that were claimed, each is ours alone until the claim runs out. */
 export type Claim = z.infer<typeof claimRow>;
+/** A prebooking that another process holds. */
+export type Ahead = Extract<Claim, { state: 'claimed' }>['ahead'][number];
 const absenceRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('settled') }),
   z.object({ state: z.enum(['absent', 'unknown']), prebooking: prebookingRow }),
@@ -59,13 +68,22 @@ export const claimStore = (call: Call) => ({
     claims: readonly { id: string; epoch: number }[];
     owner: string;
     sendDeadline: Date;
+    /** When it is to be sent, by the database's clock, or a little before; never after. */
+    firesAt?: Date | undefined;
     /** From here on the claim lasts so long. */
     claimMs: number;
     now: Date;
   }) =>
     call(
       'arm_prebookings',
-      { claims: a.claims, owner: a.owner, send_deadline: a.sendDeadline, claim_ms: a.claimMs, now: a.now },
+      {
+        claims: a.claims,
+        owner: a.owner,
+        send_deadline: a.sendDeadline,
+        claim_ms: a.claimMs,
+        now: a.now,
+        fires_at: a.firesAt,
+      },
       z.array(z.string()),
     ),
   /** Answers a card for each line that took effect (now, or the very same before). */

@@ -38,6 +38,8 @@ beforeAll(async () => {
     owner: 'me',
     prebookings: claimed,
     claimedAtMs: systemClock.monotonicMs(),
+    ahead: [],
+    databaseAnchorMs: anchorMs,
     box,
     opensAt: soon.opensAt,
     claims: { trustedUntilMs: () => Number.POSITIVE_INFINITY, renewed: () => undefined, stop: () => undefined },

@@ -1,13 +1,18 @@
 // What the operator sees, and what says whether we can work: rows, text and page agree.
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createHttp } from '../../services/http.ts';
 import { deliverNotices } from '../../services/notify/notify.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import { createApp } from '../../worker/app.ts';
 import type { AppContext } from '../../worker/app-context.ts';
+import { createProbes } from '../../worker/probes.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
-import { SUNDAY_NOON, town } from '../support/town.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 import { ask, CRON_SECRET, OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
 
 let it: TestApp;
@@ -205,6 +210,38 @@ describe('readiness', () => {
     const spool = { ...it.services.spool, waitingMs: () => 180_001 };
     const { status, json } = await ready({}, { ...it.services, spool });
     expect([status, json.checks.receipts.ok]).toEqual([503, false]);
+  });
+
+  test('P9: is not given by a database that can be read and not written', async () => {
+    await it.cloud.pool.query(`create function no_room() returns trigger language plpgsql as $$
+      begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+      create trigger no_room before insert or update on rate_buckets for each row execute function no_room();
+      create trigger no_room before insert on prebookings for each row execute function no_room()`);
+    const { status, json } = await ready();
+    await it.cloud.pool.query('drop trigger no_room on rate_buckets');
+    const { bearer, boxes } = await it.login('bea@example.test');
+    const body = { boxId: boxes[0]?.id, day: MONDAY, timeId: '1800_60', opensAt: '2026-03-02T09:00:00Z' };
+    const wish = await it.ask('POST', '/api/prebookings', { bearer, body });
+    await it.cloud.pool.query('drop function no_room cascade');
+    expect([status, json.checks.database]).toEqual([503, { ok: false, reason: 'database/unavailable' }]);
+    expect([wish.status, wish.json.error.code]).toEqual([503, 'database/unavailable']);
+    expect((await ready()).status).toBe(200);
+  });
+
+  test('P9: is not given by a disk that is full', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'puntual-ready-'));
+    const http = createHttp({ allow: [] });
+    const secret = new Secret('x');
+    const nowhere = { database: { url: '', publishableKey: '' }, queue: { url: '', token: secret } };
+    const { disk } = createProbes(http, nowhere, folder);
+    expect((await ready({ disk })).status).toBe(200);
+    // A device that is always full.
+    await rm(join(folder, 'ready.probe'));
+    await symlink('/dev/full', join(folder, 'ready.probe'));
+    const { status, json } = await ready({ disk });
+    expect([status, json.checks.receipts]).toEqual([503, { ok: false, reason: 'stack/folder-unwritable' }]);
+    await http.close();
+    await rm(folder, { recursive: true });
   });
 
   test('is not given with a keyring that lost the key of a member', async () => {

@@ -142,6 +142,8 @@ describe('who decided', () => {
     const ended = (...tries: Try[]): RaceFacts => ({ ...won, outcome: 'not-sent', tries });
     expect(decidedBy(ended(never('ECONNREFUSED'), never('too-late')))).toBe('gym');
     expect(decidedBy(ended(never('too-late')))).toBe('late');
+    expect(words(ended(never('connect-timeout')))).not.toMatch(/fault|could not reach/);
+    expect(words(ended(arrived(0, 'session-dead'), never('too-late')))).not.toContain('no booking was sent');
     expect(words(ended(never('too-late')))).toContain('our fault');
     expect(words(ended(arrived(-5, 'too-early'), never('ECONNRESET')))).not.toContain('no booking was sent');
   });

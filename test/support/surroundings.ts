@@ -7,6 +7,7 @@ export const quietProbes = (clock: Clock): Probes => ({
   queue: async () => {},
   queueTime: async () => clock.now(),
   restVersion: async () => undefined,
+  disk: async () => {},
   askAsMember: async () => ({ status: 200, code: undefined }),
 });
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isAlive } from '../../embedded/folder-lock.ts';
@@ -137,6 +137,43 @@ test.each([
   expect(await started.end(signal)).toBe(0);
   for (const url of [stack.url, stack.supabaseUrl, stack.qstashUrl]) await expect(fetch(url)).rejects.toThrow();
   expect(existsSync(join(home.dataDir, 'stack.json'))).toBe(false);
+});
+
+describe('P10: a request that asks to leave HTTP', () => {
+  const H2C = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n';
+  const WEBSOCKET =
+    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+  /** The first line of the answer to exactly these bytes; empty when the connection is closed without one. */
+  async function firstLine(url: string, head: string, body = ''): Promise<string> {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`${head}Host: ${hostname}:${port}\r\n\r\n${body}`);
+    let heard = '';
+    socket.on('error', () => undefined);
+    for await (const chunk of socket) {
+      heard += String(chunk);
+      if (heard.includes('\r\n')) break;
+    }
+    socket.destroy();
+    return heard.split('\r\n')[0] ?? '';
+  }
+
+  test('is answered as plain HTTP, cron’s too; Socket.IO’s own leaves', async () => {
+    const { url, cronSecret } = await start().serving();
+    const body = JSON.stringify({ email: 'not an address', password: 'x' });
+    const post = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+    const cron = `Authorization: Bearer ${cronSecret}\r\n`;
+    const asked = [
+      await firstLine(url, `GET /health HTTP/1.1\r\n${H2C}`),
+      await firstLine(url, `GET /health HTTP/1.1\r\n${WEBSOCKET}`),
+      await firstLine(url, `GET /socket.io HTTP/1.1\r\n${WEBSOCKET}`),
+      await firstLine(url, `POST /cron/sweep-prebookings HTTP/1.1\r\n${cron}${H2C}`),
+      await firstLine(url, `POST /api/auth/login HTTP/1.1\r\n${post}${H2C}`, body),
+      await firstLine(url, `GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n${H2C}`),
+      await firstLine(url, `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n${WEBSOCKET}`),
+    ];
+    expect(asked.map((line) => line.split(' ')[1])).toEqual(['200', '200', '404', '200', '400', '200', '101']);
+  });
 });
 
 /** A sign-in that is half sent: `finish` sends the rest and gives the answer's status. */

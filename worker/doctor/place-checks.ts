@@ -1,9 +1,8 @@
 // The doctor's looks at the place this runs in: a disk that keeps what was received, a gym that lets us in, somebody who hears of trouble.
 import type { Passage } from '../../services/gym/gym.ts';
-import { tryWriting } from '../../services/private-folder.ts';
 import type { Installation } from '../../services/store/installation-store.ts';
 import { TUNNEL_ERROR } from '../../services/tunnel.ts';
-import type { AppContext, Site } from '../app-context.ts';
+import type { AppContext, Probes, Site } from '../app-context.ts';
 import type { Services } from '../services.ts';
 import { check, type DoctorCheck, ok, red, skipped, type Verdict, warn } from './check.ts';
 
@@ -14,7 +13,7 @@ const DATA_DIR = 'Give this user the folder DATA_DIR, with room, or set DATA_DIR
 /** `disk`, `region`, `channels`, `gym-reads`, `gym-writes`. */
 export async function examinePlace(
   { clock, gym }: Services,
-  { site }: AppContext,
+  { site, probes }: AppContext,
   box: Installation['box'],
 ): Promise<DoctorCheck[]> {
   const reach = gym.reach(box);
@@ -22,7 +21,7 @@ export async function examinePlace(
   const gymCheck = (name: string, what: 'reads' | 'writes', fine: string) =>
     check(clock, name, 'Try again in some minutes.', async () => judgePassage((await reach)[what], fine, site));
   return Promise.all([
-    check(clock, 'disk', DATA_DIR, () => judgeDisk(site)),
+    check(clock, 'disk', DATA_DIR, () => judgeDisk(site, probes)),
     check(clock, 'region', 'Set "regions" in vercel.json.', async () => judgeRegion(site)),
     check(clock, 'channels', 'Set NOTICE_WEBHOOK_URL.', async () => judgeChannels(site)),
     gymCheck('gym-reads', 'reads', `Answers reads at ${where}.`),
@@ -30,10 +29,10 @@ export async function examinePlace(
   ]);
 }
 
-async function judgeDisk({ spoolFolder }: Site): Promise<Verdict> {
+async function judgeDisk({ spoolFolder }: Site, { disk }: Probes): Promise<Verdict> {
   if (spoolFolder === undefined)
     return skipped('No disk here: a kill between receiving a token and its commit can lose that one token.');
-  await tryWriting(spoolFolder);
+  await disk();
   return ok(`${spoolFolder} keeps what is written to it.`);
 }
 

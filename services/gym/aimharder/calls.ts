@@ -3,7 +3,7 @@
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../failures.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../http.ts';
-import { classify } from '../../http-verdict.ts';
+import { classify, MARK } from '../../http-verdict.ts';
 import { type Again, retrySafeRead } from '../../retry.ts';
 import type { GymKey, NotSent, RawAnswer, Unknown } from '../gym.ts';
 import { cookieHeader } from './cookies.ts';
@@ -85,10 +85,13 @@ export async function sendChange(
   }
 }
 
-export const unreachable = (error: unknown): Failure =>
-  new Failure('gym/unreachable', 'The gym could not be reached.', {
-    details: { why: whyOf(error), sent: classify(error) !== 'not-sent' },
-  });
+/** The failure of a call without a whole answer: gym/unreachable, or gym/too-large, which another try would not change. */
+export function unreachable(error: unknown): Failure {
+  const details = { why: whyOf(error), sent: classify(error) !== 'not-sent' };
+  return Reflect.get(Object(error), 'code') === MARK.tooLarge
+    ? new Failure('gym/too-large', 'The gym answered with more than 2 MB.', { details })
+    : new Failure('gym/unreachable', 'The gym could not be reached.', { details });
+}
 
 /** Throws the failure that a status stands for; passes 2xx. */
 export function requireOk(raw: RawAnswer, now: Date): void {
@@ -122,7 +125,7 @@ function judge(error: unknown): Again {
 /**
  * A safe read, repeated politely, down to its JSON.
  * @param fields where the answer is not JSON: what an object inside it must have to be taken for the answer.
- * Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable.
+ * Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable.
  */
 export function readJson(
   line: Line,

@@ -11,6 +11,7 @@ import { understandBook } from './outcomes.ts';
 import { reach } from './reach.ts';
 import { type Origin, understandRenewal } from './renewal.ts';
 import { signIn } from './sign-in.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface AimharderParts {
   readonly hosts: Hosts;
@@ -57,6 +58,7 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
     signIn: (credentials, fingerprint) => signIn(line, credentials, fingerprint),
     renew: (key, received) => renew(line, key, received),
     understandRenewal: (raw, key, reading) => understandRenewal(raw, key, renewOrigin(line), reading),
+    warmUp: (key, boxes) => warmUp(line, key, boxes),
     isAlive: (key) => isAlive(line, key),
     readDay: (key, box, day, familyId) => readDay(line, key, box, day, familyId),
     book: (key, box, wish) => book(line, key, box, wish),

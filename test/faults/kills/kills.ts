@@ -101,14 +101,15 @@ async function playKill(gym: KillGym, random: () => number) {
   };
   try {
     const child = fork(SCRIPT, { execArgv: [], env: { ...process.env, NODE_COMPILE_CACHE: CACHE } });
-    await once(child, 'message');
+    const ended = once(child, 'exit');
+    await Promise.race([once(child, 'message'), ended.then(() => Promise.reject(new Error('It did not start.')))]);
     const [least, most] = DELIVERED;
     const enough = gym.delivered(least + Math.floor(random() * (most - least)));
     child.send(order);
-    await enough;
+    await Promise.race([enough, ended]);
     await new Promise((resolve) => setTimeout(resolve, random() * MAX_DELAY_MS));
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await ended;
     return judge(await eventsIn(order.events), await keptIn(order.folder));
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -37,8 +37,10 @@ function createNotes(path: string) {
   const file = openSync(path, 'a');
   const turns: number[] = [];
   const idOf = (lane: number) => `${lane}-${turns[lane] ?? 0}`;
-  const note = (what: KillEvent['what'], renewalId: string) =>
-    writeSync(file, `${JSON.stringify({ what, renewalId, atMs: performance.now() } satisfies KillEvent)}\n`);
+  const note = (what: KillEvent['what'], renewalId: string) => {
+    const event: KillEvent = { what, renewalId, atMs: performance.now() };
+    writeSync(file, `${JSON.stringify(event)}\n`);
+  };
   // As soon as anything in this process knows of an answer: its head has been read off the socket.
   subscribe('undici:request:headers', (message) => {
     const { request } = message as { request: { headers: unknown } };

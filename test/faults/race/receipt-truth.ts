@@ -42,7 +42,8 @@ const booking = ({ calls }: Episode): HistoryEntry[] =>
   calls.filter((one) => one.op === 'book').sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
 const stateOf = ({ answer }: HistoryEntry): number | undefined => {
   const state = (answer as { bookState?: unknown } | null)?.bookState;
-  return typeof state === 'number' ? state : undefined;
+  // A gym may write its numbers as text.
+  return typeof state === 'number' || typeof state === 'string' ? Number(state) : undefined;
 };
 const left = ({ tries }: Receipt): readonly Told[] => tries.filter(({ answer }) => answer !== 'not-sent');
 
