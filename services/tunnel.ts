@@ -5,7 +5,7 @@ import { Failure } from './failures.ts';
 import type { Secret } from './secret.ts';
 
 /** A proxy taken apart, in plain values, because it also travels to the sender's thread. `authorization` is a secret: never print it. */
-export interface Proxy {
+export interface OutboundProxy {
   readonly host: string;
   readonly port: number;
   readonly authorization: string | undefined;
@@ -24,7 +24,7 @@ const MAX_HEAD_BYTES = 16 * 1024;
 const END = '\r\n\r\n';
 
 /** Reads `http://user:password@host:port`. Throws config/invalid; never quotes it. */
-export function parseProxy(address: Secret): Proxy {
+export function parseProxy(address: Secret): OutboundProxy {
   const url = URL.canParse(address.reveal()) ? new URL(address.reveal()) : undefined;
   const isPlain = url?.protocol === 'http:' && url.hostname !== '' && `${url.pathname}${url.search}${url.hash}` === '/';
   if (!url || !isPlain) throw new Failure('config/invalid', 'GYM_PROXY: expected http://user:password@host:port.');
@@ -48,7 +48,7 @@ function credentialsOf({ username, password }: URL): string {
  * through, with bytes that came early put back. Every failure ends the socket with an error that has a code.
  */
 export function openTunnel(
-  proxy: Proxy,
+  proxy: OutboundProxy,
   { host, port }: { readonly host: string; readonly port: number },
   opened: () => void,
 ): Socket {

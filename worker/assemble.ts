@@ -21,6 +21,7 @@ import { noSpool, openSpool } from '../services/renewal/spool.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import type { Secret } from '../services/secret.ts';
 import { createStore } from '../services/store/store.ts';
+import { parseProxy } from '../services/tunnel.ts';
 import type { AppContext } from './app-context.ts';
 import type { Config } from './config.ts';
 import { createProbes } from './probes.ts';
@@ -73,6 +74,7 @@ export async function assemble(
     ...base,
     freshener: createFreshener(base),
     notifyOptions: { operator: config.noticeWebhook },
+    senderOptions: gym.senderOptions,
   };
   const stopping = new AbortController();
   const context: AppContext = {
@@ -172,11 +174,12 @@ function resolve(config: Config, stack: Stack | undefined): Parts {
   return { database, queue, cronSecrets, operatorToken, sealKeys, sessionSigningKey };
 }
 
-function createGym({ gym: { platform, ...addresses } }: Config, logger: Logger) {
+function createGym({ gym: { platform, proxy: address, ...addresses } }: Config, logger: Logger) {
   const { owns, gym } = platforms[platform](addresses);
-  const http = createHttp({ allow: [owns] });
+  const proxy = address && parseProxy(address);
+  const http = createHttp({ allow: [owns], proxy });
   const tell = (oddity: string, details: Readonly<Record<string, unknown>>) => logger.warn(details, `gym: ${oddity}`);
-  return { gym: gym({ http, clock: systemClock, tell }), close: () => http.close() };
+  return { gym: gym({ http, clock: systemClock, tell }), senderOptions: { proxy }, close: () => http.close() };
 }
 
 /** On one machine a browser may say either name. */

@@ -19,8 +19,8 @@ export interface RaceServices {
   readonly gym: Gym;
   readonly freshener: Freshener;
   readonly logger: Logger;
-  /** For a gym whose certificate only a test trusts. */
-  readonly senderOptions?: Pick<TimedSenderOptions, 'tls'> | undefined;
+  /** The proxy that leads to the gym; a certificate that only a test trusts. */
+  readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;
 }
 
 /** Prebookings of one box and instant that this process holds. */
