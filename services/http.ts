@@ -5,7 +5,7 @@ import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, textOf, unpackText } from './http
 import { connectorBy } from './http-connector.ts';
 import { startDeadlines, trouble } from './http-deadline.ts';
 import { classify, MARK } from './http-verdict.ts';
-import { type OutboundProxy, openTunnel } from './tunnel.ts';
+import type { OutboundProxy } from './tunnel.ts';
 
 /** May this address be called? Made from configuration (see `originRule`), never from an answer. */
 export type AllowRule = (url: URL) => boolean;

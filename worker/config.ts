@@ -1,6 +1,7 @@
 // The environment as a typed, frozen Config; the only reader of process.env. Every problem is found and listed at once.
 // It decides nothing: which parts are real and which embedded is worker/assemble.ts's choice, from what is and is not here.
 import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -48,6 +49,8 @@ export interface Config {
   };
   /** Proxies in front of us that add to X-Forwarded-For. */
   readonly trustedProxies: number;
+  /** The address to listen at. Absent: this machine alone with an embedded database, everywhere otherwise. */
+  readonly host: string | undefined;
   readonly port: number;
   readonly dataDir: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -124,6 +127,10 @@ export const environmentShape = z.object({
     .transform((text) => text.replace(/\/+$/, ''))
     .default('https://{box}.aimharder.com'),
   GYM_PROXY: judgedBy(parseProxy).optional(),
+  HOST: z
+    .string()
+    .refine((text) => isIP(text) !== 0, 'expected an IP address, such as 0.0.0.0')
+    .optional(),
   PORT: z
     .string()
     .regex(/^\d{1,5}$/, 'expected a port number')
@@ -209,6 +216,7 @@ function toConfig(env: Environment, production: boolean): Config {
     },
     // Vercel is one, and puts the client alone into the header, whatever it brought.
     trustedProxies: env.TRUSTED_PROXIES ?? (env.VERCEL === undefined ? 0 : 1),
+    host: env.HOST,
     port: env.PORT,
     dataDir: env.DATA_DIR,
     logLevel: env.LOG_LEVEL,

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Secrets } from '../embedded/secrets.ts';
 import { countMembers, rotateKeys } from '../jobs/rotate-keys.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
@@ -68,21 +69,37 @@ async function rotate({ store, seal }: Opened): Promise<void> {
 
 const COMMANDS: Readonly<Record<string, (opened: Opened) => Promise<void>>> = { status, rotate };
 
-/** Lines for `.env`, printed once and kept nowhere: whoever runs this keeps them. */
+/** Lines for `.env`, printed once and kept nowhere: the operator keeps them. */
 async function sayNew(): Promise<void> {
   const { makeSecrets } = await import('../embedded/secrets.ts');
-  const { cronSecret, operatorToken, sealKeys, sessionSigningKey } = await makeSecrets();
-  const lines = {
+  const made = await makeSecrets();
+  const { cronSecret, operatorToken, sealKeys, sessionSigningKey } = made;
+  const own = {
     CRON_SECRET: cronSecret,
     OPERATOR_TOKEN: operatorToken,
     SEAL_KEYS: sealKeys,
     SESSION_SIGNING_KEY: sessionSigningKey,
   };
+  const lines = process.argv.includes('--database') ? { ...own, ...(await databaseKeys(made)) } : own;
   // Bare, because that is what they are for. JSON stands in single quotes: its own quotes then mean nothing to a shell.
   for (const [name, value] of Object.entries(lines)) {
     const text = value.reveal();
     say(`${name}=${text.includes('"') ? `'${text}'` : text}`);
   }
+}
+
+/** What compose.yaml needs for a Postgres and a PostgREST of one's own, which know the same signing key. */
+async function databaseKeys({ postgresPassword, roleKey, sessionSigningKey }: Secrets) {
+  const { makeSecrets, publicJwks } = await import('../embedded/secrets.ts');
+  const { jwtSecretOf } = await import('../embedded/database/postgrest.ts');
+  const { roleToken } = await import('../embedded/database/gateway.ts');
+  return {
+    POSTGRES_PASSWORD: postgresPassword,
+    AUTHENTICATOR_PASSWORD: (await makeSecrets()).postgresPassword,
+    PGRST_JWT_SECRET: jwtSecretOf({ signingJwks: publicJwks(sessionSigningKey), roleKey }),
+    SUPABASE_PUBLISHABLE_KEY: new Secret(await roleToken('anon', roleKey)),
+    SUPABASE_SECRET_KEY: new Secret(await roleToken('service_role', roleKey)),
+  };
 }
 
 async function main(): Promise<void> {

@@ -17,7 +17,7 @@ import { runJob } from './run-job.ts';
 import { REPLAY, startTicking } from './schedule.ts';
 
 const DRAIN_MS = 25_000;
-/** With an embedded database this is somebody's own machine: nobody else is asked in. */
+/** With an embedded database this is a machine of one's own, unless HOST says otherwise: no other is asked in. */
 const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
 /** Who sends a request a byte at a time is not waited for. Answers may take as long as they take. */
@@ -88,7 +88,7 @@ interface Running {
 async function start(): Promise<Running> {
   const config = readEnvironment();
   const logger = createLogger(config.logLevel);
-  const door = await listen(config.port, config.supabase ? undefined : LOOPBACK);
+  const door = await listen(config.port, config.host ?? (config.supabase ? undefined : LOOPBACK));
   const assembled = await assemble(config, door.url, logger);
   const { services, context } = assembled;
   await refuseUnreadable(assembled);
