@@ -19,7 +19,7 @@ import { REPLAY, startTicking } from './schedule.ts';
 import { holdSenderThread } from './sender-thread.ts';
 
 const DRAIN_MS = 25_000;
-/** With an embedded database this is somebody's own machine: nobody else is asked in. */
+/** With an embedded database this is a machine of one's own, unless HOST says otherwise: no other is asked in. */
 const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
 /** Who sends a request a byte at a time is not waited for. Answers may take as long as they take. */
@@ -90,7 +90,7 @@ interface Running {
 async function start(): Promise<Running> {
   const config = readEnvironment();
   const logger = createLogger(config.logLevel);
-  const door = await listen(config.port, config.supabase ? undefined : LOOPBACK);
+  const door = await listen(config.port, config.host ?? (config.supabase ? undefined : LOOPBACK));
   const thread = await holdSenderThread();
   const assembled = await assemble(config, door.url, logger);
   const { services, context } = assembled;

@@ -29,6 +29,6 @@ export interface Services {
   readonly life?: Life | undefined;
   /** Absent: members' own channels alone. */
   readonly notifyOptions?: NotifyOptions | undefined;
-  /** For a gym whose certificate only a test trusts. */
-  readonly senderOptions?: Pick<TimedSenderOptions, 'tls'> | undefined;
+  /** The proxy that leads to the gym; a certificate that only a test trusts. */
+  readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;
 }

@@ -22,8 +22,8 @@ export interface RaceServices {
   readonly logger: Logger;
   /** Where a lock proves that this process is alone on its data folder. */
   readonly life?: Life | undefined;
-  /** For a gym whose certificate only a test trusts. */
-  readonly senderOptions?: Pick<TimedSenderOptions, 'tls'> | undefined;
+  /** The proxy that leads to the gym; a certificate that only a test trusts. */
+  readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;
 }
 
 /** Prebookings of one box and instant that this process holds. */
