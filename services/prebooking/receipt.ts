@@ -44,6 +44,10 @@ export interface RaceFacts {
 const shotAtShape = z.object({ classId: z.string(), timeId: z.string(), reservationId: z.string().optional() });
 export type ShotAt = Readonly<z.infer<typeof shotAtShape>>;
 
+/** A class with a place, which the member may book by hand where it is not known what became of our request. */
+export const offerShape = z.object({ classId: z.string(), timeId: z.string() });
+export type Offer = Readonly<z.infer<typeof offerShape>>;
+
 /** One try as it goes into JSON. `sentAt` null: it never left. */
 export interface ToldTry {
   readonly sentAt: string | null;
@@ -143,6 +147,13 @@ const instant = (atMs: number | undefined): string | null => (atMs === undefined
 const rounded = (ms: number | undefined): number | null => (ms === undefined ? null : Math.round(ms * 10) / 10 + 0);
 
 const told = <T extends z.ZodType>(shape: T) => shape.optional().catch(undefined);
+const keptTryShape = z.object({
+  sentAt: told(z.string()),
+  answeredAt: told(z.string()),
+  answer: z.string(),
+  why: told(z.string()),
+  said: told(z.string()),
+});
 /** What a kept receipt holds that later words and looks need; absent where it holds none, or something else. */
 export const keptShape = z.object({
   wokenAt: told(z.string()),
@@ -151,10 +162,23 @@ export const keptShape = z.object({
   gymSaid: told(z.string()),
   movedTo: told(z.string()),
   shotAt: told(shotAtShape),
+  offer: told(offerShape),
   shots: told(z.number()),
   why: told(z.string()),
-  tries: told(z.array(z.object({ sentAt: told(z.string()), answer: z.string(), why: told(z.string()) }))),
+  tries: told(z.array(keptTryShape)),
 });
+
+/** The tries of a kept receipt, for a race that goes on where another stopped. The first byte's instant is not kept of them. */
+export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Try[] =>
+  (keptShape.parse(receipt).tries ?? []).map(({ sentAt, answeredAt, ...answered }) => ({
+    sentAtMs: msOf(sentAt),
+    firstByteAtMs: undefined,
+    answeredAtMs: msOf(answeredAt),
+    ...answered,
+  }));
+
+const msOf = (instant: string | undefined): number | undefined =>
+  instant === undefined ? undefined : Date.parse(instant);
 
 /** Reasons of our own for a request that never left (services/timed-sender): the deadline passed, or the sender was closed or lost. */
 const OUR_REASONS: readonly string[] = ['too-late', 'withdrawn', 'closed', 'sender-lost', 'cannot-dial'];
@@ -163,6 +187,7 @@ const isOurs = (why: string): boolean => OUR_REASONS.includes(why) || why.includ
 const isGyms = (why: string): boolean => /^E[A-Z_]+$/.test(why);
 
 function hindranceOf(tries: readonly KeptTry[]): 'gym' | 'own' | 'unclear' {
+  if (tries.some(({ answer, why }) => answer === 'turned-away' && why === 'busy')) return 'gym';
   const reasons = tries.flatMap(({ answer, why }) => (answer === 'not-sent' ? (why ?? []) : []));
   if (reasons.some(isGyms)) return 'gym';
   return reasons.every(isOurs) ? 'own' : 'unclear';
@@ -170,16 +195,18 @@ function hindranceOf(tries: readonly KeptTry[]): 'gym' | 'own' | 'unclear' {
 
 /** What is to be said of an ending, from the receipt that was kept of it. */
 export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {
-  const { wokenAt, latenessMs: late, shots, tries = [], gymOpensAt, gymSaid, movedTo, why } = keptShape.parse(receipt);
+  const { wokenAt, latenessMs: late, shots, tries = [], ...kept } = keptShape.parse(receipt);
   const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';
   const hindrance = hindranceOf(tries);
   const decidedBy = decide(outcome, { sent, lateAtMostMs: lateAtMost(late, tries), hindrance });
-  const said = { gymOpensAt, gymSaid, movedTo, why };
+  const { gymOpensAt, gymSaid, movedTo, why, offer } = kept;
+  const said = { gymOpensAt, gymSaid, movedTo, why, offer };
   return { outcome, decidedBy, sent, latenessMs: late, ...said, hindrance, wasWoken: wokenAt !== undefined };
 }
 
 interface KeptTry {
   readonly sentAt?: string | undefined;
+  readonly answeredAt?: string | undefined;
   readonly answer: string;
   readonly why?: string | undefined;
 }
@@ -200,9 +227,10 @@ export function reviseReceipt(
   receipt: Readonly<Record<string, unknown>>,
   { outcome, movedTo }: { outcome: Outcome; movedTo?: string | undefined },
   readBackAt: Date,
-  language: Language = 'en',
+  offer?: Offer,
 ): Readonly<Record<string, unknown>> {
-  const kept = { ...receipt, ...(movedTo !== undefined && { movedTo }) };
-  const told = toldOf(kept, outcome);
-  return { ...kept, readBackAt: readBackAt.toISOString(), decidedBy: told.decidedBy, words: wordsFor(language, told) };
+  const later = { ...(movedTo !== undefined && { movedTo }), ...(offer && { offer }) };
+  const revised = { ...receipt, readBackAt: readBackAt.toISOString(), ...later };
+  const told = toldOf(revised, outcome);
+  return { ...revised, decidedBy: told.decidedBy, words: wordsFor('en', told) };
 }

@@ -44,7 +44,10 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
   return { ids: new Set(ids), beganAtMs, notAfterMs };
 }
 
-/** For one that is armed, when what it sent is proven to have done nothing: until when it may send more. Undefined when it may not. */
+/**
+ * Arms one that is armed already, when nothing it has sent can have done anything: answers until when it may send more, or undefined when
+ * it may not. Throws database/….
+ */
 export async function armAgain(race: Race, { prebooking }: Entrant): Promise<(() => number) | undefined> {
   const { clock, store, owner, claims, anchorMs } = race;
   const beganAtMs = clock.monotonicMs();
@@ -58,6 +61,6 @@ export async function armAgain(race: Race, { prebooking }: Entrant): Promise<(()
     claimMs: CLAIM_MS,
     now,
   });
-  const trustedUntilMs = () => Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs));
-  return isArmed ? () => Math.min(deadlineMs, anchorMs + trustedUntilMs()) : undefined;
+  if (!isArmed) return undefined;
+  return () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
 }

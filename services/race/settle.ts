@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { PossibleOpening } from '../prebooking/possible-openings.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import { buildReceipt, type RaceFacts } from '../prebooking/receipt.ts';
+import { buildReceipt, type RaceFacts, type Try } from '../prebooking/receipt.ts';
 import { patiently } from '../retry.ts';
 import type { SettleLine } from '../store/claim-store.ts';
 import type { Store } from '../store/store.ts';
@@ -41,11 +41,12 @@ export function lineOfRaced(
   race: Times,
   { entrant, tries, lastSentAtMs, trace }: EntrantShots,
   verdict: Verdict,
-  seen: Pick<RaceFacts, 'readBackAtMs' | 'gymOpensAt'>,
+  { before = [], ...seen }: Pick<RaceFacts, 'readBackAtMs' | 'gymOpensAt'> & { readonly before?: readonly Try[] },
 ): SettleLine {
   const { opensAt, wokenAtMs, readyAtMs } = race;
-  const known = { opensAt, wokenAtMs, readyAtMs, ...clockOf(race), tries, shotAt: shotAtOf(trace) };
-  const line = lineOf(entrant.prebooking, verdict, { ...known, ...seen, outcome: verdict.outcome });
+  const known = { opensAt, wokenAtMs, readyAtMs, ...clockOf(race), shotAt: shotAtOf(trace) };
+  const tried = { tries: [...before, ...tries], outcome: verdict.outcome };
+  const line = lineOf(entrant.prebooking, verdict, { ...known, ...tried, ...seen });
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }
 

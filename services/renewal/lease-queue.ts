@@ -1,6 +1,6 @@
 // A shared source of leased sessions for a run's lanes: leased a batch at a time, in the database's order, handed out one by one,
 // no more than a few of one box at once. It renews nothing. A lease that grew old while it waited is given back, not used.
-import { randomUUID } from 'node:crypto';
+import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import { LEASE_MS, TRUST_MS } from './lease-heartbeat.ts';
 import type { RenewServices } from './renew.ts';
@@ -51,7 +51,7 @@ export function dueSessions(services: RenewServices, request: DueRequest): DueSe
     const askedAtMs = clock.monotonicMs();
     const found = await store.leaseDueSessions({
       staleAt: request.staleAt,
-      owner: randomUUID(),
+      owner: newOwner(services.life),
       limit,
       leaseMs: LEASE_MS,
       onlyTroubled: request.only === 'troubled',

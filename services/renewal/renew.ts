@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
 import type { Gym, GymKey, RenewAnswer } from '../gym/gym.ts';
+import type { Life } from '../owner.ts';
 import type { MemberSeal, Seal } from '../seal/seal.ts';
 import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
 import type { AttemptEnd, LeasedSession } from '../store/renewal-store.ts';
@@ -23,6 +24,8 @@ export interface RenewServices {
   readonly seal: Seal;
   readonly spool: Spool;
   readonly logger: Logger;
+  /** Where a lock proves that this process is alone on its data folder. */
+  readonly life?: Life | undefined;
 }
 
 /** How one renewal ended. `kept`: a token was received and is in the journal, but the pointer was somebody else's to move. */

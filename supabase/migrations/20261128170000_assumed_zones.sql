@@ -58,7 +58,7 @@ returns jsonb language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin
   update public.prebookings m set status = 'scheduling', opens_at = p_opens_at, starts_at = greatest(m.starts_at, p_starts_at),
-    reason = 'postponed', schedule_version = m.schedule_version + 1, message_id = null, spare_message_id = null, readiness = null,
+    reason = 'postponed', schedule_version = m.schedule_version + 1, message_id = null, spare_message_id = null, readiness = null, receipt = null,
     claim_owner = null, claim_until = null, woken_at = null, armed_at = null, send_deadline = null, fires_at = null,
     updated_at = p_now
   where m.id = p_id and m.claim_epoch = p_epoch and m.status = 'armed' and m.claim_until > pg_catalog.clock_timestamp() returning * into p;
