@@ -1,17 +1,25 @@
 // Which of the gym's hosts and which call a request is meant for, by Host header or by path prefix.
-// One listener plays all hosts; it never looks at a body.
-import type { Operation } from './knob-shapes.ts';
+// One listener plays all hosts of both suffixes; it never looks at a body.
+import type { Operation } from './knob-scope.ts';
+
+/** The real gym lives under two: a cookie of one is worth nothing under the other. */
+export type Suffix = 'com' | 'es';
 
 export interface Address {
   host: 'login' | 'main' | 'box' | 'unknown';
+  suffix: Suffix;
   box?: string | undefined;
-  op: Operation | 'unknown';
+  op: Operation;
+  /** On its host, without the prefix that stands for the host. */
+  path: string;
   query: URLSearchParams;
 }
 
 const CALLS: Record<string, Operation> = {
   'login POST /api/login': 'login',
+  'main POST /api/login': 'login',
   'main POST /api/tokenUpdate': 'tokenUpdate',
+  'box POST /api/tokenUpdate': 'tokenUpdate',
   'main GET /api/whoami': 'whoami',
   'main GET /setrefresh': 'setrefresh',
   'box GET /api/bookings': 'bookings',
@@ -21,34 +29,44 @@ const CALLS: Record<string, Operation> = {
   'box GET /schedule': 'schedule',
 };
 
+/** Every host has these, for everybody. */
+const PAGES = new Set(['/', '/home', '/settings', '/schedule', '/logout', '/login', '/robots.txt', '/favicon.ico']);
+/** The login form of the first years: it still answers, and lets nobody in. */
+const OLD_FORM = new Set(['/', '/login', '/home']);
+
 /** Reads host and call out of a request line and its Host header. */
 export function addressOf(method: string, target: string, hostHeader: string | undefined): Address {
   const mark = target.indexOf('?');
-  const path = mark < 0 ? target : target.slice(0, mark);
+  const whole = mark < 0 ? target : target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
-  const found = byPrefix(path) ?? byHost(path, hostHeader ?? '');
-  if (!found) return { host: 'unknown', op: 'unknown', query };
-  return { host: found.host, box: found.box, op: CALLS[`${found.host} ${method} ${found.rest}`] ?? 'unknown', query };
+  const found = byPrefix(whole) ?? byHost(whole, hostHeader ?? '');
+  if (!found) return { host: 'unknown', suffix: 'com', op: 'unknown', path: whole, query };
+  return { ...found, op: callAt(found, method), query };
 }
 
-interface Found {
-  host: 'login' | 'main' | 'box';
-  box?: string | undefined;
-  rest: string;
+type Found = Pick<Address, 'host' | 'suffix' | 'box' | 'path'>;
+
+function callAt({ host, path }: Found, method: string): Operation {
+  const call = CALLS[`${host} ${method} ${path}`];
+  if (call) return call;
+  const isPage = method === 'GET' || method === 'HEAD' ? PAGES.has(path) : method === 'POST' && OLD_FORM.has(path);
+  return isPage ? 'page' : 'unknown';
 }
 
-function byPrefix(path: string): Found | undefined {
-  const [, prefix, box, rest] = /^\/(login-host|main-host|box\/([a-z0-9-]+))(\/.*)?$/.exec(path) ?? [];
+function byPrefix(whole: string): Found | undefined {
+  const [, es, prefix, box, path = '/'] =
+    /^(\/es)?\/(login-host|main-host|box\/([a-z0-9-]+))(\/.*)?$/.exec(whole) ?? [];
   if (prefix === undefined) return undefined;
   const host = prefix === 'login-host' ? 'login' : prefix === 'main-host' ? 'main' : 'box';
-  return { host, box, rest: rest ?? '/' };
+  return { host, suffix: es ? 'es' : 'com', box, path };
 }
 
 function byHost(path: string, header: string): Found | undefined {
   const name = header.toLowerCase().replace(/:\d+$/, '');
-  const [whole, label] = /^(?:([a-z0-9-]+)\.)?(?:aimharder\.(?:com|es|localhost)|localhost)$/.exec(name) ?? [];
+  const [whole, label, end] = /^(?:([a-z0-9-]+)\.)?(?:aimharder\.(com|es|localhost)|localhost)$/.exec(name) ?? [];
   if (whole === undefined || whole === 'localhost') return undefined;
-  if (label === 'login') return { host: 'login', rest: path };
+  const suffix = end === 'es' ? 'es' : 'com';
+  if (label === 'login') return { host: 'login', suffix, path };
   const main = label === undefined || label === 'www' || label === 'aimharder';
-  return main ? { host: 'main', rest: path } : { host: 'box', box: label, rest: path };
+  return main ? { host: 'main', suffix, path } : { host: 'box', suffix, box: label, path };
 }

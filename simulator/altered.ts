@@ -1,9 +1,9 @@
 // The route's answer, or what a knob puts in its place: spellings of logout, odd codes, odd cookies, bodies of any kind.
 // It changes what is said; whether truth changes too is each knob's own word.
 import { oddCookies } from './cookies.ts';
-import type { Take } from './exchange.ts';
-import { statusPage } from './pages.ts';
-import { htmlReply, ok, type Reply, type Visit } from './reply.ts';
+import type { KnobOf } from './knob-shapes.ts';
+import { phpNotice, statusPage } from './pages.ts';
+import { htmlReply, loggedOut, ok, type Reply, type Take, type Visit } from './reply.ts';
 import { routes } from './routes.ts';
 
 /** Runs the call and answers what the client is to be told. */
@@ -11,11 +11,31 @@ export function answerOf(visit: Visit, take: Take): Reply {
   if (visit.reservations !== visit.world.reservations) return htmlReply(503, statusPage(503));
   const reply = bodyOf(visit, take);
   const cookies = take('set-cookie');
-  return cookies ? { ...reply, setCookies: oddCookies(cookies) } : reply;
+  const notice = take('notice');
+  return {
+    ...reply,
+    ...(cookies && { setCookies: oddCookies(cookies) }),
+    ...(notice && { around: aroundOf(notice) }),
+  };
+}
+
+function aroundOf({ before, after }: KnobOf<'notice'>) {
+  return { before: before ?? (after === undefined ? phpNotice : ''), after: after ?? '' };
+}
+
+/** Whether a box's host turns the session away since nothing has warmed it up there. */
+function isCold({ session, address, call }: Visit, take: Take): boolean {
+  if (!session || address.host !== 'box' || ['page', 'unknown', 'schedule'].includes(call.op)) return false;
+  const knob = take('warm-up');
+  const isWarmBy = {
+    setrefresh: session.warmedBy.has('setrefresh'),
+    schedule: session.warmedBy.has(address.box ?? ''),
+  };
+  return knob !== undefined && !(knob.by === 'either' ? isWarmBy.setrefresh || isWarmBy.schedule : isWarmBy[knob.by]);
 }
 
 function bodyOf(visit: Visit, take: Take): Reply {
-  const run = () => routes[visit.call.op](visit);
+  const run = () => (isCold(visit, take) ? loggedOut() : routes[visit.call.op](visit));
   const answer = take('answer');
   if (answer) return { ...(answer.effect ? run() : ok(null)), json: answer.body };
   const state = take('book-state');

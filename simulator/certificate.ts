@@ -7,7 +7,10 @@ export interface Certificate {
   cert: string;
 }
 
-const NAMES = ['localhost', '*.localhost', 'aimharder.com', '*.aimharder.com', '*.aimharder.localhost'];
+const NAMES = [
+  ...['localhost', '*.localhost', '*.aimharder.localhost'],
+  ...['aimharder.com', '*.aimharder.com', 'aimharder.es', '*.aimharder.es'],
+];
 const DAY_MS = 86_400_000;
 
 /** Valid for 30 days around now, for 127.0.0.1, ::1, localhost and the gym's names. */

@@ -81,6 +81,8 @@ export interface Control {
   truth(filter?: TruthFilter): Promise<Truth>;
   /** Whether tokenUpdate would take this token now; asks without rotating or counting. */
   tokenWorks(ask: { token: string; fingerprint?: string }): Promise<boolean>;
+  /** Whether these cookie values (amhrdrauth and PHPSESSID) open a living session; asks without ageing it. */
+  cookieWorks(ask: { auth: string; page?: string }): Promise<boolean>;
   /** The member books in the official app: the same rules, no session of ours. */
   bookByHand(wish: HandBooking): Promise<HandVerdict>;
   /** The member cancels in the official app; false when there was nothing to cancel. */
@@ -116,6 +118,7 @@ export const VERBS = [
   'clearHistory',
   'truth',
   'tokenWorks',
+  'cookieWorks',
   'bookByHand',
   'cancelByHand',
   'killSession',

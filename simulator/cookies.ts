@@ -20,7 +20,8 @@ export function balancerCookies(): [string, string] {
   return [`AWSALB=${value}; ${WEEK}; Path=/`, `AWSALBCORS=${value}; ${WEEK}; Path=/; SameSite=None; Secure`];
 }
 
-export const pageCookie = (): string => `PHPSESSID=${secretHex(26)}; Path=/; HttpOnly`;
+/** The page's own cookie; a stranger gets a new value that opens nothing. */
+export const pageCookie = (value = secretHex(26)): string => `PHPSESSID=${value}; Path=/; HttpOnly`;
 
 /** The login's own cookie: far expiry, its date with the comma that naive splitting trips over. */
 export function authCookie(value: string, nowMs: number, domain: string | undefined): string {

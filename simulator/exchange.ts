@@ -1,31 +1,29 @@
 // One call from arrival to answer: faults before, the effect, faults after. The order is fixed:
-// slow and gate → geo-block → status → lost before → late effect → route with its altered answer → gate and slow → lost after.
+// slow and gate → geo-block → status → rate limit → lost before → late effect → route with its altered answer → gate and slow → lost after.
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';
 import type { HistoryEntry } from './history.ts';
 import type { Arrival } from './intake.ts';
-import type { KnobKind, KnobOf, Loss } from './knob-shapes.ts';
-import { geoBlockPage, notFoundPage, statusPage } from './pages.ts';
-import { htmlReply, type Reply, type Visit } from './reply.ts';
+import type { KnobOf, Loss } from './knob-shapes.ts';
+import { geoBlockPage, statusPage } from './pages.ts';
+import { htmlReply, type Reply, type Take, type Visit } from './reply.ts';
 import { systemMs } from './sim-clock.ts';
-import { openEntry, strangeCall, visitOf } from './visit.ts';
+import { openEntry, visitOf } from './visit.ts';
 import type { World } from './world.ts';
 
-export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
 const noReply: Reply = { status: 200, json: {} };
 
 /** Answers, or loses, one call. Without a delay it runs to its end at once, in the order of arrival. */
 export async function exchange(world: World, arrival: Arrival): Promise<void> {
   const visit = visitOf(world, arrival);
   const entry = openEntry(world, arrival, visit);
-  const wire = { world, call: visit?.call ?? strangeCall(arrival), response: arrival.response, entry };
+  const wire = { world, call: visit.call, response: arrival.response, entry };
   const send = (reply: Reply, how?: Loss) => deliver(wire, reply, how);
-  if (!visit) return send(htmlReply(404, notFoundPage));
   const take = struck(visit, entry);
   const delays = { slow: take('slow'), gate: take('gate') };
   if (waitsBefore(delays)) await standBefore(visit, delays);
-  const blocked = blockedReply(take);
+  const blocked = doorReply(take) ?? limited(visit, entry);
   if (blocked) return send(blocked);
   const loss = take('lose');
   if (loss?.when === 'before') return send(noReply, loss.how);
@@ -62,13 +60,26 @@ async function standBefore(visit: Visit, { slow, gate }: Delays): Promise<void> 
   visit.atMs = visit.world.clock.nowMs();
 }
 
-function blockedReply(take: Take): Reply | undefined {
+/** Turned away before the gym looks at what was asked. */
+function doorReply(take: Take): Reply | undefined {
   if (take('geo-block')) return htmlReply(403, geoBlockPage);
   const knob = take('status');
-  if (!knob) return undefined;
-  const headers = knob.retryAfter === undefined ? {} : { 'retry-after': String(knob.retryAfter) };
-  if (knob.page === 'json') return { status: knob.code, json: { error: knob.code }, headers };
-  return { ...htmlReply(knob.code, knob.page === 'empty' ? '' : statusPage(knob.code)), headers };
+  return knob && statusReply(knob.code, knob.page, knob.retryAfter);
+}
+
+function statusReply(code: number, page: KnobOf<'status'>['page'], retryAfter: string | number | undefined): Reply {
+  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  if (page === 'json') return { status: code, json: { error: code }, headers };
+  return { ...htmlReply(code, page === 'empty' ? '' : statusPage(code)), headers };
+}
+
+function limited({ world, call, atMs }: Visit, entry: HistoryEntry): Reply | undefined {
+  const knob = world.knobs.take('rate-limit', call);
+  const waitMs = knob && world.rateLimits.refuses(knob, call, atMs);
+  if (knob === undefined || waitMs === undefined) return undefined;
+  entry.struckBy.push('rate-limit');
+  const said = knob.retryAfter ?? Math.ceil(waitMs / 1000);
+  return statusReply(429, 'html', said === false ? undefined : said);
 }
 
 function effectLater(visit: Visit, entry: HistoryEntry, take: Take, late: KnobOf<'late-effect'>): Loss {

@@ -2,22 +2,27 @@
 // It holds no password, and of a token only the first 8 digits of its hash, unless the caller wrote one into the address: that is a leak
 // to be found.
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { Operation } from './knob-shapes.ts';
+import type { Suffix } from './address.ts';
+import type { Operation } from './knob-scope.ts';
+import type { CookieStanding } from './session-cookies.ts';
 
 /** Instants are epoch milliseconds with fractions, of the system clock; `simAtMs` is the pretend gym's own. */
 export interface HistoryEntry {
   id: number;
-  op: Operation | 'unknown';
+  op: Operation;
   method: string;
   path: string;
   /** What followed the first `?`, as it came; empty without one. */
   query: string;
   host: 'login' | 'main' | 'box' | 'unknown';
+  suffix: Suffix;
   box: string | null;
   memberId: number | null;
   sessionId: number | null;
   fingerprint: string | null;
   tokenHash: string | null;
+  /** What the login cookie and the page's cookie were worth that came along. */
+  cookies: { auth: CookieStanding; page: CookieStanding };
   /** The plain parameters of the call: id, day, box, insist, late, familyId. */
   asked: Record<string, string>;
   /** When the head had been read. */

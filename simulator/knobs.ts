@@ -1,13 +1,18 @@
 // Keeps the knobs that are turned on and hands out the newest one that matches a call, counting its uses.
 // It does not know what a knob does.
-import type { Knob, KnobKind, KnobOf, Operation } from './knob-shapes.ts';
+import type { Operation } from './knob-scope.ts';
+import type { Knob, KnobKind, KnobOf } from './knob-shapes.ts';
 
 /** What a knob is matched against; what is not known is absent and matches no knob that asks for it. */
 export interface AnyCall {
   op?: Operation | undefined;
+  method?: string | undefined;
+  path?: string | undefined;
   memberId?: number | undefined;
   email?: string | undefined;
   box?: string | undefined;
+  /** The boxes that the member belongs to. */
+  homeBoxes?: readonly string[] | undefined;
   fingerprint?: string | undefined;
 }
 export interface Call extends AnyCall {
@@ -29,7 +34,8 @@ export interface Knobs {
   take<K extends KnobKind>(kind: K, call: AnyCall): KnobOf<K> | undefined;
 }
 
-export function createKnobs(random: () => number): Knobs {
+/** `nowMs` is the gym's clock, for knobs that hold for a while only. */
+export function createKnobs(random: () => number, nowMs: () => number): Knobs {
   let nextId = 1;
   const byKind = new Map<KnobKind, Turned[]>();
   const drop = (keep: (turned: Turned) => boolean) => {
@@ -53,14 +59,14 @@ export function createKnobs(random: () => number): Knobs {
       );
     },
     take<K extends KnobKind>(kind: K, call: AnyCall) {
-      const found = byKind.get(kind)?.find((turned) => strikes(turned, call, random));
+      const found = byKind.get(kind)?.find((turned) => strikes(turned, call, random, nowMs()));
       return found?.knob as KnobOf<K> | undefined;
     },
   };
 }
 
-function strikes(turned: Turned, call: AnyCall, random: () => number): boolean {
-  if (turned.usesLeft <= 0 || !matches(turned.knob, call)) return false;
+function strikes(turned: Turned, call: AnyCall, random: () => number, nowMs: number): boolean {
+  if (turned.usesLeft <= 0 || !matches(turned.knob, call) || !holdsAt(turned.knob, nowMs)) return false;
   if (turned.skipsLeft > 0) {
     turned.skipsLeft--;
     return false;
@@ -70,10 +76,22 @@ function strikes(turned: Turned, call: AnyCall, random: () => number): boolean {
   return true;
 }
 
+const holdsAt = ({ from, until }: Knob, nowMs: number): boolean =>
+  (from === undefined || nowMs >= from) && (until === undefined || nowMs < until);
+
+/** Absent asks for nothing; else one of these must be it. */
+const isOneOf = (asked: string | readonly string[] | undefined, is: string | undefined): boolean =>
+  asked === undefined || (is !== undefined && [asked].flat().includes(is));
+
 function matches(knob: Knob, call: AnyCall): boolean {
-  const ops = knob.op === undefined ? undefined : [knob.op].flat();
-  if (ops && !(call.op && ops.includes(call.op))) return false;
+  if (isAside(call) && !OF_THE_SERVER.has(knob.kind) && !namesCall(knob)) return false;
+  if (!isOneOf(knob.op, call.op) || !isOneOf(knob.method, call.method) || !isOneOf(knob.path, call.path)) return false;
   if (knob.member !== undefined && knob.member !== call.memberId && knob.member !== call.email) return false;
-  if (knob.box !== undefined && knob.box !== call.box) return false;
-  return knob.fingerprint === undefined || knob.fingerprint === call.fingerprint;
+  if (knob.homeBox !== undefined && !call.homeBoxes?.includes(knob.homeBox)) return false;
+  return isOneOf(knob.box, call.box) && isOneOf(knob.fingerprint, call.fingerprint);
 }
+
+// Plain pages and unknown addresses are what clocks are read by. A knob for calls in general must not be used up by them.
+const OF_THE_SERVER: ReadonlySet<KnobKind> = new Set(['headers', 'date-offset']);
+const isAside = ({ op }: AnyCall): boolean => op === 'page' || op === 'unknown';
+const namesCall = ({ op, method, path }: Knob): boolean => [op, method, path].some((name) => name !== undefined);

@@ -1,15 +1,17 @@
 // The control verbs, done straight to the world. What comes in is checked here, also when it came over HTTP.
 import { z } from 'zod';
 import type { Control, OpenedSession, SlotChange, SlotRef } from './control.ts';
+import { instantShape } from './instant.ts';
 import { knobShape } from './knob-shapes.ts';
 import { loginCookies, openFor } from './routes-login.ts';
 import { acceptsToken } from './routes-main.ts';
 import { book, cancel } from './rules.ts';
-import { boxShape, instantShape, memberShape, type Scenario, scenarioShape, slotShape } from './scenario.ts';
+import { boxShape, memberShape, type Scenario, scenarioShape, slotShape } from './scenario.ts';
+import type { Slot } from './slot.ts';
 import type { Sockets } from './sockets.ts';
-import { addSlot, type Slot, slotIdOf, slotsOn } from './timetable.ts';
+import { addSlot, slotIdOf, slotsOn } from './timetable.ts';
 import { readTruth, slotTruth } from './truth.ts';
-import { addBox, addMember, boxNamed, emptyWorld, memberNamed, pour, type World } from './world.ts';
+import { addBox, addMember, boxNamed, callOf, emptyWorld, memberNamed, pour, type World } from './world.ts';
 
 /** Verbs reject with a plain Error (or ZodError) that says what was expected. */
 export function createLocalControl(world: World, start: Scenario, sockets: Sockets): Control {
@@ -47,9 +49,10 @@ export function createLocalControl(world: World, start: Scenario, sockets: Socke
     clearHistory: async () => history.clear(),
     truth: async (filter) => readTruth(world, filter),
     tokenWorks: async ({ token, fingerprint }) => tokenWorks(world, token, fingerprint),
+    cookieWorks: async ({ auth, page }) => world.sessions.byCookies({ auth, page }).session?.alive === true,
     bookByHand: async (wish) => {
       const member = memberNamed(world, wish.member);
-      const call = { op: 'book' as const, memberId: member.plan.id, email: member.plan.email, box: wish.box };
+      const call = callOf(member, { op: 'book', box: wish.box });
       const asked = { member, call, slot: slotAt(world, wish), insist: wish.waitlist === true, by: 'hand' as const };
       const verdict = book(world, { ...asked, familyId: wish.familyId ?? null, atMs: clock.nowMs() });
       if (verdict.outcome === 'refused') return verdict;
@@ -89,8 +92,7 @@ function openSession(world: World, name: number | string, fingerprint: string): 
 function tokenWorks(world: World, token: string, fingerprint: string | undefined): boolean {
   const session = world.sessions.byToken(token);
   if (!session) return false;
-  const email = world.members.get(session.memberId)?.plan.email;
-  const call = { op: 'tokenUpdate' as const, memberId: session.memberId, email, fingerprint: session.fingerprint };
+  const call = callOf(world.members.get(session.memberId), { op: 'tokenUpdate', fingerprint: session.fingerprint });
   const alive = session.alive;
   const works = acceptsToken(world, call, session, token, world.clock.nowMs(), fingerprint ?? session.fingerprint);
   // Asking must not kill: `onStale: kill` is for those who really call.

@@ -11,3 +11,9 @@ export const notFoundPage = page('404 Not Found', 'No such page.');
 export const schedulePage = page('Horarios', 'Reserva tu clase.');
 export const oddPage = page('AimHarder', 'Estamos realizando tareas de mantenimiento.');
 export const statusPage = (status: number): string => page(String(status), 'The server could not answer this request.');
+
+/** What PHP writes before the real answer when an error is shown instead of logged. */
+export const phpNotice =
+  '<br />\n<b>Notice</b>:  Undefined index: ciclo in <b>/srv/www/api/index.php</b> on line <b>214</b><br />\n';
+export const homePage = page('AimHarder', 'Software para tu centro.');
+export const robots = 'User-agent: *\nDisallow: /api/\n';

@@ -2,7 +2,7 @@
 // The rules themselves are in rules.ts.
 import type { KnobOf } from './knob-shapes.ts';
 import type { RefusalReason } from './rules.ts';
-import type { Slot } from './timetable.ts';
+import type { Slot } from './slot.ts';
 import type { Member } from './world.ts';
 
 type Language = KnobOf<'early-code'>['language'];

@@ -1,23 +1,9 @@
 // The book of reservations: who has a place or waits for one, since when, until when; past states can be read back.
 // It knows no rule of booking (rules.ts) and no answer of the wire (routes-book.ts).
 import { settleRivals } from './rivals.ts';
-import type { Slot } from './timetable.ts';
+import type { Reservation, Slot } from './slot.ts';
 
-/** Who made it: the network (a client of the API), or the member's own hand in the official app. */
-export type Origin = 'api' | 'hand';
 export type ReservationState = 'booked' | 'waitlisted' | 'cancelled';
-
-export interface Reservation {
-  id: number;
-  slot: Slot;
-  memberId: number;
-  familyId: number | null;
-  by: Origin;
-  queued: boolean;
-  createdAtMs: number;
-  promotedAtMs?: number;
-  cancelledAtMs?: number;
-}
 
 /** The state as it was at that instant; undefined before it existed. */
 export function stateAt(one: Reservation, atMs: number): ReservationState | undefined {

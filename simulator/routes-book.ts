@@ -2,10 +2,10 @@
 import type { Effect } from './history.ts';
 import { refusalBody } from './refusals.ts';
 import { loggedOut, ok, type Reply, type Visit } from './reply.ts';
-import type { Reservation } from './reservations.ts';
 import { idAs } from './routes-box.ts';
 import { isAlive } from './routes-main.ts';
 import { book as bookByRules, cancel } from './rules.ts';
+import type { Reservation } from './slot.ts';
 import { findSlot, isSlotId } from './timetable.ts';
 
 const familyIdOf = (form: URLSearchParams): number | null => Number(form.get('familyId') || 0) || null;

@@ -3,9 +3,10 @@ import { pageCookie } from './cookies.ts';
 import type { KnobOf } from './knob-shapes.ts';
 import { schedulePage } from './pages.ts';
 import { htmlReply, loggedOut, ok, type Reply, type Visit } from './reply.ts';
-import { occupied, type Reservation, settleCrowd, stateAt, waiting } from './reservations.ts';
+import { occupied, settleCrowd, stateAt, waiting } from './reservations.ts';
 import { isAlive } from './routes-main.ts';
-import { type Slot, slotsOn } from './timetable.ts';
+import type { Reservation, Slot } from './slot.ts';
+import { slotsOn } from './timetable.ts';
 
 /** The day's list. A dead session gets it too, with nothing of its own in it: it proves no login. */
 export function bookings(visit: Visit): Reply {
@@ -86,7 +87,9 @@ export function nextBookings(visit: Visit): Reply {
   });
 }
 
-export function schedule({ world, call, session, atMs }: Visit): Reply {
-  if (!isAlive(world, call, session, atMs)) return loggedOut();
-  return { ...htmlReply(200, schedulePage), setCookies: [pageCookie()] };
+/** A page for everybody; a living session is warm at this box afterwards. */
+export function schedule({ world, call, session, box, atMs }: Visit): Reply {
+  if (!box || !isAlive(world, call, session, atMs)) return htmlReply(200, schedulePage);
+  session.warmedBy.add(box.plan.slug);
+  return { ...htmlReply(200, schedulePage), setCookies: [pageCookie(session.pageCookie)] };
 }

@@ -1,16 +1,23 @@
 // The identity host: POST /api/login with JSON, three shapes of failure, and a lock after too many wrong passwords.
+import type { Suffix } from './address.ts';
+import { cookieDomain } from './cookie-domain.ts';
 import { authCookie, balancerCookies, pageCookie } from './cookies.ts';
 import { ok, type Reply, type Visit } from './reply.ts';
+import { rolesOf } from './roles.ts';
 import type { Session } from './sessions.ts';
-import { boxNamed, type Member, type World } from './world.ts';
+import { callOf, type Member, type World } from './world.ts';
 
 const LOCKED = 'Has introducido mal la contraseña demasiadas veces';
 
 export function login(visit: Visit): Reply {
   const { world, member, json } = visit;
+  if (typeof json['username'] !== 'string' || typeof json['password'] !== 'string')
+    return failure(visit, 'LOGIN_ERROR_MALFORMED_BODY', {});
+  const refusal = world.knobs.take('login-error', visit.call);
+  if (refusal) return failure(visit, refusal.key, {});
   if (!member || member.locked || json['password'] !== member.plan.password) return refuse(visit);
   const fingerprint = String(json['fingerprint'] ?? '');
-  const session = openFor(world, member, fingerprint, visit.atMs);
+  const session = openFor(world, member, fingerprint, visit.atMs, visit.address.suffix);
   return {
     ...ok(success(world, member, session), { what: 'login', sessionId: session.id, fingerprint }),
     headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -19,20 +26,30 @@ export function login(visit: Visit): Reply {
 }
 
 /** Opens the session of a login that was right; ends its twin where a fingerprint may hold one only. */
-export function openFor(world: World, member: Member, fingerprint: string, atMs: number): Session {
-  const { id, email } = member.plan;
+export function openFor(world: World, member: Member, fingerprint: string, atMs: number, suffix?: Suffix): Session {
   member.logins++;
+  noteDevice(member, fingerprint, atMs);
   member.wrongPasswords = 0;
-  const rotation = world.knobs.take('rotation', { op: 'login', memberId: id, email, fingerprint });
+  const rotation = world.knobs.take('rotation', callOf(member, { op: 'login', fingerprint }));
   if (rotation?.mode === 'one-per-fingerprint') endTwin(world, member, fingerprint);
-  return world.sessions.open(id, fingerprint, atMs);
+  return world.sessions.open(member.plan.id, fingerprint, atMs, suffix);
 }
 
-export const loginCookies = (world: World, session: Session): string[] => [
-  authCookie(session.authCookie, session.createdAtMs, world.options.cookieDomain),
-  ...balancerCookies(),
-  pageCookie(),
-];
+/** The gym keeps a list of the devices that a member signs in with. */
+function noteDevice({ devices }: Member, fingerprint: string, atMs: number): void {
+  const known = devices.get(fingerprint);
+  devices.set(fingerprint, { logins: (known?.logins ?? 0) + 1, firstAtMs: known?.firstAtMs ?? atMs, lastAtMs: atMs });
+}
+
+export function loginCookies(world: World, session: Session): string[] {
+  const { memberId, fingerprint, authCookie: value, createdAtMs } = session;
+  const call = callOf(world.members.get(memberId), { op: 'login', fingerprint });
+  return [
+    authCookie(value, createdAtMs, cookieDomain(world, call, session)),
+    ...balancerCookies(),
+    pageCookie(session.pageCookie),
+  ];
+}
 
 function endTwin(world: World, member: Member, fingerprint: string): void {
   for (const other of world.sessions.all())
@@ -40,13 +57,14 @@ function endTwin(world: World, member: Member, fingerprint: string): void {
 }
 
 function success(world: World, member: Member, session: Session) {
-  const { id, name, boxes } = member.plan;
-  const roles = boxes.map((slug) => {
-    const { plan } = boxNamed(world, slug);
-    const centreUrl = plan.centreUrl ?? world.options.centreUrlTemplate.replaceAll('{box}', slug);
-    return { role: 'Athlete', gym: plan.name, boid: plan.boid, centre_url: centreUrl };
-  });
-  return { data: { userData: { id, name, roles }, auth: { authOK: true, refreshToken: session.token } } };
+  const { id, name } = member.plan;
+  const call = callOf(member, { op: 'login', fingerprint: session.fingerprint });
+  return {
+    data: {
+      userData: { id, name, roles: rolesOf(world, member, call) },
+      auth: { authOK: true, refreshToken: session.token },
+    },
+  };
 }
 
 function refuse(visit: Visit): Reply {
@@ -61,8 +79,11 @@ function refuse(visit: Visit): Reply {
 }
 
 function failure({ world, call }: Visit, message: string, extra: Pick<Reply, 'effect'>): Reply {
-  const shape = world.knobs.take('login-failure', call)?.shape ?? 'error-200';
-  const body = shape === 'auth-not-ok' ? { data: { auth: { authOK: false, info: message } } } : { error: { message } };
+  const shape = world.knobs.take('login-failure', call)?.shape ?? 'error-401';
   const headers = { 'content-type': 'application/json; charset=utf-8' };
-  return { status: shape === 'error-401' ? 401 : 200, json: body, headers, ...extra };
+  if (shape === 'auth-not-ok')
+    return { status: 200, json: { data: { auth: { authOK: false, info: message } } }, headers, ...extra };
+  if (shape === 'error-200') return { status: 200, json: { error: { message } }, headers, ...extra };
+  const code = message === 'LOGIN_ERROR_MALFORMED_BODY' ? 400 : 401;
+  return { status: code, json: { error: { code, message } }, headers, ...extra };
 }

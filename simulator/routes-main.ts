@@ -1,5 +1,7 @@
 // The main host: tokenUpdate (the rotation everything hinges on), whoami, setrefresh.
-import { balancerCookies, pageCookie } from './cookies.ts';
+
+import { cookieDomain } from './cookie-domain.ts';
+import { authCookie, balancerCookies, pageCookie } from './cookies.ts';
 import type { Call } from './knobs.ts';
 import { oddPage } from './pages.ts';
 import { htmlReply, loggedOut, ok, type Reply, type Visit } from './reply.ts';
@@ -13,7 +15,18 @@ export function tokenUpdate(visit: Visit): Reply {
   if (session) session.tokenUpdateCalls++;
   if (!session || !acceptsToken(world, call, session, token, atMs, visit.form.get('fingerprint'))) return loggedOut();
   if (!world.knobs.take('token-without-cookie', call) && visit.session !== session) return loggedOut();
-  return { ...rotated(world, session, atMs, world.knobs.take('token', call)?.shape), setCookies: balancerCookies() };
+  const reply = rotated(world, session, atMs, world.knobs.take('token', call)?.shape);
+  return { ...reply, setCookies: [...reissued(visit, session), ...balancerCookies()] };
+}
+
+/** The new cookies of a renewal; whether the old ones die is the knob's word. */
+function reissued({ world, call, atMs }: Visit, session: Session): string[] {
+  const knob = world.knobs.take('reissue', call);
+  if (!knob || knob.mode === 'none') return [];
+  const { auth, session: page, mode } = knob;
+  world.sessions.reissue(session, { auth, page, kill: mode === 'kill' });
+  const login = auth ? [authCookie(session.authCookie, atMs, cookieDomain(world, call, session))] : [];
+  return page ? [...login, pageCookie(session.pageCookie)] : login;
 }
 
 function rotated(world: World, session: Session, atMs: number, shape: TokenShape | undefined): Reply {
@@ -55,9 +68,12 @@ export function whoami({ world, call, session, member, atMs }: Visit): Reply {
   return ok({ data: [{ id, name, email }] });
 }
 
+/** Warms the session up: by its cookie or by the token in the address. Without a session it is a page like any other. */
 export function setrefresh({ world, call, session, atMs, address }: Visit): Reply {
-  if (!isAlive(world, call, session, atMs)) return loggedOut();
+  const owner = session ?? world.sessions.byToken(address.query.get('token') ?? undefined);
   const redirect = address.query.get('redirect');
-  const page = { ...htmlReply(200, oddPage), setCookies: [pageCookie()] };
-  return redirect ? { ...page, status: 302, headers: { location: redirect } } : page;
+  const page = redirect ? { ...htmlReply(302, oddPage), headers: { location: redirect } } : htmlReply(200, oddPage);
+  if (owner?.suffix !== address.suffix || !isAlive(world, call, owner, atMs)) return page;
+  owner.warmedBy.add('setrefresh');
+  return { ...page, setCookies: [pageCookie(owner.pageCookie)] };
 }

@@ -5,6 +5,7 @@ import { book, cancelBook } from './routes-book.ts';
 import { bookings, nextBookings, schedule } from './routes-box.ts';
 import { login } from './routes-login.ts';
 import { setrefresh, tokenUpdate, whoami } from './routes-main.ts';
+import { page, unknown } from './routes-page.ts';
 
 export const routes: Record<Operation, (visit: Visit) => Reply> = {
   login,
@@ -16,4 +17,6 @@ export const routes: Record<Operation, (visit: Visit) => Reply> = {
   cancelBook,
   nextBookings,
   schedule,
+  page,
+  unknown,
 };

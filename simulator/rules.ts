@@ -2,8 +2,8 @@
 // Verdicts only: the wording and the codes of the wire are in refusals.ts, the HTTP in routes-book.ts.
 import type { Call } from './knobs.ts';
 import { dateOf } from './opening.ts';
-import { type Origin, occupied, type Reservation, settleCrowd, stateNow, waiting } from './reservations.ts';
-import type { Slot } from './timetable.ts';
+import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';
+import type { Origin, Reservation, Slot } from './slot.ts';
 import type { Member, World } from './world.ts';
 
 export type RefusalReason =

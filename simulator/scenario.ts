@@ -1,18 +1,13 @@
 // What a pretend gym is made of: boxes, members, classes, opening rules. Foreign JSON is checked here, once.
 // It computes nothing: opening.ts and timetable.ts turn local times into instants.
 import { z } from 'zod';
+import { instantShape } from './instant.ts';
 import { knobShape } from './knob-shapes.ts';
 
 const day = z.string().regex(/^\d{8}$/, 'Expected a day as YYYYMMDD');
 const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected a box slug');
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, 'Expected HH:MM or HH:MM:SS');
 const classTime = z.string().regex(/^\d{2}:\d{2} - \d{2}:\d{2}$/, 'Expected "18:00 - 19:00"');
-
-/** An instant as it travels in JSON: ISO 8601 with an offset, or epoch milliseconds. */
-export const instantShape = z.union([
-  z.number(),
-  z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
-]);
 
 export const openingShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('always') }),
@@ -52,10 +47,13 @@ export const boxShape = z.strictObject({
   slug,
   boid: z.int(),
   name: z.string(),
+  /** The gym's hosts that it lives under. */
+  suffix: z.enum(['com', 'es']).default('com'),
   zone: z.string().default('Europe/Madrid'),
   opening: openingShape.default({ kind: 'always' }),
   lateCancelMinutes: z.number().nonnegative().default(60),
-  centreUrl: z.string().optional(),
+  /** What a role says of its address; null: the role says none; absent: the template's. */
+  centreUrl: z.string().nullable().optional(),
   timetable: z.array(weeklyClassShape).default([]),
   slots: z.array(slotShape).default([]),
 });

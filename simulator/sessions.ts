@@ -1,8 +1,10 @@
 // Logins and their rotating tokens: which token lives, which died when, how often each was renewed.
 // It speaks no HTTP; routes-login.ts and routes-main.ts do.
 import { hash } from 'node:crypto';
+import type { Suffix } from './address.ts';
 import type { KnobOf } from './knob-shapes.ts';
 import { secretHex } from './random.ts';
+import { createSessionCookies, type Recognised, type Shown } from './session-cookies.ts';
 
 const TOKEN_LIFE_MS = 90 * 86_400_000;
 const RETIRED_KEPT = 8;
@@ -15,7 +17,14 @@ export interface Session {
   id: number;
   memberId: number;
   fingerprint: string;
+  /** Under which it was opened; its cookies and tokens open nothing under the other. */
+  suffix: Suffix;
+  /** The latest of each; older ones may live on. */
   authCookie: string;
+  pageCookie: string;
+  cookieReissues: number;
+  /** What has warmed it up: `setrefresh`, or the slug of a box whose schedule was looked at. */
+  warmedBy: Set<string>;
   token: string;
   tokenExpiresAtMs: number;
   retired: { token: string; atMs: number }[];
@@ -32,8 +41,10 @@ export type TokenShape = KnobOf<'token'>['shape'];
 export const tokenHash = (token: string): string => hash('sha256', token, 'hex').slice(0, 8);
 
 export interface Sessions {
-  open(memberId: number, fingerprint: string, nowMs: number): Session;
-  byCookie(value: string | undefined): Session | undefined;
+  open(memberId: number, fingerprint: string, nowMs: number, suffix?: Suffix): Session;
+  byCookies(shown: Shown): Recognised;
+  /** Gives the session new values of these cookies; with `kill` the older ones die at once. */
+  reissue(session: Session, what: { auth: boolean; page: boolean; kill: boolean }): void;
   byToken(token: string | undefined): Session | undefined;
   all(): Session[];
   end(session: Session, reason: string): void;
@@ -43,18 +54,26 @@ export interface Sessions {
 
 export function createSessions(): Sessions {
   let nextId = 1;
-  const cookies = new Map<string, Session>();
+  const cookies = createSessionCookies();
   const tokens = new Map<string, Session>();
   const list: Session[] = [];
   return {
-    open(memberId, fingerprint, nowMs) {
-      const session = newSession(nextId++, memberId, fingerprint, nowMs);
-      cookies.set(session.authCookie, session);
+    open(memberId, fingerprint, nowMs, suffix = 'com') {
+      const session = newSession(nextId++, memberId, fingerprint, nowMs, suffix);
+      cookies.issue(session, 'auth', session.authCookie, false);
+      cookies.issue(session, 'page', session.pageCookie, false);
       tokens.set(session.token, session);
       list.push(session);
       return session;
     },
-    byCookie: (value) => (value === undefined ? undefined : cookies.get(value)),
+    byCookies: (shown) => cookies.recognise(shown),
+    reissue(session, { auth, page, kill }) {
+      if (auth || page) session.cookieReissues++;
+      if (auth) session.authCookie = newAuthCookie(session.id);
+      if (auth) cookies.issue(session, 'auth', session.authCookie, kill);
+      if (page) session.pageCookie = newPageCookie();
+      if (page) cookies.issue(session, 'page', session.pageCookie, kill);
+    },
     byToken: (token) => (token === undefined ? undefined : tokens.get(token)),
     all: () => list,
     end(session, reason) {
@@ -77,12 +96,19 @@ export function createSessions(): Sessions {
   };
 }
 
-function newSession(id: number, memberId: number, fingerprint: string, nowMs: number): Session {
+const newAuthCookie = (id: number): string => `${COOKIE_MARK}${id}-${secretHex()}`;
+const newPageCookie = (): string => secretHex(26);
+
+function newSession(id: number, memberId: number, fingerprint: string, nowMs: number, suffix: Suffix): Session {
   return {
     id,
     memberId,
     fingerprint,
-    authCookie: `${COOKIE_MARK}${id}-${secretHex()}`,
+    suffix,
+    authCookie: newAuthCookie(id),
+    pageCookie: newPageCookie(),
+    cookieReissues: 0,
+    warmedBy: new Set(),
     token: newToken(memberId, nowMs),
     tokenExpiresAtMs: nowMs + TOKEN_LIFE_MS,
     retired: [],

@@ -38,6 +38,8 @@ export interface Simulator {
   mainUrl: string;
   /** `{box}` stands for the slug. */
   boxUrlTemplate: string;
+  /** The same three under `.es`, for boxes with that suffix. */
+  es: { loginUrl: string; mainUrl: string; boxUrlTemplate: string };
   /** The certificate to trust, with TLS. */
   ca?: string;
   control: Control;
@@ -56,7 +58,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const url = await listen(server, options, certificate !== undefined);
   const addresses = addressesOf(url);
   const { cookieDomain, centreUrlTemplate = addresses.boxUrlTemplate } = options;
-  const world = createWorld({ cookieDomain, centreUrlTemplate }, clock, history);
+  const centreUrlTemplates = { com: centreUrlTemplate, es: underEs(centreUrlTemplate) };
+  const world = createWorld({ cookieDomain, centreUrlTemplates }, clock, history);
   const control = createLocalControl(world, scenario, sockets);
   await control.reset();
   const judge = createIntake(stamps, (arrival) => {
@@ -87,13 +90,24 @@ function confess(response: http.ServerResponse, error: unknown): void {
   response.end(`The pretend gym broke: ${error instanceof Error ? error.stack : String(error)}`);
 }
 
-/** The three addresses that a client is configured with. */
+/** The three addresses that a client is configured with, under each suffix. */
 const addressesOf = (url: string) => ({
   url,
   loginUrl: `${url}/login-host`,
   mainUrl: `${url}/main-host`,
   boxUrlTemplate: `${url}/box/{box}`,
+  es: {
+    loginUrl: `${url}/es/login-host`,
+    mainUrl: `${url}/es/main-host`,
+    boxUrlTemplate: `${url}/es/box/{box}`,
+  },
 });
+
+/** The same place under the other suffix: by host name, or by path. */
+const underEs = (template: string): string =>
+  template.includes('aimharder.com')
+    ? template.replace('aimharder.com', 'aimharder.es')
+    : template.replace('/box/', '/es/box/');
 
 // No time limits: a racer may open its request long before the instant and end it on the dot.
 const patience = {

@@ -2,34 +2,9 @@
 // It takes no bookings: reservations.ts does.
 import { dateOf, opensAt, startOf, timeIdOf } from './opening.ts';
 import { seedOf } from './random.ts';
-import type { Reservation } from './reservations.ts';
-import { makeRivals, type Rivals } from './rivals.ts';
+import { makeRivals } from './rivals.ts';
 import type { BoxPlan, SlotPlan } from './scenario.ts';
-
-export interface Box {
-  plan: BoxPlan;
-  days: Map<string, Slot[]>;
-}
-
-/** One class at one time. Its id may change while it lives; `key` does not. */
-export interface Slot {
-  key: string;
-  box: Box;
-  id: number;
-  day: string;
-  time: string;
-  timeid: string;
-  classId: number;
-  className: string;
-  coachName: string | null;
-  limit: number;
-  waitlist: boolean | number;
-  startsAtMs: number;
-  opensAtMs: number;
-  removed: boolean;
-  rivals: Rivals;
-  reservations: Reservation[];
-}
+import type { Box, Slot } from './slot.ts';
 
 /** The slots of that day, removed ones too. A day that does not exist has none. */
 export function slotsOn(box: Box, day: string, seed: number): Slot[] {

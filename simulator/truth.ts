@@ -1,11 +1,12 @@
 // Reads out what is true: accounts, sessions, reservations, slots. For checkers to hold a service's word against.
 // It changes nothing, except that rivals whose instant has come are let in first.
+import type { Suffix } from './address.ts';
 import type { ReservationState } from './reservations.ts';
 import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';
 import { tokenHash } from './sessions.ts';
-import type { Slot } from './timetable.ts';
+import type { Slot } from './slot.ts';
 import { slotsOn } from './timetable.ts';
-import { memberNamed, type World } from './world.ts';
+import { type Device, memberNamed, type World } from './world.ts';
 
 export interface TruthFilter {
   member?: string | number | undefined;
@@ -19,17 +20,23 @@ export interface AccountTruth {
   logins: number;
   wrongPasswords: number;
   locked: boolean;
+  /** One a fingerprint, in the order of their first login. */
+  devices: ({ fingerprint: string } & Device)[];
 }
 export interface SessionTruth {
   id: number;
   memberId: number;
   email: string;
   fingerprint: string;
+  suffix: Suffix;
   alive: boolean;
   /** killed, expired, replaced or stale-token; null while it lives. */
   endedBy: string | null;
   /** First 8 hex digits of sha256 of the live token. */
   tokenHash: string;
+  /** The same of the latest login cookie and page cookie. */
+  cookieHashes: { auth: string; page: string };
+  cookieReissues: number;
   /** Renewals that rotated, and calls that showed one of its tokens. */
   tokenUpdates: number;
   tokenUpdateCalls: number;
@@ -91,12 +98,13 @@ export function readTruth(world: World, filter: TruthFilter = {}): Truth {
 }
 
 const accounts = (world: World): AccountTruth[] =>
-  [...world.members.values()].map(({ plan, logins, wrongPasswords, locked }) => ({
+  [...world.members.values()].map(({ plan, logins, wrongPasswords, locked, devices }) => ({
     memberId: plan.id,
     email: plan.email,
     logins,
     wrongPasswords,
     locked,
+    devices: [...devices].map(([fingerprint, device]) => ({ fingerprint, ...device })),
   }));
 
 const sessions = (world: World): SessionTruth[] =>
@@ -105,9 +113,12 @@ const sessions = (world: World): SessionTruth[] =>
     memberId: session.memberId,
     email: world.members.get(session.memberId)?.plan.email ?? '',
     fingerprint: session.fingerprint,
+    suffix: session.suffix,
     alive: session.alive,
     endedBy: session.endedBy ?? null,
     tokenHash: tokenHash(session.token),
+    cookieHashes: { auth: tokenHash(session.authCookie), page: tokenHash(session.pageCookie) },
+    cookieReissues: session.cookieReissues,
     tokenUpdates: session.tokenUpdates,
     tokenUpdateCalls: session.tokenUpdateCalls,
     createdAtMs: session.createdAtMs,

@@ -1,26 +1,36 @@
 // All that is true in one pretend gym, in one value: clock, knobs, boxes, members, sessions, reservations, history.
 // It decides nothing; scenarios are poured in here and everyone else reads and changes it.
+import type { Suffix } from './address.ts';
 import { createGates, type Gates } from './gates.ts';
 import type { History } from './history.ts';
-import { createKnobs, type Knobs } from './knobs.ts';
+import { type Call, createKnobs, type Knobs } from './knobs.ts';
 import { seededRandom } from './random.ts';
+import { createRateLimits, type RateLimits } from './rate-limits.ts';
 import { createReservations, type Reservations } from './reservations.ts';
 import type { BoxPlan, MemberPlan, Scenario } from './scenario.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import type { SimClock } from './sim-clock.ts';
-import type { Box } from './timetable.ts';
+import type { Box } from './slot.ts';
 
 export interface Member {
   plan: MemberPlan;
   logins: number;
   wrongPasswords: number;
   locked: boolean;
+  /** By fingerprint: what has signed in as this member. */
+  devices: Map<string, Device>;
+}
+
+export interface Device {
+  logins: number;
+  firstAtMs: number;
+  lastAtMs: number;
 }
 
 export interface WorldOptions {
   cookieDomain?: string | undefined;
-  /** How a box's address is told to clients; `{box}` is its slug. */
-  centreUrlTemplate: string;
+  /** How a box's address is told to clients, by the suffix it lives under; `{box}` is its slug. */
+  centreUrlTemplates: Record<Suffix, string>;
 }
 
 export interface World {
@@ -31,6 +41,7 @@ export interface World {
   seed: number;
   random: () => number;
   knobs: Knobs;
+  rateLimits: RateLimits;
   boxes: Map<string, Box>;
   members: Map<number, Member>;
   byEmail: Map<string, Member>;
@@ -39,21 +50,22 @@ export interface World {
 }
 
 export function createWorld(options: WorldOptions, clock: SimClock, history: History): World {
-  return { options, clock, history, gates: createGates(), ...emptyTruth(1) };
+  return { options, clock, history, gates: createGates(), ...emptyTruth(1, clock) };
 }
 
 /** Forgets everything but clock, history and options. Calls still on their way are answered 503. */
 export function emptyWorld(world: World, seed: number): void {
-  Object.assign(world, emptyTruth(seed));
+  Object.assign(world, emptyTruth(seed, world.clock));
   world.gates.open();
 }
 
-function emptyTruth(seed: number) {
+function emptyTruth(seed: number, clock: SimClock) {
   const random = seededRandom(seed);
   return {
     seed,
     random,
-    knobs: createKnobs(random),
+    knobs: createKnobs(random, clock.nowMs),
+    rateLimits: createRateLimits(),
     boxes: new Map<string, Box>(),
     members: new Map<number, Member>(),
     byEmail: new Map<string, Member>(),
@@ -76,7 +88,7 @@ export function addBox(world: World, plan: BoxPlan): void {
 /** Throws when the member belongs to a box that is not there yet. */
 export function addMember(world: World, plan: MemberPlan): void {
   for (const slug of plan.boxes) boxNamed(world, slug);
-  const member = { plan, logins: 0, wrongPasswords: 0, locked: false };
+  const member = { plan, logins: 0, wrongPasswords: 0, locked: false, devices: new Map() };
   world.members.set(plan.id, member);
   world.byEmail.set(plan.email.toLowerCase(), member);
 }
@@ -93,3 +105,11 @@ export function memberNamed(world: World, name: string | number): Member {
   if (!member) throw new Error(`Expected a member with the id or e-mail ${name}`);
   return member;
 }
+
+/** A call as this member's: what knobs are matched against. */
+export const callOf = (member: Member | undefined, more: Omit<Call, 'memberId' | 'email' | 'homeBoxes'>): Call => ({
+  ...more,
+  memberId: member?.plan.id,
+  email: member?.plan.email,
+  homeBoxes: member?.plan.boxes,
+});

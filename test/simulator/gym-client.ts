@@ -1,5 +1,6 @@
 // The smallest honest client of the gym's wire, for the simulator's own tests: reads text, then parses, keeps cookies by name.
 // It is not the service's client and shares nothing with it.
+import net from 'node:net';
 import type { Simulator } from '../../simulator/simulator.ts';
 
 export interface Answer {
@@ -23,6 +24,33 @@ function parsed(text: string): unknown {
     return undefined;
   }
 }
+
+/** One request on a connection of its own: every byte of the answer until the gym closes, and the error if it broke. */
+export function bareCall(sim: Simulator, request: string): Promise<{ text: string; code: string | undefined }> {
+  return new Promise((resolve) => {
+    const { port, hostname } = new URL(sim.url);
+    const socket = net.connect(Number(port), hostname);
+    let [text, code]: [string, string | undefined] = ['', undefined];
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      code = error.code;
+    });
+    socket.on('close', () => resolve({ text, code }));
+    socket.write(request);
+  });
+}
+
+/** The bytes of a form sent by POST, on a connection that the gym is not asked to close. */
+export function formBytes(path: string, cookie: string, form: Record<string, string>): string {
+  const body = new URLSearchParams(form).toString();
+  const head = ['host: x', `cookie: ${cookie}`, 'content-type: application/x-www-form-urlencoded'];
+  return `POST ${path} HTTP/1.1\r\n${head.join('\r\n')}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+}
+
+export const cookiesOf = (answer: Answer): Record<string, string> =>
+  Object.fromEntries(answer.headers.getSetCookie().map((line) => (line.split(';')[0] ?? '').split(/=(.*)/s, 2)));
 
 export const tryLogin = (sim: Simulator, username: string, password: string, fingerprint = 'fp-1') =>
   request(`${sim.loginUrl}/api/login`, {

@@ -27,12 +27,13 @@ describe('login', () => {
     expect(login.headers.getSetCookie()[0]).toMatch(/Expires=\w{3}, \d\d .*HttpOnly$/);
   });
 
-  test('refuses a wrong password with an error message and 200, with 401, or with authOK false', async () => {
+  test('refuses a wrong password with 401 and a code, with 200 and a message, or with authOK false', async () => {
     const plain = await tryLogin(sim, 'ana@example.test', 'wrong');
-    expect([plain.status, plain.json.error.message]).toEqual([200, 'LOGIN_ERROR_LOGIN']);
+    expect([plain.status, plain.json]).toEqual([401, { error: { code: 401, message: 'LOGIN_ERROR_LOGIN' } }]);
     expect(plain.headers.getSetCookie()).toEqual([]);
-    await sim.control.setKnob({ kind: 'login-failure', shape: 'error-401', times: 1 });
-    expect((await tryLogin(sim, 'ana@example.test', 'wrong')).status).toBe(401);
+    await sim.control.setKnob({ kind: 'login-failure', shape: 'error-200', times: 1 });
+    const mild = await tryLogin(sim, 'ana@example.test', 'wrong');
+    expect([mild.status, mild.json]).toEqual([200, { error: { message: 'LOGIN_ERROR_LOGIN' } }]);
     await sim.control.setKnob({ kind: 'login-failure', shape: 'auth-not-ok' });
     expect((await tryLogin(sim, 'ana@example.test', 'wrong')).json.data.auth.authOK).toBe(false);
   });
@@ -165,8 +166,9 @@ describe('a dead session', () => {
     expect((await gym.list(DAY)).json.bookings[0].bookState).toBe(1);
     expect((await gym.whoami()).json.data).toHaveLength(1);
     expect(await sim.control.killSession({ member: 1 })).toBe(1);
-    for (const call of [gym.renew(gym.token), gym.book(DAY, 502), gym.cancel(1), gym.schedule(), gym.next()])
+    for (const call of [gym.renew(gym.token), gym.book(DAY, 502), gym.cancel(1), gym.next()])
       expect(await call).toMatchObject({ status: 200, json: { logout: 1 } });
+    expect((await gym.schedule()).text).toContain('<html');
     expect((await gym.whoami()).json).toEqual({ data: [] });
     const { bookings } = (await gym.list(DAY)).json;
     expect(bookings.map((row: { bookState: unknown }) => row.bookState)).toEqual([null, null, null]);

@@ -1,0 +1,57 @@
+// Knobs for what goes wrong on the way: delays, lost and spoilt answers, refusals at the door. Shapes only.
+import { z } from 'zod';
+import { knob, ms } from './knob-scope.ts';
+
+/** Ways for an answer to get lost or spoilt. */
+export const LOSSES = [
+  'reset',
+  'fin',
+  'truncated',
+  'overlong',
+  'unended',
+  'empty',
+  'html',
+  'bad-gateway',
+  'garbage',
+  'trickle',
+  'hang',
+] as const;
+const how = z.enum(LOSSES);
+export type Loss = (typeof LOSSES)[number];
+
+const retryAfter = z.union([z.string(), z.number()]).optional();
+
+export const faultKnobs = [
+  knob('slow', { beforeMs: ms.default(0), afterMs: ms.default(0), jitterMs: ms.default(0) }),
+  knob('gate', { when: z.enum(['before', 'after']), name: z.string().default('gate') }),
+  knob('lose', { when: z.enum(['before', 'after']), how }),
+  knob('late-effect', { afterMs: ms, how: how.default('reset') }),
+  knob('status', {
+    code: z.int().min(200).max(599),
+    page: z.enum(['html', 'json', 'empty']).default('html'),
+    retryAfter,
+  }),
+  knob('geo-block', {}),
+  knob('rate-limit', {
+    /** Who shares one count: an account, the members of a box, everybody. */
+    by: z.enum(['account', 'box', 'gym']),
+    /** So many calls are let through in a window; 0 refuses them all. */
+    max: z.int().nonnegative().default(0),
+    windowMs: z.number().positive().default(60_000),
+    /** Seconds or a date; false: none is said; absent: the seconds until a call is let through again. */
+    retryAfter: z.union([retryAfter, z.literal(false)]).optional(),
+  }),
+  knob('logout', { spelling: z.union([z.number(), z.string(), z.boolean(), z.null()]).default(1) }),
+  knob('token', { shape: z.enum(['same', 'malformed', 'expired', 'huge']) }),
+  knob('set-cookie', {
+    variant: z.enum(['awsalb', 'expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none', 'lines']),
+    lines: z.array(z.string()).default([]),
+  }),
+  knob('headers', { set: z.record(z.string(), z.string()) }),
+  /** Text around the body; a PHP notice before it when neither side is named. */
+  knob('notice', { before: z.string().optional(), after: z.string().optional() }),
+  knob('answer', { body: z.unknown(), effect: z.boolean().default(false) }),
+  knob('book-state', { value: z.unknown(), effect: z.boolean().default(false) }),
+  knob('list-lag', { lagMs: ms }),
+  knob('date-offset', { offsetMs: z.number() }),
+] as const;

@@ -1,0 +1,30 @@
+// What a member is in each of their boxes, and where the gym says that each box lives.
+import type { Call } from './knobs.ts';
+import type { Box } from './slot.ts';
+import { boxNamed, type Member, type World } from './world.ts';
+
+export interface Role {
+  role: string;
+  gym: string;
+  boid: number;
+  /** Left out where the gym says none. */
+  centre_url?: string;
+}
+
+/** One role a box, in the member's order. */
+export function rolesOf(world: World, member: Member, call: Call): Role[] {
+  return member.plan.boxes.map((slug) => {
+    const box = boxNamed(world, slug);
+    const address = addressOf(world, box, call);
+    const { name: gym, boid } = box.plan;
+    return { role: 'Athlete', gym, boid, ...(address !== null && { centre_url: address }) };
+  });
+}
+
+function addressOf(world: World, { plan }: Box, call: Call): string | null {
+  const said = world.knobs.take('role-address', { ...call, box: plan.slug });
+  if (said) return said.says;
+  return plan.centreUrl === undefined
+    ? world.options.centreUrlTemplates[plan.suffix].replaceAll('{box}', plan.slug)
+    : plan.centreUrl;
+}

@@ -1,0 +1,46 @@
+// The nouns of a box's day: a box, a class at one time, a reservation in it. Types only: timetable.ts makes slots,
+// reservations.ts takes bookings.
+import type { Rivals } from './rivals.ts';
+import type { BoxPlan } from './scenario.ts';
+
+/** A box as it runs: its plan, and the days that a call has looked at. */
+export interface Box {
+  plan: BoxPlan;
+  days: Map<string, Slot[]>;
+}
+
+/** One class at one time. Its id may change while it lives; `key` does not. */
+export interface Slot {
+  key: string;
+  box: Box;
+  id: number;
+  day: string;
+  time: string;
+  timeid: string;
+  classId: number;
+  className: string;
+  coachName: string | null;
+  limit: number;
+  waitlist: boolean | number;
+  startsAtMs: number;
+  opensAtMs: number;
+  removed: boolean;
+  rivals: Rivals;
+  reservations: Reservation[];
+}
+
+/** Who made it: the network (a client of the API), or the member's own hand in the official app. */
+export type Origin = 'api' | 'hand';
+
+/** A member's place in a class, or a turn in its waiting list. */
+export interface Reservation {
+  id: number;
+  slot: Slot;
+  memberId: number;
+  familyId: number | null;
+  by: Origin;
+  queued: boolean;
+  createdAtMs: number;
+  promotedAtMs?: number;
+  cancelledAtMs?: number;
+}
