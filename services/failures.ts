@@ -51,6 +51,7 @@ export const FAILURES = {
   'session/jar-incomplete': alarm(502),
   'seal/unreadable': fatal,
   'refresh/nothing-updated': alarm(500),
+  'refresh/mostly-skipped': alarm(500),
   'refresh/selector-broken': alarm(500),
   'booking/unconfirmed': passing(409),
   'prebooking/missing': client(404),

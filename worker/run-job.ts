@@ -51,7 +51,9 @@ export async function runJob(
     const failure = asFailure(error);
     logger.error({ code: failure.code, err: failure }, 'run: failed');
     // The run's own failure is the news; not being able to write it down is told in the log only.
-    await finish({ details: failure.details }, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));
+    // A job that fails over what it did has its report all the same.
+    const { report = { details: failure.details } } = failure.details as { report?: object };
+    await finish(report, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));
     throw failure;
   }
 }

@@ -7,6 +7,7 @@ import type { Access } from '../services/identity/access.ts';
 import type { Family } from '../services/identity/family.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
 import type { Freshener } from '../services/renewal/freshen.ts';
+import type { RenewalGate } from '../services/renewal/gate.ts';
 import type { Spool } from '../services/renewal/spool.ts';
 import type { Seal } from '../services/seal/seal.ts';
 import type { Store } from '../services/store/store.ts';
@@ -19,6 +20,8 @@ export interface Services {
   readonly gym: Gym;
   readonly seal: Seal;
   readonly spool: Spool;
+  /** Whom the gym has asked to wait; one a process. */
+  readonly gate?: RenewalGate | undefined;
   readonly dispatch: Dispatch;
   readonly access: Access;
   readonly family: Family;

@@ -11,6 +11,7 @@ import type { AttemptEnd } from '../store/renewal-store.ts';
 import type { LeasedSession } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { type Commit, createCommits, forAMinute } from './commit-batch.ts';
+import type { Leave, RenewalGate } from './gate.ts';
 import { createHeartbeat, type Heartbeat } from './lease-heartbeat.ts';
 import { openKey, sealKey } from './open-session.ts';
 import { sealAnswer } from './received-answer.ts';
@@ -23,6 +24,8 @@ export interface RenewServices {
   readonly seal: Seal;
   readonly spool: Spool;
   readonly logger: Logger;
+  /** One a process. Absent: each run has one of its own, and a renewal by itself asks none. */
+  readonly gate?: RenewalGate | undefined;
 }
 
 /** How one renewal ended. `kept`: a token was received and is in the journal, but the pointer was somebody else's to move. */
@@ -34,8 +37,8 @@ export type Renewal =
       readonly end: AttemptEnd;
       readonly reason: string;
       readonly died: boolean;
-      /** The gym wants to be left alone for this long, by everybody. */
-      readonly pauseMs: number | undefined;
+      /** Turned away, with a pause: the instant after which this session may be tried again. */
+      readonly againAt: Date | undefined;
     }
   | { readonly kind: 'quarantined'; readonly reason: string };
 
@@ -55,6 +58,8 @@ interface How {
   readonly askedAtMs?: number;
   /** Called, once or twice, when the gym has answered or will not: its place there is free, only disk and database are left. */
   readonly answered?: () => void;
+  /** What the gate said, where it has been asked already. */
+  readonly leave?: Leave;
 }
 
 /**
@@ -67,10 +72,13 @@ export const renewLeased = (services: RenewServices, leased: LeasedSession, how:
 async function renewOnce(services: RenewServices, leased: LeasedSession, how: How): Promise<Renewal> {
   const { beats, commit } = how.batching ?? createBatching(services);
   beats.hold(leased.renewalId, how.askedAtMs ?? services.clock.monotonicMs());
+  const leave = how.leave ?? services.gate?.enter(leased);
   try {
     const opened = tryOpen(services, leased);
     if (!opened) return await quarantine(services, leased, 'seal/unreadable');
     if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
+    if (leave && leave.kind !== 'go')
+      return await settleAnswer({ ...services, commit }, leased, opened, notSentFor(leave));
     let received: SpoolLine | undefined;
     const answer = await services.gym.renew(opened.key, (raw) => {
       // Not when it turns us away: that must be understood before anybody else is sent.
@@ -78,13 +86,25 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
       received = sealAnswer(opened.member, leased, raw);
       return services.spool.keep(received);
     });
+    // First: what it opens or closes must be known before the next session is taken.
+    if (leave) leave.done(answer);
     how.answered?.();
     if (received && isUnread(answer)) await services.spool.setAside(received, `it could not be read: ${answer.reason}`);
     return await settleAnswer({ ...services, commit }, leased, opened, answer);
   } finally {
     beats.drop(leased.renewalId);
+    if (leave?.kind === 'go') leave.done();
   }
 }
+
+/** While a trial is out: long enough for its answer. */
+const TRIAL_MS = 1_000;
+/** Our own gate turned it away: as if the gym had, since it was the gym that asked for it. */
+const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer, { kind: 'turned-away' }> => ({
+  kind: 'turned-away',
+  why: 'down',
+  retryAfterMs: leave.kind === 'rest' ? leave.leftMs : TRIAL_MS,
+});
 
 /** It may hold the next token in a shape we do not know: kept, sealed, for a person to read. An error page holds none. */
 const isUnread = (answer: RenewAnswer): answer is Extract<RenewAnswer, { kind: 'unknown' }> =>
@@ -117,7 +137,7 @@ async function quarantine({ store, clock }: RenewServices, leased: LeasedSession
 /** Too long ago that the lease was granted: somebody else may hold it by now, so nothing is sent. */
 async function giveBack({ store, clock }: RenewServices, { renewalId }: LeasedSession): Promise<Renewal> {
   await store.releaseLeases([renewalId], clock.now());
-  return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, pauseMs: undefined };
+  return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, againAt: undefined };
 }
 
 /** Of a leased session, what settling its answer takes; a kept answer is settled long after the lease is gone. */
@@ -177,14 +197,13 @@ async function giveUp(
   // thought it was the first, there is no evidence of death: the verdict is put off.
   const spare = end === 'refused' && (asked.status !== 'suspect' || (await gym.isAlive(key)) !== false);
   const now = clock.now();
+  const againAt = nextAttemptAt(asked, answer, now);
   const line = { renewalId: asked.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
-  const result = await forAMinute(services, () =>
-    store.settleAttempt({ ...line, nextAttemptAt: nextAttemptAt(asked, answer, now) }),
-  );
+  const result = await forAMinute(services, () => store.settleAttempt({ ...line, nextAttemptAt: againAt }));
   if (!result.exists) throw vanished(asked);
   await spool.forget(asked.renewalId);
-  const pauseMs = answer.kind === 'turned-away' ? answer.retryAfterMs : undefined;
-  return { kind: 'failed', end, reason, died: result.died ?? false, pauseMs };
+  const died = result.died ?? false;
+  return { kind: 'failed', end, reason, died, againAt: end === 'turned-away' ? againAt : undefined };
 }
 
 /** What went wrong, in words that hold no secret and fit a column. */

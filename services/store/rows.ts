@@ -108,6 +108,10 @@ export const surveyRow = z.object({
   live: z.number(),
   due: z.number(),
   waiting: z.number(),
+  /** Due, and neither being renewed nor held for a race: resting, or not come to yet. */
+  left: z.number(),
+  /** Sessions that only a new login can help; `live` are the others. */
+  needsLogin: z.number(),
   overdue: z.array(z.string()),
   /** Their last success is in the future: some clock is wrong. */
   fromTheFuture: z.array(z.string()),

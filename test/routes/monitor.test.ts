@@ -84,6 +84,18 @@ describe('the metrics', () => {
     expect(text).toMatch(/# TYPE puntual_token_update_count gauge/);
   });
 
+  test('P1: say that every background session needs a login, though nothing is due and every run ends well', async () => {
+    await it.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
+    await later(20);
+    expect(await refresh()).toMatchObject({ status: 200, json: { due: 0 } });
+    const text = await metrics();
+    expect(sample(text, 'alert{', '"all-need-login"')).toBe(1);
+    expect(sample(text, 'alert{', '"refresh-stopped"')).toBe(0);
+    const { text: page } = await it.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
+    expect(page).toContain('every member must log in again');
+    expect(it.log.some((line) => line.includes('alert: every background session needs a new login'))).toBe(true);
+  });
+
   test('hold no session of a device', async () => {
     const text = await metrics();
     expect(text.match(/^puntual_token_update_count\{/gm)).toHaveLength(1);

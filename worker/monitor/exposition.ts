@@ -1,6 +1,6 @@
 // The snapshot as Prometheus text. Every number comes from a row, so that any process answers the same.
 import { Gauge, Registry } from 'prom-client';
-import type { Snapshot } from './snapshot.ts';
+import { ALERTS, type Snapshot } from './snapshot.ts';
 
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
@@ -11,6 +11,8 @@ export function expose(snapshot: Snapshot): Promise<string> {
     new Gauge({ name: `puntual_${name}`, help, labelNames, registers: [registry] });
   exposeSessions(snapshot, gauge);
   exposeRuns(snapshot, gauge);
+  const alerts = gauge('alert', '1 while the monitor shows this alert, 0 otherwise.', 'alert');
+  for (const alert of ALERTS) alerts.set({ alert }, snapshot.alerts.includes(alert) ? 1 : 0);
   const prebookings = gauge('prebookings', 'Prebookings by state.', 'status');
   for (const [status, count] of Object.entries(snapshot.prebookings)) prebookings.set({ status }, count);
   const lateness = gauge('race_lateness_milliseconds', 'Arrival after the opening, over the latest races.', 'quantile');

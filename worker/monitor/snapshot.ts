@@ -31,7 +31,16 @@ export interface Race {
   /** As the receipt says it, in English. */
   readonly words: string;
 }
-export type Alert = 'never-refreshed' | 'refresh-stopped' | 'needs-login' | 'in-doubt' | 'unconfirmed' | 'run-failed';
+export const ALERTS = [
+  'never-refreshed',
+  'refresh-stopped',
+  'all-need-login',
+  'needs-login',
+  'in-doubt',
+  'unconfirmed',
+  'run-failed',
+] as const;
+export type Alert = (typeof ALERTS)[number];
 
 export interface Snapshot {
   readonly now: Date;
@@ -124,6 +133,8 @@ function alertsOf(
   const findings: [boolean, Alert][] = [
     [lastGoodRefreshAt === undefined && sessions.length > 0, 'never-refreshed'],
     [lastGoodRefreshAt !== undefined && ageMinutes(lastGoodRefreshAt, now) > DEAD_CRON_MINUTES, 'refresh-stopped'],
+    // Nothing is ever due then, so that every run ends well.
+    [isEvery(sessions, 'needs-login'), 'all-need-login'],
     [some('needs-login'), 'needs-login'],
     [some('uncertain', 'suspect', 'quarantined'), 'in-doubt'],
     [(prebookings['unconfirmed'] ?? 0) > 0, 'unconfirmed'],
@@ -131,3 +142,6 @@ function alertsOf(
   ];
   return findings.flatMap(([found, alert]) => (found ? [alert] : []));
 }
+
+const isEvery = (sessions: readonly SessionLine[], status: SessionLine['status']): boolean =>
+  sessions.length > 0 && sessions.every((one) => one.status === status || one.status === 'revoked');

@@ -87,6 +87,7 @@ const en: Words = {
   alerts: {
     'never-refreshed': 'There are sessions, and no refresh has ended well yet.',
     'refresh-stopped': 'No refresh has ended well for more than 40 minutes.',
+    'all-need-login': 'No background session works any more: every member must log in again.',
     'needs-login': 'Some members must log in again.',
     'in-doubt': 'Some sessions are in doubt.',
     unconfirmed: 'Some prebookings ended without anybody knowing how.',
@@ -142,6 +143,7 @@ const es: Words = {
   alerts: {
     'never-refreshed': 'Hay sesiones y ninguna renovación ha terminado bien todavía.',
     'refresh-stopped': 'Ninguna renovación ha terminado bien desde hace más de 40 minutos.',
+    'all-need-login': 'Ya no funciona ninguna sesión de fondo: todos los socios tienen que volver a entrar.',
     'needs-login': 'Algunos socios tienen que volver a entrar.',
     'in-doubt': 'Hay sesiones dudosas.',
     unconfirmed: 'Algunas prerreservas acabaron sin que nadie sepa cómo.',
