@@ -2,8 +2,10 @@
 // Nothing due is success; something due and nothing updated, or most of it not even tried, is an alarm, and is thrown.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
+import { releaseQuarantined } from '../services/renewal/release-quarantined.ts';
 import type { RenewServices } from '../services/renewal/renew.ts';
 import { renewDue, type SessionEnd, type Tally } from '../services/renewal/renew-due.ts';
+import { unknownKeys } from '../services/seal/check-seals.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
 import type { Survey } from '../services/store/rows.ts';
 
@@ -24,7 +26,7 @@ export interface RefreshReport {
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
-  /** Due, but being renewed elsewhere, held for a race, waiting after a failure, or left for the next run. */
+  /** Due, but being renewed elsewhere, held for a race, waiting after a failure, put aside, or left for the next run. */
   readonly skipped: number;
 }
 
@@ -51,7 +53,7 @@ export interface RefreshRequest {
 
 export type RefreshServices = RenewServices & { readonly dispatch?: Dispatch | undefined };
 
-/** Throws refresh/nothing-updated, refresh/mostly-skipped (its details hold the report), refresh/selector-broken, database/…. */
+/** Throws seal/unknown-key, refresh/nothing-updated, refresh/mostly-skipped (its details hold the report), refresh/selector-broken, database/…. */
 export async function refreshBackgroundSessions(
   services: RefreshServices,
   request: RefreshRequest,
@@ -64,34 +66,42 @@ export async function refreshBackgroundSessions(
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  const tally = await renewDue(services, { ...request, staleAt, sleeps: isWhole, ...paceOf(request) });
+  // A part leaves both to the run that it belongs to; a key that is rotated meanwhile is met on the way.
+  if (!request.isPart) await releaseQuarantined(services);
+  const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
+  const keys = unknown.length > 0 ? services.seal.kids : undefined;
+  const tally = await renewDue(services, { ...request, staleAt, keys, sleeps: isWhole, ...paceOf(request) });
   const after = await survey();
   raiseAlerts(services, after, isWhole);
   const poisoned = after.quarantinedNow.filter((id) => !tally.has(id));
   const tried = [...tally.keys(), ...poisoned];
   const report = reportOf(tally, poisoned.length, after.due);
+  // Asked again when something was left: the keys may have been rotated meanwhile.
+  const lacking = report.skipped > 0 ? () => unknownKeys(services.store, services.seal) : async () => unknown;
+  if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
     // Due, and neither held for a race nor in anybody's hands: resting after a failure, say. Nothing was done for them all the same.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
-    mustHaveHelped(isNobodys ? (await survey(staleAt)).overdue : tried);
+    mustHaveHelped(isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
-  // What other workers of this run are still at cannot be told from what is left.
-  if (isWhole && !isShared && !request.stopping?.aborted) mustNotHaveSkipped(report, after.left - leftOf(tally));
+  // What other workers will come to cannot be told from what is left.
+  const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
+  if (isOver) mustNotHaveSkipped(report, after.left - leftOf(tally) - poisoned.length);
   return report;
 }
 
 const countOf = (tally: Tally, ...ends: SessionEnd[]): number =>
   [...tally.values()].filter((end) => ends.includes(end)).length;
 /** Of those tried, the ones that are still due. */
-const leftOf = (tally: Tally): number => countOf(tally, 'failed');
+const leftOf = (tally: Tally): number => countOf(tally, 'failed', 'aside');
 
 function reportOf(tally: Tally, poisoned: number, dueAfter: number): RefreshReport {
-  const left = Math.max(0, dueAfter - leftOf(tally));
+  const left = Math.max(0, dueAfter - leftOf(tally) - poisoned);
   return {
     due: tally.size + poisoned + left,
     updated: countOf(tally, 'updated'),
-    failed: countOf(tally, 'failed', 'ended') + poisoned,
+    failed: countOf(tally, 'failed', 'ended', 'aside') + poisoned,
     skipped: left,
   };
 }
@@ -123,11 +133,29 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
     [survey.quarantinedNow, 'sessions cannot be opened and were put aside'],
   ];
   for (const [ids, words] of alerts) if (ids.length > 0) logger.error({ ids }, `alert: ${words}`);
+  if (isWhole && survey.quarantined > 0)
+    logger.error(
+      { count: survey.quarantined, ids: survey.putAside },
+      'alert: sessions stay aside until they can be opened',
+    );
   // Once a cycle: it lasts until members log in, and nothing else would be said of it, since none of them is ever due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';
   logger.error({ needsLogin, live }, `alert: ${who} a new login at the gym`);
+}
+
+/** The others were renewed; those of members with another key are for a process that has it. */
+function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], report: RefreshReport): void {
+  if (kids.length === 0) return;
+  logger.error({ kids }, 'alert: members’ keys are wrapped by keys that this process does not have');
+  throw new Failure(
+    'seal/unknown-key',
+    `Members' keys are wrapped by keys that SEAL_KEYS of this process lacks: ${kids.join(', ')}.`,
+    {
+      details: { kids, report },
+    },
+  );
 }
 
 function mustHaveHelped(due: readonly string[]): void {

@@ -50,6 +50,7 @@ export const FAILURES = {
   'session/write-lost': alarm(500),
   'session/jar-incomplete': alarm(502),
   'seal/unreadable': fatal,
+  'seal/unknown-key': alarm(503),
   'refresh/nothing-updated': alarm(500),
   'refresh/mostly-skipped': alarm(500),
   'refresh/selector-broken': alarm(500),

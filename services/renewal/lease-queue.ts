@@ -6,7 +6,7 @@ import type { LeasedSession } from '../store/rows.ts';
 import type { Leave, RenewalGate } from './gate.ts';
 import { LEASE_MS, TRUST_MS } from './lease-heartbeat.ts';
 import { createPauses } from './pauses.ts';
-import type { RenewServices } from './renew.ts';
+import type { Renewal, RenewServices } from './renew.ts';
 
 /** One leased session, when its lease was asked for (monotonic), and what the gate said. */
 export interface Taken {
@@ -20,8 +20,8 @@ export interface DueSessions {
   take(): Promise<Taken | undefined>;
   /** Its place at the gym is free again. */
   finish(taken: Taken): void;
-  /** It is settled. @param againAt the gym turned it away, with a pause until then. */
-  end(taken: Taken, againAt?: Date): void;
+  /** It is settled, as `renewal` says; undefined: it failed. */
+  end(taken: Taken, renewal: Renewal | undefined): void;
   /** After the last `take`: the gate is watched no longer. */
   close(): void;
 }
@@ -35,6 +35,8 @@ export interface DueRequest {
   readonly until?: Date | undefined;
   /** Sleep through the pauses that end before `until`; otherwise what rests is left to a later run. */
   readonly sleeps?: boolean | undefined;
+  /** A key is in use that this process lacks: only sessions of members with one of these keys are leased. */
+  readonly keys?: readonly string[] | undefined;
   /** The process is asked to end: nothing more is begun. */
   readonly stopping?: AbortSignal | undefined;
 }
@@ -58,6 +60,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
   let giving: Promise<unknown> | undefined;
   let isDry = false;
   let out = 0;
+  let { keys } = request;
   const isOver = () =>
     request.stopping?.aborted === true || (request.until !== undefined && clock.now() >= request.until);
   async function refill(): Promise<void> {
@@ -69,6 +72,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       leaseMs: LEASE_MS,
       onlyTroubled: request.only === 'troubled',
       resting: gate.restingGroups(),
+      keys,
       runId: request.runId,
       now: clock.now(),
     });
@@ -137,9 +141,11 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       atBoxes.leave(leased);
       signal.raise();
     },
-    end({ leased }, againAt) {
+    end({ leased }, renewal) {
       out -= 1;
-      if (againAt) pauses.note(leased, againAt);
+      if (renewal?.kind === 'failed' && renewal.againAt) pauses.note(leased, renewal.againAt);
+      // Rotated while we run: what is left of ours goes on.
+      if (renewal?.kind === 'unknown-key') keys = services.seal.kids;
       signal.raise();
     },
     close,

@@ -5,8 +5,8 @@ import { createGate } from './gate.ts';
 import { type DueRequest, type DueSessions, dueSessions, type Taken } from './lease-queue.ts';
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 
-/** How a session's last attempt in the run ended. `ended`: in vain, and due no longer: dead, or put aside. */
-export type SessionEnd = 'updated' | 'failed' | 'ended';
+/** How a session's last attempt in the run ended. `ended`: the gym knows it no longer; `aside`: it cannot be opened. */
+export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
 /** By session: those for which something was sent, or could not be. */
 export type Tally = ReadonlyMap<string, SessionEnd>;
@@ -100,26 +100,25 @@ async function renewOne(
   answered: () => void,
 ): Promise<void> {
   const { leased, askedAtMs, leave } = taken;
-  let againAt: Date | undefined;
+  let renewal: Renewal | undefined;
   try {
-    const renewal = await renewLeased(services, leased, { batching, askedAtMs, answered, leave });
+    renewal = await renewLeased(services, leased, { batching, askedAtMs, answered, leave });
     const end = endOf(renewal);
     if (end) tally.set(leased.id, end);
     if (renewal.kind !== 'renewed') services.logger.warn({ sessionId: leased.id, ...renewal }, 'session: not renewed');
-    if (renewal.kind === 'failed') againAt = renewal.againAt;
   } catch (error) {
     tally.set(leased.id, 'failed');
     services.logger.error({ sessionId: leased.id, code: asFailure(error).code, err: error }, 'session: renewal failed');
   } finally {
-    due.end(taken, againAt);
+    due.end(taken, renewal);
   }
 }
 
 /** Undefined for a lease that was given back: nothing was begun. */
 function endOf(renewal: Renewal): SessionEnd | undefined {
   if (renewal.kind === 'renewed') return 'updated';
-  if (renewal.kind === 'quarantined') return 'ended';
+  if (renewal.kind === 'quarantined') return 'aside';
   if (renewal.kind === 'kept') return 'failed';
-  if (renewal.end === 'released') return undefined;
+  if (renewal.kind === 'unknown-key' || renewal.end === 'released') return undefined;
   return renewal.died ? 'ended' : 'failed';
 }

@@ -40,7 +40,9 @@ export type Renewal =
       /** Turned away, with a pause: the instant after which this session may be tried again. */
       readonly againAt: Date | undefined;
     }
-  | { readonly kind: 'quarantined'; readonly reason: string };
+  | { readonly kind: 'quarantined'; readonly reason: string }
+  /** This process lacks the key: the lease was given back, and nothing is known against the session. */
+  | { readonly kind: 'unknown-key' };
 
 /** What renewals of one run or one process have in common. */
 export interface Batching {
@@ -75,6 +77,10 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
   const leave = how.leave ?? services.gate?.enter(leased);
   try {
     const opened = tryOpen(services, leased);
+    if (opened === 'unknown-key') {
+      await giveBack(services, leased);
+      return { kind: 'unknown-key' };
+    }
     if (!opened) return await quarantine(services, leased, 'seal/unreadable');
     if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
     if (leave && leave.kind !== 'go')
@@ -115,15 +121,15 @@ interface OpenedLease {
   readonly key: GymKey;
 }
 
-function tryOpen({ seal, logger }: RenewServices, leased: LeasedSession): OpenedLease | undefined {
+/** Undefined: a key that this process has refuses it. */
+function tryOpen({ seal, logger }: RenewServices, leased: LeasedSession): OpenedLease | 'unknown-key' | undefined {
   try {
     const member = seal.openMember(leased.userId, leased.wrapped);
     return { member, key: openKey(member, leased) };
   } catch (error) {
-    logger.error(
-      { code: asFailure(error).code, sessionId: leased.id },
-      'alert: a session cannot be opened and is put aside',
-    );
+    const { code } = asFailure(error);
+    if (code === 'seal/unknown-key') return 'unknown-key';
+    logger.error({ code, sessionId: leased.id }, 'alert: a session cannot be opened and is put aside');
     return undefined;
   }
 }

@@ -80,7 +80,9 @@ function open({ seal }: ReplayServices, line: SpoolLine, kept: Extract<KeptRenew
   try {
     const member = seal.openMember(kept.userId, kept.wrapped);
     return { member, raw: openAnswer(member, line), key: openKey(member, kept) };
-  } catch {
+  } catch (error) {
+    // A key that this process lacks: the line stays where it is, for a later pass.
+    if (asFailure(error).code === 'seal/unknown-key') throw error;
     return undefined;
   }
 }

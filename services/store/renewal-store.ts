@@ -8,6 +8,7 @@ import {
   keptRenewalRow,
   leaseAnswerRow,
   leasedSessionRow,
+  quarantinedRow,
   settledAttemptRow,
   surveyRow,
 } from './rows.ts';
@@ -35,6 +36,8 @@ export const renewalStore = (call: Call) => ({
     onlyTroubled: boolean;
     /** Groups of members who rest: their slugs in order, a blank between. Absent: none. */
     resting?: readonly string[];
+    /** Only sessions of members whose key is wrapped by one of these. Absent: by any. */
+    keys?: readonly string[] | undefined;
     runId: string;
     now: Date;
   }) =>
@@ -47,6 +50,7 @@ export const renewalStore = (call: Call) => ({
         lease_ms: a.leaseMs,
         only_troubled: a.onlyTroubled,
         resting: a.resting ?? [],
+        keys: a.keys,
         run_id: a.runId,
         now: a.now,
       },
@@ -125,6 +129,11 @@ export const renewalStore = (call: Call) => ({
     call('revoke_device_session', { user_id: userId, fingerprint, now }, z.number()),
   quarantineSession: (id: string, reason: string, now: Date) =>
     call('quarantine_session', { id, reason, now }, z.number()),
+  /** Sessions of both kinds that were put aside and are whole, by id, after `after`. */
+  readQuarantined: (after: string | undefined, limit: number) =>
+    call('read_quarantined', { after, limit }, z.array(quarantinedRow)),
+  /** They open again. Answers how many came back. */
+  releaseQuarantined: (ids: readonly string[]) => call('release_quarantined', { ids }, z.number()),
   /** Nobody renews these members' background sessions until then. */
   holdSessions: (userIds: readonly string[], until: Date) =>
     call('hold_sessions', { users: userIds, until }, z.number()),

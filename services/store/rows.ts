@@ -98,6 +98,9 @@ export const settledAttemptRow = z.object({
   status: z.string().optional(),
 });
 
+/** A session that was put aside, with what it takes to try it again. */
+export const quarantinedRow = z.object(sealedShape);
+
 export const keptRenewalRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('ready'), ...sealedShape, renewalId: z.string(), nextGeneration: z.number() }),
   z.object({ state: z.enum(['done', 'orphan', 'gone']), renewalId: z.string() }),
@@ -110,6 +113,8 @@ export const surveyRow = z.object({
   waiting: z.number(),
   /** Due, and neither being renewed nor held for a race: resting, or not come to yet. */
   left: z.number(),
+  /** Due, and being renewed by somebody at this moment. */
+  atWork: z.number(),
   /** Sessions that only a new login can help; `live` are the others. */
   needsLogin: z.number(),
   overdue: z.array(z.string()),
@@ -120,6 +125,8 @@ export const surveyRow = z.object({
   quarantined: z.number(),
   /** News since the instant that was asked for. */
   quarantinedNow: z.array(z.string()),
+  /** Put aside and old enough to be due, the first of them. */
+  putAside: z.array(z.string()),
   waitingWithoutSession: z.array(z.string()),
 });
 export type Survey = z.infer<typeof surveyRow>;

@@ -85,6 +85,7 @@ language sql stable security definer set search_path = '' as $$
     'due', (select count(*) from due),
     'waiting', (select count(*) from due d where d.next_attempt_at > p_now or d.held_until > p_now or d.leased),
     'left', (select count(*) from due d where (d.held_until is null or d.held_until <= p_now) and not d.leased),
+    'atWork', (select count(*) from due d where d.leased),
     'needsLogin', (select count(*) from public.auth_sessions s where s.session_type = 'background' and s.status = 'needs-login'),
     'overdue', coalesce((select jsonb_agg(o.id) from (select d.id from due d where (d.last_token_update_date <= p_alarm_at or d.from_the_future)
       and (d.held_until is null or d.held_until <= p_now) and not d.leased limit 20) o), '[]'),

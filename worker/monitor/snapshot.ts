@@ -36,6 +36,7 @@ export const ALERTS = [
   'refresh-stopped',
   'all-need-login',
   'needs-login',
+  'put-aside',
   'in-doubt',
   'unconfirmed',
   'run-failed',
@@ -136,7 +137,8 @@ function alertsOf(
     // Nothing is ever due then, so that every run ends well.
     [isEvery(sessions, 'needs-login'), 'all-need-login'],
     [some('needs-login'), 'needs-login'],
-    [some('uncertain', 'suspect', 'quarantined'), 'in-doubt'],
+    [some('quarantined'), 'put-aside'],
+    [some('uncertain', 'suspect'), 'in-doubt'],
     [(prebookings['unconfirmed'] ?? 0) > 0, 'unconfirmed'],
     [runs.some(({ failureCode }) => failureCode !== undefined), 'run-failed'],
   ];
