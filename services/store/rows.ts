@@ -235,6 +235,8 @@ export const monitorRow = z.object({
   races: z.array(z.record(z.string(), z.unknown())),
   upcoming: z.array(prebookingRow),
   runs: z.array(runRow),
+  /** By job: ticks that were missed and made up, as long as runs are kept (thirty days). */
+  missedTicks: z.record(z.string(), z.number()),
   lastGoodRefreshAt: maybeInstant,
   unsentNotices: z.number(),
   skewedDeliveries: z.number(),

@@ -1,6 +1,10 @@
 // What the operator sees, and what says whether we can work: rows, text and page agree.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
+import { Failure } from '../../services/failures.ts';
+import type { Channel } from '../../services/notify/channel.ts';
+import type { Message } from '../../services/notify/messages.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import { createApp } from '../../worker/app.ts';
@@ -19,7 +23,7 @@ beforeEach(async () => {
   clock.set(SUNDAY_NOON);
   await it.gym.control.reset(town);
   await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query('delete from members; delete from runs');
+  await it.cloud.pool.query('delete from members; delete from runs; delete from operator_alerts');
   await it.login('ana@example.test');
 });
 
@@ -94,6 +98,46 @@ describe('the metrics', () => {
     const { text: page } = await it.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
     expect(page).toContain('every member must log in again');
     expect(it.log.some((line) => line.includes('alert: every background session needs a new login'))).toBe(true);
+  });
+
+  test('F6: a live session older than two cycles is alarmed on the page, in the metrics and at the operator’s channel, once', async () => {
+    const heard: Message[] = [];
+    const operator = { address: new Secret('https://operator.test/'), signingSecret: new Secret('op') };
+    let isAway = true;
+    const webhook: Channel = async (message) => {
+      if (isAway) throw new Failure('notice/unreachable', 'away');
+      heard.push(message);
+    };
+    const services = { ...it.services, notifyOptions: { operator, webhook } };
+    const pass = () => refreshBackgroundSessions(services, { runId: randomUUID(), only: 'troubled' });
+    await it.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
+    await later(39);
+    await pass();
+    expect(sample(await metrics(), 'alert{', '"aged"')).toBe(0);
+    await later(1);
+    await pass();
+    isAway = false;
+    expect(heard).toEqual([]);
+    await pass();
+    await pass();
+    expect(heard.map(({ kind, text }) => [kind, text.en])).toEqual([
+      ['alert-aged', '1 background sessions have not been renewed for more than 40 minutes.'],
+    ]);
+    const text = await metrics();
+    expect(sample(text, 'alert{', '"aged"')).toBe(1);
+    expect(sample(text, 'aged_sessions')).toBe(1);
+    const { text: page } = await it.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
+    expect(page).toContain('have not been renewed for more than 40 minutes');
+    expect(page).not.toContain('All is well');
+    await it.cloud.pool.query('update auth_sessions set next_attempt_at = null');
+    await pass();
+    await pass();
+    expect(heard).toHaveLength(1);
+    await it.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
+    await later(41);
+    await pass();
+    expect(heard).toHaveLength(2);
+    expect(new Set(heard.map(({ id }) => id)).size).toBe(2);
   });
 
   test('hold no session of a device', async () => {

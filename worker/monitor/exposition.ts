@@ -22,6 +22,11 @@ export function expose(snapshot: Snapshot): Promise<string> {
       lateness.set({ quantile }, value);
     gauge('race_lateness_count', 'Races that figure in puntual_race_lateness_milliseconds.').set(count);
   }
+  gauge('aged_sessions', 'Background sessions that should be alive and were not renewed for 40 minutes.').set(
+    snapshot.aged,
+  );
+  const missed = gauge('missed_ticks', 'Ticks of a job that were missed and made up, within thirty days.', 'job');
+  for (const [job, count] of Object.entries(snapshot.missedTicks)) missed.set({ job }, count);
   gauge('device_sessions', 'Device sessions.').set(snapshot.devices);
   gauge('unsent_notices', 'Notices not delivered yet.').set(snapshot.unsentNotices);
   gauge('clock_skew_deliveries', 'Deliveries of the queue within a week that were refused because a clock is off.').set(

@@ -1,6 +1,6 @@
 // What the operator should see, worked out from one read of the rows. Pure: no clock, no database, no markup.
 
-import { ageMinutes } from '../../services/session/freshness.ts';
+import { AGED_MS, ageMinutes } from '../../services/session/freshness.ts';
 import type { SessionStatus } from '../../services/session/session.ts';
 import type { MonitorRows } from '../../services/store/rows.ts';
 
@@ -36,6 +36,7 @@ export const ALERTS = [
   'refresh-stopped',
   'all-need-login',
   'needs-login',
+  'aged',
   'put-aside',
   'in-doubt',
   'unconfirmed',
@@ -63,6 +64,10 @@ export interface Snapshot {
     | { readonly count: number; readonly p50: number; readonly p95: number; readonly max: number }
     | undefined;
   readonly runs: readonly RunLine[];
+  /** By job, within thirty days: ticks that were missed and made up. */
+  readonly missedTicks: Readonly<Record<string, number>>;
+  /** Sessions that should be alive and were not renewed for two cycles. */
+  readonly aged: number;
   readonly unsentNotices: number;
   /** Deliveries of our queue within a week that were refused because a clock is off. */
   readonly skewedDeliveries: number;
@@ -90,7 +95,7 @@ export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
     finishedAt: run.finished_at,
     failureCode: run.failure_code,
   }));
-  const { lastGoodRefreshAt, devices, prebookings, unsentNotices, skewedDeliveries } = rows;
+  const { lastGoodRefreshAt, devices, prebookings, unsentNotices, skewedDeliveries, missedTicks } = rows;
   return {
     now,
     lastGoodRefreshAt,
@@ -101,6 +106,8 @@ export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
     races,
     lateness: latenessOf(races),
     runs,
+    missedTicks,
+    aged: sessions.filter(isAged).length,
     unsentNotices,
     skewedDeliveries,
     alerts: alertsOf(sessions, runs, prebookings, lastGoodRefreshAt, now),
@@ -137,6 +144,7 @@ function alertsOf(
     // Nothing is ever due then, so that every run ends well.
     [isEvery(sessions, 'needs-login'), 'all-need-login'],
     [some('needs-login'), 'needs-login'],
+    [sessions.some(isAged), 'aged'],
     [some('quarantined'), 'put-aside'],
     [some('uncertain', 'suspect'), 'in-doubt'],
     [(prebookings['unconfirmed'] ?? 0) > 0, 'unconfirmed'],
@@ -147,3 +155,6 @@ function alertsOf(
 
 const isEvery = (sessions: readonly SessionLine[], status: SessionLine['status']): boolean =>
   sessions.length > 0 && sessions.every((one) => one.status === status || one.status === 'revoked');
+
+const isAged = ({ status, ageSeconds }: SessionLine): boolean =>
+  status !== 'needs-login' && status !== 'revoked' && ageSeconds * 1_000 >= AGED_MS;
