@@ -2,8 +2,6 @@
 // Nothing due is success; something due and nothing updated, or most of it not even tried, is an alarm, and is thrown.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
-import type { NotifyOptions } from '../services/notify/notify.ts';
-import { tellOperator } from '../services/notify/tell-operator.ts';
 import { releaseQuarantined } from '../services/renewal/release-quarantined.ts';
 import type { RenewServices } from '../services/renewal/renew.ts';
 import { renewDue, type SessionEnd, type Tally } from '../services/renewal/renew-due.ts';
@@ -53,10 +51,7 @@ export interface RefreshRequest {
   readonly isPart?: boolean | undefined;
 }
 
-export type RefreshServices = RenewServices & {
-  readonly dispatch?: Dispatch | undefined;
-  readonly notifyOptions?: NotifyOptions | undefined;
-};
+export type RefreshServices = RenewServices & { readonly dispatch?: Dispatch | undefined };
 
 /** Throws seal/unknown-key, refresh/nothing-updated, refresh/mostly-skipped (its details hold the report), refresh/selector-broken, database/…. */
 export async function refreshBackgroundSessions(
@@ -78,7 +73,6 @@ export async function refreshBackgroundSessions(
   const tally = await renewDue(services, { ...request, staleAt, keys, sleeps: isWhole, ...paceOf(request) });
   const after = await survey();
   raiseAlerts(services, after, isWhole);
-  if (!request.isPart) await tellOperator(services);
   const poisoned = after.quarantinedNow.filter((id) => !tally.has(id));
   const tried = [...tally.keys(), ...poisoned];
   const report = reportOf(tally, poisoned.length, after.due);

@@ -5,6 +5,7 @@ import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { reachOf, scheduleWakeUps } from '../services/dispatch/wake-up.ts';
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
+import { tellOperator } from '../services/notify/tell-operator.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { checkReadiness } from '../services/race/check-readiness.ts';
 import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/race/claim.ts';
@@ -56,6 +57,8 @@ export async function sweepPrebookings(
   if (looking.status === 'rejected') throw looking.reason;
   const executed = executing.value.filter(Boolean).length;
   const told = await deliverNotices(services, lookUntil);
+  // Here and not in the refresh run: a run that hangs, or never begins, is what the operator is to hear of.
+  await tellOperator(services);
   return { ...looking.value, executed, missed: found.missed.length, lost: found.lost.length, told };
 }
 

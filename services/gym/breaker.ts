@@ -37,6 +37,8 @@ export interface Breaker {
   tell(key: string, went: 'well' | 'badly', askedMs?: number): void;
   /** A call that was let go was not sent, or says nothing: another may take its place as a trial. */
   giveBack(key: string): void;
+  /** Whether no key is open: asked for every renewal, so that a quiet day costs nothing. */
+  isClosed(): boolean;
   /** The keys that are open just now, each with how it stands. */
   open(): ReadonlyMap<string, Standing>;
 }
@@ -68,6 +70,7 @@ const closed = (): Circuit => ({
 
 export function createBreaker({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }): Breaker {
   const circuits = new Map<string, Circuit>();
+  let openCount = 0;
   const circuitOf = (key: string): Circuit => {
     const circuit = circuits.get(key) ?? closed();
     circuits.set(key, circuit);
@@ -82,12 +85,14 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
     const trialsLeft = isNamed ? 1 : TRIALS;
     Object.assign(circuit, { openUntilMs: untilMs, pauseMs, trialsLeft, goodTrials: 0, seconds: new Map() });
     Object.assign(circuit, { isNamed, isAgain });
+    if (before !== undefined) return;
+    openCount += 1;
     // One alert an outage: a trial that fails is no news.
-    if (before === undefined)
-      logger.error({ key, pauseMs }, 'alert: the gym turns us away, it is left alone for a while');
+    logger.error({ key, pauseMs }, 'alert: the gym turns us away, it is left alone for a while');
   }
   function close(key: string): void {
     circuits.delete(key);
+    openCount -= 1;
     logger.info({ key }, 'gym: it answers again');
   }
   function afterTrial(key: string, circuit: Circuit, isBad: boolean): void {
@@ -113,6 +118,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
   }
   return {
     look,
+    isClosed: () => openCount === 0,
     pausedMs(key) {
       const standing = look(key);
       if (!standing) return undefined;

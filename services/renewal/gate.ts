@@ -36,6 +36,8 @@ export interface RenewalGate {
   /** Groups of members who rest (`groupOf`); every group rests when the gym does. */
   restingGroups(): readonly string[];
   isGymResting(): boolean;
+  /** Whether nothing rests but single accounts, and nothing is tried: every `look` is then `open`. */
+  isOpen(): boolean;
   /** Calls `changed` whenever an answer may have opened or closed something; the answer ends that. */
   watch(changed: () => void): () => void;
 }
@@ -59,7 +61,8 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
   const accounts = createAccountRests(clock);
   const row = createRow();
   const watching = new Set<() => void>();
-  const standings = (whose: Whose): (Standing | undefined)[] => [GYM, boxKey(whose)].map((key) => breaker.look(key));
+  const standings = (whose: Whose): (Standing | undefined)[] =>
+    breaker.isClosed() ? [] : [GYM, boxKey(whose)].map((key) => breaker.look(key));
   function look(whose: Whose) {
     const found = standings(whose).filter((one) => one !== undefined);
     if (found.some(({ leftMs }) => leftMs > 0)) return 'rest';
@@ -71,7 +74,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
     const leftMs = Math.max(accounts.leftMs(whose.userId), ...left);
     if (leftMs > 0) return { kind: 'rest', leftMs };
     if (look(whose) === 'trial') return { kind: 'trial' };
-    const tried = [GYM, boxKey(whose)].filter((key) => breaker.look(key) && breaker.pausedMs(key) === undefined);
+    const tried = left.length === 0 ? [] : tries(whose);
     let isDone = false;
     return {
       kind: 'go',
@@ -83,6 +86,9 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       },
     };
   }
+  /** The pauses that are over, and whose trial this is. */
+  const tries = (whose: Whose): string[] =>
+    [GYM, boxKey(whose)].filter((key) => breaker.look(key) && breaker.pausedMs(key) === undefined);
   function judge(whose: Whose, answer: RenewAnswer | undefined, tried: readonly string[]): void {
     const askedMs = answer && pauseIn(answer);
     if (answer && askedMs !== undefined) turnedAway(breaker, { accounts, row }, whose, askedMs, tried);
@@ -102,6 +108,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
     pauses: () => [...breaker.open()].flatMap(([key, standing]) => (standing.leftMs > 0 ? [{ key, ...standing }] : [])),
     restingGroups: () =>
       [...breaker.open()].flatMap(([key, { leftMs }]) => (leftMs > 0 && key !== GYM ? [key.slice('box '.length)] : [])),
+    isOpen: breaker.isClosed,
     isGymResting: () => (breaker.look(GYM)?.leftMs ?? 0) > 0,
     watch(changed) {
       watching.add(changed);

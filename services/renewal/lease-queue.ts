@@ -122,7 +122,9 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
         return undefined;
       }
       const oldestMs = clock.monotonicMs() - TRUST_MS;
-      await giveBack((one) => one.askedAtMs <= oldestMs || gate.look(one.leased) === 'rest');
+      // The first is the oldest: they wait in the order in which they were asked for.
+      if (!gate.isOpen() || (waiting[0]?.askedAtMs ?? Number.POSITIVE_INFINITY) <= oldestMs)
+        await giveBack((one) => one.askedAtMs <= oldestMs || gate.look(one.leased) === 'rest');
       const taken = next();
       // The next batch is asked for while this one lasts. Its failure is met by the worker that waits for it.
       if (!isDry && !gate.isGymResting() && waiting.length < limit / 2) more().catch(() => undefined);

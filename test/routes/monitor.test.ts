@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
+import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { Failure } from '../../services/failures.ts';
 import type { Channel } from '../../services/notify/channel.ts';
 import type { Message } from '../../services/notify/messages.ts';
@@ -109,7 +110,10 @@ describe('the metrics', () => {
       heard.push(message);
     };
     const services = { ...it.services, notifyOptions: { operator, webhook } };
-    const pass = () => refreshBackgroundSessions(services, { runId: randomUUID(), only: 'troubled' });
+    const pass = async () => {
+      await refreshBackgroundSessions(services, { runId: randomUUID(), only: 'troubled' });
+      await sweepPrebookings(services);
+    };
     await it.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
     await later(39);
     await pass();
