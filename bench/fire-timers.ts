@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Cron } from 'croner';
 import { systemClock, wallAnchorMs } from '../services/clock.ts';
-import { hrtimeAheadMs } from '../services/timed-sender/epoch.ts';
+import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
 import { openTimedSender, type TimedSender } from '../services/timed-sender/timed-sender.ts';
 import { nowMs, sleep } from './moment.ts';
 

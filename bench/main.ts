@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench, Outcome, Setting } from './bench.ts';
+import { boxes } from './boxes.ts';
 import { burst } from './burst.ts';
 import { bytes } from './bytes.ts';
 import { claim } from './claim.ts';
@@ -22,6 +23,7 @@ import { underLoad } from './under-load.ts';
 
 const BENCHES: readonly Bench[] = [
   burst,
+  boxes,
   oneBooking,
   underLoad,
   fire,

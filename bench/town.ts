@@ -2,11 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { localDay } from '../services/prebooking/opening-rule.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
-import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/race/claim.ts';
-import { runOpening } from '../services/race/run-race.ts';
+import { claimAndRace } from '../services/race/run-race.ts';
 import { sealKey } from '../services/renewal/open-session.ts';
 import { Secret } from '../services/secret.ts';
-import { newFingerprint } from '../services/session/fingerprint.ts';
+import { newFingerprint } from '../services/session/session.ts';
 import type { SlotInput } from '../simulator/scenario.ts';
 import { type SpawnedSimulator, spawnSimulator } from '../simulator/spawn.ts';
 import { startDelayLine } from './delay-line.ts';
@@ -40,7 +39,7 @@ export interface Town {
   /** Members of that box who have signed in with us; answers their ids. */
   addMembers(slug: string, count: number): Promise<string[]>;
   /** Makes the wishes (one a member) and races for them, as a delivered wake-up would. */
-  race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<Prebooking[]>;
+  race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<readonly Prebooking[]>;
   /** Milliseconds from a class's opening to each booking's arrival, both on the gym's clock; one list a class, in order of arrival. */
   arrivals(slug: string, classes: readonly TownClass[]): Promise<Map<number, number[]>>;
   close(): Promise<void>;
@@ -178,11 +177,8 @@ async function wish(
   return id;
 }
 
-async function claimAndRun(services: Services, id: string): Promise<Prebooking[]> {
-  const owner = randomUUID();
-  const claimedAtMs = services.clock.monotonicMs();
-  const terms = { leadMs: CLAIM_LEAD_MS, claimMs: CLAIM_MS, lateMs: LATE_MS };
-  const claim = await services.store.claimPrebookings({ id, owner, ...terms, now: services.clock.now() });
-  if (claim.state !== 'claimed') throw new Error(`Expected to claim: ${claim.state}.`);
-  return runOpening(services, { owner, prebookings: claim.prebookings, claimedAtMs });
+async function claimAndRun(services: Services, prebookingId: string): Promise<readonly Prebooking[]> {
+  const called = await claimAndRace(services, { prebookingId });
+  if (called.state !== 'raced') throw new Error(`Expected to claim: ${called.state}.`);
+  return called.prebookings;
 }

@@ -1,6 +1,8 @@
 // `npm run demo`: the whole story on one machine, with real parts and a pretend gym. Exits 0 only when every class is booked.
-// `-- --stay` leaves everything up afterwards and prints where to look.
-import { argv, exit, ppid } from 'node:process';
+// `-- --stay` leaves everything up afterwards and prints where to look; `--data-dir` names another folder than .puntual/demo.
+import { constants } from 'node:os';
+import { exit, ppid } from 'node:process';
+import { parseArgs } from 'node:util';
 import {
   ageSessions,
   declareOpening,
@@ -15,9 +17,11 @@ import {
 } from './client.ts';
 import { openStage, type Stage } from './stage.ts';
 import { CHARACTERS, type Opening, openingsFrom, scenarioOf } from './story.ts';
-import { countDown, say, tellReceipt } from './tell.ts';
+import { countDown, reportRace, say } from './tell.ts';
 
-const DATA_DIR = '.puntual/demo';
+const { values: settings } = parseArgs({
+  options: { stay: { type: 'boolean', default: false }, 'data-dir': { type: 'string', default: '.puntual/demo' } },
+});
 /** From now to the first opening; enough to sign in, refresh and prebook on a slow machine. */
 const LEAD_MS = 16_000;
 const SETTLE_TIMEOUT_MS = 60_000;
@@ -101,7 +105,7 @@ async function play(stage: Stage): Promise<boolean> {
   for (const [index, { member, opening }] of entries.entries()) {
     const shown = ends[index];
     const calls = await stage.gym.control.history({ op: 'book', box: opening.slug });
-    if (shown) tellReceipt(member, opening, shown, calls.at(-1));
+    if (shown) reportRace(member, opening, shown, calls.at(-1));
   }
   const truth = await stage.gym.control.truth();
   const places = truth.reservations.filter((one) => one.state === 'booked').length;
@@ -110,17 +114,18 @@ async function play(stage: Stage): Promise<boolean> {
   return won === entries.length && places === entries.length;
 }
 
-function tellAddresses({ stack, gym, logFile }: Stage): void {
-  say(`\n  monitor   ${stack.url}/monitor   (user: operator, password: operatorToken in ${DATA_DIR}/stack.json)`);
+/** Only while they live: without `--stay` nothing answers there any more. */
+function reportAddresses({ stack, gym }: Stage): void {
+  say(
+    `\n  monitor   ${stack.url}/monitor   (user: operator, password: operatorToken in ${settings['data-dir']}/stack.json)`,
+  );
   say(`  contract  ${stack.url}/docs`);
-  say(`  the gym   ${gym.url}   (pretend)`);
-  say(`  log       ${logFile}`);
+  say(`  the gym   curl -X POST -H 'content-type: application/json' ${gym.url}/__sim/truth   (pretend; its own book)`);
 }
 
-const stays = argv.includes('--stay');
 say('puntual demo: a real Postgres, PostgREST and queue on this machine, and a pretend gym. Starting …');
 const startedAt = performance.now();
-const stage = await openStage(DATA_DIR).catch((error: unknown) => {
+const stage = await openStage(settings['data-dir']).catch((error: unknown) => {
   say(`  The demo could not start: ${error instanceof Error ? error.message : String(error)}`);
   exit(1);
 });
@@ -130,24 +135,34 @@ const close = (): Promise<void> => {
   return closing;
 };
 const leave = (code: number) => close().then(() => exit(code));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => leave(130));
+let isStaying = false;
+// A demo that has told its story and stays is asked to end, not cut off.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => leave(isStaying ? 0 : 128 + constants.signals[signal]));
 process.stdout.on('error', () => leave(1));
-// Whoever started us is gone (npm was killed): nobody would ever stop what we started.
+// The process that started this one is gone (npm was killed): no signal would ever stop what was started here.
 const parent = ppid;
 setInterval(() => process.ppid !== parent && leave(1), 1_000).unref();
 
 say(`  up in ${((performance.now() - startedAt) / 1000).toFixed(1)} s at ${stage.stack.url}`);
 const booked = await play(stage).catch((error: unknown) => {
-  say(`\n  The demo failed: ${error instanceof Error ? error.message : String(error)}`);
-  say(`  The service's log is in ${stage.logFile}.`);
+  if (!closing) say(`\n  The demo failed: ${error instanceof Error ? error.message : String(error)}`);
   return false;
 });
-tellAddresses(stage);
-if (stays) {
+// A signal in the middle: `leave` ends the process.
+await closing;
+say(`  The service's log is in ${stage.logFile}.`);
+if (settings.stay) {
+  reportAddresses(stage);
   say('\n  Everything stays up. Stop it with Ctrl-C.');
+  isStaying = true;
   setInterval(() => undefined, 60_000);
 } else {
   await close();
-  say(booked ? '\nEvery class booked.' : '\nNot every class was booked.');
+  say(
+    booked
+      ? '\nEvery class booked.'
+      : '\nNot every class was booked. `npm run demo -- --stay` leaves everything up to look at.',
+  );
   exit(booked ? 0 : 1);
 }

@@ -4,6 +4,7 @@ import type { HistoryEntry } from '../simulator/history.ts';
 import type { ShownPrebooking, SignedInMember } from './client.ts';
 import type { Opening } from './story.ts';
 
+/** One line on the terminal. */
 export const say = (text = ''): void => {
   stdout.write(`${text}\n`);
 };
@@ -18,8 +19,8 @@ export function countDown(leftMs: number): void {
   else if (seconds % 5 === 0 || seconds <= 3) say(`  … opens in ${seconds} s`);
 }
 
-/** @param gymSaw the pretend gym's own record of our request. */
-export function tellReceipt(
+/** Prints one race's receipt. @param gymSaw the pretend gym's own record of our request. */
+export function reportRace(
   member: SignedInMember,
   opening: Opening,
   shown: ShownPrebooking,

@@ -1,6 +1,6 @@
 // A child process that cannot outlive us. A tiny shell stands between: it holds one end of our pipe and stops the child when
 // the pipe closes, whatever closed it (stop, crash, SIGKILL of us or of our whole process group).
-// It does not restart anything (keep.ts does).
+// It does not restart anything (keep-alive.ts does).
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 

@@ -3,8 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { access, chmod, constants, mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { Failure } from '../services/failures.ts';
+import { makePrivateFolder, unwritable } from '../services/private-folder.ts';
 import type { Account } from './child.ts';
 import { canReach } from './database/account.ts';
 import { writePrivately } from './secrets.ts';
@@ -28,18 +29,14 @@ export interface Place {
  */
 export async function preparePlace(folder: string, account: Account | undefined): Promise<Place> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makePrivateFolder(folder);
     const dataDir = await realpath(folder);
     if (!(await canReach(account, dirname(dataDir)))) return await outside(dataDir);
     await chmod(dataDir, account ? 0o711 : 0o700);
     await access(dataDir, constants.W_OK | constants.X_OK);
     return { dataDir, clusterDir: join(dataDir, 'postgres'), spareFolder: join(dataDir, 'native') };
   } catch (cause) {
-    throw new Failure(
-      'stack/folder-unwritable',
-      `Expected to be able to write to ${resolve(folder)}. Give this user the folder, or set DATA_DIR to another one.`,
-      { cause },
-    );
+    throw cause instanceof Failure ? cause : unwritable(folder, cause);
   }
 }
 

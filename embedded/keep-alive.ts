@@ -1,5 +1,5 @@
 // Keeps one child alive: starts it again when it dies unasked, with a growing pause between tries.
-// It does not know what it keeps (postgres.ts and postgrest.ts do).
+// It does not know what it keeps (database/postgres.ts and database/postgrest.ts do).
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Child } from './child.ts';

@@ -8,7 +8,7 @@ const LOWEST = 20_000;
 const HIGHEST = 32_767;
 const TRIES = 50;
 
-/** True when nobody listens on this loopback port. */
+/** True when no program listens on this loopback port. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
@@ -17,7 +17,7 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A loopback port nobody listens on. */
+/** A loopback port that is free. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
     const port = randomInt(LOWEST, HIGHEST);

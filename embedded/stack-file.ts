@@ -8,6 +8,9 @@ import { writePrivately } from './secrets.ts';
 
 const NAME = 'stack.json';
 
+/** Where the file of a data folder is. */
+export const stackFileIn = (dataDir: string): string => join(dataDir, NAME);
+
 /** What the file tells; the names are a contract (PRODUCT.md). */
 export interface StackFile {
   /** Where puntual itself answers. */
@@ -43,8 +46,8 @@ export async function writeStackFile(dataDir: string, file: StackFile): Promise<
     accessTokenIssuer: file.accessTokenIssuer,
     jwks: file.jwks,
   };
-  await writePrivately(join(dataDir, NAME), `${JSON.stringify(plain, null, 2)}\n`);
+  await writePrivately(stackFileIn(dataDir), `${JSON.stringify(plain, null, 2)}\n`);
 }
 
 /** Removes the file; nothing to remove is fine. */
-export const removeStackFile = (dataDir: string): Promise<void> => rm(join(dataDir, NAME), { force: true });
+export const removeStackFile = (dataDir: string): Promise<void> => rm(stackFileIn(dataDir), { force: true });

@@ -41,6 +41,8 @@ export interface Stack {
   readonly secrets: Secrets;
   /** The data folder's real path. */
   readonly dataDir: string;
+  /** Says on the folder that this process is ending: a next start waits for it. To be called as soon as that is known. */
+  markEnding(): void;
   /** Stops every part, removes stack.json, frees the folder. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -55,7 +57,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     try {
       return await startOnce(options, program);
     } catch (cause) {
-      // Somebody was quicker to a port of our own choosing: the next try chooses others.
+      // Another program was quicker to a port of our own choosing: the next try chooses others.
       if (!(cause instanceof Failure && cause.code === 'stack/port-taken') || triesLeft === 0) throw cause;
     }
   }
@@ -86,7 +88,8 @@ async function startParts(options: StackOptions, program: string, undos: Undo[])
   const account = postgresAccount();
   const place = await preparePlace(options.dataDir, account);
   const { dataDir } = place;
-  undos.push(await lockFolder(dataDir));
+  const lock = await lockFolder(dataDir, options);
+  undos.push(() => lock.release());
   await removeStackFile(dataDir);
   undos.push(() => removeStackFile(dataDir));
   const secrets = await loadOrMakeSecrets(dataDir);
@@ -104,5 +107,6 @@ async function startParts(options: StackOptions, program: string, undos: Undo[])
     jwks,
     secrets,
     dataDir,
+    markEnding: () => lock.markEnding(),
   };
 }

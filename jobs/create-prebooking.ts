@@ -11,7 +11,7 @@ import { checkClassInReach, checkOpening } from '../services/prebooking/bookable
 import { resolveSlot } from '../services/prebooking/class-choice.ts';
 import { classStartsAt, opensAt, parseOpeningRule } from '../services/prebooking/opening-rule.ts';
 import type { Alternative, Prebooking } from '../services/prebooking/prebooking.ts';
-import type { Box } from '../services/store/rows.ts';
+import type { Box } from '../services/store/box-store.ts';
 
 export interface PrebookingWish {
   readonly boxId: string;

@@ -1,14 +1,12 @@
 // A wake-up arrived: take every prebooking of its box and opening instant, race for them, tell their members, and look for what nobody
 // knows yet. Any later delivery only hears how it stands.
-import { randomUUID } from 'node:crypto';
 import { asFailure, Failure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';
-import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/race/claim.ts';
-import { heldByAnother } from '../services/race/hand-over.ts';
-import type { OpeningServices } from '../services/race/race-context.ts';
+import { CLAIM_LEAD_MS, heldByAnother } from '../services/race/claim.ts';
+import type { RaceServices } from '../services/race/race-context.ts';
 import { reconcileSoon } from '../services/race/reconcile.ts';
-import { runOpening } from '../services/race/run-race.ts';
+import { claimAndRace } from '../services/race/run-race.ts';
 
 export interface WakeUpCall {
   readonly prebookingId: string;
@@ -29,7 +27,7 @@ export interface ExecuteAnswer {
 /** Before it is armed, a race whose owner died can be run by whoever comes next. */
 const MAY_BE_LEFT: readonly PrebookingStatus[] = ['scheduling', 'scheduled', 'claimed'];
 
-export type ExecuteServices = OpeningServices & NotifyServices;
+export type ExecuteServices = RaceServices & NotifyServices;
 
 /** Throws prebooking/missing (never again), prebooking/not-yet (again, with retryAfterMs), database/…. */
 export async function executePrebooking(services: ExecuteServices, call: WakeUpCall): Promise<ExecuteAnswer> {
@@ -49,44 +47,25 @@ async function standing({ store }: ExecuteServices, id: string, known: string): 
   return { status: now?.status ?? known, prebookings: now ? [now] : [] };
 }
 
-async function execute(
-  services: ExecuteServices,
-  { prebookingId, until, stopping }: WakeUpCall,
-): Promise<ExecuteAnswer> {
-  const { clock, store } = services;
-  const owner = randomUUID();
-  const now = clock.now();
-  const claimedAtMs = clock.monotonicMs();
-  const claim = await store.claimPrebookings({
-    id: prebookingId,
-    owner,
-    leadMs: CLAIM_LEAD_MS,
-    claimMs: CLAIM_MS,
-    lateMs: LATE_MS,
-    now,
-  });
-  switch (claim.state) {
+async function execute(services: ExecuteServices, call: WakeUpCall): Promise<ExecuteAnswer> {
+  const { prebookingId, until, stopping } = call;
+  const now = services.clock.now();
+  const called = await claimAndRace(services, { prebookingId, until, stopping });
+  switch (called.state) {
     case 'missing':
       throw new Failure('prebooking/missing', 'This prebooking is gone, and so are the others of its instant.');
     case 'too-soon':
       throw new Failure('prebooking/not-yet', 'This prebooking opens later.', {
-        retryAfterMs: claim.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),
+        retryAfterMs: called.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),
       });
     case 'in-progress':
       // Armed, it is decided where it was armed; until then its owner may be gone, and this wake-up may be the last one.
-      if (MAY_BE_LEFT.includes(claim.prebooking.status)) throw await heldByAnother(services, claim.prebooking);
-      return { status: 'in-progress', prebookings: [claim.prebooking] };
+      if (MAY_BE_LEFT.includes(called.prebooking.status)) throw await heldByAnother(services, called.prebooking);
+      return { status: 'in-progress', prebookings: [called.prebooking] };
     case 'settled':
-      return { status: claim.prebooking.status, prebookings: [claim.prebooking] };
-    case 'claimed': {
-      const raced = await runOpening(services, {
-        owner,
-        prebookings: claim.prebookings,
-        claimedAtMs,
-        until,
-        stopping,
-      });
-      const settled = await finish(services, raced, until);
+      return { status: called.prebooking.status, prebookings: [called.prebooking] };
+    case 'raced': {
+      const settled = await finish(services, called.prebookings, until);
       const own = settled.find((one) => one.id === prebookingId);
       return { status: own?.status ?? 'in-progress', prebookings: settled };
     }
@@ -94,7 +73,11 @@ async function execute(
 }
 
 /** Tells what is known while it looks for the rest, since a channel may keep it waiting; then tells that too. */
-async function finish(services: ExecuteServices, raced: Prebooking[], until: Date | undefined): Promise<Prebooking[]> {
+async function finish(
+  services: ExecuteServices,
+  raced: readonly Prebooking[],
+  until: Date | undefined,
+): Promise<readonly Prebooking[]> {
   const [looked] = await Promise.all([reconcileSoon(services, raced, until), tell(services, until)]);
   if (raced.every((one) => one.status !== 'unknown')) return raced;
   await tell(services, until);

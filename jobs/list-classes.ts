@@ -9,7 +9,7 @@ import {
 } from '../services/booking/with-device-session.ts';
 import type { Gym, Slot } from '../services/gym/gym.ts';
 import { opensAt, parseOpeningRule } from '../services/prebooking/opening-rule.ts';
-import type { Box } from '../services/store/rows.ts';
+import type { Box } from '../services/store/box-store.ts';
 
 export interface ListedClass extends Slot {
   readonly opensAt: Date | undefined;

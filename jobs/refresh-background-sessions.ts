@@ -7,7 +7,7 @@ import type { RenewServices } from '../services/renewal/renew.ts';
 import { renewDue, type SessionEnd, type Tally } from '../services/renewal/renew-due.ts';
 import { unknownKeys } from '../services/seal/check-seals.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
-import type { Survey } from '../services/store/rows.ts';
+import type { Survey } from '../services/store/session-store.ts';
 
 /** Polite to the gym: 10,000 members in a cycle need about ten a second, which eight at a time give. */
 const CONCURRENCY = 8;

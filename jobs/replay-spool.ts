@@ -1,6 +1,85 @@
-// At every start and each minute: answers that were received and never committed are put where they belong.
-import type { RenewServices } from '../services/renewal/renew.ts';
-import { type ReplayReport, replaySpool as replay } from '../services/renewal/replay-spool.ts';
+// At every start and each minute: answers that were received and never committed are put where they belong, after a crash, a full
+// minute without a database, a lost row. Everything it does may be done twice. It asks the gym nothing.
+import { asFailure } from '../services/failures.ts';
+import { createCommits } from '../services/renewal/commit-batch.ts';
+import { openKept } from '../services/renewal/received-answer.ts';
+import { type RenewServices, settleAnswer } from '../services/renewal/renew.ts';
+import type { SpoolLine } from '../services/renewal/spool.ts';
+import type { KeptRenewal } from '../services/store/renewal-store.ts';
 
-/** Throws database/…. What cannot be dealt with now stays for the next time. */
-export const replaySpool = (services: RenewServices): Promise<ReplayReport> => replay(services);
+export interface ReplayReport {
+  /** Put in force, or kept in the journal for the ladder. */
+  readonly replayed: number;
+  /** Settled long ago, or of a member who has left. */
+  readonly dropped: number;
+  /** Belong to nothing we know, or cannot be opened: kept aside for a person. */
+  readonly orphans: number;
+  /** Could not be dealt with now; the next replay will try. */
+  readonly left: number;
+}
+
+type Fate = 'replayed' | 'dropped' | 'orphans' | 'left';
+
+/** Lines asked about in one statement. */
+const CONCURRENCY = 200;
+
+/** Replays every leftover of the spool once. Throws database/…; a line's own trouble is logged. */
+export async function replaySpool(services: RenewServices): Promise<ReplayReport> {
+  const report = { replayed: 0, dropped: 0, orphans: 0, left: 0 };
+  for (const { lines, done } of await services.spool.leftovers()) {
+    let isDone = true;
+    for (let at = 0; at < lines.length; at += CONCURRENCY) {
+      const abreast = lines.slice(at, at + CONCURRENCY);
+      for (const [index, fate] of (await replayLines(services, abreast)).entries()) {
+        report[fate] += 1;
+        isDone &&= fate !== 'left';
+        // One line that cannot be dealt with must not bring the others back each minute.
+        if (fate !== 'left') await services.spool.forget(abreast[index]?.renewalId ?? '');
+      }
+    }
+    if (isDone) await done();
+  }
+  return report;
+}
+
+async function replayLines(services: RenewServices, lines: readonly SpoolLine[]): Promise<Fate[]> {
+  const asks = lines.map(({ renewalId, userId, sessionId }) => ({ renewalId, userId, sessionId }));
+  const rows = await services.store.readKeptRenewals(asks);
+  const byId = new Map(rows.map((row) => [row.renewalId, row]));
+  const commit = createCommits(services);
+  return Promise.all(
+    lines.map((line) =>
+      replayLine({ ...services, commit }, line, byId.get(line.renewalId)).catch((error) => {
+        const code = asFailure(error).code;
+        services.logger.error({ code, renewalId: line.renewalId, err: error }, 'spool: a line could not be replayed');
+        return 'left' as const;
+      }),
+    ),
+  );
+}
+
+type ReplayServices = Parameters<typeof settleAnswer>[0];
+
+async function replayLine(services: ReplayServices, line: SpoolLine, kept: KeptRenewal | undefined): Promise<Fate> {
+  if (!kept || kept.state === 'orphan') return setAside(services, line, 'its session is gone');
+  if (kept.state !== 'ready') return 'dropped';
+  const opened = openKept(services.seal, line, kept);
+  if (!opened) return setAside(services, line, 'it cannot be opened');
+  const answer = services.gym.understandRenewal(opened.raw, opened.key);
+  // Never `suspect` here: a replay asks the gym nothing, so its refusal puts a verdict off and never hastens one.
+  const renewal = await settleAnswer(services, { ...kept, status: 'live' }, opened, answer, line);
+  services.logger.info(
+    { sessionId: kept.id, renewalId: line.renewalId, end: renewal.kind },
+    'spool: a line was replayed',
+  );
+  return 'replayed';
+}
+
+async function setAside({ spool, logger }: ReplayServices, line: SpoolLine, why: string): Promise<Fate> {
+  await spool.setAside(line, why);
+  logger.error(
+    { code: 'session/write-lost', renewalId: line.renewalId, sessionId: line.sessionId },
+    `alert: a received answer is kept aside, ${why}`,
+  );
+  return 'orphans';
+}

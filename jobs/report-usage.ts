@@ -5,10 +5,12 @@ import type { Store } from '../services/store/store.ts';
 
 export interface UsageReport {
   readonly tokens: { readonly current: number; readonly max: number; readonly unlimited: boolean };
-  readonly plan: 'free' | 'pro';
+  /** As it is sold: clients compare the word. */
+  readonly plan: 'Free' | 'Pro';
   readonly status: string;
 }
 
+const PLANS = { free: 'Free', pro: 'Pro' } as const;
 const FREE_TOKENS = 30;
 /** What clients know as "no limit". */
 const UNLIMITED = -1;
@@ -22,5 +24,5 @@ export async function reportUsage(
   if (!usage) throw new Failure('subscription/missing', 'Expected a subscription: sign in at the gym once.');
   const { unlimited } = usage;
   const max = unlimited ? UNLIMITED : FREE_TOKENS;
-  return { tokens: { current: usage.tokens, max, unlimited }, plan: usage.plan, status: usage.status };
+  return { tokens: { current: usage.tokens, max, unlimited }, plan: PLANS[usage.plan], status: usage.status };
 }

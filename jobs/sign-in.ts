@@ -3,17 +3,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
-import type { Gym, SignInAnswer } from '../services/gym/gym.ts';
+import type { Gym, GymKey, SignInAnswer } from '../services/gym/gym.ts';
 import type { Access } from '../services/identity/access.ts';
 import type { Family } from '../services/identity/family.ts';
 import { withinLoginLimits } from '../services/identity/login-limit.ts';
 import { openUserSession } from '../services/identity/open-user-session.ts';
 import { sealKey } from '../services/renewal/open-session.ts';
 import type { MemberSeal, Seal } from '../services/seal/seal.ts';
-import type { Secret } from '../services/secret.ts';
-import { newFingerprint } from '../services/session/fingerprint.ts';
-import type { SessionType } from '../services/session/session.ts';
-import type { Box, Member } from '../services/store/rows.ts';
+import { Secret } from '../services/secret.ts';
+import { fingerprintFrom, newFingerprint, type SessionType } from '../services/session/session.ts';
+import type { Box } from '../services/store/box-store.ts';
+import type { Member } from '../services/store/member-store.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface SignInServices {
@@ -47,25 +47,32 @@ export interface SignedIn {
   readonly expiresAt: Date;
 }
 
+/** A member of more boxes sees the others warmed up when a race is prepared there. */
+const MAX_WARMED = 3;
+
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
 /** Throws request/limited, gym/wrong-credentials, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
 export async function signIn(services: SignInServices, request: SignInRequest): Promise<SignedIn> {
   const { clock, store, seal } = services;
   const deviceFingerprint = request.fingerprint ?? newFingerprint();
-  const { device, member, background } = await withinLoginLimits(services, request, async (isRight) => {
+  const { device, member, memberSeal, background } = await withinLoginLimits(services, request, async (isRight) => {
     const granted = await logIn(services, request, deviceFingerprint);
     isRight();
     // Before the second login, which an account that is somebody else's need not cost.
     const enrolled = await enrol(services, request, granted);
-    return { device: granted, member: enrolled, background: await logIn(services, request, newFingerprint()) };
+    const wrapped = await store.keepMemberKey(enrolled.id, seal.newMemberKey(enrolled.id));
+    const opened = seal.openMember(enrolled.id, wrapped);
+    const fingerprint = await backgroundFingerprint(services, enrolled, opened, granted);
+    const second = await logIn(services, request, fingerprint);
+    return { device: granted, member: enrolled, memberSeal: opened, background: second };
   });
-  const now = clock.now();
-  const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
-  const boxes = await store.joinBoxes(member.id, device.boxes, now);
-  const memberSeal = seal.openMember(member.id, wrapped);
-  await open(services, member, memberSeal, 'background', background);
-  await open(services, member, memberSeal, 'device', device);
+  const boxes = await store.joinBoxes(member.id, device.boxes, clock.now());
+  const [warmBackground, warmDevice] = await Promise.all(
+    [background, device].map(({ key }) => services.gym.warmUp(key, device.boxes.slice(0, MAX_WARMED))),
+  );
+  await open(services, member, memberSeal, 'background', warmBackground ?? background.key);
+  await open(services, member, memberSeal, 'device', warmDevice ?? device.key);
   const supabaseSessionId = request.asking?.userId === member.id ? request.asking.supabaseSessionId : undefined;
   const own = await openUserSession(services, { ...request, member, deviceFingerprint, supabaseSessionId });
   return { member, boxes, device: { fingerprint: deviceFingerprint, token: device.key.token }, ...own };
@@ -73,6 +80,17 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
 
 const enrol = ({ clock, store }: SignInServices, { email, asking }: SignInRequest, { platformUserId, name }: Granted) =>
   store.enrolMember({ platformUserId, email, name, linkTo: asking?.userId, now: clock.now() });
+
+/** Stable for a member and their gym account: each new one would be one more device of theirs at the gym. */
+async function backgroundFingerprint(
+  { store }: SignInServices,
+  member: Member,
+  memberSeal: MemberSeal,
+  { platformUserId }: Granted,
+): Promise<string> {
+  const stored = await store.readBackgroundSession(member.id);
+  return stored?.fingerprint ?? fingerprintFrom(memberSeal.digest(new Secret(`background login of ${platformUserId}`)));
+}
 
 async function logIn(
   { gym }: SignInServices,
@@ -92,7 +110,7 @@ async function open(
   member: Member,
   memberSeal: MemberSeal,
   sessionType: SessionType,
-  { key }: Granted,
+  key: GymKey,
 ): Promise<void> {
   const at = { userId: member.id, chain: randomUUID(), sessionType, attemptId: randomUUID(), generation: 0 };
   const sealed = sealKey(memberSeal, at, key);

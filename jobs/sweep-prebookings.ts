@@ -1,6 +1,5 @@
 // Each minute: arms what came within the queue's reach, executes what the queue lost, looks for what nobody knows, closes what came
 // too late, says early what stands in the way, and tells members. The second trigger of every race, and the rescuer of claims that ran out.
-import { randomUUID } from 'node:crypto';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { reachOf, scheduleWakeUps } from '../services/dispatch/wake-up.ts';
 import { asFailure } from '../services/failures.ts';
@@ -8,10 +7,11 @@ import { deliverNotices, type NotifyServices } from '../services/notify/notify.t
 import { tellOperator } from '../services/notify/tell-operator.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { checkReadiness } from '../services/race/check-readiness.ts';
-import { CLAIM_LEAD_MS, CLAIM_MS, LATE_MS } from '../services/race/claim.ts';
-import type { OpeningServices } from '../services/race/race-context.ts';
+import { LATE_MS } from '../services/race/claim.ts';
+import { writeMissingReceipts } from '../services/race/missing-receipts.ts';
+import type { RaceServices } from '../services/race/race-context.ts';
 import { reconcileBoxes } from '../services/race/reconcile-all.ts';
-import { runOpening } from '../services/race/run-race.ts';
+import { claimAndRace } from '../services/race/run-race.ts';
 
 /** The queue gets this long after the opening before the sweep does it itself. */
 const OVERDUE_MS = 10_000;
@@ -32,7 +32,7 @@ export interface SweepReport {
   readonly told: number;
 }
 
-export type SweepServices = OpeningServices & NotifyServices & { readonly dispatch: Dispatch };
+export type SweepServices = RaceServices & NotifyServices & { readonly dispatch: Dispatch };
 
 /** Throws database/…. One prebooking's trouble is logged and does not keep the others waiting. */
 export async function sweepPrebookings(
@@ -56,6 +56,10 @@ export async function sweepPrebookings(
   if (executing.status === 'rejected') throw executing.reason;
   if (looking.status === 'rejected') throw looking.reason;
   const executed = executing.value.filter(Boolean).length;
+  // Before the telling, so that a notice says what the receipt does.
+  await writeMissingReceipts(services).catch((error: unknown) =>
+    services.logger.error({ code: asFailure(error).code, err: error }, 'sweep: receipts could not be written'),
+  );
   const told = await deliverNotices(services, lookUntil);
   // Here and not in the refresh run: a run that hangs, or never begins, is what the operator is to hear of.
   await tellOperator(services);
@@ -98,10 +102,10 @@ async function quietly(
   try {
     return await work();
   } catch (error) {
-    logger.error(
-      { prebookingId: prebooking.id, code: asFailure(error).code, err: error },
-      'sweep: one prebooking failed',
-    );
+    const { code, message } = asFailure(error);
+    const prebookingId = prebooking.id;
+    if (code === 'prebooking/not-yet') logger.info({ prebookingId, code }, `sweep: ${message}`);
+    else logger.error({ prebookingId, code, err: error }, 'sweep: one prebooking failed');
     return false;
   }
 }
@@ -109,22 +113,12 @@ async function quietly(
 /** One claim takes all of a box and instant. */
 async function execute(
   services: SweepServices,
-  prebooking: Prebooking,
+  { id: prebookingId }: Prebooking,
   until: Date | undefined,
   stopping: AbortSignal | undefined,
 ): Promise<boolean> {
-  const owner = randomUUID();
-  const claimedAtMs = services.clock.monotonicMs();
-  const claim = await services.store.claimPrebookings({
-    id: prebooking.id,
-    owner,
-    leadMs: CLAIM_LEAD_MS,
-    claimMs: CLAIM_MS,
-    lateMs: LATE_MS,
-    now: services.clock.now(),
-  });
-  if (claim.state !== 'claimed') return false;
-  services.logger.warn({ prebookingId: prebooking.id }, 'sweep: the queue did not wake this opening, racing now');
-  await runOpening(services, { owner, prebookings: claim.prebookings, claimedAtMs, until, stopping });
+  const called = await claimAndRace(services, { prebookingId, until, stopping });
+  if (called.state !== 'raced') return false;
+  services.logger.warn({ prebookingId }, 'sweep: the queue did not wake this opening, raced without it');
   return true;
 }

@@ -17,15 +17,24 @@ export const systemClock: Clock = {
   sleep: (ms, signal) => wait(Math.max(0, ms), undefined, signal ? { signal } : {}),
 };
 
-/** What `promise` resolves with, or undefined once `ms` have gone by; it goes on all the same. */
-export async function within<T>(clock: Pick<Clock, 'sleep'>, ms: number, promise: Promise<T>): Promise<T | undefined> {
+/**
+ * Settles as `promise` does, or as `late` does once `ms` have gone by. The work behind `promise` goes on all the same; how it ends is
+ * heard, so that a late rejection troubles no process.
+ */
+export function withDeadline<T, L>(
+  clock: Pick<Clock, 'sleep'>,
+  ms: number,
+  promise: Promise<T>,
+  late: () => L,
+): Promise<T | L> {
   const ended = new AbortController();
-  const over = clock.sleep(ms, ended.signal).then(
-    () => undefined,
-    () => undefined,
-  );
+  const over = clock.sleep(ms, ended.signal).then(late, () => promise);
   return Promise.race([promise, over]).finally(() => ended.abort());
 }
+
+/** What `promise` resolves with, or undefined once `ms` have gone by; it goes on all the same. */
+export const within = <T>(clock: Pick<Clock, 'sleep'>, ms: number, promise: Promise<T>): Promise<T | undefined> =>
+  withDeadline(clock, ms, promise, () => undefined);
 
 /**
  * Epoch ms at zero of `monotonicMs`, to some microseconds: the wall clock shows whole milliseconds, so it is watched for

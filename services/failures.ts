@@ -40,6 +40,7 @@ export const FAILURES = {
   'gym/blocked': alarm(503),
   'gym/busy': passing(503),
   'gym/unreadable': alarm(502),
+  'gym/too-large': { ...alarm(502), again: false },
   'gym/box-refused': client(400),
   'box/missing': client(404),
   'session/missing': client(404),
@@ -67,6 +68,7 @@ export const FAILURES = {
   'notice/no-channel': client(404),
   'notice/refused': passing(502),
   'notice/unreachable': passing(502),
+  'channel/unreachable': passing(502),
   'subscription/missing': client(404),
   'subscription/no-tokens': client(402),
   'database/unavailable': passing(503),
@@ -79,6 +81,7 @@ export const FAILURES = {
   'stack/unsupported-platform': fatal,
   'stack/already-running': fatal,
   'stack/migration-failed': fatal,
+  'stack/schema-too-old': fatal,
   'stack/start-failed': fatal,
   'internal/unexpected': alarm(500),
 } as const satisfies Record<string, Advice>;

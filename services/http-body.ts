@@ -16,10 +16,32 @@ const ZLIB_METHOD = 8;
 const TOO_LARGE = new Set<unknown>(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'ERR_BUFFER_TOO_LARGE']);
 export const isTooLarge = (error: unknown): boolean => TOO_LARGE.has((error as { code?: unknown } | undefined)?.code);
 
-/** @param encodings the content-encoding header; undone last one first, one we do not know leaves the bytes as they are. Throws zlib's errors. */
-export function unpackText(body: Uint8Array, encodings = ''): string {
+/**
+ * @param encodings the content-encoding header; undone last one first, one we do not know leaves the bytes as they are.
+ * @param type the content-type header: its charset decides, UTF-8 where it names none that is known. Throws zlib's errors.
+ */
+export function unpackText(body: Uint8Array, encodings = '', type = ''): string {
   const plain = body.length === 0 ? body : encodings.toLowerCase().split(',').reduceRight(unpackOne, body);
-  return new TextDecoder().decode(plain);
+  return decoderFor(type).decode(plain);
+}
+
+/** The same, and never throws: bytes that cannot be unpacked are given as they came. */
+export function textOf(body: Uint8Array, encodings = '', type = ''): string {
+  try {
+    return unpackText(body, encodings, type);
+  } catch {
+    return decoderFor(type).decode(body);
+  }
+}
+
+const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]+)/i;
+
+function decoderFor(type: string) {
+  try {
+    return new TextDecoder(CHARSET.exec(type)?.[1] ?? 'utf-8');
+  } catch {
+    return new TextDecoder();
+  }
 }
 
 function unpackOne(body: Uint8Array, encoding: string): Uint8Array {

@@ -2,7 +2,7 @@
 // It never repeats a call (services/retry.ts does, for reads) and understands no body. The race's shot has its own socket.
 import { createSecureContext } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
-import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, unpackText } from './http-body.ts';
+import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, textOf, unpackText } from './http-body.ts';
 import { startDeadlines, trouble } from './http-deadline.ts';
 import { classify, MARK } from './http-verdict.ts';
 
@@ -19,6 +19,12 @@ export interface HttpRequest {
   /** From sending to the last byte. */
   readonly totalMs: number;
   readonly signal?: AbortSignal;
+  /**
+   * Makes what came of a broken answer an answer, too (`isCut`), where otherwise the call would throw. Heard with every part of the
+   * body so far, and with the last, in the same breath as the bytes came: what it does before it first waits is done before anything
+   * else happens in this process.
+   */
+  readonly received?: (soFar: HttpResponse) => void;
 }
 
 /** `…AtMs` are epoch milliseconds, sub-millisecond, anchored on the monotonic clock. */
@@ -29,6 +35,8 @@ export interface HttpResponse {
   readonly retryAfter: string | undefined;
   readonly age: string | undefined;
   readonly body: string;
+  /** The answer broke off, or its end has not come yet: `body` is what there is of it. */
+  readonly isCut: boolean;
   readonly sentAtMs: number;
   readonly firstByteAtMs: number;
   readonly receivedAtMs: number;
@@ -77,17 +85,23 @@ export function createHttp({
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  // HEAD has connections of its own, which stay open: undici closes them, because a server that sends a body all the same would have
-  // it read as the next call's answer. Here the next call is another HEAD.
-  const [calls, heads] = [new Agent(options), new Agent(options)];
+  const agents = {
+    GET: new Agent(options),
+    // HEAD has connections of its own, which stay open: undici closes them, because a server that sends a body all the same would have
+    // it read as the next call's answer. Here the next call is another HEAD.
+    HEAD: new Agent(options),
+    // A change leaves on a connection opened for it and used once. A kept one may have been closed at the other end since its last
+    // answer: the change would be lost, and nobody could prove that it was.
+    POST: new Agent({ ...options, pipelining: 0 }),
+  };
   return {
     async send(request) {
       const { url } = request;
       if (!allow.some((rule) => rule(url))) throw trouble(MARK.notSent, `Expected an allowed host, got ${url.host}.`);
-      return exchange(request.method === 'HEAD' ? heads : calls, request);
+      return exchange(agents[request.method], request);
     },
     async close() {
-      await Promise.all([calls.close(), heads.close()]);
+      await Promise.all(Object.values(agents).map((agent) => agent.close()));
     },
   };
 }
@@ -100,6 +114,7 @@ function exchange(dispatcher: Dispatcher, asked: HttpRequest): Promise<HttpRespo
     let sentAtMs: number | undefined;
     let head: Head | undefined;
     const chunks: Buffer[] = [];
+    let nextPartBytes = 0;
     let isOver = false;
     const limits = startDeadlines(asked, giveUp);
     const stop = () => giveUp(asked.signal?.reason);
@@ -108,10 +123,28 @@ function exchange(dispatcher: Dispatcher, asked: HttpRequest): Promise<HttpRespo
       limits.clear();
       asked.signal?.removeEventListener('abort', stop);
     }
+    function answerNow(isCut: boolean): HttpResponse {
+      return answerOf(head, Buffer.concat(chunks), { sentAtMs: sentAtMs ?? calledAtMs, isCut });
+    }
+    function end(answer: HttpResponse): void {
+      finish();
+      asked.received?.(answer);
+      resolve(answer);
+    }
     function fail(error: unknown): void {
       if (isOver) return;
-      finish();
-      reject(judged(error, sentAtMs !== undefined));
+      if (asked.received && chunks.length > 0) end(answerNow(true));
+      else {
+        finish();
+        reject(judged(error, sentAtMs !== undefined));
+      }
+    }
+    /** After the parser has done with what came: an answer that is whole by then has been heard of as a whole. */
+    function hearPart(): void {
+      const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      if (isOver || size < nextPartBytes) return;
+      nextPartBytes = size < SMALL_BYTES ? size + 1 : 2 * size;
+      asked.received?.(answerNow(true));
     }
     function giveUp(reason: unknown): void {
       fail(reason);
@@ -134,13 +167,14 @@ function exchange(dispatcher: Dispatcher, asked: HttpRequest): Promise<HttpRespo
         head = { status, headers, atMs: nowMs() };
         limits.answering();
       },
-      onResponseData: (_, chunk) => void chunks.push(chunk),
+      onResponseData(_, chunk) {
+        chunks.push(chunk);
+        if (asked.received) queueMicrotask(hearPart);
+      },
       onResponseEnd() {
         if (isOver) return;
         try {
-          const answer = answerOf(head, Buffer.concat(chunks), sentAtMs ?? calledAtMs);
-          finish();
-          resolve(answer);
+          end(answerNow(false));
         } catch (error) {
           fail(error);
         }
@@ -160,17 +194,26 @@ interface Head {
   readonly atMs: number;
 }
 
-/** Throws what unpacking throws, or that there was no head. */
-function answerOf(head: Head | undefined, body: Buffer, sentAtMs: number): HttpResponse {
+/** Up to this size a body is heard of with each part that comes; from there on, each time it has doubled. */
+const SMALL_BYTES = 4 * 1024;
+
+/** Throws what unpacking throws (a cut body is given as it came, then), or that there was no head. */
+function answerOf(
+  head: Head | undefined,
+  body: Buffer,
+  { sentAtMs, isCut }: { sentAtMs: number; isCut: boolean },
+): HttpResponse {
   if (!head) throw new Error('Expected the head of an answer before its end.');
   const header = (name: string) => head.headers[name]?.toString();
+  const unpack = isCut ? textOf : unpackText;
   return {
     status: head.status,
     setCookie: [head.headers['set-cookie'] ?? []].flat(),
     date: header('date'),
     retryAfter: header('retry-after'),
     age: header('age'),
-    body: unpackText(body, header('content-encoding')),
+    body: unpack(body, header('content-encoding'), header('content-type')),
+    isCut,
     sentAtMs,
     firstByteAtMs: head.atMs,
     receivedAtMs: nowMs(),

@@ -1,7 +1,9 @@
 // Repeats safe reads, politely: a few tries, full jitter, one short budget, the other side's Retry-After honoured.
-// Never for anything that changes the other side (renew, book, cancel, sign in): those go out once, whatever happens.
+// Our own SQL functions, which may be repeated, are repeated here too. Never anything that changes the other side (renew, book, cancel,
+// sign in): those go out once, whatever happens.
 import pRetry from 'p-retry';
 import type { Clock } from './clock.ts';
+import { asFailure } from './failures.ts';
 
 /** What a failed read says about trying again. `once`: worth one more look, a second time is final. */
 export type Again = { readonly again: 'yes' | 'once' | 'no'; readonly afterMs?: number };
@@ -57,15 +59,40 @@ export async function retrySafeRead<T>(
 const STATEMENT_TRIES = 5;
 
 /**
- * Runs one of our own SQL functions up to 5 times. They may be repeated because every one is idempotent: the same call
- * again finds its own effect and answers with it. Throws the last error as it was.
+ * Runs one of our own SQL functions up to 5 times within `budgetMs` in all, pauses too. They may be repeated because every one is
+ * idempotent: the same call again finds its own effect and answers with it. The signal ends with the budget and must be handed to the
+ * call. Throws the last error as it was, or the signal's reason.
  */
-export async function retryStatement<T>(run: () => Promise<T>, isPassing: (error: unknown) => boolean): Promise<T> {
-  return pRetry(run, {
+export async function retryStatement<T>(
+  run: (signal: AbortSignal) => Promise<T>,
+  isPassing: (error: unknown) => boolean,
+  budgetMs: number,
+): Promise<T> {
+  const budget = AbortSignal.timeout(budgetMs);
+  return pRetry(() => run(budget), {
+    signal: budget,
     retries: STATEMENT_TRIES - 1,
     minTimeout: 40,
     factor: 2,
     randomize: true,
-    shouldRetry: ({ error }) => isPassing(error),
+    shouldRetry: ({ error }) => !budget.aborted && isPassing(error),
   });
+}
+
+const DATABASE_PAUSE_MS = 1_000;
+
+/**
+ * Repeats a write that must not be lost while the database cannot be reached, for `timeoutMs` at most. The write has to find its own
+ * effect when it is repeated. Throws the last failure; any failure but database/unavailable at once.
+ */
+export async function patiently<T>(clock: Clock, timeoutMs: number, write: () => Promise<T>): Promise<T> {
+  const untilMs = clock.monotonicMs() + timeoutMs;
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (asFailure(error).code !== 'database/unavailable' || clock.monotonicMs() > untilMs) throw error;
+      await clock.sleep(DATABASE_PAUSE_MS);
+    }
+  }
 }

@@ -12,11 +12,20 @@ export function answerOf(visit: Visit, take: Take): Reply {
   const reply = bodyOf(visit, take);
   const cookies = take('set-cookie');
   const notice = take('notice');
+  const field = visit.call.op === 'tokenUpdate' ? take('token-field') : undefined;
   return {
     ...reply,
+    ...(field && { json: renamed(reply.json, field.name) }),
     ...(cookies && { setCookies: oddCookies(cookies) }),
     ...(notice && { around: aroundOf(notice) }),
   };
+}
+
+/** The new token under another name. */
+function renamed(json: unknown, name: string): unknown {
+  if (typeof json !== 'object' || json === null || !('newToken' in json)) return json;
+  const { newToken, ...rest } = json;
+  return { ...rest, [name]: newToken };
 }
 
 function aroundOf({ before, after }: KnobOf<'notice'>) {
@@ -38,6 +47,8 @@ function bodyOf(visit: Visit, take: Take): Reply {
   const run = () => (isCold(visit, take) ? loggedOut() : routes[visit.call.op](visit));
   const answer = take('answer');
   if (answer) return { ...(answer.effect ? run() : ok(null)), json: answer.body };
+  const words = visit.call.op === 'book' ? take('refuse-in-words') : undefined;
+  if (words) return { ...(words.effect ? run() : ok(null)), json: wordsOf(words) };
   const state = take('book-state');
   if (state) return spoken(state.effect ? run() : ok({}), { bookState: state.value });
   const logout = take('logout');
@@ -45,6 +56,12 @@ function bodyOf(visit: Visit, take: Take): Reply {
   const spelling = { logout: logout.spelling };
   return saysLogout(logout.spelling) ? ok(spelling) : spoken(run(), spelling);
 }
+
+const wordsOf = ({ text, field, state, key }: KnobOf<'refuse-in-words'>) => ({
+  ...(state !== undefined && { bookState: state }),
+  ...(key !== undefined && { errorMssgLang: key }),
+  ...(text !== null && { [field]: text }),
+});
 
 const spoken = (reply: Reply, words: object): Reply => ({
   ...reply,

@@ -12,6 +12,7 @@ export const OPERATIONS = [
   'book',
   'cancelBook',
   'nextBookings',
+  'coachBookings',
   'schedule',
   /** A plain page that every host has: `/`, `/home`, `/robots.txt`. */
   'page',

@@ -1,4 +1,4 @@
-// Plain pages that every host has for everybody, and the answer to an address that the gym does not know.
+// Plain pages that every host has, no login needed, and the answer to an address that the gym does not know.
 // They change nothing; clocks are read by them, and an old client's login form ends here without a login.
 import { homePage, notFoundPage, robots } from './pages.ts';
 import { htmlReply, type Reply, type Visit } from './reply.ts';

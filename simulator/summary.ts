@@ -10,8 +10,12 @@ export function summaryOf(reply: Reply): unknown {
   return JSON.parse(JSON.stringify(json, hideTokens)) as unknown;
 }
 
+const TOKEN_FIELDS = new Set(['newToken', 'refreshToken']);
+/** Under whatever name. */
+const TOKEN = /^\d+\|\d+\|[0-9a-f]{32}/;
+
 const hideTokens = (key: string, value: unknown): unknown =>
-  (key === 'newToken' || key === 'refreshToken') && typeof value === 'string' ? `sha256:${tokenHash(value)}` : value;
+  typeof value === 'string' && (TOKEN_FIELDS.has(key) || TOKEN.test(value)) ? `sha256:${tokenHash(value)}` : value;
 
 function listSummary(rows: unknown): unknown {
   if (!Array.isArray(rows)) return {};

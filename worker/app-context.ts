@@ -34,6 +34,8 @@ export interface Probes {
   /** The database's clock, whole seconds. */
   databaseTime(): Promise<Date>;
   queue(): Promise<void>;
+  /** Writes where received answers are kept; resolves at once where there is no disk. */
+  disk(): Promise<void>;
 }
 
 /** Who is asking, proven. */

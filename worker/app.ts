@@ -6,10 +6,11 @@ import { HTTPException } from 'hono/http-exception';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLiveSessions } from '../services/identity/live-session.ts';
 import type { AppContext, AppEnv } from './app-context.ts';
+import { createFailureLines } from './failure-lines.ts';
 import { createGuards } from './guards.ts';
 import { createIdentify } from './identify.ts';
 import { shareWithListed } from './origins.ts';
-import { isOurs, replyTo } from './reply.ts';
+import { replyTo } from './reply.ts';
 import { observe, refuseForeignBodies, refuseTokensInUrl, setHeaders } from './request.ts';
 import { bookingRoutes } from './routes/booking.ts';
 import { bridgeRoutes } from './routes/bridge.ts';
@@ -34,10 +35,12 @@ const MAX_BODY_BYTES = 64 * 1024;
 export type App = OpenAPIHono<AppEnv>;
 
 export function createApp(services: Services, context: AppContext): App {
-  const app: App = new OpenAPIHono<AppEnv>();
+  // Not strict: a slash at the end of a path counts for nothing.
+  const app: App = new OpenAPIHono<AppEnv>({ strict: false });
   const live = createLiveSessions(services);
   const identify = createIdentify(services, live, context);
   const guards = createGuards(services, context, identify);
+  const tellFailure = createFailureLines(services.clock);
   const tooLarge = () => {
     throw new Failure('request/too-large', `Expected a body of at most ${MAX_BODY_BYTES} bytes.`);
   };
@@ -46,7 +49,7 @@ export function createApp(services: Services, context: AppContext): App {
   app.onError((error, c) => {
     const failure = error instanceof HTTPException ? fromHono(error) : asFailure(error);
     const incident = c.get('requestId');
-    if (isOurs(failure)) c.get('logger').error({ code: failure.code, err: failure, incident }, 'request: failed');
+    tellFailure(c.get('logger'), failure, incident);
     const { status, body, headers } = replyTo(failure, incident);
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
     return c.json(body, status as 400);

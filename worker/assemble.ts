@@ -14,6 +14,7 @@ import { createHttp, originRule } from '../services/http.ts';
 import { createAccess } from '../services/identity/access.ts';
 import { createFamily } from '../services/identity/family.ts';
 import { createLogger } from '../services/log.ts';
+import { makePrivateFolder } from '../services/private-folder.ts';
 import { createFreshener } from '../services/renewal/freshen.ts';
 import { createGate } from '../services/renewal/gate.ts';
 import { noSpool, openSpool } from '../services/renewal/spool.ts';
@@ -30,7 +31,7 @@ export interface Assembled {
   readonly context: AppContext;
   /** The running embedded parts, where there are any. */
   readonly stack: Stack | undefined;
-  /** Aborts `context.stopping`: nothing long is begun any more. */
+  /** Aborts `context.stopping`: nothing long is begun any more, and a next start on this data folder waits. */
   beginShutdown(): void;
   /** Waits for the renewals that are out, then closes what was opened here, the embedded parts last. */
   stop(): Promise<void>;
@@ -47,13 +48,16 @@ export async function assemble(
   logger: Logger = createLogger(config.logLevel),
 ): Promise<Assembled> {
   const publicUrl = config.publicUrl ?? listensAt;
+  const spoolFolder = config.vercel ? undefined : join(config.dataDir, 'spool');
+  // Found before anything is started: without it no received token could be kept.
+  if (spoolFolder) for (const folder of [config.dataDir, spoolFolder]) await makePrivateFolder(folder);
   const stack = await startMissing(config, publicUrl, logger);
   const parts = resolve(config, stack);
   const http = createHttp({ allow: [originRule(parts.database.url), originRule(parts.queue.url)] });
   const gym = createGym(config, logger);
   const authUrl = `${parts.database.url}/auth/v1`;
   const issuer = stack && !config.supabase ? stack.accessTokenIssuer : authUrl;
-  const spool = config.vercel ? noSpool() : await openSpool(join(config.dataDir, 'spool'), randomUUID(), logger);
+  const spool = spoolFolder ? await openSpool(spoolFolder, randomUUID(), logger) : noSpool();
   const base = {
     clock: systemClock,
     logger,
@@ -81,7 +85,7 @@ export async function assemble(
     verifyDelivery: createVerifier({ current: parts.queue.currentSigningKey, next: parts.queue.nextSigningKey }, () =>
       systemClock.now(),
     ),
-    probes: createProbes(http, parts),
+    probes: createProbes(http, parts, config.vercel ? undefined : spoolFolder),
     supabase: { url: parts.database.url, publishableKey: parts.database.publishableKey },
     trustedProxies: config.trustedProxies,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
@@ -96,7 +100,11 @@ export async function assemble(
     await http.close();
     await stack?.stop();
   };
-  return { services, context, stack, beginShutdown: () => stopping.abort(), stop };
+  const beginShutdown = () => {
+    stopping.abort();
+    stack?.markEnding();
+  };
+  return { services, context, stack, beginShutdown, stop };
 }
 
 /** Imported only when needed: a deployment with a real cloud carries none of it. */

@@ -1,6 +1,7 @@
 // The environment as a typed, frozen Config; the only reader of process.env. Every problem is found and listed at once.
 // It decides nothing: which parts are real and which embedded is worker/assemble.ts's choice, from what is and is not here.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { asFailure, Failure } from '../services/failures.ts';
 import type { PlatformName } from '../services/gym/platforms.ts';
@@ -8,6 +9,7 @@ import { parseSigningKey } from '../services/identity/access.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
 import { findProblems, isProduction } from './config-refusals.ts';
+import { cleanEnvironment, envFileText, textProblems } from './config-text.ts';
 
 export interface Config {
   readonly production: boolean;
@@ -136,19 +138,22 @@ type Environment = z.infer<typeof environmentShape>;
 
 const DEFAULT_QSTASH_URL = 'https://qstash.upstash.io';
 
-/** Reads this process's environment, and before it `.env` where there is one. Throws config/invalid with every problem. */
+/** Reads this process's environment, and what `.env` adds to it where there is one. Throws config/invalid with every problem. */
 export function readEnvironment(): Config {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  // A program that reads its own variables (a child, a library) finds them as well.
+  if (existsSync('.env'))
+    Object.assign(process.env, { ...parseEnv(envFileText(readFileSync('.env'))), ...process.env });
   return readConfig(process.env);
 }
 
 /** Throws config/invalid; its message lists every problem, and quotes no value. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   // A variable set to nothing is the usual way to leave one out.
-  const given = withoutEmpty(environment);
+  const given = cleanEnvironment(environment);
   const parsed = environmentShape.safeParse(given);
   const problems = [
     ...(parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? []),
+    ...textProblems(given, Object.keys(environmentShape.shape)),
     ...findProblems(given),
   ];
   if (!parsed.success || problems.length > 0) {
@@ -204,11 +209,6 @@ function toConfig(env: Environment, production: boolean): Config {
         ? { address: new Secret(env.NOTICE_WEBHOOK_URL), signingSecret: env.NOTICE_WEBHOOK_SECRET }
         : undefined,
   };
-}
-
-function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const entries = Object.entries(environment).filter((entry): entry is [string, string] => !!entry[1]?.trim());
-  return Object.fromEntries(entries);
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -34,6 +34,18 @@ function basicPasswordOf(c: Asking): string | undefined {
   return text.slice(text.indexOf(':') + 1);
 }
 
+/** CRON_SECRET as Bearer, or the queue's own signature over this address: its schedules then hold no secret of ours. */
+function cronGuard(services: Services, context: AppContext): Guard {
+  const bySecret = secretGuard(services, context.cronSecrets, undefined);
+  return async (c, next) => {
+    const signature = c.req.header('upstash-signature');
+    if (signature === undefined || bearerOf(c) !== undefined) return bySecret(c, next);
+    const rawBody = await c.req.text();
+    await context.verifyDelivery({ signature, rawBody, url: `${context.publicUrl}${c.req.path}` });
+    return next();
+  };
+}
+
 const memberGuard =
   (identify: (c: Asking) => Promise<Member>): Guard =>
   async (c, next) => {
@@ -46,7 +58,7 @@ const memberGuard =
 export function createGuards(services: Services, context: AppContext, identify: Identify) {
   return {
     open: { security: [] },
-    cron: { security: [{ cron: [] }], middleware: secretGuard(services, context.cronSecrets, undefined) },
+    cron: { security: [{ cron: [] }, { queue: [] }], middleware: cronGuard(services, context) },
     operator: { security: [{ operator: [] }], middleware: secretGuard(services, [context.operatorToken], 'puntual') },
     member: { security: [{ member: [] }, { session: [] }], middleware: memberGuard(identify.member) },
     /** A member by Bearer alone; cookies are ignored. */

@@ -2,7 +2,8 @@
 import { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
-import { writeStackFile } from '../embedded/stack-file.ts';
+import { stackFileIn, writeStackFile } from '../embedded/stack-file.ts';
+import { within } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
@@ -10,6 +11,7 @@ import { createApp } from './app.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
 import { serveRealtime } from './realtime/realtime.ts';
+import { createUpgradeRule } from './realtime/upgrade.ts';
 import { reportFailure } from './reply.ts';
 import { runJob } from './run-job.ts';
 import { REPLAY, startTicking } from './schedule.ts';
@@ -33,16 +35,18 @@ interface Door {
 /** Listens before anything is started: a port in use is found at once, and webhooks need the port in their address. */
 function listen(port: number, hostname: string | undefined): Promise<Door> {
   let answer: Answer = () => new Response(null, { status: 503, headers: { 'Retry-After': '1' } });
+  let listening: Server | undefined;
   return new Promise((resolve, reject) => {
     const server = serve(
       {
         fetch: (request, bindings) => answer(request, bindings),
         port,
-        serverOptions: TIMEOUT,
+        serverOptions: { ...TIMEOUT, shouldUpgradeCallback: createUpgradeRule(() => listening) },
         ...(hostname && { hostname }),
       },
       (info) => {
         if (!(server instanceof Server)) return reject(new TypeError('Expected a server of plain HTTP.'));
+        listening = server;
         const open = (to: Answer) => {
           answer = to;
         };
@@ -90,23 +94,29 @@ async function start(): Promise<Running> {
   await refuseUnreadable(assembled);
   const app = createApp(services, context);
   door.open((request, bindings) => app.fetch(request, bindings));
-  await tellStack(assembled);
+  await publishStack(assembled);
   // What a former life received and did not commit goes first: a refresh would ask the gym with a token that is dead.
   await runJob(services, REPLAY, context.jobLimitMs).catch(() =>
     logger.warn('spool: not replayed yet, the next minute will'),
   );
   const ticking = startTicking(services, context);
   const realtime = await openRealtime(assembled, door.server);
+  const stackFile = assembled.stack && stackFileIn(assembled.stack.dataDir);
   logger.info(
-    { url: door.url, publicUrl: context.publicUrl, embedded: { database: !config.supabase, queue: !config.qstash } },
-    'puntual: listening',
+    {
+      url: door.url,
+      publicUrl: context.publicUrl,
+      embedded: { database: !config.supabase, queue: !config.qstash },
+      stackFile,
+    },
+    stackFile ? `puntual: listening; every address and key is in ${stackFile}` : 'puntual: listening',
   );
   const stop = async (drainMs: number) => {
     assembled.beginShutdown();
-    await realtime.stop();
-    const drained = Promise.all([ticking.stop(), door.close(drainMs)]);
+    // The door first: the port is free for a next start from here on.
+    const drained = Promise.all([door.close(drainMs), realtime.stop(), ticking.stop()]);
     // A run may last longer than anybody waits for us; its leases are fenced, and what it has sent is waited for below.
-    await Promise.race([drained, services.clock.sleep(drainMs)]);
+    await within(services.clock, drainMs, drained);
     await assembled.stop();
   };
   return { logger, stop };
@@ -139,7 +149,7 @@ async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
 }
 
 /** What runs here, for psql, supabase-js and the QStash client. */
-async function tellStack({ context, stack }: Assembled): Promise<void> {
+async function publishStack({ context, stack }: Assembled): Promise<void> {
   if (!stack) return;
   const [cronSecret = context.operatorToken] = context.cronSecrets;
   await writeStackFile(stack.dataDir, {

@@ -1,4 +1,7 @@
-// Two cheap looks for /ready: what time the database's side says it is, and whether the queue answers to our token.
+// Three cheap looks for /ready: what time the database's side says it is, whether the queue answers to our token, and whether our own disk
+// still takes a few bytes.
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Failure } from '../services/failures.ts';
 import type { Http } from '../services/http.ts';
 import type { Secret } from '../services/secret.ts';
@@ -12,9 +15,15 @@ export interface Probed {
   readonly queue: { readonly url: string; readonly token: Secret };
 }
 
-/** The looks themselves. Both throw database/unavailable or queue/unavailable, or what the connection threw. */
-export function createProbes(http: Http, { database, queue }: Probed): Probes {
+/**
+ * The looks themselves. They throw database/unavailable, queue/unavailable, stack/folder-unwritable, or what the connection threw.
+ * @param folder where received answers are kept; undefined where there is no disk.
+ */
+export function createProbes(http: Http, { database, queue }: Probed, folder: string | undefined): Probes {
   return {
+    async disk() {
+      if (folder !== undefined) await tryWrite(folder);
+    },
     async databaseTime() {
       const url = new URL(`${database.url}/rest/v1/`);
       const headers = { apikey: database.publishableKey };
@@ -31,4 +40,21 @@ export function createProbes(http: Http, { database, queue }: Probed): Probes {
       if (status !== 200) throw new Failure('queue/unavailable', `Expected the queue to answer 200, got ${status}.`);
     },
   };
+}
+
+/** A block of its own, to the disk and not only to the cache: a disk that is full says so here. */
+const BLOCK = Buffer.alloc(4_096, '.');
+
+async function tryWrite(folder: string): Promise<void> {
+  try {
+    const file = await open(join(folder, 'ready.probe'), 'w', 0o600);
+    try {
+      await file.write(BLOCK, 0, BLOCK.length, 0);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw new Failure('stack/folder-unwritable', 'Expected room to write in DATA_DIR.', { cause });
+  }
 }

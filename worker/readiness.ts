@@ -1,5 +1,6 @@
-// Can we do our work just now? Database there, queue there, what was received can be written, every key in use still opens, clocks
+// Can we do our work just now? Database there and writable, queue there, what was received can be written, every key in use still opens, clocks
 // agree. It answers; it repairs nothing.
+import { withDeadline } from '../services/clock.ts';
 import { asFailure } from '../services/failures.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
 import type { AppContext } from './app-context.ts';
@@ -41,31 +42,26 @@ export function createReadiness(services: Services, context: AppContext): () => 
 }
 
 async function probeHealth(services: Services, { probes }: AppContext): Promise<Readiness> {
-  const [database, seal, clock, queue] = await Promise.all([
-    check(services, async () => void (await services.store.readUserSessions(NOBODY, services.clock.now()))),
+  const [database, disk, seal, clock, queue] = await Promise.all([
+    check(services, async () => void (await services.store.takeFromBuckets([PROBE], services.clock.now()))),
+    check(services, probes.disk),
     check(services, () => checkSeals(services.store, services.seal)),
     checkClock(services, probes.databaseTime),
     check(services, probes.queue),
   ]);
-  const checks = { database, queue, receipts: checkReceipts(services), seal, clock };
+  const checks = { database, queue, receipts: disk.ok ? checkReceipts(services) : disk, seal, clock };
   return { ready: Object.values(checks).every(({ ok }) => ok), checks };
 }
 
-const NOBODY = '00000000-0000-0000-0000-000000000000';
+/** A row of its own, written at each look: a database that can be read and not written is of no use. Never empty at one look a second. */
+const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 
 async function check({ clock }: Services, look: () => Promise<unknown>): Promise<Check> {
-  const ended = new AbortController();
   try {
-    const late = clock.sleep(TIMEOUT_MS, ended.signal).then(
-      () => 'late' as const,
-      () => undefined,
-    );
-    const first = await Promise.race([look(), late]);
-    return first === 'late' ? { ok: false, reason: 'no answer in time' } : { ok: true };
+    const answered = look().then((): Check => ({ ok: true }));
+    return await withDeadline(clock, TIMEOUT_MS, answered, () => ({ ok: false, reason: 'no answer in time' }));
   } catch (error) {
     return { ok: false, reason: asFailure(error).code };
-  } finally {
-    ended.abort();
   }
 }
 

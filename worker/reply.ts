@@ -40,9 +40,6 @@ export function replyToQueue(failure: Failure, incident: string): Reply {
   }
 }
 
-/** Worth an error line: nothing the caller did. */
-export const isOurs = (failure: Failure): boolean => adviceFor(failure.code).status >= 500;
-
 /** Why we cannot start. What the operator has to mend is said in words; only what nobody expected has a stack. */
 export function reportFailure(logger: Logger, failure: Failure): void {
   const foreseen = /^(config|stack)\//.test(failure.code);

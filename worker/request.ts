@@ -8,7 +8,7 @@ import { masked } from '../services/log.ts';
 import type { AppContext, AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** One line a request: method, path without its query, status, time. Never headers, never a body. */
+/** One line a request at level debug: method, path without its query, status, time. Never headers, never a body. */
 export const observe = ({ logger, clock }: Services) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const requestId = randomUUID();
@@ -16,13 +16,15 @@ export const observe = ({ logger, clock }: Services) =>
     c.set('requestId', requestId);
     c.set('logger', logger.child({ requestId }));
     await next();
+    // At 30 requests a second these would be 20 MB an hour.
+    if (!logger.isLevelEnabled('debug')) return;
     const line = {
       method: c.req.method,
       path: masked(c.req.path),
       status: c.res.status,
       ms: Math.round(clock.monotonicMs() - startedAtMs),
     };
-    c.get('logger').info(line, 'request');
+    c.get('logger').debug(line, 'request');
   });
 
 export const setHeaders = createMiddleware<AppEnv>(async (c, next) => {

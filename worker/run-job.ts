@@ -1,5 +1,6 @@
 // The one door to a timed job: a run row before and after, a time limit, a log line with the run's id. It knows no job by name.
 import { randomUUID } from 'node:crypto';
+import { withDeadline } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import type { Services } from './services.ts';
 
@@ -39,11 +40,11 @@ export async function runJob(
   const finish = (report: object | undefined, failureCode: string | undefined) =>
     store.finishRun({ id: runId, report, failureCode, now: clock.now() });
   try {
-    const report = await withinLimit(
-      services,
-      job.run({ ...services, logger }, { runId, until, limitMs, stopping }),
-      limitMs,
-    );
+    // A job cannot be stopped from outside: past the limit it is no longer waited for, and what it holds is fenced in the database.
+    const work = job.run({ ...services, logger }, { runId, until, limitMs, stopping });
+    const report = await withDeadline(clock, limitMs, work, () => {
+      throw new Failure('run/overdue', `Expected the run to end within ${limitMs} ms.`);
+    });
     await finish(report, undefined);
     const durationMs = Math.round(clock.monotonicMs() - startedAtMs);
     logger.info({ report, durationMs }, 'run: finished');
@@ -56,19 +57,5 @@ export async function runJob(
     const { report = { details: failure.details } } = failure.details as { report?: object };
     await finish(report, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));
     throw failure;
-  }
-}
-
-/** A job cannot be stopped from outside: past the limit it is no longer waited for, and what it holds is fenced in the database. */
-async function withinLimit<T>({ clock }: Services, work: Promise<T>, limitMs: number): Promise<T> {
-  const ended = new AbortController();
-  const overdue = clock.sleep(limitMs, ended.signal).then(() => {
-    throw new Failure('run/overdue', `Expected the run to end within ${limitMs} ms.`);
-  });
-  try {
-    // The race also hears whichever comes second, so nothing is left unheard.
-    return await Promise.race([work, overdue]);
-  } finally {
-    ended.abort();
   }
 }

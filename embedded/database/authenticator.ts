@@ -8,7 +8,7 @@ import { Secret } from '../../services/secret.ts';
 export async function openAuthenticator(databaseUrl: Secret): Promise<Secret> {
   const password = randomBytes(24).toString('hex');
   const client = new Client({ connectionString: databaseUrl.reveal() });
-  // A lost connection rejects the query under way; the event itself needs somebody to hear it.
+  // A lost connection rejects the query under way; the event itself needs a listener, or it ends the process.
   client.on('error', () => {});
   await client.connect();
   try {

@@ -56,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return;
     }
     const bearer = req.headers.authorization?.replace(/^Bearer /i, '');
-    // supabase-js repeats the API key as the bearer when nobody is signed in.
+    // supabase-js repeats the API key as the bearer when no member is signed in.
     const authorization = `Bearer ${!bearer || bearer === apikey ? role : bearer}`;
     const headers: IncomingHttpHeaders = { ...req.headers, authorization };
     delete headers['apikey'];

@@ -1,5 +1,5 @@
-// Hears what the embedded database says on a channel. A connection that is lost is not opened again: whoever listens looks for
-// themselves every second, and is only told to look sooner.
+// Hears what the embedded database says on a channel. A connection that is lost is not opened again: its caller looks every
+// second by itself, and is only told to look sooner.
 import { Client } from 'pg';
 import type { Secret } from '../../services/secret.ts';
 

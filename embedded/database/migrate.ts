@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { Failure } from '../../services/failures.ts';
 import type { Secret } from '../../services/secret.ts';
+import { hasFormerSet, recordSquashed, SQUASHED_VERSIONS } from './squashed.ts';
 
 const supabaseFolder = fileURLToPath(new URL('../../supabase', import.meta.url));
 const PRELUDE_PATH = join(supabaseFolder, 'prelude.sql');
@@ -65,7 +66,24 @@ async function apply(client: Client, migration: Migration): Promise<void> {
   });
 }
 
-/** Applies what is not applied yet; resolves with the versions applied now. Throws `stack/migration-failed` naming the file. */
+async function readRecorded(client: Client): Promise<Set<string>> {
+  const sql = 'select version from supabase_migrations.schema_migrations';
+  const { rows } = await client.query<{ version: string }>(sql);
+  return new Set(rows.map((row) => row.version));
+}
+
+async function adoptFormerSet(client: Client, migrations: readonly Migration[]): Promise<void> {
+  const squashed = migrations.filter(({ version }) => SQUASHED_VERSIONS.includes(version));
+  await recordSquashed(
+    client,
+    await Promise.all(squashed.map(async (m) => ({ ...m, sql: await readFile(m.path, 'utf8') }))),
+  );
+}
+
+/**
+ * Applies what is not applied yet; resolves with the versions applied now. A database made by the migrations that were squashed has the
+ * squashed ones recorded without running them. Throws `stack/migration-failed` naming the file, `stack/schema-too-old`.
+ */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const prelude = options.preludePath ?? PRELUDE_PATH;
   const client = new Client({ connectionString: options.databaseUrl.reveal() });
@@ -78,13 +96,10 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
       await client.query(sql);
       await client.query(RECORD);
     });
-    const { rows } = await client.query<{ version: string }>(
-      'select version from supabase_migrations.schema_migrations',
-    );
-    const applied = new Set(rows.map((row) => row.version));
-    const missing = (await listMigrations(options.migrationsDir ?? MIGRATIONS_DIR)).filter(
-      ({ version }) => !applied.has(version),
-    );
+    const migrations = await listMigrations(options.migrationsDir ?? MIGRATIONS_DIR);
+    if (hasFormerSet(await readRecorded(client))) await adoptFormerSet(client, migrations);
+    const recorded = await readRecorded(client);
+    const missing = migrations.filter(({ version }) => !recorded.has(version));
     for (const migration of missing) await apply(client, migration);
     await client.query("notify pgrst, 'reload schema'");
     return missing.map(({ version }) => version);

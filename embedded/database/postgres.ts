@@ -19,7 +19,7 @@ const READY_MS = 60_000;
 
 export interface PostgresOptions {
   readonly clusterDir: string;
-  /** The folder with `initdb` and `postgres` (native.ts). */
+  /** The folder with `initdb` and `postgres` (binaries.ts). */
   readonly programs: string;
   readonly account: Account | undefined;
   readonly password: Secret;
@@ -85,7 +85,7 @@ function settingsFor(port: number, more: Readonly<Record<string, string>>): stri
 
 type Launch = { child: Child; trouble?: never } | { child?: never; trouble: 'port' | 'busy' | 'other'; words: string };
 
-/** One try. `port`: somebody listens there. `busy`: what is left of a killed Postgres still holds the folder. */
+/** One try. `port`: another program listens there. `busy`: what is left of a killed Postgres still holds the folder. */
 async function launch(options: PostgresOptions, port: number): Promise<Launch> {
   const { clusterDir, programs, account, logger } = options;
   const lines: string[] = [];

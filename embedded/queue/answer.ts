@@ -12,13 +12,11 @@ function bodyOf(body: Buffer): { body: string } | { bodyBase64: string } {
   return Buffer.from(text).equals(body) ? { body: text } : { bodyBase64: body.toString('base64') };
 }
 
-function specOf({ method, headers, callback, failureCallback, flow, labels, retryDelay }: Spec) {
+function specOf({ method, headers, flow, labels, retryDelay }: Spec) {
   return {
     method,
     header: listed(headers),
     ...(retryDelay === undefined ? {} : { retryDelayExpression: retryDelay }),
-    ...(callback ? { callback: callback.url } : {}),
-    ...(failureCallback ? { failureCallback: failureCallback.url } : {}),
     ...(flow
       ? { flowControlKey: flow.key, parallelism: flow.parallelism, rate: flow.rate, period: flow.periodMs / 1000 }
       : {}),
@@ -26,6 +24,7 @@ function specOf({ method, headers, callback, failureCallback, flow, labels, retr
   };
 }
 
+/** A message that is under way. */
 export function messageAnswer(row: MessageRow) {
   return {
     messageId: row.id,
@@ -40,6 +39,7 @@ export function messageAnswer(row: MessageRow) {
   };
 }
 
+/** A message that failed, with the last answer. */
 export function dlqAnswer(row: MessageRow) {
   const answer = bodyOf(Buffer.from(row.response?.bodyBase64 ?? '', 'base64'));
   return {
@@ -51,6 +51,7 @@ export function dlqAnswer(row: MessageRow) {
   };
 }
 
+/** A schedule. */
 export function scheduleAnswer(row: ScheduleRow) {
   return {
     scheduleId: row.id,

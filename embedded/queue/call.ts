@@ -1,5 +1,4 @@
-// One call to the embedded queue and its answer, and the questions all endpoints ask of a call: which messages, how many.
-// It reads and writes nothing.
+// One call to the embedded queue and its answer, and what a listing asks for: which messages, how many. It reads and writes nothing.
 import type { Pool } from 'pg';
 import type { Clock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
@@ -33,30 +32,23 @@ export const ok = (body: unknown, status = 200): Answer => ({ status, body });
 export const invalid = (message: string): Failure => new Failure('request/invalid', message);
 export const missing = (what: string): Answer => ({ status: 404, body: { error: `${what} not found` } });
 
-const FILTERS: Readonly<Record<string, keyof Filter>> = {
-  messageIds: 'ids',
-  messageId: 'ids',
-  dlqIds: 'dlqIds',
-  url: 'urls',
-  label: 'labels',
-  flowControlKey: 'flowKeys',
-  scheduleId: 'scheduleIds',
-};
 const NO_FILTERS = ['count', 'cursor', 'order'];
+const MAX_COUNT = 1000;
+const DEFAULT_COUNT = 100;
 
 export const queryOf = (call: Call): URLSearchParams => new URL(call.target, 'http://queue').searchParams;
 
-/** A filter we do not know is refused: to pass over it would widen what gets cancelled or deleted. */
+/** The filters of a listing. Throws `request/invalid` for one we do not know: to pass over it would widen what is shown. */
 export function filterOf(call: Call): Filter {
-  const filter: Partial<Record<keyof Filter, string[]>> = {};
+  const filter: Partial<Record<keyof Filter, string>> = {};
   for (const [name, value] of queryOf(call)) {
     if (NO_FILTERS.includes(name)) continue;
-    const field = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
-    if (!field) throw invalid(`The embedded queue does not filter by ${name}.`);
-    filter[field] = [...(filter[field] ?? []), value];
+    if (name !== 'url' && name !== 'label') throw invalid(`The embedded queue does not filter by ${name}.`);
+    filter[name] = value;
   }
   return filter;
 }
 
 /** How many at most, as the call asks. */
-export const countOf = (call: Call): number => Math.min(1000, Math.max(1, Number(queryOf(call).get('count')) || 100));
+export const countOf = (call: Call): number =>
+  Math.min(MAX_COUNT, Math.max(1, Number(queryOf(call).get('count')) || DEFAULT_COUNT));

@@ -45,7 +45,7 @@ export async function databaseNow(db: Db): Promise<Date> {
   return rows[0]?.at ?? new Date(0);
 }
 
-/** Forgets what nobody will ask for any more. */
+/** Deletes what has been settled for long. */
 export async function purge(db: Db): Promise<void> {
   await db.query('select qstash.purge()');
 }

@@ -1,5 +1,5 @@
 // The queue at work: wakes when something is due (never by looking again and again), leases it, sends it, settles it. Several processes
-// may do so on one database. What is due and who may have it is decided in SQL (queue-schema.sql).
+// may do so on one database. What is due and who may have it is decided in SQL (schema.sql).
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Clock } from '../../services/clock.ts';
@@ -7,7 +7,7 @@ import type { Secret } from '../../services/secret.ts';
 import { nextRunAt } from './cron.ts';
 import { databaseNow, inTransaction, purge } from './database.ts';
 import { type Owner, startOwner } from './owner.ts';
-import { judge, reportsFor } from './reply.ts';
+import { judge } from './reply.ts';
 import { advanceSchedule, dueSchedules, type ScheduleRow } from './schedule-store.ts';
 import { sendMessage } from './send.ts';
 import { claimDue, type MessageRow, nextWakeMs, publishMessage, settle } from './store.ts';
@@ -83,7 +83,7 @@ export async function startDelivery({
     sleep((await nextWakeMs(pool, at)) ?? MAX_SLEEP_MS);
   };
 
-  /** However many runs were missed while nobody was there, one message goes out. */
+  /** One message goes out, however many runs were missed while no process was up. */
   const fire = async (schedule: ScheduleRow, at: Date) => {
     const { url, spec, body, delay_ms } = schedule;
     await inTransaction(pool, async (client) => {
@@ -111,10 +111,7 @@ export async function startDelivery({
     const { id: messageId, retried } = message;
     logger.debug({ messageId, status: reply.status, retried, ending: ending.kind }, 'message sent');
     if (ending.kind === 'failed') logger.warn({ messageId, status: reply.status, retried }, 'a message was given up');
-    await inTransaction(pool, async (client) => {
-      if (!(await settle(client, message, reply, ending))) return;
-      for (const report of reportsFor(message, reply, ending)) await publishMessage(client, report);
-    });
+    await settle(pool, message, reply, ending);
   };
 
   owner = await startOwner(databaseUrl, kick, logger);
@@ -129,9 +126,9 @@ export async function startDelivery({
       clearTimeout(timer);
       clearInterval(purging);
       await pass;
-      const patience = setTimeout(() => stopping.abort(), GRACE_MS);
+      const grace = setTimeout(() => stopping.abort(), GRACE_MS);
       await Promise.all(out);
-      clearTimeout(patience);
+      clearTimeout(grace);
       await owner?.stop();
     },
   };

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { Secret } from '../../services/secret.ts';
 
-const LOCK_CLASS = 7302; // queue-schema.sql looks for the same number
+const LOCK_CLASS = 7302; // schema.sql looks for the same number
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2_000;
 

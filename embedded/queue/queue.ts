@@ -1,5 +1,5 @@
 // A durable queue that speaks QStash's wire, for machines without QStash: the unmodified client publishes to it, the unmodified receiver
-// accepts its deliveries, and a SIGKILL loses nothing. This file is its HTTP server; delivering is in queue-delivery.ts.
+// accepts its deliveries, and a SIGKILL loses nothing. This file is its HTTP server; delivering is in delivery.ts.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { Pool } from 'pg';

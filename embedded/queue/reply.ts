@@ -1,7 +1,7 @@
-// What a destination's answer means for a message: done, again later, or never; and what others are told about it. Pure.
+// What a destination's answer means for a message: done, again later, or never. Pure.
 import { retryDelayMs } from './expression.ts';
 import type { Ending, MessageRow, Reply } from './store.ts';
-import { durationMs, type Onward, type Publish, readPublish } from './wire.ts';
+import { durationMs } from './wire.ts';
 
 const MAX_MS = 86_400_000; // a day, as hosted
 const NEVER_AGAIN = 489;
@@ -36,36 +36,4 @@ export function judge(message: MessageRow, reply: Reply, now: Date): Ending {
   const usual = () =>
     retryDelay === undefined ? usualDelayMs(message.retried) : retryDelayMs(retryDelay, message.retried);
   return { kind: 'retry', inMs: retryAfterMs(reply, now) ?? usual() };
-}
-
-const listed = (headers: Readonly<Record<string, string>>): Record<string, string[]> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
-
-function report(onward: Onward, message: MessageRow, reply: Reply, dlqId?: string): Publish {
-  const body = {
-    status: reply.status,
-    header: reply.headers,
-    body: reply.body.toString('base64'),
-    retried: message.retried,
-    maxRetries: message.spec.retries,
-    ...(dlqId === undefined ? {} : { dlqId }),
-    sourceMessageId: message.id,
-    url: message.url,
-    method: message.spec.method,
-    sourceHeader: listed(message.spec.headers),
-    sourceBody: message.body.toString('base64'),
-    notBefore: message.not_before.getTime(),
-    createdAt: message.created_at.getTime(),
-    ...(message.schedule_id === null ? {} : { scheduleId: message.schedule_id }),
-  };
-  const headers = { 'content-type': 'application/json', ...onward.headers };
-  return readPublish(onward.url, headers, Buffer.from(JSON.stringify(body)));
-}
-
-/** The messages to publish about this delivery: the callback after every try, the failure callback after the last. */
-export function reportsFor(message: MessageRow, reply: Reply, ending: Ending): Publish[] {
-  const { callback, failureCallback } = message.spec;
-  const reports = callback ? [report(callback, message, reply)] : [];
-  if (failureCallback && ending.kind === 'failed') reports.push(report(failureCallback, message, reply, ending.dlqId));
-  return reports;
 }

@@ -16,7 +16,7 @@ import {
 } from './call.ts';
 import { inTransaction } from './database.ts';
 import { createSchedule, getSchedule, getSchedules, removeSchedule, setPaused } from './schedule-routes.ts';
-import { cancelMessages, findMessage, listDlq, type Published, publishMessage, takeFromDlq } from './store.ts';
+import { cancelMessage, findMessage, listDlq, type Published, publishMessage } from './store.ts';
 import { type Headers, readPublish } from './wire.ts';
 
 const batchBody = z.array(
@@ -56,11 +56,8 @@ const getMessage: Run = async ({ pool }, _call, id) => {
   const row = await findMessage(pool, id);
   return row ? ok(messageAnswer(row)) : missing(`message ${id}`);
 };
-const cancelOne: Run = async ({ pool }, _call, id) => {
-  const cancelled = await cancelMessages(pool, { ids: [id] });
-  return cancelled > 0 ? ok({ cancelled }) : missing(`message ${id}`);
-};
-const cancelMany: Run = async ({ pool }, call) => ok({ cancelled: await cancelMessages(pool, filterOf(call)) });
+const cancel: Run = async ({ pool }, _call, id) =>
+  (await cancelMessage(pool, id)) ? ok({ cancelled: 1 }) : missing(`message ${id}`);
 
 const listFailed: Run = async ({ pool }, call) => {
   const limit = countOf(call);
@@ -69,28 +66,6 @@ const listFailed: Run = async ({ pool }, call) => {
   const rows = await listDlq(pool, filterOf(call), limit, cursor);
   const last = rows.length === limit ? rows.at(-1) : undefined;
   return ok({ messages: rows.map(dlqAnswer), ...(last ? { cursor: last.seq } : {}) });
-};
-const findFailed: Run = async ({ pool }, _call, id) => {
-  const [row] = await listDlq(pool, { dlqIds: [id] }, 1, '0');
-  return row ? ok(dlqAnswer(row)) : missing(`failed message ${id}`);
-};
-const deleteFailed: Run = async ({ pool }, call) =>
-  ok({ deleted: (await takeFromDlq(pool, filterOf(call), countOf(call))).length });
-const deleteOneFailed: Run = async ({ pool }, _call, id) => {
-  const taken = await takeFromDlq(pool, { dlqIds: [id] }, 1);
-  return taken.length > 0 ? ok({ deleted: 1 }) : missing(`failed message ${id}`);
-};
-const retryFailed: Run = async ({ pool }, call) => {
-  const responses = await inTransaction(pool, async (client) => {
-    const taken = await takeFromDlq(client, filterOf(call), countOf(call));
-    const done: { messageId: string }[] = [];
-    for (const { url, spec, body, schedule_id } of taken) {
-      const { messageId } = await publishMessage(client, { url, spec, body, delayMs: 0 }, schedule_id ?? undefined);
-      done.push({ messageId });
-    }
-    return done;
-  });
-  return ok({ responses });
 };
 
 const keys: Run = async ({ signingKeys }) =>
@@ -107,13 +82,8 @@ const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
   ['POST', /^\/v2\/publish\/(.+)$/s, publish],
   ['POST', /^\/v2\/batch()$/, batch],
   ['GET', /^\/v2\/messages\/([^/?]+)$/, named(getMessage)],
-  ['DELETE', /^\/v2\/messages\/([^/?]+)$/, named(cancelOne)],
-  ['DELETE', /^\/v2\/messages()(?:\?|$)/, cancelMany],
+  ['DELETE', /^\/v2\/messages\/([^/?]+)$/, named(cancel)],
   ['GET', /^\/v2\/dlq()(?:\?|$)/, listFailed],
-  ['GET', /^\/v2\/dlq\/([^/?]+)$/, named(findFailed)],
-  ['POST', /^\/v2\/dlq\/retry()(?:\?|$)/, retryFailed],
-  ['DELETE', /^\/v2\/dlq()(?:\?|$)/, deleteFailed],
-  ['DELETE', /^\/v2\/dlq\/([^/?]+)$/, named(deleteOneFailed)],
   ['POST', /^\/v2\/schedules\/(https?.+)$/s, createSchedule],
   ['GET', /^\/v2\/schedules()$/, getSchedules],
   ['GET', /^\/v2\/schedules\/([^/?]+)$/, named(getSchedule)],

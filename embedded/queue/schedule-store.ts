@@ -1,4 +1,4 @@
-// The embedded queue's schedules in its tables, as verbs. When one fires next is reckoned in queue-cron.ts.
+// The embedded queue's schedules in its tables, as verbs. When one fires next is reckoned in cron.ts.
 import type { Db } from './database.ts';
 import type { Publish, Spec } from './wire.ts';
 

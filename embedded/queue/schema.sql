@@ -103,7 +103,7 @@ begin
       continue when f.started >= f.rate;
       update qstash.flows set period_started_at = f.period_started_at, started = f.started + 1 where key = f.key;
     end if;
-    -- Somebody may have cancelled it since the loop began.
+    -- It may have been cancelled since the loop began.
     update qstash.messages set state = 'ACTIVE', owner = p_owner,
         lease_until = p_at + make_interval(secs => (spec ->> 'timeoutMs')::float8 / 1000 + 30)
       where id = m.id and state in ('CREATED', 'RETRY') returning * into m;
@@ -128,7 +128,7 @@ create or replace function qstash.next_wake_at(p_at timestamptz) returns timesta
   ) wakes
 $$;
 
--- Forgets what nobody will ask for any more.
+-- Deletes what has been settled for long.
 create or replace function qstash.purge() returns void language sql as $$
   delete from qstash.messages where state in ('DELIVERED', 'CANCELED') and settled_at < now() - interval '1 day';
   delete from qstash.messages where state = 'FAILED' and settled_at < now() - interval '30 days';

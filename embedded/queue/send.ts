@@ -40,7 +40,7 @@ function headersFor(message: MessageRow, signature: string): Record<string, stri
   };
 }
 
-/** Keeps the first megabyte: callbacks and the list of the failed show it, nobody needs more. */
+/** Keeps the first megabyte, for the list of the failed. */
 async function readAnswer(answer: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;

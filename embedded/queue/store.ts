@@ -1,5 +1,5 @@
-// The embedded queue's messages in its tables, as verbs. The rules that must hold together are SQL functions in queue-schema.sql; what a
-// reply means is decided in queue-reply.ts.
+// The embedded queue's messages in its tables, as verbs. The rules that must hold together are SQL functions in schema.sql; what a reply
+// means is decided in reply.ts.
 import { randomUUID } from 'node:crypto';
 import type { Db } from './database.ts';
 import type { Publish, Spec } from './wire.ts';
@@ -63,8 +63,8 @@ export async function nextWakeMs(db: Db, at: Date): Promise<number | undefined> 
   return rows[0]?.ms ?? undefined;
 }
 
-/** Ends a delivery if it is still ours to end; false when it was cancelled or taken over. */
-export async function settle(db: Db, message: MessageRow, reply: Reply, ending: Ending): Promise<boolean> {
+/** Ends a delivery if it is still ours to end; one that was cancelled or taken over stays as it is. */
+export async function settle(db: Db, message: MessageRow, reply: Reply, ending: Ending): Promise<void> {
   const response = { status: reply.status, headers: reply.headers, bodyBase64: reply.body.toString('base64') };
   const set = {
     delivered: "state = 'DELIVERED', settled_at = clock_timestamp()",
@@ -72,12 +72,11 @@ export async function settle(db: Db, message: MessageRow, reply: Reply, ending: 
     failed: "state = 'FAILED', settled_at = clock_timestamp(), dlq_id = $5",
   }[ending.kind];
   const detail = ending.kind === 'retry' ? [ending.inMs] : ending.kind === 'failed' ? [ending.dlqId] : [];
-  const { rowCount } = await db.query(
+  await db.query(
     `update qstash.messages set ${set}, response = $4, owner = null, lease_until = null
       where id = $1 and state = 'ACTIVE' and owner = $2 and retried = $3`,
     [message.id, message.owner, message.retried, JSON.stringify(response), ...detail],
   );
-  return rowCount === 1;
 }
 
 /** A message that is still under way. */
@@ -86,42 +85,22 @@ export async function findMessage(db: Db, id: string): Promise<MessageRow | unde
   return (await db.query<MessageRow>(sql, [id])).rows[0];
 }
 
-/** Which messages a request means. All given conditions must hold; none given means every message. */
-export interface Filter {
-  readonly ids?: readonly string[];
-  readonly dlqIds?: readonly string[];
-  readonly urls?: readonly string[];
-  readonly labels?: readonly string[];
-  readonly flowKeys?: readonly string[];
-  readonly scheduleIds?: readonly string[];
+/** Cancels a message that is under way; a delivery already out is not tried again. False when there is none. */
+export async function cancelMessage(db: Db, id: string): Promise<boolean> {
+  const sql = `update qstash.messages set state = 'CANCELED', settled_at = clock_timestamp(), owner = null, lease_until = null
+    where id = $1 and state in ('CREATED', 'RETRY', 'ACTIVE')`;
+  return (await db.query(sql, [id])).rowCount === 1;
 }
 
-const MATCHES = `($1::text[] is null or id = any($1)) and ($2::text[] is null or dlq_id = any($2)) and ($3::text[] is null or url = any($3))
-  and ($4::text[] is null or labels && $4) and ($5::text[] is null or flow_key = any($5)) and ($6::text[] is null or schedule_id = any($6))`;
-const inDlq = `state = 'FAILED' and dlq_id is not null and ${MATCHES}`;
-
-const valuesOf = ({ ids, dlqIds, urls, labels, flowKeys, scheduleIds }: Filter) =>
-  [ids, dlqIds, urls, labels, flowKeys, scheduleIds].map((list) => list ?? null);
-
-/** Cancels what is under way; a delivery already out is not tried again. Resolves with how many. */
-export async function cancelMessages(db: Db, filter: Filter): Promise<number> {
-  const { rowCount } = await db.query(
-    `update qstash.messages set state = 'CANCELED', settled_at = clock_timestamp(), owner = null, lease_until = null
-      where state in ('CREATED', 'RETRY', 'ACTIVE') and ${MATCHES}`,
-    valuesOf(filter),
-  );
-  return rowCount ?? 0;
+/** Which failed messages a listing means. All given conditions must hold. */
+export interface Filter {
+  readonly url?: string;
+  readonly label?: string;
 }
 
 /** Failed messages, oldest first, after the one named by `afterSeq`. */
-export async function listDlq(db: Db, filter: Filter, limit: number, afterSeq: string): Promise<MessageRow[]> {
-  const sql = `select * from qstash.messages where ${inDlq} and seq > $7 order by seq limit $8`;
-  return (await db.query<MessageRow>(sql, [...valuesOf(filter), afterSeq, limit])).rows;
-}
-
-/** Removes failed messages from the list, at most `limit`; resolves with them. */
-export async function takeFromDlq(db: Db, filter: Filter, limit: number): Promise<MessageRow[]> {
-  const sql = `delete from qstash.messages where id in (
-    select id from qstash.messages where ${inDlq} order by seq limit $7 for update skip locked) returning *`;
-  return (await db.query<MessageRow>(sql, [...valuesOf(filter), limit])).rows;
+export async function listDlq(db: Db, { url, label }: Filter, limit: number, afterSeq: string): Promise<MessageRow[]> {
+  const sql = `select * from qstash.messages where state = 'FAILED' and dlq_id is not null and seq > $3
+    and ($1::text is null or url = $1) and ($2::text is null or $2 = any(labels)) order by seq limit $4`;
+  return (await db.query<MessageRow>(sql, [url ?? null, label ?? null, afterSeq, limit])).rows;
 }

@@ -6,12 +6,6 @@ import { retryDelayMs } from './expression.ts';
 
 export type Headers = Readonly<Record<string, string | undefined>>;
 
-/** A second message to publish about the first: where, and with which `upstash-…` headers. */
-export interface Onward {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 export interface Flow {
   readonly key: string;
   readonly parallelism?: number;
@@ -29,8 +23,6 @@ export interface Spec {
   readonly timeoutMs: number;
   readonly labels: readonly string[];
   readonly flow?: Flow;
-  readonly callback?: Onward;
-  readonly failureCallback?: Onward;
 }
 
 export interface Publish {
@@ -46,6 +38,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { '': 1000, s: 1000, m: 60_000
 const DEFAULT_RETRIES = 3;
 const DEFAULT_TIMEOUT_MS = 15 * 60_000; // the free plan's longest answer
 const MAX_TIMEOUT_MS = 12 * 3_600_000;
+const CALLBACKS = ['upstash-callback', 'upstash-failure-callback'];
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 const invalid = (message: string): Failure => new Failure('request/invalid', message);
@@ -76,17 +69,6 @@ function destination(text: string): string {
     );
   }
   return url;
-}
-
-function onward(headers: Headers, name: string): Onward | undefined {
-  const url = headers[name];
-  if (url === undefined) return undefined;
-  const own = Object.entries(headers).filter(([key]) => key.startsWith(`${name}-`));
-  const renamed = own.map(([key, value]) => [`upstash-${key.slice(name.length + 1)}`, value ?? '']);
-  const found = { url, headers: Object.fromEntries(renamed) };
-  // Read once now: a callback that cannot be published would otherwise come to light only when its message settles.
-  readPublish(found.url, found.headers, Buffer.alloc(0));
-  return found;
 }
 
 function flowOf(headers: Headers): Flow | undefined {
@@ -128,12 +110,11 @@ const contentId = (url: string, spec: Spec, body: Buffer): string =>
 
 /** How a message is to be delivered, read from a publish's headers (names in lower case). Throws `request/invalid`. */
 function readSpec(headers: Headers): Spec {
+  if (CALLBACKS.some((name) => headers[name] !== undefined)) throw invalid('The embedded queue makes no callbacks.');
   const retryDelay = headers['upstash-retry-delay'];
   if (retryDelay !== undefined) retryDelayMs(retryDelay, 0);
   const timeout = headers['upstash-timeout'];
   const flow = flowOf(headers);
-  const callback = onward(headers, 'upstash-callback');
-  const failureCallback = onward(headers, 'upstash-failure-callback');
   return {
     method: methodOf(headers),
     headers: forwarded(headers),
@@ -142,8 +123,6 @@ function readSpec(headers: Headers): Spec {
     labels: (headers['upstash-label'] ?? '').split(',').filter((label) => label !== ''),
     ...(retryDelay === undefined ? {} : { retryDelay }),
     ...(flow ? { flow } : {}),
-    ...(callback ? { callback } : {}),
-    ...(failureCallback ? { failureCallback } : {}),
   };
 }
 

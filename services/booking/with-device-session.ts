@@ -7,7 +7,7 @@ import type { GymKey } from '../gym/gym.ts';
 import type { Freshened, Freshener } from '../renewal/freshen.ts';
 import { deviceStaleAt } from '../session/freshness.ts';
 import { type DeviceSession, isUsable } from '../session/session.ts';
-import type { Box } from '../store/rows.ts';
+import type { Box } from '../store/box-store.ts';
 import type { Store } from '../store/store.ts';
 
 export interface ByHandServices {

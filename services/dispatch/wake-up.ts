@@ -1,5 +1,5 @@
 // When a prebooking is woken, and under which key: one wake-up for a box and opening instant, and a spare some seconds later.
-import type { Clock } from '../clock.ts';
+import { type Clock, withDeadline } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
@@ -54,19 +54,8 @@ export async function scheduleWakeUps(
     });
   };
   const both = Promise.all([at(firstLeadMs, 'first'), at(firstLeadMs - SPARE_AFTER_MS, 'spare')]);
-  const [messageId, spareMessageId] = await withTimeout(clock, both);
-  return store.markScheduled({ id: prebooking.id, version, messageId, spareMessageId, now: clock.now() });
-}
-
-async function withTimeout<T>(clock: Clock, asking: Promise<T>): Promise<T> {
-  const answered = new AbortController();
-  const late = clock.sleep(TIMEOUT_MS, answered.signal).then(() => {
+  const [messageId, spareMessageId] = await withDeadline(clock, TIMEOUT_MS, both, () => {
     throw new Failure('queue/unavailable', 'The queue did not answer in time; the sweep will ask again.');
   });
-  try {
-    // The race hears whichever comes second too: nothing is left unheard.
-    return await Promise.race([asking, late]);
-  } finally {
-    answered.abort();
-  }
+  return store.markScheduled({ id: prebooking.id, version, messageId, spareMessageId, now: clock.now() });
 }

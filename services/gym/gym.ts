@@ -15,12 +15,14 @@ export interface GymKey {
   readonly fingerprint: string;
 }
 
-/** A complete HTTP answer as it came over the wire, before anybody understood it. */
+/** An HTTP answer as it came over the wire, before anything in it was understood. */
 export interface RawAnswer {
   readonly status: number;
   readonly setCookie: readonly string[];
   readonly retryAfter: string | undefined;
   readonly body: string;
+  /** It broke off, or its end has not come yet: `body` is what there is of it. Absent: whole. */
+  readonly isCut?: boolean;
 }
 
 /** Proven never sent: refused, unknown host, connect timeout. Sending again is safe. */
@@ -141,12 +143,21 @@ export interface Gym {
   /** Never retried: a wrong password counts towards a lock-out. Throws gym/unreachable, gym/blocked, gym/unreadable. */
   signIn(credentials: { email: string; password: Secret }, fingerprint: string): Promise<SignInAnswer>;
   /**
-   * Asks for the next token once and never aborts the request once sent. `received` is awaited with the first complete
-   * answer before it is understood, so that nothing received can be lost.
+   * Asks for the next token once and never aborts the request once sent. `received` is called with whatever has come (`isCut` until
+   * all has), in the same breath as it came, so that nothing received can be lost: what it does before its first wait comes before
+   * anything else. The last call is awaited before the answer is understood.
    */
   renew(key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer>;
-  /** Understands an answer to `renew` that was kept (a spool line after a crash). */
-  understandRenewal(raw: RawAnswer, key: GymKey): RenewAnswer;
+  /**
+   * Understands an answer to `renew` that was kept (a spool line after a crash).
+   * `last-resort`: takes also what might be the next token and was not said to be; for a session that is about to be called dead.
+   */
+  understandRenewal(raw: RawAnswer, key: GymKey, reading?: 'last-resort'): RenewAnswer;
+  /**
+   * Opens what the gym's own page opens after a login, for gyms that know a session at a box only then. Best effort, within a few
+   * seconds in all: never throws, and nothing may depend on it. Answers the key with the cookies that came.
+   */
+  warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Is this session known to the gym? undefined: no evidence either way. */
   isAlive(key: GymKey): Promise<boolean | undefined>;
   /** The classes of a day (YYYYMMDD). Safe to repeat, and repeated. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
@@ -165,3 +176,11 @@ export interface Gym {
   /** One unauthenticated look at the box host's clock. Throws gym/unreachable. */
   probeClock(box: GymBox): Promise<ClockProbe>;
 }
+
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/**
+ * Whether `text` may stand for a box in an address: one lower-case ASCII DNS label, nothing that a URL parser reads differently.
+ * `evil.com/`, `user@evil.com` and `127.0.0.1:6379/` are no slugs (threat T7).
+ */
+export const isBoxSlug = (text: string): boolean => SLUG.test(text);

@@ -20,6 +20,8 @@ const AUDIENCE = 'authenticated';
 const OURS = 'puntual';
 /** By public keys alone: a shared secret (HS256) would let whoever checks tokens make them, too. */
 const ALGORITHMS = ['ES256', 'RS256'];
+/** In the head of every access token. The same key may sign other kinds (a DPoP proof, an id token): none of them opens a door here. */
+const TYPE = 'JWT';
 const CLOCK_TOLERANCE_S = 5;
 /** Real ones are about 1 KB. Longer ones are not worth the work of looking. */
 const MAX_TOKEN = 8 * 1024;
@@ -108,6 +110,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
       // Where Supabase signs with the key we lent it, only the claim tells its tokens from ours: then key and issuer must be ours, too.
       const isOurs = payload['provider'] === OURS;
       if (isOurs && (protectedHeader.kid !== jwk.kid || payload.iss !== issuer)) throw refused();
+      if (!isAccessToken(protectedHeader.typ, isOurs)) throw refused();
       return isOurs ? ourIdentity(payload) : theirIdentity(payload);
     } catch (error) {
       if (error instanceof errors.JOSEAlgNotAllowed) throw wrongAlgorithm();
@@ -124,7 +127,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
       provider: OURS,
       ...(who.email && { email: who.email }),
     })
-      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: jwk.kid })
+      .setProtectedHeader({ alg: 'ES256', typ: TYPE, kid: jwk.kid })
       .setIssuer(issuer)
       .setAudience(AUDIENCE)
       .setSubject(who.userId)
@@ -135,6 +138,10 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
   };
   return { sign, verify };
 }
+
+/** Ours always say what they are; of Supabase's, one that does not say is taken, and one that says it is something else is not. */
+const isAccessToken = (type: string | undefined, isOurs: boolean): boolean =>
+  type === undefined ? !isOurs : type.toUpperCase() === TYPE;
 
 const refused = (expired = false): Failure =>
   new Failure('auth/refused', 'Expected a valid access token.', { details: { expired } });

@@ -32,7 +32,7 @@ export async function withinLoginLimits<T>(
   const id = randomUUID();
   const waitMs = await store.beginLogin({
     id,
-    account: digestOf(email.trim().toLowerCase()),
+    account: digestOf(email.trim().normalize('NFKC').toLowerCase()),
     address: digestOf(networkOf(ip ?? 'unknown')),
     ...LIMITS,
     now: clock.now(),
@@ -58,7 +58,9 @@ function verdictOn({ code, details }: Failure, right: boolean): Verdict {
   if (right) return 'right';
   const unread =
     code === 'gym/blocked' || code === 'gym/busy' || (code === 'gym/unreachable' && details['sent'] === false);
-  return unread ? 'fine' : 'wrong';
+  // Refused by a key of the gym's that is not about the password.
+  const isOther = code === 'gym/unreadable' && details['key'] !== undefined;
+  return unread || isOther ? 'fine' : 'wrong';
 }
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -4,6 +4,7 @@ import { createClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
+import { instant } from '../store/column.ts';
 
 /** Where a project's API is, and the key that is public anyway. */
 export interface SupabaseProject {
@@ -11,11 +12,11 @@ export interface SupabaseProject {
   readonly publishableKey: string;
 }
 
-/** What a member does to their own rows. Every verb throws auth/refused, session/missing, database/…. */
+/** What a member does to their own rows. Every verb throws auth/refused, session/missing, database/…; those that write, request/limited. */
 export type MemberClient = ReturnType<typeof openMemberClient>;
 
 const made = z.object({ id: z.string() });
-const instant = z.string().transform((text) => new Date(text));
+const chatRow = z.object({ title: z.string().nullable() });
 const messageRow = z
   .object({ id: z.number(), role: z.enum(['user', 'model']), content: z.string(), created_at: instant })
   .transform(({ created_at: createdAt, ...rest }) => ({ ...rest, createdAt }));
@@ -24,20 +25,35 @@ export type ChatMessage = z.infer<typeof messageRow>;
 const MESSAGE_COLUMNS = 'id, role, content, created_at';
 /** A page of PostgREST is no longer. */
 const MAX_MESSAGES = 1000;
+const TIMEOUT_MS = 9_000;
+const HOUR_MS = 60 * 60_000;
 
-export function openMemberClient({ url, publishableKey }: SupabaseProject, accessToken: Secret) {
+/** @param timeoutMs for each statement: a person waits. */
+export function openMemberClient(
+  { url, publishableKey }: SupabaseProject,
+  accessToken: Secret,
+  timeoutMs = TIMEOUT_MS,
+) {
   const client = createClient(url, publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    global: { headers: { Authorization: `Bearer ${accessToken.reveal()}` } },
+    global: {
+      headers: { Authorization: `Bearer ${accessToken.reveal()}` },
+      fetch: (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
+    },
   });
   return {
     /** A turn counter of the member's own, at zero. */
     beginTurns: async () =>
       made.parse(answerOf(await client.from('sessions').insert({ turn_count: 0 }).select('id').single())),
-    beginChat: async () => made.parse(answerOf(await client.from('chat_sessions').insert({}).select('id').single())),
-    ownsChat: async (sessionId: string) => {
-      const found = await client.from('chat_sessions').select('id').eq('id', sessionId);
-      return z.array(made).parse(answerOf(found)).length === 1;
+    /** A conversation of the member's own. */
+    beginChat: async (title: string | undefined) => {
+      const row = { title: title ?? null };
+      return made.parse(answerOf(await client.from('chat_sessions').insert(row).select('id').single()));
+    },
+    /** The conversation where it is the member's own; its title is null when it was begun without one. */
+    findChat: async (sessionId: string) => {
+      const found = await client.from('chat_sessions').select('title').eq('id', sessionId);
+      return z.array(chatRow).parse(answerOf(found))[0];
     },
     say: async (sessionId: string, role: ChatMessage['role'], content: string) => {
       const row = { session_id: sessionId, role, content };
@@ -65,6 +81,12 @@ function answerOf({ data, error, status }: Answer): unknown {
   if (status === 401) throw new Failure('auth/refused', 'Expected a valid access token.', { cause: error });
   // Row security does not say whether the row is missing or somebody else's; neither do we.
   if (error.code === '42501') throw new Failure('session/missing', 'Expected one of your own conversations.');
+  // The database bounds what a member writes, rows in all and rows an hour.
+  if (status === 429)
+    throw new Failure('request/limited', 'Too many rows within an hour, or in all.', {
+      cause: error,
+      retryAfterMs: HOUR_MS,
+    });
   if (status === 0 || status === 503 || status === 504)
     throw new Failure('database/unavailable', 'The database cannot be reached just now.', { cause: error });
   throw new Failure('database/refused', 'The database refused a request of a member.', {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Secret } from '../secret.ts';
-import type { Member } from '../store/rows.ts';
+import type { Member } from '../store/member-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Access } from './access.ts';
 import type { Family } from './family.ts';

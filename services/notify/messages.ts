@@ -1,7 +1,8 @@
 // What a notice says, in both languages: the receipt's own words where there is a receipt. No secret, no other member, nothing to decide.
-import { decide, type Outcome } from '../prebooking/outcome.ts';
+import type { Outcome } from '../prebooking/outcome.ts';
+import { toldOf } from '../prebooking/receipt.ts';
 import { type Language, wordsFor } from '../prebooking/receipt-text.ts';
-import type { LeasedNotice } from '../store/rows.ts';
+import type { LeasedNotice } from '../store/notice-store.ts';
 
 export interface Message {
   /** The same for every telling of one notice. */
@@ -86,10 +87,7 @@ function aboutPrebooking(language: Language, { kind, payload, prebooking: p }: L
     return AT_RISK[language][String(payload['finding'])] ?? otherwise;
   }
   const outcome = (p?.outcome ?? kind.slice('prebooking-'.length)) as Outcome;
-  const receipt = p?.receipt ?? {};
-  const latenessMs = typeof receipt['latenessMs'] === 'number' ? receipt['latenessMs'] : undefined;
-  const gymOpensAt = typeof receipt['gymOpensAt'] === 'string' ? receipt['gymOpensAt'] : undefined;
-  return wordsFor(language, { outcome, decidedBy: decide(outcome, latenessMs), latenessMs, gymOpensAt });
+  return wordsFor(language, toldOf(p?.receipt ?? {}, outcome));
 }
 
 const SESSION_TEXTS: Record<Language, Readonly<Record<string, string>>> = {

@@ -1,11 +1,10 @@
 // Tells members what happened: takes due notices from the outbox, gives each to its member's channels, and writes down how it went.
-// A channel is a function. A notice may be told twice, always under the same id; it is never not told at all in silence.
+// A channel is a function. A notice may be told twice, always under the same id; one that cannot be told is given up, and counted.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Seal } from '../seal/seal.ts';
-import type { NoticeLine } from '../store/notice-store.ts';
-import type { LeasedNotice } from '../store/rows.ts';
+import type { LeasedNotice, NoticeLine } from '../store/notice-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Channel, Target } from './channel.ts';
 import { createWebhookChannel } from './channels/webhook.ts';
@@ -36,6 +35,7 @@ const SECOND_MS = 1_000;
 /** After so many tries in vain it is given up, a day and a half later, and stays visible. */
 const WAITS_MS = [5, 20, 60, 300, 1_800, 7_200, 28_800, 86_400].map((seconds) => seconds * SECOND_MS);
 
+const NO_CHANNEL = 'channel/unreachable: The member has no channel.';
 const publicWebhook = createWebhookChannel();
 /** What tells a webhook. */
 export const channelOf = ({ notifyOptions }: Pick<NotifyServices, 'notifyOptions'>): Channel =>
@@ -58,15 +58,15 @@ async function deliverSome(services: NotifyServices): Promise<{ leased: number; 
   if (due.length === 0) return { leased: 0, told: 0 };
   const lines = await Promise.all(due.map((notice) => tell(services, notice)));
   await store.settleNotices(lines, clock.now());
-  return { leased: due.length, told: lines.filter((line) => line.sent && line.error === undefined).length };
+  return { leased: due.length, told: lines.filter((line) => line.sent).length };
 }
 
 async function tell(services: NotifyServices, notice: LeasedNotice): Promise<NoticeLine> {
   const { logger, clock } = services;
   try {
     const targets = targetsOf(services, notice);
-    // Nobody wants to be told elsewhere: the member sees it in the app.
-    if (targets.length === 0) return { id: notice.id, sent: true, error: 'no channel' };
+    // Another try would find no channel either: given up at once, and counted. The app shows what happened all the same.
+    if (targets.length === 0) return { id: notice.id, sent: false, error: NO_CHANNEL };
     const message = messageOf(notice, clock.now());
     await Promise.all(targets.map((target) => channelOf(services)(message, target)));
     return { id: notice.id, sent: true };

@@ -60,16 +60,22 @@ export type Lookup = (host: string) => Promise<readonly { address: string; famil
 
 export const systemLookup: Lookup = (host) => lookup(host, { all: true });
 
-/** The addresses behind the URL's name, every one of them public. Throws request/invalid. */
+/** The addresses behind the URL's name, every one of them public. Throws request/invalid, and channel/unreachable for a name without one. */
 export async function publicAddressesOf(
   url: URL,
   find: Lookup = systemLookup,
 ): Promise<readonly { address: string; family: number }[]> {
   const host = bareHost(url);
-  const found = isIP(host) === 0 ? await find(host) : [{ address: host, family: isIP(host) }];
+  const found = isIP(host) === 0 ? await resolved(host, find) : [{ address: host, family: isIP(host) }];
   if (found.length === 0 || !found.every(({ address }) => isPublicAddress(address)))
     throw refused('not on the public internet');
   return found;
 }
 
 const bareHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1');
+
+/** A name that leads nowhere may do so tomorrow: the notice is tried again. */
+const resolved = (host: string, find: Lookup): ReturnType<Lookup> =>
+  find(host).catch((cause: unknown) => {
+    throw new Failure('channel/unreachable', 'The name in the channel’s address does not resolve.', { cause });
+  });

@@ -1,54 +1,77 @@
 // How a prebooking can end, and who decided it. The states it passes on the way are in prebooking.ts.
 
-/** How a prebooking ended, or stands: `checking` while the gym is still being asked. */
-export type Outcome =
-  | 'booked'
-  | 'waitlisted'
-  | 'already-booked'
-  | 'full'
-  | 'too-early'
-  | 'too-late'
-  | 'quota-reached'
-  | 'no-credit'
-  | 'unpaid'
-  | 'same-hour'
-  | 'wished-twice'
-  | 'class-gone'
-  | 'refused'
-  | 'session-dead'
-  | 'not-sent'
-  | 'turned-away'
-  | 'unconfirmed'
-  | 'checking'
-  | 'missed'
-  | 'withdrawn';
+/** The words for how a prebooking ended, or stands: `checking` while the gym is still being asked. */
+export const OUTCOMES = [
+  'booked',
+  'waitlisted',
+  'already-booked',
+  'full',
+  'too-early',
+  'too-late',
+  'quota-reached',
+  'no-credit',
+  'unpaid',
+  'same-hour',
+  'wished-twice',
+  'class-gone',
+  'refused',
+  'session-dead',
+  'not-sent',
+  'turned-away',
+  'unconfirmed',
+  'checking',
+  'missed',
+  'withdrawn',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Is this word an ending that there are sentences for? */
+export const isOutcome = (word: string): word is Outcome => OUTCOMES.some((one) => one === word);
 
 /**
  * Who decided the race:
  * - `us`: our request was there in time and got the place (booked, or the waitlist the member allowed);
- * - `crowd`: our request was there in time, and others were faster;
+ * - `crowd`: our request was there in time, and the class was full;
  * - `late`: the place was lost because our request left late or not at all;
+ * - `hour-unknown`: the class was full, and how late our request was cannot be said, since the gym's clock was not known or not believed;
  * - `too-early`: the gym held on to "not open yet" through all our tries: our idea of the opening is wrong;
- * - `session`: the gym no longer knew the member's login;
- * - `gym`: the gym refused for a reason of its own, turned us away, or gave no answer that can be relied on;
+ * - `session`: the member's login was known no longer, at the gym or here;
+ * - `gym`: the gym refused for a reason of its own, could not be reached, turned us away, or gave no answer that can be relied on;
  * - `member`: withdrawn, or a place of the member's own stood there already.
  */
-export type DecidedBy = 'us' | 'session' | 'late' | 'too-early' | 'crowd' | 'gym' | 'member';
+export type DecidedBy = 'us' | 'session' | 'late' | 'too-early' | 'crowd' | 'hour-unknown' | 'gym' | 'member';
+
+/** What is known of the sending. `unknown`: the process died after it had armed, so that something may have left. */
+export type Sent = 'yes' | 'no' | 'unknown';
+
+/** What decides, beside the outcome. */
+export interface Deciding {
+  readonly sent: Sent;
+  /** How late the request that decided was at most; undefined when nothing proves a bound. */
+  readonly lateAtMostMs: number | undefined;
+  /** Why the last request did not leave: the gym or the way to it refused, this process was too late, or it cannot be told. */
+  readonly hindrance: 'gym' | 'own' | 'unclear';
+}
 
 /** Beyond this a lost place is our lateness, not the crowd: good classes take at least a second to fill. */
 const LATE_MS = 1_000;
 
-/** `latenessMs` as in receipt.ts; undefined when nothing was sent. */
-export function decide(outcome: Outcome, latenessMs: number | undefined): DecidedBy {
+/** Who decided a race that ended so. */
+export function decide(outcome: Outcome, { sent, lateAtMostMs, hindrance }: Deciding): DecidedBy {
   switch (outcome) {
     case 'booked':
-    case 'waitlisted':
       return 'us';
+    case 'waitlisted':
+      return sent === 'no' ? 'member' : 'us';
     case 'full':
-      return latenessMs === undefined || latenessMs > LATE_MS ? 'late' : 'crowd';
+      if (lateAtMostMs === undefined) return 'hour-unknown';
+      return lateAtMostMs > LATE_MS ? 'late' : 'crowd';
     case 'not-sent':
+      return hindrance === 'gym' ? 'gym' : 'late';
     case 'missed':
       return 'late';
+    case 'unconfirmed':
+      return sent === 'unknown' ? 'late' : 'gym';
     case 'too-early':
       return 'too-early';
     case 'session-dead':

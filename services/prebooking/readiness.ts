@@ -1,5 +1,5 @@
 // Will this prebooking win through, as far as can be known beforehand? Facts in, a colour and its remedies out.
-// It looks at nothing itself (survey.ts does) and repairs nothing.
+// It looks at nothing itself (check-readiness.ts does) and repairs nothing.
 import { z } from 'zod';
 
 /**

@@ -1,96 +1,176 @@
 // The race receipt: the instants of one race, how late it was, who decided it, and one honest sentence about it.
-// It only arranges recorded facts; the sentences in both languages are in receipt-words.ts.
-import { type DecidedBy, decide, type Outcome } from './outcome.ts';
-import { type Language, wordsFor } from './receipt-text.ts';
+// It only arranges recorded facts; the sentences in both languages are in receipt-text.ts.
+import { z } from 'zod';
+import { type DecidedBy, decide, type Outcome, type Sent } from './outcome.ts';
+import { type Language, type Told, wordsFor } from './receipt-text.ts';
+
+/** One request of a race; one that is answered `not-sent` was proven never to have left. Epoch ms of the race's clock. */
+export interface Try {
+  readonly sentAtMs: number | undefined;
+  readonly firstByteAtMs: number | undefined;
+  readonly answeredAtMs: number | undefined;
+  /** What the gym answered, in our words: a kind of BookAnswer, `not-sent` and `unknown` among them. */
+  readonly answer: string;
+  /** The gym's own reason, or why the request was not sent, turned away, or not understood. */
+  readonly why?: string | undefined;
+}
 
 /** What was recorded. Instants are epoch ms of our clock, with fractions where the sender gave them; absent = never happened. */
 export interface RaceFacts {
   readonly opensAt: Date;
   readonly wokenAtMs?: number | undefined;
   readonly readyAtMs?: number | undefined;
-  /** The first shot that was written, and the answer that decided. */
-  readonly sentAtMs?: number | undefined;
-  readonly firstByteAtMs?: number | undefined;
-  readonly answeredAtMs?: number | undefined;
   readonly readBackAtMs?: number | undefined;
-  /** Gym's clock minus ours. */
+  /** In order; the last one that left decided. `unknown`: the process died after it had armed. */
+  readonly tries: readonly Try[] | 'unknown';
+  /** Gym's clock minus ours, where it was looked at and is believed; without it no lateness is claimed. */
   readonly clockOffsetMs?: number | undefined;
   readonly rttMs?: number | undefined;
-  /** Requests written to the wire. */
-  readonly shots: number;
   readonly outcome: Outcome;
+  /** The code of what stood in the way where nothing was tried. */
+  readonly why?: string | undefined;
   /** With `too-early`: when the gym opens the class as it says itself, in the box's wall time. */
   readonly gymOpensAt?: string | undefined;
 }
 
-/** As it goes into JSON: instants ISO 8601 with ms, `null` for what did not happen. */
+/** One try as it goes into JSON. `sentAt` null: it never left. */
+export interface ToldTry {
+  readonly sentAt: string | null;
+  readonly answeredAt: string | null;
+  readonly latenessMs: number | null;
+  readonly answer: string;
+  readonly why?: string;
+}
+
+/** As it goes into JSON: instants ISO 8601 with ms, `null` for what did not happen, and for numbers that nobody can vouch for. */
 export interface Receipt {
   readonly opensAt: string;
   readonly wokenAt: string | null;
   readonly readyAt: string | null;
+  /** Of the request that decided, as are the next two: the last one that left. */
   readonly sentAt: string | null;
   readonly firstByteAt: string | null;
   readonly answeredAt: string | null;
   readonly readBackAt: string | null;
   readonly latenessMs: number | null;
+  readonly firstLatenessMs: number | null;
   readonly clockOffsetMs: number | null;
   readonly rttMs: number | null;
-  readonly shots: number;
+  /** Requests that left, or may have; null where the process died and nobody counted. */
+  readonly shots: number | null;
+  readonly tries: readonly ToldTry[];
   readonly decidedBy: DecidedBy;
   readonly words: string;
+  readonly why?: string;
   /** Only where the gym said so while refusing as too early: the box's wall time. */
   readonly gymOpensAt?: string;
 }
 
 /** Arranges the facts; `words` are in English unless told otherwise. */
 export function buildReceipt(facts: RaceFacts, language: Language = 'en'): Receipt {
-  return {
+  const tries = facts.tries === 'unknown' ? [] : facts.tries;
+  const written = tries.filter(({ answer }) => answer !== 'not-sent');
+  const deciding = written.at(-1);
+  const lateness = (one: Try | undefined): number | null => rounded(latenessMs(facts, one));
+  const why = facts.why ?? tries.at(-1)?.why;
+  const kept = {
     opensAt: facts.opensAt.toISOString(),
     wokenAt: instant(facts.wokenAtMs),
     readyAt: instant(facts.readyAtMs),
-    sentAt: instant(facts.sentAtMs),
-    firstByteAt: instant(facts.firstByteAtMs),
-    answeredAt: instant(facts.answeredAtMs),
+    sentAt: instant(deciding?.sentAtMs),
+    firstByteAt: instant(deciding?.firstByteAtMs),
+    answeredAt: instant(deciding?.answeredAtMs),
     readBackAt: instant(facts.readBackAtMs),
-    latenessMs: rounded(latenessMs(facts)),
+    latenessMs: lateness(deciding),
+    firstLatenessMs: lateness(written[0]),
     clockOffsetMs: rounded(facts.clockOffsetMs),
     rttMs: rounded(facts.rttMs),
-    shots: facts.shots,
-    decidedBy: decidedBy(facts),
-    words: wordsIn(language, facts),
+    shots: facts.tries === 'unknown' ? null : written.length,
+    tries: tries.map((one) => toldTry(one, lateness(one))),
+    ...(why !== undefined && { why }),
     ...(facts.gymOpensAt !== undefined && { gymOpensAt: facts.gymOpensAt }),
   };
+  const told = toldOf(kept, facts.outcome);
+  return { ...kept, decidedBy: told.decidedBy, words: wordsFor(language, told) };
 }
 
+const toldTry = (one: Try, latenessMs: number | null): ToldTry => ({
+  sentAt: instant(one.sentAtMs),
+  answeredAt: instant(one.answeredAtMs),
+  latenessMs,
+  answer: one.answer,
+  ...(one.why !== undefined && { why: one.why }),
+});
+
 /**
- * How late our first request was, by the gym's own clock and at the gym's door:
+ * How late a request was, by the gym's own clock and at the gym's door:
  *
  *   latenessMs = sentAt + clockOffset + rtt/2 − opensAt
  *
- * An unknown offset or round trip counts as 0. It is an estimate of the arrival, since a request that is to arrive at the
- * opening must leave before it; negative means early. undefined when nothing was sent.
+ * It is an estimate of the arrival, since a request that is to arrive at the opening must leave before it; a little below zero means at
+ * the opening. undefined when it was not sent, or when the gym's clock is not known or not believed.
  */
-export function latenessMs(facts: RaceFacts): number | undefined {
-  if (facts.sentAtMs === undefined) return undefined;
-  return facts.sentAtMs + (facts.clockOffsetMs ?? 0) + (facts.rttMs ?? 0) / 2 - facts.opensAt.getTime();
+export function latenessMs(
+  { opensAt, clockOffsetMs, rttMs }: Pick<RaceFacts, 'opensAt' | 'clockOffsetMs' | 'rttMs'>,
+  one: Pick<Try, 'sentAtMs'> | undefined,
+): number | undefined {
+  if (one?.sentAtMs === undefined || clockOffsetMs === undefined) return undefined;
+  return one.sentAtMs + clockOffsetMs + (rttMs ?? 0) / 2 - opensAt.getTime();
 }
-
-/** See `DecidedBy`. */
-export const decidedBy = (facts: RaceFacts): DecidedBy => decide(facts.outcome, latenessMs(facts));
-
-/** One or two plain sentences for the member. */
-export const wordsIn = (language: Language, facts: RaceFacts): string =>
-  wordsFor(language, {
-    outcome: facts.outcome,
-    decidedBy: decidedBy(facts),
-    latenessMs: latenessMs(facts),
-    gymOpensAt: facts.gymOpensAt,
-  });
 
 const instant = (atMs: number | undefined): string | null => (atMs === undefined ? null : new Date(atMs).toISOString());
 
 /** Tenths of a millisecond: finer than that no network is. */
 const rounded = (ms: number | undefined): number | null => (ms === undefined ? null : Math.round(ms * 10) / 10 + 0);
+
+const told = <T extends z.ZodType>(shape: T) => shape.optional().catch(undefined);
+/** What a kept receipt holds that words need; absent where it holds none, or something else. */
+const keptShape = z.object({
+  wokenAt: told(z.string()),
+  latenessMs: told(z.number()),
+  gymOpensAt: told(z.string()),
+  shots: told(z.number()),
+  why: told(z.string()),
+  tries: told(z.array(z.object({ sentAt: told(z.string()), answer: z.string(), why: told(z.string()) }))),
+});
+
+/** Reasons of our own for a request that never left (services/timed-sender): the deadline passed, or the sender was closed or lost. */
+const OUR_REASONS: readonly string[] = ['too-late', 'withdrawn', 'closed', 'sender-lost', 'cannot-dial'];
+const isOurs = (why: string): boolean => OUR_REASONS.includes(why) || why.includes('/');
+/** The system's own codes: ECONNREFUSED, ECONNRESET, ENOTFOUND …. A handshake that only took too long may have waited for this process. */
+const isGyms = (why: string): boolean => /^E[A-Z_]+$/.test(why);
+
+function hindranceOf(tries: readonly KeptTry[]): 'gym' | 'own' | 'unclear' {
+  const reasons = tries.flatMap(({ answer, why }) => (answer === 'not-sent' ? (why ?? []) : []));
+  if (reasons.some(isGyms)) return 'gym';
+  return reasons.every(isOurs) ? 'own' : 'unclear';
+}
+
+/** What is to be said of an ending, from the receipt that was kept of it. */
+export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {
+  const { wokenAt, latenessMs: late, gymOpensAt, shots, why, tries = [] } = keptShape.parse(receipt);
+  const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';
+  const hindrance = hindranceOf(tries);
+  const decidedBy = decide(outcome, { sent, lateAtMostMs: lateAtMost(late, tries), hindrance });
+  return { outcome, decidedBy, sent, latenessMs: late, gymOpensAt, why, hindrance, wasWoken: wokenAt !== undefined };
+}
+
+interface KeptTry {
+  readonly sentAt?: string | undefined;
+  readonly answer: string;
+  readonly why?: string | undefined;
+}
+
+/**
+ * A gym that refused one request as too early had not opened when that one came: the one that decided is late by no more than what lies
+ * between the two, whatever the clocks say.
+ */
+function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): number | undefined {
+  const early = tries.findLast(({ answer }) => answer === 'too-early')?.sentAt;
+  const deciding = tries.findLast(({ answer }) => answer !== 'not-sent')?.sentAt;
+  if (early === undefined || deciding === undefined) return latenessMs;
+  return Math.min(latenessMs ?? Number.POSITIVE_INFINITY, Date.parse(deciding) - Date.parse(early));
+}
 
 /** The same receipt after the gym was asked again; what was measured stays as it was. */
 export function reviseReceipt(
@@ -99,8 +179,7 @@ export function reviseReceipt(
   readBackAt: Date,
   language: Language = 'en',
 ): Readonly<Record<string, unknown>> {
-  const lateness = typeof receipt['latenessMs'] === 'number' ? receipt['latenessMs'] : undefined;
-  const by = decide(outcome, lateness);
-  const words = wordsFor(language, { outcome, decidedBy: by, latenessMs: lateness });
-  return { ...receipt, readBackAt: readBackAt.toISOString(), decidedBy: by, words };
+  const told = toldOf(receipt, outcome);
+  const words = wordsFor(language, told);
+  return { ...receipt, readBackAt: readBackAt.toISOString(), decidedBy: told.decidedBy, words };
 }

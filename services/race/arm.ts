@@ -1,22 +1,11 @@
-// The durable mark before anything is sent, and until when something may then be written. What is written is the volley's business.
+// The durable mark before anything is sent, and until when something may then be written. What is written is fire-all.ts's business.
 import { Failure } from '../failures.ts';
-import { CLAIM_MS, type Claims, MIN_LEFT_MS, trustFrom } from './claim.ts';
+import { CLAIM_MS, MIN_LEFT_MS, trustFrom } from './claim.ts';
 import type { Entrant } from './entrant.ts';
-import type { OpeningServices } from './race-context.ts';
+import type { Race } from './race-context.ts';
 
 /** Nothing is written later than this after the instant (or after arming, for a late start). */
 const SEND_WINDOW_MS = 10_000;
-
-/** What arming must know of its opening. */
-export interface Arming {
-  readonly owner: string;
-  readonly claims: Claims;
-  readonly opensAt: Date;
-  readonly until?: Date | undefined;
-  readonly anchorMs: number;
-  /** When to fire, epoch ms of the race's clock: a gym whose clock is behind ours opens after `opensAt`. */
-  readonly atMs: number;
-}
 
 export interface Armed {
   readonly ids: ReadonlySet<string>;
@@ -27,13 +16,11 @@ export interface Armed {
 }
 
 /** Throws prebooking/not-yet when too little time is left here, database/…. */
-export async function arm(
-  { clock, store, logger }: OpeningServices,
-  { owner, claims, opensAt, until, anchorMs, atMs }: Arming,
-  entrants: readonly Entrant[],
-): Promise<Armed> {
+export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Armed> {
+  const { clock, store, logger, owner, claims, opensAt, until, anchorMs, atMs } = race;
   const beganAtMs = clock.monotonicMs();
-  const now = clock.now();
+  // The race's own clock: the wall clock may have been set since.
+  const now = new Date(race.nowMs());
   const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
   // Arming renews the claims of those it arms, whatever is known of the others.
@@ -48,6 +35,7 @@ export async function arm(
     claims: entrants.map(({ prebooking }) => ({ id: prebooking.id, epoch: prebooking.claimEpoch })),
     owner,
     sendDeadline: new Date(deadlineMs),
+    firesAt: new Date(Math.floor(race.databaseAnchorMs + Math.max(race.nowMs(), atMs) - anchorMs)),
     claimMs: CLAIM_MS,
     now,
   });

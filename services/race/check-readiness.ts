@@ -8,7 +8,8 @@ import type { Gym, GymBox, GymKey, Slot } from '../gym/gym.ts';
 import { choicesOf } from '../prebooking/class-choice.ts';
 import { judgeReadiness, MARKS_MS, type Readiness } from '../prebooking/readiness.ts';
 import type { Freshener } from '../renewal/freshen.ts';
-import type { Box, ReadinessDue } from '../store/rows.ts';
+import type { Box } from '../store/box-store.ts';
+import type { ReadinessDue } from '../store/prebooking-store.ts';
 import type { Store } from '../store/store.ts';
 import { confidenceOf, openingByRule } from './learn-opening.ts';
 

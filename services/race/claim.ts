@@ -1,8 +1,9 @@
-// The right to race, kept alive by a heartbeat, and how long we may trust it without asking. The database decides who holds a claim;
-// here is only what a process may believe that was perhaps stopped for a while.
+// The right to race: kept alive by a heartbeat, trusted for a while, given back, or left to another process. The database decides who
+// holds a claim; here is only what a process may believe that was perhaps stopped for a while.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { asFailure } from '../failures.ts';
+import { asFailure, Failure } from '../failures.ts';
+import { createLeaseKeeper } from '../lease-keeper.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 
@@ -17,6 +18,10 @@ export const MIN_LEFT_MS = 3_000;
 const HEARTBEAT_MS = 4_000;
 /** We stop trusting a claim this long before the database does: an answer may have been on its way. */
 const DISTRUST_MS = 3_000;
+/** Asked to end, a process still runs the races that open within this: it is waited for a little longer (worker/main.ts). */
+const STAYS_MS = 18_000;
+/** The next process may be up already. */
+const SOON_MS = 1_000;
 
 /** Until when a claim may be trusted that was taken or renewed in a call that began then; both on the clock's monotonic scale. */
 export const trustFrom = (beganAtMs: number): number => beganAtMs + CLAIM_MS - DISTRUST_MS;
@@ -27,6 +32,13 @@ export interface ClaimServices {
   readonly logger: Logger;
 }
 
+/** What is kept: prebookings of one owner, claimed in a call that began at `claimedAtMs` (monotonic). */
+export interface Kept {
+  readonly owner: string;
+  readonly prebookings: readonly Prebooking[];
+  readonly claimedAtMs: number;
+}
+
 export interface Claims {
   /** Until when we may act on them, on the clock's monotonic scale. */
   trustedUntilMs(): number;
@@ -35,36 +47,80 @@ export interface Claims {
   stop(): void;
 }
 
-/** Keeps claims that were taken in a call that began at `beganAtMs` (monotonic). Stop it in the end. */
-export function keepClaims(
-  { clock, store, logger }: ClaimServices,
-  owner: string,
-  prebookings: readonly Prebooking[],
-  beganAtMs: number,
-): Claims {
-  const ended = new AbortController();
+/** Keeps claims alive. Stop it in the end. */
+export function keepClaims({ clock, store, logger }: ClaimServices, { owner, prebookings, claimedAtMs }: Kept): Claims {
   const ids = prebookings.map((one) => one.id);
-  let trustedUntilMs = trustFrom(beganAtMs);
-  const beat = async () => {
-    for (;;) {
-      await clock.sleep(HEARTBEAT_MS, ended.signal);
-      const atMs = clock.monotonicMs();
-      const held = await store.extendClaims(ids, owner, CLAIM_MS).catch((error: unknown) => {
-        logger.warn({ owner, code: asFailure(error).code }, 'race: a heartbeat was lost');
-      });
-      // None left: settled or withdrawn, or run out while we were away. Either way there is nothing more to act on.
-      if (held === 0) trustedUntilMs = Number.NEGATIVE_INFINITY;
-      else if (held !== undefined) trustedUntilMs = Math.max(trustedUntilMs, trustFrom(atMs));
-    }
-  };
-  beat().catch((error: unknown) => {
-    if (!ended.signal.aborted) logger.error({ code: asFailure(error).code }, 'race: the heartbeat stopped');
+  const keeper = createLeaseKeeper({
+    clock,
+    logger,
+    what: 'race',
+    beatMs: HEARTBEAT_MS,
+    trustMs: CLAIM_MS - DISTRUST_MS,
+    // None left: settled or withdrawn, or run out while we were away. Either way there is nothing more to act on.
+    extend: async () => ((await store.extendClaims(ids, owner, CLAIM_MS)) > 0 ? [owner] : []),
   });
+  keeper.hold(owner, claimedAtMs);
+  let isStopped = false;
   return {
-    trustedUntilMs: () => trustedUntilMs,
-    renewed: (atMs) => {
-      trustedUntilMs = Math.max(trustedUntilMs, trustFrom(atMs));
+    trustedUntilMs: () => keeper.trustedUntilMs(owner),
+    renewed(atMs) {
+      if (!isStopped) keeper.hold(owner, atMs);
     },
-    stop: () => ended.abort(),
+    stop() {
+      isStopped = true;
+      keeper.drop(owner);
+    },
   };
+}
+
+/** Gives claims back, so that a redelivery within a second can take them. Best effort: a claim not given back runs out by itself. */
+export async function releaseClaims(
+  { store, logger }: ClaimServices,
+  { owner, prebookings }: Omit<Kept, 'claimedAtMs'>,
+): Promise<void> {
+  const ids = prebookings.map((one) => one.id);
+  await store.extendClaims(ids, owner, 0).catch((error: unknown) => {
+    logger.warn({ owner, code: asFailure(error).code }, 'race: claims could not be given back');
+  });
+}
+
+/**
+ * The news for a wake-up whose prebooking another has claimed and not armed: come again when that claim has run out, should its owner
+ * be gone. A living owner renews it, and the next wake-up hears the same.
+ */
+export async function heldByAnother({ store }: { store: Store }, { id }: Prebooking): Promise<Failure> {
+  const retryAfterMs = (await store.readClaimLeft(id)) ?? CLAIM_MS;
+  return new Failure('prebooking/not-yet', 'Another process prepares this race: deliver again in case it is gone.', {
+    retryAfterMs,
+  });
+}
+
+/**
+ * Sleeps as long as told, or until there is `enough`. Throws prebooking/not-yet as soon as this process is asked to end and could not run
+ * the race before that: nothing has been sent then, and another process takes the claims.
+ */
+export async function sleepUnlessLeaving(
+  { clock, opensAt, stopping }: { clock: Clock; opensAt: Date; stopping?: AbortSignal | undefined },
+  ms: number,
+  enough?: Promise<unknown>,
+): Promise<void> {
+  const leaving = new AbortController();
+  const awake = new AbortController();
+  enough?.then(() => awake.abort()).catch(() => undefined);
+  const judge = () => {
+    if (opensAt.getTime() - clock.now().getTime() > STAYS_MS) leaving.abort();
+  };
+  if (stopping?.aborted) judge();
+  stopping?.addEventListener('abort', judge, { once: true });
+  try {
+    await clock.sleep(ms, AbortSignal.any([leaving.signal, awake.signal]));
+  } catch (error) {
+    if (awake.signal.aborted) return;
+    if (!leaving.signal.aborted) throw error;
+    throw new Failure('prebooking/not-yet', 'This process ends before the race: deliver to the next one.', {
+      retryAfterMs: SOON_MS,
+    });
+  } finally {
+    stopping?.removeEventListener('abort', judge);
+  }
 }

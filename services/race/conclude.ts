@@ -1,48 +1,73 @@
-// After the race: the place is read back, the verdict written as a line, and what a refusal taught is kept for the box.
-import type { GymBox } from '../gym/gym.ts';
-import type { SettleLine } from '../store/prebooking-store.ts';
-import type { Box } from '../store/rows.ts';
+// Where the ends of one race are brought together: each is read back, judged and written down as it comes, and none waits for another's.
+// What a refusal as too early taught about the box is told to those who were refused.
+import pLimit from 'p-limit';
+import type { Prebooking } from '../prebooking/prebooking.ts';
+import type { Box } from '../store/box-store.ts';
+import type { SettleLine } from '../store/claim-store.ts';
+import type { Decided } from './entrant.ts';
 import { learnFromTooEarly, opensLater } from './learn-opening.ts';
-import type { OpeningServices } from './race-context.ts';
+import type { Race } from './race-context.ts';
 import { judge, readBack } from './read-back.ts';
-import { lineOfRaced } from './settle.ts';
+import { createSettler, lineOfDecided, lineOfRaced } from './settle.ts';
 import type { EntrantShots } from './shots.ts';
 
-/** Epoch ms on the race's clock. */
-export interface RaceTimes {
-  readonly opensAt: Date;
-  readonly wokenAtMs: number;
-  readonly readyAtMs: number;
-  readonly clockOffsetMs?: number | undefined;
-  readonly rttMs?: number | undefined;
+export interface Ends {
+  raced(shots: EntrantShots): void;
+  decided(one: Decided): void;
+  /** All of them, as settled. `taught` is the box with what the refusals of this race taught. Throws database/…. */
+  all(taught: Box): Promise<Prebooking[]>;
 }
 
-export async function conclude(
-  services: OpeningServices,
-  { box, at }: { box: Box; at: GymBox },
-  shots: EntrantShots,
-  times: RaceTimes,
-  nowMs: () => number,
-): Promise<SettleLine> {
+const READ_CONCURRENCY = 16;
+
+/** Takes each end of the race as it comes, and settles it. */
+export function collectEnds(race: Race): Ends {
+  const settle = createSettler(race);
+  const limit = pLimit(READ_CONCURRENCY);
+  const lesson = Promise.withResolvers<Box>();
+  const ends: Promise<Prebooking | undefined>[] = [];
+  const keep = (end: Promise<Prebooking | undefined>): void => {
+    // Awaited with all the others; until then a failure must not look unheard.
+    end.catch(() => undefined);
+    ends.push(end);
+  };
+  const settleRaced = async (shots: EntrantShots) => {
+    // A refusal as too early tells the right instant, which all the refusals together teach; no other end waits for them.
+    const box = isTooEarly(shots) ? await lesson.promise : race.box;
+    return settle(await limit(() => conclude(race, box, shots)));
+  };
+  return {
+    raced: (shots) => keep(settleRaced(shots)),
+    decided: (one) => keep(settle(lineOfDecided(race, one))),
+    async all(taught) {
+      lesson.resolve(taught);
+      return (await Promise.all(ends)).filter((one) => one !== undefined);
+    },
+  };
+}
+
+/** Reads the place back and judges the end. @param box as it stands after this race's lessons. */
+async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<SettleLine> {
   const { prebooking, session } = shots.entrant;
-  const sight = await readBack(services, session, at, prebooking, shots.end);
+  const sight = await readBack(race, session, box.at, prebooking, shots.end);
   const verdict = judge(shots.end, sight);
-  const facts = { ...times, readBackAtMs: sight && nowMs() };
-  if (verdict.outcome !== 'too-early') return lineOfRaced(shots, verdict, facts, undefined);
+  const seen = { readBackAtMs: sight && race.nowMs() };
+  if (verdict.outcome !== 'too-early') return lineOfRaced(race, shots, verdict, seen);
   // Refused is final for this wish; what can be done for the member is to say when it really opens.
-  const opens = opensLater(box, prebooking, services.clock.now());
-  return lineOfRaced(shots, { ...verdict, reason: opens?.toISOString() }, facts, opens && inZone(opens, box.timeZone));
+  const opens = opensLater(box, prebooking, race.clock.now());
+  const gymOpensAt = opens && inZone(opens, box.timeZone);
+  return lineOfRaced(race, shots, { ...verdict, reason: opens?.toISOString() }, { ...seen, gymOpensAt });
 }
 
-export const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';
+const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';
 
 /** What a refusal as too early taught about the box, once for all who were refused. */
-export async function lessonOf(services: OpeningServices, box: Box, raced: readonly EntrantShots[]): Promise<Box> {
+export async function lessonOf(race: Race, raced: readonly EntrantShots[]): Promise<Box> {
   const refused = raced.flatMap(({ entrant, end }) =>
     end.do === 'stop' && end.verdict === 'too-early' ? { slot: entrant.prebooking, announced: end.announced } : [],
   );
   const witness = refused.find(({ announced }) => announced !== undefined) ?? refused[0];
-  return witness ? learnFromTooEarly(services, box, witness.slot, witness.announced) : box;
+  return witness ? learnFromTooEarly(race, race.box, witness.slot, witness.announced) : race.box;
 }
 
 /** Wall time in the box's zone, plain enough for every language: `2026-11-24 18:00`. */

@@ -12,7 +12,7 @@ import {
   ruleFromAnnouncement,
   type SlotStart,
 } from '../prebooking/opening-rule.ts';
-import type { Box } from '../store/rows.ts';
+import type { Box } from '../store/box-store.ts';
 import type { Store } from '../store/store.ts';
 import type { EntrantShots } from './shots.ts';
 

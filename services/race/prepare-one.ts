@@ -1,5 +1,5 @@
 // One member's look at the day of their wish, with their own session, while the race is prepared: whose places stand there is nobody
-// else's to see, and ids may have changed overnight. What a look does not show is no evidence; when to look again is in preparation.ts.
+// else's to see, and ids may have changed overnight. What a look does not show is no evidence; when to look again is in prepare.ts.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -33,6 +33,7 @@ export interface Undecided {
 export interface Renewals {
   hasTried: boolean;
   hasTriedAgain: boolean;
+  hasWarmedUp?: boolean;
 }
 
 /** Nearer to the opening than this, a session is only renewed when it is old enough to be doubted. */
@@ -54,7 +55,9 @@ export async function look(
     const read = (with_: BackgroundSession) =>
       services.gym.readDay(with_.key, box, prebooking.day, prebooking.familyId);
     const day = await read(session);
+    const warm = warmUp(services, box, prebooking, session, renewals);
     if (day.kind === 'day') return entered(services.gym, { prebooking, box, session }, day.slots);
+    await warm;
     if (renewals.hasTriedAgain) return { why: 'session-dead' };
     // Found out while there is still time: renewed now it costs nothing at the opening.
     renewals.hasTriedAgain = true;
@@ -66,9 +69,25 @@ export async function look(
   } catch (error) {
     const { code } = asFailure(error);
     warn(services, prebooking, code);
-    if (NO_SESSION.includes(code)) return { prebooking, outcome: 'session-dead' };
+    if (NO_SESSION.includes(code)) return { prebooking, outcome: 'session-dead', why: code };
     return { why: code === 'session/jar-incomplete' ? 'session-dead' : 'unseen' };
   }
+}
+
+/** Before this long is left, the gym has better to do than to show pages. */
+const WARM_UP_LEFT_MS = 5_000;
+
+/** Once a prebooking. It never fails, and only a session that the gym does not know waits for it. */
+async function warmUp(
+  { clock, gym }: LookServices,
+  box: GymBox,
+  { opensAt }: Prebooking,
+  { key }: BackgroundSession,
+  renewals: Renewals,
+): Promise<void> {
+  if (renewals.hasWarmedUp || opensAt.getTime() - clock.now().getTime() < WARM_UP_LEFT_MS) return;
+  renewals.hasWarmedUp = true;
+  await gym.warmUp(key, [box]);
 }
 
 async function sessionOf(

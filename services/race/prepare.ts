@@ -1,30 +1,21 @@
-// Getting everybody of one opening ready: each looks until their own look decides, nobody waits for another's, and nothing final is said
-// before the opening that a later look could belie. It sends nothing; the volley does.
+// Makes the entrants of one race ready: each member's day is looked at until a look decides, no look waits for another's, and nothing final
+// is said before the opening that a later look could belie. It sends nothing; fire-all.ts does.
 import pLimit from 'p-limit';
 import { within } from '../clock.ts';
-import type { GymBox } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
+import { MIN_LEFT_MS } from './claim.ts';
 import { type Decided, type Entrant, isDecided, isEntrant } from './entrant.ts';
-import { type LookServices, look, type Undecided } from './prepare-one.ts';
-
-/** Epoch ms on the race's clock. */
-export interface PreparationTime {
-  nowMs(): number;
-  /** The instant of the race, as well as it is known by now. */
-  atMs(): number;
-  /** Nobody looks again after it. */
-  untilMs(): number;
-  readonly signal: AbortSignal;
-}
+import { look, type Undecided } from './prepare-one.ts';
+import type { Race } from './race-context.ts';
 
 /** `undefined`: nothing could be found out in time. */
 export type Ready = Entrant | Decided | undefined;
 
 export interface Preparation {
-  /** Resolves when everybody is ready, decided or late. */
+  /** Resolves when each is ready, decided or late. */
   readonly all: Promise<unknown>;
-  /** Who is ready or decided by now; the others look on. Once only. */
+  /** The ready and the decided by now; looks for the others go on. Once only. */
   close(): Prepared;
 }
 
@@ -48,12 +39,12 @@ const EMPTY_MS = 3 * 60_000;
 const OPEN_PAUSE_MS = 100;
 const LATE_PAUSE_MS = 500;
 
-export function prepareEntrants(
-  services: LookServices,
-  box: GymBox,
-  prebookings: readonly Prebooking[],
-  time: PreparationTime,
-): Preparation {
+/** Late looks may still find out so long after the instant what to shoot at. */
+const LATE_LOOKS_MS = 8_000;
+
+/** Begins the looks at once; `over` ends those that are still late when the race is. */
+export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
+  const { prebookings } = race;
   const limit = pLimit(CONCURRENCY);
   const known = new Map<string, Ready>();
   const keep = (id: string) => (one: Ready) => {
@@ -61,7 +52,7 @@ export function prepareEntrants(
     return one;
   };
   const entries = prebookings.map((prebooking) => {
-    const ready = getReady(services, box, prebooking, limit, time).catch(() => undefined);
+    const ready = getReady(race, prebooking, limit, over).catch(() => undefined);
     return { prebooking, ready: ready.then(keep(prebooking.id)) };
   });
   return {
@@ -75,28 +66,27 @@ export function prepareEntrants(
 }
 
 async function getReady(
-  services: LookServices,
-  box: GymBox,
+  race: Race,
   prebooking: Prebooking,
   limit: ReturnType<typeof pLimit>,
-  time: PreparationTime,
+  over: AbortSignal,
 ): Promise<Ready> {
   const renewals = { hasTried: false, hasTriedAgain: false };
   for (let looks = 0; ; looks += 1) {
     let openMs = 0;
     let looking: ReturnType<typeof look> | undefined;
     await limit(() => {
-      openMs = time.nowMs() - time.atMs();
-      looking = look(services, box, prebooking, renewals);
-      return within(services.clock, TURN_MS, looking);
+      openMs = race.nowMs() - race.atMs;
+      looking = look(race, race.box.at, prebooking, renewals);
+      return within(race.clock, TURN_MS, looking);
     });
     const seen = (await looking) ?? { why: 'unseen' };
     if (isEntrant(seen) || isDecided(seen)) return seen;
     const outcome = outcomeOf(seen, openMs);
     if (outcome) return { prebooking, outcome };
-    const pauseMs = pauseAfter(looks, time);
-    if (time.nowMs() + pauseMs > time.untilMs()) return undefined;
-    await services.clock.sleep(pauseMs, time.signal);
+    const pauseMs = pauseAfter(looks, race);
+    if (race.nowMs() + pauseMs > lastLookMs(race)) return undefined;
+    await race.clock.sleep(pauseMs, over);
   }
 }
 
@@ -107,8 +97,12 @@ function outcomeOf({ why }: Undecided, openMs: number): Outcome | undefined {
   return why === 'unlisted' || openMs > EMPTY_MS ? 'class-gone' : undefined;
 }
 
-function pauseAfter(looks: number, { nowMs, atMs }: PreparationTime): number {
-  const leftMs = atMs() - nowMs();
+/** No look begins after it. */
+const lastLookMs = ({ atMs, wokenAtMs, until }: Race): number =>
+  Math.min(Math.max(atMs, wokenAtMs) + LATE_LOOKS_MS, (until?.getTime() ?? Number.POSITIVE_INFINITY) - MIN_LEFT_MS);
+
+function pauseAfter(looks: number, { nowMs, atMs }: Race): number {
+  const leftMs = atMs - nowMs();
   if (leftMs <= 0) return LATE_PAUSE_MS;
   return Math.min(FIRST_PAUSE_MS * 2 ** looks, MAX_PAUSE_MS, leftMs + OPEN_PAUSE_MS);
 }

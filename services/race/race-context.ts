@@ -2,17 +2,18 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { ClockEstimate } from '../gym/clock-offset.ts';
-import type { Gym, GymBox } from '../gym/gym.ts';
+import type { Gym } from '../gym/gym.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Freshener } from '../renewal/freshen.ts';
-import type { Box } from '../store/rows.ts';
+import type { Box } from '../store/box-store.ts';
+import type { Ahead } from '../store/claim-store.ts';
 import type { Store } from '../store/store.ts';
 import type { TimedSenderOptions } from '../timed-sender/timed-sender.ts';
 import type { Claims } from './claim.ts';
-import type { OwnAims } from './one-attempt-a-class.ts';
+import type { OwnAims } from './entrant.ts';
 
 /** What a race needs of the process. */
-export interface OpeningServices {
+export interface RaceServices {
   readonly clock: Clock;
   readonly store: Store;
   readonly gym: Gym;
@@ -22,32 +23,36 @@ export interface OpeningServices {
   readonly senderOptions?: Pick<TimedSenderOptions, 'tls'> | undefined;
 }
 
-/** Prebookings of one box and instant that we hold. */
+/** Prebookings of one box and instant that this process holds. */
 export interface Claimed {
   readonly owner: string;
   readonly prebookings: readonly Prebooking[];
   /** When the claiming call began, on the clock's monotonic scale. */
   readonly claimedAtMs: number;
+  /** Prebookings of the same box and instant that another process holds: they asked before, and go first. */
+  readonly ahead: readonly Ahead[];
+  /** The database's clock less the clock's monotonic scale, ms; a little less than it is, never more. */
+  readonly databaseAnchorMs: number;
   /** The platform ends us here: what could not be finished by then is not begun. */
   readonly until?: Date | undefined;
   /** Aborted when this process is asked to end: a race that would come after its end is left to another. */
   readonly stopping?: AbortSignal | undefined;
 }
 
-/** One opening instant of one box, with the claims that this process holds. */
-export interface Opening extends Claimed {
+/** One opening instant of one box, from the claim to the settled rows. Its instants are epoch ms of its own clock, which never jumps. */
+export interface Race extends RaceServices, Claimed {
   readonly box: Box;
-  readonly at: GymBox;
+  readonly opensAt: Date;
   readonly claims: Claims;
   readonly aims: OwnAims;
-  readonly opensAt: Date;
   readonly wokenAtMs: number;
+  /** Epoch ms at zero of the clock's monotonic scale. */
   readonly anchorMs: number;
-}
-
-/** An opening whose instant to fire is known. */
-export interface Race extends Opening {
-  /** When to fire, epoch ms of the race's clock. */
-  readonly atMs: number;
-  readonly estimate: ClockEstimate | undefined;
+  nowMs(): number;
+  /** When to fire: the opening by our own clock until the gym's is known (run-race.ts). */
+  atMs: number;
+  /** The gym's clock, once it was looked at. */
+  estimate: ClockEstimate | undefined;
+  /** When the requests were loaded and the connections warm. */
+  readyAtMs: number | undefined;
 }

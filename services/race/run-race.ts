@@ -1,46 +1,70 @@
-// One box's opening instant, for all members who wait for it, from the claim to the settled rows.
-// Prepare, arm, wait, shoot, read back, settle. `armed` is written while waiting, so it costs nothing at the opening.
+// One box's opening instant, for all members who wait for it, from the claim to the settled rows:
+// prepare, aim, arm, fire, retry, read back, settle. `armed` is written while waiting, so it costs nothing at the opening.
+import { randomUUID } from 'node:crypto';
 import { wallAnchorMs } from '../clock.ts';
-import { asFailure, Failure } from '../failures.ts';
+import { Failure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import { type Claims, keepClaims, MIN_LEFT_MS } from './claim.ts';
+import type { Claim } from '../store/claim-store.ts';
+import {
+  CLAIM_LEAD_MS,
+  CLAIM_MS,
+  type Claims,
+  keepClaims,
+  LATE_MS,
+  releaseClaims,
+  sleepUnlessLeaving,
+} from './claim.ts';
+import { collectEnds, lessonOf } from './conclude.ts';
+import { createOwnAims, takeFirstAims } from './entrant.ts';
+import { fireAll } from './fire-all.ts';
 import { ARM_LEAD_MS, instantOf, lookAtGymClock, MAX_LOOK_MS, WARMING_MS } from './fire-time.ts';
-import { sleepUnlessLeaving } from './hand-over.ts';
-import { createOwnAims } from './one-attempt-a-class.ts';
+import { learnFromRace } from './learn-opening.ts';
 import { prepareEntrants } from './prepare.ts';
-import type { Claimed, Opening, OpeningServices } from './race-context.ts';
-import { type Raced, race } from './race-run.ts';
+import type { Claimed, Race, RaceServices } from './race-context.ts';
 
 /** Others leave the members' sessions alone until the race is surely over. */
 const HOLD_AFTER_MS = 60_000;
-/** Woken late, everybody gets this long to be ready together. */
+/** Woken late, all entrants get this long to be ready together. */
 const MIN_PREPARING_MS = 2_000;
-/** So long after the instant somebody late may still find out what to shoot at. */
-const LATE_LOOKS_MS = 8_000;
+
+export interface RaceCall extends Pick<Claimed, 'until' | 'stopping'> {
+  /** Stands for every prebooking of its box and opening instant. */
+  readonly prebookingId: string;
+}
+
+/** Nothing to claim, and why; or the prebookings that were raced for, as settled. */
+export type CalledRace =
+  | Exclude<Claim, { state: 'claimed' }>
+  | { readonly state: 'raced'; readonly prebookings: readonly Prebooking[] };
 
 /**
- * Runs the race of claimed prebookings and answers them as settled; whose day could not be read in time is given back, to be tried again.
- * Throws prebooking/not-yet when it is left to another or nobody's day could be read, database/….
+ * Claims what waits for one box and instant, and races for it. A prebooking whose day could not be read in time is given back.
+ * Throws prebooking/not-yet when it is left to another process or no day could be read, database/….
  */
-export async function runOpening(services: OpeningServices, claimed: Claimed): Promise<Prebooking[]> {
-  const { owner, prebookings, claimedAtMs } = claimed;
-  const claims = keepClaims(services, owner, prebookings, claimedAtMs);
+export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
+  const { prebookingId, until, stopping } = call;
+  const owner = randomUUID();
+  const claimedAtMs = services.clock.monotonicMs();
+  const claim = await services.store.claimPrebookings({
+    id: prebookingId,
+    owner,
+    leadMs: CLAIM_LEAD_MS,
+    claimMs: CLAIM_MS,
+    lateMs: LATE_MS,
+    now: services.clock.now(),
+  });
+  if (claim.state !== 'claimed') return claim;
+  const databaseAnchorMs = claim.databaseNow.getTime() - services.clock.monotonicMs();
+  const { prebookings, ahead } = claim;
+  const claimed = { owner, prebookings, ahead, claimedAtMs, databaseAnchorMs, until, stopping };
+  const claims = keepClaims(services, claimed);
   const over = new AbortController();
   try {
-    const opening = await openingOf(services, claimed, claims);
-    const { at, opensAt } = opening;
-    services.logger.info({ box: at.slug, opensAt, waiting: prebookings.length }, 'race: woken');
-    await holdSessions(services, prebookings, opensAt);
-    const { settled, unseen } = await prepareAndRace(services, opening, over.signal);
-    if (settled.length === 0 && unseen > 0)
-      throw new Failure('prebooking/not-yet', 'The gym shows nothing to book yet.', { retryAfterMs: 2_000 });
-    claims.stop();
-    if (unseen > 0) await release(services, owner, prebookings);
-    return settled;
+    const race = await beginRace(services, claimed, claims);
+    return { state: 'raced', prebookings: await runRace(race, over.signal) };
   } catch (error) {
-    // Whoever comes next, a redelivery within a second, must find them free and not be told that we are at it.
     claims.stop();
-    await release(services, owner, prebookings);
+    await releaseClaims(services, claimed);
     throw error;
   } finally {
     over.abort();
@@ -48,47 +72,61 @@ export async function runOpening(services: OpeningServices, claimed: Claimed): P
   }
 }
 
-/** Best effort: a claim that is not given back runs out by itself. */
-async function release(
-  { store, logger }: OpeningServices,
-  owner: string,
-  prebookings: readonly Prebooking[],
-): Promise<void> {
-  const ids = prebookings.map((one) => one.id);
-  await store.extendClaims(ids, owner, 0).catch((error: unknown) => {
-    logger.warn({ owner, code: asFailure(error).code }, 'race: claims could not be given back');
-  });
-}
-
-async function openingOf({ clock, store }: OpeningServices, claimed: Claimed, claims: Claims): Promise<Opening> {
+async function beginRace(services: RaceServices, claimed: Claimed, claims: Claims): Promise<Race> {
+  const { clock, store, logger } = services;
   const [first] = claimed.prebookings;
   const box = first && (await store.readBox(first.boxId));
   if (!first || !box) throw new Failure('box/missing', 'Expected the box of a claimed prebooking.');
+  const { opensAt } = first;
   const anchorMs = wallAnchorMs(clock);
-  const wokenAtMs = anchorMs + clock.monotonicMs();
-  return { ...claimed, claims, aims: createOwnAims(), box, at: box.at, opensAt: first.opensAt, wokenAtMs, anchorMs };
+  const nowMs = () => anchorMs + clock.monotonicMs();
+  logger.info({ box: box.at.slug, opensAt, waiting: claimed.prebookings.length }, 'race: woken');
+  const known = { box, opensAt, claims, aims: createOwnAims(), anchorMs, nowMs, wokenAtMs: nowMs() };
+  return { ...services, ...claimed, ...known, atMs: opensAt.getTime(), estimate: undefined, readyAtMs: undefined };
 }
 
-const holdSessions = ({ store }: OpeningServices, prebookings: readonly Prebooking[], opensAt: Date): Promise<number> =>
+/** @param over ends the looks of those who are late. */
+async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
+  await holdSessions(race);
+  // Prepare: each member's day is looked at with their own session, until the last moment in which connections can be warmed.
+  const preparing = prepareEntrants(race, over);
+  // Aim: meanwhile the gym's clock is looked at.
+  await aim(race);
+  const closesAtMs = Math.max(race.atMs - ARM_LEAD_MS - WARMING_MS, race.wokenAtMs + MIN_PREPARING_MS);
+  await sleepUnlessLeaving(race, closesAtMs - race.nowMs(), preparing.all);
+  const prepared = preparing.close();
+  const { entrants, doubled } = takeFirstAims(race.aims, prepared.entrants);
+  // Each end is read back and settled as it comes, while others still shoot.
+  const ends = collectEnds(race);
+  for (const one of [...prepared.decided, ...doubled]) ends.decided(one);
+  // Arm, fire, and retry as long as the rules say.
+  const raced = await fireAll(race, entrants, prepared.late, ends);
+  const taught = await lessonOf(race, raced);
+  const settled = await ends.all(taught);
+  await learnFromRace(race, taught, race.opensAt, raced);
+  const late = await Promise.all(prepared.late.map(({ ready }) => ready));
+  await giveBackUnseen(race, settled.length, late.filter((one) => one === undefined).length);
+  return settled;
+}
+
+/** The members' sessions are this race's until it is surely over. */
+const holdSessions = ({ store, prebookings, opensAt }: Race): Promise<number> =>
   store.holdSessions([...new Set(prebookings.map((one) => one.userId))], new Date(opensAt.getTime() + HOLD_AFTER_MS));
 
-/** Everybody gets ready while the gym's clock is looked at; the race begins with whoever is ready when it must. */
-async function prepareAndRace(services: OpeningServices, opening: Opening, signal: AbortSignal): Promise<Raced> {
-  const { at, opensAt, wokenAtMs, anchorMs, until } = opening;
-  const endsAtMs = (until?.getTime() ?? Number.POSITIVE_INFINITY) - MIN_LEFT_MS;
-  const nowMs = () => anchorMs + services.clock.monotonicMs();
-  let atMs = opensAt.getTime();
-  const preparing = prepareEntrants(services, at, opening.prebookings, {
-    nowMs,
-    atMs: () => atMs,
-    untilMs: () => Math.min(Math.max(atMs, wokenAtMs) + LATE_LOOKS_MS, endsAtMs),
-    signal,
-  });
-  const looking = lookAtGymClock(services, opening);
-  await sleepUnlessLeaving(services.clock, MAX_LOOK_MS, opening, looking);
-  const estimate = await looking;
-  atMs = instantOf(services, opensAt, estimate, opening.box.learnedMarginMs);
-  const closesAtMs = Math.max(atMs - ARM_LEAD_MS - WARMING_MS, wokenAtMs + MIN_PREPARING_MS);
-  await sleepUnlessLeaving(services.clock, closesAtMs - nowMs(), opening, preparing.all);
-  return race(services, { ...opening, atMs, estimate }, preparing.close());
+/** Looks at the gym's clock and sets the instant to fire at. */
+async function aim(race: Race): Promise<void> {
+  const { box, opensAt, anchorMs } = race;
+  const looking = lookAtGymClock(race, { at: box.at, opensAt, anchorMs });
+  await sleepUnlessLeaving(race, MAX_LOOK_MS, looking);
+  race.estimate = await looking;
+  race.atMs = instantOf(race, opensAt, race.estimate, box.learnedMarginMs);
+}
+
+/** Prebookings whose day could not be read in time are free for the next delivery. */
+async function giveBackUnseen(race: Race, settled: number, unseen: number): Promise<void> {
+  if (unseen === 0) return;
+  if (settled === 0)
+    throw new Failure('prebooking/not-yet', 'The gym shows nothing to book yet.', { retryAfterMs: 2_000 });
+  race.claims.stop();
+  await releaseClaims(race, race);
 }

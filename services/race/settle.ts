@@ -1,13 +1,16 @@
 // How a race's ends are written down: one line each, as it comes. What nobody can know yet goes down as unknown.
 import type { Logger } from 'pino';
+import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { buildReceipt, type RaceFacts } from '../prebooking/receipt.ts';
-import { patiently } from '../store/patience.ts';
-import type { SettleLine } from '../store/prebooking-store.ts';
+import { patiently } from '../retry.ts';
+import type { SettleLine } from '../store/claim-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Decided } from './entrant.ts';
+import { PLAUSIBLE_MS } from './fire-time.ts';
+import type { Race } from './race-context.ts';
 import { placed, type Verdict } from './read-back.ts';
 import type { EntrantShots } from './shots.ts';
 
@@ -24,22 +27,34 @@ const lineOf = (prebooking: Prebooking, verdict: Verdict, facts: RaceFacts): Set
   receipt: buildReceipt(facts),
 });
 
-type RaceTimes = Pick<RaceFacts, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'readBackAtMs' | 'clockOffsetMs' | 'rttMs'>;
+type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 
-/** The line of one that raced. */
-export function lineOfRaced(raced: EntrantShots, verdict: Verdict, times: RaceTimes, gymOpensAt: string | undefined) {
-  const { sentAtMs, firstByteAtMs, answeredAtMs, shots, lastSentAtMs } = raced;
-  const shot = { sentAtMs, firstByteAtMs, answeredAtMs, shots };
-  const facts = { ...times, ...shot, outcome: verdict.outcome, gymOpensAt };
-  const line = lineOf(raced.entrant.prebooking, verdict, facts);
+/** The line of one that raced, with what was seen of it afterwards. */
+export function lineOfRaced(
+  race: Times,
+  { entrant, tries, lastSentAtMs }: EntrantShots,
+  verdict: Verdict,
+  seen: Pick<RaceFacts, 'readBackAtMs' | 'gymOpensAt'>,
+): SettleLine {
+  const { opensAt, wokenAtMs, readyAtMs } = race;
+  const facts = { opensAt, wokenAtMs, readyAtMs, ...clockOf(race), tries, ...seen, outcome: verdict.outcome };
+  const line = lineOf(entrant.prebooking, verdict, facts);
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }
 
+/** A clock that is further off than whole servers run is not believed, and no number is built on it. */
+function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'> {
+  if (!estimate) return {};
+  const { offsetMs, rttMs } = estimate;
+  return Math.abs(offsetMs) > PLAUSIBLE_MS ? { rttMs } : { clockOffsetMs: offsetMs, rttMs };
+}
+
 /** The line of one that needed no race, or had nothing to race for. */
-export function lineOfDecided({ prebooking, outcome, mine }: Decided, times: RaceTimes): SettleLine {
+export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outcome, mine, why }: Decided): SettleLine {
   const refused = { status: 'refused', outcome, reservationId: undefined } as const;
   const verdict = mine ? placed(mine, 'already-booked') : refused;
-  return lineOf(prebooking, { ...verdict, reason: undefined }, { ...times, shots: 0, outcome: verdict.outcome });
+  const facts = { opensAt, wokenAtMs, tries: [], outcome: verdict.outcome, why };
+  return lineOf(prebooking, { ...verdict, reason: undefined }, facts);
 }
 
 /** A verdict lost is a member left in doubt: the database gets this long to come back. Saying it twice changes nothing. */
@@ -105,42 +120,19 @@ async function settleApart(
 /** Writes one line; resolves with its card, or undefined when it took no effect. */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
-interface Waiting {
-  readonly line: SettleLine;
-  readonly resolve: (card: Prebooking | undefined) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** As many as come while a batch is written; a race has no more lines than this. */
+const MAX_BATCH = 5_000;
 
-/** Nobody waits for another's slow read-back: a line is written when it comes, and those that come meanwhile go together next. */
-export function createSettler(services: SettleServices): Settler {
-  let waiting: Waiting[] = [];
-  let isWriting = false;
-  async function writeAll(): Promise<void> {
-    isWriting = true;
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      await writeBatch(services, batch);
-    }
-    isWriting = false;
-  }
-  return (line) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ line, resolve, reject });
-      if (!isWriting) writeAll().catch(reject);
-    });
-}
-
-/** Never throws: each line hears of its own end. */
-async function writeBatch(services: SettleServices, batch: readonly Waiting[]): Promise<void> {
-  try {
-    const cards = await settleLines(
-      services,
-      batch.map(({ line }) => line),
-    );
-    const byId = new Map(cards.map((card) => [card.id, card]));
-    for (const { line, resolve } of batch) resolve(byId.get(line.id));
-  } catch (error) {
-    for (const { reject } of batch) reject(error);
-  }
-}
+/** The first line goes out at once; lines that come meanwhile go together in the next statement. */
+export const createSettler = (services: SettleServices): Settler =>
+  createBatchWriter<SettleLine, Prebooking | undefined>({
+    clock: services.clock,
+    windowMs: 0,
+    maxBatch: MAX_BATCH,
+    concurrency: 1,
+    async write(lines) {
+      const cards = await settleLines(services, lines);
+      const byId = new Map(cards.map((card) => [card.id, card]));
+      return lines.map(({ id }) => byId.get(id));
+    },
+  });

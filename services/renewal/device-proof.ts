@@ -5,7 +5,7 @@ import { Failure } from '../failures.ts';
 import type { Seal } from '../seal/seal.ts';
 import { Secret, secretEquals } from '../secret.ts';
 import type { DeviceSession } from '../session/session.ts';
-import type { DeviceProof } from '../store/account-store.ts';
+import type { DeviceProof } from '../store/session-store.ts';
 import type { Store } from '../store/store.ts';
 import { openedDevice } from './open-session.ts';
 

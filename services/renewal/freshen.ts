@@ -1,10 +1,11 @@
 // Makes one named session fresh for somebody who is about to use it. Cron tries a lease and moves on; here we wait for it.
 // A renewal that fails does not forbid the use: the cookies may well still open the door, so the session comes back with its trouble.
 import { randomUUID } from 'node:crypto';
+import { withDeadline } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import { isFromTheFuture } from '../session/freshness.ts';
 import type { BackgroundSession, DeviceSession } from '../session/session.ts';
-import type { LeaseAnswer } from '../store/rows.ts';
+import type { LeaseAnswer } from '../store/renewal-store.ts';
 import { LEASE_MS } from './lease-heartbeat.ts';
 import { getBackgroundSession, getDeviceSession } from './open-session.ts';
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
@@ -56,22 +57,18 @@ export function createFreshener(services: RenewServices): Freshener {
         .finally(() => flights.delete(session.id));
       flights.set(session.id, flight);
     }
-    const trouble = await orSlow(services, flight);
+    const trouble = await withDeadline(
+      services.clock,
+      SLOW_MS,
+      flight,
+      () => new Failure('session/busy', 'The gym is slow to renew this session.'),
+    );
     return { session: await read(), trouble };
   }
   return {
     background: (userId, want) => freshen(() => getBackgroundSession(services, userId), want),
     device: (userId, fingerprint, want) => freshen(() => getDeviceSession(services, userId, fingerprint), want),
   };
-}
-
-async function orSlow({ clock }: RenewServices, flight: Promise<Failure | undefined>): Promise<Failure | undefined> {
-  const ended = new AbortController();
-  const slow = clock.sleep(SLOW_MS, ended.signal).then(
-    () => new Failure('session/busy', 'The gym is slow to renew this session.'),
-    () => undefined,
-  );
-  return Promise.race([flight, slow]).finally(() => ended.abort());
 }
 
 async function renewOnce(

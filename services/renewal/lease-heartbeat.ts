@@ -2,6 +2,7 @@
 // out, the commit is fenced. It only says whether something may still be sent.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import { createLeaseKeeper } from '../lease-keeper.ts';
 import type { Store } from '../store/store.ts';
 
 /** The right lasts this long without a heartbeat, by the database's clock. */
@@ -24,48 +25,19 @@ export interface HeartbeatParts {
   readonly logger: Logger;
 }
 
-export function createHeartbeat(parts: HeartbeatParts): Heartbeat {
-  const { clock, logger } = parts;
-  const trustedUntilMs = new Map<string, number>();
-  let ended: AbortController | undefined;
-  async function beatWhileHeld(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await clock.sleep(BEAT_MS, signal);
-      await beat(parts, trustedUntilMs);
-    }
-  }
-  function start(): AbortController {
-    const ending = new AbortController();
-    beatWhileHeld(ending.signal).catch((error) => {
-      if (!ending.signal.aborted) logger.error({ err: error }, 'lease: the heartbeat stopped');
-    });
-    return ending;
-  }
+/** One heartbeat for all renewals of a run; it runs while any lease is held. */
+export function createHeartbeat({ clock, logger, store }: HeartbeatParts): Heartbeat {
+  const keeper = createLeaseKeeper({
+    clock,
+    logger,
+    what: 'lease',
+    beatMs: BEAT_MS,
+    trustMs: TRUST_MS,
+    extend: (ids) => store.extendLeases(ids, LEASE_MS),
+  });
   return {
-    hold(renewalId, askedAtMs) {
-      trustedUntilMs.set(renewalId, askedAtMs + TRUST_MS);
-      ended ??= start();
-    },
-    isTrusted: (renewalId) => clock.monotonicMs() < (trustedUntilMs.get(renewalId) ?? Number.NEGATIVE_INFINITY),
-    drop(renewalId) {
-      trustedUntilMs.delete(renewalId);
-      if (trustedUntilMs.size > 0) return;
-      ended?.abort();
-      ended = undefined;
-    },
+    hold: keeper.hold,
+    isTrusted: (renewalId) => clock.monotonicMs() < keeper.trustedUntilMs(renewalId),
+    drop: keeper.drop,
   };
-}
-
-async function beat({ clock, store, logger }: HeartbeatParts, trustedUntilMs: Map<string, number>): Promise<void> {
-  const atMs = clock.monotonicMs();
-  const ids = [...trustedUntilMs.keys()];
-  try {
-    const kept = new Set(await store.extendLeases(ids, LEASE_MS));
-    const lost = ids.filter((id) => !kept.has(id) && trustedUntilMs.has(id));
-    for (const id of kept) if (trustedUntilMs.has(id)) trustedUntilMs.set(id, atMs + TRUST_MS);
-    for (const id of lost) trustedUntilMs.set(id, Number.NEGATIVE_INFINITY);
-    if (lost.length > 0) logger.warn({ renewalIds: lost }, 'lease: lost to somebody else');
-  } catch (err) {
-    logger.warn({ err }, 'lease: a heartbeat was lost');
-  }
 }

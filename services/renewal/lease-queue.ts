@@ -2,7 +2,7 @@
 // no more than a few of one box at once, and none that a pause holds up. It renews nothing. A lease that grew old while it waited, or
 // whose box rests, is given back, not used.
 import { randomUUID } from 'node:crypto';
-import type { LeasedSession } from '../store/rows.ts';
+import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
 import { LEASE_MS, TRUST_MS } from './lease-heartbeat.ts';
 import { createPauses } from './pauses.ts';

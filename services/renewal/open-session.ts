@@ -5,7 +5,7 @@ import type { GymKey } from '../gym/gym.ts';
 import type { MemberSeal, Seal, SealedPlace } from '../seal/seal.ts';
 import type { Secret } from '../secret.ts';
 import type { BackgroundSession, DeviceSession, SessionType } from '../session/session.ts';
-import type { SealedSession } from '../store/rows.ts';
+import type { SealedSession } from '../store/session-store.ts';
 import type { Store } from '../store/store.ts';
 
 /** Where one journal row's value belongs. A pair sealed for one attempt opens nowhere else. */

@@ -2,7 +2,7 @@
 // pass, which asks anew. So is a long pause of a single account: a minute's pass comes before it is over. While its box rests, an
 // account's own pause is of no interest: it would be turned away with all the others.
 import type { Clock } from '../clock.ts';
-import type { LeasedSession } from '../store/rows.ts';
+import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewalGate } from './gate.ts';
 
 /** The pause of one account that a run sleeps through at most: after a minute the next pass is there. */

@@ -1,7 +1,10 @@
 // How a received answer is sealed into a spool line, and opened again after a crash.
-import type { RawAnswer } from '../gym/gym.ts';
-import type { MemberSeal } from '../seal/seal.ts';
+import { asFailure } from '../failures.ts';
+import type { GymKey, RawAnswer } from '../gym/gym.ts';
+import type { MemberSeal, Seal } from '../seal/seal.ts';
 import { Secret } from '../secret.ts';
+import type { KeptRenewal } from '../store/renewal-store.ts';
+import { openKey } from './open-session.ts';
 import type { SpoolLine } from './spool.ts';
 
 const placeOfLine = (line: { readonly userId: string; readonly renewalId: string }) => ({
@@ -25,6 +28,21 @@ export const sealAnswer = (
   sealed: member.seal(placeOfLine(leased), new Secret(JSON.stringify(raw))),
 });
 
-/** Throws seal/unreadable. */
-export const openAnswer = (member: MemberSeal, line: SpoolLine): RawAnswer =>
-  JSON.parse(member.open(placeOfLine(line), line.sealed).reveal());
+/**
+ * A kept answer and the pair that was asked with; undefined when either cannot be opened.
+ * Throws seal/unknown-key: the answer stays where it is, for a later pass or a process that has the key.
+ */
+export function openKept(
+  seal: Seal,
+  line: SpoolLine,
+  kept: Extract<KeptRenewal, { state: 'ready' }>,
+): { member: MemberSeal; raw: RawAnswer; key: GymKey } | undefined {
+  try {
+    const member = seal.openMember(kept.userId, kept.wrapped);
+    const raw: RawAnswer = JSON.parse(member.open(placeOfLine(line), line.sealed).reveal());
+    return { member, raw, key: openKey(member, kept) };
+  } catch (error) {
+    if (asFailure(error).code === 'seal/unknown-key') throw error;
+    return undefined;
+  }
+}

@@ -2,7 +2,7 @@
 // It asks the gym nothing; the next pass renews what came back.
 import type { Logger } from 'pino';
 import type { Seal } from '../seal/seal.ts';
-import type { LeasedSession } from '../store/rows.ts';
+import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Store } from '../store/store.ts';
 import { openKey } from './open-session.ts';
 

@@ -1,5 +1,6 @@
 // Renews everything a run can lease, a bounded number at a time at the gym. A place at the gym is free as soon as it has answered:
 // the next session is asked for while the last one's answer is being committed. It decides nothing about the run's success.
+import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { createGate } from './gate.ts';
 import { type DueRequest, type DueSessions, dueSessions, type Taken } from './lease-queue.ts';
@@ -17,7 +18,7 @@ export async function renewDue(services: RenewServices, request: DueRequest): Pr
   const due = dueSessions(services, services.gate ?? createGate(services), request);
   const batching = createBatching(services);
   const begun = new Set<Promise<void>>();
-  const room = createRoom(2 * request.concurrency);
+  const room = pLimit(2 * request.concurrency);
   const workers = Array.from({ length: request.concurrency }, () =>
     worker({ services, due, batching, tally, begun, room }),
   );
@@ -35,62 +36,39 @@ interface WorkerParts {
   readonly tally: Map<string, SessionEnd>;
   readonly begun: Set<Promise<void>>;
   /** For renewals out or being committed: a database that is away stops the asking. */
-  readonly room: Room;
+  readonly room: LimitFunction;
 }
 
 async function worker(run: WorkerParts): Promise<void> {
-  for (;;) {
-    await run.room.enter();
+  let isMore = true;
+  while (isMore) isMore = await begin(run);
+}
+
+/** Takes one and renews it. Resolves when the gym has answered, with false when there was none; the rest goes on in `begun`. */
+function begin(run: WorkerParts): Promise<boolean> {
+  return new Promise((resolve, reject) => {
     // Room first: a lease taken before it would grow old while it waits.
-    const taken = await run.due.take().catch((error) => {
-      run.room.leave();
-      throw error;
-    });
-    if (!taken) return run.room.leave();
-    await begin(run, taken);
-  }
-}
-
-interface Room {
-  enter(): Promise<void>;
-  leave(): void;
-}
-
-/** At most this many inside; the others wait their turn. Not a race of promises: each would remember every one that ever waited. */
-function createRoom(most: number): Room {
-  let inside = 0;
-  const waiting: (() => void)[] = [];
-  return {
-    async enter() {
-      if (inside >= most) return new Promise<void>((resolve) => waiting.push(resolve));
-      inside += 1;
-    },
-    leave() {
-      // Whoever waits takes the place over.
-      const next = waiting.shift();
-      if (next) next();
-      else inside -= 1;
-    },
-  };
-}
-
-/** Resolves when the gym has answered; the rest goes on in `begun`. */
-function begin(run: WorkerParts, taken: Taken): Promise<void> {
-  return new Promise((resolve) => {
-    let isFree = false;
-    const answered = () => {
-      if (isFree) return;
-      isFree = true;
-      run.due.finish(taken);
-      resolve();
-    };
-    const whole = renewOne(run, taken, answered).finally(() => {
-      run.begun.delete(whole);
-      run.room.leave();
-      answered();
-    });
+    const whole = run
+      .room(async () => {
+        const taken = await run.due.take();
+        if (taken) await renewTaken(run, taken, resolve);
+        else resolve(false);
+      })
+      .catch(reject)
+      .finally(() => run.begun.delete(whole));
     run.begun.add(whole);
   });
+}
+
+async function renewTaken(run: WorkerParts, taken: Taken, resolve: (isMore: boolean) => void): Promise<void> {
+  let isFree = false;
+  const answered = () => {
+    if (isFree) return;
+    isFree = true;
+    run.due.finish(taken);
+    resolve(true);
+  };
+  await renewOne(run, taken, answered).finally(answered);
 }
 
 /** One session's failure is its own: it is counted and logged, and the others go on. */

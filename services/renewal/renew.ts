@@ -7,8 +7,7 @@ import { asFailure, Failure } from '../failures.ts';
 import type { Gym, GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal, Seal } from '../seal/seal.ts';
 import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
-import type { AttemptEnd } from '../store/renewal-store.ts';
-import type { LeasedSession } from '../store/rows.ts';
+import type { AttemptEnd, LeasedSession } from '../store/renewal-store.ts';
 import type { Store } from '../store/store.ts';
 import { type Commit, createCommits, forAMinute } from './commit-batch.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -16,6 +15,7 @@ import { createHeartbeat, type Heartbeat } from './lease-heartbeat.ts';
 import { openKey, sealKey } from './open-session.ts';
 import { sealAnswer } from './received-answer.ts';
 import type { Spool, SpoolLine } from './spool.ts';
+import { tryUnclear } from './try-unclear.ts';
 
 export interface RenewServices {
   readonly clock: Clock;
@@ -84,19 +84,19 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     if (!opened) return await quarantine(services, leased, 'seal/unreadable');
     if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
     if (leave && leave.kind !== 'go')
-      return await settleAnswer({ ...services, commit }, leased, opened, notSentFor(leave));
+      return await settleAnswer({ ...services, commit }, leased, opened, notSentFor(leave), undefined);
     let received: SpoolLine | undefined;
     const answer = await services.gym.renew(opened.key, (raw) => {
-      // Not when it turns us away: that must be understood before anybody else is sent.
-      if (raw.status < 400) how.answered?.();
       received = sealAnswer(opened.member, leased, raw);
-      return services.spool.keep(received);
+      const kept = services.spool.keep(received);
+      // Not when it turns us away: that must be understood before the next session is sent.
+      if (raw.status < 400 && !raw.isCut) how.answered?.();
+      return kept;
     });
     // First: what it opens or closes must be known before the next session is taken.
     if (leave) leave.done(answer);
     how.answered?.();
-    if (received && isUnread(answer)) await services.spool.setAside(received, `it could not be read: ${answer.reason}`);
-    return await settleAnswer({ ...services, commit }, leased, opened, answer);
+    return await settleAnswer({ ...services, commit }, leased, opened, answer, received);
   } finally {
     beats.drop(leased.renewalId);
     if (leave?.kind === 'go') leave.done();
@@ -112,11 +112,11 @@ const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer,
   retryAfterMs: leave.kind === 'rest' ? leave.leftMs : TRIAL_MS,
 });
 
-/** It may hold the next token in a shape we do not know: kept, sealed, for a person to read. An error page holds none. */
-const isUnread = (answer: RenewAnswer): answer is Extract<RenewAnswer, { kind: 'unknown' }> =>
-  answer.kind === 'unknown' && !answer.reason.startsWith('status ');
+/** It may hold the next token in a shape that is not known here. An error page holds none. */
+const isUnclear = (answer: RenewAnswer): boolean => answer.kind === 'unknown' && !answer.reason.startsWith('status ');
 
-interface OpenedLease {
+/** A member's seals, and the pair that was asked with. */
+export interface OpenedLease {
   readonly member: MemberSeal;
   readonly key: GymKey;
 }
@@ -153,16 +153,20 @@ export type Asked = Pick<
 >;
 type SettleServices = RenewServices & { readonly commit: Commit };
 
-/** Writes what an answer brought, or how the attempt ended. Throws session/write-lost, database/…. */
+/**
+ * Writes what an answer brought, or how the attempt ended. Throws session/write-lost, database/….
+ * @param received the answer as it stands in the spool; absent when none came.
+ */
 export function settleAnswer(
   services: SettleServices,
   asked: Asked,
   opened: OpenedLease,
   answer: RenewAnswer,
+  received: SpoolLine | undefined,
 ): Promise<Renewal> {
   return answer.kind === 'renewed' || answer.kind === 'cookies-lost'
     ? keepToken(services, asked, opened.member, answer)
-    : giveUp(services, asked, opened.key, answer);
+    : giveUp(services, asked, opened.key, answer, received);
 }
 
 async function keepToken(
@@ -195,10 +199,14 @@ async function giveUp(
   asked: Asked,
   key: GymKey,
   answer: Exclude<RenewAnswer, { key: GymKey }>,
+  received: SpoolLine | undefined,
 ): Promise<Renewal> {
   const { store, clock, spool, gym } = services;
   const end = answer.kind === 'token-refused' ? 'refused' : answer.kind;
   const reason = reasonOf(answer);
+  const isKept = !received || !isUnclear(answer) || (await spool.keepUnclear(received, clock.now()));
+  // A verdict may come of it: what unclear answers may hold goes on the ladder first.
+  if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
   // The cheap authenticated read: before a second refusal is final, the cookies are asked too. Without an answer, and for whoever
   // thought it was the first, there is no evidence of death: the verdict is put off.
   const spare = end === 'refused' && (asked.status !== 'suspect' || (await gym.isAlive(key)) !== false);
@@ -207,7 +215,7 @@ async function giveUp(
   const line = { renewalId: asked.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
   const result = await forAMinute(services, () => store.settleAttempt({ ...line, nextAttemptAt: againAt }));
   if (!result.exists) throw vanished(asked);
-  await spool.forget(asked.renewalId);
+  if (isKept) await spool.forget(asked.renewalId);
   const died = result.died ?? false;
   return { kind: 'failed', end, reason, died, againAt: end === 'turned-away' ? againAt : undefined };
 }

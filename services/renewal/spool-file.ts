@@ -1,19 +1,30 @@
-// One process's spool file: lines appended with O_SYNC, many waiting ones in one write, and kept small. It knows no other process.
+// One process's spool file: each line is appended at once, so that it survives the process, and synced soon after, many together, so
+// that it survives the machine. It is kept small, and knows no other process.
 // Forgetting costs no write of its own: it travels with the next line, because a line replayed twice harms nobody.
-import { constants } from 'node:fs';
+import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
-const spoolLine = z.object({ renewalId: z.string(), userId: z.string(), sessionId: z.string(), sealed: z.string() });
+/** The shape of a line as it stands in a file. */
+export const spoolLine = z.object({
+  renewalId: z.string(),
+  userId: z.string(),
+  sessionId: z.string(),
+  sealed: z.string(),
+});
 /** One received answer: whose, for which renewal, and the sealed answer itself. */
 export type SpoolLine = z.infer<typeof spoolLine>;
 const doneLine = z.object({ done: z.array(z.string()) });
 
 export interface LineFile {
-  /** Resolves when the line is on disk, or when it could not be written and is held in memory. */
+  /**
+   * Appends the line before it returns: from then on a kill loses nothing. The promise resolves at once, save while the file is
+   * written anew. A line that cannot be written is held in memory.
+   */
   keep(line: SpoolLine): Promise<void>;
-  forget(renewalId: string): void;
+  /** Resolves at once, save while the file is written anew. */
+  forget(renewalId: string): Promise<void>;
   /** Kept and not forgotten. */
   waiting(): SpoolLine[];
   /** Shows the others that this process lives; makes the file again where somebody took it away. */
@@ -25,7 +36,7 @@ export interface LineFile {
 /** Nothing waits: emptied from this size on. Something waits: written anew from the second on. */
 const IDLE_BYTES = 64 * 1024;
 const MAX_BYTES = 1024 * 1024;
-const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY | constants.O_SYNC;
+const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
 const MODE = 0o600;
 
 const textOf = (entry: SpoolLine | { done: string[] }): string => `${JSON.stringify(entry)}\n`;
@@ -40,96 +51,136 @@ export async function openLineFile(path: string, logger: Logger): Promise<LineFi
   const waiting = new Map<string, SpoolLine>();
   const unsaved = new Set<string>();
   let done: string[] = [];
-  let callers: (() => void)[] = [];
-  let work: Promise<void> = Promise.resolve();
-  let isQueued = false;
+  let rewriting: Promise<void> | undefined;
+  /** What was appended while the file is being written anew. */
+  let meanwhile: string[] = [];
+  const syncs = createSyncs(() => file, logger);
 
-  async function replaceFile(): Promise<void> {
-    const fresh = `${path}.new`;
-    const text = [...waiting.values()].map(textOf).join('');
-    const next = await open(fresh, APPEND | constants.O_TRUNC, MODE);
-    try {
-      await writeAll(next, text);
-      await rename(fresh, path);
-    } catch (error) {
-      await next.close();
-      throw error;
-    }
-    await file.close();
-    [file, size, torn, done] = [next, Buffer.byteLength(text), false, []];
-    limit = Math.max(MAX_BYTES, 2 * size);
+  function append(text: string): void {
+    const whole = torn ? `\n${text}` : text;
+    torn = true;
+    writeAll(file, whole);
+    torn = false;
+    size += Buffer.byteLength(whole);
+    if (rewriting) meanwhile.push(text);
+    syncs.soon();
+  }
+  function save(): void {
+    const lines = [...unsaved].flatMap((id) => waiting.get(id) ?? []);
+    if (lines.length === 0) return;
+    append(`${done.length > 0 ? textOf({ done }) : ''}${lines.map(textOf).join('')}`);
+    done = [];
     unsaved.clear();
   }
-  async function append(): Promise<void> {
-    const lines = [...unsaved].flatMap((id) => waiting.get(id) ?? []);
-    const text = `${torn ? '\n' : ''}${done.length > 0 ? textOf({ done }) : ''}${lines.map(textOf).join('')}`;
-    torn = true;
-    await writeAll(file, text);
-    size += Buffer.byteLength(text);
-    torn = false;
-    done = [];
-    for (const line of lines) unsaved.delete(line.renewalId);
-  }
-  async function flush(): Promise<void> {
-    isQueued = false;
-    const served = callers;
-    callers = [];
+  /** Whole and synced under another name, then put in place, with what came meanwhile, between two lines. */
+  async function replaceFile(): Promise<void> {
+    meanwhile = [];
+    const fresh = `${path}.new`;
+    const saved = [...waiting.values()];
+    const next = await open(fresh, APPEND | constants.O_TRUNC, MODE);
+    let old = next;
     try {
-      if (size > limit) await replaceFile();
-      else if (waiting.size === 0 && size > IDLE_BYTES) {
-        await file.truncate(0);
-        [size, torn, done] = [0, false, []];
-      } else if (unsaved.size > 0) await append();
-    } catch (error) {
-      logger.error(
-        { err: error, inMemory: unsaved.size },
-        'alert: spool cannot be written, answers are only in memory',
-      );
+      const text = saved.map(textOf).join('');
+      writeAll(next, text);
+      await next.datasync();
+      writeAll(next, meanwhile.join(''));
+      renameSync(fresh, path);
+      [old, file, torn] = [file, next, false];
+      size = Buffer.byteLength(text) + Buffer.byteLength(meanwhile.join(''));
+      limit = Math.max(MAX_BYTES, 2 * size);
+      for (const { renewalId } of saved) unsaved.delete(renewalId);
+    } finally {
+      await old.close();
     }
-    for (const resolve of served) resolve();
   }
-  const queue = () => {
-    if (isQueued) return;
-    isQueued = true;
-    work = work.then(flush);
-  };
+  function rewrite(): Promise<void> {
+    rewriting ??= replaceFile()
+      .catch(cannotWrite)
+      .finally(() => {
+        rewriting = undefined;
+      });
+    return rewriting;
+  }
+  function cannotWrite(error: unknown): void {
+    logger.error({ err: error, inMemory: unsaved.size }, 'alert: spool cannot be written, answers are only in memory');
+  }
+  function tidy(): Promise<void> | undefined {
+    if (rewriting) return rewriting;
+    if (size > limit) return rewrite();
+    if (waiting.size > 0 || size <= IDLE_BYTES) return undefined;
+    try {
+      ftruncateSync(file.fd, 0);
+      [size, torn, done] = [0, false, []];
+    } catch (error) {
+      cannotWrite(error);
+    }
+    return undefined;
+  }
   return {
-    keep: (line) =>
-      new Promise((resolve) => {
-        waiting.set(line.renewalId, line);
-        unsaved.add(line.renewalId);
-        callers.push(resolve);
-        queue();
-      }),
-    forget(renewalId) {
+    async keep(line) {
+      waiting.set(line.renewalId, line);
+      unsaved.add(line.renewalId);
+      try {
+        save();
+      } catch (error) {
+        cannotWrite(error);
+      }
+      await tidy();
+    },
+    async forget(renewalId) {
       if (!waiting.delete(renewalId)) return;
       if (!unsaved.delete(renewalId)) done.push(renewalId);
-      if ((waiting.size === 0 && size > IDLE_BYTES) || size > limit) queue();
+      await tidy();
     },
     waiting: () => [...waiting.values()],
     async touch() {
-      work = work.then(async () => {
-        const isThere = await stat(path).then(
-          () => true,
-          () => false,
-        );
-        await (isThere ? writeAll(file, '\n') : replaceFile());
-      });
-      work = work.catch((error) => logger.warn({ err: error }, 'spool: its file cannot be touched'));
-      await work;
-      if (unsaved.size > 0) queue();
+      await rewriting;
+      const isThere = await stat(path).then(
+        () => true,
+        () => false,
+      );
+      if (!isThere) await rewrite();
+      try {
+        append('\n');
+        save();
+      } catch (error) {
+        logger.warn({ err: error }, 'spool: its file cannot be touched');
+      }
     },
     async close() {
-      await work;
+      await rewriting;
+      await syncs.settled();
       await file.close();
       if (waiting.size === 0) await unlink(path).catch(() => undefined);
     },
   };
 }
 
-async function writeAll(file: FileHandle, text: string): Promise<void> {
+/** One sync at a time; what is appended meanwhile is in the next one. */
+function createSyncs(file: () => FileHandle, logger: Logger) {
+  let running: Promise<void> | undefined;
+  let isDirty = false;
+  async function sync(): Promise<void> {
+    while (isDirty) {
+      isDirty = false;
+      await file()
+        .datasync()
+        .catch((error) => logger.warn({ err: error }, 'spool: its file cannot be synced'));
+    }
+    running = undefined;
+  }
+  return {
+    soon(): void {
+      isDirty = true;
+      running ??= sync();
+    },
+    settled: async () => running,
+  };
+}
+
+function writeAll(file: FileHandle, text: string): void {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+  for (let at = 0; at < bytes.length; ) at += writeSync(file.fd, bytes, at);
 }
 
 const MAX_ASIDE_BYTES = 8 * 1024 * 1024;
@@ -138,7 +189,8 @@ const MAX_ASIDE_BYTES = 8 * 1024 * 1024;
 export async function appendAside(path: string, text: string): Promise<void> {
   const file = await open(path, APPEND, MODE);
   try {
-    await writeAll(file, text);
+    writeAll(file, text);
+    await file.datasync();
     if ((await file.stat()).size > MAX_ASIDE_BYTES) await rename(path, `${path}.before`);
   } finally {
     await file.close();

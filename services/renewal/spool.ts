@@ -1,4 +1,4 @@
-// The durable receipt: the first complete answer of a renewal is on disk, sealed, before anybody parses it or asks the database.
+// The durable record: what comes of a renewal's answer is in a file, sealed, before anything parses it or asks the database.
 // A crash, or a database that is away, then costs nothing that was received. Without a disk (serverless) there is none; README says so.
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -6,11 +6,15 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { appendAside, type LineFile, openLineFile, type SpoolLine } from './spool-file.ts';
 import { type Leftover, leftoversOf } from './spool-folder.ts';
+import { openUnclearAnswers } from './unclear-answers.ts';
 
 export type { SpoolLine } from './spool-file.ts';
 
 export interface Spool {
-  /** Returns when the line is on disk. Never throws: a full disk is alarmed, and the answer goes on in memory. */
+  /**
+   * The line is in the file before this returns its promise; a later line of the same renewal takes its place. Never throws: a full
+   * disk is alarmed, and the answer goes on in memory.
+   */
   keep(line: SpoolLine): Promise<void>;
   /** The answer is in the journal; its line is of no more use. */
   forget(renewalId: string): Promise<void>;
@@ -24,6 +28,13 @@ export interface Spool {
   settled(): Promise<void>;
   /** A line that nothing can be done with now is kept for a person to look at; the oldest go when there are very many. Never throws. */
   setAside(line: SpoolLine, why: string): Promise<void>;
+  /**
+   * Keeps an answer that is neither a token nor a clear refusal for a day. Never throws; false: it could not be kept, so its line must
+   * not be forgotten.
+   */
+  keepUnclear(line: SpoolLine, at: Date): Promise<boolean>;
+  /** The unclear answers of one session, of the day before `now`, oldest first. */
+  unclearOf(sessionId: string, now: Date): Promise<readonly SpoolLine[]>;
   /** Waits for the renewals that are out. */
   close(): Promise<void>;
 }
@@ -37,6 +48,8 @@ export function noSpool(): Spool {
     leftovers: async () => [],
     waitingMs: () => 0,
     setAside: async () => {},
+    keepUnclear: async () => true,
+    unclearOf: async () => [],
     ...out,
     close: out.settled,
   };
@@ -61,18 +74,20 @@ function createOut(): Pick<Spool, 'during' | 'settled'> {
 const STRANDED_MS = 90_000;
 
 /**
- * Opens this process's own file in `folder` (0700, file 0600, O_SYNC).
+ * Opens this process's own file in `folder` (0700, file 0600).
  * @param owner names the file; one a process, no dot in it.
  */
 export async function openSpool(folder: string, owner: string, logger: Logger): Promise<Spool> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${hostname()}.${process.pid}.${owner}.jsonl`);
   const file = await openLineFile(path, logger);
+  const isPurgeDue = createPurgeDue();
+  const unclear = openUnclearAnswers(join(folder, 'unclear'), logger);
   const out = createOut();
   const keptAtMs = new Map<string, number>();
   const forget = async (renewalId: string) => {
     keptAtMs.delete(renewalId);
-    file.forget(renewalId);
+    await file.forget(renewalId);
   };
   return {
     async keep(line) {
@@ -98,11 +113,32 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
         logger.error({ err: error, renewalId: line.renewalId }, 'alert: an answer could not be kept aside');
       }
     },
+    async keepUnclear(line, at) {
+      try {
+        await unclear.keep(line, at);
+        if (isPurgeDue(at)) await unclear.purge(at);
+        return true;
+      } catch (error) {
+        logger.error({ err: error, renewalId: line.renewalId }, 'alert: an unclear answer could not be kept');
+        return false;
+      }
+    },
+    unclearOf: (sessionId, now) => unclear.of(sessionId, now),
     ...out,
     async close() {
       await out.settled();
       await file.close();
     },
+  };
+}
+
+/** Once an hour, and when the first one comes. */
+function createPurgeDue(): (at: Date) => boolean {
+  let nextMs = 0;
+  return (at) => {
+    if (at.getTime() < nextMs) return false;
+    nextMs = at.getTime() + 60 * 60_000;
+    return true;
   };
 }
 

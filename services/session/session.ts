@@ -1,5 +1,6 @@
 // The two kinds of gym session. They are different types on purpose: a background session cannot be handed where a device
 // session is expected, and no function anywhere answers with "a session".
+import { createHash, randomBytes } from 'node:crypto';
 import type { GymKey } from '../gym/gym.ts';
 
 export type SessionType = 'background' | 'device';
@@ -38,3 +39,15 @@ export type DeviceSession = Opened<'device'>;
 /** Whether the gym may still know it: cookies of an uncertain session are worth a try. */
 export const isUsable = (card: SessionCard): boolean =>
   card.status !== 'needs-login' && card.status !== 'revoked' && card.quarantinedAt === undefined;
+
+const FINGERPRINT_LENGTH = 50;
+
+/**
+ * A new fingerprint, 50 characters from a CSPRNG: the name a device gives itself at the gym, which takes any string of about that
+ * length. It is stable for the life of a session.
+ */
+export const newFingerprint = (): string => randomBytes(FINGERPRINT_LENGTH / 2).toString('hex');
+
+/** The same fingerprint for the same digest: each further login of the service is one device at the gym, not one more. */
+export const fingerprintFrom = (digest: string): string =>
+  createHash('sha512').update(digest).digest('hex').slice(0, FINGERPRINT_LENGTH);

@@ -1,8 +1,7 @@
-// What belongs to an account beside its sessions: how it got here, what it may still win, tries at the gym's door, kept answers.
+// What a member may still do: places left to win, tries at the gym's door, the pace of requests, answers kept by their key.
 import { z } from 'zod';
 import type { Call } from './call.ts';
-import { openedUserSessionRow } from './own-session-rows.ts';
-import { instant, maybeInstant, sealedSessionRow } from './rows.ts';
+import { instant, maybeInstant } from './column.ts';
 
 const usageRow = z.object({
   plan: z.enum(['free', 'pro']),
@@ -19,47 +18,8 @@ const beginningRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('done'), status: z.number(), answer: z.unknown() }),
 ]);
 
-const deviceProofRow = sealedSessionRow.extend({ tokenReceivedAt: z.string().transform((text) => new Date(text)) });
-/** A device's session, still sealed, with the instant since which its token is in force. */
-export type DeviceProof = z.infer<typeof deviceProofRow>;
-
+/** The verbs of quotas and kept answers. */
 export const accountStore = (call: Call) => ({
-  /** A member who comes from Supabase, with session and first refresh token: all of it or nothing. */
-  bridgeUserSession: (a: {
-    id: string;
-    userId: string;
-    email: string | undefined;
-    supabaseSessionId: string | undefined;
-    userAgent: string | undefined;
-    ip: string | undefined;
-    tokenHash: string;
-    idleMs: number;
-    absoluteMs: number;
-    now: Date;
-  }) =>
-    call(
-      'bridge_user_session',
-      {
-        id: a.id,
-        user_id: a.userId,
-        email: a.email,
-        supabase_session_id: a.supabaseSessionId,
-        user_agent: a.userAgent,
-        ip: a.ip,
-        token_hash: a.tokenHash,
-        idle_ms: a.idleMs,
-        absolute_ms: a.absoluteMs,
-        now: a.now,
-      },
-      openedUserSessionRow,
-    ),
-  /** The device on which whoever holds this Supabase session has logged in at the gym. Throws auth/session-revoked: ended there. */
-  readSupabaseDevice: (userId: string, supabaseSessionId: string | undefined, now: Date) =>
-    call(
-      'read_supabase_device',
-      { user_id: userId, supabase_session_id: supabaseSessionId, now },
-      z.string().nullable(),
-    ),
   readUsage: (userId: string, now: Date) => call('read_usage', { user_id: userId, now }, usageRow.nullable()),
   /** Answers the milliseconds to wait; 0 means that the try is counted and may be made. */
   beginLogin: (a: {
@@ -136,6 +96,4 @@ export const accountStore = (call: Call) => ({
       },
       z.number(),
     ),
-  readDeviceProof: (userId: string, fingerprint: string) =>
-    call('read_device_proof', { user_id: userId, fingerprint }, deviceProofRow.nullable()),
 });

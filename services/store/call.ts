@@ -12,51 +12,65 @@ export type Call = <T>(name: string, args: Record<string, unknown>, shape: z.Zod
 export interface StoreAddress {
   readonly supabaseUrl: string;
   readonly secretKey: Secret;
-  /** How long one try of one statement may take; many times what our slowest one does. Default 10 s. */
+  /** How long one try of one statement may take; many times what our slowest one does. Default 6 s. */
   readonly timeoutMs?: number;
+  /** How long all tries of one call may take together. Default `CALL_BUDGET_MS`. */
+  readonly budgetMs?: number;
 }
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 6_000;
+/** A person waits at the other end: "the database is away" has to be heard well before a browser or a proxy gives up. */
+export const CALL_BUDGET_MS = 9_000;
 
 interface DatabaseError {
   readonly code?: string;
   readonly message: string;
 }
 
-/** Worth another try at once: serialization, deadlock, connection lost or refused, PostgREST without a database. */
-const PASSING = /^(40001|40P01|08...|57P0[1-3]|53300|PGRST00[0-3])$/;
+/**
+ * Worth another try: serialization, deadlock, connection lost or refused, a server without room (disk, memory, connections) or time, and
+ * PostgREST without a database.
+ */
+const PASSING = /^(40001|40P01|08...|57P0[1-3]|57014|55P03|53...|58030|PGRST00[0-3])$/;
 
 const isPassing = (error: unknown): boolean => {
+  // The budget is over, whatever the last try was about to say.
+  if (error instanceof DOMException) return true;
   const code = (error as DatabaseError)?.code;
   // supabase-js gives an empty code when no answer came at all; the statement may have run, and is safe to run again.
   return code === '' || code === undefined || PASSING.test(code);
 };
 
-/** Runs the named function once with parameters as the database names them. Throws errors that carry its `code`; none when no answer came. */
-export type RunFunction = (name: string, parameters: Record<string, unknown>) => Promise<unknown>;
+/**
+ * Runs the named function once with parameters as the database names them, until `signal` at most. Throws errors that carry its `code`; none
+ * when no answer came.
+ */
+export type RunFunction = (name: string, parameters: Record<string, unknown>, signal: AbortSignal) => Promise<unknown>;
 
 /** A way of running functions as a Call: asked again where that may help, its answers parsed, its refusals named. */
 export const callBy =
-  (run: RunFunction): Call =>
+  (run: RunFunction, budgetMs = CALL_BUDGET_MS): Call =>
   async (name, args, shape) => {
-    const data = await retryStatement(() => run(name, toParameters(args)), isPassing).catch((error: DatabaseError) => {
+    const once = (signal: AbortSignal) => run(name, toParameters(args), signal);
+    const data = await retryStatement(once, isPassing, budgetMs).catch((error: DatabaseError) => {
       throw toFailure(name, error);
     });
     return shape.parse(data);
   };
 
 /** Opens the service's own door (the secret key, which passes row security). The only file that may. */
-export function openDatabase({ supabaseUrl, secretKey, timeoutMs = TIMEOUT_MS }: StoreAddress): Call {
+export function openDatabase({ supabaseUrl, secretKey, timeoutMs = TIMEOUT_MS, budgetMs }: StoreAddress): Call {
   const client = createClient(supabaseUrl, secretKey.reveal(), {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
-  return callBy(async (name, parameters) => {
+  return callBy(async (name, parameters, budget) => {
     // A connection that died without a word would hold a claim, or a commit, for ever; asking again is what retries are for.
-    const { data, error } = await client.rpc(name, parameters).abortSignal(AbortSignal.timeout(timeoutMs));
+    const end = AbortSignal.any([budget, AbortSignal.timeout(timeoutMs)]);
+    const { data, error } = await client.rpc(name, parameters).abortSignal(end);
     // p-retry takes nothing but Errors, and supabase-js answers with a plain object.
     if (error) throw Object.assign(new Error(error.message), { code: error.code });
     return data as unknown;
-  });
+  }, budgetMs);
 }
 
 const toParameters = (args: Record<string, unknown>): Record<string, unknown> =>

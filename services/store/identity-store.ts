@@ -1,8 +1,35 @@
 // puntual's own sessions and their refresh-token families. Hashes only.
 import { z } from 'zod';
 import type { Call } from './call.ts';
-import { listedUserSessionRow, openedUserSessionRow, rotationRow, userSessionRow } from './own-session-rows.ts';
+import { instant, maybeInstant, text } from './column.ts';
 
+const userSessionRow = z.object({
+  id: z.string(),
+  userId: z.string(),
+  deviceFingerprint: text,
+  revokedAt: maybeInstant,
+});
+const openedUserSessionRow = z.object({ id: z.string(), userId: z.string(), expiresAt: instant });
+const rotationRow = z.discriminatedUnion('verdict', [
+  z.object({ verdict: z.enum(['refused']) }),
+  z.object({ verdict: z.literal('reused'), userId: z.string() }),
+  z.object({
+    verdict: z.enum(['rotated', 'replayed']),
+    userId: z.string(),
+    email: text,
+    sessionId: z.string(),
+    deviceFingerprint: text,
+    expiresAt: instant,
+  }),
+]);
+const listedUserSessionRow = z.object({
+  id: z.string(),
+  userAgent: text,
+  createdAt: instant,
+  lastSeenAt: instant,
+});
+
+/** The verbs of our own sessions. */
 export const identityStore = (call: Call) => ({
   openUserSession: (a: {
     id: string;
@@ -31,6 +58,42 @@ export const identityStore = (call: Call) => ({
         now: a.now,
       },
       openedUserSessionRow,
+    ),
+  /** A member who comes from Supabase, with session and first refresh token: all of it or nothing. */
+  bridgeUserSession: (a: {
+    id: string;
+    userId: string;
+    email: string | undefined;
+    supabaseSessionId: string | undefined;
+    userAgent: string | undefined;
+    ip: string | undefined;
+    tokenHash: string;
+    idleMs: number;
+    absoluteMs: number;
+    now: Date;
+  }) =>
+    call(
+      'bridge_user_session',
+      {
+        id: a.id,
+        user_id: a.userId,
+        email: a.email,
+        supabase_session_id: a.supabaseSessionId,
+        user_agent: a.userAgent,
+        ip: a.ip,
+        token_hash: a.tokenHash,
+        idle_ms: a.idleMs,
+        absolute_ms: a.absoluteMs,
+        now: a.now,
+      },
+      openedUserSessionRow,
+    ),
+  /** The device on which whoever holds this Supabase session has logged in at the gym. Throws auth/session-revoked: ended there. */
+  readSupabaseDevice: (userId: string, supabaseSessionId: string | undefined, now: Date) =>
+    call(
+      'read_supabase_device',
+      { user_id: userId, supabase_session_id: supabaseSessionId, now },
+      z.string().nullable(),
     ),
   rotateRefreshToken: (a: {
     sessionId: string;

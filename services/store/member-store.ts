@@ -1,10 +1,21 @@
-// Members, their boxes, and their gym sessions' beginnings.
+// Members and their wrapped data keys. It wraps nothing itself (seal.ts does).
 import { z } from 'zod';
-import type { DiscoveredBox } from '../gym/gym.ts';
-import type { SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
-import { boxRow, memberRow, sealedSessionRow, sessionCardRow } from './rows.ts';
+import { text } from './column.ts';
 
+const memberRow = z.object({ id: z.string(), email: text, name: z.string() });
+/** A member, without keys. */
+export type Member = z.infer<typeof memberRow>;
+
+/** A data key wrapped anew, and the wrapping it replaces. */
+export interface RewrapLine {
+  readonly userId: string;
+  readonly from: string;
+  readonly kid: string;
+  readonly wrapped: string;
+}
+
+/** The verbs of members and their keys. */
 export const memberStore = (call: Call) => ({
   /**
    * The member of this gym account, made when new. `linkTo` is a member who asks for it and has none yet: it becomes theirs.
@@ -19,52 +30,16 @@ export const memberStore = (call: Call) => ({
   /** Offers a wrapped data key; answers the one that is kept, which is the first ever offered. */
   keepMemberKey: (userId: string, key: { kid: string; wrapped: string }) =>
     call('keep_member_key', { user_id: userId, kid: key.kid, wrapped: key.wrapped }, z.string()),
-  joinBoxes: (userId: string, boxes: readonly DiscoveredBox[], now: Date) =>
-    call('join_boxes', { user_id: userId, boxes, now }, z.array(boxRow)),
-  readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(boxRow)),
-  readBox: (id: string) => call('read_box', { id }, boxRow.nullable()),
-  /** Answers the number of boxes changed. */
-  declareOpeningRule: (a: {
-    boxId: string;
-    rule: unknown;
-    timeZone?: string;
-    source: 'announced' | 'observed' | 'declared';
-  }) =>
-    call(
-      'declare_opening_rule',
-      { box_id: a.boxId, rule: a.rule, time_zone: a.timeZone, source: a.source },
-      z.number(),
-    ),
-  openGymSession: (a: {
-    userId: string;
-    sessionType: SessionType;
-    fingerprint: string;
-    chain: string;
-    attemptId: string;
-    tokenDigest: string;
-    tokenSealed: string;
-    cookiesSealed: string;
-    now: Date;
-  }) =>
-    call(
-      'open_gym_session',
-      {
-        user_id: a.userId,
-        type: a.sessionType,
-        fingerprint: a.fingerprint,
-        chain: a.chain,
-        attempt: a.attemptId,
-        token_digest: a.tokenDigest,
-        token_sealed: a.tokenSealed,
-        cookies_sealed: a.cookiesSealed,
-        now: a.now,
-      },
-      sessionCardRow,
-    ),
-  readBackgroundSession: (userId: string) =>
-    call('read_background_session', { user_id: userId }, sealedSessionRow.nullable()),
-  readDeviceSession: (userId: string, fingerprint: string) =>
-    call('read_device_session', { user_id: userId, fingerprint }, sealedSessionRow.nullable()),
-  /** Answers how many devices left. */
-  purgeDeviceSessions: (before: Date) => call('purge_device_sessions', { before }, z.number()),
+  /** The member's wrapped data key. */
+  readMemberKey: async (userId: string): Promise<string | undefined> =>
+    (await call('read_member_key', { user_id: userId }, z.string().nullable())) ?? undefined,
+  /** Members whose key is wrapped by another key than `kid`, by id, after `after`. */
+  readKeysToRewrap: (kid: string, after: string | undefined, limit: number) =>
+    call('read_keys_to_rewrap', { kid, after, limit }, z.array(z.object({ userId: z.string(), wrapped: z.string() }))),
+  /** Changes a key only while it is wrapped as it was read. Answers how many were changed. */
+  rewrapKeys: (lines: readonly RewrapLine[]) => call('rewrap_keys', { lines }, z.number()),
+  /** Members for each keyring key in use. */
+  countKeys: () => call('count_keys', {}, z.array(z.object({ kid: z.string(), members: z.number() }))),
+  readSealCanaries: () =>
+    call('read_seal_canaries', {}, z.array(z.object({ kid: z.string(), userId: z.string(), wrapped: z.string() }))),
 });

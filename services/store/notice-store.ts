@@ -1,7 +1,38 @@
 // What members are to be told, and where. Telling may happen twice under one id, never not at all.
 import { z } from 'zod';
+import { boxRow } from './box-store.ts';
 import type { Call } from './call.ts';
-import { noticeChannelRow, noticeRow } from './rows.ts';
+import { instant, text } from './column.ts';
+import { prebookingRow } from './prebooking-store.ts';
+
+const noticeRow = z.object({
+  id: z.number(),
+  userId: z.string(),
+  kind: z.string(),
+  payload: z.record(z.string(), z.unknown()),
+  createdAt: instant,
+  attempts: z.number(),
+  wrapped: text,
+  channels: z.array(
+    z.object({ id: z.string(), kind: z.literal('webhook'), addressSealed: z.string(), secretSealed: z.string() }),
+  ),
+  prebooking: prebookingRow.nullish().transform((v) => v ?? undefined),
+  box: boxRow.nullish().transform((v) => v ?? undefined),
+});
+/** Something a member is to be told, leased to us. */
+export type LeasedNotice = z.infer<typeof noticeRow>;
+/** Where one member wants to be told, sealed, and the key that opens it. */
+const noticeChannelRow = z.object({
+  id: z.string(),
+  addressSealed: z.string(),
+  secretSealed: z.string(),
+  createdAt: instant,
+  wrapped: z.string(),
+});
+
+const unreachableRow = z.object({ notices: z.number(), members: z.number() });
+/** Who could not be told. */
+export type Unreachable = Readonly<z.infer<typeof unreachableRow>>;
 
 /** How telling went. Not sent and no next attempt: given up. */
 export interface NoticeLine {
@@ -11,9 +42,12 @@ export interface NoticeLine {
   readonly nextAttemptAt?: Date | undefined;
 }
 
+/** The verbs of notices. */
 export const noticeStore = (call: Call) => ({
   leaseNotices: (a: { limit: number; leaseMs: number; now: Date }) =>
     call('lease_notices', { limit: a.limit, lease_ms: a.leaseMs, now: a.now }, z.array(noticeRow)),
+  /** Notices given up within thirty days, and how many members they were for. */
+  countUnreachable: (now: Date) => call('count_unreachable', { now }, unreachableRow),
   settleNotices: (lines: readonly NoticeLine[], now: Date) => call('settle_notices', { lines, now }, z.number()),
   /** One of a kind for a member: a new one takes the old one's place. */
   keepNoticeChannel: (a: {
@@ -40,7 +74,4 @@ export const noticeStore = (call: Call) => ({
     call('read_notice_channel', { user_id: userId, kind }, noticeChannelRow.nullable()),
   removeNoticeChannel: (userId: string, kind: 'webhook') =>
     call('remove_notice_channel', { user_id: userId, kind }, z.number()),
-  /** The member's wrapped data key. */
-  readMemberKey: async (userId: string): Promise<string | undefined> =>
-    (await call('read_member_key', { user_id: userId }, z.string().nullable())) ?? undefined,
 });

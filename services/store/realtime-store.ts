@@ -2,12 +2,7 @@
 import { z } from 'zod';
 import { STATUSES } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';
-
-const text = z
-  .string()
-  .nullable()
-  .transform((v) => v ?? undefined);
-const instant = z.string().transform((v) => new Date(v));
+import { instant, text } from './column.ts';
 
 const eventRow = z.object({
   id: z.number(),

@@ -1,17 +1,45 @@
-// Leases, rotations and their ends: the database's side of renewing a token. Only services/session/renew*.ts may use it.
+// Leases, rotations and their ends: the database's side of renewing a token. Only services/renewal may use it.
 import { z } from 'zod';
 import type { SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
-import {
-  commitLineRow,
-  commitRow,
-  keptRenewalRow,
-  leaseAnswerRow,
-  leasedSessionRow,
-  quarantinedRow,
-  settledAttemptRow,
-  surveyRow,
-} from './rows.ts';
+import { text } from './column.ts';
+import { sealedShape } from './session-store.ts';
+
+const leasedSessionRow = z.object({
+  ...sealedShape,
+  leaseEpoch: z.number(),
+  renewalId: z.string(),
+  nextGeneration: z.number(),
+  boxes: z.array(z.string()),
+});
+/** The right to renew one session, with its intent row already written. */
+export type LeasedSession = z.infer<typeof leasedSessionRow>;
+
+const leaseAnswerRow = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('leased'), ...leasedSessionRow.shape }),
+  z.object({ state: z.literal('fresh'), ...sealedShape }),
+  z.object({ state: z.literal('resting'), retryAfterMs: z.number() }),
+  z.object({ state: z.enum(['missing', 'dead', 'held', 'busy']) }),
+]);
+/** What asking for one session's lease brought. */
+export type LeaseAnswer = z.infer<typeof leaseAnswerRow>;
+
+const commitRow = z.object({ moved: z.boolean(), exists: z.boolean() });
+/** One line of a batch. `refused` is the SQL state of a line that could not be written. */
+const commitLineRow = z.object({ ...commitRow.shape, renewalId: z.string(), refused: text });
+const settledAttemptRow = z.object({
+  settled: z.boolean(),
+  exists: z.boolean(),
+  died: z.boolean().optional(),
+  status: z.string().optional(),
+});
+
+const keptRenewalRow = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('ready'), ...sealedShape, renewalId: z.string(), nextGeneration: z.number() }),
+  z.object({ state: z.enum(['done', 'orphan', 'gone']), renewalId: z.string() }),
+]);
+/** What it takes to put one spool line where it belongs, or why that is needless. */
+export type KeptRenewal = z.infer<typeof keptRenewalRow>;
 
 /** How an attempt ended that brought no token. `released`: it was never begun. */
 export type AttemptEnd = 'refused' | 'unknown' | 'not-sent' | 'turned-away' | 'released';
@@ -25,6 +53,7 @@ export interface CommitLine {
   readonly now: Date;
 }
 
+/** The verbs of renewals. */
 export const renewalStore = (call: Call) => ({
   /** Leases up to `limit` due background sessions with their intents written: soonest fire first, then those that went well, then oldest. */
   leaseDueSessions: (a: {
@@ -123,25 +152,5 @@ export const renewalStore = (call: Call) => ({
         now: a.now,
       },
       settledAttemptRow,
-    ),
-  /** The member leaves this device. Answers how many sessions were given up. */
-  revokeDeviceSession: (userId: string, fingerprint: string, now: Date) =>
-    call('revoke_device_session', { user_id: userId, fingerprint, now }, z.number()),
-  quarantineSession: (id: string, reason: string, now: Date) =>
-    call('quarantine_session', { id, reason, now }, z.number()),
-  /** Sessions of both kinds that were put aside and are whole, by id, after `after`. */
-  readQuarantined: (after: string | undefined, limit: number) =>
-    call('read_quarantined', { after, limit }, z.array(quarantinedRow)),
-  /** They open again. Answers how many came back. */
-  releaseQuarantined: (ids: readonly string[]) => call('release_quarantined', { ids }, z.number()),
-  /** Nobody renews these members' background sessions until then. */
-  holdSessions: (userIds: readonly string[], until: Date) =>
-    call('hold_sessions', { users: userIds, until }, z.number()),
-  /** @param a.since from when on a quarantine is news. */
-  surveyBackgroundSessions: (a: { staleAt: Date; alarmAt: Date; since: Date; now: Date }) =>
-    call(
-      'survey_background_sessions',
-      { stale_at: a.staleAt, alarm_at: a.alarmAt, since: a.since, now: a.now },
-      surveyRow,
     ),
 });

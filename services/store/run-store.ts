@@ -1,7 +1,9 @@
 // Runs of jobs, and the snapshot that /metrics and /monitor are drawn from.
 import { z } from 'zod';
 import type { Call } from './call.ts';
-import { instant, monitorRow } from './rows.ts';
+import { instant, maybeInstant, text } from './column.ts';
+import { prebookingRow } from './prebooking-store.ts';
+import { sessionCardRow } from './session-store.ts';
 
 const operatorAlertRow = z.object({
   kind: z.enum(['aged', 'put-aside', 'all-need-login']),
@@ -11,6 +13,31 @@ const operatorAlertRow = z.object({
 /** Something the operator is to be told once, and how many background sessions it is about. */
 export type OperatorAlert = z.infer<typeof operatorAlertRow>;
 
+const runRow = z.object({
+  id: z.string(),
+  job: z.string(),
+  started_at: instant,
+  finished_at: maybeInstant,
+  failure_code: text,
+  report: z.unknown(),
+});
+const monitorRow = z.object({
+  sessions: z.array(sessionCardRow),
+  devices: z.number(),
+  prebookings: z.record(z.string(), z.number()),
+  races: z.array(z.record(z.string(), z.unknown())),
+  upcoming: z.array(prebookingRow),
+  runs: z.array(runRow),
+  /** By job: ticks that were missed and made up, as long as runs are kept (thirty days). */
+  missedTicks: z.record(z.string(), z.number()),
+  lastGoodRefreshAt: maybeInstant,
+  unsentNotices: z.number(),
+  skewedDeliveries: z.number(),
+});
+/** All that the monitor is drawn from, one read. */
+export type MonitorRows = z.infer<typeof monitorRow>;
+
+/** The verbs of runs. */
 export const runStore = (call: Call) => ({
   /** @param missedTicks this run makes up so many ticks that came while the process stood still. */
   startRun: (id: string, job: string, now: Date, missedTicks = 0) =>
@@ -21,6 +48,4 @@ export const runStore = (call: Call) => ({
   finishRun: (a: { id: string; report: unknown; failureCode: string | undefined; now: Date }) =>
     call('finish_run', { id: a.id, report: a.report, failure_code: a.failureCode, now: a.now }, z.number()),
   readMonitor: (now: Date) => call('read_monitor', { now }, monitorRow),
-  readSealCanaries: () =>
-    call('read_seal_canaries', {}, z.array(z.object({ kid: z.string(), userId: z.string(), wrapped: z.string() }))),
 });

@@ -1,5 +1,5 @@
 // One life of one connection: comes up, writes prepared bytes, hears whole answers, goes down. It never reconnects and
-// never writes a request twice; who replaces it when it goes down is sender-batch.ts.
+// never writes a request twice; who replaces it when it goes down is batch.ts.
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { readAnswer, type WholeAnswer } from './http-response.ts';

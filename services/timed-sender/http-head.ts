@@ -1,5 +1,5 @@
 // The head of one HTTP/1.1 answer, read strictly: what is ambiguous is refused, because a misread booking answer costs
-// more than an unread one. It does not read bodies: sender-answer.ts does.
+// more than an unread one. It does not read bodies: http-response.ts does.
 
 export type Framing =
   | { readonly kind: 'none' }

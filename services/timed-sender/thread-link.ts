@@ -1,6 +1,7 @@
 // The process's one sender thread, opened with the first race and ended with the last.
 // One thread for all races, because races of different boxes fall on the same instant: many threads spinning on few
 // cores would delay each other, one writes them all in turn. It understands nothing of what passes through.
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromThread, ToThread } from './protocol.ts';
 
@@ -21,12 +22,15 @@ interface Thread {
   readonly listeners: Map<number, BatchListener>;
 }
 
+/** Beside this file and with its ending: a platform's build leaves `.js` alone. */
+const THREAD = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
+
 let current: Thread | undefined;
 let lastBatch = 0;
 
 function startThread(): Thread {
   // No environment: the thread needs none, and it holds live cookies.
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), { name: 'sender', env: {} });
+  const worker = new Worker(THREAD, { name: 'sender', env: {} });
   const thread: Thread = { worker, listeners: new Map() };
   worker.on('message', (message: FromThread) => thread.listeners.get(message.batch)?.hear(message));
   const end = (): void => {

@@ -1,13 +1,17 @@
 // The sender's thread: waits for the instant and itself writes the bytes, so that a busy main thread delays nothing.
-// Only waiting and dispatching live here; what a race holds is in sender-batch.ts.
+// Only waiting and dispatching live here; what a race holds is in batch.ts.
 import { parentPort } from 'node:worker_threads';
 import { type Batch, openBatch } from './batch.ts';
 import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 
-/** From here on the thread re-checks instead of trusting one long timer; it begins with a rehearsal. */
-const LOOK_AHEAD_MS = 30;
-/** The thread is deaf to its sockets this long at most: timers are too coarse for the rest of the way. */
+/** From here on the thread re-checks instead of trusting one long timer; the races due are rehearsed now. */
+const LOOK_AHEAD_MS = 60;
+/** The thread is deaf to its sockets this long before an instant: timers are too coarse for the rest of the way. */
 const BLOCK_MS = 10;
+/** A rehearsal is over within this: none is begun nearer to the instant. */
+const REHEARSAL_MS = 4;
+/** Races whose instants follow each other within BLOCK_MS are written without a pause; not for longer than this, since answers wait. */
+const MAX_BREATH_MS = 50;
 /** Atomics.wait may wake late by some tens of µs, so the last stretch is spun. */
 const SPIN_MS = 1;
 /** Longer timers overflow, and a suspended machine oversleeps them. */
@@ -42,12 +46,15 @@ function blockUntil(atMs: number): void {
 }
 
 /** Code that runs for the first time at the instant costs it a third of a millisecond: run it before. */
-function rehearse(batch: number): void {
+function rehearse(starts: readonly Start[]): void {
   for (let turn = 0; turn < 20; turn += 1) blockUntil(hrtimeMs() + 0.05);
   const empty = openBatch(-1, EMPTY_LANE, () => undefined);
   empty.fire(0);
   empty.close();
-  batches.get(batch)?.rehearse();
+  for (const start of starts) {
+    start.isRehearsed = true;
+    batches.get(start.batch)?.rehearse();
+  }
 }
 
 function schedule(): void {
@@ -55,26 +62,33 @@ function schedule(): void {
   const [next] = due;
   if (!next) return;
   const aheadMs = next.atMs - hrtimeMs();
-  if (aheadMs <= LOOK_AHEAD_MS && !next.isRehearsed) {
-    next.isRehearsed = true;
-    rehearse(next.batch);
+  const isNear = (one: Start): boolean => one.atMs - next.atMs <= LOOK_AHEAD_MS;
+  const cold = due.filter((one) => !one.isRehearsed && isNear(one));
+  // All races of the breath together, before the first of them is due: in between there is no time.
+  if (cold.length > 0 && aheadMs <= LOOK_AHEAD_MS && aheadMs > REHEARSAL_MS) {
+    rehearse(cold);
     setImmediate(schedule);
     return;
   }
   if (aheadMs <= BLOCK_MS) {
-    fireNext();
+    fireDue();
     return;
   }
   const untilMs = aheadMs > LOOK_AHEAD_MS ? aheadMs - LOOK_AHEAD_MS : aheadMs - BLOCK_MS;
   timer = setTimeout(schedule, Math.min(Math.ceil(untilMs), MAX_TIMER_MS));
 }
 
-function fireNext(): void {
-  const next = due.shift();
-  if (!next) return;
-  blockUntil(next.atMs);
-  batches.get(next.batch)?.fire(next.notAfterMs);
-  // Let the sockets be heard before blocking for the next race.
+/** Whole hours are when boxes open: the races of one instant are written in one breath, before an answer to any of them is heard. */
+function fireDue(): void {
+  const endsAtMs = hrtimeMs() + MAX_BREATH_MS;
+  for (let next = due[0]; next; next = due[0]) {
+    const nowMs = hrtimeMs();
+    if (next.atMs - nowMs > BLOCK_MS || (nowMs > endsAtMs && next.atMs > nowMs)) break;
+    due.shift();
+    blockUntil(next.atMs);
+    batches.get(next.batch)?.fire(next.notAfterMs);
+  }
+  // Let the sockets be heard before blocking for the next instant.
   setImmediate(schedule);
 }
 

@@ -1,8 +1,7 @@
 // The race's hands: warm connections to the gym, and the prepared requests written at one instant by a thread of its own.
 // Each request is written at most once, whatever happens; what to try next is decided in services/race/shot-rules.ts.
 import type { PreparedRequest } from '../gym/gym.ts';
-import { hrtimeAheadMs, inEpoch } from './epoch.ts';
-import { type BatchOptions, CELL, type FromThread, type ShotReport } from './protocol.ts';
+import { type BatchOptions, CELL, type FromThread, hrtimeAheadMs, inEpoch, type ShotReport } from './protocol.ts';
 import { openLink } from './thread-link.ts';
 
 export interface TimedSenderOptions {

@@ -1,5 +1,5 @@
 // Keeps one place warm: a connection that is replaced whenever it goes down, politely and only while it is of use.
-// It holds no requests; sender-batch.ts decides what is written where.
+// It holds no requests; batch.ts decides what is written where.
 import { type Address, type Connection, openConnection } from './connection.ts';
 import type { BatchOptions } from './protocol.ts';
 

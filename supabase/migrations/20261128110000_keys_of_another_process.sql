@@ -1,12 +1,22 @@
 -- A key that this process does not have is this process's fault: it leases nothing that is sealed under it. What a known key refuses is
 -- put aside, counts as due, is never shown as live, and comes back when it opens again.
 
+-- A pause of one account or box holds up nobody else: a lease leaves out the members who rest, and what a run left is picked up within
+-- a minute.
+
+drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
+-- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest opening first, then those whose last
+-- attempt went well, then oldest: a session that fails again and again is never in front of one that does not.
+-- A success in the future is a clock gone wrong and proves nothing; five seconds are what two good clocks may differ by.
+-- p_owner is new for every call: only a repeated call (its answer was lost) may take over what it was already given, and its own intent does
+-- not hold it up. The tries of the hour bind a session in doubt as they bind one that has failed: a process that dies with its try reports no
+-- failure, and a session that such processes have in hand would be asked for each minute.
+-- p_resting: groups of members to leave out, each the slugs of their boxes in order with a blank between.
 -- p_keys: the key ids that the caller has; null: all that are in use. A wrapping that names no key id is damage, not another's.
-drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz, text[]);
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
-) returns setof jsonb language plpgsql security definer set search_path = '' as $$
+) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
 begin
   if p_only_troubled then
@@ -69,7 +79,8 @@ begin
   return n;
 end $$;
 
--- As before; but sessions that were put aside are due when they are old enough, and said by name.
+-- What the refresh run must know beyond its own batch: is anything stale that no rule would ever pick, poisoned, from the future, left,
+-- or beyond help but for a new login? Sessions that were put aside are due when they are old enough, and said by name.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

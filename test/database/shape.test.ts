@@ -1,5 +1,6 @@
 // The database keeps the promises that the code relies on: states, row security, grants, one writer.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { migrate } from '../../embedded/database/migrate.ts';
 import { TRANSITIONS } from '../../services/prebooking/prebooking.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 
@@ -120,6 +121,50 @@ describe('access', () => {
       await rows(`select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where n.nspname = 'public' and p.prosecdef and not coalesce(p.proconfig, '{}') @> array['search_path=""']`);
     expect(loose).toEqual([]);
+  });
+
+  test('a table and a function of a later migration are closed to the API, also in a folder that was started before', async () => {
+    await migrate({ databaseUrl: cloud.postgresUrl });
+    const client = await cloud.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query('create table public.later (id int primary key)');
+      await client.query('create function public.later_too() returns int language sql return 1');
+      const open =
+        await client.query(`select r.rolname from pg_roles r where r.rolname in ('anon', 'authenticated', 'service_role')
+        and (has_table_privilege(r.oid, 'public.later', 'select, insert, update, delete') or has_function_privilege(r.oid, 'public.later_too()', 'execute'))`);
+      expect(open.rows).toEqual([]);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  });
+
+  test('no function looks names up by the search path of its caller', async () => {
+    // Either a path of its own, or a body whose names were bound when it was made (and which may still be inlined).
+    const loose =
+      await rows(`select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where n.nspname = 'public' and p.prosqlbody is null and not coalesce(p.proconfig, '{}') @> array['search_path=""']`);
+    expect(loose).toEqual([]);
+  });
+
+  test('what a race asks for a thousand times is made part of the statement that asks', async () => {
+    for (const [inlined, table] of [
+      ['claimed_shape_of', 'prebookings'],
+      ['shape_prebooking', 'prebookings'],
+      ['prebooking_card', 'prebookings'],
+      ['session_card', 'auth_sessions'],
+    ]) {
+      const plan = await rows(`explain (verbose, costs off) select ${inlined}(t) from ${table} t`);
+      expect(JSON.stringify(plan)).not.toContain(inlined);
+    }
+  });
+
+  test('every foreign key has an index that begins with its columns', async () => {
+    const bare =
+      await rows(`select c.conrelid::regclass::text as t, c.conname from pg_constraint c where c.contype = 'f' and c.connamespace = 'public'::regnamespace
+      and not exists (select from pg_index i where i.indrelid = c.conrelid and (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey)`);
+    expect(bare).toEqual([]);
   });
 
   test('nobody can read sealed tokens, keys or hashes through the API, the service included', async () => {

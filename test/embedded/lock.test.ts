@@ -1,42 +1,59 @@
-// One stack at a time on a folder, and a lock whose owner is gone does not hold.
+// One stack at a time on a folder: a lock whose owner is gone does not hold, and one whose owner is ending is waited for.
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lockFolder } from '../../embedded/folder-lock.ts';
+import { type FolderLock, lockFolder } from '../../embedded/folder-lock.ts';
 
 let folder: string;
+let said: string[];
 beforeEach(async () => {
+  said = [];
   folder = await mkdtemp(join(tmpdir(), 'puntual-lock-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const logger = pino({}, { write: (line: string) => void said.push(line) });
+const lock = (maxWaitMs?: number): Promise<FolderLock> =>
+  lockFolder(folder, { logger, ...(maxWaitMs !== undefined && { maxWaitMs }) });
+
 test('a lock that is held refuses with the pid of who holds it', async () => {
-  await lockFolder(folder);
-  await expect(lockFolder(folder)).rejects.toMatchObject({
-    code: 'stack/already-running',
-    details: { pid: process.pid },
-  });
+  await lock();
+  await expect(lock()).rejects.toMatchObject({ code: 'stack/already-running', details: { pid: process.pid } });
+  expect(said).toEqual([]);
 });
 
 test('a lock that was given back can be taken', async () => {
-  const release = await lockFolder(folder);
-  await release();
-  await (await lockFolder(folder))();
+  await (await lock()).release();
+  await (await lock()).release();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('an owner that is ending is waited for, and that is said once', async () => {
+  const first = await lock();
+  first.markEnding();
+  const second = lock();
+  await expect.poll(() => said).toHaveLength(1);
+  expect(said[0]).toContain(`waiting for process ${process.pid} to end on ${folder}`);
+  await expect(lock(0)).rejects.toMatchObject({ code: 'stack/already-running', message: /is ending/ });
+  await first.release();
+  await (await second).release();
   expect(await readdir(folder)).toEqual([]);
 });
 
 test.each([
   ['a process that is gone', '4194304 boot/1'],
+  ['a process that went while it was ending', '4194304 boot/1 ending'],
   ['an earlier process with the same pid', `${process.pid} boot/1`],
   ['nobody', ''],
 ])('a lock of %s does not hold', async (_who, text) => {
   await writeFile(join(folder, 'stack.lock'), text);
-  await expect(lockFolder(folder)).resolves.toBeTypeOf('function');
+  await (await lock()).release();
 });
 
 test('of twenty who find a stale lock one gets it', async () => {
   await writeFile(join(folder, 'stack.lock'), '4194304 boot/1');
-  const tries = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
+  const tries = await Promise.allSettled(Array.from({ length: 20 }, () => lock()));
   expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 });

@@ -153,7 +153,10 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
 const isDoomed = (plan: Plan, number: number): boolean =>
   plan.faults.slice(number + 1).some((fault) => fault !== undefined && isKill(fault));
 
-const KNOBS: readonly KnobKind[] = ['lose', 'status', 'geo-block', 'logout', 'token', 'answer', 'set-cookie', 'slow'];
+const KNOBS: readonly KnobKind[] = [
+  ...(['lose', 'status', 'geo-block', 'rate-limit', 'logout', 'token', 'token-field'] as const),
+  ...(['answer', 'notice', 'set-cookie', 'reissue', 'slow'] as const),
+];
 
 async function disarm({ stand, pending }: Stage): Promise<void> {
   pending.length = 0;

@@ -14,7 +14,7 @@ export async function findCanaries({ folder, pool }: Stand): Promise<string[]> {
   if (hasMark(await readFile(log, 'utf8').catch(() => ''))) found.push('the service log');
   await truncate(log, 0).catch(() => {});
   const spool = join(folder, 'spool');
-  for (const name of await readdir(spool).catch(() => [])) {
+  for (const name of await readdir(spool, { recursive: true }).catch(() => [])) {
     if (hasMark(await readFile(join(spool, name), 'utf8').catch(() => ''))) found.push('a spool file');
   }
   for (const table of ROWS) {

@@ -26,6 +26,11 @@ export interface Player {
 const authCookieOf = (login: OpenedSession): string =>
   login.setCookies.flatMap((line) => /^amhrdrauth=([^;]*)/.exec(line)?.[1] ?? [])[0] ?? '';
 
+const BOXES = [
+  { slug: 'norte', boid: 77, name: 'Norte' },
+  { slug: 'sur', boid: 88, name: 'Sur' },
+];
+
 /** A gym that keeps the old token for half an hour heals every series of faults drawn here; a shorter grace is a strict gym with luck. */
 const GRACE_MS = 30 * 60_000;
 
@@ -44,9 +49,11 @@ export async function castPlayers(
     id: index + 1,
     email: `m${index + 1}@example.test`,
     name: `M${index + 1}`,
+    boxes: [BOXES[index % BOXES.length]?.slug ?? ''],
   }));
   await gym.control.reset({
     seed: 1,
+    boxes: BOXES,
     members: members.map((one) => ({ ...one, password: 'right' })),
     knobs: [{ kind: 'rotation', mode, graceMs: GRACE_MS }],
   });

@@ -1,5 +1,6 @@
 // The invariants, asked of one finished episode: what was received is never lost, pairs stay whole, nobody is called dead who is not,
 // the dead are called so in time and once, attempts are counted, the gym is not called too often. It believes no single witness.
+import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
 
@@ -61,6 +62,26 @@ export function declaredAfterMin(episode: Episode): number[] {
   return delayMs >= 0 ? [delayMs / 60_000] : [];
 }
 
+/**
+ * Which login cookie belongs beside each token that was received, as hashes: the one issued again with it, else the one of the token
+ * that was asked with. More than one where a token was handed out twice.
+ */
+function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, ReadonlySet<string>> {
+  const known = new Map<string, ReadonlySet<string>>([[firstToken, new Set([tokenHash(authCookie)])]]);
+  const asked = new Map<number, string>();
+  for (const { event, pid, token = '', auth } of [...events].sort((a, b) => a.atMs - b.atMs)) {
+    if (event === 'called') asked.set(pid, token);
+    if (event !== 'received') continue;
+    const own = auth === undefined ? (known.get(asked.get(pid) ?? '') ?? []) : [auth];
+    known.set(token, new Set([...(known.get(token) ?? []), ...own]));
+  }
+  return known;
+}
+
+/** A gym that kills the cookies it gave before forgives no lost answer, however long it takes the old token. */
+const hasKilledCookies = ({ plan }: Episode): boolean =>
+  plan.faults.some((fault) => fault?.kind === 'answer' && fault.knob.kind === 'reissue' && fault.knob.mode === 'kill');
+
 const rules: Record<string, Rule> = {
   'I1 a token that was received is lost': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || !episode.gymAlive) return undefined;
@@ -79,12 +100,14 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I2 token and cookies move together': (episode) => {
+    const auths = loginCookies(episode);
     const received = episode.events.filter((one) => one.event === 'received');
     for (const seen of episode.seen) {
       for (const held of seen?.held ?? []) {
         if (held.token === '' || held.chain !== episode.chain) continue;
-        if (held.authCookie !== episode.authCookie)
-          return `token ${held.token} lies beside a jar without its login cookie`;
+        const mine = auths.get(held.token) ?? new Set([tokenHash(episode.authCookie)]);
+        if (held.authCookie === undefined || !mine.has(tokenHash(held.authCookie)))
+          return `token ${held.token} lies beside a jar without the login cookie that is its own`;
         // The login's own pair is not among the received; a gym may hand one token out twice, with other cookies each time.
         const cookies = received.filter((one) => one.token === held.token && one.cookie).map((one) => one.cookie);
         const isOdd = cookies.some((cookie) => cookie?.startsWith('"'));
@@ -206,6 +229,7 @@ const rules: Record<string, Rule> = {
     // Being turned away at the door costs nothing: nobody looked at the session.
     const turnedAway = (one: Episode['calls'][number]) =>
       one.struckBy.includes('geo-block') ||
+      one.struckBy.includes('rate-limit') ||
       (one.struckBy.includes('status') && (one.status === 403 || one.status === 429));
     const all = episode.calls.filter((one) => !turnedAway(one)).sort((a, b) => a.simAtMs - b.simAtMs);
     // A renewal a whole cycle after the call before it is the ordinary one; tries are what is limited.
@@ -224,6 +248,7 @@ const rules: Record<string, Rule> = {
   },
   'G2 no session is lost where the gym forgives': (episode) => {
     const forgiving = episode.mode === 'grace' || episode.mode === 'lax';
+    if (hasKilledCookies(episode) && episode.working.length === 0) return undefined;
     if (!forgiving || episode.hasLeft || !episode.gymAlive || isPoisoned(episode)) return undefined;
     return last(episode)?.status === 'live'
       ? undefined

@@ -4,8 +4,7 @@ import { writeSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Gym, GymKey, RawAnswer } from '../../services/gym/gym.ts';
 import type { RenewServices } from '../../services/renewal/renew.ts';
-import type { CommitLine } from '../../services/store/renewal-store.ts';
-import type { LeasedSession } from '../../services/store/rows.ts';
+import type { CommitLine, LeasedSession } from '../../services/store/renewal-store.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Point } from './plan.ts';
 import type { WorkerEvent } from './worker-orders.ts';
@@ -39,14 +38,21 @@ export function createEdges(file: number, slot: number): Edges {
   return edges;
 }
 
-/** The token and balancer cookie of a raw answer, as hashes; undefined when it brings no token. */
-export function tokenIn(raw: RawAnswer): { token: string; cookie: string } | undefined {
-  const found = /"newToken"\s*:\s*"([^"]+)"/.exec(raw.body)?.[1];
+/** The token of a raw answer, as a hash, and what its cookies say; undefined when it brings no token. */
+export function tokenIn(raw: RawAnswer): { token: string; cookie: string; auth?: string } | undefined {
+  const found = /"(?:newToken|nextToken)"\s*:\s*"([^"]+)"/.exec(raw.body)?.[1];
   if (found === undefined) return undefined;
+  const valuesOf = (name: string) =>
+    raw.setCookie.flatMap((line) => new RegExp(`^${name}=([^;]*)`).exec(line)?.[1] ?? []);
+  const isTaken = raw.setCookie.some((line) => /^amhrdrauth=(?:;|.*;\s*max-age=0)/i.test(line));
   // An answer that takes the login cookie away is not merged: its token goes with the jar that was there.
-  if (raw.setCookie.some((line) => line.startsWith('amhrdrauth='))) return { token: tokenHash(found), cookie: '' };
-  const cookies = raw.setCookie.flatMap((line) => /^AWSALB=([^;]*)/.exec(line)?.[1] ?? []);
-  return { token: tokenHash(found), cookie: cookies.at(-1) ?? '' };
+  if (isTaken) return { token: tokenHash(found), cookie: '' };
+  const auth = valuesOf('amhrdrauth').at(-1);
+  return {
+    token: tokenHash(found),
+    cookie: valuesOf('AWSALB').at(-1) ?? '',
+    ...(auth !== undefined && { auth: tokenHash(auth) }),
+  };
 }
 
 /** The same services with every edge watched. */

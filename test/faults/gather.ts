@@ -61,10 +61,10 @@ export async function gather(
 function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
   const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
   const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));
-  // The gym's history does not name this knob: a token fault of the first pass met the first renewal that went through.
+  // The gym's history does not name these knobs: such a fault of the first pass met the first renewal that went through.
   const [first] = plan.faults;
-  const isToken = first?.kind === 'answer' && first.knob.kind === 'token';
-  if (isToken && calls.some((call) => call.effect?.what === 'rotated')) {
+  const isUnnamed = first?.kind === 'answer' && (first.knob.kind === 'token' || first.knob.kind === 'reissue');
+  if (isUnnamed && calls.some((call) => call.effect?.what === 'rotated')) {
     struck.set(first.name, (struck.get(first.name) ?? 0) + 1);
   }
   for (const call of met) {
@@ -86,7 +86,9 @@ async function workingTokens(
   const working: string[] = [];
   for (const held of seen?.held ?? []) {
     if (held.plain === '' || held.chain !== seen?.chain) continue;
-    if (await stand.gym.control.tokenWorks({ token: held.plain, fingerprint })) working.push(held.token);
+    const { authCookie = '', plain: token } = held;
+    if (!(await stand.gym.control.cookieWorks({ auth: authCookie }))) continue;
+    if (await stand.gym.control.tokenWorks({ token, fingerprint })) working.push(held.token);
   }
   return working;
 }

@@ -1,8 +1,10 @@
-// npm run faults: campaigns of injected faults against the real renewal (or, with `--only race`, the real race), and the wrong twins
+// npm run faults: campaigns of injected faults against the real renewal (or, with `--only race`, the real race; with `--only kills`,
+// kills right after an answer was delivered), and the wrong twins
 // that must turn them red. Exit code 0: everything green (and, with --controls, every twin caught). It never leaves this machine.
 import { parseArgs } from 'node:util';
 import { type CampaignOptions, runCampaign, type Tally } from './campaign.ts';
 import { runControls } from './controls/run-controls.ts';
+import { linesOfKills, playKills } from './kills/kills.ts';
 import { mergeTallies } from './merge.ts';
 import { ALL_FAULTS, MODES, type Mode } from './plan.ts';
 import { isProfile, PROFILES, type Profile } from './profiles.ts';
@@ -67,10 +69,13 @@ async function campaign(options: CampaignOptions & Profile): Promise<Tally> {
   );
 }
 
+const KILLS = 500;
+
 async function main(args: string[]): Promise<boolean> {
-  if (args.includes('race')) return raceMain(args);
+  if (args.includes('race') || args.includes('receipts')) return raceMain(args);
+  if (args.includes('kills')) return killMain();
   const { values } = parseArgs({ args, options: OPTIONS });
-  if (values.only !== 'renew') throw new Error('Expected --only renew | race.');
+  if (values.only !== 'renew') throw new Error('Expected --only renew | race | receipts | kills.');
   if (values.controls) return runControls(say);
   const options = optionsOf(values);
   const played = await campaign(options);
@@ -81,6 +86,13 @@ async function main(args: string[]): Promise<boolean> {
   for (const line of [...linesOf(tally), ...linesOfRows(tally)]) say(line);
   say(jsonOf(tally));
   return isGreen(tally);
+}
+
+/** Processes that are killed right after the gym's answers were delivered. */
+async function killMain(): Promise<boolean> {
+  const tally = await playKills(KILLS, 1);
+  for (const line of linesOfKills(tally)) say(line);
+  return tally.lost.length === 0;
 }
 
 process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;

@@ -79,6 +79,7 @@ export const ANSWERS: readonly Fault[] = [
   ...[500, 502, 503, 504].map((code) => answer(`status ${code}`, { kind: 'status', code })),
   answer('429', { kind: 'status', code: 429 }),
   answer('429 with Retry-After', { kind: 'status', code: 429, retryAfter: 60 }),
+  ...(['account', 'box', 'gym'] as const).map((by) => answer(`429 by ${by}`, { kind: 'rate-limit', by })),
   answer('geo-block', { kind: 'geo-block' }),
   ...[1, '1', true].map((spelling) => answer(`logout ${JSON.stringify(spelling)}`, { kind: 'logout', spelling })),
   ...[0, '0', null, false].map((spelling) =>
@@ -92,6 +93,14 @@ export const ANSWERS: readonly Fault[] = [
   ...(['expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none'] as const).map((variant) =>
     answer(`cookies ${variant}`, { kind: 'set-cookie', variant }),
   ),
+  // A renewal that none of these strikes issues no login cookie again: the third way.
+  answer('cookies re-issued, the old live on', { kind: 'reissue', mode: 'keep', session: true }),
+  answer('cookies re-issued, the old die', { kind: 'reissue', mode: 'kill', session: true }),
+  answer('cookies re-issued, the login cookie alone, the old dies', { kind: 'reissue', mode: 'kill' }),
+  ...(['overlong', 'unended'] as const).map((how) => answer(`cut frame: ${how}`, { kind: 'lose', when: 'after', how })),
+  answer('notice before the answer', { kind: 'notice' }),
+  answer('notice after the answer', { kind: 'notice', after: '\n<!-- web-7 -->' }),
+  answer('token under another name', { kind: 'token-field', name: 'nextToken' }),
   answer('slow', { kind: 'slow', beforeMs: 20, afterMs: 20, jitterMs: 60 }),
 ];
 

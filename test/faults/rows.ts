@@ -49,7 +49,7 @@ const ROWS: readonly Row[] = [
   {
     id: 'R18',
     fault: 'HTML, empty, truncated, another type',
-    by: ['lost before effect', 'lost after effect', 'answer is a list', 'answer of another kind'],
+    by: ['lost before effect', 'lost after effect', 'cut frame', 'notice', 'token under', 'answer is', 'answer of'],
   },
   { id: 'R19', fault: '5xx', by: ['status 5'] },
   { id: 'R20', fault: '429', by: ['429'] },

@@ -67,5 +67,7 @@ export interface WorkerEvent {
   readonly token?: string;
   /** The AWSALB value that came with it. */
   readonly cookie?: string;
+  /** Of the login cookie that was issued again with it, the same hash; absent where none was. */
+  readonly auth?: string;
   readonly point?: Point;
 }

@@ -308,10 +308,12 @@ describe('booking', () => {
     'html',
     'bad-gateway',
     'garbage',
-  ] as const)('whose answer is lost by %s is unknown, sent once, and found by reading back', async (how) => {
+  ] as const)('whose answer is lost by %s is no success, sent once, and found by reading back', async (how) => {
     const key = await keyOf();
     await knob({ kind: 'lose', when: 'after', how, op: 'book' });
-    expect(await parts.gym.book(key, BOX, EVENING)).toMatchObject({ kind: 'unknown' });
+    // Half an answer may hold the two fields that tell of a place: taken for what is to be read back.
+    const kind = how === 'truncated' ? 'accepted' : 'unknown';
+    expect(await parts.gym.book(key, BOX, EVENING)).toMatchObject({ kind });
     expect(await sim.control.history({ op: 'book' })).toHaveLength(1);
     expect(await slotOf(key)).toMatchObject({ mine: 'booked' });
   });
@@ -376,6 +378,8 @@ describe('a prepared booking', () => {
 test('the gym’s clock is seen to the second, skew and all', async () => {
   await sim.control.followSystem(120_000);
   const { sentAtMs, receivedAtMs, dateMs } = await parts.gym.probeClock(BOX);
-  expect(receivedAtMs).toBeGreaterThanOrEqual(sentAtMs);
-  expect(Math.abs(dateMs - 120_000 - sentAtMs)).toBeLessThan(5_000);
+  const saidMs = dateMs - 120_000;
+  // Between the call and its answer, cut to the second.
+  expect(saidMs).toBeGreaterThan(sentAtMs - 1_001);
+  expect(saidMs).toBeLessThanOrEqual(receivedAtMs + 1);
 });

@@ -62,6 +62,37 @@ describe('a jar', () => {
     expect(hasAuthCookie(merged.jar, NOW)).toBe(true);
   });
 
+  test('takes a login cookie that is issued again in the place of the old one', () => {
+    const { jar, authLost } = merge(jarOf([AUTH_LINE]), [AUTH_LINE.replace('auth%7Cvalue', 'second')]);
+    expect(authLost).toBe(false);
+    expect(cookieHeader(jar, BOX_URL, NOW)).toBe('amhrdrauth=second');
+  });
+
+  describe('F13: widened to the gym’s hosts', () => {
+    const wide = (lines: string[], url: URL, jar = emptyJar()) => mergeCookies(jar, lines, url, NOW, 'aimharder.com');
+    test.each([
+      'amhrdrauth=narrow; Path=/; HttpOnly',
+      'amhrdrauth=narrow; Path=/; Domain=login.aimharder.com',
+      'amhrdrauth=narrow; Path=/; Domain=.aimharder.com',
+    ])('a login cookie %j reaches every box', (line) => {
+      const { jar } = wide([line], LOGIN);
+      expect(cookieHeader(jar, BOX_URL, NOW)).toBe('amhrdrauth=narrow');
+      expect(cookieHeader(jar, new URL('https://aimharder.es/'), NOW)).toBeUndefined();
+    });
+
+    test('one that is issued again for one host takes the place of the wide one', () => {
+      const { jar, authLost } = wide(['amhrdrauth=again; Path=/'], MAIN, jarOf([AUTH_LINE]));
+      expect(authLost).toBe(false);
+      for (const url of [MAIN, BOX_URL, LOGIN]) expect(cookieHeader(jar, url, NOW)).toBe('amhrdrauth=again');
+    });
+
+    test('a login cookie for another gym’s hosts is refused, a deletion is one, and no other cookie is widened', () => {
+      expect(wide(['amhrdrauth=x; Domain=.evil.com'], LOGIN)).toMatchObject({ refused: 1 });
+      expect(wide(['amhrdrauth=deleted; Path=/; Max-Age=0'], MAIN, jarOf([AUTH_LINE])).authLost).toBe(true);
+      expect(cookieHeader(wide(['PHPSESSID=p; Path=/'], LOGIN).jar, BOX_URL, NOW)).toBeUndefined();
+    });
+  });
+
   test('forgets a cookie when its time is over, by the clock it is given', () => {
     const jar = jarOf(['AWSALB=x; Path=/; Max-Age=60', AUTH_LINE]);
     expect(cookieHeader(jar, LOGIN, later(59_000))).toContain('AWSALB=x');

@@ -331,6 +331,118 @@ describe('a call that fails', () => {
   });
 });
 
+describe('F3, P8: what came of an answer', () => {
+  const TOKEN = '{"newToken":"12|1|a"}';
+  const head = (more: string) => `HTTP/1.1 200 OK\r\nset-cookie: a=1\r\n${more}\r\n\r\n`;
+  const broken: [string, (socket: Socket) => void][] = [
+    ['a length too large, then closed', (socket) => socket.end(`${head('content-length: 85')}${TOKEN}`)],
+    [
+      'chunks without their end',
+      (socket) => socket.end(`${head('transfer-encoding: chunked')}${TOKEN.length.toString(16)}\r\n${TOKEN}\r\n`),
+    ],
+    [
+      'a reset after all of it',
+      (socket) =>
+        socket.write(`${head('content-length: 85')}${TOKEN}`, () => setImmediate(() => socket.resetAndDestroy())),
+    ],
+    ['chunks that go wrong', (socket) => socket.end(`${head('transfer-encoding: chunked')}15\r\n${TOKEN}\r\nzz\r\n`)],
+  ];
+  test.each(broken)('by %s is an answer, for a caller that hears of it', async (_, act) => {
+    const origin = await tcp((socket) => socket.on('error', () => undefined).once('data', () => act(socket)));
+    const heard: [string, boolean][] = [];
+    const call = door(origin).send({
+      ...post(`${origin}/`),
+      received: ({ body, isCut }) => heard.push([body, isCut]),
+    });
+    expect(await call).toMatchObject({ status: 200, body: TOKEN, isCut: true, setCookie: ['a=1'] });
+    expect(heard.at(-1)).toEqual([TOKEN, true]);
+  });
+
+  test('is heard of part by part, and a whole one once', async () => {
+    const rest = Promise.withResolvers<void>();
+    const origin = await serve((request, response) => {
+      if (request.url === '/whole') return response.end(TOKEN);
+      response.write(TOKEN.slice(0, 5));
+      return rest.promise.then(() => response.end(TOKEN.slice(5)));
+    });
+    const http = door(origin);
+    const heard: [string, boolean][] = [];
+    const listen = (path: string) =>
+      http.send({
+        ...post(`${origin}${path}`),
+        received({ body, isCut }) {
+          heard.push([body, isCut]);
+          rest.resolve();
+        },
+      });
+    await listen('/parts');
+    expect(heard).toEqual([
+      [TOKEN.slice(0, 5), true],
+      [TOKEN, false],
+    ]);
+    heard.length = 0;
+    expect(await listen('/whole')).toMatchObject({ isCut: false });
+    expect(heard).toEqual([[TOKEN, false]]);
+  });
+
+  test('by its total deadline is what there is by then', async () => {
+    const origin = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write(TOKEN);
+    });
+    const call = door(origin).send({ ...post(`${origin}/`, { totalMs: 1_500 }), received: () => undefined });
+    expect(await call).toMatchObject({ body: TOKEN, isCut: true });
+  });
+
+  test('packed in a way that cannot be undone is given as it came', async () => {
+    const origin = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(TOKEN));
+    const call = door(origin).send({ ...post(`${origin}/`), received: () => undefined });
+    expect(await call).toMatchObject({ body: TOKEN, isCut: true });
+  });
+});
+
+test('F10: of 300 changes at a gym that closes each connection right after its answer, none is lost', async () => {
+  const origin = await tcp((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok');
+      setTimeout(() => socket.destroy(), Math.random() * 3);
+    });
+  });
+  const http = door(origin);
+  const ends = [];
+  for (let turn = 0; turn < 300; turn += 1) {
+    ends.push(
+      await http.send(post(`${origin}/`)).then(
+        ({ body }) => body,
+        (error) => String(error),
+      ),
+    );
+    // Now and then as late as the close itself: what is open then may be closed a moment later.
+    if (turn % 3 === 0) await new Promise((resolve) => setTimeout(resolve, turn % 4));
+  }
+  expect(ends).toEqual(Array(300).fill('ok'));
+});
+
+describe('F12: a body', () => {
+  test.each([
+    ['text/html; charset=ISO-8859-1', Buffer.from('Halterofilia olímpica', 'latin1')],
+    ['text/html; charset="iso-8859-15"; x=y', Buffer.from('Halterofilia olímpica', 'latin1')],
+    ['application/json;CHARSET=utf-8', Buffer.from('Halterofilia olímpica')],
+    ['text/html', Buffer.from('Halterofilia olímpica')],
+    ['text/html; charset=unheard-of', Buffer.from('Halterofilia olímpica')],
+  ])('declared as %s is read as such, packed or not', async (type, bytes) => {
+    const origin = await serve((request, response) => {
+      const isPacked = request.url === '/packed';
+      response.writeHead(200, { 'content-type': type, ...(isPacked && { 'content-encoding': 'gzip' }) });
+      response.end(isPacked ? gzipSync(bytes) : bytes);
+    });
+    for (const path of ['/', '/packed'])
+      expect((await door(origin).send({ method: 'GET', url: new URL(`${origin}${path}`), totalMs: 5_000 })).body).toBe(
+        'Halterofilia olímpica',
+      );
+  });
+});
+
 describe('the verdict', () => {
   test.each([
     [200, 'definite'],

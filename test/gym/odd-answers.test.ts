@@ -1,4 +1,5 @@
 // The AimHarder client against answers that only a broken gym gives, over a real socket: any status, any body, or none.
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../services/secret.ts';
 import { AUTH_LINE, BOX, gymAt, keyWith, openOddGym, tokenFor } from './gym-parts.ts';
@@ -91,6 +92,20 @@ describe('reading a day', () => {
     expect(parts.sleeps).toEqual([2_000]);
     answers(url, json({}, { status: 429, headers: { 'retry-after': '60' } }));
     await expect(read()).rejects.toMatchObject({ code: 'gym/busy', retryAfterMs: 60_000 });
+  });
+
+  test.each([
+    ['as it is', (text: string) => new Response(text)],
+    ['packed small', (text: string) => new Response(gzipSync(text), { headers: { 'content-encoding': 'gzip' } })],
+  ])('of 3 MB, sent %s, is told as too large, and not asked for again', async (_how, packed) => {
+    const parts = client();
+    const long = JSON.stringify({ ...day, note: 'x'.repeat(3 * 1024 * 1024) });
+    const seen = answers(url, () => packed(long));
+    await expect(read(parts)).rejects.toMatchObject({
+      code: 'gym/too-large',
+      message: expect.stringContaining('2 MB'),
+    });
+    expect([seen.length, parts.sleeps]).toEqual([1, []]);
   });
 
   test('sees a dead session by its logout, not by null states', async () => {

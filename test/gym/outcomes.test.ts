@@ -88,6 +88,35 @@ describe('an answer to book', () => {
     expect(book(body)).toMatchObject({ kind: 'unknown' });
   });
 
+  describe('F3: in an answer that is not what it should be', () => {
+    const WON = '{"bookState":1,"id":"987","clasesContratadas":"3"}';
+    test.each([
+      ['behind a notice', `<b>Notice</b>: x in <b>y.php</b><br />\n${WON}`, {}],
+      ['before a comment', `${WON}<!-- web-7 -->`, {}],
+      ['in a frame that broke off behind it', WON, { isCut: true }],
+      ['in a frame that broke off after the two fields', '{"bookState":1,"id":987,"clasesCon', { isCut: true }],
+      ['of a waitlist, cut', '{"id":"987","bookState":"0","clasesCon', { isCut: true }],
+    ])('a place %s is accepted, to be read back', (_, body, more) => {
+      expect(book(body, more)).toEqual({ kind: 'accepted', reservationId: '987' });
+    });
+
+    test.each([
+      ['{"bookState":-1', { isCut: true }],
+      ['{"bookState":1,"id":98', { isCut: true }],
+      ['{"bookState":1,"idres":987,"x', { isCut: true }],
+      ['<script>var x = {"bookStates":1}</script>', {}],
+    ])('%j is unknown', (body, more) => {
+      expect(book(body, more)).toMatchObject({ kind: 'unknown' });
+    });
+
+    test('a refusal and a logout behind a notice are what they say', () => {
+      expect(book('notice{"bookState":-1}')).toMatchObject({ kind: 'full' });
+      expect(book(`notice${JSON.stringify(keyed('ERROR_ANTELACION_CLIENTE', 'más de 4 días'))}`)).toEqual(days(4));
+      expect(book('notice{"logout":1}')).toEqual({ kind: 'session-dead' });
+      expect(cancel('notice{"cancelState":1}')).toEqual({ kind: 'cancelled' });
+    });
+  });
+
   test('decides by the key even where the text says something else', () => {
     expect(book(keyed('NOPUEDESRESERVAMISMAHORA', 'No puedes reservar con más de 3 días'))).toEqual({
       kind: 'same-hour',

@@ -3,12 +3,13 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { cookieHeader } from '../../services/gym/aimharder/cookies.ts';
 import { understandRenewal } from '../../services/gym/aimharder/renewal.ts';
-import type { RenewAnswer } from '../../services/gym/gym.ts';
+import type { RawAnswer, RenewAnswer } from '../../services/gym/gym.ts';
 import { AUTH_LINE, keyWith, NOW, raw, tokenFor } from './gym-parts.ts';
 
 const URL_OF = new URL('https://aimharder.com/api/tokenUpdate');
-const NEXT = tokenFor(12, 90, '0'.repeat(32));
-const renewal = (body: unknown, more = {}, key = keyWith()) => understandRenewal(raw(body, more), key, URL_OF, NOW);
+const NEXT = tokenFor(12, 91, '0'.repeat(32));
+const renewal = (body: unknown, more = {}, key = keyWith()) =>
+  understandRenewal(raw(body, more), key, { url: URL_OF, now: NOW });
 
 function renewed(answer: RenewAnswer) {
   if (answer.kind !== 'renewed') return expect.fail(`Expected renewed, got ${answer.kind}.`);
@@ -31,7 +32,6 @@ describe('a new token', () => {
     [tokenFor(12, -1), ['expired-stamp']],
     ['no stamp at all', ['malformed']],
     [tokenFor(12), ['same-token']],
-    [tokenFor(13), ['other-user']],
     ['x'.repeat(100_000), ['malformed', 'oversized']],
   ])('of an odd kind is kept and flagged (%#)', (token, flags) => {
     expect(renewed(renewal({ newToken: token }))).toMatchObject({ token, flags });
@@ -75,6 +75,59 @@ describe('a new token', () => {
     );
     expect(flags).toEqual(['cookie-refused']);
     expect(cookieHeader(key.cookies, URL_OF, NOW)).toBe('amhrdrauth=auth%7Cvalue');
+  });
+});
+
+describe('F3: a new token in an answer that is not what it should be', () => {
+  const JSON_OF = JSON.stringify({ newToken: NEXT });
+  const around: Record<string, [string, Partial<RawAnswer>?]> = {
+    'behind a PHP notice': [
+      `<br />\n<b>Notice</b>:  Undefined index: foo in <b>/var/www/t.php</b> on line <b>12</b><br />\n${JSON_OF}`,
+    ],
+    'before a comment': [`${JSON_OF}\n<!-- served by web-7 in 0.2 s -->`],
+    'behind a dump with braces': [`array(1) { ["a"]=> int(1) }\n${JSON_OF}`],
+    'in a page': [`<html><body><pre>${JSON_OF.replaceAll('"', '&quot;').replace(/\|/g, '&#124;')}</pre></body></html>`],
+    'with its bars escaped': [`x${JSON_OF.replaceAll('|', String.raw`\u007c`)}`],
+    'in a frame that broke off behind it': [JSON_OF, { isCut: true }],
+    'in a frame that broke off right after it': [`{"newToken":"${NEXT}`, { isCut: true }],
+    'in an error page': [`${JSON_OF}<b>Fatal error</b>`, { status: 500 }],
+    'in a field further in': [JSON.stringify({ data: { newToken: NEXT } })],
+    'behind an older one of the same field': [`{"newToken":"${tokenFor(12, 10)}"}${JSON_OF}`],
+  };
+  test.each(Object.entries(around))('%s is found', (_, [body, more]) => {
+    expect(renewed(renewal(body, more))).toMatchObject({ token: NEXT, flags: ['found-in-unclear-answer'] });
+  });
+
+  const LONGER = tokenFor(12, 120);
+  test.each([
+    ['the token that was sent', `notice{"newToken":"${keyWith().token.reveal()}"}`],
+    ['of another member', `notice{"newToken":"${tokenFor(13, 120)}"}`],
+    ['of another member, in a clean answer', JSON.stringify({ newToken: tokenFor(13, 120) })],
+    ['good for no longer than the one sent', `notice{"newToken":"${tokenFor(12, 90, '1'.repeat(32))}"}`],
+    ['under another field', `notice{"token":"${LONGER}"}`],
+    ['cut within', `{"newToken":"${LONGER.slice(0, -1)}`],
+    ['longer than a token is', `{"newToken":"${LONGER}0`],
+  ])('%s does not count', (_, body) => {
+    expect(renewal(body, { isCut: true }, keyWith())).toMatchObject({ kind: 'unknown' });
+  });
+
+  test.each([
+    [`notice{"token":"${LONGER}"}`, LONGER],
+    [`notice{"newToken":"no-bars-at-all"}`, 'no-bars-at-all'],
+    [`<p>${tokenFor(13, 120)} ${LONGER} ${tokenFor(12)}</p>`, LONGER],
+    [JSON.stringify({ newToken: tokenFor(13, 120) }), tokenFor(13, 120)],
+  ])('as a last resort %j gives what may be one', (body, token) => {
+    const answer = understandRenewal(raw(body), keyWith(), { url: URL_OF, now: NOW }, 'last-resort');
+    expect(renewed(answer).token).toBe(token);
+  });
+
+  test('as a last resort, neither the token sent nor a page of nothing gives one', () => {
+    for (const body of [`<p>${keyWith().token.reveal()}</p>`, '<p>Ups</p>', `<p>${tokenFor(13, 120)}</p>`])
+      expect(understandRenewal(raw(body), keyWith(), { url: URL_OF, now: NOW }, 'last-resort').kind).toBe('unknown');
+  });
+
+  test('a clear refusal is one behind a notice, too', () => {
+    expect(renewal('<b>Notice</b>: x<br />{"logout":1}')).toEqual({ kind: 'token-refused' });
   });
 });
 

@@ -168,7 +168,7 @@ describe('supabase-js', () => {
     });
     expect(login.json.member.id).toBe(eva.id);
     const usage = await call('GET', '/api/usage', { token });
-    expect(usage.json).toEqual({ tokens: { current: 30, max: 30, unlimited: false }, plan: 'free', status: 'active' });
+    expect(usage.json).toEqual({ tokens: { current: 30, max: 30, unlimited: false }, plan: 'Free', status: 'active' });
     const day = await call('GET', `/api/booking?day=20260302&boxId=${login.json.boxes[0].id}`, { token });
     expect([day.status, day.json.classes.length > 0]).toEqual([200, true]);
   });

@@ -68,7 +68,7 @@ test('a member of the gym signs in, and supabase-js reads what is theirs with ou
   ]);
   expect((await clientOf(json.accessToken).from('token_journal').select()).error?.code).toBe('42501');
   expect((await call('GET', '/api/usage', { token: json.accessToken })).json).toMatchObject({
-    plan: 'free',
+    plan: 'Free',
     tokens: { current: 30 },
   });
 });

@@ -61,7 +61,7 @@ describe('SSR cookies', () => {
     await client.auth.signInWithPassword(sol);
     auth.asked.length = 0;
     const answer = await ask([...jar].map(([name, value]) => `${name}=${value}`).join('; '));
-    expect(answer.json).toEqual({ tokens: { current: 12, max: 30, unlimited: false }, plan: 'free', status: 'active' });
+    expect(answer.json).toEqual({ tokens: { current: 12, max: 30, unlimited: false }, plan: 'Free', status: 'active' });
     expect([answer.headers.getSetCookie(), auth.asked]).toEqual([[], []]);
   });
 

@@ -62,6 +62,7 @@ const HOMES: Record<string, readonly string[]> = {
   '@hono/zod-openapi': ['worker/'],
   'socket.io': ['worker/realtime/'],
   'node-cron': ['worker/'],
+  croner: ['embedded/queue/cron.ts'],
   undici: ['services/http.ts'],
   'p-retry': ['services/retry.ts'],
   'p-limit': ['services/race/', 'services/renewal/'],
@@ -110,11 +111,11 @@ describe('the tree', () => {
   });
 
   test('an import from a storey above is found', () => {
-    expect(climbs('services/store/rows.ts', ['services/race/settle.ts'])).toEqual([
-      'services/store/rows.ts -> services/race/settle.ts',
+    expect(climbs('services/store/box-store.ts', ['services/race/settle.ts'])).toEqual([
+      'services/store/box-store.ts -> services/race/settle.ts',
     ]);
     expect(climbs('services/clock.ts', ['services/gym/gym.ts'])).toHaveLength(1);
-    expect(climbs('services/race/settle.ts', ['services/store/rows.ts', 'services/race/shots.ts'])).toEqual([]);
+    expect(climbs('services/race/settle.ts', ['services/store/box-store.ts', 'services/race/shots.ts'])).toEqual([]);
     expect(() => climbs('services/attic/box.ts', [])).toThrow('services/attic');
   });
 
@@ -130,7 +131,7 @@ describe('the tree', () => {
   });
 
   test('no files import each other in a circle', () => {
-    const files = ['worker', 'jobs', 'embedded', 'services', 'bench', 'demo'].flatMap(filesIn);
+    const files = ['worker', 'jobs', 'embedded', 'services', 'simulator', 'bench', 'demo'].flatMap(filesIn);
     expect(cyclesIn(new Map(files.map((file) => [file, targetsOf(file)])))).toEqual([]);
   });
 
@@ -190,7 +191,7 @@ describe('every file', () => {
   });
 
   test('names are kebab-case', () => {
-    expect(all.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(basename(file)))).toEqual([]);
+    expect(all.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.hosted)?\.ts$/.test(basename(file)))).toEqual([]);
   });
 
   test('none outgrows three screens without a reason', () => {
@@ -251,7 +252,7 @@ const PLATFORM = /aimharder/i;
 /** Names that PRODUCT's contract fixes, and the files that speak them: settings, the box's row, the box in an answer. */
 const CONTRACT: Readonly<Record<string, RegExp>> = {
   'services/gym/platforms.ts': /aimharder/gi,
-  'services/store/rows.ts': /aimharderBoxId/g,
+  'services/store/box-store.ts': /aimharderBoxId/g,
   'worker/routes/login.ts': /aimharderBoxId/g,
   'worker/config.ts': /AIMHARDER_\w+|'aimharder'|https:[\w/.{}]*aimharder\.com/g,
 };

@@ -5,9 +5,9 @@ import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import type { Entrant } from '../../services/race/entrant.ts';
 import { announcedRule, confidenceOf, learnFromRace, sawOpening } from '../../services/race/learn-opening.ts';
 import type { EntrantShots } from '../../services/race/shots.ts';
+import type { Box } from '../../services/store/box-store.ts';
+import { boxStore } from '../../services/store/box-store.ts';
 import { type Call, openDatabase } from '../../services/store/call.ts';
-import { lessonStore } from '../../services/store/lesson-store.ts';
-import type { Box } from '../../services/store/rows.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type HandClock, handClock } from '../support/hand-clock.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -115,7 +115,7 @@ test('a lesson whose answer was lost is taught again by the one way into the dat
     await call(...asked);
     return call(...asked);
   };
-  const store = lessonStore(twice);
+  const store = boxStore(twice);
   await store.teachOpeningRule(boxId, TWO_DAYS, 'observed');
   await store.teachOpeningRule(boxId, TWO_DAYS, 'observed');
   expect(await boxNow(boxId)).toMatchObject({ ruleAgreed: 2 });
@@ -126,11 +126,9 @@ test('a lesson whose answer was lost is taught again by the one way into the dat
 const seriesOf = (heard: EntrantShots['heard'], occupied: number | undefined, timeId = '1800_60'): EntrantShots => ({
   entrant: { choices: [{ day: MONDAY, timeId, occupied }] } as unknown as Entrant,
   end: { do: 'stop', verdict: 'booked' },
-  shots: heard.length,
   sentAtMs: 0,
-  firstByteAtMs: 0,
-  answeredAtMs: 0,
   lastSentAtMs: 0,
+  tries: [],
   heard,
 });
 

@@ -93,9 +93,9 @@ describe('telling', () => {
       prebooking: { status: 'refused', outcome: 'full', timeId: '1800_60' },
     });
     expect(said.text.en).toBe(
-      'WOD 18:00, 02/03, Box Norte: The class was full: others were faster. Our request reached the gym 12 milliseconds after booking opened.',
+      'WOD 18:00, 02/03, Box Norte: The class was full when our request came. Our request reached the gym about 12 milliseconds after the opening time.',
     );
-    expect(said.text.es).toContain('otros fueron más rápidos');
+    expect(said.text.es).toContain('llena cuando llegó nuestra petición');
     const [, seconds, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['puntual-signature'])) ?? [];
     expect(mac).toBe(
       createHmac('sha256', secret?.reveal() ?? '')
@@ -137,11 +137,40 @@ describe('telling', () => {
     expect(heard).toHaveLength(1);
   });
 
-  test('a member who named no channel keeps nobody waiting', async () => {
+  test('F18: what a member without a channel cannot be told is given up at once as unreachable, never sent', async () => {
     await lostRace(false);
-    await deliverNotices(toLoopback());
-    expect((await outbox())[0]).toMatchObject({ last_error: 'no channel' });
-    expect((await outbox())[0].sent_at).not.toBeNull();
+    expect(await deliverNotices(toLoopback())).toBe(0);
+    expect((await outbox())[0]).toMatchObject({
+      sent_at: null,
+      given_up_at: clock.now(),
+      last_error: expect.stringMatching(/^channel\/unreachable/),
+    });
+    expect(await it.services.store.countUnreachable(clock.now())).toEqual({ notices: 1, members: 1 });
+    clock.advance(31 * 86_400_000);
+    expect(await deliverNotices(toLoopback())).toBe(0);
+    expect(await it.services.store.countUnreachable(clock.now())).toEqual({ notices: 0, members: 0 });
+  });
+
+  test('an at-risk notice to an address that does not resolve ends as channel/unreachable', async () => {
+    await lostRace();
+    const [{ user_id: userId }] = (await it.cloud.pool.query('select user_id from notice_channels')).rows;
+    await pointAt(userId, 'https://nowhere.invalid/hook');
+    await it.cloud.pool.query(`delete from outbox; insert into outbox (user_id, kind, dedupe_key, payload, created_at)
+      select user_id, 'prebooking-at-risk', 'risk', jsonb_build_object('prebookingId', id, 'finding', 'no-session'), now() from prebookings`);
+    const find = () => Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
+    const services = { ...it.services, notifyOptions: { webhook: createWebhookChannel({ find }) } };
+    await deliverNotices(services);
+    expect((await outbox())[0]).toMatchObject({ given_up_at: null, last_error: expect.stringContaining('channel/') });
+    for (let at = 0; at < 10; at += 1) {
+      clock.advance(25 * 3_600_000);
+      await deliverNotices(services);
+    }
+    expect((await outbox())[0]).toMatchObject({
+      sent_at: null,
+      given_up_at: expect.any(Date),
+      last_error: expect.stringMatching(/^channel\/unreachable: /),
+    });
+    expect(await it.services.store.countUnreachable(clock.now())).toEqual({ notices: 1, members: 1 });
   });
 
   test('the operator’s channel hears of every member', async () => {

@@ -139,7 +139,7 @@ const arm = (by: string) =>
   step(`arm by ${by}`, async (m, real) => {
     const epoch = m.believed[by] ?? 0;
     const deadlineMs = Math.max(m.nowMs, OPENS_MS) + 10_000;
-    const armed = await call(real, 'arm_prebookings($1, $2, $3, 60000, $4)', [
+    const [armed] = await call(real, 'arm_prebookings($1, $2, $3, 60000, $4)', [
       JSON.stringify([{ id: real.id, epoch }]),
       by,
       at(deadlineMs),
@@ -158,7 +158,7 @@ const settle = (by: string, to: PrebookingStatus) =>
   step(`settle by ${by} as ${to}`, async (m, real) => {
     const epoch = m.believed[by] ?? 0;
     const lines = JSON.stringify([{ id: real.id, epoch, status: to, outcome: 'x' }]);
-    const cards = await call(real, 'settle_prebookings($1, $2)', [lines, at(m.nowMs)]);
+    const [cards] = await call(real, 'settle_prebookings($1, $2)', [lines, at(m.nowMs)]);
     const isOurs = m.epoch === epoch && epoch > 0;
     const moves = isOurs && (TRANSITIONS[m.status] as readonly string[]).includes(to);
     expect(cards).toHaveLength(moves || (m.epoch === epoch && m.status === to) ? 1 : 0);
@@ -284,7 +284,7 @@ describe('the state functions', () => {
       { id: real.id, epoch, status: 'unconfirmed' },
       { id: real.id, epoch, status: 'refused' },
     ];
-    const cards = await call(real, 'settle_prebookings($1, $2)', [JSON.stringify(lines), at(model.nowMs)]);
-    expect(cards.map((card) => card.status)).toEqual(['refused']);
+    const [cards] = await call(real, 'settle_prebookings($1, $2)', [JSON.stringify(lines), at(model.nowMs)]);
+    expect(cards.map((card: { status: string }) => card.status)).toEqual(['refused']);
   });
 });

@@ -128,3 +128,113 @@ describe('a conversation', () => {
       expect(owners.find(({ id }) => id === json.sessionId)?.user_id).toBe(n % 2 ? sol : eva);
   });
 });
+
+describe('a title', () => {
+  test('is kept with the conversation, and answered with it', async () => {
+    const begun = await post('/api/chat/session', solToken, { title: 'Mi plan de otoño' });
+    expect([begun.status, begun.json]).toEqual([200, { sessionId: expect.any(String), title: 'Mi plan de otoño' }]);
+    const { json } = await it.ask('GET', `/api/chat?sessionId=${begun.json.sessionId}`, { bearer: solToken });
+    expect(json).toEqual({ sessionId: begun.json.sessionId, title: 'Mi plan de otoño', messages: [] });
+  });
+
+  test('may be left out: no body, or an empty object', async () => {
+    for (const body of [undefined, {}])
+      expect((await post('/api/chat/session', solToken, body)).json).toMatchObject({ title: null });
+  });
+
+  test.each([
+    ['empty', { title: '' }],
+    ['longer than 200', { title: 'x'.repeat(201) }],
+    ['a number', { title: 7 }],
+    ['with a control character', { title: 'a\0b' }],
+    ['beside a userId', { title: 'x', userId: eva }],
+  ])('that is %s is 400', async (_what, body) => {
+    const answer = await post('/api/chat/session', solToken, body);
+    expect([answer.status, answer.json.error.code]).toEqual([400, 'request/invalid']);
+  });
+});
+
+describe('P15: what a member writes is bounded in the database', () => {
+  /** Straight to PostgREST with a member's own token, past our app. */
+  const insert = (token: string, table: string, body: unknown) =>
+    fetch(`${it.cloud.supabaseUrl}/rest/v1/${table}`, {
+      method: 'POST',
+      headers: {
+        apikey: it.cloud.publishableKey,
+        Authorization: `Bearer ${token}`,
+        'Content-Type': 'application/json',
+      },
+      body: JSON.stringify(body),
+    });
+  const count = async (table: string, sub: string) =>
+    Number((await rows(`select count(*) from ${table} where user_id = $1`, sub))[0].count);
+  const somebody = async () => {
+    const sub = randomUUID();
+    return { sub, token: await supabaseToken(it.cloud, { sub }) };
+  };
+
+  test.each([
+    'chat_sessions',
+    'sessions',
+  ])('one POST of 20,000 rows to %s is refused, and none is kept', async (table) => {
+    const { sub, token } = await somebody();
+    const answer = await insert(token, table, Array(20_000).fill({ user_id: sub }));
+    expect([answer.status, await answer.json()]).toEqual([
+      429,
+      expect.objectContaining({ message: 'request/limited', details: expect.stringMatching(/^At most \d+ rows of/) }),
+    ]);
+    expect(await count(table, sub)).toBe(0);
+    expect((await insert(token, table, { user_id: sub })).status).toBe(201);
+  });
+
+  test('so are 20,000 messages, and the lines that stood before stay', async () => {
+    const { sub, token } = await somebody();
+    const { sessionId } = (await post('/api/chat/session', token)).json;
+    await post('/api/chat/message', token, { sessionId, content: 'hello' });
+    const answer = await insert(
+      token,
+      'chat_messages',
+      Array(20_000).fill({ session_id: sessionId, role: 'user', content: 'x' }),
+    );
+    expect(answer.status).toBe(429);
+    expect(await count('chat_messages', sub)).toBe(1);
+  });
+
+  test('an hour’s rows are counted over statements that come at once, and another member’s are not', async () => {
+    const [one, other] = [await somebody(), await somebody()];
+    const ten = Array(10).fill({});
+    const answers = await Promise.all([...Array(12)].map(() => insert(one.token, 'chat_sessions', ten)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([...Array(6).fill(201), ...Array(6).fill(429)]);
+    expect(await count('chat_sessions', one.sub)).toBe(60);
+    expect((await insert(other.token, 'chat_sessions', {})).status).toBe(201);
+    const later = await post('/api/chat/session', one.token);
+    expect([later.status, later.json.error.code, later.headers.get('retry-after')]).toEqual([
+      429,
+      'request/limited',
+      '3600',
+    ]);
+  });
+
+  test('rows of an hour ago make room, those of all time do not', async () => {
+    const { sub, token } = await somebody();
+    await insert(token, 'chat_sessions', Array(60).fill({}));
+    await rows(`update chat_sessions set created_at = now() - interval '61 minutes' where user_id = $1`, sub);
+    expect((await insert(token, 'chat_sessions', {})).status).toBe(201);
+    await rows(
+      `insert into chat_sessions (user_id, created_at) select $1, now() - interval '1 day' from generate_series(1, 2000)`,
+      sub,
+    );
+    expect((await insert(token, 'chat_sessions', {})).status).toBe(429);
+  });
+
+  test('nobody’s rows are counted by a row in another’s name', async () => {
+    const [one, other] = [await somebody(), await somebody()];
+    await insert(one.token, 'chat_sessions', Array(60).fill({}));
+    expect((await insert(other.token, 'chat_sessions', { user_id: one.sub })).status).toBe(403);
+  });
+});
+
+test('own sessions are found by when they began', async () => {
+  const found = await rows(`select indexdef from pg_indexes where tablename = 'user_sessions'`);
+  expect(found.map(({ indexdef }) => indexdef).join('\n')).toContain('(created_at)');
+});

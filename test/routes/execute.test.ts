@@ -5,6 +5,7 @@ import { SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
+import { CLAIM_LEAD_MS } from '../../services/race/claim.ts';
 import { createApp } from '../../worker/app.ts';
 import { classOpeningIn, openingTown } from '../support/opening-town.ts';
 import { ask, openApp, PUBLIC_URL, type TestApp } from './open-app.ts';
@@ -96,10 +97,26 @@ describe('a delivery', () => {
   });
 
   test('long before its time is to come again, at its time', async () => {
-    const answer = await deliver(await wishOpeningIn(100_000));
+    const id = await wishOpeningIn(100_000);
+    const dueAtMs = ((await it.services.store.readPrebooking(id))?.opensAt.getTime() ?? 0) - CLAIM_LEAD_MS;
+    const latestS = Math.ceil((dueAtMs - Date.now()) / 1000);
+    const answer = await deliver(id);
+    const earliestS = Math.floor((dueAtMs - Date.now()) / 1000);
     expect([answer.status, answer.json.error.code]).toEqual([503, 'prebooking/not-yet']);
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(30);
-    expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(40);
+    const saidS = Number(answer.headers.get('retry-after'));
+    expect([saidS >= earliestS, saidS <= latestS]).toEqual([true, true]);
+  });
+
+  test('that finds nothing to do yet, or nothing any more, is an ordinary end: one line at info, no stack', async () => {
+    const early = await wishOpeningIn(100_000);
+    it.log.length = 0;
+    await deliver(early);
+    await deliver(randomUUID());
+    const lines = it.log.map((line) => JSON.parse(line)).filter(({ msg }) => String(msg).startsWith('wake-up:'));
+    expect(lines.map(({ level, code, err }) => [level, code, err])).toEqual([
+      [30, 'prebooking/not-yet', undefined],
+      [30, 'prebooking/missing', undefined],
+    ]);
   });
 
   test('that finds the database away is to come again soon', async () => {

@@ -1,7 +1,7 @@
 // Signing in, keeping a session alive, seeing and ending sessions: over HTTP, on real parts.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
-import { SUNDAY_NOON } from '../support/town.ts';
+import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { cookieOf, openApp, PUBLIC_URL, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
@@ -15,6 +15,8 @@ const own = { Origin: PUBLIC_URL };
 const refresh = (cookie: string, headers: Record<string, string> = own) =>
   it.ask('POST', '/api/auth/session/refresh', { headers: { ...headers, Cookie: cookie } });
 const sessions = (bearer: string) => it.ask('GET', '/api/auth/sessions', { bearer });
+
+let nextMember = 900;
 
 describe('signing in', () => {
   test('answers who one is, where one belongs, and a device of one’s own', async () => {
@@ -75,6 +77,37 @@ describe('signing in', () => {
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
+  test.each([
+    ['blanks around it', ' lola@example.test\u00a0', 'lola@example.test'],
+    ['a sign', 'lola&co@example.test', 'lola&co@example.test'],
+    ['a dot before the @', 'lola.@example.test', 'lola.@example.test'],
+    ['letters of Spanish', 'ñandú@example.test', 'ñandú@example.test'],
+    ['a host of one word', 'lola@x', 'lola@x'],
+    ['254 characters', `${'l'.repeat(241)}@example.test`, `${'l'.repeat(241)}@example.test`],
+  ])('F9: takes an e-mail with %s, and the gym judges it', async (_what, typed, known) => {
+    nextMember += 1;
+    await it.gym.control.addMember({ id: nextMember, name: 'Lola', email: known, password: 'right', boxes: ['norte'] });
+    const wrong = await it.ask('POST', '/api/auth/login', { body: { email: typed, password: 'wrong' } });
+    expect([wrong.status, wrong.json.error.code]).toEqual([401, 'gym/wrong-credentials']);
+    const answer = await it.ask('POST', '/api/auth/login', { body: { email: typed, password: 'right' } });
+    expect([answer.status, answer.json.member?.email]).toEqual([200, known]);
+  });
+
+  test.each([
+    ['nothing', '  '],
+    ['no @', 'lola'],
+    ['nobody before it', '@example.test'],
+    ['no host', 'lola@'],
+    ['two of them', 'lola@norte@example.test'],
+    ['a blank inside', 'lo la@example.test'],
+    ['a control character', 'lola\u0000@example.test'],
+    ['half a surrogate', 'lola\ud800@example.test'],
+    ['255 characters', `${'l'.repeat(242)}@example.test`],
+  ])('F9: an e-mail with %s stays 400, and the gym is not asked', async (_what, email) => {
+    const answer = await it.ask('POST', '/api/auth/login', { body: { email, password: 'right' } });
+    expect([answer.status, answer.json.error.code]).toEqual([400, 'request/invalid']);
+  });
+
   test('leaves the password nowhere', async () => {
     await it.gym.control.addMember({
       id: 9,
@@ -96,6 +129,58 @@ describe('signing in', () => {
     const answer = await it.ask('POST', '/api/auth/login', { body: { email: 'cleo@example.test', password: 'wrong' } });
     expect([answer.status, answer.json.error.code]).toEqual([401, 'gym/wrong-credentials']);
     expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+
+  test('F13: refused by a key that is not about the password says so, and counts as no guess', async () => {
+    const body = { email: 'cleo@example.test', password: 'right' };
+    const knobId = await it.gym.control.setKnob({ kind: 'login-error', key: 'LOGIN_ERROR_MALFORMED_BODY', member: 3 });
+    for (let turn = 0; turn < 5; turn++) {
+      const { status, json } = await it.ask('POST', '/api/auth/login', { body });
+      expect([status, json.error.code]).toEqual([502, 'gym/unreadable']);
+      expect(json.error.message).toContain('LOGIN_ERROR_MALFORMED_BODY');
+    }
+    await it.gym.control.clearKnobs({ knobId });
+    expect((await it.ask('POST', '/api/auth/login', { body })).status).toBe(200);
+  });
+
+  test('F16: again and again is two devices at the gym, the background login always the same one', async () => {
+    await it.gym.control.addMember({
+      id: 16,
+      name: 'Fina',
+      email: 'fina@example.test',
+      password: 'right',
+      boxes: ['sur'],
+    });
+    const fingerprints = async () => {
+      const [account] = (await it.gym.control.truth({ member: 16 })).accounts;
+      return account?.devices.map(({ fingerprint, logins }) => [fingerprint, logins]);
+    };
+    const body = { email: 'fina@example.test', password: 'right', fingerprint: 'fina-phone' };
+    for (let turn = 0; turn < 3; turn++) expect((await it.ask('POST', '/api/auth/login', { body })).status).toBe(200);
+    const first = await fingerprints();
+    expect(first).toEqual([
+      ['fina-phone', 3],
+      [expect.stringMatching(/^[0-9a-f]{50}$/), 3],
+    ]);
+    // Also where nothing is stored of it any more.
+    await it.cloud.pool.query("delete from auth_sessions where user_email = 'fina@example.test'");
+    await it.ask('POST', '/api/auth/login', { body });
+    expect(await fingerprints()).toEqual(first?.map(([fingerprint]) => [fingerprint, 4]));
+  });
+
+  test.each([
+    'setrefresh',
+    'schedule',
+    'either',
+  ] as const)('F13: warms the session up, so that a box that demands %s shows its list, and no address with a token is logged', async (by) => {
+    const knobId = await it.gym.control.setKnob({ kind: 'warm-up', by });
+    const { bearer, boxes } = await it.login('bea@example.test');
+    for (const { id } of boxes) {
+      const path = `/api/booking?day=${MONDAY}&boxId=${id}`;
+      expect((await it.ask('GET', path, { bearer })).status).toBe(200);
+    }
+    await it.gym.control.clearKnobs({ knobId });
+    expect(it.log.join('\n')).not.toMatch(/setrefresh\?|434e5259/);
   });
 
   test('with a hundred wrong passwords at once asks the gym three times, and then nobody for a while', async () => {

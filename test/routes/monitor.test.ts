@@ -1,17 +1,23 @@
 // What the operator sees, and what says whether we can work: rows, text and page agree.
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { Failure } from '../../services/failures.ts';
+import { createHttp } from '../../services/http.ts';
 import type { Channel } from '../../services/notify/channel.ts';
 import type { Message } from '../../services/notify/messages.ts';
+import { deliverNotices } from '../../services/notify/notify.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import { createApp } from '../../worker/app.ts';
 import type { AppContext } from '../../worker/app-context.ts';
+import { createProbes } from '../../worker/probes.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
-import { SUNDAY_NOON, town } from '../support/town.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 import { ask, CRON_SECRET, OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
 
 let it: TestApp;
@@ -38,6 +44,20 @@ async function later(minutes: number): Promise<void> {
   clock.advance(minutes * MINUTE_MS);
   await it.gym.control.advance(minutes * MINUTE_MS);
 }
+
+test('F18: a notice that could not be told is counted as unreachable, not as sent or waiting', async () => {
+  const [{ id }] = (await it.cloud.pool.query('select id from members')).rows;
+  await it.cloud.pool.query(
+    `insert into outbox (user_id, kind, dedupe_key, created_at) values ($1, 'prebooking-booked', 'f18', $2)`,
+    [id, clock.now()],
+  );
+  expect([sample(await metrics(), 'unsent_notices'), sample(await metrics(), 'unreachable_notices')]).toEqual([1, 0]);
+  await deliverNotices(it.services);
+  const text = await metrics();
+  expect(sample(text, 'unsent_notices')).toBe(0);
+  expect(sample(text, 'unreachable_notices')).toBe(1);
+  expect(sample(text, 'unreachable_members')).toBe(1);
+});
 
 describe('a refresh over HTTP', () => {
   test('answers what it did, and its run row says the same', async () => {
@@ -181,7 +201,7 @@ async function races(latenessesMs: number[], words = 'We were first.'): Promise<
 }
 
 describe('the page', () => {
-  const page = (headers: Record<string, string> = {}) => it.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN, headers });
+  const page = () => it.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
 
   test('opens to a browser by the operator’s token as password', async () => {
     const basic = (password: string) => ({
@@ -195,10 +215,9 @@ describe('the page', () => {
     ]);
   });
 
-  test('speaks Spanish to who prefers it and English to the rest', async () => {
-    expect((await page({ 'Accept-Language': 'es-ES,en;q=0.5' })).text).toContain('<html lang="es">');
-    for (const language of ['en,es;q=0.9', 'de', '*', 'es;q=0', ';;q=,'])
-      expect((await page({ 'Accept-Language': language })).text).toContain('<html lang="en">');
+  test('says a race in the words of its receipt', async () => {
+    await races([1], 'Somebody was faster.');
+    expect((await page()).text).toContain('<td>Somebody was faster.</td>');
   });
 
   test('runs nothing and loads nothing', async () => {
@@ -251,6 +270,38 @@ describe('readiness', () => {
     const spool = { ...it.services.spool, waitingMs: () => 180_001 };
     const { status, json } = await ready({}, { ...it.services, spool });
     expect([status, json.checks.receipts.ok]).toEqual([503, false]);
+  });
+
+  test('P9: is not given by a database that can be read and not written', async () => {
+    await it.cloud.pool.query(`create function no_room() returns trigger language plpgsql as $$
+      begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+      create trigger no_room before insert or update on rate_buckets for each row execute function no_room();
+      create trigger no_room before insert on prebookings for each row execute function no_room()`);
+    const { status, json } = await ready();
+    await it.cloud.pool.query('drop trigger no_room on rate_buckets');
+    const { bearer, boxes } = await it.login('bea@example.test');
+    const body = { boxId: boxes[0]?.id, day: MONDAY, timeId: '1800_60', opensAt: '2026-03-02T09:00:00Z' };
+    const wish = await it.ask('POST', '/api/prebookings', { bearer, body });
+    await it.cloud.pool.query('drop function no_room cascade');
+    expect([status, json.checks.database]).toEqual([503, { ok: false, reason: 'database/unavailable' }]);
+    expect([wish.status, wish.json.error.code]).toEqual([503, 'database/unavailable']);
+    expect((await ready()).status).toBe(200);
+  });
+
+  test('P9: is not given by a disk that is full', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'puntual-ready-'));
+    const http = createHttp({ allow: [] });
+    const secret = new Secret('x');
+    const nowhere = { database: { url: '', publishableKey: '' }, queue: { url: '', token: secret } };
+    const { disk } = createProbes(http, nowhere, folder);
+    expect((await ready({ disk })).status).toBe(200);
+    // A device that is always full.
+    await rm(join(folder, 'ready.probe'));
+    await symlink('/dev/full', join(folder, 'ready.probe'));
+    const { status, json } = await ready({ disk });
+    expect([status, json.checks.receipts]).toEqual([503, { ok: false, reason: 'stack/folder-unwritable' }]);
+    await http.close();
+    await rm(folder, { recursive: true });
   });
 
   test('is not given with a keyring that lost the key of a member', async () => {

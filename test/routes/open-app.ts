@@ -89,7 +89,7 @@ export async function openApp(
     cronSecrets: [new Secret(CRON_SECRET), new Secret(OLD_CRON_SECRET)],
     operatorToken: new Secret(OPERATOR_TOKEN),
     verifyDelivery: createVerifier({ current, next }, () => clock.now()),
-    probes: { databaseTime: async () => clock.now(), queue: async () => {} },
+    probes: { databaseTime: async () => clock.now(), queue: async () => {}, disk: async () => {} },
     supabase: { url: service.cloud.supabaseUrl, publishableKey: service.cloud.publishableKey },
     trustedProxies: 1,
     jobLimitMs: 60_000,

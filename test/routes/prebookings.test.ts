@@ -1,9 +1,11 @@
 // Wishes over HTTP: made, listed, read, withdrawn, by their owner only.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Secret } from '../../services/secret.ts';
+import { createApp } from '../../worker/app.ts';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
-import { type Login, openApp, type TestApp } from './open-app.ts';
+import { ask, type Login, openApp, type TestApp } from './open-app.ts';
 
 let it: TestApp;
 let ana: Login;
@@ -42,10 +44,63 @@ test('a wish is written down in the shape clients rely on', async () => {
       className: 'WOD',
       status: 'scheduled',
       opensAt: OPENS_AT,
+      readiness: { level: 'green', findings: [], checkedAt: SUNDAY_NOON.toISOString() },
       createdAt: SUNDAY_NOON.toISOString(),
     },
+    warnings: ['no-channel'],
   });
   expect(it.wakeUps.at(-1)?.prebookingId).toBe(json.prebooking.id);
+});
+
+describe('F17: a wish is taken, and the answer warns', () => {
+  const webhook = (bearer: string) =>
+    it.ask('PUT', '/api/notifications/webhook', { bearer, body: { url: 'https://hooks.example.com/x' } });
+
+  test('of nothing where all is well', async () => {
+    await webhook(ana.bearer);
+    const { status, json } = await wish();
+    expect([status, json.warnings, json.prebooking.readiness.level]).toEqual([201, [], 'green']);
+  });
+
+  test('of wishes at the same hour: the first of three hears nothing, the others do', async () => {
+    await webhook(ana.bearer);
+    const at = [{ timeId: '1900_60' }, { timeId: '1900_60', className: 'Open Box' }, { timeId: '1800_60' }];
+    const answers = [];
+    for (const more of at) answers.push((await wish(more)).json.warnings);
+    expect(answers).toEqual([[], ['overlaps'], []]);
+  });
+
+  test('of a login that is dead, with the remedy beside it', async () => {
+    await webhook(ana.bearer);
+    await it.cloud.pool.query(
+      `update auth_sessions set status = 'needs-login' where user_id = $1 and session_type = 'background'`,
+      [ana.userId],
+    );
+    const { status, json } = await wish();
+    expect([status, json.warnings]).toEqual([201, ['login-needed']]);
+    expect(json.prebooking.readiness).toMatchObject({
+      level: 'red',
+      findings: [{ kind: 'no-session', remedy: expect.stringContaining('Sign in') }],
+    });
+  });
+
+  test('F18: of nobody who could be told how it ends, unless the operator hears of every member', async () => {
+    expect((await wish()).json.warnings).toEqual(['no-channel']);
+    const operator = { address: new Secret('https://op.example.com'), signingSecret: new Secret('x') };
+    const app = createApp({ ...it.services, notifyOptions: { operator } }, it.context);
+    const body = { boxId: norte(), day: MONDAY, timeId: '1900_60', className: 'WOD', opensAt: OPENS_AT };
+    const told = await ask(app, 'POST', '/api/prebookings', { bearer: ana.bearer, body });
+    expect([told.status, told.json.warnings]).toEqual([201, []]);
+  });
+
+  test('in the same words when it is asked again under its key', async () => {
+    const headers = { 'Idempotency-Key': 'a-key' };
+    const body = { boxId: norte(), day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt: OPENS_AT };
+    const asks = () => it.ask('POST', '/api/prebookings', { bearer: ana.bearer, body, headers });
+    const [first, second] = [await asks(), await asks()];
+    expect(second.json).toEqual(first.json);
+    expect(first.json.warnings).toEqual(['no-channel']);
+  });
 });
 
 test('an opening in another zone’s notation is the same instant', async () => {
@@ -195,7 +250,7 @@ describe('a member without tokens', () => {
     expect((await wish()).status).toBe(answer);
     expect((await it.ask('GET', '/api/usage', { bearer: ana.bearer })).json).toEqual({
       tokens: { current: 0, max, unlimited: max === -1 },
-      plan,
+      plan: 'Pro',
       status,
     });
   });

@@ -53,7 +53,7 @@ describe('usage', () => {
   test('begins Free with thirty for whoever signs in at a gym', async () => {
     expect(await usage()).toEqual({
       tokens: { current: 30, max: 30, unlimited: false },
-      plan: 'free',
+      plan: 'Free',
       status: 'active',
     });
   });
@@ -62,7 +62,7 @@ describe('usage', () => {
     await sql(`update subscriptions set plan = 'pro', status = 'trialing'`);
     expect(await usage()).toEqual({
       tokens: { current: 30, max: -1, unlimited: true },
-      plan: 'pro',
+      plan: 'Pro',
       status: 'trialing',
     });
     await won();

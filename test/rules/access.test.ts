@@ -87,6 +87,27 @@ describe('our own token', () => {
     expect(asked).toBe(before);
   });
 
+  describe('of another type, signed by the same key,', () => {
+    const ours = { sub: ANA, role: 'authenticated', aud: 'authenticated', iss: ISSUER, exp: nowS + 600 };
+    const mine = { ...ours, session_id: SESSION, provider: 'puntual' };
+    async function signedByUs(claims: object, typ: string | undefined): Promise<string> {
+      const jwk: JWK = JSON.parse(signingKey.reveal());
+      return signed(claims, { kid: jwk.kid, ...(typ !== undefined && { typ }) }, await importJWK(jwk, 'ES256'));
+    }
+    test('is what it is only as an access token', async () => {
+      await expect(verify(await signedByUs(mine, 'JWT'))).resolves.toMatchObject({ source: 'puntual', userId: ANA });
+    });
+    test.each(['dpop+jwt', 'refresh+jwt', 'at+jwt', 'id+jwt', '', undefined])('%j is refused', async (typ) => {
+      await expect(verify(await signedByUs(mine, typ))).rejects.toMatchObject({ code: 'auth/refused' });
+    });
+    test('is refused as one of Supabase’s, too', async () => {
+      const { iss: _, ...rest } = ours;
+      const lent = { ...rest, iss: authUrl };
+      await expect(verify(await signedByUs(lent, 'dpop+jwt'))).rejects.toMatchObject({ code: 'auth/refused' });
+      await expect(verify(await signedByUs(lent, 'JWT'))).resolves.toMatchObject({ source: 'supabase' });
+    });
+  });
+
   test('of another deployment is refused', async () => {
     const other = await createAccess({ signingKey: (await makeSecrets()).sessionSigningKey, issuer: ISSUER, authUrl });
     const { token } = await other.sign({ userId: ANA, sessionId: SESSION }, NOW);

@@ -1,23 +1,39 @@
 // The receipt says what happened, how late, and by whom it was decided.
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../services/prebooking/outcome.ts';
-import { buildReceipt, decidedBy, latenessMs, type RaceFacts, wordsIn } from '../../services/prebooking/receipt.ts';
+import {
+  buildReceipt,
+  latenessMs,
+  type RaceFacts,
+  reviseReceipt,
+  type Try,
+} from '../../services/prebooking/receipt.ts';
 
 const opensAt = new Date('2026-11-24T17:00:00.000Z');
 const T = opensAt.getTime();
+/** A request that arrived so long after the opening by the gym's clock, 30 ms away. */
+const arrived = (ms: number, answer = 'booked', why?: string): Try => {
+  const sentAtMs = T + ms - 1_972.5 - 15;
+  return { sentAtMs, firstByteAtMs: sentAtMs + 30, answeredAtMs: sentAtMs + 30.5, answer, why };
+};
+const never = (why: string): Try => ({
+  sentAtMs: undefined,
+  firstByteAtMs: undefined,
+  answeredAtMs: undefined,
+  answer: 'not-sent',
+  why,
+});
 const won: RaceFacts = {
   opensAt,
   wokenAtMs: T - 30_000,
   readyAtMs: T - 20_000,
-  sentAtMs: T - 1_985.75,
-  firstByteAtMs: T - 1_600,
-  answeredAtMs: T - 1_599.5,
   readBackAtMs: T - 1_000,
+  tries: [arrived(1.75)],
   clockOffsetMs: 1_972.5,
   rttMs: 30,
-  shots: 1,
   outcome: 'booked',
 };
+const full: RaceFacts = { ...won, outcome: 'full', tries: [arrived(12, 'full', 'No queda sitio.')] };
 const OUTCOMES: readonly Outcome[] = [
   'booked',
   'waitlisted',
@@ -30,6 +46,7 @@ const OUTCOMES: readonly Outcome[] = [
   'unpaid',
   'same-hour',
   'wished-twice',
+  'class-gone',
   'refused',
   'session-dead',
   'not-sent',
@@ -39,6 +56,8 @@ const OUTCOMES: readonly Outcome[] = [
   'missed',
   'withdrawn',
 ];
+const decidedBy = (facts: RaceFacts) => buildReceipt(facts).decidedBy;
+const words = (facts: RaceFacts) => buildReceipt(facts).words;
 
 describe('the receipt', () => {
   test('carries instants in ISO 8601 with milliseconds, and figures to a tenth', () => {
@@ -47,60 +66,93 @@ describe('the receipt', () => {
       wokenAt: '2026-11-24T16:59:30.000Z',
       readyAt: '2026-11-24T16:59:40.000Z',
       sentAt: '2026-11-24T16:59:58.014Z',
-      firstByteAt: '2026-11-24T16:59:58.400Z',
-      answeredAt: '2026-11-24T16:59:58.400Z',
+      firstByteAt: '2026-11-24T16:59:58.044Z',
+      answeredAt: '2026-11-24T16:59:58.044Z',
       readBackAt: '2026-11-24T16:59:59.000Z',
       latenessMs: 1.8,
+      firstLatenessMs: 1.8,
       clockOffsetMs: 1972.5,
       rttMs: 30,
       shots: 1,
+      tries: [
+        {
+          sentAt: '2026-11-24T16:59:58.014Z',
+          answeredAt: '2026-11-24T16:59:58.044Z',
+          latenessMs: 1.8,
+          answer: 'booked',
+        },
+      ],
       decidedBy: 'us',
-      words: 'You have the place. Our request reached the gym 2 milliseconds after booking opened.',
+      words: 'You have the place. Our request reached the gym about 2 milliseconds after the opening time.',
     });
   });
 
   test('gives null, in JSON too, for what did not happen', () => {
-    const receipt = JSON.parse(JSON.stringify(buildReceipt({ opensAt, shots: 0, outcome: 'withdrawn' })));
-    const { sentAt, firstByteAt, answeredAt, readBackAt, wokenAt, readyAt, latenessMs, clockOffsetMs, rttMs } = receipt;
-    for (const absent of [
-      sentAt,
-      firstByteAt,
-      answeredAt,
-      readBackAt,
-      wokenAt,
-      readyAt,
-      latenessMs,
-      clockOffsetMs,
-      rttMs,
-    ]) {
-      expect(absent).toBeNull();
-    }
-    expect(receipt.decidedBy).toBe('member');
+    const receipt = JSON.parse(JSON.stringify(buildReceipt({ opensAt, tries: [], outcome: 'withdrawn' })));
+    const { decidedBy: who, words: said, opensAt: opens, shots, tries, ...absent } = receipt;
+    expect(new Set(Object.values(absent))).toEqual(new Set([null]));
+    expect([who, shots, tries]).toEqual(['member', 0, []]);
+  });
+
+  test('speaks of the request that decided, and lists all of them, those that never left too', () => {
+    const tries = [arrived(-40, 'too-early'), never('ECONNREFUSED'), arrived(300)];
+    const receipt = buildReceipt({ ...won, tries });
+    expect(receipt).toMatchObject({ latenessMs: 300, firstLatenessMs: -40, shots: 2 });
+    expect(receipt.tries.map(({ answer, why, latenessMs: late }) => [answer, why, late])).toEqual([
+      ['too-early', undefined, -40],
+      ['not-sent', 'ECONNREFUSED', null],
+      ['booked', undefined, 300],
+    ]);
+    expect(receipt.words).toContain('300 milliseconds');
+  });
+
+  test('keeps the gym’s own reason', () => {
+    expect(buildReceipt(full)).toMatchObject({ why: 'No queda sitio.', tries: [{ why: 'No queda sitio.' }] });
   });
 });
 
 describe('lateness', () => {
   test('is the arrival at the gym by the gym’s clock', () => {
-    expect(latenessMs(won)).toBeCloseTo(1.75, 6);
+    expect(latenessMs(won, arrived(1.75))).toBeCloseTo(1.75, 6);
   });
-  test('counts an unknown clock and round trip as nothing', () => {
-    expect(latenessMs({ opensAt, sentAtMs: T + 12, shots: 1, outcome: 'booked' })).toBe(12);
+  test('is not claimed where the gym’s clock is not known or not believed', () => {
+    const blind = { ...full, clockOffsetMs: undefined, tries: [arrived(40_000, 'full')] };
+    expect(buildReceipt(blind)).toMatchObject({ latenessMs: null, firstLatenessMs: null, decidedBy: 'hour-unknown' });
+    expect(words(blind)).not.toMatch(/fault|millisecond|[0-9] seconds/);
+    expect(words({ ...blind, outcome: 'booked' })).toBe('You have the place.');
+  });
+  test('that would be well before the opening is not put into words', () => {
+    expect(words({ ...won, tries: [arrived(-300)] })).toBe('You have the place.');
   });
 });
 
 describe('who decided', () => {
-  const full = (sentAtMs: number | undefined): RaceFacts => ({ opensAt, sentAtMs, shots: 1, outcome: 'full' });
   test('a full class was the crowd’s doing when our request was there within a second', () => {
-    expect(decidedBy(full(T + 1_000))).toBe('crowd');
+    expect(decidedBy({ ...full, tries: [arrived(1_000, 'full')] })).toBe('crowd');
   });
-  test('a full class was our lateness when our request came later, or never', () => {
-    expect(decidedBy(full(T + 1_001))).toBe('late');
-    expect(decidedBy(full(undefined))).toBe('late');
+  test('a full class was our lateness when our request came later', () => {
+    expect(decidedBy({ ...full, tries: [arrived(1_001, 'full')] })).toBe('late');
+  });
+  test('a class that filled while the gym still refused as too early was the crowd’s doing, however late that was', () => {
+    const tries = [arrived(10, 'too-early'), arrived(1_400, 'too-early'), arrived(1_430, 'full')];
+    expect(decidedBy({ ...full, tries })).toBe('crowd');
+    expect(decidedBy({ ...full, clockOffsetMs: undefined, tries })).toBe('crowd');
+  });
+  test('a request that could not leave is the gym’s doing, unless the reason was our own', () => {
+    const ended = (...tries: Try[]): RaceFacts => ({ ...won, outcome: 'not-sent', tries });
+    expect(decidedBy(ended(never('ECONNREFUSED'), never('too-late')))).toBe('gym');
+    expect(decidedBy(ended(never('too-late')))).toBe('late');
+    expect(words(ended(never('connect-timeout')))).not.toMatch(/fault|could not reach/);
+    expect(words(ended(arrived(0, 'session-dead'), never('too-late')))).not.toContain('no booking was sent');
+    expect(words(ended(never('too-late')))).toContain('our fault');
+    expect(words(ended(arrived(-5, 'too-early'), never('ECONNRESET')))).not.toContain('no booking was sent');
+  });
+  test('a place on a waitlist that stood before is the member’s own', () => {
+    expect(decidedBy({ ...won, outcome: 'waitlisted', tries: [] })).toBe('member');
   });
   test.each([
     ['booked', 'us'],
     ['waitlisted', 'us'],
-    ['not-sent', 'late'],
     ['missed', 'late'],
     ['too-early', 'too-early'],
     ['session-dead', 'session'],
@@ -118,25 +170,40 @@ describe('the words', () => {
   test.each(OUTCOMES)('say %s in one or two sentences, in both languages', (outcome) => {
     for (const facts of [
       { ...won, outcome },
-      { opensAt, shots: 0, outcome },
-    ]) {
-      const english = wordsIn('en', facts);
-      const spanish = wordsIn('es', facts);
+      { opensAt, tries: [], outcome },
+      { opensAt, tries: 'unknown', outcome },
+    ] as const) {
+      const [english, spanish] = (['en', 'es'] as const).map((language) => buildReceipt(facts, language).words);
       expect(english).not.toBe(spanish);
-      for (const words of [english, spanish])
-        expect(words).toMatch(/^[A-Z][^.]*((\d[.,]\d)[^.]*)?\.( [A-Z][^.]*((\d\.\d)[^.]*)?\.)?$/);
+      for (const said of [english, spanish])
+        expect(said).toMatch(/^[A-Z][^.]*((\d[.,]\d)[^.]*)?\.( [A-Z][^.]*((\d\.\d)[^.]*)?\.)?$/);
     }
   });
   test('never claim a place that was not won', () => {
     for (const outcome of OUTCOMES) {
-      const claims = wordsIn('en', { ...won, outcome }).startsWith('You have the place');
+      const claims = words({ ...won, outcome }).startsWith('You have the place');
       expect(claims).toBe(outcome === 'booked');
     }
   });
   test('own up to lateness', () => {
-    expect(wordsIn('en', { opensAt, sentAtMs: T + 4_200, shots: 1, outcome: 'full' })).toBe(
-      'The class was full. Our request came 4.2 seconds after booking opened; that was too late, and our fault.',
+    const late: RaceFacts = { ...full, tries: [arrived(4_200, 'full')] };
+    expect(words(late)).toBe(
+      'The class was full. Our request came 4.2 seconds after the opening time; that was too late, and our fault.',
     );
-    expect(wordsIn('es', { opensAt, sentAtMs: T + 4_200, shots: 1, outcome: 'full' })).toContain('4,2 segundos');
+    expect(buildReceipt(late, 'es').words).toContain('4,2 segundos');
   });
+  test('never say that something was sent where nothing was, or where nobody knows', () => {
+    for (const outcome of OUTCOMES) {
+      for (const tries of [[], 'unknown'] as const)
+        expect(words({ opensAt, tries, outcome })).not.toMatch(/We sent|Our request reached/);
+    }
+  });
+});
+
+test('a receipt after another look keeps what was measured, and its words what they need', () => {
+  const early: RaceFacts = { ...won, outcome: 'too-early', gymOpensAt: '2026-11-24 19:00' };
+  const kept = JSON.parse(JSON.stringify(buildReceipt(early)));
+  const later = new Date(T + 60_000);
+  expect(reviseReceipt(kept, 'too-early', later)).toEqual({ ...kept, readBackAt: later.toISOString() });
+  expect(reviseReceipt(kept, 'booked', later)).toMatchObject({ decidedBy: 'us', latenessMs: 1.8 });
 });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { emptyJar, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
 import { sealKey } from '../../services/renewal/open-session.ts';
 import { Secret } from '../../services/secret.ts';
-import { newFingerprint } from '../../services/session/fingerprint.ts';
+import { newFingerprint } from '../../services/session/session.ts';
 import type { MemberInput, ScenarioInput } from '../../simulator/scenario.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 import type { Services } from '../../worker/services.ts';

@@ -149,7 +149,12 @@ describe('P2', () => {
     it.log.length = 0;
     await expect(refreshWith(wrong)).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     expect(it.log.some((line) => line.includes('alert: sessions stay aside'))).toBe(true);
-    const shown = takeSnapshot(await it.services.store.readMonitor(clock.now()), clock.now());
+    const { store } = it.services;
+    const shown = takeSnapshot(
+      await store.readMonitor(clock.now()),
+      await store.countUnreachable(clock.now()),
+      clock.now(),
+    );
     expect(shown.sessions.map(({ status }) => status)).toEqual(Array(20).fill('quarantined'));
     expect(shown.alerts).toContain('put-aside');
     const own = await it.cloud.pool.query('select distinct status from my_sessions');

@@ -146,6 +146,70 @@ describe('a lost answer', () => {
   });
 });
 
+describe.each(['none', 'keep', 'kill'] as const)('cookies that a renewal re-issues (%s)', (mode) => {
+  test('are kept, and the session goes on opening the door and being renewed', async () => {
+    const ana = await it.signIn('ana@example.test');
+    await knob({ kind: 'reissue', mode, auth: true, session: true });
+    for (let turn = 0; turn < 3; turn++) {
+      await later(20);
+      expect(await refreshBackgroundSessions(it.services, { runId: randomUUID() })).toMatchObject({ updated: 1 });
+    }
+    const { session: now } = await it.services.freshener.background(ana.member.id, { staleAt: new Date(0) });
+    expect((await it.services.gym.readDay(now.key, { slug: 'norte', platformBoxId: '77' }, MONDAY)).kind).toBe('day');
+    const calls = await it.gym.control.history({ op: 'bookings' });
+    expect(calls.at(-1)?.cookies).toMatchObject({ auth: 'current', page: 'current' });
+  });
+});
+
+describe('F3: an unclear answer', () => {
+  test('behind a notice or in a frame that broke off costs nothing', async () => {
+    await it.signIn('ana@example.test');
+    const spoilt: KnobInput[] = [
+      { kind: 'notice', op: 'tokenUpdate', times: 1 },
+      { kind: 'notice', op: 'tokenUpdate', after: '<!-- web-7 -->', times: 1 },
+      { kind: 'lose', op: 'tokenUpdate', when: 'after', how: 'overlong', times: 1 },
+      { kind: 'lose', op: 'tokenUpdate', when: 'after', how: 'unended', times: 1 },
+    ];
+    for (const one of spoilt) {
+      await later(20);
+      await knob(one);
+      await cycle();
+      expect(await session()).toMatchObject({ status: 'live', failure_streak: 0, last_token_update_date: clock.now() });
+    }
+    expect((await session()).generation).toBe(4);
+  });
+
+  test('that may hold the next token is tried before the session is called dead', async () => {
+    await it.signIn('ana@example.test');
+    await later(20);
+    await knob({ kind: 'token-field', op: 'tokenUpdate', name: 'nextToken', times: 1 });
+    await knob({ kind: 'logout', op: 'whoami' });
+    await cycle();
+    expect((await session()).status).toBe('uncertain');
+    for (let minute = 0; minute < 15; minute++) {
+      await later(1);
+      await pass();
+    }
+    expect((await session()).status).toBe('live');
+    expect(await notices()).toEqual([]);
+    await later(20);
+    expect(await refreshBackgroundSessions(it.services, { runId: randomUUID() })).toMatchObject({ updated: 1 });
+  });
+
+  test('that holds none puts the verdict off by nothing', async () => {
+    await it.signIn('ana@example.test');
+    await later(20);
+    await knob({ kind: 'lose', op: 'tokenUpdate', when: 'after', how: 'truncated', times: 1 });
+    await cycle();
+    for (let minute = 0; minute < 20; minute++) {
+      await later(1);
+      await pass();
+    }
+    expect((await session()).status).toBe('needs-login');
+    expect(await notices()).toEqual(['session-needs-login']);
+  });
+});
+
 describe('coming back', () => {
   async function die() {
     await later(20);

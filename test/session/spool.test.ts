@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, utimes } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,28 @@ describe('the file', () => {
     expect(spool.waitingMs()).toBeGreaterThan(0);
     await spool.forget('r2');
     expect(spool.waitingMs()).toBe(0);
+    await spool.close();
+  });
+
+  test('P8: a line is in the file before the keeper has waited for anything', async () => {
+    const spool = await openSpool(folder, 'a', logger);
+    const [file = ''] = await readdir(folder);
+    const kept = spool.keep(lineOf('r1'));
+    expect(ids(readLines(readFileSync(join(folder, file), 'utf8'), logger))).toEqual(['r1']);
+    await kept;
+    await spool.close();
+  });
+
+  test('what is kept and forgotten while the file is written anew is in the new one', async () => {
+    const spool = await openSpool(folder, 'a', logger);
+    const big = Array.from({ length: 12 }, (_, at) => spool.keep(lineOf(`big${at}`, 100_000)));
+    // The file is being written anew by now.
+    const meanwhile = ['m1', 'm2', 'm3'].map((name) => spool.keep(lineOf(name)));
+    const gone = spool.forget('m2');
+    const last = spool.keep(lineOf('m4'));
+    await Promise.all([...big, ...meanwhile, gone, last]);
+    expect(ids(await linesIn(folder))).toEqual([...ids(big.map((_, at) => lineOf(`big${at}`))), 'm1', 'm3', 'm4']);
+    expect(await readdir(folder)).toHaveLength(1);
     await spool.close();
   });
 
@@ -275,20 +298,30 @@ describe('replay', () => {
     await spool.close();
   });
 
-  test('an answer that could not be read is kept aside, sealed; an error page is not', async () => {
+  test('an answer that could not be read is kept for a day, sealed, also when it is replayed; an error page is not', async () => {
     const spool = await openSpool(folder, 'own', logger);
     const refresh = () =>
       refreshBackgroundSessions({ ...it.services, spool }, { runId: randomUUID() }).catch(() => undefined);
     await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502, page: 'html', times: 1 });
     await refresh();
-    expect(await readdir(folder)).not.toContain('orphans.jsonl');
+    expect(await readdir(folder)).not.toContain('unclear');
     await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: { token: 'CNRY-elsewhere' }, times: 1 });
     clock.advance(MINUTE_MS);
     await refresh();
-    const aside = await readFile(join(folder, 'orphans.jsonl'), 'utf8');
-    expect(aside).toContain('it could not be read: no token');
+    const { id } = await session();
+    const aside = await readFile(join(folder, 'unclear', `${id}.jsonl`), 'utf8');
+    expect(aside).toContain(id);
     expect(aside).not.toContain('CNRY');
+    expect(await spool.unclearOf(id, clock.now())).toHaveLength(1);
     await spool.close();
+    await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: { token: 'CNRY-elsewhere' }, times: 1 });
+    clock.advance(MINUTE_MS);
+    const next = await dieBeforeCommit();
+    expect(await replaySpool({ ...it.services, spool: next })).toMatchObject({ replayed: 1 });
+    expect(await next.unclearOf(id, clock.now())).toHaveLength(2);
+    const tomorrow = new Date(clock.now().getTime() + 24 * 60 * MINUTE_MS);
+    expect(await next.unclearOf(id, tomorrow)).toHaveLength(0);
+    await next.close();
   });
 
   test('an answer that no commit could take while the database was away stays until it can', async () => {

@@ -1,5 +1,5 @@
-// `npm start` as a process of its own, in a folder of its own: what it said, where it serves, and its end.
-import { type ChildProcess, spawn } from 'node:child_process';
+// puntual as a process of its own, started by node or by npm, in a folder of its own: what it said, where it serves, and its end.
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MAIN = join(ROOT, 'worker/main.ts');
 
 export interface Home {
   readonly folder: string;
@@ -49,12 +50,24 @@ export interface MainProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+type Environment = Readonly<Record<string, string>>;
+
 /** Starts it on any free port, with nothing of this process's environment but the path. */
-export function startMain(home: Home, env: Readonly<Record<string, string>> = {}): MainProcess {
-  const child = spawn(process.execPath, [MAIN], {
-    cwd: home.folder,
-    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: home.dataDir, ...env },
-  });
+export const startMain = (home: Home, env: Environment = {}): MainProcess =>
+  follow(home, spawn(process.execPath, [MAIN], { cwd: home.folder, env: settings(home, env) }));
+
+/** The same by a real npm: signals reach npm, and nothing else. */
+export const startByNpm = (home: Home, args: readonly string[] = ['start'], env: Environment = {}): MainProcess =>
+  follow(home, spawn('npm', args, { cwd: ROOT, env: { ...settings(home, env), HOME: home.folder } }));
+
+const settings = (home: Home, env: Environment) => ({
+  PATH: process.env['PATH'],
+  PORT: '0',
+  DATA_DIR: home.dataDir,
+  ...env,
+});
+
+function follow(home: Home, child: ChildProcessWithoutNullStreams): MainProcess {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const exited = once(child, 'exit');

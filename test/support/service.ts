@@ -52,7 +52,7 @@ export async function startService(scenario: ScenarioInput, clock: Clock): Promi
   const gym = await startSimulator({ scenario });
   const folder = await mkdtemp(join(tmpdir(), 'puntual-test-'));
   const log: string[] = [];
-  const logger = pino({ level: 'info' }, { write: (line: string) => log.push(line) });
+  const logger = pino({ level: 'debug' }, { write: (line: string) => log.push(line) });
   const platform = platforms.aimharder({
     loginUrl: gym.loginUrl,
     mainUrl: gym.mainUrl,

@@ -1,14 +1,31 @@
 // The one process, as `npm start` runs it: its own database and queue, an address file, and an end that leaves nothing behind.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Home, type MainProcess, makeHome, startMain } from '../support/main-process.ts';
+import { isAlive } from '../../embedded/folder-lock.ts';
+import { makeSecrets } from '../../embedded/secrets.ts';
+import { type Home, type MainProcess, makeHome, startByNpm, startMain } from '../support/main-process.ts';
 
+const secrets = await makeSecrets();
+/** Settings of a real Supabase and QStash, at addresses where nothing listens. */
+const REAL_CLOUD = {
+  SUPABASE_URL: 'http://127.0.0.1:1',
+  SUPABASE_PUBLISHABLE_KEY: secrets.publishableKey,
+  SUPABASE_SECRET_KEY: secrets.secretKey.reveal(),
+  QSTASH_URL: 'http://127.0.0.1:1',
+  QSTASH_TOKEN: secrets.qstashToken.reveal(),
+  QSTASH_CURRENT_SIGNING_KEY: secrets.qstashCurrentSigningKey.reveal(),
+  QSTASH_NEXT_SIGNING_KEY: secrets.qstashNextSigningKey.reveal(),
+  CRON_SECRET: secrets.cronSecret.reveal(),
+  OPERATOR_TOKEN: secrets.operatorToken.reveal(),
+  SEAL_KEYS: secrets.sealKeys.reveal(),
+  SESSION_SIGNING_KEY: secrets.sessionSigningKey.reveal(),
+};
 // Whole processes with a database each; a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 });
 /** One for all: the first start makes its cluster, which costs more than the rest of a start, and the others find it. */
@@ -51,6 +68,9 @@ describe('a start', () => {
       'url',
     ]);
     expect((await stat(join(home.dataDir, 'stack.json'))).mode & 0o777).toBe(0o600);
+    expect(started.output()).toContain(
+      `puntual: listening; every address and key is in ${join(home.dataDir, 'stack.json')}`,
+    );
     expect(await (await fetch(`${stack.url}/ready`)).json()).toMatchObject({ ready: true });
     const headers = { Authorization: `Bearer ${stack.cronSecret}` };
     expect(await (await fetch(`${stack.url}/cron/refresh-tokens`, { headers })).json()).toMatchObject({
@@ -84,6 +104,16 @@ describe('a start', () => {
     expect(existsSync(join(home.folder, 'other'))).toBe(false);
   });
 
+  test.each([
+    ['the embedded cloud', {}],
+    ['a real one', REAL_CLOUD],
+  ])('with %s on a folder that cannot be written says so and ends with 1', async (_cloud, env) => {
+    const started = start({ ...env, DATA_DIR: '/proc/puntual' });
+    await once(started.child, 'exit');
+    expect(started.child.exitCode).toBe(1);
+    expect(started.output()).toContain('Expected to be able to write to /proc/puntual.');
+  });
+
   test('with a wrong environment lists every problem and ends with 1', async () => {
     const started = start({ CRON_SECRET: 'short', LOG_LEVEL: 'loud', NODE_ENV: 'production' });
     await once(started.child, 'exit');
@@ -109,9 +139,45 @@ test.each([
   expect(existsSync(join(home.dataDir, 'stack.json'))).toBe(false);
 });
 
-test('a request that is under way when the end begins is still answered', async () => {
-  const started = start();
-  const { url } = await started.serving();
+describe('P10: a request that asks to leave HTTP', () => {
+  const H2C = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n';
+  const WEBSOCKET =
+    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+  /** The first line of the answer to exactly these bytes; empty when the connection is closed without one. */
+  async function firstLine(url: string, head: string, body = ''): Promise<string> {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`${head}Host: ${hostname}:${port}\r\n\r\n${body}`);
+    let heard = '';
+    socket.on('error', () => undefined);
+    for await (const chunk of socket) {
+      heard += String(chunk);
+      if (heard.includes('\r\n')) break;
+    }
+    socket.destroy();
+    return heard.split('\r\n')[0] ?? '';
+  }
+
+  test('is answered as plain HTTP, cron’s too; Socket.IO’s own leaves', async () => {
+    const { url, cronSecret } = await start().serving();
+    const body = JSON.stringify({ email: 'not an address', password: 'x' });
+    const post = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+    const cron = `Authorization: Bearer ${cronSecret}\r\n`;
+    const asked = [
+      await firstLine(url, `GET /health HTTP/1.1\r\n${H2C}`),
+      await firstLine(url, `GET /health HTTP/1.1\r\n${WEBSOCKET}`),
+      await firstLine(url, `GET /socket.io HTTP/1.1\r\n${WEBSOCKET}`),
+      await firstLine(url, `POST /cron/sweep-prebookings HTTP/1.1\r\n${cron}${H2C}`),
+      await firstLine(url, `POST /api/auth/login HTTP/1.1\r\n${post}${H2C}`, body),
+      await firstLine(url, `GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n${H2C}`),
+      await firstLine(url, `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n${WEBSOCKET}`),
+    ];
+    expect(asked.map((line) => line.split(' ')[1])).toEqual(['200', '200', '404', '200', '400', '200', '101']);
+  });
+});
+
+/** A sign-in that is half sent: `finish` sends the rest and gives the answer's status. */
+async function halfSent(url: string): Promise<{ finish(): Promise<number> }> {
   const body = JSON.stringify({ email: 'not an address' });
   const headers = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
   const slow = request(`${url}/api/auth/login`, { method: 'POST', headers });
@@ -119,11 +185,52 @@ test('a request that is under way when the end begins is still answered', async 
   slow.write(body.slice(0, 5));
   // The head has to be there before the end begins: an idle connection is simply closed.
   await expect.poll(async () => (await fetch(`${url}/health`)).status).toBe(200);
+  const finish = async () => {
+    slow.end(body.slice(5));
+    const [response] = await answered;
+    response.resume();
+    return response.statusCode;
+  };
+  return { finish };
+}
+const untilStopping = (one: MainProcess) =>
+  expect.poll(() => one.output(), { timeout: 10_000 }).toContain('puntual: stopping');
+
+test('a request that is under way when the end begins is still answered', async () => {
+  const started = start();
+  const { finish } = await halfSent((await started.serving()).url);
   const ended = started.end('SIGTERM');
-  await expect.poll(() => started.output(), { timeout: 10_000 }).toContain('puntual: stopping');
-  slow.end(body.slice(5));
-  const [response] = await answered;
-  expect(response.statusCode).toBe(400);
-  response.resume();
+  await untilStopping(started);
+  expect(await finish()).toBe(400);
   expect(await ended).toBe(0);
+});
+
+test('a signal to npm reaches the process: it answers what is under way, and nothing of it is left', async () => {
+  const started = startByNpm(home);
+  running.push(started);
+  const { finish } = await halfSent((await started.serving()).url);
+  const pid = Number((await readFile(join(home.dataDir, 'stack.lock'), 'utf8')).split(' ')[0]);
+  expect(pid).not.toBe(started.child.pid);
+  const ended = started.end('SIGTERM');
+  await untilStopping(started);
+  expect(await finish()).toBe(400);
+  expect(await ended).toBe(0);
+  expect(started.output()).toContain('puntual: stopped');
+  expect(isAlive(pid)).toBe(false);
+  expect(existsSync(join(home.dataDir, 'stack.lock'))).toBe(false);
+});
+
+test('a start on the folder of one that is ending waits for its end, and serves', async () => {
+  const first = start();
+  const { finish } = await halfSent((await first.serving()).url);
+  const ended = first.end('SIGTERM');
+  await untilStopping(first);
+  const second = start();
+  await expect
+    .poll(() => second.output(), { timeout: 20_000 })
+    .toContain(`waiting for process ${first.child.pid} to end`);
+  expect(await finish()).toBe(400);
+  expect(await ended).toBe(0);
+  const { url } = await second.serving();
+  expect(await (await fetch(`${url}/ready`)).json()).toMatchObject({ ready: true });
 });

@@ -167,7 +167,12 @@ describe('F6', () => {
     const { rows: made } = await it.cloud.pool.query('select job, missed_ticks from runs');
     expect(made).toEqual([{ job: 'a-job', missed_ticks: 1 }]);
     expect(it.log.filter((line) => line.includes('ticks were missed'))).toHaveLength(1);
-    const snapshot = takeSnapshot(await it.services.store.readMonitor(SUNDAY_NOON), SUNDAY_NOON);
+    const { store } = it.services;
+    const snapshot = takeSnapshot(
+      await store.readMonitor(SUNDAY_NOON),
+      await store.countUnreachable(SUNDAY_NOON),
+      SUNDAY_NOON,
+    );
     expect(await expose(snapshot)).toContain('puntual_missed_ticks{job="a-job"} 1');
   });
 

@@ -29,6 +29,10 @@ export function expose(snapshot: Snapshot): Promise<string> {
   for (const [job, count] of Object.entries(snapshot.missedTicks)) missed.set({ job }, count);
   gauge('device_sessions', 'Device sessions.').set(snapshot.devices);
   gauge('unsent_notices', 'Notices not delivered yet.').set(snapshot.unsentNotices);
+  gauge('unreachable_notices', 'Notices given up within thirty days: no channel, or none that took it.').set(
+    snapshot.unreachable.notices,
+  );
+  gauge('unreachable_members', 'Members whom such a notice was for.').set(snapshot.unreachable.members);
   gauge('clock_skew_deliveries', 'Deliveries of the queue within a week that were refused because a clock is off.').set(
     snapshot.skewedDeliveries,
   );

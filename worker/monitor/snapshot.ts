@@ -2,7 +2,8 @@
 
 import { AGED_MS, ageMinutes } from '../../services/session/freshness.ts';
 import type { SessionStatus } from '../../services/session/session.ts';
-import type { MonitorRows } from '../../services/store/rows.ts';
+import type { Unreachable } from '../../services/store/notice-store.ts';
+import type { MonitorRows } from '../../services/store/run-store.ts';
 
 /** Two missed cycles of twenty minutes. */
 const DEAD_CRON_MINUTES = 40;
@@ -26,9 +27,7 @@ export interface RunLine {
 export interface Race {
   readonly opensAt: string;
   readonly latenessMs: number | undefined;
-  readonly outcome: string;
-  readonly decidedBy: string;
-  /** As the receipt says it, in English. */
+  /** As the receipt says it. */
   readonly words: string;
 }
 export const ALERTS = [
@@ -69,12 +68,14 @@ export interface Snapshot {
   /** Sessions that should be alive and were not renewed for two cycles. */
   readonly aged: number;
   readonly unsentNotices: number;
+  /** Within thirty days. */
+  readonly unreachable: Unreachable;
   /** Deliveries of our queue within a week that were refused because a clock is off. */
   readonly skewedDeliveries: number;
   readonly alerts: readonly Alert[];
 }
 
-export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
+export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: Date): Snapshot {
   const sessions = rows.sessions.map(
     (card): SessionLine => ({
       id: card.id,
@@ -109,6 +110,7 @@ export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
     missedTicks,
     aged: sessions.filter(isAged).length,
     unsentNotices,
+    unreachable,
     skewedDeliveries,
     alerts: alertsOf(sessions, runs, prebookings, lastGoodRefreshAt, now),
   };
@@ -117,8 +119,6 @@ export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
 const raceOf = (receipt: Readonly<Record<string, unknown>>): Race => ({
   opensAt: String(receipt['opensAt'] ?? ''),
   latenessMs: typeof receipt['latenessMs'] === 'number' ? receipt['latenessMs'] : undefined,
-  outcome: String(receipt['outcome'] ?? ''),
-  decidedBy: String(receipt['decidedBy'] ?? ''),
   words: String(receipt['words'] ?? ''),
 });
 

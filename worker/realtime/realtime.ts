@@ -12,6 +12,7 @@ import { mayEnter } from './gate.ts';
 import { admit } from './handshake.ts';
 import { type EndedMessage, eventMessage } from './message.ts';
 import { createRooms, memberRoom, type RealtimeServer, type RealtimeSocket } from './rooms.ts';
+import { SOCKET_PATH } from './upgrade.ts';
 
 export interface Realtime {
   /** Something happened: look now, not in a second. */
@@ -28,7 +29,7 @@ const MEMBERS_EVERY = 3;
 const MAX_SOCKETS_A_MEMBER = 100;
 
 const OPTIONS = {
-  path: '/socket.io/',
+  path: SOCKET_PATH,
   serveClient: false,
   allowEIO3: false,
   maxHttpBufferSize: 8 * 1024,

@@ -1,17 +1,16 @@
 // A member's turns and conversations. Bearer only, and each request speaks to the database as that member: row security decides.
 import { createRoute, z } from '@hono/zod-openapi';
-import { beginChat } from '../../jobs/begin-chat.ts';
-import { createTurnSession } from '../../jobs/create-turn-session.ts';
-import { keepChatMessage } from '../../jobs/keep-chat-message.ts';
-import { readChat } from '../../jobs/read-chat.ts';
+import { beginChat, createTurnSession, keepChatMessage, readChat } from '../../jobs/chat.ts';
 import { type ChatMessage, openMemberClient } from '../../services/identity/member-client.ts';
 import type { AppContext, Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { refuseAnyBody } from '../request.ts';
-import { answers, id, instant, jsonBody, newRouter, prose } from '../router.ts';
+import { answers, id, instant, jsonBody, label, newRouter, prose } from '../router.ts';
 
 const role = z.enum(['user', 'model']);
 const begunShape = z.object({ sessionId: z.string() });
+const beginShape = z.strictObject({ title: label.optional() }).openapi('Chat');
+const title = z.string().nullable();
 const sayShape = z.strictObject({ sessionId: id, content: prose, role: role.default('user') }).openapi('ChatLine');
 const messageShape = z.object({ id: z.number(), role, content: z.string(), createdAt: instant }).openapi('ChatMessage');
 
@@ -34,13 +33,11 @@ export function chatRoutes(context: AppContext, guards: Guards): Router {
     method: 'post',
     path: '/api/chat/session',
     ...guards.bearer,
-    summary: 'Begin a conversation',
-    responses: answers('Begun', begunShape),
+    summary: 'Begin a conversation, with a title or without',
+    request: { body: { ...jsonBody(beginShape).body, required: false } },
+    responses: answers('Begun', begunShape.extend({ title })),
   });
-  router.openapi(begin, async (c) => {
-    await refuseAnyBody(c);
-    return c.json(await beginChat(clientOf(c.get('member'))), 200);
-  });
+  router.openapi(begin, async (c) => c.json(await beginChat(clientOf(c.get('member')), c.req.valid('json')), 200));
 
   const say = createRoute({
     method: 'post',
@@ -61,12 +58,12 @@ export function chatRoutes(context: AppContext, guards: Guards): Router {
     ...guards.bearer,
     summary: 'A conversation, oldest line first',
     request: { query: z.object({ sessionId: id }) },
-    responses: answers('Its lines', z.object({ sessionId: z.string(), messages: z.array(messageShape) })),
+    responses: answers('Its lines', z.object({ sessionId: z.string(), title, messages: z.array(messageShape) })),
   });
   router.openapi(read, async (c) => {
     const { sessionId } = c.req.valid('query');
-    const messages = await readChat(clientOf(c.get('member')), { sessionId });
-    return c.json({ sessionId, messages: messages.map(toAnswer) }, 200);
+    const { title, messages } = await readChat(clientOf(c.get('member')), { sessionId });
+    return c.json({ sessionId, title, messages: messages.map(toAnswer) }, 200);
   });
   return router;
 }

@@ -74,8 +74,8 @@ function render(paths: object) {
   );
   const codes = Object.entries(FAILURES).map(([code, { status, again }]) => [code, status, again ? 'later' : 'no']);
   const body = html`<h1>puntual</h1><p>Machines: <a href="/openapi.json">/openapi.json</a>.</p>
-${table(['endpoint', 'who'], endpoints, '')}
+${table(['endpoint', 'who'], endpoints)}
 <h2>Errors</h2><p>{ "error": { "code", "message" } }. A booking is not sent again by asking again: that rests on its Idempotency-Key.</p>
-${table(['code', 'status', 'ask again'], codes, '')}`;
-  return documentOf('en', 'puntual · docs', body);
+${table(['code', 'status', 'ask again'], codes)}`;
+  return documentOf('puntual · docs', body);
 }

@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { EXECUTE_PATH } from '../../services/dispatch/qstash.ts';
-import { asFailure, Failure } from '../../services/failures.ts';
+import { asFailure, Failure, type FailureCode } from '../../services/failures.ts';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { replyToQueue } from '../reply.ts';
@@ -44,13 +44,17 @@ export function executeRoutes(services: Services, context: AppContext, guards: G
       return c.json({ status, prebookings: prebookings.map(({ id, status }) => ({ id, status })) }, 200);
     } catch (error) {
       const failure = asFailure(error);
-      logger.warn({ code: failure.code, err: failure }, 'wake-up: not done');
+      if (ORDINARY.includes(failure.code)) logger.info({ code: failure.code }, `wake-up: ${failure.message}`);
+      else logger.warn({ code: failure.code, err: failure }, 'wake-up: not done');
       const { status, body, headers } = replyToQueue(failure, c.get('requestId'));
       return Response.json(body, { status, headers });
     }
   });
   return router;
 }
+
+/** How every spare wake-up ends, and one whose prebooking is gone: nothing is wrong. */
+const ORDINARY: readonly FailureCode[] = ['prebooking/not-yet', 'prebooking/missing'];
 
 /** Our own queue's delivery at a time that our clock calls wrong is counted where an operator looks, and refused all the same. */
 async function noteSkew({ store, clock }: Services, refusal: unknown): Promise<never> {

@@ -1,7 +1,7 @@
 // How a gym session of the member stands. State only: no token, no cookie, and never "a session" of whatever kind.
 import { createRoute, z } from '@hono/zod-openapi';
 import { Failure } from '../../services/failures.ts';
-import type { SealedSession } from '../../services/store/rows.ts';
+import type { SealedSession } from '../../services/store/session-store.ts';
 import type { Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { answers, instant, label, newRouter } from '../router.ts';

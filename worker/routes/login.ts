@@ -12,8 +12,16 @@ import { originOf } from '../request.ts';
 import { answers, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
+/** Which addresses a gym takes is the gym's to judge: something before and behind one @, without blanks or control characters. */
+const LOOKS_LIKE_EMAIL = /^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u;
+const email = z
+  .string()
+  .trim()
+  .max(254)
+  .regex(LOOKS_LIKE_EMAIL, 'expected an e-mail address')
+  .openapi({ pattern: LOOKS_LIKE_EMAIL.source, example: 'lola@example.com' });
 const bodyShape = z
-  .strictObject({ email: z.email().max(254), password: z.string().min(1).max(1000), fingerprint: label.optional() })
+  .strictObject({ email, password: z.string().min(1).max(1000), fingerprint: label.optional() })
   .openapi('Login');
 const boxShape = z
   .object({ id: z.string(), aimharderBoxId: z.string(), subdomain: z.string(), name: z.string(), timeZone: z.string() })

@@ -12,7 +12,8 @@ export function monitorRoutes({ store, clock }: Services, guards: Guards): Route
   const router = newRouter();
   const snapshot = async () => {
     const now = clock.now();
-    return takeSnapshot(await store.readMonitor(now), now);
+    const [rows, unreachable] = await Promise.all([store.readMonitor(now), store.countUnreachable(now)]);
+    return takeSnapshot(rows, unreachable, now);
   };
   const metrics = createRoute({
     method: 'get',
@@ -32,8 +33,8 @@ export function monitorRoutes({ store, clock }: Services, guards: Guards): Route
   });
   router.openapi(monitor, async (c) => {
     c.header('Content-Security-Policy', PAGE_POLICY);
-    c.header('Vary', 'Accept-Language, Authorization');
-    return c.html(await renderMonitor(await snapshot(), c.req.header('accept-language')));
+    c.header('Vary', 'Authorization');
+    return c.html(await renderMonitor(await snapshot()));
   });
   return router;
 }

@@ -1,10 +1,12 @@
 // What a member wants once it opens: wish, list, look, withdraw. The racing itself begins at the queue's door.
 import { createRoute, z } from '@hono/zod-openapi';
+import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { Failure } from '../../services/failures.ts';
 import { type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
 import { readinessShape } from '../../services/prebooking/readiness.ts';
+import { WARNINGS } from '../../services/prebooking/warnings.ts';
 import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
@@ -47,6 +49,8 @@ const prebookingShape = z
   })
   .openapi('Prebooking');
 const one = z.object({ prebooking: prebookingShape });
+/** The wish, how ready it is by our own rows, and what the member should know. */
+const wished = one.extend({ warnings: z.array(z.enum(WARNINGS)) });
 const params = z.object({ id });
 
 export function prebookingRoutes(services: Services, guards: Guards): Router {
@@ -58,16 +62,19 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
     ...guards.member,
     summary: 'Ask for a class that is not open yet',
     request: { ...jsonBody(wishShape), headers: idempotencyKey },
-    responses: created('Written down', one),
+    responses: created('Written down', wished),
   });
   router.openapi(create, async (c) => {
     const request = c.req.valid('json');
     const { opensAt, ...rest } = request;
     const wish = { ...rest, ...(opensAt !== undefined && { opensAt: new Date(opensAt) }) };
     const { userId, deviceFingerprint } = c.get('member');
-    const work = async (prebookingId: string) => ({
-      prebooking: toAnswer(await createPrebooking(services, { id: prebookingId, userId, deviceFingerprint, wish })),
-    });
+    const work = async (prebookingId: string): Promise<z.infer<typeof wished>> => {
+      const asked = { id: prebookingId, userId, deviceFingerprint, wish };
+      const prebooking = await createPrebooking(services, asked);
+      const { warnings, readiness } = await adviseOnWish(services, { prebooking });
+      return { prebooking: toAnswer({ ...prebooking, readiness }), warnings: [...warnings] };
+    };
     return c.json(await once(c, { services, request, status: 201, work }), 201);
   });
 

@@ -9,7 +9,7 @@ import type { Services } from '../services.ts';
 const usageShape = z
   .object({
     tokens: z.object({ current: z.number(), max: z.number(), unlimited: z.boolean() }),
-    plan: z.enum(['free', 'pro']),
+    plan: z.enum(['Free', 'Pro']),
     status: z.string(),
   })
   .openapi('Usage');

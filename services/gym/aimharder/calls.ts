@@ -3,13 +3,14 @@
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../failures.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../http.ts';
-import { classify } from '../../http-verdict.ts';
+import { classify, MARK } from '../../http-verdict.ts';
 import { type Again, retrySafeRead } from '../../retry.ts';
 import type { GymKey, NotSent, RawAnswer, Unknown } from '../gym.ts';
 import { cookieHeader } from './cookies.ts';
 import type { Hosts } from './hosts.ts';
 import { retryAfterMs, shapeOf } from './outcomes.ts';
 import { parseJson } from './wire.ts';
+import { jsonWithin } from './within.ts';
 
 /** What every call of this platform needs. `tell` hears oddities for the operator; details hold nothing secret. */
 export interface Line {
@@ -45,11 +46,12 @@ export function form(fields: Readonly<Record<string, string | undefined>>): stri
 
 export const FORM_TYPE = 'application/x-www-form-urlencoded; charset=UTF-8';
 
-export const rawOf = ({ status, setCookie, retryAfter, body }: HttpResponse): RawAnswer => ({
+export const rawOf = ({ status, setCookie, retryAfter, body, isCut }: HttpResponse): RawAnswer => ({
   status,
   setCookie,
   retryAfter,
   body,
+  ...(isCut && { isCut }),
 });
 
 /** A word about a failed call that quotes nothing of it. */
@@ -61,26 +63,35 @@ function whyOf(error: unknown): string {
   return causes.filter((code) => typeof code === 'string').at(-1) ?? 'network error';
 }
 
-/** Sends a change, once. No complete answer is a value too: nothing was sent, or nobody knows. */
+/**
+ * Sends a change, once. No answer is a value too: nothing was sent, or nothing is known. One that broke off is an answer (`isCut`).
+ * @param received hears what has come so far, in the same breath as it came. It must not throw.
+ */
 export async function sendChange(
   line: Line,
   key: GymKey,
   url: URL,
   body: string,
+  received: (soFar: RawAnswer) => void = () => undefined,
 ): Promise<RawAnswer | NotSent | Unknown> {
   const headers = { ...callHeaders(key, url, line.clock.now()), 'content-type': FORM_TYPE };
+  const hear = (soFar: HttpResponse) => received(rawOf(soFar));
+  const request = { method: 'POST', url, headers, body, totalMs: CHANGE_TOTAL_MS, received: hear } as const;
   try {
-    return rawOf(await line.http.send({ method: 'POST', url, headers, body, totalMs: CHANGE_TOTAL_MS }));
+    return rawOf(await line.http.send(request));
   } catch (error) {
     const kind = classify(error) === 'not-sent' ? 'not-sent' : 'unknown';
     return { kind, reason: whyOf(error) };
   }
 }
 
-export const unreachable = (error: unknown): Failure =>
-  new Failure('gym/unreachable', 'The gym could not be reached.', {
-    details: { why: whyOf(error), sent: classify(error) !== 'not-sent' },
-  });
+/** The failure of a call without a whole answer: gym/unreachable, or gym/too-large, which another try would not change. */
+export function unreachable(error: unknown): Failure {
+  const details = { why: whyOf(error), sent: classify(error) !== 'not-sent' };
+  return Reflect.get(Object(error), 'code') === MARK.tooLarge
+    ? new Failure('gym/too-large', 'The gym answered with more than 2 MB.', { details })
+    : new Failure('gym/unreachable', 'The gym could not be reached.', { details });
+}
 
 /** Throws the failure that a status stands for; passes 2xx. */
 export function requireOk(raw: RawAnswer, now: Date): void {
@@ -111,8 +122,17 @@ function judge(error: unknown): Again {
   return { again: error.code === 'gym/unreadable' && 'shape' in error.details ? 'once' : 'no' };
 }
 
-/** A safe read, repeated politely, down to its JSON. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
-export function readJson(line: Line, key: GymKey, url: URL): Promise<{ json: unknown; body: string }> {
+/**
+ * A safe read, repeated politely, down to its JSON.
+ * @param fields where the answer is not JSON: what an object inside it must have to be taken for the answer.
+ * Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable.
+ */
+export function readJson(
+  line: Line,
+  key: GymKey,
+  url: URL,
+  fields: readonly string[] = [],
+): Promise<{ json: unknown; body: string }> {
   async function once(signal: AbortSignal) {
     const request: HttpRequest = {
       method: 'GET',
@@ -123,7 +143,7 @@ export function readJson(line: Line, key: GymKey, url: URL): Promise<{ json: unk
     };
     const raw = await line.http.send(request).catch((error: unknown) => Promise.reject(unreachable(error)));
     requireOk(raw, line.clock.now());
-    const json = parseJson(raw.body);
+    const json = parseJson(raw.body) ?? jsonWithin(raw.body, fields);
     // Something that is not JSON may be a passing page of something in between: worth one more look.
     if (json === undefined) throw unreadable(raw.body);
     return { json, body: raw.body };

@@ -8,8 +8,9 @@ import { probeClock } from './clock.ts';
 import { isAlive, readDay } from './day.ts';
 import { type AimharderAddresses, createHosts, type Hosts } from './hosts.ts';
 import { understandBook } from './outcomes.ts';
-import { understandRenewal } from './renewal.ts';
+import { type Origin, understandRenewal } from './renewal.ts';
 import { signIn } from './sign-in.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface AimharderParts {
   readonly hosts: Hosts;
@@ -23,18 +24,27 @@ export interface AimharderParts {
 }
 
 const renewUrl = (line: Line): URL => line.hosts.main('/api/tokenUpdate');
+function renewOrigin(line: Line): Origin {
+  const url = renewUrl(line);
+  return { url, now: line.clock.now(), suffix: line.hosts.cookieDomain(url) };
+}
 
 async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer> {
   const url = renewUrl(line);
   const body = form({ token: key.token.reveal(), ciclo: '1', fingerprint: key.fingerprint });
-  const answer = await sendChange(line, key, url, body);
+  let keeping = Promise.resolve(true);
+  // Without a wait in between: what is heard of is kept before anything else happens in this process.
+  const keep = async (soFar: RawAnswer) => {
+    await received(soFar);
+    return true;
+  };
+  const answer = await sendChange(line, key, url, body, (soFar) => {
+    // A keeper that fails (a full disk) must not cost the token it was to save.
+    keeping = keep(soFar).catch(() => false);
+  });
   if ('kind' in answer) return answer;
-  // First kept, then understood. A keeper that fails (a full disk) must not cost the token it was to save.
-  const keptWell = await received(answer).then(
-    () => true,
-    () => false,
-  );
-  const understood = understandRenewal(answer, key, url, line.clock.now());
+  const keptWell = await keeping;
+  const understood = understandRenewal(answer, key, renewOrigin(line));
   if (keptWell) return understood;
   line.tell('an answer to a renewal could not be kept before it was used', { status: answer.status });
   return understood.kind === 'renewed' ? { ...understood, flags: [...understood.flags, 'not-kept'] } : understood;
@@ -46,7 +56,8 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
   return {
     signIn: (credentials, fingerprint) => signIn(line, credentials, fingerprint),
     renew: (key, received) => renew(line, key, received),
-    understandRenewal: (raw, key) => understandRenewal(raw, key, renewUrl(line), now()),
+    understandRenewal: (raw, key, reading) => understandRenewal(raw, key, renewOrigin(line), reading),
+    warmUp: (key, boxes) => warmUp(line, key, boxes),
     isAlive: (key) => isAlive(line, key),
     readDay: (key, box, day, familyId) => readDay(line, key, box, day, familyId),
     book: (key, box, wish) => book(line, key, box, wish),

@@ -89,13 +89,21 @@ function fixExpiry(cookie: Cookie, now: Date): void {
   cookie.maxAge = null;
 }
 
+/** A living login cookie for one host, or a part of the gym's hosts, is made to reach all of them: elsewhere it would be of no use. */
+function widen(cookie: Cookie, url: URL, suffix: string | undefined, now: Date): void {
+  if (suffix === undefined || cookie.key !== AUTH_COOKIE || cookie.value === '' || !isAlive(cookie, now)) return;
+  if ((cookie.domain ?? url.hostname).toLowerCase().endsWith(`.${suffix}`) || cookie.domain === null)
+    cookie.domain = suffix;
+}
+
 /** Takes one line of a Set-Cookie in. false: refused, as it could not be sent back as one cookie, or is not this host's. */
-function take(jar: CookieJar, line: string, url: URL, now: Date): boolean {
+function take(jar: CookieJar, line: string, { url, now, suffix }: Source): boolean {
   const cookie = Cookie.parse(line);
   // On the line too: a control byte may hide where the parser ends a value and drops the rest.
   if (!cookie || !isSound(cookie) || !/^[\x20-\x7e]*$/.test(line)) return false;
   fitDomain(cookie, url);
   fixExpiry(cookie, now);
+  widen(cookie, url, suffix, now);
   return jar.setCookieSync(cookie, url, { now, ignoreError: true }) !== undefined;
 }
 
@@ -104,6 +112,10 @@ function authReach(cookies: readonly Cookie[]): number {
   const held = cookies.filter((cookie) => cookie.key === AUTH_COOKIE && cookie.value !== '');
   return Math.max(0, ...held.map((cookie) => (cookie.hostOnly ? 1 : 2)));
 }
+
+/** Would a call to this address carry the login cookie? */
+export const reaches = (jar: Secret, url: URL, now: Date): boolean =>
+  (cookieHeader(jar, url, now) ?? '').split('; ').some((pair) => pair.startsWith(`${AUTH_COOKIE}=`));
 
 /** Does the jar hold a living login cookie? */
 export function hasAuthCookie(jar: Secret, now: Date): boolean {
@@ -119,14 +131,24 @@ export interface Merged {
   readonly refused: number;
 }
 
-/** Lays an answer's Set-Cookie lines (from `getSetCookie()`) over the jar. */
-export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date): Merged {
+/** Where an answer came from, and when. */
+interface Source {
+  readonly url: URL;
+  readonly now: Date;
+  readonly suffix: string | undefined;
+}
+
+/**
+ * Lays an answer's Set-Cookie lines (from `getSetCookie()`) over the jar.
+ * @param suffix the name that ends all of this gym's host names, `url`'s too; a login cookie for fewer of them is widened to it.
+ */
+export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date, suffix?: string): Merged {
   const before = cookiesOf(jar);
   const held = [...before.keys()];
   const living = () => held.filter((each) => isAlive(each, now));
   const reach = authReach(living());
   const merged = jarOver(held);
-  const refused = setCookie.filter((line) => !take(merged, line, url, now)).length;
+  const refused = setCookie.filter((line) => !take(merged, line, { url, now, suffix })).length;
   const cookies = living();
   const authLost = authReach(cookies) < reach;
   // One that the answer left alone is written back as it was: writing it anew takes longer than all the rest.

@@ -45,7 +45,7 @@ export async function readDay(
 ): Promise<DayAnswer> {
   const url = line.hosts.box(box.slug, '/api/bookings');
   url.search = new URLSearchParams({ day, box: box.platformBoxId, familyId: familyId ?? '' }).toString();
-  const { json, body } = await readJson(line, key, url);
+  const { json, body } = await readJson(line, key, url, ['bookings', 'logout']);
   const wire = dayAnswer.safeParse(json).data;
   if (wire && isLogout(wire.logout)) return { kind: 'session-dead' };
   const rows = wire?.bookings;

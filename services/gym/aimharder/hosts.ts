@@ -2,7 +2,7 @@
 // A slug never reaches an address unchecked: `evil.com/` or `user@evil.com` in its place would carry a member's cookies away.
 import { Failure } from '../../failures.ts';
 import { originRule } from '../../http.ts';
-import { isBoxSlug } from '../box-slug.ts';
+import { isBoxSlug } from '../gym.ts';
 
 export interface AimharderAddresses {
   readonly loginUrl: string;
@@ -18,6 +18,8 @@ export interface Hosts {
   box(slug: string, path: string): URL;
   /** The slug in a `centre_url`; undefined when its shape is not the template's: never guessed. */
   slugOf(centreUrl: string): string | undefined;
+  /** The name that ends this host's and all boxes' names; undefined where they have none in common, or the address has no name. */
+  cookieDomain(url: URL): string | undefined;
   /** Is this address one of ours? For the HTTP door's list. */
   owns(url: URL): boolean;
 }
@@ -47,6 +49,8 @@ function below(base: URL, path: string): URL {
 }
 
 interface Template {
+  /** What every box's host name ends with, without the dot. */
+  readonly suffix?: string;
   readonly fill: (slug: string) => URL;
   readonly find: (url: URL) => string | undefined;
 }
@@ -55,6 +59,7 @@ interface Template {
 function labelTemplate(sample: URL): Template {
   const suffix = sample.hostname.slice(STAND_IN.length);
   return {
+    suffix: suffix.slice(1),
     fill(slug) {
       const url = new URL(sample);
       url.hostname = `${slug}${suffix}`;
@@ -120,6 +125,12 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
       // Seen with and without a scheme.
       const url = parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text.replace(/^\/\//, '')}`);
       return url && /^https?:$/.test(url.protocol) ? slugIn(url) : undefined;
+    },
+    cookieDomain({ hostname }) {
+      const { suffix } = template;
+      // One label alone (`localhost`, `com`) is nobody's name.
+      if (!suffix?.includes('.')) return undefined;
+      return hostname === suffix || hostname.endsWith(`.${suffix}`) ? suffix : undefined;
     },
     owns: (url) => globals.some((rule) => rule(url)) || isBoxAddress(url),
   };

@@ -5,6 +5,7 @@ import { classify } from '../../http-verdict.ts';
 import type { BookAnswer, CancelAnswer, RawAnswer, Refusal, TurnedAway, Unknown } from '../gym.ts';
 import { announcedLead, plainText, redactedSample } from './reason.ts';
 import { type BookWire, bookAnswer, cancelAnswer, isLogout, parseJson } from './wire.ts';
+import { jsonWithin, numberWithin } from './within.ts';
 
 const FINAL_CODES: Readonly<Record<number, readonly [Refusal, string]>> = {
   [-1]: ['full', 'The class is full.'],
@@ -99,10 +100,20 @@ const notUnderstood = (raw: RawAnswer, reason: string): Unknown => ({
 export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
   const door = doorAnswer(raw, now);
   if (door) return door;
-  const wire = bookAnswer.safeParse(parseJson(raw.body)).data;
-  if (!wire) return notUnderstood(raw, shapeOf(raw.body));
+  const whole = raw.isCut ? undefined : bookAnswer.safeParse(parseJson(raw.body)).data;
+  const wire = whole ?? bookAnswer.safeParse(jsonWithin(raw.body, ['bookState', 'logout'])).data;
+  if (!wire) return bookFields(raw.body) ?? notUnderstood(raw, shapeOf(raw.body));
   if (isLogout(wire.logout)) return { kind: 'session-dead' };
-  return byState(wire) ?? notUnderstood(raw, `no known bookState (${wire.bookState ?? 'none'})`);
+  const answer = byState(wire) ?? notUnderstood(raw, `no known bookState (${wire.bookState ?? 'none'})`);
+  // Said in an answer that is not what it should be: to be read back before it is believed.
+  return answer.kind === 'booked' && !whole ? { ...answer, kind: 'accepted' } : answer;
+}
+
+/** Of an answer with no whole object in it: a place given, where both fields that tell of it are there. All else is read back, too. */
+function bookFields(body: string): BookAnswer | undefined {
+  const [state, id] = [numberWithin(body, 'bookState'), numberWithin(body, 'id')];
+  if ((state !== 0 && state !== 1) || id === undefined) return undefined;
+  return { kind: 'accepted', reservationId: String(id) };
 }
 
 const CANCEL_STATES: Readonly<Record<number, CancelAnswer>> = {
@@ -115,7 +126,8 @@ const CANCEL_STATES: Readonly<Record<number, CancelAnswer>> = {
 export function understandCancel(raw: RawAnswer, now: Date): CancelAnswer {
   const door = doorAnswer(raw, now);
   if (door) return door;
-  const wire = cancelAnswer.safeParse(parseJson(raw.body)).data;
+  const json = raw.isCut ? undefined : parseJson(raw.body);
+  const wire = cancelAnswer.safeParse(json ?? jsonWithin(raw.body, ['cancelState', 'logout'])).data;
   if (!wire) return notUnderstood(raw, shapeOf(raw.body));
   if (isLogout(wire.logout)) return { kind: 'session-dead' };
   const known = wire.cancelState === undefined ? undefined : CANCEL_STATES[wire.cancelState];

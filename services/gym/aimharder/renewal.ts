@@ -4,7 +4,8 @@ import { Secret } from '../../secret.ts';
 import type { GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
 import { mergeCookies } from './cookies.ts';
 import { doorAnswer, shapeOf } from './outcomes.ts';
-import { isLogout, parseJson, renewAnswer } from './wire.ts';
+import { isLogout, parseJson, type RenewWire, renewAnswer } from './wire.ts';
+import { jsonWithin, tokensAnywhere, tokensByField } from './within.ts';
 
 /** `userId|unixExpiry|32 hex`. */
 const STAMPED = /^(\d+)\|(\d{9,11})\|[0-9a-f]{32}$/i;
@@ -13,34 +14,85 @@ const OVERSIZED_BYTES = 4 * 1024;
 const TOKEN_CAP_BYTES = 256 * 1024;
 
 function tokenFlags(token: string, parent: string, now: Date): string[] {
-  const [, user, expiry] = STAMPED.exec(token) ?? [];
-  const parentUser = STAMPED.exec(parent)?.[1];
+  const expiry = STAMPED.exec(token)?.[2];
   const flags: [string, boolean][] = [
     ['malformed', expiry === undefined],
     ['expired-stamp', expiry !== undefined && Number(expiry) * 1_000 <= now.getTime()],
     ['oversized', Buffer.byteLength(token) > OVERSIZED_BYTES],
     ['same-token', token === parent],
-    ['other-user', user !== undefined && parentUser !== undefined && user !== parentUser],
   ];
   return flags.filter(([, raised]) => raised).map(([flag]) => flag);
 }
 
-/** @param url where the answer came from; its cookies belong to that host. */
-export function understandRenewal(raw: RawAnswer, key: GymKey, url: URL, now: Date): RenewAnswer {
-  const door = doorAnswer(raw, now);
+/** Where and when an answer to a renewal came in. */
+export interface Origin {
+  /** Its cookies belong to this host. */
+  readonly url: URL;
+  readonly now: Date;
+  /** See `mergeCookies`. */
+  readonly suffix?: string | undefined;
+}
+
+/** @param reading `last-resort`: takes also what might be the next token and was not said to be. */
+export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, reading?: 'last-resort'): RenewAnswer {
+  const door = doorAnswer(raw, from.now);
+  if (door?.kind === 'turned-away') return door;
+  // A clean answer is believed as it stands; in any other, a token must prove itself.
+  const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
+  const said = wire?.newToken ?? '';
+  if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
+  if (said !== '' && (reading !== undefined || !isOfAnother(said, key.token.reveal())))
+    return renewedBy(said, raw, key, from, wire);
+  const found = tokenWithin(raw.body, key.token.reveal(), reading);
+  if (found !== undefined) return renewedBy(found, raw, key, from, undefined);
   // A sample could hold the new token: the reason must do.
-  if (door) return door.kind === 'unknown' ? { kind: 'unknown', reason: door.reason } : door;
-  const wire = renewAnswer.safeParse(parseJson(raw.body)).data;
-  if (!wire) return { kind: 'unknown', reason: shapeOf(raw.body) };
-  const token = wire.newToken ?? '';
-  // Both at once has not been seen; the token wins, since a lost token cannot be had back and a dead one shows itself.
-  if (token === '') return isLogout(wire.logout) ? { kind: 'token-refused' } : { kind: 'unknown', reason: 'no token' };
-  if (Buffer.byteLength(token) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
-  const { jar, authLost, refused } = mergeCookies(key.cookies, raw.setCookie, url, now);
+  return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire, said);
+}
+
+function withoutToken(raw: RawAnswer, clean: RenewWire | undefined, said: string): RenewAnswer {
+  const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
+  if (said !== '') return { kind: 'unknown', reason: 'token of another member' };
+  if (isLogout(wire?.logout)) return { kind: 'token-refused' };
+  return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
+}
+
+/** Both a token and a logout at once has not been seen; the token wins: a lost one cannot be had back, and a dead one shows itself. */
+function renewedBy(
+  token: string,
+  raw: RawAnswer,
+  key: GymKey,
+  { url, now, suffix }: Origin,
+  clean: RenewWire | undefined,
+): RenewAnswer {
+  const { jar, authLost, refused } = mergeCookies(key.cookies, raw.setCookie, url, now, suffix);
   const renewed: GymKey = { token: new Secret(token), cookies: jar, fingerprint: key.fingerprint };
   if (authLost) return { kind: 'cookies-lost', key: renewed };
   const flags = tokenFlags(token, key.token.reveal(), now);
-  if (isLogout(wire.logout)) flags.push('logout-beside-token');
+  if (!clean) flags.push('found-in-unclear-answer');
+  if (isLogout(clean?.logout)) flags.push('logout-beside-token');
   if (refused > 0) flags.push('cookie-refused');
   return { kind: 'renewed', key: renewed, flags };
+}
+
+/** Another member's token, out of a cache on the way, say: used, it would end that member's login. */
+function isOfAnother(token: string, parent: string): boolean {
+  const [user, parentUser] = [STAMPED.exec(token)?.[1], STAMPED.exec(parent)?.[1]];
+  return user !== undefined && parentUser !== undefined && user !== parentUser;
+}
+
+/**
+ * The next token inside an answer that is not what it should be: by its field and its shape, and only one that is not the token sent,
+ * of the same user, and good for longer. The last resort takes any such token, and then anything the field holds.
+ */
+function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
+  const next = tokensByField(body).findLast((token) => isNext(token, parent));
+  if (next !== undefined || reading === undefined) return next;
+  const any = tokensAnywhere(body).filter((token) => token !== parent && !isOfAnother(token, parent));
+  return any.findLast((token) => isNext(token, parent)) ?? any.find((token) => !STAMPED.test(token));
+}
+
+function isNext(token: string, parent: string): boolean {
+  const [, user, expiry] = STAMPED.exec(token) ?? [];
+  const [, parentUser, parentExpiry] = STAMPED.exec(parent) ?? [];
+  return token !== parent && user === parentUser && Number(expiry) > Number(parentExpiry);
 }

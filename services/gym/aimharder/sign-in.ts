@@ -4,13 +4,18 @@ import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 import type { DiscoveredBox, RawAnswer, SignInAnswer } from '../gym.ts';
 import { CHANGE_TOTAL_MS, callHeaders, type Line, rawOf, requireOk, unreachable, unreadable } from './calls.ts';
-import { emptyJar, hasAuthCookie, mergeCookies } from './cookies.ts';
+import { emptyJar, hasAuthCookie, mergeCookies, reaches } from './cookies.ts';
 import { plainText } from './reason.ts';
 import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
+import { jsonWithin } from './within.ts';
 
 /** The only place where a text decides, as nothing else tells a locked account from a wrong password. */
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
-const WRONG = /^LOGIN_ERROR/;
+const ERROR_KEY = /LOGIN_ERROR_[A-Z0-9_]+/;
+/** The one key that means the password. */
+const REFUSED_LOGIN = 'LOGIN_ERROR_LOGIN';
+
+const MAX_KEY = 60;
 
 type Role = NonNullable<NonNullable<SignInWire['data']>['userData']>['roles'][number];
 
@@ -44,33 +49,54 @@ function reasonIn({ error, info, data }: SignInWire): string {
 
 const isYes = (value: unknown): boolean => value === true || value === 1 || value === '1' || value === 'true';
 
-/** The three shapes of a failed login; undefined when the answer is none of them. */
+/**
+ * The three shapes of a failed login; undefined when the answer is none of them. Throws gym/unreadable for a refusal by a key that is
+ * not about the password: nobody guessed wrong.
+ */
 function refusalIn(wire: SignInWire): SignInAnswer | undefined {
-  const message = wire.error?.message;
   const denied = wire.data?.auth?.authOK !== undefined && !isYes(wire.data.auth.authOK);
-  if (message === undefined && !denied) return undefined;
-  if (LOCKED.test(reasonIn(wire))) return { kind: 'locked' };
-  return denied || WRONG.test(message ?? '') ? { kind: 'wrong-credentials' } : undefined;
+  if (wire.error?.message === undefined && !denied) return undefined;
+  const reason = reasonIn(wire);
+  if (LOCKED.test(reason)) return { kind: 'locked' };
+  const key = ERROR_KEY.exec(reason)?.[0].slice(0, MAX_KEY);
+  if (key !== undefined && key !== REFUSED_LOGIN)
+    throw new Failure('gym/unreadable', `The gym refused the login with ${key}, which is not about the password.`, {
+      details: { key },
+    });
+  return denied || key !== undefined ? { kind: 'wrong-credentials' } : undefined;
 }
 
 function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): SignInAnswer {
-  const wire = signInAnswer.safeParse(parseJson(raw.body)).data;
+  const json = raw.isCut ? undefined : parseJson(raw.body);
+  const wire = signInAnswer.safeParse(json ?? jsonWithin(raw.body, ['data', 'error'])).data;
   // Before the status: a wrong password is also told with 401 or 403.
   const refused = wire && refusalIn(wire);
   if (refused) return refused;
   requireOk(raw, line.clock.now());
+  if (raw.isCut && !wire) throw unreachable(new Error('The answer broke off.'));
   const token = wire?.data?.auth?.refreshToken;
   const user = wire?.data?.userData;
   if (!isYes(wire?.data?.auth?.authOK) || !token || !user?.id) throw unreadable(raw.body);
-  const { jar } = mergeCookies(emptyJar(), raw.setCookie, url, line.clock.now());
+  const { jar } = mergeCookies(emptyJar(), raw.setCookie, url, line.clock.now(), line.hosts.cookieDomain(url));
   // Without it every later call would be anonymous: the old HTML form answers so.
   if (!hasAuthCookie(jar, line.clock.now())) {
     throw new Failure('gym/unreadable', 'The gym let us in without its login cookie.', {
       details: { missing: 'login cookie' },
     });
   }
+  const boxes = boxesOf(line, user.roles);
+  requireReach(line, jar, boxes);
   const key = { token: new Secret(token), cookies: jar, fingerprint };
-  return { kind: 'signed-in', platformUserId: user.id, name: user.name ?? '', boxes: boxesOf(line, user.roles), key };
+  return { kind: 'signed-in', platformUserId: user.id, name: user.name ?? '', boxes, key };
+}
+
+/** Throws gym/unreadable for a login cookie that no box of the member would be shown: every call there would be anonymous. */
+function requireReach(line: Line, jar: Secret, boxes: readonly DiscoveredBox[]): void {
+  const now = line.clock.now();
+  if (boxes.length === 0 || boxes.some(({ slug }) => reaches(jar, line.hosts.box(slug, '/'), now))) return;
+  throw new Failure('gym/unreadable', 'The gym gave a login cookie for its login host alone.', {
+    details: { missing: 'login cookie for a box' },
+  });
 }
 
 /** Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
@@ -82,7 +108,14 @@ export async function signIn(
   const url = line.hosts.login('/api/login');
   const headers = { ...callHeaders(undefined, url, line.clock.now()), 'content-type': 'application/json' };
   const fields = { username: credentials.email, password: credentials.password.reveal(), fingerprint, iniframe: 0 };
-  const request = { method: 'POST' as const, url, headers, body: JSON.stringify(fields), totalMs: CHANGE_TOTAL_MS };
+  const request = {
+    method: 'POST' as const,
+    url,
+    headers,
+    body: JSON.stringify(fields),
+    totalMs: CHANGE_TOTAL_MS,
+    received: () => undefined,
+  };
   const response = await line.http.send(request).catch((error: unknown) => Promise.reject(unreachable(error)));
   return understand(line, rawOf(response), url, fingerprint);
 }

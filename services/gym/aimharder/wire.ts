@@ -75,6 +75,7 @@ export type BookWire = z.infer<typeof bookAnswer>;
 export const cancelAnswer = z.object({ logout: anything, cancelState: code });
 
 export const renewAnswer = z.object({ logout: anything, newToken: text });
+export type RenewWire = z.infer<typeof renewAnswer>;
 
 export const whoamiAnswer = z.object({ logout: anything, data: anything });
 

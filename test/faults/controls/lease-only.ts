@@ -2,7 +2,7 @@
 // a lease that ran out in mid-call makes two holders, and the slower one writes over what the other has.
 import { randomUUID } from 'node:crypto';
 import { backgroundStaleAt } from '../../../services/session/freshness.ts';
-import type { SealedSession } from '../../../services/store/rows.ts';
+import type { SealedSession } from '../../../services/store/session-store.ts';
 import { inLanes, ownHand } from './own-hand.ts';
 import type { Twin } from './twins.ts';
 

@@ -1,6 +1,6 @@
 // Wrong on purpose: reads the row, calls the gym, writes the row. No lease, no intent, no receipt, no second look.
 import { backgroundStaleAt } from '../../../services/session/freshness.ts';
-import type { SealedSession } from '../../../services/store/rows.ts';
+import type { SealedSession } from '../../../services/store/session-store.ts';
 import { inLanes, ownHand } from './own-hand.ts';
 import type { Twin } from './twins.ts';
 

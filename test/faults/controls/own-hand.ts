@@ -4,7 +4,7 @@ import { Pool } from 'pg';
 import type { GymKey } from '../../../services/gym/gym.ts';
 import { openKey, sealKey } from '../../../services/renewal/open-session.ts';
 import type { RenewServices } from '../../../services/renewal/renew.ts';
-import { type SealedSession, sealedSessionRow } from '../../../services/store/rows.ts';
+import { type SealedSession, sealedSessionRow } from '../../../services/store/session-store.ts';
 import type { WorkerSetting } from '../worker-orders.ts';
 
 export interface OwnCaller {

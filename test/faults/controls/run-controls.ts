@@ -32,6 +32,7 @@ export const CONTROLS: readonly Control[] = [
   { name: 'always-true lock', faults: [DAWDLE], breaks: ['I12'], episodes: 64 },
   { name: 'jar replace', faults: slow, breaks: ['I2'] },
   { name: 'freshness from updated_at', faults: named('status', 'lost before'), breaks: ['I4'] },
+  { name: 'deletes an unclear answer', faults: named('token under another name'), breaks: ['I1'] },
   { name: 'p-retry around the POST', faults: named('lost after'), breaks: ['I12'] },
 ];
 

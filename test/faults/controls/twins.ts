@@ -3,6 +3,7 @@ import type { RefreshRequest } from '../../../jobs/refresh-background-sessions.t
 import type { RenewServices } from '../../../services/renewal/renew.ts';
 import type { WorkerSetting } from '../worker-orders.ts';
 import { alwaysTrueLock } from './always-true-lock.ts';
+import { deletedUnclear } from './deleted-unclear.ts';
 import { fencedDrop } from './fenced-drop.ts';
 import { jarReplace } from './jar-replace.ts';
 import { leaseOnly } from './lease-only.ts';
@@ -21,6 +22,7 @@ export const twins: Readonly<Record<string, Twin>> = {
   'naive read-call-write': naive,
   'lease only': leaseOnly,
   'fenced-drop': fencedDrop,
+  'deletes an unclear answer': deletedUnclear,
   'always-true lock': alwaysTrueLock,
   'jar replace': jarReplace,
   'freshness from updated_at': updatedAt,

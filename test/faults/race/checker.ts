@@ -4,9 +4,10 @@ import { TRANSITIONS } from '../../../services/prebooking/prebooking.ts';
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Episode } from './episode.ts';
 import { isUndisturbed } from './plan.ts';
+import { receiptRules } from './receipt-truth.ts';
 import { windowOf } from './window.ts';
 
-export type Invariant = 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'T-INSIST' | 'ENDS';
+export type Invariant = 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'T-INSIST' | 'ENDS' | 'RECEIPT';
 export interface Violation {
   readonly invariant: Invariant;
   readonly says: string;
@@ -16,7 +17,7 @@ export interface Violation {
 type Rule = (episode: Episode) => string | undefined;
 
 export function check(episode: Episode): Violation[] {
-  return Object.entries(rules).flatMap(([name, rule]) => {
+  return Object.entries({ ...rules, ...receiptRules }).flatMap(([name, rule]) => {
     const says = rule(episode);
     if (says === undefined) return [];
     const invariant = name.split(' ')[0] as Invariant;

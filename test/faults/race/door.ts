@@ -34,7 +34,7 @@ function open(services: Services, { queueKeys, publicUrl, supabaseUrl, publishab
     cronSecrets: [new Secret('cron-secret-of-the-race-harness-32-bytes')],
     operatorToken: new Secret('operator-token-of-the-race-harness-32-b'),
     verifyDelivery: createVerifier(keys, () => services.clock.now()),
-    probes: { databaseTime: async () => services.clock.now(), queue: async () => {} },
+    probes: { databaseTime: async () => services.clock.now(), queue: async () => {}, disk: async () => {} },
     supabase: { url: supabaseUrl, publishableKey },
     trustedProxies: 1,
     jobLimitMs: 60_000,

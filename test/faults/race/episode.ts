@@ -14,6 +14,7 @@ export interface Row {
   readonly outcome: string | null;
   readonly reason: string | null;
   readonly reservation_id: string | null;
+  readonly receipt: Readonly<Record<string, unknown>> | null;
   readonly settled_at: Date | null;
   readonly claim_epoch: string;
 }
@@ -64,7 +65,9 @@ export async function gather(
   const [truth, history, rows, changes, notices, events] = await Promise.all([
     gym.control.truth({}),
     callsOf(stage),
-    pool.query<Row>('select id, status, outcome, reason, reservation_id, settled_at, claim_epoch from prebookings'),
+    pool.query<Row>(
+      'select id, status, outcome, reason, reservation_id, receipt, settled_at, claim_epoch from prebookings',
+    ),
     pool.query<Change>('select prebooking_id, from_status, to_status, at from prebooking_events order by id'),
     pool.query<{ user_id: string; kind: string }>(
       `select user_id, kind from outbox where kind like 'prebooking-%' and kind <> 'prebooking-at-risk'`,

@@ -43,6 +43,8 @@ export interface OpeningFault {
   /** Rows are left as they were before the queue's answer came back. */
   readonly unmarked?: true;
   readonly knobs?: readonly Knob[];
+  /** The gym cannot be reached for a while around the opening. */
+  readonly isAway?: true;
   /** The gym's list cannot be read after the race. */
   readonly isUnseen?: true;
   readonly limit?: number;
@@ -144,6 +146,25 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
   deliveries,
   blow,
 });
+
+/**
+ * For the receipts: woken in time to look at the gym's clock, which may be off, not to be believed, or think before it answers; and woken
+ * late, killed, or refused.
+ */
+export const RECEIPTS: readonly OpeningFault[] = [
+  { name: 'clock looked at in time', deliveries: [job(-8_000)] },
+  { name: 'clock forty seconds off', deliveries: [job(-8_000)], knobs: [{ kind: 'date-offset', offsetMs: 40_000 }] },
+  { name: 'thinks before it stamps', deliveries: [job(-8_000)], knobs: [{ kind: 'think', meanMs: 80 }] },
+  { name: 'two places, clock looked at', deliveries: [job(-8_000)], limit: 2, ends: ['booked', 'refused'] },
+  {
+    name: 'two places, opened 1.4 s late',
+    deliveries: [job(-8_000)],
+    knobs: [{ kind: 'opening-skew', skewMs: 1_400 }],
+    limit: 2,
+    ends: ['booked', 'refused'],
+  },
+  { name: 'no place from the beginning, woken late', deliveries: [job(0)], agoMs: 30_000, limit: 0, ends: ['refused'] },
+];
 
 /** Faults that take down a process or the database: played in berths of their own. */
 export const BLOWS: readonly OpeningFault[] = [

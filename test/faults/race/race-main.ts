@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { runRaceCampaign } from './campaign.ts';
 import { runRaceControls } from './controls/run-race-controls.ts';
 import { MEMBER_FAULTS } from './faults.ts';
-import { BLOWS, GYM, QUEUE } from './openings.ts';
-import { isRaceProfile, RACE_PROFILES } from './race-profiles.ts';
+import { BLOWS, GYM, QUEUE, RECEIPTS } from './openings.ts';
+import { isRaceProfile, RACE_PROFILES, RECEIPT_PROFILES } from './race-profiles.ts';
 import { jsonOf, linesOf } from './race-report.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -13,7 +13,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const OPTIONS = {
   only: { type: 'string' },
   profile: { type: 'string', default: 'commit' },
-  seed: { type: 'string', default: '1' },
+  seed: { type: 'string' },
   wave: { type: 'string' },
   waves: { type: 'string' },
   engine: { type: 'string', default: 'real' },
@@ -26,6 +26,7 @@ const OPTIONS = {
 export async function raceMain(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (values.controls) return runRaceControls(say);
+  if (values.only === 'receipts') return receiptsMain(values.seed, values.wave);
   const name = values.profile;
   if (!isRaceProfile(name))
     throw new Error(`Expected --profile ${Object.keys(RACE_PROFILES).join(' | ')}, got ${name}.`);
@@ -34,10 +35,23 @@ export async function raceMain(args: string[]): Promise<boolean> {
   const openings = [...QUEUE, ...GYM, ...BLOWS].filter((one) => one.name === values.opening);
   const only = { ...(members.length > 0 && { members }), ...(openings.length > 0 && { openings }) };
   const tally = await runRaceCampaign({
-    ...{ seed: Number(values.seed), shape, say, engine: values.engine, only },
+    ...{ seed: Number(values.seed ?? 1), shape, say, engine: values.engine, only },
     ...(values.wave === undefined ? {} : { firstWave: Number(values.wave) }),
     waves: values.waves === undefined ? (values.wave === undefined ? waves : 1) : Number(values.waves),
   });
+  for (const line of linesOf(tally, true)) say(line);
+  say(jsonOf(tally));
+  return tally.found.length === 0;
+}
+
+/** Random races of every kind, judged like all others, their receipts above all. The seed is new each time and printed, unless given. */
+async function receiptsMain(given: string | undefined, wave: string | undefined): Promise<boolean> {
+  const seed = given === undefined ? Math.floor(Math.random() * 1e9) : Number(given);
+  say(`receipts: --seed ${seed}`);
+  const { shape, waves } = RECEIPT_PROFILES.full;
+  const only = { openings: [...RECEIPTS, ...QUEUE, ...GYM, ...BLOWS] };
+  const firstWave = Number(wave ?? 0);
+  const tally = await runRaceCampaign({ seed, shape, say, only, firstWave, waves: wave === undefined ? waves : 1 });
   for (const line of linesOf(tally, true)) say(line);
   say(jsonOf(tally));
   return tally.found.length === 0;

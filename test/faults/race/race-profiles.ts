@@ -16,6 +16,18 @@ const shape: WaveShape = {
   crowds: true,
 };
 
+/** Every kind of race for its receipt: some of them beside all the other tests, hundreds in full. */
+export const RECEIPT_PROFILES = {
+  smoke: {
+    waves: 1,
+    shape: { ...shape, calm: 14, calmSize: 3, rough: 0, roughSize: 3, spanMs: 6_000, leadMs: 12_000, crowds: false },
+  },
+  full: {
+    waves: 4,
+    shape: { ...shape, calm: 42, calmSize: 4, rough: 0, roughSize: 4, spanMs: 12_000, leadMs: 14_000, crowds: false },
+  },
+} as const satisfies Record<string, RaceProfile>;
+
 export const RACE_PROFILES = {
   smoke: { waves: 1, shape: { ...shape, calm: 9, calmSize: 40, rough: 12, spanMs: 8_000, crowds: false } },
   commit: { waves: 1, shape },

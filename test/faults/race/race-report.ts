@@ -2,7 +2,7 @@
 import type { Found, Tally } from './campaign.ts';
 import { linesOfRows } from './race-rows.ts';
 
-export const CHECKED = ['I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'T-INSIST', 'ENDS'] as const;
+export const CHECKED = ['I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'T-INSIST', 'ENDS', 'RECEIPT'] as const;
 const SHOWN = 12;
 
 const spell = (counts: Record<string, number>): string =>

@@ -1,0 +1,69 @@
+// What a member should know about the wish just written down: warnings, and how ready it is as far as our own rows tell. The gym is not
+// asked: the survey does that nearer to the opening.
+import type { Clock } from '../services/clock.ts';
+import type { Dispatch } from '../services/dispatch/dispatch.ts';
+import { isWithinReach } from '../services/dispatch/wake-up.ts';
+import type { NotifyOptions } from '../services/notify/notify.ts';
+import type { Prebooking } from '../services/prebooking/prebooking.ts';
+import { judgeReadiness, type Readiness } from '../services/prebooking/readiness.ts';
+import { type Warning, warningsOf } from '../services/prebooking/warnings.ts';
+import { confidenceOf, openingByRule } from '../services/race/learn-opening.ts';
+import type { Box } from '../services/store/box-store.ts';
+import type { Store } from '../services/store/store.ts';
+
+export interface AdviceServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly dispatch: Dispatch;
+  readonly notifyOptions?: NotifyOptions | undefined;
+}
+
+export interface Advice {
+  readonly warnings: readonly Warning[];
+  readonly readiness: Readiness;
+}
+
+/** A member has at most eighty that wait, and the newest come first. */
+const MAX_OTHERS = 200;
+
+/** @param isZoneAssumed whether the box's time zone is a guess. Throws database/…. */
+export async function adviseOnWish(
+  services: AdviceServices,
+  { prebooking, isZoneAssumed = false }: { prebooking: Prebooking; isZoneAssumed?: boolean },
+): Promise<Advice> {
+  const { store, clock, dispatch, notifyOptions } = services;
+  const { userId, boxId } = prebooking;
+  const now = clock.now();
+  const [box, session, channel, others] = await Promise.all([
+    store.readBox(boxId),
+    store.readBackgroundSession(userId),
+    store.readNoticeChannel(userId, 'webhook'),
+    store.readMemberPrebookings(userId, undefined, MAX_OTHERS),
+  ]);
+  const readiness = judgeReadiness(
+    {
+      backgroundStatus: session?.quarantinedAt ? 'quarantined' : session?.status,
+      isAlive: undefined,
+      // The wish was taken: its class stood in a list, or the day is not published yet.
+      isListed: undefined,
+      couldReadDay: true,
+      // Beyond the queue's longest delay none is due yet.
+      hasWakeUp: prebooking.messageId !== undefined || !isWithinReach(dispatch, prebooking.opensAt, now),
+      openingConfidence: box ? confidenceIn(box, prebooking) : undefined,
+      skewMs: undefined,
+    },
+    now,
+  );
+  const warnings = warningsOf({
+    wish: prebooking,
+    others,
+    hasLogin: !readiness.findings.some(({ kind }) => kind === 'no-session'),
+    isZoneAssumed,
+    hasChannel: channel !== null || notifyOptions?.operator !== undefined,
+  });
+  return { warnings, readiness };
+}
+
+/** Undefined for an opening that the member gave. */
+const confidenceIn = (box: Box, prebooking: Prebooking): number | undefined =>
+  openingByRule(box, prebooking)?.getTime() === prebooking.opensAt.getTime() ? confidenceOf(box) : undefined;

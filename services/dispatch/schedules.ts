@@ -1,0 +1,80 @@
+// The timed jobs of a deployment without a process, as QStash schedules under fixed ids: running it twice leaves the same ones.
+// QStash signs each call with its own keys, so no secret of ours is stored there.
+import { Client } from '@upstash/qstash';
+import { Failure } from '../failures.ts';
+import type { Secret } from '../secret.ts';
+
+/** All ids of ours begin so; others on the account are left alone. */
+const ID_PREFIX = 'puntual-';
+const MINUTES_A_DAY = 24 * 60;
+/** What the free plan lets through in a day: schedules and wake-ups together. */
+export const FREE_MESSAGES_A_DAY = 1_000;
+
+/** One timed call. `cron` in UTC. */
+export interface ScheduledCall {
+  readonly id: string;
+  readonly path: string;
+  readonly cron: string;
+  readonly aDay: number;
+}
+
+const everyMinutes = (minutes: number) => ({ cron: `*/${minutes} * * * *`, aDay: MINUTES_A_DAY / minutes });
+
+/** 361 messages a day: refresh every 20 minutes, sweep every 5, purge once. */
+export const SCHEDULED_CALLS: readonly ScheduledCall[] = [
+  { id: `${ID_PREFIX}refresh-tokens`, path: '/cron/refresh-tokens', ...everyMinutes(20) },
+  { id: `${ID_PREFIX}sweep-prebookings`, path: '/cron/sweep-prebookings', ...everyMinutes(5) },
+  { id: `${ID_PREFIX}purge-device-sessions`, path: '/cron/purge-device-sessions', cron: '17 4 * * *', aDay: 1 },
+];
+
+/** Messages a day that these schedules spend. */
+export const messagesADay = (calls: readonly Pick<ScheduledCall, 'aDay'>[]): number =>
+  calls.reduce((sum, { aDay }) => sum + aDay, 0);
+
+/** A schedule as the queue holds it. */
+export interface HeldSchedule {
+  readonly id: string;
+  readonly cron: string;
+  readonly destination: string;
+  readonly isPaused: boolean;
+}
+
+export interface Schedules {
+  /** Ours, by id. Throws queue/unavailable. */
+  list(): Promise<HeldSchedule[]>;
+  /** Creates or replaces each under its id, and removes those of ours that are no longer among them. Throws queue/unavailable. */
+  put(calls: readonly ScheduledCall[]): Promise<void>;
+}
+
+/** @param at.publicUrl where the queue is to call; an origin. */
+export function createSchedules(at: { url: string; token: Secret; publicUrl: string }): Schedules {
+  const { schedules } = new Client({ baseUrl: at.url, token: at.token.reveal(), enableTelemetry: false });
+  const list = async (): Promise<HeldSchedule[]> =>
+    (await schedules.list())
+      .filter(({ scheduleId }) => scheduleId.startsWith(ID_PREFIX))
+      .map(({ scheduleId: id, cron, destination, isPaused }) => ({
+        id,
+        cron,
+        destination,
+        isPaused: isPaused === true,
+      }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    list: () => asked(list()),
+    put: (calls) =>
+      asked(
+        (async () => {
+          // The next run comes soon enough: a failed one is not worth a message of its own.
+          for (const { id, path, cron } of calls)
+            await schedules.create({ scheduleId: id, destination: `${at.publicUrl}${path}`, cron, retries: 0 });
+          const wanted = new Set(calls.map(({ id }) => id));
+          for (const { id } of await list()) if (!wanted.has(id)) await schedules.delete(id);
+        })(),
+      ),
+  };
+}
+
+const asked = <T>(answer: Promise<T>): Promise<T> =>
+  answer.catch((cause: unknown) => {
+    throw new Failure('queue/unavailable', 'The queue did not take or list the schedules.', { cause });
+  });

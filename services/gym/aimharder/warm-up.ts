@@ -1,0 +1,42 @@
+// Looks at the two pages that AimHarder's own page opens after a login: setrefresh on the main host, the box's schedule. Some boxes are
+// said to know a session only after that. Best effort: nothing depends on it, and it never throws.
+// setrefresh carries the token in its address, by the gym's own design: the address is never kept, logged or told.
+
+import { type GymBox, type GymKey, isBoxSlug } from '../gym.ts';
+import { callHeaders, type Line } from './calls.ts';
+import { mergeCookies } from './cookies.ts';
+
+/** All pages together. */
+const WARM_UP_MS = 3_000;
+
+/** Answers the key with the cookies that the pages set; the key as it was where they said nothing. */
+export async function warmUp(line: Line, key: GymKey, boxes: readonly GymBox[]): Promise<GymKey> {
+  const limit = AbortSignal.timeout(WARM_UP_MS);
+  let warm = key;
+  // One after the other, as the gym's own page goes from the first to the next.
+  for (const url of addressesOf(line, key, boxes)) warm = await look(line, warm, url, limit);
+  return warm;
+}
+
+function addressesOf(line: Line, { token, fingerprint }: GymKey, boxes: readonly GymBox[]): URL[] {
+  const schedules = boxes.filter(({ slug }) => isBoxSlug(slug)).map(({ slug }) => line.hosts.box(slug, '/schedule'));
+  const [first] = schedules;
+  if (!first) return [];
+  const refresh = line.hosts.main('/setrefresh');
+  refresh.search = new URLSearchParams({ token: token.reveal(), fingerprint, redirect: first.href }).toString();
+  return [refresh, ...schedules];
+}
+
+async function look(line: Line, key: GymKey, url: URL, signal: AbortSignal): Promise<GymKey> {
+  try {
+    const headers = callHeaders(key, url, line.clock.now());
+    const { setCookie } = await line.http.send({ method: 'GET', url, headers, totalMs: WARM_UP_MS, signal });
+    const bare = new URL(url.pathname, url);
+    const merged = mergeCookies(key.cookies, setCookie, bare, line.clock.now(), line.hosts.cookieDomain(bare));
+    return { ...key, cookies: merged.jar };
+  } catch {
+    // What was thrown may quote the address: it is not passed on.
+    line.tell('a page of the warm-up did not answer', { path: url.pathname });
+    return key;
+  }
+}

@@ -1,0 +1,82 @@
+// Finds what an answer says inside whatever came: behind a PHP notice, before a comment, in a page, or in a frame that broke off.
+// It looks for fields and shapes only and judges nothing; what a find is worth, outcomes.ts and renewal.ts say.
+
+/** Starting braces tried in one answer: a page full of scripts must not cost a second. */
+const MAX_STARTS = 50;
+const MAX_LENGTH = 1024 * 1024;
+const ENTITIES: readonly (readonly [RegExp, string])[] = [
+  [/&(?:quot|#34|#x22);/gi, '"'],
+  [/&(?:vert|#124|#x7c);/gi, '|'],
+  [/&(?:amp|#38);/gi, '&'],
+];
+
+const withoutEntities = (text: string): string =>
+  text.includes('&') ? ENTITIES.reduce((plain, [entity, letter]) => plain.replace(entity, letter), text) : text;
+
+/** Where the object that begins at `start` ends, quoted braces apart; undefined when it does not. */
+function endOfObject(text: string, start: number): number | undefined {
+  let depth = 0;
+  let isQuoted = false;
+  for (let at = start; at < text.length; at++) {
+    const letter = text[at];
+    if (isQuoted && letter === '\\') at++;
+    else if (letter === '"') isQuoted = !isQuoted;
+    else if (!isQuoted && letter === '{') depth++;
+    else if (!isQuoted && letter === '}' && --depth === 0) return at + 1;
+  }
+  return undefined;
+}
+
+function objectAt(text: string, start: number): Record<string, unknown> | undefined {
+  const end = endOfObject(text, start);
+  if (end === undefined) return undefined;
+  try {
+    return JSON.parse(text.slice(start, end));
+  } catch {
+    return undefined;
+  }
+}
+
+function searchObject(text: string, fields: readonly string[]): Record<string, unknown> | undefined {
+  let start = -1;
+  for (let tries = 0; tries < MAX_STARTS; tries++) {
+    start = text.indexOf('{', start + 1);
+    if (start < 0) return undefined;
+    const found = objectAt(text, start);
+    if (found && fields.some((field) => Object.hasOwn(found, field))) return found;
+  }
+  return undefined;
+}
+
+/** The first whole JSON object in a text that has one of these fields at its top; undefined when there is none. */
+export function jsonWithin(body: string, fields: readonly string[]): unknown {
+  const text = body.slice(0, MAX_LENGTH);
+  return searchObject(text, fields) ?? (text.includes('&') ? searchObject(withoutEntities(text), fields) : undefined);
+}
+
+/** A whole number that a field of this name has somewhere in a text, complete in itself: `-1` in front of the cut of `-12` is not. */
+export function numberWithin(body: string, field: string): number | undefined {
+  const found = new RegExp(`"${field}"\\s*:\\s*(?:"(-?\\d{1,15})"|(-?\\d{1,15})(?=\\s*[,}]))`).exec(
+    withoutEntities(body),
+  );
+  const digits = found?.[1] ?? found?.[2];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** `userId|unixExpiry|32 hex`, complete: no digit of either kind follows. */
+const STAMPED = '(?<!\\d)\\d{1,19}\\|\\d{9,11}\\|[0-9a-f]{32}(?![0-9a-f])';
+const BY_FIELD = new RegExp(`newToken["']?\\s*[:=]\\s*["']?(${STAMPED})`, 'gi');
+const BY_SHAPE = new RegExp(`(${STAMPED})`, 'gi');
+const BY_NAME = /newToken["']?\s*[:=]\s*["']([^"'\s<>]{8,4096})["']/gi;
+
+const plainText = (body: string): string => withoutEntities(body).replace(/\\u007c/gi, '|');
+const allOf = (pattern: RegExp, text: string): string[] => [...text.matchAll(pattern)].map(([, found = '']) => found);
+
+/** Strings in the shape of a token under the field of the new token. */
+export const tokensByField = (body: string): string[] => allOf(BY_FIELD, plainText(body));
+
+/** The last resort: anything in the shape of a token, wherever it stands, and whatever a field named for the new token holds. */
+export function tokensAnywhere(body: string): string[] {
+  const text = plainText(body);
+  return [...allOf(BY_SHAPE, text), ...allOf(BY_NAME, text)];
+}

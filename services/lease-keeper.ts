@@ -1,0 +1,80 @@
+// Keeps rights that the database lends for a while: one heartbeat for all that are held, and until when each may be trusted without
+// asking. A beat that fails stops nothing, and nothing under way is ever aborted: it only says whether something may still be sent.
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+import { asFailure } from './failures.ts';
+
+export interface LeaseKeeping {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For the log: what is kept. */
+  readonly what: string;
+  readonly beatMs: number;
+  /** A right is trusted so long from when the call began that took or renewed it; shorter than the database's own term. */
+  readonly trustMs: number;
+  /** Renews them in the database and answers which are still held. Throws database/…. */
+  extend(ids: readonly string[]): Promise<Iterable<string>>;
+}
+
+export interface LeaseKeeper {
+  /** @param askedAtMs monotonic, from before the right was asked for or renewed: the database's count began later. */
+  hold(id: string, askedAtMs: number): void;
+  /** On the clock's monotonic scale; negative infinity for one that is not held or was lost. */
+  trustedUntilMs(id: string): number;
+  /** The last one dropped ends the heartbeat. */
+  drop(id: string): void;
+}
+
+/** The heartbeat runs while anything is held. */
+export function createLeaseKeeper(how: LeaseKeeping): LeaseKeeper {
+  const trusted = new Map<string, number>();
+  let ended: AbortController | undefined;
+  function start(): AbortController {
+    const ending = new AbortController();
+    beatWhileHeld(how, trusted, ending.signal).catch((error: unknown) => {
+      if (!ending.signal.aborted)
+        how.logger.error({ code: asFailure(error).code, err: error }, `${how.what}: the heartbeat stopped`);
+    });
+    return ending;
+  }
+  return {
+    hold(id, askedAtMs) {
+      trusted.set(id, Math.max(trusted.get(id) ?? Number.NEGATIVE_INFINITY, askedAtMs + how.trustMs));
+      ended ??= start();
+    },
+    trustedUntilMs: (id) => trusted.get(id) ?? Number.NEGATIVE_INFINITY,
+    drop(id) {
+      trusted.delete(id);
+      if (trusted.size > 0) return;
+      ended?.abort();
+      ended = undefined;
+    },
+  };
+}
+
+async function beatWhileHeld(how: LeaseKeeping, trusted: Map<string, number>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await how.clock.sleep(how.beatMs, signal);
+    await beat(how, trusted);
+  }
+}
+
+async function beat(
+  { clock, logger, what, trustMs, extend }: LeaseKeeping,
+  trusted: Map<string, number>,
+): Promise<void> {
+  const askedAtMs = clock.monotonicMs();
+  const ids = [...trusted.keys()];
+  try {
+    const kept = new Set(await extend(ids));
+    const held = ids.filter((id) => trusted.has(id));
+    for (const id of held) {
+      const untilMs = Math.max(trusted.get(id) ?? Number.NEGATIVE_INFINITY, askedAtMs + trustMs);
+      trusted.set(id, kept.has(id) ? untilMs : Number.NEGATIVE_INFINITY);
+    }
+    const lost = held.filter((id) => !kept.has(id));
+    if (lost.length > 0) logger.warn({ ids: lost }, `${what}: lost to another process, or over`);
+  } catch (error) {
+    logger.warn({ code: asFailure(error).code, err: error }, `${what}: a heartbeat was lost`);
+  }
+}

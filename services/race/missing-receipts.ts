@@ -1,0 +1,50 @@
+// Receipts for ends that no race wrote one for: missed prebookings, and races whose process was killed. Built from the row's events, which
+// outlive the process. What the events do not prove is not claimed: whether anything was sent after the armed mark, and how late.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { isOutcome, type Outcome } from '../prebooking/outcome.ts';
+import { buildReceipt, type RaceFacts } from '../prebooking/receipt.ts';
+import type { ReceiptLine, WithoutReceipt } from '../store/receipt-store.ts';
+import type { Store } from '../store/store.ts';
+
+const MAX_ROWS = 500;
+
+/** Writes what is missing. Answers how many. Throws database/…. */
+export async function writeMissingReceipts({
+  clock,
+  store,
+  logger,
+}: {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly logger: Logger;
+}): Promise<number> {
+  const found = await store.prebookingsWithoutReceipt(MAX_ROWS, clock.now());
+  if (found.length === 0) return 0;
+  const written = await store.writeReceipts(found.map(lineOf), clock.now());
+  logger.info({ written }, 'sweep: wrote the receipts of ends that had none');
+  return written;
+}
+
+const lineOf = (one: WithoutReceipt): ReceiptLine => {
+  const { id, status } = one.prebooking;
+  return { id, status, receipt: buildReceipt(factsFrom(one)) };
+};
+
+/** Nothing is ever written before the armed mark, so a row that was never armed sent nothing. */
+export function factsFrom({ prebooking, events }: WithoutReceipt): RaceFacts {
+  const { opensAt, outcome, status, reason } = prebooking;
+  const woken = events.findLast(({ to }) => to === 'claimed');
+  // Settled as booked from unknown: the place was seen then. An end without a place may have been given without a look.
+  const seen = events.some(({ to }) => to === 'unknown') && status !== 'unconfirmed' ? events.at(-1) : undefined;
+  return {
+    opensAt,
+    wokenAtMs: woken?.at.getTime(),
+    readBackAtMs: seen?.at.getTime(),
+    tries: events.some(({ to }) => to === 'armed') ? 'unknown' : [],
+    outcome: outcomeOf(outcome ?? status),
+    why: reason,
+  };
+}
+
+const outcomeOf = (word: string): Outcome => (isOutcome(word) ? word : 'refused');

@@ -1,0 +1,71 @@
+// Boxes, who belongs to them, and what members' bookings taught about one, shared by all who go there.
+// A lesson has an id: asked again after a lost answer, it counts once.
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { DiscoveredBox } from '../gym/gym.ts';
+import type { OpeningRule } from '../prebooking/opening-rule.ts';
+import type { Call } from './call.ts';
+import { instant } from './column.ts';
+
+const boxShape = z.object({
+  id: z.string(),
+  // The two columns under which the contract names a box of this gym.
+  aimharderBoxId: z.string(),
+  subdomain: z.string(),
+  name: z.string(),
+  timeZone: z.string(),
+  openingRule: z.unknown().transform((v) => v ?? undefined),
+  openingRuleSource: z.enum(['unknown', 'announced', 'observed', 'declared']),
+  ruleAgreed: z.number(),
+  ruleContradicted: z.number(),
+  /** What earlier "too early" answers taught, 0 to 250. */
+  learnedMarginMs: z.number(),
+});
+/** A box, with `at` as the gym's port wants it. */
+export const boxRow = boxShape.transform(({ aimharderBoxId, subdomain, ...box }) => ({
+  ...box,
+  at: { slug: subdomain, platformBoxId: aimharderBoxId },
+}));
+/** One box as the database answers it. */
+export type Box = z.infer<typeof boxRow>;
+
+const seenOpeningRow = z
+  .object({ day: z.string(), timeId: z.string(), opensAt: instant })
+  .transform(({ opensAt, ...slot }) => ({ opensAt, slot }));
+
+/** The verbs of boxes. */
+export const boxStore = (call: Call) => ({
+  joinBoxes: (userId: string, boxes: readonly DiscoveredBox[], now: Date) =>
+    call('join_boxes', { user_id: userId, boxes, now }, z.array(boxRow)),
+  readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(boxRow)),
+  readBox: (id: string) => call('read_box', { id }, boxRow.nullable()),
+  /** Answers the number of boxes changed. */
+  declareOpeningRule: (a: {
+    boxId: string;
+    rule: unknown;
+    timeZone?: string;
+    source: 'announced' | 'observed' | 'declared';
+  }) =>
+    call(
+      'declare_opening_rule',
+      { box_id: a.boxId, rule: a.rule, time_zone: a.timeZone, source: a.source },
+      z.number(),
+    ),
+  /** Undefined as rule: the present one failed, and nobody knows a better. Answers the box as it now stands. */
+  teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
+    call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
+  /** Answers the box's latest seen openings, this one first. */
+  noteOpening: (a: { boxId: string; day: string; timeId: string; opensAt: Date; now: Date }) =>
+    call(
+      'note_opening',
+      { box_id: a.boxId, day: a.day, time_id: a.timeId, opens_at: a.opensAt, now: a.now },
+      z.array(seenOpeningRow),
+    ),
+  /** How many first shots came too early at a right opening, and how many did not. Answers the margin, ms. */
+  teachMargin: (boxId: string, a: { early: number; fine: number; now: Date }) =>
+    call(
+      'teach_margin',
+      { box_id: boxId, early: a.early, fine: a.fine, now: a.now, lesson: randomUUID() },
+      z.number().nullable(),
+    ),
+});

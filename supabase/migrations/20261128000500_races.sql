@@ -1,0 +1,204 @@
+set check_function_bodies = off;
+
+-- Races: every prebooking of one box and instant is claimed by one process, armed before anything is sent, and settled; the minute's sweep
+-- and the looks at the gym end what a race left open. Whatever is asked of live rows says is_live, or their index cannot serve.
+
+-- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- What came too late: the class has begun, or booking has been open for so long that a race is no longer what the member asked for.
+-- One that was asked for when booking was open already counts from the asking.
+create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
+language plpgsql security definer set search_path = '' as $$
+declare p public.prebookings;
+begin
+  for p in
+    update public.prebookings m set status = 'missed', outcome = 'missed', settled_at = p_now, updated_at = p_now,
+      reason = case when m.starts_at <= p_now then 'class started' else 'woken too late' end
+    where m.is_live and (p_box_id is null or (m.box_id = p_box_id and m.opens_at = p_opens_at))
+      and (m.status in ('scheduling', 'scheduled') or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp()))
+      and (m.starts_at <= p_now or greatest(m.opens_at, m.created_at) < p_now - p_late_ms * interval '1 millisecond')
+    returning m.*
+  loop
+    perform public.post_notice(p.user_id, 'prebooking-missed', 'prebooking:' || p.id, jsonb_build_object('prebookingId', p.id), p_now);
+    return next p.id;
+  end loop;
+end $$;
+
+-- The named one, or where it is gone the first of its opening that is not at its end.
+create function public.prebooking_of_opening(p_id uuid, p_box_id uuid, p_opens_at timestamptz) returns public.prebookings
+language sql stable security definer set search_path = '' as $$
+  select * from public.prebookings p where p.id = p_id
+  union all
+  (select * from public.prebookings p where p.box_id = p_box_id and p.opens_at = p_opens_at and p.id <> p_id and p.is_live
+    order by p.created_at, p.id limit 1)
+  limit 1
+$$;
+
+-- The first delivery takes every prebooking of that box and instant, in order of creation; any later one finds nothing to take.
+-- state: missing | settled | too-soon | in-progress | claimed (with the prebookings taken).
+-- The named one may be gone: the others of its box and instant are taken all the same, and `missing` is said only where none of them is left
+-- to be raced for. A row that another statement is writing at the very moment of the claim is taken too, half a second later at most: passed
+-- over, it would have no race until the next sweep. Two claims of one instant come one after the other, or they would share its members
+-- between them. Answered as json, the text it is made as: to make jsonb of a thousand rows and text of it again takes as long as to claim them.
+create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
+language plpgsql security definer set search_path = '' as $$
+declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
+begin
+  select m.id, m.box_id, m.opens_at into at from public.prebookings m where m.id = p_id;
+  if not found then
+    select * into at from public.deleted_prebookings d where d.id = p_id;
+    if not found then return json_build_object('state', 'missing'); end if;
+    -- The queue keeps no message for so long.
+    delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
+  end if;
+  if p_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
+    p := public.prebooking_of_opening(p_id, at.box_id, at.opens_at);
+    if p.id is null then return json_build_object('state', 'missing'); end if;
+    return json_build_object('state', 'too-soon', 'prebooking', public.prebooking_card(p));
+  end if;
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
+  perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
+  -- A delivery may overtake the row's own 'scheduled'.
+  update public.prebookings set status = 'scheduled', updated_at = p_now
+  where is_live and box_id = at.box_id and opens_at = at.opens_at and status = 'scheduling' and starts_at > p_now;
+  with mates as (
+    select m.id from public.prebookings m
+    where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
+      and (m.status = 'scheduled' or (m.status = 'claimed' and (m.claim_until < pg_catalog.clock_timestamp() or m.claim_owner = p_owner)))
+    for update skip locked
+  ), got as (
+    update public.prebookings u set status = 'claimed', claim_owner = p_owner, claim_epoch = u.claim_epoch + 1,
+      claim_until = pg_catalog.clock_timestamp() + p_claim_ms * interval '1 millisecond', woken_at = p_now, updated_at = p_now
+    from mates where u.id = mates.id returning u.*
+  )
+  select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
+  -- Written by another statement just now (a look, a mark, a withdrawal): over in a moment, and then ours like the others, or another claim's.
+  while looks < 25 and exists (select 1 from public.prebookings m
+    where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
+      and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
+  loop
+    perform pg_catalog.pg_sleep(0.02);
+    looks := looks + 1;
+    with mates as (
+      select m.id from public.prebookings m
+      where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
+        and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp()))
+      for update skip locked
+    ), got as (
+      update public.prebookings u set status = 'claimed', claim_owner = p_owner, claim_epoch = u.claim_epoch + 1,
+        claim_until = pg_catalog.clock_timestamp() + p_claim_ms * interval '1 millisecond', woken_at = p_now, updated_at = p_now
+      from mates where u.id = mates.id returning u.*
+    )
+    select json_agg(public.claimed_shape_of(got)) into more from got;
+    if more is not null then
+      select json_agg(one order by (one ->> 'createdAt')::timestamptz, one ->> 'id') into taken
+        from (select json_array_elements(taken) as one union all select json_array_elements(more)) all_of_them;
+    end if;
+  end loop;
+  if taken is not null then return json_build_object('state', 'claimed', 'prebookings', taken); end if;
+  p := public.prebooking_of_opening(p_id, at.box_id, at.opens_at);
+  if p.id is null then return json_build_object('state', 'missing'); end if;
+  return json_build_object('state', case when p.is_live then 'in-progress' else 'settled' end,
+    'prebooking', public.prebooking_card(p));
+end $$;
+
+-- How long another process's claim still lasts, ms: a delivery that finds a prebooking claimed comes again then, in case its owner is gone.
+-- Null when no process holds one.
+create function public.read_claim_left(p_id uuid) returns double precision
+language sql stable security definer set search_path = '' as $$
+  select greatest(0, extract(epoch from p.claim_until - pg_catalog.clock_timestamp()) * 1000) from public.prebookings p
+  where p.id = p_id and p.status = 'claimed'
+$$;
+
+-- The heartbeat of a claim. A claim that ran out is not brought back to life by its late owner: another process may have judged by its end.
+create function public.extend_claims(p_ids uuid[], p_owner text, p_claim_ms integer) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.prebookings set claim_until = pg_catalog.clock_timestamp() + p_claim_ms * interval '1 millisecond'
+  where id = any (p_ids) and claim_owner = p_owner and status in ('claimed', 'armed') and claim_until > pg_catalog.clock_timestamp();
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- How long it takes to get ready, ms: the 99th of a hundred of the latest races. Null until there are some.
+create function public.read_preparation(p_now timestamptz) returns double precision language sql stable security definer set search_path = '' as $$
+  select case when count(*) >= 5 then percentile_cont(0.99) within group (order by x.ms) end from (
+    select extract(epoch from (p.receipt ->> 'readyAt')::timestamptz - p.woken_at) * 1000 as ms from public.prebookings p
+    where p.settled_at > p_now - interval '30 days' and p.woken_at is not null and p.receipt ->> 'readyAt' is not null
+    order by p.settled_at desc limit 500) x
+$$;
+
+-- The durable mark before anything is sent. Answers the ids that are armed: a withdrawn one, or one claimed anew by another, is not among them.
+-- Asked again with the same claim it answers the same, for a lost answer of ours.
+create function public.arm_prebookings(p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz) returns setof uuid
+language sql security definer set search_path = '' as $$
+  update public.prebookings p set status = 'armed', armed_at = p_now, send_deadline = p_send_deadline, updated_at = p_now,
+    claim_until = pg_catalog.clock_timestamp() + p_claim_ms * interval '1 millisecond'
+  from jsonb_to_recordset(p_claims) as c(id uuid, epoch bigint)
+  where p.id = c.id and p.claim_epoch = c.epoch and p.claim_owner = p_owner
+    and (p.status = 'claimed' or (p.status = 'armed' and p.send_deadline = p_send_deadline))
+    and p.claim_until > pg_catalog.clock_timestamp()
+  returning p.id
+$$;
+
+-- ── settling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- How prebookings ended (or that it is not known yet). Each line { id, epoch, status, outcome, reason, reservationId, receipt, lastSentAt }.
+-- Answers a card for each line that took effect now or had taken the very same effect before; a missing one is a finding for the caller.
+-- A line whose road is closed (another process moved its row meanwhile) must not take the others down with it.
+-- lastSentAt: nothing was written after it, so that the quiet period of an unknown one may begin there.
+create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
+language plpgsql security definer set search_path = '' as $$
+declare l record; p public.prebookings;
+begin
+  for l in select * from jsonb_to_recordset(p_lines) as x(id uuid, epoch bigint, status text, outcome text, reason text, "reservationId" text, receipt jsonb, "lastSentAt" timestamptz) order by id loop
+    update public.prebookings set status = l.status, outcome = l.outcome, reason = l.reason,
+      reservation_id = coalesce(l."reservationId", reservation_id), receipt = coalesce(l.receipt, receipt),
+      send_deadline = least(send_deadline, l."lastSentAt"),
+      settled_at = case when l.status in ('unknown', 'claimed') then null else p_now end, updated_at = p_now
+    where id = l.id and claim_epoch = l.epoch and status in ('claimed', 'armed', 'unknown')
+      and exists (select 1 from public.prebooking_transitions t where t.from_status = status and t.to_status = l.status) returning * into p;
+    if not found then
+      select * into p from public.prebookings where id = l.id and status = l.status and claim_epoch = l.epoch;
+      if not found then continue; end if;
+    elsif p.settled_at is not null then
+      perform public.post_notice(p.user_id, 'prebooking-' || p.status, 'prebooking:' || p.id, jsonb_build_object('prebookingId', p.id), p_now);
+    end if;
+    return next public.prebooking_card(p);
+  end loop;
+end $$;
+
+-- One look for the place of an unknown prebooking that did not find it. Counts only after the quiet period, and some way from the last
+-- look that counted; the second such look decides.
+create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare p public.prebookings;
+begin
+  update public.prebookings set negative_reads = negative_reads + 1, last_negative_at = p_now
+  where id = p_id and status = 'unknown' and p_now >= send_deadline + p_quiet_ms * interval '1 millisecond'
+    and (last_negative_at is null or p_now >= last_negative_at + p_apart_ms * interval '1 millisecond');
+  select * into p from public.prebookings where id = p_id;
+  if p.status is distinct from 'unknown' then return jsonb_build_object('state', 'settled'); end if;
+  return jsonb_build_object('state', case when p.negative_reads >= 2 then 'absent' else 'unknown' end, 'prebooking', public.prebooking_card(p));
+end $$;
+
+-- What the minute's sweep finds: classes that started without a race are missed, armed ones whose owner is gone become unknown;
+-- answered are those to arm, to execute at once, and to look for at the gym.
+create function public.sweep_prebookings(p_arm_before timestamptz, p_overdue_ms integer, p_late_ms integer, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare missed jsonb; lost jsonb; r jsonb;
+begin
+  select coalesce(jsonb_agg(m), '[]') into missed from public.miss_prebookings(null, null, p_late_ms, p_now) m;
+  with u as (update public.prebookings set status = 'unknown', outcome = 'checking', reason = 'owner lost', updated_at = p_now
+    where is_live and status = 'armed' and claim_until < pg_catalog.clock_timestamp() returning id)
+  select coalesce(jsonb_agg(u.id), '[]') into lost from u;
+  -- Each kind has a limit of its own: many of one must not starve another.
+  select jsonb_build_object('missed', missed, 'lost', lost,
+    'toArm', coalesce((select jsonb_agg(public.prebooking_card(p) order by p.opens_at) from (select * from public.prebookings
+      where is_live and status = 'scheduling' and opens_at <= p_arm_before order by opens_at, id limit 500) p), '[]'),
+    'toExecute', coalesce((select jsonb_agg(public.prebooking_card(p) order by p.opens_at) from (select distinct on (box_id, opens_at) * from public.prebookings
+      where is_live and ((status in ('scheduling', 'scheduled') and opens_at <= p_now - p_overdue_ms * interval '1 millisecond')
+        or (status = 'claimed' and claim_until < pg_catalog.clock_timestamp())) order by box_id, opens_at limit 200) p), '[]'),
+    'toReconcile', coalesce((select jsonb_agg(public.prebooking_card(p) order by p.opens_at) from (select * from public.prebookings
+      where is_live and status = 'unknown' order by opens_at, id limit 500) p), '[]')) into r;
+  return r;
+end $$;

@@ -1,0 +1,315 @@
+set check_function_bodies = off;
+
+-- What members have beside their gym sessions: a subscription, turns and conversations, answers kept for a repeated request, the limit on
+-- logins, and the pace of what they ask of the gym by hand. Tables that members write themselves are under row security; all else goes
+-- through functions.
+
+-- The owner of a first row here is known as a member from then on. Row security judges the insert after this: a row in another member's
+-- name is refused, and takes the member it would have made along.
+create function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  insert into public.members (id, email, created_at)
+  values (new.user_id, case when auth.uid() = new.user_id then auth.jwt() ->> 'email' end, pg_catalog.now()) on conflict (id) do nothing;
+  return new;
+end $$;
+
+-- ── subscriptions ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+create table public.subscriptions (
+  user_id uuid primary key references public.members (id) on delete cascade,
+  plan text not null default 'free' check (plan in ('free', 'pro')),
+  -- Places that may still be won in this period; says nothing where the plan is unlimited.
+  tokens integer not null default 30 check (tokens >= 0),
+  status text not null default 'active',
+  period_started_at timestamptz not null default now()
+);
+
+create trigger know_member before insert on public.subscriptions for each row execute function public.know_member();
+
+-- One line for each place that cost a token, so that it can cost only one, and be given back only once.
+create table public.token_spends (
+  prebooking_id uuid primary key references public.prebookings (id) on delete cascade,
+  user_id uuid not null references public.members (id) on delete cascade,
+  tokens integer not null,
+  spent_at timestamptz not null,
+  refunded_at timestamptz,
+  refund_reason text
+);
+create index token_spends_by_user on public.token_spends (user_id);
+
+-- Signing in at a gym begins a Free subscription: only such a member can win places. A member who came by Supabase alone has none until
+-- then, or until the shop that sells subscriptions writes one.
+create function public.begin_subscription() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  if new.platform_user_id is not null then
+    insert into public.subscriptions (user_id, period_started_at) values (new.id, new.created_at) on conflict (user_id) do nothing;
+  end if;
+  return null;
+end $$;
+
+create trigger begin_subscription after insert or update of platform_user_id on public.members
+for each row execute function public.begin_subscription();
+
+-- A plan is what is paid for: Pro without limit while its subscription runs, and counted as Free from the day it does not. Past due is still
+-- running: the shop tries the card again for some days.
+create function public.is_unlimited(s public.subscriptions) returns boolean language sql immutable set search_path = '' as $$
+  select s.plan = 'pro' and s.status in ('active', 'trialing', 'past_due')
+$$;
+
+-- Locks the subscription, and begins a new period where the month is over. A period that began on the 31st ends with the month after, and the
+-- next one begins there. Month by month, as `+ interval '1 month'` counts them: age() counts none from 31 January to 28 February, and the two
+-- must not be mixed; nor may it matter how often a call looked on the way.
+create function public.open_period(p_user_id uuid, p_now timestamptz) returns public.subscriptions
+language plpgsql security definer set search_path = '' as $$
+declare s public.subscriptions; began timestamptz;
+begin
+  select * into s from public.subscriptions where user_id = p_user_id for update;
+  if not public.is_unlimited(s) and p_now >= s.period_started_at + interval '1 month' then
+    -- The shop that sells subscriptions may have written "since ever".
+    began := case when isfinite(s.period_started_at) then s.period_started_at else p_now end;
+    while p_now >= began + interval '1 month' loop
+      began := began + interval '1 month';
+    end loop;
+    update public.subscriptions set tokens = 30, period_started_at = began where user_id = p_user_id returning * into s;
+  end if;
+  return s;
+end $$;
+
+-- The plan and its tokens as the member sees them; null for a member without a subscription.
+create function public.read_usage(p_user_id uuid, p_now timestamptz) returns jsonb
+language sql security definer set search_path = '' as $$
+  select jsonb_build_object('plan', s.plan, 'tokens', s.tokens, 'status', s.status, 'unlimited', public.is_unlimited(s),
+    'periodEndsAt', s.period_started_at + interval '1 month')
+  from public.open_period(p_user_id, p_now) s where s.user_id is not null
+$$;
+
+-- One token for one won place, whichever call settles it and however often. A member without tokens keeps the place: it is won.
+create function public.spend_token(p_user_id uuid, p_prebooking_id uuid, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare s public.subscriptions; cost integer; n integer;
+begin
+  s := public.open_period(p_user_id, p_now);
+  if s.user_id is null then return 0; end if;
+  cost := case when public.is_unlimited(s) then 0 else least(s.tokens, 1) end;
+  insert into public.token_spends (prebooking_id, user_id, tokens, spent_at) values (p_prebooking_id, p_user_id, cost, p_now)
+  on conflict (prebooking_id) do nothing;
+  get diagnostics n = row_count;
+  if n = 1 then update public.subscriptions set tokens = tokens - cost where user_id = p_user_id; end if;
+  return n;
+end $$;
+
+-- The fault was ours: what the place had cost comes back, once, with the reason written down and whatever the plan is called by now. Answers
+-- how many places were refunded.
+create function public.refund_token(p_prebooking_id uuid, p_reason text, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare t public.token_spends;
+begin
+  update public.token_spends set refunded_at = p_now, refund_reason = p_reason
+  where prebooking_id = p_prebooking_id and refunded_at is null returning * into t;
+  if not found then return 0; end if;
+  update public.subscriptions set tokens = greatest(tokens, least(tokens + t.tokens, 30)) where user_id = t.user_id;
+  return 1;
+end $$;
+
+-- A place that a race won costs a token in the same statement that settles it. Waiting is not winning, and a place that the member had taken
+-- by hand meanwhile (claimed, and found booked) is theirs: it costs nothing. The token is spent and given back in the same statement
+--   where another prebooking has paid for the very same place (a second choice that met a first one, seen only afterwards),
+--   where the place was found so late that its class had begun: the member was told "checking" until then.
+create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  if new.outcome = 'already-booked' then return null; end if;
+  -- Holds the member's subscription until the end, so that of two at once the later sees what the earlier has paid.
+  perform public.spend_token(new.user_id, new.id, new.updated_at);
+  if exists (select from public.prebookings p join public.token_spends t on t.prebooking_id = p.id and t.refunded_at is null
+      where p.user_id = new.user_id and p.box_id = new.box_id and p.reservation_id = new.reservation_id and p.id <> new.id) then
+    perform public.refund_token(new.id, 'one place, paid for already', new.updated_at);
+  elsif old.status = 'unknown' and new.updated_at >= new.starts_at then
+    perform public.refund_token(new.id, 'found only after the class had begun', new.updated_at);
+  end if;
+  return null;
+end $$;
+
+create trigger charge_won_place after update of status on public.prebookings for each row
+when (new.status = 'booked' and old.status in ('armed', 'unknown')) execute function public.charge_won_place();
+
+-- ── turns and conversations, written by their owners under row security ────────────────────────────────────────────────────────
+create table public.sessions (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null default auth.uid() references public.members (id) on delete cascade,
+  turn_count integer not null default 0 check (turn_count >= 0),
+  -- The database's own clock: these rows come straight from a client, whose word on the time is not taken.
+  created_at timestamptz not null default now()
+);
+create index sessions_by_user on public.sessions (user_id);
+
+create trigger know_member before insert on public.sessions for each row execute function public.know_member();
+
+create table public.chat_sessions (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null default auth.uid() references public.members (id) on delete cascade,
+  created_at timestamptz not null default now()
+);
+create index chat_sessions_by_user on public.chat_sessions (user_id);
+
+create trigger know_member before insert on public.chat_sessions for each row execute function public.know_member();
+
+create table public.chat_messages (
+  id bigint generated always as identity primary key,
+  session_id uuid not null references public.chat_sessions (id) on delete cascade,
+  role text not null check (role in ('user', 'model')),
+  content text not null check (char_length(content) between 1 and 8000),
+  created_at timestamptz not null default now()
+);
+create index chat_messages_by_session on public.chat_messages (session_id, id);
+
+-- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
+-- A request under a key writes down that it is about to send. From then on nothing is sent again under that key: what may have arrived at
+-- the gym is looked for, however often the client asks, and also when the process that sent it died.
+create table public.idempotency_keys (
+  user_id uuid not null references public.members (id) on delete cascade,
+  key text not null,
+  request_hash text not null,
+  owner uuid not null,
+  -- While the request runs. A process that died leaves it to run out; the jobs look before they send, so a second run is safe.
+  running_until timestamptz,
+  sent_at timestamptz,
+  status integer,
+  answer jsonb,
+  created_at timestamptz not null,
+  primary key (user_id, key)
+);
+create index idempotency_keys_by_age on public.idempotency_keys (created_at);
+
+create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
+
+-- state: begun (and since when something may have been sent under the key) | running | mismatch | done (with status and answer).
+create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';
+begin
+  -- Kept for two days: at least the promised one.
+  delete from public.idempotency_keys where created_at < p_now - interval '2 days';
+  insert into public.idempotency_keys (user_id, key, request_hash, owner, running_until, created_at)
+  values (p_user_id, p_key, p_request_hash, p_owner, until, p_now) on conflict (user_id, key) do nothing;
+  select * into strict r from public.idempotency_keys where user_id = p_user_id and key = p_key for update;
+  if r.request_hash <> p_request_hash then return jsonb_build_object('state', 'mismatch'); end if;
+  if r.status is not null then return jsonb_build_object('state', 'done', 'status', r.status, 'answer', r.answer); end if;
+  if r.owner <> p_owner and r.running_until > pg_catalog.clock_timestamp() then return jsonb_build_object('state', 'running'); end if;
+  update public.idempotency_keys set owner = p_owner, running_until = until where user_id = p_user_id and key = p_key;
+  return jsonb_build_object('state', 'begun', 'sentAt', r.sent_at);
+end $$;
+
+-- Before a byte leaves. Answers how many rows it touched: 0 when another process has taken the request over, and then nothing is sent.
+create function public.note_request_sent(p_user_id uuid, p_key text, p_owner uuid, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.idempotency_keys set sent_at = p_now where user_id = p_user_id and key = p_key and owner = p_owner and status is null;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- Keeps the answer. Without one the key is free again if nothing was sent, and else remembers that something may have been.
+-- Answers how many rows it touched.
+create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb, p_sent boolean) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  if p_status is null and not p_sent then
+    delete from public.idempotency_keys where user_id = p_user_id and key = p_key and owner = p_owner and status is null;
+  else
+    update public.idempotency_keys set status = p_status, answer = p_answer, running_until = null
+    where user_id = p_user_id and key = p_key and owner = p_owner;
+  end if;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- ── logins ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Accounts and addresses come as digests: the limiter has to tell them apart, not to know them.
+create table public.login_limits (
+  id uuid primary key,
+  account text not null,
+  address text not null,
+  -- A try counts as wrong from its start, so that a thousand at once are still three.
+  verdict text not null default 'open' check (verdict in ('open', 'wrong', 'locked', 'right')),
+  tried_at timestamptz not null
+);
+create index login_limits_by_account on public.login_limits (account, tried_at);
+create index login_limits_by_address on public.login_limits (address, tried_at);
+
+-- May this account be tried at the gym once more? Answers the milliseconds to wait: 0 is yes, and the try is counted.
+-- Three wrong ones in p_window_ms an account, p_most_an_address an address, and none for p_locked_ms after the gym's own lock-out. Right ones
+-- do not count among the wrong and have a loose bound of their own: each is two logins at the gym, and no member needs a hundred in a
+-- quarter of an hour.
+create function public.begin_login(
+  p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
+  p_now timestamptz, p_most_right integer default 100
+) returns bigint language plpgsql security definer set search_path = '' as $$
+declare since timestamptz := p_now - p_window_ms * interval '1 millisecond'; free_at timestamptz;
+begin
+  delete from public.login_limits where tried_at < p_now - interval '1 day';
+  -- One account's tries are judged one after the other, and so are one address's; always in this order.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('account ' || p_account, 0));
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('address ' || p_address, 0));
+  if exists (select from public.login_limits where id = p_id) then return 0; end if;
+  with counted as (select l.*, row_number() over (partition by l.verdict = 'right' order by l.tried_at desc, l.id) as n from public.login_limits l
+      where l.account = p_account and l.tried_at > since),
+    also as (select l.*, row_number() over (order by l.tried_at desc, l.id) as n from public.login_limits l
+      where l.address = p_address and l.tried_at > since and l.verdict <> 'right')
+  select max(x.at) into free_at from (
+    select c.tried_at + p_window_ms * interval '1 millisecond' as at from counted c
+      where c.n = case when c.verdict = 'right' then p_most_right else p_most_an_account end
+    union all select a.tried_at + p_window_ms * interval '1 millisecond' from also a where a.n = p_most_an_address
+    union all select l.tried_at + p_locked_ms * interval '1 millisecond' from public.login_limits l
+      where l.account = p_account and l.verdict = 'locked') x;
+  if free_at > p_now then return ceil(extract(epoch from free_at - p_now) * 1000); end if;
+  insert into public.login_limits (id, account, address, tried_at) values (p_id, p_account, p_address, p_now);
+  return 0;
+end $$;
+
+-- How that try ended. 'fine' (or anything that says nothing about the password) is forgotten. Answers how many rows it touched.
+create function public.end_login(p_id uuid, p_verdict text, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  if p_verdict = 'fine' then
+    delete from public.login_limits where id = p_id;
+  else
+    update public.login_limits set verdict = p_verdict, tried_at = p_now where id = p_id;
+  end if;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- ── a pace for what is asked of the gym by hand ────────────────────────────────────────────────────────────────────────────────
+-- A gym that is asked too often by one address bars it, for every member. Full buckets that fill again with time; one that is not there is full.
+create table public.rate_buckets (
+  name text primary key,
+  -- What is left, at filled_at.
+  level double precision not null,
+  filled_at timestamptz not null
+);
+create index rate_buckets_by_age on public.rate_buckets (filled_at);
+
+-- Takes one from each of [{ name, perSecond, burst }], or nothing. Answers the milliseconds to wait: 0 is taken.
+create function public.take_from_buckets(p_buckets jsonb, p_now timestamptz) returns bigint
+language plpgsql security definer set search_path = '' as $$
+declare wait_ms bigint;
+begin
+  delete from public.rate_buckets where filled_at < p_now - interval '1 day';
+  -- Always in this order, so that two calls that take from the same never wait for each other.
+  insert into public.rate_buckets as b (name, level, filled_at)
+  select w.name, w.burst, p_now from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision, burst integer)
+  order by w.name
+  on conflict (name) do update set filled_at = p_now,
+    -- Another process's clock may be behind: time that went backwards fills nothing.
+    level = least(b.level + greatest(extract(epoch from p_now - b.filled_at), 0) * (select w."perSecond"
+      from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision) where w.name = b.name), excluded.level);
+  select coalesce(max(ceil((1 - b.level) / w."perSecond" * 1000)) filter (where b.level < 1), 0) into wait_ms
+  from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision) join public.rate_buckets b on b.name = w.name;
+  if wait_ms = 0 then
+    update public.rate_buckets b set level = b.level - 1
+    from jsonb_to_recordset(p_buckets) as w (name text) where b.name = w.name;
+  end if;
+  return wait_ms;
+end $$;

@@ -1,0 +1,47 @@
+-- What members write themselves, through PostgREST too, is bounded for each of them: rows in all and rows an hour. A conversation may have a
+-- title. And own sessions are found by when they began.
+
+alter table public.chat_sessions add column title text check (char_length(title) between 1 and 200);
+grant insert (title) on public.chat_sessions to authenticated;
+
+-- The speaker's rows are counted without a look at every conversation. Filled by the trigger below; no client's word.
+alter table public.chat_messages add column user_id uuid references public.members (id) on delete cascade;
+update public.chat_messages m set user_id = s.user_id from public.chat_sessions s where s.id = m.session_id;
+create function public.own_message() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  new.user_id := (select s.user_id from public.chat_sessions s where s.id = new.session_id);
+  return new;
+end $$;
+create trigger a_own_message before insert on public.chat_messages for each row execute function public.own_message();
+
+create index chat_messages_by_user on public.chat_messages (user_id, created_at);
+create index chat_sessions_by_user_and_age on public.chat_sessions (user_id, created_at);
+create index sessions_by_user_and_age on public.sessions (user_id, created_at);
+drop index public.chat_sessions_by_user;
+drop index public.sessions_by_user;
+
+create index user_sessions_by_age on public.user_sessions (created_at);
+
+-- Arguments: rows in all, rows an hour. Row by row, so that a statement of 20,000 rows ends at the first one too many. Only members are
+-- counted, and only in their own name: a row in another's is refused by row security. Two statements at once wait for each other.
+create function public.bound_member_rows() returns trigger language plpgsql security definer set search_path = '' as $$
+declare
+  most integer := tg_argv[0]; an_hour integer := tg_argv[1]; me uuid := auth.uid(); lately integer; in_all integer;
+  count_rows text := pg_catalog.format('select count(*) from (select from public.%I where user_id = $1 and created_at > $2 limit $3) x', tg_table_name);
+begin
+  if me is null or new.user_id is distinct from me then return new; end if;
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(tg_table_name || ' ' || me, 0));
+  execute count_rows into lately using me, pg_catalog.now() - interval '1 hour', an_hour;
+  if lately < an_hour then execute count_rows into in_all using me, '-infinity'::timestamptz, most; end if;
+  if lately >= an_hour or in_all >= most then
+    raise exception 'request/limited' using errcode = 'PT429',
+      detail = pg_catalog.format('At most %s rows of %s an hour, and %s in all.', an_hour, tg_table_name, most);
+  end if;
+  return new;
+end $$;
+
+create trigger b_bound_member_rows before insert on public.sessions for each row execute function public.bound_member_rows('10000', '60');
+create trigger b_bound_member_rows before insert on public.chat_sessions for each row execute function public.bound_member_rows('2000', '60');
+create trigger b_bound_member_rows before insert on public.chat_messages for each row execute function public.bound_member_rows('20000', '300');
+
+revoke all on function public.own_message(), public.bound_member_rows() from public, anon, authenticated, service_role;

@@ -1,0 +1,31 @@
+-- A receipt for every end: a race that was killed, and a prebooking that was missed, leave a row without one. The minute's sweep builds it
+-- from the row's events, the only record that outlives the process.
+
+-- Few rows end without a receipt. No status in the predicate, and no column that a claim or an armed mark writes: those change in place.
+create index prebookings_without_receipt on public.prebookings (id) where not is_live and receipt is null;
+
+-- Ended prebookings without a receipt, withdrawn ones apart, each with its events as [{ to, at }] in order. Answered as one value: the API
+-- cuts a set off at a thousand rows.
+create function public.prebookings_without_receipt(p_limit integer, p_now timestamptz) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('prebooking', public.prebooking_card(p), 'events', (
+      select coalesce(jsonb_agg(jsonb_build_object('to', e.to_status, 'at', e.at) order by e.id), '[]')
+      from public.prebooking_events e where e.prebooking_id = p.id))), '[]')
+  from (select * from public.prebookings q where not q.is_live and q.receipt is null and q.status <> 'withdrawn'
+    and q.settled_at > p_now - interval '7 days' order by q.id limit p_limit) p
+$$;
+
+-- Each line { id, status, receipt }. A row that has a receipt by now, or stands otherwise, keeps what it has. Answers how many were written.
+create function public.write_receipts(p_lines jsonb, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.prebookings p set receipt = l.receipt, updated_at = p_now
+  from jsonb_to_recordset(p_lines) as l(id uuid, status text, receipt jsonb)
+  where p.id = l.id and p.status = l.status and p.receipt is null;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+revoke all on function public.prebookings_without_receipt, public.write_receipts from public, anon, authenticated;
+grant execute on function public.prebookings_without_receipt, public.write_receipts to service_role;

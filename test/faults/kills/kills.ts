@@ -1,0 +1,150 @@
+// Real SIGKILLs right after the gym's answers were delivered: which answers had reached the process, and which of them are in its spool.
+// Nothing runs beside the script of one process, so at most the answer that it had in hand can be missing; the window is that long.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { readLines } from '../../../services/renewal/spool-file.ts';
+import { createSeal } from '../../../services/seal/seal.ts';
+import { Secret } from '../../../services/secret.ts';
+import { seededRandom } from '../../../simulator/random.ts';
+import { describeWindows } from '../receipt-window.ts';
+import type { KillEvent, KillOrder } from './renewing-process.ts';
+
+export interface KillTally {
+  readonly kills: number;
+  /** Answers whose head had reached the process. */
+  readonly heard: number;
+  /** In hand at the kill: the last one heard, and not yet in the spool. */
+  readonly inHand: number;
+  /** Any other that was heard and is not in the spool; must be none. */
+  readonly lost: readonly string[];
+  /** From the head of an answer until the answer is kept, in words. */
+  readonly window: string;
+}
+
+const SCRIPT = fileURLToPath(new URL('./renewing-process.ts', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/faults', import.meta.url));
+const LANES = 24;
+const KEYRING = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
+const USER = '11111111-2222-4333-8444-555555555555';
+/** Answers delivered before a kill, at least and at most. */
+const DELIVERED = [20, 160] as const;
+const MAX_DELAY_MS = 4;
+
+/** @param random when each process is killed. */
+export async function playKills(kills: number, seed: number): Promise<KillTally> {
+  const gym = await openGym();
+  const random = seededRandom(seed);
+  const windowsMs: number[] = [];
+  const tally = { kills, heard: 0, inHand: 0, lost: [] as string[] };
+  try {
+    for (let turn = 0; turn < kills; turn++) {
+      const one = await playKill(gym, random);
+      tally.heard += one.heard;
+      tally.inHand += one.inHand;
+      tally.lost.push(...one.lost);
+      windowsMs.push(...one.windowsMs);
+    }
+  } finally {
+    await gym.close();
+  }
+  return { ...tally, window: describeWindows(windowsMs).words };
+}
+
+interface KillGym {
+  readonly url: string;
+  /** Resolves when so many more answers are on their way. */
+  delivered(count: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Answers every call at once with the next token. */
+async function openGym(): Promise<KillGym> {
+  let given = 0;
+  let wanted = { at: Number.POSITIVE_INFINITY, resolve: () => {} };
+  const server: Server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      given += 1;
+      const newToken = `7|${1_700_000_000 + given}|${given.toString(16).padStart(32, '0')}`;
+      response.setHeader('set-cookie', 'AWSALB=a; Path=/').end(JSON.stringify({ newToken }));
+      if (given >= wanted.at) wanted.resolve();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    delivered: (count) =>
+      new Promise((resolve) => {
+        wanted = { at: given + count, resolve };
+      }),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+async function playKill(gym: KillGym, random: () => number) {
+  const folder = await mkdtemp(join(tmpdir(), 'puntual-kills-'));
+  const seal = createSeal(new Secret(KEYRING));
+  const { wrapped } = seal.newMemberKey(USER);
+  const order: KillOrder = {
+    ...{ gymUrl: gym.url, folder: join(folder, 'spool'), events: join(folder, 'events.jsonl') },
+    ...{ keyring: KEYRING, userId: USER, wrapped, lanes: LANES },
+  };
+  try {
+    const child = fork(SCRIPT, { execArgv: [], env: { ...process.env, NODE_COMPILE_CACHE: CACHE } });
+    const ended = once(child, 'exit');
+    await Promise.race([once(child, 'message'), ended.then(() => Promise.reject(new Error('It did not start.')))]);
+    const [least, most] = DELIVERED;
+    const enough = gym.delivered(least + Math.floor(random() * (most - least)));
+    child.send(order);
+    await Promise.race([enough, ended]);
+    await new Promise((resolve) => setTimeout(resolve, random() * MAX_DELAY_MS));
+    child.kill('SIGKILL');
+    await ended;
+    return judge(await eventsIn(order.events), await keptIn(order.folder));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function eventsIn(path: string): Promise<KillEvent[]> {
+  const lines = (await readFile(path, 'utf8')).split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line));
+}
+
+async function keptIn(folder: string): Promise<Set<string>> {
+  const texts = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')));
+  return new Set(texts.flatMap((text) => readLines(text, pino({ level: 'silent' }))).map((line) => line.renewalId));
+}
+
+function judge(events: readonly KillEvent[], kept: ReadonlySet<string>) {
+  const heard = events.filter(({ what }) => what === 'heard');
+  const missing = heard.map(({ renewalId }) => renewalId).filter((id) => !kept.has(id));
+  const last = events.at(-1);
+  const inHand = last?.what === 'heard' && missing.includes(last.renewalId) ? last.renewalId : undefined;
+  const keptAtMs = new Map(events.flatMap((one) => (one.what === 'kept' ? [[one.renewalId, one.atMs]] : [])));
+  return {
+    heard: heard.length,
+    inHand: inHand === undefined ? 0 : 1,
+    lost: missing.filter((id) => id !== inHand),
+    windowsMs: heard.flatMap(({ renewalId, atMs }) => {
+      const at = keptAtMs.get(renewalId);
+      return at === undefined ? [] : [at - atMs];
+    }),
+  };
+}
+
+/** What was found, for people. */
+export const linesOfKills = ({ kills, heard, inHand, lost, window }: KillTally): string[] => [
+  `${kills} kills, ${heard} answers had reached the process, ${lost.length} lost${lost.length > 0 ? `: ${lost.join(' ')}` : ''}.`,
+  `${inHand} were in hand at the kill. From the head of an answer until it is kept: ${window}.`,
+];

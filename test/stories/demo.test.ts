@@ -1,0 +1,37 @@
+// `npm run demo -- --stay` by a real npm: it tells its story, every address it prints lives, and a signal to npm ends all of it.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { isAlive } from '../../embedded/folder-lock.ts';
+import { type Home, type MainProcess, makeHome, startByNpm } from '../support/main-process.ts';
+
+let home: Home;
+let demo: MainProcess | undefined;
+afterEach(async () => {
+  await demo?.end('SIGKILL');
+  await home.remove();
+});
+
+/** The status that an address gives, or undefined where nothing listens. */
+const statusOf = (url: string, init?: RequestInit): Promise<number | undefined> =>
+  fetch(url, init).then(
+    ({ status }) => status,
+    () => undefined,
+  );
+
+test('stays with living addresses, and ends cleanly when npm is asked to', { timeout: 180_000 }, async () => {
+  home = await makeHome();
+  demo = startByNpm(home, ['run', 'demo', '--', '--stay', '--data-dir', home.dataDir]);
+  const { output, child } = demo;
+  await vi.waitUntil(() => output().includes('Everything stays up') || child.exitCode !== null, { timeout: 150_000 });
+  expect(child.exitCode, output()).toBeNull();
+  const pid = Number((await readFile(join(home.dataDir, 'stack.lock'), 'utf8')).split(' ')[0]);
+  const addressAfter = (name: string) => new RegExp(`^ +${name} .*?(http://\\S+)`, 'm').exec(output())?.[1] ?? '';
+  const [monitor, contract, gym] = ['monitor', 'contract', 'the gym'].map(addressAfter) as [string, string, string];
+  const truth = { method: 'POST', headers: { 'content-type': 'application/json' }, body: 'null' };
+  const statuses = () => Promise.all([statusOf(monitor), statusOf(contract), statusOf(gym, truth)]);
+  expect(await statuses()).toEqual([401, 200, 200]);
+  expect(await demo.end('SIGTERM')).toBe(0);
+  expect(await statuses()).toEqual([undefined, undefined, undefined]);
+  expect(isAlive(pid)).toBe(false);
+});

@@ -1,0 +1,46 @@
+// Failures of requests in the log: in full where a person has to look, and never so many that a bad hour fills the disk.
+import type { Logger } from 'pino';
+import type { Clock } from '../services/clock.ts';
+import { adviceFor, type Failure, type FailureCode } from '../services/failures.ts';
+
+/** Of one code that will pass by itself, so many lines a minute; the rest is counted in the next line. */
+const MAX_LINES = 5;
+const MINUTE_MS = 60_000;
+
+interface Counted {
+  sinceMs: number;
+  lines: number;
+  left: number;
+}
+
+/** Writes down a failure of ours (5xx); one that the caller made is the caller's. */
+export type TellFailure = (logger: Logger, failure: Failure, incident: string) => void;
+
+/** One a process: it counts. What passes by itself (a database that is away) is one line without a stack. */
+export function createFailureLines(clock: Pick<Clock, 'monotonicMs'>): TellFailure {
+  const counts = new Map<FailureCode, Counted>();
+  /** How many were left out since the last line; undefined when this one is left out, too. */
+  const leftOut = (code: FailureCode): number | undefined => {
+    const nowMs = clock.monotonicMs();
+    const last = counts.get(code);
+    const isOld = last === undefined || nowMs - last.sinceMs >= MINUTE_MS;
+    const counted = isOld ? { sinceMs: nowMs, lines: 0, left: last?.left ?? 0 } : last;
+    counts.set(code, counted);
+    if (counted.lines >= MAX_LINES) {
+      counted.left += 1;
+      return undefined;
+    }
+    const { left } = counted;
+    counted.lines += 1;
+    counted.left = 0;
+    return left;
+  };
+  return (logger, failure, incident) => {
+    const { code, message } = failure;
+    const { status, again, tell } = adviceFor(code);
+    if (status < 500) return;
+    if (!again || tell !== 'nobody') return logger.error({ code, err: failure, incident }, 'request: failed');
+    const left = leftOut(code);
+    if (left !== undefined) logger.warn({ code, incident, ...(left > 0 && { leftOut: left }) }, `request: ${message}`);
+  };
+}

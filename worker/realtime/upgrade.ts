@@ -1,0 +1,15 @@
+// Which requests leave HTTP for a socket. All others that ask for it (curl --http2, a WebSocket to another path) are answered as the plain
+// HTTP requests that they are, too: without this, Node hands each of them to Socket.IO, which says nothing.
+import type { IncomingMessage, Server } from 'node:http';
+
+/** Where Socket.IO lives, as it compares the path itself. */
+export const SOCKET_PATH = '/socket.io/';
+
+/** For a server's `shouldUpgradeCallback` (Node 24.9 and later). `server` is asked for late: it is made with this. */
+export const createUpgradeRule =
+  (server: () => Server | undefined) =>
+  ({ url, headers }: IncomingMessage): boolean => {
+    const isForSocket = url?.startsWith(SOCKET_PATH) && /\bwebsocket\b/i.test(headers.upgrade ?? '');
+    // Before Socket.IO listens, a claimed upgrade would be cut off.
+    return Boolean(isForSocket) && (server()?.listenerCount('upgrade') ?? 0) > 0;
+  };
