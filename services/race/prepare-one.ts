@@ -24,9 +24,10 @@ export interface LookServices {
  * - `unpublished`: the day is empty;
  * - `unlisted`: the day is there, and none of the wished classes is in it;
  * - `session-dead`: the gym does not know the login, or its cookies cannot be read.
+ * - `unknown-key`: this process lacks the key of the member's session, and looking again does not help; another process may have it.
  */
 export interface Undecided {
-  readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead';
+  readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead' | 'unknown-key';
 }
 
 /** What looking has cost so far: a gym that refuses to renew is not asked again and again. */
@@ -69,6 +70,7 @@ export async function look(
   } catch (error) {
     const { code } = asFailure(error);
     warn(services, prebooking, code);
+    if (code === 'seal/unknown-key') return { why: 'unknown-key' };
     if (NO_SESSION.includes(code)) return { prebooking, outcome: 'session-dead', why: code };
     return { why: code === 'session/jar-incomplete' ? 'session-dead' : 'unseen' };
   }
