@@ -17,6 +17,8 @@ import { tryLater } from './try-later.ts';
 const OTHERS_PAUSE_MS = 100;
 /** An entrant waits for the answers of those before it in its class no longer than this after the instant. */
 const MAX_TURN_MS = 1_200;
+/** And for those of another process, whose ends are seen in the database alone, no longer than this. */
+const MAX_OTHERS_MS = 3_000;
 
 type Late = Prepared['late'];
 
@@ -72,7 +74,8 @@ async function shootAll(firing: Firing, { first, behind }: Turns, late: Late): P
     // All fired at the instant have an answer, or the wait of those behind is over: a place may still be there.
     await within(race.clock, untilTurnMs(), volley);
     const before = following.filter(({ of }) => of === classOf(entrant)).map(({ shots }) => shots);
-    await within(race.clock, untilTurnMs(), Promise.all([...before, othersEnded(race, entrant, untilTurnMs)]));
+    await within(race.clock, untilTurnMs(), Promise.all(before));
+    await othersEnded(race, entrant);
     return shootNow(firing, armed, entrant);
   });
   const others = Promise.all([...afterwards, ...late.map((one) => shootLate(firing, one))]);
@@ -84,7 +87,9 @@ async function shootAll(firing: Firing, { first, behind }: Turns, late: Late): P
 }
 
 /** Resolves when those of another process that go before an entrant have ended, or the wait is over. */
-async function othersEnded({ clock, store, ahead }: Race, entrant: Entrant, leftMs: () => number): Promise<void> {
+async function othersEnded(race: Race, entrant: Entrant): Promise<void> {
+  const { clock, store, ahead } = race;
+  const leftMs = () => race.atMs + MAX_OTHERS_MS - race.nowMs();
   const isLive = async ({ id }: { id: string }): Promise<boolean> => {
     // What cannot be read is waited for.
     const row = await store.readPrebooking(id).catch(() => undefined);
