@@ -13,7 +13,7 @@ import { backgroundStaleAt } from '../session/freshness.ts';
 import type { BackgroundSession } from '../session/session.ts';
 import type { Store } from '../store/store.ts';
 import { lookForPlace, placed } from './read-back.ts';
-import { roomLeft } from './room-left.ts';
+import { roomIn } from './room-left.ts';
 
 export interface ReconcileServices {
   readonly clock: Clock;
@@ -40,7 +40,14 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
     return fresh.code.startsWith('session/') ? endBlind(services, prebooking) : prebooking;
   }
   if (!box) return prebooking;
-  const sight = await lookForPlace(services, fresh.session, box.at, prebooking);
+  let shown: readonly Slot[] = [];
+  const readDay: Gym['readDay'] = async (...asked) => {
+    const day = await services.gym.readDay(...asked);
+    if (day.kind === 'day') shown = day.slots;
+    return day;
+  };
+  const watched = { ...services, gym: { ...services.gym, readDay } };
+  const sight = await lookForPlace(watched, fresh.session, box.at, prebooking);
   if (!sight) return prebooking;
   if (sight.mine) return settle(services, prebooking, placed(sight.mine, 'booked'));
   const isAlive = await knowsMember(services, prebooking, fresh.session);
@@ -53,8 +60,7 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   // Nothing stands after two clean looks, and nothing is sent again by itself: where a place is left the member may take it with one tap.
-  const room = await roomLeft(services.gym, fresh.session, box.at, prebooking).catch(() => undefined);
-  return settleUnconfirmed(services, prebooking, room);
+  return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 
 const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, room?: Slot): Promise<Prebooking> =>
