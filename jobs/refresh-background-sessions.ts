@@ -1,9 +1,11 @@
 // Renews every background session whose last success is 18 minutes old or older. Device sessions are none of its business.
-// Nothing due is success; something due and nothing updated is an alarm, and is thrown.
+// Nothing due is success; something due and nothing updated, or most of it not even tried, is an alarm, and is thrown.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
+import { releaseQuarantined } from '../services/renewal/release-quarantined.ts';
 import type { RenewServices } from '../services/renewal/renew.ts';
-import { renewDue } from '../services/renewal/renew-due.ts';
+import { renewDue, type SessionEnd, type Tally } from '../services/renewal/renew-due.ts';
+import { unknownKeys } from '../services/seal/check-seals.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
 import type { Survey } from '../services/store/session-store.ts';
 
@@ -24,15 +26,18 @@ export interface RefreshReport {
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
-  /** Due, but being renewed elsewhere, held for a race, waiting after a failure, or left for the next run. */
+  /** Due, but being renewed elsewhere, held for a race, waiting after a failure, put aside, or left for the next run. */
   readonly skipped: number;
 }
 
 export interface RefreshRequest {
   readonly runId: string;
-  /** Only sessions whose last attempt went wrong: the pass between two cycles. Never throws for finding none. */
+  /** Only sessions whose last attempt went wrong, and those that the last whole run left: the pass between two cycles. Never throws for finding none. */
   readonly only?: 'troubled' | undefined;
-  /** No session is begun after this instant; what is left waits for the next run. */
+  /**
+   * No session is begun after this instant; what is left waits for the next pass. Pauses that the gym names and that end before it are
+   * slept through, but not by the pass between two cycles nor by a part: there is another in a minute. Absent: none is.
+   */
   readonly until?: Date | undefined;
   /** The process is asked to end: what is out comes home, nothing more is begun. */
   readonly stopping?: AbortSignal | undefined;
@@ -48,7 +53,7 @@ export interface RefreshRequest {
 
 export type RefreshServices = RenewServices & { readonly dispatch?: Dispatch | undefined };
 
-/** Throws refresh/nothing-updated, refresh/selector-broken, database/…. */
+/** Throws seal/unknown-key, refresh/nothing-updated, refresh/mostly-skipped (its details hold the report), refresh/selector-broken, database/…. */
 export async function refreshBackgroundSessions(
   services: RefreshServices,
   request: RefreshRequest,
@@ -59,23 +64,44 @@ export async function refreshBackgroundSessions(
   // Looked at now, not as of the beginning: a long run's own successes are not from the future.
   const survey = (overdueAt = alarmAt) =>
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
-  if (request.fanOut && !request.isPart) await shareOut(services, request, (await survey()).due);
-  const tally = await renewDue(services, { ...request, staleAt, ...paceOf(request) });
+  const isWhole = !request.only && !request.isPart;
+  const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
+  // A part leaves both to the run that it belongs to; a key that is rotated meanwhile is met on the way.
+  if (!request.isPart) await releaseQuarantined(services);
+  const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
+  const keys = unknown.length > 0 ? services.seal.kids : undefined;
+  const tally = await renewDue(services, { ...request, staleAt, keys, sleeps: isWhole, ...paceOf(request) });
   const after = await survey();
-  raiseAlerts(services, after);
-  const poisoned = after.quarantinedNow.filter((id) => !tally.tried.includes(id));
-  const tried = [...tally.tried, ...poisoned];
-  if (!request.only && !request.isPart && tally.updated === 0) {
+  raiseAlerts(services, after, isWhole);
+  const poisoned = after.quarantinedNow.filter((id) => !tally.has(id));
+  const tried = [...tally.keys(), ...poisoned];
+  const report = reportOf(tally, poisoned.length, after.due);
+  // Asked again when something was left: the keys may have been rotated meanwhile.
+  const lacking = report.skipped > 0 ? () => unknownKeys(services.store, services.seal) : async () => unknown;
+  if (isWhole) mustHaveKeys(services, await lacking(), report);
+  if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
     // Due, and neither held for a race nor in anybody's hands: resting after a failure, say. Nothing was done for them all the same.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
-    mustHaveHelped(isNobodys ? (await survey(staleAt)).overdue : tried);
+    mustHaveHelped(isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
-  const left = Math.max(0, after.due - (tally.failed - tally.ended));
+  // What other workers will come to cannot be told from what is left.
+  const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
+  if (isOver) mustNotHaveSkipped(report, after.left - leftOf(tally) - poisoned.length);
+  return report;
+}
+
+const countOf = (tally: Tally, ...ends: SessionEnd[]): number =>
+  [...tally.values()].filter((end) => ends.includes(end)).length;
+/** Of those tried, the ones that are still due. */
+const leftOf = (tally: Tally): number => countOf(tally, 'failed', 'aside');
+
+function reportOf(tally: Tally, poisoned: number, dueAfter: number): RefreshReport {
+  const left = Math.max(0, dueAfter - leftOf(tally) - poisoned);
   return {
-    due: tried.length + left,
-    updated: tally.updated,
-    failed: tally.failed + poisoned.length,
+    due: tally.size + poisoned + left,
+    updated: countOf(tally, 'updated'),
+    failed: countOf(tally, 'failed', 'ended', 'aside') + poisoned,
     skipped: left,
   };
 }
@@ -84,20 +110,22 @@ function paceOf({ concurrency, perBox }: RefreshRequest): { concurrency: number;
   return { concurrency: concurrency ?? CONCURRENCY, perBox: perBox ?? concurrency ?? PER_BOX };
 }
 
-/** A queue that is away costs speed, not the run. */
-async function shareOut({ dispatch, logger }: RefreshServices, request: RefreshRequest, due: number): Promise<void> {
+/** Answers whether others were asked to help. A queue that is away costs speed, not the run. */
+async function shareOut({ dispatch, logger }: RefreshServices, request: RefreshRequest, due: number): Promise<boolean> {
   const above = typeof request.fanOut === 'object' ? request.fanOut.above : FAN_OUT_ABOVE;
-  if (!dispatch || due <= above) return;
+  if (!dispatch || due <= above) return false;
   const parts = Math.min(MAX_PARTS, Math.ceil(due / SHARE));
   try {
     await dispatch.shareRefresh({ runId: request.runId, parts });
     logger.info({ due, parts }, 'refresh: shared out over the queue');
+    return true;
   } catch (error) {
     logger.warn({ code: asFailure(error).code, due }, 'refresh: nobody could be asked to help, going on alone');
+    return false;
   }
 }
 
-function raiseAlerts({ logger }: RefreshServices, survey: Survey): void {
+function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boolean): void {
   const alerts: readonly [ids: readonly string[], words: string][] = [
     [survey.waitingWithoutSession, 'members with a waiting prebooking have no live background session'],
     [survey.fromTheFuture, 'sessions have a last success in the future, some clock is wrong'],
@@ -105,6 +133,29 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey): void {
     [survey.quarantinedNow, 'sessions cannot be opened and were put aside'],
   ];
   for (const [ids, words] of alerts) if (ids.length > 0) logger.error({ ids }, `alert: ${words}`);
+  if (isWhole && survey.quarantined > 0)
+    logger.error(
+      { count: survey.quarantined, ids: survey.putAside },
+      'alert: sessions stay aside until they can be opened',
+    );
+  // Once a cycle: it lasts until members log in, and nothing else would be said of it, since none of them is ever due.
+  const { needsLogin, live } = survey;
+  if (!isWhole || needsLogin === 0) return;
+  const who = live === 0 ? 'every background session needs' : 'background sessions need';
+  logger.error({ needsLogin, live }, `alert: ${who} a new login at the gym`);
+}
+
+/** The others were renewed; those of members with another key are for a process that has it. */
+function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], report: RefreshReport): void {
+  if (kids.length === 0) return;
+  logger.error({ kids }, 'alert: members’ keys are wrapped by keys that this process does not have');
+  throw new Failure(
+    'seal/unknown-key',
+    `Members' keys are wrapped by keys that SEAL_KEYS of this process lacks: ${kids.join(', ')}.`,
+    {
+      details: { kids, report },
+    },
+  );
 }
 
 function mustHaveHelped(due: readonly string[]): void {
@@ -119,4 +170,15 @@ function mustHaveTried(tried: readonly string[], overdue: readonly string[]): vo
   throw new Failure('refresh/selector-broken', 'Live sessions are overdue and none was picked for renewal.', {
     details: { sessionIds: overdue },
   });
+}
+
+/** @param skipped due, not tried, and not in anybody's hands. */
+function mustNotHaveSkipped(report: RefreshReport, skipped: number): void {
+  if (skipped <= report.due / 2) return;
+  const { due, updated } = report;
+  throw new Failure(
+    'refresh/mostly-skipped',
+    `Most of the sessions that were due were not tried: ${due} due, ${updated} updated.`,
+    { details: { report } },
+  );
 }

@@ -4,6 +4,7 @@ import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { reachOf, scheduleWakeUps } from '../services/dispatch/wake-up.ts';
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
+import { tellOperator } from '../services/notify/tell-operator.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { checkReadiness } from '../services/race/check-readiness.ts';
 import { LATE_MS } from '../services/race/claim.ts';
@@ -60,6 +61,8 @@ export async function sweepPrebookings(
     services.logger.error({ code: asFailure(error).code, err: error }, 'sweep: receipts could not be written'),
   );
   const told = await deliverNotices(services, lookUntil);
+  // Here and not in the refresh run: a run that hangs, or never begins, is what the operator is to hear of.
+  await tellOperator(services);
   return { ...looking.value, executed, missed: found.missed.length, lost: found.lost.length, told };
 }
 

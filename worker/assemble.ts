@@ -18,6 +18,7 @@ import { createLogger } from '../services/log.ts';
 import { beginLife } from '../services/owner.ts';
 import { makePrivateFolder } from '../services/private-folder.ts';
 import { createFreshener } from '../services/renewal/freshen.ts';
+import { createGate } from '../services/renewal/gate.ts';
 import { noSpool, openSpool } from '../services/renewal/spool.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import type { Secret } from '../services/secret.ts';
@@ -65,6 +66,7 @@ export async function assemble(
     logger,
     store: createStore({ supabaseUrl: parts.database.url, secretKey: parts.database.secretKey }),
     gym: guardGym(gym.gym, { clock: systemClock, logger }),
+    gate: createGate({ clock: systemClock, logger }),
     seal: createSeal(parts.sealKeys),
     spool,
     dispatch: createQstashDispatch({ url: parts.queue.url, token: parts.queue.token, publicUrl }),

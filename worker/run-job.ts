@@ -22,12 +22,13 @@ export type RunAnswer = { readonly runId: string; readonly durationMs: number } 
 /** Left for finishing what was begun: a renewal may take 60 s to be answered, and has to be reached before and committed after. */
 const FINISHING_MS = 75_000;
 
-/** Runs a job once. Whatever it throws is recorded in its run row and thrown again; run/overdue when it does not come to an end. */
+/** Runs a job once. `missedTicks`: it makes up so many of them. Whatever it throws is recorded in its run row and thrown again; run/overdue when it does not come to an end. */
 export async function runJob(
   services: Services,
   job: TimedJob,
   limitMs: number,
   stopping?: AbortSignal,
+  missedTicks = 0,
 ): Promise<RunAnswer> {
   const { clock, store } = services;
   const runId = randomUUID();
@@ -35,7 +36,7 @@ export async function runJob(
   const startedAtMs = clock.monotonicMs();
   const logger = services.logger.child({ job: job.name, runId });
   const until = new Date(startedAt.getTime() + limitMs - Math.min(FINISHING_MS, limitMs / 2));
-  await store.startRun(runId, job.name, startedAt);
+  await store.startRun(runId, job.name, startedAt, missedTicks);
   const finish = (report: object | undefined, failureCode: string | undefined) =>
     store.finishRun({ id: runId, report, failureCode, now: clock.now() });
   try {
@@ -52,7 +53,9 @@ export async function runJob(
     const failure = asFailure(error);
     logger.error({ code: failure.code, err: failure }, 'run: failed');
     // The run's own failure is the news; not being able to write it down is told in the log only.
-    await finish({ details: failure.details }, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));
+    // A job that fails over what it did has its report all the same.
+    const { report = { details: failure.details } } = failure.details as { report?: object };
+    await finish(report, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));
     throw failure;
   }
 }

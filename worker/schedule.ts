@@ -1,7 +1,9 @@
 // The timed jobs, as data: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it elsewhere.
-// node-cron ticks the table on a process; two ticks of one job never overlap. vercel.json asks for each path once a day, which is all that
-// a Hobby plan takes: the cadence here is kept there by QStash's schedules (README).
-import cron from 'node-cron';
+// node-cron ticks the table on a process; two ticks of one job never overlap. Ticks that came while the process stood still (a pause of
+// the machine, a blocked loop) are made up by one run at once. vercel.json asks for each path once a day, which is all that a Hobby plan
+// takes: the cadence here is kept there by QStash's schedules (README).
+import cron, { type Logger as CronLogger } from 'node-cron';
+import type { Logger } from 'pino';
 import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';
 import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';
 import { replaySpool } from '../jobs/replay-spool.ts';
@@ -67,21 +69,49 @@ export function startTicking(
   schedule = SCHEDULE,
 ): Ticking {
   const running = new Map<string, Promise<unknown>>();
+  const missed = new Map<string, number>();
+  let isStopped = false;
   const tick = async (job: Scheduled) => {
     if (running.has(job.name))
       return services.logger.warn({ job: job.name }, 'schedule: still running, this tick is skipped');
-    const run = runJob(services, job, jobLimitMs, stopping).catch((error) => {
+    const missedTicks = missed.get(job.name) ?? 0;
+    missed.delete(job.name);
+    if (missedTicks > 0)
+      services.logger.warn({ job: job.name, missedTicks }, 'schedule: ticks were missed, a run makes up for them now');
+    const run = runJob(services, job, jobLimitMs, stopping, missedTicks).catch((error) => {
       services.logger.debug({ job: job.name, code: asFailure(error).code }, 'schedule: a run failed');
     });
     running.set(job.name, run);
     await run;
     running.delete(job.name);
   };
-  const tasks = schedule.map((job) => cron.schedule(job.every, () => tick(job), { name: job.name, timezone: 'UTC' }));
+  /** Node-cron says each missed tick by itself, all in one breath, and ticks in the same one when the last of them is not long ago. */
+  const makeUp = (job: Scheduled) => {
+    missed.set(job.name, (missed.get(job.name) ?? 0) + 1);
+    setImmediate(() => (missed.has(job.name) && !running.has(job.name) && !isStopped ? tick(job) : undefined));
+  };
+  const tasks = schedule.map((job) => {
+    const task = cron.schedule(job.every, () => tick(job), {
+      name: job.name,
+      timezone: 'UTC',
+      logger: cronLogger(services.logger),
+    });
+    task.on('execution:missed', () => makeUp(job));
+    return task;
+  });
   return {
     async stop() {
+      isStopped = true;
       await Promise.all(tasks.map((task) => task.destroy()));
       await Promise.all(running.values());
     },
   };
 }
+
+/** What node-cron itself has to say goes where everything goes. */
+const cronLogger = (logger: Logger): CronLogger => ({
+  info: (message) => logger.info(`node-cron: ${message}`),
+  warn: (message) => logger.warn(`node-cron: ${message}`),
+  error: (message, err) => logger.error({ err: err ?? message }, 'node-cron: failed'),
+  debug: (message) => logger.debug(`node-cron: ${String(message)}`),
+});

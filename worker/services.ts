@@ -8,6 +8,7 @@ import type { Family } from '../services/identity/family.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
 import type { Life } from '../services/owner.ts';
 import type { Freshener } from '../services/renewal/freshen.ts';
+import type { RenewalGate } from '../services/renewal/gate.ts';
 import type { Spool } from '../services/renewal/spool.ts';
 import type { Seal } from '../services/seal/seal.ts';
 import type { Store } from '../services/store/store.ts';
@@ -20,6 +21,8 @@ export interface Services {
   readonly gym: Gym;
   readonly seal: Seal;
   readonly spool: Spool;
+  /** Whom the gym has asked to wait; one a process. */
+  readonly gate?: RenewalGate | undefined;
   readonly dispatch: Dispatch;
   readonly access: Access;
   readonly family: Family;

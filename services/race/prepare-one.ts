@@ -25,9 +25,10 @@ export interface LookServices {
  * - `unpublished`: the day is empty;
  * - `unlisted`: the day is there, and none of the wished classes may be booked in it; `missing` says why;
  * - `session-dead`: the gym does not know the login, or its cookies cannot be read.
+ * - `unknown-key`: this process lacks the key of the member's session, and looking again does not help; another process may have it.
  */
 export interface Undecided {
-  readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead';
+  readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead' | 'unknown-key';
   readonly missing?: Missing | undefined;
 }
 
@@ -71,6 +72,7 @@ export async function look(
   } catch (error) {
     const { code } = asFailure(error);
     warn(services, prebooking, code);
+    if (code === 'seal/unknown-key') return { why: 'unknown-key' };
     if (NO_SESSION.includes(code)) return { prebooking, outcome: 'session-dead', why: code };
     return { why: code === 'session/jar-incomplete' ? 'session-dead' : 'unseen' };
   }

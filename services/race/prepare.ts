@@ -1,10 +1,10 @@
 // Makes the entrants of one race ready: each member's day is looked at until a look decides, no look waits for another's, and nothing final
 // is said before the opening that a later look could belie. It sends nothing; fire-all.ts does.
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { within } from '../clock.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import { MIN_LEFT_MS } from './claim.ts';
+import { MIN_LEFT_MS, releaseClaims } from './claim.ts';
 import { type Decided, type Entrant, isDecided, isEntrant } from './entrant.ts';
 import { look, type Undecided } from './prepare-one.ts';
 import type { Race } from './race-context.ts';
@@ -22,6 +22,8 @@ export interface Preparation {
 export interface Prepared {
   readonly entrants: readonly Entrant[];
   readonly decided: readonly Decided[];
+  /** Whether this process can race for none of them, since it lacks the keys of all. */
+  readonly isForAnother: boolean;
   /** Never reject. */
   readonly late: readonly { readonly prebooking: Prebooking; readonly ready: Promise<Ready> }[];
 }
@@ -47,12 +49,13 @@ export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;
   const limit = pLimit(CONCURRENCY);
   const known = new Map<string, Ready>();
+  const left = new Set<Prebooking>();
   const keep = (id: string) => (one: Ready) => {
     known.set(id, one);
     return one;
   };
   const entries = prebookings.map((prebooking) => {
-    const ready = getReady(race, prebooking, limit, over).catch(() => undefined);
+    const ready = getReady({ race, limit, over, left }, prebooking).catch(() => undefined);
     return { prebooking, ready: ready.then(keep(prebooking.id)) };
   });
   return {
@@ -60,17 +63,21 @@ export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
     close() {
       const seen = prebookings.flatMap(({ id }) => known.get(id) ?? []);
       const late = entries.filter(({ prebooking }) => known.get(prebooking.id) === undefined);
-      return { entrants: seen.filter(isEntrant), decided: seen.filter(isDecided), late };
+      const isForAnother = left.size === prebookings.length;
+      return { entrants: seen.filter(isEntrant), decided: seen.filter(isDecided), isForAnother, late };
     },
   };
 }
 
-async function getReady(
-  race: Race,
-  prebooking: Prebooking,
-  limit: ReturnType<typeof pLimit>,
-  over: AbortSignal,
-): Promise<Ready> {
+interface Looking {
+  readonly race: Race;
+  readonly limit: LimitFunction;
+  readonly over: AbortSignal;
+  /** Given back while the race is prepared. */
+  readonly left: Set<Prebooking>;
+}
+
+async function getReady({ race, limit, over, left }: Looking, prebooking: Prebooking): Promise<Ready> {
   const renewals = { hasTried: false, hasTriedAgain: false };
   for (let looks = 0; ; looks += 1) {
     let openMs = 0;
@@ -82,6 +89,12 @@ async function getReady(
     });
     const seen = (await looking) ?? { why: 'unseen' };
     if (isEntrant(seen) || isDecided(seen)) return seen;
+    if (seen.why === 'unknown-key') {
+      left.add(prebooking);
+      race.logger.error({ prebookingId: prebooking.id }, 'alert: a key is lacking, another process is to race for it');
+      await releaseClaims(race, { owner: race.owner, prebookings: [prebooking] });
+      return undefined;
+    }
     const outcome = outcomeOf(seen, openMs);
     if (outcome) return { prebooking, outcome };
     const pauseMs = pauseAfter(looks, race);
@@ -92,7 +105,7 @@ async function getReady(
 
 /** What a look that began `openMs` after the instant decides; before it, nothing. */
 function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
-  if (openMs < 0 || why === 'unseen') return undefined;
+  if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;
   if (why === 'session-dead') return why;
   return why === 'unlisted' || openMs > EMPTY_MS ? missing : undefined;
 }

@@ -13,7 +13,7 @@ import { backgroundStaleAt } from '../session/freshness.ts';
 import type { BackgroundSession } from '../session/session.ts';
 import type { Store } from '../store/store.ts';
 import { lookForPlace, placed, type Trace } from './read-back.ts';
-import { roomLeft } from './room-left.ts';
+import { roomIn } from './room-left.ts';
 
 export interface ReconcileServices {
   readonly clock: Clock;
@@ -43,7 +43,14 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   }
   if (!box) return prebooking;
   const { shotAt, gymSaid } = keptShape.parse(prebooking.receipt ?? {});
-  const sight = await lookForPlace(services, fresh.session, box.at, prebooking, traceFrom(shotAt));
+  let shown: readonly Slot[] = [];
+  const readDay: Gym['readDay'] = async (...asked) => {
+    const day = await services.gym.readDay(...asked);
+    if (day.kind === 'day') shown = day.slots;
+    return day;
+  };
+  const watched = { ...services, gym: { ...services.gym, readDay } };
+  const sight = await lookForPlace(watched, fresh.session, box.at, prebooking, traceFrom(shotAt));
   if (!sight) return prebooking;
   const { mine, movedTo } = sight;
   if (mine) return settle(services, prebooking, { ...placed(mine, 'booked'), ...reasonOf(movedTo) });
@@ -58,8 +65,7 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
   // Nothing stands after two clean looks, and nothing is sent again by itself: where a place is left the member may take it with one tap.
-  const room = await roomLeft(services.gym, fresh.session, box.at, prebooking).catch(() => undefined);
-  return settleUnconfirmed(services, prebooking, room);
+  return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 
 const REFUSED = { status: 'refused', outcome: 'refused', reservationId: undefined } as const;

@@ -1,4 +1,4 @@
-// Whether a class that a member wished for still has a place, as the gym's list shows it to them. One look; it sends nothing.
+// Whether a class that a member wished for still has a place, as the gym's list shows it. Pure but for the one look; it sends nothing.
 import type { Gym, GymBox, Slot } from '../gym/gym.ts';
 import { choicesOf } from '../prebooking/class-choice.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -7,7 +7,11 @@ import type { BackgroundSession } from '../session/session.ts';
 const hasRoom = ({ limit, occupied }: Slot): boolean =>
   limit === undefined || occupied === undefined || occupied < limit;
 
-/** The first wished class with a place; `undefined` when none has. Throws gym/… when the list cannot be read. */
+/** The first wished class with a place; `undefined` when none has. */
+export const roomIn = (prebooking: Prebooking, slots: readonly Slot[]): Slot | undefined =>
+  choicesOf(prebooking, slots).find(hasRoom);
+
+/** The same, in what the gym shows now. Throws gym/… when the list cannot be read. */
 export async function roomLeft(
   gym: Pick<Gym, 'readDay'>,
   session: BackgroundSession,
@@ -15,5 +19,5 @@ export async function roomLeft(
   prebooking: Prebooking,
 ): Promise<Slot | undefined> {
   const day = await gym.readDay(session.key, box, prebooking.day, prebooking.familyId);
-  return day.kind === 'day' ? choicesOf(prebooking, day.slots).find(hasRoom) : undefined;
+  return day.kind === 'day' ? roomIn(prebooking, day.slots) : undefined;
 }

@@ -26,6 +26,8 @@ import type { Claimed, Race, RaceServices } from './race-context.ts';
 const HOLD_AFTER_MS = 60_000;
 /** Woken late, all entrants get this long to be ready together. */
 const MIN_PREPARING_MS = 2_000;
+/** So that the queue's retries of a wake-up, and of its spare, are spread over the time until the opening. */
+const FOR_ANOTHER_MS = 3_000;
 
 export interface RaceCall extends Pick<Claimed, 'until' | 'stopping'> {
   /** Stands for every prebooking of its box and opening instant. */
@@ -95,6 +97,10 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   const closesAtMs = Math.max(race.atMs - ARM_LEAD_MS - WARMING_MS, race.wokenAtMs + MIN_PREPARING_MS);
   await sleepUnlessLeaving(race, closesAtMs - race.nowMs(), preparing.all);
   const prepared = preparing.close();
+  if (prepared.isForAnother)
+    throw new Failure('prebooking/not-yet', 'This process lacks the keys for this race: deliver to another one.', {
+      retryAfterMs: FOR_ANOTHER_MS,
+    });
   const { entrants, doubled } = takeFirstAims(race.aims, prepared.entrants);
   // Each end is read back and settled as it comes, while others still shoot.
   const ends = collectEnds(race);

@@ -123,6 +123,8 @@ const END_CODES = {
 
 function troubleOf(renewal: Renewal): Failure | undefined {
   if (renewal.kind === 'renewed' || renewal.kind === 'kept') return undefined;
+  if (renewal.kind === 'unknown-key')
+    return new Failure('seal/unknown-key', 'This process lacks the key of this session.');
   if (renewal.kind === 'quarantined') return new Failure('seal/unreadable', 'This session cannot be opened.');
   if (renewal.died) return new Failure('session/needs-login', 'The gym no longer knows this session: log in again.');
   return new Failure(END_CODES[renewal.end], `The session could not be renewed: ${renewal.reason}.`);

@@ -1,4 +1,5 @@
 // How a received answer is sealed into a spool line, and opened again after a crash.
+import { asFailure } from '../failures.ts';
 import type { GymKey, RawAnswer } from '../gym/gym.ts';
 import type { MemberSeal, Seal } from '../seal/seal.ts';
 import { Secret } from '../secret.ts';
@@ -27,7 +28,10 @@ export const sealAnswer = (
   sealed: member.seal(placeOfLine(leased), new Secret(JSON.stringify(raw))),
 });
 
-/** A kept answer and the pair that was asked with; undefined when either cannot be opened. */
+/**
+ * A kept answer and the pair that was asked with; undefined when either cannot be opened.
+ * Throws seal/unknown-key: the answer stays where it is, for a later pass or a process that has the key.
+ */
 export function openKept(
   seal: Seal,
   line: SpoolLine,
@@ -37,7 +41,8 @@ export function openKept(
     const member = seal.openMember(kept.userId, kept.wrapped);
     const raw: RawAnswer = JSON.parse(member.open(placeOfLine(line), line.sealed).reveal());
     return { member, raw, key: openKey(member, kept) };
-  } catch {
+  } catch (error) {
+    if (asFailure(error).code === 'seal/unknown-key') throw error;
     return undefined;
   }
 }

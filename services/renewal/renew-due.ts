@@ -2,22 +2,20 @@
 // the next session is asked for while the last one's answer is being committed. It decides nothing about the run's success.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
+import { createGate } from './gate.ts';
 import { type DueRequest, type DueSessions, dueSessions, type Taken } from './lease-queue.ts';
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 
-export interface Tally {
-  /** Sessions for which something was sent, or could not be. */
-  readonly tried: string[];
-  updated: number;
-  failed: number;
-  /** Failed, and due no longer: dead, or put aside. */
-  ended: number;
-}
+/** How a session's last attempt in the run ended. `ended`: the gym knows it no longer; `aside`: it cannot be opened. */
+export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
+
+/** By session: those for which something was sent, or could not be. */
+export type Tally = ReadonlyMap<string, SessionEnd>;
 
 /** Throws database/… when no more can be leased; what was begun is settled all the same. */
 export async function renewDue(services: RenewServices, request: DueRequest): Promise<Tally> {
-  const tally: Tally = { tried: [], updated: 0, failed: 0, ended: 0 };
-  const due = dueSessions(services, request);
+  const tally = new Map<string, SessionEnd>();
+  const due = dueSessions(services, services.gate ?? createGate(services), request);
   const batching = createBatching(services);
   const begun = new Set<Promise<void>>();
   const room = pLimit(2 * request.concurrency);
@@ -26,6 +24,7 @@ export async function renewDue(services: RenewServices, request: DueRequest): Pr
   );
   const ends = await Promise.allSettled(workers);
   await Promise.all(begun);
+  due.close();
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return tally;
 }
@@ -34,7 +33,7 @@ interface WorkerParts {
   readonly services: RenewServices;
   readonly due: DueSessions;
   readonly batching: Batching;
-  readonly tally: Tally;
+  readonly tally: Map<string, SessionEnd>;
   readonly begun: Set<Promise<void>>;
   /** For renewals out or being committed: a database that is away stops the asking. */
   readonly room: LimitFunction;
@@ -78,25 +77,26 @@ async function renewOne(
   taken: Taken,
   answered: () => void,
 ): Promise<void> {
-  const { leased, askedAtMs } = taken;
+  const { leased, askedAtMs, leave } = taken;
+  let renewal: Renewal | undefined;
   try {
-    const renewal = await renewLeased(services, leased, { batching, askedAtMs, answered });
-    count(tally, leased.id, renewal);
+    renewal = await renewLeased(services, leased, { batching, askedAtMs, answered, leave });
+    const end = endOf(renewal);
+    if (end) tally.set(leased.id, end);
     if (renewal.kind !== 'renewed') services.logger.warn({ sessionId: leased.id, ...renewal }, 'session: not renewed');
-    // The gym wants to be left alone: nobody else is sent, and nobody is charged.
-    if (renewal.kind === 'failed' && renewal.pauseMs !== undefined) due.stop();
   } catch (error) {
-    tally.tried.push(leased.id);
-    tally.failed += 1;
+    tally.set(leased.id, 'failed');
     services.logger.error({ sessionId: leased.id, code: asFailure(error).code, err: error }, 'session: renewal failed');
+  } finally {
+    due.end(taken, renewal);
   }
 }
 
-function count(tally: Tally, id: string, renewal: Renewal): void {
-  // A lease given back was never begun.
-  if (renewal.kind === 'failed' && renewal.end === 'released') return;
-  tally.tried.push(id);
-  if (renewal.kind === 'renewed') tally.updated += 1;
-  else tally.failed += 1;
-  if (renewal.kind === 'quarantined' || (renewal.kind === 'failed' && renewal.died)) tally.ended += 1;
+/** Undefined for a lease that was given back: nothing was begun. */
+function endOf(renewal: Renewal): SessionEnd | undefined {
+  if (renewal.kind === 'renewed') return 'updated';
+  if (renewal.kind === 'quarantined') return 'aside';
+  if (renewal.kind === 'kept') return 'failed';
+  if (renewal.kind === 'unknown-key' || renewal.end === 'released') return undefined;
+  return renewal.died ? 'ended' : 'failed';
 }

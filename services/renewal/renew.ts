@@ -11,6 +11,7 @@ import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
 import type { AttemptEnd, LeasedSession } from '../store/renewal-store.ts';
 import type { Store } from '../store/store.ts';
 import { type Commit, createCommits, forAMinute } from './commit-batch.ts';
+import type { Leave, RenewalGate } from './gate.ts';
 import { createHeartbeat, type Heartbeat } from './lease-heartbeat.ts';
 import { openKey, sealKey } from './open-session.ts';
 import { sealAnswer } from './received-answer.ts';
@@ -26,6 +27,8 @@ export interface RenewServices {
   readonly logger: Logger;
   /** Where a lock proves that this process is alone on its data folder. */
   readonly life?: Life | undefined;
+  /** One a process. Absent: each run has one of its own, and a renewal by itself asks none. */
+  readonly gate?: RenewalGate | undefined;
 }
 
 /** How one renewal ended. `kept`: a token was received and is in the journal, but the pointer was somebody else's to move. */
@@ -37,10 +40,12 @@ export type Renewal =
       readonly end: AttemptEnd;
       readonly reason: string;
       readonly died: boolean;
-      /** The gym wants to be left alone for this long, by everybody. */
-      readonly pauseMs: number | undefined;
+      /** Turned away, with a pause: the instant after which this session may be tried again. */
+      readonly againAt: Date | undefined;
     }
-  | { readonly kind: 'quarantined'; readonly reason: string };
+  | { readonly kind: 'quarantined'; readonly reason: string }
+  /** This process lacks the key: the lease was given back, and nothing is known against the session. */
+  | { readonly kind: 'unknown-key' };
 
 /** What renewals of one run or one process have in common. */
 export interface Batching {
@@ -58,6 +63,8 @@ interface How {
   readonly askedAtMs?: number;
   /** Called, once or twice, when the gym has answered or will not: its place there is free, only disk and database are left. */
   readonly answered?: () => void;
+  /** What the gate said, where it has been asked already. */
+  readonly leave?: Leave;
 }
 
 /**
@@ -70,10 +77,17 @@ export const renewLeased = (services: RenewServices, leased: LeasedSession, how:
 async function renewOnce(services: RenewServices, leased: LeasedSession, how: How): Promise<Renewal> {
   const { beats, commit } = how.batching ?? createBatching(services);
   beats.hold(leased.renewalId, how.askedAtMs ?? services.clock.monotonicMs());
+  const leave = how.leave ?? services.gate?.enter(leased);
   try {
     const opened = tryOpen(services, leased);
+    if (opened === 'unknown-key') {
+      await giveBack(services, leased);
+      return { kind: 'unknown-key' };
+    }
     if (!opened) return await quarantine(services, leased, 'seal/unreadable');
     if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
+    if (leave && leave.kind !== 'go')
+      return await settleAnswer({ ...services, commit }, leased, opened, notSentFor(leave), undefined);
     let received: SpoolLine | undefined;
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
@@ -82,12 +96,24 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });
+    // First: what it opens or closes must be known before the next session is taken.
+    if (leave) leave.done(answer);
     how.answered?.();
     return await settleAnswer({ ...services, commit }, leased, opened, answer, received);
   } finally {
     beats.drop(leased.renewalId);
+    if (leave?.kind === 'go') leave.done();
   }
 }
+
+/** While a trial is out: long enough for its answer. */
+const TRIAL_MS = 1_000;
+/** Our own gate turned it away: as if the gym had, since it was the gym that asked for it. */
+const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer, { kind: 'turned-away' }> => ({
+  kind: 'turned-away',
+  why: 'down',
+  retryAfterMs: leave.kind === 'rest' ? leave.leftMs : TRIAL_MS,
+});
 
 /** It may hold the next token in a shape that is not known here. An error page holds none. */
 const isUnclear = (answer: RenewAnswer): boolean => answer.kind === 'unknown' && !answer.reason.startsWith('status ');
@@ -98,15 +124,15 @@ export interface OpenedLease {
   readonly key: GymKey;
 }
 
-function tryOpen({ seal, logger }: RenewServices, leased: LeasedSession): OpenedLease | undefined {
+/** Undefined: a key that this process has refuses it. */
+function tryOpen({ seal, logger }: RenewServices, leased: LeasedSession): OpenedLease | 'unknown-key' | undefined {
   try {
     const member = seal.openMember(leased.userId, leased.wrapped);
     return { member, key: openKey(member, leased) };
   } catch (error) {
-    logger.error(
-      { code: asFailure(error).code, sessionId: leased.id },
-      'alert: a session cannot be opened and is put aside',
-    );
+    const { code } = asFailure(error);
+    if (code === 'seal/unknown-key') return 'unknown-key';
+    logger.error({ code, sessionId: leased.id }, 'alert: a session cannot be opened and is put aside');
     return undefined;
   }
 }
@@ -120,7 +146,7 @@ async function quarantine({ store, clock }: RenewServices, leased: LeasedSession
 /** Too long ago that the lease was granted: somebody else may hold it by now, so nothing is sent. */
 async function giveBack({ store, clock }: RenewServices, { renewalId }: LeasedSession): Promise<Renewal> {
   await store.releaseLeases([renewalId], clock.now());
-  return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, pauseMs: undefined };
+  return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, againAt: undefined };
 }
 
 /** Of a leased session, what settling its answer takes; a kept answer is settled long after the lease is gone. */
@@ -188,14 +214,13 @@ async function giveUp(
   // thought it was the first, there is no evidence of death: the verdict is put off.
   const spare = end === 'refused' && (asked.status !== 'suspect' || (await gym.isAlive(key)) !== false);
   const now = clock.now();
+  const againAt = nextAttemptAt(asked, answer, now);
   const line = { renewalId: asked.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
-  const result = await forAMinute(services, () =>
-    store.settleAttempt({ ...line, nextAttemptAt: nextAttemptAt(asked, answer, now) }),
-  );
+  const result = await forAMinute(services, () => store.settleAttempt({ ...line, nextAttemptAt: againAt }));
   if (!result.exists) throw vanished(asked);
   if (isKept) await spool.forget(asked.renewalId);
-  const pauseMs = answer.kind === 'turned-away' ? answer.retryAfterMs : undefined;
-  return { kind: 'failed', end, reason, died: result.died ?? false, pauseMs };
+  const died = result.died ?? false;
+  return { kind: 'failed', end, reason, died, againAt: end === 'turned-away' ? againAt : undefined };
 }
 
 /** What went wrong, in words that hold no secret and fit a column. */

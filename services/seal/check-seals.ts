@@ -1,7 +1,14 @@
 // Can every key in use be opened? Asked before a process takes work: one that lost a key would put every session of it aside.
-import { asFailure, Failure } from '../failures.ts';
+import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 import type { Seal } from './seal.ts';
+
+const CLOSED: readonly FailureCode[] = ['seal/unreadable', 'seal/unknown-key'];
+
+/** The key ids in use that this keyring does not have: another process has rotated the keys. Throws database/…. */
+export async function unknownKeys(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<string[]> {
+  return (await store.readSealCanaries()).map(({ kid }) => kid).filter((kid) => !seal.kids.includes(kid));
+}
 
 /** Opens one member's data key for every keyring key in use. Throws seal/unreadable with the key ids, database/…. */
 export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<void> {
@@ -10,7 +17,7 @@ export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: S
     try {
       seal.openMember(userId, wrapped);
     } catch (error) {
-      if (asFailure(error).code !== 'seal/unreadable') throw error;
+      if (!CLOSED.includes(asFailure(error).code)) throw error;
       unreadable.push(kid);
     }
   }

@@ -41,8 +41,14 @@ export interface MemberSeal {
 export interface Seal {
   /** The key id that writes. */
   readonly kid: string;
+  /** Every key id that opens. */
+  readonly kids: readonly string[];
   /** A new data key for a member, wrapped for storing. */
   newMemberKey(userId: string): { kid: string; wrapped: string };
+  /**
+   * Throws seal/unknown-key when the member's key is wrapped by a key that is not in this keyring: another process may have it, so it is
+   * no news about the member. Throws seal/unreadable when a key of this keyring refuses it, or it is damaged.
+   */
   openMember(userId: string, wrapped: string): MemberSeal;
   /** The same data key wrapped by the writing key; undefined when it already is. */
   rewrap(userId: string, wrapped: string): { kid: string; wrapped: string } | undefined;
@@ -59,8 +65,9 @@ export function createSeal(keyring: Secret): Seal {
   if (kid === undefined || !writing)
     throw new Failure('config/invalid', 'SEAL_KEYS: expected at least one kid:base64 key.');
   const unwrap = (userId: string, wrapped: string) => {
-    const key = keys.get(wrapped.split('.')[1] ?? '');
-    if (!key) throw new Failure('seal/unreadable', 'A member key is wrapped by a key that is not in SEAL_KEYS.');
+    const named = wrapped.split('.')[1] ?? '';
+    const key = keys.get(named);
+    if (!key) throw missing(named);
     return keyFrom(decrypt(key, keyBindingOf(userId), wrapped));
   };
   const wrap = (userId: string, dataKey: KeyObject) => ({
@@ -69,10 +76,17 @@ export function createSeal(keyring: Secret): Seal {
   });
   return {
     kid,
+    kids: [...keys.keys()],
     newMemberKey: (userId) => wrap(userId, createSecretKey(randomBytes(KEY_BYTES))),
     openMember: (userId, wrapped) => memberSeal(unwrap(userId, wrapped)),
     rewrap: (userId, wrapped) => (wrapped.split('.')[1] === kid ? undefined : wrap(userId, unwrap(userId, wrapped))),
   };
+}
+
+function missing(kid: string): Failure {
+  if (!KID.test(kid)) return new Failure('seal/unreadable', 'A member key names no key that it is wrapped by.');
+  const words = 'A member key is wrapped by a key that is not in SEAL_KEYS of this process.';
+  return new Failure('seal/unknown-key', words, { details: { kid } });
 }
 
 /** Keys are key objects from the start: handed over as bytes, node would make one anew for every value (19 µs a seal, not 8). */

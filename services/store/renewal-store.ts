@@ -55,14 +55,18 @@ export interface CommitLine {
 
 /** The verbs of renewals. */
 export const renewalStore = (call: Call) => ({
-  /** Leases up to `limit` due background sessions with their intents written: soonest fire first, then oldest. */
+  /** Leases up to `limit` due background sessions with their intents written: soonest fire first, then those that went well, then oldest. */
   leaseDueSessions: (a: {
     staleAt: Date;
     owner: string;
     limit: number;
     leaseMs: number;
-    /** Only those whose last attempt went wrong. */
+    /** Only those whose last attempt went wrong, and those that the last whole run left. */
     onlyTroubled: boolean;
+    /** Groups of members who rest: their slugs in order, a blank between. Absent: none. */
+    resting?: readonly string[];
+    /** Only sessions of members whose key is wrapped by one of these. Absent: by any. */
+    keys?: readonly string[] | undefined;
     runId: string;
     now: Date;
   }) =>
@@ -74,6 +78,8 @@ export const renewalStore = (call: Call) => ({
         limit: a.limit,
         lease_ms: a.leaseMs,
         only_troubled: a.onlyTroubled,
+        resting: a.resting ?? [],
+        keys: a.keys,
         run_id: a.runId,
         now: a.now,
       },

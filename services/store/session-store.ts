@@ -43,10 +43,19 @@ const deviceProofRow = sealedSessionRow.extend({ tokenReceivedAt: instant });
 /** A device's session, still sealed, with the instant since which its token is in force. */
 export type DeviceProof = z.infer<typeof deviceProofRow>;
 
+/** A session that was put aside, with what it takes to try it again. */
+const quarantinedRow = z.object(sealedShape);
+
 const surveyRow = z.object({
   live: z.number(),
   due: z.number(),
   waiting: z.number(),
+  /** Due, and neither being renewed nor held for a race: resting, or not come to yet. */
+  left: z.number(),
+  /** Due, and being renewed by somebody at this moment. */
+  atWork: z.number(),
+  /** Sessions that only a new login can help; `live` are the others. */
+  needsLogin: z.number(),
   overdue: z.array(z.string()),
   /** Their last success is in the future: some clock is wrong. */
   fromTheFuture: z.array(z.string()),
@@ -55,6 +64,8 @@ const surveyRow = z.object({
   quarantined: z.number(),
   /** News since the instant that was asked for. */
   quarantinedNow: z.array(z.string()),
+  /** Put aside and old enough to be due, the first of them. */
+  putAside: z.array(z.string()),
   waitingWithoutSession: z.array(z.string()),
 });
 /** How all background sessions stand, for a run's report. */
@@ -101,6 +112,11 @@ export const sessionStore = (call: Call) => ({
     call('revoke_device_session', { user_id: userId, fingerprint, now }, z.number()),
   quarantineSession: (id: string, reason: string, now: Date) =>
     call('quarantine_session', { id, reason, now }, z.number()),
+  /** Sessions of both kinds that were put aside and are whole, by id, after `after`. */
+  readQuarantined: (after: string | undefined, limit: number) =>
+    call('read_quarantined', { after, limit }, z.array(quarantinedRow)),
+  /** They open again. Answers how many came back. */
+  releaseQuarantined: (ids: readonly string[]) => call('release_quarantined', { ids }, z.number()),
   /** Nobody renews these members' background sessions until then. */
   holdSessions: (userIds: readonly string[], until: Date) =>
     call('hold_sessions', { users: userIds, until }, z.number()),

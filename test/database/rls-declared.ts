@@ -33,7 +33,10 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   boxes: { reads: '*', service: 'read', key: 'id = {box}' },
   user_boxes: { reads: '*', service: 'read', key: 'user_id = {member}' },
   auth_sessions: {
-    reads: ['id', 'user_id', 'session_type', 'status', 'token_update_count', 'last_token_update_date', 'created_at'],
+    reads: [
+      ...['id', 'user_id', 'session_type', 'status', 'token_update_count', 'last_token_update_date', 'created_at'],
+      'quarantined_at',
+    ],
     service: 'read',
     key: 'user_id = {member}',
   },
@@ -54,6 +57,7 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   runs: { reads: undefined, service: 'read', key: 'job = {name}' },
   outbox: { reads: undefined, service: 'read', key: 'user_id = {member}' },
   notice_channels: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  operator_alerts: { reads: undefined, service: undefined, key: 'kind = {name}' },
   skewed_deliveries: { reads: undefined, service: undefined, key: 'jti = {name}' },
   webhook_seen: { reads: undefined, service: undefined, key: 'jti = {name}' },
   subscriptions: { reads: '*', service: 'write', key: 'user_id = {member}' },
@@ -100,6 +104,7 @@ export const SERVICE_FUNCTIONS = `
   postpone_prebooking purge_device_sessions purge_user_sessions
   quarantine_session read_background_session read_box read_claim_left read_device_proof read_device_session read_ended_sessions read_installation read_kept_renewals
   read_keys_to_rewrap read_member_boxes read_member_key read_member_prebookings read_monitor read_notice_channel read_prebooking read_preparation
+  read_quarantined release_quarantined raise_alerts note_alerts_told
   read_realtime_events read_realtime_members read_run
   read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
   release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token

@@ -179,7 +179,12 @@ async function playOne(stage: Stage, crew: Crew, options: CampaignOptions, batch
 }
 
 /** Codes a run may end with and still be an honest run. */
-export const HONEST = new Set(['refresh/nothing-updated', 'refresh/selector-broken', 'database/unavailable']);
+export const HONEST = new Set([
+  'refresh/nothing-updated',
+  'refresh/mostly-skipped',
+  'refresh/selector-broken',
+  'database/unavailable',
+]);
 
 function tallyUp({ episodes, runs }: BatchResult, mode: Mode, count: Count): void {
   const { faults } = count;

@@ -4,7 +4,12 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
+import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
+import { Failure } from '../../services/failures.ts';
 import { createHttp } from '../../services/http.ts';
+import type { Channel } from '../../services/notify/channel.ts';
+import type { Message } from '../../services/notify/messages.ts';
 import { deliverNotices } from '../../services/notify/notify.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
@@ -25,7 +30,7 @@ beforeEach(async () => {
   clock.set(SUNDAY_NOON);
   await it.gym.control.reset(town);
   await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query('delete from members; delete from runs');
+  await it.cloud.pool.query('delete from members; delete from runs; delete from operator_alerts');
   await it.login('ana@example.test');
 });
 
@@ -102,6 +107,61 @@ describe('the metrics', () => {
     expect(sample(text, 'session_age_seconds', rows[0].id)).toBe(18 * 60);
     expect(sample(text, 'run_last_ok', 'refresh-background-sessions')).toBe(0);
     expect(text).toMatch(/# TYPE puntual_token_update_count gauge/);
+  });
+
+  test('P1: say that every background session needs a login, though nothing is due and every run ends well', async () => {
+    await it.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
+    await later(20);
+    expect(await refresh()).toMatchObject({ status: 200, json: { due: 0 } });
+    const text = await metrics();
+    expect(sample(text, 'alert{', '"all-need-login"')).toBe(1);
+    expect(sample(text, 'alert{', '"refresh-stopped"')).toBe(0);
+    const { text: page } = await it.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
+    expect(page).toContain('every member must log in again');
+    expect(it.log.some((line) => line.includes('alert: every background session needs a new login'))).toBe(true);
+  });
+
+  test('F6: a live session older than two cycles is alarmed on the page, in the metrics and at the operator’s channel, once', async () => {
+    const heard: Message[] = [];
+    const operator = { address: new Secret('https://operator.test/'), signingSecret: new Secret('op') };
+    let isAway = true;
+    const webhook: Channel = async (message) => {
+      if (isAway) throw new Failure('notice/unreachable', 'away');
+      heard.push(message);
+    };
+    const services = { ...it.services, notifyOptions: { operator, webhook } };
+    const pass = async () => {
+      await refreshBackgroundSessions(services, { runId: randomUUID(), only: 'troubled' });
+      await sweepPrebookings(services);
+    };
+    await it.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
+    await later(39);
+    await pass();
+    expect(sample(await metrics(), 'alert{', '"aged"')).toBe(0);
+    await later(1);
+    await pass();
+    isAway = false;
+    expect(heard).toEqual([]);
+    await pass();
+    await pass();
+    expect(heard.map(({ kind, text }) => [kind, text.en])).toEqual([
+      ['alert-aged', '1 background sessions have not been renewed for more than 40 minutes.'],
+    ]);
+    const text = await metrics();
+    expect(sample(text, 'alert{', '"aged"')).toBe(1);
+    expect(sample(text, 'aged_sessions')).toBe(1);
+    const { text: page } = await it.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
+    expect(page).toContain('have not been renewed for more than 40 minutes');
+    expect(page).not.toContain('All is well');
+    await it.cloud.pool.query('update auth_sessions set next_attempt_at = null');
+    await pass();
+    await pass();
+    expect(heard).toHaveLength(1);
+    await it.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
+    await later(41);
+    await pass();
+    expect(heard).toHaveLength(2);
+    expect(new Set(heard.map(({ id }) => id)).size).toBe(2);
   });
 
   test('hold no session of a device', async () => {

@@ -96,3 +96,25 @@ test('a pause the gym names is obeyed at once, within reason', () => {
   breaker.tell('other', 'badly', 86_400_000);
   expect(breaker.pausedMs('other')).toBe(15 * 60_000);
 });
+
+test('a pause the gym names lets one trial through, and one good answer ends it, early too', () => {
+  breaker.tell('box', 'badly', 20_000);
+  breaker.tell('box', 'badly', 30_000);
+  breaker.tell('box', 'badly', 5_000);
+  expect(breaker.look('box')).toMatchObject({ leftMs: 30_000, isAgain: false, isTried: false });
+  nowMs += 300_000;
+  expect([1, 2].map(() => breaker.pausedMs('box'))).toEqual([undefined, 5_000]);
+  expect(breaker.look('box')).toMatchObject({ leftMs: 0, isTried: true });
+  breaker.tell('box', 'badly', 20_000);
+  expect(breaker.look('box')).toMatchObject({ leftMs: 20_000, isAgain: true, isTried: false });
+  breaker.tell('box', 'well');
+  expect(breaker.look('box')).toBeUndefined();
+});
+
+test('a trial that was not sent leaves its place to another', () => {
+  breaker.tell('box', 'badly', 20_000);
+  nowMs += 20_000;
+  expect(breaker.pausedMs('box')).toBeUndefined();
+  breaker.giveBack('box');
+  expect(breaker.pausedMs('box')).toBeUndefined();
+});

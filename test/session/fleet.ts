@@ -34,20 +34,21 @@ export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']
 
 const CONCURRENCY = 16;
 
-/** Enrols members 1 to `count` of a `crowd`, with a background session whose last success is now. */
+/** Enrols members 1 to `count` of a `crowd` of the same boxes, with a background session whose last success is now. */
 export async function enlist(
   services: Pick<Services, 'store' | 'seal' | 'clock'>,
   gym: Simulator,
   count: number,
+  boxes: readonly string[] = ['norte', 'sur'],
 ): Promise<FleetMember[]> {
   const logins = Array.from({ length: count }, (_, at) => ({ member: at + 1, fingerprint: newFingerprint() }));
   const opened = await gym.control.openSessions(logins);
   const fleet: FleetMember[] = [];
-  // The first two make the boxes known, one after the other.
-  for (const one of opened.splice(0, 2)) fleet.push(await enlistOne(services, gym, one));
+  // The first of each box makes it known, one after the other.
+  for (const one of opened.splice(0, boxes.length)) fleet.push(await enlistOne(services, gym, one, boxes));
   for (let at = 0; at < opened.length; at += CONCURRENCY) {
     const some = opened.slice(at, at + CONCURRENCY);
-    fleet.push(...(await Promise.all(some.map((one) => enlistOne(services, gym, one)))));
+    fleet.push(...(await Promise.all(some.map((one) => enlistOne(services, gym, one, boxes)))));
   }
   return fleet;
 }
@@ -58,6 +59,7 @@ async function enlistOne(
   { store, seal, clock }: Pick<Services, 'store' | 'seal' | 'clock'>,
   gym: Simulator,
   { memberId, fingerprint, token, setCookies }: Opened,
+  boxes: readonly string[],
 ): Promise<FleetMember> {
   const now = clock.now();
   const member = await store.enrolMember({
@@ -67,12 +69,9 @@ async function enlistOne(
     now,
   });
   const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
-  const scenario = memberId % 2 === 0 ? { slug: 'norte', id: '77' } : { slug: 'sur', id: '88' };
-  await store.placeBoxes(
-    member.id,
-    [{ slug: scenario.slug, platformBoxId: scenario.id, name: scenario.slug, role: 'Athlete' }],
-    now,
-  );
+  const slug = boxes[memberId % boxes.length] ?? '';
+  const platformBoxId = String(77 + 11 * (memberId % boxes.length));
+  await store.placeBoxes(member.id, [{ slug, platformBoxId, name: slug, role: 'Athlete' }], now);
   const { jar } = mergeCookies(emptyJar(), setCookies, new URL(gym.mainUrl), now);
   const at = {
     userId: member.id,

@@ -3,13 +3,14 @@ import { spawn } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { rotateKeys } from '../../jobs/rotate-keys.ts';
 import { getBackgroundSession } from '../../services/renewal/open-session.ts';
 import { checkSeals } from '../../services/seal/check-seals.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
+import { takeSnapshot } from '../../worker/monitor/snapshot.ts';
 import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';
@@ -48,7 +49,7 @@ test('every key is wrapped anew, afterwards the new keyring key alone opens ever
   expect(report).toEqual({ kid: 'k2', rewrapped: 20, unreadable: 0, members: { k2: 20 } });
   expect(progress).toEqual([20]);
   await opens(keyOf('k2', 'second'));
-  await expect(opens(oldRing)).rejects.toMatchObject({ code: 'seal/unreadable' });
+  await expect(opens(oldRing)).rejects.toMatchObject({ code: 'seal/unknown-key' });
   expect(await rotateKeys(services)).toMatchObject({ rewrapped: 0, members: { k2: 20 } });
 });
 
@@ -84,6 +85,82 @@ test('a keyring that lacks a key in use, or holds it wrongly, is refused by its 
   await expect(checkSeals(it.services.store, without)).rejects.toMatchObject({ details: { kids: ['k1'] } });
   const wrong = createSeal(new Secret(`k1:${randomBytes(32).toString('base64')}`));
   await expect(checkSeals(it.services.store, wrong)).rejects.toMatchObject({ code: 'seal/unreadable' });
+});
+
+describe('P2', () => {
+  const sessions = async () => (await it.cloud.pool.query('select * from auth_sessions order by id')).rows;
+  const refreshWith = (ring: string, only?: 'troubled') =>
+    refreshBackgroundSessions(
+      { ...it.services, seal: createSeal(new Secret(ring)) },
+      { runId: randomUUID(), ...(only && { only }) },
+    );
+
+  test('a key that a process lacks is its own fault: it says so, writes nothing to those sessions, and renews the others', async () => {
+    clock.advance(20 * MINUTE_MS);
+    const seal = createSeal(new Secret(bothKeys));
+    const [first] = await it.services.store.readKeysToRewrap('k2', undefined, 1);
+    const anew = seal.rewrap(first?.userId ?? '', first?.wrapped ?? '');
+    await it.services.store.rewrapKeys(anew && first ? [{ userId: first.userId, from: first.wrapped, ...anew }] : []);
+    const ofFirst = async () => (await sessions()).find(({ user_id }) => user_id === first?.userId);
+    const before = await ofFirst();
+    await expect(refreshWith(oldRing)).rejects.toMatchObject({
+      code: 'seal/unknown-key',
+      details: { kids: ['k2'], report: { due: 20, updated: 19, failed: 0, skipped: 1 } },
+    });
+    expect(await ofFirst()).toEqual(before);
+    expect(await refreshWith(oldRing, 'troubled')).toMatchObject({ updated: 0, failed: 0, skipped: 1 });
+    expect(await ofFirst()).toEqual(before);
+    expect(await refreshWith(bothKeys)).toEqual({ due: 1, updated: 1, failed: 0, skipped: 0 });
+  });
+
+  test('keys that are rotated while an older process renews cost no session: what it cannot open it gives back', async () => {
+    clock.advance(20 * MINUTE_MS);
+    const { store } = it.services;
+    const both = createSeal(new Secret(bothKeys));
+    let isRotated = false;
+    const leaseDueSessions: typeof store.leaseDueSessions = async (ask) => {
+      if (!isRotated) await rotateKeys({ ...it.services, seal: both });
+      isRotated = true;
+      return store.leaseDueSessions(ask);
+    };
+    const run = refreshBackgroundSessions(
+      { ...it.services, store: { ...store, leaseDueSessions } },
+      { runId: randomUUID() },
+    );
+    await expect(run).rejects.toMatchObject({ code: 'seal/unknown-key' });
+    expect(await sessions()).toEqual(
+      (await sessions()).map((one) => ({
+        ...one,
+        quarantined_at: null,
+        status: 'live',
+        failure_streak: 0,
+        lease_until: null,
+        token_update_count: 0,
+      })),
+    );
+    expect(await refreshWith(bothKeys)).toEqual({ due: 20, updated: 20, failed: 0, skipped: 0 });
+  });
+
+  test('what a known key refuses is put aside, counts as due, alarms, is shown as that, and comes back when it opens again', async () => {
+    clock.advance(20 * MINUTE_MS);
+    const wrong = oldRing.replace(/:.*/, `:${randomBytes(32).toString('base64')}`);
+    await expect(refreshWith(wrong)).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
+    expect((await sessions()).filter(({ quarantined_at }) => quarantined_at !== null)).toHaveLength(20);
+    it.log.length = 0;
+    await expect(refreshWith(wrong)).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
+    expect(it.log.some((line) => line.includes('alert: sessions stay aside'))).toBe(true);
+    const { store } = it.services;
+    const shown = takeSnapshot(
+      await store.readMonitor(clock.now()),
+      await store.countUnreachable(clock.now()),
+      clock.now(),
+    );
+    expect(shown.sessions.map(({ status }) => status)).toEqual(Array(20).fill('quarantined'));
+    expect(shown.alerts).toContain('put-aside');
+    const own = await it.cloud.pool.query('select distinct status from my_sessions');
+    expect(own.rows).toEqual([{ status: 'quarantined' }]);
+    expect(await refreshWith(oldRing, 'troubled')).toMatchObject({ updated: 20 });
+  });
 });
 
 test('the command shows what is in use, and rotates', async () => {

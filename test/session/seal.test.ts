@@ -112,7 +112,11 @@ describe('a member’s key', () => {
   });
 
   test('wrapped by a key that is not in the keyring, or under another kid’s name, does not open', () => {
-    expect(failureOf(() => old.openMember('ana', wrapped))).toEqual(refused);
+    expect(failureOf(() => old.openMember('ana', wrapped))).toMatchObject({
+      code: 'seal/unknown-key',
+      details: { kid: 'k2' },
+    });
+    expect(failureOf(() => old.openMember('ana', wrapped.replace('v1.k2', 'v1.K?')))).toEqual(refused);
     expect(failureOf(() => seal.openMember('ana', wrapped.replace('v1.k2.', 'v1.k1.')))).toEqual(refused);
   });
 

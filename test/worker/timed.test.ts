@@ -1,7 +1,10 @@
 // Timed jobs: each run leaves a row whatever happens, none lasts for ever, none overlaps itself, and the platforms' schedules agree.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
+import { expose } from '../../worker/monitor/exposition.ts';
+import { takeSnapshot } from '../../worker/monitor/snapshot.ts';
 import { runJob, type TimedJob } from '../../worker/run-job.ts';
 import { SCHEDULE, startTicking } from '../../worker/schedule.ts';
 import { handClock } from '../support/hand-clock.ts';
@@ -137,6 +140,57 @@ describe('ticking', () => {
     const ticking = startTicking(it.services, LONG, [broken]);
     await expect.poll(() => runs, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
     await ticking.stop();
+  });
+});
+
+describe('F6', () => {
+  /** Nothing of this process runs until then, as when the machine is paused. */
+  const standStill = (untilMs: number) => {
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    Atomics.wait(cell, 0, 0, Math.max(1, untilMs - systemClock.now().getTime()));
+  };
+
+  test('a tick that comes while the process stands still is made up at once, counted, and said in our own log', async () => {
+    it.log.length = 0;
+    let runs = 0;
+    const count = async () => {
+      runs += 1;
+      return {};
+    };
+    const at = new Date(Math.ceil(systemClock.now().getTime() / 1_000) * 1_000 + 2_000);
+    // Once an hour: were it not made up, it would not run again.
+    const every = `${at.getUTCSeconds()} ${at.getUTCMinutes()} * * * *`;
+    const ticking = startTicking(it.services, LONG, [{ ...job(count), every }]);
+    standStill(at.getTime() + 2_500);
+    await expect.poll(() => runs, { timeout: 10_000 }).toBe(1);
+    await ticking.stop();
+    const { rows: made } = await it.cloud.pool.query('select job, missed_ticks from runs');
+    expect(made).toEqual([{ job: 'a-job', missed_ticks: 1 }]);
+    expect(it.log.filter((line) => line.includes('ticks were missed'))).toHaveLength(1);
+    const { store } = it.services;
+    const snapshot = takeSnapshot(
+      await store.readMonitor(SUNDAY_NOON),
+      await store.countUnreachable(SUNDAY_NOON),
+      SUNDAY_NOON,
+    );
+    expect(await expose(snapshot)).toContain('puntual_missed_ticks{job="a-job"} 1');
+  });
+
+  test('several missed ticks of a job are made up by one run', async () => {
+    let runs = 0;
+    const gate = Promise.withResolvers<object>();
+    const stand = () => {
+      runs += 1;
+      return gate.promise.then(() => ({}));
+    };
+    const ticking = startTicking(it.services, LONG, [{ ...job(stand), every: '* * * * * *' }]);
+    standStill(systemClock.now().getTime() + 5_500);
+    await expect.poll(async () => (await it.cloud.pool.query('select missed_ticks from runs')).rows).toHaveLength(1);
+    gate.resolve({});
+    await ticking.stop();
+    expect(runs).toBe(1);
+    const { rows: made } = await it.cloud.pool.query('select missed_ticks from runs order by started_at');
+    expect(made[0].missed_ticks).toBeGreaterThanOrEqual(2);
   });
 });
 

@@ -1,6 +1,6 @@
 // The snapshot as Prometheus text. Every number comes from a row, so that any process answers the same.
 import { Gauge, Registry } from 'prom-client';
-import type { Snapshot } from './snapshot.ts';
+import { ALERTS, type Snapshot } from './snapshot.ts';
 
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
@@ -11,6 +11,8 @@ export function expose(snapshot: Snapshot, unplaced: Readonly<Record<string, num
     new Gauge({ name: `puntual_${name}`, help, labelNames, registers: [registry] });
   exposeSessions(snapshot, gauge);
   exposeRuns(snapshot, gauge);
+  const alerts = gauge('alert', '1 while the monitor shows this alert, 0 otherwise.', 'alert');
+  for (const alert of ALERTS) alerts.set({ alert }, snapshot.alerts.includes(alert) ? 1 : 0);
   const prebookings = gauge('prebookings', 'Prebookings by state.', 'status');
   for (const [status, count] of Object.entries(snapshot.prebookings)) prebookings.set({ status }, count);
   const lateness = gauge('race_lateness_milliseconds', 'Arrival after the opening, over the latest races.', 'quantile');
@@ -20,6 +22,11 @@ export function expose(snapshot: Snapshot, unplaced: Readonly<Record<string, num
       lateness.set({ quantile }, value);
     gauge('race_lateness_count', 'Races that figure in puntual_race_lateness_milliseconds.').set(count);
   }
+  gauge('aged_sessions', 'Background sessions that should be alive and were not renewed for 40 minutes.').set(
+    snapshot.aged,
+  );
+  const missed = gauge('missed_ticks', 'Ticks of a job that were missed and made up, within thirty days.', 'job');
+  for (const [job, count] of Object.entries(snapshot.missedTicks)) missed.set({ job }, count);
   gauge('device_sessions', 'Device sessions.').set(snapshot.devices);
   gauge('unsent_notices', 'Notices not delivered yet.').set(snapshot.unsentNotices);
   gauge('unreachable_notices', 'Notices given up within thirty days: no channel, or none that took it.').set(

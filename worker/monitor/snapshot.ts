@@ -1,6 +1,6 @@
 // What the operator should see, worked out from one read of the rows. Pure: no clock, no database, no markup.
 
-import { ageMinutes } from '../../services/session/freshness.ts';
+import { AGED_MS, ageMinutes } from '../../services/session/freshness.ts';
 import type { SessionStatus } from '../../services/session/session.ts';
 import type { Unreachable } from '../../services/store/notice-store.ts';
 import type { MonitorRows } from '../../services/store/run-store.ts';
@@ -30,7 +30,18 @@ export interface Race {
   /** As the receipt says it. */
   readonly words: string;
 }
-export type Alert = 'never-refreshed' | 'refresh-stopped' | 'needs-login' | 'in-doubt' | 'unconfirmed' | 'run-failed';
+export const ALERTS = [
+  'never-refreshed',
+  'refresh-stopped',
+  'all-need-login',
+  'needs-login',
+  'aged',
+  'put-aside',
+  'in-doubt',
+  'unconfirmed',
+  'run-failed',
+] as const;
+export type Alert = (typeof ALERTS)[number];
 
 export interface Snapshot {
   readonly now: Date;
@@ -52,6 +63,10 @@ export interface Snapshot {
     | { readonly count: number; readonly p50: number; readonly p95: number; readonly max: number }
     | undefined;
   readonly runs: readonly RunLine[];
+  /** By job, within thirty days: ticks that were missed and made up. */
+  readonly missedTicks: Readonly<Record<string, number>>;
+  /** Sessions that should be alive and were not renewed for two cycles. */
+  readonly aged: number;
   readonly unsentNotices: number;
   /** Within thirty days. */
   readonly unreachable: Unreachable;
@@ -81,7 +96,7 @@ export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: D
     finishedAt: run.finished_at,
     failureCode: run.failure_code,
   }));
-  const { lastGoodRefreshAt, devices, prebookings, unsentNotices, skewedDeliveries } = rows;
+  const { lastGoodRefreshAt, devices, prebookings, unsentNotices, skewedDeliveries, missedTicks } = rows;
   return {
     now,
     lastGoodRefreshAt,
@@ -92,6 +107,8 @@ export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: D
     races,
     lateness: latenessOf(races),
     runs,
+    missedTicks,
+    aged: sessions.filter(isAged).length,
     unsentNotices,
     unreachable,
     skewedDeliveries,
@@ -124,10 +141,20 @@ function alertsOf(
   const findings: [boolean, Alert][] = [
     [lastGoodRefreshAt === undefined && sessions.length > 0, 'never-refreshed'],
     [lastGoodRefreshAt !== undefined && ageMinutes(lastGoodRefreshAt, now) > DEAD_CRON_MINUTES, 'refresh-stopped'],
+    // Nothing is ever due then, so that every run ends well.
+    [isEvery(sessions, 'needs-login'), 'all-need-login'],
     [some('needs-login'), 'needs-login'],
-    [some('uncertain', 'suspect', 'quarantined'), 'in-doubt'],
+    [sessions.some(isAged), 'aged'],
+    [some('quarantined'), 'put-aside'],
+    [some('uncertain', 'suspect'), 'in-doubt'],
     [(prebookings['unconfirmed'] ?? 0) > 0, 'unconfirmed'],
     [runs.some(({ failureCode }) => failureCode !== undefined), 'run-failed'],
   ];
   return findings.flatMap(([found, alert]) => (found ? [alert] : []));
 }
+
+const isEvery = (sessions: readonly SessionLine[], status: SessionLine['status']): boolean =>
+  sessions.length > 0 && sessions.every((one) => one.status === status || one.status === 'revoked');
+
+const isAged = ({ status, ageSeconds }: SessionLine): boolean =>
+  status !== 'needs-login' && status !== 'revoked' && ageSeconds * 1_000 >= AGED_MS;

@@ -28,7 +28,10 @@ export const stateText = (status: string): string => STATES[status] ?? status;
 export const ALERT_TEXT: Readonly<Record<Alert, string>> = {
   'never-refreshed': 'There are sessions, and no refresh has ended well yet.',
   'refresh-stopped': 'No refresh has ended well for more than 40 minutes.',
+  'all-need-login': 'No background session works any more: every member must log in again.',
   'needs-login': 'Some members must log in again.',
+  aged: 'Some sessions have not been renewed for more than 40 minutes.',
+  'put-aside': 'Some sessions cannot be opened and were put aside: look at SEAL_KEYS.',
   'in-doubt': 'Some sessions are in doubt.',
   unconfirmed: 'Some prebookings ended without anybody knowing how.',
   'run-failed': 'The last run of some job failed.',

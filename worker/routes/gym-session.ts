@@ -59,7 +59,8 @@ export function gymSessionRoutes({ store }: Services, guards: Guards): Router {
 const toState = (row: SealedSession): z.infer<typeof stateShape> => ({
   sessionType: row.sessionType,
   fingerprint: row.fingerprint,
-  status: row.status,
+  // Put aside: it cannot be opened here, and serves nothing.
+  status: row.quarantinedAt ? 'quarantined' : row.status,
   tokenUpdateCount: row.tokenUpdateCount,
   lastTokenUpdateDate: row.lastSuccessAt.toISOString(),
   lastTokenUpdateError: row.lastError ?? null,

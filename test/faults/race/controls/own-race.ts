@@ -29,6 +29,18 @@ export async function matesOf(services: Services, pool: Pool, id: string): Promi
   return read.filter((one) => one !== null);
 }
 
+/** Arms what stands so, whatever another process holds of it. `where` is SQL over the row `m`. */
+export async function takeByForce(services: Services, pool: Pool, id: string, where: string): Promise<Prebooking[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    `update prebookings m set status = 'armed', claim_owner = $2, claim_epoch = m.claim_epoch + 1, send_deadline = now() + interval '12 s',
+       claim_until = now() + interval '12 s' from prebookings p
+     where p.id = $1 and p.box_id = m.box_id and p.opens_at = m.opens_at and m.is_live and ${where} returning m.id`,
+    [id, randomUUID()],
+  );
+  const read = await Promise.all(rows.map((row) => services.store.readPrebooking(row.id)));
+  return read.filter((one) => one !== null);
+}
+
 /** The claim and the mark before sending, as they ought to be. */
 export async function claimAndArm({ store, clock }: Services, id: string): Promise<Prebooking[]> {
   const owner = randomUUID();

@@ -3,7 +3,10 @@ import type { Services } from '../../../../worker/services.ts';
 import type { RaceSetting } from '../orders.ts';
 import type { Engine } from '../worker-process.ts';
 import { checkThenBook } from './check-then-book.ts';
+import { claimsHeld } from './claims-held.ts';
+import { freesByDeadline } from './frees-by-deadline.ts';
 import { readThenWritten } from './read-then-written.ts';
+import { repeats503 } from './repeats-503.ts';
 import { retriedBooking } from './retried-booking.ts';
 import { timeoutFailed } from './timeout-failed.ts';
 import { trustsWords } from './trusts-words.ts';
@@ -19,4 +22,7 @@ export const raceTwins: Readonly<Record<string, RaceTwin>> = {
   'trusts words': trustsWords,
   'unverified webhook body': unverifiedBody,
   'status read then written': readThenWritten,
+  'frees by the deadline': freesByDeadline,
+  'repeats a 503': repeats503,
+  'claims what is held': claimsHeld,
 };

@@ -17,6 +17,8 @@ export interface RaceControl {
 const opening = (...names: string[]): OpeningFault[] => QUEUE.filter((one) => names.includes(one.name));
 const TWICE = opening('delivered twice at once', 'delivered three times within 50 ms');
 const ONCE = opening('one delivery');
+const AGAIN = opening('delivered again at the opening');
+const SERVER_ERROR = LOST.filter((one) => one.name === 'answer lost after the effect: bad-gateway');
 const afterEffect = LOST.filter((one) => one.name.includes('after'));
 
 export const RACE_CONTROLS: readonly RaceControl[] = [
@@ -31,6 +33,9 @@ export const RACE_CONTROLS: readonly RaceControl[] = [
     breaks: ['I9 a forged delivery was let in', 'I5 booked what nobody wished'],
   },
   { name: 'status read then written', members: [NOTHING], openings: TWICE, breaks: ['I5 booked twice'] },
+  { name: 'frees by the deadline', members: [NOTHING], openings: AGAIN, breaks: ['I5 booked twice'] },
+  { name: 'repeats a 503', members: SERVER_ERROR, openings: ONCE, breaks: ['I5 booked twice'] },
+  { name: 'claims what is held', members: [NOTHING], openings: TWICE, breaks: ['I5 booked twice'] },
 ];
 
 export interface Caught {

@@ -1,0 +1,19 @@
+-- Members of a box that rests are leased and given back each minute: the marks of that are kept for an hour. What leaves them out of a
+-- lease is in 20261128110000_keys_of_another_process.sql.
+
+-- Gives back leases of renewals that were never begun. Answers how many were still theirs to give.
+create or replace function public.release_leases(p_renewals uuid[], p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  with given as (
+    update public.refresh_attempts set state = 'released', settled_at = p_now
+    where id = any (p_renewals) and state = 'sent' returning session_id, lease_epoch),
+  forgotten as (
+    delete from public.refresh_attempts a using given where a.session_id = given.session_id and a.state = 'released'
+      and a.settled_at < p_now - interval '1 hour')
+  update public.auth_sessions s set lease_owner = null, lease_until = null
+  from given where s.id = given.session_id and s.lease_epoch = given.lease_epoch;
+  get diagnostics n = row_count;
+  return n;
+end $$;

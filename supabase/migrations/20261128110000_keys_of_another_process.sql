@@ -1,0 +1,119 @@
+-- A key that this process does not have is this process's fault: it leases nothing that is sealed under it. What a known key refuses is
+-- put aside, counts as due, is never shown as live, and comes back when it opens again.
+
+-- A pause of one account or box holds up nobody else: a lease leaves out the members who rest, and what a run left is picked up within
+-- a minute.
+
+drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
+-- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest opening first, then those whose last
+-- attempt went well, then oldest: a session that fails again and again is never in front of one that does not.
+-- A success in the future is a clock gone wrong and proves nothing; five seconds are what two good clocks may differ by.
+-- p_owner is new for every call: only a repeated call (its answer was lost) may take over what it was already given, and its own intent does
+-- not hold it up. The tries of the hour bind a session in doubt as they bind one that has failed: a process that dies with its try reports no
+-- failure, and a session that such processes have in hand would be asked for each minute.
+-- p_resting: groups of members to leave out, each the slugs of their boxes in order with a blank between.
+-- p_keys: the key ids that the caller has; null: all that are in use. A wrapping that names no key id is damage, not another's.
+create function public.lease_due_sessions(
+  p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
+  p_resting text[] default '{}', p_keys text[] default null
+) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
+declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
+begin
+  if p_only_troubled then
+    -- Due when the last whole run began, and still due: that run left it. A run is over when it says so, or can last no longer.
+    select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
+      and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
+    -- Older than two cycles: whatever the runs say.
+    left_at := greatest(left_at, p_now - interval '40 minutes');
+  end if;
+  ids := array(
+    select s.id from public.auth_sessions s
+    where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
+      and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
+      -- A lease that ran out and was never given back: its holder died, perhaps after the gym had answered.
+      and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null
+        or s.last_token_update_error is not null or s.last_token_update_date <= left_at)
+      and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
+      and (s.held_until is null or s.held_until <= p_now)
+      and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
+      and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
+      -- One try a run: a failure goes to the next run, not round in circles. Turned away with a pause that is over: again, but
+      -- four times and no more.
+      and (select count(*) filter (where a.state <> 'turned-away' or s.next_attempt_at is null) = 0 and count(*) < 4
+        from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
+        and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
+      and (cardinality(p_resting) = 0 or not (coalesce((select string_agg(b.subdomain, ' ' order by b.subdomain collate "C")
+        from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = s.user_id), '') = any (p_resting)))
+      and (p_keys is null or not exists (select 1 from public.user_keys k where k.user_id = s.user_id
+        and split_part(k.wrapped, '.', 2) ~ '^[a-z0-9-]{1,32}$' and split_part(k.wrapped, '.', 2) <> all (p_keys)))
+    order by (select min(p.opens_at) from public.prebookings p
+              where p.user_id = s.user_id and p.status in ('scheduling', 'scheduled', 'claimed')) nulls last,
+             s.last_token_update_error is not null, s.last_token_update_date
+    limit p_limit for update of s skip locked);
+  select coalesce(jsonb_object_agg(g ->> 'id', g), '{}') into plain from public.grant_plain_leases(ids, p_owner, p_lease_ms, p_run_id, p_now) g;
+  foreach x in array ids loop
+    one := coalesce(plain -> x::text, public.grant_lease(x, p_owner, p_lease_ms, p_run_id, p_now));
+    if one is not null then return next one; end if;
+  end loop;
+end $$;
+
+-- Sessions that were put aside, with what it takes to try them again. One that is not whole is not among them.
+create function public.read_quarantined(p_after uuid, p_limit integer) returns setof jsonb
+language sql stable security definer set search_path = '' as $$
+  select w.whole from (
+    select s.id, public.session_with_secrets(s) as whole from public.auth_sessions s
+    where s.quarantined_at is not null and (p_after is null or s.id > p_after)) w
+  where w.whole is not null order by w.id limit p_limit
+$$;
+-- The predicate never changes at a renewal, so that every renewal's update stays HOT.
+create index auth_sessions_quarantined on public.auth_sessions (id) where quarantined_at is not null;
+
+-- They open again: their turn comes at once. Answers how many came back.
+create function public.release_quarantined(p_ids uuid[]) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.auth_sessions set quarantined_at = null, quarantine_reason = null, next_attempt_at = null
+  where id = any (p_ids) and quarantined_at is not null;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- What the refresh run must know beyond its own batch: is anything stale that no rule would ever pick, poisoned, from the future, left,
+-- or beyond help but for a new login? Sessions that were put aside are due when they are old enough, and said by name.
+create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  with own as (
+    select s.*, s.last_token_update_date > p_now + interval '5 seconds' as from_the_future,
+      s.lease_until is not null and s.lease_until >= pg_catalog.clock_timestamp() as leased
+    from public.auth_sessions s where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect')),
+  alive as (select * from own s where s.quarantined_at is null),
+  due as (select * from alive s where s.last_token_update_date <= p_stale_at or s.from_the_future),
+  aside as (select * from own s where s.quarantined_at is not null and s.last_token_update_date <= p_stale_at)
+  select jsonb_build_object(
+    'live', (select count(*) from alive),
+    'due', (select count(*) from due) + (select count(*) from aside),
+    'waiting', (select count(*) from due d where d.next_attempt_at > p_now or d.held_until > p_now or d.leased),
+    'left', (select count(*) from due d where (d.held_until is null or d.held_until <= p_now) and not d.leased) + (select count(*) from aside),
+    'atWork', (select count(*) from due d where d.leased),
+    'needsLogin', (select count(*) from public.auth_sessions s where s.session_type = 'background' and s.status = 'needs-login'),
+    'overdue', coalesce((select jsonb_agg(o.id) from (select d.id from due d where (d.last_token_update_date <= p_alarm_at or d.from_the_future)
+      and (d.held_until is null or d.held_until <= p_now) and not d.leased limit 20) o), '[]'),
+    'putAside', coalesce((select jsonb_agg(o.id) from (select d.id from aside d limit 20) o), '[]'),
+    'fromTheFuture', coalesce((select jsonb_agg(o.id) from (select a.id from alive a where a.from_the_future limit 20) o), '[]'),
+    'unsure', coalesce((select jsonb_agg(o.id) from (select a.id from alive a where a.status <> 'live'
+      and a.last_token_update_date <= p_now - interval '58 minutes' limit 20) o), '[]'),
+    'quarantined', (select count(*) from public.auth_sessions s where s.session_type = 'background' and s.quarantined_at is not null),
+    'quarantinedNow', coalesce((select jsonb_agg(s.id) from public.auth_sessions s where s.session_type = 'background' and s.quarantined_at >= p_since), '[]'),
+    'waitingWithoutSession', coalesce((select jsonb_agg(distinct p.user_id) from public.prebookings p
+      where p.is_live and p.status in ('scheduling', 'scheduled') and not exists (select 1 from alive b where b.user_id = p.user_id)), '[]'))
+$$;
+
+-- A member reads of a session that was put aside that it was, and not that it is live.
+create or replace view public.my_sessions with (security_invoker = true) as
+  select s.id, s.user_id, s.session_type, case when s.quarantined_at is null then s.status else 'quarantined' end as status,
+    s.token_update_count, s.last_token_update_date, s.created_at from public.auth_sessions s;
+grant select (quarantined_at) on public.auth_sessions to authenticated;
+
+revoke all on function public.lease_due_sessions, public.read_quarantined, public.release_quarantined from public, anon, authenticated;
+grant execute on function public.lease_due_sessions, public.read_quarantined, public.release_quarantined to service_role;

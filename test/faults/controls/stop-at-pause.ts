@@ -1,0 +1,23 @@
+// Wrong on purpose: a run that stops at a pause. Once the gym has turned one session away, it leases nothing more: what one account was
+// told holds up everybody else.
+import type { RenewServices } from '../../../services/renewal/renew.ts';
+
+export function stopAtPause<S extends RenewServices>(real: S): S {
+  const { store } = real;
+  const stopped = new Set<string>();
+  let running: string | undefined;
+  return {
+    ...real,
+    store: {
+      ...store,
+      leaseDueSessions: async (ask: Parameters<typeof store.leaseDueSessions>[0]) => {
+        running = ask.runId;
+        return stopped.has(ask.runId) ? [] : store.leaseDueSessions(ask);
+      },
+      settleAttempt: async (ask: Parameters<typeof store.settleAttempt>[0]) => {
+        if (ask.state === 'turned-away' && running !== undefined) stopped.add(running);
+        return store.settleAttempt(ask);
+      },
+    },
+  };
+}

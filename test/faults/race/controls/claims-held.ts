@@ -1,0 +1,16 @@
+// Wrong on purpose: takes every prebooking of the instant, held by a living process or not, since its own wake-up says that it is due.
+import { answerFor, bookAtOpening, endOf, ownPool, settle, takeByForce } from './own-race.ts';
+import type { RaceTwin } from './race-twins.ts';
+
+export const claimsHeld: RaceTwin = (services, setting) => {
+  const pool = ownPool(setting);
+  return {
+    async execute(_, { prebookingId }) {
+      const taken = await takeByForce(services, pool, prebookingId, 'true');
+      await Promise.allSettled(
+        taken.map(async (one) => settle(services, one, endOf(await bookAtOpening(services, one)))),
+      );
+      return answerFor(taken);
+    },
+  };
+};

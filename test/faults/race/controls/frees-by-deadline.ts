@@ -1,0 +1,19 @@
+// Wrong on purpose: an armed prebooking whose send deadline has not passed is taken for unsent, and raced for again. The deadline only says
+// until when something may be written, not that nothing was.
+import { answerFor, bookAtOpening, claimAndArm, endOf, ownPool, settle, takeByForce } from './own-race.ts';
+import type { RaceTwin } from './race-twins.ts';
+
+export const freesByDeadline: RaceTwin = (services, setting) => {
+  const pool = ownPool(setting);
+  return {
+    async execute(_, { prebookingId }) {
+      const claimed = await claimAndArm(services, prebookingId);
+      const freed = await takeByForce(services, pool, prebookingId, `m.status = 'armed' and m.send_deadline > now()`);
+      const all = claimed.length > 0 ? claimed : freed;
+      await Promise.allSettled(
+        all.map(async (one) => settle(services, one, endOf(await bookAtOpening(services, one)))),
+      );
+      return answerFor(all);
+    },
+  };
+};

@@ -1,0 +1,19 @@
+// Wrong on purpose: claims and arms as it ought to, and takes an error of the server for a request that had no effect: sends it once more.
+import { answerFor, bookAtOpening, claimAndArm, endOf, settle } from './own-race.ts';
+import type { RaceTwin } from './race-twins.ts';
+
+const isServerError = (reason: string): boolean => /^status 5\d\d/.test(reason);
+
+export const repeats503: RaceTwin = (services) => ({
+  async execute(_, { prebookingId }) {
+    const prebookings = await claimAndArm(services, prebookingId);
+    await Promise.allSettled(
+      prebookings.map(async (one) => {
+        const answer = await bookAtOpening(services, one);
+        const again = answer.kind === 'unknown' && isServerError(answer.reason);
+        await settle(services, one, endOf(again ? await bookAtOpening(services, one) : answer));
+      }),
+    );
+    return answerFor(prebookings);
+  },
+});

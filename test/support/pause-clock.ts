@@ -1,0 +1,77 @@
+// A clock moved by hand, its pauses with it: a sleep of a second or more lasts until the hand has moved past it. Shorter ones are real,
+// since sockets and the database live in real time.
+import { type Clock, systemClock } from '../../services/clock.ts';
+
+const SHORT_MS = 1_000;
+/** A lease's heartbeat: while one sleeps, something is out, and no pause is all that is left to wait for. */
+const BEAT_MS = 10_000;
+const LOOK_MS = 1;
+
+interface Sleeper {
+  readonly ms: number;
+  readonly atMs: number;
+  wake(): void;
+}
+
+export interface PauseClock extends Clock {
+  set(at: Date): void;
+  advance(ms: number): Promise<void>;
+  /** Waits for `work`, moving on over each pause of at most `mostMs` as soon as nothing but pauses is left to wait for. */
+  play<T>(work: Promise<T>, mostMs: number): Promise<T>;
+  /** The pauses that were moved over, in milliseconds. */
+  readonly slept: number[];
+}
+
+/** @param moved hears each move, for the other clocks of the world. */
+export function pauseClock(start: Date, moved: (ms: number) => Promise<unknown>): PauseClock {
+  const startMs = start.getTime();
+  let nowMs = startMs;
+  let monotonicMs = 1_000_000;
+  let sleepers: Sleeper[] = [];
+  const slept: number[] = [];
+  async function advance(ms: number): Promise<void> {
+    nowMs += ms;
+    monotonicMs += ms;
+    await moved(ms);
+    const over = sleepers.filter(({ atMs }) => atMs <= monotonicMs);
+    sleepers = sleepers.filter((one) => !over.includes(one));
+    for (const { wake } of over) wake();
+  }
+  return {
+    now: () => new Date(nowMs),
+    monotonicMs: () => monotonicMs,
+    sleep(ms, signal) {
+      if (ms < SHORT_MS) return systemClock.sleep(ms, signal);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const sleeper = { ms, atMs: monotonicMs + ms, wake: resolve };
+      if (signal?.aborted) reject(signal.reason);
+      else sleepers.push(sleeper);
+      signal?.addEventListener('abort', () => {
+        sleepers = sleepers.filter((one) => one !== sleeper);
+        reject(signal.reason);
+      });
+      return promise;
+    },
+    set(at) {
+      nowMs = at.getTime();
+    },
+    advance,
+    slept,
+    async play(work, mostMs) {
+      let isOver = false;
+      const over = () => {
+        isOver = true;
+      };
+      work.then(over, over);
+      while (!isOver) {
+        await systemClock.sleep(LOOK_MS);
+        const pauses = sleepers.filter(({ ms }) => ms <= mostMs).sort((a, b) => a.atMs - b.atMs);
+        const [first] = pauses;
+        if (isOver || !first || pauses.some(({ ms }) => ms === BEAT_MS)) continue;
+        slept.push(first.ms);
+        await advance(first.atMs - monotonicMs);
+      }
+      return work;
+    },
+  };
+}
