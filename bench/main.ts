@@ -14,6 +14,7 @@ import { contention } from './contention.ts';
 import { endToEnd } from './end-to-end.ts';
 import { fire } from './fire.ts';
 import { describeMachine, type Machine } from './machine.ts';
+import { memory } from './memory.ts';
 import { nowMs } from './moment.ts';
 import { oneBooking } from './one-booking.ts';
 import { print, printMachine, printOutcome } from './printing.ts';
@@ -34,6 +35,7 @@ const BENCHES: readonly Bench[] = [
   refresh,
   share,
   bytes,
+  memory,
 ];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');

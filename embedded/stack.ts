@@ -8,6 +8,7 @@ import { preparePlace } from './data-folder.ts';
 import { postgresAccount } from './database/account.ts';
 import { postgrestProgram } from './database/postgrest.ts';
 import { lockFolder } from './folder-lock.ts';
+import { nameFolder } from './folder-name.ts';
 import { choosePorts, type GivenPorts } from './ports.ts';
 import { loadOrMakeSecrets, publicJwks, type Secrets } from './secrets.ts';
 import { removeStackFile } from './stack-file.ts';
@@ -41,6 +42,8 @@ export interface Stack {
   readonly secrets: Secrets;
   /** The data folder's real path. */
   readonly dataDir: string;
+  /** The folder's name on this machine; its lock is held while the stack runs. */
+  readonly folderName: string;
   /** Says on the folder that this process is ending: a next start waits for it. To be called as soon as that is known. */
   markEnding(): void;
   /** Stops every part, removes stack.json, frees the folder. Safe to call twice. */
@@ -107,6 +110,7 @@ async function startParts(options: StackOptions, program: string, undos: Undo[])
     jwks,
     secrets,
     dataDir,
+    folderName: await nameFolder(dataDir),
     markEnding: () => lock.markEnding(),
   };
 }

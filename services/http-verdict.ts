@@ -1,5 +1,6 @@
 // Did a call take effect? One total answer for every response and every thrown thing; nobody else reads error codes.
 // It does not look into bodies: whether a 200 says yes is the caller's business.
+import { TUNNEL_ERROR } from './tunnel.ts';
 
 /** `not-sent`: proven never to have left, send again freely. `definite`: an answer to go by. `unknown`: it may have taken effect. */
 export type Verdict = 'not-sent' | 'definite' | 'unknown';
@@ -10,6 +11,7 @@ export const MARK = { notSent: 'HTTP_NOT_SENT', late: 'HTTP_LATE', tooLarge: 'HT
 /** Codes that can only arise before the first byte of a request. */
 const BEFORE_SENDING = new Set<unknown>([
   MARK.notSent,
+  ...Object.values(TUNNEL_ERROR),
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',

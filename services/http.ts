@@ -1,10 +1,12 @@
 // The one door for ordinary outbound calls: a host list, no followed redirects, a body cap, deadlines that start at sending.
 // It never repeats a call (services/retry.ts does, for reads) and understands no body. The race's shot has its own socket.
-import { createSecureContext } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
 import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, textOf, unpackText } from './http-body.ts';
+import { connectorBy } from './http-connector.ts';
 import { startDeadlines, trouble } from './http-deadline.ts';
+import { createKeptAgent } from './http-kept.ts';
 import { classify, MARK } from './http-verdict.ts';
+import type { OutboundProxy } from './tunnel.ts';
 
 /** May this address be called? Made from configuration (see `originRule`), never from an answer. */
 export type AllowRule = (url: URL) => boolean;
@@ -48,7 +50,6 @@ export interface Http {
   close(): Promise<void>;
 }
 
-const CONNECT_MS = 3_000;
 const CONNECTIONS_PER_ORIGIN = 32;
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
@@ -71,14 +72,16 @@ const HEADERS = { accept: '*/*', 'accept-encoding': ACCEPTED };
 export function createHttp({
   allow,
   connections = CONNECTIONS_PER_ORIGIN,
+  proxy,
 }: {
   allow: readonly AllowRule[];
   /** At one origin at a time; who wants to renew more sessions at once needs more. */
   connections?: number;
+  /** Every connection leads through it. */
+  proxy?: OutboundProxy | undefined;
 }): Http {
   const options = {
-    // One for all connections: by itself each would load every root certificate anew (100 KB and a millisecond).
-    connect: { timeout: CONNECT_MS, secureContext: createSecureContext() },
+    connect: connectorBy(proxy),
     connections,
     maxResponseSize: BODY_CAP_BYTES,
     // Ours start at sending and may be 60 s; the agent's own would cut a slow answer that must not be lost.
@@ -90,9 +93,7 @@ export function createHttp({
     // HEAD has connections of its own, which stay open: undici closes them, because a server that sends a body all the same would have
     // it read as the next call's answer. Here the next call is another HEAD.
     HEAD: new Agent(options),
-    // A change leaves on a connection opened for it and used once. A kept one may have been closed at the other end since its last
-    // answer: the change would be lost, and nobody could prove that it was.
-    POST: new Agent({ ...options, pipelining: 0 }),
+    POST: createKeptAgent(options),
   };
   return {
     async send(request) {
@@ -107,7 +108,7 @@ export function createHttp({
 }
 
 /** One call by undici's own handler: its `request` makes a stream, a signal and some promises more for a body that is read whole anyway. */
-function exchange(dispatcher: Dispatcher, asked: HttpRequest): Promise<HttpResponse> {
+function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const calledAtMs = nowMs();
     let call: Dispatcher.DispatchController | undefined;

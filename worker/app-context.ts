@@ -2,6 +2,7 @@
 // worker/assemble.ts makes it from the Config and, where a part is embedded, from the running stack.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
+import type { Schedules } from '../services/dispatch/schedules.ts';
 import type { VerifyDelivery } from '../services/dispatch/signature.ts';
 import type { Identity } from '../services/identity/access.ts';
 import type { SupabaseProject } from '../services/identity/member-client.ts';
@@ -19,6 +20,8 @@ export interface AppContext {
   readonly operatorToken: Secret;
   readonly verifyDelivery: VerifyDelivery;
   readonly probes: Probes;
+  /** Where and how this runs; for the doctor alone. */
+  readonly site: Site;
   /** Where a member's own token goes: their rows under row security, their SSR cookies. */
   readonly supabase: SupabaseProject;
   /** How many proxies in front of us add to X-Forwarded-For; what stands before their entries anybody may have written. */
@@ -34,8 +37,34 @@ export interface Probes {
   /** The database's clock, whole seconds. */
   databaseTime(): Promise<Date>;
   queue(): Promise<void>;
+  /** The queue's clock, whole seconds. */
+  queueTime(): Promise<Date>;
+  /** PostgREST's version; undefined where what stands in front of it does not say. */
+  restVersion(): Promise<string | undefined>;
+  /** Reads as a member through PostgREST, under row security. */
+  askAsMember(token: Secret): Promise<RestAnswer>;
   /** Writes where received answers are kept; resolves at once where there is no disk. */
   disk(): Promise<void>;
+}
+
+export interface RestAnswer {
+  readonly status: number;
+  /** PostgREST's own word for a refusal. */
+  readonly code: string | undefined;
+}
+
+export interface Site {
+  /** Timed jobs tick in this process; elsewhere the queue's schedules must. */
+  readonly ticks: boolean;
+  readonly schedules: Schedules;
+  /** Where received answers are kept on disk; undefined: there is no disk. */
+  readonly spoolFolder: string | undefined;
+  /** What the platform calls the place it runs us in. */
+  readonly region: string | undefined;
+  /** Calls to the gym leave through a proxy. */
+  readonly gymProxy: boolean;
+  /** The operator hears every notice at an address of their own. */
+  readonly operatorChannel: boolean;
 }
 
 /** Who is asking, proven. */

@@ -18,6 +18,7 @@ import { chatRoutes } from './routes/chat.ts';
 import { cronRoutes } from './routes/cron.ts';
 import { deviceRoutes } from './routes/device.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { doctorRoutes } from './routes/doctor.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { gymSessionRoutes } from './routes/gym-session.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -76,6 +77,7 @@ export function createApp(services: Services, context: AppContext): App {
     usageRoutes(services, guards),
     chatRoutes(context, guards),
     monitorRoutes(services, guards),
+    doctorRoutes(services, context, guards),
   ];
   for (const group of groups) app.route('/', group);
   app.route('/', docsRoutes(app, context, guards));

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Stack } from '../embedded/stack.ts';
 import { systemClock } from '../services/clock.ts';
 import { createQstashDispatch } from '../services/dispatch/qstash.ts';
+import { createSchedules } from '../services/dispatch/schedules.ts';
 import { createVerifier } from '../services/dispatch/signature.ts';
 import { Failure } from '../services/failures.ts';
 import { guardGym } from '../services/gym/breaker.ts';
@@ -14,6 +15,7 @@ import { createHttp, originRule } from '../services/http.ts';
 import { createAccess } from '../services/identity/access.ts';
 import { createFamily } from '../services/identity/family.ts';
 import { createLogger } from '../services/log.ts';
+import { beginLife } from '../services/owner.ts';
 import { makePrivateFolder } from '../services/private-folder.ts';
 import { createFreshener } from '../services/renewal/freshen.ts';
 import { createGate } from '../services/renewal/gate.ts';
@@ -21,6 +23,7 @@ import { noSpool, openSpool } from '../services/renewal/spool.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import type { Secret } from '../services/secret.ts';
 import { createStore } from '../services/store/store.ts';
+import { parseProxy } from '../services/tunnel.ts';
 import type { AppContext } from './app-context.ts';
 import type { Config } from './config.ts';
 import { createProbes } from './probes.ts';
@@ -69,11 +72,13 @@ export async function assemble(
     dispatch: createQstashDispatch({ url: parts.queue.url, token: parts.queue.token, publicUrl }),
     access: await createAccess({ signingKey: parts.sessionSigningKey, issuer, authUrl }),
     family: createFamily(parts.sessionSigningKey),
+    life: stack && beginLife(stack.folderName),
   };
   const services: Services = {
     ...base,
     freshener: createFreshener(base),
     notifyOptions: { operator: config.noticeWebhook },
+    senderOptions: gym.senderOptions,
   };
   const stopping = new AbortController();
   const context: AppContext = {
@@ -86,6 +91,14 @@ export async function assemble(
       systemClock.now(),
     ),
     probes: createProbes(http, parts, config.vercel ? undefined : spoolFolder),
+    site: {
+      ticks: !config.vercel,
+      schedules: createSchedules({ url: parts.queue.url, token: parts.queue.token, publicUrl }),
+      spoolFolder: config.vercel ? undefined : spoolFolder,
+      region: config.region,
+      gymProxy: config.gym.proxy !== undefined,
+      operatorChannel: config.noticeWebhook !== undefined,
+    },
     supabase: { url: parts.database.url, publishableKey: parts.database.publishableKey },
     trustedProxies: config.trustedProxies,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
@@ -165,11 +178,12 @@ function resolve(config: Config, stack: Stack | undefined): Parts {
   return { database, queue, cronSecrets, operatorToken, sealKeys, sessionSigningKey };
 }
 
-function createGym({ gym: { platform, ...addresses } }: Config, logger: Logger) {
+function createGym({ gym: { platform, proxy: address, ...addresses } }: Config, logger: Logger) {
   const { owns, gym } = platforms[platform](addresses);
-  const http = createHttp({ allow: [owns] });
+  const proxy = address && parseProxy(address);
+  const http = createHttp({ allow: [owns], proxy });
   const tell = (oddity: string, details: Readonly<Record<string, unknown>>) => logger.warn(details, `gym: ${oddity}`);
-  return { gym: gym({ http, clock: systemClock, tell }), close: () => http.close() };
+  return { gym: gym({ http, clock: systemClock, tell }), senderOptions: { proxy }, close: () => http.close() };
 }
 
 /** On one machine a browser may say either name. */

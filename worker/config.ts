@@ -1,6 +1,7 @@
 // The environment as a typed, frozen Config; the only reader of process.env. Every problem is found and listed at once.
 // It decides nothing: which parts are real and which embedded is worker/assemble.ts's choice, from what is and is not here.
 import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -8,12 +9,15 @@ import type { PlatformName } from '../services/gym/platforms.ts';
 import { parseSigningKey } from '../services/identity/access.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
+import { parseProxy } from '../services/tunnel.ts';
 import { findProblems, isProduction } from './config-refusals.ts';
 import { cleanEnvironment, envFileText, textProblems } from './config-text.ts';
 
 export interface Config {
   readonly production: boolean;
   readonly vercel: boolean;
+  /** What the platform calls the place it runs us in, where it says so. */
+  readonly region: string | undefined;
   /** Absent: the embedded database. */
   readonly supabase: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret } | undefined;
   /** Absent: the embedded queue. */
@@ -40,9 +44,13 @@ export interface Config {
     readonly loginUrl: string;
     readonly mainUrl: string;
     readonly boxUrlTemplate: string;
+    /** An http proxy that every call to the gym leaves through; holds a password, so it is a secret. */
+    readonly proxy: Secret | undefined;
   };
   /** Proxies in front of us that add to X-Forwarded-For. */
   readonly trustedProxies: number;
+  /** The address to listen at. Absent: this machine alone with an embedded database, everywhere otherwise. */
+  readonly host: string | undefined;
   readonly port: number;
   readonly dataDir: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -118,6 +126,11 @@ export const environmentShape = z.object({
     )
     .transform((text) => text.replace(/\/+$/, ''))
     .default('https://{box}.aimharder.com'),
+  GYM_PROXY: judgedBy(parseProxy).optional(),
+  HOST: z
+    .string()
+    .refine((text) => isIP(text) !== 0, 'expected an IP address, such as 0.0.0.0')
+    .optional(),
   PORT: z
     .string()
     .regex(/^\d{1,5}$/, 'expected a port number')
@@ -133,6 +146,7 @@ export const environmentShape = z.object({
   NODE_ENV: z.string().optional(),
   VERCEL: z.string().optional(),
   VERCEL_URL: z.string().optional(),
+  VERCEL_REGION: z.string().optional(),
 });
 type Environment = z.infer<typeof environmentShape>;
 
@@ -172,6 +186,7 @@ function toConfig(env: Environment, production: boolean): Config {
   return {
     production,
     vercel: env.VERCEL !== undefined,
+    region: env.VERCEL_REGION,
     supabase:
       SUPABASE_URL && SUPABASE_PUBLISHABLE_KEY && SUPABASE_SECRET_KEY
         ? { url: SUPABASE_URL, publishableKey: SUPABASE_PUBLISHABLE_KEY, secretKey: SUPABASE_SECRET_KEY }
@@ -197,9 +212,11 @@ function toConfig(env: Environment, production: boolean): Config {
       loginUrl: env.AIMHARDER_LOGIN_URL,
       mainUrl: env.AIMHARDER_URL,
       boxUrlTemplate: env.AIMHARDER_BOX_URL,
+      proxy: env.GYM_PROXY,
     },
     // Vercel is one, and puts the client alone into the header, whatever it brought.
     trustedProxies: env.TRUSTED_PROXIES ?? (env.VERCEL === undefined ? 0 : 1),
+    host: env.HOST,
     port: env.PORT,
     dataDir: env.DATA_DIR,
     logLevel: env.LOG_LEVEL,

@@ -1,8 +1,9 @@
-// npm run keys -- status | rotate: which keyring keys are in use, and wrapping every member's key anew under the first of SEAL_KEYS.
-// It may run beside the service. It talks to the configured database, or to the embedded one, running or not.
+// npm run keys -- new | status | rotate: fresh secrets as lines for .env; which keyring keys are in use; wrapping every member's key anew
+// under the first of SEAL_KEYS. May run beside the service, and talks to the configured database or the embedded one, running or not.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Secrets } from '../embedded/secrets.ts';
 import { countMembers, rotateKeys } from '../jobs/rotate-keys.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
@@ -68,9 +69,43 @@ async function rotate({ store, seal }: Opened): Promise<void> {
 
 const COMMANDS: Readonly<Record<string, (opened: Opened) => Promise<void>>> = { status, rotate };
 
+/** Lines for `.env`, printed once and kept nowhere: the operator keeps them. */
+async function sayNew(): Promise<void> {
+  const { makeSecrets } = await import('../embedded/secrets.ts');
+  const made = await makeSecrets();
+  const { cronSecret, operatorToken, sealKeys, sessionSigningKey } = made;
+  const own = {
+    CRON_SECRET: cronSecret,
+    OPERATOR_TOKEN: operatorToken,
+    SEAL_KEYS: sealKeys,
+    SESSION_SIGNING_KEY: sessionSigningKey,
+  };
+  const lines = process.argv.includes('--database') ? { ...own, ...(await databaseKeys(made)) } : own;
+  // Bare, because that is what they are for. JSON stands in single quotes: its own quotes then mean nothing to a shell.
+  for (const [name, value] of Object.entries(lines)) {
+    const text = value.reveal();
+    say(`${name}=${text.includes('"') ? `'${text}'` : text}`);
+  }
+}
+
+/** What compose.yaml needs for a Postgres and a PostgREST of one's own, which know the same signing key. */
+async function databaseKeys({ postgresPassword, roleKey, sessionSigningKey }: Secrets) {
+  const { makeSecrets, publicJwks } = await import('../embedded/secrets.ts');
+  const { jwtSecretOf } = await import('../embedded/database/postgrest.ts');
+  const { roleToken } = await import('../embedded/database/gateway.ts');
+  return {
+    POSTGRES_PASSWORD: postgresPassword,
+    AUTHENTICATOR_PASSWORD: (await makeSecrets()).postgresPassword,
+    PGRST_JWT_SECRET: jwtSecretOf({ signingJwks: publicJwks(sessionSigningKey), roleKey }),
+    SUPABASE_PUBLISHABLE_KEY: new Secret(await roleToken('anon', roleKey)),
+    SUPABASE_SECRET_KEY: new Secret(await roleToken('service_role', roleKey)),
+  };
+}
+
 async function main(): Promise<void> {
+  if (process.argv[2] === 'new') return sayNew();
   const command = COMMANDS[process.argv[2] ?? ''];
-  if (!command) throw new Failure('request/invalid', 'Expected: npm run keys -- status, or npm run keys -- rotate.');
+  if (!command) throw new Failure('request/invalid', 'Expected: npm run keys -- new, -- status, or -- rotate.');
   const opened = await open(readEnvironment());
   try {
     await command(opened);

@@ -10,14 +10,16 @@ import { checkSeals } from '../services/seal/check-seals.ts';
 import { createApp } from './app.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
+import { watchOpenings } from './opening-watch.ts';
 import { serveRealtime } from './realtime/realtime.ts';
 import { createUpgradeRule } from './realtime/upgrade.ts';
 import { reportFailure } from './reply.ts';
 import { runJob } from './run-job.ts';
 import { REPLAY, startTicking } from './schedule.ts';
+import { holdSenderThread } from './sender-thread.ts';
 
 const DRAIN_MS = 25_000;
-/** With an embedded database this is somebody's own machine: nobody else is asked in. */
+/** With an embedded database this is a machine of one's own, unless HOST says otherwise: no other is asked in. */
 const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
 /** Who sends a request a byte at a time is not waited for. Answers may take as long as they take. */
@@ -88,7 +90,8 @@ interface Running {
 async function start(): Promise<Running> {
   const config = readEnvironment();
   const logger = createLogger(config.logLevel);
-  const door = await listen(config.port, config.supabase ? undefined : LOOPBACK);
+  const door = await listen(config.port, config.host ?? (config.supabase ? undefined : LOOPBACK));
+  const thread = await holdSenderThread();
   const assembled = await assemble(config, door.url, logger);
   const { services, context } = assembled;
   await refuseUnreadable(assembled);
@@ -99,6 +102,8 @@ async function start(): Promise<Running> {
   await runJob(services, REPLAY, context.jobLimitMs).catch(() =>
     logger.warn('spool: not replayed yet, the next minute will'),
   );
+  await freeDead(assembled);
+  const watch = watchOpenings(services, context);
   const ticking = startTicking(services, context);
   const realtime = await openRealtime(assembled, door.server);
   const stackFile = assembled.stack && stackFileIn(assembled.stack.dataDir);
@@ -114,10 +119,11 @@ async function start(): Promise<Running> {
   const stop = async (drainMs: number) => {
     assembled.beginShutdown();
     // The door first: the port is free for a next start from here on.
-    const drained = Promise.all([door.close(drainMs), realtime.stop(), ticking.stop()]);
+    const drained = Promise.all([door.close(drainMs), realtime.stop(), ticking.stop(), watch.stop()]);
     // A run may last longer than anybody waits for us; its leases are fenced, and what it has sent is waited for below.
     await within(services.clock, drainMs, drained);
     await assembled.stop();
+    await thread.release();
   };
   return { logger, stop };
 }
@@ -146,6 +152,17 @@ async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
     await stop();
     throw error;
   });
+}
+
+/** What former lives on this folder held: its lock, which we have, proves them dead. Best effort: what is not freed runs out by itself. */
+async function freeDead({ services: { store, clock, logger, life } }: Assembled): Promise<void> {
+  if (!life) return;
+  try {
+    const freed = await store.freeDeadOwners(life, clock.now());
+    if (Object.values(freed).some((count) => count > 0)) logger.info(freed, 'puntual: freed what a former life held');
+  } catch (error) {
+    logger.warn({ code: asFailure(error).code }, 'puntual: what a former life held runs out by itself');
+  }
 }
 
 /** What runs here, for psql, supabase-js and the QStash client. */

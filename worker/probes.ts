@@ -1,17 +1,18 @@
-// Three cheap looks for /ready: what time the database's side says it is, whether the queue answers to our token, and whether our own disk
-// still takes a few bytes.
+// Cheap looks for /ready and the doctor: what time the database's and the queue's sides say it is, whether the queue answers to our token,
+// what PostgREST says of itself and of a member's token, and whether our own disk still takes a few bytes.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { Failure } from '../services/failures.ts';
 import type { Http } from '../services/http.ts';
 import type { Secret } from '../services/secret.ts';
-import type { Probes } from './app-context.ts';
+import type { Probes, RestAnswer } from './app-context.ts';
 
 const LIMIT_MS = 3_000;
 
 /** Where the two dependencies are, and what they ask for. */
 export interface Probed {
-  readonly database: { readonly url: string; readonly publishableKey: string };
+  readonly database: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret };
   readonly queue: { readonly url: string; readonly token: Secret };
 }
 
@@ -20,6 +21,22 @@ export interface Probed {
  * @param folder where received answers are kept; undefined where there is no disk.
  */
 export function createProbes(http: Http, { database, queue }: Probed, folder: string | undefined): Probes {
+  const queueKeys = () =>
+    http.send({
+      method: 'GET',
+      url: new URL(`${queue.url}/v2/keys`),
+      headers: { authorization: `Bearer ${queue.token.reveal()}` },
+      firstByteMs: LIMIT_MS,
+      totalMs: LIMIT_MS,
+    });
+  const rest = (path: string, headers: Record<string, string>) =>
+    http.send({
+      method: 'GET',
+      url: new URL(`${database.url}/rest/v1/${path}`),
+      headers,
+      firstByteMs: LIMIT_MS,
+      totalMs: LIMIT_MS,
+    });
   return {
     async disk() {
       if (folder !== undefined) await tryWrite(folder);
@@ -28,18 +45,41 @@ export function createProbes(http: Http, { database, queue }: Probed, folder: st
       const url = new URL(`${database.url}/rest/v1/`);
       const headers = { apikey: database.publishableKey };
       const { date } = await http.send({ method: 'HEAD', url, headers, firstByteMs: LIMIT_MS, totalMs: LIMIT_MS });
-      if (date === undefined || Number.isNaN(Date.parse(date)))
-        throw new Failure('database/unavailable', 'Expected a Date header.');
-      return new Date(date);
+      return dateOf(date, 'database/unavailable');
     },
     async queue() {
-      const url = new URL(`${queue.url}/v2/keys`);
-      const headers = { authorization: `Bearer ${queue.token.reveal()}` };
       // Its body holds the signing keys, and is not looked at.
-      const { status } = await http.send({ method: 'GET', url, headers, firstByteMs: LIMIT_MS, totalMs: LIMIT_MS });
+      const { status } = await queueKeys();
       if (status !== 200) throw new Failure('queue/unavailable', `Expected the queue to answer 200, got ${status}.`);
     },
+    queueTime: async () => dateOf((await queueKeys()).date, 'queue/unavailable'),
+    async restVersion() {
+      const { body } = await rest('', { apikey: database.secretKey.reveal() });
+      return description.safeParse(parsed(body)).data?.info.version.split(' ')[0];
+    },
+    async askAsMember(token): Promise<RestAnswer> {
+      const headers = { apikey: database.publishableKey, authorization: `Bearer ${token.reveal()}` };
+      const { status, body } = await rest('my_sessions?select=id&limit=1', headers);
+      return { status, code: refusal.safeParse(parsed(body)).data?.code };
+    },
   };
+}
+
+/** PostgREST describes itself at its root, and names every refusal of its own. */
+const description = z.object({ info: z.object({ version: z.string() }) });
+const refusal = z.object({ code: z.string() });
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function dateOf(date: string | undefined, code: 'database/unavailable' | 'queue/unavailable'): Date {
+  if (date === undefined || Number.isNaN(Date.parse(date))) throw new Failure(code, 'Expected a Date header.');
+  return new Date(date);
 }
 
 /** A block of its own, to the disk and not only to the cache: a disk that is full says so here. */

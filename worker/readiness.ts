@@ -4,6 +4,7 @@ import { withDeadline } from '../services/clock.ts';
 import { asFailure } from '../services/failures.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
 import type { AppContext } from './app-context.ts';
+import { MAX_SKEW_MS, measureSkewMs } from './clock-skew.ts';
 import type { Services } from './services.ts';
 
 export interface Check {
@@ -18,8 +19,6 @@ export interface Readiness {
   readonly checks: Readonly<Record<'database' | 'queue' | 'receipts' | 'seal' | 'clock', Check>>;
 }
 
-/** Beyond this, leases and openings can no longer be trusted. */
-const MAX_SKEW_MS = 2_000;
 /**
  * A commit is tried for a minute, and what was given up is replayed within another two. An answer that waits longer met a database that
  * can be read and not written: a full disk, say.
@@ -71,11 +70,7 @@ const checkReceipts = ({ spool }: Services): Check =>
 async function checkClock(services: Services, databaseTime: () => Promise<Date>): Promise<Check> {
   let skewMs = 0;
   const answered = await check(services, async () => {
-    const before = services.clock.now().getTime();
-    const said = (await databaseTime()).getTime();
-    // A Date header is cut to the second: anything from what it says to a second later is no skew at all.
-    const after = services.clock.now().getTime();
-    skewMs = before > said + 1_000 ? before - said - 1_000 : after < said ? after - said : 0;
+    skewMs = await measureSkewMs(services.clock, databaseTime);
   });
   if (!answered.ok) return answered;
   const ok = Math.abs(skewMs) <= MAX_SKEW_MS;

@@ -6,6 +6,7 @@ import type { Gym } from '../services/gym/gym.ts';
 import type { Access } from '../services/identity/access.ts';
 import type { Family } from '../services/identity/family.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
+import type { Life } from '../services/owner.ts';
 import type { Freshener } from '../services/renewal/freshen.ts';
 import type { RenewalGate } from '../services/renewal/gate.ts';
 import type { Spool } from '../services/renewal/spool.ts';
@@ -27,8 +28,10 @@ export interface Services {
   readonly family: Family;
   /** Made with `createFreshener(…)` from the parts above, one a process. */
   readonly freshener: Freshener;
+  /** Where a lock proves that this process is alone on its data folder. */
+  readonly life?: Life | undefined;
   /** Absent: members' own channels alone. */
   readonly notifyOptions?: NotifyOptions | undefined;
-  /** For a gym whose certificate only a test trusts. */
-  readonly senderOptions?: Pick<TimedSenderOptions, 'tls'> | undefined;
+  /** The proxy that leads to the gym; a certificate that only a test trusts. */
+  readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;
 }

@@ -33,7 +33,8 @@ const answer = (res: ServerResponse, status: number, body: unknown): void => {
   res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 };
 
-const roleToken = (role: string, key: Secret): Promise<string> =>
+/** A token that PostgREST takes for this role, for ten years. */
+export const roleToken = (role: string, key: Secret): Promise<string> =>
   new SignJWT({ role, iss: 'supabase' })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: 'role' })
     .setIssuedAt()

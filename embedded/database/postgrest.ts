@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
 import { Failure } from '../../services/failures.ts';
-import type { Secret } from '../../services/secret.ts';
+import { Secret } from '../../services/secret.ts';
 import { type Child, startChild } from '../child.ts';
 import { keepChild } from '../keep-alive.ts';
 import { freePort, isFree, portTaken } from '../port.ts';
@@ -28,6 +28,8 @@ export interface PostgrestOptions {
   readonly program?: string | undefined;
   readonly port?: number | undefined;
   readonly poolSize?: number;
+  /** Rows of one answer at most; by default as many as hosted. */
+  readonly maxRows?: number;
 }
 
 export interface Postgrest {
@@ -65,16 +67,21 @@ const missingBinary = (found: string, cause?: unknown): Failure =>
     { cause },
   );
 
+/** What PostgREST trusts: these public keys for people, the role key for what the gateway's roles are spoken as. */
+export const jwtSecretOf = ({ signingJwks, roleKey }: Pick<PostgrestOptions, 'signingJwks' | 'roleKey'>): Secret =>
+  new Secret(
+    JSON.stringify({ keys: [...signingJwks.keys, { kty: 'oct', alg: 'HS256', kid: 'role', k: roleKey.reveal() }] }),
+  );
+
 function settingsFor(options: PostgrestOptions, port: number, adminPort: number): Record<string, string> {
-  const roleJwk = { kty: 'oct', alg: 'HS256', kid: 'role', k: options.roleKey.reveal() };
   return {
     PGRST_DB_URI: options.databaseUrl.reveal(),
     PGRST_DB_SCHEMAS: 'public',
     PGRST_DB_EXTRA_SEARCH_PATH: 'public,extensions',
     PGRST_DB_ANON_ROLE: 'anon',
-    PGRST_DB_MAX_ROWS: String(MAX_ROWS),
+    PGRST_DB_MAX_ROWS: String(options.maxRows ?? MAX_ROWS),
     PGRST_DB_POOL: String(options.poolSize ?? 10),
-    PGRST_JWT_SECRET: JSON.stringify({ keys: [...options.signingJwks.keys, roleJwk] }),
+    PGRST_JWT_SECRET: jwtSecretOf(options).reveal(),
     PGRST_SERVER_HOST: '127.0.0.1',
     PGRST_SERVER_PORT: String(port),
     PGRST_ADMIN_SERVER_PORT: String(adminPort),

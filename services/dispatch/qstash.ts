@@ -8,6 +8,8 @@ import type { Dispatch, WakeUp } from './dispatch.ts';
 export const EXECUTE_PATH = '/api/execute-prebooking';
 /** Where the queue finds further workers for a refresh run. Body `{ runId, part }`. */
 export const REFRESH_PART_PATH = '/api/refresh-part';
+/** Where the queue shows that it reaches us. Body `{ runId }`. */
+export const QUEUE_CHECK_PATH = '/api/queue-check';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** The free plan accepts 7 days; an hour less leaves room for clocks. */
@@ -21,6 +23,8 @@ const DELIVERY_TIMEOUT_S = 120;
 const PART_TIMEOUT_S = 300;
 /** Parts at work at once, over all runs: polite to the gym however long the line gets. */
 const PART_CONCURRENCY = 4;
+/** Whoever asked for the call waits no longer. */
+const CHECK_TIMEOUT_S = 15;
 
 export function createQstashDispatch(at: { url: string | undefined; token: Secret; publicUrl: string }): Dispatch {
   const client = new Client({ ...(at.url && { baseUrl: at.url }), token: at.token.reveal(), enableTelemetry: false });
@@ -50,6 +54,10 @@ export function createQstashDispatch(at: { url: string | undefined; token: Secre
     });
     await client.batchJSON(Array.from({ length: parts }, (_, part) => message(part)));
   }
+  async function callBack(runId: string): Promise<void> {
+    const to = `${at.publicUrl}${QUEUE_CHECK_PATH}`;
+    await client.publishJSON({ url: to, body: { runId }, retries: 0, timeout: CHECK_TIMEOUT_S });
+  }
   return {
     longestDelayMs: MAX_DELAY_MS,
     wake: (wakeUp) =>
@@ -61,6 +69,10 @@ export function createQstashDispatch(at: { url: string | undefined; token: Secre
     shareRefresh: (share) =>
       shareRefresh(share).catch((cause) => {
         throw new Failure('queue/unavailable', 'The queue did not take the parts of a refresh run.', { cause });
+      }),
+    callBack: (runId) =>
+      callBack(runId).catch((cause) => {
+        throw new Failure('queue/unavailable', 'The queue did not take a message.', { cause });
       }),
   };
 }

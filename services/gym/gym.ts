@@ -139,6 +139,19 @@ export interface PreparedRequest {
   readonly bytes: Uint8Array;
 }
 
+/** Whether a kind of call passes from where we are. `blocked`: our address is turned away; `why` quotes nothing. */
+export type Passage =
+  | { readonly kind: 'passes' }
+  | { readonly kind: 'blocked' }
+  | { readonly kind: 'unreachable'; readonly why: string }
+  | { readonly kind: 'odd'; readonly status: number };
+
+export interface Reach {
+  readonly reads: Passage;
+  /** Tried by changes that bear no session, so that none takes effect. */
+  readonly writes: Passage;
+}
+
 export interface Gym {
   /** Never retried: a wrong password counts towards a lock-out. Throws gym/unreachable, gym/blocked, gym/unreadable. */
   signIn(credentials: { email: string; password: Secret }, fingerprint: string): Promise<SignInAnswer>;
@@ -173,6 +186,8 @@ export interface Gym {
     box: GymBox,
     wish: { reservationId: string; familyId: string | undefined; acceptLate: boolean },
   ): Promise<CancelAnswer>;
+  /** Whether reads and changes pass from here; with a box, at its host too. Bears no session and changes nothing. Never throws. */
+  reach(box: GymBox | undefined): Promise<Reach>;
   /** One unauthenticated look at the box host's clock. Throws gym/unreachable. */
   probeClock(box: GymBox): Promise<ClockProbe>;
 }

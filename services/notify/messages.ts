@@ -21,6 +21,12 @@ export interface Message {
         readonly outcome: string | null;
       }
     | undefined;
+  /** What the member may do about it with one tap: a request to this service, with their own sign-in. */
+  readonly action?: {
+    readonly method: 'POST';
+    readonly path: '/api/booking';
+    readonly body: Readonly<Record<string, string>>;
+  };
   readonly text: Readonly<Record<Language, string>>;
 }
 
@@ -40,8 +46,17 @@ export function messageOf(notice: LeasedNotice, sentAt: Date = notice.createdAt)
       status: p.status,
       outcome: p.outcome ?? null,
     },
+    ...actionFor(notice),
     text: { en: textOf('en', notice), es: textOf('es', notice) },
   };
+}
+
+/** Where a place is left and it is not known what became of our request, the member books it by hand. */
+function actionFor({ prebooking: p }: LeasedNotice): Pick<Message, 'action'> {
+  const { offer } = toldOf(p?.receipt ?? {}, 'unconfirmed');
+  if (p?.status !== 'unconfirmed' || !offer) return {};
+  const body = { boxId: p.boxId, day: p.day, classId: offer.classId, ...(p.familyId && { familyId: p.familyId }) };
+  return { action: { method: 'POST', path: '/api/booking', body } };
 }
 
 /** What a member's own channel hears when they try it. */

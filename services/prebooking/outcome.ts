@@ -49,7 +49,7 @@ export interface Deciding {
   readonly sent: Sent;
   /** How late the request that decided was at most; undefined when nothing proves a bound. */
   readonly lateAtMostMs: number | undefined;
-  /** Why the last request did not leave: the gym or the way to it refused, this process was too late, or it cannot be told. */
+  /** Why a request did not leave or was turned away: the gym or the way to it refused, this process was too late, or it cannot be told. */
   readonly hindrance: 'gym' | 'own' | 'unclear';
 }
 
@@ -64,6 +64,7 @@ export function decide(outcome: Outcome, { sent, lateAtMostMs, hindrance }: Deci
     case 'waitlisted':
       return sent === 'no' ? 'member' : 'us';
     case 'full':
+      if (hindrance === 'gym') return 'gym';
       if (lateAtMostMs === undefined) return 'hour-unknown';
       return lateAtMostMs > LATE_MS ? 'late' : 'crowd';
     case 'not-sent':

@@ -4,6 +4,12 @@ import type { DecidedBy, Deciding, Outcome, Sent } from './outcome.ts';
 
 export type Language = 'en' | 'es';
 
+/** As in receipt.ts. */
+interface Offer {
+  readonly classId: string;
+  readonly timeId: string;
+}
+
 export interface Told {
   readonly outcome: Outcome;
   readonly decidedBy: DecidedBy;
@@ -15,6 +21,8 @@ export interface Told {
   /** A code: why nothing was sent. */
   readonly why?: string | undefined;
   readonly hindrance: Deciding['hindrance'];
+  /** A class with a place, for the member to take by hand. */
+  readonly offer?: Offer | undefined;
   /** False when no process was woken for the race. */
   readonly wasWoken: boolean;
 }
@@ -29,6 +37,8 @@ const EN: Record<Outcome, Sentence> = {
       : `The class was full, so you are on the waitlist. ${arrivedEn(latenessMs)}`,
   'already-booked': () => 'You already had a place in this class, so nothing was changed.',
   full: ({ decidedBy, latenessMs }) => {
+    if (decidedBy === 'gym')
+      return 'The class was full when our request came. Before that the gym could not be reached, or turned us away.';
     if (decidedBy === 'late') return `The class was full. ${lateEn(latenessMs)}`;
     if (decidedBy === 'crowd') return `The class was full when our request came. ${arrivedEn(latenessMs)}`;
     return 'The class was full. How late our request was we cannot say: the gym’s clock was not known to us.';
@@ -64,10 +74,14 @@ const EN: Record<Outcome, Sentence> = {
       : 'After an answer that was no booking our next request did not leave in time. That was our fault.';
   },
   'turned-away': () => 'The gym turned our request away without looking at it, so nothing was booked.',
-  unconfirmed: ({ sent }) =>
-    sent === 'yes'
-      ? 'We sent the booking but the gym never confirmed it. Please check in the gym’s own app.'
-      : 'We were interrupted while booking, and the gym shows no place of yours. Please check in the gym’s own app.',
+  unconfirmed: ({ sent, offer }) => {
+    const what = offer
+      ? 'The class still has places: you can book it now with one tap.'
+      : 'Please check in the gym’s own app.';
+    return sent === 'yes'
+      ? `We sent the booking but the gym never confirmed it. ${what}`
+      : `We were interrupted while booking, and the gym shows no place of yours. ${what}`;
+  },
   checking: ({ sent }) =>
     sent === 'yes'
       ? 'We sent the booking and got no clear answer. We are checking with the gym.'
@@ -87,6 +101,8 @@ const ES: Record<Outcome, Sentence> = {
       : `La clase estaba llena y estás en la lista de espera. ${arrivedEs(latenessMs)}`,
   'already-booked': () => 'Ya tenías plaza en esta clase, así que no se ha cambiado nada.',
   full: ({ decidedBy, latenessMs }) => {
+    if (decidedBy === 'gym')
+      return 'La clase estaba llena cuando llegó nuestra petición. Antes no se pudo conectar con el gimnasio, o nos rechazó.';
     if (decidedBy === 'late') return `La clase estaba llena. ${lateEs(latenessMs)}`;
     if (decidedBy === 'crowd') return `La clase estaba llena cuando llegó nuestra petición. ${arrivedEs(latenessMs)}`;
     return 'La clase estaba llena. No podemos decir con cuánto retraso llegamos: no conocíamos el reloj del gimnasio.';
@@ -122,10 +138,14 @@ const ES: Record<Outcome, Sentence> = {
       : 'Tras una respuesta que no era una reserva nuestra siguiente petición no salió a tiempo. Fue culpa nuestra.';
   },
   'turned-away': () => 'El gimnasio rechazó nuestra petición sin mirarla, así que no se ha reservado nada.',
-  unconfirmed: ({ sent }) =>
-    sent === 'yes'
-      ? 'Enviamos la reserva pero el gimnasio no la ha confirmado. Por favor, compruébalo en la aplicación del gimnasio.'
-      : 'Nos interrumpieron mientras reservábamos y el gimnasio no muestra ninguna plaza tuya. Por favor, compruébalo en la aplicación del gimnasio.',
+  unconfirmed: ({ sent, offer }) => {
+    const what = offer
+      ? 'Aún hay plazas: puedes reservarla ahora con un toque.'
+      : 'Por favor, compruébalo en la aplicación del gimnasio.';
+    return sent === 'yes'
+      ? `Enviamos la reserva pero el gimnasio no la ha confirmado. ${what}`
+      : `Nos interrumpieron mientras reservábamos y el gimnasio no muestra ninguna plaza tuya. ${what}`;
+  },
   checking: ({ sent }) =>
     sent === 'yes'
       ? 'Enviamos la reserva y no llegó una respuesta clara. Lo estamos comprobando con el gimnasio.'

@@ -33,6 +33,10 @@ export interface RaceFacts {
   readonly gymOpensAt?: string | undefined;
 }
 
+/** A class with a place, which the member may book by hand where it is not known what became of our request. */
+export const offerShape = z.object({ classId: z.string(), timeId: z.string() });
+export type Offer = Readonly<z.infer<typeof offerShape>>;
+
 /** One try as it goes into JSON. `sentAt` null: it never left. */
 export interface ToldTry {
   readonly sentAt: string | null;
@@ -129,10 +133,28 @@ const keptShape = z.object({
   wokenAt: told(z.string()),
   latenessMs: told(z.number()),
   gymOpensAt: told(z.string()),
+  offer: told(offerShape),
   shots: told(z.number()),
   why: told(z.string()),
-  tries: told(z.array(z.object({ sentAt: told(z.string()), answer: z.string(), why: told(z.string()) }))),
+  tries: told(
+    z.array(
+      z.object({ sentAt: told(z.string()), answeredAt: told(z.string()), answer: z.string(), why: told(z.string()) }),
+    ),
+  ),
 });
+
+/** The tries of a kept receipt, for a race that goes on where another stopped. The first byte's instant is not kept of them. */
+export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Try[] =>
+  (keptShape.parse(receipt).tries ?? []).map(({ sentAt, answeredAt, answer, why }) => ({
+    sentAtMs: msOf(sentAt),
+    firstByteAtMs: undefined,
+    answeredAtMs: msOf(answeredAt),
+    answer,
+    why,
+  }));
+
+const msOf = (instant: string | undefined): number | undefined =>
+  instant === undefined ? undefined : Date.parse(instant);
 
 /** Reasons of our own for a request that never left (services/timed-sender): the deadline passed, or the sender was closed or lost. */
 const OUR_REASONS: readonly string[] = ['too-late', 'withdrawn', 'closed', 'sender-lost', 'cannot-dial'];
@@ -141,6 +163,7 @@ const isOurs = (why: string): boolean => OUR_REASONS.includes(why) || why.includ
 const isGyms = (why: string): boolean => /^E[A-Z_]+$/.test(why);
 
 function hindranceOf(tries: readonly KeptTry[]): 'gym' | 'own' | 'unclear' {
+  if (tries.some(({ answer, why }) => answer === 'turned-away' && why === 'busy')) return 'gym';
   const reasons = tries.flatMap(({ answer, why }) => (answer === 'not-sent' ? (why ?? []) : []));
   if (reasons.some(isGyms)) return 'gym';
   return reasons.every(isOurs) ? 'own' : 'unclear';
@@ -148,15 +171,26 @@ function hindranceOf(tries: readonly KeptTry[]): 'gym' | 'own' | 'unclear' {
 
 /** What is to be said of an ending, from the receipt that was kept of it. */
 export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {
-  const { wokenAt, latenessMs: late, gymOpensAt, shots, why, tries = [] } = keptShape.parse(receipt);
+  const { wokenAt, latenessMs: late, gymOpensAt, shots, why, offer, tries = [] } = keptShape.parse(receipt);
   const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';
   const hindrance = hindranceOf(tries);
   const decidedBy = decide(outcome, { sent, lateAtMostMs: lateAtMost(late, tries), hindrance });
-  return { outcome, decidedBy, sent, latenessMs: late, gymOpensAt, why, hindrance, wasWoken: wokenAt !== undefined };
+  return {
+    outcome,
+    decidedBy,
+    sent,
+    latenessMs: late,
+    gymOpensAt,
+    why,
+    hindrance,
+    offer,
+    wasWoken: wokenAt !== undefined,
+  };
 }
 
 interface KeptTry {
   readonly sentAt?: string | undefined;
+  readonly answeredAt?: string | undefined;
   readonly answer: string;
   readonly why?: string | undefined;
 }
@@ -177,9 +211,9 @@ export function reviseReceipt(
   receipt: Readonly<Record<string, unknown>>,
   outcome: Outcome,
   readBackAt: Date,
-  language: Language = 'en',
+  offer?: Offer,
 ): Readonly<Record<string, unknown>> {
-  const told = toldOf(receipt, outcome);
-  const words = wordsFor(language, told);
-  return { ...receipt, readBackAt: readBackAt.toISOString(), decidedBy: told.decidedBy, words };
+  const revised = { ...receipt, readBackAt: readBackAt.toISOString(), ...(offer && { offer }) };
+  const told = toldOf(revised, outcome);
+  return { ...revised, decidedBy: told.decidedBy, words: wordsFor('en', told) };
 }

@@ -43,3 +43,24 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
     logger.info({ wanted: entrants.length, armed: ids.length }, 'race: some were withdrawn or taken over');
   return { ids: new Set(ids), beganAtMs, notAfterMs };
 }
+
+/**
+ * Arms one that is armed already, when nothing it has sent can have done anything: answers until when it may send more, or undefined when
+ * it may not. Throws database/….
+ */
+export async function armAgain(race: Race, { prebooking }: Entrant): Promise<(() => number) | undefined> {
+  const { clock, store, owner, claims, anchorMs } = race;
+  const beganAtMs = clock.monotonicMs();
+  const now = new Date(race.nowMs());
+  const deadlineMs = now.getTime() + SEND_WINDOW_MS;
+  const isArmed = await store.armAgain({
+    id: prebooking.id,
+    epoch: prebooking.claimEpoch,
+    owner,
+    sendDeadline: new Date(deadlineMs),
+    claimMs: CLAIM_MS,
+    now,
+  });
+  if (!isArmed) return undefined;
+  return () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
+}

@@ -2,6 +2,7 @@
 // What a refusal as too early taught about the box is told to those who were refused.
 import pLimit from 'p-limit';
 import type { Prebooking } from '../prebooking/prebooking.ts';
+import { type Try, triesIn } from '../prebooking/receipt.ts';
 import type { Box } from '../store/box-store.ts';
 import type { SettleLine } from '../store/claim-store.ts';
 import type { Decided } from './entrant.ts';
@@ -51,12 +52,25 @@ async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<Sett
   const { prebooking, session } = shots.entrant;
   const sight = await readBack(race, session, box.at, prebooking, shots.end);
   const verdict = judge(shots.end, sight);
-  const seen = { readBackAtMs: sight && race.nowMs() };
+  const seen = { readBackAtMs: sight && race.nowMs(), before: await triesBefore(race, prebooking.id) };
+  // Not an end yet: the minute's sweep goes on, with what was tried so far in the receipt.
+  if (shots.isLeft && verdict.status === 'refused') return leftToSweep(lineOfRaced(race, shots, verdict, seen));
   if (verdict.outcome !== 'too-early') return lineOfRaced(race, shots, verdict, seen);
   // Refused is final for this wish; what can be done for the member is to say when it really opens.
   const opens = opensLater(box, prebooking, race.clock.now());
   const gymOpensAt = opens && inZone(opens, box.timeZone);
   return lineOfRaced(race, shots, { ...verdict, reason: opens?.toISOString() }, { ...seen, gymOpensAt });
+}
+
+const leftToSweep = (line: SettleLine): SettleLine => ({ ...line, status: 'claimed', outcome: undefined });
+
+/** A race may go on where another stopped: so long after the opening there may have been one. */
+const MAY_FOLLOW_MS = 5_000;
+
+async function triesBefore({ store, opensAt, wokenAtMs }: Race, id: string): Promise<readonly Try[]> {
+  if (wokenAtMs < opensAt.getTime() + MAY_FOLLOW_MS) return [];
+  const row = await store.readPrebooking(id).catch(() => undefined);
+  return triesIn(row?.receipt ?? {});
 }
 
 const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';

@@ -128,7 +128,8 @@ function inRounds(entrants: readonly Entrant[]): Entrant[] {
   return rounds.sort((a, b) => a.round - b.round).map(({ entrant }) => entrant);
 }
 
-function placesOf({ choices: [slot] }: Entrant): number {
+/** Places left in its first choice, as its own look showed them; none known, or none left, is no bound. */
+export function placesOf({ choices: [slot] }: Entrant): number {
   const left = (slot?.limit ?? Number.POSITIVE_INFINITY) - (slot?.occupied ?? Number.POSITIVE_INFINITY);
   return left > 0 ? left : Number.POSITIVE_INFINITY;
 }

@@ -6,16 +6,20 @@ import { openTimedSender, type Shot, type TimedSender } from '../timed-sender/ti
 import { type Armed, arm } from './arm.ts';
 import { sleepUnlessLeaving } from './claim.ts';
 import type { Ends } from './conclude.ts';
-import { aheadOf, classOf, type Entrant, isEntrant, type Turns, takeFirstAims, turnsOf } from './entrant.ts';
+import { classOf, type Entrant, isEntrant, placesOf, type Turns, takeFirstAims, turnsOf } from './entrant.ts';
 import { ARM_LEAD_MS, WARMING_MS } from './fire-time.ts';
+import { othersEnded } from './others-ended.ts';
 import type { Prepared } from './prepare.ts';
 import type { Race } from './race-context.ts';
 import { type EntrantShots, followShots } from './shots.ts';
+import { tryLater } from './try-later.ts';
+import { createTurnQueue, type TurnQueue } from './turn-queue.ts';
 
-/** Between two looks at whether another process's prebookings have ended. */
-const OTHERS_PAUSE_MS = 100;
-/** An entrant waits for the answers of those before it in its class no longer than this after the instant. */
-const MAX_TURN_MS = 1_200;
+/**
+ * An entrant waits for those before it in its class no longer than this after they were fired, which may be long after the instant: as long
+ * as their further tries take (shot-rules.ts), so that a later one does not slip in between two of them.
+ */
+const MAX_TURN_MS = 3_500;
 
 type Late = Prepared['late'];
 
@@ -50,51 +54,77 @@ interface Firing {
   readonly ends: Ends;
 }
 
-/** Those whose turn is later shoot when the class's earlier ones have their answers. */
+/** Those whose turn is later shoot when those before them in their class have ended. */
 async function shootAll(firing: Firing, { first, behind }: Turns, late: Late): Promise<EntrantShots[]> {
-  const { race, sender } = firing;
+  const { race } = firing;
   await sleepUnlessLeaving(race, race.atMs - ARM_LEAD_MS - race.nowMs());
   const armed = await arm(race, [...first, ...behind]);
   if (armed.ids.size > 0) race.claims.renewed(armed.beganAtMs);
-  const isArmed = ({ prebooking }: Entrant) => armed.ids.has(prebooking.id);
-  for (const [index, entrant] of first.entries()) if (!isArmed(entrant)) sender.withdraw(index);
-  const following: { readonly of: string; readonly shots: Promise<EntrantShots> }[] = [];
-  const onShot = (shot: Shot) => {
-    const entrant = first[shot.index];
-    if (!entrant || !isArmed(entrant)) return;
-    following.push({ of: classOf(entrant), shots: follow(firing, armed, entrant, shot) });
+  const queue = createTurnQueue();
+  const volley = fireFirst(firing, armed, first, queue);
+  const endsAtMs = Math.max(race.atMs, race.nowMs()) + MAX_TURN_MS;
+  const leftMs = () => endsAtMs - race.nowMs();
+  const lateTurn = async (one: Entrant) => {
+    // Where those fired at the instant may take every place that it saw.
+    const rivals = first.filter((other) => classOf(other) === classOf(one));
+    if (rivals.length >= placesOf(one)) await within(race.clock, leftMs(), queue.turnOf(one, first.length));
   };
-  const volley = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
-  const untilTurnMs = () => race.atMs + MAX_TURN_MS - race.nowMs();
-  const afterwards = behind.filter(isArmed).map(async (entrant) => {
-    await race.clock.sleep(race.atMs - race.nowMs());
-    // All fired at the instant have an answer, or the wait of those behind is over: a place may still be there.
-    await within(race.clock, untilTurnMs(), volley);
-    const before = following.filter(({ of }) => of === classOf(entrant)).map(({ shots }) => shots);
-    await within(race.clock, untilTurnMs(), Promise.all([...before, othersEnded(race, entrant, untilTurnMs)]));
-    return shootNow(firing, armed, entrant);
+  const lates = late.map((one) => {
+    const end = shootLate(firing, one, lateTurn);
+    queue.joinLate(one.prebooking, end);
+    return end;
   });
-  const others = Promise.all([...afterwards, ...late.map((one) => shootLate(firing, one))]);
+  const afterwards = behind
+    .filter(({ prebooking }) => armed.ids.has(prebooking.id))
+    .map((entrant) => {
+      const turn = queue.turnOf(entrant);
+      const end = shootInTurn(firing, armed, entrant, () =>
+        within(race.clock, leftMs(), Promise.all([turn, othersEnded(race, entrant, leftMs)])),
+      );
+      queue.join(entrant, end);
+      return end;
+    });
+  const others = Promise.all([...afterwards, ...lates]);
   // Awaited below; requests that cannot be fired must not leave it unheard.
   others.catch(() => undefined);
-  await volley;
-  const shot = await Promise.all(following.map(({ shots }) => shots));
-  return [...shot, ...(await others)].filter((shots) => shots !== undefined);
+  return [...(await volley), ...(await others)].filter((shots) => shots !== undefined);
 }
 
-/** Resolves when those of another process that go before an entrant have ended, or the wait is over. */
-async function othersEnded({ clock, store, ahead }: Race, entrant: Entrant, leftMs: () => number): Promise<void> {
-  const isLive = async ({ id }: { id: string }): Promise<boolean> => {
-    // What cannot be read is waited for.
-    const row = await store.readPrebooking(id).catch(() => undefined);
-    return row === undefined || row?.status === 'claimed' || row?.status === 'armed';
-  };
-  let standing = aheadOf(entrant, ahead);
-  while (standing.length > 0 && leftMs() > 0) {
-    const live = await Promise.all(standing.map(isLive));
-    standing = standing.filter((_one, at) => live[at]);
-    if (standing.length > 0) await clock.sleep(Math.min(OTHERS_PAUSE_MS, Math.max(0, leftMs())));
+/** Fires the loaded requests at the instant, each entrant in the queue from the beginning; those not armed are taken back. */
+async function fireFirst(
+  firing: Firing,
+  armed: Armed,
+  first: readonly Entrant[],
+  queue: TurnQueue,
+): Promise<(EntrantShots | undefined)[]> {
+  const { race, sender } = firing;
+  const fired = first.map((entrant) => ({ entrant, end: Promise.withResolvers<EntrantShots | undefined>() }));
+  const isArmed = ({ prebooking }: Entrant) => armed.ids.has(prebooking.id);
+  for (const [index, { entrant, end }] of fired.entries()) {
+    queue.join(entrant, end.promise);
+    if (isArmed(entrant)) continue;
+    sender.withdraw(index);
+    end.resolve(undefined);
   }
+  const onShot = (shot: Shot) => {
+    const one = fired[shot.index];
+    if (one && isArmed(one.entrant)) one.end.resolve(follow(firing, armed, one.entrant, shot));
+  };
+  if (first.length > 0) await sender.fireAt(race.atMs, onShot, armed.notAfterMs());
+  return Promise.all(fired.map(({ end }) => end.promise));
+}
+
+/** Never before the instant; when the wait is over without a turn, a place may still be there. */
+async function shootInTurn(
+  firing: Firing,
+  armed: Armed,
+  entrant: Entrant,
+  turn: () => Promise<unknown>,
+): Promise<EntrantShots> {
+  const { race } = firing;
+  await race.clock.sleep(race.atMs - race.nowMs());
+  await turn();
+  return shootNow(firing, armed, entrant);
 }
 
 async function follow(
@@ -103,7 +133,8 @@ async function follow(
   entrant: Entrant,
   shot: Shot,
 ): Promise<EntrantShots> {
-  const shots = await followShots(race, sender, entrant, shot, armed.notAfterMs);
+  const followed = await followShots(race, sender, entrant, shot, armed.notAfterMs);
+  const shots = await tryLater(race, sender, followed, armed.notAfterMs);
   ends.raced(shots);
   return shots;
 }
@@ -117,7 +148,11 @@ async function shootNow(firing: Firing, armed: Armed, entrant: Entrant): Promise
 }
 
 /** An entrant that was not ready when the others were loaded: armed and shot alone, never before the others. */
-async function shootLate(firing: Firing, { prebooking, ready }: Late[number]): Promise<EntrantShots | undefined> {
+async function shootLate(
+  firing: Firing,
+  { prebooking, ready }: Late[number],
+  turn: (one: Entrant) => Promise<void>,
+): Promise<EntrantShots | undefined> {
   const { race, ends } = firing;
   const sleepUntil = (instantMs: number) => race.clock.sleep(instantMs - race.nowMs());
   const one = await ready;
@@ -135,6 +170,7 @@ async function shootLate(firing: Firing, { prebooking, ready }: Late[number]): P
   });
   if (!armed?.ids.has(prebooking.id)) return undefined;
   await sleepUntil(race.atMs);
+  await turn(one);
   return shootNow(firing, armed, one);
 }
 

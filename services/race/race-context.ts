@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { ClockEstimate } from '../gym/clock-offset.ts';
 import type { Gym } from '../gym/gym.ts';
+import type { Life } from '../owner.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import type { Box } from '../store/box-store.ts';
@@ -19,8 +20,10 @@ export interface RaceServices {
   readonly gym: Gym;
   readonly freshener: Freshener;
   readonly logger: Logger;
-  /** For a gym whose certificate only a test trusts. */
-  readonly senderOptions?: Pick<TimedSenderOptions, 'tls'> | undefined;
+  /** Where a lock proves that this process is alone on its data folder. */
+  readonly life?: Life | undefined;
+  /** The proxy that leads to the gym; a certificate that only a test trusts. */
+  readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;
 }
 
 /** Prebookings of one box and instant that this process holds. */

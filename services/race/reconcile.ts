@@ -4,7 +4,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
-import type { Gym } from '../gym/gym.ts';
+import type { Gym, Slot } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { reviseReceipt } from '../prebooking/receipt.ts';
@@ -13,6 +13,7 @@ import { backgroundStaleAt } from '../session/freshness.ts';
 import type { BackgroundSession } from '../session/session.ts';
 import type { Store } from '../store/store.ts';
 import { lookForPlace, placed } from './read-back.ts';
+import { roomLeft } from './room-left.ts';
 
 export interface ReconcileServices {
   readonly clock: Clock;
@@ -51,11 +52,13 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
     now: clock.now(),
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
-  return settleUnconfirmed(services, prebooking);
+  // Nothing stands after two clean looks, and nothing is sent again by itself: where a place is left the member may take it with one tap.
+  const room = await roomLeft(services.gym, fresh.session, box.at, prebooking).catch(() => undefined);
+  return settleUnconfirmed(services, prebooking, room);
 }
 
-const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> =>
-  settle(services, prebooking, { status: 'unconfirmed', outcome: 'unconfirmed', reservationId: undefined });
+const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, room?: Slot): Promise<Prebooking> =>
+  settle(services, prebooking, { status: 'unconfirmed', outcome: 'unconfirmed', reservationId: undefined }, room);
 
 /** Without a login that the gym knows nobody can look; the member has had this long to bring another. */
 const BLIND_MS = 3 * 60_000;
@@ -136,8 +139,11 @@ async function settle(
   { clock, store }: ReconcileServices,
   prebooking: Prebooking,
   end: { status: 'booked' | 'waitlisted' | 'unconfirmed'; outcome: Outcome; reservationId: string | undefined },
+  room?: Slot,
 ): Promise<Prebooking> {
-  const receipt = prebooking.receipt && reviseReceipt(prebooking.receipt, end.outcome, clock.now());
+  const receipt =
+    prebooking.receipt &&
+    reviseReceipt(prebooking.receipt, end.outcome, clock.now(), room && { classId: room.id, timeId: room.timeId });
   const line = { id: prebooking.id, epoch: prebooking.claimEpoch, ...end, receipt };
   const [settled] = await store.settlePrebookings([line], clock.now());
   return settled ?? prebooking;

@@ -1,8 +1,8 @@
 // One box's opening instant, for all members who wait for it, from the claim to the settled rows:
 // prepare, aim, arm, fire, retry, read back, settle. `armed` is written while waiting, so it costs nothing at the opening.
-import { randomUUID } from 'node:crypto';
 import { wallAnchorMs } from '../clock.ts';
 import { Failure } from '../failures.ts';
+import { newOwner } from '../owner.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Claim } from '../store/claim-store.ts';
 import {
@@ -45,7 +45,7 @@ export type CalledRace =
  */
 export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
   const { prebookingId, until, stopping } = call;
-  const owner = randomUUID();
+  const owner = newOwner(services.life);
   const claimedAtMs = services.clock.monotonicMs();
   const claim = await services.store.claimPrebookings({
     id: prebookingId,
@@ -111,7 +111,8 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   const settled = await ends.all(taught);
   await learnFromRace(race, taught, race.opensAt, raced);
   const late = await Promise.all(prepared.late.map(({ ready }) => ready));
-  await giveBackUnseen(race, settled.length, late.filter((one) => one === undefined).length);
+  const unseen = late.filter((one) => one === undefined).length;
+  await giveBack(race, unseen, settled);
   return settled;
 }
 
@@ -128,10 +129,11 @@ async function aim(race: Race): Promise<void> {
   race.atMs = instantOf(race, opensAt, race.estimate, box.learnedMarginMs);
 }
 
-/** Prebookings whose day could not be read in time are free for the next delivery. */
-async function giveBackUnseen(race: Race, settled: number, unseen: number): Promise<void> {
-  if (unseen === 0) return;
-  if (settled === 0)
+/** Prebookings whose day could not be read in time, and those left to the sweep, are free for the next to come. */
+async function giveBack(race: Race, unseen: number, settled: readonly Prebooking[]): Promise<void> {
+  const isLeft = settled.some(({ status }) => status === 'claimed');
+  if (unseen === 0 && !isLeft) return;
+  if (settled.length === 0)
     throw new Failure('prebooking/not-yet', 'The gym shows nothing to book yet.', { retryAfterMs: 2_000 });
   race.claims.stop();
   await releaseClaims(race, race);

@@ -4,7 +4,7 @@ import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import { buildReceipt, type RaceFacts } from '../prebooking/receipt.ts';
+import { buildReceipt, type RaceFacts, type Try } from '../prebooking/receipt.ts';
 import { patiently } from '../retry.ts';
 import type { SettleLine } from '../store/claim-store.ts';
 import type { Store } from '../store/store.ts';
@@ -34,10 +34,18 @@ export function lineOfRaced(
   race: Times,
   { entrant, tries, lastSentAtMs }: EntrantShots,
   verdict: Verdict,
-  seen: Pick<RaceFacts, 'readBackAtMs' | 'gymOpensAt'>,
+  { before = [], ...seen }: Pick<RaceFacts, 'readBackAtMs' | 'gymOpensAt'> & { readonly before?: readonly Try[] },
 ): SettleLine {
   const { opensAt, wokenAtMs, readyAtMs } = race;
-  const facts = { opensAt, wokenAtMs, readyAtMs, ...clockOf(race), tries, ...seen, outcome: verdict.outcome };
+  const facts = {
+    opensAt,
+    wokenAtMs,
+    readyAtMs,
+    ...clockOf(race),
+    tries: [...before, ...tries],
+    ...seen,
+    outcome: verdict.outcome,
+  };
   const line = lineOf(entrant.prebooking, verdict, facts);
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }

@@ -18,6 +18,10 @@ export interface EntrantShots {
   readonly lastSentAtMs: number | undefined;
   /** Each request, and each that was proven never to have left, in order. */
   readonly tries: readonly Try[];
+  /** The gym asked to be left alone for so long, with its last answer. */
+  readonly retryAfterMs?: number | undefined;
+  /** The minute's sweep is to go on with it. */
+  readonly isLeft?: boolean | undefined;
   /** What the gym answered, in order. */
   readonly heard: readonly BookAnswer['kind'][];
 }
@@ -32,10 +36,11 @@ export async function followShots(
   entered: Entrant,
   first: Shot,
   notAfterMs: () => number,
+  begunAs: RaceState = firstState(entered),
 ): Promise<EntrantShots> {
   const { aims, clock, gym, logger, nowMs } = race;
   let entrant = entered;
-  let state = firstState(entrant);
+  let state = begunAs;
   let shot = first;
   const seen = [first];
   const heard: BookAnswer[] = [];
@@ -105,8 +110,12 @@ function seriesOf(entrant: Entrant, end: RaceEnd, seen: readonly Shot[], heard: 
     lastSentAtMs: written.at(-1)?.sentAtMs,
     tries: seen.map((shot, at) => tryOf(shot, heard[at])),
     heard: heard.map(({ kind }) => kind),
+    retryAfterMs: retryAfterOf(heard.at(-1)),
   };
 }
+
+const retryAfterOf = (answer: BookAnswer | undefined): number | undefined =>
+  answer?.kind === 'turned-away' ? answer.retryAfterMs : undefined;
 
 /** `answer` is missing where our own machinery broke before it was understood. */
 function tryOf({ result, sentAtMs, firstByteAtMs, answeredAtMs }: Shot, answer: BookAnswer | undefined): Try {

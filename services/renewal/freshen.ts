@@ -1,8 +1,8 @@
 // Makes one named session fresh for somebody who is about to use it. Cron tries a lease and moves on; here we wait for it.
 // A renewal that fails does not forbid the use: the cookies may well still open the door, so the session comes back with its trouble.
-import { randomUUID } from 'node:crypto';
 import { withDeadline } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
+import { newOwner } from '../owner.ts';
 import { isFromTheFuture } from '../session/freshness.ts';
 import type { BackgroundSession, DeviceSession } from '../session/session.ts';
 import type { LeaseAnswer } from '../store/renewal-store.ts';
@@ -78,7 +78,7 @@ async function renewOnce(
   want: Want,
 ): Promise<Failure | undefined> {
   const { clock, store } = services;
-  const owner = randomUUID();
+  const owner = newOwner(services.life);
   const until = clock.monotonicMs() + (want.timeoutMs ?? TIMEOUT_MS);
   for (;;) {
     const askedAtMs = clock.monotonicMs();

@@ -1,7 +1,7 @@
 // A shared source of leased sessions for a run's workers: leased a batch at a time, in the database's order, handed out one by one,
 // no more than a few of one box at once, and none that a pause holds up. It renews nothing. A lease that grew old while it waited, or
 // whose box rests, is given back, not used.
-import { randomUUID } from 'node:crypto';
+import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
 import { LEASE_MS, TRUST_MS } from './lease-heartbeat.ts';
@@ -67,7 +67,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
     const askedAtMs = clock.monotonicMs();
     const found = await store.leaseDueSessions({
       staleAt: request.staleAt,
-      owner: randomUUID(),
+      owner: newOwner(services.life),
       limit,
       leaseMs: LEASE_MS,
       onlyTroubled: request.only === 'troubled',

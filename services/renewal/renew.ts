@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
 import type { Gym, GymKey, RenewAnswer } from '../gym/gym.ts';
+import type { Life } from '../owner.ts';
 import type { MemberSeal, Seal } from '../seal/seal.ts';
 import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
 import type { AttemptEnd, LeasedSession } from '../store/renewal-store.ts';
@@ -24,6 +25,8 @@ export interface RenewServices {
   readonly seal: Seal;
   readonly spool: Spool;
   readonly logger: Logger;
+  /** Where a lock proves that this process is alone on its data folder. */
+  readonly life?: Life | undefined;
   /** One a process. Absent: each run has one of its own, and a renewal by itself asks none. */
   readonly gate?: RenewalGate | undefined;
 }

@@ -1,5 +1,6 @@
 // A race's claim on prebookings, from the delivery that woke it to the settled rows.
 import { z } from 'zod';
+import type { Life } from '../owner.ts';
 import type { PrebookingStatus } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';
 import { instant, text } from './column.ts';
@@ -25,6 +26,9 @@ const absenceRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('settled') }),
   z.object({ state: z.enum(['absent', 'unknown']), prebooking: prebookingRow }),
 ]);
+/** `unsent`: armed, and proven not to have been sent; `armed`: to be looked for at the gym. */
+const freedRow = z.object({ claims: z.number(), unsent: z.number(), armed: z.number(), leases: z.number() });
+const openingRow = z.object({ id: z.string(), inMs: z.number() });
 const deliveryRow = z.object({ replayed: z.boolean(), result: text });
 
 /** One line of settling. `epoch` is the claim's: a line of an older claim takes no effect. */
@@ -63,6 +67,11 @@ export const claimStore = (call: Call) => ({
   /** Answers how many are still held; one that ran out is not brought back. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
+  /** Frees what dead processes on a data folder held, whose lock this life has. Answers how many of each. */
+  freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
+  /** Openings that no living process holds, from `sinceMs` ago until `withinMs` from now, with the time left by the database's clock. */
+  openingsAhead: (a: { withinMs: number; sinceMs: number }) =>
+    call('openings_ahead', { within_ms: a.withinMs, since_ms: a.sinceMs }, z.array(openingRow)),
   /** Answers the ids that may be sent. */
   armPrebookings: (a: {
     claims: readonly { id: string; epoch: number }[];
@@ -85,6 +94,20 @@ export const claimStore = (call: Call) => ({
         fires_at: a.firesAt,
       },
       z.array(z.string()),
+    ),
+  /** Armed already: until when something may now be written. Answers false when the claim is no longer the owner's. */
+  armAgain: (a: { id: string; epoch: number; owner: string; sendDeadline: Date; claimMs: number; now: Date }) =>
+    call(
+      'arm_again',
+      {
+        id: a.id,
+        epoch: a.epoch,
+        owner: a.owner,
+        send_deadline: a.sendDeadline,
+        claim_ms: a.claimMs,
+        now: a.now,
+      },
+      z.boolean(),
     ),
   /** Answers a card for each line that took effect (now, or the very same before). */
   settlePrebookings: (lines: readonly SettleLine[], now: Date) =>

@@ -4,6 +4,7 @@ import { boxStore } from './box-store.ts';
 import { type Call, openDatabase, type StoreAddress } from './call.ts';
 import { claimStore } from './claim-store.ts';
 import { identityStore } from './identity-store.ts';
+import { installationStore } from './installation-store.ts';
 import { memberStore } from './member-store.ts';
 import { noticeStore } from './notice-store.ts';
 import { prebookingStore } from './prebooking-store.ts';
@@ -31,6 +32,7 @@ export function storeOver(call: Call) {
     ...noticeStore(call),
     ...realtimeStore(call),
     ...runStore(call),
+    ...installationStore(call),
   };
 }
 

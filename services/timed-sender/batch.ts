@@ -1,7 +1,8 @@
 // One race inside the sender's thread: its requests, the warm connections they will leave on, and what became of them.
 // It does not wait for the instant (thread.ts does) and decides nothing about further tries (race/shot-rules.ts).
 import type { PreparedRequest } from '../gym/gym.ts';
-import { type Address, type Connection, type Flight, report } from './connection.ts';
+import { type Connection, type Flight, report } from './connection.ts';
+import type { Address } from './dial.ts';
 import { type BatchOptions, CELL, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 import { type Keeper, openKeeper } from './warm-connection.ts';
 

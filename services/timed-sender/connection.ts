@@ -1,15 +1,9 @@
 // One life of one connection: comes up, writes prepared bytes, hears whole answers, goes down. It never reconnects and
 // never writes a request twice; who replaces it when it goes down is batch.ts.
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
+import { type Address, dial } from './dial.ts';
 import { readAnswer, type WholeAnswer } from './http-response.ts';
 import { type BatchOptions, hrtimeMs, type ShotReport, type ShotResult } from './protocol.ts';
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: boolean;
-}
 
 /** One request that may be written once. `claim` says whether this thread may write it; asked right before the write. */
 export interface Flight {
@@ -45,39 +39,32 @@ interface InFlight {
 }
 
 export function openConnection(address: Address, options: BatchOptions, events: ConnectionEvents): Connection {
-  const socket = dial(address, options);
   const inFlight: InFlight[] = [];
-  let isUp = false;
-  let reason = 'closed';
+  /** While it is up. */
+  let socket: Socket | undefined;
   let reader = readAnswer();
-  const giveUp = (why: string): void => {
-    if (!socket.destroyed) reason = why;
-    socket.destroy();
-  };
+  const giveUp = dial(address, options, { up, down });
   const patience = setTimeout(() => giveUp('connect-timeout'), options.connectTimeoutMs);
 
-  socket.once(address.tls ? 'secureConnect' : 'connect', () => {
+  function up(opened: Socket): void {
     clearTimeout(patience);
-    isUp = true;
+    socket = opened;
+    opened.on('data', (chunk: Buffer) => hear(chunk, hrtimeMs()));
+    opened.on('end', () => heardEnd(hrtimeMs()));
     events.up();
-  });
-  socket.on('data', (chunk: Buffer) => hear(chunk, hrtimeMs()));
-  socket.on('end', () => heardEnd(hrtimeMs()));
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    reason = error.code ?? 'error';
-  });
-  socket.once('close', () => {
+  }
+  function down(reason: string): void {
     clearTimeout(patience);
-    isUp = false;
+    socket = undefined;
     for (const { flight, sentAtMs, firstByteAtMs } of inFlight.splice(0)) {
       flight.report(report(flight.index, { kind: 'unknown', reason }, { sentAtMs, firstByteAtMs }));
     }
     events.down(reason);
-  });
+  }
 
   function hear(chunk: Buffer, atMs: number): void {
     let bytes = chunk;
-    while (bytes.length > 0 && !socket.destroyed) {
+    while (bytes.length > 0 && socket?.destroyed === false) {
       const [current] = inFlight;
       // A server that speaks unasked (408 on an idle connection) is about to close it: its words answer no shot.
       if (!current) {
@@ -113,6 +100,7 @@ export function openConnection(address: Address, options: BatchOptions, events: 
     flight.report(report(flight.index, { kind: 'answer', raw: answer.raw }, times));
   }
   function write(flights: readonly Flight[]): void {
+    if (!socket) return;
     if (flights.length > 1) socket.cork();
     for (const flight of flights) {
       if (!flight.claim()) continue;
@@ -123,28 +111,17 @@ export function openConnection(address: Address, options: BatchOptions, events: 
   }
 
   return {
-    isIdle: () => isUp && inFlight.length === 0 && socket.writable,
+    isIdle: () => socket?.writable === true && inFlight.length === 0,
     write,
     rehearse() {
       write([UNCLAIMABLE]);
-      socket.write(NOTHING);
+      socket?.write(NOTHING);
     },
     expire(beforeMs) {
       if (inFlight.some((one) => one.sentAtMs <= beforeMs)) giveUp('answer-timeout');
     },
     close: giveUp,
   };
-}
-
-function dial(address: Address, options: BatchOptions): Socket {
-  const { host, port } = address;
-  const name = isIP(host) ? {} : { servername: host };
-  const socket = address.tls
-    ? connectTls({ host, port, ...name, ALPNProtocols: ['http/1.1'], ...options.tls })
-    : connectPlain({ host, port });
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true, 5_000);
-  return socket;
 }
 
 /** A report with the instants that are known. */

@@ -2,6 +2,7 @@
 // Times are milliseconds of process.hrtime, the one clock that both threads read alike, until `inEpoch` moves them into the epoch
 // milliseconds the race counts in. It chooses no anchor: timed-sender.ts is given one.
 import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts';
+import type { OutboundProxy } from '../tunnel.ts';
 
 /**
  * The state of one shot, one Int32 each. Whoever moves it from `loaded` owns the shot, even while the other thread is
@@ -15,6 +16,8 @@ export interface BatchOptions {
   readonly warmTimeoutMs: number;
   readonly answerTimeoutMs: number;
   readonly tls: { readonly rejectUnauthorized?: boolean; readonly ca?: string };
+  /** Every connection leads through it. */
+  readonly proxy?: OutboundProxy | undefined;
 }
 
 export type ToThread =

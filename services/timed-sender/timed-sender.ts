@@ -15,6 +15,7 @@ export interface TimedSenderOptions {
   /** After this long without an answer a written shot is `unknown`. */
   readonly answerTimeoutMs?: number;
   readonly tls?: BatchOptions['tls'];
+  readonly proxy?: BatchOptions['proxy'];
   /**
    * Epoch ms at zero of `performance.now()`; every instant here is on that clock, which never jumps. Give the same
    * anchor as the clock probes use. Default `performance.timeOrigin`.
@@ -76,6 +77,7 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
     warmTimeoutMs: limits.warmTimeoutMs,
     answerTimeoutMs: limits.answerTimeoutMs,
     tls: options.tls ?? {},
+    proxy: options.proxy,
   };
   const shiftMs = (options.anchorMs ?? performance.timeOrigin) - hrtimeAheadMs();
   const shots = new Map<number, Held>();

@@ -1,6 +1,7 @@
 // Keeps one place warm: a connection that is replaced whenever it goes down, politely and only while it is of use.
 // It holds no requests; batch.ts decides what is written where.
-import { type Address, type Connection, openConnection } from './connection.ts';
+import { type Connection, openConnection } from './connection.ts';
+import type { Address } from './dial.ts';
 import type { BatchOptions } from './protocol.ts';
 
 const FIRST_BACKOFF_MS = 50;

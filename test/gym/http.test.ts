@@ -423,6 +423,50 @@ test('F10: of 300 changes at a gym that closes each connection right after its a
   expect(ends).toEqual(Array(300).fill('ok'));
 });
 
+describe('F10: connections for changes', () => {
+  /** Answers every call and closes each connection so long after its answer; undefined keeps them. Counts connections. */
+  async function gymThatCloses(afterMs: number | undefined) {
+    const seen = { connections: 0 };
+    const origin = await tcp((socket) => {
+      seen.connections += 1;
+      socket.on('error', () => undefined);
+      socket.on('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok');
+        if (afterMs !== undefined) setTimeout(() => socket.destroy(), afterMs);
+      });
+    });
+    return { origin, seen, http: door(origin) };
+  }
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  test.each([10, 40, 200])('none is lost at a gym that closes each %i ms after its answer', async (afterMs) => {
+    const { origin, http } = await gymThatCloses(afterMs);
+    const bodies = [];
+    for (let turn = 0; turn < 60; turn += 1) {
+      bodies.push((await http.send(post(`${origin}/`))).body);
+      await pause(turn % 2 === 0 ? afterMs - 3 : 30);
+    }
+    expect(bodies).toEqual(Array(60).fill('ok'));
+  });
+
+  test('are used again at a gym that was seen to keep them', async () => {
+    const { origin, http, seen } = await gymThatCloses(undefined);
+    await http.send(post(`${origin}/`));
+    await pause(1_100);
+    for (let turn = 0; turn < 20; turn += 1) {
+      await http.send(post(`${origin}/`));
+      await pause(30);
+    }
+    expect(seen.connections).toBeLessThan(5);
+  });
+
+  test('are not used again while nobody knows the gym’s habit', async () => {
+    const { origin, http, seen } = await gymThatCloses(undefined);
+    for (let turn = 0; turn < 5; turn += 1) await http.send(post(`${origin}/`));
+    expect(seen.connections).toBe(5);
+  });
+});
+
 describe('F12: a body', () => {
   test.each([
     ['text/html; charset=ISO-8859-1', Buffer.from('Halterofilia olímpica', 'latin1')],

@@ -63,7 +63,7 @@ const HOMES: Record<string, readonly string[]> = {
   'socket.io': ['worker/realtime/'],
   'node-cron': ['worker/'],
   croner: ['embedded/queue/cron.ts'],
-  undici: ['services/http.ts'],
+  undici: ['services/http.ts', 'services/http-kept.ts', 'services/http-connector.ts'],
   'p-retry': ['services/retry.ts'],
   'p-limit': ['services/race/', 'services/renewal/'],
   '@supabase/supabase-js': ['services/store/', 'services/identity/'],
@@ -254,6 +254,7 @@ const CONTRACT: Readonly<Record<string, RegExp>> = {
   'services/gym/platforms.ts': /aimharder/gi,
   'services/store/box-store.ts': /aimharderBoxId/g,
   'worker/routes/login.ts': /aimharderBoxId/g,
+  'worker/doctor/place-checks.ts': /AIMHARDER_\w+/g,
   'worker/config.ts': /AIMHARDER_\w+|'aimharder'|https:[\w/.{}]*aimharder\.com/g,
 };
 const withoutContract = (file: string, text: string): string => text.replace(CONTRACT[file] ?? /$^/, '');

@@ -128,6 +128,8 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'POST /cron/purge-device-sessions': { policy: 'cron', other: 401 },
   'GET /metrics': { policy: 'operator', other: 401 },
   'GET /monitor': { policy: 'operator', other: 401 },
+  'GET /api/operator/doctor': { policy: 'operator', other: 401 },
+  'POST /api/queue-check': { policy: 'queue', other: 401, body: () => ({ runId: beas.sessionId }) },
   'POST /api/refresh-part': { policy: 'queue', other: 401, body: () => ({}) },
   'POST /api/execute-prebooking': { policy: 'queue', other: 401, body: () => ({ prebookingId: beas.prebookingId }) },
 };

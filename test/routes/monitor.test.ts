@@ -292,7 +292,7 @@ describe('readiness', () => {
     const folder = await mkdtemp(join(tmpdir(), 'puntual-ready-'));
     const http = createHttp({ allow: [] });
     const secret = new Secret('x');
-    const nowhere = { database: { url: '', publishableKey: '' }, queue: { url: '', token: secret } };
+    const nowhere = { database: { url: '', publishableKey: '', secretKey: secret }, queue: { url: '', token: secret } };
     const { disk } = createProbes(http, nowhere, folder);
     expect((await ready({ disk })).status).toBe(200);
     // A device that is always full.

@@ -8,6 +8,7 @@ import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type App, createApp } from '../../worker/app.ts';
 import type { AppContext } from '../../worker/app-context.ts';
 import { startService, type TestService } from '../support/service.ts';
+import { quietProbes, quietSite } from '../support/surroundings.ts';
 import { town } from '../support/town.ts';
 
 export const PUBLIC_URL = 'http://puntual.test';
@@ -89,7 +90,8 @@ export async function openApp(
     cronSecrets: [new Secret(CRON_SECRET), new Secret(OLD_CRON_SECRET)],
     operatorToken: new Secret(OPERATOR_TOKEN),
     verifyDelivery: createVerifier({ current, next }, () => clock.now()),
-    probes: { databaseTime: async () => clock.now(), queue: async () => {}, disk: async () => {} },
+    probes: quietProbes(clock),
+    site: quietSite,
     supabase: { url: service.cloud.supabaseUrl, publishableKey: service.cloud.publishableKey },
     trustedProxies: 1,
     jobLimitMs: 60_000,

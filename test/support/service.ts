@@ -44,6 +44,7 @@ function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch
       return `message-${wakeUps.length}`;
     },
     shareRefresh: async () => undefined,
+    callBack: async () => undefined,
   };
 }
 

@@ -1,7 +1,7 @@
 // The one process, as `npm start` runs it: its own database and queue, an address file, and an end that leaves nothing behind.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
@@ -137,6 +137,16 @@ test.each([
   expect(await started.end(signal)).toBe(0);
   for (const url of [stack.url, stack.supabaseUrl, stack.qstashUrl]) await expect(fetch(url)).rejects.toThrow();
   expect(existsSync(join(home.dataDir, 'stack.json'))).toBe(false);
+});
+
+test('P16: the thread that sends bookings runs from the start, not from the first race', async () => {
+  const started = start();
+  await started.serving();
+  const tasks = `/proc/${started.child.pid}/task`;
+  const names = await Promise.all(
+    (await readdir(tasks)).map((task) => readFile(join(tasks, task, 'comm'), 'utf8').catch(() => '')),
+  );
+  expect(names.map((name) => name.trim())).toContain('sender');
 });
 
 describe('P10: a request that asks to leave HTTP', () => {

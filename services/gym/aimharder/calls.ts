@@ -55,7 +55,7 @@ export const rawOf = ({ status, setCookie, retryAfter, body, isCut }: HttpRespon
 });
 
 /** A word about a failed call that quotes nothing of it. */
-function whyOf(error: unknown): string {
+export function whyOf(error: unknown): string {
   const causes: unknown[] = [];
   for (let each = error; each instanceof Error && causes.length < 4; each = each.cause) {
     causes.push(Reflect.get(each, 'code'));

@@ -8,6 +8,7 @@ import { probeClock } from './clock.ts';
 import { isAlive, readDay } from './day.ts';
 import { type AimharderAddresses, createHosts, type Hosts } from './hosts.ts';
 import { understandBook } from './outcomes.ts';
+import { reach } from './reach.ts';
 import { type Origin, understandRenewal } from './renewal.ts';
 import { signIn } from './sign-in.ts';
 import { warmUp } from './warm-up.ts';
@@ -64,6 +65,7 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
     prepareBook: (key, box, wish) => prepareBook(line, key, box, wish),
     understandBook: (raw) => understandBook(raw, now()),
     cancel: (key, box, wish) => cancel(line, key, box, wish),
+    reach: (box) => reach(line, box),
     probeClock: (box) => probeClock(line, box),
   };
 }

@@ -20,6 +20,7 @@ function tokenFlags(token: string, parent: string, now: Date): string[] {
     ['expired-stamp', expiry !== undefined && Number(expiry) * 1_000 <= now.getTime()],
     ['oversized', Buffer.byteLength(token) > OVERSIZED_BYTES],
     ['same-token', token === parent],
+    ['other-user', isOfAnother(token, parent)],
   ];
   return flags.filter(([, raised]) => raised).map(([flag]) => flag);
 }
@@ -41,17 +42,15 @@ export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, rea
   const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
   const said = wire?.newToken ?? '';
   if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
-  if (said !== '' && (reading !== undefined || !isOfAnother(said, key.token.reveal())))
-    return renewedBy(said, raw, key, from, wire);
+  if (said !== '') return renewedBy(said, raw, key, from, wire);
   const found = tokenWithin(raw.body, key.token.reveal(), reading);
   if (found !== undefined) return renewedBy(found, raw, key, from, undefined);
   // A sample could hold the new token: the reason must do.
-  return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire, said);
+  return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire);
 }
 
-function withoutToken(raw: RawAnswer, clean: RenewWire | undefined, said: string): RenewAnswer {
+function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
-  if (said !== '') return { kind: 'unknown', reason: 'token of another member' };
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
@@ -74,7 +73,7 @@ function renewedBy(
   return { kind: 'renewed', key: renewed, flags };
 }
 
-/** Another member's token, out of a cache on the way, say: used, it would end that member's login. */
+/** Stamped for another user than the token sent. */
 function isOfAnother(token: string, parent: string): boolean {
   const [user, parentUser] = [STAMPED.exec(token)?.[1], STAMPED.exec(parent)?.[1]];
   return user !== undefined && parentUser !== undefined && user !== parentUser;

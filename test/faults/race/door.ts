@@ -5,6 +5,7 @@ import { createVerifier } from '../../../services/dispatch/signature.ts';
 import { Secret } from '../../../services/secret.ts';
 import { type App, createApp } from '../../../worker/app.ts';
 import type { Services } from '../../../worker/services.ts';
+import { quietProbes, quietSite } from '../../support/surroundings.ts';
 import type { RaceSetting } from './orders.ts';
 
 let app: App | undefined;
@@ -34,7 +35,8 @@ function open(services: Services, { queueKeys, publicUrl, supabaseUrl, publishab
     cronSecrets: [new Secret('cron-secret-of-the-race-harness-32-bytes')],
     operatorToken: new Secret('operator-token-of-the-race-harness-32-b'),
     verifyDelivery: createVerifier(keys, () => services.clock.now()),
-    probes: { databaseTime: async () => services.clock.now(), queue: async () => {}, disk: async () => {} },
+    probes: quietProbes(services.clock),
+    site: quietSite,
     supabase: { url: supabaseUrl, publishableKey },
     trustedProxies: 1,
     jobLimitMs: 60_000,

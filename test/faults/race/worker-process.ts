@@ -46,6 +46,7 @@ async function assemble(setting: RaceSetting): Promise<Services> {
     longestDelayMs: 7 * 24 * 60 * 60_000,
     wake: async () => 'a message that is never delivered',
     shareRefresh: async () => undefined,
+    callBack: async () => undefined,
   };
   const authUrl = `${setting.supabaseUrl}/auth/v1`;
   return {

@@ -1,0 +1,19 @@
+// A name for a data folder on a machine, the same at every start: owners of claims bear it, so that the holder of the folder's lock can tell
+// which of them are dead. No secret: it only tells folders apart.
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { writePrivately } from './secrets.ts';
+
+const NAME = 'folder.id';
+const ID = /^[0-9a-f-]{36}$/;
+
+/** Call it under the folder's lock. A folder copied to another machine has another name there. */
+export async function nameFolder(dataDir: string): Promise<string> {
+  const path = join(dataDir, NAME);
+  const known = (await readFile(path, 'utf8').catch(() => '')).trim();
+  const id = ID.test(known) ? known : randomUUID();
+  if (id !== known) await writePrivately(path, `${id}\n`);
+  return `${id}@${hostname()}`;
+}

@@ -1,0 +1,41 @@
+// Do our calls pass from here? Reads and changes apart: some addresses are turned away altogether, some for changes alone.
+// Nothing is signed in: a change without a session is answered with a logout and has no effect. It understands no body.
+import type { Http, HttpRequest } from '../../http.ts';
+import type { GymBox, Passage, Reach } from '../gym.ts';
+import { callHeaders, FORM_TYPE, form, type Line, whyOf } from './calls.ts';
+
+const LIMIT_MS = 8_000;
+
+/** Never throws. */
+export async function reach(line: Line, box: GymBox | undefined): Promise<Reach> {
+  const { hosts, http, clock } = line;
+  const read = (url: URL) => pass(http, { method: 'GET', url, headers: callHeaders(undefined, url, clock.now()) });
+  const write = (url: URL, fields: Record<string, string>) => {
+    const headers = { ...callHeaders(undefined, url, clock.now()), 'content-type': FORM_TYPE };
+    return pass(http, { method: 'POST', url, headers, body: form(fields) });
+  };
+  const [reads, writes] = await Promise.all([
+    Promise.all([read(hosts.main('/api/whoami')), ...(box ? [read(hosts.box(box.slug, '/'))] : [])]),
+    Promise.all([
+      write(hosts.main('/api/tokenUpdate'), { token: '', ciclo: '1', fingerprint: '' }),
+      ...(box ? [write(hosts.box(box.slug, '/api/book'), { id: '', day: '', insist: '0', familyId: '' })] : []),
+    ]),
+  ]);
+  return { reads: worstOf(reads), writes: worstOf(writes) };
+}
+
+async function pass(http: Http, request: Omit<HttpRequest, 'totalMs'>): Promise<Passage> {
+  try {
+    const { status } = await http.send({ ...request, firstByteMs: LIMIT_MS, totalMs: LIMIT_MS });
+    if (status === 403) return { kind: 'blocked' };
+    // 401 and redirects to a login page say that we were heard and are not signed in.
+    return status === 401 || (status >= 200 && status < 400) ? { kind: 'passes' } : { kind: 'odd', status };
+  } catch (error) {
+    return { kind: 'unreachable', why: whyOf(error) };
+  }
+}
+
+const WORST_FIRST: readonly Passage['kind'][] = ['blocked', 'unreachable', 'odd', 'passes'];
+
+const worstOf = (passages: readonly Passage[]): Passage =>
+  WORST_FIRST.flatMap((kind) => passages.filter((one) => one.kind === kind))[0] ?? { kind: 'passes' };

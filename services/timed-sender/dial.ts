@@ -1,0 +1,73 @@
+// Brings one socket up to the gym: plain or TLS, straight or through a proxy. It writes no request and never dials twice.
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { openTunnel } from '../tunnel.ts';
+import type { BatchOptions } from './protocol.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+export interface DialEvents {
+  /** The socket leads to the gym; listeners may be added now. */
+  up(socket: Socket): void;
+  /** It is closed, whether it had been up or not. Heard once. */
+  down(reason: string): void;
+}
+
+/** Dials at once. Answers how to end it, before it is up or after. Throws for settings that cannot be dialled at all. */
+export function dial(address: Address, options: BatchOptions, { up, down }: DialEvents): (why: string) => void {
+  let socket: Socket;
+  let reason = 'closed';
+  /** Of two sockets laid over each other the last one says how the way ended. */
+  function hold<S extends Socket>(next: S): S {
+    socket = next;
+    next.on('error', (error: NodeJS.ErrnoException) => {
+      if (socket === next) reason = error.code ?? 'error';
+    });
+    next.once('close', () => {
+      if (socket === next) down(reason);
+    });
+    return next;
+  }
+  function secure(over: Socket | undefined): void {
+    const wrapped = hold(openTls(address, options, over));
+    wrapped.once('secureConnect', () => up(wrapped));
+  }
+  if (options.proxy) {
+    const through: Socket = hold(
+      openTunnel(options.proxy, address, () => {
+        if (address.tls) {
+          secure(through);
+          return;
+        }
+        up(through);
+        through.resume();
+      }),
+    );
+  } else if (address.tls) secure(undefined);
+  else {
+    const plain = hold(connectPlain({ host: address.host, port: address.port }));
+    keepOpen(plain).once('connect', () => up(plain));
+  }
+  return (why) => {
+    if (!socket.destroyed) reason = why;
+    socket.destroy();
+  };
+}
+
+function openTls({ host, port }: Address, options: BatchOptions, over: Socket | undefined): TLSSocket {
+  const name = isIP(host) ? {} : { servername: host };
+  const to = over ? { socket: over } : { host, port };
+  const socket = connectTls({ ...to, ...name, ALPNProtocols: ['http/1.1'], ...options.tls });
+  // Checked by what the certificate says of the gym's name, also where the socket itself leads to a proxy.
+  return over ? socket : keepOpen(socket);
+}
+
+function keepOpen<S extends Socket>(socket: S): S {
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, 5_000);
+  return socket;
+}

@@ -1,0 +1,30 @@
+-- What `npm run doctor` asks of the database: how it was set up, how many rows one answer may have, and whether a run has left its row.
+
+-- Answers { now, versions, tables, box }. `versions` is null where no migration was ever recorded; `tables` are those of ours whose row
+-- security is not both enabled and forced; `box` is any one box, for a look at its host.
+create function public.read_installation() returns jsonb language plpgsql stable security definer set search_path = '' as $$
+declare v_versions jsonb;
+begin
+  if pg_catalog.to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select coalesce(jsonb_agg(m.version order by m.version), ''[]'') from supabase_migrations.schema_migrations m' into v_versions;
+  end if;
+  return jsonb_build_object(
+    'now', pg_catalog.clock_timestamp(),
+    'versions', v_versions,
+    'tables', (select coalesce(jsonb_agg(c.relname order by c.relname), '[]') from pg_catalog.pg_class c
+      where c.relnamespace = 'public'::pg_catalog.regnamespace and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)),
+    'box', (select jsonb_build_object('slug', b.subdomain, 'platformBoxId', b.aimharder_box_id) from public.boxes b order by b.id limit 1));
+end $$;
+
+-- 1 … p_n, a row each: fewer than asked for is the limit of the interface in front of this database.
+create function public.count_rows(p_n integer) returns setof integer language sql immutable security definer set search_path = '' as $$
+  select pg_catalog.generate_series(1, least(p_n, 10000))
+$$;
+
+-- Answers { finished } of one run, null when there is none.
+create function public.read_run(p_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('finished', r.finished_at is not null) from public.runs r where r.id = p_id
+$$;
+
+revoke all on function public.read_installation(), public.count_rows(integer), public.read_run(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.read_installation(), public.count_rows(integer), public.read_run(uuid) to service_role;

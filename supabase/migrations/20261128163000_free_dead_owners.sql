@@ -1,0 +1,44 @@
+-- What a dead process held is free as soon as its data folder's lock proves it dead, and openings that no process was woken for are found
+-- before they open.
+
+-- Called by the life that has just taken the lock on a folder: owners named `folder/…` but not `life/…` are dead. Their claims and leases run
+-- out now. An armed prebooking is free only while it is proven that nothing of it was sent: the database's clock is more than a second before
+-- the instant it was to be sent at. Otherwise its claim runs out, and it is looked for at the gym, never sent again. Answers how many of each.
+create function public.free_dead_owners(p_folder text, p_life text, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare claims integer; unsent integer; armed integer; leases integer;
+begin
+  update public.prebookings p set status = 'claimed', claim_until = pg_catalog.clock_timestamp(), updated_at = p_now
+  where p.is_live and p.status = 'armed' and public.is_dead_owner(p.claim_owner, p_folder, p_life)
+    and pg_catalog.clock_timestamp() < p.fires_at - interval '1 second';
+  get diagnostics unsent = row_count;
+  update public.prebookings p set claim_until = pg_catalog.clock_timestamp()
+  where p.is_live and p.status = 'armed' and public.is_dead_owner(p.claim_owner, p_folder, p_life) and p.claim_until > pg_catalog.clock_timestamp();
+  get diagnostics armed = row_count;
+  update public.prebookings p set claim_until = pg_catalog.clock_timestamp()
+  where p.is_live and p.status = 'claimed' and public.is_dead_owner(p.claim_owner, p_folder, p_life) and p.claim_until > pg_catalog.clock_timestamp();
+  get diagnostics claims = row_count;
+  update public.auth_sessions s set lease_until = pg_catalog.clock_timestamp()
+  where s.lease_until > pg_catalog.clock_timestamp() and public.is_dead_owner(s.lease_owner, p_folder, p_life);
+  get diagnostics leases = row_count;
+  return jsonb_build_object('claims', claims, 'unsent', unsent, 'armed', armed, 'leases', leases);
+end $$;
+
+create function public.is_dead_owner(p_owner text, p_folder text, p_life text) returns boolean language sql immutable
+return starts_with(p_owner, p_folder || '/') and not starts_with(p_owner, p_life || '/');
+
+-- Openings within the next stretch that no living process holds, one prebooking for each: { id, inMs } with the milliseconds until it opens, by
+-- the database's clock. Those that have opened just now are among them; older ones are the minute's sweep's.
+create function public.openings_ahead(p_within_ms integer, p_since_ms integer) returns json
+language sql stable security definer set search_path = '' as $$
+  select coalesce(json_agg(json_build_object('id', o.id, 'inMs',
+    extract(epoch from o.opens_at - pg_catalog.clock_timestamp()) * 1000) order by o.opens_at), '[]')
+  from (select distinct on (p.box_id, p.opens_at) p.id, p.opens_at from public.prebookings p
+    where p.is_live and p.opens_at < pg_catalog.clock_timestamp() + p_within_ms * interval '1 millisecond'
+      and p.opens_at > pg_catalog.clock_timestamp() - p_since_ms * interval '1 millisecond'
+      and (p.status in ('scheduling', 'scheduled') or (p.status = 'claimed' and p.claim_until < pg_catalog.clock_timestamp()))
+    order by p.box_id, p.opens_at, p.created_at, p.id) o
+$$;
+
+revoke all on function public.free_dead_owners, public.is_dead_owner, public.openings_ahead from public, anon, authenticated;
+grant execute on function public.free_dead_owners, public.openings_ahead to service_role;

@@ -1,0 +1,17 @@
+-- A race that goes on after its deadline is armed again first: until when something may be written must be known to whoever looks at the row.
+-- What is sent then is sent at once, so that the row is free for no other process. Only the claim's living owner can.
+
+-- Answers true when the new deadline stands; asked again it answers the same.
+create or replace function public.arm_again(
+  p_id uuid, p_epoch bigint, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz
+) returns boolean language plpgsql security definer set search_path = '' as $$
+begin
+  update public.prebookings p set send_deadline = p_send_deadline, fires_at = pg_catalog.clock_timestamp(), updated_at = p_now,
+    claim_until = pg_catalog.clock_timestamp() + p_claim_ms * interval '1 millisecond'
+  where p.id = p_id and p.claim_epoch = p_epoch and p.claim_owner = p_owner and p.status = 'armed'
+    and p.claim_until > pg_catalog.clock_timestamp();
+  return found;
+end $$;
+
+revoke all on function public.arm_again from public, anon, authenticated;
+grant execute on function public.arm_again to service_role;

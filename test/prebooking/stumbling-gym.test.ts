@@ -1,0 +1,91 @@
+// A gym that stumbles at the opening: it refuses connections, is busy, or answers with an error that says nothing. What is proven not to have
+// been sent is tried again while there are places; what may have arrived never is.
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { executePrebooking } from '../../jobs/execute-prebooking.ts';
+import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
+import { systemClock } from '../../services/clock.ts';
+import type { Prebooking } from '../../services/prebooking/prebooking.ts';
+import { type Batch, memberOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+const LANES: readonly Batch[] = [
+  { name: 'patient' },
+  { name: 'filled', members: 2, slots: [{ limit: 1 }] },
+  { name: 'short' },
+  { name: 'busy' },
+  { name: 'broken' },
+];
+const soon = someDay();
+let app: TestService;
+let wishes: Map<string, Prebooking>;
+let opensAt: Date;
+beforeAll(async () => {
+  app = await startService(raceTown(LANES, soon), systemClock);
+});
+afterAll(() => app.stop());
+beforeEach(async () => {
+  await app.cloud.pool.query('delete from members');
+  await app.gym.control.reset(raceTown(LANES, soon));
+});
+
+async function wishFor(...lanes: string[]): Promise<void> {
+  wishes = new Map();
+  for (const lane of lanes) wishes.set(lane, await wishIn(app, lane, soon));
+  opensAt = await openAll(app, LANES, soon);
+}
+const idOf = (lane: string): string => wishes.get(lane)?.id ?? '';
+const read = (lane: string) => app.services.store.readPrebooking(idOf(lane));
+const calls = (lane: string) => app.gym.control.history({ op: 'book', memberId: memberOf(LANES, lane) });
+const race = (lane: string, until?: Date) =>
+  executePrebooking(app.services, { prebookingId: idOf(lane), ...(until && { until }) });
+const since = (ms: number) => new Date(opensAt.getTime() + ms);
+const answersOf = (one: Awaited<ReturnType<typeof read>>): string[] =>
+  ((one?.receipt?.['tries'] ?? []) as { answer: string }[]).map(({ answer }) => answer);
+
+test('connections refused across the opening cost no place: it is tried again until the gym is back', async () => {
+  await wishFor('patient');
+  await app.gym.control.refuseConnections({ from: since(-1_000).getTime(), until: since(2_500).getTime() });
+  expect(await race('patient')).toMatchObject({ status: 'booked' });
+  const ended = await read('patient');
+  expect(ended?.receipt).toMatchObject({ decidedBy: 'us', shots: 1 });
+  const answers = answersOf(ended);
+  expect([answers.at(-1), new Set(answers.slice(0, -1))]).toEqual(['booked', new Set(['not-sent'])]);
+  expect(await calls('patient')).toHaveLength(1);
+});
+
+test('a gym that is busy is tried again, as often as it says so', async () => {
+  await wishFor('busy');
+  const member = memberOf(LANES, 'busy');
+  await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 429, times: 4, member });
+  expect(await race('busy')).toMatchObject({ status: 'booked' });
+  expect(answersOf(await read('busy'))).toEqual([...Array(4).fill('turned-away'), 'booked']);
+});
+
+test('beyond its deadline an entrant is armed again; a class that filled meanwhile is left; the sweep goes on where a race was cut short', async () => {
+  await wishFor('patient', 'filled', 'short');
+  await app.gym.control.refuseConnections({ from: since(-1_000).getTime(), until: since(12_000).getTime() });
+  const racing = Promise.all([race('patient'), race('filled'), race('short', since(12_500))]);
+  await systemClock.sleep(opensAt.getTime() + 1_000 - Date.now());
+  const rival = { box: 'filled', day: soon.day, id: 501, member: memberOf(LANES, 'filled', 1) };
+  expect(await app.gym.control.bookByHand(rival)).toMatchObject({ outcome: 'booked' });
+  const [patient, filled, short] = await racing;
+  expect([patient.status, filled.status, short.status]).toEqual(['booked', 'refused', 'claimed']);
+  expect(await read('filled')).toMatchObject({ outcome: 'not-sent', receipt: { decidedBy: 'gym', shots: 0 } });
+  expect(await calls('filled')).toEqual([]);
+  expect((await read('short'))?.settledAt).toBeUndefined();
+  expect(await sweepPrebookings(app.services)).toMatchObject({ executed: 1 });
+  const ended = await read('short');
+  expect(ended).toMatchObject({ status: 'booked', receipt: { shots: 1 } });
+  const answers = answersOf(ended);
+  expect([answers.length > 3, answers[0], answers.at(-1)]).toEqual([true, 'not-sent', 'booked']);
+}, 60_000);
+
+test('an error that may have come after the deed is never answered by another request; with places left the member has one tap', async () => {
+  await wishFor('broken');
+  await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 503, member: memberOf(LANES, 'broken') });
+  expect(await race('broken')).toMatchObject({ status: 'unconfirmed' });
+  expect(await calls('broken')).toHaveLength(1);
+  const ended = await read('broken');
+  expect(ended?.receipt).toMatchObject({ decidedBy: 'gym', shots: 1, offer: { classId: '501', timeId: '1800_60' } });
+  expect(ended?.receipt?.['words']).toContain('one tap');
+}, 60_000);

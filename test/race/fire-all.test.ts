@@ -1,0 +1,62 @@
+// The order among our own in one class of few places: B26, staged. Each case has a box of its own, eight members and five places.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { executePrebooking } from '../../jobs/execute-prebooking.ts';
+import { systemClock } from '../../services/clock.ts';
+import type { Prebooking } from '../../services/prebooking/prebooking.ts';
+import type { Soon } from '../support/opening-town.ts';
+import { type Batch, emailOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+const MEMBERS = 8;
+const PLACES = 5;
+const crowd = (name: string): Batch => ({ name, members: MEMBERS, slots: [{ limit: PLACES }] });
+const CASES = ['overdue', 'gap', 'busy'].map(crowd);
+
+let it: TestService;
+let soon: Soon;
+const wishes = new Map<string, Prebooking[]>();
+beforeAll(async () => {
+  soon = someDay();
+  it = await startService(raceTown(CASES, soon), systemClock);
+  for (const { name } of CASES) {
+    const made: Prebooking[] = [];
+    for (let member = 0; member < MEMBERS; member += 1) made.push(await wishIn(it, name, soon, { member }));
+    wishes.set(name, made);
+  }
+}, 60_000);
+afterAll(() => it.stop());
+
+/** How each member's wish ended, in order of creation, by one letter: booked, or full. */
+async function race(name: string): Promise<string> {
+  const made = wishes.get(name) ?? [];
+  await executePrebooking(it.services, { prebookingId: made[0]?.id ?? '' });
+  const ends = await Promise.all(made.map(({ id }) => it.services.store.readPrebooking(id)));
+  return ends.map((one) => (one?.status === 'booked' ? 'b' : one?.outcome === 'full' ? 'f' : '?')).join('');
+}
+/** The gym takes its time over this member's booking, and judges it at the end of it. */
+const dawdle = (name: string, member: number, meanMs: number) =>
+  it.gym.control.setKnob({ kind: 'think', meanMs, judge: 'end', op: 'book', member: emailOf(name, member) });
+
+test('B26: in a race that is fired long after its instant, too, the later ones wait for the earlier ones’ answers', async () => {
+  const opensAt = new Date(Date.now() - 5_000);
+  const slot = { box: 'overdue', day: soon.day, id: 501 };
+  await it.gym.control.changeSlot({ slot, change: { opensAt: opensAt.getTime() } });
+  const ids = wishes.get('overdue')?.map(({ id }) => id);
+  await it.cloud.pool.query('update prebookings set opens_at = $1 where id = any ($2)', [opensAt, ids]);
+  for (let member = 0; member < PLACES; member += 1) await dawdle('overdue', member, 700);
+  expect(await race('overdue')).toBe('bbbbbfff');
+}, 60_000);
+
+test('B26: a place that an earlier one does not get is the next one’s, not the fastest one’s', async () => {
+  await openAll(it, [crowd('gap')], soon);
+  await it.gym.control.setKnob({ kind: 'refuse', reason: 'no-credit', op: 'book', member: emailOf('gap', 4) });
+  await dawdle('gap', 5, 400);
+  await dawdle('gap', 6, 200);
+  expect(await race('gap')).toBe('bbbb?bff');
+}, 60_000);
+
+test('B26: an earlier one whom the gym told to come back is not overtaken meanwhile', async () => {
+  await openAll(it, [crowd('busy')], soon);
+  await it.gym.control.setKnob({ kind: 'status', code: 429, op: 'book', member: emailOf('busy', 4), times: 2 });
+  expect(await race('busy')).toBe('bbbbbfff');
+}, 60_000);

@@ -1,0 +1,68 @@
+// A real http proxy for tests: it understands CONNECT alone, asks for user and password where told to, and looks names up by a table of
+// its own, so that whoever reaches a name of that table has come through it.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+
+export interface ConnectProxy {
+  readonly port: number;
+  /** `host:port` of every way that was asked for, in order. */
+  readonly asked: readonly string[];
+  /** Ways that were opened. */
+  opened(): number;
+  stop(): Promise<void>;
+}
+
+interface ProxyOptions {
+  /** `user:password`; absent: everybody may pass. */
+  readonly credentials?: string;
+  /** Answers every CONNECT with this status instead. */
+  readonly refuse?: number;
+  /** Where a host of this table really is, on this machine. */
+  readonly names?: Readonly<Record<string, number>>;
+}
+
+export async function startConnectProxy({ credentials, refuse, names = {} }: ProxyOptions = {}): Promise<ConnectProxy> {
+  const expected = credentials === undefined ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`;
+  const asked: string[] = [];
+  const sockets = new Set<Socket>();
+  let opened = 0;
+  const server = createServer((_, response) => response.writeHead(405).end());
+  server.on('connection', (socket) => sockets.add(socket));
+  server.on('connect', (request, socket: Socket, early: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const to = request.url ?? '';
+    asked.push(to);
+    const answer = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`);
+    if (refuse !== undefined) return answer(`${refuse} Refused`);
+    if (expected !== undefined && request.headers['proxy-authorization'] !== expected)
+      return answer('407 Proxy Authentication Required');
+    const [host = '', port = ''] = to.split(':');
+    const onward = connect({ host: '127.0.0.1', port: names[host] ?? Number(port) });
+    sockets.add(onward);
+    onward.on('error', () => socket.destroy());
+    onward.once('connect', () => {
+      opened += 1;
+      socket.write('HTTP/1.1 200 Connection Established\r\nProxy-Agent: test\r\n\r\n');
+      onward.write(early);
+      onward.pipe(socket).pipe(onward);
+    });
+    for (const [one, other] of [
+      [socket, onward],
+      [onward, socket],
+    ] as const)
+      one.once('close', () => other.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    asked,
+    opened: () => opened,
+    async stop() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,77 @@
+// puntual as it is deployed: assembled from an environment, with a database and a queue that it did not start, served on a real port
+// so that the queue's calls come back to it. Cheap to make anew, because it starts no program of its own.
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { pino } from 'pino';
+import type { Simulator } from '../../simulator/simulator.ts';
+import { createApp } from '../../worker/app.ts';
+import type { AppContext } from '../../worker/app-context.ts';
+import { type Assembled, assemble } from '../../worker/assemble.ts';
+import { readConfig } from '../../worker/config.ts';
+import type { Cloud } from './cloud.ts';
+
+export const OPERATOR_TOKEN = 'operator-token-of-a-test-with-32-bytes';
+
+export interface HostedService extends Assembled {
+  readonly url: string;
+  readonly dataDir: string;
+  /** What was logged, line by line, at every level. */
+  readonly log: string[];
+  end(): Promise<void>;
+}
+
+/** The environment of a service in front of `cloud` and `gym`, but for its address and folder. */
+export const environmentOf = (cloud: Cloud, gym: Pick<Simulator, 'loginUrl' | 'mainUrl' | 'boxUrlTemplate'>) => ({
+  SUPABASE_URL: cloud.supabaseUrl,
+  SUPABASE_PUBLISHABLE_KEY: cloud.publishableKey,
+  SUPABASE_SECRET_KEY: cloud.secretKey.reveal(),
+  QSTASH_URL: cloud.qstashUrl,
+  QSTASH_TOKEN: cloud.qstashToken.reveal(),
+  QSTASH_CURRENT_SIGNING_KEY: cloud.qstashCurrentSigningKey.reveal(),
+  QSTASH_NEXT_SIGNING_KEY: cloud.qstashNextSigningKey.reveal(),
+  CRON_SECRET: cloud.secrets.cronSecret.reveal(),
+  OPERATOR_TOKEN,
+  SEAL_KEYS: cloud.secrets.sealKeys.reveal(),
+  SESSION_SIGNING_KEY: cloud.secrets.sessionSigningKey.reveal(),
+  AIMHARDER_LOGIN_URL: gym.loginUrl,
+  AIMHARDER_URL: gym.mainUrl,
+  AIMHARDER_BOX_URL: gym.boxUrlTemplate,
+  NOTICE_WEBHOOK_URL: 'https://hooks.example.com/operator',
+  NOTICE_WEBHOOK_SECRET: 'a-secret-of-the-operators-own-webhook-32',
+});
+
+/** Assembles and serves. @param change of the context, for what no setting can bring about. */
+export async function startHosted(
+  environment: Readonly<Record<string, string>>,
+  change: (context: AppContext) => Partial<AppContext> = () => ({}),
+): Promise<HostedService> {
+  const folder = await mkdtemp(join(tmpdir(), 'puntual-hosted-'));
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const dataDir = join(folder, 'data');
+  const log: string[] = [];
+  const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(line) });
+  const assembled = await assemble(readConfig({ DATA_DIR: dataDir, PUBLIC_URL: url, ...environment }), url, logger);
+  const context = { ...assembled.context, ...change(assembled.context) };
+  const app = createApp(assembled.services, context);
+  server.on('request', getRequestListener(app.fetch));
+  return {
+    ...assembled,
+    context,
+    url,
+    dataDir,
+    log,
+    async end() {
+      server.close();
+      server.closeAllConnections();
+      await assembled.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

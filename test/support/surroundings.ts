@@ -1,0 +1,21 @@
+// What an app of a test finds around it, where the test is about something else: clocks that agree, a queue without schedules, no disk.
+import type { Clock } from '../../services/clock.ts';
+import type { Probes, Site } from '../../worker/app-context.ts';
+
+export const quietProbes = (clock: Clock): Probes => ({
+  databaseTime: async () => clock.now(),
+  queue: async () => {},
+  queueTime: async () => clock.now(),
+  restVersion: async () => undefined,
+  disk: async () => {},
+  askAsMember: async () => ({ status: 200, code: undefined }),
+});
+
+export const quietSite: Site = {
+  ticks: true,
+  schedules: { list: async () => [], put: async () => {} },
+  spoolFolder: undefined,
+  region: undefined,
+  gymProxy: false,
+  operatorChannel: false,
+};

@@ -1,0 +1,52 @@
+// One check of the doctor: how a look becomes a line that says how things stand and what to do. It looks at nothing itself.
+import { type Clock, withDeadline } from '../../services/clock.ts';
+import { asFailure, type Failure } from '../../services/failures.ts';
+
+/** `red`: something that puntual needs does not work. `warn`: it works, with a risk. `skipped`: it cannot be told, or does not apply. */
+export type State = 'ok' | 'warn' | 'red' | 'skipped';
+
+export interface Verdict {
+  readonly state: State;
+  /** How things stand, in a sentence without secrets. */
+  readonly said: string;
+  /** What to do about it; with every `red` and `warn`. */
+  readonly remedy?: string;
+}
+export interface DoctorCheck extends Verdict {
+  readonly name: string;
+}
+export interface Examination {
+  /** Nothing is red. */
+  readonly ok: boolean;
+  readonly checks: readonly DoctorCheck[];
+}
+
+export const ok = (said: string): Verdict => ({ state: 'ok', said });
+export const skipped = (said: string): Verdict => ({ state: 'skipped', said });
+export const warn = (said: string, remedy: string): Verdict => ({ state: 'warn', said, remedy });
+export const red = (said: string, remedy: string): Verdict => ({ state: 'red', said, remedy });
+
+const TIMEOUT_MS = 20_000;
+
+/** The failure's code and its own sentence, which holds nothing secret. */
+export const wordsOf = ({ code, message }: Failure): string => `${code}: ${message}`;
+
+/** Looks, for 20 s at most. What `look` throws is red, with this remedy. */
+export async function check(
+  clock: Pick<Clock, 'sleep'>,
+  name: string,
+  remedy: string,
+  look: () => Promise<Verdict>,
+): Promise<DoctorCheck> {
+  const late = () => red(`No answer within ${TIMEOUT_MS / 1000} s.`, remedy);
+  const verdict = await withDeadline(clock, TIMEOUT_MS, look(), late).catch((error) =>
+    red(wordsOf(asFailure(error)), remedy),
+  );
+  return { name, ...verdict };
+}
+
+/** Only a red line makes an installation one that cannot work. */
+export const examinationOf = (checks: readonly DoctorCheck[]): Examination => ({
+  ok: checks.every(({ state }) => state !== 'red'),
+  checks,
+});

@@ -1,0 +1,26 @@
+// The doctor, where it matters: inside the running service. Looks at everything tonight's races need; changes nothing but one run row.
+import { Failure } from '../../services/failures.ts';
+import type { AppContext } from '../app-context.ts';
+import type { Services } from '../services.ts';
+import { type Examination, examinationOf } from './check.ts';
+import { examineDatabase, readInstallation } from './database-checks.ts';
+import { examinePlace } from './place-checks.ts';
+import { examineClocks, examineQueue, ROUND_TRIP_MS } from './queue-checks.ts';
+
+/** Every check, in one order. Takes up to half a minute; never throws. @param roundTripMs how long the queue's call is waited for. */
+export async function examine(
+  services: Services,
+  context: AppContext,
+  roundTripMs = ROUND_TRIP_MS,
+): Promise<Examination> {
+  const installation = await readInstallation(services);
+  const known = installation instanceof Failure ? undefined : installation;
+  const databaseNow = known && (async () => (await services.store.readInstallation()).now);
+  const [database, queue, clock, place] = await Promise.all([
+    examineDatabase({ services, context, installation }),
+    examineQueue({ services, context, roundTripMs }),
+    examineClocks(services, context, databaseNow),
+    examinePlace(services, context, known?.box),
+  ]);
+  return examinationOf([...database, ...queue, clock, ...place]);
+}

@@ -1,0 +1,80 @@
+// The doctor's looks at the place this runs in: a disk that keeps what was received, a gym that lets us in, somebody who hears of trouble.
+import type { Passage } from '../../services/gym/gym.ts';
+import type { Installation } from '../../services/store/installation-store.ts';
+import { TUNNEL_ERROR } from '../../services/tunnel.ts';
+import type { AppContext, Probes, Site } from '../app-context.ts';
+import type { Services } from '../services.ts';
+import { check, type DoctorCheck, ok, red, skipped, type Verdict, warn } from './check.ts';
+
+/** Vercel's regions in Europe; the gym was seen to turn addresses elsewhere away. */
+const NEAR_REGIONS = new Set(['arn1', 'cdg1', 'dub1', 'fra1', 'lhr1']);
+const DATA_DIR = 'Give this user the folder DATA_DIR, with room, or set DATA_DIR to another one.';
+
+/** `disk`, `region`, `channels`, `gym-reads`, `gym-writes`. */
+export async function examinePlace(
+  { clock, gym }: Services,
+  { site, probes }: AppContext,
+  box: Installation['box'],
+): Promise<DoctorCheck[]> {
+  const reach = gym.reach(box);
+  const where = box ? 'the main host and a box’s' : 'the main host (no box is known yet)';
+  const gymCheck = (name: string, what: 'reads' | 'writes', fine: string) =>
+    check(clock, name, 'Try again in some minutes.', async () => judgePassage((await reach)[what], fine, site));
+  return Promise.all([
+    check(clock, 'disk', DATA_DIR, () => judgeDisk(site, probes)),
+    check(clock, 'region', 'Set "regions" in vercel.json.', async () => judgeRegion(site)),
+    check(clock, 'channels', 'Set NOTICE_WEBHOOK_URL.', async () => judgeChannels(site)),
+    gymCheck('gym-reads', 'reads', `Answers reads at ${where}.`),
+    gymCheck('gym-writes', 'writes', `Answers changes at ${where}; none was made.`),
+  ]);
+}
+
+async function judgeDisk({ spoolFolder }: Site, { disk }: Probes): Promise<Verdict> {
+  if (spoolFolder === undefined)
+    return skipped('No disk here: a kill between receiving a token and its commit can lose that one token.');
+  await disk();
+  return ok(`${spoolFolder} keeps what is written to it.`);
+}
+
+function judgeRegion({ region }: Site): Verdict {
+  if (region === undefined) return skipped('This platform names no region.');
+  if (NEAR_REGIONS.has(region)) return ok(`${region}, in Europe.`);
+  return red(
+    `${region} is not in Europe: the gym turns such addresses away, and every round trip is longer.`,
+    'Set "regions": ["cdg1"] in vercel.json and deploy again.',
+  );
+}
+
+const judgeChannels = ({ operatorChannel }: Site): Verdict =>
+  operatorChannel
+    ? ok('NOTICE_WEBHOOK_URL hears every notice to a member.')
+    : warn(
+        'Only members with an address of their own hear of a place won or a login that needs renewing.',
+        'Set NOTICE_WEBHOOK_URL and NOTICE_WEBHOOK_SECRET.',
+      );
+
+/** A refusal by address is told apart from a gym, or a proxy, that is away. */
+function judgePassage(passage: Passage, fine: string, { gymProxy }: Site): Verdict {
+  switch (passage.kind) {
+    case 'passes':
+      return ok(gymProxy ? `${fine} Through the proxy.` : fine);
+    case 'blocked':
+      return red(
+        gymProxy ? 'The gym blocks the proxy’s address (403).' : 'The gym blocks our address (403).',
+        gymProxy
+          ? 'Set GYM_PROXY to another one, with an address in Spain or near it.'
+          : 'Run in a region of the EU, or set GYM_PROXY to an http proxy there.',
+      );
+    case 'odd':
+      return warn(`The gym answered ${passage.status}.`, 'Try again in some minutes; if it stays, look at its site.');
+    case 'unreachable':
+      return red(`The gym was not reached (${passage.why}).`, remedyOf(passage.why, gymProxy));
+  }
+}
+
+function remedyOf(why: string, gymProxy: boolean): string {
+  if (why === TUNNEL_ERROR.credentials) return 'Correct user and password in GYM_PROXY: the proxy answered 407.';
+  if (why === TUNNEL_ERROR.refused) return 'Let the proxy in GYM_PROXY connect to the gym’s hosts on port 443.';
+  if (gymProxy) return 'Check the address in GYM_PROXY, and that the proxy runs.';
+  return 'Check AIMHARDER_URL and AIMHARDER_BOX_URL, the name service, and that outgoing https is allowed.';
+}

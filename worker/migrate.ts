@@ -1,0 +1,22 @@
+// node worker/migrate.ts postgres://…: brings a Postgres of one's own (not a Supabase project) to the newest schema, roles included. May run
+// any number of times. The password stands in PGPASSWORD, so that no list of processes shows it.
+import { migrate } from '../embedded/database/migrate.ts';
+import { asFailure, Failure } from '../services/failures.ts';
+import { Secret } from '../services/secret.ts';
+
+async function main(): Promise<void> {
+  const address = process.argv[2] ?? '';
+  if (!/^postgres(ql)?:\/\//.test(address))
+    throw new Failure('request/invalid', 'Expected: node worker/migrate.ts postgres://user@host:port/database');
+  const applied = await migrate({ databaseUrl: new Secret(address) });
+  process.stdout.write(
+    applied.length > 0 ? `Applied ${applied.join(', ')}.\n` : 'Nothing to apply: the schema is the newest.\n',
+  );
+}
+
+main().catch((error) => {
+  const { code, message, cause } = asFailure(error);
+  const why = code === 'internal/unexpected' && cause instanceof Error ? cause.message : message;
+  process.stderr.write(`${why}\n`);
+  process.exitCode = 1;
+});
