@@ -107,7 +107,12 @@ describe('an ordinary call', () => {
     ['says something else', 'SSH-2.0-OpenSSH\r\n\r\n'],
     ['says nothing and hangs up', ''],
   ])('a proxy that %s is unreadable, and nothing was sent', async (_, words) => {
-    const server = createTcpServer((socket) => socket.on('error', () => undefined).resume().end(words));
+    const server = createTcpServer((socket) =>
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .end(words),
+    );
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     cleanups.push(() => new Promise((done) => server.close(done)));
     const at = { host: '127.0.0.1', port: (server.address() as AddressInfo).port, authorization: undefined };
