@@ -12,6 +12,7 @@ import { clock } from './clock.ts';
 import { contention } from './contention.ts';
 import { endToEnd } from './end-to-end.ts';
 import { fire } from './fire.ts';
+import { firstShot } from './first-shot.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { nowMs } from './moment.ts';
 import { oneBooking } from './one-booking.ts';
@@ -26,6 +27,7 @@ const BENCHES: readonly Bench[] = [
   underLoad,
   fire,
   clock,
+  firstShot,
   endToEnd,
   contention,
   claim,

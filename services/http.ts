@@ -1,7 +1,8 @@
 // The one door for ordinary outbound calls: a host list, no followed redirects, a body cap, deadlines that start at sending.
 // It never repeats a call (services/retry.ts does, for reads) and understands no body. The race's shot has its own socket.
 import { createSecureContext } from 'node:tls';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { type Handshakes, timeHandshakes } from './handshakes.ts';
 import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, unpackText } from './http-body.ts';
 import { startDeadlines, trouble } from './http-deadline.ts';
 import { classify, MARK } from './http-verdict.ts';
@@ -28,6 +29,10 @@ export interface HttpResponse {
   readonly date: string | undefined;
   readonly retryAfter: string | undefined;
   readonly age: string | undefined;
+  /** Server and Via, as they came: who answered. */
+  readonly servedBy: string;
+  /** With the host, of the connections made for HEAD calls lately; undefined for other methods. */
+  readonly handshakes: Handshakes | undefined;
   readonly body: string;
   readonly sentAtMs: number;
   readonly firstByteAtMs: number;
@@ -70,7 +75,7 @@ export function createHttp({
 }): Http {
   const options = {
     // One for all connections: by itself each would load every root certificate anew (100 KB and a millisecond).
-    connect: { timeout: CONNECT_MS, secureContext: createSecureContext() },
+    connect: buildConnector({ timeout: CONNECT_MS, secureContext: createSecureContext() }),
     connections,
     maxResponseSize: BODY_CAP_BYTES,
     // Ours start at sending and may be 60 s; the agent's own would cut a slow answer that must not be lost.
@@ -79,12 +84,19 @@ export function createHttp({
   };
   // HEAD has connections of its own, which stay open: undici closes them, because a server that sends a body all the same would have
   // it read as the next call's answer. Here the next call is another HEAD.
-  const [calls, heads] = [new Agent(options), new Agent(options)];
+  const timed = timeHandshakes(nowMs);
+  const connect: typeof options.connect = (to, done) => {
+    // It answers the socket, though its types do not say so; `watch` looks whether it is one.
+    const socket: unknown = options.connect(to, done);
+    timed.watch(`${to.protocol}//${to.host}`, socket);
+  };
+  const [calls, heads] = [new Agent(options), new Agent({ ...options, connect })];
   return {
     async send(request) {
       const { url } = request;
       if (!allow.some((rule) => rule(url))) throw trouble(MARK.notSent, `Expected an allowed host, got ${url.host}.`);
-      return exchange(request.method === 'HEAD' ? heads : calls, request);
+      if (request.method !== 'HEAD') return exchange(calls, request);
+      return { ...(await exchange(heads, request)), handshakes: timed.of(url.origin) };
     },
     async close() {
       await Promise.all([calls.close(), heads.close()]);
@@ -170,6 +182,8 @@ function answerOf(head: Head | undefined, body: Buffer, sentAtMs: number): HttpR
     date: header('date'),
     retryAfter: header('retry-after'),
     age: header('age'),
+    servedBy: [header('server'), header('via')].join(' | '),
+    handshakes: undefined,
     body: unpackText(body, header('content-encoding')),
     sentAtMs,
     firstByteAtMs: head.atMs,

@@ -29,7 +29,7 @@ export async function race(services: OpeningServices, opening: Race, prepared: P
   const raced = isRace ? await fire(services, opening, { ...prepared, entrants }, ends) : [];
   const taught = await lessonOf(services, opening.box, raced);
   const settled = await ends.all(taught);
-  await learnFromRace(services, taught, opening.opensAt, raced);
+  await learnFromRace(services, taught, opening, raced);
   const late = await Promise.all(prepared.late.map(({ ready }) => ready));
   return { settled, unseen: late.filter((one) => one === undefined).length };
 }
@@ -51,7 +51,7 @@ async function fire(
     ends.ready(nowMs());
     const { offsetMs: clockOffsetMs, rttMs } = estimate ?? {};
     const crowd = { racing: entrants.length, late: late.length, ...warmth };
-    logger.info({ box: opening.at.slug, ...crowd, clockOffsetMs, rttMs, marginMs: box.learnedMarginMs }, 'race: ready');
+    logger.info({ box: opening.at.slug, ...crowd, clockOffsetMs, rttMs, marginMs: box.clock.marginMs }, 'race: ready');
     return await shootAll(services, { ...opening, ...ends }, sender, turns, late);
   } finally {
     await sender.close();

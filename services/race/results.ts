@@ -1,6 +1,6 @@
 // Where the ends of one race are brought together: each is read back, judged and written down as it comes, and nobody waits for another's.
 import pLimit from 'p-limit';
-import type { ClockEstimate } from '../gym/clock-offset.ts';
+import type { ClockEstimate } from '../gym/clock-estimate.ts';
 import type { GymBox } from '../gym/gym.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Box } from '../store/rows.ts';

@@ -87,7 +87,7 @@ async function prepareAndRace(services: OpeningServices, opening: Opening, signa
   const looking = lookAtGymClock(services, opening);
   await sleepUnlessLeaving(services.clock, MAX_LOOK_MS, opening, looking);
   const estimate = await looking;
-  atMs = instantOf(services, opensAt, estimate, opening.box.learnedMarginMs);
+  atMs = instantOf(services, opensAt, estimate, opening.box.clock);
   const closesAtMs = Math.max(atMs - ARM_LEAD_MS - WARMING_MS, wokenAtMs + MIN_PREPARING_MS);
   await sleepUnlessLeaving(services.clock, closesAtMs - nowMs(), opening, preparing.all);
   return race(services, { ...opening, atMs, estimate }, preparing.close());

@@ -21,6 +21,8 @@ export interface EntrantShots {
   readonly answeredAtMs: number | undefined;
   /** The last one that left, or may have. */
   readonly lastSentAtMs: number | undefined;
+  /** The last one that was refused as too early. */
+  readonly lastEarlySentAtMs: number | undefined;
   /** What the gym answered, in order. */
   readonly heard: readonly BookAnswer['kind'][];
 }
@@ -131,6 +133,7 @@ function seriesOf(
     firstByteAtMs: last?.firstByteAtMs,
     answeredAtMs: last?.answeredAtMs,
     lastSentAtMs: written.at(-1)?.sentAtMs,
+    lastEarlySentAtMs: seen[heard.lastIndexOf('too-early')]?.sentAtMs,
     heard,
   };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { OpeningRule } from '../prebooking/opening-rule.ts';
 import type { Call } from './call.ts';
-import { boxRow, seenOpeningRow } from './rows.ts';
+import { type Box, boxRow, seenOpeningRow } from './rows.ts';
 
 export const lessonStore = (call: Call) => ({
   /** Undefined as rule: the present one failed, and nobody knows a better. Answers the box as it now stands. */
@@ -16,11 +16,7 @@ export const lessonStore = (call: Call) => ({
       { box_id: a.boxId, day: a.day, time_id: a.timeId, opens_at: a.opensAt, now: a.now },
       z.array(seenOpeningRow),
     ),
-  /** How many first shots came too early at a right opening, and how many did not. Answers the margin, ms. */
-  teachMargin: (boxId: string, a: { early: number; fine: number; now: Date }) =>
-    call(
-      'teach_margin',
-      { box_id: boxId, early: a.early, fine: a.fine, now: a.now, lesson: randomUUID() },
-      z.number().nullable(),
-    ),
+  /** Keeps what is known of the gym's clock: whole values, so that the same lesson may be kept twice. Absent fields stay as they are. */
+  noteClock: (boxId: string, clock: Partial<Box['clock']>) =>
+    call('note_clock', { box_id: boxId, clock }, boxRow.nullable()),
 });

@@ -13,6 +13,10 @@ export const maybeInstant = z
   .string()
   .nullish()
   .transform((v) => (v == null ? undefined : new Date(v)));
+const optionalNumber = z
+  .number()
+  .nullish()
+  .transform((v) => v ?? undefined);
 
 export const memberRow = z.object({ id: z.string(), email: text, name: z.string() });
 export type Member = z.infer<typeof memberRow>;
@@ -28,8 +32,17 @@ const boxShape = z.object({
   openingRuleSource: z.enum(['unknown', 'announced', 'observed', 'declared']),
   ruleAgreed: z.number(),
   ruleContradicted: z.number(),
-  /** What earlier "too early" answers taught, 0 to 250. */
-  learnedMarginMs: z.number(),
+  clock: z.object({
+    /** What earlier races taught: see `KnownClock` in services/gym/aim.ts. */
+    evidence: z.number(),
+    marginMs: z.number(),
+    refusedMarginMs: optionalNumber,
+    refusedAt: maybeInstant,
+    /** The address at which the gym's clock is looked at, what an answer from there cost the gym, and when that was found out. */
+    address: text,
+    addressThinkingMs: optionalNumber,
+    addressAt: maybeInstant,
+  }),
 });
 /** A box, with `at` as the gym's port wants it. */
 export const boxRow = boxShape.transform(({ aimharderBoxId, subdomain, ...box }) => ({

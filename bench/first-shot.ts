@@ -1,0 +1,228 @@
+// The first shot at gyms that think: places won of those that a shot arriving at the opening would win, in virtual time, with the product's own
+// search, aim, rules of shooting and lessons; the first race at a box and the third.
+import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
+import { BLIND_SHARES, NEW_BOX, type RaceSeen, raceOnce, type Shots } from './first-shot-race.ts';
+import type { Network } from './networks.ts';
+import { quantile, seededRandom } from './stats.ts';
+import { type GymShape, makeThinkingGym, type ThinkingGym } from './thinking-gym.ts';
+
+const RACES_A_CELL = 300;
+const THINKING_MS = [0, 3, 20, 80, 150, 300];
+const STAMPS = ['start', 'end'] as const;
+const JUDGES = ['arrival', 'end'] as const;
+const PATHS: readonly Network[] = [
+  { name: '1 ms', thereMs: 0.5, backMs: 0.5, jitterMs: 0.2, tailShare: 0 },
+  { name: '30 ms', thereMs: 15, backMs: 15, jitterMs: 1, tailShare: 0.01 },
+];
+const FASTEST_RIVALS_MS = [20, 50, 150];
+const RIVALS = 200;
+const RIVALS_OVER_MS = 300;
+const PLACES = 12;
+/** The races at a box that are looked at. */
+const RACES = ['first', 'third'] as const;
+const MAX_PROBES = 68;
+
+export const firstShot: Bench = {
+  name: 'first-shot',
+  what: 'a gym that thinks 0 to 300 ms, Date stamped before or after: places won, of those that a shot arriving at the opening would win',
+  run,
+};
+
+/** One kind of gym, one race at it, one fastest rival. Wins are counted in races. */
+interface Cell {
+  readonly shape: GymShape;
+  readonly race: (typeof RACES)[number];
+  readonly rivalMs: number;
+  ours: number;
+  ideal: number;
+  readonly blind: number[];
+}
+
+/** One kind of gym and one race at it, whoever the rivals are. */
+interface Shooting {
+  readonly shape: GymShape;
+  readonly race: (typeof RACES)[number];
+  readonly shots: number[];
+  readonly probes: number[];
+  readonly afterMs: number[];
+  early: number;
+}
+
+async function run({ quick, say }: Setting): Promise<Outcome> {
+  const cells: Cell[] = [];
+  const shootings: Shooting[] = [];
+  const random = seededRandom(20_261_128);
+  for (const shape of shapes()) {
+    say(`first-shot: ${nameOf(shape)}`);
+    for (const one of await raceAt(shape, quick ? 30 : RACES_A_CELL, random)) {
+      cells.push(...one.cells);
+      shootings.push(one.shooting);
+    }
+  }
+  return conclude(cells, shootings);
+}
+
+function shapes(): GymShape[] {
+  const all: GymShape[] = [];
+  for (const hasCheapAddress of [true, false])
+    for (const thinkMs of THINKING_MS)
+      for (const network of PATHS)
+        for (const stamp of STAMPS)
+          for (const judge of JUDGES) all.push({ thinkMs, stamp, judge, hasCheapAddress, network });
+  return all;
+}
+
+const nameOf = ({ thinkMs, stamp, judge, hasCheapAddress, network }: GymShape): string =>
+  `thinks ${thinkMs} ms, Date at ${stamp}, judged at ${judge}, path ${network.name}, ${hasCheapAddress ? 'a' : 'no'} cheap address`;
+
+/** So many boxes of one shape, each raced for three times. */
+async function raceAt(shape: GymShape, boxes: number, random: () => number) {
+  const kept = RACES.map((race) => ({
+    shooting: { shape, race, shots: [], probes: [], afterMs: [], early: 0 } as Shooting,
+    cells: FASTEST_RIVALS_MS.map(
+      (rivalMs): Cell => ({ shape, race, rivalMs, ours: 0, ideal: 0, blind: BLIND_SHARES.map(() => 0) }),
+    ),
+  }));
+  for (let box = 0; box < boxes; box += 1) {
+    const gym = makeThinkingGym(shape, random);
+    let memory = NEW_BOX;
+    for (const at of [0, 1, 2]) {
+      const seen = await raceOnce(gym, memory, random);
+      memory = seen.memory;
+      const kind = kept[at / 2];
+      if (kind) note(kind, gym, seen, random);
+    }
+  }
+  return kept;
+}
+
+function note(
+  { shooting, cells }: { shooting: Shooting; cells: Cell[] },
+  gym: ThinkingGym,
+  seen: RaceSeen,
+  random: () => number,
+): void {
+  shooting.shots.push(seen.ours.count);
+  shooting.probes.push(seen.probes);
+  shooting.afterMs.push(seen.ours.judgedAfterMs ?? Number.POSITIVE_INFINITY);
+  if (seen.ours.isEarly) shooting.early += 1;
+  for (const cell of cells) {
+    const closesMs = lastPlaceMs(gym, cell.rivalMs, random);
+    const wins = ({ judgedAfterMs }: Shots): number =>
+      judgedAfterMs !== undefined && judgedAfterMs < closesMs ? 1 : 0;
+    cell.ours += wins(seen.ours);
+    cell.ideal += wins(seen.ideal);
+    for (const [at, shots] of seen.blind.entries()) cell.blind[at] = (cell.blind[at] ?? 0) + wins(shots);
+  }
+}
+
+/** When the last place would go to a rival, ms after the opening. The gym thinks about their bookings too. */
+function lastPlaceMs(gym: ThinkingGym, fastestMs: number, random: () => number): number {
+  const arrivals = Array.from({ length: RIVALS }, (_, at) => fastestMs + (at === 0 ? 0 : random() * RIVALS_OVER_MS));
+  const judged = arrivals.map((ms) => (gym.shape.judge === 'end' ? ms + gym.thinkMs() : ms));
+  return judged.toSorted((a, b) => a - b)[PLACES - 1] ?? Number.POSITIVE_INFINITY;
+}
+
+/** Of the places that an ideal shot wins, in percent; more than all where luck was with us. */
+const shareOf = (wins: number, { ideal }: { ideal: number }): number => (ideal === 0 ? 100 : (100 * wins) / ideal);
+
+/** A rule that does not know how a gym stamps and judges is as good as it is on the average of those gyms. */
+function behindBlind(cells: readonly Cell[]): number {
+  const first = cells.filter(({ race, shape }) => race === 'first' && !shape.hasCheapAddress);
+  const groups = Map.groupBy(first, ({ shape, rivalMs }) => `${shape.thinkMs}/${shape.network.name}/${rivalMs}`);
+  const behind = [...groups.values()].map((group) => {
+    const sum = (of: (cell: Cell) => number) => group.reduce((all, cell) => all + of(cell), 0);
+    const ideal = { ideal: sum((cell) => cell.ideal) };
+    const blind = BLIND_SHARES.map((_, at) =>
+      shareOf(
+        sum((cell) => cell.blind[at] ?? 0),
+        ideal,
+      ),
+    );
+    return (
+      Math.max(...blind) -
+      shareOf(
+        sum((cell) => cell.ours),
+        ideal,
+      )
+    );
+  });
+  return Math.max(...behind);
+}
+
+function conclude(cells: readonly Cell[], shootings: readonly Shooting[]): Outcome {
+  const rows = shootings
+    .filter(({ race }) => race === 'first')
+    .map((first) => {
+      const { thinkMs, stamp, judge, hasCheapAddress, network } = first.shape;
+      const third = shootings.find((one) => one.shape === first.shape && one.race === 'third') ?? first;
+      const shares = [first, third].flatMap(({ shape, race }) => [
+        cells
+          .filter((cell) => cell.shape === shape && cell.race === race)
+          .map((cell) => Math.round(shareOf(cell.ours, cell)))
+          .join('/'),
+      ]);
+      const mean = (all: readonly number[]) => round(all.reduce((sum, one) => sum + one, 0) / all.length);
+      const p50 = [first, third].map(({ afterMs }) => round(quantile(afterMs, 0.5)));
+      return [
+        hasCheapAddress ? 'yes' : 'no',
+        thinkMs,
+        network.name,
+        stamp,
+        judge,
+        ...shares,
+        ...p50,
+        mean(first.shots),
+        mean(third.shots),
+      ];
+    });
+  return {
+    tables: [
+      {
+        title: `% of the places that a shot arriving at the opening wins, fastest rival ${FASTEST_RIVALS_MS.join('/')} ms; first and third race at a box`,
+        head: ['cheap', 'thinks', 'path', 'Date', 'judged', 'first', 'third', 'p50', 'p50 3rd', 'shots', 'shots 3rd'],
+        rows,
+      },
+    ],
+    targets: targetsOf(cells, shootings),
+    figures: { races: shootings[0]?.shots.length, rows },
+  };
+}
+
+function targetsOf(cells: readonly Cell[], shootings: readonly Shooting[]): Target[] {
+  const worst = (some: readonly Cell[]) => Math.min(...some.map((cell) => shareOf(cell.ours, cell)));
+  const cheap = cells.filter(({ shape }) => shape.hasCheapAddress);
+  const third = cells.filter(({ shape, race }) => !shape.hasCheapAddress && race === 'third');
+  const meanShots = ({ shots }: Shooting) => shots.reduce((sum, one) => sum + one, 0) / shots.length;
+  const under = (some: readonly Cell[]) => some.filter((cell) => shareOf(cell.ours, cell) < 98).length;
+  return [
+    target(
+      `with a cheap address, worst of ${cheap.length} cells (${under(cheap)} under 98)`,
+      worst(cheap),
+      98,
+      ' %',
+      true,
+    ),
+    target(
+      'with a cheap address, shots a race, worst cell',
+      Math.max(...shootings.filter(({ shape }) => shape.hasCheapAddress).map(meanShots)),
+      1.1,
+      '',
+    ),
+    target('without one, first race, behind the best blind rule, worst of 36', behindBlind(cells), 0, ' points'),
+    target(
+      `without one, third race, worst of ${third.length} cells (${under(third)} under 98)`,
+      worst(third),
+      98,
+      ' %',
+      true,
+    ),
+    target('shots in one race, at most', Math.max(...shootings.flatMap(({ shots }) => shots)), 9, ''),
+    target(
+      'looks at the clock before one race, at most',
+      Math.max(...shootings.flatMap(({ probes }) => probes)),
+      MAX_PROBES,
+      '',
+    ),
+  ];
+}
