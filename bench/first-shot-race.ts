@@ -1,8 +1,8 @@
 // One race for one place in virtual time: the product's own search, aim, shots and lessons at a simulated gym that thinks; beside the same
 // race shot by a blind rule, and by a shot that arrives at the opening.
 import { aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
-import { findClockAddress } from '../services/gym/clock-address.ts';
-import { CHEAP_MS, type ClockEstimate } from '../services/gym/clock-estimate.ts';
+import { findClockAddress, MAX_ALONE_MS } from '../services/gym/clock-address.ts';
+import type { ClockEstimate } from '../services/gym/clock-estimate.ts';
 import { learnClock } from '../services/gym/clock-lesson.ts';
 import { estimateGymClock, FULL_PLAN, SECOND_PLAN } from '../services/gym/clock-offset.ts';
 import { next, startRace } from '../services/race/shot-rules.ts';
@@ -79,7 +79,7 @@ export async function raceOnce(gym: ThinkingGym, memory: Memory, random: () => n
 /** As fire-time.ts does it, with the store left out. */
 async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Promise<readonly string[]> {
   const found = await findClockAddress(look, ADDRESSES);
-  if (!found || found.thinkingMs <= CHEAP_MS) return [found?.address ?? PAGE];
+  if (!found || found.thinkingMs <= MAX_ALONE_MS) return [found?.address ?? PAGE];
   return [found.address, PAGE];
 }
 

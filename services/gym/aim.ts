@@ -20,6 +20,8 @@ export const NOTHING_KNOWN: KnownClock = {
   refusedAt: undefined,
 };
 
+/** An earlier search alone, which may have been wrong, decides nothing; two that agree do, and so does a refusal. */
+const KNOWN_WEIGHT = 0.5;
 /** A request that is early costs a whole answer, one later by so much nothing: our own timers are no better. */
 const OWN_MARGIN_MS = 0.25;
 
@@ -40,14 +42,14 @@ export function aim(openingAt: Date, estimate: ClockEstimate | undefined, known:
     openingAt.getTime() - leastOffsetMs - estimate.wayMs / 2 + OWN_MARGIN_MS + known.marginMs;
   const { start, end, thinkingMs } = estimate;
   if (thinkingMs === undefined || !end) return at(start);
-  if (thinkingMs <= CHEAP_MS) return at(start) + thinkingMs;
+  if (thinkingMs <= CHEAP_MS) return estimate.evidence >= CLEAR_EVIDENCE ? at(end) : at(start) + thinkingMs;
   return aimedBy(estimate, known) === 'end' ? at(end) : at(start);
 }
 
 /** The reading by which `aim` aims where it matters; without an estimate, or without thinking, there is none. */
 export function aimedBy(estimate: ClockEstimate | undefined, known: KnownClock): Stamp | undefined {
   if (estimate?.thinkingMs === undefined || estimate.thinkingMs <= CHEAP_MS) return undefined;
-  const evidence = estimate.evidence + known.evidence;
+  const evidence = estimate.evidence + KNOWN_WEIGHT * known.evidence;
   if (Math.abs(evidence) >= CLEAR_EVIDENCE) return evidence > 0 ? 'end' : 'start';
   return estimate.thinkingMs <= estimate.wayMs + CHEAP_MS ? 'end' : 'start';
 }

@@ -9,6 +9,8 @@ export interface ClockAddress {
   readonly thinkingMs: number;
 }
 
+/** An address that costs less is looked at alone: two looks do not measure it better than this. */
+export const MAX_ALONE_MS = 5;
 /** Looks at each address: the first opens the connection, the second is measured. */
 const LOOKS = 2;
 /** Addresses of one server show the same second, or the next one. */

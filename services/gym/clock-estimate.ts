@@ -37,9 +37,11 @@ export interface ClockEstimate {
 /** Up to so much thinking it does not matter how `Date` is read: all of it is allowed for. */
 export const CHEAP_MS = 2;
 /** Of all differences that fit, so few are less than the least that is reckoned with. */
-const RESIDUAL_SHARE = 0.02;
+const RESIDUAL_SHARE = 0.005;
 /** Below this our own timers hide the network's jitter. */
 const MIN_JITTER_MS = 0.1;
+/** Of the jitter, by which the fastest of six handshakes is slower than the fastest of sixty probes, with something to spare. */
+const SLOWER_SHARE = 0.75;
 /** Delays of so many times the jitter are not looked for. */
 const MAX_DELAY = 4;
 
@@ -47,7 +49,7 @@ const MAX_DELAY = 4;
 export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | undefined {
   if (probes.length < 2) return undefined;
   const { wayMs, thinkingMs, rttMs, jitterMs } = networkOf(probes);
-  const evidence = stampEvidence(probes);
+  const evidence = stampEvidence(probes, jitterMs);
   const read = (stamp: Stamp): ClockReading | undefined => {
     const corner = cornerOf(probes, stamp, thinkingMs === undefined ? undefined : MAX_DELAY * jitterMs);
     if (!corner) return undefined;
@@ -69,13 +71,13 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs } = networkOf(probes);
   const maxDelayMs = thinkingMs === undefined ? undefined : MAX_DELAY * jitterMs;
-  const mayBeEnd = thinkingMs !== undefined && thinkingMs > CHEAP_MS && stampEvidence(probes) > -CLEAR_EVIDENCE;
+  const mayBeEnd = thinkingMs !== undefined && thinkingMs > CHEAP_MS && stampEvidence(probes, jitterMs) > -CLEAR_EVIDENCE;
   const end = mayBeEnd ? cornerOf(probes, 'end', maxDelayMs) : undefined;
   return end ? { lowMs: end.lowMs + rttMs, highMs: end.highMs + slowRttMs } : cornerOf(probes, 'start', maxDelayMs);
 }
 
 /**
- * The fastest of few handshakes was hardly as fast as the way can be: half of their jitter is taken off it. The jitter is that of the
+ * The fastest of few handshakes was hardly as fast as the way can be: most of their jitter is taken off it. The jitter is that of the
  * handshakes, or of the faster probes: the slower ones also waited for this process, which the shot, written by its own thread, does not.
  */
 function networkOf(probes: readonly ClockProbe[]) {
@@ -84,7 +86,7 @@ function networkOf(probes: readonly ClockProbe[]) {
   const [rttMs, slowRttMs] = [at(0), at(0.9)];
   // As the latest probe knows them; all probes go to one host.
   const tcp = probes.findLast((probe) => probe.tcp !== undefined)?.tcp;
-  const jitterMs = Math.max(MIN_JITTER_MS, tcp ? tcp.medianMs - tcp.fastestMs : at(0.25) - rttMs);
-  const wayMs = tcp ? Math.min(rttMs, Math.max(0, tcp.fastestMs - jitterMs / 2)) : rttMs;
+  const jitterMs = Math.max(MIN_JITTER_MS, tcp ? tcp.medianMs - tcp.fastestMs : at(0.5) - rttMs);
+  const wayMs = tcp ? Math.min(rttMs, Math.max(0, tcp.fastestMs - SLOWER_SHARE * jitterMs)) : rttMs;
   return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs: tcp && rttMs - wayMs };
 }

@@ -4,9 +4,9 @@ import type { ClockEstimate } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE } from './clock-reading.ts';
 
 const MAX_EVIDENCE = 2;
-/** A refusal is worth as much as a search that leaves no doubt. */
-const REFUSAL_EVIDENCE = 1;
-/** A race that was not early speaks a little for the sooner reading: ten of them make one try of it. */
+/** A refusal is worth as much as two searches that leave no doubt. */
+const REFUSAL_EVIDENCE = 2;
+/** A race that was not early speaks a little for the sooner reading: after twenty of them it is tried once. */
 const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
 const SOONER_MS = 1;
@@ -32,7 +32,7 @@ export function learnClock(
   now: Date,
 ): KnownClock {
   const reading = aimedBy(estimate, known);
-  const shown = reading === undefined ? 0 : (estimate?.evidence ?? 0);
+  const shown = reading === undefined ? 0 : clearOnly(estimate?.evidence ?? 0);
   const { marginMs, refusedMarginMs, refusedAt } = known;
   const withEvidence = (more: number): KnownClock => ({
     marginMs,
@@ -52,6 +52,9 @@ export function learnClock(
     refusedAt: now,
   };
 }
+
+/** What a search leaves open is noise, and would add up over many races. */
+const clearOnly = (evidence: number): number => (Math.abs(evidence) >= CLEAR_EVIDENCE ? evidence : 0);
 
 function sooner(known: KnownClock, now: Date): number {
   const leastMs = (lastRefused(known, now) ?? -SOONER_MS) + SOONER_MS;

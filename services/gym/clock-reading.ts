@@ -19,8 +19,9 @@ export const CLEAR_EVIDENCE = 0.5;
 const MAX_CONTRADICTION_MS = 100;
 /** The slowest tenth has met something else on its way, and would contradict either reading. */
 const TRUSTED_SHARE = 0.9;
-/** What contradicts both readings by about this much in all is the network's own jitter. */
+/** What contradicts both readings by about this much in all is our own timers, and the network's jitter, so many times over. */
 const NOISE_MS = 2;
+const NOISE_JITTERS = 2;
 
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
@@ -77,10 +78,10 @@ export function cornerOf(
  * How far the probes speak for `end` (up to 1) or for `start` (down to −1); about 0 where they cannot tell. A gym's thinking varies from
  * call to call: read the right way the probes meet in one point, read the other way they contradict each other by that variation.
  */
-export function stampEvidence(probes: readonly ClockProbe[]): number {
+export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): number {
   const trusted = [...probes].sort((a, b) => rttOf(a) - rttOf(b)).slice(0, Math.ceil(probes.length * TRUSTED_SHARE));
   const [start, end] = [contradictionMs(trusted, 'start'), contradictionMs(trusted, 'end')];
-  return (start - end) / (start + end + NOISE_MS);
+  return (start - end) / (start + end + NOISE_MS + NOISE_JITTERS * jitterMs);
 }
 
 /** The least sum by which the probes, read this way, miss one common difference of the clocks. */

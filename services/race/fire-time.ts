@@ -2,9 +2,9 @@
 import type { Logger } from 'pino';
 import { type Clock, within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
-import { aim } from '../gym/aim.ts';
-import { findClockAddress } from '../gym/clock-address.ts';
-import { CHEAP_MS, type ClockEstimate } from '../gym/clock-estimate.ts';
+import { aim, type KnownClock } from '../gym/aim.ts';
+import { findClockAddress, MAX_ALONE_MS } from '../gym/clock-address.ts';
+import type { ClockEstimate } from '../gym/clock-estimate.ts';
 import { estimateGymClock, FULL_PLAN, probeTimer, SECOND_PLAN } from '../gym/clock-offset.ts';
 import type { ClockProbe, Gym } from '../gym/gym.ts';
 import type { Box } from '../store/rows.ts';
@@ -72,7 +72,7 @@ const isUnknown = ({ address, addressAt }: Looked, now: Date): boolean =>
 function addressesOf({ clockAddresses }: Gym, { address, addressThinkingMs }: Looked): readonly string[] {
   const [page] = clockAddresses;
   if (address === undefined || !clockAddresses.includes(address)) return [page];
-  return addressThinkingMs !== undefined && addressThinkingMs <= CHEAP_MS ? [address] : [address, page];
+  return addressThinkingMs !== undefined && addressThinkingMs <= MAX_ALONE_MS ? [address] : [address, page];
 }
 
 /** Found once and kept with the box; what is not kept is looked for again next time. */
@@ -99,7 +99,7 @@ export function instantOf(
   { logger }: Pick<InstantServices, 'logger'>,
   opensAt: Date,
   estimate: ClockEstimate | undefined,
-  known: Box['clock'],
+  known: KnownClock,
 ): number {
   const isPlausible = estimate === undefined || Math.abs(estimate.offsetMs) <= PLAUSIBLE_MS;
   if (!isPlausible) logger.warn({ offsetMs: estimate.offsetMs }, 'race: the gym’s clock is not to be believed');
