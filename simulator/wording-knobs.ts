@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { knob } from './knob-scope.ts';
 import { languageShape } from './language.ts';
 
+/** The shapes of these kinds. */
 export const wordingKnobs = [
   /** Absent: the reservation's id in book's answer is text, every other id a number. */
   knob('id-as', { as: z.enum(['number', 'string']) }),
