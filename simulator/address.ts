@@ -26,12 +26,13 @@ const CALLS: Record<string, Operation> = {
   'box POST /api/book': 'book',
   'box POST /api/cancelBook': 'cancelBook',
   'box GET /api/nextBookings': 'nextBookings',
+  'box GET /api/coachBookings': 'coachBookings',
   'box GET /schedule': 'schedule',
 };
 
-/** Every host has these, for everybody. */
+/** Every host has these; no login is needed. */
 const PAGES = new Set(['/', '/home', '/settings', '/schedule', '/logout', '/login', '/robots.txt', '/favicon.ico']);
-/** The login form of the first years: it still answers, and lets nobody in. */
+/** The login form of the first years: it still answers a page, and no login. */
 const OLD_FORM = new Set(['/', '/login', '/home']);
 
 /** Reads host and call out of a request line and its Host header. */

@@ -38,6 +38,8 @@ function bodyOf(visit: Visit, take: Take): Reply {
   const run = () => (isCold(visit, take) ? loggedOut() : routes[visit.call.op](visit));
   const answer = take('answer');
   if (answer) return { ...(answer.effect ? run() : ok(null)), json: answer.body };
+  const words = visit.call.op === 'book' ? take('refuse-in-words') : undefined;
+  if (words) return { ...(words.effect ? run() : ok(null)), json: wordsOf(words) };
   const state = take('book-state');
   if (state) return spoken(state.effect ? run() : ok({}), { bookState: state.value });
   const logout = take('logout');
@@ -45,6 +47,12 @@ function bodyOf(visit: Visit, take: Take): Reply {
   const spelling = { logout: logout.spelling };
   return saysLogout(logout.spelling) ? ok(spelling) : spoken(run(), spelling);
 }
+
+const wordsOf = ({ text, field, state, key }: KnobOf<'refuse-in-words'>) => ({
+  ...(state !== undefined && { bookState: state }),
+  ...(key !== undefined && { errorMssgLang: key }),
+  ...(text !== null && { [field]: text }),
+});
 
 const spoken = (reply: Reply, words: object): Reply => ({
   ...reply,

@@ -2,9 +2,12 @@
 // (remote-control.ts); every verb takes one JSON value and answers one.
 import type { HistoryEntry, HistoryFilter } from './history.ts';
 import type { KnobInput, KnobKind } from './knob-shapes.ts';
+import type { Refusal } from './listener.ts';
+import type { Outage } from './outages.ts';
 import type { RefusalReason } from './rules.ts';
 import type { BoxInput, MemberInput, ScenarioInput, SlotInput } from './scenario.ts';
-import type { SlotTruth, Truth, TruthFilter } from './truth.ts';
+import type { SlotChangeInput } from './slot-change-shape.ts';
+import type { SlotTruth, Truth, TruthFilter } from './truth-shapes.ts';
 
 /** One slot: by id, or by its hour (and name, where two classes share the hour). */
 export interface SlotRef {
@@ -14,17 +17,7 @@ export interface SlotRef {
   timeid?: string;
   className?: string;
 }
-export interface SlotChange {
-  limit?: number;
-  waitlist?: boolean | number;
-  /** true: the next id; a number: this id. */
-  newId?: true | number;
-  removed?: boolean;
-  className?: string;
-  coachName?: string | null;
-  /** Epoch milliseconds or ISO 8601. */
-  opensAt?: number | string;
-}
+export type { SlotChangeInput as SlotChange };
 export interface ClockState {
   mode: 'system' | 'frozen';
   nowMs: number;
@@ -65,7 +58,7 @@ export interface Control {
   addBox(box: BoxInput): Promise<void>;
   addMember(member: MemberInput): Promise<void>;
   addSlot(slot: SlotInput & { box: string }): Promise<SlotTruth>;
-  changeSlot(change: { slot: SlotRef; change: SlotChange }): Promise<SlotTruth>;
+  changeSlot(change: { slot: SlotRef; change: SlotChangeInput }): Promise<SlotTruth>;
   /** Answers the number by which it can be cleared. */
   setKnob(knob: KnobInput): Promise<number>;
   clearKnobs(filter?: { kind?: KnobKind; knobId?: number }): Promise<void>;
@@ -97,6 +90,13 @@ export interface Control {
   gates(): Promise<Record<string, number>>;
   /** Ends every connection but the control's own, as a gym does with idle ones; answers how many. `fin` by default. */
   dropConnections(how?: 'fin' | 'reset'): Promise<number>;
+  /**
+   * Ends all connections at `from` (now) and lets none in until `until`, by the gym's clock: nothing listens (`refused`, the
+   * default), or each is accepted and reset. The control's own go on.
+   */
+  refuseConnections(outage: { from?: number | string; until: number | string; how?: Refusal }): Promise<void>;
+  /** When connections were refused so far, by the gym's clock. */
+  outages(): Promise<Outage[]>;
   /** Lifts the lock that wrong passwords brought. */
   unlock(member: number | string): Promise<void>;
 }
@@ -126,5 +126,7 @@ export const VERBS = [
   'openGate',
   'gates',
   'dropConnections',
+  'refuseConnections',
+  'outages',
   'unlock',
 ] as const satisfies readonly (keyof Control)[];

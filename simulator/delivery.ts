@@ -18,6 +18,8 @@ export interface Wire {
   call: Call;
   response: ServerResponse;
   entry: HistoryEntry;
+  /** What Date tells, by the gym's clock; absent: the instant at which the answer is made. */
+  stampAtMs?: number | undefined;
 }
 
 /** Sends the reply, or loses it in the manner asked for. */
@@ -27,50 +29,76 @@ export function deliver(wire: Wire, reply: Reply, how?: Loss): void {
     if (!response.writableFinished && entry.broke === null) entry.broke = 'client';
     world.history.record(entry);
   });
+  endAfter(wire);
   if (how === undefined) whole(wire, reply);
   else losses[how](wire, reply);
 }
 
+/** A server that ends the connection once it has answered, though the answer did not say so. */
+function endAfter({ world, call, response }: Wire): void {
+  const knob = world.knobs.take('close-after', call);
+  const { socket } = response;
+  if (!knob || !socket) return;
+  const end = () => (knob.how === 'reset' ? resetSocket(socket) : socket.destroySoon());
+  response.once('finish', () => (knob.afterMs > 0 ? setTimeout(end, knob.afterMs) : end()));
+}
+
 function whole(wire: Wire, reply: Reply): void {
-  const body = begin(wire, reply);
-  wire.response.end(body);
+  const { body, encoding } = begin(wire, reply);
+  wire.response.end(body, encoding);
   wire.entry.answeredAtMs = systemMs();
 }
 
 /** How the head tells where the body ends: truly, by a length too large, or by chunks. */
 type Frame = 'true' | 'overlong' | 'chunked';
 
-/** Prepares the head that promises the whole body, and answers the body: as text, which Node sends with the head in one write. */
-function begin(wire: Wire, reply: Reply, frame: Frame = 'true'): string {
+interface Body {
+  /** As text, which Node sends with the head in one write. */
+  body: string;
+  encoding: 'utf8' | 'latin1';
+}
+
+/** Prepares the head that promises the whole body, and answers the body. */
+function begin(wire: Wire, reply: Reply, frame: Frame = 'true'): Body {
   const { before, after } = reply.around ?? { before: '', after: '' };
-  const body = before + (reply.html ?? JSON.stringify(reply.json) ?? '') + after;
-  wire.response.writeHead(reply.status, headersOf(wire, reply, frameOf(body, frame)));
+  const text = before + (reply.html ?? JSON.stringify(reply.json) ?? '') + after;
+  const charset = wire.world.knobs.take('charset', wire.call);
+  const written: Body = charset ? { body: inLatin1(text), encoding: 'latin1' } : { body: text, encoding: 'utf8' };
+  const declared = charset?.declare ? { 'content-type': 'text/html; charset=ISO-8859-1' } : {};
+  wire.response.writeHead(reply.status, headersOf(wire, reply, { ...frameOf(written, frame), ...declared }));
   wire.entry.status = reply.status;
   wire.entry.answer = summaryOf(reply);
-  return body;
+  return written;
 }
+
+/** ISO-8859-1 has no letters beyond U+00FF: a question mark stands in for each. */
+const inLatin1 = (text: string): string => [...text].map((letter) => (letter > '\u00ff' ? '?' : letter)).join('');
 
 const MISSING_BYTES = 64;
-function frameOf(body: string, frame: Frame): Record<string, string | number> {
+function frameOf({ body, encoding }: Body, frame: Frame): Record<string, string | number> {
   if (frame === 'chunked') return { 'transfer-encoding': 'chunked' };
-  return { 'content-length': Buffer.byteLength(body) + (frame === 'overlong' ? MISSING_BYTES : 0) };
+  return { 'content-length': Buffer.byteLength(body, encoding) + (frame === 'overlong' ? MISSING_BYTES : 0) };
 }
 
-function headersOf({ world, call }: Wire, reply: Reply, frame: Record<string, string | number>) {
+function headersOf(
+  { world, call, stampAtMs = world.clock.nowMs() }: Wire,
+  reply: Reply,
+  frame: Record<string, string | number>,
+) {
   return {
-    date: dateHeader(world, call),
+    date: dateHeader(world, call, stampAtMs),
     'content-type': 'text/html; charset=UTF-8',
-    ...frame,
     ...(reply.setCookies && reply.setCookies.length > 0 ? { 'set-cookie': reply.setCookies } : {}),
     ...reply.headers,
+    ...frame,
     ...world.knobs.take('headers', call)?.set,
   };
 }
 
 /** Whole seconds of the gym's clock, cut off: the header flips at the very instant the second does. */
-function dateHeader(world: World, call: Call): string {
+function dateHeader(world: World, call: Call, atMs: number): string {
   const offsetMs = world.knobs.take('date-offset', call)?.offsetMs ?? 0;
-  return new Date(Math.floor((world.clock.nowMs() + offsetMs) / 1000) * 1000).toUTCString();
+  return new Date(Math.floor((atMs + offsetMs) / 1000) * 1000).toUTCString();
 }
 
 const broken = (wire: Wire, act: (socket: Socket) => void): void => {
@@ -80,10 +108,12 @@ const broken = (wire: Wire, act: (socket: Socket) => void): void => {
 
 /** Every byte of the body goes out, and then the connection closes before the frame says that this was all. */
 function wholeThenCut(wire: Wire, reply: Reply, frame: Frame): void {
-  const body = begin(wire, reply, frame);
-  wire.response.write(body, () => broken(wire, (socket) => socket.destroySoon()));
+  const { body, encoding } = begin(wire, reply, frame);
+  wire.response.write(body, encoding, () => broken(wire, (socket) => socket.destroySoon()));
   wire.entry.answeredAtMs = systemMs();
 }
+
+const bytesOf = ({ body, encoding }: Body): Buffer => Buffer.from(body, encoding);
 
 const GARBAGE = Buffer.from('\u0000\u0001garbage\r\n\u00ff\r\n', 'latin1');
 const losses: Record<Loss, (wire: Wire, reply: Reply) => void> = {
@@ -97,12 +127,12 @@ const losses: Record<Loss, (wire: Wire, reply: Reply) => void> = {
   overlong: (wire, reply) => wholeThenCut(wire, reply, 'overlong'),
   unended: (wire, reply) => wholeThenCut(wire, reply, 'chunked'),
   truncated: (wire, reply) => {
-    const body = Buffer.from(begin(wire, reply));
+    const body = bytesOf(begin(wire, reply));
     const half = body.subarray(0, Math.floor(body.length / 2));
     wire.response.write(half, () => broken(wire, (socket) => socket.destroySoon()));
   },
   trickle: (wire, reply) => {
-    const body = Buffer.from(begin(wire, reply));
+    const body = bytesOf(begin(wire, reply));
     wire.response.flushHeaders();
     let sent = 0;
     const timer = setInterval(() => {

@@ -1,5 +1,5 @@
 // One call from arrival to answer: faults before, the effect, faults after. The order is fixed:
-// slow and gate → geo-block → status → rate limit → lost before → late effect → route with its altered answer → gate and slow → lost after.
+// slow, gate and thinking → geo-block → status → rate limit → lost before → late effect → route with its altered answer → thinking, gate and slow → lost after.
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';
@@ -7,6 +7,7 @@ import type { HistoryEntry } from './history.ts';
 import type { Arrival } from './intake.ts';
 import type { KnobOf, Loss } from './knob-shapes.ts';
 import { geoBlockPage, statusPage } from './pages.ts';
+import { pause } from './pause.ts';
 import { htmlReply, type Reply, type Take, type Visit } from './reply.ts';
 import { systemMs } from './sim-clock.ts';
 import { openEntry, visitOf } from './visit.ts';
@@ -18,10 +19,10 @@ const noReply: Reply = { status: 200, json: {} };
 export async function exchange(world: World, arrival: Arrival): Promise<void> {
   const visit = visitOf(world, arrival);
   const entry = openEntry(world, arrival, visit);
-  const wire = { world, call: visit.call, response: arrival.response, entry };
-  const send = (reply: Reply, how?: Loss) => deliver(wire, reply, how);
   const take = struck(visit, entry);
-  const delays = { slow: take('slow'), gate: take('gate') };
+  const delays = { slow: take('slow'), gate: take('gate'), thought: thoughtOf(visit, entry, take('think')) };
+  const wire = { world, call: visit.call, response: arrival.response, entry, stampAtMs: delays.thought.stampAtMs };
+  const send = (reply: Reply, how?: Loss) => deliver(wire, reply, how);
   if (waitsBefore(delays)) await standBefore(visit, delays);
   const blocked = doorReply(take) ?? limited(visit, entry);
   if (blocked) return send(blocked);
@@ -29,11 +30,33 @@ export async function exchange(world: World, arrival: Arrival): Promise<void> {
   if (loss?.when === 'before') return send(noReply, loss.how);
   const late = take('late-effect');
   if (late) return send(noReply, effectLater(visit, entry, take, late));
+  entry.judgedAtMs = visit.atMs;
   const reply = answerOf(visit, take);
   remember(entry, reply);
+  if (delays.thought.afterMs > 0) await pause(delays.thought.afterMs);
   if (delays.gate?.when === 'after') await world.gates.pass(delays.gate.name);
   if (delays.slow && delays.slow.afterMs > 0) await wait(delays.slow.afterMs);
   send(reply, loss?.how);
+}
+
+/** What the gym's own work does to a call: how long before and after it is judged, and which instant Date is to tell. */
+interface Thought {
+  beforeMs: number;
+  afterMs: number;
+  /** Undefined: the instant of the answer. */
+  stampAtMs: number | undefined;
+}
+
+function thoughtOf(visit: Visit, entry: HistoryEntry, knob: KnobOf<'think'> | undefined): Thought {
+  if (!knob) return { beforeMs: 0, afterMs: 0, stampAtMs: undefined };
+  const thoughtMs = knob.meanMs * (1 + knob.jitterShare * (visit.world.random() * 2 - 1));
+  entry.thoughtMs = thoughtMs;
+  const judgedLast = knob.judge === 'end';
+  return {
+    beforeMs: judgedLast ? thoughtMs : 0,
+    afterMs: judgedLast ? 0 : thoughtMs,
+    stampAtMs: knob.stamp === 'start' ? visit.atMs : undefined,
+  };
 }
 
 /** Takes knobs for this visit and notes in the history which struck. */
@@ -48,15 +71,17 @@ function struck(visit: Visit, entry: HistoryEntry): Take {
 interface Delays {
   slow: KnobOf<'slow'> | undefined;
   gate: KnobOf<'gate'> | undefined;
+  thought: Thought;
 }
 
-const waitsBefore = ({ slow, gate }: Delays): boolean =>
-  gate?.when === 'before' || (slow !== undefined && slow.beforeMs + slow.jitterMs > 0);
+const waitsBefore = ({ slow, gate, thought }: Delays): boolean =>
+  gate?.when === 'before' || thought.beforeMs > 0 || (slow !== undefined && slow.beforeMs + slow.jitterMs > 0);
 
 /** The gym gets to the call later, and judges it by its clock as it is then. */
-async function standBefore(visit: Visit, { slow, gate }: Delays): Promise<void> {
+async function standBefore(visit: Visit, { slow, gate, thought }: Delays): Promise<void> {
   if (gate?.when === 'before') await visit.world.gates.pass(gate.name);
   if (slow) await wait(slow.beforeMs + visit.world.random() * slow.jitterMs);
+  if (thought.beforeMs > 0) await pause(thought.beforeMs);
   visit.atMs = visit.world.clock.nowMs();
 }
 
@@ -85,6 +110,7 @@ function limited({ world, call, atMs }: Visit, entry: HistoryEntry): Reply | und
 function effectLater(visit: Visit, entry: HistoryEntry, take: Take, late: KnobOf<'late-effect'>): Loss {
   const atMs = visit.atMs + late.afterMs;
   visit.world.clock.at(atMs, () => {
+    entry.judgedAtMs = atMs;
     remember(entry, answerOf({ ...visit, atMs }, take));
     visit.world.history.record(entry);
   });

@@ -21,6 +21,7 @@ export type Loss = (typeof LOSSES)[number];
 
 const retryAfter = z.union([z.string(), z.number()]).optional();
 
+/** The shapes of these kinds. */
 export const faultKnobs = [
   knob('slow', { beforeMs: ms.default(0), afterMs: ms.default(0), jitterMs: ms.default(0) }),
   knob('gate', { when: z.enum(['before', 'after']), name: z.string().default('gate') }),
@@ -31,9 +32,21 @@ export const faultKnobs = [
     page: z.enum(['html', 'json', 'empty']).default('html'),
     retryAfter,
   }),
+  /**
+   * The time that the gym itself takes, drawn anew for each call: meanMs ± its share. `stamp`: the instant that Date tells;
+   * `judge`: the instant at which opening and places are judged. Plain pages and unknown addresses think too.
+   */
+  knob('think', {
+    meanMs: ms,
+    jitterShare: z.number().min(0).max(1).default(0),
+    stamp: z.enum(['start', 'end']).default('end'),
+    judge: z.enum(['start', 'end']).default('start'),
+  }),
+  /** Ends the connection after each answer, which said nothing of it. Pages too. */
+  knob('close-after', { how: z.enum(['fin', 'reset']).default('fin'), afterMs: ms.default(0) }),
   knob('geo-block', {}),
   knob('rate-limit', {
-    /** Who shares one count: an account, the members of a box, everybody. */
+    /** Which calls share one count: those of an account, of a box's members, all. */
     by: z.enum(['account', 'box', 'gym']),
     /** So many calls are let through in a window; 0 refuses them all. */
     max: z.int().nonnegative().default(0),

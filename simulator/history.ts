@@ -30,6 +30,10 @@ export interface HistoryEntry {
   /** When the last byte of the body had been read; for a call without a body, as `arrivedAtMs`. */
   bodyReadAtMs: number;
   simAtMs: number;
+  /** When it was judged, by the pretend gym's clock; null for a call that was turned away unread. */
+  judgedAtMs: number | null;
+  /** How long the gym thought about it. */
+  thoughtMs: number;
   effect: Effect | null;
   effectAtMs: number | null;
   /** When the answer had been handed to the socket; null when none was. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 
+/** Every call that a knob can name. */
 export const OPERATIONS = [
   'login',
   'tokenUpdate',
@@ -12,6 +13,7 @@ export const OPERATIONS = [
   'book',
   'cancelBook',
   'nextBookings',
+  'coachBookings',
   'schedule',
   /** A plain page that every host has: `/`, `/home`, `/robots.txt`. */
   'page',

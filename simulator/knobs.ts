@@ -92,6 +92,6 @@ function matches(knob: Knob, call: AnyCall): boolean {
 }
 
 // Plain pages and unknown addresses are what clocks are read by. A knob for calls in general must not be used up by them.
-const OF_THE_SERVER: ReadonlySet<KnobKind> = new Set(['headers', 'date-offset']);
+const OF_THE_SERVER: ReadonlySet<KnobKind> = new Set(['headers', 'date-offset', 'think', 'close-after']);
 const isAside = ({ op }: AnyCall): boolean => op === 'page' || op === 'unknown';
 const namesCall = ({ op, method, path }: Knob): boolean => [op, method, path].some((name) => name !== undefined);

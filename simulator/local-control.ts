@@ -1,20 +1,23 @@
 // The control verbs, done straight to the world. What comes in is checked here, also when it came over HTTP.
 import { z } from 'zod';
-import type { Control, OpenedSession, SlotChange, SlotRef } from './control.ts';
+import type { Control, OpenedSession, SlotRef } from './control.ts';
 import { instantShape } from './instant.ts';
 import { knobShape } from './knob-shapes.ts';
+import type { Outages } from './outages.ts';
 import { loginCookies, openFor } from './routes-login.ts';
 import { acceptsToken } from './routes-main.ts';
 import { book, cancel } from './rules.ts';
 import { boxShape, memberShape, type Scenario, scenarioShape, slotShape } from './scenario.ts';
 import type { Slot } from './slot.ts';
+import { changeSlot } from './slot-change.ts';
+import { slotChangeShape } from './slot-change-shape.ts';
 import type { Sockets } from './sockets.ts';
-import { addSlot, slotIdOf, slotsOn } from './timetable.ts';
+import { addSlot, slotsOn } from './timetable.ts';
 import { readTruth, slotTruth } from './truth.ts';
 import { addBox, addMember, boxNamed, callOf, emptyWorld, memberNamed, pour, type World } from './world.ts';
 
 /** Verbs reject with a plain Error (or ZodError) that says what was expected. */
-export function createLocalControl(world: World, start: Scenario, sockets: Sockets): Control {
+export function createLocalControl(world: World, start: Scenario, sockets: Sockets, outages: Outages): Control {
   const { clock, history } = world;
   return {
     async reset(scenario) {
@@ -23,26 +26,31 @@ export function createLocalControl(world: World, start: Scenario, sockets: Socke
       history.clear();
       clock.followSystem(0);
       pour(world, next);
+      await outages.end();
     },
     load: async (scenario) => pour(world, scenarioShape.parse(scenario)),
     addBox: async (box) => addBox(world, boxShape.parse(box)),
     addMember: async (member) => addMember(world, memberShape.parse(member)),
     addSlot: async ({ box, ...slot }) =>
       slotTruth(world, addSlot(boxNamed(world, box), slotShape.parse(slot), world.seed)),
-    changeSlot: async ({ slot, change }) => slotTruth(world, changed(slotAt(world, slot), change)),
+    changeSlot: async ({ slot, change }) =>
+      slotTruth(world, changeSlot(slotAt(world, slot), slotChangeShape.parse(change))),
     setKnob: async (knob) => world.knobs.set(knobShape.parse(knob)),
     clearKnobs: async (filter) => world.knobs.clear(filter),
     clock: async () => clock.state(),
     async freeze(at) {
       clock.freeze(instantShape.parse(at));
+      await outages.settled();
       return clock.state();
     },
     async advance(byMs) {
       clock.advance(z.number().parse(byMs));
+      await outages.settled();
       return clock.state();
     },
     async followSystem(offsetMs) {
       clock.followSystem(z.number().parse(offsetMs));
+      await outages.settled();
       return clock.state();
     },
     history: async (filter) => history.list(filter),
@@ -74,6 +82,15 @@ export function createLocalControl(world: World, start: Scenario, sockets: Socke
     openGate: async (name) => world.gates.open(name),
     gates: async () => world.gates.standing(),
     dropConnections: async (how) => sockets.drop(z.enum(['fin', 'reset']).parse(how ?? 'fin')),
+    refuseConnections: async ({ from, until, how }) => {
+      const fromMs = from === undefined ? clock.nowMs() : instantShape.parse(from);
+      outages.plan({
+        fromMs,
+        untilMs: instantShape.parse(until),
+        how: z.enum(['refused', 'reset']).parse(how ?? 'refused'),
+      });
+    },
+    outages: async () => outages.list(),
     unlock: async (name) => {
       const member = memberNamed(world, name);
       member.locked = false;
@@ -113,12 +130,4 @@ function slotAt(world: World, ref: SlotRef): Slot {
   );
   if (!found) throw new Error(`Expected a slot like ${JSON.stringify(ref)}`);
   return found;
-}
-
-function changed(slot: Slot, change: SlotChange): Slot {
-  const { newId, opensAt, ...plain } = change;
-  Object.assign(slot, plain);
-  if (newId !== undefined) slot.id = newId === true ? slotIdOf(slot.key, slot.id) : newId;
-  if (opensAt !== undefined) slot.opensAtMs = instantShape.parse(opensAt);
-  return slot;
 }

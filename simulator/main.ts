@@ -25,6 +25,7 @@ const options: SimulatorOptions = {
   host: values.host,
   tls: values.tls,
   control: !values['no-control'],
+  controlListener: !values['no-control'],
   ...(values.scenario === undefined ? {} : { scenario: readScenario(values.scenario) }),
   ...(values.history === undefined ? {} : { historyFile: values.history }),
   ...(values['cookie-domain'] === undefined ? {} : { cookieDomain: values['cookie-domain'] }),

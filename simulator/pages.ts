@@ -17,3 +17,7 @@ export const phpNotice =
   '<br />\n<b>Notice</b>:  Undefined index: ciclo in <b>/srv/www/api/index.php</b> on line <b>214</b><br />\n';
 export const homePage = page('AimHarder', 'Software para tu centro.');
 export const robots = 'User-agent: *\nDisallow: /api/\n';
+
+/** Keeps the token in the browser and goes on; the address is escaped for the script and for the page. */
+export const setrefreshPage = (redirect: string): string =>
+  page('AimHarder', `<script>location.replace(${JSON.stringify(redirect).replaceAll('<', '\\u003c')});</script>`);

@@ -1,11 +1,11 @@
-// How a refusal of book looks on the wire: code, key, text in the gym's language.
+// How a refusal of book looks on the wire: code, key, text in the box's language.
 // The rules themselves are in rules.ts.
-import type { KnobOf } from './knob-shapes.ts';
-import type { RefusalReason } from './rules.ts';
+import type { Language } from './language.ts';
+import { earlyText, refusalText } from './refusal-texts.ts';
+import type { Visit } from './reply.ts';
+import type { Refused } from './rules.ts';
 import type { Slot } from './slot.ts';
-import type { Member } from './world.ts';
 
-type Language = KnobOf<'early-code'>['language'];
 export interface RefusalBody {
   bookState: number;
   errorMssg?: string;
@@ -13,38 +13,45 @@ export interface RefusalBody {
   max?: number;
 }
 
-const PLAIN: Record<Exclude<RefusalReason, 'too-early'>, RefusalBody> = {
-  full: { bookState: -1 },
-  'no-credit': { bookState: -2 },
-  unpaid: { bookState: -5 },
-  'too-late': { bookState: -7 },
-  'daily-limit': { bookState: -8 },
-  'booking-limit': { bookState: -9 },
-  'same-hour': keyed('NOPUEDESRESERVAMISMAHORA', 'No puedes reservar dos clases a la misma hora'),
-  quota: keyed('HASSUPERADOLIMITCONTR', 'Has superado el límite de clases de tu contrato'),
-  'unknown-class': keyed('ERROR_CLASE_NO_EXISTE', 'La clase no existe'),
-  'not-allowed': keyed('ERROR_NO_PERMITIDO', 'No tienes permiso para reservar en este centro'),
+type Plain = Exclude<Refused['reason'], 'too-early'>;
+
+/** By a code of its own, or by a key under -12. */
+const SAID: Record<Plain, number | string> = {
+  full: -1,
+  'no-credit': -2,
+  'not-in-plan': -2,
+  unpaid: -5,
+  'too-late': -7,
+  'daily-limit': -8,
+  'booking-limit': -9,
+  'same-hour': 'NOPUEDESRESERVAMISMAHORA',
+  quota: 'HASSUPERADOLIMITCONTR',
+  'called-off': 'ERROR_CLASE_CANCELADA',
+  'staff-only': 'ERROR_SOLO_STAFF',
+  'not-enabled': 'ERROR_CLASE_NO_DISPONIBLE',
+  'unknown-class': 'ERROR_CLASE_NO_EXISTE',
+  'not-allowed': 'ERROR_NO_PERMITIDO',
 };
 
-function keyed(errorMssgLang: string, errorMssg: string): RefusalBody {
-  return { bookState: -12, errorMssgLang, errorMssg };
+/** The body of a refusal. A code stands alone unless a knob wants the gym's words beside it. */
+export function refusalBody(visit: Visit, { reason, max }: Refused, slot: Slot | undefined): RefusalBody {
+  const { world, call, member, box } = visit;
+  const words = world.knobs.take('gym-words', call);
+  const language = words?.language ?? box?.plan.language ?? 'es';
+  if (reason === 'too-early') return early(visit, slot, language);
+  const said = SAID[reason];
+  const errorMssg = refusalText(reason, language);
+  if (typeof said === 'string') return { bookState: -12, errorMssgLang: said, errorMssg };
+  const limit = reason === 'daily-limit' ? { max: max ?? member?.plan.dailyLimit ?? 1 } : {};
+  return { bookState: said, ...limit, ...(words && { errorMssg }) };
 }
 
-/** The body of a refusal; `early` tells code and language of "too early". */
-export function refusalBody(
-  reason: RefusalReason,
-  member: Member,
-  slot: Slot | undefined,
-  early: KnobOf<'early-code'> | undefined,
-): RefusalBody {
-  if (reason !== 'too-early') {
-    const { dailyLimit } = member.plan;
-    return reason === 'daily-limit' ? { ...PLAIN[reason], max: dailyLimit ?? 1 } : PLAIN[reason];
-  }
-  if (early?.code === -4 || !slot) return { bookState: -4 };
+function early({ world, call }: Visit, slot: Slot | undefined, language: Language): RefusalBody {
+  const knob = world.knobs.take('early-code', call);
+  if (knob?.code === -4 || !slot) return { bookState: -4 };
   const { number, unit } = notice(slot);
-  const key = unit === 'hours' ? 'ERROR_ANTELACION_CLIENTE_HORAS' : 'ERROR_ANTELACION_CLIENTE';
-  return keyed(key, earlyText(number, unit, early?.language ?? 'es'));
+  const errorMssgLang = unit === 'hours' ? 'ERROR_ANTELACION_CLIENTE_HORAS' : 'ERROR_ANTELACION_CLIENTE';
+  return { bookState: -12, errorMssgLang, errorMssg: earlyText(number, unit, knob?.language ?? language) };
 }
 
 function notice(slot: Slot): { number: number; unit: 'hours' | 'days' } {
@@ -52,16 +59,4 @@ function notice(slot: Slot): { number: number; unit: 'hours' | 'days' } {
   if (rule.kind === 'hours-before') return { number: rule.hours, unit: 'hours' };
   if (rule.kind !== 'always') return { number: rule.days, unit: 'days' };
   return { number: Math.ceil((slot.startsAtMs - slot.opensAtMs) / 86_400_000), unit: 'days' };
-}
-
-function earlyText(number: number, unit: 'hours' | 'days', language: Language): string {
-  const words = {
-    es: { hours: 'horas', days: 'días' },
-    ca: { hours: 'hores', days: 'dies' },
-    en: { hours: 'hours', days: 'days' },
-  };
-  const word = words[language][unit];
-  if (language === 'ca') return `No pots reservar amb més de ${number} ${word} d'antelació`;
-  if (language === 'en') return `You cannot book more than ${number} ${word} in advance`;
-  return `No puedes reservar con más de ${number} ${word} de antelación`;
 }

@@ -32,7 +32,7 @@ export interface Visit {
   json: Record<string, unknown>;
   session: Session | undefined;
   /** What its cookies are worth. */
-  cookies: Recognised;
+  cookies: Recognised<Session>;
   member: Member | undefined;
   box: Box | undefined;
   /** The token in the form or the query, for its hash in the history. */

@@ -3,6 +3,7 @@ import type { Call } from './knobs.ts';
 import type { Box } from './slot.ts';
 import { boxNamed, type Member, type World } from './world.ts';
 
+/** As login and whoami write it. */
 export interface Role {
   role: string;
   gym: string;
@@ -11,13 +12,14 @@ export interface Role {
   centre_url?: string;
 }
 
-/** One role a box, in the member's order. */
-export function rolesOf(world: World, member: Member, call: Call): Role[] {
+/** One role a box, in the member's order; `client` is the word for a member without a role on the staff. */
+export function rolesOf(world: World, member: Member, call: Call, client: string): Role[] {
+  const role = member.plan.role === 'client' ? client : member.plan.role;
   return member.plan.boxes.map((slug) => {
     const box = boxNamed(world, slug);
     const address = addressOf(world, box, call);
     const { name: gym, boid } = box.plan;
-    return { role: 'Athlete', gym, boid, ...(address !== null && { centre_url: address }) };
+    return { role, gym, boid, ...(address !== null && { centre_url: address }) };
   });
 }
 

@@ -5,8 +5,12 @@ import { loggedOut, ok, type Reply, type Visit } from './reply.ts';
 import { idAs } from './routes-box.ts';
 import { isAlive } from './routes-main.ts';
 import { book as bookByRules, cancel } from './rules.ts';
-import type { Reservation } from './slot.ts';
+import type { Reservation, Slot } from './slot.ts';
+import { changeSlot } from './slot-change.ts';
 import { findSlot, isSlotId } from './timetable.ts';
+
+/** Beside the state in every answer of book. No public client says what it counts. */
+const CONTRACTED = { clasesContratadas: '0' };
 
 const familyIdOf = (form: URLSearchParams): number | null => Number(form.get('familyId') || 0) || null;
 
@@ -16,15 +20,21 @@ export function book(visit: Visit): Reply {
   const slot = findSlot(box, form.get('day') ?? '', Number(form.get('id')), world.seed);
   const wish = { member, slot, familyId: familyIdOf(form), insist: form.get('insist') === '1', atMs, call };
   const verdict = bookByRules(world, { ...wish, by: 'api' });
-  if (verdict.outcome === 'refused') {
-    const early = world.knobs.take('early-code', call);
-    return ok(refusalBody(verdict.reason, member, slot, early));
-  }
+  if (verdict.outcome === 'refused') return ok({ ...refusalBody(visit, verdict, slot), ...CONTRACTED });
   const { reservation, outcome } = verdict;
-  return ok(
-    { bookState: outcome === 'booked' ? 1 : 0, id: idAs(visit)(reservation.id) },
-    effectOf(outcome, reservation),
-  );
+  const effect = effectOf(outcome, reservation);
+  changeAfter(visit, reservation.slot);
+  const bookState = outcome === 'booked' ? 1 : 0;
+  const id = idAs(visit, 'string')(reservation.id);
+  return ok({ bookState, id, ...CONTRACTED, hasPublicMemberships: 0 }, effect);
+}
+
+/** Renames or moves the class, or gives it another id, as soon as a booking is taken: the reservation stays. */
+function changeAfter({ world, call, atMs }: Visit, slot: Slot): void {
+  const knob = world.knobs.take('change-after-book', call);
+  if (!knob) return;
+  if (knob.afterMs === 0) changeSlot(slot, knob.change);
+  else world.clock.at(atMs + knob.afterMs, () => changeSlot(slot, knob.change));
 }
 
 /** What history tells of a changed reservation. */

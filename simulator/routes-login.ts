@@ -61,7 +61,7 @@ function success(world: World, member: Member, session: Session) {
   const call = callOf(member, { op: 'login', fingerprint: session.fingerprint });
   return {
     data: {
-      userData: { id, name, roles: rolesOf(world, member, call) },
+      userData: { id, name, roles: rolesOf(world, member, call, 'Athlete') },
       auth: { authOK: true, refreshToken: session.token },
     },
   };

@@ -3,8 +3,9 @@
 import { cookieDomain } from './cookie-domain.ts';
 import { authCookie, balancerCookies, pageCookie } from './cookies.ts';
 import type { Call } from './knobs.ts';
-import { oddPage } from './pages.ts';
+import { setrefreshPage } from './pages.ts';
 import { htmlReply, loggedOut, ok, type Reply, type Visit } from './reply.ts';
+import { rolesOf } from './roles.ts';
 import { type Session, type TokenShape, tokenHash } from './sessions.ts';
 import type { World } from './world.ts';
 
@@ -62,18 +63,26 @@ export function isAlive(world: World, call: Call, session: Session | undefined, 
   return session.alive;
 }
 
+/** The member, or an empty list for a dead session. */
 export function whoami({ world, call, session, member, atMs }: Visit): Reply {
   if (!isAlive(world, call, session, atMs) || !member) return ok({ data: [] });
   const { id, name, email } = member.plan;
-  return ok({ data: [{ id, name, email }] });
+  const who = { id, name, email, roles: rolesOf(world, member, call, 'client') };
+  return ok({ data: world.knobs.take('whoami-as', call)?.as === 'object' ? who : [who] });
 }
 
 /** Warms the session up: by its cookie or by the token in the address. Without a session it is a page like any other. */
-export function setrefresh({ world, call, session, atMs, address }: Visit): Reply {
+export function setrefresh(visit: Visit): Reply {
+  const { world, call, session, atMs, address } = visit;
   const owner = session ?? world.sessions.byToken(address.query.get('token') ?? undefined);
-  const redirect = address.query.get('redirect');
-  const page = redirect ? { ...htmlReply(302, oddPage), headers: { location: redirect } } : htmlReply(200, oddPage);
+  const page = onward(visit, address.query.get('redirect'));
   if (owner?.suffix !== address.suffix || !isAlive(world, call, owner, atMs)) return page;
   owner.warmedBy.add('setrefresh');
   return { ...page, setCookies: [pageCookie(owner.pageCookie)] };
+}
+
+function onward({ world, call }: Visit, redirect: string | null): Reply {
+  if (redirect && world.knobs.take('setrefresh-as', call)?.as === 'redirect')
+    return { ...htmlReply(302, ''), headers: { location: redirect } };
+  return htmlReply(200, setrefreshPage(redirect ?? '/'));
 }

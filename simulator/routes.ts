@@ -1,8 +1,9 @@
 // Which function answers which call.
 import type { Operation } from './knob-shapes.ts';
 import type { Reply, Visit } from './reply.ts';
+import { coachBookings, nextBookings } from './routes-agenda.ts';
 import { book, cancelBook } from './routes-book.ts';
-import { bookings, nextBookings, schedule } from './routes-box.ts';
+import { bookings, schedule } from './routes-box.ts';
 import { login } from './routes-login.ts';
 import { setrefresh, tokenUpdate, whoami } from './routes-main.ts';
 import { page, unknown } from './routes-page.ts';
@@ -16,6 +17,7 @@ export const routes: Record<Operation, (visit: Visit) => Reply> = {
   book,
   cancelBook,
   nextBookings,
+  coachBookings,
   schedule,
   page,
   unknown,

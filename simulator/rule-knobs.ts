@@ -1,7 +1,10 @@
-// Knobs for the house rules that clients disagree about: how tokens and cookies live, who is refused and why. Shapes only.
+// Knobs for the house rules that clients disagree about: how tokens and cookies live, what is refused and why. Shapes only.
 import { z } from 'zod';
 import { knob, ms } from './knob-scope.ts';
+import { languageShape } from './language.ts';
+import { slotChangeShape } from './slot-change-shape.ts';
 
+/** The shapes of these kinds. */
 export const ruleKnobs = [
   knob('rotation', {
     mode: z.enum(['strict', 'grace', 'lax', 'one-per-fingerprint']),
@@ -28,7 +31,8 @@ export const ruleKnobs = [
   knob('lockout', { after: z.int().positive() }),
   knob('early-code', {
     code: z.union([z.literal(-12), z.literal(-4)]),
-    language: z.enum(['es', 'ca', 'en']).default('es'),
+    /** Absent: the box's. */
+    language: languageShape.optional(),
   }),
   knob('opening-skew', { skewMs: z.number() }),
   knob('same-hour', { on: z.boolean() }),
@@ -43,6 +47,24 @@ export const ruleKnobs = [
       'quota',
       'same-hour',
       'too-early',
+      'called-off',
+      'staff-only',
+      'not-enabled',
+      'not-in-plan',
     ]),
+    /** Told with daily-limit. */
+    max: z.int().optional(),
   }),
+  /** A refusal in the gym's own words: without a state and a key unless they are named. With `effect` the words lie. */
+  knob('refuse-in-words', {
+    text: z.string().nullable().default('Esta clase es solo para el grupo de competición'),
+    field: z.enum(['errorMssg', 'errorMsg', 'error', 'message']).default('errorMssg'),
+    state: z.int().optional(),
+    key: z.string().optional(),
+    effect: z.boolean().default(false),
+  }),
+  /** What happens to the class as soon as a booking of it is taken: before the answer, or so much later by the gym's clock. */
+  knob('change-after-book', { change: slotChangeShape, afterMs: ms.default(0) }),
+  /** The box's own words about the day, in the list's `resmsgs`. */
+  knob('day-words', { words: z.array(z.unknown()), day: z.string().optional() }),
 ] as const;

@@ -16,11 +16,19 @@ export type RefusalReason =
   | 'booking-limit'
   | 'quota'
   | 'full'
+  | 'called-off'
+  | 'staff-only'
+  | 'not-enabled'
+  | 'not-in-plan'
   | 'unknown-class'
   | 'not-allowed';
-export type BookVerdict =
-  | { outcome: 'booked' | 'waitlisted'; reservation: Reservation }
-  | { outcome: 'refused'; reason: RefusalReason };
+export type BookVerdict = { outcome: 'booked' | 'waitlisted'; reservation: Reservation } | Refused;
+export interface Refused {
+  outcome: 'refused';
+  reason: RefusalReason;
+  /** The limit that a knob wants told. */
+  max?: number | undefined;
+}
 export type CancelVerdict =
   | { outcome: 'cancelled'; promoted: Reservation | undefined }
   | { outcome: 'late' }
@@ -41,8 +49,10 @@ export function book(world: World, wish: Wish): BookVerdict {
   const { slot, atMs } = wish;
   if (!slot) return { outcome: 'refused', reason: 'unknown-class' };
   settleCrowd(slot, atMs);
-  const reason = refusal(world, wish, slot);
-  if (reason && !(reason === 'full' && wish.insist && mayWait(slot))) return { outcome: 'refused', reason };
+  const forced = world.knobs.take('refuse', wish.call);
+  const reason = forced ? forced.reason : refusal(world, wish, slot);
+  if (reason && !(reason === 'full' && wish.insist && mayWait(slot)))
+    return { outcome: 'refused', reason, max: forced?.max };
   const entry = { slot, memberId: wish.member.plan.id, familyId: wish.familyId, by: wish.by, createdAtMs: atMs };
   const reservation = world.reservations.add({ ...entry, queued: reason === 'full' });
   return { outcome: reservation.queued ? 'waitlisted' : 'booked', reservation };
@@ -56,18 +66,26 @@ export function cancel(world: World, one: Reservation | undefined, late: boolean
 }
 
 function refusal(world: World, wish: Wish, slot: Slot): RefusalReason | undefined {
-  const forced = world.knobs.take('refuse', wish.call);
-  if (forced) return forced.reason;
   const { plan } = wish.member;
   if (!plan.boxes.includes(slot.box.plan.slug)) return 'not-allowed';
   if (wish.familyId !== null && !plan.family.some(({ id }) => id === wish.familyId)) return 'not-allowed';
   if (wish.atMs >= slot.startsAtMs) return 'too-late';
+  const closed = closedTo(slot);
+  if (closed) return closed;
   const skewMs = world.knobs.take('opening-skew', wish.call)?.skewMs ?? 0;
   if (wish.atMs < slot.opensAtMs + skewMs) return 'too-early';
   if (plan.standing !== 'ok') return plan.standing;
   return (
     sameHour(world, wish, slot) ?? limits(world, wish, slot) ?? (occupied(slot) >= slot.limit ? 'full' : undefined)
   );
+}
+
+/** A refusal that the row itself announces. */
+function closedTo(slot: Slot): RefusalReason | undefined {
+  if (slot.calledOff) return 'called-off';
+  if (slot.resadmin === 1) return 'staff-only';
+  if (slot.enabled === 0) return 'not-enabled';
+  return slot.included === 0 ? 'not-in-plan' : undefined;
 }
 
 function active(world: World, wish: Wish): Reservation[] {

@@ -3,12 +3,12 @@
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 import { knobShape } from './knob-shapes.ts';
+import { languageShape } from './language.ts';
+import { classTime, slotFlags } from './slot-change-shape.ts';
 
 const day = z.string().regex(/^\d{8}$/, 'Expected a day as YYYYMMDD');
 const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected a box slug');
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, 'Expected HH:MM or HH:MM:SS');
-const classTime = z.string().regex(/^\d{2}:\d{2} - \d{2}:\d{2}$/, 'Expected "18:00 - 19:00"');
-
 export const openingShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('always') }),
   z.strictObject({ kind: z.literal('hours-before'), hours: z.number().nonnegative() }),
@@ -34,6 +34,11 @@ const classShape = {
   /** false: none; true: without bound; a number: that many may wait. */
   waitlist: z.union([z.boolean(), z.int().nonnegative()]).default(false),
   rivals: rivalsShape.optional(),
+  enabled: slotFlags.enabled.default(1),
+  resadmin: slotFlags.resadmin.default(0),
+  included: slotFlags.included.default(1),
+  hidden: slotFlags.hidden.default(0),
+  calledOff: slotFlags.calledOff.default(false),
 };
 const weeklyClassShape = z.strictObject({ ...classShape, weekday: z.int().min(1).max(7) });
 export const slotShape = z.strictObject({
@@ -49,6 +54,8 @@ export const boxShape = z.strictObject({
   name: z.string(),
   /** The gym's hosts that it lives under. */
   suffix: z.enum(['com', 'es']).default('com'),
+  /** Of its refusals. */
+  language: languageShape.default('es'),
   zone: z.string().default('Europe/Madrid'),
   opening: openingShape.default({ kind: 'always' }),
   lateCancelMinutes: z.number().nonnegative().default(60),
@@ -64,6 +71,8 @@ export const memberShape = z.strictObject({
   password: z.string(),
   name: z.string(),
   boxes: z.array(slug).default([]),
+  /** In all of these boxes. */
+  role: z.enum(['client', 'coach', 'admin']).default('client'),
   family: z.array(z.strictObject({ id: z.int(), name: z.string() })).default([]),
   standing: z.enum(['ok', 'no-credit', 'unpaid']).default('ok'),
   dailyLimit: z.int().positive().optional(),

@@ -1,36 +1,40 @@
 // Which cookie values open which session: the login cookie (amhrdrauth) and the page's (PHPSESSID), re-issued and retired.
 // It speaks no HTTP: cookies.ts writes the lines.
-import type { Session } from './sessions.ts';
 
 /** What a value shown is worth: the latest one, an older one that still opens, a dead one, one never issued, or none shown. */
 export type CookieStanding = 'current' | 'older' | 'dead' | 'unknown' | 'absent';
+/** amhrdrauth, or PHPSESSID. */
 export type CookieKind = 'auth' | 'page';
 
+/** The values that a call bears. */
 export interface Shown {
   auth: string | undefined;
   page: string | undefined;
 }
 
-export interface Recognised {
+/** What the values of a call are worth. */
+export interface Recognised<Session> {
   /** Undefined when either value is dead: a browser that bears a dead PHPSESSID is logged out, whatever else it bears. */
   session: Session | undefined;
   auth: CookieStanding;
   page: CookieStanding;
 }
 
-export interface SessionCookies {
+/** All values ever issued, and the session that each opens. */
+export interface SessionCookies<Session> {
   /** Makes this value the session's latest of its kind; with `kill` all its older ones die at once. */
   issue(session: Session, kind: CookieKind, value: string, kill: boolean): void;
-  recognise(shown: Shown): Recognised;
+  recognise(shown: Shown): Recognised<Session>;
 }
 
-interface Held {
+interface Held<Session> {
   session: Session;
   isAlive: boolean;
 }
 
-export function createSessionCookies(): SessionCookies {
-  const books = { auth: createBook(), page: createBook() };
+/** `Session` is whatever the values open; it is only handed back. */
+export function createSessionCookies<Session>(): SessionCookies<Session> {
+  const books = { auth: createBook<Session>(), page: createBook<Session>() };
   return {
     issue: (session, kind, value, kill) => books[kind].issue(session, value, kill),
     recognise({ auth, page }) {
@@ -41,8 +45,8 @@ export function createSessionCookies(): SessionCookies {
   };
 }
 
-function createBook() {
-  const held = new Map<string, Held>();
+function createBook<Session>() {
+  const held = new Map<string, Held<Session>>();
   const latest = new Map<Session, string[]>();
   return {
     issue(session: Session, value: string, kill: boolean): void {

@@ -42,7 +42,7 @@ export const tokenHash = (token: string): string => hash('sha256', token, 'hex')
 
 export interface Sessions {
   open(memberId: number, fingerprint: string, nowMs: number, suffix?: Suffix): Session;
-  byCookies(shown: Shown): Recognised;
+  byCookies(shown: Shown): Recognised<Session>;
   /** Gives the session new values of these cookies; with `kill` the older ones die at once. */
   reissue(session: Session, what: { auth: boolean; page: boolean; kill: boolean }): void;
   byToken(token: string | undefined): Session | undefined;
@@ -54,7 +54,7 @@ export interface Sessions {
 
 export function createSessions(): Sessions {
   let nextId = 1;
-  const cookies = createSessionCookies();
+  const cookies = createSessionCookies<Session>();
   const tokens = new Map<string, Session>();
   const list: Session[] = [];
   return {

@@ -8,7 +8,10 @@ import type { Control } from './control.ts';
 import { exchange } from './exchange.ts';
 import { createHistory } from './history.ts';
 import { createIntake } from './intake.ts';
+import { listenOn } from './listener.ts';
 import { createLocalControl } from './local-control.ts';
+import { openOffice } from './office.ts';
+import { createOutages } from './outages.ts';
 import { isControl, serveControl } from './routes-control.ts';
 import { type ScenarioInput, scenarioShape } from './scenario.ts';
 import { createSimClock } from './sim-clock.ts';
@@ -30,6 +33,8 @@ export interface SimulatorOptions {
   centreUrlTemplate?: string;
   /** false: no /__sim over HTTP. */
   control?: boolean;
+  /** Listens on a port of its own for control alone, which answers while the gym refuses connections. */
+  controlListener?: boolean;
 }
 
 export interface Simulator {
@@ -42,6 +47,8 @@ export interface Simulator {
   es: { loginUrl: string; mainUrl: string; boxUrlTemplate: string };
   /** The certificate to trust, with TLS. */
   ca?: string;
+  /** With `controlListener`. */
+  controlUrl?: string;
   control: Control;
   stop(): Promise<void>;
 }
@@ -55,12 +62,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const server = createServer(certificate);
   const sockets = followSockets(server);
   const stamps = stampReads(server, certificate !== undefined);
-  const url = await listen(server, options, certificate !== undefined);
+  const { port = 0, host = '127.0.0.1' } = options;
+  const listener = await listenOn(server, { port, host }, sockets);
+  const url = urlOf(server, host, certificate !== undefined);
   const addresses = addressesOf(url);
   const { cookieDomain, centreUrlTemplate = addresses.boxUrlTemplate } = options;
   const centreUrlTemplates = { com: centreUrlTemplate, es: underEs(centreUrlTemplate) };
   const world = createWorld({ cookieDomain, centreUrlTemplates }, clock, history);
-  const control = createLocalControl(world, scenario, sockets);
+  const outages = createOutages(clock, listener);
+  const control = createLocalControl(world, scenario, sockets, outages);
   await control.reset();
   const judge = createIntake(stamps, (arrival) => {
     const { request, response } = arrival;
@@ -72,9 +82,17 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     }
   });
   server.on('request', judge);
-  return { ...addresses, ...(certificate ? { ca: certificate.cert } : {}), control, stop };
+  const office = options.controlListener ? await openOffice(control) : undefined;
+  return {
+    ...addresses,
+    ...(certificate ? { ca: certificate.cert } : {}),
+    ...(office && { controlUrl: office.url }),
+    control,
+    stop,
+  };
 
   async function stop(): Promise<void> {
+    office?.close();
     const closed = once(server, 'close');
     server.close();
     sockets.destroy();
@@ -121,10 +139,7 @@ function createServer(certificate: Certificate | undefined): http.Server {
   return certificate ? https.createServer({ ...patience, ...certificate }) : http.createServer(patience);
 }
 
-async function listen(server: http.Server, options: SimulatorOptions, tls: boolean): Promise<string> {
-  const host = options.host ?? '127.0.0.1';
-  server.listen({ port: options.port ?? 0, host, backlog: 4096 });
-  await once(server, 'listening');
+function urlOf(server: http.Server, host: string, tls: boolean): string {
   const { port } = server.address() as AddressInfo;
   return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

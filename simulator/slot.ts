@@ -22,6 +22,11 @@ export interface Slot {
   coachName: string | null;
   limit: number;
   waitlist: boolean | number;
+  enabled: 0 | 1;
+  resadmin: 0 | 1;
+  included: 0 | 1;
+  hidden: 0 | 1;
+  calledOff: boolean;
   startsAtMs: number;
   opensAtMs: number;
   removed: boolean;
@@ -29,7 +34,7 @@ export interface Slot {
   reservations: Reservation[];
 }
 
-/** Who made it: the network (a client of the API), or the member's own hand in the official app. */
+/** Made over the network (by a client of the API), or by the member's own hand in the official app. */
 export type Origin = 'api' | 'hand';
 
 /** A member's place in a class, or a turn in its waiting list. */

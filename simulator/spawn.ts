@@ -13,7 +13,7 @@ const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 export interface SpawnedSimulator extends Simulator {
   pid: number;
 }
-export type SpawnOptions = Omit<SimulatorOptions, 'control'>;
+export type SpawnOptions = Omit<SimulatorOptions, 'control' | 'controlListener'>;
 
 /** Rejects when the child ends before it is ready; its complaints go to this process's stderr. */
 export async function spawnSimulator(options: SpawnOptions = {}): Promise<SpawnedSimulator> {
@@ -28,7 +28,7 @@ export async function spawnSimulator(options: SpawnOptions = {}): Promise<Spawne
   const [ready] = await Promise.race([line, ended]);
   ended.catch(() => undefined);
   const addresses = JSON.parse(ready) as Omit<Simulator, 'control' | 'stop'>;
-  const remote = createRemoteControl(addresses.url, addresses.ca);
+  const remote = createRemoteControl(addresses.controlUrl ?? addresses.url, addresses.ca);
   // The child was started empty, so "back to the start" needs this side's scenario.
   const control = { ...remote, reset: (next?: ScenarioInput) => remote.reset(next ?? scenario) };
   await control.reset();

@@ -53,6 +53,7 @@ function makeSlot(box: Box, plan: SlotPlan, index: number, seed: number): Slot {
   const { zone, opening, slug } = box.plan;
   const timeid = plan.timeid ?? timeIdOf(plan.time);
   const key = `${slug}/${plan.day}/${timeid}/${plan.classId}/${index}`;
+  const { classId, className, coachName, limit, waitlist, enabled, resadmin, included, hidden, calledOff } = plan;
   const opens = plan.opensAt ?? opensAt(opening, plan.day, plan.time, zone);
   return {
     key,
@@ -61,11 +62,7 @@ function makeSlot(box: Box, plan: SlotPlan, index: number, seed: number): Slot {
     day: plan.day,
     time: plan.time,
     timeid,
-    classId: plan.classId,
-    className: plan.className,
-    coachName: plan.coachName,
-    limit: plan.limit,
-    waitlist: plan.waitlist,
+    ...{ classId, className, coachName, limit, waitlist, enabled, resadmin, included, hidden, calledOff },
     startsAtMs: startOf(plan.day, plan.time, zone),
     opensAtMs: opens,
     removed: false,

@@ -1,89 +1,15 @@
 // Reads out what is true: accounts, sessions, reservations, slots. For checkers to hold a service's word against.
 // It changes nothing, except that rivals whose instant has come are let in first.
-import type { Suffix } from './address.ts';
-import type { ReservationState } from './reservations.ts';
 import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';
 import { tokenHash } from './sessions.ts';
 import type { Slot } from './slot.ts';
 import { slotsOn } from './timetable.ts';
-import { type Device, memberNamed, type World } from './world.ts';
+import type { AccountTruth, ReservationTruth, SessionTruth, SlotTruth, Truth, TruthFilter } from './truth-shapes.ts';
+import { memberNamed, type World } from './world.ts';
 
-export interface TruthFilter {
-  member?: string | number | undefined;
-  box?: string | undefined;
-  day?: string | undefined;
-}
+export type { ReservationTruth };
 
-export interface AccountTruth {
-  memberId: number;
-  email: string;
-  logins: number;
-  wrongPasswords: number;
-  locked: boolean;
-  /** One a fingerprint, in the order of their first login. */
-  devices: ({ fingerprint: string } & Device)[];
-}
-export interface SessionTruth {
-  id: number;
-  memberId: number;
-  email: string;
-  fingerprint: string;
-  suffix: Suffix;
-  alive: boolean;
-  /** killed, expired, replaced or stale-token; null while it lives. */
-  endedBy: string | null;
-  /** First 8 hex digits of sha256 of the live token. */
-  tokenHash: string;
-  /** The same of the latest login cookie and page cookie. */
-  cookieHashes: { auth: string; page: string };
-  cookieReissues: number;
-  /** Renewals that rotated, and calls that showed one of its tokens. */
-  tokenUpdates: number;
-  tokenUpdateCalls: number;
-  createdAtMs: number;
-  lastUpdateAtMs: number;
-}
-export interface ReservationTruth {
-  id: number;
-  state: ReservationState;
-  box: string;
-  day: string;
-  time: string;
-  timeid: string;
-  className: string;
-  slotId: number;
-  memberId: number;
-  familyId: number | null;
-  by: 'api' | 'hand';
-  createdAtMs: number;
-  cancelledAtMs: number | null;
-}
-export interface SlotTruth {
-  box: string;
-  id: number;
-  day: string;
-  time: string;
-  timeid: string;
-  classId: number;
-  className: string;
-  limit: number;
-  occupied: number;
-  waiting: number;
-  /** Instants at which rivals took a place. */
-  rivalsTookAtMs: number[];
-  startsAtMs: number;
-  /** null: open since ever. */
-  opensAtMs: number | null;
-  removed: boolean;
-}
-export interface Truth {
-  accounts: AccountTruth[];
-  sessions: SessionTruth[];
-  reservations: ReservationTruth[];
-  /** Slots of the days somebody has looked at (or of the day asked for). */
-  slots: SlotTruth[];
-}
-
+/** What is true now, of one member, box or day or of all. */
 export function readTruth(world: World, filter: TruthFilter = {}): Truth {
   const wanted = filter.member === undefined ? undefined : memberNamed(world, filter.member).plan.id;
   const isWanted = ({ memberId }: { memberId: number }) => wanted === undefined || memberId === wanted;

@@ -95,6 +95,8 @@ export function openEntry(world: World, arrival: Arrival, visit: Visit): History
     arrivedAtMs,
     bodyReadAtMs,
     simAtMs: world.clock.fromSystemMs(bodyReadAtMs),
+    judgedAtMs: null,
+    thoughtMs: 0,
     effect: null,
     effectAtMs: null,
     answeredAtMs: null,

@@ -27,7 +27,9 @@ describe('opening', () => {
     const { json } = await gym.book(DAY, 501);
     expect(json.bookState).toBe(1);
     const { reservations } = await sim.control.truth({ member: 'ana@example.test' });
-    expect(reservations).toMatchObject([{ id: json.id, state: 'booked', slotId: 501, by: 'api', createdAtMs: OPENS }]);
+    expect(reservations).toMatchObject([
+      { id: Number(json.id), state: 'booked', slotId: 501, by: 'api', createdAtMs: OPENS },
+    ]);
   });
 
   test('too early can be -4, or speak of days, or Catalan', async () => {
@@ -43,7 +45,7 @@ describe('opening', () => {
     await sim.control.setKnob({ kind: 'early-code', code: -12, language: 'ca', times: 1 });
     expect((await gym.book('20260330', 1)).json.errorMssg).toContain('3 dies');
     await sim.control.setKnob({ kind: 'early-code', code: -4 });
-    expect((await gym.book('20260330', 1)).json).toEqual({ bookState: -4 });
+    expect((await gym.book('20260330', 1)).json).toEqual({ bookState: -4, clasesContratadas: expect.any(String) });
   });
 
   test('a class can open at an instant of its own', async () => {
@@ -64,9 +66,9 @@ describe('places', () => {
     ];
     const first = await ana.book(DAY, 501);
     await bea.book(DAY, 501);
-    expect((await cleo.book(DAY, 501)).json).toEqual({ bookState: -1 });
+    expect((await cleo.book(DAY, 501)).json).toMatchObject({ bookState: -1 });
     const waits = await cleo.book(DAY, 501, { insist: 1 });
-    expect(waits.json).toMatchObject({ bookState: 0, id: expect.any(Number) });
+    expect(waits.json).toMatchObject({ bookState: 0, id: expect.any(String) });
     expect((await cleo.list(DAY)).json.bookings[0]).toMatchObject({
       ocupation: 2,
       limit: 2,
@@ -74,13 +76,17 @@ describe('places', () => {
       bookState: 0,
     });
     await ana.cancel(first.json.id);
-    expect((await cleo.list(DAY)).json.bookings[0]).toMatchObject({ bookState: 1, idres: waits.json.id, waitlist: 0 });
+    expect((await cleo.list(DAY)).json.bookings[0]).toMatchObject({
+      bookState: 1,
+      idres: Number(waits.json.id),
+      waitlist: 0,
+    });
   });
 
   test('insistence does not help where there is no waiting list', async () => {
     await sim.control.freeze(at('10:00:00'));
     await (await signIn(sim)).book(DAY, 503);
-    expect((await (await signIn(sim, 'bea@example.test')).book(DAY, 503, { insist: 1 })).json).toEqual({
+    expect((await (await signIn(sim, 'bea@example.test')).book(DAY, 503, { insist: 1 })).json).toMatchObject({
       bookState: -1,
     });
   });
@@ -129,7 +135,7 @@ describe('places', () => {
   test('a class that has begun is too late', async () => {
     const gym = await signIn(sim);
     await sim.control.freeze(at('18:00:00'));
-    expect((await gym.book(DAY, 501)).json).toEqual({ bookState: -7 });
+    expect((await gym.book(DAY, 501)).json).toMatchObject({ bookState: -7 });
   });
 
   test('a removed class is gone from the list, and a new id makes the old one unknown', async () => {
@@ -140,6 +146,22 @@ describe('places', () => {
     expect(ids).toEqual([id, 503]);
     expect((await gym.book(DAY, 501)).json.bookState).toBe(-12);
     expect((await gym.book(DAY, id)).json.bookState).toBe(1);
+  });
+
+  test('a success tells the reservation’s id as text, and two things more', async () => {
+    expect((await (await signIn(sim)).book(DAY, 501)).json).toEqual({
+      bookState: 1,
+      id: expect.stringMatching(/^\d+$/),
+      clasesContratadas: expect.any(String),
+      hasPublicMemberships: 0,
+    });
+  });
+
+  test('ids may be numbers everywhere', async () => {
+    await sim.control.setKnob({ kind: 'id-as', as: 'number' });
+    const gym = await signIn(sim);
+    expect((await gym.book(DAY, 501)).json.id).toEqual(expect.any(Number));
+    expect((await gym.list(DAY)).json.bookings[0].idres).toEqual(expect.any(Number));
   });
 
   test('ids and limits may be strings', async () => {
@@ -178,7 +200,7 @@ describe('cancelling', () => {
     expect((await gym.cancel(id)).json).toEqual({ cancelState: 2 });
     expect((await sim.control.truth()).reservations[0]?.state).toBe('booked');
     expect((await gym.cancel(id, 1)).json).toEqual({ cancelState: 1 });
-    expect((await gym.list(DAY)).json.bookings[0]).toMatchObject({ bookState: null, cancelledId: id });
+    expect((await gym.list(DAY)).json.bookings[0]).toMatchObject({ bookState: null, cancelledId: null });
   });
 
   test("another member's reservation cannot be cancelled", async () => {
@@ -208,7 +230,7 @@ describe('rivals', () => {
     expect((await seen()).ocupation).toBe(0);
     await sim.control.freeze(OPENS + 450);
     expect((await seen()).ocupation).toBe(3);
-    expect((await gym.book(DAY, 600)).json).toEqual({ bookState: -1 });
+    expect((await gym.book(DAY, 600)).json).toMatchObject({ bookState: -1 });
   });
 
   test('leave a place to whoever is quicker, and depend on the seed alone', async () => {

@@ -40,7 +40,10 @@ describe('a broken frame', () => {
     expect(await sim.control.tokenWorks({ token: tokenIn(text) })).toBe(true);
   });
 
-  test.each(['overlong', 'unended'] as const)('%s of a booking books, and history tells who broke it', async (how) => {
+  test.each([
+    'overlong',
+    'unended',
+  ] as const)('%s of a booking books, and history says that the gym broke it', async (how) => {
     const gym = await signIn(sim);
     await sim.control.setKnob({ kind: 'lose', when: 'after', how, op: 'book' });
     const { text } = await bareCall(sim, formBytes('/box/demo/api/book', gym.cookie, { day: DAY, id: '501' }));
@@ -75,4 +78,44 @@ describe('a notice', () => {
     expect(text).toContain('<b>Notice</b>');
     expect(await sim.control.tokenWorks({ token: tokenIn(text) })).toBe(true);
   });
+});
+
+describe('a list in ISO-8859-1', () => {
+  const asked = async () => {
+    const change = { className: 'Halterofilia – ñ, á' };
+    await sim.control.changeSlot({ slot: { box: 'demo', day: DAY, id: 501 }, change });
+    const gym = await signIn(sim);
+    const url = `${sim.boxUrlTemplate.replace('{box}', 'demo')}/api/bookings?day=${DAY}&box=77`;
+    const answer = await fetch(url, { headers: { cookie: gym.cookie } });
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    expect(answer.headers.get('content-length')).toBe(String(bytes.length));
+    return { type: answer.headers.get('content-type'), text: bytes.toString('latin1'), bytes };
+  };
+
+  test.each([
+    [true, 'text/html; charset=ISO-8859-1'],
+    [false, 'text/html; charset=UTF-8'],
+  ])('is sent so, and declared so: %s', async (declare, type) => {
+    await sim.control.setKnob({ kind: 'charset', as: 'iso-8859-1', declare, op: 'bookings' });
+    const answer = await asked();
+    expect(answer.type).toBe(type);
+    expect(JSON.parse(answer.text).bookings[0].className).toBe('Halterofilia ? ñ, á');
+    expect(answer.bytes.includes(Buffer.from('ñ', 'utf8'))).toBe(false);
+  });
+
+  test('is UTF-8 without the knob', async () => {
+    const { bytes, type } = await asked();
+    expect(type).toBe('text/html; charset=UTF-8');
+    expect(JSON.parse(bytes.toString('utf8')).bookings[0].className).toBe('Halterofilia – ñ, á');
+  });
+});
+
+test.each([
+  'Lola\u0000',
+  'Lola\ud800',
+  '  WOD\u00a0 ',
+  'Gimna\u0301sia &amp; core',
+])('a name comes as it is: %j', async (className) => {
+  await sim.control.changeSlot({ slot: { box: 'demo', day: DAY, id: 501 }, change: { className } });
+  expect((await (await signIn(sim)).list(DAY)).json.bookings[0].className).toBe(className);
 });

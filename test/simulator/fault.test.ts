@@ -139,7 +139,7 @@ describe('answers', () => {
     expect((await gym.book(DAY, 501)).json.bookState).toBe(value);
     expect(await booked()).toBe(0);
     await sim.control.setKnob({ kind: 'book-state', value, effect: true });
-    expect((await gym.book(DAY, 501)).json).toMatchObject({ bookState: value, id: expect.any(Number) });
+    expect((await gym.book(DAY, 501)).json).toMatchObject({ bookState: value, id: expect.any(String) });
     expect(await booked()).toBe(1);
   });
 

@@ -84,6 +84,7 @@ export async function signIn(sim: Simulator, username = 'ana@example.test', fing
       post(`${box}/api/book`, { id, day, insist: 0, familyId: '', ...more }),
     cancel: (id: number, late = 0) => post(`${box}/api/cancelBook`, { id, late, familyId: '' }),
     schedule: () => get(`${box}/schedule`),
+    coach: (day: string) => get(`${box}/api/coachBookings?day=${day}&familyId=`),
     next: () => get(`${box}/api/nextBookings`),
   };
 }

@@ -1,4 +1,4 @@
-// Limits that really count: one account, the members of one box, or everybody is told to come back later.
+// Limits that really count: one account, the members of one box, or all calls are told to come back later.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, demoScenario } from './demo-scenario.ts';
@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterAll(() => sim.stop());
 
-/** Who of Ana, Bea (both of one box) and Dan (of another) is let through, each asking in turn. */
+/** The statuses that Ana, Bea (both of one box) and Dan (of another) get, asking in turn. */
 async function round() {
   const gyms = [await signIn(sim), await signIn(sim, 'bea@example.test'), await signIn(sim, 'dan@example.test')];
   return async () => {

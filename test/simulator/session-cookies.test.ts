@@ -58,7 +58,7 @@ test('kill: with the dead login cookie a renewal is told logout, and its token l
   expect(await sim.control.tokenWorks({ token: newToken })).toBe(true);
 });
 
-test('a killed PHPSESSID logs its bearer out, and one who bears none is let in by the login cookie', async () => {
+test('a killed PHPSESSID logs the call out, and without one the login cookie opens the session', async () => {
   const gym = await signIn(sim);
   await sim.control.setKnob({ kind: 'reissue', mode: 'kill', auth: false, session: true });
   const before = cookiesOf(gym.login);

@@ -1,0 +1,10 @@
+// Waits in real time, to a fraction of a millisecond and never too short: timers alone are a millisecond off either way.
+import { setImmediate as breathe, setTimeout as wait } from 'node:timers/promises';
+import { systemMs } from './sim-clock.ts';
+
+/** Resolves once so many milliseconds have passed by the system's clock. */
+export async function pause(forMs: number): Promise<void> {
+  const endMs = systemMs() + forMs;
+  if (forMs >= 2) await wait(forMs - 1);
+  while (systemMs() < endMs) await breathe();
+}

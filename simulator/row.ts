@@ -1,0 +1,68 @@
+// One class as the day's list writes it: every field that public clients have seen, odd spellings on request.
+// It decides nothing: rules.ts does.
+import type { KnobOf } from './knob-shapes.ts';
+import { occupied, stateAt, waiting } from './reservations.ts';
+import type { Reservation, Slot } from './slot.ts';
+import { slotIdOf } from './timetable.ts';
+
+/** How a list sees its rows. */
+export interface Sight {
+  /** The list may lag: what was true at this instant. */
+  seenAtMs: number;
+  /** The reservations of the member whose list it is. */
+  mine: Reservation[];
+  id: (id: number) => number | string;
+  limitAs: KnobOf<'limit-as'>['as'];
+  /** Of a row that is not the member's. */
+  freeState: null | 0;
+}
+
+/** The row of one class in a day's list. */
+export function rowOf(slot: Slot, sight: Sight) {
+  const { id, day, time, timeid, classId, className, coachName, enabled, resadmin, included, hidden } = slot;
+  return {
+    ...{ id: sight.id(id), time, timeid, classId, className, coachName, enabled, resadmin, included, hidden },
+    ...limitsOf(slot, sight),
+    ...ownPart(slot, sight),
+    // Set where the gym called the class off; a member's own cancelling leaves it alone.
+    cancelledId: slot.calledOff ? sight.id(slotIdOf(slot.key, -1)) : null,
+    classDesc: '',
+    classLength: minutesOf(time),
+    boxName: slot.box.plan.name,
+    boxDir: '',
+    boxPic: '',
+    coachPic: coachName === null ? null : `/img/coach/${day}.jpg`,
+    checkAthletesNum: 0,
+    color: '#1b75bb',
+    ...NOT_ONLINE,
+    spotres: 0,
+  };
+}
+
+const NOT_ONLINE = { onlineclass: 0, zoomid: null, zoomJoinUrl: null, zoomJoinPw: null };
+
+function limitsOf(slot: Slot, { seenAtMs, limitAs }: Sight) {
+  const { limit } = slot;
+  const taken = occupied(slot, seenAtMs);
+  const asText = { number: limit, string: String(limit), text: String(limit), slashed: `${taken}/${limit}` };
+  return {
+    limit: asText[limitAs],
+    limitc: limitAs === 'text' ? `${limit} (${Math.max(0, limit - taken)})` : limit,
+    ocupation: taken,
+    waitlist: slot.waitlist === false ? -1 : waiting(slot, seenAtMs),
+  };
+}
+
+function ownPart(slot: Slot, { mine, seenAtMs, id, freeState }: Sight) {
+  const held = mine.findLast(
+    (one) => one.slot === slot && ['booked', 'waitlisted'].includes(stateAt(one, seenAtMs) ?? ''),
+  );
+  if (!held) return freeState === 0 ? { bookState: 0 } : { bookState: null, idres: null };
+  return { bookState: stateAt(held, seenAtMs) === 'booked' ? 1 : 0, idres: id(held.id) };
+}
+
+/** Of "18:00 - 19:15": 75. */
+function minutesOf(time: string): number {
+  const [from = 0, to = 0] = time.split(' - ').map((part) => Number(part.slice(0, 2)) * 60 + Number(part.slice(3, 5)));
+  return (to - from + 1440) % 1440;
+}

@@ -1,0 +1,16 @@
+// Changes a class that is on the timetable already. Bookings in it stay what they are.
+import { startOf, timeIdOf } from './opening.ts';
+import type { Slot } from './slot.ts';
+import type { SlotChange } from './slot-change-shape.ts';
+import { slotIdOf } from './timetable.ts';
+
+/** Applies the change to the slot and answers the slot. A class that moves opens when it did before, unless told. */
+export function changeSlot(slot: Slot, change: SlotChange): Slot {
+  const { newId, opensAt, time, ...plain } = change;
+  if (time !== undefined)
+    Object.assign(slot, { time, timeid: timeIdOf(time), startsAtMs: startOf(slot.day, time, slot.box.plan.zone) });
+  Object.assign(slot, plain);
+  if (newId !== undefined) slot.id = newId === true ? slotIdOf(slot.key, slot.id) : newId;
+  if (opensAt !== undefined) slot.opensAtMs = opensAt;
+  return slot;
+}
