@@ -71,7 +71,8 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs } = networkOf(probes);
   const maxDelayMs = thinkingMs === undefined ? undefined : MAX_DELAY * jitterMs;
-  const mayBeEnd = thinkingMs !== undefined && thinkingMs > CHEAP_MS && stampEvidence(probes, jitterMs) > -CLEAR_EVIDENCE;
+  const mayBeEnd =
+    thinkingMs !== undefined && thinkingMs > CHEAP_MS && stampEvidence(probes, jitterMs) > -CLEAR_EVIDENCE;
   const end = mayBeEnd ? cornerOf(probes, 'end', maxDelayMs) : undefined;
   return end ? { lowMs: end.lowMs + rttMs, highMs: end.highMs + slowRttMs } : cornerOf(probes, 'start', maxDelayMs);
 }

@@ -13,7 +13,7 @@ alter table public.boxes
   add column refused_margin_ms real check (refused_margin_ms between 0 and 1000),
   add column margin_refused_at timestamptz,
   -- The address that costs the gym the least thinking, one of a list in the program; what it costs; when that was found out.
-  add column clock_address text check (clock_address ~ '^/[A-Za-z0-9._/-]{0,60}$'),
+  add column clock_address text check (clock_address ~ '^/([A-Za-z0-9._-][A-Za-z0-9._/-]{0,60})?$'),
   add column clock_address_thinking_ms real check (clock_address_thinking_ms >= 0),
   add column clock_address_at timestamptz;
 

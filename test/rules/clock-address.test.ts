@@ -24,7 +24,13 @@ function gymOf(answers: Readonly<Record<string, Answer>>, isTimed = true) {
     const sentAtMs = nowMs;
     nowMs += 30 + thinkMs;
     const dateMs = Math.floor((nowMs + offsetMs) / 1_000) * 1_000;
-    return { sentAtMs, receivedAtMs: nowMs, dateMs, servedBy, tcp: isTimed ? { fastestMs: 30, medianMs: 31 } : undefined };
+    return {
+      sentAtMs,
+      receivedAtMs: nowMs,
+      dateMs,
+      servedBy,
+      tcp: isTimed ? { fastestMs: 30, medianMs: 31 } : undefined,
+    };
   };
   return { look, asked };
 }

@@ -37,7 +37,13 @@ describe('one refusal', () => {
   });
 
   test('that proves nothing teaches little, and twice as much each time that it was not enough', () => {
-    const margins = [1, 2, 3, 4].map((times) => learned(cheap, Array.from({ length: times }, () => refused())).marginMs);
+    const margins = [1, 2, 3, 4].map(
+      (times) =>
+        learned(
+          cheap,
+          Array.from({ length: times }, () => refused()),
+        ).marginMs,
+    );
     expect(margins).toEqual([2, 6, 14, 30]);
   });
 });
@@ -45,7 +51,9 @@ describe('one refusal', () => {
 describe('a race that is not early', () => {
   test('moves the next one by 1 ms sooner, and no sooner than what the search says', () => {
     const from = { ...NOTHING_KNOWN, marginMs: 2.5 };
-    expect([1, 2, 3, 4].map((races) => learned(cheap, Array(races).fill(FINE), from).marginMs)).toEqual([1.5, 0.5, 0, 0]);
+    expect([1, 2, 3, 4].map((races) => learned(cheap, Array(races).fill(FINE), from).marginMs)).toEqual([
+      1.5, 0.5, 0, 0,
+    ]);
   });
 
   test('does not try again within two months what was refused', () => {

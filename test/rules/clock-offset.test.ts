@@ -208,7 +208,9 @@ describe('a gym that thinks', () => {
     (['start', 'end'] as const).flatMap((stamp) => ['next door', 'good'].map((name) => ({ meanMs, stamp, name }))),
   );
 
-  test.each(gyms)('$meanMs ms, Date at its $stamp, $name: hardly a request is early, and none waits for the thinking', async ({
+  test.each(
+    gyms,
+  )('$meanMs ms, Date at its $stamp, $name: hardly a request is early, and none waits for the thinking', async ({
     meanMs,
     stamp,
     name,
@@ -221,7 +223,10 @@ describe('a gym that thinks', () => {
     expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(isDoubtful ? meanMs + 3 : 8);
   });
 
-  test.each(['start', 'end'] as const)('that stamps at the %s is known by the probes’ contradictions', async (stamp) => {
+  test.each([
+    'start',
+    'end',
+  ] as const)('that stamps at the %s is known by the probes’ contradictions', async (stamp) => {
     const network = { ...(NETWORKS['good'] as Network), thinking: { meanMs: 80, stamp } };
     for (let seed = 1; seed <= 30; seed += 1) {
       const w = world(network, seed);
