@@ -38,6 +38,8 @@ export interface ClockEstimate {
 export const CHEAP_MS = 2;
 /** Of all differences that fit, so few are less than the least that is reckoned with. */
 const RESIDUAL_SHARE = 0.005;
+/** Of fewer probes the jitter is hardly known: the corner's own end counts, and half of that jitter. */
+const MANY = 30;
 /** Below this our own timers hide the network's jitter. */
 const MIN_JITTER_MS = 0.1;
 /** Of the jitter, by which the fastest of six handshakes is slower than the fastest of sixty probes, with something to spare. */
@@ -55,7 +57,8 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
     if (!corner) return undefined;
     const { lowMs, middleMs, highMs } = likelyIn(corner, probes, stamp, jitterMs, RESIDUAL_SHARE);
     const shiftMs = stamp === 'start' ? -wayMs / 2 : wayMs / 2;
-    return { offsetMs: middleMs + shiftMs, uncertaintyMs: (highMs - lowMs) / 2, leastOffsetMs: lowMs + shiftMs };
+    const leastMs = probes.length < MANY ? Math.min(lowMs, corner.lowMs - jitterMs / 2) : lowMs;
+    return { offsetMs: middleMs + shiftMs, uncertaintyMs: (highMs - lowMs) / 2, leastOffsetMs: leastMs + shiftMs };
   };
   const start = read('start');
   if (!start) return undefined;
@@ -79,7 +82,8 @@ export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
 
 /**
  * The fastest of few handshakes was hardly as fast as the way can be: most of their jitter is taken off it. The jitter is that of the
- * handshakes, or of the faster probes: the slower ones also waited for this process, which the shot, written by its own thread, does not.
+ * handshakes or of the faster probes, whichever is less: the slower ones also waited for this process, which the shot, written by its own
+ * thread, does not.
  */
 function networkOf(probes: readonly ClockProbe[]) {
   const rtts = probes.map(rttOf).sort((a, b) => a - b);
@@ -87,7 +91,8 @@ function networkOf(probes: readonly ClockProbe[]) {
   const [rttMs, slowRttMs] = [at(0), at(0.9)];
   // As the latest probe knows them; all probes go to one host.
   const tcp = probes.findLast((probe) => probe.tcp !== undefined)?.tcp;
-  const jitterMs = Math.max(MIN_JITTER_MS, tcp ? tcp.medianMs - tcp.fastestMs : at(0.5) - rttMs);
+  const spreadMs = at(0.25) - rttMs;
+  const jitterMs = Math.max(MIN_JITTER_MS, tcp ? Math.min(spreadMs, tcp.medianMs - tcp.fastestMs) : spreadMs);
   const wayMs = tcp ? Math.min(rttMs, Math.max(0, tcp.fastestMs - SLOWER_SHARE * jitterMs)) : rttMs;
   return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs: tcp && rttMs - wayMs };
 }

@@ -28,9 +28,8 @@ export function likelyIn(
   jitterMs: number,
   share: number,
 ): Likely {
-  const [from, to] = [corner.lowMs - jitterMs, corner.highMs + jitterMs];
   const fastestMs = Math.min(...probes.map(rttOf));
-  const { lowMs, highMs } = told({ lowMs: from, highMs: to }, stamp);
+  const { lowMs, highMs } = told({ lowMs: corner.lowMs - TIMER_MS, highMs: corner.highMs + TIMER_MS }, stamp);
   const near = probes
     .map((probe) => ({ ...secondOf(probe, stamp), maxMs: rttOf(probe) - fastestMs + TIMER_MS }))
     .filter((one) =>

@@ -62,7 +62,7 @@ describe('a HEAD', () => {
     expect((await http.send({ ...head(`${origin}/`), method: 'GET' })).handshakes).toBeUndefined();
   });
 
-  test('counts no handshake of TLS, which holds the server’s own work', async () => {
+  test('does not believe a handshake that a relay near us has answered: TLS goes the whole way', async () => {
     const HELD_MS = 300;
     const certificate = makeCertificate();
     const secure = createTlsServer(certificate, (_, response) => response.end());
@@ -83,10 +83,13 @@ describe('a HEAD', () => {
     });
     const origin = slow.replace('http:', 'https:');
     setDefaultCACertificates([...getCACertificates('default'), certificate.cert]);
-    const http = door(origin);
-    const beganAtMs = performance.timeOrigin + performance.now();
-    const { handshakes, sentAtMs } = await http.send(head(`${origin}/`));
-    expect(handshakes?.fastestMs).toBeLessThanOrEqual(sentAtMs - beganAtMs - HELD_MS + 5);
+    expect((await door(origin).send(head(`${origin}/`))).handshakes).toBeUndefined();
+    const direct = `https://127.0.0.1:${behind}`;
+    // The fastest of some counts: a busy machine may take as long for one as a relay does.
+    const timed = async () => (await door(direct).send(head(`${direct}/`))).handshakes;
+    let found = await timed();
+    for (let tries = 0; tries < 30 && !found; tries += 1) found = await timed();
+    expect(found?.fastestMs).toBeGreaterThan(0);
   });
 
   test('leaves its connection open for the next one: a handshake would cost a look at the clock two round trips', async () => {

@@ -135,7 +135,7 @@ describe.each(Object.entries(NETWORKS))('over the network "%s"', (name, network)
 
   test('a cheap estimate of few probes is coarser, and not early either', async () => {
     const { early, errors } = await many(network, [4, 4], 200);
-    expect(early).toBeLessThanOrEqual(0.02);
+    expect(early).toBeLessThanOrEqual(0.005);
     expect(quantile(errors, 0.95)).toBeLessThanOrEqual(60);
   });
 });
