@@ -2,6 +2,7 @@
 // search, aim, rules of shooting and lessons; the first race at a box and the third.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import { BLIND_SHARES, NEW_BOX, type RaceSeen, raceOnce, type Shots } from './first-shot-race.ts';
+import { RIVAL_MS, raceForReal } from './first-shot-real.ts';
 import type { Network } from './networks.ts';
 import { quantile, seededRandom } from './stats.ts';
 import { type GymShape, makeThinkingGym, type ThinkingGym } from './thinking-gym.ts';
@@ -21,6 +22,9 @@ const PLACES = 12;
 /** The races at a box that are looked at. */
 const RACES = ['first', 'third'] as const;
 const MAX_PROBES = 68;
+const REAL_THINKING_MS = [20, 80, 150];
+/** Each takes some seconds. */
+const REAL_RACES = 4;
 
 export const firstShot: Bench = {
   name: 'first-shot',
@@ -33,6 +37,7 @@ interface Cell {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];
   readonly rivalMs: number;
+  readonly races: number;
   ours: number;
   ideal: number;
   readonly blind: number[];
@@ -59,7 +64,28 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
       shootings.push(one.shooting);
     }
   }
-  return conclude(cells, shootings);
+  const simulated = conclude(cells, shootings);
+  const real = await raceForReal(realShapes(quick), quick ? 2 : REAL_RACES, (shape) => expectedAt(cells, shape), say);
+  return {
+    tables: [...simulated.tables, real.table],
+    targets: [...simulated.targets, ...real.targets],
+    figures: { ...simulated.figures, real: real.table.rows },
+  };
+}
+
+/** Twelve cells at the nearer path: twice as much thinking again and again, stamped and answered either way. */
+function realShapes(quick: boolean): GymShape[] {
+  const some = shapes().filter(
+    ({ thinkMs, judge, network }) => REAL_THINKING_MS.includes(thinkMs) && judge === 'arrival' && network === PATHS[0],
+  );
+  return quick ? some.filter(({ thinkMs, stamp }) => thinkMs === 80 && stamp === 'end') : some;
+}
+
+function expectedAt(cells: readonly Cell[], shape: GymShape): number {
+  const like = cells.find(
+    (cell) => cell.race === 'first' && cell.rivalMs === RIVAL_MS && nameOf(cell.shape) === nameOf(shape),
+  );
+  return like ? like.ours / like.races : Number.NaN;
 }
 
 function shapes(): GymShape[] {
@@ -80,7 +106,7 @@ async function raceAt(shape: GymShape, boxes: number, random: () => number) {
   const kept = RACES.map((race) => ({
     shooting: { shape, race, shots: [], probes: [], afterMs: [], early: 0 } as Shooting,
     cells: FASTEST_RIVALS_MS.map(
-      (rivalMs): Cell => ({ shape, race, rivalMs, ours: 0, ideal: 0, blind: BLIND_SHARES.map(() => 0) }),
+      (rivalMs): Cell => ({ shape, race, rivalMs, races: boxes, ours: 0, ideal: 0, blind: BLIND_SHARES.map(() => 0) }),
     ),
   }));
   for (let box = 0; box < boxes; box += 1) {

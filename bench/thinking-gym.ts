@@ -20,7 +20,7 @@ export const CHEAP = '/robots.txt';
 export const ADDRESSES = [PAGE, CHEAP, '/favicon.ico', '/no-such-page'] as const;
 
 /** Thinking varies evenly by so much either way. */
-const SPREAD = 0.3;
+export const SPREAD = 0.3;
 const CHEAP_THINK_MS = 0.3;
 /** A server's own work for a TLS handshake, and what our event loop adds to what it sees of TCP's. */
 const TLS_MS = 1;
