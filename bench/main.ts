@@ -18,6 +18,7 @@ import { nowMs } from './moment.ts';
 import { oneBooking } from './one-booking.ts';
 import { print, printMachine, printOutcome } from './printing.ts';
 import { refresh } from './refresh.ts';
+import { sender } from './sender.ts';
 import { share } from './share.ts';
 import { underLoad } from './under-load.ts';
 
@@ -30,6 +31,7 @@ const BENCHES: readonly Bench[] = [
   firstShot,
   endToEnd,
   contention,
+  sender,
   claim,
   refresh,
   share,
