@@ -1,7 +1,8 @@
 // The one door for ordinary outbound calls: a host list, no followed redirects, a body cap, deadlines that start at sending.
 // It never repeats a call (services/retry.ts does, for reads) and understands no body. The race's shot has its own socket.
 import { createSecureContext } from 'node:tls';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { type Handshakes, timeHandshakes } from './handshakes.ts';
 import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, textOf, unpackText } from './http-body.ts';
 import { startDeadlines, trouble } from './http-deadline.ts';
 import { createKeptAgent } from './http-kept.ts';
@@ -35,6 +36,10 @@ export interface HttpResponse {
   readonly date: string | undefined;
   readonly retryAfter: string | undefined;
   readonly age: string | undefined;
+  /** Server and Via, as they came: who answered. */
+  readonly servedBy: string;
+  /** With the host, of the connections made for HEAD calls lately; undefined for other methods. */
+  readonly handshakes: Handshakes | undefined;
   readonly body: string;
   /** The answer broke off, or its end has not come yet: `body` is what there is of it. */
   readonly isCut: boolean;
@@ -79,25 +84,32 @@ export function createHttp({
 }): Http {
   const options = {
     // One for all connections: by itself each would load every root certificate anew (100 KB and a millisecond).
-    connect: { timeout: CONNECT_MS, secureContext: createSecureContext() },
+    connect: buildConnector({ timeout: CONNECT_MS, secureContext: createSecureContext() }),
     connections,
     maxResponseSize: BODY_CAP_BYTES,
     // Ours start at sending and may be 60 s; the agent's own would cut a slow answer that must not be lost.
     headersTimeout: 0,
     bodyTimeout: 0,
   };
+  const timed = timeHandshakes(nowMs);
+  const connect: typeof options.connect = (to, done) => {
+    // It answers the socket, though its types do not say so; `watch` looks whether it is one.
+    const socket: unknown = options.connect(to, done);
+    timed.watch(`${to.protocol}//${to.host}`, socket);
+  };
   const agents = {
     GET: new Agent(options),
     // HEAD has connections of its own, which stay open: undici closes them, because a server that sends a body all the same would have
     // it read as the next call's answer. Here the next call is another HEAD.
-    HEAD: new Agent(options),
+    HEAD: new Agent({ ...options, connect }),
     POST: createKeptAgent(options),
   };
   return {
     async send(request) {
       const { url } = request;
       if (!allow.some((rule) => rule(url))) throw trouble(MARK.notSent, `Expected an allowed host, got ${url.host}.`);
-      return exchange(agents[request.method], request);
+      const answer = await exchange(agents[request.method], request);
+      return request.method === 'HEAD' ? { ...answer, handshakes: timed.of(url.origin) } : answer;
     },
     async close() {
       await Promise.all(Object.values(agents).map((agent) => agent.close()));
@@ -211,6 +223,8 @@ function answerOf(
     date: header('date'),
     retryAfter: header('retry-after'),
     age: header('age'),
+    servedBy: [header('server'), header('via')].join(' | '),
+    handshakes: undefined,
     body: unpack(body, header('content-encoding'), header('content-type')),
     isCut,
     sentAtMs,
