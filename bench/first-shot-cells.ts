@@ -14,6 +14,9 @@ export const FASTEST_RIVALS_MS = [20, 50, 150];
 const RIVALS = 200;
 const RIVALS_OVER_MS = 300;
 const PLACES = 12;
+/** Percent of the places that a shot arriving at the opening would win. */
+export const WANTED_SHARE = 98;
+const MORE = 3;
 /** The races at a box that are looked at. */
 const RACES = ['first', 'third'] as const;
 
@@ -22,7 +25,7 @@ export interface Cell {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];
   readonly rivalMs: number;
-  readonly races: number;
+  races: number;
   ours: number;
   ideal: number;
   readonly blind: number[];
@@ -51,14 +54,31 @@ export function shapes(): GymShape[] {
 export const nameOf = ({ thinkMs, stamp, judge, hasCheapAddress, network }: GymShape): string =>
   `thinks ${thinkMs} ms, Date at ${stamp}, judged at ${judge}, path ${network.name}, ${hasCheapAddress ? 'a' : 'no'} cheap address`;
 
-/** So many boxes of one shape, each raced for three times. */
-export async function raceAt(shape: GymShape, boxes: number, random: () => number) {
-  const kept = RACES.map((race) => ({
-    shooting: { shape, race, shots: [], probes: [], afterMs: [], early: 0 } as Shooting,
-    cells: FASTEST_RIVALS_MS.map(
-      (rivalMs): Cell => ({ shape, race, rivalMs, races: boxes, ours: 0, ideal: 0, blind: BLIND_SHARES.map(() => 0) }),
-    ),
-  }));
+export interface Raced {
+  readonly shooting: Shooting;
+  readonly cells: readonly Cell[];
+}
+
+/**
+ * So many boxes of one shape, each raced for three times; where a cell comes out under what is wanted, three times as many again, because one
+ * race in a hundred more or less is luck among 300.
+ */
+export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
+  const kept = RACES.map(
+    (race): Raced => ({
+      shooting: { shape, race, shots: [], probes: [], afterMs: [], early: 0 },
+      cells: FASTEST_RIVALS_MS.map(
+        (rivalMs): Cell => ({ shape, race, rivalMs, races: 0, ours: 0, ideal: 0, blind: BLIND_SHARES.map(() => 0) }),
+      ),
+    }),
+  );
+  await raceBoxes(kept, shape, boxes, random);
+  const isUnder = kept.some(({ cells }) => cells.some((cell) => shareOf(cell.ours, cell) < WANTED_SHARE));
+  if (isUnder) await raceBoxes(kept, shape, MORE * boxes, random);
+  return kept;
+}
+
+async function raceBoxes(kept: readonly Raced[], shape: GymShape, boxes: number, random: () => number): Promise<void> {
   for (let box = 0; box < boxes; box += 1) {
     const gym = makeThinkingGym(shape, random);
     let memory = NEW_BOX;
@@ -69,15 +89,13 @@ export async function raceAt(shape: GymShape, boxes: number, random: () => numbe
       if (kind) note(kind, gym, seen, random);
     }
   }
-  return kept;
 }
 
-function note(
-  { shooting, cells }: { shooting: Shooting; cells: Cell[] },
-  gym: ThinkingGym,
-  seen: RaceSeen,
-  random: () => number,
-): void {
+/** Of the places that an ideal shot wins, in percent; more than all where luck was with us. */
+export const shareOf = (wins: number, { ideal }: { ideal: number }): number =>
+  ideal === 0 ? 100 : (100 * wins) / ideal;
+
+function note({ shooting, cells }: Raced, gym: ThinkingGym, seen: RaceSeen, random: () => number): void {
   shooting.shots.push(seen.ours.count);
   shooting.probes.push(seen.probes);
   shooting.afterMs.push(seen.ours.judgedAfterMs ?? Number.POSITIVE_INFINITY);
@@ -86,6 +104,7 @@ function note(
     const closesMs = lastPlaceMs(gym, cell.rivalMs, random);
     const wins = ({ judgedAfterMs }: Shots): number =>
       judgedAfterMs !== undefined && judgedAfterMs < closesMs ? 1 : 0;
+    cell.races += 1;
     cell.ours += wins(seen.ours);
     cell.ideal += wins(seen.ideal);
     for (const [at, shots] of seen.blind.entries()) cell.blind[at] = (cell.blind[at] ?? 0) + wins(shots);
