@@ -1,7 +1,8 @@
 // How well a request is timed to the gym's clock, on four simulated networks with the clock up to two seconds off: our
 // estimator beside a bot that trusts its own clock, one that looks at one Date, and one that averages as many as we ask for.
 
-import { aim, estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/clock-offset.ts';
+import { aim, NOTHING_KNOWN } from '../services/gym/aim.ts';
+import { estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/clock-offset.ts';
 import type { ClockProbe } from '../services/gym/gym.ts';
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { type FarGym, makeFarGym, NETWORKS, type Network } from './networks.ts';
@@ -52,7 +53,7 @@ async function tryOnce(network: Network, random: () => number): Promise<Trial> {
   const opensAtMs = opening.getTime();
   const dates = await lookAround(gym, time, random);
   const sendings = [
-    aim(opening, estimate),
+    aim(opening, estimate, NOTHING_KNOWN),
     opensAtMs,
     opensAtMs - midpointOf(dates.slice(0, 1)),
     opensAtMs - midpointOf(dates),
@@ -61,7 +62,7 @@ async function tryOnce(network: Network, random: () => number): Promise<Trial> {
   const truth = gym.clockAt(time.nowMs()) + network.thereMs - time.nowMs();
   return {
     missedBy: sendings.map((atMs) => gym.arrivalOf(atMs) - opensAtMs),
-    errorMs: Math.abs(estimate.offsetMs + estimate.rttMs / 2 - truth),
+    errorMs: Math.abs(estimate.start.offsetMs + estimate.wayMs / 2 - truth),
   };
 }
 

@@ -13,12 +13,14 @@ import { clock } from './clock.ts';
 import { contention } from './contention.ts';
 import { endToEnd } from './end-to-end.ts';
 import { fire } from './fire.ts';
+import { firstShot } from './first-shot.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { memory } from './memory.ts';
 import { nowMs } from './moment.ts';
 import { oneBooking } from './one-booking.ts';
 import { print, printMachine, printOutcome } from './printing.ts';
 import { refresh } from './refresh.ts';
+import { sender } from './sender.ts';
 import { share } from './share.ts';
 import { underLoad } from './under-load.ts';
 
@@ -29,8 +31,10 @@ const BENCHES: readonly Bench[] = [
   underLoad,
   fire,
   clock,
+  firstShot,
   endToEnd,
   contention,
+  sender,
   claim,
   refresh,
   share,

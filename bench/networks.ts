@@ -34,6 +34,7 @@ export interface FarGym {
   oursAt(gymMs: number): number;
   /** One more way there, as a packet would take. */
   wayThereMs(): number;
+  wayBackMs(): number;
   /** When a request handed over at `atMs` arrives, on the gym's clock. */
   arrivalOf(atMs: number): number;
   probe(time: VirtualTime): Promise<ClockProbe>;
@@ -52,6 +53,7 @@ export function makeFarGym(network: Network, random: () => number): FarGym {
     clockAt,
     oursAt: (gymMs) => (gymMs - offsetMs) / rate,
     wayThereMs,
+    wayBackMs: () => way(network.backMs),
     arrivalOf: (atMs) => clockAt(atMs + wayThereMs()),
     async probe(time) {
       const sentAtMs = time.nowMs();

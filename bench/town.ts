@@ -48,10 +48,10 @@ export interface Town {
 let members = 0;
 let boxes = 0;
 
-/** One at a time in a process (trust.ts). */
+/** One at a time in a process (trust.ts). Next door (0 ms) nothing stands between, so that TCP is answered by the gym itself. */
 export async function openTown(room: Room, oneWayMs: number): Promise<Town> {
   const gym = await spawnSimulator({ tls: true });
-  const line = await startDelayLine(gym.url, oneWayMs);
+  const line = oneWayMs > 0 ? await startDelayLine(gym.url, oneWayMs) : { url: gym.url, stop: async () => undefined };
   trust(gym.ca ?? '');
   const { stack } = room;
   const { services, close } = await openService({

@@ -1,6 +1,7 @@
 // The one door for ordinary outbound calls: a host list, no followed redirects, a body cap, deadlines that start at sending.
 // It never repeats a call (services/retry.ts does, for reads) and understands no body. The race's shot has its own socket.
 import { Agent, type Dispatcher } from 'undici';
+import { type Handshakes, timeHandshakes } from './handshakes.ts';
 import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, textOf, unpackText } from './http-body.ts';
 import { connectorBy } from './http-connector.ts';
 import { startDeadlines, trouble } from './http-deadline.ts';
@@ -36,6 +37,10 @@ export interface HttpResponse {
   readonly date: string | undefined;
   readonly retryAfter: string | undefined;
   readonly age: string | undefined;
+  /** Server and Via, as they came: who answered. */
+  readonly servedBy: string;
+  /** With the host, of the connections made for HEAD calls lately; undefined for other methods. */
+  readonly handshakes: Handshakes | undefined;
   readonly body: string;
   /** The answer broke off, or its end has not come yet: `body` is what there is of it. */
   readonly isCut: boolean;
@@ -88,18 +93,25 @@ export function createHttp({
     headersTimeout: 0,
     bodyTimeout: 0,
   };
+  const timed = timeHandshakes(nowMs);
+  const connect: typeof options.connect = (to, done) => {
+    // It answers the socket, though its types do not say so; `watch` looks whether it is one.
+    const socket: unknown = options.connect(to, done);
+    timed.watch(`${to.protocol}//${to.host}`, socket);
+  };
   const agents = {
     GET: new Agent(options),
     // HEAD has connections of its own, which stay open: undici closes them, because a server that sends a body all the same would have
     // it read as the next call's answer. Here the next call is another HEAD.
-    HEAD: new Agent(options),
+    HEAD: new Agent({ ...options, connect }),
     POST: createKeptAgent(options),
   };
   return {
     async send(request) {
       const { url } = request;
       if (!allow.some((rule) => rule(url))) throw trouble(MARK.notSent, `Expected an allowed host, got ${url.host}.`);
-      return exchange(agents[request.method], request);
+      const answer = await exchange(agents[request.method], request);
+      return request.method === 'HEAD' ? { ...answer, handshakes: timed.of(url.origin) } : answer;
     },
     async close() {
       await Promise.all(Object.values(agents).map((agent) => agent.close()));
@@ -213,6 +225,8 @@ function answerOf(
     date: header('date'),
     retryAfter: header('retry-after'),
     age: header('age'),
+    servedBy: [header('server'), header('via')].join(' | '),
+    handshakes: undefined,
     body: unpack(body, header('content-encoding'), header('content-type')),
     isCut,
     sentAtMs,

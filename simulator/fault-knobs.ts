@@ -21,6 +21,7 @@ export type Loss = (typeof LOSSES)[number];
 
 const retryAfter = z.union([z.string(), z.number()]).optional();
 
+/** The shapes of these kinds. */
 export const faultKnobs = [
   knob('slow', { beforeMs: ms.default(0), afterMs: ms.default(0), jitterMs: ms.default(0) }),
   knob('gate', { when: z.enum(['before', 'after']), name: z.string().default('gate') }),

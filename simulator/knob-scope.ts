@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 
+/** Every call that a knob can name. */
 export const OPERATIONS = [
   'login',
   'tokenUpdate',

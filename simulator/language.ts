@@ -1,5 +1,6 @@
 // The languages that the gym speaks to its members.
 import { z } from 'zod';
 
+/** Spanish, Catalan, English. */
 export const languageShape = z.enum(['es', 'ca', 'en']);
 export type Language = z.infer<typeof languageShape>;

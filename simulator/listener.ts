@@ -6,8 +6,10 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { resetSocket, type Sockets } from './sockets.ts';
 
+/** How a new connection fares: nothing listens, or it is accepted and reset. */
 export type Refusal = 'refused' | 'reset';
 
+/** The listening socket, while the server runs. */
 export interface Listener {
   /** Ends every connection but the control's own, and lets no new one in. */
   shut(how: Refusal): void;
@@ -15,6 +17,7 @@ export interface Listener {
   open(): Promise<void>;
 }
 
+/** Port 0: any free one. */
 export interface ListenOptions {
   port: number;
   host: string;

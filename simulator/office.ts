@@ -7,6 +7,7 @@ import { createIntake } from './intake.ts';
 import { serveControl } from './routes-control.ts';
 import { stampReads } from './stamps.ts';
 
+/** The control's own listener. */
 export interface Office {
   url: string;
   close(): void;

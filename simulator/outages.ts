@@ -10,6 +10,7 @@ export interface Outage {
   untilMs: number | null;
 }
 
+/** Plans outages and remembers those that began. */
 export interface Outages {
   plan(outage: { fromMs: number; untilMs: number; how: Refusal }): void;
   /** Those that have begun, as they really were. */
@@ -20,6 +21,7 @@ export interface Outages {
   end(): Promise<void>;
 }
 
+/** None is planned at first. */
 export function createOutages(clock: SimClock, listener: Listener): Outages {
   let seen: Outage[] = [];
   let work = Promise.resolve();

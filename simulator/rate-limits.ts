@@ -5,6 +5,7 @@ import type { Call } from './knobs.ts';
 
 type RateLimit = KnobOf<'rate-limit'>;
 
+/** One count a limit and key (account, box or gym). */
 export interface RateLimits {
   /** Counts the call and lets it through (undefined), or answers the milliseconds until one is let through again. */
   refuses(knob: RateLimit, call: Call, atMs: number): number | undefined;

@@ -61,6 +61,7 @@ const UNITS = {
   en: { hours: 'hours', days: 'days' },
 };
 
+/** The sentence for any refusal but "too early". */
 export const refusalText = (reason: Plain, language: Language): string => TEXTS[language][reason];
 
 /** How long before a class its booking opens, as "too early" says it. */

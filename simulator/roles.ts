@@ -3,6 +3,7 @@ import type { Call } from './knobs.ts';
 import type { Box } from './slot.ts';
 import { boxNamed, type Member, type World } from './world.ts';
 
+/** As login and whoami write it. */
 export interface Role {
   role: string;
   gym: string;

@@ -3,6 +3,7 @@
 import { homePage, notFoundPage, robots } from './pages.ts';
 import { htmlReply, type Reply, type Visit } from './reply.ts';
 
+/** 200 with the page asked for; 404 on the host of a box that the gym does not have. */
 export function page({ address, box }: Visit): Reply {
   if (address.host === 'box' && !box) return unknown();
   if (address.path === '/robots.txt') return { ...htmlReply(200, robots), headers: { 'content-type': 'text/plain' } };
@@ -10,4 +11,5 @@ export function page({ address, box }: Visit): Reply {
   return htmlReply(200, homePage);
 }
 
+/** 404. */
 export const unknown = (): Reply => htmlReply(404, notFoundPage);

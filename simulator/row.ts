@@ -5,6 +5,7 @@ import { occupied, stateAt, waiting } from './reservations.ts';
 import type { Reservation, Slot } from './slot.ts';
 import { slotIdOf } from './timetable.ts';
 
+/** How a list sees its rows. */
 export interface Sight {
   /** The list may lag: what was true at this instant. */
   seenAtMs: number;
@@ -16,6 +17,7 @@ export interface Sight {
   freeState: null | 0;
 }
 
+/** The row of one class in a day's list. */
 export function rowOf(slot: Slot, sight: Sight) {
   const { id, day, time, timeid, classId, className, coachName, enabled, resadmin, included, hidden } = slot;
   return {

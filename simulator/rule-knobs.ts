@@ -4,6 +4,7 @@ import { knob, ms } from './knob-scope.ts';
 import { languageShape } from './language.ts';
 import { slotChangeShape } from './slot-change-shape.ts';
 
+/** The shapes of these kinds. */
 export const ruleKnobs = [
   knob('rotation', {
     mode: z.enum(['strict', 'grace', 'lax', 'one-per-fingerprint']),

@@ -3,13 +3,16 @@
 
 /** What a value shown is worth: the latest one, an older one that still opens, a dead one, one never issued, or none shown. */
 export type CookieStanding = 'current' | 'older' | 'dead' | 'unknown' | 'absent';
+/** amhrdrauth, or PHPSESSID. */
 export type CookieKind = 'auth' | 'page';
 
+/** The values that a call bears. */
 export interface Shown {
   auth: string | undefined;
   page: string | undefined;
 }
 
+/** What the values of a call are worth. */
 export interface Recognised<Session> {
   /** Undefined when either value is dead: a browser that bears a dead PHPSESSID is logged out, whatever else it bears. */
   session: Session | undefined;
@@ -17,6 +20,7 @@ export interface Recognised<Session> {
   page: CookieStanding;
 }
 
+/** All values ever issued, and the session that each opens. */
 export interface SessionCookies<Session> {
   /** Makes this value the session's latest of its kind; with `kill` all its older ones die at once. */
   issue(session: Session, kind: CookieKind, value: string, kill: boolean): void;

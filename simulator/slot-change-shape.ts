@@ -20,6 +20,7 @@ export const slotFlags = {
   calledOff: z.boolean(),
 };
 
+/** Absent fields stay as they are; unknown ones are refused. */
 export const slotChangeShape = z.strictObject({
   limit: z.int().nonnegative().optional(),
   waitlist: z.union([z.boolean(), z.int().nonnegative()]).optional(),

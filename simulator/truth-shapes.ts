@@ -3,12 +3,14 @@ import type { Suffix } from './address.ts';
 import type { ReservationState } from './reservations.ts';
 import type { Device } from './world.ts';
 
+/** Narrows what is read out; absent: everything. */
 export interface TruthFilter {
   member?: string | number | undefined;
   box?: string | undefined;
   day?: string | undefined;
 }
 
+/** One member's account. */
 export interface AccountTruth {
   memberId: number;
   email: string;
@@ -18,6 +20,7 @@ export interface AccountTruth {
   /** One a fingerprint, in the order of their first login. */
   devices: ({ fingerprint: string } & Device)[];
 }
+/** One login, alive or not. */
 export interface SessionTruth {
   id: number;
   memberId: number;
@@ -38,6 +41,7 @@ export interface SessionTruth {
   createdAtMs: number;
   lastUpdateAtMs: number;
 }
+/** One place or turn in a waiting list, cancelled ones too. */
 export interface ReservationTruth {
   id: number;
   state: ReservationState;
@@ -53,6 +57,7 @@ export interface ReservationTruth {
   createdAtMs: number;
   cancelledAtMs: number | null;
 }
+/** One class as it stands. */
 export interface SlotTruth {
   box: string;
   id: number;
@@ -71,6 +76,7 @@ export interface SlotTruth {
   opensAtMs: number | null;
   removed: boolean;
 }
+/** All of it at one instant. */
 export interface Truth {
   accounts: AccountTruth[];
   sessions: SessionTruth[];

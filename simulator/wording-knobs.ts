@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { knob } from './knob-scope.ts';
 import { languageShape } from './language.ts';
 
+/** The shapes of these kinds. */
 export const wordingKnobs = [
   /** Under which name tokenUpdate hands out the new token. */
   knob('token-field', { name: z.string() }),

@@ -1,5 +1,6 @@
 // The port to a gym platform: what puntual asks of any platform, in neutral words. No platform is named here;
 // services/gym/platforms.ts is the only list of them.
+import type { Handshakes } from '../handshakes.ts';
 import type { Secret } from '../secret.ts';
 
 /** A place classes are held; `slug` has been checked to be one DNS label. */
@@ -154,6 +155,10 @@ export interface ClockProbe {
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
   readonly dateMs: number;
+  /** TCP's with that host, from the connections made for such looks: the way there and back without the gym's thinking. */
+  readonly tcp?: Handshakes | undefined;
+  /** Who answered, in the answer's own words: two addresses with one `servedBy` have one clock. */
+  readonly servedBy?: string;
 }
 
 /** The very bytes of one request and where they go; written by the race, never retried by it. */
@@ -213,8 +218,13 @@ export interface Gym {
   ): Promise<CancelAnswer>;
   /** Whether reads and changes pass from here; with a box, at its host too. Bears no session and changes nothing. Never throws. */
   reach(box: GymBox | undefined): Promise<Reach>;
-  /** One unauthenticated look at the box host's clock. Throws gym/unreachable. */
-  probeClock(box: GymBox): Promise<ClockProbe>;
+  /**
+   * Where a box's clock may be looked at, its page first: some of these may cost the gym no thinking, which only asking tells.
+   * Paths of ours, never from an answer or a row.
+   */
+  readonly clockAddresses: readonly [string, ...string[]];
+  /** One unauthenticated look at the box host's clock, at the page unless one of `clockAddresses` is given. Throws gym/unreachable. */
+  probeClock(box: GymBox, address?: string): Promise<ClockProbe>;
 }
 
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;

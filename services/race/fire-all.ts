@@ -40,7 +40,7 @@ export async function fireAll(
     race.readyAtMs = race.nowMs();
     const { offsetMs: clockOffsetMs, rttMs } = estimate ?? {};
     const crowd = { racing: entrants.length, late: late.length, ...warmth };
-    logger.info({ box: box.at.slug, ...crowd, clockOffsetMs, rttMs, marginMs: box.learnedMarginMs }, 'race: ready');
+    logger.info({ box: box.at.slug, ...crowd, clockOffsetMs, rttMs, marginMs: box.clock.marginMs }, 'race: ready');
     return await shootAll({ race, sender, ends }, turns, late);
   } finally {
     await sender.close();

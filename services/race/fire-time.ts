@@ -1,12 +1,19 @@
 // When a race is to be fired: the opening by the gym's own clock, which is looked at while the others get ready.
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
-import { aim, type ClockEstimate, estimateGymClock, probeTimer } from '../gym/clock-offset.ts';
-import type { Gym, GymBox } from '../gym/gym.ts';
+import { type Clock, within } from '../clock.ts';
+import { asFailure } from '../failures.ts';
+import { aim, type KnownClock } from '../gym/aim.ts';
+import { findClockAddress, MAX_ALONE_MS } from '../gym/clock-address.ts';
+import type { ClockEstimate } from '../gym/clock-estimate.ts';
+import { estimateGymClock, FULL_PLAN, probeTimer, SECOND_PLAN } from '../gym/clock-offset.ts';
+import type { ClockProbe, Gym } from '../gym/gym.ts';
+import type { Box } from '../store/box-store.ts';
+import type { Store } from '../store/store.ts';
 
 export interface InstantServices {
   readonly clock: Clock;
   readonly gym: Gym;
+  readonly store: Pick<Store, 'noteClock'>;
   readonly logger: Logger;
 }
 
@@ -16,8 +23,11 @@ export const ARM_LEAD_MS = 1_500;
 export const WARMING_MS = 1_000;
 /** A second for each of six rounds, and one for the waiting in between. */
 const PROBING_MS = 7_000;
+/** To find the cheapest address, at the first sight of a box and then each month. */
+const ADDRESS_MS = 2_000;
+const ADDRESS_AGE_MS = 30 * 86_400_000;
 /** Its last answers may still travel. */
-export const MAX_LOOK_MS = PROBING_MS + 2_000;
+export const MAX_LOOK_MS = ADDRESS_MS + PROBING_MS + 2_000;
 /** A gym whose clock runs ahead opens this much before our own clock says so, at most, without our being late. */
 const SKEW_ROOM_MS = 2_500;
 /** One round: the gym's second is then known to some tens of ms, which is worth more than our own clock's word. */
@@ -25,19 +35,60 @@ const MIN_PROBING_MS = 1_100;
 /** Whole servers run so far off and no further; a wake-up comes about as long before the opening. */
 export const PLAUSIBLE_MS = 30_000;
 
-/** The gym's clock, if there is time to look for it. Probes carry the monotonic stamp; the race counts from its own anchor. */
+type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;
+
+/**
+ * The gym's clock, if there is time to look for it: at the cheapest of its addresses, or, where none costs it nothing, at that one and the
+ * page in turn, whose different thinking tells how `Date` is stamped. Never throws.
+ */
 export async function lookAtGymClock(
-  { clock, gym }: InstantServices,
-  { at, opensAt, anchorMs }: { at: GymBox; opensAt: Date; anchorMs: number },
+  services: InstantServices,
+  { box, opensAt, anchorMs }: { box: Box; opensAt: Date; anchorMs: number },
 ): Promise<ClockEstimate | undefined> {
-  const leftMs = opensAt.getTime() - clock.now().getTime() - ARM_LEAD_MS - SKEW_ROOM_MS;
-  if (leftMs < MIN_PROBING_MS) return undefined;
+  const { clock, gym } = services;
+  const leftMs = () => opensAt.getTime() - clock.now().getTime() - ARM_LEAD_MS - SKEW_ROOM_MS;
+  if (leftMs() < MIN_PROBING_MS) return undefined;
   const shiftMs = anchorMs - performance.timeOrigin;
-  const probe = async () => {
-    const seen = await gym.probeClock(at);
+  const probe = async (address: string): Promise<ClockProbe> => {
+    const seen = await gym.probeClock(box.at, address);
     return { ...seen, sentAtMs: seen.sentAtMs + shiftMs, receivedAtMs: seen.receivedAtMs + shiftMs };
   };
-  return estimateGymClock(probe, probeTimer(clock, anchorMs), { budgetMs: Math.min(PROBING_MS, leftMs) });
+  const isNew = isUnknown(box.clock, clock.now()) && leftMs() > ADDRESS_MS + PROBING_MS;
+  const looked = isNew ? await findAddress(services, box, probe) : box.clock;
+  const addresses = addressesOf(gym, looked);
+  let turn = 0;
+  const inTurn = () => {
+    turn += 1;
+    return probe(addresses[turn % addresses.length] ?? gym.clockAddresses[0]);
+  };
+  const budgetMs = Math.min(PROBING_MS, leftMs());
+  return estimateGymClock(inTurn, probeTimer(clock, anchorMs), { budgetMs, plan: isNew ? FULL_PLAN : SECOND_PLAN });
+}
+
+const isUnknown = ({ address, addressAt }: Looked, now: Date): boolean =>
+  address === undefined || addressAt === undefined || now.getTime() - addressAt.getTime() > ADDRESS_AGE_MS;
+
+/** An address that the program does not know (any more) is never called. */
+function addressesOf({ clockAddresses }: Gym, { address, addressThinkingMs }: Looked): readonly string[] {
+  const [page] = clockAddresses;
+  if (address === undefined || !clockAddresses.includes(address)) return [page];
+  return addressThinkingMs !== undefined && addressThinkingMs <= MAX_ALONE_MS ? [address] : [address, page];
+}
+
+/** Found once and kept with the box; what is not kept is looked for again next time. */
+async function findAddress(
+  { clock, gym, store, logger }: InstantServices,
+  box: Box,
+  probe: (address: string) => Promise<ClockProbe>,
+): Promise<Looked> {
+  const found = await within(clock, ADDRESS_MS, findClockAddress(probe, gym.clockAddresses));
+  if (!found) return box.clock;
+  const looked = { address: found.address, addressThinkingMs: found.thinkingMs, addressAt: clock.now() };
+  logger.info({ box: box.at.slug, ...looked }, 'box: where its clock is looked at');
+  await store.noteClock(box.id, looked).catch((error: unknown) => {
+    logger.warn({ box: box.at.slug, code: asFailure(error).code }, 'box: nothing could be learned');
+  });
+  return looked;
 }
 
 /**
@@ -48,9 +99,9 @@ export function instantOf(
   { logger }: Pick<InstantServices, 'logger'>,
   opensAt: Date,
   estimate: ClockEstimate | undefined,
-  learnedMarginMs: number,
+  known: KnownClock,
 ): number {
   const isPlausible = estimate === undefined || Math.abs(estimate.offsetMs) <= PLAUSIBLE_MS;
   if (!isPlausible) logger.warn({ offsetMs: estimate.offsetMs }, 'race: the gym’s clock is not to be believed');
-  return aim(opensAt, isPlausible ? estimate : undefined, learnedMarginMs);
+  return aim(opensAt, isPlausible ? estimate : undefined, known);
 }

@@ -3,6 +3,8 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
+import type { ClockEstimate } from '../gym/clock-estimate.ts';
+import { type FirstShots, learnClock } from '../gym/clock-lesson.ts';
 import type { AnnouncedLead } from '../gym/gym.ts';
 import {
   guessRuleFromOpening,
@@ -31,6 +33,8 @@ export interface LessonServices {
 
 type Taught = Pick<Box, 'openingRuleSource' | 'ruleAgreed' | 'ruleContradicted'>;
 
+/** A shot written later than this after the instant was not aimed at it. */
+const TIMED_MS = 100;
 /** What a rule is worth before anything has borne it out: the gym's own words nearly all, a guess nothing. */
 const TRUST = { unknown: 0, observed: 0, announced: 0.8, declared: 1 } as const;
 
@@ -104,24 +108,22 @@ const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(h
 export const sawOpening = (shots: EntrantShots): boolean =>
   gotThrough(shots) && (isEarly(shots) || shots.entrant.choices[0]?.occupied === 0);
 
-/** Learns from a race that is over. Never throws. */
+/** Learns from a race that is over: the opening, and how to shoot at it. Never throws. */
 export async function learnFromRace(
   services: LessonServices,
   box: Box,
-  openedAt: Date,
+  race: { opensAt: Date; atMs: number; estimate: ClockEstimate | undefined },
   raced: readonly EntrantShots[],
 ): Promise<void> {
   const { clock, store, logger } = services;
   try {
-    const entered = raced.filter(gotThrough);
-    const early = entered.some(isEarly) ? 1 : 0;
-    if (entered.length > 0 && (early > 0 || box.learnedMarginMs > 0)) {
-      await store.teachMargin(box.id, { early, fine: 1 - early, now: clock.now() });
-    }
+    const shots = firstShots(race.atMs, raced.filter(gotThrough));
+    const learned = shots && learnClock(box.clock, race.estimate, shots, clock.now());
+    if (learned) await store.noteClock(box.id, learned);
     const witness = raced.find(sawOpening)?.entrant.choices[0];
     const slot = witness && { day: witness.day, timeId: witness.timeId };
-    const known = await learnZone(services, box, openedAt, raced);
-    if (slot) await learnOpening(services, known, slot, openedAt);
+    const known = await learnZone(services, box, race.opensAt, raced);
+    if (slot) await learnOpening(services, known, slot, race.opensAt);
   } catch (error) {
     logger.warn({ box: box.at.slug, code: asFailure(error).code }, 'box: nothing could be learned');
   }
@@ -144,6 +146,28 @@ async function learnZone(
   const taught = (await store.teachTimeZone(box.id, timeZone, saw ? undefined : prebooking.id)) ?? box;
   if (!isAssumed(taught)) logger.info({ box: box.at.slug, timeZone: taught.timeZone }, 'box: its zone was learned');
   return taught;
+}
+
+/**
+ * What the shots written at the instant show together, of those who were let in at last: one of many that comes early by the network's whim
+ * is no lesson, the half of them is. Undefined where none was written then and judged.
+ */
+function firstShots(atMs: number, entered: readonly EntrantShots[]): FirstShots | undefined {
+  const timed = entered.flatMap((shots) => firstShot(atMs, shots) ?? []);
+  if (timed.length === 0) return undefined;
+  const proven = timed.flatMap((one) => (one.early ? one.provenMs : []));
+  return proven.length * 2 < timed.length ? { early: false } : { early: true, provenMs: Math.min(...proven) };
+}
+
+/** Undefined for a shot that was written late, and for one that the gym did not judge by its opening: turned away, say. */
+function firstShot(atMs: number, { tries }: EntrantShots): FirstShots | undefined {
+  const left = tries.flatMap(({ sentAtMs, answer }) => (sentAtMs === undefined ? [] : { sentAtMs, answer }));
+  const [first] = left;
+  if (!first || first.sentAtMs - atMs > TIMED_MS) return undefined;
+  if (OPEN_ANSWERS.includes(first.answer)) return { early: false };
+  if (first.answer !== 'too-early') return undefined;
+  const last = left.findLast(({ answer }) => answer === 'too-early') ?? first;
+  return { early: true, provenMs: last.sentAtMs - first.sentAtMs };
 }
 
 async function learnOpening(

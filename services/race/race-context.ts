@@ -1,7 +1,7 @@
 // What the files of one race hand to each other: types alone, so that none of them needs to import the file that calls it.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { ClockEstimate } from '../gym/clock-offset.ts';
+import type { ClockEstimate } from '../gym/clock-estimate.ts';
 import type { Gym } from '../gym/gym.ts';
 import type { Life } from '../owner.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';

@@ -109,7 +109,7 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   const raced = await fireAll(race, entrants, prepared.late, ends);
   const taught = await lessonOf(race, raced);
   const settled = await ends.all(taught);
-  await learnFromRace(race, taught, race.opensAt, raced);
+  await learnFromRace(race, taught, race, raced);
   const late = await Promise.all(prepared.late.map(({ ready }) => ready));
   const unseen = late.filter((one) => one === undefined).length;
   await giveBack(race, unseen, settled);
@@ -123,10 +123,10 @@ const holdSessions = ({ store, prebookings, opensAt }: Race): Promise<number> =>
 /** Looks at the gym's clock and sets the instant to fire at. */
 async function aim(race: Race): Promise<void> {
   const { box, opensAt, anchorMs } = race;
-  const looking = lookAtGymClock(race, { at: box.at, opensAt, anchorMs });
+  const looking = lookAtGymClock(race, { box, opensAt, anchorMs });
   await sleepUnlessLeaving(race, MAX_LOOK_MS, looking);
   race.estimate = await looking;
-  race.atMs = instantOf(race, opensAt, race.estimate, box.learnedMarginMs);
+  race.atMs = instantOf(race, opensAt, race.estimate, box.clock);
 }
 
 /** Prebookings whose day could not be read in time, and those left to the sweep, are free for the next to come. */

@@ -2,10 +2,15 @@
 // Nothing here sends twice what may have arrived: after `unknown` there is no further shot, ever.
 import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 
-/** Further tries after "too early", and their spacing: quick enough to win a place, few enough to stay polite. */
-const EARLY_GAPS_MS = [150, 300, 600, 1_000] as const;
+/** Requests of one series that leave, or may have; what was proven not sent is not among them. */
+const MAX_SHOTS = 9;
+/**
+ * Pauses between an answer "too early" and the next try. The answer itself has taken a round trip and the gym's thinking, so the first
+ * try follows at once; each pause is twice the last, because what is still missing after many tries is no longer a matter of ms.
+ */
+const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
-/** The gym's own Date may prove its opening to be so far ahead: as long as requests may still be written (arming.ts), less the tries. */
+/** The gym's own Date may prove its opening to be so far ahead: as long as requests may still be written (arm.ts), less the tries. */
 const PROVEN_WAIT_MS = 8_500;
 /** Further tries when no byte left; the first at once, since a fresh connection often does. */
 const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
@@ -36,6 +41,8 @@ export interface RaceState {
   readonly mayWaitlist: boolean;
   /** The opening, epoch ms. */
   readonly openingAtMs: number;
+  /** Requests answered so far that left, or may have. */
+  readonly left: number;
   readonly early: Tries;
   /** From the first "too early" on, the gym's clock proved for so long that it had not reached the opening. */
   readonly provenMs: number;
@@ -86,6 +93,7 @@ export function startRace(wish: { choices: number; mayWaitlist: boolean; opening
     choices: wish.choices,
     mayWaitlist: wish.mayWaitlist,
     openingAtMs: wish.openingAt.getTime(),
+    left: 0,
     early: none,
     provenMs: 0,
     notSent: none,
@@ -97,9 +105,10 @@ export function startRace(wish: { choices: number; mayWaitlist: boolean; opening
 }
 
 /** What follows `heard`, which came at `nowMs` (epoch ms), and the state to bring to the next answer. */
-export function next(state: RaceState, heard: HeardAnswer, nowMs: number): { state: RaceState; step: RaceStep } {
-  if (state.end) return { state, step: state.end };
+export function next(before: RaceState, heard: HeardAnswer, nowMs: number): { state: RaceState; step: RaceStep } {
+  if (before.end) return { state: before, step: before.end };
   const { answer } = heard;
+  const state = answer.kind === 'not-sent' ? before : { ...before, left: before.left + 1 };
   switch (answer.kind) {
     case 'booked':
       return finish(state, { do: 'stop', verdict: 'booked' });
@@ -127,6 +136,8 @@ export function next(state: RaceState, heard: HeardAnswer, nowMs: number): { sta
 type Next = { state: RaceState; step: RaceStep };
 
 const finish = (state: RaceState, end: RaceEnd): Next => ({ state: { ...state, end }, step: end });
+
+const mayShoot = ({ left }: RaceState): boolean => left < MAX_SHOTS;
 
 const shoot = (state: RaceState, afterMs: number): Next => ({ state, step: { do: 'shoot', afterMs, ...state.aim } });
 
@@ -160,7 +171,8 @@ function afterTooEarly(
   const early: Tries = { ...state.early, sinceMs: state.early.sinceMs ?? nowMs };
   const provenMs = missingMs > 0 ? nowMs + missingMs - (early.sinceMs ?? nowMs) : state.provenMs;
   const windowMs = provenMs + EARLY_WINDOW_MS;
-  const afterMs = provenMs > PROVEN_WAIT_MS ? undefined : pauseFor(early, EARLY_GAPS_MS, windowMs, missingMs, nowMs);
+  const isHopeless = provenMs > PROVEN_WAIT_MS || !mayShoot(state);
+  const afterMs = isHopeless ? undefined : pauseFor(early, EARLY_GAPS_MS, windowMs, missingMs, nowMs);
   if (afterMs === undefined)
     return finish(state, { do: 'stop', verdict: 'too-early', ...(announced ? { announced } : {}) });
   return shoot({ ...state, early: counted(early, nowMs), provenMs }, afterMs);
@@ -180,13 +192,13 @@ function afterTurnedAway(
   nowMs: number,
 ): Next {
   const afterMs = pauseFor(state.turnedAway, TURNED_AWAY_GAPS_MS, TURNED_AWAY_WINDOW_MS, retryAfterMs, nowMs);
-  if (why === 'blocked' || afterMs === undefined)
+  if (why === 'blocked' || afterMs === undefined || !mayShoot(state))
     return finish(state, { do: 'stop', verdict: 'turned-away', reason: why });
   return shoot({ ...state, turnedAway: counted(state.turnedAway, nowMs) }, afterMs);
 }
 
 function afterSessionDead(state: RaceState): Next {
-  if (state.renewals >= RENEWALS) return finish(state, { do: 'stop', verdict: 'session-dead' });
+  if (state.renewals >= RENEWALS || !mayShoot(state)) return finish(state, { do: 'stop', verdict: 'session-dead' });
   return { state: { ...state, renewals: state.renewals + 1 }, step: { do: 'renew-then-shoot', ...state.aim } };
 }
 
@@ -204,6 +216,7 @@ function afterRefused(
 
 function afterFull(state: RaceState, reason: string): Next {
   const choice = state.aim.choice + 1;
+  if (!mayShoot(state)) return finish(state, { do: 'stop', verdict: 'full', reason });
   if (!state.aim.waitlist && choice < state.choices) return shoot({ ...state, aim: { choice, waitlist: false } }, 0);
   if (!state.aim.waitlist && state.mayWaitlist)
     return shoot({ ...state, aim: { choice: firstFull(state), waitlist: true } }, 0);

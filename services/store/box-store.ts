@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { DiscoveredBox, UnplacedBox } from '../gym/gym.ts';
 import type { OpeningRule } from '../prebooking/opening-rule.ts';
 import type { Call } from './call.ts';
-import { instant } from './column.ts';
+import { instant, maybeInstant, maybeNumber, text } from './column.ts';
 
 const boxShape = z.object({
   id: z.string(),
@@ -19,8 +19,17 @@ const boxShape = z.object({
   openingRuleSource: z.enum(['unknown', 'announced', 'observed', 'declared']),
   ruleAgreed: z.number(),
   ruleContradicted: z.number(),
-  /** What earlier "too early" answers taught, 0 to 250. */
-  learnedMarginMs: z.number(),
+  clock: z.object({
+    /** What earlier races taught: see `KnownClock` in services/gym/aim.ts. */
+    evidence: z.number(),
+    marginMs: z.number(),
+    refusedMarginMs: maybeNumber,
+    refusedAt: maybeInstant,
+    /** The address at which the gym's clock is looked at, what an answer from there cost the gym, and when that was found out. */
+    address: text,
+    addressThinkingMs: maybeNumber,
+    addressAt: maybeInstant,
+  }),
 });
 /** A box, with `at` as the gym's port wants it. */
 export const boxRow = boxShape.transform(({ aimharderBoxId, subdomain, ...box }) => ({
@@ -77,11 +86,7 @@ export const boxStore = (call: Call) => ({
       { box_id: a.boxId, day: a.day, time_id: a.timeId, opens_at: a.opensAt, now: a.now },
       z.array(seenOpeningRow),
     ),
-  /** How many first shots came too early at a right opening, and how many did not. Answers the margin, ms. */
-  teachMargin: (boxId: string, a: { early: number; fine: number; now: Date }) =>
-    call(
-      'teach_margin',
-      { box_id: boxId, early: a.early, fine: a.fine, now: a.now, lesson: randomUUID() },
-      z.number().nullable(),
-    ),
+  /** Keeps what is known of the gym's clock: whole values, so that the same lesson may be kept twice. Absent fields stay as they are. */
+  noteClock: (boxId: string, clock: Partial<Box['clock']>) =>
+    call('note_clock', { box_id: boxId, clock }, boxRow.nullable()),
 });

@@ -13,3 +13,8 @@ export const maybeInstant = z
   .string()
   .nullish()
   .transform((v) => (v == null ? undefined : new Date(v)));
+/** A number that may be absent. */
+export const maybeNumber = z
+  .number()
+  .nullish()
+  .transform((v) => v ?? undefined);

@@ -11,7 +11,11 @@ update public.boxes set opening_rule_source = 'unknown' where opening_rule is nu
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', b.id, 'aimharderBoxId', b.aimharder_box_id, 'subdomain', b.subdomain, 'name', b.name,
     'timeZone', b.time_zone, 'timeZoneSource', b.time_zone_source, 'openingRule', b.opening_rule, 'openingRuleSource', b.opening_rule_source,
-    'ruleAgreed', b.rule_agreed, 'ruleContradicted', b.rule_contradicted, 'learnedMarginMs', b.learned_margin_ms)
+    'ruleAgreed', b.rule_agreed, 'ruleContradicted', b.rule_contradicted,
+    'learnedMarginMs', least(b.learned_margin_ms, 250), 'clock', jsonb_build_object(
+      'evidence', b.clock_evidence, 'marginMs', b.learned_margin_ms, 'refusedMarginMs', b.refused_margin_ms,
+      'refusedAt', b.margin_refused_at, 'address', b.clock_address, 'addressThinkingMs', b.clock_address_thinking_ms,
+      'addressAt', b.clock_address_at))
 $$;
 
 -- An operator's word on a box's rule, its zone, or both: without a rule the one that stands, and what speaks for it, is left alone.

@@ -120,3 +120,26 @@ test('membership follows the latest login exactly', async () => {
     (await join(ana, { platformBoxId: '41', slug: 'forty-one', name: 'Forty-one' })).map((box) => box.subdomain),
   ).toEqual(['forty-one']);
 });
+
+test('what is known of a box’s clock keeps what is not said anew, and takes nothing that is out of bounds', async () => {
+  const [box] = await join(await member(), { platformBoxId: '50', slug: 'fifty', name: 'Fifty' });
+  const note = async (id: string | undefined, clock: object) => {
+    const found = await cloud.pool.query('select note_clock($1, $2) as card', [id, JSON.stringify(clock)]);
+    return found.rows[0].card as { clock: object } | null;
+  };
+  const looked = { address: '/robots.txt', addressThinkingMs: 0.5, addressAt: '2026-11-28T10:00:00+00:00' };
+  await note(box?.id, looked);
+  const taught = { evidence: 1.5, marginMs: 21, refusedMarginMs: 2, refusedAt: '2026-11-28T17:00:00+00:00' };
+  // Asked again after a lost answer, it counts once.
+  await note(box?.id, taught);
+  expect((await note(box?.id, taught))?.clock).toEqual({ ...looked, ...taught });
+  for (const wrong of [
+    { evidence: 3 },
+    { marginMs: -1 },
+    { marginMs: 2_000 },
+    { address: '//evil.test/' },
+    { address: 'x' },
+  ])
+    await expect(note(box?.id, wrong)).rejects.toThrow('check constraint');
+  expect(await note(randomUUID(), taught)).toBeNull();
+});

@@ -100,7 +100,7 @@ export const SERVICE_FUNCTIONS = `
   arm_again arm_prebookings begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys count_rows count_unplaced count_unreachable
   create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run
   hold_sessions join_boxes keep_member_key keep_notice_channel lease_due_sessions lease_notices lease_session mark_scheduled
-  note_absence note_clock_skew note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session place_boxes post_notice
+  note_absence note_clock note_clock_skew note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session place_boxes post_notice
   postpone_prebooking purge_device_sessions purge_user_sessions
   quarantine_session read_background_session read_box read_claim_left read_device_proof read_device_session read_ended_sessions read_installation read_kept_renewals
   read_keys_to_rewrap read_member_boxes read_member_key read_member_prebookings read_monitor read_notice_channel read_prebooking read_preparation
@@ -108,7 +108,7 @@ export const SERVICE_FUNCTIONS = `
   read_realtime_events read_realtime_members read_run
   read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
   release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token
-  settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts free_dead_owners openings_ahead take_from_buckets teach_margin
+  settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts free_dead_owners openings_ahead take_from_buckets
   teach_opening_rule teach_time_zone withdraw_prebooking`
   .trim()
   .split(/\s+/);

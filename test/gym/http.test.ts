@@ -1,7 +1,8 @@
 // The outbound door over real sockets: what it refuses, how long it waits, and what a failure proves.
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -48,6 +49,48 @@ const failureOf = (call: Promise<unknown>) =>
 
 describe('a HEAD', () => {
   const head = (url: string) => ({ method: 'HEAD' as const, url: new URL(url), totalMs: 5_000 });
+
+  test('tells how long TCP took with that host, and who answered', async () => {
+    const origin = await serve((_, response) => response.writeHead(200, { server: 'nginx', via: '1.1 door' }).end());
+    const http = door(origin);
+    const [one, two] = await Promise.all([http.send(head(`${origin}/`)), http.send(head(`${origin}/`))]);
+    expect(one.servedBy).toBe('nginx | 1.1 door');
+    const { fastestMs, medianMs } = two.handshakes ?? expect.fail('Expected handshakes.');
+    expect(fastestMs).toBeGreaterThan(0);
+    expect(medianMs).toBeGreaterThanOrEqual(fastestMs);
+    // Only of connections made for such calls, whose times nobody else's load has spoilt.
+    expect((await http.send({ ...head(`${origin}/`), method: 'GET' })).handshakes).toBeUndefined();
+  });
+
+  test('does not believe a handshake that a relay near us has answered: TLS goes the whole way', async () => {
+    const HELD_MS = 300;
+    const certificate = makeCertificate();
+    const secure = createTlsServer(certificate, (_, response) => response.end());
+    await listen(secure);
+    const behind = (secure.address() as AddressInfo).port;
+    // TCP is answered at once, TLS's first byte goes on only after a while.
+    const slow = await tcp((socket) => {
+      const on = connect(behind, '127.0.0.1');
+      for (const one of [socket, on]) one.on('error', () => undefined);
+      socket.once('data', (chunk) => {
+        socket.pause();
+        setTimeout(() => {
+          on.write(chunk);
+          socket.pipe(on);
+        }, HELD_MS);
+      });
+      on.pipe(socket);
+    });
+    const origin = slow.replace('http:', 'https:');
+    setDefaultCACertificates([...getCACertificates('default'), certificate.cert]);
+    expect((await door(origin).send(head(`${origin}/`))).handshakes).toBeUndefined();
+    const direct = `https://127.0.0.1:${behind}`;
+    // The fastest of some counts: a busy machine may take as long for one as a relay does.
+    const timed = async () => (await door(direct).send(head(`${direct}/`))).handshakes;
+    let found = await timed();
+    for (let tries = 0; tries < 30 && !found; tries += 1) found = await timed();
+    expect(found?.fastestMs).toBeGreaterThan(0);
+  });
 
   test('leaves its connection open for the next one: a handshake would cost a look at the clock two round trips', async () => {
     let connections = 0;

@@ -373,6 +373,13 @@ describe('looking at the clock', () => {
     expect(look.receivedAtMs).toBeGreaterThanOrEqual(look.sentAtMs);
   });
 
+  test.each([403, 429, 503])('refuses another address than the page that answers %i', async (status) => {
+    answers(`${HOST.box}/robots.txt`, () => new Response(null, { status, headers: { date } }));
+    answers(`${HOST.box}/`, () => new Response(null, { status, headers: { date } }));
+    await expect(client().gym.probeClock(BOX, '/robots.txt')).rejects.toMatchObject({ code: 'gym/unreachable' });
+    await expect(probe()).resolves.toMatchObject({ dateMs: Date.parse(date) });
+  });
+
   test.each([{ date, age: '12' }, { age: '0', date }, {}, { date: 'yesterday' }])('refuses %j', async (headers) => {
     answers(`${HOST.box}/`, () => new Response(null, { headers: headers as Record<string, string> }));
     await expect(probe()).rejects.toMatchObject({ code: 'gym/unreachable' });

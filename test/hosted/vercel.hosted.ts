@@ -164,6 +164,17 @@ describe.skipIf(missing !== undefined)('the function that Vercel builds', () => 
     process.stdout.write(`\n  Won by the built function: ${String(shown.receipt?.['words'])}\n\n`);
   });
 
+  test('examines itself: everything works from there but the schedules, which nobody has deployed', async () => {
+    const { status, text } = await ask('GET', '/api/operator/doctor', {
+      authorization: `Bearer ${stack.operatorToken}`,
+    });
+    const checks: { name: string; state: string; remedy?: string }[] = JSON.parse(text).checks;
+    expect(status).toBe(200);
+    expect(checks.filter(({ state }) => state === 'red').map(({ name }) => name)).toEqual(['schedules']);
+    expect(checks.find(({ name }) => name === 'round-trip')).toMatchObject({ state: 'ok' });
+    expect(checks.find(({ name }) => name === 'disk')).toMatchObject({ state: 'skipped' });
+  });
+
   test('says no secret of its settings in what it logged', () => {
     const text = said.join('');
     for (const secret of [stack.cronSecret, stack.operatorToken, stack.secretKey]) expect(text).not.toContain(secret);

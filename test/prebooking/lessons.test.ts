@@ -119,19 +119,30 @@ test('a lesson whose answer was lost is taught again by the one way into the dat
   await store.teachOpeningRule(boxId, TWO_DAYS, 'observed');
   await store.teachOpeningRule(boxId, TWO_DAYS, 'observed');
   expect(await boxNow(boxId)).toMatchObject({ ruleAgreed: 2 });
-  expect(await store.teachMargin(boxId, { early: 1, fine: 0, now: clock.now() })).toBe(15);
-  expect(await store.teachMargin(boxId, { early: 1, fine: 0, now: clock.now() })).toBe(30);
+  expect(await store.noteClock(boxId, { marginMs: 15 })).toMatchObject({ clock: { marginMs: 15 } });
 });
 
-const seriesOf = (heard: EntrantShots['heard'], occupied: number | undefined, timeId = '1800_60'): EntrantShots => ({
+/** Every shot of a series is written so long after the one before it. */
+const APART_MS = 21;
+const seriesOf = (
+  heard: EntrantShots['heard'],
+  occupied: number | undefined,
+  { timeId = '1800_60', firstAtMs = 0 } = {},
+): EntrantShots => ({
   entrant: { choices: [{ day: MONDAY, timeId, occupied }] } as unknown as Entrant,
   end: { do: 'stop', verdict: 'booked' },
-  sentAtMs: 0,
-  lastSentAtMs: 0,
   trace: {},
-  tries: [],
+  sentAtMs: firstAtMs,
+  lastSentAtMs: firstAtMs,
+  tries: heard.map((answer, at) => ({
+    sentAtMs: answer === 'not-sent' ? undefined : firstAtMs + at * APART_MS,
+    firstByteAtMs: undefined,
+    answeredAtMs: undefined,
+    answer,
+  })),
   heard,
 });
+const RACE = { opensAt: OPENS_AT, atMs: 0, estimate: undefined };
 
 describe('a race', () => {
   test('saw the opening when it was refused first, or when the class was empty until then', () => {
@@ -144,38 +155,62 @@ describe('a race', () => {
 
   test('that was won teaches the plainest rule that explains all openings seen so far', async () => {
     const { boxId } = await enter('ana@example.test');
-    await learnFromRace(it.services, await boxNow(boxId), OPENS_AT, [seriesOf(['too-early', 'booked'], 0)]);
+    await learnFromRace(it.services, await boxNow(boxId), RACE, [seriesOf(['too-early', 'booked'], 0)]);
     expect(await boxNow(boxId)).toMatchObject({ openingRule: TWO_DAYS, openingRuleSource: 'observed', ruleAgreed: 1 });
     // A class at another hour that opens at the same instant: a fixed hour, not the class's own.
-    const second = seriesOf(['too-early', 'booked'], 0, '1900_60');
-    for (let at = 0; at < 2; at += 1) await learnFromRace(it.services, await boxNow(boxId), OPENS_AT, [second]);
+    const second = seriesOf(['too-early', 'booked'], 0, { timeId: '1900_60' });
+    for (let at = 0; at < 2; at += 1) await learnFromRace(it.services, await boxNow(boxId), RACE, [second]);
     expect((await boxNow(boxId)).openingRule).toEqual({ kind: 'clock', daysBefore: 2, at: '18:00:00' });
   });
 
-  test('whose first shot came too early delays the next ones a little; good ones and time let it fade', async () => {
+  test('whose first shot came too early moves the next ones later by what was proven; good ones move them 1 ms sooner', async () => {
     const { boxId } = await enter('ana@example.test');
-    const margin = async () => (await boxNow(boxId)).learnedMarginMs;
+    const margin = async () => (await boxNow(boxId)).clock.marginMs;
     const race = async (heard: EntrantShots['heard']) =>
-      learnFromRace(it.services, await boxNow(boxId), OPENS_AT, [seriesOf(heard, 5)]);
+      learnFromRace(it.services, await boxNow(boxId), RACE, [seriesOf(heard, 5)]);
     await race(['booked']);
     expect(await margin()).toBe(0);
-    await race(['too-early', 'booked']);
-    expect(await margin()).toBe(15);
+    await race(['too-early', 'too-early', 'booked']);
+    expect(await boxNow(boxId)).toMatchObject({
+      clock: { marginMs: APART_MS, refusedMarginMs: 0, refusedAt: clock.now() },
+    });
     await race(['full']);
-    expect(await margin()).toBeCloseTo(13.5);
-    clock.advance(14 * 86_400_000);
+    expect(await margin()).toBe(20);
+    for (let at = 0; at < 30; at += 1) await race(['booked']);
+    expect(await margin()).toBe(1);
+    clock.advance(61 * 86_400_000);
     await race(['booked']);
-    expect(await margin()).toBeCloseTo(13.5 * 0.5 * 0.9, 3);
-    for (let at = 0; at < 40; at += 1) await race(['too-early', 'booked']);
-    expect(await margin()).toBe(250);
+    expect(await margin()).toBe(0);
+  });
+
+  test('of many shots teaches by most of them, and by none that was not written at the instant', async () => {
+    const { boxId } = await enter('ana@example.test');
+    const [early, fine] = [seriesOf(['too-early', 'booked'], 5), seriesOf(['booked'], 5)];
+    await learnFromRace(it.services, await boxNow(boxId), RACE, [early, fine, fine]);
+    expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 0 });
+    await learnFromRace(it.services, await boxNow(boxId), RACE, [
+      seriesOf(['too-early', 'booked'], 5, { firstAtMs: 700 }),
+    ]);
+    expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 0 });
+    await learnFromRace(it.services, await boxNow(boxId), RACE, [early, early, fine]);
+    expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 2 });
+  });
+
+  test('learns from the first shot that the gym judged: not from one it turned away, and past one that never left', async () => {
+    const { boxId } = await enter('ana@example.test');
+    await it.services.store.noteClock(boxId, { marginMs: 40 });
+    await learnFromRace(it.services, await boxNow(boxId), RACE, [seriesOf(['turned-away', 'booked'], 5)]);
+    expect((await boxNow(boxId)).clock.marginMs).toBe(40);
+    await learnFromRace(it.services, await boxNow(boxId), RACE, [seriesOf(['not-sent', 'too-early', 'booked'], 5)]);
+    expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 42, refusedMarginMs: 40 });
   });
 
   test('that ended too early, or never reached the gym, teaches no margin', async () => {
     const { boxId } = await enter('ana@example.test');
-    await learnFromRace(it.services, await boxNow(boxId), OPENS_AT, [
+    await learnFromRace(it.services, await boxNow(boxId), RACE, [
       seriesOf(['too-early', 'too-early'], 5),
       seriesOf(['not-sent'], 5),
     ]);
-    expect((await boxNow(boxId)).learnedMarginMs).toBe(0);
+    expect((await boxNow(boxId)).clock.marginMs).toBe(0);
   });
 });

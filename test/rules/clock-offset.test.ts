@@ -1,6 +1,9 @@
 // The gym's clock, cornered over pretended networks: no real time passes, every run is seeded and repeats itself.
 import { describe, expect, test } from 'vitest';
-import { aim, type ClockEstimate, estimateGymClock, FULL_PLAN, probeTimer } from '../../services/gym/clock-offset.ts';
+import { aim, NOTHING_KNOWN } from '../../services/gym/aim.ts';
+import type { ClockEstimate } from '../../services/gym/clock-estimate.ts';
+import { estimateGymClock, FULL_PLAN, probeTimer } from '../../services/gym/clock-offset.ts';
+import type { Stamp } from '../../services/gym/clock-reading.ts';
 import type { ClockProbe } from '../../services/gym/gym.ts';
 
 interface Network {
@@ -8,6 +11,8 @@ interface Network {
   readonly backMs: number;
   readonly jitterMs: number;
   readonly stalls: number;
+  /** What the gym takes for an answer, ± 30 %, and when it stamps; where this is told, TCP's handshakes are timed as well. */
+  readonly thinking?: { readonly meanMs: number; readonly stamp: Stamp };
 }
 
 const NETWORKS: Record<string, Network> = {
@@ -44,6 +49,14 @@ function world(network: Network, seed: number) {
     delayMs: (baseMs: number): number => baseMs + exp(network.jitterMs) + (random() < network.stalls ? exp(50) : 0),
     until: (atMs: number): Promise<void> => new Promise((go) => waiting.push({ atMs, go })),
     timer: { nowMs: () => w.nowMs, sleep: (ms: number) => w.until(w.nowMs + ms + exp(0.3)) },
+    thoughtMs: (): number => (network.thinking?.meanMs ?? 0) * (0.7 + 0.6 * random()),
+    handshakes: [] as number[],
+    tcp() {
+      if (!network.thinking) return undefined;
+      if (w.handshakes.length < 8) w.handshakes.push(w.delayMs(network.thereMs) + w.delayMs(network.backMs));
+      const sorted = [...w.handshakes].sort((a, b) => a - b);
+      return { fastestMs: sorted[0] ?? 0, medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0 };
+    },
     async probe(): Promise<ClockProbe> {
       w.probes += 1;
       const mishap = w.mishap(w.probes);
@@ -51,10 +64,12 @@ function world(network: Network, seed: number) {
       if (mishap === 'fail') throw new Error('unreachable');
       if (mishap === 'hang') await w.until(Number.POSITIVE_INFINITY);
       const arrivesAtMs = sentAtMs + exp(0.15) + w.delayMs(network.thereMs);
-      const receivedAtMs = arrivesAtMs + w.delayMs(network.backMs);
+      const endsAtMs = arrivesAtMs + w.thoughtMs();
+      const receivedAtMs = endsAtMs + w.delayMs(network.backMs);
       await w.until(receivedAtMs);
-      const dateMs = Math.floor(w.gymMs(arrivesAtMs) / 1_000) * 1_000;
-      return { sentAtMs, receivedAtMs, dateMs: mishap === 'stale' ? dateMs - 7_000 : dateMs };
+      const stampedAtMs = network.thinking?.stamp === 'end' ? endsAtMs : arrivesAtMs;
+      const dateMs = Math.floor(w.gymMs(stampedAtMs) / 1_000) * 1_000;
+      return { sentAtMs, receivedAtMs, dateMs: mishap === 'stale' ? dateMs - 7_000 : dateMs, tcp: w.tcp() };
     },
     async run<T>(work: Promise<T>): Promise<T> {
       let isDone = false;
@@ -72,15 +87,14 @@ function world(network: Network, seed: number) {
       return settled;
     },
     /** How long after the opening, by the gym's clock, a request aimed at it arrives. */
-    arrivalMs(estimate: ClockEstimate | undefined, learnedMs = 0): number {
+    arrivalMs(estimate: ClockEstimate | undefined): number {
       const opening = Math.ceil((w.gymMs(w.nowMs) + 2_000) / 1_000) * 1_000;
-      return w.gymMs(aim(new Date(opening), estimate, learnedMs) + w.delayMs(network.thereMs)) - opening;
+      return w.gymMs(aim(new Date(opening), estimate, NOTHING_KNOWN) + w.delayMs(network.thereMs)) - opening;
     },
-    /** By how much the estimate misses the faster ways there, a quarter of all. */
+    /** By how much the estimate misses the gym's clock at the end of the fastest way there. */
     errorMs(estimate: ClockEstimate): number {
-      const meantMs = -estimate.offsetMs - estimate.rttQuarterMs / 2;
-      const delays = Array.from({ length: 401 }, () => w.delayMs(network.thereMs)).sort((a, b) => a - b);
-      return Math.abs(meantMs - (w.nowMs - w.gymMs(w.nowMs) - (delays[100] ?? 0)));
+      const meantMs = estimate.start.offsetMs + estimate.wayMs / 2;
+      return Math.abs(meantMs - (w.gymMs(w.nowMs) - w.nowMs + network.thereMs));
     },
   };
   return w;
@@ -159,8 +173,7 @@ describe('an estimate', () => {
     for (let seed = 1; seed <= 100; seed += 1) {
       const { w, estimate } = await estimateWith(() => undefined, seed);
       if (!estimate) throw new Error('expected an estimate');
-      const jitterMs = estimate.rttQuarterMs - estimate.rttMs;
-      expect(w.errorMs(estimate)).toBeLessThanOrEqual(estimate.uncertaintyMs + jitterMs + 1);
+      expect(w.errorMs(estimate)).toBeLessThanOrEqual(2 * estimate.start.uncertaintyMs + 1);
       expect(estimate.rttMs).toBeGreaterThanOrEqual(20);
     }
   });
@@ -168,7 +181,7 @@ describe('an estimate', () => {
   test('searches before all else where there is time for one search only', async () => {
     const w = world(good, 9);
     const estimate = await w.run(estimateGymClock(() => w.probe(), w.timer, { budgetMs: 1_150 }));
-    expect(estimate?.uncertaintyMs).toBeLessThan(60);
+    expect(estimate?.start.uncertaintyMs).toBeLessThan(60);
   });
 
   test('is absent rather than a whole second wide when there is no time for a search', async () => {
@@ -190,22 +203,37 @@ describe('an estimate', () => {
   });
 });
 
-describe('the aim', () => {
-  const T = new Date('2026-11-24T17:00:00.000Z');
-  const estimate: ClockEstimate = { offsetMs: 100, uncertaintyMs: 0.5, rttMs: 20, rttQuarterMs: 22, probes: 60 };
+describe('a gym that thinks', () => {
+  const gyms = [3, 20, 80, 300].flatMap((meanMs) =>
+    (['start', 'end'] as const).flatMap((stamp) => ['next door', 'good'].map((name) => ({ meanMs, stamp, name }))),
+  );
 
-  test('is the opening less offset and half the fastest round trip, plus the margin', () => {
-    expect(aim(T, estimate)).toBe(T.getTime() - 100 - 10 + 1.5);
+  test.each(
+    gyms,
+  )('$meanMs ms, Date at its $stamp, $name: hardly a request is early, and none waits for the thinking', async ({
+    meanMs,
+    stamp,
+    name,
+  }) => {
+    const network = { ...(NETWORKS[name] as Network), thinking: { meanMs, stamp } };
+    const { arrivals } = await many(network, FULL_PLAN, 100);
+    const isDoubtful = meanMs <= 20;
+    // Where doubt is allowed, short thinking is waited for, or costs one refusal.
+    expect(quantile(arrivals, isDoubtful ? 0.15 : 0.05)).toBeGreaterThanOrEqual(0);
+    expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(isDoubtful ? meanMs + 3 : 8);
   });
-  test('is only ever delayed by what was learned, within bounds', () => {
-    expect(aim(T, estimate, 40) - aim(T, estimate)).toBe(40);
-    expect(aim(T, estimate, -40)).toBe(aim(T, estimate));
-    expect(aim(T, estimate, Number.NaN)).toBe(aim(T, estimate));
-    expect(aim(T, estimate, 9_999) - aim(T, estimate)).toBe(250);
-  });
-  test('is the opening by our own clock when nothing is known of the gym’s', () => {
-    expect(aim(T, undefined)).toBe(T.getTime());
-    expect(aim(T, undefined, 30)).toBe(T.getTime() + 30);
+
+  test.each([
+    'start',
+    'end',
+  ] as const)('that stamps at the %s is known by the probes’ contradictions', async (stamp) => {
+    const network = { ...(NETWORKS['good'] as Network), thinking: { meanMs: 80, stamp } };
+    for (let seed = 1; seed <= 30; seed += 1) {
+      const w = world(network, seed);
+      const estimate = await w.run(estimateGymClock(() => w.probe(), w.timer));
+      const evidence = estimate?.evidence ?? Number.NaN;
+      expect(stamp === 'end' ? evidence : -evidence).toBeGreaterThan(-0.3);
+    }
   });
 });
 

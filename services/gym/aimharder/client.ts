@@ -4,7 +4,7 @@ import type { Http } from '../../http.ts';
 import type { Gym, GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
 import { book, cancel, prepareBook } from './book.ts';
 import { form, type Line, sendChange } from './calls.ts';
-import { probeClock } from './clock.ts';
+import { CLOCK_ADDRESSES, probeClock } from './clock.ts';
 import { isAlive, readDay } from './day.ts';
 import { type AimharderAddresses, createHosts, type Hosts } from './hosts.ts';
 import { understandBook } from './outcomes.ts';
@@ -66,7 +66,8 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
     understandBook: (raw) => understandBook(raw, now()),
     cancel: (key, box, wish) => cancel(line, key, box, wish),
     reach: (box) => reach(line, box),
-    probeClock: (box) => probeClock(line, box),
+    clockAddresses: CLOCK_ADDRESSES,
+    probeClock: (box, address) => probeClock(line, box, address),
   };
 }
 

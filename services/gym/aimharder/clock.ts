@@ -6,9 +6,12 @@ import { callHeaders, type Line, unreachable } from './calls.ts';
 
 const PROBE_MS = 3_000;
 
-/** Throws gym/unreachable: no answer, no date in it, or a date out of somebody's cache. */
-export async function probeClock(line: Line, box: GymBox): Promise<ClockProbe> {
-  const url = line.hosts.box(box.slug, '/');
+/** The page is made by the same program that books; files and an address that does not exist may be answered by the server before it. */
+export const CLOCK_ADDRESSES = ['/', '/robots.txt', '/favicon.ico', '/no-such-page'] as const;
+
+/** Throws gym/unreachable: no answer, none of the gym's own to this address, no date in it, or a date out of a cache. */
+export async function probeClock(line: Line, box: GymBox, address: string = CLOCK_ADDRESSES[0]): Promise<ClockProbe> {
+  const url = line.hosts.box(box.slug, address);
   const headers = { ...callHeaders(undefined, url, line.clock.now()), 'cache-control': 'no-cache' };
   const request = { method: 'HEAD' as const, url, headers, firstByteMs: PROBE_MS, totalMs: PROBE_MS };
   const answer = await line.http.send(request).catch((error: unknown) => Promise.reject(unreachable(error)));
@@ -18,5 +21,14 @@ export async function probeClock(line: Line, box: GymBox): Promise<ClockProbe> {
       details: { cached: answer.age !== undefined },
     });
   }
-  return { sentAtMs: answer.sentAtMs, receivedAtMs: answer.firstByteAtMs, dateMs };
+  if (address !== CLOCK_ADDRESSES[0] && isTurnedAway(answer.status)) {
+    throw new Failure('gym/unreachable', 'The gym does not answer this address.', {
+      details: { status: answer.status },
+    });
+  }
+  const { sentAtMs, firstByteAtMs, servedBy, handshakes } = answer;
+  return { sentAtMs, receivedAtMs: firstByteAtMs, dateMs, servedBy, tcp: handshakes };
 }
+
+/** By a guard before the gym, or by a gym that is ill: an address that provokes it is not asked again. The page is asked all the same. */
+const isTurnedAway = (status: number): boolean => status === 403 || status === 429 || status >= 500;

@@ -1,0 +1,119 @@
+// The cells of first-shot: every kind of gym, the first and the third race at so many boxes of it, and the places won there.
+import { BLIND_SHARES, NEW_BOX, type RaceSeen, raceOnce, type Shots } from './first-shot-race.ts';
+import type { Network } from './networks.ts';
+import { type GymShape, makeThinkingGym, type ThinkingGym } from './thinking-gym.ts';
+
+const THINKING_MS = [0, 3, 20, 80, 150, 300];
+const STAMPS = ['start', 'end'] as const;
+const JUDGES = ['arrival', 'end'] as const;
+export const PATHS: readonly Network[] = [
+  { name: '1 ms', thereMs: 0.5, backMs: 0.5, jitterMs: 0.2, tailShare: 0 },
+  { name: '30 ms', thereMs: 15, backMs: 15, jitterMs: 1, tailShare: 0.01 },
+];
+export const FASTEST_RIVALS_MS = [20, 50, 150];
+const RIVALS = 200;
+const RIVALS_OVER_MS = 300;
+const PLACES = 12;
+/** Percent of the places that a shot arriving at the opening would win. */
+export const WANTED_SHARE = 98;
+const MORE = 3;
+/** The races at a box that are looked at. */
+const RACES = ['first', 'third'] as const;
+
+/** One kind of gym, one race at it, one fastest rival. Wins are counted in races. */
+export interface Cell {
+  readonly shape: GymShape;
+  readonly race: (typeof RACES)[number];
+  readonly rivalMs: number;
+  races: number;
+  ours: number;
+  ideal: number;
+  readonly blind: number[];
+}
+
+/** One kind of gym and one race at it, whoever the rivals are. */
+export interface Shooting {
+  readonly shape: GymShape;
+  readonly race: (typeof RACES)[number];
+  readonly shots: number[];
+  readonly probes: number[];
+  readonly afterMs: number[];
+  early: number;
+}
+
+export function shapes(): GymShape[] {
+  const all: GymShape[] = [];
+  for (const hasCheapAddress of [true, false])
+    for (const thinkMs of THINKING_MS)
+      for (const network of PATHS)
+        for (const stamp of STAMPS)
+          for (const judge of JUDGES) all.push({ thinkMs, stamp, judge, hasCheapAddress, network });
+  return all;
+}
+
+export const nameOf = ({ thinkMs, stamp, judge, hasCheapAddress, network }: GymShape): string =>
+  `thinks ${thinkMs} ms, Date at ${stamp}, judged at ${judge}, path ${network.name}, ${hasCheapAddress ? 'a' : 'no'} cheap address`;
+
+export interface Raced {
+  readonly shooting: Shooting;
+  readonly cells: readonly Cell[];
+}
+
+/**
+ * So many boxes of one shape, each raced for three times; where a cell comes out under what is wanted, three times as many again, because one
+ * race in a hundred more or less is luck among 300.
+ */
+export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
+  const kept = RACES.map(
+    (race): Raced => ({
+      shooting: { shape, race, shots: [], probes: [], afterMs: [], early: 0 },
+      cells: FASTEST_RIVALS_MS.map(
+        (rivalMs): Cell => ({ shape, race, rivalMs, races: 0, ours: 0, ideal: 0, blind: BLIND_SHARES.map(() => 0) }),
+      ),
+    }),
+  );
+  await raceBoxes(kept, shape, boxes, random);
+  const isUnder = kept.some(({ cells }) => cells.some((cell) => shareOf(cell.ours, cell) < WANTED_SHARE));
+  if (isUnder) await raceBoxes(kept, shape, MORE * boxes, random);
+  return kept;
+}
+
+async function raceBoxes(kept: readonly Raced[], shape: GymShape, boxes: number, random: () => number): Promise<void> {
+  for (let box = 0; box < boxes; box += 1) {
+    const gym = makeThinkingGym(shape, random);
+    let memory = NEW_BOX;
+    for (const at of [0, 1, 2]) {
+      const seen = await raceOnce(gym, memory, random);
+      memory = seen.memory;
+      const kind = kept[at / 2];
+      if (kind) note(kind, gym, seen, random);
+    }
+  }
+}
+
+/** Of the places that an ideal shot wins, in percent; more than all where luck was with us. */
+export const shareOf = (wins: number, { ideal }: { ideal: number }): number =>
+  ideal === 0 ? 100 : (100 * wins) / ideal;
+
+function note({ shooting, cells }: Raced, gym: ThinkingGym, seen: RaceSeen, random: () => number): void {
+  shooting.shots.push(seen.ours.count);
+  shooting.probes.push(seen.probes);
+  shooting.afterMs.push(seen.ours.judgedAfterMs ?? Number.POSITIVE_INFINITY);
+  if (seen.ours.isEarly) shooting.early += 1;
+  for (const cell of cells) {
+    const closesMs = lastPlaceMs(gym, cell.rivalMs, random);
+    const wins = ({ judgedAfterMs }: Shots): number =>
+      judgedAfterMs !== undefined && judgedAfterMs < closesMs ? 1 : 0;
+    cell.races += 1;
+    cell.ours += wins(seen.ours);
+    cell.ideal += wins(seen.ideal);
+    for (const [at, shots] of seen.blind.entries()) cell.blind[at] = (cell.blind[at] ?? 0) + wins(shots);
+  }
+}
+
+/** When the last place would go to a rival, ms after the opening. The gym thinks about their bookings too. */
+function lastPlaceMs(gym: ThinkingGym, fastestMs: number, random: () => number): number {
+  const arrivals = Array.from({ length: RIVALS }, (_, at) => fastestMs + (at === 0 ? 0 : random() * RIVALS_OVER_MS));
+  const judged = arrivals.map((ms) => (gym.shape.judge === 'end' ? ms + gym.thinkMs() : ms));
+  return judged.toSorted((a, b) => a - b)[PLACES - 1] ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,118 @@
+// One race for one place in virtual time: the product's own search, aim, shots and lessons at a simulated gym that thinks; beside the same
+// race shot by a blind rule, and by a shot that arrives at the opening.
+import { aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
+import { findClockAddress, MAX_ALONE_MS } from '../services/gym/clock-address.ts';
+import type { ClockEstimate } from '../services/gym/clock-estimate.ts';
+import { learnClock } from '../services/gym/clock-lesson.ts';
+import { estimateGymClock, FULL_PLAN, SECOND_PLAN } from '../services/gym/clock-offset.ts';
+import { next, startRace } from '../services/race/shot-rules.ts';
+import { ADDRESSES, PAGE, type ThinkingGym } from './thinking-gym.ts';
+import { startVirtualTime } from './virtual-time.ts';
+
+/** From the end of the search to the opening. */
+const AHEAD_MS = 3_000;
+const DAY_MS = 86_400_000;
+/** Our sender's way from an answer to the next shot. */
+const AGAIN_MS = 0.2;
+
+/** What is remembered of a box between two races. */
+export interface Memory {
+  readonly clock: KnownClock;
+  readonly addresses: readonly string[] | undefined;
+}
+export const NEW_BOX: Memory = { clock: NOTHING_KNOWN, addresses: undefined };
+
+/** A booking on its way: how it is delayed and thought about. Drawn once, so that all ways of shooting have the same luck. */
+interface Luck {
+  readonly wayMs: number;
+  readonly thinkMs: number;
+}
+
+/** `judgedAfterMs`: from the opening to the judgement that let it in, undefined for a race given up. */
+export interface Shots {
+  readonly count: number;
+  readonly isEarly: boolean;
+  readonly judgedAfterMs: number | undefined;
+}
+
+export interface RaceSeen {
+  readonly ours: Shots;
+  /** A shot that arrives at the opening, but for its own jitter. */
+  readonly ideal: Shots;
+  /** By the share of the thinking that a blind rule waits for. */
+  readonly blind: readonly Shots[];
+  readonly probes: number;
+  readonly memory: Memory;
+}
+
+export const BLIND_SHARES = [0, 0.5, 1] as const;
+
+export async function raceOnce(gym: ThinkingGym, memory: Memory, random: () => number): Promise<RaceSeen> {
+  gym.hangUp();
+  const time = startVirtualTime(1_000_000 + random() * 100_000);
+  let probes = 0;
+  const look = (address: string) => {
+    probes += 1;
+    return gym.probe(time, address);
+  };
+  const addresses = memory.addresses ?? (await time.play(findAddresses(look)));
+  const plan = memory.addresses ? SECOND_PLAN : FULL_PLAN;
+  const inTurn = () => look(addresses[probes % addresses.length] ?? PAGE);
+  const estimate = await time.play(estimateGymClock(inTurn, time, { plan }));
+  if (!estimate) throw new Error('Expected an estimate.');
+  const opening = new Date(Math.ceil((gym.far.clockAt(time.nowMs()) + AHEAD_MS) / 1000) * 1000);
+  const luck = { wayMs: gym.far.wayThereMs(), thinkMs: gym.thinkMs() };
+  const at = (sendAtMs: number) => shootFrom(gym, opening, sendAtMs, luck, random);
+  const ours = at(aim(opening, estimate, memory.clock));
+  return {
+    ours: ours.shots,
+    ideal: at(gym.far.oursAt(opening.getTime()) - gym.shape.network.thereMs).shots,
+    blind: BLIND_SHARES.map((share) => at(blindAim(opening, estimate, share)).shots),
+    probes,
+    memory: {
+      clock: learnClock(memory.clock, estimate, ours.taught, new Date(opening.getTime() + DAY_MS)),
+      addresses,
+    },
+  };
+}
+
+/** As fire-time.ts does it, with the store left out. */
+async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Promise<readonly string[]> {
+  const found = await findClockAddress(look, ADDRESSES);
+  if (!found || found.thinkingMs <= MAX_ALONE_MS) return [found?.address ?? PAGE];
+  return [found.address, PAGE];
+}
+
+/** Between the two readings, whatever the probes say. */
+function blindAim(opening: Date, estimate: ClockEstimate, share: number): number {
+  const by = (evidence: number) => aim(opening, { ...estimate, evidence: 0 }, { ...NOTHING_KNOWN, evidence });
+  return by(-1) + share * (by(1) - by(-1));
+}
+
+/** From the first shot to the first that is not too early, by the product's rules. */
+function shootFrom(gym: ThinkingGym, opening: Date, firstAtMs: number, luck: Luck, random: () => number) {
+  const { stamp, judge } = gym.shape;
+  let state = startRace({ choices: 1, mayWaitlist: false, openingAt: opening });
+  let sendAtMs = firstAtMs;
+  let { wayMs, thinkMs } = luck;
+  let lastEarlyAtMs = firstAtMs;
+  for (let count = 1; ; count += 1) {
+    const arrivedAtMs = gym.far.clockAt(sendAtMs + wayMs);
+    const endedAtMs = arrivedAtMs + thinkMs;
+    const judgedAfterMs = (judge === 'arrival' ? arrivedAtMs : endedAtMs) - opening.getTime();
+    const isEarly = count > 1 || judgedAfterMs < 0;
+    const taught = isEarly
+      ? ({ early: true, provenMs: lastEarlyAtMs - firstAtMs } as const)
+      : ({ early: false } as const);
+    if (judgedAfterMs >= 0) return { shots: { count, isEarly, judgedAfterMs }, taught };
+    lastEarlyAtMs = sendAtMs;
+    const gymDateMs = Math.floor((stamp === 'start' ? arrivedAtMs : endedAtMs) / 1000) * 1000;
+    const heardAtMs = sendAtMs + wayMs + thinkMs + gym.far.wayBackMs();
+    const following = next(state, { answer: { kind: 'too-early' }, gymDateMs }, heardAtMs);
+    if (following.step.do !== 'shoot') return { shots: { count, isEarly, judgedAfterMs: undefined }, taught };
+    state = following.state;
+    sendAtMs = heardAtMs + following.step.afterMs + random() * 2 * AGAIN_MS;
+    wayMs = gym.far.wayThereMs();
+    thinkMs = gym.thinkMs();
+  }
+}

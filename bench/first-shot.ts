@@ -1,0 +1,173 @@
+// The first shot at gyms that think: places won of those that a shot arriving at the opening would win, in virtual time, with the product's own
+// search, aim, rules of shooting and lessons; the first race at a box and the third. Twelve cells again over real sockets.
+import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
+import {
+  type Cell,
+  FASTEST_RIVALS_MS,
+  nameOf,
+  PATHS,
+  raceAt,
+  type Shooting,
+  shapes,
+  shareOf,
+  WANTED_SHARE,
+} from './first-shot-cells.ts';
+import { BLIND_SHARES } from './first-shot-race.ts';
+import { RIVAL_MS, raceForReal } from './first-shot-real.ts';
+import { quantile, seededRandom } from './stats.ts';
+import type { GymShape } from './thinking-gym.ts';
+
+const RACES_A_CELL = 300;
+const MAX_PROBES = 68;
+/** Points: the luckiest of three rules, each with 1,200 races, is chosen after the event. */
+const MAX_BEHIND = 0.5;
+const REAL_THINKING_MS = [20, 80, 150];
+/** Each takes some seconds. */
+const REAL_RACES = 4;
+
+export const firstShot: Bench = {
+  name: 'first-shot',
+  what: 'a gym that thinks 0 to 300 ms, Date stamped before or after: places won, of those that a shot arriving at the opening would win',
+  run,
+};
+
+async function run({ quick, say }: Setting): Promise<Outcome> {
+  const cells: Cell[] = [];
+  const shootings: Shooting[] = [];
+  const random = seededRandom(20_261_128);
+  for (const shape of shapes()) {
+    say(`first-shot: ${nameOf(shape)}`);
+    for (const one of await raceAt(shape, quick ? 30 : RACES_A_CELL, random)) {
+      cells.push(...one.cells);
+      shootings.push(one.shooting);
+    }
+  }
+  const simulated = conclude(cells, shootings);
+  const real = await raceForReal(realShapes(quick), quick ? 2 : REAL_RACES, (shape) => expectedAt(cells, shape), say);
+  return {
+    tables: [...simulated.tables, real.table],
+    targets: [...simulated.targets, ...real.targets],
+    figures: { ...simulated.figures, real: real.table.rows },
+  };
+}
+
+/** Twelve cells at the nearer path: twice as much thinking again and again, stamped and answered either way. */
+function realShapes(quick: boolean): GymShape[] {
+  const some = shapes().filter(
+    ({ thinkMs, judge, network }) => REAL_THINKING_MS.includes(thinkMs) && judge === 'arrival' && network === PATHS[0],
+  );
+  return quick ? some.filter(({ thinkMs, stamp }) => thinkMs === 80 && stamp === 'end') : some;
+}
+
+function expectedAt(cells: readonly Cell[], shape: GymShape): number {
+  const like = cells.find(
+    (cell) => cell.race === 'first' && cell.rivalMs === RIVAL_MS && nameOf(cell.shape) === nameOf(shape),
+  );
+  return like ? like.ours / like.races : Number.NaN;
+}
+
+/** A rule that does not know how a gym stamps and judges is as good as it is on the average of those gyms. */
+function behindBlind(cells: readonly Cell[]): number {
+  const first = cells.filter(({ race, shape }) => race === 'first' && !shape.hasCheapAddress);
+  const groups = Map.groupBy(first, ({ shape, rivalMs }) => `${shape.thinkMs}/${shape.network.name}/${rivalMs}`);
+  const behind = [...groups.values()].map((group) => {
+    const sum = (of: (cell: Cell) => number) => group.reduce((all, cell) => all + of(cell), 0);
+    const ideal = { ideal: sum((cell) => cell.ideal) };
+    const blind = BLIND_SHARES.map((_, at) =>
+      shareOf(
+        sum((cell) => cell.blind[at] ?? 0),
+        ideal,
+      ),
+    );
+    return (
+      Math.max(...blind) -
+      shareOf(
+        sum((cell) => cell.ours),
+        ideal,
+      )
+    );
+  });
+  return Math.max(...behind);
+}
+
+function conclude(cells: readonly Cell[], shootings: readonly Shooting[]): Outcome {
+  const rows = shootings
+    .filter(({ race }) => race === 'first')
+    .map((first) => {
+      const { thinkMs, stamp, judge, hasCheapAddress, network } = first.shape;
+      const third = shootings.find((one) => one.shape === first.shape && one.race === 'third') ?? first;
+      const shares = [first, third].flatMap(({ shape, race }) => [
+        cells
+          .filter((cell) => cell.shape === shape && cell.race === race)
+          .map((cell) => Math.round(shareOf(cell.ours, cell)))
+          .join('/'),
+      ]);
+      const mean = (all: readonly number[]) => round(all.reduce((sum, one) => sum + one, 0) / all.length);
+      const p50 = [first, third].map(({ afterMs }) => round(quantile(afterMs, 0.5)));
+      return [
+        hasCheapAddress ? 'yes' : 'no',
+        thinkMs,
+        network.name,
+        stamp,
+        judge,
+        ...shares,
+        ...p50,
+        mean(first.shots),
+        mean(third.shots),
+      ];
+    });
+  return {
+    tables: [
+      {
+        title: `% of the places that a shot arriving at the opening wins, fastest rival ${FASTEST_RIVALS_MS.join('/')} ms; first and third race at a box`,
+        head: ['cheap', 'thinks', 'path', 'Date', 'judged', 'first', 'third', 'p50', 'p50 3rd', 'shots', 'shots 3rd'],
+        rows,
+      },
+    ],
+    targets: targetsOf(cells, shootings),
+    figures: { races: shootings[0]?.shots.length, rows },
+  };
+}
+
+function targetsOf(cells: readonly Cell[], shootings: readonly Shooting[]): Target[] {
+  const worst = (some: readonly Cell[]) => Math.min(...some.map((cell) => shareOf(cell.ours, cell)));
+  const cheap = cells.filter(({ shape }) => shape.hasCheapAddress);
+  const third = cells.filter(({ shape, race }) => !shape.hasCheapAddress && race === 'third');
+  const meanShots = ({ shots }: Shooting) => shots.reduce((sum, one) => sum + one, 0) / shots.length;
+  const under = (some: readonly Cell[]) => some.filter((cell) => shareOf(cell.ours, cell) < WANTED_SHARE).length;
+  return [
+    target(
+      `with a cheap address, worst of ${cheap.length} cells (${under(cheap)} under 98)`,
+      worst(cheap),
+      WANTED_SHARE,
+      ' %',
+      true,
+    ),
+    target(
+      'with a cheap address, shots a race, worst cell',
+      Math.max(...shootings.filter(({ shape }) => shape.hasCheapAddress).map(meanShots)),
+      1.1,
+      '',
+    ),
+    target(
+      'without one, first race, behind the best blind rule, worst of 36',
+      behindBlind(cells),
+      MAX_BEHIND,
+      ' points',
+    ),
+    target(
+      `without one, third race, worst of ${third.length} cells (${under(third)} under 98)`,
+      worst(third),
+      98,
+      ' %',
+      true,
+    ),
+    target('shots in one race, at most', Math.max(...shootings.flatMap(({ shots }) => shots)), 9, ''),
+    target(
+      'looks at the clock before one race, at most',
+      Math.max(...shootings.flatMap(({ probes }) => probes)),
+      MAX_PROBES,
+      '',
+    ),
+  ];
+}

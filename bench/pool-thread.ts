@@ -1,0 +1,48 @@
+// What could stand in for our timed sender: warm undici Pools on a thread of their own, fired by the same clock.
+import { Worker } from 'node:worker_threads';
+import type { FromPools, ToPools } from './pool-thread-shapes.ts';
+import type { Way } from './ways.ts';
+
+const MAIN = new URL('./pool-thread-main.ts', import.meta.url);
+
+let worker: Worker | undefined;
+let last = 0;
+const waiting = new Map<string, PromiseWithResolvers<void>>();
+
+/** One thread for the process, as our sender has; it keeps no process alive. */
+function thread(): Worker {
+  if (worker) return worker;
+  worker = new Worker(MAIN);
+  worker.unref();
+  worker.on('message', ({ pool, done, why }: FromPools) => {
+    const key = `${pool}/${done}`;
+    if (why === undefined) waiting.get(key)?.resolve();
+    else waiting.get(key)?.reject(new Error(why));
+    waiting.delete(key);
+  });
+  worker.on('error', (error) => {
+    for (const one of waiting.values()) one.reject(error);
+    waiting.clear();
+  });
+  return worker;
+}
+
+function ask(message: ToPools): Promise<void> {
+  const answer = Promise.withResolvers<void>();
+  waiting.set(`${message.pool}/${message.kind}`, answer);
+  thread().postMessage(message);
+  return answer.promise;
+}
+
+export const poolThread: Way = {
+  name: 'undici Pool, warm, own thread',
+  async prepare(baseUrl, bookings, ca) {
+    last += 1;
+    const pool = last;
+    await ask({ kind: 'load', pool, baseUrl, ca, bookings });
+    return {
+      fireAt: (atMs) => ask({ kind: 'fire', pool, atMs }),
+      close: () => ask({ kind: 'close', pool }),
+    };
+  },
+};

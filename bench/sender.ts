@@ -1,0 +1,162 @@
+// Is the timed sender worth its lines? The same aim, the same instant: our thread that writes prepared bytes, beside warm undici Pools on a
+// thread of their own. What counts is the places won, against the rivals of first-shot and of contention.
+import { type Bench, type Outcome, round, type Setting, type Target } from './bench.ts';
+import { type LeanGym, startGym } from './gym.ts';
+import { poolThread } from './pool-thread.ts';
+import { startRenewals } from './renewal-load.ts';
+import { quantile, rotated, seededRandom } from './stats.ts';
+import { fireVolley } from './volley.ts';
+import { ours, type Ready, type Way } from './ways.ts';
+
+const WAYS = [ours, poolThread] as const;
+const MIN_ROUNDS = 30;
+const BOOKINGS = 100;
+const BOXES = 20;
+const A_BOX = 50;
+const IN_FLIGHT = 200;
+const RENEWAL_MS = 200;
+const LOADS = ['idle', '200 renewals', `${BOXES} boxes at once`] as const;
+/** The rivals of first-shot (200 over 300 ms, the fastest after 20) and of contention (200 within 300 ± 150). */
+const CROWDS = { 'first-shot': { fastestMs: 20 }, contention: { fastestMs: 150 } } as const;
+const RIVALS = 200;
+const RIVALS_OVER_MS = 300;
+const PLACES = 12;
+/** Points, either way, within which the sender could go. */
+const EQUAL_POINTS = 1;
+/** 95 % of a normal distribution. */
+const SIGMAS = 1.96;
+
+type Load = (typeof LOADS)[number];
+type Crowd = keyof typeof CROWDS;
+
+export const sender: Bench = {
+  name: 'sender',
+  what: 'our timed sender beside warm Pools on a thread of their own, same aim: places won, idle, with 200 renewals, 20 boxes at once',
+  run,
+};
+
+/** One volley: when its bookings came, and the share of the places each crowd left it. */
+interface Shot {
+  readonly allMs: readonly number[];
+  readonly won: Readonly<Record<Crowd, number>>;
+}
+
+async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
+  const gym = await startGym();
+  const renewing = await startGym();
+  await renewing.setLatency(RENEWAL_MS);
+  const seen = new Map<string, Shot[]>();
+  const turns = quick ? 3 : Math.max(rounds, MIN_ROUNDS);
+  try {
+    for (const way of WAYS) await fireVolley(way, gym, BOOKINGS);
+    for (let at = 0; at < turns; at += 1) {
+      say(`sender: round ${at + 1} of ${turns}`);
+      await oneRound(gym, renewing, at, seen);
+    }
+  } finally {
+    await renewing.stop();
+    await gym.stop();
+  }
+  return conclude(seen, turns);
+}
+
+async function oneRound(gym: LeanGym, renewing: LeanGym, at: number, seen: Map<string, Shot[]>): Promise<void> {
+  const keep = async (load: Load, way: Way, count: number) => {
+    const { allMs } = await fireVolley(way, gym, count);
+    const key = `${load}/${way.name}`;
+    // Both ways meet the same rivals in a round.
+    seen.set(key, [...(seen.get(key) ?? []), { allMs, won: wonBy(allMs, at) }]);
+  };
+  for (const way of rotated(WAYS, at)) await keep(LOADS[0], way, BOOKINGS);
+  for (const way of rotated(WAYS, at)) await keep(LOADS[2], inBoxes(way), BOXES * A_BOX);
+  const load = await startRenewals(renewing.servingUrl, IN_FLIGHT);
+  for (const way of rotated(WAYS, at)) await keep(LOADS[1], way, BOOKINGS);
+  await load.stop();
+}
+
+/** A race of its own for each box, all at one instant. */
+const inBoxes = (way: Way): Way => ({
+  name: way.name,
+  async prepare(baseUrl, bookings, ca) {
+    const boxes = Array.from({ length: BOXES }, (_, box) => bookings.slice(box * A_BOX, (box + 1) * A_BOX));
+    const ready: Ready[] = [];
+    // One after the other: a thousand handshakes at once are no part of what is compared.
+    for (const some of boxes) ready.push(await way.prepare(baseUrl, some, ca));
+    return {
+      fireAt: async (atMs) => void (await Promise.all(ready.map((one) => one.fireAt(atMs)))),
+      close: async () => void (await Promise.all(ready.map((one) => one.close()))),
+    };
+  },
+});
+
+/** Each booking is for a class of its own; the aim is at the opening, so what is late is the sending. */
+function wonBy(allMs: readonly number[], seed: number): Record<Crowd, number> {
+  const share = (crowd: Crowd): number => {
+    const random = seededRandom(seed + 1);
+    const won = allMs.filter((ms) => ms >= 0 && ms < lastPlaceMs(CROWDS[crowd].fastestMs, random)).length;
+    return (100 * won) / allMs.length;
+  };
+  return { 'first-shot': share('first-shot'), contention: share('contention') };
+}
+
+function lastPlaceMs(fastestMs: number, random: () => number): number {
+  const arrivals = Array.from({ length: RIVALS }, (_, at) => fastestMs + (at === 0 ? 0 : random() * RIVALS_OVER_MS));
+  return arrivals.toSorted((a, b) => a - b)[PLACES - 1] ?? Number.NaN;
+}
+
+/** Ours minus theirs, round by round: the mean and the 95 % interval, points. */
+function difference(ours: readonly number[], theirs: readonly number[]) {
+  const pairs = ours.map((one, at) => one - (theirs[at] ?? Number.NaN));
+  const mean = pairs.reduce((sum, one) => sum + one, 0) / pairs.length;
+  const variance = pairs.reduce((sum, one) => sum + (one - mean) ** 2, 0) / Math.max(1, pairs.length - 1);
+  const halfWidth = SIGMAS * Math.sqrt(variance / pairs.length);
+  return { mean, low: mean - halfWidth, high: mean + halfWidth };
+}
+
+function conclude(seen: Map<string, Shot[]>, rounds: number): Outcome {
+  const of = (load: Load, way: Way): Shot[] => seen.get(`${load}/${way.name}`) ?? [];
+  const mean = (all: readonly number[]) => all.reduce((sum, one) => sum + one, 0) / all.length;
+  const rows = LOADS.flatMap((load) =>
+    WAYS.map((way) => {
+      const shots = of(load, way);
+      const all = shots.flatMap(({ allMs }) => allMs);
+      const won = (crowd: Crowd) => round(mean(shots.map((one) => one.won[crowd])));
+      const late = [0.5, 0.99, 1].map((share) => round(quantile(all, share)));
+      return [load, way.name, ...late, won('first-shot'), won('contention')];
+    }),
+  );
+  const compared = LOADS.flatMap((load) =>
+    (Object.keys(CROWDS) as Crowd[]).map((crowd) => {
+      const won = (way: Way) => of(load, way).map((one) => one.won[crowd]);
+      return { load, crowd, ...difference(won(WAYS[0]), won(WAYS[1])) };
+    }),
+  );
+  return {
+    tables: [
+      {
+        title: `${rounds} rounds: milliseconds from the instant to the wire, and % of the places won`,
+        head: ['load', 'way', 'p50', 'p99', 'last', 'first-shot', 'contention'],
+        rows,
+      },
+      {
+        title: 'Places won by ours more than by the Pools, points, with the 95 % interval',
+        head: ['load', 'rivals', 'mean', 'from', 'to'],
+        rows: compared.map(({ load, crowd, mean: middle, low, high }) => [
+          load,
+          crowd,
+          ...[middle, low, high].map(round),
+        ]),
+      },
+    ],
+    targets: compared.map(({ load, crowd, low, high }) => worthOf(`${load}, rivals of ${crowd}`, low, high)),
+    figures: { rounds, rows, compared },
+  };
+}
+
+/** Met: the Pools win as much, and the sender's lines could go. */
+const worthOf = (what: string, low: number, high: number): Target => ({
+  what: `Pools as good: ${what}`,
+  wanted: `within ± ${EQUAL_POINTS} point`,
+  reached: `${round(low)} … ${round(high)}`,
+  isMet: low >= -EQUAL_POINTS && high <= EQUAL_POINTS,
+});

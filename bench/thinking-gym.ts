@@ -1,0 +1,74 @@
+// A simulated gym that takes its time: how long it thinks, whether it stamps `Date` before or after, when it judges an opening, and whether
+// one of its addresses costs it nothing. Asked over a simulated network, connections and their handshakes included.
+import type { Stamp } from '../services/gym/clock-reading.ts';
+import type { ClockProbe } from '../services/gym/gym.ts';
+import { type FarGym, makeFarGym, type Network } from './networks.ts';
+import { quantile } from './stats.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export interface GymShape {
+  readonly thinkMs: number;
+  readonly stamp: Stamp;
+  /** When the opening and the places are judged: on arrival, or after the thinking. */
+  readonly judge: 'arrival' | 'end';
+  readonly hasCheapAddress: boolean;
+  readonly network: Network;
+}
+
+export const PAGE = '/';
+export const CHEAP = '/robots.txt';
+export const ADDRESSES = [PAGE, CHEAP, '/favicon.ico', '/no-such-page'] as const;
+
+/** Thinking varies evenly by so much either way. */
+export const SPREAD = 0.3;
+const CHEAP_THINK_MS = 0.3;
+/** A server's own work for a TLS handshake, and what our event loop adds to what it sees of TCP's. */
+const TLS_MS = 1;
+const LOOP_MS = 0.1;
+
+export interface ThinkingGym {
+  readonly shape: GymShape;
+  readonly far: FarGym;
+  /** What one booking costs it. */
+  thinkMs(): number;
+  /** Everything this process knows of the gym's connections is forgotten: a race on another day. */
+  hangUp(): void;
+  probe(time: VirtualTime, address: string): Promise<ClockProbe>;
+}
+
+export function makeThinkingGym(shape: GymShape, random: () => number): ThinkingGym {
+  const far = makeFarGym(shape.network, random);
+  const about = (ms: number) => ms * (1 + SPREAD * (2 * random() - 1));
+  const roundTripMs = () => far.wayThereMs() + far.wayBackMs();
+  let free = 0;
+  let handshakes: number[] = [];
+  async function connect(time: VirtualTime): Promise<void> {
+    const tcpMs = roundTripMs();
+    await time.sleep(tcpMs);
+    handshakes.push(tcpMs + random() * 2 * LOOP_MS);
+    await time.sleep(roundTripMs() + TLS_MS);
+  }
+  return {
+    shape,
+    far,
+    thinkMs: () => about(shape.thinkMs),
+    hangUp() {
+      free = 0;
+      handshakes = [];
+    },
+    async probe(time, address) {
+      if (free > 0) free -= 1;
+      else await connect(time);
+      const sentAtMs = time.nowMs();
+      await time.sleep(far.wayThereMs());
+      const arrivedAtMs = far.clockAt(time.nowMs());
+      await time.sleep(about(shape.hasCheapAddress && address === CHEAP ? CHEAP_THINK_MS : shape.thinkMs));
+      const stampedAtMs = shape.stamp === 'start' ? arrivedAtMs : far.clockAt(time.nowMs());
+      await time.sleep(far.wayBackMs());
+      free += 1;
+      const tcp = { fastestMs: Math.min(...handshakes), medianMs: quantile(handshakes, 0.5) };
+      const dateMs = Math.floor(stampedAtMs / 1000) * 1000;
+      return { sentAtMs, receivedAtMs: time.nowMs(), dateMs, servedBy: 'nginx', tcp };
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// When to send, given what a search found and what earlier races taught about the gym's clock. Pure.
+import { CHEAP_MS, type ClockEstimate, type ClockReading } from './clock-estimate.ts';
+import { CLEAR_EVIDENCE, type Stamp } from './clock-reading.ts';
+
+/** What earlier races taught about a gym's clock. */
+export interface KnownClock {
+  /** That `Date` is stamped at the end (above 0) or at the start of the gym's work (below), −2 to 2. */
+  readonly evidence: number;
+  /** How much later than the search says to shoot: what no look at a page shows, say a database's own clock. 0 to 1,000. */
+  readonly marginMs: number;
+  /** The margin with which a shot was last too early, and when. */
+  readonly refusedMarginMs: number | undefined;
+  readonly refusedAt: Date | undefined;
+}
+
+export const NOTHING_KNOWN: KnownClock = {
+  evidence: 0,
+  marginMs: 0,
+  refusedMarginMs: undefined,
+  refusedAt: undefined,
+};
+
+/** An earlier search alone, which may have been wrong, decides nothing; two that agree do, and so does a refusal. */
+const KNOWN_WEIGHT = 0.5;
+/** A request that is early costs a whole answer, one later by so much nothing: our own timers are no better. */
+const OWN_MARGIN_MS = 0.25;
+
+/**
+ * When to send, epoch ms of our clock, so that the request arrives at or just after the opening by the gym's clock:
+ *
+ *   sendAt = openingAt − least offset − way/2 + margin, by the reading that holds for the gym
+ *
+ * What is left of the path is openingAt − x, with the least x that is at all likely: even the fastest way arrives no earlier. With little
+ * thinking at the address looked at (≤ 2 ms) all of it is allowed for, however `Date` is stamped. Else the evidence decides, this search's and
+ * earlier races'. Where there is none, thinking is waited for if it is shorter than the round trip that a refusal would cost; longer thinking is
+ * not, because a request that comes early by it is refused about when it ends, and the next one follows at once.
+ * Without an estimate our own clock is trusted: sendAt = openingAt + margin.
+ */
+export function aim(openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number {
+  if (!estimate) return openingAt.getTime() + known.marginMs;
+  const at = ({ leastOffsetMs }: ClockReading) =>
+    openingAt.getTime() - leastOffsetMs - estimate.wayMs / 2 + OWN_MARGIN_MS + known.marginMs;
+  const { start, end, thinkingMs } = estimate;
+  if (thinkingMs === undefined || !end) return at(start);
+  if (thinkingMs <= CHEAP_MS) return estimate.evidence >= CLEAR_EVIDENCE ? at(end) : at(start) + thinkingMs;
+  return aimedBy(estimate, known) === 'end' ? at(end) : at(start);
+}
+
+/** The reading by which `aim` aims where it matters; without an estimate, or without thinking, there is none. */
+export function aimedBy(estimate: ClockEstimate | undefined, known: KnownClock): Stamp | undefined {
+  if (estimate?.thinkingMs === undefined || estimate.thinkingMs <= CHEAP_MS) return undefined;
+  const evidence = estimate.evidence + KNOWN_WEIGHT * known.evidence;
+  if (Math.abs(evidence) >= CLEAR_EVIDENCE) return evidence > 0 ? 'end' : 'start';
+  return estimate.thinkingMs <= estimate.wayMs + CHEAP_MS ? 'end' : 'start';
+}

@@ -1,0 +1,98 @@
+// From the probes of one search to what is known of the gym's clock, read both ways. Pure.
+import { likelyIn } from './clock-likelihood.ts';
+import { CLEAR_EVIDENCE, type Corner, cornerOf, rttOf, type Stamp, stampEvidence } from './clock-reading.ts';
+import type { ClockProbe } from './gym.ts';
+
+/**
+ * Gym's clock minus ours, supposing equal ways there and back: the likeliest, ± half of the stretch in which it nearly surely lies; and the
+ * least that it can be, sooner than which a request is hardly ever early.
+ */
+export interface ClockReading {
+  readonly offsetMs: number;
+  readonly uncertaintyMs: number;
+  readonly leastOffsetMs: number;
+}
+
+/**
+ * What a search found, ms. `offsetMs` is the likelier reading's; `start` holds for a gym that stamps `Date` on arrival, `end` for one that
+ * stamps when it answers (known only where the way was timed). Only an offset and `wayMs` together say when to send (`aim`): there an
+ * unequal path cancels out.
+ */
+export interface ClockEstimate {
+  readonly offsetMs: number;
+  readonly start: ClockReading;
+  readonly end: ClockReading | undefined;
+  /** How far the probes speak for `end` (1) or `start` (−1). */
+  readonly evidence: number;
+  /** The fastest way there and back: TCP's where it was timed, else the fastest probe's. */
+  readonly wayMs: number;
+  /** What the fastest probe took beyond that: the gym's thinking about the page asked for. */
+  readonly thinkingMs: number | undefined;
+  /** The fastest probe, there and back, thinking included. */
+  readonly rttMs: number;
+  /** So many answered. */
+  readonly probes: number;
+}
+
+/** Up to so much thinking it does not matter how `Date` is read: all of it is allowed for. */
+export const CHEAP_MS = 2;
+/** Of all differences that fit, so few are less than the least that is reckoned with. */
+const RESIDUAL_SHARE = 0.005;
+/** Of fewer probes the jitter is hardly known: the corner's own end counts, and half of that jitter. */
+const MANY = 30;
+/** Below this our own timers hide the network's jitter. */
+const MIN_JITTER_MS = 0.1;
+/** Of the jitter, by which the fastest of six handshakes is slower than the fastest of sixty probes, with something to spare. */
+const SLOWER_SHARE = 0.75;
+/** Delays of so many times the jitter are not looked for. */
+const MAX_DELAY = 4;
+
+/** undefined of fewer than two probes. */
+export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | undefined {
+  if (probes.length < 2) return undefined;
+  const { wayMs, thinkingMs, rttMs, jitterMs } = networkOf(probes);
+  const evidence = stampEvidence(probes, jitterMs);
+  const read = (stamp: Stamp): ClockReading | undefined => {
+    const corner = cornerOf(probes, stamp, thinkingMs === undefined ? undefined : MAX_DELAY * jitterMs);
+    if (!corner) return undefined;
+    const { lowMs, middleMs, highMs } = likelyIn(corner, probes, stamp, jitterMs, RESIDUAL_SHARE);
+    const shiftMs = stamp === 'start' ? -wayMs / 2 : wayMs / 2;
+    const leastMs = probes.length < MANY ? Math.min(lowMs, corner.lowMs - jitterMs / 2) : lowMs;
+    return { offsetMs: middleMs + shiftMs, uncertaintyMs: (highMs - lowMs) / 2, leastOffsetMs: leastMs + shiftMs };
+  };
+  const start = read('start');
+  if (!start) return undefined;
+  const end = thinkingMs === undefined ? undefined : read('end');
+  const { offsetMs } = (evidence >= CLEAR_EVIDENCE && end) || start;
+  return { offsetMs, start, end, evidence, wayMs, thinkingMs, rttMs, probes: probes.length };
+}
+
+/**
+ * Where to look on, as the gym's clock minus ours at sending. A gym that may stamp at the end is looked at wherever its thinking can carry
+ * a probe to the flip: the same probes corner the flip and, by contradicting each other, tell how to read them.
+ */
+export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
+  const { thinkingMs, jitterMs, rttMs, slowRttMs } = networkOf(probes);
+  const maxDelayMs = thinkingMs === undefined ? undefined : MAX_DELAY * jitterMs;
+  const mayBeEnd =
+    thinkingMs !== undefined && thinkingMs > CHEAP_MS && stampEvidence(probes, jitterMs) > -CLEAR_EVIDENCE;
+  const end = mayBeEnd ? cornerOf(probes, 'end', maxDelayMs) : undefined;
+  return end ? { lowMs: end.lowMs + rttMs, highMs: end.highMs + slowRttMs } : cornerOf(probes, 'start', maxDelayMs);
+}
+
+/**
+ * The fastest of few handshakes was hardly as fast as the way can be: most of their jitter is taken off it. The jitter is that of the
+ * handshakes or of the faster probes, whichever is less: the slower ones also waited for this process, which the shot, written by its own
+ * thread, does not.
+ */
+function networkOf(probes: readonly ClockProbe[]) {
+  const rtts = probes.map(rttOf).sort((a, b) => a - b);
+  const at = (share: number) => rtts[Math.floor(rtts.length * share)] ?? 0;
+  const [rttMs, slowRttMs] = [at(0), at(0.9)];
+  // As the latest probe knows them; all probes go to one host.
+  const tcp = probes.findLast((probe) => probe.tcp !== undefined)?.tcp;
+  const spreadMs = at(0.25) - rttMs;
+  const jitterMs = Math.max(MIN_JITTER_MS, tcp ? Math.min(spreadMs, tcp.medianMs - tcp.fastestMs) : spreadMs);
+  const wayMs = tcp ? Math.min(rttMs, Math.max(0, tcp.fastestMs - SLOWER_SHARE * jitterMs)) : rttMs;
+  return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs: tcp && rttMs - wayMs };
+}

@@ -1,0 +1,64 @@
+// How likely each difference of the clocks is, given all probes: finer than the corner that they leave, because a delay of many times the
+// usual jitter is possible and improbable. Pure.
+import { type Corner, rttOf, type Stamp, secondOf, told } from './clock-reading.ts';
+import type { ClockProbe } from './gym.ts';
+
+/** Differences tried between the ends of the corner. */
+const STEPS = 160;
+/** A stale date, or a second backend, must not make the truth impossible. */
+const MIN_PROBABILITY = 1e-3;
+/** Our own timers, ms. */
+const TIMER_MS = 0.3;
+/** A probe whose edges are so many times the jitter away says the same of every difference tried. */
+const FAR = 8;
+
+/** Of all that is likely, `share` lies below `lowMs` and as much above `highMs`; half lies below `middleMs`. */
+export interface Likely extends Corner {
+  readonly middleMs: number;
+}
+
+/**
+ * Where x (`start`) or y (`end`) lies inside the corner, when delays are exponential with the mean `jitterMs` and no longer than a probe's
+ * round trip took beyond the fastest one.
+ */
+export function likelyIn(
+  corner: Corner,
+  probes: readonly ClockProbe[],
+  stamp: Stamp,
+  jitterMs: number,
+  share: number,
+): Likely {
+  const fastestMs = Math.min(...probes.map(rttOf));
+  const { lowMs, highMs } = told({ lowMs: corner.lowMs - TIMER_MS, highMs: corner.highMs + TIMER_MS }, stamp);
+  const near = probes
+    .map((probe) => ({ ...secondOf(probe, stamp), maxMs: rttOf(probe) - fastestMs + TIMER_MS }))
+    .filter((one) =>
+      [one.lowMs, one.highMs].some((edge) => edge > lowMs - FAR * jitterMs && edge < highMs + FAR * jitterMs),
+    );
+  const tried = Array.from({ length: STEPS + 1 }, (_, step) => lowMs + ((highMs - lowMs) * step) / STEPS);
+  const logs = tried.map((at) =>
+    near.reduce((sum, one) => sum + Math.log(Math.max(MIN_PROBABILITY, chance(one, at, jitterMs))), 0),
+  );
+  const best = Math.max(...logs);
+  const weights = logs.map((log) => Math.exp(log - best));
+  const below = (part: number) => tried[indexOf(weights, part)] ?? lowMs;
+  const found = told({ lowMs: below(share), highMs: below(1 - share) }, stamp);
+  const middle = told({ lowMs: below(0.5), highMs: below(0.5) }, stamp);
+  return { ...found, middleMs: middle.lowMs };
+}
+
+/** That a delay carries a probe from `at` into its second. */
+function chance(second: Corner & { maxMs: number }, at: number, jitterMs: number): number {
+  const leastMs = second.lowMs - at;
+  if (leastMs > second.maxMs || at >= second.highMs) return 0;
+  return Math.exp(-Math.max(0, leastMs) / jitterMs) - Math.exp(-(second.highMs - at) / jitterMs);
+}
+
+function indexOf(weights: readonly number[], part: number): number {
+  const sum = weights.reduce((all, one) => all + one, 0);
+  let below = 0;
+  return weights.findIndex((weight) => {
+    below += weight;
+    return below >= part * sum;
+  });
+}

@@ -1,0 +1,97 @@
+// What the probes of a gym's clock say together, read both ways: a server stamps `Date` when a request arrives, or when its answer is ready.
+// Pure geometry of whole seconds; it sends nothing and knows no time of its own.
+import type { ClockProbe } from './gym.ts';
+
+/** Which instant of its work a gym's `Date` tells. */
+export type Stamp = 'start' | 'end';
+
+/** Where the difference of two clocks lies, ms. */
+export interface Corner {
+  readonly lowMs: number;
+  readonly highMs: number;
+}
+
+export const SECOND_MS = 1_000;
+/** From here on the evidence decides: with thinking that varies by 30 % it was wrong in 2 of 6,000 simulated searches. */
+export const CLEAR_EVIDENCE = 0.5;
+
+/** A probe that contradicts a reading by more says no more than that: a stale date must not outweigh all others. */
+const MAX_CONTRADICTION_MS = 100;
+/** The slowest tenth has met something else on its way, and would contradict either reading. */
+const TRUSTED_SHARE = 0.9;
+/** What contradicts both readings by about this much in all is our own timers, and the network's jitter, so many times over. */
+const NOISE_MS = 2;
+const NOISE_JITTERS = 2;
+
+export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
+
+/**
+ * The gym's second as seen from our end of one probe, so that both readings look alike: for a delay of at least 0 on the way,
+ * d + delay lies in it, d being what is looked for. `start`: d = x = gym's clock on arrival − our clock on sending, for the fastest way there.
+ * `end`: −d = y = gym's clock on answering − our clock on hearing it, for the fastest way back.
+ */
+export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
+  if (stamp === 'start') {
+    const lowMs = probe.dateMs - probe.sentAtMs;
+    return { lowMs, highMs: lowMs + SECOND_MS };
+  }
+  const highMs = probe.receivedAtMs - probe.dateMs;
+  return { lowMs: highMs - SECOND_MS, highMs };
+}
+
+/** From d back to x or y. */
+export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
+  stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
+
+/**
+ * Where x (`start`) or y (`end`) lies. A probe's delay is at most what its round trip took beyond the fastest one, and at most `maxDelayMs`.
+ * The stretch that most probes agree on (Marzullo) is taken: a stale cached Date or a second backend must not decide.
+ */
+export function cornerOf(
+  probes: readonly ClockProbe[],
+  stamp: Stamp,
+  maxDelayMs = Number.POSITIVE_INFINITY,
+): Corner | undefined {
+  const fastestMs = Math.min(...probes.map(rttOf));
+  const edges = probes.flatMap((probe) => {
+    const { lowMs, highMs } = secondOf(probe, stamp);
+    return [
+      { atMs: lowMs - Math.min(rttOf(probe) - fastestMs, maxDelayMs), step: 1 },
+      { atMs: highMs, step: -1 },
+    ];
+  });
+  edges.sort((a, b) => a.atMs - b.atMs || b.step - a.step);
+  let agreeing = 0;
+  let most = 0;
+  let best: Corner | undefined;
+  for (const [at, edge] of edges.entries()) {
+    agreeing += edge.step;
+    const next = edges[at + 1];
+    if (agreeing <= most || !next) continue;
+    most = agreeing;
+    best = { lowMs: edge.atMs, highMs: next.atMs };
+  }
+  return best && told(best, stamp);
+}
+
+/**
+ * How far the probes speak for `end` (up to 1) or for `start` (down to −1); about 0 where they cannot tell. A gym's thinking varies from
+ * call to call: read the right way the probes meet in one point, read the other way they contradict each other by that variation.
+ */
+export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): number {
+  const trusted = [...probes].sort((a, b) => rttOf(a) - rttOf(b)).slice(0, Math.ceil(probes.length * TRUSTED_SHARE));
+  const [start, end] = [contradictionMs(trusted, 'start'), contradictionMs(trusted, 'end')];
+  return (start - end) / (start + end + NOISE_MS + NOISE_JITTERS * jitterMs);
+}
+
+/** The least sum by which the probes, read this way, miss one common difference of the clocks. */
+function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
+  const seconds = probes.map((probe) => secondOf(probe, stamp));
+  const missedBy = (atMs: number) =>
+    seconds.reduce(
+      (sum, { lowMs, highMs }) => sum + Math.min(MAX_CONTRADICTION_MS, Math.max(0, lowMs - atMs, atMs - highMs)),
+      0,
+    );
+  // The sum is linear between the edges: its least value lies on one of them.
+  return Math.min(...seconds.flatMap(({ lowMs, highMs }) => [missedBy(lowMs), missedBy(highMs)]));
+}

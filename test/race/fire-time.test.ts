@@ -1,0 +1,49 @@
+// How a race looks at its gym's clock: at first sight of a box it finds the cheapest address, keeps it with the box, and asks only there.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock, wallAnchorMs } from '../../services/clock.ts';
+import { lookAtGymClock } from '../../services/race/fire-time.ts';
+import type { Box } from '../../services/store/box-store.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { town } from '../support/town.ts';
+
+let app: TestService;
+beforeAll(async () => {
+  app = await startService(town, systemClock);
+});
+afterAll(() => app.stop());
+
+async function look(box: Box, aheadMs: number) {
+  const opensAt = new Date(Date.now() + aheadMs);
+  const since = (await app.gym.control.history({})).length;
+  const estimate = await lookAtGymClock(app.services, { box, opensAt, anchorMs: wallAnchorMs(systemClock) });
+  const calls = (await app.gym.control.history({})).slice(since);
+  return { estimate, asked: calls.map((call) => call.path.replace(`/box/${box.at.slug}`, '')) };
+}
+
+test('the cheapest address is found once, kept with the box, and asked alone from then on', {
+  timeout: 60_000,
+}, async () => {
+  const { boxes } = await app.signIn('ana@example.test');
+  const id = boxes.find((one) => one.at.slug === 'norte')?.id ?? '';
+  const boxNow = async () => (await app.services.store.readBox(id)) ?? expect.fail('Expected the box.');
+  await app.gym.control.setKnob({ kind: 'think', meanMs: 120, jitterShare: 0.3, stamp: 'end' });
+  await app.gym.control.setKnob({ kind: 'think', meanMs: 0, path: '/robots.txt' });
+  await app.gym.control.followSystem(0);
+  const first = await look(await boxNow(), 30_000);
+  expect(new Set(first.asked.slice(0, 8)).size).toBe(4);
+  expect(new Set(first.asked.slice(8))).toEqual(new Set(['/robots.txt']));
+  expect(first.asked.length).toBeLessThanOrEqual(68);
+  expect((await boxNow()).clock).toMatchObject({ address: '/robots.txt' });
+  // Only a moment before the opening: one search, and nothing else than what is known is asked.
+  const second = await look(await boxNow(), 6_000);
+  expect(second.estimate?.probes).toBeGreaterThan(2);
+  expect(new Set(second.asked)).toEqual(new Set(['/robots.txt']));
+});
+
+test('an address that the program does not know is never called', { timeout: 60_000 }, async () => {
+  const { boxes } = await app.signIn('bea@example.test');
+  const box = boxes.find((one) => one.at.slug === 'sur') ?? expect.fail('Expected the box.');
+  const clock = { ...box.clock, address: '/api/cancelBook', addressThinkingMs: 0, addressAt: new Date() };
+  const { asked } = await look({ ...box, clock }, 6_000);
+  expect(new Set(asked)).toEqual(new Set(['/']));
+});

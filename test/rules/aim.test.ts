@@ -1,0 +1,68 @@
+// When to send: one sentence of the rule a test.
+import { describe, expect, test } from 'vitest';
+import { aim, aimedBy, NOTHING_KNOWN } from '../../services/gym/aim.ts';
+import type { ClockEstimate } from '../../services/gym/clock-estimate.ts';
+
+const OPENING = new Date('2026-11-24T17:00:00.000Z');
+const T = OPENING.getTime();
+/** What is added in any case. */
+const OWN_MS = 0.25;
+const estimate: ClockEstimate = {
+  offsetMs: 100,
+  start: { offsetMs: 101, uncertaintyMs: 1, leastOffsetMs: 100 },
+  end: { offsetMs: 21, uncertaintyMs: 1, leastOffsetMs: 20 },
+  evidence: 0,
+  wayMs: 30,
+  thinkingMs: 80,
+  rttMs: 110,
+  probes: 60,
+};
+const START = T - 100 - 15 + OWN_MS;
+const END = T - 20 - 15 + OWN_MS;
+const aimed = (more: Partial<ClockEstimate>, evidence = 0) =>
+  aim(OPENING, { ...estimate, ...more }, { ...NOTHING_KNOWN, evidence });
+
+describe('the aim', () => {
+  test('is the opening less the least offset and half the way, by the reading that the probes speak for', () => {
+    expect(aimed({ evidence: -0.9 })).toBe(START);
+    expect(aimed({ evidence: 0.9 })).toBe(END);
+  });
+
+  test('allows for all of a little thinking, however Date is stamped', () => {
+    expect(aimed({ thinkingMs: 1.5, evidence: -0.9 })).toBe(START + 1.5);
+    expect(aimed({ thinkingMs: 1.5 })).toBe(START + 1.5);
+  });
+
+  test('without evidence waits for thinking that is shorter than the round trip of a refusal, and not for longer', () => {
+    expect(aimed({ thinkingMs: 31 })).toBe(END);
+    expect(aimed({ thinkingMs: 33 })).toBe(START);
+  });
+
+  test('two earlier searches that agree decide, one does not', () => {
+    expect(aimed({}, 0.9)).toBe(START);
+    expect(aimed({}, 1.8)).toBe(END);
+  });
+
+  test('a search of today outweighs what was known', () => {
+    expect(aimed({ evidence: -0.95 }, 0.8)).toBe(START);
+  });
+
+  test('is by arrival where no handshake was timed', () => {
+    expect(aimed({ thinkingMs: undefined, end: undefined, evidence: 0.9 })).toBe(START);
+  });
+
+  test('is delayed by what was learned', () => {
+    expect(aim(OPENING, { ...estimate, evidence: -1 }, { ...NOTHING_KNOWN, marginMs: 40 })).toBe(START + 40);
+  });
+
+  test('is the opening by our own clock when nothing is known of the gym’s', () => {
+    expect(aim(OPENING, undefined, NOTHING_KNOWN)).toBe(T);
+    expect(aim(OPENING, undefined, { ...NOTHING_KNOWN, marginMs: 30 })).toBe(T + 30);
+  });
+
+  test('has no reading where it does not matter', () => {
+    expect(aimedBy(undefined, NOTHING_KNOWN)).toBeUndefined();
+    expect(aimedBy({ ...estimate, thinkingMs: 1 }, NOTHING_KNOWN)).toBeUndefined();
+    expect(aimedBy(estimate, NOTHING_KNOWN)).toBe('start');
+  });
+});

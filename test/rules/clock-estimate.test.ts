@@ -1,0 +1,58 @@
+// What one search says, from probes made by hand: no jitter, so that every figure can be reckoned.
+import { describe, expect, test } from 'vitest';
+import { type ClockEstimate, concludeClock } from '../../services/gym/clock-estimate.ts';
+import type { Stamp } from '../../services/gym/clock-reading.ts';
+import type { ClockProbe } from '../../services/gym/gym.ts';
+
+const FLIP_MS = 1_790_000_000_000;
+const WAY_MS = 15;
+const AHEAD_MS = 250;
+
+/** Forty probes each 5 ms around a flip of a gym whose clock is 250 ms ahead of ours, thinking in turn as long as told. */
+function probesOf(stamp: Stamp, thinkingMs: readonly number[], isTimed = true): ClockProbe[] {
+  return Array.from({ length: 40 }, (_, at) => {
+    const sentAtMs = FLIP_MS - AHEAD_MS - WAY_MS - 120 + at * 5;
+    const thoughtMs = thinkingMs[at % thinkingMs.length] ?? 0;
+    const stampedAtMs = sentAtMs + WAY_MS + (stamp === 'end' ? thoughtMs : 0);
+    return {
+      sentAtMs,
+      receivedAtMs: sentAtMs + 2 * WAY_MS + thoughtMs,
+      dateMs: Math.floor((stampedAtMs + AHEAD_MS) / 1_000) * 1_000,
+      tcp: isTimed ? { fastestMs: 2 * WAY_MS, medianMs: 2 * WAY_MS } : undefined,
+    };
+  });
+}
+const concluded = (...asked: Parameters<typeof probesOf>): ClockEstimate =>
+  concludeClock(probesOf(...asked)) ?? expect.fail('Expected an estimate.');
+
+describe('a search', () => {
+  test('at one address that always takes as long cannot tell how Date is stamped', () => {
+    for (const stamp of ['start', 'end'] as const) expect(Math.abs(concluded(stamp, [60]).evidence)).toBeLessThan(0.5);
+  });
+
+  test('at two addresses that take differently long tells', () => {
+    expect(concluded('end', [20, 60]).evidence).toBeGreaterThan(0.5);
+    expect(concluded('start', [20, 60]).evidence).toBeLessThan(-0.5);
+  });
+
+  test.each(['start', 'end'] as const)('finds the difference of the clocks by the reading that holds: %s', (stamp) => {
+    const estimate = concluded(stamp, [20, 60]);
+    expect(Math.abs((estimate[stamp]?.offsetMs ?? Number.NaN) - AHEAD_MS)).toBeLessThan(5);
+    expect(estimate.offsetMs).toBe(estimate[stamp]?.offsetMs);
+    expect(estimate[stamp]?.leastOffsetMs).toBeLessThanOrEqual(AHEAD_MS + 0.1);
+  });
+
+  test('tells thinking from the way, TCP’s jitter allowed for', () => {
+    expect(concluded('end', [20, 60])).toMatchObject({ rttMs: 2 * WAY_MS + 20, probes: 40 });
+    expect(concluded('end', [20, 60]).thinkingMs).toBeCloseTo(20, 0);
+  });
+
+  test('without a timed handshake reads Date by arrival, and knows of no thinking', () => {
+    const estimate = concluded('start', [20, 60], false);
+    expect(estimate).toMatchObject({ end: undefined, thinkingMs: undefined, wayMs: 2 * WAY_MS + 20 });
+  });
+
+  test('of fewer than two probes says nothing', () => {
+    expect(concludeClock(probesOf('start', [20]).slice(0, 1))).toBeUndefined();
+  });
+});
