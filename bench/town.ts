@@ -145,7 +145,7 @@ async function signIn(services: Services, gym: SpawnedSimulator, box: JoinedBox)
   const now = new Date();
   const member = await store.enrolMember({ platformUserId: `bench-${id}`, email, name: answer.name, now });
   const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
-  const [joined] = await store.joinBoxes(member.id, [box], now);
+  const [joined] = (await store.placeBoxes(member.id, [box], now)).boxes;
   const at = { userId: member.id, chain: randomUUID(), sessionType: 'background', attemptId: randomUUID() } as const;
   const sealed = sealKey(seal.openMember(member.id, wrapped), { ...at, generation: 0 }, answer.key);
   await store.openGymSession({ ...at, ...sealed, fingerprint, now });

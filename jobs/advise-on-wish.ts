@@ -4,11 +4,11 @@ import type { Clock } from '../services/clock.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { isWithinReach } from '../services/dispatch/wake-up.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
+import { isAssumed } from '../services/prebooking/possible-openings.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { judgeReadiness, type Readiness } from '../services/prebooking/readiness.ts';
 import { type Warning, warningsOf } from '../services/prebooking/warnings.ts';
-import { confidenceOf, openingByRule } from '../services/race/learn-opening.ts';
-import type { Box } from '../services/store/box-store.ts';
+import { confidenceOf, isOpeningByRule } from '../services/race/learn-opening.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface AdviceServices {
@@ -26,10 +26,10 @@ export interface Advice {
 /** A member has at most eighty that wait, and the newest come first. */
 const MAX_OTHERS = 200;
 
-/** @param isZoneAssumed whether the box's time zone is a guess. Throws database/…. */
+/** @param isOpeningGiven whether the member said when it opens: otherwise it was worked out in the box's zone. Throws database/…. */
 export async function adviseOnWish(
   services: AdviceServices,
-  { prebooking, isZoneAssumed = false }: { prebooking: Prebooking; isZoneAssumed?: boolean },
+  { prebooking, isOpeningGiven }: { prebooking: Prebooking; isOpeningGiven: boolean },
 ): Promise<Advice> {
   const { store, clock, dispatch, notifyOptions } = services;
   const { userId, boxId } = prebooking;
@@ -40,16 +40,18 @@ export async function adviseOnWish(
     store.readNoticeChannel(userId, 'webhook'),
     store.readMemberPrebookings(userId, undefined, MAX_OTHERS),
   ]);
+  const isZoneAssumed = !isOpeningGiven && box !== null && isAssumed(box);
   const readiness = judgeReadiness(
     {
       backgroundStatus: session?.quarantinedAt ? 'quarantined' : session?.status,
       isAlive: undefined,
       // The wish was taken: its class stood in a list, or the day is not published yet.
-      isListed: undefined,
+      missing: undefined,
       couldReadDay: true,
       // Beyond the queue's longest delay none is due yet.
       hasWakeUp: prebooking.messageId !== undefined || !isWithinReach(dispatch, prebooking.opensAt, now),
-      openingConfidence: box ? confidenceIn(box, prebooking) : undefined,
+      openingConfidence: box && isOpeningByRule(box, prebooking) ? confidenceOf(box) : undefined,
+      isZoneAssumed,
       skewMs: undefined,
     },
     now,
@@ -63,7 +65,3 @@ export async function adviseOnWish(
   });
   return { warnings, readiness };
 }
-
-/** Undefined for an opening that the member gave. */
-const confidenceIn = (box: Box, prebooking: Prebooking): number | undefined =>
-  openingByRule(box, prebooking)?.getTime() === prebooking.opensAt.getTime() ? confidenceOf(box) : undefined;

@@ -10,6 +10,7 @@ import {
 import { Failure } from '../services/failures.ts';
 import type { BookAnswer, Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
 import { learnFromTooEarly, opensLater } from '../services/race/learn-opening.ts';
+import { placeByTrace } from '../services/race/read-back.ts';
 
 export type BookOutcome =
   | 'booked'
@@ -45,12 +46,14 @@ export interface Sending {
 export interface BookResult {
   readonly outcome: BookOutcome;
   readonly reservationId?: string | undefined;
+  /** Why it was refused, in the gym's own words where it used any; or that the gym has moved the class meanwhile. */
+  readonly reason?: string | undefined;
   /** With `too-early`: when to try again, or to leave it to a prebooking. */
   readonly opensAt?: Date | undefined;
 }
 
 /**
- * Throws box/missing, prebooking/class-missing, session/…, gym/unreachable (nothing sent), gym/unreadable (look before trying again),
+ * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, session/…, gym/unreachable (nothing sent), gym/unreadable (look before trying again),
  * request/limited, booking/unconfirmed (sent by an earlier request, and not listed).
  */
 export async function bookClass(
@@ -62,23 +65,45 @@ export async function bookClass(
   const read = (key: GymKey) => services.gym.readDay(key, box.at, request.day, request.familyId);
   const before = await withDeviceSession(services, request, read);
   const slot = before.slots.find((one) => one.id === request.classId);
-  if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
   const begunAt = request.sending?.begunAt;
+  // Sent once already: the gym may have given the class another id meanwhile, which says nothing about the place.
+  if (!slot && begunAt) throw unconfirmed();
+  if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
   if (slot.mine) return { outcome: begunAt ? slot.mine : 'already-booked', reservationId: slot.reservationId };
   if (begunAt) throw unconfirmed();
+  if (slot.isCancelled) throw new Failure('prebooking/class-cancelled', 'The gym has called this class off.');
   const answer = await withDeviceSession(services, request, (key) => send(services.gym, key, box.at, request));
-  const after = await withDeviceSession(services, request, read).catch(() => undefined);
+  const look = () => withDeviceSession(services, request, read).catch(() => undefined);
+  const seen = await seenAfter(services, slot, answer, look);
   // What the gym says to one member about its opening, all members of the box profit from.
   const opens =
     answer.kind === 'too-early'
-      ? opensLater(await learnFromTooEarly(services, box, slot, answer.announced), slot, services.clock.now())
+      ? opensLater(await learnFromTooEarly(services, box, slot, answer.announced), slot, services.clock.now())?.opensAt
       : undefined;
-  return conclude(
-    answer,
-    after?.slots.find((one) => one.id === slot.id),
-    after !== undefined,
-    opens,
-  );
+  return conclude(answer, seen, opens);
+}
+
+/** What the gym lists afterwards; undefined when it cannot be asked. */
+type Seen = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
+
+/** Words alone are looked at once more: the gym's list may lag behind what it did. */
+const WORDS_APART_MS = 3_000;
+
+async function seenAfter(
+  { clock }: ByHandServices,
+  slot: Slot,
+  answer: BookAnswer,
+  look: () => Promise<{ readonly slots: readonly Slot[] } | undefined>,
+): Promise<Seen> {
+  const trace = { slot, reservationId: 'reservationId' in answer ? answer.reservationId : undefined };
+  const once = async (): Promise<Seen> => {
+    const day = await look();
+    return day && (placeByTrace(day.slots, trace) ?? { mine: undefined });
+  };
+  const first = await once();
+  if (answer.kind !== 'refused-in-words' || first?.mine) return first;
+  await clock.sleep(WORDS_APART_MS);
+  return once();
 }
 
 /** Long enough for a gym to list what it took. */
@@ -102,31 +127,41 @@ async function send(gym: Gym, key: GymKey, box: GymBox, request: BookRequest): P
 
 function conclude(
   answer: Exclude<BookAnswer, { kind: 'session-dead' }>,
-  seen: Slot | undefined,
-  couldLook: boolean,
+  seen: Seen,
   opens: Date | undefined,
 ): BookResult {
-  if (seen?.mine) return { outcome: seen.mine, reservationId: seen.reservationId };
+  if (seen?.mine?.mine) {
+    const { mine: outcome, reservationId } = seen.mine;
+    return { outcome, reservationId, ...(seen.movedTo !== undefined && { reason: `moved to ${seen.movedTo}` }) };
+  }
   switch (answer.kind) {
     case 'too-early':
       return { outcome: 'too-early', opensAt: opens };
     case 'no-credit':
     case 'unpaid':
-      return { outcome: 'refused' };
+      return { outcome: 'refused', reason: answer.reason };
+    case 'same-hour':
+      return { outcome: 'same-hour' };
     case 'not-sent':
       throw new Failure('gym/unreachable', 'The gym could not be reached; nothing was sent.');
     case 'turned-away':
       throw new Failure('gym/blocked', 'The gym turned the request away; nothing was booked.');
+    case 'refused-in-words':
+      if (seen) return { outcome: 'refused', reason: answer.said };
+      throw unclear(false);
     case 'booked':
     case 'accepted':
     case 'unknown':
-      throw new Failure(
-        'gym/unreadable',
-        couldLook
-          ? 'The gym took the booking but does not list it yet: look again before trying again.'
-          : 'The gym gave no clear answer and cannot be asked just now: look again before trying again.',
-      );
+      throw unclear(seen !== undefined);
     default:
-      return { outcome: answer.kind };
+      return { outcome: answer.kind, reason: answer.reason };
   }
 }
+
+const unclear = (couldLook: boolean): Failure =>
+  new Failure(
+    'gym/unreadable',
+    couldLook
+      ? 'The gym took the booking but does not list it yet: look again before trying again.'
+      : 'The gym gave no clear answer and cannot be asked just now: look again before trying again.',
+  );

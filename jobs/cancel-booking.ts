@@ -20,11 +20,17 @@ export interface CancelRequest extends Caller {
   readonly acceptLate?: boolean | undefined;
 }
 
+export interface CancelResult {
+  readonly outcome: 'cancelled' | 'late-needs-consent' | 'not-found' | 'failed';
+  /** With `failed`: the gym's own words, where it used any. */
+  readonly reason?: string | undefined;
+}
+
 /** Throws box/missing, session/…, request/limited, gym/unreachable (nothing sent), gym/unreadable (the place still stands, or cannot be seen). */
 export async function cancelBooking(
   services: ByHandServices & { readonly gym: Gym },
   request: CancelRequest,
-): Promise<{ outcome: 'cancelled' | 'late-needs-consent' | 'not-found' }> {
+): Promise<CancelResult> {
   const { gym } = services;
   const { reservationId, familyId, acceptLate = false } = request;
   const box = await ownBox(services, request.userId, request.boxId);
@@ -43,6 +49,7 @@ export async function cancelBooking(
   const still = await stands().catch((cause) => {
     throw new Failure('gym/unreadable', 'It was sent, and the gym cannot be asked just now: look again.', { cause });
   });
+  if (still && answer.kind === 'failed') return { outcome: 'failed', reason: answer.said };
   if (still) throw new Failure('gym/unreadable', 'The gym still lists the place: look again before trying again.');
   return { outcome: 'cancelled' };
 }

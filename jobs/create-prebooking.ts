@@ -6,10 +6,12 @@ import { type ByHandServices, ownBox, withDeviceSession } from '../services/book
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { isWithinReach, scheduleWakeUps } from '../services/dispatch/wake-up.ts';
 import { asFailure, Failure } from '../services/failures.ts';
-import type { Gym, GymBox, GymKey } from '../services/gym/gym.ts';
+import { cleanName } from '../services/gym/foreign-text.ts';
+import type { Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
 import { checkClassInReach, checkOpening } from '../services/prebooking/bookable-range.ts';
-import { resolveSlot } from '../services/prebooking/class-choice.ts';
-import { classStartsAt, opensAt, parseOpeningRule } from '../services/prebooking/opening-rule.ts';
+import { missingIn, resolveSlot } from '../services/prebooking/class-choice.ts';
+import { opensAt, parseOpeningRule } from '../services/prebooking/opening-rule.ts';
+import { startOfClass } from '../services/prebooking/possible-openings.ts';
 import type { Alternative, Prebooking } from '../services/prebooking/prebooking.ts';
 import type { Box } from '../services/store/box-store.ts';
 
@@ -32,7 +34,7 @@ export interface CreateServices extends ByHandServices {
 }
 
 /**
- * Throws box/missing, prebooking/class-missing, prebooking/opening-unknown, prebooking/class-started, prebooking/duplicate,
+ * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, prebooking/opening-unknown, prebooking/class-started, prebooking/duplicate,
  * prebooking/too-many, subscription/no-tokens, request/invalid, request/limited, and session/…, gym/… where the day cannot be read.
  */
 export async function createPrebooking(
@@ -50,10 +52,10 @@ export async function createPrebooking(
   const box = await ownBox(services, userId, wish.boxId);
   await keepPace(services, { userId, boxId: box.id });
   const found = await findClass(services, request, box);
-  const startsAt = classStartsAt(wish.day, found.timeId, box.timeZone);
   const now = clock.now();
+  const startsAt = startOfClass(box, { day: wish.day, timeId: found.timeId }, now);
   checkClassInReach(startsAt, now);
-  const opens = wish.opensAt ?? openingOf(box, wish.day, found.timeId);
+  const opens = wish.opensAt ?? openingOf(box, wish.day, found.timeId, now);
   checkOpening(opens, startsAt);
   await checkTokens(services, userId, opens);
   const prebooking = await store.createPrebooking({
@@ -101,24 +103,33 @@ async function findClass(
   const caller = { userId, deviceFingerprint };
   const slots = deviceFingerprint === undefined ? [] : (await withDeviceSession(services, caller, read)).slots;
   const byId = slots.find((slot) => slot.id === wish.classId);
+  const className = wish.className === undefined ? undefined : cleanName(wish.className) || undefined;
   const timeId = wish.timeId ?? byId?.timeId;
   if (slots.length === 0) {
     if (timeId === undefined) throw classMissing('That day is not listed yet: give timeId and className.');
-    return { classId: wish.classId, timeId, className: wish.className };
+    return { classId: wish.classId, timeId, className };
   }
   if (timeId === undefined) throw classMissing('Expected classId or timeId of a class on that day.');
-  const slot = resolveSlot(slots, { timeId, className: wish.className ?? byId?.name, classId: wish.classId });
-  if (!slot) throw classMissing('Expected exactly one class of that day to answer to timeId and className.');
-  return { classId: slot.id, timeId: slot.timeId, className: slot.name };
+  const asked = { timeId, className: className ?? byId?.name, classId: wish.classId };
+  const slot = resolveSlot(slots, asked) ?? resolveSlot(slots.map(opened), asked);
+  if (slot) return { classId: slot.id, timeId: slot.timeId, className: slot.name };
+  if (missingIn(slots, asked) !== 'class-cancelled')
+    throw classMissing('Expected exactly one class of that day to answer to timeId and className.');
+  throw new Failure('prebooking/class-cancelled', 'The gym has called this class off.');
 }
+
+/** One that the gym has switched off may be wished for: it may be switched on before it opens, and readiness says how it stands. */
+const opened = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
 
 const classMissing = (message: string): Failure => new Failure('prebooking/class-missing', message);
 
-function openingOf(box: Box, day: string, timeId: string): Date {
+/** By the box's rule; a class that should be open already is tried at once, since a refusal tells when it may open. */
+function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   if (box.openingRule === undefined) {
     throw new Failure('prebooking/opening-unknown', 'Nobody knows yet when this box opens its classes: give opensAt.');
   }
-  return opensAt(parseOpeningRule(box.openingRule), { day, timeId }, box.timeZone);
+  const opens = opensAt(parseOpeningRule(box.openingRule), { day, timeId }, box.timeZone);
+  return opens > now ? opens : now;
 }
 
 /** The member has their prebooking whatever the queue says. */

@@ -15,15 +15,22 @@ export interface ListedClass extends Slot {
   readonly opensAt: Date | undefined;
 }
 
+export interface ListedDay {
+  readonly classes: readonly ListedClass[];
+  /** The box's own words about the day. */
+  readonly notices: readonly string[];
+}
+
 /** Throws box/missing, session/missing, session/needs-login, request/limited, gym/…. */
 export async function listClasses(
   services: ByHandServices & { readonly gym: Gym },
   { boxId, day, familyId, ...caller }: Caller & { boxId: string; day: string; familyId?: string | undefined },
-): Promise<{ classes: ListedClass[] }> {
+): Promise<ListedDay> {
   const box = await ownBox(services, caller.userId, boxId);
   await keepPace(services, { userId: caller.userId, boxId });
   const answer = await withDeviceSession(services, caller, (key) => services.gym.readDay(key, box.at, day, familyId));
-  return { classes: answer.slots.map((slot) => ({ ...slot, opensAt: openingOf(box, slot) })) };
+  const classes = answer.slots.map((slot) => ({ ...slot, opensAt: openingOf(box, slot) }));
+  return { classes, notices: answer.notices };
 }
 
 const openingOf = (box: Box, slot: Slot): Date | undefined =>

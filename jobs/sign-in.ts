@@ -1,6 +1,7 @@
 // A member signs in at the gym: one login for the device in their hand, one for the service, and a session of our own.
 // The password goes to the gym twice and nowhere else; a wrong one is never tried again.
 import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Gym, GymKey, SignInAnswer } from '../services/gym/gym.ts';
@@ -12,7 +13,7 @@ import { sealKey } from '../services/renewal/open-session.ts';
 import type { MemberSeal, Seal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
 import { fingerprintFrom, newFingerprint, type SessionType } from '../services/session/session.ts';
-import type { Box } from '../services/store/box-store.ts';
+import type { Box, PlacedBoxes } from '../services/store/box-store.ts';
 import type { Member } from '../services/store/member-store.ts';
 import type { Store } from '../services/store/store.ts';
 
@@ -23,6 +24,7 @@ export interface SignInServices {
   readonly seal: Seal;
   readonly access: Access;
   readonly family: Family;
+  readonly logger: Logger;
 }
 
 export interface SignInRequest {
@@ -39,6 +41,8 @@ export interface SignInRequest {
 export interface SignedIn {
   readonly member: Member;
   readonly boxes: readonly Box[];
+  /** Boxes that the gym names and that have no place here, with the reason why. */
+  readonly unplaced: PlacedBoxes['unplaced'];
   readonly device: { readonly fingerprint: string; readonly token: Secret };
   readonly sessionId: string;
   readonly accessToken: Secret;
@@ -54,7 +58,7 @@ type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
 /** Throws request/limited, gym/wrong-credentials, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
 export async function signIn(services: SignInServices, request: SignInRequest): Promise<SignedIn> {
-  const { clock, store, seal } = services;
+  const { clock, store, seal, logger } = services;
   const deviceFingerprint = request.fingerprint ?? newFingerprint();
   const { device, member, memberSeal, background } = await withinLoginLimits(services, request, async (isRight) => {
     const granted = await logIn(services, request, deviceFingerprint);
@@ -67,7 +71,9 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
     const second = await logIn(services, request, fingerprint);
     return { device: granted, member: enrolled, memberSeal: opened, background: second };
   });
-  const boxes = await store.joinBoxes(member.id, device.boxes, clock.now());
+  const placed = await store.placeBoxes(member.id, [...device.boxes, ...device.unplaced], clock.now());
+  const { boxes, unplaced } = placed;
+  if (placed.isNews) logger.warn({ userId: member.id, unplaced }, 'sign-in: boxes of the member have no place');
   const [warmBackground, warmDevice] = await Promise.all(
     [background, device].map(({ key }) => services.gym.warmUp(key, device.boxes.slice(0, MAX_WARMED))),
   );
@@ -75,7 +81,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   await open(services, member, memberSeal, 'device', warmDevice ?? device.key);
   const supabaseSessionId = request.asking?.userId === member.id ? request.asking.supabaseSessionId : undefined;
   const own = await openUserSession(services, { ...request, member, deviceFingerprint, supabaseSessionId });
-  return { member, boxes, device: { fingerprint: deviceFingerprint, token: device.key.token }, ...own };
+  return { member, boxes, unplaced, device: { fingerprint: deviceFingerprint, token: device.key.token }, ...own };
 }
 
 const enrol = ({ clock, store }: SignInServices, { email, asking }: SignInRequest, { platformUserId, name }: Granted) =>

@@ -62,6 +62,7 @@ export const FAILURES = {
   'prebooking/opening-unknown': client(422),
   'prebooking/class-started': client(409),
   'prebooking/class-missing': client(404),
+  'prebooking/class-cancelled': client(409),
   'prebooking/too-late': client(409),
   'prebooking/write-lost': alarm(500),
   'prebooking/not-yet': passing(503),

@@ -79,6 +79,14 @@ const origin = webAddress.refine(
   'expected scheme, host and port only',
 );
 
+/** One, or one for each of the gym's suffixes with a comma between. */
+const addresses = (one: z.ZodType<string, string>) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(one))
+    .transform((all) => all.join(','));
+
 /** Exact origins, a comma between: no `*`, no `null`, no path. */
 const origins = z.string().transform((text, ctx) => {
   const all = text
@@ -116,16 +124,17 @@ export const environmentShape = z.object({
   OPERATOR_TOKEN: longSecret.optional(),
   SEAL_KEYS: judgedBy(createSeal).optional(),
   SESSION_SIGNING_KEY: judgedBy(parseSigningKey).optional(),
-  AIMHARDER_LOGIN_URL: webAddress.default('https://login.aimharder.com'),
-  AIMHARDER_URL: webAddress.default('https://aimharder.com'),
-  AIMHARDER_BOX_URL: z
-    .string()
-    .refine(
-      (text) => text.split('{box}').length === 2 && URL.canParse(text.replace('{box}', 'box')),
-      'expected an address with {box} in it once',
-    )
-    .transform((text) => text.replace(/\/+$/, ''))
-    .default('https://{box}.aimharder.com'),
+  AIMHARDER_LOGIN_URL: addresses(webAddress).default('https://login.aimharder.com'),
+  AIMHARDER_URL: addresses(webAddress).default('https://aimharder.com'),
+  AIMHARDER_BOX_URL: addresses(
+    z
+      .string()
+      .refine(
+        (text) => text.split('{box}').length === 2 && URL.canParse(text.replace('{box}', 'box')),
+        'expected an address with {box} in it once',
+      )
+      .transform((text) => text.replace(/\/+$/, '')),
+  ).default('https://{box}.aimharder.com'),
   GYM_PROXY: judgedBy(parseProxy).optional(),
   HOST: z
     .string()

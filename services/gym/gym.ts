@@ -51,12 +51,24 @@ export interface DiscoveredBox extends GymBox {
   readonly role: string;
 }
 
+/**
+ * A box that a login names and that cannot be asked: the login says no address (`no-address`), one of the gym's where we are not signed
+ * in (`other-address`), one that is not the gym's (`unknown-address`), or no id (`no-id`).
+ */
+export interface UnplacedBox {
+  readonly slug: string | undefined;
+  readonly platformBoxId: string | undefined;
+  readonly name: string;
+  readonly reason: 'no-address' | 'other-address' | 'unknown-address' | 'no-id';
+}
+
 export type SignInAnswer =
   | {
       readonly kind: 'signed-in';
       readonly platformUserId: string;
       readonly name: string;
       readonly boxes: readonly DiscoveredBox[];
+      readonly unplaced: readonly UnplacedBox[];
       readonly key: GymKey;
     }
   | { readonly kind: 'wrong-credentials' }
@@ -84,6 +96,12 @@ export interface Slot {
   readonly waitlist: number | undefined;
   readonly mine: 'booked' | 'waitlisted' | undefined;
   readonly reservationId: string | undefined;
+  /** The gym has called the class off; its row stays in the list. */
+  readonly isCancelled: boolean;
+  /** The gym lets members book it once it is open: not called off, not for the staff alone, not switched off. */
+  readonly isBookable: boolean;
+  /** Undefined where the gym does not say. */
+  readonly isInPlan: boolean | undefined;
 }
 
 export interface BookWish {
@@ -108,7 +126,10 @@ export type BookAnswer =
   | { readonly kind: 'too-early'; readonly announced?: AnnouncedLead }
   /** Something of ours stands at that hour already: this class or another. Read back. */
   | { readonly kind: 'same-hour' }
-  | { readonly kind: Refusal; readonly reason: string }
+  /** `said`: the gym's own words, where it used any. */
+  | { readonly kind: Refusal; readonly reason: string; readonly said?: string }
+  /** Words and neither a state nor a key that is known: most likely a refusal, but only the list can bear that out. */
+  | { readonly kind: 'refused-in-words'; readonly said: string }
   | { readonly kind: 'session-dead' }
   | NotSent
   | TurnedAway
@@ -117,13 +138,17 @@ export type BookAnswer =
 export type CancelAnswer =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'late-needs-consent' }
-  | { readonly kind: 'not-found' }
+  /** The gym says that it could not; `said` in its own words, where it used any. */
+  | { readonly kind: 'failed'; readonly said?: string }
   | { readonly kind: 'session-dead' }
   | NotSent
   | TurnedAway
   | Unknown;
 
-export type DayAnswer = { readonly kind: 'day'; readonly slots: readonly Slot[] } | { readonly kind: 'session-dead' };
+export type DayAnswer =
+  /** `notices`: the box's own words about the day, a holiday say. */
+  | { readonly kind: 'day'; readonly slots: readonly Slot[]; readonly notices: readonly string[] }
+  | { readonly kind: 'session-dead' };
 
 /** One look at the gym's clock: our monotonic-anchored epoch ms around the request, and the whole second it answered. */
 export interface ClockProbe {

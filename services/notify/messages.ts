@@ -88,11 +88,23 @@ function whatIn({ prebooking: p, box }: LeasedNotice): string {
 const AT_RISK: Record<Language, Readonly<Record<string, string>>> = {
   en: {
     'no-session': 'the gym no longer knows your login, so this booking will fail. Please sign in again now.',
+    'opening-unsure':
+      'the gym says that booking is not open yet. We try again when it may open next. If you know when it opens, please make the wish again with that time.',
     'class-gone': 'this class is not on the gym’s timetable any more. Please choose another.',
+    'class-cancelled': 'the gym called this class off. Please choose another.',
+    'class-closed': 'the gym does not let members book this class. Please ask there or choose another.',
+    'class-changed':
+      'the gym changed this class (another kind of class, or another hour), so we will not book it unasked. If you want what stands there now, please make a new wish for it.',
   },
   es: {
     'no-session': 'el gimnasio ya no reconoce tu acceso y esta reserva fallará. Vuelve a iniciar sesión ahora.',
+    'opening-unsure':
+      'el gimnasio dice que la reserva aún no está abierta. Lo intentaremos de nuevo cuando pueda abrirse. Si sabes cuándo se abre, vuelve a pedirla con esa hora.',
     'class-gone': 'esta clase ya no está en el horario del gimnasio. Elige otra, por favor.',
+    'class-cancelled': 'el gimnasio ha cancelado esta clase. Elige otra, por favor.',
+    'class-closed': 'el gimnasio no deja que los socios reserven esta clase. Pregunta allí o elige otra, por favor.',
+    'class-changed':
+      'el gimnasio ha cambiado esta clase (es de otro tipo o a otra hora), así que no la reservaremos sin preguntarte. Si quieres lo que hay ahora, pídelo de nuevo.',
   },
 };
 

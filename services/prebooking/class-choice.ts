@@ -1,5 +1,8 @@
-// Which class of the day a wish means. Ids of slots may change overnight, so hour and name decide; nothing is guessed.
+// Which class of the day a wish means. Ids of slots may change overnight, names and lengths may be edited: the start decides together
+// with the id or the name, and nothing is guessed. Pure.
 import type { Slot } from '../gym/gym.ts';
+import { isSameButForCoach, isSameDiscipline, isSameName } from './class-name.ts';
+import type { Missing } from './outcome.ts';
 import type { Alternative, Prebooking } from './prebooking.ts';
 
 /** What is wished for: the hour always, the name where it was said, the id as it was when the wish was made. */
@@ -9,18 +12,63 @@ export interface SlotWish {
   readonly classId: string | undefined;
 }
 
-const sameName = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
+/** Of `1800_60`: `18:00`. */
+export const startOf = (timeId: string): string => `${timeId.slice(0, 2)}:${timeId.slice(2, 4)}`;
 
-/** The one class that answers the wish; undefined when none does, or when more than one could. */
+/** A row that is called off never answers a wish; one that is closed does only where the member has a place in it. */
+const isCandidate = ({ isCancelled, isBookable, mine }: Slot): boolean =>
+  !isCancelled && (isBookable || mine !== undefined);
+
+/** Unknown room lies between a full class and one with a free place. */
+const roomIn = ({ limit, occupied }: Slot): number =>
+  limit === undefined || occupied === undefined ? 0.5 : limit - occupied;
+
+/** Of classes that answer the wish equally well: the member's own, then the one of the very length, then the one with most room. */
+function bestOf(equals: readonly Slot[], { timeId }: SlotWish): Slot | undefined {
+  const rank = ({ mine, timeId: own }: Slot) =>
+    mine === 'booked' ? 0 : mine !== undefined ? 1 : own === timeId ? 2 : 3;
+  return equals.toSorted((a, b) => rank(a) - rank(b) || roomIn(b) - roomIn(a))[0];
+}
+
+/** All that answer the wish equally well, by the strongest likeness that any of them has. */
+function answering(wish: SlotWish, atStart: readonly Slot[], coaches: readonly string[]): readonly Slot[] {
+  const { className, classId } = wish;
+  const sameId = atStart.filter(({ id }) => id === classId);
+  // A wish without a name means the only class of that hour, or one of several that are equal.
+  if (className === undefined) return sameId.length > 0 ? sameId : areEqual(atStart) ? atStart : [];
+  const isMeant = (slot: Slot) => isSameDiscipline(className, { ...slot, coaches });
+  if (sameId.some(isMeant)) return sameId.filter(isMeant);
+  const sameName = atStart.filter(({ name }) => isSameName(className, name));
+  return sameName.length > 0 ? sameName : atStart.filter((slot) => isSameButForCoach(className, { ...slot, coaches }));
+}
+
+const areEqual = (slots: readonly Slot[]): boolean =>
+  slots.every(({ name }) => isSameName(name, slots[0]?.name ?? name));
+
+const coachesOf = (slots: readonly Slot[]): string[] => slots.flatMap((slot) => slot.coach ?? []);
+
+const startingWith = (slots: readonly Slot[], wish: SlotWish): Slot[] =>
+  slots.filter((slot) => startOf(slot.timeId) === startOf(wish.timeId));
+
+/** The one class that answers the wish and may be booked; undefined when none does, or when different ones could. */
 export function resolveSlot(slots: readonly Slot[], wish: SlotWish): Slot | undefined {
-  const { className } = wish;
-  const atHour = slots.filter((slot) => slot.timeId === wish.timeId);
-  const named = className === undefined ? atHour : atHour.filter((slot) => sameName(slot.name, className));
-  return named.length > 1 ? named.find((slot) => slot.id === wish.classId) : named[0];
+  const atStart = startingWith(slots, wish).filter(isCandidate);
+  return bestOf(answering(wish, atStart, coachesOf(slots)), wish);
+}
+
+/** Why `resolveSlot` finds none, read from a day that has classes in it. */
+export function missingIn(slots: readonly Slot[], wish: SlotWish): Missing | undefined {
+  if (resolveSlot(slots, wish)) return undefined;
+  const atStart = startingWith(slots, wish);
+  const meant = answering(wish, atStart, coachesOf(slots));
+  if (meant.some((slot) => slot.isCancelled)) return 'class-cancelled';
+  if (meant.length > 0) return 'class-closed';
+  const isElsewhere = wish.classId !== undefined && slots.some(({ id }) => id === wish.classId);
+  return isElsewhere || atStart.some((slot) => !slot.isCancelled) ? 'class-changed' : 'class-gone';
 }
 
 /** The member's first wish and then each alternative, what it leaves out taken from the first. */
-export function wishesOf(prebooking: Prebooking): SlotWish[] {
+export function wishesOf(prebooking: Prebooking): [SlotWish, ...SlotWish[]] {
   const first = { timeId: prebooking.timeId, className: prebooking.className, classId: prebooking.classId };
   const other = (alternative: Alternative): SlotWish => ({
     timeId: alternative.timeId ?? first.timeId,
@@ -35,3 +83,7 @@ export function choicesOf(prebooking: Prebooking, slots: readonly Slot[]): Slot[
   const found = wishesOf(prebooking).map((wish) => resolveSlot(slots, wish));
   return [...new Map(found.filter((slot) => slot !== undefined).map((slot) => [slot.id, slot])).values()];
 }
+
+/** What has become of the class that the member wants most. */
+export const missingOf = (prebooking: Prebooking, slots: readonly Slot[]): Missing | undefined =>
+  missingIn(slots, wishesOf(prebooking)[0]);

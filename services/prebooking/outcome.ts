@@ -14,6 +14,9 @@ export const OUTCOMES = [
   'same-hour',
   'wished-twice',
   'class-gone',
+  'class-cancelled',
+  'class-closed',
+  'class-changed',
   'refused',
   'session-dead',
   'not-sent',
@@ -27,6 +30,15 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /** Is this word an ending that there are sentences for? */
 export const isOutcome = (word: string): word is Outcome => OUTCOMES.some((one) => one === word);
+
+/**
+ * Why no class of the day answers a wish:
+ * - `class-cancelled`: the gym has called it off;
+ * - `class-closed`: it stands, but for the staff alone, or switched off;
+ * - `class-changed`: another class stands there now, or this one at another hour: the member is asked;
+ * - `class-gone`: nothing stands there.
+ */
+export type Missing = Extract<Outcome, `class-${string}`>;
 
 /**
  * Who decided the race:

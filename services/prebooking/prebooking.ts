@@ -5,10 +5,10 @@ import type { Readiness } from './readiness.ts';
 
 export const TRANSITIONS = {
   scheduling: ['scheduled', 'withdrawn', 'missed'],
-  scheduled: ['claimed', 'withdrawn', 'missed'],
+  scheduled: ['claimed', 'withdrawn', 'missed', 'scheduling'],
   claimed: ['armed', 'booked', 'waitlisted', 'refused', 'withdrawn', 'missed'],
-  armed: ['booked', 'waitlisted', 'refused', 'unknown', 'claimed'],
-  unknown: ['booked', 'waitlisted', 'unconfirmed'],
+  armed: ['booked', 'waitlisted', 'refused', 'unknown', 'claimed', 'scheduling'],
+  unknown: ['booked', 'waitlisted', 'refused', 'unconfirmed'],
   booked: [],
   waitlisted: [],
   refused: [],

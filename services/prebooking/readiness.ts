@@ -1,20 +1,27 @@
 // Will this prebooking win through, as far as can be known beforehand? Facts in, a colour and its remedies out.
 // It looks at nothing itself (check-readiness.ts does) and repairs nothing.
 import { z } from 'zod';
+import type { Missing } from './outcome.ts';
 
 /**
  * What stands in the way:
  * - `no-session`: no background session that could be renewed: only the member can help, by signing in at the gym again;
  * - `session-in-doubt`: the gym may not know the session any more; we go on trying;
- * - `class-gone`: the day is published and holds no such class;
+ * - `class-gone`: the day is published and nothing stands at that hour;
+ * - `class-cancelled`: the gym has called the class off;
+ * - `class-closed`: the gym does not let members book it, as things stand;
+ * - `class-changed`: another kind of class stands there, or the class at another hour: the member is asked;
  * - `no-wake-up`: the queue was not asked yet; the sweep asks, and in the end wakes by itself;
- * - `opening-unsure`: when it opens was worked out from a rule that little speaks for;
+ * - `opening-unsure`: when it opens was worked out from a rule that little speaks for, or in a zone that is assumed;
  * - `clock-skew`: our clock and the gym's are seconds apart; the race corrects it, the operator should;
  * - `gym-unreachable`: the gym could not be asked just now.
  */
 const kinds = [
   'no-session',
   'class-gone',
+  'class-cancelled',
+  'class-closed',
+  'class-changed',
   'session-in-doubt',
   'no-wake-up',
   'opening-unsure',
@@ -37,27 +44,33 @@ export const MARKS_MS = [24 * 60 * 60_000, 60 * 60_000, 5 * 60_000] as const;
 const REMEDIES: Record<FindingKind, string> = {
   'no-session': 'Sign in at the gym again.',
   'class-gone': 'The class is not on the timetable: withdraw this wish or make another.',
+  'class-cancelled': 'The gym called the class off: withdraw this wish or make another.',
+  'class-closed': 'The gym keeps this class for its staff or has switched it off: ask there, or make another wish.',
+  'class-changed': 'The gym changed the class: see what stands there now, and make another wish if you want it.',
   'session-in-doubt': 'Nothing to do yet: we keep renewing the login. Signing in again would help.',
   'no-wake-up': 'Nothing to do: the wake-up is asked for again each minute.',
-  'opening-unsure': 'When booking opens is our guess: see in the gym’s own app, and give opensAt if you know better.',
+  'opening-unsure':
+    'When booking opens is our guess, or the box’s time zone is: see in the gym’s own app, and give opensAt if you know better.',
   'clock-skew': 'The operator should set this machine’s clock; the race corrects for it.',
   'gym-unreachable': 'Nothing to do: we look again.',
 };
 
 /** These cost the place unless somebody acts; the others may still come right by themselves. */
-const RED: readonly FindingKind[] = ['no-session', 'class-gone'];
+const RED: readonly FindingKind[] = ['no-session', 'class-gone', 'class-cancelled', 'class-closed'];
 
 export interface ReadinessFacts {
   /** The row's word: absent when there is none. */
   readonly backgroundStatus: string | undefined;
   /** The gym's word on the session; undefined when it could not be asked. */
   readonly isAlive: boolean | undefined;
-  /** Undefined when the day could not be read or is not published yet. */
-  readonly isListed: boolean | undefined;
+  /** What has become of the class; undefined where it stands, the day could not be read or is not published yet. */
+  readonly missing: Missing | undefined;
   readonly couldReadDay: boolean;
   readonly hasWakeUp: boolean;
   /** How far the rule may be relied on that the opening comes from, 0 to 1; undefined when the member gave the instant. */
   readonly openingConfidence: number | undefined;
+  /** The opening was worked out in a zone that nobody has declared and no opening has shown. */
+  readonly isZoneAssumed: boolean;
   /** Gym's clock minus ours, roughly. */
   readonly skewMs: number | undefined;
 }
@@ -73,10 +86,13 @@ export function judgeReadiness(facts: ReadinessFacts, now: Date): Readiness {
   const isInDoubt = status === 'uncertain' || status === 'suspect' || facts.isAlive === false;
   const found: Record<FindingKind, boolean> = {
     'no-session': !hasSession,
-    'class-gone': facts.isListed === false,
+    'class-gone': facts.missing === 'class-gone',
+    'class-cancelled': facts.missing === 'class-cancelled',
+    'class-closed': facts.missing === 'class-closed',
+    'class-changed': facts.missing === 'class-changed',
     'session-in-doubt': hasSession && isInDoubt,
     'no-wake-up': !facts.hasWakeUp,
-    'opening-unsure': (facts.openingConfidence ?? 1) < MIN_CONFIDENCE,
+    'opening-unsure': facts.isZoneAssumed || (facts.openingConfidence ?? 1) < MIN_CONFIDENCE,
     'clock-skew': facts.skewMs !== undefined && Math.abs(facts.skewMs) > MAX_SKEW_MS,
     'gym-unreachable': hasSession && !facts.couldReadDay,
   };

@@ -18,6 +18,10 @@ export interface Told {
   readonly latenessMs: number | undefined;
   /** When the gym opens the class as it says itself, in wall time; only with `too-early`. */
   readonly gymOpensAt?: string | undefined;
+  /** The gym's own words, where it refused with any. */
+  readonly gymSaid?: string | undefined;
+  /** The hour at which the place stands now, where the gym has moved the class. */
+  readonly movedTo?: string | undefined;
   /** A code: why nothing was sent. */
   readonly why?: string | undefined;
   readonly hindrance: Deciding['hindrance'];
@@ -54,6 +58,10 @@ const EN: Record<Outcome, Sentence> = {
   'same-hour': () => 'The gym says you already have a booking at this hour, so it refused a second one.',
   'wished-twice': () => 'Another wish of yours is for this very class, so this one was not sent.',
   'class-gone': () => 'The class is no longer on the timetable, so there was nothing to book.',
+  'class-cancelled': () => 'The gym called this class off, so there was nothing to book.',
+  'class-closed': () => 'The gym does not let members book this class, so nothing was sent.',
+  'class-changed': () =>
+    'The gym changed this class: another kind of class, or another hour. We booked nothing without asking you.',
   refused: () => 'The gym refused the booking for a reason of its own.',
   'session-dead': ({ why }) =>
     why !== undefined && OWN_LOGIN_TROUBLE.includes(why)
@@ -118,6 +126,10 @@ const ES: Record<Outcome, Sentence> = {
   'same-hour': () => 'El gimnasio dice que ya tienes una reserva a esta hora y no admite una segunda.',
   'wished-twice': () => 'Otro deseo tuyo es para esta misma clase, así que este no se ha enviado.',
   'class-gone': () => 'La clase ya no está en el horario, así que no había nada que reservar.',
+  'class-cancelled': () => 'El gimnasio ha cancelado esta clase, así que no había nada que reservar.',
+  'class-closed': () => 'El gimnasio no deja que los socios reserven esta clase, así que no se ha enviado nada.',
+  'class-changed': () =>
+    'El gimnasio ha cambiado esta clase: es de otro tipo o a otra hora. No hemos reservado nada sin preguntarte.',
   refused: () => 'El gimnasio ha rechazado la reserva por un motivo propio.',
   'session-dead': ({ why }) =>
     why !== undefined && OWN_LOGIN_TROUBLE.includes(why)
@@ -162,7 +174,19 @@ const OWN_LOGIN_TROUBLE: readonly string[] = ['session/missing', 'seal/unreadabl
 
 /** The sentences for one ending. */
 export const wordsFor = (language: Language, told: Told): string =>
-  (language === 'es' ? ES : EN)[told.outcome](told).trim();
+  [(language === 'es' ? ES : EN)[told.outcome](told).trim(), ...addedTo(language, told)].join(' ');
+
+const HAS_PLACE: readonly Outcome[] = ['booked', 'waitlisted', 'already-booked'];
+
+function addedTo(language: Language, { outcome, gymSaid, movedTo }: Told): string[] {
+  const isEs = language === 'es';
+  if (HAS_PLACE.includes(outcome)) {
+    if (movedTo === undefined) return [];
+    return [isEs ? `El gimnasio ha movido la clase a las ${movedTo}.` : `The gym moved the class to ${movedTo}.`];
+  }
+  if (gymSaid === undefined) return [];
+  return [isEs ? `Dice el gimnasio: «${gymSaid}».` : `The gym said: “${gymSaid}”.`];
+}
 
 /** An estimate further below zero than this is no arrival at the opening, and nothing is claimed of it. */
 const MAX_EARLY_MS = 20;

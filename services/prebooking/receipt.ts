@@ -11,8 +11,10 @@ export interface Try {
   readonly answeredAtMs: number | undefined;
   /** What the gym answered, in our words: a kind of BookAnswer, `not-sent` and `unknown` among them. */
   readonly answer: string;
-  /** The gym's own reason, or why the request was not sent, turned away, or not understood. */
+  /** Our code or word for why: not sent, turned away, refused without a word of the gym's, or not understood. */
   readonly why?: string | undefined;
+  /** The gym's own words, where it answered with any. */
+  readonly said?: string | undefined;
 }
 
 /** What was recorded. Instants are epoch ms of our clock, with fractions where the sender gave them; absent = never happened. */
@@ -31,7 +33,16 @@ export interface RaceFacts {
   readonly why?: string | undefined;
   /** With `too-early`: when the gym opens the class as it says itself, in the box's wall time. */
   readonly gymOpensAt?: string | undefined;
+  /** The gym's own words, where it refused with any. */
+  readonly gymSaid?: string | undefined;
+  /** The hour, as HH:MM, at which the place stands now that the gym has moved the class. */
+  readonly movedTo?: string | undefined;
+  readonly shotAt?: ShotAt | undefined;
 }
+
+/** By what a place is known later, whatever the gym makes of the class: what was shot at last, and the id that the gym gave. */
+const shotAtShape = z.object({ classId: z.string(), timeId: z.string(), reservationId: z.string().optional() });
+export type ShotAt = Readonly<z.infer<typeof shotAtShape>>;
 
 /** A class with a place, which the member may book by hand where it is not known what became of our request. */
 export const offerShape = z.object({ classId: z.string(), timeId: z.string() });
@@ -44,6 +55,7 @@ export interface ToldTry {
   readonly latenessMs: number | null;
   readonly answer: string;
   readonly why?: string;
+  readonly said?: string;
 }
 
 /** As it goes into JSON: instants ISO 8601 with ms, `null` for what did not happen, and for numbers that nobody can vouch for. */
@@ -68,6 +80,9 @@ export interface Receipt {
   readonly why?: string;
   /** Only where the gym said so while refusing as too early: the box's wall time. */
   readonly gymOpensAt?: string;
+  readonly gymSaid?: string;
+  readonly movedTo?: string;
+  readonly shotAt?: ShotAt;
 }
 
 /** Arranges the facts; `words` are in English unless told otherwise. */
@@ -93,6 +108,9 @@ export function buildReceipt(facts: RaceFacts, language: Language = 'en'): Recei
     tries: tries.map((one) => toldTry(one, lateness(one))),
     ...(why !== undefined && { why }),
     ...(facts.gymOpensAt !== undefined && { gymOpensAt: facts.gymOpensAt }),
+    ...(facts.gymSaid !== undefined && { gymSaid: facts.gymSaid }),
+    ...(facts.movedTo !== undefined && { movedTo: facts.movedTo }),
+    ...(facts.shotAt && { shotAt: facts.shotAt }),
   };
   const told = toldOf(kept, facts.outcome);
   return { ...kept, decidedBy: told.decidedBy, words: wordsFor(language, told) };
@@ -104,6 +122,7 @@ const toldTry = (one: Try, latenessMs: number | null): ToldTry => ({
   latenessMs,
   answer: one.answer,
   ...(one.why !== undefined && { why: one.why }),
+  ...(one.said !== undefined && { said: one.said }),
 });
 
 /**
@@ -128,29 +147,34 @@ const instant = (atMs: number | undefined): string | null => (atMs === undefined
 const rounded = (ms: number | undefined): number | null => (ms === undefined ? null : Math.round(ms * 10) / 10 + 0);
 
 const told = <T extends z.ZodType>(shape: T) => shape.optional().catch(undefined);
-/** What a kept receipt holds that words need; absent where it holds none, or something else. */
-const keptShape = z.object({
+const keptTryShape = z.object({
+  sentAt: told(z.string()),
+  answeredAt: told(z.string()),
+  answer: z.string(),
+  why: told(z.string()),
+  said: told(z.string()),
+});
+/** What a kept receipt holds that later words and looks need; absent where it holds none, or something else. */
+export const keptShape = z.object({
   wokenAt: told(z.string()),
   latenessMs: told(z.number()),
   gymOpensAt: told(z.string()),
+  gymSaid: told(z.string()),
+  movedTo: told(z.string()),
+  shotAt: told(shotAtShape),
   offer: told(offerShape),
   shots: told(z.number()),
   why: told(z.string()),
-  tries: told(
-    z.array(
-      z.object({ sentAt: told(z.string()), answeredAt: told(z.string()), answer: z.string(), why: told(z.string()) }),
-    ),
-  ),
+  tries: told(z.array(keptTryShape)),
 });
 
 /** The tries of a kept receipt, for a race that goes on where another stopped. The first byte's instant is not kept of them. */
 export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Try[] =>
-  (keptShape.parse(receipt).tries ?? []).map(({ sentAt, answeredAt, answer, why }) => ({
+  (keptShape.parse(receipt).tries ?? []).map(({ sentAt, answeredAt, ...answered }) => ({
     sentAtMs: msOf(sentAt),
     firstByteAtMs: undefined,
     answeredAtMs: msOf(answeredAt),
-    answer,
-    why,
+    ...answered,
   }));
 
 const msOf = (instant: string | undefined): number | undefined =>
@@ -171,21 +195,13 @@ function hindranceOf(tries: readonly KeptTry[]): 'gym' | 'own' | 'unclear' {
 
 /** What is to be said of an ending, from the receipt that was kept of it. */
 export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {
-  const { wokenAt, latenessMs: late, gymOpensAt, shots, why, offer, tries = [] } = keptShape.parse(receipt);
+  const { wokenAt, latenessMs: late, shots, tries = [], ...kept } = keptShape.parse(receipt);
   const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';
   const hindrance = hindranceOf(tries);
   const decidedBy = decide(outcome, { sent, lateAtMostMs: lateAtMost(late, tries), hindrance });
-  return {
-    outcome,
-    decidedBy,
-    sent,
-    latenessMs: late,
-    gymOpensAt,
-    why,
-    hindrance,
-    offer,
-    wasWoken: wokenAt !== undefined,
-  };
+  const { gymOpensAt, gymSaid, movedTo, why, offer } = kept;
+  const said = { gymOpensAt, gymSaid, movedTo, why, offer };
+  return { outcome, decidedBy, sent, latenessMs: late, ...said, hindrance, wasWoken: wokenAt !== undefined };
 }
 
 interface KeptTry {
@@ -209,11 +225,12 @@ function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): 
 /** The same receipt after the gym was asked again; what was measured stays as it was. */
 export function reviseReceipt(
   receipt: Readonly<Record<string, unknown>>,
-  outcome: Outcome,
+  { outcome, movedTo }: { outcome: Outcome; movedTo?: string | undefined },
   readBackAt: Date,
   offer?: Offer,
 ): Readonly<Record<string, unknown>> {
-  const revised = { ...receipt, readBackAt: readBackAt.toISOString(), ...(offer && { offer }) };
+  const later = { ...(movedTo !== undefined && { movedTo }), ...(offer && { offer }) };
+  const revised = { ...receipt, readBackAt: readBackAt.toISOString(), ...later };
   const told = toldOf(revised, outcome);
   return { ...revised, decidedBy: told.decidedBy, words: wordsFor('en', told) };
 }

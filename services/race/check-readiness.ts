@@ -5,13 +5,15 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Gym, GymBox, GymKey, Slot } from '../gym/gym.ts';
-import { choicesOf } from '../prebooking/class-choice.ts';
+import { choicesOf, missingOf } from '../prebooking/class-choice.ts';
+import type { Missing } from '../prebooking/outcome.ts';
+import { isAssumed } from '../prebooking/possible-openings.ts';
 import { judgeReadiness, MARKS_MS, type Readiness } from '../prebooking/readiness.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import type { Box } from '../store/box-store.ts';
 import type { ReadinessDue } from '../store/prebooking-store.ts';
 import type { Store } from '../store/store.ts';
-import { confidenceOf, openingByRule } from './learn-opening.ts';
+import { confidenceOf, isOpeningByRule } from './learn-opening.ts';
 
 export interface ReadinessServices {
   readonly clock: Clock;
@@ -85,20 +87,26 @@ async function lookAt(
   const key = await keyOf(services, one);
   const day = key && sight && readDayOnce(services, looks, one, sight.box.at, key);
   const [isAlive, slots] = await Promise.all([key && services.gym.isAlive(key), day]);
-  const isByRule = sight && openingByRule(sight.box, one)?.getTime() === one.opensAt.getTime();
+  const isByRule = sight !== undefined && isOpeningByRule(sight.box, one);
   return judgeReadiness(
     {
       backgroundStatus: one.backgroundStatus,
       isAlive,
       couldReadDay: slots !== undefined,
-      // An empty day is one that is not published yet.
-      isListed: slots && slots.length > 0 ? choicesOf(one, slots).length > 0 : undefined,
+      missing: slots && missingFrom(one, slots),
       hasWakeUp: one.status === 'scheduled' && one.messageId !== undefined,
       openingConfidence: isByRule ? confidenceOf(sight.box) : undefined,
+      isZoneAssumed: isByRule && isAssumed(sight.box),
       skewMs: sight?.skewMs,
     },
     services.clock.now(),
   );
+}
+
+/** An empty day is one that is not published yet. An alternative makes up for a class that is gone; of one that changed the member hears. */
+function missingFrom(one: ReadinessDue, slots: readonly Slot[]): Missing | undefined {
+  const missing = slots.length > 0 ? missingOf(one, slots) : undefined;
+  return missing === 'class-changed' || choicesOf(one, slots).length === 0 ? missing : undefined;
 }
 
 async function keyOf({ freshener, logger }: ReadinessServices, one: ReadinessDue): Promise<GymKey | undefined> {

@@ -1,5 +1,5 @@
 // Where the ends of one race are brought together: each is read back, judged and written down as it comes, and none waits for another's.
-// What a refusal as too early taught about the box is told to those who were refused.
+// What a refusal as too early taught about the box is told to those who were refused, and their wishes wait for the later opening.
 import pLimit from 'p-limit';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { type Try, triesIn } from '../prebooking/receipt.ts';
@@ -9,7 +9,7 @@ import type { Decided } from './entrant.ts';
 import { learnFromTooEarly, opensLater } from './learn-opening.ts';
 import type { Race } from './race-context.ts';
 import { judge, readBack } from './read-back.ts';
-import { createSettler, lineOfDecided, lineOfRaced } from './settle.ts';
+import { createSettler, lineOfDecided, lineOfRaced, postpone } from './settle.ts';
 import type { EntrantShots } from './shots.ts';
 
 export interface Ends {
@@ -35,7 +35,8 @@ export function collectEnds(race: Race): Ends {
   const settleRaced = async (shots: EntrantShots) => {
     // A refusal as too early tells the right instant, which all the refusals together teach; no other end waits for them.
     const box = isTooEarly(shots) ? await lesson.promise : race.box;
-    return settle(await limit(() => conclude(race, box, shots)));
+    const concluded = await limit(() => conclude(race, box, shots));
+    return 'postponed' in concluded ? concluded.postponed : settle(concluded);
   };
   return {
     raced: (shots) => keep(settleRaced(shots)),
@@ -48,18 +49,25 @@ export function collectEnds(race: Race): Ends {
 }
 
 /** Reads the place back and judges the end. @param box as it stands after this race's lessons. */
-async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<SettleLine> {
+async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<SettleLine | Postponed> {
   const { prebooking, session } = shots.entrant;
-  const sight = await readBack(race, session, box.at, prebooking, shots.end);
+  const sight = await readBack(race, session, box.at, prebooking, shots);
   const verdict = judge(shots.end, sight);
   const seen = { readBackAtMs: sight && race.nowMs(), before: await triesBefore(race, prebooking.id) };
   // Not an end yet: the minute's sweep goes on, with what was tried so far in the receipt.
   if (shots.isLeft && verdict.status === 'refused') return leftToSweep(lineOfRaced(race, shots, verdict, seen));
   if (verdict.outcome !== 'too-early') return lineOfRaced(race, shots, verdict, seen);
-  // Refused is final for this wish; what can be done for the member is to say when it really opens.
-  const opens = opensLater(box, prebooking, race.clock.now());
-  const gymOpensAt = opens && inZone(opens, box.timeZone);
-  return lineOfRaced(race, shots, { ...verdict, reason: opens?.toISOString() }, { ...seen, gymOpensAt });
+  const later = opensLater(box, prebooking, race.clock.now());
+  if (!later) return lineOfRaced(race, shots, verdict, seen);
+  const postponed = await postpone(race, prebooking, later);
+  if (postponed) return { postponed };
+  // The claim ran out: what can be done for the member is to say when it really opens.
+  return lineOfRaced(race, shots, verdict, { ...seen, gymOpensAt: inZone(later.opensAt, box.timeZone) });
+}
+
+/** A wish that waits for a later opening: nothing is settled. */
+interface Postponed {
+  readonly postponed: Prebooking;
 }
 
 const leftToSweep = (line: SettleLine): SettleLine => ({ ...line, status: 'claimed', outcome: undefined });

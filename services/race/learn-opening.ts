@@ -14,6 +14,13 @@ import {
   ruleFromAnnouncement,
   type SlotStart,
 } from '../prebooking/opening-rule.ts';
+import {
+  type BoxTime,
+  isAssumed,
+  nextPossibleOpening,
+  type PossibleOpening,
+  zoneOfOpening,
+} from '../prebooking/possible-openings.ts';
 import type { Box } from '../store/box-store.ts';
 import type { Store } from '../store/store.ts';
 import type { EntrantShots } from './shots.ts';
@@ -42,16 +49,21 @@ export function confidenceOf({ openingRuleSource: source, ruleAgreed, ruleContra
 export const openingByRule = (box: Box, slot: SlotStart): Date | undefined =>
   box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
 
-/** The rule a refusal announces; undefined when by that very rule the class would be open already: then it means something else. */
+/** Is this when the rule opens the class, in the box's zone or, where that is assumed, in one that it may be in? */
+export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: Date }): boolean =>
+  box.openingRule !== undefined &&
+  zoneOfOpening(box, parseOpeningRule(box.openingRule), one, one.opensAt) !== undefined;
+
+/** The rule a refusal announces; undefined when by that very rule the class would be open already, wherever the box may be. */
 export function announcedRule(
-  box: Pick<Box, 'timeZone'>,
+  box: BoxTime,
   slot: SlotStart,
   announced: AnnouncedLead,
   now: Date,
 ): OpeningRule | undefined {
   try {
     const rule = ruleFromAnnouncement(announced);
-    return opensAt(rule, slot, box.timeZone) > now ? rule : undefined;
+    return nextPossibleOpening(box, rule, slot, now) ? rule : undefined;
   } catch {
     return undefined;
   }
@@ -71,7 +83,8 @@ export async function learnFromTooEarly(
   try {
     const rule = announced && announcedRule(box, slot, announced, now);
     const expected = openingByRule(box, slot);
-    const hasFailed = expected !== undefined && expected <= now;
+    // By an assumed zone no rule is shown to be wrong: the zone may be.
+    const hasFailed = expected !== undefined && expected <= now && !isAssumed(box);
     if (!rule && !hasFailed) return box;
     const taught = (await store.teachOpeningRule(box.id, rule, 'announced')) ?? box;
     logger.info({ box: box.at.slug, rule, source: taught.openingRuleSource }, 'box: an opening rule was taught');
@@ -82,11 +95,9 @@ export async function learnFromTooEarly(
   }
 }
 
-/** When a class that was refused as too early will open; undefined when the box's rule says that it should be open. */
-export function opensLater(box: Box, slot: SlotStart, now: Date): Date | undefined {
-  const opens = openingByRule(box, slot);
-  return opens && opens > now ? opens : undefined;
-}
+/** When a class that was refused as too early may open; undefined when the box's rule says that it should be open, wherever it is. */
+export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpening | undefined =>
+  box.openingRule === undefined ? undefined : nextPossibleOpening(box, parseOpeningRule(box.openingRule), slot, now);
 
 /** Answers that came after the gym had looked: the door was open. */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
@@ -110,7 +121,9 @@ export async function learnFromRace(
     const learned = shots && learnClock(box.clock, race.estimate, shots, clock.now());
     if (learned) await store.noteClock(box.id, learned);
     const witness = raced.find(sawOpening)?.entrant.choices[0];
-    if (witness) await learnOpening(services, box, { day: witness.day, timeId: witness.timeId }, race.opensAt);
+    const slot = witness && { day: witness.day, timeId: witness.timeId };
+    const known = await learnZone(services, box, race.opensAt, raced);
+    if (slot) await learnOpening(services, known, slot, race.opensAt);
   } catch (error) {
     logger.warn({ box: box.at.slug, code: asFailure(error).code }, 'box: nothing could be learned');
   }
@@ -136,6 +149,25 @@ function firstShot(atMs: number, { tries }: EntrantShots): FirstShots | undefine
   if (first.answer !== 'too-early') return undefined;
   const last = left.findLast(({ answer }) => answer === 'too-early') ?? first;
   return { early: true, provenMs: last.sentAtMs - first.sentAtMs };
+}
+
+/** Where the rule is the gym's own or an operator's word, the instant at which it opened shows the zone. */
+async function learnZone(
+  { store, logger }: LessonServices,
+  box: Box,
+  openedAt: Date,
+  raced: readonly EntrantShots[],
+): Promise<Box> {
+  const through = raced.filter(gotThrough);
+  const saw = through.find(isEarly);
+  const witness = saw ?? through[0];
+  if (!witness || !isAssumed(box) || !['announced', 'declared'].includes(box.openingRuleSource)) return box;
+  const { prebooking } = witness.entrant;
+  const timeZone = zoneOfOpening(box, parseOpeningRule(box.openingRule), prebooking, openedAt);
+  if (timeZone === undefined) return box;
+  const taught = (await store.teachTimeZone(box.id, timeZone, saw ? undefined : prebooking.id)) ?? box;
+  if (!isAssumed(taught)) logger.info({ box: box.at.slug, timeZone: taught.timeZone }, 'box: its zone was learned');
+  return taught;
 }
 
 async function learnOpening(

@@ -32,8 +32,10 @@ const lineOf = (one: WithoutReceipt): ReceiptLine => {
 };
 
 /** Nothing is ever written before the armed mark, so a row that was never armed sent nothing. */
-export function factsFrom({ prebooking, events }: WithoutReceipt): RaceFacts {
+export function factsFrom({ prebooking, events: since }: WithoutReceipt): RaceFacts {
   const { opensAt, outcome, status, reason } = prebooking;
+  // A wish that was postponed has another race behind it, which is no part of this end.
+  const events = since.slice(since.findLastIndex(({ to }) => to === 'scheduling') + 1);
   const woken = events.findLast(({ to }) => to === 'claimed');
   // Settled as booked from unknown: the place was seen then. An end without a place may have been given without a look.
   const seen = events.some(({ to }) => to === 'unknown') && status !== 'unconfirmed' ? events.at(-1) : undefined;

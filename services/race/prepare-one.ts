@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
 import type { Gym, GymBox, Slot } from '../gym/gym.ts';
-import { choicesOf } from '../prebooking/class-choice.ts';
+import { choicesOf, missingOf } from '../prebooking/class-choice.ts';
+import type { Missing } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import { BACKGROUND_STALE_MS } from '../session/freshness.ts';
@@ -22,12 +23,13 @@ export interface LookServices {
  * Nothing is decided yet, and why:
  * - `unseen`: something of ours or of the gym's did not answer;
  * - `unpublished`: the day is empty;
- * - `unlisted`: the day is there, and none of the wished classes is in it;
+ * - `unlisted`: the day is there, and none of the wished classes may be booked in it; `missing` says why;
  * - `session-dead`: the gym does not know the login, or its cookies cannot be read.
  * - `unknown-key`: this process lacks the key of the member's session, and looking again does not help; another process may have it.
  */
 export interface Undecided {
   readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead' | 'unknown-key';
+  readonly missing?: Missing | undefined;
 }
 
 /** What looking has cost so far: a gym that refuses to renew is not asked again and again. */
@@ -120,5 +122,5 @@ function entered(
   const mine = choices.find((slot) => slot.mine === 'booked') ?? choices.find((slot) => slot.mine === 'waitlisted');
   if (mine) return { prebooking, outcome: mine.mine === 'booked' ? 'already-booked' : 'waitlisted', mine };
   if (choices.length > 0) return createEntrant(gym, { ...who, choices });
-  return { why: slots.length > 0 ? 'unlisted' : 'unpublished' };
+  return slots.length > 0 ? { why: 'unlisted', missing: missingOf(prebooking, slots) } : { why: 'unpublished' };
 }

@@ -104,10 +104,10 @@ async function getReady({ race, limit, over, left }: Looking, prebooking: Preboo
 }
 
 /** What a look that began `openMs` after the instant decides; before it, nothing. */
-function outcomeOf({ why }: Undecided, openMs: number): Outcome | undefined {
+function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;
   if (why === 'session-dead') return why;
-  return why === 'unlisted' || openMs > EMPTY_MS ? 'class-gone' : undefined;
+  return why === 'unlisted' || openMs > EMPTY_MS ? missing : undefined;
 }
 
 /** No look begins after it. */

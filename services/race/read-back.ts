@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Gym, GymBox, Slot } from '../gym/gym.ts';
-import { choicesOf } from '../prebooking/class-choice.ts';
+import { choicesOf, startOf } from '../prebooking/class-choice.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking, PrebookingStatus } from '../prebooking/prebooking.ts';
 import type { BackgroundSession } from '../session/session.ts';
@@ -16,11 +16,33 @@ export interface ReadServices {
   readonly logger: Logger;
 }
 
-/** `undefined`: the gym could not be asked, which is no evidence either way. */
-export type Sight = { readonly mine: Slot | undefined } | undefined;
+/** What a race leaves by which its place is known whatever the gym makes of the class: what it shot at last, and what the gym gave. */
+export interface Trace {
+  readonly slot?: Pick<Slot, 'id' | 'timeId'> | undefined;
+  readonly reservationId?: string | undefined;
+}
+
+/** `undefined`: the gym could not be asked, which is no evidence either way. `movedTo`: the place is at this hour of the day now. */
+export type Sight = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 
 /** The gym's list may lag behind its own answer; looks are a little apart when a place is expected. */
 const LOOKS_APART_MS = [0, 300, 900, 1_800] as const;
+
+/** The place by the reservation's id, then by the slot that was shot at, anywhere in the day; undefined when there is neither. */
+export function placeByTrace(slots: readonly Slot[], { slot, reservationId }: Trace): Sight {
+  const own = slots.filter(({ mine }) => mine !== undefined);
+  const isGiven = (one: Slot) => reservationId !== undefined && one.reservationId === reservationId;
+  const mine = own.find(isGiven) ?? own.find(({ id }) => id === slot?.id);
+  const isMoved = mine && slot && startOf(mine.timeId) !== startOf(slot.timeId);
+  return mine && { mine, ...(isMoved && { movedTo: startOf(mine.timeId) }) };
+}
+
+function findPlace(prebooking: Prebooking, slots: readonly Slot[], trace: Trace): Sight {
+  const shot = placeByTrace(slots, trace);
+  if (shot) return shot;
+  const choices = choicesOf(prebooking, slots);
+  return { mine: choices.find(({ mine }) => mine === 'booked') ?? choices.find(({ mine }) => mine !== undefined) };
+}
 
 /** One look for this prebooking's place. */
 export async function lookForPlace(
@@ -28,12 +50,11 @@ export async function lookForPlace(
   session: BackgroundSession,
   box: GymBox,
   prebooking: Prebooking,
+  trace: Trace,
 ): Promise<Sight> {
   try {
     const day = await gym.readDay(session.key, box, prebooking.day, prebooking.familyId);
-    if (day.kind !== 'day') return undefined;
-    const choices = choicesOf(prebooking, day.slots);
-    return { mine: choices.find((slot) => slot.mine === 'booked') ?? choices.find((slot) => slot.mine !== undefined) };
+    return day.kind === 'day' ? findPlace(prebooking, day.slots, trace) : undefined;
   } catch (error) {
     logger.warn({ prebookingId: prebooking.id, code: asFailure(error).code }, 'race: a read-back failed');
     return undefined;
@@ -49,13 +70,13 @@ export async function readBack(
   session: BackgroundSession,
   box: GymBox,
   prebooking: Prebooking,
-  end: RaceEnd,
+  { end, trace }: { end: RaceEnd; trace: Trace },
 ): Promise<Sight> {
   let sight: Sight;
   const isExpected = mayStand(end) || end.do === 'read-back';
   for (const apartMs of LOOKS_APART_MS) {
     await services.clock.sleep(apartMs);
-    sight = (await lookForPlace(services, session, box, prebooking)) ?? sight;
+    sight = (await lookForPlace(services, session, box, prebooking, trace)) ?? sight;
     if (sight?.mine || (sight && !isExpected)) return sight;
   }
   return sight;
@@ -69,17 +90,25 @@ export interface Verdict {
   readonly outcome: Outcome;
   readonly reservationId: string | undefined;
   readonly reason: string | undefined;
+  /** The gym's own words. */
+  readonly said?: string | undefined;
+  readonly movedTo?: string | undefined;
 }
 
 /** What a race's end and what was seen afterwards say together. */
 export function judge(end: RaceEnd, sight: Sight): Verdict {
   const reason = end.do === 'stop' ? end.reason : undefined;
-  if (sight?.mine) return { ...placed(sight.mine, mayStand(end) ? 'booked' : 'already-booked'), reason };
+  if (sight?.mine) {
+    const { mine, movedTo } = sight;
+    const moved = movedTo === undefined ? {} : { movedTo, reason: `moved to ${movedTo}` };
+    return { ...placed(mine, mayStand(end) ? 'booked' : 'already-booked'), reason, ...moved };
+  }
   // Not even a refusal is believed when the gym could not be asked and something may stand: the other booking of that hour may be this very one.
+  const said = end.said === undefined ? {} : { said: end.said };
   if (mayStand(end) || (!sight && end.do === 'read-back'))
-    return { status: 'unknown', outcome: 'checking', reservationId: undefined, reason };
+    return { status: 'unknown', outcome: 'checking', reservationId: undefined, reason, ...said };
   const outcome = end.do === 'stop' && end.verdict !== 'booked' ? end.verdict : 'same-hour';
-  return { status: 'refused', outcome, reservationId: undefined, reason };
+  return { status: 'refused', outcome, reservationId: undefined, reason, ...said };
 }
 
 /** A place that stands. */

@@ -7,12 +7,12 @@ import { asFailure, Failure } from '../failures.ts';
 import type { Gym, Slot } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import { reviseReceipt } from '../prebooking/receipt.ts';
+import { keptShape, reviseReceipt, type ShotAt } from '../prebooking/receipt.ts';
 import type { Freshener } from '../renewal/freshen.ts';
 import { backgroundStaleAt } from '../session/freshness.ts';
 import type { BackgroundSession } from '../session/session.ts';
 import type { Store } from '../store/store.ts';
-import { lookForPlace, placed } from './read-back.ts';
+import { lookForPlace, placed, type Trace } from './read-back.ts';
 import { roomIn } from './room-left.ts';
 
 export interface ReconcileServices {
@@ -25,6 +25,8 @@ export interface ReconcileServices {
 
 /** After the last instant anything may have been written, the gym gets this long to finish what it began. */
 export const QUIET_MS = 10_000;
+/** After words alone longer: the gym's list may lag by so much behind what it did. */
+const WORDS_QUIET_MS = 20_000;
 /** Looks that count against it are this far apart: the gym's list may lag behind its own answers. */
 const APART_MS = 3_000;
 
@@ -40,6 +42,7 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
     return fresh.code.startsWith('session/') ? endBlind(services, prebooking) : prebooking;
   }
   if (!box) return prebooking;
+  const { shotAt, gymSaid } = keptShape.parse(prebooking.receipt ?? {});
   let shown: readonly Slot[] = [];
   const readDay: Gym['readDay'] = async (...asked) => {
     const day = await services.gym.readDay(...asked);
@@ -47,21 +50,29 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
     return day;
   };
   const watched = { ...services, gym: { ...services.gym, readDay } };
-  const sight = await lookForPlace(watched, fresh.session, box.at, prebooking);
+  const sight = await lookForPlace(watched, fresh.session, box.at, prebooking, traceFrom(shotAt));
   if (!sight) return prebooking;
-  if (sight.mine) return settle(services, prebooking, placed(sight.mine, 'booked'));
+  const { mine, movedTo } = sight;
+  if (mine) return settle(services, prebooking, { ...placed(mine, 'booked'), ...reasonOf(movedTo) });
   const isAlive = await knowsMember(services, prebooking, fresh.session);
   if (!isAlive) return isAlive === false ? endBlind(services, prebooking) : prebooking;
   const absence = await store.noteAbsence({
     id: prebooking.id,
-    quietMs: QUIET_MS,
+    quietMs: gymSaid === undefined ? QUIET_MS : WORDS_QUIET_MS,
     apartMs: APART_MS,
     now: clock.now(),
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
+  if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
   // Nothing stands after two clean looks, and nothing is sent again by itself: where a place is left the member may take it with one tap.
   return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
+
+const REFUSED = { status: 'refused', outcome: 'refused', reservationId: undefined } as const;
+const traceFrom = (shotAt: ShotAt | undefined): Trace =>
+  shotAt ? { slot: { id: shotAt.classId, timeId: shotAt.timeId }, reservationId: shotAt.reservationId } : {};
+const reasonOf = (movedTo: string | undefined): { movedTo?: string; reason?: string } =>
+  movedTo === undefined ? {} : { movedTo, reason: `moved to ${movedTo}` };
 
 const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, room?: Slot): Promise<Prebooking> =>
   settle(services, prebooking, { status: 'unconfirmed', outcome: 'unconfirmed', reservationId: undefined }, room);
@@ -141,15 +152,23 @@ export async function reconcileSoon(
 /** One look takes about this long at most; near the platform's end none is begun. */
 const LOOK_MS = 8_000;
 
+interface End {
+  readonly status: 'booked' | 'waitlisted' | 'refused' | 'unconfirmed';
+  readonly outcome: Outcome;
+  readonly reservationId: string | undefined;
+  readonly reason?: string;
+  readonly movedTo?: string;
+}
+
 async function settle(
   { clock, store }: ReconcileServices,
   prebooking: Prebooking,
-  end: { status: 'booked' | 'waitlisted' | 'unconfirmed'; outcome: Outcome; reservationId: string | undefined },
+  { movedTo, ...end }: End,
   room?: Slot,
 ): Promise<Prebooking> {
-  const receipt =
-    prebooking.receipt &&
-    reviseReceipt(prebooking.receipt, end.outcome, clock.now(), room && { classId: room.id, timeId: room.timeId });
+  const told = { outcome: end.outcome, movedTo };
+  const offer = room && { classId: room.id, timeId: room.timeId };
+  const receipt = prebooking.receipt && reviseReceipt(prebooking.receipt, told, clock.now(), offer);
   const line = { id: prebooking.id, epoch: prebooking.claimEpoch, ...end, receipt };
   const [settled] = await store.settlePrebookings([line], clock.now());
   return settled ?? prebooking;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
+import type { PossibleOpening } from '../prebooking/possible-openings.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { buildReceipt, type RaceFacts, type Try } from '../prebooking/receipt.ts';
 import { patiently } from '../retry.ts';
@@ -11,7 +12,7 @@ import type { Store } from '../store/store.ts';
 import type { Decided } from './entrant.ts';
 import { PLAUSIBLE_MS } from './fire-time.ts';
 import type { Race } from './race-context.ts';
-import { placed, type Verdict } from './read-back.ts';
+import { placed, type Trace, type Verdict } from './read-back.ts';
 import type { EntrantShots } from './shots.ts';
 
 export interface SettleServices {
@@ -23,30 +24,29 @@ export interface SettleServices {
 const lineOf = (prebooking: Prebooking, verdict: Verdict, facts: RaceFacts): SettleLine => ({
   id: prebooking.id,
   epoch: prebooking.claimEpoch,
-  ...verdict,
-  receipt: buildReceipt(facts),
+  status: verdict.status,
+  outcome: verdict.outcome,
+  reservationId: verdict.reservationId,
+  reason: verdict.reason,
+  receipt: buildReceipt({ ...facts, gymSaid: verdict.said, movedTo: verdict.movedTo }),
 });
 
 type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 
+const shotAtOf = ({ slot, reservationId }: Trace): RaceFacts['shotAt'] =>
+  slot && { classId: slot.id, timeId: slot.timeId, ...(reservationId !== undefined && { reservationId }) };
+
 /** The line of one that raced, with what was seen of it afterwards. */
 export function lineOfRaced(
   race: Times,
-  { entrant, tries, lastSentAtMs }: EntrantShots,
+  { entrant, tries, lastSentAtMs, trace }: EntrantShots,
   verdict: Verdict,
   { before = [], ...seen }: Pick<RaceFacts, 'readBackAtMs' | 'gymOpensAt'> & { readonly before?: readonly Try[] },
 ): SettleLine {
   const { opensAt, wokenAtMs, readyAtMs } = race;
-  const facts = {
-    opensAt,
-    wokenAtMs,
-    readyAtMs,
-    ...clockOf(race),
-    tries: [...before, ...tries],
-    ...seen,
-    outcome: verdict.outcome,
-  };
-  const line = lineOf(entrant.prebooking, verdict, facts);
+  const known = { opensAt, wokenAtMs, readyAtMs, ...clockOf(race), shotAt: shotAtOf(trace) };
+  const tried = { tries: [...before, ...tries], outcome: verdict.outcome };
+  const line = lineOf(entrant.prebooking, verdict, { ...known, ...tried, ...seen });
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }
 
@@ -67,6 +67,18 @@ export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outco
 
 /** A verdict lost is a member left in doubt: the database gets this long to come back. Saying it twice changes nothing. */
 const TIMEOUT_MS = 30_000;
+
+/** The gym contradicts our hour: the wish is kept for the next instant at which it may open. Undefined where the claim is no longer ours. */
+export async function postpone(
+  { store, clock, logger }: SettleServices,
+  { id, claimEpoch }: Prebooking,
+  later: PossibleOpening,
+): Promise<Prebooking | undefined> {
+  const wanted = { id, epoch: claimEpoch, ...later, now: clock.now() };
+  const postponed = await patiently(clock, TIMEOUT_MS, () => store.postponePrebooking(wanted));
+  if (postponed) logger.info({ prebookingId: id, opensAt: later.opensAt }, 'race: too early, postponed');
+  return postponed ?? undefined;
+}
 
 /** A line without effect is a row somebody else moved meanwhile: it is said aloud, and the rows stand as they are. */
 export async function settleLines(

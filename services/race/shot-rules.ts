@@ -49,6 +49,8 @@ export interface RaceState {
   readonly notSent: Tries;
   readonly turnedAway: Tries;
   readonly renewals: number;
+  /** Choices that the gym refused for good: a waiting list is never theirs. */
+  readonly refused: readonly number[];
   /** Set once the race is over; nothing follows. */
   readonly end: RaceEnd | undefined;
 }
@@ -57,12 +59,21 @@ export type Verdict = 'booked' | 'too-early' | 'session-dead' | 'not-sent' | 'tu
 
 /** `read-back`: the gym must be asked what stands; for `booked` too the read-back has the last word. */
 export type RaceEnd =
-  | { readonly do: 'stop'; readonly verdict: Verdict; readonly announced?: AnnouncedLead; readonly reason?: string }
-  | { readonly do: 'read-back'; readonly why: 'accepted' | 'same-hour' | 'unknown' };
+  | {
+      readonly do: 'stop';
+      readonly verdict: Verdict;
+      readonly announced?: AnnouncedLead;
+      readonly reason?: string;
+      /** The gym's own words. */
+      readonly said?: string;
+    }
+  | { readonly do: 'read-back'; readonly why: 'accepted' | 'same-hour' | 'unknown'; readonly said?: string };
 
 export type RaceStep =
   | { readonly do: 'shoot'; readonly afterMs: number; readonly choice: number; readonly waitlist: boolean }
   | { readonly do: 'renew-then-shoot'; readonly choice: number; readonly waitlist: boolean }
+  /** The gym said something and nobody knows what it did: look twice, and come back with what that showed. */
+  | { readonly do: 'look-twice'; readonly said: string }
   | RaceEnd;
 
 export interface HeardAnswer {
@@ -88,6 +99,7 @@ export function startRace(wish: { choices: number; mayWaitlist: boolean; opening
     notSent: none,
     turnedAway: none,
     renewals: 0,
+    refused: [],
     end: undefined,
   };
 }
@@ -114,8 +126,10 @@ export function next(before: RaceState, heard: HeardAnswer, nowMs: number): { st
       return afterSessionDead(state);
     case 'full':
       return afterFull(state, answer.reason);
+    case 'refused-in-words':
+      return { state, step: { do: 'look-twice', said: answer.said } };
     default:
-      return finish(state, { do: 'stop', verdict: answer.kind, reason: answer.reason });
+      return afterRefused(state, answer);
   }
 }
 
@@ -188,10 +202,29 @@ function afterSessionDead(state: RaceState): Next {
   return { state: { ...state, renewals: state.renewals + 1 }, step: { do: 'renew-then-shoot', ...state.aim } };
 }
 
+/** A refusal that is known for one goes to the next choice at once. */
+function afterRefused(
+  state: RaceState,
+  { kind, reason, said }: { kind: Refusal; reason: string; said?: string },
+): Next {
+  const choice = state.aim.choice + 1;
+  const refused = [...state.refused, state.aim.choice];
+  if (!state.aim.waitlist && choice < state.choices)
+    return shoot({ ...state, refused, aim: { choice, waitlist: false } }, 0);
+  return finish(state, { do: 'stop', verdict: kind, reason, ...(said !== undefined && { said }) });
+}
+
 function afterFull(state: RaceState, reason: string): Next {
   const choice = state.aim.choice + 1;
   if (!mayShoot(state)) return finish(state, { do: 'stop', verdict: 'full', reason });
   if (!state.aim.waitlist && choice < state.choices) return shoot({ ...state, aim: { choice, waitlist: false } }, 0);
-  if (!state.aim.waitlist && state.mayWaitlist) return shoot({ ...state, aim: { choice: 0, waitlist: true } }, 0);
+  if (!state.aim.waitlist && state.mayWaitlist)
+    return shoot({ ...state, aim: { choice: firstFull(state), waitlist: true } }, 0);
   return finish(state, { do: 'stop', verdict: 'full', reason });
+}
+
+/** The first choice that the gym did not refuse: it was full. */
+function firstFull({ refused, choices }: RaceState): number {
+  for (let choice = 0; choice < choices; choice += 1) if (!refused.includes(choice)) return choice;
+  return 0;
 }

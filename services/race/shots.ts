@@ -4,9 +4,12 @@ import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Try } from '../prebooking/receipt.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
-import { bookWishOf, type Entrant, firstState, type OwnAims } from './entrant.ts';
+import { armAgain } from './arm.ts';
+import { bookWishOf, type Entrant, firstState } from './entrant.ts';
+import { lookTwice } from './look-twice.ts';
 import type { Race } from './race-context.ts';
-import { next, type RaceEnd, type RaceState, type RaceStep } from './shot-rules.ts';
+import type { Trace } from './read-back.ts';
+import { type Aim, next, type RaceEnd, type RaceState, type RaceStep } from './shot-rules.ts';
 
 /** Instants are epoch ms on the race's clock. */
 export interface EntrantShots {
@@ -16,6 +19,8 @@ export interface EntrantShots {
   readonly sentAtMs: number | undefined;
   /** The last one that left, or may have. */
   readonly lastSentAtMs: number | undefined;
+  /** The class of the last one that left, or may have, and the reservation that the gym gave. */
+  readonly trace: Trace;
   /** Each request, and each that was proven never to have left, in order. */
   readonly tries: readonly Try[];
   /** The gym asked to be left alone for so long, with its last answer. */
@@ -38,57 +43,82 @@ export async function followShots(
   notAfterMs: () => number,
   begunAs: RaceState = firstState(entered),
 ): Promise<EntrantShots> {
-  const { aims, clock, gym, logger, nowMs } = race;
+  const { clock, gym, logger, nowMs } = race;
+  let mayWriteUntilMs = notAfterMs;
   let entrant = entered;
   let state = begunAs;
   let shot = first;
+  let trace = traceOf({}, entrant, state.aim, first);
   const seen = [first];
   const heard: BookAnswer[] = [];
-  const broken = (error: unknown): EntrantShots => {
-    logger.error(
-      { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
-      'race: broke off between shots',
-    );
-    return seriesOf(entrant, { do: 'read-back', why: 'unknown' }, seen, heard);
-  };
+  const ended = (end: RaceEnd): EntrantShots => seriesOf(entrant, end, seen, heard, trace);
   for (;;) {
     const answer = answerOf(gym, shot);
     heard.push(answer);
+    if ('reservationId' in answer) trace = { ...trace, reservationId: answer.reservationId };
     if (answer.kind === 'unknown') {
       const { reason, sample } = answer;
       logger.warn({ prebookingId: entrant.prebooking.id, reason, sample }, 'race: an answer nobody understands');
     }
-    const following = pastOthers(aims, entrant, next(state, { answer, gymDateMs: shot.gymDateMs }, nowMs()), nowMs());
-    state = following.state;
-    const { step } = following;
-    if (step.do === 'stop' || step.do === 'read-back') return seriesOf(entrant, step, seen, heard);
     try {
+      let following = pastOthers(race, entrant, next(state, { answer, gymDateMs: shot.gymDateMs }, nowMs()));
+      if (following.step.do === 'look-twice') {
+        following = await looked(race, entrant, following.state, following.step.said, trace);
+        const again = following.step.do === 'shoot' ? await armAgain(race, entrant) : mayWriteUntilMs;
+        // Not ours any more: the process that holds it now was left a row that is armed, and looks.
+        if (!again) return ended(UNCLEAR);
+        mayWriteUntilMs = again;
+      }
+      state = following.state;
+      const { step } = following;
+      if (step.do !== 'shoot' && step.do !== 'renew-then-shoot') return ended(endOf(step));
       if (step.do === 'shoot') await clock.sleep(step.afterMs);
       else entrant = await withRenewedSession(race, entrant);
-      const wish = bookWishOf(entrant, step);
-      const request = gym.prepareBook(entrant.session.key, entrant.box, wish);
-      shot = await sender.shootNow(request, notAfterMs());
+      const request = gym.prepareBook(entrant.session.key, entrant.box, bookWishOf(entrant, step));
+      shot = await sender.shootNow(request, mayWriteUntilMs());
+      trace = traceOf(trace, entrant, step, shot);
     } catch (error) {
-      return broken(error);
+      logger.error(
+        { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
+        'race: broke off between shots',
+      );
+      return ended(UNCLEAR);
     }
     seen.push(shot);
   }
 }
 
+const UNCLEAR = { do: 'read-back', why: 'unknown' } as const;
+
+interface Following {
+  readonly state: RaceState;
+  readonly step: RaceStep;
+}
+
 /** A class that another wish of the member shoots at is passed over like a full one: to the next choice, or to the end. */
-function pastOthers(
-  aims: OwnAims,
-  { prebooking, choices }: Entrant,
-  following: { state: RaceState; step: RaceStep },
-  nowMs: number,
-): { state: RaceState; step: RaceStep } {
+function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, following: Following): Following {
   let { state, step } = following;
   for (;;) {
     const slot = step.do === 'shoot' ? choices[step.choice] : undefined;
     if (!slot || aims.take(prebooking, slot)) return { state, step };
-    ({ state, step } = next(state, { answer: { kind: 'full', reason: 'another wish of the same member' } }, nowMs));
+    ({ state, step } = next(state, { answer: { kind: 'full', reason: 'another wish of the same member' } }, nowMs()));
   }
 }
+
+/** What follows the gym's words once the list was looked at twice; an end that is still unclear keeps the words. */
+async function looked(race: Race, entrant: Entrant, state: RaceState, said: string, trace: Trace): Promise<Following> {
+  const answer = await lookTwice(race, entrant, said, trace);
+  const following = pastOthers(race, entrant, next(state, { answer }, race.nowMs()));
+  return following.step.do === 'read-back' ? { ...following, step: { ...following.step, said } } : following;
+}
+
+/** `look-twice` twice over cannot come of a look; where it did all the same, nothing is known. */
+const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
+  step.do === 'look-twice' ? UNCLEAR : step;
+
+/** A shot that never left leaves no trace. */
+const traceOf = (trace: Trace, { choices }: Entrant, { choice }: Aim, { result }: Shot): Trace =>
+  result.kind === 'not-sent' ? trace : { slot: choices[choice] ?? choices[0] };
 
 function answerOf(gym: Gym, { result }: Shot): BookAnswer {
   return result.kind === 'answer' ? gym.understandBook(result.raw) : result;
@@ -101,13 +131,20 @@ async function withRenewedSession({ freshener }: Race, entrant: Entrant): Promis
   return { ...entrant, session: fresh.session };
 }
 
-function seriesOf(entrant: Entrant, end: RaceEnd, seen: readonly Shot[], heard: readonly BookAnswer[]): EntrantShots {
+function seriesOf(
+  entrant: Entrant,
+  end: RaceEnd,
+  seen: readonly Shot[],
+  heard: readonly BookAnswer[],
+  trace: Trace,
+): EntrantShots {
   const written = seen.filter((shot) => shot.result.kind !== 'not-sent');
   return {
     entrant,
     end,
     sentAtMs: written[0]?.sentAtMs,
     lastSentAtMs: written.at(-1)?.sentAtMs,
+    trace,
     tries: seen.map((shot, at) => tryOf(shot, heard[at])),
     heard: heard.map(({ kind }) => kind),
     retryAfterMs: retryAfterOf(heard.at(-1)),
@@ -126,10 +163,13 @@ function tryOf({ result, sentAtMs, firstByteAtMs, answeredAtMs }: Shot, answer: 
     answeredAtMs,
     answer: answer?.kind ?? 'unknown',
     why: answer && whyOf(answer),
+    said: answer && 'said' in answer ? answer.said : undefined,
   };
 }
 
+/** Our own code or word; the gym's words are `said`. */
 function whyOf(answer: BookAnswer): string | undefined {
   if (answer.kind === 'turned-away') return answer.why;
+  if ('said' in answer && answer.said !== undefined) return undefined;
   return 'reason' in answer ? answer.reason : undefined;
 }

@@ -106,4 +106,6 @@ const joined = (before: EntrantShots, after: EntrantShots): EntrantShots => ({
   heard: [...before.heard, ...after.heard],
   sentAtMs: before.sentAtMs ?? after.sentAtMs,
   lastSentAtMs: after.lastSentAtMs ?? before.lastSentAtMs,
+  // A try that never left leaves none.
+  trace: after.trace.slot ? after.trace : before.trace,
 });

@@ -2,7 +2,7 @@
 // A lesson has an id: asked again after a lost answer, it counts once.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { DiscoveredBox } from '../gym/gym.ts';
+import type { DiscoveredBox, UnplacedBox } from '../gym/gym.ts';
 import type { OpeningRule } from '../prebooking/opening-rule.ts';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, maybeNumber, text } from './column.ts';
@@ -14,6 +14,7 @@ const boxShape = z.object({
   subdomain: z.string(),
   name: z.string(),
   timeZone: z.string(),
+  timeZoneSource: z.enum(['assumed', 'learned', 'declared']),
   openingRule: z.unknown().transform((v) => v ?? undefined),
   openingRuleSource: z.enum(['unknown', 'announced', 'observed', 'declared']),
   ruleAgreed: z.number(),
@@ -38,20 +39,32 @@ export const boxRow = boxShape.transform(({ aimharderBoxId, subdomain, ...box })
 /** One box as the database answers it. */
 export type Box = z.infer<typeof boxRow>;
 
+const placedBoxesRow = z.object({
+  boxes: z.array(boxRow),
+  unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
+  /** Others are left out than at the login before. */
+  isNews: z.boolean(),
+});
+/** Where a login has placed a member. */
+export type PlacedBoxes = z.infer<typeof placedBoxesRow>;
+
 const seenOpeningRow = z
   .object({ day: z.string(), timeId: z.string(), opensAt: instant })
   .transform(({ opensAt, ...slot }) => ({ opensAt, slot }));
 
 /** The verbs of boxes. */
 export const boxStore = (call: Call) => ({
-  joinBoxes: (userId: string, boxes: readonly DiscoveredBox[], now: Date) =>
-    call('join_boxes', { user_id: userId, boxes, now }, z.array(boxRow)),
+  /** Makes the member belong to these boxes and no others; one that the login did not place is known by its id, or left out. */
+  placeBoxes: (userId: string, boxes: readonly (DiscoveredBox | UnplacedBox)[], now: Date) =>
+    call('place_boxes', { user_id: userId, boxes, now }, placedBoxesRow),
+  /** How many boxes of members have no place, by reason. */
+  countUnplaced: () => call('count_unplaced', {}, z.record(z.string(), z.number())),
   readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(boxRow)),
   readBox: (id: string) => call('read_box', { id }, boxRow.nullable()),
-  /** Answers the number of boxes changed. */
+  /** The rule, the zone or both; without a rule the one that stands is left alone. Answers the number of boxes changed. */
   declareOpeningRule: (a: {
     boxId: string;
-    rule: unknown;
+    rule?: unknown;
     timeZone?: string;
     source: 'announced' | 'observed' | 'declared';
   }) =>
@@ -63,6 +76,9 @@ export const boxStore = (call: Call) => ({
   /** Undefined as rule: the present one failed, and nobody knows a better. Answers the box as it now stands. */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
+  /** Moves an assumed zone only. `postponed`: the wish that was refused at the earlier instants; without one the opening was seen. */
+  teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
+    call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),
   /** Answers the box's latest seen openings, this one first. */
   noteOpening: (a: { boxId: string; day: string; timeId: string; opensAt: Date; now: Date }) =>
     call(

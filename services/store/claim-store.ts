@@ -99,15 +99,15 @@ export const claimStore = (call: Call) => ({
   armAgain: (a: { id: string; epoch: number; owner: string; sendDeadline: Date; claimMs: number; now: Date }) =>
     call(
       'arm_again',
-      {
-        id: a.id,
-        epoch: a.epoch,
-        owner: a.owner,
-        send_deadline: a.sendDeadline,
-        claim_ms: a.claimMs,
-        now: a.now,
-      },
+      { id: a.id, epoch: a.epoch, owner: a.owner, send_deadline: a.sendDeadline, claim_ms: a.claimMs, now: a.now },
       z.boolean(),
+    ),
+  /** An armed one waits for a later opening. Answers null when the claim is no longer the owner's. */
+  postponePrebooking: (a: { id: string; epoch: number; opensAt: Date; startsAt: Date; now: Date }) =>
+    call(
+      'postpone_prebooking',
+      { id: a.id, epoch: a.epoch, opens_at: a.opensAt, starts_at: a.startsAt, now: a.now },
+      prebookingRow.nullable(),
     ),
   /** Answers a card for each line that took effect (now, or the very same before). */
   settlePrebookings: (lines: readonly SettleLine[], now: Date) =>

@@ -41,6 +41,74 @@ test('many first members of one box at once make one box, and all belong to it',
   expect(joined.every((boxes) => boxes.length === 1)).toBe(true);
 });
 
+interface Said {
+  platformBoxId?: string;
+  slug?: string;
+  name: string;
+  reason?: string;
+}
+async function place(userId: string, ...boxes: Said[]) {
+  const found = await cloud.pool.query('select place_boxes($1, $2, now()) as placed', [userId, JSON.stringify(boxes)]);
+  const { boxes: cards, unplaced, isNews } = found.rows[0].placed;
+  return { slugs: cards.map((card: { subdomain: string }) => card.subdomain), unplaced, isNews };
+}
+const FIFTY = { platformBoxId: '50', slug: 'fifty', name: 'Fifty' };
+const FIFTY_ONE = { platformBoxId: '51', slug: 'fifty-one', name: 'Fifty-one' };
+
+test.each([
+  'no-address',
+  'other-address',
+  'unknown-address',
+])('F1: a known box told with %s keeps its old address', async (reason) => {
+  const ana = await member();
+  await place(ana, FIFTY);
+  const again = await place(ana, { platformBoxId: '50', name: 'Fifty', reason });
+  expect(again).toEqual({ slugs: ['fifty'], unplaced: [], isNews: false });
+});
+
+test('F1: a box nobody knows is named with its reason, as news once', async () => {
+  const ana = await member();
+  const strange = { platformBoxId: '59', name: 'Es', reason: 'other-address' };
+  const unplaced = [{ name: 'Es', reason: 'other-address' }];
+  expect(await place(ana, FIFTY, strange)).toEqual({ slugs: ['fifty'], unplaced, isNews: true });
+  expect(await place(ana, FIFTY, strange)).toEqual({ slugs: ['fifty'], unplaced, isNews: false });
+  const { rows } = await cloud.pool.query('select count_unplaced() as counted');
+  expect(rows[0].counted).toEqual({ 'other-address': 1 });
+  expect(await place(ana, FIFTY)).toEqual({ slugs: ['fifty'], unplaced: [], isNews: false });
+});
+
+test('F1: two known boxes that end under one address are both kept, one of them under its old one', async () => {
+  const ana = await member();
+  await place(ana, FIFTY, FIFTY_ONE);
+  for (const slug of ['merged', 'fifty', 'fifty-one']) {
+    const both = await place(ana, { ...FIFTY, slug }, { ...FIFTY_ONE, slug });
+    expect([both.slugs.length, new Set(both.slugs).size, both.unplaced]).toEqual([2, 2, []]);
+    expect(both.slugs).toContain(slug);
+  }
+});
+
+test('F1: two boxes nobody knew under one address are one, and the other is named', async () => {
+  const [one, other] = ['60', '61'].map((platformBoxId) => ({
+    platformBoxId,
+    slug: 'sixty',
+    name: `Sixty ${platformBoxId}`,
+  }));
+  if (!one || !other) throw new Error('Expected two.');
+  const both = await place(await member(), one, other);
+  expect(both).toMatchObject({ slugs: ['sixty'], unplaced: [{ name: 'Sixty 61', reason: 'address-taken' }] });
+});
+
+test('F1: a role without an id is known by its address', async () => {
+  await place(await member(), FIFTY);
+  const bea = await member();
+  const known = await place(
+    bea,
+    { slug: 'fifty', name: 'Fifty', reason: 'no-id' },
+    { slug: 'nowhere', name: 'y', reason: 'no-id' },
+  );
+  expect(known).toMatchObject({ slugs: ['fifty'], unplaced: [{ name: 'y', reason: 'no-id' }] });
+});
+
 test('membership follows the latest login exactly', async () => {
   const ana = await member();
   await join(

@@ -97,10 +97,11 @@ export function expected(name: string, role: Role, operation: Operation, subject
 
 /** What the service's key may call. Members and strangers call nothing. */
 export const SERVICE_FUNCTIONS = `
-  arm_again arm_prebookings begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys count_rows count_unreachable
+  arm_again arm_prebookings begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys count_rows count_unplaced count_unreachable
   create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run
   hold_sessions join_boxes keep_member_key keep_notice_channel lease_due_sessions lease_notices lease_session mark_scheduled
-  note_absence note_clock note_clock_skew note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session post_notice purge_device_sessions purge_user_sessions
+  note_absence note_clock note_clock_skew note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session place_boxes post_notice
+  postpone_prebooking purge_device_sessions purge_user_sessions
   quarantine_session read_background_session read_box read_claim_left read_device_proof read_device_session read_ended_sessions read_installation read_kept_renewals
   read_keys_to_rewrap read_member_boxes read_member_key read_member_prebookings read_monitor read_notice_channel read_prebooking read_preparation
   read_quarantined release_quarantined raise_alerts note_alerts_told
@@ -108,14 +109,14 @@ export const SERVICE_FUNCTIONS = `
   read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
   release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token
   settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts free_dead_owners openings_ahead take_from_buckets
-  teach_opening_rule withdraw_prebooking`
+  teach_opening_rule teach_time_zone withdraw_prebooking`
   .trim()
   .split(/\s+/);
 
 /** Called by other functions and by triggers only. */
 export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
-  has_tries_left is_unlimited know_member miss_prebookings open_period own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries session_card session_with_secrets
+  has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
   shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
   .trim()
   .split(/\s+/);

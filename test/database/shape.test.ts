@@ -44,8 +44,8 @@ describe('states', () => {
           expect(`${from} → ${to}: ${outcome}`).toBe(`${from} → ${to}: ${isAllowed ? 'moved' : 'PT409'}`);
           if (isAllowed) {
             const events = await client.query(
-              'select * from prebooking_events where prebooking_id = $1 and to_status = $2',
-              [made.rows[0].id, to],
+              'select * from prebooking_events where prebooking_id = $1 and from_status = $2 and to_status = $3',
+              [made.rows[0].id, from, to],
             );
             expect(events.rowCount).toBe(1);
           }

@@ -108,6 +108,12 @@ describe('a centre_url', () => {
     ['crossfit-norte.aimharder.com', 'crossfit-norte'],
     ['//crossfit-norte.aimharder.com/', 'crossfit-norte'],
     ['https://crossfit-norte.aimharder.es', undefined],
+    ['www.crossfit-norte.aimharder.com', 'crossfit-norte'],
+    ['crossfit-norte.aimharder.com.', 'crossfit-norte'],
+    ['https://www.CrossFit-Norte.aimharder.com./', 'crossfit-norte'],
+    ['https://www.aimharder.com', undefined],
+    ['https://login.aimharder.com', undefined],
+    ['https://www.crossfit-norte.aimharder.com.evil.com', undefined],
     ['https://a.b.aimharder.com', undefined],
     ['https://aimharder.com', undefined],
     ['https://evilaimharder.com', undefined],
@@ -119,6 +125,33 @@ describe('a centre_url', () => {
     ['', undefined],
   ])('%j holds the slug %j', (centreUrl, slug) => {
     expect(hosts.slugOf(centreUrl)).toBe(slug);
+  });
+
+  test.each([
+    ['crossfit-norte.aimharder.es', 'crossfit-norte'],
+    ['https://crossfit-norte.aimharder.es/', 'crossfit-norte'],
+    ['https://www.crossfit-norte.aimharder.es./schedule', 'crossfit-norte'],
+    ['https://crossfit-norte.aimharder.com', undefined],
+    ['https://crossfit-norte.aimharder.es.evil.com', undefined],
+    ['https://user@x.aimharder.es', undefined],
+    ['https://evilaimharder.es', undefined],
+    ['', undefined],
+  ])('F1: %j is at the gym’s other suffix, which is never called: %s', (centreUrl, slug) => {
+    expect(hosts.sisterSlugOf(centreUrl)).toBe(slug);
+    expect(hosts.slugOf(centreUrl) === undefined || slug === undefined).toBe(true);
+    if (slug) expect(hosts.owns(new URL(`https://${slug}.aimharder.es/api/book`))).toBe(false);
+  });
+
+  test('F1: at a suffix that the settings name second is a sister’s, too, and the first is where members sign in', () => {
+    const pair = createHosts({
+      loginUrl: 'https://login.aimharder.es,https://login.aimharder.com',
+      mainUrl: 'https://aimharder.es, https://aimharder.com',
+      boxUrlTemplate: 'https://{box}.aimharder.es,https://{box}.aimharder.com',
+    });
+    expect(pair.login('/api/login').href).toBe('https://login.aimharder.es/api/login');
+    expect([pair.slugOf('a.aimharder.es'), pair.sisterSlugOf('a.aimharder.com')]).toEqual(['a', 'a']);
+    expect(pair.owns(new URL('https://a.aimharder.com/'))).toBe(false);
+    expect(() => createHosts({ ...LIVE, loginUrl: 'https://a.com,https://b.com' })).toThrow('one for each suffix');
   });
 
   test('is read by its path where the template has a path', () => {

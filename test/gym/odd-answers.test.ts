@@ -117,7 +117,15 @@ describe('reading a day', () => {
   test('reads numbers as text, lists as objects, and skips a row it must guess at', async () => {
     const full = { id: 5, time: '07:00 - 08:00', timeid: '0700_60', classId: 3, className: ' WOD ', coachName: null };
     const counts = { limit: '14 (5)', limitc: '14', ocupation: '9', waitlist: -1, bookState: '1', idres: 77 };
-    const late = { id: '6', time: '23:30 - 00:30', limitc: 8, waitlist: '2', bookState: 0, className: 'Open' };
+    const late = {
+      id: '6',
+      time: '23:30 - 00:30',
+      limitc: 8,
+      waitlist: '2',
+      bookState: 0,
+      idres: 78,
+      className: 'Open',
+    };
     const parts = client();
     answers(url, json({ bookings: { 0: { ...full, ...counts }, 1: late, 4: { className: 'no id' } } }));
     expect(await read(parts)).toEqual({
@@ -126,6 +134,7 @@ describe('reading a day', () => {
         {
           ...{ id: '5', day: '20261121', time: '07:00 - 08:00', timeId: '0700_60', classId: '3', name: 'WOD' },
           ...{ coach: undefined, limit: 14, occupied: 9, waitlist: undefined, mine: 'booked', reservationId: '77' },
+          ...{ isCancelled: false, isBookable: true, isInPlan: undefined },
         },
         {
           ...{ id: '6', day: '20261121', time: '23:30 - 00:30', timeId: '2330_60', classId: undefined, name: 'Open' },
@@ -135,17 +144,71 @@ describe('reading a day', () => {
             occupied: undefined,
             waitlist: 2,
             mine: 'waitlisted',
-            reservationId: undefined,
+            reservationId: '78',
           },
+          ...{ isCancelled: false, isBookable: true, isInPlan: undefined },
         },
       ],
+      notices: [],
     });
     expect(parts.told).toEqual(['classes skipped: rows without an id or a time']);
   });
 
   test('of an empty day is an empty day', async () => {
     answers(url, json({ bookings: [] }));
-    expect(await read()).toEqual({ kind: 'day', slots: [] });
+    expect(await read()).toEqual({ kind: 'day', slots: [], notices: [] });
+  });
+
+  const row = { id: 7, time: '09:00 - 10:00', className: 'WOD' };
+  test.each([
+    ['F15: an odd timeid is derived from the time', { timeid: '900_60' }, { timeId: '0900_60' }],
+    ['F15: a timeid that is no hour, too', { timeid: '2900_60', time: '9.00 – 10.15' }, { timeId: '0900_75' }],
+    ['F15: state 0 without a reservation is a free row', { bookState: 0, idres: null }, { mine: undefined }],
+    ['F15: as well with reservation 0', { bookState: 0, idres: 0 }, { mine: undefined, reservationId: undefined }],
+    ['F15: limitc is the capacity', { limit: '8/15', limitc: 15 }, { limit: 15 }],
+    ['F15: of "8/15" it is 15', { limit: '8/15' }, { limit: 15 }],
+    ['a row with cancelledId is called off', { cancelledId: 66 }, { isCancelled: true, isBookable: false }],
+    ['none with cancelledId 0', { cancelledId: '0' }, { isCancelled: false, isBookable: true }],
+    ['the staff’s is not bookable', { resadmin: 1, enabled: 1 }, { isCancelled: false, isBookable: false }],
+    ['one that is switched off neither', { enabled: '0' }, { isBookable: false }],
+    ['included 0 is not in the plan', { included: 0 }, { isInPlan: false, isBookable: true }],
+    [
+      'F8: NUL and half characters are taken out',
+      { className: 'W\u0000OD \ud83d', coachName: '\u0007Leo\udc00' },
+      { name: 'WOD', coach: 'Leo' },
+    ],
+    [
+      'entities and blanks of a name are read',
+      { className: '\u00a0WOD&amp;Core\u2003d&iacute;a ' },
+      { name: 'WOD&Core día' },
+    ],
+  ])('%s', async (_, change, slot) => {
+    answers(url, json({ bookings: [{ ...row, ...change }] }));
+    expect(await read()).toMatchObject({ kind: 'day', slots: [slot] });
+  });
+
+  test('gives the box’s own words about the day, whatever holds them', async () => {
+    const resmsgs = [
+      '<b>Festivo</b>',
+      { id: 3, msg: 'Cerrado por la tarde' },
+      { title: 'Open', text: 'a las 9' },
+      7,
+      null,
+    ];
+    answers(url, json({ bookings: [row], resmsgs }));
+    expect(await read()).toMatchObject({ notices: ['Festivo', 'Cerrado por la tarde', 'a las 9 Open'] });
+  });
+
+  test.each([
+    [[{ id: 1 }], true],
+    [[], false],
+    [{ id: 1, roles: [] }, true],
+    [{}, false],
+    [null, undefined],
+    ['yes', undefined],
+  ])('F15: whoami’s data %j means alive: %s', async (data, alive) => {
+    answers(`${HOST.main}/api/whoami`, json({ data }));
+    expect(await client().gym.isAlive(keyHere())).toBe(alive);
   });
 });
 
@@ -254,16 +317,18 @@ describe('signing in', () => {
   const cookies = { headers: { 'set-cookie': AUTH_LINE } };
   const enter = (parts = client()) => parts.gym.signIn({ email: 'a@b.es', password: new Secret('pw') }, 'fp-9');
 
-  test('finds each box once, and skips and reports one whose address it would have to guess', async () => {
+  test('finds each box once, and names one whose address it would have to guess, or that has no id', async () => {
     const seen = answers(url, json(welcome, cookies));
-    const parts = client();
-    expect(await enter(parts)).toMatchObject({
+    expect(await enter()).toMatchObject({
       kind: 'signed-in',
       platformUserId: '12',
       boxes: [{ slug: 'crossfit-norte', platformBoxId: '77', name: 'Norte', role: 'Athlete' }],
+      unplaced: [
+        { platformBoxId: '78', name: 'Elsewhere', reason: 'unknown-address' },
+        { slug: 'b2', name: 'No id', reason: 'no-id' },
+      ],
       key: { fingerprint: 'fp-9' },
     });
-    expect(parts.told).toHaveLength(2);
     expect(await seen[0]?.json()).toEqual({ username: 'a@b.es', password: 'pw', fingerprint: 'fp-9', iniframe: 0 });
   });
 

@@ -76,16 +76,52 @@ describe('an answer to book', () => {
       reason: 'Solo socios',
     });
     expect(book({ bookState: -8, max: '2' })).toMatchObject({
-      reason: 'The daily limit of bookings is reached (at most 2).',
+      reason: 'The limit of bookings of this class and day is reached (at most 2).',
     });
   });
 
   test.each([
     ...['', '   ', '[]', 'null', '{}', '"ok"', 'true', '1', '<html>OK</html>', '{"bookState":1,"id":', 'ok'],
     ...['{"bookState":null}', '{"bookState":true}', '{"bookState":""}', '{"bookState":"1 place"}', '{"bookState":1.5}'],
-    ...['{"bookState":-99}', '{"bookState":2}', '{"bookState":-12}', '{"errorMssg":"Reserva realizada"}', '{"id":5}'],
+    ...[
+      '{"bookState":-99}',
+      '{"bookState":2}',
+      '{"bookState":-12}',
+      '{"errorMssg":"Reserva realizada","id":5}',
+      '{"id":5}',
+    ],
+    ...['{"errorMssg":" <br> "}', '{"error":true}', '{"bookState":-99,"errorMssg":"No"}'],
   ])('%j is unknown: no success, no refusal', (body) => {
     expect(book(body)).toMatchObject({ kind: 'unknown' });
+  });
+
+  test.each([
+    [{ errorMssg: 'Solo <b>competición</b>' }, 'Solo competición'],
+    [{ errorMsg: 'No &amp; no' }, 'No & no'],
+    [{ error: 'Cerrado\u0000 hoy' }, 'Cerrado hoy'],
+    [{ error: { message: 'Cerrado' } }, 'Cerrado'],
+    [{ message: '<html><body>Acceso denegado</body></html>' }, 'Acceso denegado'],
+    [{ bookState: -12, errorMssg: 'No puedes' }, 'No puedes'],
+    [{ bookState: -12, errorMssg: 'No puedes', errorMssgLang: ' ' }, 'No puedes'],
+    [{ bookState: null, message: 'a'.repeat(500) }, 'a'.repeat(200)],
+    [{ errorMssgLang: 'ALGO_NUEVO' }, 'ALGO_NUEVO'],
+    // A text never decides: it may well say the opposite.
+    [{ errorMssg: 'Reserva realizada' }, 'Reserva realizada'],
+  ])('F14: %j is a refusal in words alone', (body, said) => {
+    expect(book(body)).toEqual({ kind: 'refused-in-words', said });
+  });
+
+  test.each([
+    [{ errorMssgLang: 'NOPUEDESRESERVAMISMAHORA' }, { kind: 'same-hour' }],
+    [{ errorMssgLang: 'ERROR_ANTELACION_CLIENTE', errorMsg: 'más de 3 días' }, days(3)],
+    [{ errorMssgLang: 'HASSUPERADOLIMITCONTR' }, { kind: 'quota-reached', reason: expect.any(String) }],
+    [
+      { bookState: -2, errorMssg: 'Sin <i>bono</i>' },
+      { kind: 'no-credit', reason: 'Sin bono', said: 'Sin bono' },
+    ],
+    [{ bookState: -1 }, { kind: 'full', reason: 'The class is full.' }],
+  ])('F14: %j is %j, in the gym’s own words where it used any', (body, answer) => {
+    expect(book(body)).toEqual(answer);
   });
 
   describe('F3: in an answer that is not what it should be', () => {
@@ -164,7 +200,7 @@ describe('an answer to cancel', () => {
     [{ cancelState: 1 }, 'cancelled'],
     [{ cancelState: '1' }, 'cancelled'],
     [{ cancelState: 2 }, 'late-needs-consent'],
-    [{ cancelState: 3 }, 'not-found'],
+    [{ cancelState: 3 }, 'failed'],
     [{ logout: true }, 'session-dead'],
     [{ cancelState: 9 }, 'unknown'],
     [{}, 'unknown'],
@@ -172,6 +208,10 @@ describe('an answer to cancel', () => {
     ['<html>', 'unknown'],
   ])('%j is %s', (body, kind) => {
     expect(cancel(body).kind).toBe(kind);
+  });
+
+  test('F14: state 3 is an error, in the gym’s own words', () => {
+    expect(cancel({ cancelState: 3, errorMssg: '<p>Error</p>' })).toEqual({ kind: 'failed', said: 'Error' });
   });
 
   test('from a gateway is unknown', () => {

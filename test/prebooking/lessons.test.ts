@@ -73,7 +73,7 @@ describe('too early', () => {
 
   test('an announcement by which the class would be open already is not believed', () => {
     const slot = { day: MONDAY, timeId: '1800_60' };
-    const at = { timeZone: 'Europe/Madrid' };
+    const at = { timeZone: 'Europe/Madrid', timeZoneSource: 'declared' } as const;
     expect(announcedRule(at, slot, { amount: 2, unit: 'days' }, THURSDAY_NOON)).toEqual(TWO_DAYS);
     expect(announcedRule(at, slot, { amount: 2, unit: 'days' }, SUNDAY_NOON)).toBeUndefined();
     expect(announcedRule(at, slot, { amount: 9_999, unit: 'days' }, THURSDAY_NOON)).toBeUndefined();
@@ -139,6 +139,7 @@ const seriesOf = (
     answeredAtMs: undefined,
     answer,
   })),
+  trace: {},
   heard,
 });
 const RACE = { opensAt: OPENS_AT, atMs: 0, estimate: undefined };

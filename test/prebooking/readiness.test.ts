@@ -102,6 +102,23 @@ describe('looking', () => {
     expect(await told()).toHaveLength(1);
   });
 
+  test('F4: a class that became another one is amber, and the member is asked once; one that is called off is red', async () => {
+    const { id } = await wishOf('ana@example.test');
+    const slot = { box: 'norte', day: MONDAY, id: 501 };
+    await it.gym.control.changeSlot({ slot, change: { className: 'Yoga' } });
+    for (const beforeMs of [24 * HOUR_MS, HOUR_MS]) {
+      await at(beforeMs);
+      await sweep();
+      expect(await stands(id)).toMatchObject({ level: 'amber', findings: [{ kind: 'class-changed' }] });
+    }
+    expect(await told()).toEqual([{ kind: 'prebooking-at-risk', finding: 'class-changed' }]);
+    await it.gym.control.changeSlot({ slot, change: { className: 'WOD', calledOff: true } });
+    await at(5 * MINUTE_MS);
+    await sweep();
+    expect(await stands(id)).toMatchObject({ level: 'red', findings: [{ kind: 'class-cancelled' }] });
+    expect(await told()).toHaveLength(2);
+  });
+
   test('a gym that forgot the session shows as doubt before the race finds out', async () => {
     const { id } = await wishOf('ana@example.test');
     await it.gym.control.killSession({ member: 1 });
@@ -123,10 +140,11 @@ describe('judging', () => {
   const well: ReadinessFacts = {
     backgroundStatus: 'live',
     isAlive: true,
-    isListed: true,
+    missing: undefined,
     couldReadDay: true,
     hasWakeUp: true,
     openingConfidence: 0.9,
+    isZoneAssumed: false,
     skewMs: 0,
   };
   test.each([
@@ -134,12 +152,16 @@ describe('judging', () => {
     [{ backgroundStatus: undefined }, 'red', ['no-session']],
     [{ backgroundStatus: 'quarantined' }, 'red', ['no-session']],
     [{ backgroundStatus: 'uncertain' }, 'amber', ['session-in-doubt']],
-    [{ isAlive: undefined, isListed: undefined }, 'green', []],
+    [{ isAlive: undefined }, 'green', []],
     [{ hasWakeUp: false }, 'amber', ['no-wake-up']],
     [{ openingConfidence: 0.5 }, 'amber', ['opening-unsure']],
     [{ openingConfidence: undefined }, 'green', []],
+    [{ isZoneAssumed: true }, 'amber', ['opening-unsure']],
     [{ skewMs: -2_500 }, 'amber', ['clock-skew']],
-    [{ isListed: false, hasWakeUp: false }, 'red', ['class-gone', 'no-wake-up']],
+    [{ missing: 'class-gone', hasWakeUp: false }, 'red', ['class-gone', 'no-wake-up']],
+    [{ missing: 'class-cancelled' }, 'red', ['class-cancelled']],
+    [{ missing: 'class-closed' }, 'red', ['class-closed']],
+    [{ missing: 'class-changed' }, 'amber', ['class-changed']],
   ] as const)('%j is %s', (change, level, kinds) => {
     const found = judgeReadiness({ ...well, ...change }, SUNDAY_NOON);
     expect([found.level, found.findings.map(({ kind }) => kind)]).toEqual([level, kinds]);

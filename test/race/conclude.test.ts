@@ -18,9 +18,9 @@ let race: Race;
 let claimed: readonly Prebooking[];
 
 beforeAll(async () => {
-  app = await startService(raceTown([{ name: 'box', members: 3 }], soon), systemClock);
+  app = await startService(raceTown([{ name: 'box', members: 4 }], soon), systemClock);
   const wishes: Prebooking[] = [];
-  for (const member of [0, 1, 2]) wishes.push(await wishIn(app, 'box', soon, { member }));
+  for (const member of [0, 1, 2, 3]) wishes.push(await wishIn(app, 'box', soon, { member }));
   const { store } = app.services;
   const terms = { leadMs: 24 * 60 * 60_000, claimMs: 60_000, lateMs: 600_000 };
   const claim = await store.claimPrebookings({ id: wishes[0]?.id ?? '', owner: 'me', ...terms, now: new Date() });
@@ -67,6 +67,7 @@ async function ended(prebooking: Prebooking, end: RaceEnd): Promise<EntrantShots
     entrant: { prebooking, box: race.box.at, session, choices: [], request },
     end,
     sentAtMs: race.nowMs(),
+    trace: {},
     tries: [],
     lastSentAtMs: race.nowMs(),
     heard: ['full'],
@@ -75,7 +76,7 @@ async function ended(prebooking: Prebooking, end: RaceEnd): Promise<EntrantShots
 
 const standing = async (at: number) => (await app.services.store.readPrebooking(one(at).id))?.status;
 
-test('an end is settled as it comes; one that was too early waits for the lesson and tells the announced opening', async () => {
+test('an end is settled as it comes; one that was too early waits for the lesson, and for the announced opening', async () => {
   const ends = collectEnds(race);
   const announced = { amount: 24, unit: 'hours' } as const;
   const tooEarly = await ended(one(0), { do: 'stop', verdict: 'too-early', announced });
@@ -87,13 +88,27 @@ test('an end is settled as it comes; one that was too early waits for the lesson
   const taught = await lessonOf(race, [tooEarly]);
   expect(taught.openingRule).toBeDefined();
   const settled = await ends.all(taught);
-  expect(new Map(settled.map(({ id, outcome }) => [id, outcome]))).toEqual(
+  expect(new Map(settled.map(({ id, status, outcome }) => [id, [status, outcome]]))).toEqual(
     new Map([
-      [one(0).id, 'too-early'],
-      [one(1).id, 'full'],
-      [one(2).id, 'class-gone'],
+      [one(0).id, ['scheduling', undefined]],
+      [one(1).id, ['refused', 'full']],
+      [one(2).id, ['refused', 'class-gone']],
     ]),
   );
-  const card = settled.find(({ id }) => id === one(0).id);
-  expect(card?.receipt?.['words']).toContain('By its own words it opens at');
+  const waiting = settled.find(({ id }) => id === one(0).id);
+  expect(waiting?.opensAt).toEqual(new Date(one(0).startsAt.getTime() - 24 * 3_600_000));
+});
+
+test('one that was too early and whose claim ran out meanwhile is told when the gym opens', async () => {
+  const ends = collectEnds(race);
+  const tooEarly = await ended(one(3), { do: 'stop', verdict: 'too-early' });
+  await app.cloud.pool.query(`update prebookings set claim_until = now() - interval '1 second' where id = $1`, [
+    one(3).id,
+  ]);
+  ends.raced(tooEarly);
+  // As the lesson of the other test left it: 24 hours before.
+  const taught = await app.services.store.readBox(race.box.id);
+  const [settled] = await ends.all(taught ?? race.box);
+  expect(settled).toMatchObject({ status: 'refused', outcome: 'too-early' });
+  expect(settled?.receipt?.['words']).toContain('By its own words it opens at');
 });

@@ -29,8 +29,8 @@ test('a gym that refused the booking’s connection is looked at again, since a 
   const wish = { id: 'p', day: MONDAY, timeId: '1800_60', className: 'WOD', alternatives: [] } as unknown as Prebooking;
   const at = { slug: 'norte', platformBoxId: '77' };
   const sight = await readBack(services, { key: {} } as BackgroundSession, at, wish, {
-    do: 'stop',
-    verdict: 'not-sent',
+    end: { do: 'stop', verdict: 'not-sent' },
+    trace: {},
   });
   expect(sight?.mine).toMatchObject({ reservationId: '9' });
   expect(judge({ do: 'stop', verdict: 'not-sent' }, sight)).toMatchObject({ outcome: 'already-booked' });

@@ -1,5 +1,6 @@
 // Classes by hand, over HTTP: the shapes clients rely on, and that nothing of one member is another's to touch.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { SlotChange } from '../../simulator/control.ts';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 import { type Login, openApp, type TestApp } from './open-app.ts';
@@ -41,10 +42,30 @@ describe('the classes of a day', () => {
       limit: 12,
       occupied: 0,
       waitlist: expect.any(Number),
+      waitlistLength: expect.any(Number),
+      cancelled: false,
+      bookable: true,
+      inMyPlan: true,
       mine: null,
       reservationId: null,
       opensAt: null,
     });
+  });
+
+  test('F15: say what is called off, what members may not book, what is not in the plan, and the box’s own words', async () => {
+    const change = (id: number, what: SlotChange) =>
+      it.gym.control.changeSlot({ slot: { box: 'norte', day: MONDAY, id }, change: what });
+    await change(501, { calledOff: true });
+    await change(502, { resadmin: 1 });
+    await change(503, { included: 0 });
+    await it.gym.control.setKnob({ kind: 'day-words', words: ['<b>Lunes festivo</b>'] });
+    const { classes, notices } = (await list()).json;
+    expect(notices).toEqual(['Lunes festivo']);
+    expect(classes).toMatchObject([
+      { id: '501', cancelled: true, bookable: false, inMyPlan: true },
+      { id: '502', cancelled: false, bookable: false, inMyPlan: true },
+      { id: '503', cancelled: false, bookable: true, inMyPlan: false, waitlistLength: 0 },
+    ]);
   });
 
   test('of a box one does not belong to are not', async () => {
@@ -137,6 +158,61 @@ describe('a place', () => {
       status: 404,
       json: { error: { code: 'prebooking/class-missing' } },
     });
+  });
+
+  test('F4: in a class that is called off is neither booked nor wished for', async () => {
+    const slot = { box: 'norte', day: MONDAY, id: 501 };
+    await it.gym.control.changeSlot({ slot, change: { calledOff: true } });
+    const refused = { status: 409, json: { error: { code: 'prebooking/class-cancelled' } } };
+    expect(await book()).toMatchObject(refused);
+    const wish = { boxId: norte, day: MONDAY, classId: '501', opensAt: '2026-03-01T18:00:00Z' };
+    expect(await it.ask('POST', '/api/prebookings', { bearer: ana.bearer, body: wish })).toMatchObject(refused);
+    expect(await it.gym.control.history({ op: 'book' })).toEqual([]);
+  });
+
+  test('F5: that the gym moves right after is booked, and the new hour said', async () => {
+    const change = { time: '18:15 - 19:15', className: 'Yoga', newId: true } as const;
+    await it.gym.control.setKnob({ kind: 'change-after-book', op: 'book', change });
+    const [place] = [(await book()).json, ...(await places())];
+    expect(place).toEqual({ outcome: 'booked', reservationId: expect.any(String), reason: 'moved to 18:15' });
+    expect(await places()).toHaveLength(1);
+  });
+
+  test('F5: asked for again under its key, though the gym renamed and moved the class, is the one that stands', async () => {
+    await it.gym.control.setKnob({ kind: 'lose', op: 'book', when: 'after', how: 'reset', times: 1 });
+    await it.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 403, skip: 1, times: 1 });
+    const body = { boxId: norte, day: MONDAY, classId: '501' };
+    const ask = () =>
+      it.ask('POST', '/api/booking', { bearer: ana.bearer, body, headers: { 'idempotency-key': 'moved-1' } });
+    expect((await ask()).status).toBe(502);
+    const slot = { box: 'norte', day: MONDAY, id: 501 };
+    await it.gym.control.changeSlot({ slot, change: { time: '18:15 - 19:15', className: 'Yoga' } });
+    expect((await ask()).json).toMatchObject({ outcome: 'booked' });
+    expect(await it.gym.control.history({ op: 'book' })).toHaveLength(1);
+  });
+
+  test('F14: refused in words is refused with them; in words that lie it is booked', async () => {
+    await it.gym.control.setKnob({
+      kind: 'refuse-in-words',
+      op: 'book',
+      text: '<p>Solo competici&oacute;n</p>',
+      times: 1,
+    });
+    expect((await book()).json).toEqual({ outcome: 'refused', reason: 'Solo competición' });
+    await it.gym.control.setKnob({ kind: 'refuse-in-words', op: 'book', effect: true });
+    expect((await book()).json).toMatchObject({ outcome: 'booked' });
+    expect(await places()).toHaveLength(1);
+  });
+
+  test('F14: that the gym could not cancel is told as failed, in its words, and stands', async () => {
+    const { reservationId } = (await book()).json;
+    await it.gym.control.setKnob({
+      kind: 'answer',
+      op: 'cancelBook',
+      body: { cancelState: 3, errorMssg: 'Error <b>7</b>' },
+    });
+    expect((await cancel(reservationId)).json).toEqual({ outcome: 'failed', reason: 'Error 7' });
+    expect(await places()).toHaveLength(1);
   });
 
   test('is not booked by a request with a field nobody knows', async () => {

@@ -40,6 +40,7 @@ describe('signing in', () => {
           timeZone: expect.any(String),
         },
       ],
+      unplaced: [],
       device: { fingerprint: expect.stringMatching(/^[0-9a-f]{50}$/), token: expect.stringMatching(/^2\|/) },
       accessToken: expect.any(String),
       expiresAt: '2026-03-01T12:10:00.000Z',

@@ -204,6 +204,21 @@ test('a receipt after another look keeps what was measured, and its words what t
   const early: RaceFacts = { ...won, outcome: 'too-early', gymOpensAt: '2026-11-24 19:00' };
   const kept = JSON.parse(JSON.stringify(buildReceipt(early)));
   const later = new Date(T + 60_000);
-  expect(reviseReceipt(kept, 'too-early', later)).toEqual({ ...kept, readBackAt: later.toISOString() });
-  expect(reviseReceipt(kept, 'booked', later)).toMatchObject({ decidedBy: 'us', latenessMs: 1.8 });
+  expect(reviseReceipt(kept, { outcome: 'too-early' }, later)).toEqual({ ...kept, readBackAt: later.toISOString() });
+  expect(reviseReceipt(kept, { outcome: 'booked' }, later)).toMatchObject({ decidedBy: 'us', latenessMs: 1.8 });
+});
+
+test('the gym’s own words stand apart from our codes, and last through another look', () => {
+  const tries = [{ ...arrived(2, 'no-credit'), said: 'Sin bono' }];
+  const refused = buildReceipt({ ...won, outcome: 'no-credit', tries, gymSaid: 'Sin bono' });
+  expect(refused).toMatchObject({ gymSaid: 'Sin bono', tries: [{ answer: 'no-credit', said: 'Sin bono' }] });
+  expect(refused).not.toHaveProperty('why');
+  const kept = JSON.parse(JSON.stringify(refused));
+  const later = new Date(T + 60_000);
+  expect(reviseReceipt(kept, { outcome: 'refused' }, later)['words']).toContain('The gym said: “Sin bono”.');
+  expect(reviseReceipt(kept, { outcome: 'booked', movedTo: '18:15' }, later)).toMatchObject({
+    movedTo: '18:15',
+    words:
+      'You have the place. Our request reached the gym about 2 milliseconds after the opening time. The gym moved the class to 18:15.',
+  });
 });

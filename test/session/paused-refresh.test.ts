@@ -181,7 +181,7 @@ describe('P1', () => {
     await found(40, boxesOf(2));
     const { store } = services;
     for (const { userId } of fleet.slice(0, 4))
-      await store.joinBoxes(
+      await store.placeBoxes(
         userId,
         boxesOf(2).map((slug, at) => ({ slug, platformBoxId: String(77 + 11 * at), name: slug, role: 'Athlete' })),
         clock.now(),

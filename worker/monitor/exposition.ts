@@ -5,7 +5,7 @@ import { ALERTS, type Snapshot } from './snapshot.ts';
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 /** One registry an answer: nothing is kept between scrapes. */
-export function expose(snapshot: Snapshot): Promise<string> {
+export function expose(snapshot: Snapshot, unplaced: Readonly<Record<string, number>> = {}): Promise<string> {
   const registry = new Registry();
   const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
     new Gauge({ name: `puntual_${name}`, help, labelNames, registers: [registry] });
@@ -36,6 +36,8 @@ export function expose(snapshot: Snapshot): Promise<string> {
   gauge('clock_skew_deliveries', 'Deliveries of the queue within a week that were refused because a clock is off.').set(
     snapshot.skewedDeliveries,
   );
+  const boxes = gauge('unplaced_boxes', 'Boxes of members that the gym names and that cannot be asked.', 'reason');
+  for (const [reason, count] of Object.entries(unplaced)) boxes.set({ reason }, count);
   return registry.metrics();
 }
 

@@ -19,11 +19,20 @@ const classShape = z
     limit: z.number().nullable(),
     occupied: z.number().nullable(),
     waitlist: z.number().nullable(),
+    /** So many wait; null where the class keeps no list. */
+    waitlistLength: z.number().nullable(),
+    /** The gym has called it off. */
+    cancelled: z.boolean(),
+    /** The gym lets this member book it, once it is open. */
+    bookable: z.boolean(),
+    /** null where the gym does not say. */
+    inMyPlan: z.boolean().nullable(),
     mine: z.enum(['booked', 'waitlisted']).nullable(),
     reservationId: z.string().nullable(),
     opensAt: instant.nullable(),
   })
   .openapi('Class');
+const dayShape = z.object({ classes: z.array(classShape), notices: z.array(z.string()) });
 const bookShape = z
   .strictObject({ boxId: id, day, classId: label, familyId: label.optional(), waitlist: z.boolean().optional() })
   .openapi('Booking');
@@ -40,6 +49,7 @@ const bookedShape = z.object({
     'refused',
   ]),
   reservationId: z.string().optional(),
+  reason: z.string().optional(),
   opensAt: instant.optional(),
 });
 const cancelShape = z
@@ -51,7 +61,10 @@ const cancelShape = z
     acceptLate: z.boolean().optional(),
   })
   .openapi('Cancellation');
-const cancelledShape = z.object({ outcome: z.enum(['cancelled', 'late-needs-consent', 'not-found']) });
+const cancelledShape = z.object({
+  outcome: z.enum(['cancelled', 'late-needs-consent', 'not-found', 'failed']),
+  reason: z.string().optional(),
+});
 
 export function bookingRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();
@@ -61,11 +74,11 @@ export function bookingRoutes(services: Services, guards: Guards): Router {
     ...guards.member,
     summary: 'The classes of a day',
     request: { query: z.object({ day, boxId: id, familyId: label.optional() }) },
-    responses: answers('The classes', z.object({ classes: z.array(classShape) })),
+    responses: answers('The classes, and the box’s own words about the day', dayShape),
   });
   router.openapi(list, async (c) => {
-    const { classes } = await listClasses(services, { ...handOf(c.get('member')), ...c.req.valid('query') });
-    return c.json({ classes: classes.map(toClass) }, 200);
+    const { classes, notices } = await listClasses(services, { ...handOf(c.get('member')), ...c.req.valid('query') });
+    return c.json({ classes: classes.map(toClass), notices: [...notices] }, 200);
   });
 
   const book = createRoute({
@@ -92,17 +105,19 @@ export function bookingRoutes(services: Services, guards: Guards): Router {
     responses: answers('What the gym said', cancelledShape),
   });
   router.openapi(cancel, async (c) => {
-    const { outcome } = await cancelBooking(services, { ...handOf(c.get('member')), ...c.req.valid('json') });
-    return c.json({ outcome }, 200);
+    const request = { ...handOf(c.get('member')), ...c.req.valid('json') };
+    const { outcome, reason } = await cancelBooking(services, request);
+    return c.json({ outcome, ...(reason !== undefined && { reason }) }, 200);
   });
   return router;
 }
 
 const handOf = ({ userId, deviceFingerprint }: Member) => ({ userId, deviceFingerprint });
 
-const toBooked = ({ outcome, reservationId, opensAt }: BookResult): z.infer<typeof bookedShape> => ({
+const toBooked = ({ outcome, reservationId, reason, opensAt }: BookResult): z.infer<typeof bookedShape> => ({
   outcome,
   ...(reservationId !== undefined && { reservationId }),
+  ...(reason !== undefined && { reason }),
   ...(opensAt && { opensAt: opensAt.toISOString() }),
 });
 
@@ -115,6 +130,10 @@ const toClass = (listed: ListedClass): z.infer<typeof classShape> => ({
   limit: listed.limit ?? null,
   occupied: listed.occupied ?? null,
   waitlist: listed.waitlist ?? null,
+  waitlistLength: listed.waitlist ?? null,
+  cancelled: listed.isCancelled,
+  bookable: listed.isBookable && listed.mine === undefined,
+  inMyPlan: listed.isInPlan ?? null,
   mine: listed.mine ?? null,
   reservationId: listed.reservationId ?? null,
   opensAt: listed.opensAt?.toISOString() ?? null,

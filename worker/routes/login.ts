@@ -29,6 +29,8 @@ const boxShape = z
 const answerShape = z.object({
   member: z.object({ id: z.string(), email: z.string().nullable(), name: z.string() }),
   boxes: z.array(boxShape),
+  /** Boxes that the gym names and that cannot be asked, each with the reason why. */
+  unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
   device: z.object({ fingerprint: z.string(), token: z.string() }),
   accessToken: z.string(),
   expiresAt: instant,
@@ -66,7 +68,14 @@ export function loginRoutes(
   return router;
 }
 
-const toAnswer = ({ member, boxes, device, accessToken, expiresAt }: SignedIn): z.infer<typeof answerShape> => ({
+const toAnswer = ({
+  member,
+  boxes,
+  unplaced,
+  device,
+  accessToken,
+  expiresAt,
+}: SignedIn): z.infer<typeof answerShape> => ({
   member: { id: member.id, email: member.email ?? null, name: member.name },
   boxes: boxes.map(({ id, at, name, timeZone }) => ({
     id,
@@ -75,6 +84,7 @@ const toAnswer = ({ member, boxes, device, accessToken, expiresAt }: SignedIn): 
     name,
     timeZone,
   })),
+  unplaced: [...unplaced],
   // The one place where a gym token leaves: to the device it was made for.
   device: { fingerprint: device.fingerprint, token: device.token.reveal() },
   accessToken: accessToken.reveal(),

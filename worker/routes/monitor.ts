@@ -22,7 +22,10 @@ export function monitorRoutes({ store, clock }: Services, guards: Guards): Route
     summary: 'Prometheus text',
     responses: { 200: { description: 'Every number, from the rows' } },
   });
-  router.openapi(metrics, async (c) => c.body(await expose(await snapshot()), 200, { 'Content-Type': CONTENT_TYPE }));
+  router.openapi(metrics, async (c) => {
+    const [seen, unplaced] = await Promise.all([snapshot(), store.countUnplaced()]);
+    return c.body(await expose(seen, unplaced), 200, { 'Content-Type': CONTENT_TYPE });
+  });
 
   const monitor = createRoute({
     method: 'get',

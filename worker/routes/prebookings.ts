@@ -6,6 +6,7 @@ import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { Failure } from '../../services/failures.ts';
 import { type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
 import { readinessShape } from '../../services/prebooking/readiness.ts';
+import { keptShape } from '../../services/prebooking/receipt.ts';
 import { WARNINGS } from '../../services/prebooking/warnings.ts';
 import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
@@ -42,6 +43,8 @@ const prebookingShape = z
     status: z.enum(STATUSES),
     opensAt: instant,
     outcome: z.string().optional(),
+    /** The gym's own words, where it refused with any; or that it has moved the class meanwhile. */
+    reason: z.string().optional(),
     reservationId: z.string().optional(),
     receipt: z.record(z.string(), z.unknown()).optional(),
     readiness: readinessShape.optional(),
@@ -72,7 +75,8 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
     const work = async (prebookingId: string): Promise<z.infer<typeof wished>> => {
       const asked = { id: prebookingId, userId, deviceFingerprint, wish };
       const prebooking = await createPrebooking(services, asked);
-      const { warnings, readiness } = await adviseOnWish(services, { prebooking });
+      const isOpeningGiven = opensAt !== undefined;
+      const { warnings, readiness } = await adviseOnWish(services, { prebooking, isOpeningGiven });
       return { prebooking: toAnswer({ ...prebooking, readiness }), warnings: [...warnings] };
     };
     return c.json(await once(c, { services, request, status: 201, work }), 201);
@@ -127,6 +131,12 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
   return router;
 }
 
+function reasonOf({ receipt }: Prebooking): { reason?: string } {
+  const { gymSaid, movedTo } = keptShape.parse(receipt ?? {});
+  const reason = gymSaid ?? (movedTo === undefined ? undefined : `moved to ${movedTo}`);
+  return reason === undefined ? {} : { reason };
+}
+
 const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
   id: p.id,
   boxId: p.boxId,
@@ -137,6 +147,7 @@ const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
   status: p.status,
   opensAt: p.opensAt.toISOString(),
   ...(p.outcome !== undefined && { outcome: p.outcome }),
+  ...reasonOf(p),
   ...(p.reservationId !== undefined && { reservationId: p.reservationId }),
   ...(p.receipt !== undefined && { receipt: p.receipt }),
   ...(p.readiness !== undefined && { readiness: p.readiness }),

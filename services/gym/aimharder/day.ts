@@ -2,37 +2,66 @@
 // "Not booked" here proves a session alive no more than a dead one: both see the day with nothing of theirs in it.
 import type { DayAnswer, GymBox, GymKey, Slot } from '../gym.ts';
 import { type Line, readJson, unreadable } from './calls.ts';
+import { plainText } from './reason.ts';
 import { type BookingRow, bookingRow, dayAnswer, isLogout, whoamiAnswer } from './wire.ts';
 
-const MINE: Readonly<Record<number, Slot['mine']>> = { 1: 'booked', 0: 'waitlisted' };
+/** A start and minutes, the only shape that is believed. */
+const TIME_ID = /^(?:[01]\d|2[0-3])[0-5]\d_\d{1,4}$/;
 
-/** `18:00 - 19:00` → `1800_60`, for a row without its `timeid`. */
+/** `18:00 - 19:00` → `1800_60`, for a row whose `timeid` is absent or odd (`900_60`). */
 function timeIdOf(time: string): string | undefined {
-  const [, h1, m1, h2, m2] = /^(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})$/.exec(time.trim()) ?? [];
+  const [, h1, m1, h2, m2] = /^(\d{1,2})[:.](\d{2})\s*h?\s*[-–]\s*(\d{1,2})[:.](\d{2})/.exec(time) ?? [];
   if (!h1 || !m1 || !h2 || !m2) return undefined;
   const minutes = (Number(h2) - Number(h1)) * 60 + Number(m2) - Number(m1);
-  return `${h1.padStart(2, '0')}${m1}_${minutes < 0 ? minutes + 24 * 60 : minutes}`;
+  const timeId = `${h1.padStart(2, '0')}${m1}_${minutes < 0 ? minutes + 24 * 60 : minutes}`;
+  return TIME_ID.test(timeId) ? timeId : undefined;
+}
+
+/** An id that says "none". */
+const given = (id: string | undefined): string | undefined => (id === '0' ? undefined : id);
+
+/** State 0 without a reservation is a free row, not a place on the waiting list. */
+function mineIn({ bookState, idres }: BookingRow): Slot['mine'] {
+  if (bookState === 1) return 'booked';
+  return bookState === 0 && given(idres) !== undefined ? 'waitlisted' : undefined;
 }
 
 function slotOf(row: BookingRow, day: string): Slot | undefined {
   const time = row.time ?? '';
-  const timeId = row.timeid ?? timeIdOf(time);
+  const timeId = row.timeid !== undefined && TIME_ID.test(row.timeid) ? row.timeid : timeIdOf(time);
   if (row.id === undefined || timeId === undefined) return undefined;
+  const isCancelled = given(row.cancelledId) !== undefined;
   return {
     id: row.id,
     day,
     time,
     timeId,
     classId: row.classId,
-    name: row.className?.trim() ?? '',
-    coach: row.coachName?.trim() || undefined,
-    limit: row.limit ?? row.limitc,
+    name: row.className ?? '',
+    coach: row.coachName,
+    limit: row.limitc ?? row.limit,
     occupied: row.ocupation,
     // -1: this class keeps no waiting list.
     waitlist: row.waitlist !== undefined && row.waitlist >= 0 ? row.waitlist : undefined,
-    mine: row.bookState === undefined ? undefined : MINE[row.bookState],
-    reservationId: row.idres,
+    mine: mineIn(row),
+    reservationId: given(row.idres),
+    isCancelled,
+    isBookable: !isCancelled && row.enabled !== 0 && row.resadmin !== 1,
+    isInPlan: row.included === undefined ? undefined : row.included !== 0,
   };
+}
+
+/** Where the words of a notice about the day have been looked for; each may be bare text, too. */
+const NOTICE_FIELDS = ['msg', 'message', 'text', 'title', 'resmsg'] as const;
+const MAX_NOTICES = 10;
+
+function noticesIn(resmsgs: readonly unknown[]): string[] {
+  const words = resmsgs.map((one) => {
+    if (typeof one !== 'object' || one === null) return typeof one === 'string' ? plainText(one) : '';
+    const said = NOTICE_FIELDS.map((field) => Reflect.get(one, field)).filter((text) => typeof text === 'string');
+    return plainText(said.join(' '));
+  });
+  return words.filter(Boolean).slice(0, MAX_NOTICES);
 }
 
 /** Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
@@ -58,14 +87,14 @@ export async function readDay(
   // A day of which nothing could be read is not an empty day.
   if (skipped > 0 && slots.length === 0) throw unreadable(body);
   if (skipped > 0) line.tell('classes skipped: rows without an id or a time', { day, skipped });
-  return { kind: 'day', slots };
+  return { kind: 'day', slots, notices: noticesIn(wire?.resmsgs ?? []) };
 }
 
-/** By `whoami`: a list with somebody in it, an empty one, or no evidence (blocked, down, HTML). */
+/** By `whoami`: a list or an object with somebody in it, an empty one, or no evidence (blocked, down, HTML). */
 export async function isAlive(line: Line, key: GymKey): Promise<boolean | undefined> {
   const read = await readJson(line, key, line.hosts.main('/api/whoami')).catch(() => undefined);
   const wire = whoamiAnswer.safeParse(read?.json).data;
   if (!wire) return undefined;
   if (isLogout(wire.logout)) return false;
-  return Array.isArray(wire.data) ? wire.data.length > 0 : undefined;
+  return typeof wire.data === 'object' && wire.data !== null ? Object.keys(wire.data).length > 0 : undefined;
 }

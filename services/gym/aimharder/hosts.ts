@@ -4,6 +4,7 @@ import { Failure } from '../../failures.ts';
 import { originRule } from '../../http.ts';
 import { isBoxSlug } from '../gym.ts';
 
+/** Each may hold several with a comma between, one for each of the gym's suffixes: members sign in at the first. */
 export interface AimharderAddresses {
   readonly loginUrl: string;
   readonly mainUrl: string;
@@ -18,11 +19,16 @@ export interface Hosts {
   box(slug: string, path: string): URL;
   /** The slug in a `centre_url`; undefined when its shape is not the template's: never guessed. */
   slugOf(centreUrl: string): string | undefined;
+  /** The slug in a `centre_url` at another of the gym's suffixes, where we are not signed in: such an address is never called. */
+  sisterSlugOf(centreUrl: string): string | undefined;
   /** The name that ends this host's and all boxes' names; undefined where they have none in common, or the address has no name. */
   cookieDomain(url: URL): string | undefined;
   /** Is this address one of ours? For the HTTP door's list. */
   owns(url: URL): boolean;
 }
+
+/** Where the gym has its hosts. A cookie of one is worth nothing at another, and is never shown there. */
+const SUFFIXES = ['aimharder.com', 'aimharder.es'] as const;
 
 /** Stands in for the slug while the template is taken apart; a slug itself, so that URL leaves it alone. */
 const STAND_IN = 'puntual-box-stand-in';
@@ -46,6 +52,27 @@ function plain(address: string, name: string): URL {
 /** Adds a path of ours ("/api/book") to a configured address, which may have a path of its own. */
 function below(base: URL, path: string): URL {
   return new URL(`${base.origin}${base.pathname.replace(/\/$/, '')}${path}`);
+}
+
+/** The first of a list, and the others. */
+function listed(addresses: string): [string, ...string[]] {
+  const [first = '', ...others] = addresses.split(',').map((one) => one.trim());
+  return [first, ...others];
+}
+
+/** The same address under the gym's other suffixes. */
+function sistersOf(boxUrlTemplate: string): string[] {
+  const own = SUFFIXES.find((suffix) => boxUrlTemplate.includes(`{box}.${suffix}`));
+  return SUFFIXES.filter((suffix) => own !== undefined && suffix !== own).map((suffix) =>
+    boxUrlTemplate.replace(`{box}.${own}`, `{box}.${suffix}`),
+  );
+}
+
+/** A host name as it is also written: with a dot at its end, with `www.` before it. */
+function withoutOddities(url: URL): URL {
+  const plain = new URL(url);
+  plain.hostname = url.hostname.replace(/\.+$/, '').replace(/^www\./, '');
+  return plain;
 }
 
 interface Template {
@@ -93,14 +120,32 @@ function readTemplate(boxUrlTemplate: string): Template {
 
 /** Throws config/invalid for addresses that cannot be used safely. */
 export function createHosts(addresses: AimharderAddresses): Hosts {
-  const login = plain(addresses.loginUrl, 'the login address');
-  const main = plain(addresses.mainUrl, 'the main address');
-  const template = readTemplate(addresses.boxUrlTemplate);
+  const [loginUrl, ...otherLogins] = listed(addresses.loginUrl);
+  const [mainUrl, ...otherMains] = listed(addresses.mainUrl);
+  const [boxUrl, ...otherBoxes] = listed(addresses.boxUrlTemplate);
+  if (otherLogins.length !== otherBoxes.length || otherMains.length !== otherBoxes.length)
+    refuseConfig('Expected as many login, main and box addresses, one for each suffix.');
+  const login = plain(loginUrl, 'the login address');
+  const main = plain(mainUrl, 'the main address');
+  const template = readTemplate(boxUrl);
+  const sisters = [...new Set([...otherBoxes, ...sistersOf(boxUrl)])].map(readTemplate);
   const globals = [originRule(login.href), originRule(main.href)];
 
-  function slugIn(url: URL): string | undefined {
-    const slug = url.username || url.password ? undefined : template.find(url);
-    return slug !== undefined && isBoxSlug(slug) ? slug : undefined;
+  /** The login's and the main host are no boxes, though they look like one. */
+  const isGlobal = (url: URL): boolean =>
+    [login, main].some(({ host, pathname }) => host === url.host && pathname === url.pathname);
+
+  function slugAt(at: Template, url: URL): string | undefined {
+    const slug = url.username || url.password ? undefined : at.find(url);
+    return slug !== undefined && isBoxSlug(slug) && !isGlobal(at.fill(slug)) ? slug : undefined;
+  }
+  const slugIn = (url: URL): string | undefined => slugAt(template, url);
+
+  function slugSaid(at: Template, centreUrl: string): string | undefined {
+    const text = centreUrl.trim();
+    // Seen with and without a scheme.
+    const url = parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text.replace(/^\/\//, '')}`);
+    return url && /^https?:$/.test(url.protocol) ? slugAt(at, withoutOddities(url)) : undefined;
   }
 
   function box(slug: string, path: string): URL {
@@ -120,12 +165,8 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
     login: (path) => below(login, path),
     main: (path) => below(main, path),
     box,
-    slugOf(centreUrl) {
-      const text = centreUrl.trim();
-      // Seen with and without a scheme.
-      const url = parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text.replace(/^\/\//, '')}`);
-      return url && /^https?:$/.test(url.protocol) ? slugIn(url) : undefined;
-    },
+    slugOf: (centreUrl) => slugSaid(template, centreUrl),
+    sisterSlugOf: (centreUrl) => sisters.map((at) => slugSaid(at, centreUrl)).find((slug) => slug !== undefined),
     cookieDomain({ hostname }) {
       const { suffix } = template;
       // One label alone (`localhost`, `com`) is nobody's name.

@@ -1,10 +1,10 @@
-// What an answer of AimHarder means, in the port's words: tables, decided by codes and keys only, never by a text.
-// What no table knows is `unknown`, which is neither success nor failure: read back.
+// What an answer of AimHarder means, in the port's words: tables, decided by codes and keys only, never by what a text says.
+// What no table knows is `unknown`, or `refused-in-words` where the gym said something: neither is success or failure, read back.
 
 import { classify } from '../../http-verdict.ts';
 import type { BookAnswer, CancelAnswer, RawAnswer, Refusal, TurnedAway, Unknown } from '../gym.ts';
 import { announcedLead, plainText, redactedSample } from './reason.ts';
-import { type BookWire, bookAnswer, cancelAnswer, isLogout, parseJson } from './wire.ts';
+import { type BookWire, bookAnswer, cancelAnswer, isLogout, parseJson, type Spoken } from './wire.ts';
 import { jsonWithin, numberWithin } from './within.ts';
 
 const FINAL_CODES: Readonly<Record<number, readonly [Refusal, string]>> = {
@@ -12,7 +12,7 @@ const FINAL_CODES: Readonly<Record<number, readonly [Refusal, string]>> = {
   [-2]: ['no-credit', 'No credit left, or the class is not in the plan.'],
   [-5]: ['unpaid', 'A payment is due at the gym.'],
   [-7]: ['too-late', 'It is too late to book this class.'],
-  [-8]: ['quota-reached', 'The daily limit of bookings is reached.'],
+  [-8]: ['quota-reached', 'The limit of bookings of this class and day is reached.'],
   [-9]: ['quota-reached', 'The limit of bookings is reached.'],
 };
 
@@ -21,40 +21,62 @@ const KEYS: Readonly<Record<string, (wire: BookWire) => BookAnswer>> = {
   ERROR_ANTELACION_CLIENTE: (wire) => tooEarly(wire, 'days'),
   ERROR_ANTELACION_CLIENTE_HORAS: (wire) => tooEarly(wire, 'hours'),
   NOPUEDESRESERVAMISMAHORA: () => ({ kind: 'same-hour' }),
-  HASSUPERADOLIMITCONTR: (wire) => ({
-    kind: 'quota-reached',
-    reason: reasonOf(wire, 'The contract allows no more bookings.'),
-  }),
+  HASSUPERADOLIMITCONTR: (wire) => refused('quota-reached', wire, 'The contract allows no more bookings.'),
 };
 
-function reasonOf(wire: BookWire, otherwise: string): string {
-  return plainText(wire.errorMssg ?? '') || otherwise;
+/** The gym's own words to the member, fit to show; undefined where it used none. */
+function saidIn({ errorMssg, errorMsg, error, message }: Spoken): string | undefined {
+  const words = [errorMssg, errorMsg, error, message].map((text) => plainText(text ?? ''));
+  return words.find((text) => text !== '');
+}
+
+function refused(kind: Refusal, wire: BookWire, otherwise: string): BookAnswer {
+  const said = saidIn(wire);
+  return said === undefined ? { kind, reason: otherwise } : { kind, reason: said, said };
+}
+
+function inWords(wire: BookWire): BookAnswer | undefined {
+  const said = saidIn(wire);
+  return said === undefined ? undefined : { kind: 'refused-in-words', said };
 }
 
 function tooEarly(wire: BookWire, unit: 'hours' | 'days'): BookAnswer {
-  const announced = announcedLead(wire.errorMssg, unit);
+  const announced = announcedLead(saidIn(wire), unit);
   return announced ? { kind: 'too-early', announced } : { kind: 'too-early' };
 }
 
+const keyOf = (wire: BookWire): string => plainText(wire.errorMssgLang ?? '').slice(0, MAX_KEY_LENGTH);
+const MAX_KEY_LENGTH = 60;
+
+function byKnownKey(wire: BookWire): BookAnswer | undefined {
+  const key = keyOf(wire);
+  return Object.hasOwn(KEYS, key) ? KEYS[key]?.(wire) : undefined;
+}
+
+/** Under -12 every key is a refusal; without one there are only words. */
 function byKey(wire: BookWire): BookAnswer | undefined {
-  const key = wire.errorMssgLang?.trim();
-  if (!key) return undefined;
-  const known = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
-  return (
-    known?.(wire) ?? { kind: 'refused', reason: reasonOf(wire, `The gym refused (${plainText(key).slice(0, 60)}).`) }
-  );
+  const key = keyOf(wire);
+  if (key === '') return inWords(wire);
+  return byKnownKey(wire) ?? refused('refused', wire, `The gym refused (${key}).`);
+}
+
+/** Neither a state nor an id: a known key means what it means under -12, anything else is words. */
+function withoutState(wire: BookWire): BookAnswer | undefined {
+  if (wire.id !== undefined) return undefined;
+  const key = keyOf(wire);
+  return byKnownKey(wire) ?? inWords(wire) ?? (key === '' ? undefined : { kind: 'refused-in-words', said: key });
 }
 
 function refusal(wire: BookWire, code: number): BookAnswer | undefined {
   const [kind, words] = FINAL_CODES[code] ?? [];
   if (!kind || !words) return undefined;
   const limit = code === -8 && wire.max !== undefined ? ` (at most ${wire.max})` : '';
-  return { kind, reason: reasonOf(wire, words.replace(/\.$/, `${limit}.`)) };
+  return refused(kind, wire, words.replace(/\.$/, `${limit}.`));
 }
 
 /** `-4` says too early without a key; N counts only where a key beside it names the unit. */
 function earlyCode(wire: BookWire): BookAnswer {
-  const keyed = byKey(wire);
+  const keyed = byKnownKey(wire);
   return keyed?.kind === 'too-early' ? keyed : { kind: 'too-early' };
 }
 
@@ -63,7 +85,7 @@ function byState(wire: BookWire): BookAnswer | undefined {
   if (wire.bookState === 0) return { kind: 'accepted', reservationId: wire.id };
   if (wire.bookState === -4) return earlyCode(wire);
   if (wire.bookState === -12) return byKey(wire);
-  return wire.bookState === undefined ? undefined : refusal(wire, wire.bookState);
+  return wire.bookState === undefined ? withoutState(wire) : refusal(wire, wire.bookState);
 }
 
 /** Retry-After in seconds or as a date; undefined when it says nothing usable. */
@@ -116,11 +138,12 @@ function bookFields(body: string): BookAnswer | undefined {
   return { kind: 'accepted', reservationId: String(id) };
 }
 
-const CANCEL_STATES: Readonly<Record<number, CancelAnswer>> = {
-  1: { kind: 'cancelled' },
-  2: { kind: 'late-needs-consent' },
-  3: { kind: 'not-found' },
-};
+const CANCEL_STATES: Readonly<Record<number, CancelAnswer['kind'] & ('cancelled' | 'late-needs-consent' | 'failed')>> =
+  {
+    1: 'cancelled',
+    2: 'late-needs-consent',
+    3: 'failed',
+  };
 
 /** What an answer to `POST /api/cancelBook` means. `cancelled` is only what it says: a slot's id is answered so too. */
 export function understandCancel(raw: RawAnswer, now: Date): CancelAnswer {
@@ -131,5 +154,7 @@ export function understandCancel(raw: RawAnswer, now: Date): CancelAnswer {
   if (!wire) return notUnderstood(raw, shapeOf(raw.body));
   if (isLogout(wire.logout)) return { kind: 'session-dead' };
   const known = wire.cancelState === undefined ? undefined : CANCEL_STATES[wire.cancelState];
-  return known ?? notUnderstood(raw, `no known cancelState (${wire.cancelState ?? 'none'})`);
+  if (known === undefined) return notUnderstood(raw, `no known cancelState (${wire.cancelState ?? 'none'})`);
+  const said = known === 'failed' ? saidIn(wire) : undefined;
+  return said === undefined ? { kind: known } : { kind: 'failed', said };
 }

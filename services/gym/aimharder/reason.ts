@@ -1,27 +1,18 @@
 // AimHarder's own words, made fit to show and to keep: markup out, short, nothing personal in samples; and the number N.
 // Nothing is decided by a text here or anywhere: keys and codes decide, texts only supply N and words for people.
+import { decodeEntities, shortened, storable } from '../foreign-text.ts';
 import type { AnnouncedLead } from '../gym.ts';
 
-const REASON_LENGTH = 200;
-const SAMPLE_LENGTH = 120;
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' };
-
-/** Cut between characters: half of one is no text, and the database takes none. */
-const shortened = (text: string, length: number): string =>
-  text
-    .toWellFormed()
-    .slice(0, length)
-    .replace(/\p{Surrogate}$/u, '');
+const MAX_REASON_LENGTH = 200;
+const MAX_SAMPLE_LENGTH = 120;
 
 /** Readable text of a reason that may hold markup. */
 export function plainText(markup: string): string {
   const text = markup
     .replace(/<(script|style)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, ' ')
     .replace(/<[^>]*>?/g, ' ')
-    .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (whole, name: string) => ENTITIES[name] ?? whole)
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim();
-  return shortened(text, REASON_LENGTH);
+    .toWellFormed();
+  return shortened(storable(decodeEntities(text)), MAX_REASON_LENGTH).trim();
 }
 
 /** A short piece of an answer nobody understood, for the operator: addresses, tokens and long numbers blacked out. */
@@ -30,7 +21,7 @@ export function redactedSample(body: string): string {
     .replace(/[^\s@"']+@[^\s@"']+/g, '[address]')
     .replace(/[\w|%+/=.-]{12,}/g, '[long]')
     .replace(/\d{5,}/g, '[number]');
-  return shortened(sample, SAMPLE_LENGTH);
+  return shortened(sample, MAX_SAMPLE_LENGTH);
 }
 
 const UNIT_WORDS = { hours: /(\d{1,4})\s*h/i, days: /(\d{1,4})\s*d[ií]/i } as const;

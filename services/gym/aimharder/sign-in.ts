@@ -5,7 +5,7 @@ import { Secret } from '../../secret.ts';
 import type { DiscoveredBox, RawAnswer, SignInAnswer } from '../gym.ts';
 import { CHANGE_TOTAL_MS, callHeaders, type Line, rawOf, requireOk, unreachable, unreadable } from './calls.ts';
 import { emptyJar, hasAuthCookie, mergeCookies, reaches } from './cookies.ts';
-import { plainText } from './reason.ts';
+import { boxesOf, unplacedOf } from './roles.ts';
 import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
@@ -16,30 +16,6 @@ const ERROR_KEY = /LOGIN_ERROR_[A-Z0-9_]+/;
 const REFUSED_LOGIN = 'LOGIN_ERROR_LOGIN';
 
 const MAX_KEY = 60;
-
-type Role = NonNullable<NonNullable<SignInWire['data']>['userData']>['roles'][number];
-
-function boxOf(line: Line, role: Role): DiscoveredBox | undefined {
-  const slug = line.hosts.slugOf(role.centre_url ?? '');
-  if (slug === undefined || role.boid === undefined) {
-    line.tell('box skipped: its address has no known shape', {
-      boid: role.boid,
-      centreUrl: plainText(role.centre_url ?? ''),
-    });
-    return undefined;
-  }
-  return { slug, platformBoxId: role.boid, name: role.gym ?? slug, role: role.role ?? '' };
-}
-
-/** One entry per box: a member with two roles in it is still one member of it. */
-function boxesOf(line: Line, roles: readonly Role[]): DiscoveredBox[] {
-  const boxes = new Map<string, DiscoveredBox>();
-  for (const role of roles) {
-    const box = boxOf(line, role);
-    if (box && !boxes.has(`${box.slug} ${box.platformBoxId}`)) boxes.set(`${box.slug} ${box.platformBoxId}`, box);
-  }
-  return [...boxes.values()];
-}
 
 /** Every place a reason has been seen in. */
 function reasonIn({ error, info, data }: SignInWire): string {
@@ -87,7 +63,8 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
   const boxes = boxesOf(line, user.roles);
   requireReach(line, jar, boxes);
   const key = { token: new Secret(token), cookies: jar, fingerprint };
-  return { kind: 'signed-in', platformUserId: user.id, name: user.name ?? '', boxes, key };
+  const found = { boxes, unplaced: unplacedOf(line, user.roles) };
+  return { kind: 'signed-in', platformUserId: user.id, name: user.name ?? '', ...found, key };
 }
 
 /** Throws gym/unreadable for a login cookie that no box of the member would be shown: every call there would be anonymous. */

@@ -1,6 +1,7 @@
 // What AimHarder says, parsed once where it enters: numbers that come as text, nulls, lists that come as objects, JSON
 // served as text/html. It judges nothing: outcomes.ts does.
 import { z } from 'zod';
+import { cleanName, storable } from '../foreign-text.ts';
 
 /** JSON by content, whatever the header says; undefined for HTML, nothing, or half an answer. */
 export function parseJson(body: string): unknown {
@@ -19,15 +20,14 @@ export function isLogout(value: unknown): boolean {
 /** An id that may come as a number; absent for null, "" and anything else. */
 const id = z
   .union([z.string(), z.number()])
-  .transform((value) => String(value).trim())
-  .transform((value) => value || undefined)
+  .transform((value) => storable(String(value)) || undefined)
   .optional()
   .catch(undefined);
 
-/** The leading whole number of 14, "14" or "14 (5)". */
+/** The whole number of 14, "14" or "14 (5)", and the second one of "8/15", eight places of fifteen. */
 const count = z
   .union([z.string(), z.number()])
-  .transform((value) => /^\s*(-?\d+)/.exec(String(value))?.[1])
+  .transform((value) => /^\s*(?:\d+\s*\/\s*)?(-?\d+)/.exec(String(value))?.[1])
   .transform((digits) => (digits === undefined ? undefined : Number(digits)))
   .optional()
   .catch(undefined);
@@ -40,50 +40,70 @@ const code = z
   .catch(undefined);
 
 const text = z.string().optional().catch(undefined);
+/** A name that is kept and shown. Absent where nothing is left of it. */
+const name = z
+  .union([z.string(), z.number()])
+  .transform((value) => cleanName(String(value)) || undefined)
+  .optional()
+  .catch(undefined);
 const anything = z.unknown().optional();
 /** PHP sends a list with gaps as an object. */
 const list = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown()).transform((all) => Object.values(all))]);
 
 export const bookingRow = z.object({
   id,
-  time: text,
+  time: name,
   timeid: id,
   classId: id,
-  className: text,
-  coachName: text,
+  className: name,
+  coachName: name,
   limit: count,
   limitc: count,
   ocupation: count,
   waitlist: count,
   bookState: code,
   idres: id,
+  cancelledId: id,
+  enabled: code,
+  resadmin: code,
+  included: code,
 });
 export type BookingRow = z.infer<typeof bookingRow>;
 
-export const dayAnswer = z.object({ logout: anything, bookings: list.optional().catch(undefined) });
+const optionalList = list.optional().catch(undefined);
+export const dayAnswer = z.object({ logout: anything, bookings: optionalList, resmsgs: optionalList });
+
+/** A text, or an object with one in `message`. */
+const message = z
+  .union([z.string(), z.object({ message: z.string() }).transform((one) => one.message)])
+  .optional()
+  .catch(undefined);
+/** Every field in which the gym has been seen to say something to the member. */
+const spoken = { errorMssg: message, errorMsg: message, error: message, message };
 
 export const bookAnswer = z.object({
   logout: anything,
   bookState: code,
   id,
   max: count,
-  errorMssg: text,
   errorMssgLang: text,
+  ...spoken,
 });
 export type BookWire = z.infer<typeof bookAnswer>;
 
-export const cancelAnswer = z.object({ logout: anything, cancelState: code });
+export const cancelAnswer = z.object({ logout: anything, cancelState: code, ...spoken });
+export type Spoken = Pick<BookWire, keyof typeof spoken>;
 
 export const renewAnswer = z.object({ logout: anything, newToken: text });
 export type RenewWire = z.infer<typeof renewAnswer>;
 
 export const whoamiAnswer = z.object({ logout: anything, data: anything });
 
-const role = z.object({ role: text, gym: text, boid: id, centre_url: text });
+const role = z.object({ role: name, gym: name, boid: id, centre_url: text });
 
 const userData = z.object({
   id,
-  name: text,
+  name,
   roles: list.catch([]).transform((all) => all.flatMap((each) => role.safeParse(each).data ?? [])),
 });
 

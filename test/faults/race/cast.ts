@@ -125,8 +125,8 @@ async function enrol(stand: Stand, players: readonly Player[], at: Date): Promis
 async function join({ pool }: Stand, openings: readonly Opening[], at: Date): Promise<void> {
   const boxes = openings.map(({ plan, boxId }) => ({ boxId, boid: String(boidOf(plan)), slug: plan.slug }));
   await pool.query(
-    `insert into boxes (id, aimharder_box_id, subdomain, name, created_at)
-     select (x ->> 'boxId')::uuid, x ->> 'boid', x ->> 'slug', x ->> 'slug', $2 from jsonb_array_elements($1) x`,
+    `insert into boxes (id, aimharder_box_id, subdomain, name, time_zone_source, created_at)
+     select (x ->> 'boxId')::uuid, x ->> 'boid', x ->> 'slug', x ->> 'slug', 'declared', $2 from jsonb_array_elements($1) x`,
     [JSON.stringify(boxes), at],
   );
   const joined = openings.flatMap(({ boxId, players }) => players.map(({ userId }) => ({ boxId, userId })));

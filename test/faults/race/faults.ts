@@ -122,6 +122,18 @@ export const CODES: readonly MemberFault[] = [
   one('ids as words', { kind: 'id-as', as: 'string' }, 'booked'),
 ];
 
+/** A refusal in words and nothing else, as a gym's plugin may write it: true, or beside a place that was given. */
+export const WORDS: readonly MemberFault[] = [
+  { ...one('refused in words', book({ kind: 'refuse-in-words' }), 'refused'), endsUnseen: 'unconfirmed' },
+  one('refused in words that lie', book({ kind: 'refuse-in-words', effect: true }), 'booked'),
+  {
+    name: 'refused in words that lie, list lags, another hour allowed',
+    knobs: [book({ kind: 'refuse-in-words', effect: true }), { kind: 'list-lag', lagMs: 12_000 }],
+    wish: { other: true },
+    ends: ['booked'],
+  },
+];
+
 export const SESSIONS: readonly MemberFault[] = [
   one('logout once', book({ kind: 'logout', spelling: 1 }), 'booked'),
   one('logout once, as true', book({ kind: 'logout', spelling: true }), 'booked'),
@@ -155,6 +167,7 @@ export const MEMBER_FAULTS: readonly MemberFault[] = [
   ...LATE,
   ...REFUSED,
   ...CODES,
+  ...WORDS,
   ...SESSIONS,
   ...HANDS,
   NOTHING,

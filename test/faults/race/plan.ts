@@ -1,6 +1,17 @@
 // The seeded draw of one wave: which openings, struck by what, with which members, each struck by what. One seed, one plan, again and again.
 import { seededRandom, seedOf } from '../../../simulator/random.ts';
-import { CODES, HANDS, LATE, LOST, LOST_SLOWLY, type MemberFault, NOTHING, REFUSED, SESSIONS } from './faults.ts';
+import {
+  CODES,
+  HANDS,
+  LATE,
+  LOST,
+  LOST_SLOWLY,
+  type MemberFault,
+  NOTHING,
+  REFUSED,
+  SESSIONS,
+  WORDS,
+} from './faults.ts';
 import { BLOWS, CROWDS, GYM, type OpeningFault, QUEUE } from './openings.ts';
 
 export interface MemberPlan {
@@ -95,7 +106,7 @@ const inTurn = (list: readonly OpeningFault[], count: number, wave: number): Ope
   Array.from({ length: count }, (_, at) => list[(wave * count + at) % list.length] as OpeningFault);
 
 function everyFault(slow: boolean): MemberFault[] {
-  const all = [...LOST, ...LATE, ...LATE, ...REFUSED, ...CODES, ...SESSIONS, ...HANDS, ...HANDS];
+  const all = [...LOST, ...LATE, ...LATE, ...REFUSED, ...CODES, ...WORDS, ...SESSIONS, ...HANDS, ...HANDS];
   return slow ? [...all, ...LOST_SLOWLY] : all;
 }
 

@@ -9,6 +9,7 @@ import { readThenWritten } from './read-then-written.ts';
 import { repeats503 } from './repeats-503.ts';
 import { retriedBooking } from './retried-booking.ts';
 import { timeoutFailed } from './timeout-failed.ts';
+import { trustsWords } from './trusts-words.ts';
 import { unverifiedBody } from './unverified-body.ts';
 
 /** Takes the place of what the real engine does with an order. */
@@ -18,6 +19,7 @@ export const raceTwins: Readonly<Record<string, RaceTwin>> = {
   'check-then-book': checkThenBook,
   'p-retry around the POST': retriedBooking,
   'timeout = failed': timeoutFailed,
+  'trusts words': trustsWords,
   'unverified webhook body': unverifiedBody,
   'status read then written': readThenWritten,
   'frees by the deadline': freesByDeadline,

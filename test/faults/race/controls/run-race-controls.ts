@@ -2,7 +2,7 @@
 import { type Stand, startStand } from '../../stand.ts';
 import { runRaceCampaign } from '../campaign.ts';
 import type { Invariant } from '../checker.ts';
-import { LOST, type MemberFault, NOTHING } from '../faults.ts';
+import { LOST, type MemberFault, NOTHING, WORDS } from '../faults.ts';
 import { type OpeningFault, QUEUE } from '../openings.ts';
 
 export interface RaceControl {
@@ -25,6 +25,7 @@ export const RACE_CONTROLS: readonly RaceControl[] = [
   { name: 'check-then-book', members: [NOTHING], openings: TWICE, breaks: ['I5 booked twice'] },
   { name: 'p-retry around the POST', members: afterEffect, openings: ONCE, breaks: ['I5 booked twice'] },
   { name: 'timeout = failed', members: afterEffect, openings: ONCE, breaks: ['I6 false refused'] },
+  { name: 'trusts words', members: WORDS, openings: ONCE, breaks: ['I5 booked twice', 'I6 false refused'] },
   {
     name: 'unverified webhook body',
     members: [NOTHING],

@@ -1,0 +1,40 @@
+// The boxes that a login names: those with an address of ours, and those without, each with the reason why. It asks nothing of anybody.
+import type { DiscoveredBox, UnplacedBox } from '../gym.ts';
+import type { Line } from './calls.ts';
+import type { SignInWire } from './wire.ts';
+
+type Role = NonNullable<NonNullable<SignInWire['data']>['userData']>['roles'][number];
+
+const MAX_NAMED = 100;
+
+function placed({ hosts }: Line, { boid, gym, role, centre_url: address }: Role): DiscoveredBox | undefined {
+  const slug = hosts.slugOf(address ?? '');
+  if (slug === undefined || boid === undefined) return undefined;
+  return { slug, platformBoxId: boid, name: gym ?? slug, role: role ?? '' };
+}
+
+function unplaced({ hosts }: Line, { boid, gym, centre_url: address = '' }: Role): UnplacedBox {
+  const slug = hosts.slugOf(address);
+  const name = gym ?? slug ?? hosts.sisterSlugOf(address) ?? boid ?? '';
+  if (slug !== undefined) return { slug, platformBoxId: undefined, name, reason: 'no-id' };
+  const isSister = hosts.sisterSlugOf(address) !== undefined;
+  const reason = address.trim() === '' ? 'no-address' : isSister ? 'other-address' : 'unknown-address';
+  return { slug: undefined, platformBoxId: boid, name, reason };
+}
+
+/** One entry per box: a member with two roles in it is still one member of it. */
+function each<T extends { slug?: string | undefined; platformBoxId: string | undefined; name: string }>(all: T[]): T[] {
+  const keyOf = ({ slug, platformBoxId, name }: T) => JSON.stringify([slug, platformBoxId ?? name]);
+  return [...new Map(all.toReversed().map((one) => [keyOf(one), one])).values()].toReversed();
+}
+
+/** The boxes that have an address of ours and an id. */
+export const boxesOf = (line: Line, roles: readonly Role[]): DiscoveredBox[] =>
+  each(roles.flatMap((role) => placed(line, role) ?? [])).slice(0, MAX_NAMED);
+
+/** The others. One that is placed by another role of the member is not among them. */
+export function unplacedOf(line: Line, roles: readonly Role[]): UnplacedBox[] {
+  const ids = new Set(boxesOf(line, roles).map(({ platformBoxId }) => platformBoxId));
+  const others = roles.filter((role) => !placed(line, role) && !(role.boid !== undefined && ids.has(role.boid)));
+  return each(others.map((role) => unplaced(line, role))).slice(0, MAX_NAMED);
+}

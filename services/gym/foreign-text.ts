@@ -1,0 +1,52 @@
+// Text that a gym sent, made fit to compare, to keep and to show. Every name of a member, box, class or coach passes here where it
+// enters: a database takes neither NUL nor half a character, and a page neither a control character nor an entity.
+
+/** Longer names are cut; no timetable shows more. */
+const MAX_NAME_LENGTH = 200;
+
+const NAMED: Readonly<Record<string, string>> = {
+  ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', shy: '', middot: '·', szlig: 'ß', euro: '€' },
+  ...{ iexcl: '¡', iquest: '¿', ordf: 'ª', ordm: 'º', laquo: '«', raquo: '»', ndash: '–', mdash: '—', hellip: '…' },
+  ...{ lsquo: '‘', rsquo: '’', ldquo: '“', rdquo: '”' },
+};
+/** `&eacute;` is the letter and a mark that belongs to it. */
+const MARKS: Readonly<Record<string, string>> = {
+  ...{
+    acute: '\u0301',
+    grave: '\u0300',
+    uml: '\u0308',
+    circ: '\u0302',
+    tilde: '\u0303',
+    cedil: '\u0327',
+    ring: '\u030a',
+  },
+};
+const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z])(acute|grave|uml|circ|tilde|cedil|ring)|([a-z]{2,6}));/gi;
+
+const fromCode = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : '');
+
+/** HTML entities as the characters they stand for; one that is not known stays as it is. */
+export function decodeEntities(text: string): string {
+  return text.replace(ENTITY, (whole, decimal, hex, letter, mark, name) => {
+    if (decimal !== undefined) return fromCode(Number(decimal));
+    if (hex !== undefined) return fromCode(Number.parseInt(hex, 16));
+    if (letter !== undefined) return `${letter}${MARKS[mark.toLowerCase()]}`.normalize('NFC');
+    const known = name.toLowerCase();
+    return Object.hasOwn(NAMED, known) ? (NAMED[known] ?? whole) : whole;
+  });
+}
+
+/** Blanks of every sort: those of Unicode, and the ones that only look empty. */
+const BLANKS = /[\s\p{Zs}\u2028\u2029\u2800\u3164]+/gu;
+/** Blanks without width, NUL and other control characters, halves of characters. */
+const INVISIBLE = /(?!\s)[\p{Cc}\p{Surrogate}]|[\u00ad\u180e\u200b\u2060\ufeff]/gu;
+
+/** Without NUL, control characters and halves of characters; blanks of every sort are one space, none at the ends. */
+export const storable = (text: string): string => text.replace(INVISIBLE, '').replace(BLANKS, ' ').trim();
+
+/** Cut between characters. */
+export const shortened = (text: string, length: number): string => text.slice(0, length).replace(/\p{Surrogate}$/u, '');
+
+/** A name as it is kept and shown: entities decoded, accents composed, storable, at most 200 long. */
+export const cleanName = (text: string): string =>
+  shortened(storable(decodeEntities(text)).normalize('NFC'), MAX_NAME_LENGTH).trim();

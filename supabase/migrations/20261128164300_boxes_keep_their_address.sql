@@ -1,0 +1,64 @@
+-- A box of which a login says no address, a strange one, or one that another box has keeps the address it had. What cannot be placed at
+-- all is named, to the member and in the metrics.
+
+-- [{ name, reason }] of the latest login.
+alter table public.members add column unplaced_boxes jsonb not null default '[]';
+
+-- A login shows where the member belongs: boxes are made known, membership follows the latest login exactly. Each of p_boxes
+-- { platformBoxId, slug, name, reason }: without a slug it is known by its id alone, and otherwise left out for its reason.
+-- Answers { boxes, unplaced, isNews }: whether other ones are left out than at the login before.
+create function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare x record; b public.boxes; joined uuid[] := '{}'; unplaced jsonb := '[]'; was jsonb;
+begin
+  -- One login after another: two that bring the same boxes in another order would wait for each other.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('boxes', 0));
+  for x in
+    select t."platformBoxId" as id, t.slug, t.name, t.reason
+    from jsonb_to_recordset(p_boxes) as t("platformBoxId" text, slug text, name text, reason text) order by 1, 2
+  loop
+    select * into b from public.boxes k where k.aimharder_box_id = x.id;
+    if not found then
+      -- By its address: the gym has given the box a new id, unless the member belongs to the box of the old id, too.
+      select * into b from public.boxes k where k.subdomain = x.slug
+        and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);
+    end if;
+    if b.id is not null then
+      update public.boxes k set name = x.name, aimharder_box_id = coalesce(x.id, k.aimharder_box_id),
+        subdomain = case when x.slug is null or exists (select 1 from public.boxes o where o.subdomain = x.slug and o.id <> k.id)
+          then k.subdomain else x.slug end
+      where k.id = b.id;
+    elsif x.id is not null and x.slug is not null then
+      insert into public.boxes (aimharder_box_id, subdomain, name, created_at) values (x.id, x.slug, x.name, p_now)
+      on conflict do nothing returning * into b;
+    end if;
+    if b.id is null then
+      unplaced := unplaced || jsonb_build_object('name', x.name, 'reason', coalesce(x.reason, 'address-taken'));
+    else
+      joined := joined || b.id;
+    end if;
+  end loop;
+  delete from public.user_boxes ub where ub.user_id = p_user_id and not ub.box_id = any (joined);
+  insert into public.user_boxes (user_id, box_id, joined_at) select p_user_id, j, p_now from unnest(joined) j on conflict do nothing;
+  select m.unplaced_boxes into was from public.members m where m.id = p_user_id for update;
+  update public.members m set unplaced_boxes = unplaced where m.id = p_user_id and m.unplaced_boxes <> unplaced;
+  return jsonb_build_object('unplaced', unplaced, 'isNews', unplaced <> '[]' and unplaced is distinct from was,
+    'boxes', coalesce((select jsonb_agg(public.box_card(k) order by k.name) from public.boxes k
+      join public.user_boxes ub on ub.box_id = k.id where ub.user_id = p_user_id), '[]'));
+end $$;
+
+-- As a process of an older version calls it.
+create or replace function public.join_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns setof jsonb
+language sql security definer set search_path = '' as $$
+  select jsonb_array_elements(public.place_boxes(p_user_id, p_boxes, p_now) -> 'boxes')
+$$;
+
+-- How many boxes of members have no place, by reason.
+create function public.count_unplaced() returns jsonb language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_object_agg(r.reason, r.n), '{}') from (
+    select u ->> 'reason' as reason, count(*) as n from public.members m, jsonb_array_elements(m.unplaced_boxes) u
+    where m.unplaced_boxes <> '[]' group by 1) r
+$$;
+
+revoke all on function public.place_boxes, public.join_boxes, public.count_unplaced from public, anon, authenticated;
+grant execute on function public.place_boxes, public.join_boxes, public.count_unplaced to service_role;

@@ -1,0 +1,138 @@
+// F1, F8: whatever a login names, it is answered with boxes or with words about them, never with a 500; and no strange host is called.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { MemberInput, ScenarioInput } from '../../simulator/scenario.ts';
+import { handClock } from '../support/hand-clock.ts';
+import { SUNDAY_NOON } from '../support/town.ts';
+import { OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
+
+const SLUGS = ['uno', 'dos', 'tres', 'cuatro'] as const;
+const ana: MemberInput = { id: 1, email: 'ana@example.test', password: 'right', name: 'Ana', boxes: [...SLUGS] };
+const scenario: ScenarioInput = {
+  boxes: [
+    ...SLUGS.map((slug, at) => ({ slug, boid: 10 + at, name: `Box ${slug}` })),
+    { slug: 'este', boid: 30, name: 'Box Este', suffix: 'es' as const },
+  ],
+  members: [ana],
+};
+
+let it: TestApp;
+let strange: { url: string; calls: number; close(): void };
+beforeAll(async () => {
+  it = await openApp(handClock(SUNDAY_NOON), scenario);
+  const server = createServer((_, response) => {
+    strange.calls += 1;
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  strange = { url, calls: 0, close: () => server.close() };
+});
+afterAll(async () => {
+  strange.close();
+  await it.stop();
+});
+beforeEach(async () => {
+  await it.gym.control.reset(scenario);
+  await it.cloud.pool.query('delete from members; delete from boxes');
+  it.log.length = 0;
+});
+
+let logins = 0;
+/** Each from an address of its own, so that no limit is met. */
+const login = (email = 'ana@example.test') => {
+  logins += 1;
+  const headers = { 'X-Forwarded-For': `10.${(logins >> 16) & 255}.${(logins >> 8) & 255}.${logins & 255}` };
+  return it.ask('POST', '/api/auth/login', { body: { email, password: 'right' }, headers });
+};
+const says = (box: string, address: string | null) =>
+  it.gym.control.setKnob({ kind: 'role-address', box, says: address });
+const slugsOf = (answer: { json: { boxes: { subdomain: string }[] } }) =>
+  answer.json.boxes.map(({ subdomain }) => subdomain).sort();
+
+describe('a login', () => {
+  test('F1: names a box whose address it cannot use, logs it once, and counts it', async () => {
+    await it.gym.control.addMember({ ...ana, id: 2, email: 'bea@example.test', boxes: ['uno', 'este'] });
+    await says('dos', strange.url);
+    await says('tres', null);
+    const answers = [await login(), await login(), await login('bea@example.test')];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(slugsOf(answers[1] as never)).toEqual(['cuatro', 'uno']);
+    const unplaced = [
+      { name: 'Box dos', reason: 'unknown-address' },
+      { name: 'Box tres', reason: 'no-address' },
+    ];
+    expect(answers[1]?.json.unplaced).toEqual(unplaced);
+    expect(answers[2]?.json).toMatchObject({ unplaced: [{ name: 'Box Este' }] });
+    expect(it.log.filter((line) => line.includes('have no place'))).toHaveLength(2);
+    const { text } = await it.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN });
+    expect(text).toContain('puntual_unplaced_boxes{reason="no-address"} 1');
+  });
+
+  test('F1: keeps the address that a box had when it names none, or a stranger’s', async () => {
+    await login();
+    await says('uno', null);
+    await says('dos', `${strange.url}/box/dos`);
+    await says('tres', it.gym.es.boxUrlTemplate.replace('{box}', 'tres'));
+    const again = await login();
+    expect([again.status, slugsOf(again), again.json.unplaced]).toEqual([200, [...SLUGS].sort(), []]);
+  });
+
+  test('F1: that ends two known boxes under one address keeps both', async () => {
+    await login();
+    const address = it.gym.boxUrlTemplate.replace('{box}', 'junto');
+    await says('uno', address);
+    await says('dos', address);
+    for (let at = 0; at < 2; at += 1) {
+      const again = await login();
+      expect([again.status, again.json.boxes.length]).toEqual([200, 4]);
+    }
+  });
+
+  test('F8: with NUL and half characters in the names of member and box is stored without them', async () => {
+    const odd = 'A\u0000n\ud83da\u0007';
+    await it.gym.control.addMember({ ...ana, id: 3, email: 'odd@example.test', name: odd, boxes: ['raro'].slice(1) });
+    await it.gym.control.addBox({ slug: 'raro', boid: 40, name: 'Bo\u0000x Ra\udc00ro &amp; Co' });
+    await it.gym.control.addMember({ ...ana, id: 4, email: 'odder@example.test', name: odd, boxes: ['raro'] });
+    expect(await login('odd@example.test')).toMatchObject({ status: 200, json: { member: { name: 'Ana' } } });
+    const odder = await login('odder@example.test');
+    expect(odder).toMatchObject({ status: 200, json: { boxes: [{ name: 'Box Raro & Co' }] } });
+  });
+});
+
+test('F1, F8: of generated logins none is a 500, none is without boxes and without a word, and no stranger is called', async () => {
+  const own = it.gym.boxUrlTemplate;
+  const address = fc.oneof(
+    fc.constant(undefined),
+    fc.constant(null),
+    fc.constantFrom(...SLUGS, 'junto', 'a'.repeat(63), '').map((slug) => own.replace('{box}', slug)),
+    fc.constantFrom('uno.aimharder.es', 'https://www.uno.aimharder.com.', 'javascript://uno', '//', '\u0000'),
+    fc.constantFrom('', '/box/uno', '@127.0.0.1/box/uno').map((rest) => `${strange.url}${rest}`),
+    fc.string({ unit: 'binary', maxLength: 12 }),
+  );
+  const name = fc.oneof(fc.string({ unit: 'binary', maxLength: 12 }), fc.constantFrom('\u0000', '\ud83d', '&#0;', 'ñ'));
+  const plan = fc.record({
+    name,
+    boxNames: fc.array(name, { minLength: 4, maxLength: 4 }),
+    addresses: fc.array(address, { minLength: 4, maxLength: 4 }),
+    boxes: fc.uniqueArray(fc.constantFrom(...SLUGS), { minLength: 1 }),
+  });
+  let id = 100;
+  const property = fc.asyncProperty(plan, async ({ name: memberName, boxNames, addresses, boxes }) => {
+    id += 1;
+    const member = { ...ana, id, name: memberName, email: `m${id}@example.test`, boxes };
+    const named = SLUGS.map((slug, at) => ({ slug, boid: 10 + at, name: boxNames[at] ?? '' }));
+    const placed = named.map((box, at) =>
+      addresses[at] === undefined ? box : { ...box, centreUrl: addresses[at] ?? null },
+    );
+    await it.gym.control.reset({ boxes: placed, members: [member] });
+    const { status, json, text } = await login(member.email);
+    expect([status, text.slice(0, 300)]).toEqual([200, expect.any(String)]);
+    expect(json.boxes.length + json.unplaced.length).toBeGreaterThan(0);
+  });
+  await fc.assert(property, { numRuns: 60 });
+  expect(strange.calls).toBe(0);
+}, 120_000);
