@@ -129,25 +129,6 @@ export async function learnFromRace(
   }
 }
 
-/** Where the rule is the gym's own or an operator's word, the instant at which it opened shows the zone. */
-async function learnZone(
-  { store, logger }: LessonServices,
-  box: Box,
-  openedAt: Date,
-  raced: readonly EntrantShots[],
-): Promise<Box> {
-  const through = raced.filter(gotThrough);
-  const saw = through.find(isEarly);
-  const witness = saw ?? through[0];
-  if (!witness || !isAssumed(box) || !['announced', 'declared'].includes(box.openingRuleSource)) return box;
-  const { prebooking } = witness.entrant;
-  const timeZone = zoneOfOpening(box, parseOpeningRule(box.openingRule), prebooking, openedAt);
-  if (timeZone === undefined) return box;
-  const taught = (await store.teachTimeZone(box.id, timeZone, saw ? undefined : prebooking.id)) ?? box;
-  if (!isAssumed(taught)) logger.info({ box: box.at.slug, timeZone: taught.timeZone }, 'box: its zone was learned');
-  return taught;
-}
-
 /**
  * What the shots written at the instant show together, of those who were let in at last: one of many that comes early by the network's whim
  * is no lesson, the half of them is. Undefined where none was written then and judged.
@@ -168,6 +149,25 @@ function firstShot(atMs: number, { tries }: EntrantShots): FirstShots | undefine
   if (first.answer !== 'too-early') return undefined;
   const last = left.findLast(({ answer }) => answer === 'too-early') ?? first;
   return { early: true, provenMs: last.sentAtMs - first.sentAtMs };
+}
+
+/** Where the rule is the gym's own or an operator's word, the instant at which it opened shows the zone. */
+async function learnZone(
+  { store, logger }: LessonServices,
+  box: Box,
+  openedAt: Date,
+  raced: readonly EntrantShots[],
+): Promise<Box> {
+  const through = raced.filter(gotThrough);
+  const saw = through.find(isEarly);
+  const witness = saw ?? through[0];
+  if (!witness || !isAssumed(box) || !['announced', 'declared'].includes(box.openingRuleSource)) return box;
+  const { prebooking } = witness.entrant;
+  const timeZone = zoneOfOpening(box, parseOpeningRule(box.openingRule), prebooking, openedAt);
+  if (timeZone === undefined) return box;
+  const taught = (await store.teachTimeZone(box.id, timeZone, saw ? undefined : prebooking.id)) ?? box;
+  if (!isAssumed(taught)) logger.info({ box: box.at.slug, timeZone: taught.timeZone }, 'box: its zone was learned');
+  return taught;
 }
 
 async function learnOpening(

@@ -131,7 +131,6 @@ const seriesOf = (
 ): EntrantShots => ({
   entrant: { choices: [{ day: MONDAY, timeId, occupied }] } as unknown as Entrant,
   end: { do: 'stop', verdict: 'booked' },
-  trace: {},
   sentAtMs: firstAtMs,
   lastSentAtMs: firstAtMs,
   tries: heard.map((answer, at) => ({
@@ -140,6 +139,7 @@ const seriesOf = (
     answeredAtMs: undefined,
     answer,
   })),
+  trace: {},
   heard,
 });
 const RACE = { opensAt: OPENS_AT, atMs: 0, estimate: undefined };

@@ -31,21 +31,29 @@ beforeEach(async () => {
 async function wishFor(...lanes: string[]): Promise<void> {
   wishes = new Map();
   for (const lane of lanes) wishes.set(lane, await wishIn(app, lane, soon));
-  opensAt = await openAll(app, LANES, soon);
+  app.log.length = 0;
+  opensAt = await openAll(app, LANES, soon, 6_000);
 }
 const idOf = (lane: string): string => wishes.get(lane)?.id ?? '';
 const read = (lane: string) => app.services.store.readPrebooking(idOf(lane));
 const calls = (lane: string) => app.gym.control.history({ op: 'book', memberId: memberOf(LANES, lane) });
 const race = (lane: string, until?: Date) =>
   executePrebooking(app.services, { prebookingId: idOf(lane), ...(until && { until }) });
+/** From when all are ready, so that nothing but the sending is struck. */
+async function refuseUntil(races: number, ms: number): Promise<void> {
+  const ready = () => app.log.filter((line) => line.includes('race: ready')).length;
+  await expect.poll(ready, { timeout: 30_000 }).toBe(races);
+  await app.gym.control.refuseConnections({ until: since(ms).getTime() });
+}
 const since = (ms: number) => new Date(opensAt.getTime() + ms);
 const answersOf = (one: Awaited<ReturnType<typeof read>>): string[] =>
   ((one?.receipt?.['tries'] ?? []) as { answer: string }[]).map(({ answer }) => answer);
 
 test('connections refused across the opening cost no place: it is tried again until the gym is back', async () => {
   await wishFor('patient');
-  await app.gym.control.refuseConnections({ from: since(-1_000).getTime(), until: since(2_500).getTime() });
-  expect(await race('patient')).toMatchObject({ status: 'booked' });
+  const racing = race('patient');
+  await refuseUntil(1, 2_500);
+  expect(await racing).toMatchObject({ status: 'booked' });
   const ended = await read('patient');
   expect(ended?.receipt).toMatchObject({ decidedBy: 'us', shots: 1 });
   const answers = answersOf(ended);
@@ -65,8 +73,8 @@ test('a gym that is busy is tried again, as often as it says so', async () => {
 
 test('beyond its deadline an entrant is armed again; a class that filled meanwhile is left; the sweep goes on where a race was cut short', async () => {
   await wishFor('patient', 'filled', 'short');
-  await app.gym.control.refuseConnections({ from: since(-1_000).getTime(), until: since(12_000).getTime() });
   const racing = Promise.all([race('patient'), race('filled'), race('short', since(12_500))]);
+  await refuseUntil(3, 12_000);
   await systemClock.sleep(opensAt.getTime() + 1_000 - Date.now());
   const rival = { box: 'filled', day: soon.day, id: 501, member: memberOf(LANES, 'filled', 1) };
   expect(await app.gym.control.bookByHand(rival)).toMatchObject({ outcome: 'booked' });

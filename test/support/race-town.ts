@@ -67,8 +67,8 @@ export async function wishIn(
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
 /** Now that all is staged: every class of `lanes` opens in a moment, and every wish knows it. */
-export async function openAll(it: TestService, lanes: readonly Batch[], { day }: Soon): Promise<Date> {
-  const { opensAt } = classOpeningIn(2_000);
+export async function openAll(it: TestService, lanes: readonly Batch[], { day }: Soon, inMs = 2_000): Promise<Date> {
+  const { opensAt } = classOpeningIn(inMs);
   for (const { name, slots = [{}] } of lanes) {
     for (const { id = 501 } of slots) {
       await it.gym.control
