@@ -25,18 +25,20 @@ export const unwritable = (folder: string, cause: unknown): Failure =>
 
 /** Step by step: node's own recursive mkdir never returns where a file system answers "not found" to every new folder, as /proc does. */
 async function make(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { mode: 0o700 });
-  } catch (cause) {
-    if (codeOf(cause) === 'EEXIST') return;
-    if (codeOf(cause) !== 'ENOENT' || (await exists(dirname(folder)))) throw cause;
-    await make(dirname(folder));
-    await make(folder);
-  }
+  if (await isMade(folder)) return;
+  await make(dirname(folder));
+  // Its parent is there now, made by us or by another meanwhile: a second "not found" is the file system's own refusal.
+  if (!(await isMade(folder))) throw new Error(`Expected ${dirname(folder)} to take a new folder.`);
 }
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
+/** False: its parent is missing. Throws whatever else the file system says. */
+async function isMade(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+    return true;
+  } catch (cause) {
+    if (codeOf(cause) === 'EEXIST') return true;
+    if (codeOf(cause) === 'ENOENT' && dirname(folder) !== folder) return false;
+    throw cause;
+  }
+}
