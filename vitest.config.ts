@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { CampaignsFirst } from './test/support/campaigns-first.ts';
+import { measurePace } from './test/support/pace.ts';
+
+/** Limits are for what hangs: on a busy machine all of them are longer. */
+const pace = measurePace();
 
 export default defineConfig({
   test: {
@@ -15,7 +19,9 @@ export default defineConfig({
     execArgv: ['--single-threaded-gc'],
     // Tests wait for sockets and instants more than they compute.
     maxWorkers: 4,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    provide: { pace },
+    testTimeout: Math.ceil(20_000 * pace),
+    hookTimeout: Math.ceil(60_000 * pace),
+    expect: { poll: { timeout: Math.ceil(1_000 * pace) } },
   },
 });

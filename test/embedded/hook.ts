@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Receiver } from '@upstash/qstash';
 import { vi } from 'vitest';
 import type { Secret } from '../../services/secret.ts';
+import { limitMs } from '../support/limits.ts';
 
 export interface Received {
   readonly path: string;
@@ -78,7 +79,7 @@ export async function startHook(keys: HookKeys, port = 0): Promise<Hook> {
             throw new Error(`Expected ${count} requests on ${path ?? 'any path'}, got ${found.length}.`);
           return found;
         },
-        { timeout: 15_000, interval: 10 },
+        { timeout: limitMs(15_000), interval: 10 },
       ),
     stop: async () => {
       server.closeAllConnections();

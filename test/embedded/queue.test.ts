@@ -2,6 +2,7 @@
 import { Client } from '@upstash/qstash';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Hook, startHook } from './hook.ts';
 
 let cloud: Cloud;
@@ -15,7 +16,7 @@ const inSeconds = (seconds: number) => Math.ceil(Date.now() / 1000) + seconds;
 const stateOf = async (id: string) =>
   (await cloud.pool.query('select state from qstash.messages where id = $1', [id])).rows[0]?.state;
 const untilState = (id: string, state: string) =>
-  vi.waitFor(async () => expect(await stateOf(id)).toBe(state), { timeout: 10_000 });
+  vi.waitFor(async () => expect(await stateOf(id)).toBe(state), { timeout: limitMs(10_000) });
 
 beforeAll(async () => {
   cloud = await startCloud({ queue: true, rest: false });

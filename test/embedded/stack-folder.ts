@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
+import { limitMs } from '../support/limits.ts';
 
 export interface Folder {
   readonly root: string;
@@ -100,5 +101,5 @@ export const untilNobody = (folder: Folder, told?: Pick<Told, 'postgresUrl'>): P
       const left = await processesOf(folder, told);
       if (left.length > 0) throw new Error(`Still running: ${left.join('; ')}`);
     },
-    { timeout: 3_000, interval: 20 },
+    { timeout: limitMs(3_000), interval: 20 },
   );

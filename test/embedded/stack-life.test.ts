@@ -11,6 +11,7 @@ import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type Stack, startStack } from '../../embedded/stack.ts';
 import { writeStackFile } from '../../embedded/stack-file.ts';
 import { Secret } from '../../services/secret.ts';
+import { limitMs } from '../support/limits.ts';
 import { startHook } from './hook.ts';
 import {
   copyData,
@@ -24,7 +25,7 @@ import {
 } from './stack-folder.ts';
 
 // Whole stacks start, die and come back here; on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: limitMs(60_000) });
 const logger = pino({ level: 'silent' });
 let seed: Folder;
 let folder: Folder;
@@ -244,7 +245,7 @@ test('Postgres killed comes back on its port by itself, and everything in front 
   const before = await postgrestOf(stack);
   const killed = await postmaster();
   process.kill(killed, 'SIGKILL');
-  const patience = { timeout: 30_000, interval: 20 };
+  const patience = { timeout: limitMs(30_000), interval: 20 };
   await vi.waitFor(async () => expect(await postmaster()).not.toBe(killed), patience);
   await vi.waitFor(
     async () => expect((await admin.from('things').select()).data).toEqual([{ id: 1, name: 'kept' }]),
@@ -277,7 +278,7 @@ test('Postgres killed under deliveries that are out loses none of them', async (
   killed.resolve();
   await vi.waitFor(
     async () => expect(await sql(url, "select from qstash.messages where state = 'DELIVERED'")).toHaveLength(10),
-    { timeout: 30_000, interval: 50 },
+    { timeout: limitMs(30_000), interval: 50 },
   );
 });
 
@@ -287,7 +288,9 @@ test('PostgREST killed comes back by itself', async () => {
   const victims = await postgrestOf(stack);
   expect(victims).toHaveLength(1);
   for (const pid of victims) process.kill(pid, 'SIGKILL');
-  await vi.waitFor(async () => expect((await admin.from('things').select()).error).toBeNull(), { timeout: 30_000 });
+  await vi.waitFor(async () => expect((await admin.from('things').select()).error).toBeNull(), {
+    timeout: limitMs(30_000),
+  });
 });
 
 test('a SIGKILL in the middle of deliveries loses no message', async () => {

@@ -1,12 +1,13 @@
 // The race under faults, some of it; `npm run test:faults` and `npm run faults -- --only race` play more of the same.
 // The wrong twins are in race/controls/race-controls.test.ts. Nothing here is about the real AimHarder.
 import { expect, test } from 'vitest';
+import { limitMs } from '../support/limits.ts';
 import { runRaceCampaign } from './race/campaign.ts';
 import { RACE_PROFILES } from './race/race-profiles.ts';
 import { linesOf } from './race/race-report.ts';
 
 test('races with faults: none booked twice, none told falsely, none left open', {
-  timeout: 300_000,
+  timeout: limitMs(300_000),
 }, async () => {
   const profile = process.env['FAULTS_PROFILE'] === 'commit' ? 'commit' : 'smoke';
   const { shape, waves } = RACE_PROFILES[profile];

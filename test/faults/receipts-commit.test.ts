@@ -1,6 +1,7 @@
 // Random races of every kind, and what their receipts say of them beside the gym's own history; `npm run faults -- --only receipts` plays
 // hundreds. RECEIPTS_SEED plays one draw again.
 import { expect, test } from 'vitest';
+import { limitMs } from '../support/limits.ts';
 import { runRaceCampaign } from './race/campaign.ts';
 import { BLOWS, QUEUE, RECEIPTS } from './race/openings.ts';
 import { RECEIPT_PROFILES } from './race/race-profiles.ts';
@@ -18,7 +19,7 @@ const NAMES: readonly string[] = [
 ];
 
 test('every field and sentence of every receipt agrees with the gym’s history, and no end is without one', {
-  timeout: 300_000,
+  timeout: limitMs(300_000),
 }, async () => {
   const seed = Number(process.env['RECEIPTS_SEED'] ?? Math.floor(Math.random() * 1e9));
   process.stdout.write(`receipts: RECEIPTS_SEED=${seed}\n`);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES } from '../../services/failures.ts';
 import type { App } from '../../worker/app.ts';
 import { dumpOf, filesOf } from '../support/canary.ts';
+import { limitMs } from '../support/limits.ts';
 import { chanceOf } from './chance.ts';
 import { endpointsOf, type FuzzRequest, requestOf } from './request.ts';
 import { isGiver, openStage, SIGN, type Stage } from './stage.ts';
@@ -69,7 +70,9 @@ async function send(request: FuzzRequest, app: App): Promise<string | undefined>
 }
 
 describe(`seed ${SEED}`, () => {
-  test(`${REQUESTS} requests are all answered with what the contract lists, below 500`, async () => {
+  test(`${REQUESTS} requests are all answered with what the contract lists, below 500`, {
+    timeout: limitMs(600_000),
+  }, async () => {
     const contract = (await (await stage.app.request('/openapi.json')).json()) as object;
     const endpoints = endpointsOf(contract);
     expect(endpoints.length).toBeGreaterThan(25);
@@ -103,9 +106,11 @@ describe(`seed ${SEED}`, () => {
     const undone = all.filter((name) => !done.includes(name));
     // One or two may have had no luck with one seed.
     if (REQUESTS >= 10_000 && undone.length > 2) expect(undone).toEqual([]);
-  }, 600_000);
+  });
 
-  test('no secret is in any answer, log line, row, address the gym saw, or file', async () => {
+  test('no secret is in any answer, log line, row, address the gym saw, or file', {
+    timeout: limitMs(60_000),
+  }, async () => {
     const { it, canaries, log } = stage;
     const said = [...answers].join('\n');
     expect(canaries.findIn(said)).toEqual([]);
@@ -118,5 +123,5 @@ describe(`seed ${SEED}`, () => {
     const names = seen.flatMap(({ query }) => [...new URLSearchParams(query).keys()]);
     expect([...new Set(names)].filter((name) => !IN_THE_GYMS_ADDRESSES.has(name))).toEqual([]);
     if (existsSync(it.folder)) expect(canaries.findIn(await filesOf(it.folder))).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCanaries, MARK } from '../support/canary.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Home, type MainProcess, makeHome, startMain } from '../support/main-process.ts';
 import { type Chance, chanceOf } from './chance.ts';
 
@@ -19,11 +20,11 @@ beforeAll(async () => {
   home = await makeHome();
   main = startMain(home, { CRON_SECRET });
   port = Number(new URL((await main.serving()).url).port);
-}, 60_000);
+});
 afterAll(async () => {
   await main.end('SIGTERM');
   await home.remove();
-}, 60_000);
+});
 
 /** Sends, closes its half (unless told to wait) and resolves with all that came back. */
 function exchange(bytes: Buffer, { half = true } = {}): Promise<string> {
@@ -88,7 +89,9 @@ function rawRequest(chance: Chance): Buffer {
   return chance.onceIn(6) ? bytes.subarray(0, chance.below(bytes.length)) : bytes;
 }
 
-test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secret to light, and nobody who dawdles is waited for`, async () => {
+test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secret to light, and nobody who dawdles is waited for`, {
+  timeout: limitMs(90_000),
+}, async () => {
   const dawdler = exchange(Buffer.from('POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-'), { half: false });
   const findings: string[] = [];
   const said: string[] = [];
@@ -110,7 +113,7 @@ test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secr
   expect(main.child.exitCode).toBeNull();
   expect(main.output()).not.toContain('nobody caught this');
   expect(createCanaries().findIn(main.output() + said.join('\n'))).toEqual([]);
-}, 90_000);
+});
 
 test.each([
   ['a body beyond the limit', 413, { body: `{"email":"${'x'.repeat(1_000_000)}"}` }],

@@ -9,6 +9,7 @@ import { IDLE_MS } from '../../services/identity/open-user-session.ts';
 import { Secret } from '../../services/secret.ts';
 import { cookieOf, openApp, PUBLIC_URL } from '../routes/open-app.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { limitMs } from '../support/limits.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 const ABSOLUTE_MS = 90 * DAY_MS;
@@ -212,9 +213,11 @@ const holds = (many: number): Promise<void> =>
   );
 
 describe('a family', () => {
-  test(`does what the model foretells in ${SEQUENCES} sequences of rotations, replays, forgeries, revocations and pauses`, async () => {
+  test(`does what the model foretells in ${SEQUENCES} sequences of rotations, replays, forgeries, revocations and pauses`, {
+    timeout: limitMs(240_000),
+  }, async () => {
     await holds(SEQUENCES);
-  }, 240_000);
+  });
 
   test.each([
     ['has mercy on a grandparent', /elsif t.counter = latest - 1/, 'elsif t.counter >= latest - 2'],
@@ -239,7 +242,9 @@ describe('a family', () => {
   });
 });
 
-test('fifty tabs that refresh at once get the same tokens, round after round, and nobody is signed out', async () => {
+test('fifty tabs that refresh at once get the same tokens, round after round, and nobody is signed out', {
+  timeout: limitMs(60_000),
+}, async () => {
   const it = await openApp(systemClock);
   try {
     const ana = await it.login('ana@example.test');
@@ -259,4 +264,4 @@ test('fifty tabs that refresh at once get the same tokens, round after round, an
   } finally {
     await it.stop();
   }
-}, 60_000);
+});

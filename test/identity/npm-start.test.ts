@@ -6,11 +6,12 @@ import { createClient } from '@supabase/supabase-js';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { loadOrMakeSecrets } from '../../embedded/secrets.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Home, type MainProcess, makeHome, type StackFile, startMain } from '../support/main-process.ts';
 import { town } from '../support/town.ts';
 import { signTheirs } from './supabase-token.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: limitMs(60_000) });
 let home: Home;
 let gym: Simulator;
 let main: MainProcess;
@@ -24,7 +25,7 @@ beforeAll(async () => {
     AIMHARDER_BOX_URL: gym.boxUrlTemplate,
   });
   stack = await main.serving();
-}, 60_000);
+});
 afterAll(async () => {
   await main.end('SIGTERM');
   await gym.stop();

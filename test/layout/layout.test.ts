@@ -194,6 +194,12 @@ describe('every file', () => {
     expect(all.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.hosted)?\.ts$/.test(basename(file)))).toEqual([]);
   });
 
+  test('a limit in a test follows the machine', () => {
+    const bare = /\b(?:testT|hookT|t)imeout: \d+_\d{3}\b|^\s*\}, \d+_\d{3}\);$/m;
+    const tests = filesIn('test').filter((file) => file.endsWith('.test.ts'));
+    expect(tests.filter((file) => bare.test(code(file)))).toEqual([]);
+  });
+
   test('none outgrows three screens without a reason', () => {
     const lengths = shipped.map((file) => source(file).split('\n').length);
     const short = lengths.filter((n) => n <= 150).length / lengths.length;

@@ -14,6 +14,7 @@ import { asFailure, Failure } from '../../services/failures.ts';
 import { localDay, opensAt as opensAtByRule } from '../../services/prebooking/opening-rule.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { limitMs } from '../support/limits.ts';
 import { classOpeningIn, openingTown, type Soon } from '../support/opening-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -314,7 +315,9 @@ describe('an executor that is gone', () => {
     const racing = executePrebooking(it.services, { prebookingId: wish.id, stopping: stopping.signal }).catch(
       asFailure,
     );
-    await expect.poll(() => it.log.some((line) => line.includes('race: ready')), { timeout: 20_000 }).toBe(true);
+    await expect
+      .poll(() => it.log.some((line) => line.includes('race: ready')), { timeout: limitMs(20_000) })
+      .toBe(true);
     stopping.abort();
     expect(await racing).toMatchObject({ code: 'prebooking/not-yet', retryAfterMs: 1_000 });
     expect(await claim(wish)).toMatchObject({ state: 'claimed' });

@@ -1,6 +1,6 @@
 // Everything that goes wrong at the opening, one box each, all at one instant: never two bookings, never a false word.
 // The names begin with the row of the fault table that they show.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
@@ -8,9 +8,12 @@ import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 import { handClock } from '../support/hand-clock.ts';
+import { limitMs } from '../support/limits.ts';
 import type { Soon } from '../support/opening-town.ts';
 import { type Batch, emailOf, memberOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
+
+vi.setConfig({ hookTimeout: limitMs(150_000) });
 
 type Fault = { [K in KnobInput['kind']]: Omit<Extract<KnobInput, { kind: K }>, 'member'> }[KnobInput['kind']];
 
@@ -100,7 +103,7 @@ beforeAll(async () => {
   await Promise.all(
     CASES.map(({ name }) => executePrebooking(it.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),
   );
-}, 150_000);
+});
 afterAll(() => it.stop());
 
 describe('an answer that does not come through', () => {

@@ -4,6 +4,7 @@ import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
 import { NOTHING_KNOWN } from '../../services/gym/aim.ts';
 import { instantOf } from '../../services/race/fire-time.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Batch, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => it.stop());
 
-test('is raced when it opens by that clock', { timeout: 60_000 }, async () => {
+test('is raced when it opens by that clock', { timeout: limitMs(60_000) }, async () => {
   const soon = someDay();
   const wish = await wishIn(it, 'behind', soon);
   await it.gym.control.followSystem(-BEHIND_MS);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
+import { limitMs } from '../support/limits.ts';
 import { emailOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -20,7 +21,7 @@ test('a place that the list shows only seconds after the gym refused a second on
   await it.gym.control.changeSlot({ slot, change: { opensAt: 0 } });
   const stands = () => it.services.store.readPrebooking(id);
   const racing = executePrebooking(it.services, { prebookingId: id });
-  await expect.poll(async () => (await stands())?.status, { interval: 20, timeout: 5_000 }).toBe('armed');
+  await expect.poll(async () => (await stands())?.status, { interval: 20, timeout: limitMs(5_000) }).toBe('armed');
   await it.gym.control.setKnob({ kind: 'list-lag', lagMs: 2_500, op: 'bookings', box: 'box' });
   await it.gym.control.bookByHand({ ...slot, member: emailOf('box') });
   await racing;

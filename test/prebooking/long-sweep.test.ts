@@ -6,6 +6,7 @@ import { systemClock } from '../../services/clock.ts';
 import type { Channel } from '../../services/notify/channel.ts';
 import { Secret } from '../../services/secret.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Batch, emailOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -62,8 +63,8 @@ test('what nobody knows yet is looked for while a channel keeps the telling wait
   const services = { ...it.services, notifyOptions: { operator, webhook } };
   const racing = executePrebooking(services, { prebookingId: known.id });
   const status = async () => (await it.services.store.readPrebooking(unknown.id))?.status;
-  await expect.poll(() => told.length, { timeout: 15_000 }).toBe(1);
-  await expect.poll(status, { timeout: 15_000 }).toBe('booked');
+  await expect.poll(() => told.length, { timeout: limitMs(15_000) }).toBe(1);
+  await expect.poll(status, { timeout: limitMs(15_000) }).toBe('booked');
   taken.resolve();
   expect((await racing).prebookings.map((one) => one.status)).toEqual(['booked', 'booked']);
   expect(told).toEqual([known.id, unknown.id]);

@@ -45,7 +45,7 @@ beforeAll(async () => {
   await openAll(it, LANES, soon);
   const first = ['second', 'third', 'nameless'].map((lane) => wishes.get(lane)?.[0]?.id ?? '');
   await Promise.all(first.map((prebookingId) => executePrebooking(it.services, { prebookingId })));
-}, 60_000);
+});
 afterAll(() => it.stop());
 
 test('an alternative that is another wish’s first choice is left to it', async () => {

@@ -6,6 +6,7 @@ import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isTerminal, type PrebookingStatus, TRANSITIONS } from '../../services/prebooking/prebooking.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { limitMs } from '../support/limits.ts';
 
 let cloud: Cloud;
 let ids: { user: string; box: string };
@@ -244,14 +245,14 @@ async function begin(): Promise<{ model: Model; real: Real }> {
 }
 
 describe('the state functions', () => {
-  test('behave as the model says, whatever comes in whatever order', async () => {
+  test('behave as the model says, whatever comes in whatever order', { timeout: limitMs(60_000) }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.commands(steps, { maxCommands: 25, size: 'max' }), async (commands) => {
         await fc.asyncModelRun(begin, commands);
       }),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   test('of many claims at once exactly one wins', async () => {
     const { real, model } = await begin();

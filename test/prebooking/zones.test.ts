@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { limitMs } from '../support/limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RULES = ['opening-rule', 'clock-change', 'receipt'].map((name) => `test/rules/${name}.test.ts`);
@@ -20,9 +21,11 @@ const run = promisify(execFile);
 /** Ours are for a worker of this run, which the other process is not. */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
 
-test.each(['UTC', 'America/New_York', 'Pacific/Kiritimati'])('Z6: the rules hold in %s', async (zone) => {
+test.each(['UTC', 'America/New_York', 'Pacific/Kiritimati'])('Z6: the rules hold in %s', {
+  timeout: limitMs(90_000),
+}, async (zone) => {
   const told = { ...env, TZ: zone, EXPECTED_ZONE: zone, NO_COLOR: '1' };
   const { stdout } = await run(process.execPath, ['node_modules/vitest/vitest.mjs', ...ARGS], { cwd: ROOT, env: told });
   expect(stdout).toMatch(new RegExp(`Test Files +${RULES.length} passed \\(${RULES.length}\\)`));
   expect(stdout).not.toMatch(/failed/);
-}, 90_000);
+});

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
+import { limitMs } from '../support/limits.ts';
 import type { Soon } from '../support/opening-town.ts';
 import { type Batch, emailOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
     for (let member = 0; member < MEMBERS; member += 1) made.push(await wishIn(it, name, soon, { member }));
     wishes.set(name, made);
   }
-}, 60_000);
+});
 afterAll(() => it.stop());
 
 /** How each member's wish ended, in order of creation, by one letter: booked, or full. */
@@ -37,7 +38,9 @@ async function race(name: string): Promise<string> {
 const dawdle = (name: string, member: number, meanMs: number) =>
   it.gym.control.setKnob({ kind: 'think', meanMs, judge: 'end', op: 'book', member: emailOf(name, member) });
 
-test('B26: in a race that is fired long after its instant, too, the later ones wait for the earlier ones’ answers', async () => {
+test('B26: in a race that is fired long after its instant, too, the later ones wait for the earlier ones’ answers', {
+  timeout: limitMs(60_000),
+}, async () => {
   const opensAt = new Date(Date.now() - 5_000);
   const slot = { box: 'overdue', day: soon.day, id: 501 };
   await it.gym.control.changeSlot({ slot, change: { opensAt: opensAt.getTime() } });
@@ -45,18 +48,22 @@ test('B26: in a race that is fired long after its instant, too, the later ones w
   await it.cloud.pool.query('update prebookings set opens_at = $1 where id = any ($2)', [opensAt, ids]);
   for (let member = 0; member < PLACES; member += 1) await dawdle('overdue', member, 700);
   expect(await race('overdue')).toBe('bbbbbfff');
-}, 60_000);
+});
 
-test('B26: a place that an earlier one does not get is the next one’s, not the fastest one’s', async () => {
+test('B26: a place that an earlier one does not get is the next one’s, not the fastest one’s', {
+  timeout: limitMs(60_000),
+}, async () => {
   await openAll(it, [crowd('gap')], soon);
   await it.gym.control.setKnob({ kind: 'refuse', reason: 'no-credit', op: 'book', member: emailOf('gap', 4) });
   await dawdle('gap', 5, 400);
   await dawdle('gap', 6, 200);
   expect(await race('gap')).toBe('bbbb?bff');
-}, 60_000);
+});
 
-test('B26: an earlier one whom the gym told to come back is not overtaken meanwhile', async () => {
+test('B26: an earlier one whom the gym told to come back is not overtaken meanwhile', {
+  timeout: limitMs(60_000),
+}, async () => {
   await openAll(it, [crowd('busy')], soon);
   await it.gym.control.setKnob({ kind: 'status', code: 429, op: 'book', member: emailOf('busy', 4), times: 2 });
   expect(await race('busy')).toBe('bbbbbfff');
-}, 60_000);
+});

@@ -1,6 +1,6 @@
 // What may be decided before a class opens, and what may be sent at it: only what the member's own day shows. One box for each trouble,
 // all at one instant. What the gym answers at the opening is in faults-at-the-opening.test.ts.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
@@ -8,8 +8,11 @@ import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { createFreshener } from '../../services/renewal/freshen.ts';
 import { getBackgroundSession, sealKey } from '../../services/renewal/open-session.ts';
 import { Secret } from '../../services/secret.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Batch, emailOf, memberOf, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
+
+vi.setConfig({ hookTimeout: limitMs(150_000) });
 
 const MANY = 42;
 const LANES: readonly Batch[] = [
@@ -128,7 +131,7 @@ beforeAll(async () => {
   const published = { ...slot('unpublished'), time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12 };
   await control.addSlot({ ...published, opensAt: opensAt.getTime() });
   await Promise.all(racing);
-}, 150_000);
+});
 afterAll(() => it.stop());
 
 test('the forty-second of one opening is not booked again, having a place by hand', async () => {

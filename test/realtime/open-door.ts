@@ -8,6 +8,7 @@ import { systemClock } from '../../services/clock.ts';
 import type { AppContext } from '../../worker/app-context.ts';
 import { type Realtime, serveRealtime } from '../../worker/realtime/realtime.ts';
 import { openApp, type TestApp } from '../routes/open-app.ts';
+import { limitMs } from '../support/limits.ts';
 import { town } from '../support/town.ts';
 
 export type Transport = 'polling' | 'websocket';
@@ -93,6 +94,7 @@ function connectTo(
     ...(headers && { extraHeaders: headers }),
     ...(query && { query }),
     reconnection: again,
+    timeout: limitMs(20_000),
     reconnectionDelay: 100,
     reconnectionDelayMax: 500,
     forceNew: true,

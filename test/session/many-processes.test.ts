@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { limitMs } from '../support/limits.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { SUNDAY_NOON } from '../support/town.ts';
 import { crowd, enlist } from './fleet.ts';
@@ -42,7 +43,9 @@ async function run(child: ChildProcess): Promise<{ updated: number; failed: numb
   return report;
 }
 
-test.for([2, 4])('%i processes renew every session once and none twice', { timeout: 60_000 }, async (count) => {
+test.for([2, 4])('%i processes renew every session once and none twice', {
+  timeout: limitMs(60_000),
+}, async (count) => {
   const children = await Promise.all(Array.from({ length: count }, startProcess));
   clock.advance(20 * MINUTE_MS);
   await it.gym.control.advance(20 * MINUTE_MS);

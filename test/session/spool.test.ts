@@ -15,6 +15,7 @@ import { replaySpool } from '../../jobs/replay-spool.ts';
 import { openSpool, type Spool, type SpoolLine } from '../../services/renewal/spool.ts';
 import { readLines } from '../../services/renewal/spool-file.ts';
 import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { limitMs } from '../support/limits.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';
 
@@ -187,7 +188,7 @@ describe('what others left', () => {
 });
 
 describe('a killed process', () => {
-  test('every line that was acknowledged before the kill is there after it', { timeout: 90_000 }, async () => {
+  test('every line that was acknowledged before the kill is there after it', { timeout: limitMs(90_000) }, async () => {
     for (let round = 0; round < 3; round++) {
       const writer = fileURLToPath(new URL('./spool-writer.ts', import.meta.url));
       const child = spawn(process.execPath, [writer, folder, `w${round}`], { stdio: ['ignore', 'pipe', 'inherit'] });

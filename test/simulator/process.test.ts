@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SpawnedSimulator, spawnSimulator } from '../../simulator/spawn.ts';
+import { limitMs } from '../support/limits.ts';
 import { DAY, demoScenario } from './demo-scenario.ts';
 import { signIn } from './gym-client.ts';
 
@@ -96,7 +97,7 @@ test('it dies when its parent is killed', async () => {
   const pid = Number(line);
   expect(isRunning(pid)).toBe(true);
   parent.kill('SIGKILL');
-  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isRunning(pid), { timeout: limitMs(10_000) }).toBe(false);
 });
 
 test('a port in use is told, not waited for', async () => {

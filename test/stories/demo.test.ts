@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { isAlive } from '../../embedded/folder-lock.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Home, type MainProcess, makeHome, startByNpm } from '../support/main-process.ts';
 
 let home: Home;
@@ -19,11 +20,13 @@ const statusOf = (url: string, init?: RequestInit): Promise<number | undefined> 
     () => undefined,
   );
 
-test('stays with living addresses, and ends cleanly when npm is asked to', { timeout: 180_000 }, async () => {
+test('stays with living addresses, and ends cleanly when npm is asked to', { timeout: limitMs(180_000) }, async () => {
   home = await makeHome();
   demo = startByNpm(home, ['run', 'demo', '--', '--stay', '--data-dir', home.dataDir]);
   const { output, child } = demo;
-  await vi.waitUntil(() => output().includes('Everything stays up') || child.exitCode !== null, { timeout: 150_000 });
+  await vi.waitUntil(() => output().includes('Everything stays up') || child.exitCode !== null, {
+    timeout: limitMs(150_000),
+  });
   expect(child.exitCode, output()).toBeNull();
   const pid = Number((await readFile(join(home.dataDir, 'stack.lock'), 'utf8')).split(' ')[0]);
   const addressAfter = (name: string) => new RegExp(`^ +${name} .*?(http://\\S+)`, 'm').exec(output())?.[1] ?? '';

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
+import { limitMs } from './limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = join(ROOT, 'worker/main.ts');
@@ -76,7 +77,7 @@ function follow(home: Home, child: ChildProcessWithoutNullStreams): MainProcess 
     output: () => output,
     async serving() {
       const decided = () => output.includes('puntual: listening') || child.exitCode !== null;
-      await vi.waitUntil(decided, { timeout: 50_000 });
+      await vi.waitUntil(decided, { timeout: limitMs(50_000) });
       expect(child.exitCode, output).toBeNull();
       return JSON.parse(await readFile(join(home.dataDir, 'stack.json'), 'utf8'));
     },

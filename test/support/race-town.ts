@@ -2,6 +2,7 @@
 import { createPrebooking, type PrebookingWish } from '../../jobs/create-prebooking.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import type { ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
+import { limitMs } from './limits.ts';
 import { classOpeningIn, type Soon } from './opening-town.ts';
 import type { TestService } from './service.ts';
 
@@ -66,8 +67,16 @@ export async function wishIn(
 /** A placeholder, until everybody is signed in and `openAll` says when it really opens. */
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
+/** A busy machine needs longer to be ready in time; a wake-up comes no earlier than a minute before. */
+const MAX_LEAD_MS = 10_000;
+
 /** Now that all is staged: every class of `lanes` opens in a moment, and every wish knows it. */
-export async function openAll(it: TestService, lanes: readonly Batch[], { day }: Soon, inMs = 2_000): Promise<Date> {
+export async function openAll(
+  it: TestService,
+  lanes: readonly Batch[],
+  { day }: Soon,
+  inMs = Math.min(limitMs(2_000), MAX_LEAD_MS),
+): Promise<Date> {
   const { opensAt } = classOpeningIn(inMs);
   for (const { name, slots = [{}] } of lanes) {
     for (const { id = 501 } of slots) {

@@ -14,6 +14,7 @@ import { systemClock } from '../../services/clock.ts';
 import { createVerifier } from '../../services/dispatch/signature.ts';
 import { createApp } from '../../worker/app.ts';
 import { openApp, type TestApp } from '../routes/open-app.ts';
+import { limitMs } from '../support/limits.ts';
 
 const COMMAND = fileURLToPath(new URL('../../worker/deploy-schedules.ts', import.meta.url));
 const IDS = ['puntual-purge-device-sessions', 'puntual-refresh-tokens', 'puntual-sweep-prebookings'];
@@ -98,7 +99,7 @@ test('a call of the schedule runs its job: its signature is enough', async () =>
       );
       expect(rows.length).toBe(before.length + 1);
     },
-    { timeout: 15_000 },
+    { timeout: limitMs(15_000) },
   );
 });
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isAlive } from '../../embedded/folder-lock.ts';
 import { makeSecrets } from '../../embedded/secrets.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Home, type MainProcess, makeHome, startByNpm, startMain } from '../support/main-process.ts';
 
 const secrets = await makeSecrets();
@@ -27,7 +28,7 @@ const REAL_CLOUD = {
   SESSION_SIGNING_KEY: secrets.sessionSigningKey.reveal(),
 };
 // Whole processes with a database each; a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: limitMs(60_000) });
 /** One for all: the first start makes its cluster, which costs more than the rest of a start, and the others find it. */
 let home: Home;
 let running: MainProcess[];
@@ -204,7 +205,7 @@ async function halfSent(url: string): Promise<{ finish(): Promise<number> }> {
   return { finish };
 }
 const untilStopping = (one: MainProcess) =>
-  expect.poll(() => one.output(), { timeout: 10_000 }).toContain('puntual: stopping');
+  expect.poll(() => one.output(), { timeout: limitMs(10_000) }).toContain('puntual: stopping');
 
 test('a request that is under way when the end begins is still answered', async () => {
   const started = start();
@@ -237,7 +238,7 @@ test('a start on the folder of one that is ending waits for its end, and serves'
   await untilStopping(first);
   const second = start();
   await expect
-    .poll(() => second.output(), { timeout: 20_000 })
+    .poll(() => second.output(), { timeout: limitMs(20_000) })
     .toContain(`waiting for process ${first.child.pid} to end`);
   expect(await finish()).toBe(400);
   expect(await ended).toBe(0);

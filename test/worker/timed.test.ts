@@ -8,6 +8,7 @@ import { takeSnapshot } from '../../worker/monitor/snapshot.ts';
 import { runJob, type TimedJob } from '../../worker/run-job.ts';
 import { SCHEDULE, startTicking } from '../../worker/schedule.ts';
 import { handClock } from '../support/hand-clock.ts';
+import { limitMs } from '../support/limits.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';
 
@@ -122,7 +123,7 @@ describe('ticking', () => {
       every: '* * * * * *',
     };
     const ticking = startTicking(it.services, LONG, [slow]);
-    await expect.poll(() => runs, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(() => runs, { timeout: limitMs(10_000) }).toBeGreaterThanOrEqual(2);
     await ticking.stop();
     const after = runs;
     expect([most, running]).toEqual([1, 0]);
@@ -138,7 +139,7 @@ describe('ticking', () => {
     };
     const broken = { ...job(fail), every: '* * * * * *' };
     const ticking = startTicking(it.services, LONG, [broken]);
-    await expect.poll(() => runs, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(() => runs, { timeout: limitMs(10_000) }).toBeGreaterThanOrEqual(2);
     await ticking.stop();
   });
 });

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MARK, TOKEN_MARK } from '../../../support/canary.ts';
+import { limitMs } from '../../../support/limits.ts';
 import { type Stand, startStand } from '../../stand.ts';
 import { leaksIn } from '../leaks.ts';
 import { ROWS } from '../race-rows.ts';
@@ -15,12 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => stand?.stop());
 
-test.each(RACE_CONTROLS)('the race harness turns red on $name', { timeout: 120_000 }, async (control) => {
+test.each(RACE_CONTROLS)('the race harness turns red on $name', { timeout: limitMs(120_000) }, async (control) => {
   const { red, by } = await runRaceControl(control, stand);
   expect(red, `broken: ${by.join('; ') || 'nothing'}`).toBe(true);
 });
 
-test('the race harness stays green on the real race, staged as the twins are', { timeout: 120_000 }, async () => {
+test('the race harness stays green on the real race, staged as the twins are', {
+  timeout: limitMs(120_000),
+}, async () => {
   const openings = [...new Set(RACE_CONTROLS.flatMap((control) => control.openings))];
   const members = [...new Set(RACE_CONTROLS.flatMap((control) => control.members))];
   const { by } = await runRaceControl({ name: 'real', members, openings, breaks: [] }, stand);
