@@ -41,15 +41,27 @@ export const within = <T>(clock: Pick<Clock, 'sleep'>, ms: number, promise: Prom
  * one tick. Taken once a race, because the wall clock is corrected now and then and the monotonic one never is.
  */
 export function wallAnchorMs(clock: Clock): number {
-  const endsAt = clock.monotonicMs() + 2;
+  let at = clock.monotonicMs();
+  let endsAt = at + TICK_WATCH_MS;
   let anchor = Number.NEGATIVE_INFINITY;
-  let at = Number.NEGATIVE_INFINITY;
+  let restarts = 0;
   while (at < endsAt) {
+    const before = at;
     const wallMs = clock.now().getTime();
     // Read second: a process that is put aside between the two readings then places the anchor too low, which is late.
     // The other way round it would be too high, and every shot of the race too early.
     at = clock.monotonicMs();
     anchor = Math.max(anchor, wallMs - at);
+    // Put aside, we may have seen no tick at all: the watch begins anew.
+    if (at - before > ASIDE_MS && restarts < MAX_RESTARTS) {
+      restarts += 1;
+      endsAt = at + TICK_WATCH_MS;
+    }
   }
   return anchor;
 }
+
+/** Two ticks of the wall clock. */
+const TICK_WATCH_MS = 2;
+const ASIDE_MS = 0.5;
+const MAX_RESTARTS = 50;

@@ -43,7 +43,7 @@ export type Missing = Extract<Outcome, `class-${string}`>;
 /**
  * Who decided the race:
  * - `us`: our request was there in time and got the place (booked, or the waitlist the member allowed);
- * - `crowd`: our request was there in time, and the class was full;
+ * - `crowd`: our request was there in time, or right after those of our own members who asked before, and the class was full;
  * - `late`: the place was lost because our request left late or not at all;
  * - `hour-unknown`: the class was full, and how late our request was cannot be said, since the gym's clock was not known or not believed;
  * - `too-early`: the gym held on to "not open yet" through all our tries: our idea of the opening is wrong;
@@ -63,13 +63,15 @@ export interface Deciding {
   readonly lateAtMostMs: number | undefined;
   /** Why a request did not leave or was turned away: the gym or the way to it refused, this process was too late, or it cannot be told. */
   readonly hindrance: 'gym' | 'own' | 'unclear';
+  /** Our own members who asked before went first. */
+  readonly isBehind: boolean;
 }
 
 /** Beyond this a lost place is our lateness, not the crowd: good classes take at least a second to fill. */
 const LATE_MS = 1_000;
 
 /** Who decided a race that ended so. */
-export function decide(outcome: Outcome, { sent, lateAtMostMs, hindrance }: Deciding): DecidedBy {
+export function decide(outcome: Outcome, { sent, lateAtMostMs, hindrance, isBehind }: Deciding): DecidedBy {
   switch (outcome) {
     case 'booked':
       return 'us';
@@ -77,6 +79,7 @@ export function decide(outcome: Outcome, { sent, lateAtMostMs, hindrance }: Deci
       return sent === 'no' ? 'member' : 'us';
     case 'full':
       if (hindrance === 'gym') return 'gym';
+      if (isBehind) return 'crowd';
       if (lateAtMostMs === undefined) return 'hour-unknown';
       return lateAtMostMs > LATE_MS ? 'late' : 'crowd';
     case 'not-sent':

@@ -25,6 +25,7 @@ export interface Told {
   /** A code: why nothing was sent. */
   readonly why?: string | undefined;
   readonly hindrance: Deciding['hindrance'];
+  readonly isBehind: boolean;
   /** A class with a place, for the member to take by hand. */
   readonly offer?: Offer | undefined;
   /** False when no process was woken for the race. */
@@ -40,10 +41,12 @@ const EN: Record<Outcome, Sentence> = {
       ? 'You were already on the waitlist of this class, so nothing was changed.'
       : `The class was full, so you are on the waitlist. ${arrivedEn(latenessMs)}`,
   'already-booked': () => 'You already had a place in this class, so nothing was changed.',
-  full: ({ decidedBy, latenessMs }) => {
+  full: ({ decidedBy, latenessMs, isBehind }) => {
     if (decidedBy === 'gym')
       return 'The class was full when our request came. Before that the gym could not be reached, or turned us away.';
     if (decidedBy === 'late') return `The class was full. ${lateEn(latenessMs)}`;
+    if (isBehind)
+      return 'The class was full when our request came. Members of ours who had asked for it before went first.';
     if (decidedBy === 'crowd') return `The class was full when our request came. ${arrivedEn(latenessMs)}`;
     return 'The class was full. How late our request was we cannot say: the gym’s clock was not known to us.';
   },
@@ -108,10 +111,12 @@ const ES: Record<Outcome, Sentence> = {
       ? 'Ya estabas en la lista de espera de esta clase, así que no se ha cambiado nada.'
       : `La clase estaba llena y estás en la lista de espera. ${arrivedEs(latenessMs)}`,
   'already-booked': () => 'Ya tenías plaza en esta clase, así que no se ha cambiado nada.',
-  full: ({ decidedBy, latenessMs }) => {
+  full: ({ decidedBy, latenessMs, isBehind }) => {
     if (decidedBy === 'gym')
       return 'La clase estaba llena cuando llegó nuestra petición. Antes no se pudo conectar con el gimnasio, o nos rechazó.';
     if (decidedBy === 'late') return `La clase estaba llena. ${lateEs(latenessMs)}`;
+    if (isBehind)
+      return 'La clase estaba llena cuando llegó nuestra petición. Antes fueron otros miembros que la habían pedido primero.';
     if (decidedBy === 'crowd') return `La clase estaba llena cuando llegó nuestra petición. ${arrivedEs(latenessMs)}`;
     return 'La clase estaba llena. No podemos decir con cuánto retraso llegamos: no conocíamos el reloj del gimnasio.';
   },

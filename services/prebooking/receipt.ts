@@ -29,6 +29,8 @@ export interface RaceFacts {
   readonly clockOffsetMs?: number | undefined;
   readonly rttMs?: number | undefined;
   readonly outcome: Outcome;
+  /** It was sent only when our own members who asked before had their answers. */
+  readonly isBehind?: boolean | undefined;
   /** The code of what stood in the way where nothing was tried. */
   readonly why?: string | undefined;
   /** With `too-early`: when the gym opens the class as it says itself, in the box's wall time. */
@@ -78,6 +80,8 @@ export interface Receipt {
   readonly decidedBy: DecidedBy;
   readonly words: string;
   readonly why?: string;
+  /** It waited for our own members who had asked before. */
+  readonly behind?: true;
   /** Only where the gym said so while refusing as too early: the box's wall time. */
   readonly gymOpensAt?: string;
   readonly gymSaid?: string;
@@ -107,6 +111,7 @@ export function buildReceipt(facts: RaceFacts, language: Language = 'en'): Recei
     shots: facts.tries === 'unknown' ? null : written.length,
     tries: tries.map((one) => toldTry(one, lateness(one))),
     ...(why !== undefined && { why }),
+    ...(facts.isBehind && { behind: true as const }),
     ...(facts.gymOpensAt !== undefined && { gymOpensAt: facts.gymOpensAt }),
     ...(facts.gymSaid !== undefined && { gymSaid: facts.gymSaid }),
     ...(facts.movedTo !== undefined && { movedTo: facts.movedTo }),
@@ -163,6 +168,7 @@ export const keptShape = z.object({
   movedTo: told(z.string()),
   shotAt: told(shotAtShape),
   offer: told(offerShape),
+  behind: told(z.boolean()),
   shots: told(z.number()),
   why: told(z.string()),
   tries: told(z.array(keptTryShape)),
@@ -195,13 +201,14 @@ function hindranceOf(tries: readonly KeptTry[]): 'gym' | 'own' | 'unclear' {
 
 /** What is to be said of an ending, from the receipt that was kept of it. */
 export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {
-  const { wokenAt, latenessMs: late, shots, tries = [], ...kept } = keptShape.parse(receipt);
+  const { wokenAt, latenessMs: late, shots, behind, tries = [], ...kept } = keptShape.parse(receipt);
   const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';
   const hindrance = hindranceOf(tries);
-  const decidedBy = decide(outcome, { sent, lateAtMostMs: lateAtMost(late, tries), hindrance });
+  const isBehind = behind === true;
+  const decidedBy = decide(outcome, { sent, lateAtMostMs: lateAtMost(late, tries), hindrance, isBehind });
   const { gymOpensAt, gymSaid, movedTo, why, offer } = kept;
   const said = { gymOpensAt, gymSaid, movedTo, why, offer };
-  return { outcome, decidedBy, sent, latenessMs: late, ...said, hindrance, wasWoken: wokenAt !== undefined };
+  return { outcome, decidedBy, sent, latenessMs: late, ...said, hindrance, isBehind, wasWoken: wokenAt !== undefined };
 }
 
 interface KeptTry {

@@ -124,7 +124,7 @@ async function shootInTurn(
   const { race } = firing;
   await race.clock.sleep(race.atMs - race.nowMs());
   await turn();
-  return shootNow(firing, armed, entrant);
+  return shootNow(firing, armed, entrant, true);
 }
 
 async function follow(
@@ -132,19 +132,20 @@ async function follow(
   armed: Armed,
   entrant: Entrant,
   shot: Shot,
+  isBehind = false,
 ): Promise<EntrantShots> {
   const followed = await followShots(race, sender, entrant, shot, armed.notAfterMs);
-  const shots = await tryLater(race, sender, followed, armed.notAfterMs);
+  const shots = { ...(await tryLater(race, sender, followed, armed.notAfterMs)), isBehind };
   ends.raced(shots);
   return shots;
 }
 
-async function shootNow(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
+async function shootNow(firing: Firing, armed: Armed, entrant: Entrant, isBehind = false): Promise<EntrantShots> {
   // Thrown only before anything is written, by a sender that has closed.
   const shot = await firing.sender
     .shootNow(entrant.request, armed.notAfterMs())
     .catch((error: unknown) => notSent(asFailure(error).code));
-  return follow(firing, armed, entrant, shot);
+  return follow(firing, armed, entrant, shot, isBehind);
 }
 
 /** An entrant that was not ready when the others were loaded: armed and shot alone, never before the others. */

@@ -39,13 +39,13 @@ const shotAtOf = ({ slot, reservationId }: Trace): RaceFacts['shotAt'] =>
 /** The line of one that raced, with what was seen of it afterwards. */
 export function lineOfRaced(
   race: Times,
-  { entrant, tries, lastSentAtMs, trace }: EntrantShots,
+  { entrant, tries, lastSentAtMs, trace, isBehind }: EntrantShots,
   verdict: Verdict,
   { before = [], ...seen }: Pick<RaceFacts, 'readBackAtMs' | 'gymOpensAt'> & { readonly before?: readonly Try[] },
 ): SettleLine {
   const { opensAt, wokenAtMs, readyAtMs } = race;
   const known = { opensAt, wokenAtMs, readyAtMs, ...clockOf(race), shotAt: shotAtOf(trace) };
-  const tried = { tries: [...before, ...tries], outcome: verdict.outcome };
+  const tried = { tries: [...before, ...tries], isBehind, outcome: verdict.outcome };
   const line = lineOf(entrant.prebooking, verdict, { ...known, ...tried, ...seen });
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }

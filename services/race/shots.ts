@@ -25,6 +25,8 @@ export interface EntrantShots {
   readonly tries: readonly Try[];
   /** The gym asked to be left alone for so long, with its last answer. */
   readonly retryAfterMs?: number | undefined;
+  /** It waited for the answers of our own members who asked before for its class. */
+  readonly isBehind?: boolean | undefined;
   /** The minute's sweep is to go on with it. */
   readonly isLeft?: boolean | undefined;
   /** What the gym answered, in order. */

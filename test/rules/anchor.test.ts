@@ -31,3 +31,20 @@ test.each([
   expect(found).toBeLessThanOrEqual(trueAnchorMs + 1e-3);
   expect(found).toBeGreaterThan(trueAnchorMs - 1.1);
 });
+
+test('is right when the process is put aside for long in the very first reading', () => {
+  let monotonicMs = 1_000;
+  let readings = 0;
+  const trueAnchorMs = 1_790_000_000_000.37;
+  const found = wallAnchorMs({
+    monotonicMs: () => {
+      readings += 1;
+      monotonicMs += readings === 2 ? 340 : 0.013;
+      return monotonicMs;
+    },
+    now: () => new Date(Math.floor(trueAnchorMs + monotonicMs)),
+    sleep: async () => undefined,
+  });
+  expect(found).toBeLessThanOrEqual(trueAnchorMs + 1e-3);
+  expect(found).toBeGreaterThan(trueAnchorMs - 1.1);
+});

@@ -138,6 +138,10 @@ describe('who decided', () => {
     expect(decidedBy({ ...full, tries })).toBe('crowd');
     expect(decidedBy({ ...full, clockOffsetMs: undefined, tries })).toBe('crowd');
   });
+  test('a class that filled while our own members who asked before went first was not our lateness', () => {
+    const behind = { ...full, isBehind: true, tries: [arrived(1_600, 'full')] };
+    expect([decidedBy(behind), words(behind)]).toEqual(['crowd', expect.not.stringContaining('fault')]);
+  });
   test('a request that could not leave is the gym’s doing, unless the reason was our own', () => {
     const ended = (...tries: Try[]): RaceFacts => ({ ...won, outcome: 'not-sent', tries });
     expect(decidedBy(ended(never('ECONNREFUSED'), never('too-late')))).toBe('gym');

@@ -25,6 +25,7 @@ interface Receipt {
   readonly shots: number | null;
   readonly tries: readonly Told[];
   readonly decidedBy: string;
+  readonly behind?: boolean;
   readonly words: string;
 }
 
@@ -150,7 +151,7 @@ export const receiptRules: Record<string, Rule> = {
     const byUs = ['booked', 'waitlisted'].includes(row.outcome ?? '');
     if (byUs && decidedBy !== 'us' && shots !== 0) return `${row.outcome} by ${decidedBy}`;
     if (!byUs && decidedBy === 'us') return `${row.outcome} by us`;
-    if (decidedBy === 'crowd' && lateMs > IN_TIME_MS + ESTIMATE_MS + STAMP_MS)
+    if (decidedBy === 'crowd' && receipt.behind !== true && lateMs > IN_TIME_MS + ESTIMATE_MS + STAMP_MS)
       return `the crowd, and we came ${lateMs} ms late`;
     if (decidedBy === 'late' && row.outcome === 'full' && lateMs < IN_TIME_MS - ESTIMATE_MS)
       return `our lateness, and we came ${lateMs} ms after`;
@@ -161,7 +162,7 @@ export const receiptRules: Record<string, Rule> = {
   },
   'RECEIPT sentences are true': (episode) => {
     const receipt = receiptOf(episode);
-    const { row } = episode;
+    const { row, opening } = episode;
     if (!receipt || !row) return undefined;
     const { words } = receipt;
     const calls = booking(episode).length;
@@ -177,6 +178,7 @@ export const receiptRules: Record<string, Rule> = {
       [/turned our request away/, booking(episode).some(({ status }) => status === 403 || status === 429)],
       [/on the waitlist/, row.status === 'waitlisted'],
       [/You already had a place/, row.outcome === 'already-booked'],
+      [/Members of ours/, receipt.behind === true && opening.plan.fault.limit !== undefined],
       [/were interrupted/, receipt.shots === null],
       [/millisecond|[0-9] seconds/, receipt.latenessMs !== null],
     ];
