@@ -2,7 +2,7 @@
 // one rule for HTTP, preflights and Socket.IO. It identifies nobody: a listed page still brings a Bearer, or a member's own cookie.
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
-import { REFRESH_PART_PATH } from '../services/dispatch/qstash.ts';
+import { EXECUTE_PATH, QUEUE_CHECK_PATH, REFRESH_PART_PATH } from '../services/dispatch/qstash.ts';
 import type { AppContext, AppEnv } from './app-context.ts';
 
 export type Place = Pick<AppContext, 'publicUrl' | 'sameOrigins' | 'allowedOrigins'>;
@@ -35,9 +35,12 @@ export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
 }
 
 /** Called by machines, which need nobody's leave; a browser has no business there. */
-const MACHINES = new Set(['/api/execute-prebooking', REFRESH_PART_PATH]);
+const MACHINES = new Set([EXECUTE_PATH, REFRESH_PART_PATH, QUEUE_CHECK_PATH]);
 const isForPages = (path: string): boolean =>
-  path.startsWith('/api/') && !path.startsWith('/api/cron/') && !MACHINES.has(path);
+  path.startsWith('/api/') &&
+  !path.startsWith('/api/cron/') &&
+  !path.startsWith('/api/operator/') &&
+  !MACHINES.has(path);
 
 const PREFLIGHT_LIFE_S = 600;
 

@@ -209,7 +209,7 @@ function afterRefused(
 ): Next {
   const choice = state.aim.choice + 1;
   const refused = [...state.refused, state.aim.choice];
-  if (!state.aim.waitlist && choice < state.choices)
+  if (mayShoot(state) && !state.aim.waitlist && choice < state.choices)
     return shoot({ ...state, refused, aim: { choice, waitlist: false } }, 0);
   return finish(state, { do: 'stop', verdict: kind, reason, ...(said !== undefined && { said }) });
 }

@@ -61,6 +61,8 @@ describe('of the code', () => {
   test('T14 one file opens the service’s door, and no public prefix carries a key to a browser', () => {
     expect(filesWith(/secretKey\.reveal\(\)/).filter((file) => !file.startsWith('embedded/'))).toEqual([
       'services/store/call.ts',
+      // The doctor asks PostgREST for its version, which it tells at its root to this key alone.
+      'worker/probes.ts',
     ]);
     expect(filesWith(/createClient\(/)).toEqual(['services/identity/member-client.ts', 'services/store/call.ts']);
     expect(filesWith(/NEXT_PUBLIC_|VITE_/)).toEqual([]);

@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../../services/clock.ts';
 import { opensAt as opensAtByRule } from '../../services/prebooking/opening-rule.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
+import { limitMs } from '../support/limits.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const HOUR_MS = 3_600_000;
@@ -69,79 +70,113 @@ async function raceAt(id: string, at: Date) {
 }
 
 describe('a box in the Canaries that is taken for one of the mainland', () => {
-  test('is said to be unsure, is waited for, and is won when it opens; then everybody’s openings are right', async () => {
-    const made = await wish();
-    const warnings = await warningsOf(made);
-    const other = await wish('20260328');
-    expect([made.opensAt, warnings]).toEqual([IN_MADRID, ['zone-assumed']]);
-    await goTo(before(IN_MADRID, HOUR_MS));
-    await sweepPrebookings(it.services);
-    expect((await read(made.id))?.readiness).toMatchObject({ level: 'amber', findings: [{ kind: 'opening-unsure' }] });
+  test(
+    'is said to be unsure, is waited for, and is won when it opens; then everybody’s openings are right',
+    async () => {
+      const made = await wish();
+      const warnings = await warningsOf(made);
+      const other = await wish('20260328');
+      expect([made.opensAt, warnings]).toEqual([IN_MADRID, ['zone-assumed']]);
+      await goTo(before(IN_MADRID, HOUR_MS));
+      await sweepPrebookings(it.services);
+      expect((await read(made.id))?.readiness).toMatchObject({
+        level: 'amber',
+        findings: [{ kind: 'opening-unsure' }],
+      });
 
-    const early = await raceAt(made.id, IN_MADRID);
-    expect(early).toMatchObject({ status: 'scheduling', opensAt: IN_CANARY, outcome: undefined });
-    const told = await it.cloud.pool.query(
-      `select payload ->> 'finding' as finding from outbox where kind = 'prebooking-at-risk'`,
-    );
-    expect(told.rows).toEqual([{ finding: 'opening-unsure' }]);
+      const early = await raceAt(made.id, IN_MADRID);
+      expect(early).toMatchObject({ status: 'scheduling', opensAt: IN_CANARY, outcome: undefined });
+      const told = await it.cloud.pool.query(
+        `select payload ->> 'finding' as finding from outbox where kind = 'prebooking-at-risk'`,
+      );
+      expect(told.rows).toEqual([{ finding: 'opening-unsure' }]);
 
-    await sweepPrebookings(it.services);
-    expect(it.wakeUps.at(-1)).toMatchObject({ prebookingId: made.id });
-    const won = await raceAt(made.id, IN_CANARY);
-    expect(won).toMatchObject({ status: 'booked', outcome: 'booked' });
-    expect(await boxNow()).toMatchObject({ timeZone: 'Atlantic/Canary', timeZoneSource: 'learned', openingRule: RULE });
-    expect((await read(other.id))?.opensAt).toEqual(new Date(IN_CANARY.getTime() + 24 * HOUR_MS));
-    // Across the night of the clocks: 72 hours before Sunday 18:00 is 17:00 of Thursday there.
-    const sunday = await wish('20260329');
-    expect([sunday.opensAt, await warningsOf(sunday)]).toEqual([new Date('2026-03-26T17:00:00Z'), []]);
-  }, 60_000);
+      await sweepPrebookings(it.services);
+      expect(it.wakeUps.at(-1)).toMatchObject({ prebookingId: made.id });
+      const won = await raceAt(made.id, IN_CANARY);
+      expect(won).toMatchObject({ status: 'booked', outcome: 'booked' });
+      expect(await boxNow()).toMatchObject({
+        timeZone: 'Atlantic/Canary',
+        timeZoneSource: 'learned',
+        openingRule: RULE,
+      });
+      expect((await read(other.id))?.opensAt).toEqual(new Date(IN_CANARY.getTime() + 24 * HOUR_MS));
+      // Across the night of the clocks: 72 hours before Sunday 18:00 is 17:00 of Thursday there.
+      const sunday = await wish('20260329');
+      expect([sunday.opensAt, await warningsOf(sunday)]).toEqual([new Date('2026-03-26T17:00:00Z'), []]);
+    },
+    limitMs(60_000),
+  );
 
-  test('asked for again after the refusal, never opens in the past', async () => {
-    const at = new Date(IN_MADRID.getTime() + 20 * 60_000);
-    await goTo(at);
-    const again = await wish();
-    expect(again.opensAt.getTime()).toBeGreaterThanOrEqual(at.getTime());
-    await executePrebooking(it.services, { prebookingId: again.id });
-    expect(await read(again.id)).toMatchObject({ status: 'scheduling', opensAt: IN_CANARY });
-  }, 30_000);
+  test(
+    'asked for again after the refusal, never opens in the past',
+    async () => {
+      const at = new Date(IN_MADRID.getTime() + 20 * 60_000);
+      await goTo(at);
+      const again = await wish();
+      expect(again.opensAt.getTime()).toBeGreaterThanOrEqual(at.getTime());
+      await executePrebooking(it.services, { prebookingId: again.id });
+      expect(await read(again.id)).toMatchObject({ status: 'scheduling', opensAt: IN_CANARY });
+    },
+    limitMs(30_000),
+  );
 
   test('is not said to be unsure where the member gave the opening', async () => {
     const told = await wish(DAY, { opensAt: IN_CANARY });
     expect([await warningsOf(told, true), await warningsOf(told)]).toEqual([[], ['zone-assumed']]);
   });
 
-  test('a wish that was postponed and then missed is told of the miss alone', async () => {
-    const { id } = await wish();
-    expect(await raceAt(id, IN_MADRID)).toMatchObject({ status: 'scheduling' });
-    await goTo(new Date(IN_CANARY.getTime() + 20 * 60_000));
-    await sweepPrebookings(it.services);
-    expect(await read(id)).toMatchObject({ status: 'missed', receipt: { shots: 0, wokenAt: null, decidedBy: 'late' } });
-  }, 30_000);
+  test(
+    'a wish that was postponed and then missed is told of the miss alone',
+    async () => {
+      const { id } = await wish();
+      expect(await raceAt(id, IN_MADRID)).toMatchObject({ status: 'scheduling' });
+      await goTo(new Date(IN_CANARY.getTime() + 20 * 60_000));
+      await sweepPrebookings(it.services);
+      expect(await read(id)).toMatchObject({
+        status: 'missed',
+        receipt: { shots: 0, wokenAt: null, decidedBy: 'late' },
+      });
+    },
+    limitMs(30_000),
+  );
 
-  test('is no evidence against the gym’s own rule', async () => {
-    await raceAt((await wish()).id, IN_MADRID);
-    expect(await boxNow()).toMatchObject({ openingRule: RULE, ruleContradicted: 0 });
-  }, 30_000);
+  test(
+    'is no evidence against the gym’s own rule',
+    async () => {
+      await raceAt((await wish()).id, IN_MADRID);
+      expect(await boxNow()).toMatchObject({ openingRule: RULE, ruleContradicted: 0 });
+    },
+    limitMs(30_000),
+  );
 });
 
-test('on the mainland it is learned by the first opening that was seen to happen', async () => {
-  await enter('Europe/Madrid');
-  const one = await wish();
-  await it.gym.control.setKnob({ kind: 'refuse', op: 'book', reason: 'too-early', times: 1 });
-  expect(await raceAt(one.id, IN_MADRID)).toMatchObject({ status: 'booked' });
-  expect(await boxNow()).toMatchObject({ timeZone: 'Europe/Madrid', timeZoneSource: 'learned' });
-}, 30_000);
+test(
+  'on the mainland it is learned by the first opening that was seen to happen',
+  async () => {
+    await enter('Europe/Madrid');
+    const one = await wish();
+    await it.gym.control.setKnob({ kind: 'refuse', op: 'book', reason: 'too-early', times: 1 });
+    expect(await raceAt(one.id, IN_MADRID)).toMatchObject({ status: 'booked' });
+    expect(await boxNow()).toMatchObject({ timeZone: 'Europe/Madrid', timeZoneSource: 'learned' });
+  },
+  limitMs(30_000),
+);
 
-test('a class in Mexico City in two hours has not begun, and is tried at once', async () => {
-  await enter('America/Mexico_City');
-  const now = new Date('2026-03-27T22:00:00Z');
-  await goTo(now);
-  const one = await wish();
-  expect(one.opensAt.getTime()).toBeGreaterThanOrEqual(now.getTime());
-  expect(await raceAt(one.id, one.opensAt)).toMatchObject({ status: 'booked' });
-  await it.services.store.declareOpeningRule({ boxId, timeZone: 'Europe/Madrid', source: 'declared' });
-  await expect(wish()).rejects.toMatchObject({ code: 'prebooking/class-started' });
-}, 30_000);
+test(
+  'a class in Mexico City in two hours has not begun, and is tried at once',
+  async () => {
+    await enter('America/Mexico_City');
+    const now = new Date('2026-03-27T22:00:00Z');
+    await goTo(now);
+    const one = await wish();
+    expect(one.opensAt.getTime()).toBeGreaterThanOrEqual(now.getTime());
+    expect(await raceAt(one.id, one.opensAt)).toMatchObject({ status: 'booked' });
+    await it.services.store.declareOpeningRule({ boxId, timeZone: 'Europe/Madrid', source: 'declared' });
+    await expect(wish()).rejects.toMatchObject({ code: 'prebooking/class-started' });
+  },
+  limitMs(30_000),
+);
 
 describe('a zone that an operator declares alone', () => {
   test('leaves the rule and what speaks for it, and takes waiting wishes along, but for what members said', async () => {

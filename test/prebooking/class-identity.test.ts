@@ -9,6 +9,7 @@ import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import type { SlotChange } from '../../simulator/control.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 import type { SlotInput } from '../../simulator/scenario.ts';
+import { limitMs } from '../support/limits.ts';
 import type { Soon } from '../support/opening-town.ts';
 import { openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -114,7 +115,7 @@ beforeAll(async () => {
   await openAll(it, LANES, soon);
   await it.gym.control.clearHistory();
   await Promise.all(LANES.map(({ name }) => executePrebooking(it.services, { prebookingId: ids.get(name) ?? '' })));
-}, 90_000);
+}, limitMs(90_000));
 afterAll(() => it.stop());
 
 describe('F4: a class that the gym changed before the race', () => {

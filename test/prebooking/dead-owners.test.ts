@@ -9,6 +9,7 @@ import { asFailure } from '../../services/failures.ts';
 import { beginLife, type Life, newOwner } from '../../services/owner.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { watchOpenings } from '../../worker/opening-watch.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Batch, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -101,7 +102,7 @@ test('P7: the leases of a dead process are free at once', async () => {
 test('P12: an opening that the queue has lost is raced for in time, once, though the wake-up comes after all', async () => {
   const watch = watchOpenings(app.services, { stopping: new AbortController().signal });
   const late = executePrebooking(app.services, { prebookingId: wish.id }).catch(asFailure);
-  await expect.poll(async () => (await read())?.status, { timeout: 20_000 }).toBe('booked');
+  await expect.poll(async () => (await read())?.status, { timeout: limitMs(20_000) }).toBe('booked');
   await late;
   await watch.stop();
   expect(await places()).toHaveLength(1);
@@ -111,7 +112,7 @@ test('P7 P12: killed before the opening and up again, the next process is in tim
   await claim(newOwner(dead));
   await free();
   const watch = watchOpenings({ ...app.services, life: next }, { stopping: new AbortController().signal });
-  await expect.poll(async () => (await read())?.status, { timeout: 20_000 }).toBe('booked');
+  await expect.poll(async () => (await read())?.status, { timeout: limitMs(20_000) }).toBe('booked');
   await watch.stop();
   expect(await places()).toHaveLength(1);
 });

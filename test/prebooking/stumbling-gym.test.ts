@@ -5,6 +5,7 @@ import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Batch, memberOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -42,7 +43,7 @@ const race = (lane: string, until?: Date) =>
 /** From when all are ready, so that nothing but the sending is struck. */
 async function refuseUntil(races: number, ms: number): Promise<void> {
   const ready = () => app.log.filter((line) => line.includes('race: ready')).length;
-  await expect.poll(ready, { timeout: 30_000 }).toBe(races);
+  await expect.poll(ready, { timeout: limitMs(30_000) }).toBe(races);
   await app.gym.control.refuseConnections({ until: since(ms).getTime() });
 }
 const since = (ms: number) => new Date(opensAt.getTime() + ms);
@@ -71,31 +72,39 @@ test('a gym that is busy is tried again, as often as it says so', async () => {
   expect(answers).toEqual([...Array(4).fill('turned-away'), 'booked']);
 });
 
-test('beyond its deadline an entrant is armed again; a class that filled meanwhile is left; the sweep goes on where a race was cut short', async () => {
-  await wishFor('patient', 'filled', 'short');
-  const racing = Promise.all([race('patient'), race('filled'), race('short', since(12_500))]);
-  await refuseUntil(3, 12_000);
-  await systemClock.sleep(opensAt.getTime() + 1_000 - Date.now());
-  const rival = { box: 'filled', day: soon.day, id: 501, member: memberOf(LANES, 'filled', 1) };
-  expect(await app.gym.control.bookByHand(rival)).toMatchObject({ outcome: 'booked' });
-  const [patient, filled, short] = await racing;
-  expect([patient.status, filled.status, short.status]).toEqual(['booked', 'refused', 'claimed']);
-  expect(await read('filled')).toMatchObject({ outcome: 'not-sent', receipt: { decidedBy: 'gym', shots: 0 } });
-  expect(await calls('filled')).toEqual([]);
-  expect((await read('short'))?.settledAt).toBeUndefined();
-  expect(await sweepPrebookings(app.services)).toMatchObject({ executed: 1 });
-  const ended = await read('short');
-  expect(ended).toMatchObject({ status: 'booked', receipt: { shots: 1 } });
-  const answers = answersOf(ended);
-  expect([answers.length > 3, answers[0], answers.at(-1)]).toEqual([true, 'not-sent', 'booked']);
-}, 60_000);
+test(
+  'beyond its deadline an entrant is armed again; a class that filled meanwhile is left; the sweep goes on where a race was cut short',
+  async () => {
+    await wishFor('patient', 'filled', 'short');
+    const racing = Promise.all([race('patient'), race('filled'), race('short', since(12_500))]);
+    await refuseUntil(3, 12_000);
+    await systemClock.sleep(opensAt.getTime() + 1_000 - Date.now());
+    const rival = { box: 'filled', day: soon.day, id: 501, member: memberOf(LANES, 'filled', 1) };
+    expect(await app.gym.control.bookByHand(rival)).toMatchObject({ outcome: 'booked' });
+    const [patient, filled, short] = await racing;
+    expect([patient.status, filled.status, short.status]).toEqual(['booked', 'refused', 'claimed']);
+    expect(await read('filled')).toMatchObject({ outcome: 'not-sent', receipt: { decidedBy: 'gym', shots: 0 } });
+    expect(await calls('filled')).toEqual([]);
+    expect((await read('short'))?.settledAt).toBeUndefined();
+    expect(await sweepPrebookings(app.services)).toMatchObject({ executed: 1 });
+    const ended = await read('short');
+    expect(ended).toMatchObject({ status: 'booked', receipt: { shots: 1 } });
+    const answers = answersOf(ended);
+    expect([answers.length > 3, answers[0], answers.at(-1)]).toEqual([true, 'not-sent', 'booked']);
+  },
+  limitMs(60_000),
+);
 
-test('an error that may have come after the deed is never answered by another request; with places left the member has one tap', async () => {
-  await wishFor('broken');
-  await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 503, member: memberOf(LANES, 'broken') });
-  expect(await race('broken')).toMatchObject({ status: 'unconfirmed' });
-  expect(await calls('broken')).toHaveLength(1);
-  const ended = await read('broken');
-  expect(ended?.receipt).toMatchObject({ decidedBy: 'gym', shots: 1, offer: { classId: '501', timeId: '1800_60' } });
-  expect(ended?.receipt?.['words']).toContain('one tap');
-}, 60_000);
+test(
+  'an error that may have come after the deed is never answered by another request; with places left the member has one tap',
+  async () => {
+    await wishFor('broken');
+    await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 503, member: memberOf(LANES, 'broken') });
+    expect(await race('broken')).toMatchObject({ status: 'unconfirmed' });
+    expect(await calls('broken')).toHaveLength(1);
+    const ended = await read('broken');
+    expect(ended?.receipt).toMatchObject({ decidedBy: 'gym', shots: 1, offer: { classId: '501', timeId: '1800_60' } });
+    expect(ended?.receipt?.['words']).toContain('one tap');
+  },
+  limitMs(60_000),
+);

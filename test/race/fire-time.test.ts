@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import { lookAtGymClock } from '../../services/race/fire-time.ts';
 import type { Box } from '../../services/store/box-store.ts';
+import { limitMs } from '../support/limits.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { town } from '../support/town.ts';
 
@@ -21,7 +22,7 @@ async function look(box: Box, aheadMs: number) {
 }
 
 test('the cheapest address is found once, kept with the box, and asked alone from then on', {
-  timeout: 60_000,
+  timeout: limitMs(60_000),
 }, async () => {
   const { boxes } = await app.signIn('ana@example.test');
   const id = boxes.find((one) => one.at.slug === 'norte')?.id ?? '';
@@ -40,7 +41,7 @@ test('the cheapest address is found once, kept with the box, and asked alone fro
   expect(new Set(second.asked)).toEqual(new Set(['/robots.txt']));
 });
 
-test('an address that the program does not know is never called', { timeout: 60_000 }, async () => {
+test('an address that the program does not know is never called', { timeout: limitMs(60_000) }, async () => {
   const { boxes } = await app.signIn('bea@example.test');
   const box = boxes.find((one) => one.at.slug === 'sur') ?? expect.fail('Expected the box.');
   const clock = { ...box.clock, address: '/api/cancelBook', addressThinkingMs: 0, addressAt: new Date() };

@@ -9,6 +9,7 @@ import { createFreshener } from '../../services/renewal/freshen.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import type { Services } from '../../worker/services.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Batch, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -65,7 +66,7 @@ test('a process that has some of the keys races for those, and another for the r
   it.log.length = 0;
   const older = executePrebooking(it.services, { prebookingId: own.id });
   await expect
-    .poll(() => it.log.some((line) => line.includes('another process is to race for it')), { timeout: 10_000 })
+    .poll(() => it.log.some((line) => line.includes('another process is to race for it')), { timeout: limitMs(10_000) })
     .toBe(true);
   await expect.poll(() => it.services.store.readClaimLeft(others.id)).toBe(0);
   const [first, second] = await Promise.all([older, executePrebooking(newer, { prebookingId: others.id })]);

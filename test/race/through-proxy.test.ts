@@ -10,6 +10,7 @@ import { examine } from '../../worker/doctor/examine.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
 import { environmentOf, type HostedService, startHosted } from '../support/hosted-service.ts';
+import { limitMs } from '../support/limits.ts';
 import { classOpeningIn, openingTown } from '../support/opening-town.ts';
 
 const PASSWORD = 'canary-of-the-proxy';
@@ -66,7 +67,7 @@ test('a member signs in, is renewed, and wins the class at its opening, all thro
   const { id } = await createPrebooking(services, { userId: member.id, deviceFingerprint: device.fingerprint, wish });
   // The queue wakes the service at its own address.
   const status = async () => (await services.store.readPrebooking(id))?.status;
-  await expect.poll(status, { interval: 100, timeout: 15_000 }).toBe('booked');
+  await expect.poll(status, { interval: 100, timeout: limitMs(15_000) }).toBe('booked');
   const { reservations } = await gym.control.truth();
   expect(reservations.map(({ state }) => state)).toEqual(['booked']);
   const [booking, ...more] = await gym.control.history({ op: 'book' });

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { MemberInput, ScenarioInput } from '../../simulator/scenario.ts';
 import { handClock } from '../support/hand-clock.ts';
+import { limitMs } from '../support/limits.ts';
 import { SUNDAY_NOON } from '../support/town.ts';
 import { OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
 
@@ -103,36 +104,43 @@ describe('a login', () => {
   });
 });
 
-test('F1, F8: of generated logins none is a 500, none is without boxes and without a word, and no stranger is called', async () => {
-  const own = it.gym.boxUrlTemplate;
-  const address = fc.oneof(
-    fc.constant(undefined),
-    fc.constant(null),
-    fc.constantFrom(...SLUGS, 'junto', 'a'.repeat(63), '').map((slug) => own.replace('{box}', slug)),
-    fc.constantFrom('uno.aimharder.es', 'https://www.uno.aimharder.com.', 'javascript://uno', '//', '\u0000'),
-    fc.constantFrom('', '/box/uno', '@127.0.0.1/box/uno').map((rest) => `${strange.url}${rest}`),
-    fc.string({ unit: 'binary', maxLength: 12 }),
-  );
-  const name = fc.oneof(fc.string({ unit: 'binary', maxLength: 12 }), fc.constantFrom('\u0000', '\ud83d', '&#0;', 'ñ'));
-  const plan = fc.record({
-    name,
-    boxNames: fc.array(name, { minLength: 4, maxLength: 4 }),
-    addresses: fc.array(address, { minLength: 4, maxLength: 4 }),
-    boxes: fc.uniqueArray(fc.constantFrom(...SLUGS), { minLength: 1 }),
-  });
-  let id = 100;
-  const property = fc.asyncProperty(plan, async ({ name: memberName, boxNames, addresses, boxes }) => {
-    id += 1;
-    const member = { ...ana, id, name: memberName, email: `m${id}@example.test`, boxes };
-    const named = SLUGS.map((slug, at) => ({ slug, boid: 10 + at, name: boxNames[at] ?? '' }));
-    const placed = named.map((box, at) =>
-      addresses[at] === undefined ? box : { ...box, centreUrl: addresses[at] ?? null },
+test(
+  'F1, F8: of generated logins none is a 500, none is without boxes and without a word, and no stranger is called',
+  async () => {
+    const own = it.gym.boxUrlTemplate;
+    const address = fc.oneof(
+      fc.constant(undefined),
+      fc.constant(null),
+      fc.constantFrom(...SLUGS, 'junto', 'a'.repeat(63), '').map((slug) => own.replace('{box}', slug)),
+      fc.constantFrom('uno.aimharder.es', 'https://www.uno.aimharder.com.', 'javascript://uno', '//', '\u0000'),
+      fc.constantFrom('', '/box/uno', '@127.0.0.1/box/uno').map((rest) => `${strange.url}${rest}`),
+      fc.string({ unit: 'binary', maxLength: 12 }),
     );
-    await it.gym.control.reset({ boxes: placed, members: [member] });
-    const { status, json, text } = await login(member.email);
-    expect([status, text.slice(0, 300)]).toEqual([200, expect.any(String)]);
-    expect(json.boxes.length + json.unplaced.length).toBeGreaterThan(0);
-  });
-  await fc.assert(property, { numRuns: 60 });
-  expect(strange.calls).toBe(0);
-}, 120_000);
+    const name = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 12 }),
+      fc.constantFrom('\u0000', '\ud83d', '&#0;', 'ñ'),
+    );
+    const plan = fc.record({
+      name,
+      boxNames: fc.array(name, { minLength: 4, maxLength: 4 }),
+      addresses: fc.array(address, { minLength: 4, maxLength: 4 }),
+      boxes: fc.uniqueArray(fc.constantFrom(...SLUGS), { minLength: 1 }),
+    });
+    let id = 100;
+    const property = fc.asyncProperty(plan, async ({ name: memberName, boxNames, addresses, boxes }) => {
+      id += 1;
+      const member = { ...ana, id, name: memberName, email: `m${id}@example.test`, boxes };
+      const named = SLUGS.map((slug, at) => ({ slug, boid: 10 + at, name: boxNames[at] ?? '' }));
+      const placed = named.map((box, at) =>
+        addresses[at] === undefined ? box : { ...box, centreUrl: addresses[at] ?? null },
+      );
+      await it.gym.control.reset({ boxes: placed, members: [member] });
+      const { status, json, text } = await login(member.email);
+      expect([status, text.slice(0, 300)]).toEqual([200, expect.any(String)]);
+      expect(json.boxes.length + json.unplaced.length).toBeGreaterThan(0);
+    });
+    await fc.assert(property, { numRuns: 60 });
+    expect(strange.calls).toBe(0);
+  },
+  limitMs(120_000),
+);

@@ -8,11 +8,12 @@ import { rotateKeys } from '../../jobs/rotate-keys.ts';
 import { systemClock } from '../../services/clock.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Home, type MainProcess, makeHome, startMain } from '../support/main-process.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { crowd, enlist } from './fleet.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: limitMs(120_000), hookTimeout: limitMs(120_000) });
 const COUNT = 12;
 const CRON_SECRET = 'c'.repeat(32);
 let app: TestService;
@@ -76,7 +77,7 @@ async function start(ring: string): Promise<Serving> {
         .output()
         .split('\n')
         .find((one) => one.includes('puntual: listening')),
-    { timeout: 60_000 },
+    { timeout: limitMs(60_000) },
   );
   const { url } = JSON.parse(line);
   return {
@@ -102,7 +103,7 @@ test('P2: an older process without the new key is not ready and writes nothing; 
   expect(rotated.members).toEqual({ k2: COUNT });
   await makeDue();
   const before = await sessions();
-  await vi.waitUntil(async () => (await older.ask('/ready')).status === 503, { timeout: 10_000 });
+  await vi.waitUntil(async () => (await older.ask('/ready')).status === 503, { timeout: limitMs(10_000) });
   expect(await cron(older)).toMatchObject({ status: 503, json: { error: { code: 'seal/unknown-key' } } });
   expect(await sessions()).toEqual(before);
   expect(older.output()).toContain('alert: members’ keys are wrapped by keys that this process does not have');

@@ -9,6 +9,7 @@ import { REFRESH, REFRESH_TROUBLED } from '../../worker/schedule.ts';
 import type { Services } from '../../worker/services.ts';
 import { stopAtPause } from '../faults/controls/stop-at-pause.ts';
 import { MINUTE_MS } from '../support/hand-clock.ts';
+import { limitMs } from '../support/limits.ts';
 import { type PauseClock, pauseClock } from '../support/pause-clock.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';
@@ -99,7 +100,7 @@ describe('P1', () => {
   }
 
   test('a box that answers 429 for two hours costs no other box a renewal in any of six cycles', {
-    timeout: 300_000,
+    timeout: limitMs(300_000),
   }, async () => {
     const all = await oneBoxOfTwenty();
     expect(Math.min(...all)).toBeGreaterThanOrEqual(0.99);
@@ -108,7 +109,7 @@ describe('P1', () => {
   });
 
   test('one poisoned member of sixty, the oldest of all, holds up none of the others', {
-    timeout: 120_000,
+    timeout: limitMs(120_000),
   }, async () => {
     await found(60, boxesOf(3));
     await app.cloud.pool.query(

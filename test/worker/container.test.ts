@@ -20,9 +20,10 @@ import { Secret } from '../../services/secret.ts';
 import { createStore } from '../../services/store/store.ts';
 import { environmentShape } from '../../worker/config.ts';
 import { MIGRATIONS } from '../../worker/doctor/migrations.ts';
+import { limitMs } from '../support/limits.ts';
 import { makeHome } from '../support/main-process.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: limitMs(60_000) });
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const run = promisify(execFile);

@@ -21,10 +21,11 @@ import type { DoctorCheck } from '../../worker/doctor/check.ts';
 import { examine } from '../../worker/doctor/examine.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { environmentOf, type HostedService, startHosted } from '../support/hosted-service.ts';
+import { limitMs } from '../support/limits.ts';
 import { town } from '../support/town.ts';
 
 // Each examination asks a dozen parts over real sockets.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: limitMs(60_000) });
 const CLOSED_PORT = 'http://127.0.0.1:1';
 /** Long enough for a queue on this machine; the whole wait is spent only where the call never comes. */
 const ROUND_TRIP_MS = 6_000;

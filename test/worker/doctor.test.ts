@@ -7,10 +7,11 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import type { Examination } from '../../worker/doctor/check.ts';
 import { MIGRATIONS } from '../../worker/doctor/migrations.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Home, type MainProcess, makeHome, type StackFile, startMain } from '../support/main-process.ts';
 import { town } from '../support/town.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: limitMs(60_000) });
 const COMMAND = fileURLToPath(new URL('../../worker/doctor.ts', import.meta.url));
 
 let home: Home;
@@ -28,7 +29,7 @@ beforeAll(async () => {
     NOTICE_WEBHOOK_SECRET: 'a-secret-of-the-operators-own-webhook-32',
   });
   stack = await main.serving();
-}, 60_000);
+}, limitMs(60_000));
 afterAll(async () => {
   await main.end('SIGTERM');
   await gym.stop();
