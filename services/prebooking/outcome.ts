@@ -45,7 +45,8 @@ export type Missing = Extract<Outcome, `class-${string}`>;
  * - `us`: our request was there in time and got the place (booked, or the waitlist the member allowed);
  * - `crowd`: our request was there in time, or right after those of our own members who asked before, and the class was full;
  * - `late`: the place was lost because our request left late or not at all;
- * - `hour-unknown`: the class was full, and how late our request was cannot be said, since the gym's clock was not known or not believed;
+ * - `hour-unknown`: the class was full, and how late our request was cannot be said: the gym's clock was not known or not believed, or it
+ *   opened at some instant between two of our requests;
  * - `too-early`: the gym held on to "not open yet" through all our tries: our idea of the opening is wrong;
  * - `session`: the member's login was known no longer, at the gym or here;
  * - `gym`: the gym refused for a reason of its own, could not be reached, turned us away, or gave no answer that can be relied on;
@@ -61,6 +62,8 @@ export interface Deciding {
   readonly sent: Sent;
   /** How late the request that decided was at most; undefined when nothing proves a bound. */
   readonly lateAtMostMs: number | undefined;
+  /** A request before it was refused as too early: the gym opened at some instant between the two. */
+  readonly wasEarly: boolean;
   /** Why a request did not leave or was turned away: the gym or the way to it refused, this process was too late, or it cannot be told. */
   readonly hindrance: 'gym' | 'own' | 'unclear';
   /** Our own members who asked before went first. */
@@ -71,7 +74,7 @@ export interface Deciding {
 const LATE_MS = 1_000;
 
 /** Who decided a race that ended so. */
-export function decide(outcome: Outcome, { sent, lateAtMostMs, hindrance, isBehind }: Deciding): DecidedBy {
+export function decide(outcome: Outcome, { sent, lateAtMostMs, wasEarly, hindrance, isBehind }: Deciding): DecidedBy {
   switch (outcome) {
     case 'booked':
       return 'us';
@@ -81,7 +84,8 @@ export function decide(outcome: Outcome, { sent, lateAtMostMs, hindrance, isBehi
       if (hindrance === 'gym') return 'gym';
       if (isBehind) return 'crowd';
       if (lateAtMostMs === undefined) return 'hour-unknown';
-      return lateAtMostMs > LATE_MS ? 'late' : 'crowd';
+      if (lateAtMostMs <= LATE_MS) return 'crowd';
+      return wasEarly ? 'hour-unknown' : 'late';
     case 'not-sent':
       return hindrance === 'gym' ? 'gym' : 'late';
     case 'missed':

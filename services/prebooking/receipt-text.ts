@@ -48,7 +48,7 @@ const EN: Record<Outcome, Sentence> = {
     if (isBehind)
       return 'The class was full when our request came. Members of ours who had asked for it before went first.';
     if (decidedBy === 'crowd') return `The class was full when our request came. ${arrivedEn(latenessMs)}`;
-    return 'The class was full. How late our request was we cannot say: the gym’s clock was not known to us.';
+    return 'The class was full. We do not know when exactly the gym opened it, so we cannot say how late our request was.';
   },
   'too-early': ({ gymOpensAt }) =>
     gymOpensAt === undefined
@@ -118,7 +118,7 @@ const ES: Record<Outcome, Sentence> = {
     if (isBehind)
       return 'La clase estaba llena cuando llegó nuestra petición. Antes fueron otros miembros que la habían pedido primero.';
     if (decidedBy === 'crowd') return `La clase estaba llena cuando llegó nuestra petición. ${arrivedEs(latenessMs)}`;
-    return 'La clase estaba llena. No podemos decir con cuánto retraso llegamos: no conocíamos el reloj del gimnasio.';
+    return 'La clase estaba llena. No sabemos cuándo la abrió exactamente el gimnasio ni con cuánto retraso llegamos.';
   },
   'too-early': ({ gymOpensAt }) =>
     gymOpensAt === undefined

@@ -205,7 +205,9 @@ export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outc
   const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';
   const hindrance = hindranceOf(tries);
   const isBehind = behind === true;
-  const decidedBy = decide(outcome, { sent, lateAtMostMs: lateAtMost(late, tries), hindrance, isBehind });
+  const wasEarly = tries.some(({ answer }) => answer === 'too-early');
+  const lateAtMostMs = lateAtMost(late, tries);
+  const decidedBy = decide(outcome, { sent, lateAtMostMs, wasEarly, hindrance, isBehind });
   const { gymOpensAt, gymSaid, movedTo, why, offer } = kept;
   const said = { gymOpensAt, gymSaid, movedTo, why, offer };
   return { outcome, decidedBy, sent, latenessMs: late, ...said, hindrance, isBehind, wasWoken: wokenAt !== undefined };

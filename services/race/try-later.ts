@@ -48,8 +48,8 @@ export async function tryLater(
     if (afterMs >= LOOK_FROM_MS && !(await hasPlaces(race, whole.entrant))) return whole;
     if (writableUntilMs() < race.nowMs() + MIN_SEND_MS) {
       const renewed = await armAgain(race, whole.entrant).catch(() => undefined);
-      // The row is another's now, or the database is away: nothing more may be written.
-      if (!renewed) return whole;
+      // The claim ran out, or the database is away: nothing more may be written here. A row that another has taken keeps what that one says.
+      if (!renewed) return { ...whole, isLeft: mayBeLeft(race) };
       writableUntilMs = renewed;
     }
     const next = await shootOnce(race, sender, whole.entrant, writableUntilMs);

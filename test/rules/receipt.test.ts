@@ -138,6 +138,11 @@ describe('who decided', () => {
     expect(decidedBy({ ...full, tries })).toBe('crowd');
     expect(decidedBy({ ...full, clockOffsetMs: undefined, tries })).toBe('crowd');
   });
+  test('is not called ours where the gym opened at some instant between two of our requests', () => {
+    const tries = [arrived(30, 'too-early'), arrived(1_970, 'full')];
+    const apart = { ...full, tries };
+    expect([decidedBy(apart), words(apart)]).toEqual(['hour-unknown', expect.not.stringContaining('fault')]);
+  });
   test('a class that filled while our own members who asked before went first was not our lateness', () => {
     const behind = { ...full, isBehind: true, tries: [arrived(1_600, 'full')] };
     expect([decidedBy(behind), words(behind)]).toEqual(['crowd', expect.not.stringContaining('fault')]);
