@@ -24,7 +24,8 @@ export async function makeHome(): Promise<Home> {
   return {
     folder,
     dataDir: join(folder, 'data'),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    // Postgres may still be writing its last file when its process has ended.
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
   };
 }
 
