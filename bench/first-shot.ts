@@ -71,21 +71,11 @@ function behindBlind(cells: readonly Cell[]): number {
   const first = cells.filter(({ race, shape }) => race === 'first' && !shape.hasCheapAddress);
   const groups = Map.groupBy(first, ({ shape, rivalMs }) => `${shape.thinkMs}/${shape.network.name}/${rivalMs}`);
   const behind = [...groups.values()].map((group) => {
-    const sum = (of: (cell: Cell) => number) => group.reduce((all, cell) => all + of(cell), 0);
-    const ideal = { ideal: sum((cell) => cell.ideal) };
-    const blind = BLIND_SHARES.map((_, at) =>
-      shareOf(
-        sum((cell) => cell.blind[at] ?? 0),
-        ideal,
-      ),
-    );
-    return (
-      Math.max(...blind) -
-      shareOf(
-        sum((cell) => cell.ours),
-        ideal,
-      )
-    );
+    // Each kind of gym counts alike, however often it was raced at.
+    const mean = (wins: (cell: Cell) => number) =>
+      group.reduce((all, cell) => all + shareOf(wins(cell), cell), 0) / group.length;
+    const blind = BLIND_SHARES.map((_, at) => mean((cell) => cell.blind[at] ?? 0));
+    return Math.max(...blind) - mean((cell) => cell.ours);
   });
   return Math.max(...behind);
 }

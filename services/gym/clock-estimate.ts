@@ -44,16 +44,17 @@ const MANY = 30;
 const MIN_JITTER_MS = 0.1;
 /** Of the jitter, by which the fastest of six handshakes is slower than the fastest of sixty probes, with something to spare. */
 const SLOWER_SHARE = 0.75;
-/** Delays of so many times the jitter are not looked for. */
+/** A probe may be delayed by so many times the jitter, or by a pause of this process; what it took beyond that was thinking. */
 const MAX_DELAY = 4;
+const MAX_PAUSE_MS = 5;
 
 /** undefined of fewer than two probes. */
 export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | undefined {
   if (probes.length < 2) return undefined;
-  const { wayMs, thinkingMs, rttMs, jitterMs } = networkOf(probes);
+  const { wayMs, thinkingMs, rttMs, jitterMs, maxDelayMs } = networkOf(probes);
   const evidence = stampEvidence(probes, jitterMs);
   const read = (stamp: Stamp): ClockReading | undefined => {
-    const corner = cornerOf(probes, stamp, thinkingMs === undefined ? undefined : MAX_DELAY * jitterMs);
+    const corner = cornerOf(probes, stamp, maxDelayMs);
     if (!corner) return undefined;
     const { lowMs, middleMs, highMs } = likelyIn(corner, probes, stamp, jitterMs, RESIDUAL_SHARE);
     const shiftMs = stamp === 'start' ? -wayMs / 2 : wayMs / 2;
@@ -69,11 +70,10 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 
 /**
  * Where to look on, as the gym's clock minus ours at sending. A gym that may stamp at the end is looked at wherever its thinking can carry
- * a probe to the flip: the same probes corner the flip and, by contradicting each other, tell how to read them.
+ * a probe to the flip (our own pauses are left out: a wide window would be searched coarsely): the same probes corner the flip and, by contradicting each other, tell how to read them.
  */
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
-  const { thinkingMs, jitterMs, rttMs, slowRttMs } = networkOf(probes);
-  const maxDelayMs = thinkingMs === undefined ? undefined : MAX_DELAY * jitterMs;
+  const { thinkingMs, jitterMs, rttMs, slowRttMs, maxDelayMs } = networkOf(probes, 0);
   const mayBeEnd =
     thinkingMs !== undefined && thinkingMs > CHEAP_MS && stampEvidence(probes, jitterMs) > -CLEAR_EVIDENCE;
   const end = mayBeEnd ? cornerOf(probes, 'end', maxDelayMs) : undefined;
@@ -85,7 +85,7 @@ export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
  * handshakes or of the faster probes, whichever is less: the slower ones also waited for this process, which the shot, written by its own
  * thread, does not.
  */
-function networkOf(probes: readonly ClockProbe[]) {
+function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const rtts = probes.map(rttOf).sort((a, b) => a - b);
   const at = (share: number) => rtts[Math.floor(rtts.length * share)] ?? 0;
   const [rttMs, slowRttMs] = [at(0), at(0.9)];
@@ -94,5 +94,9 @@ function networkOf(probes: readonly ClockProbe[]) {
   const spreadMs = at(0.25) - rttMs;
   const jitterMs = Math.max(MIN_JITTER_MS, tcp ? Math.min(spreadMs, tcp.medianMs - tcp.fastestMs) : spreadMs);
   const wayMs = tcp ? Math.min(rttMs, Math.max(0, tcp.fastestMs - SLOWER_SHARE * jitterMs)) : rttMs;
-  return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs: tcp && rttMs - wayMs };
+  const thinkingMs = tcp && rttMs - wayMs;
+  // Where the gym hardly thinks, all that a round trip took beyond the fastest one may have been delay.
+  const isCheap = thinkingMs === undefined || thinkingMs <= CHEAP_MS;
+  const maxDelayMs = isCheap ? undefined : Math.max(MAX_DELAY * jitterMs, maxPauseMs);
+  return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs, maxDelayMs };
 }

@@ -9,6 +9,9 @@ const STEPS = 160;
 const MIN_PROBABILITY = 1e-3;
 /** Our own timers, ms. */
 const TIMER_MS = 0.3;
+/** So many probes were held up by a pause of this process before they left, exponential with this mean, ms. */
+const PAUSED_SHARE = 0.05;
+const PAUSE_MS = 5;
 /** A probe whose edges are so many times the jitter away says the same of every difference tried. */
 const FAR = 8;
 
@@ -18,7 +21,7 @@ export interface Likely extends Corner {
 }
 
 /**
- * Where x (`start`) or y (`end`) lies inside the corner, when delays are exponential with the mean `jitterMs` and no longer than a probe's
+ * Where x (`start`) or y (`end`) lies inside the corner, when delays are exponential with the mean `jitterMs`, but for some pauses, and no longer than a probe's
  * round trip took beyond the fastest one.
  */
 export function likelyIn(
@@ -30,11 +33,10 @@ export function likelyIn(
 ): Likely {
   const fastestMs = Math.min(...probes.map(rttOf));
   const { lowMs, highMs } = told({ lowMs: corner.lowMs - TIMER_MS, highMs: corner.highMs + TIMER_MS }, stamp);
+  const farMs = FAR * jitterMs + PAUSE_MS;
   const near = probes
     .map((probe) => ({ ...secondOf(probe, stamp), maxMs: rttOf(probe) - fastestMs + TIMER_MS }))
-    .filter((one) =>
-      [one.lowMs, one.highMs].some((edge) => edge > lowMs - FAR * jitterMs && edge < highMs + FAR * jitterMs),
-    );
+    .filter((one) => [one.lowMs, one.highMs].some((edge) => edge > lowMs - farMs && edge < highMs + farMs));
   const tried = Array.from({ length: STEPS + 1 }, (_, step) => lowMs + ((highMs - lowMs) * step) / STEPS);
   const logs = tried.map((at) =>
     near.reduce((sum, one) => sum + Math.log(Math.max(MIN_PROBABILITY, chance(one, at, jitterMs))), 0),
@@ -51,7 +53,9 @@ export function likelyIn(
 function chance(second: Corner & { maxMs: number }, at: number, jitterMs: number): number {
   const leastMs = second.lowMs - at;
   if (leastMs > second.maxMs || at >= second.highMs) return 0;
-  return Math.exp(-Math.max(0, leastMs) / jitterMs) - Math.exp(-(second.highMs - at) / jitterMs);
+  const within = (meanMs: number) =>
+    Math.exp(-Math.max(0, leastMs) / meanMs) - Math.exp(-(second.highMs - at) / meanMs);
+  return (1 - PAUSED_SHARE) * within(jitterMs) + PAUSED_SHARE * within(jitterMs + PAUSE_MS);
 }
 
 function indexOf(weights: readonly number[], part: number): number {
