@@ -112,7 +112,7 @@ beforeAll(async () => {
   soon = someDay();
   it = await startService(raceTown(LANES, soon), systemClock);
   for (const lane of LANES) await stage(lane);
-  await openAll(it, LANES, soon);
+  await openAll(it, LANES, soon, undefined, 100);
   await it.gym.control.clearHistory();
   await Promise.all(LANES.map(({ name }) => executePrebooking(it.services, { prebookingId: ids.get(name) ?? '' })));
 }, limitMs(90_000));
