@@ -78,6 +78,7 @@ const ROWS: readonly Row[] = [
   { id: 'R33', fault: 'the member leaves in mid-flight', by: ['member leaves'] },
   { id: 'R34', fault: 'a new login in mid-flight', by: ['new login'] },
   { id: 'R35', fault: 'key rotation in mid-flight', by: ['key rewrapped'] },
+  { id: 'R36', fault: 'an older process lacks the new key', by: [] },
   { id: 'D1', fault: 'Postgres stopped at once', by: ['immediate stops'] },
   { id: 'D2', fault: 'connections terminated', by: ['database connections terminated'] },
   { id: 'D3', fault: 'serialization failure, deadlock', by: [] },

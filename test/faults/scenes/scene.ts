@@ -40,6 +40,8 @@ export interface Scene {
   readonly special?: (slot: number, stand: Stand) => Partial<WorkerSetting>;
   /** A rule of the checker, by the beginning of its words, that this fault is known to break; the scene counts it and says so. */
   readonly excused?: string;
+  /** Codes that a run may end with here besides those of `HONEST`. */
+  readonly honest?: readonly string[];
   /** Whose sessions; the service's own when absent. */
   readonly sessionType?: SessionType;
   /** Instead of `faults`: plans drawn from these, with so many kills. */
@@ -73,7 +75,7 @@ export async function playScene(stand: Stand, scene: Scene): Promise<SceneOutcom
   const wrong: string[] = [];
   try {
     const result = await playBatch(stage, crew, batchOf(scene, play, place));
-    wrong.push(...(await play.judge(place, result)), ...judgedByAll(crew, result, scene.excused));
+    wrong.push(...(await play.judge(place, result)), ...judgedByAll(crew, result, scene));
     for (const where of await findCanaries(stand)) wrong.push(`I10 a secret lies open in ${where}`);
   } catch (error) {
     wrong.push(`it could not be played: ${error instanceof Error ? error.message : String(error)}`);
@@ -101,14 +103,16 @@ function batchOf(scene: Scene, play: Play, place: Place): Parameters<typeof play
 }
 
 /** What the checker of every episode says, and what no run may do. */
-function judgedByAll(crew: Crew, { episodes, runs }: BatchResult, excused: string | undefined): string[] {
+function judgedByAll(crew: Crew, { episodes, runs }: BatchResult, { excused, honest }: Scene): string[] {
   const broken = episodes.flatMap((episode) =>
     check(episode)
       .filter(({ says }) => excused === undefined || !says.startsWith(excused))
       .map(({ invariant, says, window }) => [`${invariant} ${says}`, ...window].join('\n    ')),
   );
   const dishonest = runs.flatMap(({ code, said }) =>
-    code === undefined || HONEST.has(code) ? [] : [`I9 a run ended with ${code}: ${said ?? ''}`],
+    code === undefined || HONEST.has(code) || honest?.includes(code)
+      ? []
+      : [`I9 a run ended with ${code}: ${said ?? ''}`],
   );
   return [...broken, ...dishonest, ...crew.strays().map((how) => `I9 a service process ended by itself: ${how}`)];
 }

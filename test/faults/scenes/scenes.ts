@@ -4,6 +4,7 @@ import { conflicts, longExhaustion, shortExhaustion } from './conflict-scenes.ts
 import { fullDatabase, migration, staleRead, terminated } from './database-scenes.ts';
 import { devices } from './device-scene.ts';
 import { everybodyFails, neverEnding, receiptWindow } from './gym-scenes.ts';
+import { oldKeys } from './key-scene.ts';
 import { playLeak } from './leak.ts';
 import { clockJump, deploy, fullDisk, standstill } from './process-scenes.ts';
 import { playScene, type Scene, type SceneOutcome } from './scene.ts';
@@ -12,7 +13,7 @@ const SCENES: readonly Scene[] = [
   ...[receiptWindow, neverEnding, everybodyFails],
   ...[conflicts, shortExhaustion, longExhaustion],
   ...[terminated, staleRead, fullDatabase, migration],
-  devices,
+  ...[devices, oldKeys],
   ...[fullDisk, deploy, standstill, clockJump],
 ];
 
