@@ -86,6 +86,16 @@ export const QUEUE: readonly OpeningFault[] = [
   { name: 'without an end in sight', deliveries: [{ atMs: FIRST_MS, by: 'job' }] },
 ];
 
+/** The gym's clock, and with it the opening, is two seconds ahead of ours, or behind it. */
+const AHEAD: OpeningFault['knobs'] = [
+  { kind: 'date-offset', offsetMs: 2_000 },
+  { kind: 'opening-skew', skewMs: -2_000 },
+];
+const BEHIND: OpeningFault['knobs'] = [
+  { kind: 'date-offset', offsetMs: -2_000 },
+  { kind: 'opening-skew', skewMs: 2_000 },
+];
+
 export const GYM: readonly OpeningFault[] = [
   { name: 'places for half of ours', deliveries: [job(), job()], limit: 5, ends: ['booked', 'refused'] },
   { name: 'one place for all of ours', deliveries: [job()], limit: 1, ends: ['booked', 'refused'] },
@@ -93,18 +103,12 @@ export const GYM: readonly OpeningFault[] = [
     name: 'gym two seconds ahead',
     // Early enough to look at its clock, on a machine where every statement takes its time.
     deliveries: [job(-8_000)],
-    knobs: [
-      { kind: 'date-offset', offsetMs: 2_000 },
-      { kind: 'opening-skew', skewMs: -2_000 },
-    ],
+    knobs: AHEAD,
   },
   {
     name: 'gym two seconds behind',
     deliveries: [job(-8_000)],
-    knobs: [
-      { kind: 'date-offset', offsetMs: -2_000 },
-      { kind: 'opening-skew', skewMs: 2_000 },
-    ],
+    knobs: BEHIND,
   },
   {
     name: 'list down until after the first sweep',
@@ -172,6 +176,14 @@ export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'no place from the beginning, woken late', deliveries: [job(0)], agoMs: 30_000, limit: 0, ends: ['refused'] },
 ];
 
+/** Early enough to look at the gym's clock; the spare comes when the first one is dead for long. */
+const LOOKED_AT: readonly Delivery[] = [roughJob(-8_000), roughJob(12_500)];
+/** P7: kills around the instant by a clock that is not ours. */
+const SKEWED = [
+  { name: 'gym two seconds ahead', knobs: AHEAD },
+  { name: 'gym two seconds behind', knobs: BEHIND },
+] as const;
+
 /** Faults that take down a process or the database: played in berths of their own. */
 export const BLOWS: readonly OpeningFault[] = [
   ...POINTS.map((point) => struck(`kill ${point}`, { do: 'point', point })),
@@ -188,4 +200,9 @@ export const BLOWS: readonly OpeningFault[] = [
   struck('database connections terminated while arming', { do: 'terminate', atMs: -1_480 }),
   struck('database connections terminated while settling', { do: 'terminate', atMs: 60 }),
   struck('database stopped', { do: 'crash', atMs: -1_200 }, [roughJob(), roughJob(1_000)]),
+  ...SKEWED.flatMap(({ name, knobs }) => [
+    { ...struck(`kill after:arm, ${name}`, { do: 'point', point: 'after:arm' }, LOOKED_AT), knobs },
+    { ...struck(`kill before:settle, ${name}`, { do: 'point', point: 'before:settle' }, LOOKED_AT), knobs },
+    { ...struck(`kill with the request out, ${name}`, { do: 'kill', when: 'after' }, LOOKED_AT), knobs },
+  ]),
 ];
