@@ -58,7 +58,7 @@ type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
 /** Throws request/limited, gym/wrong-credentials, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
 export async function signIn(services: SignInServices, request: SignInRequest): Promise<SignedIn> {
-  const { clock, store, seal, logger } = services;
+  const { store, seal, logger } = services;
   const deviceFingerprint = request.fingerprint ?? newFingerprint();
   const { device, member, memberSeal, background } = await withinLoginLimits(services, request, async (isRight) => {
     const granted = await logIn(services, request, deviceFingerprint);
@@ -71,7 +71,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
     const second = await logIn(services, request, fingerprint);
     return { device: granted, member: enrolled, memberSeal: opened, background: second };
   });
-  const placed = await store.placeBoxes(member.id, [...device.boxes, ...device.unplaced], clock.now());
+  const placed = await place(services, member, device);
   const { boxes, unplaced } = placed;
   if (placed.isNews) logger.warn({ userId: member.id, unplaced }, 'sign-in: boxes of the member have no place');
   const [warmBackground, warmDevice] = await Promise.all(
@@ -82,6 +82,17 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   const supabaseSessionId = request.asking?.userId === member.id ? request.asking.supabaseSessionId : undefined;
   const own = await openUserSession(services, { ...request, member, deviceFingerprint, supabaseSessionId });
   return { member, boxes, unplaced, device: { fingerprint: deviceFingerprint, token: device.key.token }, ...own };
+}
+
+/** Membership follows the login; one whose list of boxes cannot be read takes none away. */
+async function place({ clock, store }: SignInServices, { id }: Member, device: Granted): Promise<PlacedBoxes> {
+  const named = [...device.boxes, ...device.unplaced];
+  if (!device.unplaced.some(({ reason }) => reason === 'unreadable')) return store.placeBoxes(id, named, clock.now());
+  return {
+    boxes: await store.readMemberBoxes(id),
+    unplaced: device.unplaced.map(({ name, reason }) => ({ name, reason })),
+    isNews: true,
+  };
 }
 
 const enrol = ({ clock, store }: SignInServices, { email, asking }: SignInRequest, { platformUserId, name }: Granted) =>

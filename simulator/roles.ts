@@ -4,7 +4,7 @@ import type { Box } from './slot.ts';
 import { boxNamed, type Member, type World } from './world.ts';
 
 /** As login and whoami write it. */
-export interface Role {
+interface Role {
   role: string;
   gym: string;
   boid: number;
@@ -12,10 +12,14 @@ export interface Role {
   centre_url?: string;
 }
 
-/** One role a box, in the member's order; `client` is the word for a member without a role on the staff. */
-export function rolesOf(world: World, member: Member, call: Call, client: string): Role[] {
+/**
+ * One role a box, in the member's order, or what a knob says; `client` is the word for a member without a role on the staff.
+ */
+export function rolesOf(world: World, member: Member, call: Call, client: string): unknown {
+  const said = world.knobs.take('roles', call);
+  if (said) return said.says;
   const role = member.plan.role === 'client' ? client : member.plan.role;
-  return member.plan.boxes.map((slug) => {
+  return member.plan.boxes.map((slug): Role => {
     const box = boxNamed(world, slug);
     const address = addressOf(world, box, call);
     const { name: gym, boid } = box.plan;

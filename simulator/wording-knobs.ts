@@ -20,6 +20,8 @@ export const wordingKnobs = [
   knob('charset', { as: z.literal('iso-8859-1'), declare: z.boolean().default(true) }),
   /** What a role says of the address of the box named by `box`; null: nothing. */
   knob('role-address', { says: z.string().nullable() }),
+  /** The whole list of a member's roles in login and whoami, of any shape; null and texts too. */
+  knob('roles', { says: z.unknown() }),
   /** The gym's own words beside codes that stand alone, in this language; absent: the box's. */
   knob('gym-words', { language: languageShape.optional() }),
 ] as const;

@@ -53,13 +53,14 @@ export interface DiscoveredBox extends GymBox {
 
 /**
  * A box that a login names and that cannot be asked: the login says no address (`no-address`), one of the gym's where we are not signed
- * in (`other-address`), one that is not the gym's (`unknown-address`), or no id (`no-id`).
+ * in (`other-address`), one that is not the gym's (`unknown-address`), or no id (`no-id`). Where the login names no box at all, one without a
+ * name stands for that (`none-named`), and one for a list of boxes that cannot be read (`unreadable`).
  */
 export interface UnplacedBox {
   readonly slug: string | undefined;
   readonly platformBoxId: string | undefined;
   readonly name: string;
-  readonly reason: 'no-address' | 'other-address' | 'unknown-address' | 'no-id';
+  readonly reason: 'no-address' | 'other-address' | 'unknown-address' | 'no-id' | 'none-named' | 'unreadable';
 }
 
 export type SignInAnswer =

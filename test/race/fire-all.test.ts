@@ -11,7 +11,7 @@ import { startService, type TestService } from '../support/service.ts';
 const MEMBERS = 8;
 const PLACES = 5;
 const crowd = (name: string): Batch => ({ name, members: MEMBERS, slots: [{ limit: PLACES }] });
-const CASES = ['overdue', 'gap', 'busy'].map(crowd);
+const CASES = ['overdue', 'gap', 'busy', 'slow', 'disorder'].map(crowd);
 
 let it: TestService;
 let soon: Soon;
@@ -66,4 +66,37 @@ test('B26: an earlier one whom the gym told to come back is not overtaken meanwh
   await openAll(it, [crowd('busy')], soon);
   await it.gym.control.setKnob({ kind: 'status', code: 429, op: 'book', member: emailOf('busy', 4), times: 2 });
   expect(await race('busy')).toBe('bbbbbfff');
+});
+
+/** Long enough for the looks to end, and for the others to be loaded well before the opening. */
+const OPENS_IN_MS = 9_000;
+
+/** Holds the looks of these members until the others are loaded, and then lets them go one after another, before the opening. */
+async function raceWithHeldLooks(name: string, ...held: number[]): Promise<string> {
+  const opensAt = await openAll(it, [crowd(name)], soon, OPENS_IN_MS);
+  for (const member of held) {
+    const gate = { kind: 'gate', when: 'before', name: `look ${member}`, op: 'bookings', times: 1 } as const;
+    await it.gym.control.setKnob({ ...gate, member: emailOf(name, member) });
+  }
+  it.log.length = 0;
+  const racing = race(name);
+  const isLoaded = () => it.log.some((line) => line.includes('race: ready'));
+  await expect.poll(isLoaded, { interval: 10, timeout: limitMs(OPENS_IN_MS) }).toBe(true);
+  for (const member of held) await it.gym.control.openGate(`look ${member}`);
+  expect(Date.now()).toBeLessThan(opensAt.getTime());
+  return racing;
+}
+
+test('B26: an earlier one who is ready only when the others are loaded, and still before the opening, keeps their place', {
+  timeout: limitMs(60_000),
+}, async () => {
+  expect(await raceWithHeldLooks('slow', 4)).toBe('bbbbbfff');
+});
+
+test('B26: of those who are ready late the earlier ones have the places, in whatever order they were ready', {
+  timeout: limitMs(60_000),
+}, async () => {
+  // The slowest answer is that of the earliest.
+  await dawdle('disorder', 4, 400);
+  expect(await raceWithHeldLooks('disorder', 7, 6, 5, 4)).toBe('bbbbbfff');
 });

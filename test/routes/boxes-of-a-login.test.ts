@@ -1,12 +1,8 @@
 // F1, F8: whatever a login names, it is answered with boxes or with words about them, never with a 500; and no strange host is called.
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { MemberInput, ScenarioInput } from '../../simulator/scenario.ts';
 import { handClock } from '../support/hand-clock.ts';
-import { limitMs } from '../support/limits.ts';
+import { openStrangeHost, type StrangeHost } from '../support/strange-host.ts';
 import { SUNDAY_NOON } from '../support/town.ts';
 import { OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
 
@@ -21,18 +17,13 @@ const scenario: ScenarioInput = {
 };
 
 let it: TestApp;
-let strange: { url: string; calls: number; close(): void };
+let strange: StrangeHost;
 beforeAll(async () => {
   it = await openApp(handClock(SUNDAY_NOON), scenario);
-  const server = createServer((_, response) => {
-    strange.calls += 1;
-    response.end();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  strange = { url, calls: 0, close: () => server.close() };
+  strange = await openStrangeHost();
 });
 afterAll(async () => {
+  expect(strange.calls()).toBe(0);
   strange.close();
   await it.stop();
 });
@@ -93,6 +84,26 @@ describe('a login', () => {
     }
   });
 
+  test('F1: that names no box at all is answered with a word about it', async () => {
+    await login();
+    await it.gym.control.setKnob({ kind: 'roles', says: [] });
+    const { status, json } = await login();
+    expect([status, json.boxes, json.unplaced]).toEqual([200, [], [{ name: '', reason: 'none-named' }]]);
+  });
+
+  test.each([
+    ['null', null],
+    ['a text', 'uno'],
+    ['a list of nothing that can be read', [null, 'uno', 7]],
+  ])('F1: whose boxes cannot be read (%s) keeps those that are known, and says so', async (_, says) => {
+    await login();
+    await it.gym.control.setKnob({ kind: 'roles', says });
+    const again = await login();
+    const unplaced = [{ name: '', reason: 'unreadable' }];
+    expect([again.status, slugsOf(again), again.json.unplaced]).toEqual([200, [...SLUGS].sort(), unplaced]);
+    expect(it.log.filter((line) => line.includes('have no place'))).toHaveLength(1);
+  });
+
   test('F8: with NUL and half characters in the names of member and box is stored without them', async () => {
     const odd = 'A\u0000n\ud83da\u0007';
     await it.gym.control.addMember({ ...ana, id: 3, email: 'odd@example.test', name: odd, boxes: ['raro'].slice(1) });
@@ -103,44 +114,3 @@ describe('a login', () => {
     expect(odder).toMatchObject({ status: 200, json: { boxes: [{ name: 'Box Raro & Co' }] } });
   });
 });
-
-test(
-  'F1, F8: of generated logins none is a 500, none is without boxes and without a word, and no stranger is called',
-  async () => {
-    const own = it.gym.boxUrlTemplate;
-    const address = fc.oneof(
-      fc.constant(undefined),
-      fc.constant(null),
-      fc.constantFrom(...SLUGS, 'junto', 'a'.repeat(63), '').map((slug) => own.replace('{box}', slug)),
-      fc.constantFrom('uno.aimharder.es', 'https://www.uno.aimharder.com.', 'javascript://uno', '//', '\u0000'),
-      fc.constantFrom('', '/box/uno', '@127.0.0.1/box/uno').map((rest) => `${strange.url}${rest}`),
-      fc.string({ unit: 'binary', maxLength: 12 }),
-    );
-    const name = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 12 }),
-      fc.constantFrom('\u0000', '\ud83d', '&#0;', 'ñ'),
-    );
-    const plan = fc.record({
-      name,
-      boxNames: fc.array(name, { minLength: 4, maxLength: 4 }),
-      addresses: fc.array(address, { minLength: 4, maxLength: 4 }),
-      boxes: fc.uniqueArray(fc.constantFrom(...SLUGS), { minLength: 1 }),
-    });
-    let id = 100;
-    const property = fc.asyncProperty(plan, async ({ name: memberName, boxNames, addresses, boxes }) => {
-      id += 1;
-      const member = { ...ana, id, name: memberName, email: `m${id}@example.test`, boxes };
-      const named = SLUGS.map((slug, at) => ({ slug, boid: 10 + at, name: boxNames[at] ?? '' }));
-      const placed = named.map((box, at) =>
-        addresses[at] === undefined ? box : { ...box, centreUrl: addresses[at] ?? null },
-      );
-      await it.gym.control.reset({ boxes: placed, members: [member] });
-      const { status, json, text } = await login(member.email);
-      expect([status, text.slice(0, 300)]).toEqual([200, expect.any(String)]);
-      expect(json.boxes.length + json.unplaced.length).toBeGreaterThan(0);
-    });
-    await fc.assert(property, { numRuns: 60 });
-    expect(strange.calls).toBe(0);
-  },
-  limitMs(120_000),
-);

@@ -3,7 +3,8 @@ import type { DiscoveredBox, UnplacedBox } from '../gym.ts';
 import type { Line } from './calls.ts';
 import type { SignInWire } from './wire.ts';
 
-type Role = NonNullable<NonNullable<SignInWire['data']>['userData']>['roles'][number];
+type Roles = NonNullable<NonNullable<SignInWire['data']>['userData']>['roles'];
+type Role = NonNullable<Roles>[number];
 
 const MAX_NAMED = 100;
 
@@ -29,11 +30,17 @@ function each<T extends { slug?: string | undefined; platformBoxId: string | und
 }
 
 /** The boxes that have an address of ours and an id. */
-export const boxesOf = (line: Line, roles: readonly Role[]): DiscoveredBox[] =>
+export const boxesOf = (line: Line, roles: Roles = []): DiscoveredBox[] =>
   each(roles.flatMap((role) => placed(line, role) ?? [])).slice(0, MAX_NAMED);
 
-/** The others. One that is placed by another role of the member is not among them. */
-export function unplacedOf(line: Line, roles: readonly Role[]): UnplacedBox[] {
+const nothing = (reason: 'none-named' | 'unreadable'): UnplacedBox[] => [
+  { slug: undefined, platformBoxId: undefined, name: '', reason },
+];
+
+/** The others. One that is placed by another role of the member is not among them. Never empty where `boxesOf` is. */
+export function unplacedOf(line: Line, roles: Roles): UnplacedBox[] {
+  if (roles === undefined) return nothing('unreadable');
+  if (roles.length === 0) return nothing('none-named');
   const ids = new Set(boxesOf(line, roles).map(({ platformBoxId }) => platformBoxId));
   const others = roles.filter((role) => !placed(line, role) && !(role.boid !== undefined && ids.has(role.boid)));
   return each(others.map((role) => unplaced(line, role))).slice(0, MAX_NAMED);

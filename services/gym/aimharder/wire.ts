@@ -101,11 +101,15 @@ export const whoamiAnswer = z.object({ logout: anything, data: anything });
 
 const role = z.object({ role: name, gym: name, boid: id, centre_url: text });
 
-const userData = z.object({
-  id,
-  name,
-  roles: list.catch([]).transform((all) => all.flatMap((each) => role.safeParse(each).data ?? [])),
-});
+/** Undefined where nothing in it can be read, which is not the same as a list that names nothing. */
+const roles = list
+  .transform((all) => {
+    const read = all.flatMap((each) => role.safeParse(each).data ?? []);
+    return all.length > 0 && read.length === 0 ? undefined : read;
+  })
+  .optional()
+  .catch(undefined);
+const userData = z.object({ id, name, roles });
 
 export const signInAnswer = z.object({
   error: z

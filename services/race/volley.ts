@@ -1,0 +1,49 @@
+// The first of a race: loaded, and fired at the instant together. Until then one of them can be taken back for a late one that asked before.
+import type { Shot } from '../timed-sender/timed-sender.ts';
+import type { Armed } from './arm.ts';
+import type { Entrant } from './entrant.ts';
+import { type Firing, follow, isCrowded, shootInTurn } from './firing.ts';
+import type { EntrantShots } from './shots.ts';
+
+export interface Volley {
+  /** Each to its end; undefined for one that was not armed. */
+  readonly ends: Promise<(EntrantShots | undefined)[]>;
+  /** Before the instant: where a late one would not have a place beside all that are fired, the last that asked after it shoots behind it. */
+  makeRoom(late: Entrant): void;
+}
+
+/** Fires the loaded requests at the instant, each entrant in the queue from the beginning; those not armed are taken out. */
+export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[]): Volley {
+  const { race, sender, queue } = firing;
+  const fired = first.map((entrant) => ({ entrant, end: Promise.withResolvers<EntrantShots | undefined>() }));
+  const out = new Set<number>();
+  for (const [index, { entrant, end }] of fired.entries()) {
+    queue.joinFirst(entrant, end.promise);
+    if (armed.ids.has(entrant.prebooking.id)) continue;
+    out.add(index);
+    sender.withdraw(index);
+    end.resolve(undefined);
+  }
+  const onShot = (shot: Shot) => {
+    const one = fired[shot.index];
+    if (one && !out.has(shot.index)) one.end.resolve(follow(firing, armed, one.entrant, shot));
+  };
+  const written = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
+  return {
+    ends: written.then(() => Promise.all(fired.map(({ end }) => end.promise))),
+    makeRoom(late) {
+      const last = race.nowMs() < race.atMs && isCrowded(firing, late) ? queue.lastAfter(late) : undefined;
+      const index = fired.findIndex(({ entrant }) => entrant === last);
+      const one = fired[index];
+      if (!one || out.has(index)) return;
+      out.add(index);
+      // Written after all: it stays among the first.
+      if (!sender.withdraw(index)) {
+        out.delete(index);
+        return;
+      }
+      queue.takeBack(one.entrant);
+      one.end.resolve(shootInTurn(firing, armed, one.entrant));
+    },
+  };
+}
