@@ -17,6 +17,7 @@ import { bridgeRoutes } from './routes/bridge.ts';
 import { chatRoutes } from './routes/chat.ts';
 import { cronRoutes } from './routes/cron.ts';
 import { deviceRoutes } from './routes/device.ts';
+import { deviceProofRoutes } from './routes/device-proof.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { doctorRoutes } from './routes/doctor.ts';
 import { executeRoutes } from './routes/execute.ts';
@@ -71,6 +72,7 @@ export function createApp(services: Services, context: AppContext): App {
     sessionRoutes(services, context, guards, identify, live),
     gymSessionRoutes(services, guards),
     deviceRoutes(services, guards),
+    deviceProofRoutes(services, context),
     bookingRoutes(services, guards),
     prebookingRoutes(services, guards),
     notificationRoutes(services, guards),

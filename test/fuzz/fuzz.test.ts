@@ -26,7 +26,12 @@ const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);
 /** The one page of the gym whose own design puts the token into its address, over TLS and to the gym alone. */
 const isWarmUp = ({ op }: { op: string }): boolean => op === 'setrefresh';
 /** What may end the session of whoever asks. */
-const ENDS = new Set(['POST /api/auth/logout', 'DELETE /api/auth/sessions/{id}', 'POST /api/auth/session/refresh']);
+const ENDS = new Set([
+  'POST /api/auth/logout',
+  'DELETE /api/auth/sessions/{id}',
+  'POST /api/auth/session/refresh',
+  'POST /api/auth/device-proof',
+]);
 
 let stage: Stage;
 const answers = new Set<string>();

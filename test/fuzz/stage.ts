@@ -164,7 +164,7 @@ function signDelivery(key: string, body: string, url: string): Promise<string> {
 
 /** The endpoints whose answers carry a token, by the contract. */
 export const isGiver = (path: string): boolean =>
-  /^\/api\/(auth\/(login|session\/bridge|session\/refresh|token-update|sync-device-session)|notifications\/webhook)(\?|$)/.test(
+  /^\/api\/(auth\/(login|device-proof|session\/bridge|session\/refresh|token-update|sync-device-session)|notifications\/webhook)(\?|$)/.test(
     path,
   );
 

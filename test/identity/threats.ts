@@ -27,7 +27,10 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   },
   T2: {
     threat: 'sync without proof',
-    proofs: by('routes/device.test.ts', 'hears one and the same refusal in twenty ways'),
+    proofs: [
+      ...by('routes/device.test.ts', 'hears one and the same refusal in twenty ways'),
+      ...by('routes/device-proof.test.ts', 'hears one and the same refusal for whatever is not the device'),
+    ],
   },
   T3: {
     threat: 'time tells how much of a secret matched',

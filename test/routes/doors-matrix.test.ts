@@ -67,6 +67,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'POST /api/auth/login': { policy: 'open', other: 400, body: () => ({ email: 'bea@example.test', password: '' }) },
   'POST /api/auth/session/bridge': { policy: 'bearer', other: 401 },
   'POST /api/auth/session/refresh': { policy: 'refresh', other: 401 },
+  'POST /api/auth/device-proof': { policy: 'refresh', other: 401, body: device },
   'GET /api/auth/sessions': { policy: 'member', other: 200 },
   'DELETE /api/auth/sessions/{id}': { policy: 'member', other: 404, at: () => `/api/auth/sessions/${beas.sessionId}` },
   'POST /api/auth/logout': { policy: 'member', other: 200 },
@@ -162,8 +163,9 @@ const CALLERS: Readonly<Record<string, Caller>> = {
     ask: () => ({ bearer: ana.bearer }),
     forges: () => ({ userId: bea.userId, email: 'bea@example.test' }),
     // Bodies that are declared are strict; where none is taken, anything in one is refused.
-    status: ({ policy, other }, unsafe) => {
-      if (policy === 'cron' || policy === 'operator' || policy === 'queue' || policy === 'refresh') return 401;
+    status: ({ policy, other, body }, unsafe) => {
+      if (policy === 'refresh') return body ? 400 : 401;
+      if (policy === 'cron' || policy === 'operator' || policy === 'queue') return 401;
       return unsafe ? 400 : other;
     },
   },

@@ -1,0 +1,27 @@
+// A device that is further behind than one renewal gets its gym token without a password: the session of ours that was opened on it
+// proves it. Whoever calls has just rotated that session's refresh token, which proves the session.
+import type { Clock } from '../services/clock.ts';
+import { Failure } from '../services/failures.ts';
+import { getDeviceSession } from '../services/renewal/open-session.ts';
+import type { Seal } from '../services/seal/seal.ts';
+import type { Secret } from '../services/secret.ts';
+import { isUsable } from '../services/session/session.ts';
+import type { Store } from '../services/store/store.ts';
+
+/**
+ * The token in force of the device that this session is bound to. Throws session/proof-refused, the same for every other fingerprint;
+ * session/needs-login where the gym no longer knows the device; database/…, seal/….
+ */
+export async function proveDevice(
+  services: { clock: Clock; store: Store; seal: Seal },
+  { sessionId, fingerprint }: { sessionId: string; fingerprint: unknown },
+): Promise<{ token: Secret }> {
+  const own = await services.store.readUserSession(sessionId, services.clock.now());
+  if (!own || own.revokedAt !== undefined) throw refused();
+  if (own.deviceFingerprint === undefined || own.deviceFingerprint !== fingerprint) throw refused();
+  const device = await getDeviceSession(services, own.userId, own.deviceFingerprint);
+  if (!isUsable(device)) throw new Failure('session/needs-login', 'The gym no longer knows this device: log in again.');
+  return { token: device.key.token };
+}
+
+const refused = () => new Failure('session/proof-refused', 'Expected the session of this device.');

@@ -1,0 +1,68 @@
+// A real browser for tests: Chromium as the system has it, one process for a test file, a context for each browser played in it. Where
+// there is none its tests are skipped, and a line says so.
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import type { Client } from '../../web/client/client.ts';
+import type { LiveFeed } from '../../web/client/socket.ts';
+
+const EXECUTABLE = '/usr/bin/chromium';
+
+/** For `describe.skipIf`. */
+export const lacksChromium = !existsSync(EXECUTABLE);
+if (lacksChromium)
+  process.stdout.write(`\n!! SKIPPED: no browser at ${EXECUTABLE}, so nothing of web/ is tried in one.\n\n`);
+
+export const launchChromium = (): Promise<Browser> =>
+  chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox'] });
+
+export interface BuiltPages {
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+const SCRIPTS = { 'tab-page': 'tab-page.ts', 'hook-page': 'hook-page.tsx' };
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** What `npm run build:web` builds, in a folder of its own, with the tests' own pages beside it: /tab-page.html, /hook-page.html. */
+export async function buildPages(): Promise<BuiltPages> {
+  const folder = await mkdtemp(join(tmpdir(), 'puntual-pages-'));
+  const input = Object.fromEntries(Object.entries(SCRIPTS).map(([name, file]) => [name, at(file)]));
+  await build({
+    configFile: at('../../web/vite.config.ts'),
+    logLevel: 'error',
+    build: { outDir: folder, rolldownOptions: { input } },
+  });
+  const scripts = await readdir(join(folder, 'assets'));
+  for (const name of Object.keys(SCRIPTS)) {
+    const script = scripts.find((file) => file.startsWith(`${name}-`));
+    const page = `<!doctype html><title>${name}</title><main id="root"></main><script type="module" src="/assets/${script}"></script>`;
+    await writeFile(join(folder, `${name}.html`), page);
+  }
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+declare global {
+  interface Window {
+    client: Client;
+    feed: LiveFeed;
+    /** How often this page was signed out, with the proof. */
+    signOuts: string[];
+    /** The last thing begun and not waited for. */
+    pending: Promise<unknown>;
+    /** The client has been started. */
+    isReady: boolean;
+  }
+}
+
+/** A tab with a started client in `window.client`. */
+export async function openTab(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${url}/tab-page.html`);
+  await page.waitForFunction(() => window.isReady);
+  return page;
+}

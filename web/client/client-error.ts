@@ -1,0 +1,31 @@
+// The one kind of error that the client throws.
+import type { ErrorCode } from './contract.ts';
+
+/**
+ * `client/unreachable`: no answer, and what was asked may have happened or not. `client/unreadable`: an answer that is not the
+ * service's. `client/signed-out`: there is no session to ask with. `client/stopped`: the client was stopped.
+ */
+export type ClientCode = 'client/unreachable' | 'client/unreadable' | 'client/signed-out' | 'client/stopped';
+
+/** A refusal of the service, with its code and status, or a call without an answer (status 0). */
+export class ClientError extends Error {
+  readonly code: ErrorCode | ClientCode;
+  readonly status: number;
+  /** Milliseconds until asking again makes sense, where the service says so. */
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    code: ErrorCode | ClientCode,
+    message: string,
+    more: { status?: number; retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'ClientError';
+    this.code = code;
+    this.status = more.status ?? 0;
+    this.retryAfterMs = more.retryAfterMs;
+  }
+}
+
+/** The service says that these credentials open nothing. The call itself has had no effect. */
+export const isRefusedIdentity = (error: unknown): error is ClientError =>
+  error instanceof ClientError && error.status === 401 && error.code.startsWith('auth/');

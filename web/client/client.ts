@@ -1,0 +1,176 @@
+// puntual's client for a web page: signs in, keeps the session and this device's gym token in step over all tabs, calls the contract's
+// endpoints, and hears what happens at once. It needs no framework. README.md beside this file says how it is used.
+import { createCall } from './caller.ts';
+import { isRefusedIdentity } from './client-error.ts';
+import type { Answer, Ask, Method, Path, SignedIn } from './contract.ts';
+import type { DeviceRecord, DeviceStatus } from './device-record.ts';
+import { type AskAsMember, createDeviceSync } from './device-sync.ts';
+import { subjectOf } from './held-token.ts';
+import { createOwnSession, type SessionState } from './own-session.ts';
+import { type LiveFeed, type LiveListeners, openLiveFeed } from './socket.ts';
+import { browserSurroundings, type Surroundings } from './surroundings.ts';
+
+export { ClientError } from './client-error.ts';
+export { DEVICE_KEY } from './device-record.ts';
+
+/** This browser as a device of the gym. `none`: the member has not signed in at the gym here. */
+export interface DeviceState {
+  readonly status: DeviceStatus | 'none';
+  readonly fingerprint?: string;
+  /** When the service last changed the token, ISO 8601; '' where it has not said. */
+  readonly refreshedAt?: string;
+}
+
+/** The same object until something changes. */
+export interface ClientState {
+  readonly session: SessionState;
+  readonly device: DeviceState;
+}
+
+export interface SignIn {
+  readonly email: string;
+  readonly password: string;
+  /** The gym account becomes that of the member who is signed in already, by a bridge for example. */
+  readonly link?: boolean;
+}
+
+export interface Client {
+  state(): ClientState;
+  /** Calls `listener` after each change; gives what ends that. */
+  subscribe(listener: () => void): () => void;
+  /** Asks whether there is a session, and looks after the device from then on. Call it once per page; further calls wait for the first. */
+  start(): Promise<void>;
+  /** Ends listening; the session stays. */
+  stop(): void;
+  /** With the gym account. Throws ClientError: gym/wrong-credentials, gym/account-locked, request/limited, gym/unreachable, …. */
+  signIn(credentials: SignIn): Promise<SignedIn>;
+  /** Begins a session with an access token of Supabase; there is one already of that very user: nothing happens. Throws ClientError. */
+  bridge(supabaseToken: string): Promise<void>;
+  /** Ends the session for all tabs. Throws ClientError where the service did not hear of it; then it goes on. */
+  signOut(): Promise<void>;
+  /** A call as the signed-in member. Throws ClientError. It is never sent twice, unless the first was refused for its token. */
+  call<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;
+  /** Looks now whether this device's gym token has changed, and keeps the one in force. Never throws. */
+  syncSession(): Promise<DeviceState>;
+  /** Has this device's gym token renewed now. Throws ClientError. */
+  renewDevice(): Promise<DeviceState>;
+  /** Hears what happens to the member's prebookings, gym sessions and boxes, from the time there is a session. */
+  listen(listeners: LiveListeners): LiveFeed;
+}
+
+export interface ClientOptions {
+  /** Where the service is, as an origin; left out: where the page is. */
+  readonly baseUrl?: string;
+  /** What stands in for the browser's own parts. */
+  readonly surroundings?: Surroundings;
+}
+
+/** A client for this page. A page needs one. */
+export function createClient({ baseUrl = '', surroundings = browserSurroundings() }: ClientOptions = {}): Client {
+  const listeners = new Set<() => void>();
+  const call = createCall(baseUrl, surroundings);
+  const session = createOwnSession({ surroundings, call, changed, ended: () => device.forget() });
+  const ask: AskAsMember = async (method, path, what) => {
+    const bearer = await session.bearer();
+    try {
+      return await call(method, path, what, { bearer });
+    } catch (error) {
+      if (!isRefusedIdentity(error)) throw error;
+      session.refused(bearer);
+      return call(method, path, what, { bearer: await session.bearer() });
+    }
+  };
+  const userId = () => {
+    const state = session.state();
+    return state.status === 'signed-in' ? state.userId : undefined;
+  };
+  const device = createDeviceSync({
+    ...{ surroundings, ask, userId, changed },
+    prove: (fingerprint) =>
+      session.alone(() => call('post', '/api/auth/device-proof', { body: { fingerprint } }, { cookies: true })),
+  });
+  let state = readState();
+  let starting: Promise<void> | undefined;
+  let stopWaking: (() => void) | undefined;
+
+  function readState(): ClientState {
+    const kept = device.record();
+    return {
+      session: session.state(),
+      device: kept ? deviceStateOf(kept) : { status: 'none' },
+    };
+  }
+  function changed(): void {
+    state = readState();
+    for (const listener of listeners) listener();
+  }
+  surroundings.channel.listen((message) => {
+    if (typeof message === 'object' && message !== null && Reflect.get(message, 'kind') === 'device') changed();
+  });
+  const lookAround = async () => {
+    // Without a session, or without word of one: somebody may have signed in elsewhere while this page was frozen.
+    if (session.state().status !== 'signed-in') await session.restore().catch(() => {});
+    await device.look(false).catch(() => {});
+  };
+  const subscribe = (listener: () => void) => {
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  };
+  const start = () => {
+    stopWaking ??= surroundings.onWake(() => void lookAround());
+    starting ??= lookAround();
+    return starting;
+  };
+  return {
+    state: () => state,
+    subscribe,
+    start,
+    stop() {
+      stopWaking?.();
+      surroundings.channel.close();
+      listeners.clear();
+    },
+    async signIn({ email, password, link = false }) {
+      const bearer = link ? await session.bearer() : undefined;
+      return session.begin(async (receive) => {
+        const fingerprint = device.fingerprint();
+        const body = { email, password, ...(fingerprint !== undefined && { fingerprint }) };
+        const answer = await call('post', '/api/auth/login', { body }, { bearer, cookies: true });
+        const { accessToken, device: opened, expiresAt: _, ...signedIn } = answer;
+        device.keep({ userId: signedIn.member.id, ...opened });
+        receive(accessToken);
+        return signedIn;
+      });
+    },
+    async bridge(supabaseToken) {
+      await start();
+      await session.begin(async (receive) => {
+        // Another tab may have been quicker.
+        const subject = subjectOf(supabaseToken);
+        if (subject !== undefined && userId() === subject) return;
+        const credentials = { bearer: supabaseToken, cookies: true };
+        receive((await call('post', '/api/auth/session/bridge', {}, credentials)).accessToken);
+      });
+      await device.look(false).catch(() => {});
+    },
+    signOut: () => session.end(() => call('post', '/api/auth/logout', {}, { cookies: true })),
+    call: ask,
+    async syncSession() {
+      await device.look(true);
+      return state.device;
+    },
+    async renewDevice() {
+      await device.renew();
+      return state.device;
+    },
+    listen: (heard) => openLiveFeed({ baseUrl, surroundings, session, ask, onChange: subscribe }, heard),
+  };
+}
+
+const deviceStateOf = ({ status, fingerprint, refreshedAt }: DeviceRecord): DeviceState => ({
+  status,
+  fingerprint,
+  refreshedAt,
+});

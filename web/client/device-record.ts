@@ -1,0 +1,51 @@
+// What a browser keeps of itself as a device of the gym, under one key of localStorage, for all tabs and for other code of the page:
+// one text, so that fingerprint and token never come from two devices.
+import { has } from './held-token.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** The key in localStorage. Its value is a DeviceRecord as JSON. */
+export const DEVICE_KEY = 'puntual.device';
+
+const STATUSES = ['fresh', 'needs-login', 'unproven', 'unreached', 'signed-out'] as const;
+
+/**
+ * `fresh`: the token was in force at the last look. `needs-login`: the gym has ended this device's login. `unproven`: the service does
+ * not take this browser for that device any more; signing in mends both. `unreached`: the last look had no answer. `signed-out`: the
+ * token was removed; the fingerprint stays, so that the next sign-in is no further device at the gym.
+ */
+export type DeviceStatus = (typeof STATUSES)[number];
+
+export interface DeviceRecord {
+  readonly userId: string;
+  readonly fingerprint: string;
+  /** The gym token; '' where there is none. */
+  readonly token: string;
+  /** When the service last changed the token, ISO 8601; '' where it has not said. */
+  readonly refreshedAt: string;
+  /** When the last look began, by this machine's clock. */
+  readonly checkedAtMs: number;
+  readonly status: DeviceStatus;
+}
+
+/** undefined: nothing was kept, or not by us. */
+export function readDeviceRecord(shelf: Surroundings['shelf']): DeviceRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(shelf.getItem(DEVICE_KEY) ?? 'null');
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export const writeDeviceRecord = (shelf: Surroundings['shelf'], record: DeviceRecord): void =>
+  shelf.setItem(DEVICE_KEY, JSON.stringify(record));
+
+const isRecord = (value: unknown): value is DeviceRecord =>
+  has(value, {
+    userId: 'string',
+    fingerprint: 'string',
+    token: 'string',
+    refreshedAt: 'string',
+    checkedAtMs: 'number',
+    status: 'string',
+  }) && STATUSES.includes((value as DeviceRecord).status);

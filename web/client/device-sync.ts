@@ -1,0 +1,120 @@
+// Keeps the gym token of this device in step with the service, which renews it: looks at most every 30 seconds, one tab at a time, and
+// writes what is in force where all tabs read it. A look never signs anybody out; only the own session's end does.
+import { ClientError } from './client-error.ts';
+import type { Answer, Ask, Method, Path } from './contract.ts';
+import { type DeviceRecord, type DeviceStatus, readDeviceRecord, writeDeviceRecord } from './device-record.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** A call as the signed-in member. */
+export type AskAsMember = <P extends Path, M extends Method<P>>(
+  method: M,
+  path: P,
+  ask: Ask<P, M>,
+) => Promise<Answer<P, M>>;
+
+export interface DeviceSync {
+  /** The record of this member's device; undefined where this browser is none. */
+  record(): DeviceRecord | undefined;
+  /** The fingerprint to sign in with, whoever signs in. */
+  fingerprint(): string | undefined;
+  /** Looks, unless some tab has looked within 30 seconds or, with `force`, since this was asked. Never throws. */
+  look(force: boolean): Promise<void>;
+  /** Has the token renewed at the gym now. Throws ClientError. */
+  renew(): Promise<void>;
+  /** After a sign-in at the gym. */
+  keep(device: { userId: string; fingerprint: string; token: string }): void;
+  /** Removes the token, keeps the fingerprint. */
+  forget(): void;
+}
+
+const LOOK_EVERY_MS = 30_000;
+const LOCK = 'device';
+
+interface Parts {
+  readonly surroundings: Pick<Surroundings, 'shelf' | 'channel' | 'exclusively' | 'now'>;
+  readonly ask: AskAsMember;
+  /** The token in force of the device with this fingerprint, by the refresh cookie. */
+  readonly prove: (fingerprint: string) => Promise<{ readonly token: string }>;
+  readonly userId: () => string | undefined;
+  readonly changed: () => void;
+}
+
+export function createDeviceSync({ surroundings, ask, prove, userId, changed }: Parts): DeviceSync {
+  const { shelf, channel, exclusively, now } = surroundings;
+  const record = () => {
+    const kept = readDeviceRecord(shelf);
+    return kept !== undefined && kept.userId === userId() ? kept : undefined;
+  };
+  const write = (next: DeviceRecord) => {
+    writeDeviceRecord(shelf, next);
+    channel.post({ kind: 'device' });
+    changed();
+  };
+  /** Over the record as it is by now: somebody may have signed in while we asked. */
+  const note = (asked: DeviceRecord, news: Partial<DeviceRecord>) => {
+    const kept = record();
+    if (kept?.fingerprint === asked.fingerprint && kept.token === asked.token) write({ ...kept, ...news });
+  };
+  const fetchToken = async (kept: DeviceRecord): Promise<Partial<DeviceRecord>> => {
+    const { fingerprint, token } = kept;
+    if (token === '') return prove(fingerprint);
+    try {
+      const answer = await ask('post', '/api/auth/sync-device-session', { body: { fingerprint, currentToken: token } });
+      return answer.needsSync ? { token: answer.token, refreshedAt: answer.refreshedAt } : {};
+    } catch (error) {
+      // Two renewals behind: the session of this very device proves it instead.
+      if (codeOf(error) === 'session/proof-refused') return prove(fingerprint);
+      throw error;
+    }
+  };
+  const lookNow = async (kept: DeviceRecord) => {
+    const checkedAtMs = now();
+    try {
+      note(kept, { ...(await fetchToken(kept)), checkedAtMs, status: 'fresh' });
+    } catch (error) {
+      note(kept, { checkedAtMs, status: statusAfter(error) });
+    }
+  };
+  const isRecent = ({ checkedAtMs }: DeviceRecord) => {
+    const sinceMs = now() - checkedAtMs;
+    // A clock that was set back says nothing about how long ago.
+    return sinceMs >= 0 && sinceMs < LOOK_EVERY_MS;
+  };
+  return {
+    record,
+    fingerprint: () => readDeviceRecord(shelf)?.fingerprint,
+    async look(force) {
+      const askedAtMs = now();
+      const isDone = (kept: DeviceRecord | undefined) =>
+        !kept || (force ? kept.checkedAtMs >= askedAtMs && kept.checkedAtMs <= now() : isRecent(kept));
+      if (!force && isDone(record())) return;
+      await exclusively(LOCK, async () => {
+        const kept = record();
+        if (kept && !isDone(kept)) await lookNow(kept);
+      });
+    },
+    renew: () =>
+      exclusively(LOCK, async () => {
+        const kept = record();
+        if (!kept)
+          throw new ClientError('session/missing', 'Expected this browser to be a device: sign in at the gym.');
+        const { fingerprint, token } = kept;
+        const renewed = await ask('post', '/api/auth/token-update', { body: { fingerprint, token } });
+        note(kept, { token: renewed.token, checkedAtMs: now(), status: 'fresh' });
+      }),
+    keep: (device) => write({ ...device, refreshedAt: '', checkedAtMs: now(), status: 'fresh' }),
+    forget() {
+      const kept = readDeviceRecord(shelf);
+      if (kept && kept.token !== '')
+        write({ ...kept, token: '', refreshedAt: '', checkedAtMs: 0, status: 'signed-out' });
+    },
+  };
+}
+
+const codeOf = (error: unknown): string => (error instanceof ClientError ? error.code : '');
+
+const STATUS_AFTER: Readonly<Record<string, DeviceStatus>> = {
+  'session/needs-login': 'needs-login',
+  'session/proof-refused': 'unproven',
+};
+const statusAfter = (error: unknown): DeviceStatus => STATUS_AFTER[codeOf(error)] ?? 'unreached';

@@ -1,0 +1,62 @@
+// The access token that a tab holds: whose it is, of which session, and how long it is fresh. In memory only, never on a shelf.
+
+export interface HeldToken {
+  readonly token: string;
+  readonly userId: string;
+  readonly sessionId: string;
+  /** By this machine's clock, counted from when the token was received: a clock that is wrong is wrong for both. */
+  readonly freshUntilMs: number;
+}
+
+/** A token is replaced this long before its end, so that it does not run out on its way. */
+const MARGIN_MS = 60_000;
+
+interface Claims {
+  readonly sub: string;
+  readonly session_id: string;
+  readonly iat: number;
+  readonly exp: number;
+}
+
+/** Throws TypeError for a token that is not one of the service's own. The signature is the service's to judge. */
+export function holdToken(token: string, receivedAtMs: number): HeldToken {
+  const { sub, session_id, iat, exp } = claimsOf(token);
+  const freshUntilMs = receivedAtMs + (exp - iat) * 1000 - MARGIN_MS;
+  return { token, userId: sub, sessionId: session_id, freshUntilMs };
+}
+
+function claimsOf(token: string): Claims {
+  const claims = payloadOf(token);
+  if (isClaims(claims)) return claims;
+  throw new TypeError('Expected an access token of the service.');
+}
+
+/** Whom a token speaks for; undefined for what is no token. */
+export function subjectOf(token: string): string | undefined {
+  const claims = payloadOf(token);
+  return has(claims, { sub: 'string' }) ? (claims as Pick<Claims, 'sub'>).sub : undefined;
+}
+
+/** undefined for what is no JWT. */
+function payloadOf(token: string): unknown {
+  try {
+    const [, payload = ''] = token.split('.');
+    const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+const isClaims = (value: unknown): value is Claims =>
+  has(value, { sub: 'string', session_id: 'string', iat: 'number', exp: 'number' });
+
+/** For what another tab says. */
+export const isHeldToken = (value: unknown): value is HeldToken =>
+  has(value, { token: 'string', userId: 'string', sessionId: 'string', freshUntilMs: 'number' });
+
+/** Is `value` an object with these fields of these kinds? */
+export const has = (value: unknown, fields: Readonly<Record<string, 'string' | 'number'>>): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.entries(fields).every(([name, kind]) => typeof Reflect.get(value, name) === kind);

@@ -1,0 +1,126 @@
+// puntual's own session in this browser: begun by a sign-in or a bridge, kept alive by the httpOnly refresh cookie, ended on proof alone.
+// All tabs share the cookie, so whatever changes it runs under one lock; the fresh access token goes to the other tabs by word of mouth.
+import type { Call } from './caller.ts';
+import { ClientError, isRefusedIdentity } from './client-error.ts';
+import { type HeldToken, has, holdToken, isHeldToken } from './held-token.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** `unknown` until the service has said; it stays so while the service cannot be reached. */
+export type SessionState =
+  | { readonly status: 'unknown' }
+  | { readonly status: 'signed-in'; readonly userId: string; readonly sessionId: string }
+  /** `proof` is the service's own code for why, or `left` where a member signed out here. */
+  | { readonly status: 'signed-out'; readonly proof: string };
+
+export interface OwnSession {
+  state(): SessionState;
+  /** An access token with a minute left at least; rotates where that is needed. Throws client/signed-out, client/unreachable, …. */
+  bearer(): Promise<string>;
+  /** The service has refused this token: the next `bearer` is another one. */
+  refused(token: string): void;
+  /** `work` signs in anew and hands over the access token. */
+  begin<T>(work: (receive: (accessToken: string) => void) => Promise<T>): Promise<T>;
+  /** Asks with the refresh cookie whether there is a session. */
+  restore(): Promise<void>;
+  /** `work` ends the session at the service. */
+  end(work: () => Promise<unknown>): Promise<void>;
+  /** For another call that exchanges the refresh cookie. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+}
+
+const LOCK = 'session';
+
+export interface OwnSessionParts {
+  readonly surroundings: Pick<Surroundings, 'channel' | 'exclusively' | 'now'>;
+  readonly call: Call;
+  readonly changed: () => void;
+  /** This tab has the proof at first hand; the other tabs only hear of it. Nothing else of this browser signs in or out meanwhile. */
+  readonly ended: () => void;
+}
+
+export function createOwnSession({ surroundings, call, changed, ended }: OwnSessionParts): OwnSession {
+  const { channel, exclusively, now } = surroundings;
+  let state: SessionState = { status: 'unknown' };
+  let held: HeldToken | undefined;
+  let rotation: Promise<HeldToken> | undefined;
+
+  const adopt = (token: HeldToken) => {
+    held = token;
+    const { userId, sessionId } = token;
+    if (state.status === 'signed-in' && state.sessionId === sessionId) return;
+    state = { status: 'signed-in', userId, sessionId };
+    changed();
+  };
+  const leave = (proof: string) => {
+    held = undefined;
+    if (state.status === 'signed-out') return;
+    state = { status: 'signed-out', proof };
+    changed();
+  };
+  const leaveAll = (proof: string) => {
+    const sessionId = state.status === 'signed-in' ? state.sessionId : undefined;
+    leave(proof);
+    ended();
+    if (sessionId !== undefined) channel.post({ kind: 'signed-out', sessionId, proof });
+  };
+  const receive = (accessToken: string) => {
+    const token = holdToken(accessToken, now());
+    adopt(token);
+    channel.post({ ...token, kind: 'token' });
+    return token;
+  };
+  /** A token that is fresh and is not `stale`: one that came from another tab while this one waited for the lock will do. */
+  const rotate = (stale: HeldToken | undefined): Promise<HeldToken> => {
+    const ask = async () => {
+      if (held && held !== stale && now() < held.freshUntilMs) return held;
+      try {
+        return receive((await call('post', '/api/auth/session/refresh', {}, { cookies: true })).accessToken);
+      } catch (error) {
+        // The only proof there is: the refresh cookie is missing, or opens nothing any more.
+        if (isRefusedIdentity(error)) leaveAll(error.code);
+        throw error;
+      }
+    };
+    const running = rotation ?? exclusively(LOCK, ask);
+    rotation = running;
+    return running.finally(() => {
+      if (rotation === running) rotation = undefined;
+    });
+  };
+  channel.listen((message) => {
+    if (isHeldToken(message)) {
+      const isNews = state.status !== 'signed-in' || state.sessionId !== message.sessionId;
+      if (isNews || !held || held.freshUntilMs < message.freshUntilMs) adopt(message);
+    }
+    // Of this very session: a tab that has signed in anew meanwhile stays.
+    if (isFarewell(message) && state.status === 'signed-in' && state.sessionId === message.sessionId)
+      leave(message.proof);
+  });
+  return {
+    state: () => state,
+    async bearer() {
+      if (state.status === 'signed-out')
+        throw new ClientError('client/signed-out', 'Expected a session: sign in first.');
+      const token = held && now() < held.freshUntilMs ? held : await rotate(held);
+      return token.token;
+    },
+    refused(token) {
+      if (held?.token === token) held = { ...held, freshUntilMs: 0 };
+    },
+    begin: (work) => exclusively(LOCK, () => work(receive)),
+    async restore() {
+      await rotate(held);
+    },
+    end: (work) =>
+      exclusively(LOCK, async () => {
+        await work().catch((error) => {
+          if (!isRefusedIdentity(error)) throw error;
+        });
+        leaveAll('left');
+      }),
+    alone: (work) => exclusively(LOCK, work),
+  };
+}
+
+const isFarewell = (value: unknown): value is { sessionId: string; proof: string } =>
+  has(value, { kind: 'string', sessionId: 'string', proof: 'string' });

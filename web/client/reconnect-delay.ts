@@ -1,0 +1,12 @@
+// How long a page waits before it connects again. After a restart of the service thousands of pages come back: each in its own time.
+
+const FIRST_MS = 1_000;
+const MAX_MS = 30_000;
+
+/**
+ * Milliseconds before the next try: anywhere in a span that doubles with each try that failed.
+ * @param failures tries in a row that came to nothing; 0 after a connection that stood.
+ * @param random from 0 up to 1.
+ */
+export const reconnectDelayMs = (failures: number, random: number): number =>
+  Math.min(MAX_MS, FIRST_MS * 2 ** Math.min(failures, 10)) * (0.2 + 0.8 * random);

@@ -1,0 +1,69 @@
+// What the client needs of the place it runs in. A browser gives all of it; tests in Node bring the same things in other ways.
+
+/** Keeps texts across reloads, for all tabs: localStorage. */
+export interface Shelf {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+/** Speaks to the other tabs of this browser; the speaker does not hear itself. */
+export interface Channel {
+  post(message: unknown): void;
+  listen(listener: (message: unknown) => void): void;
+  close(): void;
+}
+
+export interface Surroundings {
+  readonly fetch: (address: string, request: RequestInit) => Promise<Response>;
+  readonly shelf: Shelf;
+  readonly channel: Channel;
+  /** Milliseconds, by this machine's clock. Only ever compared with itself. */
+  readonly now: () => number;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  /** Runs `work` while nothing else of this browser runs under `name`. */
+  exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Calls `listener` when the page is looked at again or the network is back; gives what ends that. */
+  onWake(listener: () => void): () => void;
+  /** Calls `work` after `ms`; gives what calls it off. */
+  after(ms: number, work: () => void): () => void;
+}
+
+const CHANNEL = 'puntual';
+
+/** Those of a page. Every tab of one origin shares shelf, channel and locks. */
+export function browserSurroundings(): Surroundings {
+  return {
+    fetch: (address, request) => fetch(address, request),
+    shelf: localStorage,
+    channel: openChannel(),
+    now: () => Date.now(),
+    random: () => Math.random(),
+    exclusively: (name, work) => navigator.locks.request(`puntual:${name}`, work),
+    onWake,
+    after(ms, work) {
+      const timer = setTimeout(work, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+/** A BroadcastChannel of the browser or of Node. */
+export function openChannel(name = CHANNEL): Channel {
+  const channel = new BroadcastChannel(name);
+  return {
+    post: (message) => channel.postMessage(message),
+    listen: (listener) => channel.addEventListener('message', (event) => listener((event as MessageEvent).data)),
+    close: () => channel.close(),
+  };
+}
+
+function onWake(listener: () => void): () => void {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const seen = () => document.visibilityState === 'visible' && listener();
+  document.addEventListener('visibilitychange', seen, { signal });
+  for (const name of ['focus', 'pageshow', 'online']) window.addEventListener(name, listener, { signal });
+  return () => ending.abort();
+}

@@ -1,0 +1,40 @@
+// A device that has missed two renewals or more, and so holds no token that proves anything: our refresh cookie, of a session that was
+// opened on that very device, proves it instead. The cookie is exchanged on the way, so that a stolen one is found out here, too.
+import { createRoute, z } from '@hono/zod-openapi';
+import { proveDevice } from '../../jobs/prove-device.ts';
+import { rotateSession } from '../../jobs/rotate-session.ts';
+import { Failure } from '../../services/failures.ts';
+import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
+import { readOwnCookies, sessionCookies } from '../../services/identity/cookies.ts';
+import type { AppContext, Router } from '../app-context.ts';
+import { refuseCrossSite } from '../identify.ts';
+import { answers, jsonBody, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
+
+/** What is no text proves nothing, and hears what every wrong one hears: no matter of the schema. */
+const claim = z.unknown().optional().openapi({ type: 'string' });
+
+export function deviceProofRoutes(services: Services, context: AppContext): Router {
+  const router = newRouter();
+  const route = createRoute({
+    method: 'post',
+    path: '/api/auth/device-proof',
+    security: [{ refresh: [] }],
+    summary: 'Fetch this device’s gym token by the session that was opened on it; sets the session cookies',
+    request: jsonBody(z.strictObject({ fingerprint: claim }).openapi('DeviceProof')),
+    responses: answers('The token in force', z.object({ token: z.string() })),
+  });
+  router.openapi(route, async (c) => {
+    const { refresh: refreshToken } = readOwnCookies(c.req.header('cookie'));
+    if (!refreshToken) throw new Failure('auth/missing', 'Expected the refresh cookie: sign in again.');
+    refuseCrossSite(c, context);
+    const rotated = await rotateSession(services, { refreshToken });
+    // Before the proof is judged: with a refusal, too, the browser gets the token that is in force from now on.
+    for (const cookie of sessionCookies({ ...rotated, accessLifeMs: ACCESS_LIFE_MS }))
+      c.header('Set-Cookie', cookie, { append: true });
+    const { fingerprint } = c.req.valid('json');
+    const { token } = await proveDevice(services, { sessionId: rotated.sessionId, fingerprint });
+    return c.json({ token: token.reveal() }, 200);
+  });
+  return router;
+}
