@@ -35,6 +35,8 @@ export interface RenewServices {
 export type Renewal =
   | { readonly kind: 'renewed' }
   | { readonly kind: 'kept' }
+  /** At a gym that renews no tokens: it knows the session by its cookies, so the session counts as fresh. */
+  | { readonly kind: 'alive' }
   | {
       readonly kind: 'failed';
       readonly end: AttemptEnd;
@@ -65,6 +67,8 @@ interface How {
   readonly answered?: () => void;
   /** What the gate said, where it has been asked already. */
   readonly leave?: Leave;
+  /** Hears of each new pair, once it is committed. Must not throw. */
+  readonly renewed?: (leased: LeasedSession, key: GymKey) => Promise<void>;
 }
 
 /**
@@ -88,6 +92,10 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
     if (leave && leave.kind !== 'go')
       return await settleAnswer({ ...services, commit }, leased, opened, notSentFor(leave), undefined);
+    if (leased.rule === 'whoami') {
+      const looked = await lookInstead({ ...services, commit }, leased, opened);
+      if (looked) return looked;
+    }
     let received: SpoolLine | undefined;
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
@@ -99,11 +107,19 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     // First: what it opens or closes must be known before the next session is taken.
     if (leave) leave.done(answer);
     how.answered?.();
-    return await settleAnswer({ ...services, commit }, leased, opened, answer, received);
+    const renewal = await settleAnswer({ ...services, commit }, leased, opened, answer, received);
+    if (answer.kind === 'renewed') await hearRenewed(services, leased, answer.key, how);
+    return renewal;
   } finally {
     beats.drop(leased.renewalId);
     if (leave?.kind === 'go') leave.done();
   }
+}
+
+async function hearRenewed(services: RenewServices, leased: LeasedSession, key: GymKey, how: How): Promise<void> {
+  if (leased.rule && (await services.store.noteTokenWorks(services.clock.now())) === 1)
+    services.logger.warn({ sessionId: leased.id }, 'gym: it renews tokens again');
+  await how.renewed?.(leased, key);
 }
 
 /** While a trial is out: long enough for its answer. */
@@ -154,7 +170,11 @@ export type Asked = Pick<
   LeasedSession,
   'id' | 'userId' | 'chain' | 'sessionType' | 'status' | 'failureStreak' | 'renewalId' | 'nextGeneration'
 >;
-type SettleServices = RenewServices & { readonly commit: Commit };
+type SettleServices = RenewServices & {
+  readonly commit: Commit;
+  /** An answer that is settled long after it came: the gym is asked nothing about it. */
+  readonly isReplay?: boolean;
+};
 
 /**
  * Writes what an answer brought, or how the attempt ended. Throws session/write-lost, database/….
@@ -208,11 +228,13 @@ async function giveUp(
   const end = answer.kind === 'token-refused' ? 'refused' : answer.kind;
   const reason = reasonOf(answer);
   const isKept = !received || !isUnclear(answer) || (await spool.keepUnclear(received, clock.now()));
+  const isAlive = mayBeGone(answer) && !services.isReplay ? await gym.isAlive(key) : undefined;
+  if (isAlive && (await store.noteRefusal(asked.renewalId, clock.now()))) return settleAlive(services, asked, isKept);
   // A verdict may come of it: what unclear answers may hold goes on the ladder first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
-  // The cheap authenticated read: before a second refusal is final, the cookies are asked too. Without an answer, and for whoever
-  // thought it was the first, there is no evidence of death: the verdict is put off.
-  const spare = end === 'refused' && (asked.status !== 'suspect' || (await gym.isAlive(key)) !== false);
+  // The cheap authenticated read: a second refusal is final only when the cookies are dead too. Without an answer, and for a session that
+  // was thought well, there is no evidence of death: the verdict is put off.
+  const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);
   const line = { renewalId: asked.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
@@ -221,6 +243,30 @@ async function giveUp(
   if (isKept) await spool.forget(asked.renewalId);
   const died = result.died ?? false;
   return { kind: 'failed', end, reason, died, againAt: end === 'turned-away' ? againAt : undefined };
+}
+
+/** A refusal, or no such address any more: by itself it condemns one token, together with others it may say that nothing is renewed. */
+const mayBeGone = (answer: RenewAnswer): boolean =>
+  answer.kind === 'token-refused' || (answer.kind === 'unknown' && /^status (404|405|410)$/.test(answer.reason));
+
+async function settleAlive({ store, clock, spool }: SettleServices, asked: Asked, isKept = true): Promise<Renewal> {
+  const result = await store.settleAlive(asked.renewalId, clock.now());
+  if (!result.exists) throw vanished(asked);
+  if (isKept) await spool.forget(asked.renewalId);
+  return { kind: 'alive' };
+}
+
+/** Where no token is renewed. Undefined: the gym does not know the cookies, so the token is the last that may help. */
+async function lookInstead(
+  services: SettleServices,
+  asked: Asked,
+  { key }: OpenedLease,
+): Promise<Renewal | undefined> {
+  const isAlive = await services.gym.isAlive(key);
+  if (isAlive === false) return undefined;
+  if (isAlive) return settleAlive(services, asked);
+  // No evidence either way, and nothing was sent that could count.
+  return giveUp(services, asked, key, { kind: 'turned-away', why: 'down' }, undefined);
 }
 
 /** What went wrong, in words that hold no secret and fit a column. */
