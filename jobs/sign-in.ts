@@ -92,7 +92,14 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   const keptLogin = await keepAsAsked(services, request, { userId: member.id, seal: memberSeal });
   const supabaseSessionId = request.asking?.userId === member.id ? request.asking.supabaseSessionId : undefined;
   const own = await openUserSession(services, { ...request, member, deviceFingerprint, supabaseSessionId });
-  return { member, boxes, unplaced, device: { fingerprint: deviceFingerprint, token: device.key.token }, keptLogin, ...own };
+  return {
+    member,
+    boxes,
+    unplaced,
+    device: { fingerprint: deviceFingerprint, token: device.key.token },
+    keptLogin,
+    ...own,
+  };
 }
 
 const enrol = ({ clock, store }: SignInServices, { email, asking }: SignInRequest, { platformUserId, name }: Granted) =>

@@ -84,7 +84,10 @@ export async function mend(services: KeptLoginServices, due: DueKeptLogin): Prom
   }
 }
 
-function tryOpen({ seal, logger }: KeptLoginServices, due: DueKeptLogin): { seal: MemberSeal; login: Login } | undefined {
+function tryOpen(
+  { seal, logger }: KeptLoginServices,
+  due: DueKeptLogin,
+): { seal: MemberSeal; login: Login } | undefined {
   try {
     const member = seal.openMember(due.userId, due.wrapped);
     const { email, password } = loginShape.parse(
@@ -100,7 +103,11 @@ function tryOpen({ seal, logger }: KeptLoginServices, due: DueKeptLogin): { seal
 }
 
 /** Within the limits of wrong passwords, which a person's own tries count towards, too. */
-async function signInOnce(services: KeptLoginServices, login: Login, { userId, fingerprint }: DueKeptLogin): Promise<Granted> {
+async function signInOnce(
+  services: KeptLoginServices,
+  login: Login,
+  { userId, fingerprint }: DueKeptLogin,
+): Promise<Granted> {
   const counted = { email: login.email, ip: `kept login of ${userId}` };
   return withinLoginLimits(services, counted, async (isRight) => {
     const answer = await services.gym.signIn(login, fingerprint);
@@ -119,7 +126,13 @@ async function openAnew(
   granted: Granted,
 ): Promise<void> {
   const key = await gym.warmUp(granted.key, granted.boxes.slice(0, 1));
-  const at = { userId, chain: randomUUID(), sessionType: 'background' as const, attemptId: randomUUID(), generation: 0 };
+  const at = {
+    userId,
+    chain: randomUUID(),
+    sessionType: 'background' as const,
+    attemptId: randomUUID(),
+    generation: 0,
+  };
   await store.openGymSession({ ...at, ...sealKey(seal, at, key), fingerprint, now: clock.now() });
 }
 

@@ -32,7 +32,10 @@ export async function mendDue(
       limit(async () => {
         if (isOver()) return 'not-now';
         return mend(services, one).catch((error: unknown) => {
-          logger.error({ userId: one.userId, code: asFailure(error).code }, 'kept login: a session could not be mended');
+          logger.error(
+            { userId: one.userId, code: asFailure(error).code },
+            'kept login: a session could not be mended',
+          );
           return 'failed';
         });
       }),

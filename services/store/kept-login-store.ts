@@ -38,11 +38,7 @@ export const keptLoginStore = (call: Call) => ({
     call('kept_logins_due', { user_id: a.userId, lead_ms: a.leadMs, limit: a.limit, now: a.now }, z.array(dueRow)),
   /** The right to sign in once, counted before anything is sent. Answers 1, or 0: not now. */
   takeKeptLogin: (a: { useId: string; userId: string; id: string; leadMs: number; now: Date }) =>
-    call(
-      'take_kept_login',
-      { use: a.useId, user_id: a.userId, id: a.id, lead_ms: a.leadMs, now: a.now },
-      z.number(),
-    ),
+    call('take_kept_login', { use: a.useId, user_id: a.userId, id: a.id, lead_ms: a.leadMs, now: a.now }, z.number()),
   /** Nothing was sent. */
   giveBackKeptLogin: (useId: string) => call('give_back_kept_login', { use: useId }, z.number()),
   /** Answers how many were forgotten. @param id that one alone; absent: whichever is kept. */

@@ -32,7 +32,9 @@ beforeEach(async () => {
   await app.gym.control.reset(village);
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
-  await app.cloud.pool.query('delete from members; delete from gym_facts; delete from operator_alerts; delete from login_lives');
+  await app.cloud.pool.query(
+    'delete from members; delete from gym_facts; delete from operator_alerts; delete from login_lives',
+  );
   app.log.length = 0;
   for (const name of NAMES) await app.signIn(`${name.toLowerCase()}@example.test`);
 });

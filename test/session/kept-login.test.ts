@@ -37,7 +37,8 @@ beforeEach(async () => {
 });
 
 const rows = async (sql: string, ...values: unknown[]) => (await app.cloud.pool.query(sql, values)).rows;
-const status = async () => (await rows("select status from auth_sessions where session_type = 'background'"))[0]?.status;
+const status = async () =>
+  (await rows("select status from auth_sessions where session_type = 'background'"))[0]?.status;
 const notices = async () => (await rows('select kind from outbox order by id')).map(({ kind }) => kind);
 const logins = async () => (await app.gym.control.history({ op: 'login' })).length;
 const kept = () => rows('select * from kept_logins');
@@ -69,7 +70,7 @@ async function die(more = {}): Promise<void> {
 /** The verdict alone. */
 const bury = () =>
   app.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
-/** Passes each minute for some hours, and the cycles between. */
+/** A pass now and then for some hours. */
 async function hours(count: number, stepMinutes = 10): Promise<void> {
   for (let minute = stepMinutes; minute <= 60 * count; minute += stepMinutes) {
     await later(stepMinutes);
@@ -141,8 +142,12 @@ describe('a kept login', () => {
 
 describe('a refusal', () => {
   test.each([
-    ['a wrong password', 'wrong', async () => void (await app.gym.control.addMember({ ...member, password: 'another' }))],
-    ['a lock', 'locked', async () => void (await knob({ kind: 'answer', op: 'login', body: LOCKED }))],
+    [
+      'a wrong password',
+      'wrong',
+      (): Promise<unknown> => app.gym.control.addMember({ ...member, password: 'another' }),
+    ],
+    ['a lock', 'locked', (): Promise<unknown> => knob({ kind: 'answer', op: 'login', body: LOCKED })],
   ] as const)('T44 by %s deletes it, tells the member, and no login is sent by itself any more', async (_, reason, spoil) => {
     await enter();
     await spoil();
@@ -190,7 +195,11 @@ describe('what is kept', () => {
   test('T43 stands in no row, log or answer as it is, and opens at its own place alone', async () => {
     const { member: ana } = await enter();
     await die();
-    const texts = [await dumpOf(app.cloud.pool), app.log.join('\n'), JSON.stringify(await app.services.store.readKeptLogin(ana.id))];
+    const texts = [
+      await dumpOf(app.cloud.pool),
+      app.log.join('\n'),
+      JSON.stringify(await app.services.store.readKeptLogin(ana.id)),
+    ];
     expect(texts.filter(hasMark)).toEqual([]);
     await app.cloud.pool.query('update kept_logins set id = gen_random_uuid()');
     await app.cloud.pool.query('delete from kept_login_uses');

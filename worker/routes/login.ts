@@ -29,7 +29,9 @@ const bodyShape = z
     keepLogin: z
       .boolean()
       .optional()
-      .openapi({ description: `True: the member agrees to “${CONSENT.en}”. False: forget it. Left out: none is begun.` }),
+      .openapi({
+        description: `True: the member agrees to “${CONSENT.en}”. False: forget it. Left out: none is begun.`,
+      }),
   })
   .openapi('Login');
 const boxShape = z
