@@ -9,6 +9,7 @@ import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { judgeReadiness, type Readiness } from '../services/prebooking/readiness.ts';
 import { type Warning, warningsOf } from '../services/prebooking/warnings.ts';
 import { confidenceOf, isOpeningByRule } from '../services/race/learn-opening.ts';
+import type { SealedSession } from '../services/store/session-store.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface AdviceServices {
@@ -23,6 +24,12 @@ export interface Advice {
   readonly readiness: Readiness;
 }
 
+/** `mending`: dead, and a kept login will bring another before it is needed. */
+function statusOf(session: SealedSession | null, willMend: boolean): string | undefined {
+  if (session?.quarantinedAt) return 'quarantined';
+  return session?.status === 'needs-login' && willMend ? 'mending' : session?.status;
+}
+
 /** A member has at most eighty that wait, and the newest come first. */
 const MAX_OTHERS = 200;
 
@@ -34,16 +41,17 @@ export async function adviseOnWish(
   const { store, clock, dispatch, notifyOptions } = services;
   const { userId, boxId } = prebooking;
   const now = clock.now();
-  const [box, session, channel, others] = await Promise.all([
+  const [box, session, channel, others, willMend] = await Promise.all([
     store.readBox(boxId),
     store.readBackgroundSession(userId),
     store.readNoticeChannel(userId, 'webhook'),
     store.readMemberPrebookings(userId, undefined, MAX_OTHERS),
+    store.willMend(userId, prebooking.opensAt, now),
   ]);
   const isZoneAssumed = !isOpeningGiven && box !== null && isAssumed(box);
   const readiness = judgeReadiness(
     {
-      backgroundStatus: session?.quarantinedAt ? 'quarantined' : session?.status,
+      backgroundStatus: statusOf(session, willMend),
       isAlive: undefined,
       // The wish was taken: its class stood in a list, or the day is not published yet.
       missing: undefined,

@@ -2,6 +2,7 @@
 // Nothing due is success; something due and nothing updated, or most of it not even tried, is an alarm, and is thrown.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
+import { mendDue } from '../services/renewal/mend-due.ts';
 import { releaseQuarantined } from '../services/renewal/release-quarantined.ts';
 import type { RenewServices } from '../services/renewal/renew.ts';
 import { renewDue, type SessionEnd, type Tally } from '../services/renewal/renew-due.ts';
@@ -51,7 +52,11 @@ export interface RefreshRequest {
   readonly isPart?: boolean | undefined;
 }
 
-export type RefreshServices = RenewServices & { readonly dispatch?: Dispatch | undefined };
+export type RefreshServices = RenewServices & {
+  readonly dispatch?: Dispatch | undefined;
+  /** False: this deployment keeps no logins, and forgets those it has. */
+  readonly allowKeptLogin?: boolean | undefined;
+};
 
 /** Throws seal/unknown-key, refresh/nothing-updated, refresh/mostly-skipped (its details hold the report), refresh/selector-broken, database/…. */
 export async function refreshBackgroundSessions(
@@ -71,6 +76,8 @@ export async function refreshBackgroundSessions(
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
   const tally = await renewDue(services, { ...request, staleAt, keys, sleeps: isWhole, ...paceOf(request) });
+  // Whole run or pass between: what has died is mended where its member keeps a login here.
+  if (!request.isPart) await mendDue(services, request);
   const after = await survey();
   raiseAlerts(services, after, isWhole);
   const poisoned = after.quarantinedNow.filter((id) => !tally.has(id));

@@ -1,5 +1,5 @@
 // A member signs in at the gym: one login for the device in their hand, one for the service, and a session of our own.
-// The password goes to the gym twice and nowhere else; a wrong one is never tried again.
+// The password goes to the gym twice, and is kept only where the member asks for it; a wrong one is never tried again.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
@@ -9,11 +9,13 @@ import type { Access } from '../services/identity/access.ts';
 import type { Family } from '../services/identity/family.ts';
 import { withinLoginLimits } from '../services/identity/login-limit.ts';
 import { openUserSession } from '../services/identity/open-user-session.ts';
+import { keepLogin } from '../services/renewal/kept-login.ts';
 import { sealKey } from '../services/renewal/open-session.ts';
 import type { MemberSeal, Seal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
 import { fingerprintFrom, newFingerprint, type SessionType } from '../services/session/session.ts';
 import type { Box, PlacedBoxes } from '../services/store/box-store.ts';
+import type { KeptLoginCard } from '../services/store/kept-login-store.ts';
 import type { Member } from '../services/store/member-store.ts';
 import type { Store } from '../services/store/store.ts';
 
@@ -25,11 +27,15 @@ export interface SignInServices {
   readonly access: Access;
   readonly family: Family;
   readonly logger: Logger;
+  /** False: this deployment keeps no logins. */
+  readonly allowKeptLogin?: boolean | undefined;
 }
 
 export interface SignInRequest {
   readonly email: string;
   readonly password: Secret;
+  /** True: the member agrees to a kept login. False: forget one. Absent: as it was; without one, none is kept. */
+  readonly keepLogin?: boolean | undefined;
   /** The device's own, where it has one from an earlier time. */
   readonly fingerprint?: string | undefined;
   readonly userAgent?: string | undefined;
@@ -44,6 +50,8 @@ export interface SignedIn {
   /** Boxes that the gym names and that have no place here, with the reason why. */
   readonly unplaced: PlacedBoxes['unplaced'];
   readonly device: { readonly fingerprint: string; readonly token: Secret };
+  /** Where the member has one. */
+  readonly keptLogin: KeptLoginCard | undefined;
   readonly sessionId: string;
   readonly accessToken: Secret;
   readonly refreshToken: Secret;
@@ -56,9 +64,11 @@ const MAX_WARMED = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** Throws request/limited, gym/wrong-credentials, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
+/** Throws login/not-kept-here, request/limited, gym/wrong-credentials, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
 export async function signIn(services: SignInServices, request: SignInRequest): Promise<SignedIn> {
   const { store, seal, logger } = services;
+  if (request.keepLogin && services.allowKeptLogin === false)
+    throw new Failure('login/not-kept-here', 'This service keeps no logins: sign in without keepLogin.');
   const deviceFingerprint = request.fingerprint ?? newFingerprint();
   const { device, member, memberSeal, background } = await withinLoginLimits(services, request, async (isRight) => {
     const granted = await logIn(services, request, deviceFingerprint);
@@ -79,9 +89,17 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   );
   await open(services, member, memberSeal, 'background', warmBackground ?? background.key);
   await open(services, member, memberSeal, 'device', warmDevice ?? device.key);
+  const keptLogin = await keepAsAsked(services, request, { userId: member.id, seal: memberSeal });
   const supabaseSessionId = request.asking?.userId === member.id ? request.asking.supabaseSessionId : undefined;
   const own = await openUserSession(services, { ...request, member, deviceFingerprint, supabaseSessionId });
-  return { member, boxes, unplaced, device: { fingerprint: deviceFingerprint, token: device.key.token }, ...own };
+  return {
+    member,
+    boxes,
+    unplaced,
+    device: { fingerprint: deviceFingerprint, token: device.key.token },
+    keptLogin,
+    ...own,
+  };
 }
 
 /** Membership follows the login; one whose list of boxes cannot be read takes none away. */
@@ -97,6 +115,16 @@ async function place({ clock, store }: SignInServices, { id }: Member, device: G
 
 const enrol = ({ clock, store }: SignInServices, { email, asking }: SignInRequest, { platformUserId, name }: Granted) =>
   store.enrolMember({ platformUserId, email, name, linkTo: asking?.userId, now: clock.now() });
+
+async function keepAsAsked(
+  services: SignInServices,
+  { keepLogin: isAsked, email, password }: SignInRequest,
+  member: { readonly userId: string; readonly seal: MemberSeal },
+): Promise<KeptLoginCard | undefined> {
+  if (isAsked) await keepLogin(services, member, { email, password });
+  if (isAsked === false) await services.store.dropKeptLogin(member.userId, 'asked', services.clock.now());
+  return services.store.readKeptLogin(member.userId);
+}
 
 /** Stable for a member and their gym account: each new one would be one more device of theirs at the gym. */
 async function backgroundFingerprint(

@@ -60,6 +60,7 @@ export async function sweepPrebookings(
   await writeMissingReceipts(services).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code, err: error }, 'sweep: receipts could not be written'),
   );
+  await services.store.tellLoginsThatEnd(services.clock.now());
   const told = await deliverNotices(services, lookUntil);
   // Here and not in the refresh run: a run that hangs, or never begins, is what the operator is to hear of.
   await tellOperator(services);

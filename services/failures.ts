@@ -34,6 +34,8 @@ export const FAILURES = {
   'auth/unavailable': passing(503),
   'queue/signature-refused': client(401),
   'queue/unavailable': passing(503),
+  'login/not-kept-here': client(403),
+  'login/none-kept': client(404),
   'gym/wrong-credentials': { ...client(401), tell: 'member' },
   'gym/account-locked': { ...client(429), tell: 'member' },
   'gym/unreachable': passing(502),

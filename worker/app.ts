@@ -23,6 +23,7 @@ import { doctorRoutes } from './routes/doctor.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { gymSessionRoutes } from './routes/gym-session.ts';
 import { healthRoutes } from './routes/health.ts';
+import { keptLoginRoutes } from './routes/kept-login.ts';
 import { loginRoutes } from './routes/login.ts';
 import { monitorRoutes } from './routes/monitor.ts';
 import { notificationRoutes } from './routes/notifications.ts';
@@ -71,6 +72,7 @@ export function createApp(services: Services, context: AppContext): App {
     bridgeRoutes(services, context, guards),
     sessionRoutes(services, context, guards, identify, live),
     gymSessionRoutes(services, guards),
+    keptLoginRoutes(services, guards),
     deviceRoutes(services, guards),
     deviceProofRoutes(services, context),
     bookingRoutes(services, guards),

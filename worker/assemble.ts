@@ -72,12 +72,13 @@ export async function assemble(
     dispatch: createQstashDispatch({ url: parts.queue.url, token: parts.queue.token, publicUrl }),
     access: await createAccess({ signingKey: parts.sessionSigningKey, issuer, authUrl }),
     family: createFamily(parts.sessionSigningKey),
+    allowKeptLogin: config.allowKeptLogin,
     life: stack && beginLife(stack.folderName),
   };
   const services: Services = {
     ...base,
     freshener: createFreshener(base),
-    notifyOptions: { operator: config.noticeWebhook },
+    notifyOptions: { operator: config.noticeWebhook, publicUrl },
     senderOptions: gym.senderOptions,
   };
   const stopping = new AbortController();

@@ -55,6 +55,8 @@ export interface Config {
   readonly dataDir: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly postgrestBin: string | undefined;
+  /** Whether members may have their gym password kept. */
+  readonly allowKeptLogin: boolean;
   /** Hears every notice to a member; the operator passes the word on. Its address may hold a key, so it is a secret. */
   readonly noticeWebhook: { readonly address: Secret; readonly signingSecret: Secret } | undefined;
 }
@@ -150,6 +152,10 @@ export const environmentShape = z.object({
   DATA_DIR: z.string().default('.puntual'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   POSTGREST_BIN: z.string().optional(),
+  ALLOW_KEPT_LOGIN: z
+    .enum(['true', 'false'], { error: 'expected true or false' })
+    .default('true')
+    .transform((text) => text === 'true'),
   NOTICE_WEBHOOK_URL: webAddress.optional(),
   NOTICE_WEBHOOK_SECRET: longSecret.optional(),
   NODE_ENV: z.string().optional(),
@@ -230,6 +236,7 @@ function toConfig(env: Environment, production: boolean): Config {
     dataDir: env.DATA_DIR,
     logLevel: env.LOG_LEVEL,
     postgrestBin: env.POSTGREST_BIN,
+    allowKeptLogin: env.ALLOW_KEPT_LOGIN,
     noticeWebhook:
       env.NOTICE_WEBHOOK_URL && env.NOTICE_WEBHOOK_SECRET
         ? { address: new Secret(env.NOTICE_WEBHOOK_URL), signingSecret: env.NOTICE_WEBHOOK_SECRET }

@@ -24,6 +24,8 @@ export interface Services {
   /** Whom the gym has asked to wait; one a process. */
   readonly gate?: RenewalGate | undefined;
   readonly dispatch: Dispatch;
+  /** False: this deployment keeps no logins at the gym. */
+  readonly allowKeptLogin?: boolean | undefined;
   readonly access: Access;
   readonly family: Family;
   /** Made with `createFreshener(…)` from the parts above, one a process. */

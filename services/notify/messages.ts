@@ -27,10 +27,13 @@ export interface Message {
     readonly path: '/api/booking';
     readonly body: Readonly<Record<string, string>>;
   };
+  /** Where the member does what the notice asks for: the page to sign in. */
+  readonly link?: string;
   readonly text: Readonly<Record<Language, string>>;
 }
 
-export function messageOf(notice: LeasedNotice, sentAt: Date = notice.createdAt): Message {
+/** @param publicUrl our own origin; absent: no link is named. */
+export function messageOf(notice: LeasedNotice, sentAt: Date = notice.createdAt, publicUrl?: string): Message {
   const { prebooking: p } = notice;
   return {
     id: `notice-${notice.id}`,
@@ -47,9 +50,16 @@ export function messageOf(notice: LeasedNotice, sentAt: Date = notice.createdAt)
       outcome: p.outcome ?? null,
     },
     ...actionFor(notice),
+    ...(publicUrl !== undefined && asksForLogin(notice) && { link: `${publicUrl}/login` }),
     text: { en: textOf('en', notice), es: textOf('es', notice) },
   };
 }
+
+/** Only signing in at the gym again helps. */
+const asksForLogin = ({ kind, payload }: LeasedNotice): boolean =>
+  kind === 'session-needs-login' ||
+  kind === 'kept-login-dropped' ||
+  (kind === 'prebooking-at-risk' && ['no-session', 'login-ends'].includes(String(payload['finding'])));
 
 /** Where a place is left and it is not known what became of our request, the member books it by hand. */
 function actionFor({ prebooking: p }: LeasedNotice): Pick<Message, 'action'> {
@@ -88,6 +98,8 @@ function whatIn({ prebooking: p, box }: LeasedNotice): string {
 const AT_RISK: Record<Language, Readonly<Record<string, string>>> = {
   en: {
     'no-session': 'the gym no longer knows your login, so this booking will fail. Please sign in again now.',
+    'login-ends':
+      'the gym does not let us renew your login, and as far as we have seen logins there end before this booking opens. Please sign in again on the day, as late as you can.',
     'opening-unsure':
       'the gym says that booking is not open yet. We try again when it may open next. If you know when it opens, please make the wish again with that time.',
     'class-gone': 'this class is not on the gym’s timetable any more. Please choose another.',
@@ -98,6 +110,8 @@ const AT_RISK: Record<Language, Readonly<Record<string, string>>> = {
   },
   es: {
     'no-session': 'el gimnasio ya no reconoce tu acceso y esta reserva fallará. Vuelve a iniciar sesión ahora.',
+    'login-ends':
+      'el gimnasio no nos deja renovar tu acceso y, por lo que hemos visto, caducará antes de que se abra esta reserva. Vuelve a iniciar sesión ese día, lo más tarde que puedas.',
     'opening-unsure':
       'el gimnasio dice que la reserva aún no está abierta. Lo intentaremos de nuevo cuando pueda abrirse. Si sabes cuándo se abre, vuelve a pedirla con esa hora.',
     'class-gone': 'esta clase ya no está en el horario del gimnasio. Elige otra, por favor.',
@@ -120,12 +134,16 @@ function aboutPrebooking(language: Language, { kind, payload, prebooking: p }: L
 const SESSION_TEXTS: Record<Language, Readonly<Record<string, string>>> = {
   en: {
     'session-needs-login': 'The gym no longer accepts your login. Please sign in again, or your bookings will fail.',
+    'kept-login-dropped':
+      'Your kept login was deleted: the gym refused it, or this service keeps none any more. Please sign in again, or your bookings may fail.',
     'session-recovered': 'Your login at the gym works again.',
     'session-reused':
       'A sign-in of yours was used twice, so we have ended it: somebody may have copied it. Please sign in again, and look at where you are signed in.',
   },
   es: {
     'session-needs-login': 'El gimnasio ya no acepta tu acceso. Vuelve a iniciar sesión o tus reservas fallarán.',
+    'kept-login-dropped':
+      'Hemos borrado tu acceso guardado: el gimnasio lo ha rechazado o este servicio ya no guarda ninguno. Vuelve a iniciar sesión o tus reservas pueden fallar.',
     'session-recovered': 'Tu acceso al gimnasio vuelve a funcionar.',
     'session-reused':
       'Una de tus sesiones se ha usado dos veces y la hemos cerrado: puede que alguien la haya copiado. Vuelve a iniciar sesión y revisa dónde la tienes abierta.',

@@ -22,6 +22,8 @@ export interface NotifyServices {
 export interface NotifyOptions {
   /** Hears of every member: for an operator who passes the word on. */
   readonly operator?: Target | undefined;
+  /** Where /login is, for notices that ask for it. */
+  readonly publicUrl?: string | undefined;
   /** Stands in for the webhook channel; a test's lets it reach this machine. */
   readonly webhook?: Channel | undefined;
 }
@@ -67,7 +69,7 @@ async function tell(services: NotifyServices, notice: LeasedNotice): Promise<Not
     const targets = targetsOf(services, notice);
     // Another try would find no channel either: given up at once, and counted. The app shows what happened all the same.
     if (targets.length === 0) return { id: notice.id, sent: false, error: NO_CHANNEL };
-    const message = messageOf(notice, clock.now());
+    const message = messageOf(notice, clock.now(), services.notifyOptions?.publicUrl);
     await Promise.all(targets.map((target) => channelOf(services)(message, target)));
     return { id: notice.id, sent: true };
   } catch (error) {

@@ -29,6 +29,14 @@ const WORDS: Readonly<Record<OperatorAlert['kind'], Message['text']>> = {
     en: 'background sessions, all there are, need a new login at the gym.',
     es: 'sesiones de fondo, todas las que hay, necesitan un nuevo acceso al gimnasio.',
   },
+  'token-update-gone': {
+    en: 'background sessions can be renewed no more: the gym refuses tokens and knows the cookies. They are used for as long as it does; see docs/gym-facts.md.',
+    es: 'sesiones de fondo ya no se pueden renovar: el gimnasio rechaza los tokens y reconoce las cookies. Se usan mientras sea así; véase docs/gym-facts.md.',
+  },
+  'cookies-die': {
+    en: 'background sessions are renewed while the gym does not know their cookies any more; see docs/gym-facts.md.',
+    es: 'sesiones de fondo se renuevan, pero el gimnasio ya no reconoce sus cookies; véase docs/gym-facts.md.',
+  },
 };
 
 /** Looks at how the background sessions stand and tells what is news. Throws database/…; never for a channel. */

@@ -59,7 +59,7 @@ const REMEDIES: Record<FindingKind, string> = {
 const RED: readonly FindingKind[] = ['no-session', 'class-gone', 'class-cancelled', 'class-closed'];
 
 export interface ReadinessFacts {
-  /** The row's word: absent when there is none. */
+  /** The row's word, or `mending` for a dead one that a kept login mends in time; absent when there is none. */
   readonly backgroundStatus: string | undefined;
   /** The gym's word on the session; undefined when it could not be asked. */
   readonly isAlive: boolean | undefined;
@@ -83,7 +83,7 @@ const UNUSABLE = ['needs-login', 'revoked', 'quarantined'];
 export function judgeReadiness(facts: ReadinessFacts, now: Date): Readiness {
   const { backgroundStatus: status } = facts;
   const hasSession = status !== undefined && !UNUSABLE.includes(status);
-  const isInDoubt = status === 'uncertain' || status === 'suspect' || facts.isAlive === false;
+  const isInDoubt = ['uncertain', 'suspect', 'mending'].includes(status ?? '') || facts.isAlive === false;
   const found: Record<FindingKind, boolean> = {
     'no-session': !hasSession,
     'class-gone': facts.missing === 'class-gone',

@@ -6,6 +6,7 @@ import { newOwner } from '../owner.ts';
 import { isFromTheFuture } from '../session/freshness.ts';
 import type { BackgroundSession, DeviceSession } from '../session/session.ts';
 import type { LeaseAnswer } from '../store/renewal-store.ts';
+import { mendMember } from './kept-login.ts';
 import { LEASE_MS } from './lease-heartbeat.ts';
 import { getBackgroundSession, getDeviceSession } from './open-session.ts';
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
@@ -36,8 +37,13 @@ const POLL_MS = 100;
 /** Whoever waits is told after this long that it is slow; the renewal itself goes on, because aborting it would lose the token. */
 const SLOW_MS = 8_000;
 
+export type FreshenServices = RenewServices & {
+  /** False: this deployment uses no kept logins. */
+  readonly allowKeptLogin?: boolean | undefined;
+};
+
 /** One a process: callers who want the same session at once share one flight. */
-export function createFreshener(services: RenewServices): Freshener {
+export function createFreshener(services: FreshenServices): Freshener {
   const flights = new Map<string, Promise<Failure | undefined>>();
   const batching = createBatching(services);
   async function freshen<S extends BackgroundSession | DeviceSession>(
@@ -52,7 +58,7 @@ export function createFreshener(services: RenewServices): Freshener {
     if (!flight) {
       // From the lease on: a function that is frozen between lease and sending wakes up with a lease that is somebody else's.
       flight = services.spool
-        .during(renewOnce(services, batching, session, want))
+        .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)
         .finally(() => flights.delete(session.id));
       flights.set(session.id, flight);
@@ -69,6 +75,19 @@ export function createFreshener(services: RenewServices): Freshener {
     background: (userId, want) => freshen(() => getBackgroundSession(services, userId), want),
     device: (userId, fingerprint, want) => freshen(() => getDeviceSession(services, userId, fingerprint), want),
   };
+}
+
+/** A dead background session whose member keeps a login here is mended at once, if it is time. */
+async function renewOrMend(
+  services: FreshenServices,
+  batching: Batching,
+  session: BackgroundSession | DeviceSession,
+  want: Want,
+): Promise<Failure | undefined> {
+  const trouble = await renewOnce(services, batching, session, want);
+  const isDead = trouble?.code === 'session/needs-login' && session.sessionType === 'background';
+  if (!isDead || services.allowKeptLogin === false) return trouble;
+  return (await mendMember(services, session.userId)) === 'mended' ? undefined : trouble;
 }
 
 async function renewOnce(
@@ -122,7 +141,7 @@ const END_CODES = {
 } as const satisfies Record<string, FailureCode>;
 
 function troubleOf(renewal: Renewal): Failure | undefined {
-  if (renewal.kind === 'renewed' || renewal.kind === 'kept') return undefined;
+  if (renewal.kind === 'renewed' || renewal.kind === 'kept' || renewal.kind === 'alive') return undefined;
   if (renewal.kind === 'unknown-key')
     return new Failure('seal/unknown-key', 'This process lacks the key of this session.');
   if (renewal.kind === 'quarantined') return new Failure('seal/unreadable', 'This session cannot be opened.');

@@ -2,6 +2,7 @@
 // the next session is asked for while the last one's answer is being committed. It decides nothing about the run's success.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
+import { createCookieWatch } from './cookie-watch.ts';
 import { createGate } from './gate.ts';
 import { type DueRequest, type DueSessions, dueSessions, type Taken } from './lease-queue.ts';
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
@@ -17,10 +18,11 @@ export async function renewDue(services: RenewServices, request: DueRequest): Pr
   const tally = new Map<string, SessionEnd>();
   const due = dueSessions(services, services.gate ?? createGate(services), request);
   const batching = createBatching(services);
+  const renewed = createCookieWatch(services);
   const begun = new Set<Promise<void>>();
   const room = pLimit(2 * request.concurrency);
   const workers = Array.from({ length: request.concurrency }, () =>
-    worker({ services, due, batching, tally, begun, room }),
+    worker({ services, due, batching, tally, begun, room, renewed }),
   );
   const ends = await Promise.allSettled(workers);
   await Promise.all(begun);
@@ -37,6 +39,7 @@ interface WorkerParts {
   readonly begun: Set<Promise<void>>;
   /** For renewals out or being committed: a database that is away stops the asking. */
   readonly room: LimitFunction;
+  readonly renewed: ReturnType<typeof createCookieWatch>;
 }
 
 async function worker(run: WorkerParts): Promise<void> {
@@ -73,17 +76,18 @@ async function renewTaken(run: WorkerParts, taken: Taken, resolve: (isMore: bool
 
 /** One session's failure is its own: it is counted and logged, and the others go on. */
 async function renewOne(
-  { services, batching, tally, due }: WorkerParts,
+  { services, batching, tally, due, renewed }: WorkerParts,
   taken: Taken,
   answered: () => void,
 ): Promise<void> {
   const { leased, askedAtMs, leave } = taken;
   let renewal: Renewal | undefined;
   try {
-    renewal = await renewLeased(services, leased, { batching, askedAtMs, answered, leave });
+    renewal = await renewLeased(services, leased, { batching, askedAtMs, answered, leave, renewed });
     const end = endOf(renewal);
     if (end) tally.set(leased.id, end);
-    if (renewal.kind !== 'renewed') services.logger.warn({ sessionId: leased.id, ...renewal }, 'session: not renewed');
+    if (renewal.kind !== 'renewed' && renewal.kind !== 'alive')
+      services.logger.warn({ sessionId: leased.id, ...renewal }, 'session: not renewed');
   } catch (error) {
     tally.set(leased.id, 'failed');
     services.logger.error({ sessionId: leased.id, code: asFailure(error).code, err: error }, 'session: renewal failed');
@@ -94,7 +98,7 @@ async function renewOne(
 
 /** Undefined for a lease that was given back: nothing was begun. */
 function endOf(renewal: Renewal): SessionEnd | undefined {
-  if (renewal.kind === 'renewed') return 'updated';
+  if (renewal.kind === 'renewed' || renewal.kind === 'alive') return 'updated';
   if (renewal.kind === 'quarantined') return 'aside';
   if (renewal.kind === 'kept') return 'failed';
   if (renewal.kind === 'unknown-key' || renewal.end === 'released') return undefined;

@@ -1,51 +1,20 @@
 // The only path by which a token changes. The gym rotates the token: once it has answered, the old one is dead, and whoever
 // loses the answer loses the login. So: lease, read again, intent before sending, never abort, receipt before parsing,
 // one commit, use only after it. Fence the pointer, never the value.
-import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
-import { asFailure, Failure } from '../failures.ts';
-import type { Gym, GymKey, RenewAnswer } from '../gym/gym.ts';
-import type { Life } from '../owner.ts';
-import type { MemberSeal, Seal } from '../seal/seal.ts';
-import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
-import type { AttemptEnd, LeasedSession } from '../store/renewal-store.ts';
-import type { Store } from '../store/store.ts';
-import { type Commit, createCommits, forAMinute } from './commit-batch.ts';
-import type { Leave, RenewalGate } from './gate.ts';
+import { asFailure } from '../failures.ts';
+import type { GymKey, RenewAnswer } from '../gym/gym.ts';
+import type { MemberSeal } from '../seal/seal.ts';
+import type { LeasedSession } from '../store/renewal-store.ts';
+import { type Commit, createCommits } from './commit-batch.ts';
+import type { Leave } from './gate.ts';
 import { createHeartbeat, type Heartbeat } from './lease-heartbeat.ts';
+import { giveUp, lookInstead, vanished } from './no-token.ts';
 import { openKey, sealKey } from './open-session.ts';
 import { sealAnswer } from './received-answer.ts';
-import type { Spool, SpoolLine } from './spool.ts';
-import { tryUnclear } from './try-unclear.ts';
+import type { Asked, OpenedLease, Renewal, RenewServices, SettleServices } from './renewal.ts';
+import type { SpoolLine } from './spool.ts';
 
-export interface RenewServices {
-  readonly clock: Clock;
-  readonly store: Store;
-  readonly gym: Gym;
-  readonly seal: Seal;
-  readonly spool: Spool;
-  readonly logger: Logger;
-  /** Where a lock proves that this process is alone on its data folder. */
-  readonly life?: Life | undefined;
-  /** One a process. Absent: each run has one of its own, and a renewal by itself asks none. */
-  readonly gate?: RenewalGate | undefined;
-}
-
-/** How one renewal ended. `kept`: a token was received and is in the journal, but the pointer was somebody else's to move. */
-export type Renewal =
-  | { readonly kind: 'renewed' }
-  | { readonly kind: 'kept' }
-  | {
-      readonly kind: 'failed';
-      readonly end: AttemptEnd;
-      readonly reason: string;
-      readonly died: boolean;
-      /** Turned away, with a pause: the instant after which this session may be tried again. */
-      readonly againAt: Date | undefined;
-    }
-  | { readonly kind: 'quarantined'; readonly reason: string }
-  /** This process lacks the key: the lease was given back, and nothing is known against the session. */
-  | { readonly kind: 'unknown-key' };
+export type { Asked, OpenedLease, Renewal, RenewServices } from './renewal.ts';
 
 /** What renewals of one run or one process have in common. */
 export interface Batching {
@@ -65,6 +34,8 @@ interface How {
   readonly answered?: () => void;
   /** What the gate said, where it has been asked already. */
   readonly leave?: Leave;
+  /** Hears of each new pair, once it is committed. Must not throw. */
+  readonly renewed?: (leased: LeasedSession, key: GymKey) => Promise<void>;
 }
 
 /**
@@ -88,6 +59,10 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     if (!beats.isTrusted(leased.renewalId)) return await giveBack(services, leased);
     if (leave && leave.kind !== 'go')
       return await settleAnswer({ ...services, commit }, leased, opened, notSentFor(leave), undefined);
+    if (leased.rule === 'whoami') {
+      const looked = await lookInstead({ ...services, commit }, leased, opened);
+      if (looked) return looked;
+    }
     let received: SpoolLine | undefined;
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
@@ -99,11 +74,19 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     // First: what it opens or closes must be known before the next session is taken.
     if (leave) leave.done(answer);
     how.answered?.();
-    return await settleAnswer({ ...services, commit }, leased, opened, answer, received);
+    const renewal = await settleAnswer({ ...services, commit }, leased, opened, answer, received);
+    if (answer.kind === 'renewed') await hearRenewed(services, leased, answer.key, how);
+    return renewal;
   } finally {
     beats.drop(leased.renewalId);
     if (leave?.kind === 'go') leave.done();
   }
+}
+
+async function hearRenewed(services: RenewServices, leased: LeasedSession, key: GymKey, how: How): Promise<void> {
+  if (leased.rule && (await services.store.noteTokenWorks(services.clock.now())) === 1)
+    services.logger.warn({ sessionId: leased.id }, 'gym: it renews tokens again');
+  await how.renewed?.(leased, key);
 }
 
 /** While a trial is out: long enough for its answer. */
@@ -114,15 +97,6 @@ const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer,
   why: 'down',
   retryAfterMs: leave.kind === 'rest' ? leave.leftMs : TRIAL_MS,
 });
-
-/** It may hold the next token in a shape that is not known here. An error page holds none. */
-const isUnclear = (answer: RenewAnswer): boolean => answer.kind === 'unknown' && !answer.reason.startsWith('status ');
-
-/** A member's seals, and the pair that was asked with. */
-export interface OpenedLease {
-  readonly member: MemberSeal;
-  readonly key: GymKey;
-}
 
 /** Undefined: a key that this process has refuses it. */
 function tryOpen({ seal, logger }: RenewServices, leased: LeasedSession): OpenedLease | 'unknown-key' | undefined {
@@ -148,13 +122,6 @@ async function giveBack({ store, clock }: RenewServices, { renewalId }: LeasedSe
   await store.releaseLeases([renewalId], clock.now());
   return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, againAt: undefined };
 }
-
-/** Of a leased session, what settling its answer takes; a kept answer is settled long after the lease is gone. */
-export type Asked = Pick<
-  LeasedSession,
-  'id' | 'userId' | 'chain' | 'sessionType' | 'status' | 'failureStreak' | 'renewalId' | 'nextGeneration'
->;
-type SettleServices = RenewServices & { readonly commit: Commit };
 
 /**
  * Writes what an answer brought, or how the attempt ended. Throws session/write-lost, database/….
@@ -196,41 +163,3 @@ async function keepToken(
   await spool.forget(asked.renewalId);
   return { kind: result.moved ? 'renewed' : 'kept' };
 }
-
-async function giveUp(
-  services: SettleServices,
-  asked: Asked,
-  key: GymKey,
-  answer: Exclude<RenewAnswer, { key: GymKey }>,
-  received: SpoolLine | undefined,
-): Promise<Renewal> {
-  const { store, clock, spool, gym } = services;
-  const end = answer.kind === 'token-refused' ? 'refused' : answer.kind;
-  const reason = reasonOf(answer);
-  const isKept = !received || !isUnclear(answer) || (await spool.keepUnclear(received, clock.now()));
-  // A verdict may come of it: what unclear answers may hold goes on the ladder first.
-  if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
-  // The cheap authenticated read: before a second refusal is final, the cookies are asked too. Without an answer, and for whoever
-  // thought it was the first, there is no evidence of death: the verdict is put off.
-  const spare = end === 'refused' && (asked.status !== 'suspect' || (await gym.isAlive(key)) !== false);
-  const now = clock.now();
-  const againAt = nextAttemptAt(asked, answer, now);
-  const line = { renewalId: asked.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
-  const result = await forAMinute(services, () => store.settleAttempt({ ...line, nextAttemptAt: againAt }));
-  if (!result.exists) throw vanished(asked);
-  if (isKept) await spool.forget(asked.renewalId);
-  const died = result.died ?? false;
-  return { kind: 'failed', end, reason, died, againAt: end === 'turned-away' ? againAt : undefined };
-}
-
-/** What went wrong, in words that hold no secret and fit a column. */
-const reasonOf = (answer: Exclude<RenewAnswer, { key: GymKey }>): string => {
-  if (answer.kind === 'token-refused') return 'token refused by the gym';
-  if (answer.kind === 'turned-away') return `turned away: ${answer.why}`;
-  return `${answer.kind}: ${answer.reason}`.slice(0, 200);
-};
-
-const vanished = (asked: Pick<Asked, 'id'>) =>
-  new Failure('session/write-lost', 'Expected to write one session, wrote none.', {
-    details: { sessionId: asked.id },
-  });

@@ -6,7 +6,7 @@ import { prebookingRow } from './prebooking-store.ts';
 import { sessionCardRow } from './session-store.ts';
 
 const operatorAlertRow = z.object({
-  kind: z.enum(['aged', 'put-aside', 'all-need-login']),
+  kind: z.enum(['aged', 'put-aside', 'all-need-login', 'token-update-gone', 'cookies-die']),
   since: instant,
   count: z.number(),
 });

@@ -3,8 +3,10 @@ import { accountStore } from './account-store.ts';
 import { boxStore } from './box-store.ts';
 import { type Call, openDatabase, type StoreAddress } from './call.ts';
 import { claimStore } from './claim-store.ts';
+import { gymFactStore } from './gym-fact-store.ts';
 import { identityStore } from './identity-store.ts';
 import { installationStore } from './installation-store.ts';
+import { keptLoginStore } from './kept-login-store.ts';
 import { memberStore } from './member-store.ts';
 import { noticeStore } from './notice-store.ts';
 import { prebookingStore } from './prebooking-store.ts';
@@ -33,6 +35,8 @@ export function storeOver(call: Call) {
     ...realtimeStore(call),
     ...runStore(call),
     ...installationStore(call),
+    ...gymFactStore(call),
+    ...keptLoginStore(call),
   };
 }
 

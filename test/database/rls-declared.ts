@@ -68,6 +68,11 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   idempotency_keys: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   login_limits: { reads: undefined, service: undefined, key: 'account = {name}' },
   rate_buckets: { reads: undefined, service: undefined, key: 'name = {name}' },
+  kept_logins: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  kept_login_uses: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  gym_facts: { reads: undefined, service: undefined, key: 'fact = {name}' },
+  renewal_witnesses: { reads: undefined, service: undefined, key: 'session_id = {gymSession}' },
+  login_lives: { reads: undefined, service: undefined, key: 'chain = {gymSession}' },
 };
 
 /** Columns that no role of the API may read, whoever's the row is. */
@@ -76,6 +81,7 @@ export const SECRETS: Readonly<Record<string, readonly string[]>> = {
   token_journal: ['token_sealed', 'cookies_sealed', 'token_digest', 'parent_digest'],
   refresh_tokens: ['token_hash'],
   notice_channels: ['address_sealed', 'secret_sealed'],
+  kept_logins: ['login_sealed', 'id'],
   idempotency_keys: ['answer', 'request_hash'],
   login_limits: ['account', 'address'],
 };
@@ -109,7 +115,9 @@ export const SERVICE_FUNCTIONS = `
   read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
   release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token
   settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts free_dead_owners openings_ahead take_from_buckets
-  teach_opening_rule teach_time_zone withdraw_prebooking`
+  teach_opening_rule teach_time_zone withdraw_prebooking
+  read_gym_facts keep_gym_facts note_refusal note_token_works note_cookies settle_alive keep_login read_kept_login will_mend
+  kept_logins_due take_kept_login give_back_kept_login drop_kept_login drop_kept_logins retire_for_kept_login tell_logins_that_end`
   .trim()
   .split(/\s+/);
 
@@ -117,6 +125,6 @@ export const SERVICE_FUNCTIONS = `
 export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
-  shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
+  shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
   .trim()
   .split(/\s+/);

@@ -268,4 +268,35 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       ...by('routes/booking.test.ts', 'with a field nobody knows'),
     ],
   },
+  T43: {
+    threat: 'a kept gym password read from a dump, a log, an answer or an export',
+    proofs: [
+      ...by('session/kept-login.test.ts', 'T43'),
+      ...by('routes/kept-login.test.ts', 'T43'),
+      ...by('faults/kept/kept-commit.test.ts', 'no password'),
+      ...RLS,
+    ],
+  },
+  T44: {
+    threat: 'a kept password that is wrong by now locks the member’s gym account',
+    proofs: [
+      ...by('session/kept-login.test.ts', 'T44', 'once an hour and twice a day', 'own guesses holds it back'),
+      ...by('faults/kept/kept-commit.test.ts', 'turns the campaign red'),
+    ],
+  },
+  T45: {
+    threat: 'a kept password outlives the consent to it',
+    proofs: [
+      ...by('session/kept-login.test.ts', 'T45', 'ALLOW_KEPT_LOGIN=false'),
+      ...by('routes/kept-login.test.ts', 'T45'),
+    ],
+  },
+  T46: {
+    threat: 'a kept password under an old key, or put back from an old row',
+    proofs: by('session/kept-login.test.ts', 'T46', 'opens at its own place alone'),
+  },
+  T47: {
+    threat: 'the gym’s own change told to members as theirs: everybody types a password on our word',
+    proofs: by('session/gym-facts.test.ts', 'keeps its sessions by whoami', 'refusals that are not the gym’s doing'),
+  },
 };

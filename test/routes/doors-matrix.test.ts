@@ -76,6 +76,8 @@ const DECLARED: Readonly<Record<string, Declared>> = {
     other: 404,
     at: () => `/api/auth/session?fingerprint=${bea.fingerprint}`,
   },
+  // Bea keeps none.
+  'DELETE /api/auth/session/kept-login': { policy: 'member', other: 404 },
   'POST /api/auth/token-update': {
     policy: 'member',
     other: 403,

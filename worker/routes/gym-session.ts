@@ -1,11 +1,13 @@
 // How a gym session of the member stands. State only: no token, no cookie, and never "a session" of whatever kind.
 import { createRoute, z } from '@hono/zod-openapi';
 import { Failure } from '../../services/failures.ts';
+import type { KeptLoginCard } from '../../services/store/kept-login-store.ts';
 import type { SealedSession } from '../../services/store/session-store.ts';
 import type { Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { answers, instant, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
+import { keptLoginShape, toKeptLogin } from './kept-login.ts';
 
 const queryShape = z.object({
   sessionType: z.enum(['device', 'background']).default('device'),
@@ -19,6 +21,8 @@ const stateShape = z
     tokenUpdateCount: z.number(),
     lastTokenUpdateDate: instant,
     lastTokenUpdateError: z.string().nullable(),
+    /** The member's kept login, whichever session is asked for. */
+    keptLogin: keptLoginShape.nullable(),
   })
   .openapi('GymSession');
 
@@ -38,7 +42,7 @@ export function gymSessionRoutes({ store }: Services, guards: Guards): Router {
     const row =
       sessionType === 'background' ? await readBackground(member, fingerprint) : await readDevice(member, fingerprint);
     if (!row) throw new Failure('session/missing', `Expected a ${sessionType} session: log in at the gym first.`);
-    return c.json(toState(row), 200);
+    return c.json(toState(row, await store.readKeptLogin(member.userId)), 200);
   });
   return router;
 
@@ -56,7 +60,7 @@ export function gymSessionRoutes({ store }: Services, guards: Guards): Router {
   }
 }
 
-const toState = (row: SealedSession): z.infer<typeof stateShape> => ({
+const toState = (row: SealedSession, kept: KeptLoginCard | undefined): z.infer<typeof stateShape> => ({
   sessionType: row.sessionType,
   fingerprint: row.fingerprint,
   // Put aside: it cannot be opened here, and serves nothing.
@@ -64,4 +68,5 @@ const toState = (row: SealedSession): z.infer<typeof stateShape> => ({
   tokenUpdateCount: row.tokenUpdateCount,
   lastTokenUpdateDate: row.lastSuccessAt.toISOString(),
   lastTokenUpdateError: row.lastError ?? null,
+  keptLogin: toKeptLogin(kept),
 });

@@ -1,4 +1,4 @@
-// Signing in at the gym, and getting puntual's own session for it. The password passes through and is kept nowhere.
+// Signing in at the gym, and getting puntual's own session for it. The password passes through; it is kept where the member asks for it, sealed.
 import { createRoute, z } from '@hono/zod-openapi';
 import { type SignedIn, signIn } from '../../jobs/sign-in.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
@@ -11,6 +11,7 @@ import { hasBearer, type Identify, refuseStrangePage } from '../identify.ts';
 import { originOf } from '../request.ts';
 import { answers, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
+import { CONSENT, keptLoginShape, toKeptLogin } from './kept-login.ts';
 
 /** Which addresses a gym takes is the gym's to judge: something before and behind one @, without blanks or control characters. */
 const LOOKS_LIKE_EMAIL = /^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u;
@@ -21,7 +22,17 @@ const email = z
   .regex(LOOKS_LIKE_EMAIL, 'expected an e-mail address')
   .openapi({ pattern: LOOKS_LIKE_EMAIL.source, example: 'lola@example.com' });
 const bodyShape = z
-  .strictObject({ email, password: z.string().min(1).max(1000), fingerprint: label.optional() })
+  .strictObject({
+    email,
+    password: z.string().min(1).max(1000),
+    fingerprint: label.optional(),
+    keepLogin: z
+      .boolean()
+      .optional()
+      .openapi({
+        description: `True: the member agrees to “${CONSENT.en}”. False: forget it. Left out: none is begun.`,
+      }),
+  })
   .openapi('Login');
 const boxShape = z
   .object({ id: z.string(), aimharderBoxId: z.string(), subdomain: z.string(), name: z.string(), timeZone: z.string() })
@@ -32,6 +43,7 @@ const answerShape = z.object({
   /** Boxes that the gym names and that cannot be asked, each with the reason why. */
   unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
   device: z.object({ fingerprint: z.string(), token: z.string() }),
+  keptLogin: keptLoginShape.nullable(),
   accessToken: z.string(),
   expiresAt: instant,
 });
@@ -54,10 +66,10 @@ export function loginRoutes(
   });
   router.openapi(route, async (c) => {
     refuseStrangePage(c, context);
-    const { email, password, fingerprint } = c.req.valid('json');
+    const { email, password, fingerprint, keepLogin } = c.req.valid('json');
     // A Bearer is brought on purpose. A cookie may have been planted or left behind, and this account would be its owner's for good.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
-    const request = { email, password: new Secret(password), fingerprint, ...originOf(c, context), asking };
+    const request = { email, password: new Secret(password), fingerprint, keepLogin, ...originOf(c, context), asking };
     const signedIn = await signIn(services, request);
     // Sessions bridged from the same Supabase session have this device, too, from now on.
     live.forget();
@@ -73,6 +85,7 @@ const toAnswer = ({
   boxes,
   unplaced,
   device,
+  keptLogin,
   accessToken,
   expiresAt,
 }: SignedIn): z.infer<typeof answerShape> => ({
@@ -87,6 +100,7 @@ const toAnswer = ({
   unplaced: [...unplaced],
   // The one place where a gym token leaves: to the device it was made for.
   device: { fingerprint: device.fingerprint, token: device.token.reveal() },
+  keptLogin: toKeptLogin(keptLogin),
   accessToken: accessToken.reveal(),
   expiresAt: expiresAt.toISOString(),
 });

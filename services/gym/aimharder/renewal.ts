@@ -49,9 +49,13 @@ export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, rea
   return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire);
 }
 
+const NO_SUCH_CALL = new Set([404, 405, 410]);
+
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
+  // The address is no more: unlike a page in its place, that holds no token.
+  if (NO_SUCH_CALL.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
 

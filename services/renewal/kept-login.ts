@@ -1,0 +1,153 @@
+// A kept login: the password of a member who asked for it, sealed under their own key. It is opened here alone, when a background session has
+// died; the right to use it is counted before anything is sent, and the first refusal deletes it. A wrong password locks accounts.
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import { asFailure, Failure } from '../failures.ts';
+import type { Gym, SignInAnswer } from '../gym/gym.ts';
+import { withinLoginLimits } from '../identity/login-limit.ts';
+import type { MemberSeal, Seal } from '../seal/seal.ts';
+import { Secret } from '../secret.ts';
+import type { DueKeptLogin } from '../store/kept-login-store.ts';
+import type { Store } from '../store/store.ts';
+import { sealKey } from './open-session.ts';
+
+export interface KeptLoginServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly gym: Gym;
+  readonly seal: Seal;
+  readonly logger: Logger;
+}
+
+interface Login {
+  readonly email: string;
+  readonly password: Secret;
+}
+type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
+
+/** So long before an opening its sign-in is due: time for another pass, and short of the half hour that the shortest logins were said to live. */
+export const LEAD_MS = 20 * 60_000;
+
+const loginShape = z.object({ email: z.string(), password: z.string() });
+const placeOf = (userId: string, id: string) => ({
+  table: 'kept_logins',
+  column: 'login',
+  userId,
+  chain: id,
+  sessionType: 'background',
+  attemptId: '',
+  generation: 0,
+});
+
+/** Seals and keeps a login that the gym has just taken; it takes the place of an earlier one. Throws database/…. */
+export async function keepLogin(
+  { store, clock }: Pick<KeptLoginServices, 'store' | 'clock'>,
+  member: { readonly userId: string; readonly seal: MemberSeal },
+  { email, password }: Login,
+): Promise<void> {
+  const id = randomUUID();
+  const plain = new Secret(JSON.stringify({ email, password: password.reveal() }));
+  const loginSealed = member.seal.seal(placeOf(member.userId, id), plain);
+  const rows = await store.keepLogin({ id, userId: member.userId, loginSealed, now: clock.now() });
+  if (rows !== 1) throw new Failure('session/write-lost', 'Expected to keep one login, kept none.');
+}
+
+/**
+ * `mended`: a new background session stands. `refused`: the gym did not take it, and it is gone. `not-now`: the hour, the day or the coming
+ * openings forbid it, or none is kept. `failed`: the gym could not be asked, or something of ours was in the way.
+ */
+export type Mending = 'mended' | 'refused' | 'not-now' | 'failed';
+
+/** Signs one member in again, if it is time. Throws database/…. */
+export async function mendMember(services: KeptLoginServices, userId: string): Promise<Mending> {
+  const [due] = await services.store.keptLoginsDue({ userId, leadMs: LEAD_MS, limit: 1, now: services.clock.now() });
+  return due ? mend(services, due) : 'not-now';
+}
+
+/** Signs in once with a login that is due. Never twice for one right. Throws database/…. */
+export async function mend(services: KeptLoginServices, due: DueKeptLogin): Promise<Mending> {
+  const { store, clock, logger } = services;
+  const { userId, id } = due;
+  const opened = tryOpen(services, due);
+  if (!opened) return 'failed';
+  const useId = randomUUID();
+  if ((await store.takeKeptLogin({ useId, userId, id, leadMs: LEAD_MS, now: clock.now() })) !== 1) return 'not-now';
+  try {
+    const granted = await signInOnce(services, opened.login, due);
+    await openAnew(services, opened.seal, due, granted);
+    logger.info({ userId }, 'session: mended with a kept login');
+    return 'mended';
+  } catch (error) {
+    return onFailure(services, due, useId, asFailure(error));
+  }
+}
+
+function tryOpen(
+  { seal, logger }: KeptLoginServices,
+  due: DueKeptLogin,
+): { seal: MemberSeal; login: Login } | undefined {
+  try {
+    const member = seal.openMember(due.userId, due.wrapped);
+    const { email, password } = loginShape.parse(
+      JSON.parse(member.open(placeOf(due.userId, due.id), due.loginSealed).reveal()),
+    );
+    return { seal: member, login: { email, password: new Secret(password) } };
+  } catch (error) {
+    // Only the code: what JSON or zod say quotes what they read.
+    const code = error instanceof Failure ? error.code : 'seal/unreadable';
+    logger.error({ code, userId: due.userId }, 'alert: a kept login cannot be opened');
+    return undefined;
+  }
+}
+
+/** Within the limits of wrong passwords, which a person's own tries count towards, too. */
+async function signInOnce(
+  services: KeptLoginServices,
+  login: Login,
+  { userId, fingerprint }: DueKeptLogin,
+): Promise<Granted> {
+  const counted = { email: login.email, ip: `kept login of ${userId}` };
+  return withinLoginLimits(services, counted, async (isRight) => {
+    const answer = await services.gym.signIn(login, fingerprint);
+    if (answer.kind === 'locked') throw new Failure('gym/account-locked', 'The gym has locked this account.');
+    if (answer.kind !== 'signed-in')
+      throw new Failure('gym/wrong-credentials', 'The gym does not accept this e-mail and password.');
+    isRight();
+    return answer;
+  });
+}
+
+async function openAnew(
+  { store, gym, clock }: KeptLoginServices,
+  seal: MemberSeal,
+  { userId, fingerprint }: DueKeptLogin,
+  granted: Granted,
+): Promise<void> {
+  const key = await gym.warmUp(granted.key, granted.boxes.slice(0, 1));
+  const at = {
+    userId,
+    chain: randomUUID(),
+    sessionType: 'background' as const,
+    attemptId: randomUUID(),
+    generation: 0,
+  };
+  await store.openGymSession({ ...at, ...sealKey(seal, at, key), fingerprint, now: clock.now() });
+}
+
+async function onFailure(
+  { store, clock, logger }: KeptLoginServices,
+  { userId, id }: DueKeptLogin,
+  useId: string,
+  failure: Failure,
+): Promise<Mending> {
+  const locked = failure.code === 'gym/account-locked' || asFailure(failure.cause).code === 'gym/account-locked';
+  logger.warn({ userId, code: failure.code }, 'session: a kept login did not help');
+  if (locked || failure.code === 'gym/wrong-credentials') {
+    await store.dropKeptLogin(userId, locked ? 'locked' : 'wrong', clock.now(), id);
+    return 'refused';
+  }
+  if (failure.code === 'request/limited' || failure.details['sent'] === false) await store.giveBackKeptLogin(useId);
+  return 'failed';
+}

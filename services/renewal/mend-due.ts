@@ -1,0 +1,45 @@
+// Mends every dead background session whose member keeps a login here, as far as the hour, the day and the coming openings allow. Where the
+// deployment keeps no logins, it forgets those that were kept before.
+import pLimit from 'p-limit';
+import { asFailure } from '../failures.ts';
+import { type KeptLoginServices, LEAD_MS, mend } from './kept-login.ts';
+
+export interface MendServices extends KeptLoginServices {
+  /** False: this deployment keeps no logins. */
+  readonly allowKeptLogin?: boolean | undefined;
+}
+
+/** Sign-ins out at once: each is one more stranger at the gym's door. */
+const CONCURRENCY = 2;
+const MAX_A_PASS = 100;
+
+/** Answers how many were mended. One member's trouble is logged. Throws database/… when none can be read. */
+export async function mendDue(
+  services: MendServices,
+  { until, stopping }: { readonly until?: Date | undefined; readonly stopping?: AbortSignal | undefined },
+): Promise<number> {
+  const { store, clock, logger } = services;
+  if (services.allowKeptLogin === false) {
+    const forgotten = await store.dropKeptLogins(clock.now());
+    if (forgotten > 0) logger.warn({ forgotten }, 'kept logins: forgotten, since this deployment keeps none');
+    return 0;
+  }
+  const due = await store.keptLoginsDue({ leadMs: LEAD_MS, limit: MAX_A_PASS, now: clock.now() });
+  const limit = pLimit(CONCURRENCY);
+  const isOver = () => stopping?.aborted === true || (until !== undefined && clock.now() >= until);
+  const ends = await Promise.all(
+    due.map((one) =>
+      limit(async () => {
+        if (isOver()) return 'not-now';
+        return mend(services, one).catch((error: unknown) => {
+          logger.error(
+            { userId: one.userId, code: asFailure(error).code },
+            'kept login: a session could not be mended',
+          );
+          return 'failed';
+        });
+      }),
+    ),
+  );
+  return ends.filter((end) => end === 'mended').length;
+}

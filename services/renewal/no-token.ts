@@ -1,0 +1,78 @@
+// An attempt that brought no token: is the token dead, the session, or does the gym renew none any more? A verdict of death needs two refusals
+// and cookies that are dead, too; what the gym does to many at once is no verdict on one of them.
+import { Failure } from '../failures.ts';
+import type { GymKey, RenewAnswer } from '../gym/gym.ts';
+import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
+import { forAMinute } from './commit-batch.ts';
+import type { Asked, OpenedLease, Renewal, SettleServices } from './renewal.ts';
+import type { SpoolLine } from './spool.ts';
+import { tryUnclear } from './try-unclear.ts';
+
+/** It may hold the next token in a shape that is not known here. An error page holds none. */
+const isUnclear = (answer: RenewAnswer): boolean => answer.kind === 'unknown' && !answer.reason.startsWith('status ');
+
+/** Writes how an attempt ended that brought no token; a verdict may come of it. Throws session/write-lost, database/…. */
+export async function giveUp(
+  services: SettleServices,
+  asked: Asked,
+  key: GymKey,
+  answer: Exclude<RenewAnswer, { key: GymKey }>,
+  received: SpoolLine | undefined,
+): Promise<Renewal> {
+  const { store, clock, spool, gym } = services;
+  const end = answer.kind === 'token-refused' ? 'refused' : answer.kind;
+  const reason = reasonOf(answer);
+  const isKept = !received || !isUnclear(answer) || (await spool.keepUnclear(received, clock.now()));
+  const isAlive = mayBeGone(answer) && !services.isReplay ? await gym.isAlive(key) : undefined;
+  if (isAlive && (await store.noteRefusal(asked.renewalId, clock.now()))) return settleAlive(services, asked, isKept);
+  // A verdict may come of it: what unclear answers may hold goes on the ladder first.
+  if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
+  // The cheap authenticated read: a second refusal is final only when the cookies are dead too. Without an answer, and for a session that
+  // was thought well, there is no evidence of death: the verdict is put off.
+  const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
+  const now = clock.now();
+  const againAt = nextAttemptAt(asked, answer, now);
+  const line = { renewalId: asked.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
+  const result = await forAMinute(services, () => store.settleAttempt({ ...line, nextAttemptAt: againAt }));
+  if (!result.exists) throw vanished(asked);
+  if (isKept) await spool.forget(asked.renewalId);
+  const died = result.died ?? false;
+  return { kind: 'failed', end, reason, died, againAt: end === 'turned-away' ? againAt : undefined };
+}
+
+/** A refusal, or no such address any more: by itself it condemns one token, together with others it may say that nothing is renewed. */
+const mayBeGone = (answer: RenewAnswer): boolean =>
+  answer.kind === 'token-refused' || (answer.kind === 'unknown' && /^status (404|405|410)$/.test(answer.reason));
+
+async function settleAlive({ store, clock, spool }: SettleServices, asked: Asked, isKept = true): Promise<Renewal> {
+  const result = await store.settleAlive(asked.renewalId, clock.now());
+  if (!result.exists) throw vanished(asked);
+  if (isKept) await spool.forget(asked.renewalId);
+  return { kind: 'alive' };
+}
+
+/** Where no token is renewed: whoami instead of it. Undefined: the gym does not know the cookies, so the token is the last that may help. */
+export async function lookInstead(
+  services: SettleServices,
+  asked: Asked,
+  { key }: OpenedLease,
+): Promise<Renewal | undefined> {
+  const isAlive = await services.gym.isAlive(key);
+  if (isAlive === false) return undefined;
+  if (isAlive) return settleAlive(services, asked);
+  // No evidence either way, and nothing was sent that could count.
+  return giveUp(services, asked, key, { kind: 'turned-away', why: 'down' }, undefined);
+}
+
+/** What went wrong, in words that hold no secret and fit a column. */
+const reasonOf = (answer: Exclude<RenewAnswer, { key: GymKey }>): string => {
+  if (answer.kind === 'token-refused') return 'token refused by the gym';
+  if (answer.kind === 'turned-away') return `turned away: ${answer.why}`;
+  return `${answer.kind}: ${answer.reason}`.slice(0, 200);
+};
+
+/** The row is gone. */
+export const vanished = (asked: Pick<Asked, 'id'>) =>
+  new Failure('session/write-lost', 'Expected to write one session, wrote none.', {
+    details: { sessionId: asked.id },
+  });

@@ -1,0 +1,173 @@
+-- What this gym does, as far as we know: whether it still renews tokens, whether cookies die while tokens live. Seen by the renewals
+-- themselves, or read by `npm run doctor -- gym -- --save`. A fact that is not here is the usual case.
+
+-- token-update: `gone`. cookies: `die`. Others are the doctor's.
+create table public.gym_facts (
+  fact text primary key,
+  reading text not null,
+  source text not null check (source in ('seen', 'doctor')),
+  since timestamptz not null,
+  -- When a token was last tried although renewing is gone.
+  tried_at timestamptz
+);
+
+-- Sessions that speak for a fact just now: a token that the gym refuses while it knows the cookies, or the other way round.
+create table public.renewal_witnesses (
+  session_id uuid not null references public.auth_sessions (id) on delete cascade,
+  fact text not null,
+  first_at timestamptz not null,
+  last_at timestamptz not null,
+  primary key (session_id, fact)
+);
+
+-- How long logins lived that no renewal could keep: the last sixteen, from the sign-in to the last time the gym knew them.
+create table public.login_lives (
+  chain uuid primary key,
+  lived interval not null,
+  ended_at timestamptz not null
+);
+
+alter table public.gym_facts enable row level security, force row level security;
+alter table public.renewal_witnesses enable row level security, force row level security;
+alter table public.login_lives enable row level security, force row level security;
+revoke all on public.gym_facts, public.renewal_witnesses, public.login_lives from public, anon, authenticated, service_role;
+
+alter table public.refresh_attempts drop constraint refresh_attempts_state_check;
+-- alive: the token was not renewed, and the gym knows the session by its cookies.
+alter table public.refresh_attempts add constraint refresh_attempts_state_check
+  check (state in ('sent', 'ok', 'alive', 'refused', 'unknown', 'not-sent', 'turned-away', 'released'));
+
+create function public.read_gym_facts() returns jsonb language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_object_agg(f.fact, f.reading), '{}') from public.gym_facts f
+$$;
+
+-- The doctor's readings: { fact: reading, or null for the usual case }. Answers how many facts were named.
+create function public.keep_gym_facts(p_facts jsonb, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  delete from public.gym_facts f using jsonb_each_text(p_facts) x where x.key = f.fact and x.value is null;
+  insert into public.gym_facts (fact, reading, source, since, tried_at)
+  select x.key, x.value, 'doctor', p_now, p_now from jsonb_each_text(p_facts) x where x.value is not null
+  on conflict (fact) do update set reading = excluded.reading, source = 'doctor',
+    since = case when public.gym_facts.reading = excluded.reading then public.gym_facts.since else p_now end, tried_at = p_now;
+  select count(*) into n from jsonb_object_keys(p_facts);
+  return n;
+end $$;
+
+-- How a session that is leased now is to be renewed: 'whoami' where the gym renews no tokens, 'trial' for one session an hour that tries all
+-- the same, null otherwise.
+create function public.take_renewal_rule(p_now timestamptz) returns text
+language plpgsql security definer set search_path = '' as $$
+begin
+  if not exists (select 1 from public.gym_facts where fact = 'token-update' and reading = 'gone') then return null; end if;
+  update public.gym_facts set tried_at = p_now
+  where fact = 'token-update' and reading = 'gone' and (tried_at is null or tried_at <= p_now - interval '1 hour');
+  return case when found then 'trial' else 'whoami' end;
+end $$;
+
+-- The gym refused a token, and knows its cookies. Three members within one cycle, and hardly a renewal meanwhile, are no three dead sessions:
+-- the gym renews no tokens any more. A session speaks for that only when no answer of it was lost: the token asked with is the last it gave.
+-- Answers whether renewing is gone.
+create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;
+begin
+  if exists (select 1 from public.gym_facts where fact = 'token-update' and reading = 'gone') then return true; end if;
+  select * into a from public.refresh_attempts where id = p_renewal;
+  select * into s from public.auth_sessions where id = a.session_id and chain = a.chain and token_digest = a.parent_digest;
+  if s.id is null or exists (
+    select 1 from public.refresh_attempts r
+    where r.session_id = s.id and r.chain = s.chain and r.id <> a.id and r.state in ('sent', 'unknown') and r.started_at >= (
+      select j.received_at from public.token_journal j where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest))
+  then return false; end if;
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('gym facts', 0));
+  insert into public.renewal_witnesses values (s.id, 'token-update', p_now, p_now)
+  on conflict (session_id, fact) do update set last_at = p_now,
+    first_at = case when public.renewal_witnesses.last_at < p_now - interval '25 minutes' then p_now else public.renewal_witnesses.first_at end;
+  select count(distinct x.user_id), min(w.first_at) into members, begun_at
+  from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
+  where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
+  if members < 3 then return false; end if;
+  select count(distinct r.session_id) into renewed from public.refresh_attempts r
+  where r.state = 'ok' and r.settled_at >= begun_at - interval '1 minute';
+  if members < 4 * renewed then return false; end if;
+  insert into public.gym_facts values ('token-update', 'gone', 'seen', p_now, p_now)
+  on conflict (fact) do update set reading = 'gone', source = 'seen', since = p_now, tried_at = p_now;
+  return true;
+end $$;
+
+-- A token was renewed although the gym was said to renew none. Answers 1 when that is news.
+create function public.note_token_works(p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  delete from public.gym_facts where fact = 'token-update' and reading = 'gone';
+  get diagnostics n = row_count;
+  if n > 0 then delete from public.renewal_witnesses where fact = 'token-update'; end if;
+  return n;
+end $$;
+
+-- A session whose token was just renewed, and what the gym says of its cookies. Three members whose cookies are dead, and none whose live, are
+-- the gym's doing: `cookies` reads `die`. One that lives ends it. Answers whether cookies die.
+create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare members integer;
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('gym facts', 0));
+  if p_alive then
+    delete from public.gym_facts where fact = 'cookies' and reading = 'die';
+    delete from public.renewal_witnesses where fact = 'cookies';
+    return false;
+  end if;
+  insert into public.renewal_witnesses select s.id, 'cookies', p_now, p_now from public.auth_sessions s where s.id = p_session
+  on conflict (session_id, fact) do update set last_at = p_now;
+  select count(distinct x.user_id) into members from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
+  where w.fact = 'cookies' and w.last_at > p_now - interval '25 minutes';
+  if members < 3 then return false; end if;
+  insert into public.gym_facts values ('cookies', 'die', 'seen', p_now, null) on conflict (fact) do nothing;
+  return true;
+end $$;
+
+-- The end of an attempt that brought no token at a gym that renews none, while it knows the session by its cookies: as good as renewed.
+create function public.settle_alive(p_renewal uuid, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare a public.refresh_attempts; s public.auth_sessions;
+begin
+  select * into a from public.refresh_attempts where id = p_renewal;
+  if not found then return jsonb_build_object('settled', false, 'exists', false); end if;
+  select * into s from public.auth_sessions where id = a.session_id for update;
+  update public.refresh_attempts set state = 'alive', settled_at = p_now where id = p_renewal and state = 'sent';
+  if not found then return jsonb_build_object('settled', false, 'exists', s.id is not null); end if;
+  delete from public.refresh_attempts where session_id = s.id and state <> 'sent' and id not in (p_renewal, s.current_attempt)
+    and (state in ('ok', 'alive', 'released') or started_at < p_now - interval '1 hour');
+  update public.auth_sessions set status = 'live', token_update_count = token_update_count + 1, failure_streak = 0,
+    last_attempt_at = p_now, last_token_update_date = p_now, last_token_update_error = null, next_attempt_at = null,
+    refused_digest = null, refused_since = null, lease_owner = null, lease_until = null
+  where id = s.id and chain = a.chain and lease_epoch = a.lease_epoch and status not in ('needs-login', 'revoked');
+  return jsonb_build_object('settled', true, 'exists', true);
+end $$;
+
+-- A login has died that no renewal could keep: how long such logins live is worth knowing before the next opening.
+create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if not exists (select 1 from public.gym_facts where fact = 'token-update' and reading = 'gone') then return; end if;
+  insert into public.login_lives
+  select p_session.chain, p_session.last_token_update_date - j.received_at, p_now from public.token_journal j
+  where j.attempt_id = p_session.current_attempt and j.token_digest = p_session.token_digest
+    and p_session.last_token_update_date >= j.received_at
+  on conflict (chain) do nothing;
+  delete from public.login_lives where chain not in (select l.chain from public.login_lives l order by l.ended_at desc limit 16);
+end $$;
+
+-- How long logins live here, once one has been seen to die; null: not known, or renewals keep them.
+create function public.login_life() returns interval language sql stable security definer set search_path = '' as $$
+  select percentile_cont(0.5) within group (order by l.lived) from public.login_lives l
+  where exists (select 1 from public.gym_facts where fact = 'token-update' and reading = 'gone')
+$$;
+
+revoke all on function public.read_gym_facts, public.keep_gym_facts, public.take_renewal_rule, public.note_refusal, public.note_token_works,
+  public.note_cookies, public.settle_alive, public.remember_life, public.login_life from public, anon, authenticated, service_role;
+grant execute on function public.read_gym_facts, public.keep_gym_facts, public.note_refusal, public.note_token_works, public.note_cookies,
+  public.settle_alive to service_role;

@@ -1,0 +1,311 @@
+-- Kept logins: the gym password of a member who asked for it, sealed under their own key. Opened by the renewal path alone, when the
+-- background session has died; at most once an hour and twice a day; gone at the first refusal.
+
+create table public.kept_logins (
+  user_id uuid primary key references public.members (id) on delete cascade,
+  -- Bound into the seal, as is the member: an older password put back does not open.
+  id uuid not null,
+  login_sealed text not null,
+  kept_at timestamptz not null
+);
+
+-- Sign-ins with it. They outlive it: who keeps another login within the hour waits all the same.
+create table public.kept_login_uses (
+  id uuid primary key,
+  user_id uuid not null references public.members (id) on delete cascade,
+  used_at timestamptz not null
+);
+create index kept_login_uses_by_member on public.kept_login_uses (user_id, used_at);
+
+alter table public.kept_logins enable row level security, force row level security;
+alter table public.kept_login_uses enable row level security, force row level security;
+revoke all on public.kept_logins, public.kept_login_uses from public, anon, authenticated, service_role;
+
+create function public.keep_login(p_id uuid, p_user_id uuid, p_login_sealed text, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  insert into public.kept_logins values (p_user_id, p_id, p_login_sealed, p_now)
+  on conflict (user_id) do update set id = excluded.id, login_sealed = excluded.login_sealed, kept_at = excluded.kept_at;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- Since when, and when it was last used. Never the login.
+create function public.read_kept_login(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('keptAt', k.kept_at, 'lastUsedAt',
+    (select max(u.used_at) from public.kept_login_uses u where u.user_id = k.user_id and u.used_at >= k.kept_at))
+  from public.kept_logins k where k.user_id = p_user_id
+$$;
+
+-- The instant from which it may be used again: an hour after the last time, and a day after the one before.
+create function public.kept_login_free_at(p_user_id uuid) returns timestamptz language sql stable security definer set search_path = '' as $$
+  with used as (select array_agg(u.used_at order by u.used_at desc) as at from public.kept_login_uses u where u.user_id = p_user_id)
+  select coalesce(greatest(used.at[1] + interval '1 hour', used.at[2] + interval '1 day'), '-infinity') from used
+$$;
+
+-- Whether a dead login of this member will be mended by itself before an instant, a minute to spare.
+create function public.will_mend(p_user_id uuid, p_before timestamptz, p_now timestamptz) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select p_before > p_now and exists (select 1 from public.kept_logins k where k.user_id = p_user_id)
+    and public.kept_login_free_at(p_user_id) <= p_before - interval '1 minute'
+$$;
+
+-- Twice a day is little: each opening of the coming day has its sign-in kept back, to be used so long before it. What is over mends a dead
+-- login at once.
+create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
+language sql stable security definer set search_path = '' as $$
+  with ahead as (
+    select p.opens_at from public.prebookings p where p.user_id = p_user_id and p.is_live and p.status in ('scheduling', 'scheduled', 'claimed')
+      and p.opens_at > p_now - interval '1 minute' and p.opens_at <= p_now + interval '1 day')
+  select public.kept_login_free_at(p_user_id) <= p_now and (
+    exists (select 1 from ahead a where a.opens_at <= p_now + p_lead_ms * interval '1 millisecond')
+    or 1 + (select count(distinct date_trunc('hour', a.opens_at)) from ahead a)
+      + (select count(*) from public.kept_login_uses u where u.user_id = p_user_id and u.used_at > p_now - interval '1 day') <= 2)
+$$;
+
+-- Members whose background session is dead and whose kept login may be used now, with what it takes to open it.
+create function public.kept_logins_due(p_user_id uuid, p_lead_ms integer, p_limit integer, p_now timestamptz) returns setof jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('userId', k.user_id, 'id', k.id, 'loginSealed', k.login_sealed, 'fingerprint', s.fingerprint, 'wrapped', w.wrapped)
+  from public.kept_logins k
+  join public.auth_sessions s on s.user_id = k.user_id and s.session_type = 'background' and s.status = 'needs-login'
+  join public.user_keys w on w.user_id = k.user_id
+  where (p_user_id is null or k.user_id = p_user_id) and public.is_time_to_mend(k.user_id, p_lead_ms, p_now)
+  order by (select min(p.opens_at) from public.prebookings p where p.user_id = k.user_id and p.status in ('scheduling', 'scheduled', 'claimed'))
+    nulls last, k.user_id limit p_limit
+$$;
+
+-- The right to sign in once with a kept login, written down before anything is sent. Answers 1, or 0 when it is not the time, the login is
+-- another by now, or the session lives again. The same p_use again is the same right.
+create function public.take_kept_login(p_use uuid, p_user_id uuid, p_id uuid, p_lead_ms integer, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_user_id::text, 0));
+  if exists (select 1 from public.kept_login_uses where id = p_use and user_id = p_user_id) then return 1; end if;
+  if not exists (select 1 from public.kept_logins_due(p_user_id, p_lead_ms, 1, p_now) d where d ->> 'id' = p_id::text) then return 0; end if;
+  delete from public.kept_login_uses where user_id = p_user_id and used_at < p_now - interval '7 days';
+  insert into public.kept_login_uses values (p_use, p_user_id, p_now);
+  return 1;
+end $$;
+
+-- Nothing was sent: the right is whole again.
+create function public.give_back_kept_login(p_use uuid) returns integer language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  delete from public.kept_login_uses where id = p_use;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- A death is told once for each: a session that was revived and told of may die, and be told of, again. Where a kept login mends it, the
+-- member hears that it works again, and nothing before.
+create function public.tell_death(p_session public.auth_sessions, p_now timestamptz) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform public.remember_life(p_session, p_now);
+  if p_session.session_type = 'background' and exists (select 1 from public.kept_logins k where k.user_id = p_session.user_id) then return; end if;
+  perform public.post_notice(p_session.user_id, 'session-needs-login',
+    'needs-login:' || p_session.chain || ':' || p_session.session_type || ':' || p_session.token_success_count,
+    jsonb_build_object('sessionType', p_session.session_type), p_now);
+end $$;
+
+-- Forgets a kept login. p_reason: wrong or locked (the gym refused it), off (this deployment keeps none), left or asked (the member's wish). What
+-- the gym or the operator did is told; a session that waited to be mended needs the member now. Answers how many were forgotten.
+create function public.drop_kept_login(p_user_id uuid, p_reason text, p_now timestamptz, p_id uuid default null) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare gone uuid; s public.auth_sessions;
+begin
+  delete from public.kept_logins where user_id = p_user_id and (p_id is null or id = p_id) returning id into gone;
+  if gone is null then return 0; end if;
+  if p_reason in ('wrong', 'locked', 'off') then
+    perform public.post_notice(p_user_id, 'kept-login-dropped', 'kept-login:' || gone, jsonb_build_object('reason', p_reason), p_now);
+  end if;
+  if p_reason not in ('wrong', 'locked') then
+    select * into s from public.auth_sessions where user_id = p_user_id and session_type = 'background' and status = 'needs-login';
+    if s.id is not null then perform public.tell_death(s, p_now); end if;
+  end if;
+  return 1;
+end $$;
+
+-- This deployment keeps no logins any more. Answers how many were forgotten.
+create function public.drop_kept_logins(p_now timestamptz) returns integer language sql security definer set search_path = '' as $$
+  select coalesce(sum(public.drop_kept_login(k.user_id, 'off', p_now)), 0)::integer from public.kept_logins k
+$$;
+
+-- Cookies die at this gym while tokens live: a new login is what opens doors, and a kept one brings it. Answers 1 when the session waits for it now.
+create function public.retire_for_kept_login(p_session uuid, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.auth_sessions s set status = 'needs-login', told_dead_at = coalesce(told_dead_at, p_now)
+  where s.id = p_session and s.session_type = 'background' and s.status = 'live'
+    and exists (select 1 from public.kept_logins k where k.user_id = s.user_id);
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- A day before a member's next opening: a login that will have died by then, at a gym that renews none, as far as such logins were seen to
+-- live. A dead one is told by its death and by the look a day before. Answers how many members are told.
+create function public.tell_logins_that_end(p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare life interval := public.login_life(); n integer := 0; x record;
+begin
+  if life is null then return 0; end if;
+  for x in
+    select distinct on (p.user_id) p.id, p.user_id, p.opens_at, s.chain, j.received_at
+    from public.prebookings p
+    join public.auth_sessions s on s.user_id = p.user_id and s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect')
+    join public.token_journal j on j.attempt_id = s.current_attempt and j.token_digest = s.token_digest
+    where p.is_live and p.status in ('scheduling', 'scheduled') and p.opens_at > p_now and p.opens_at <= p_now + interval '1 day'
+    order by p.user_id, p.opens_at
+  loop
+    continue when x.received_at + life >= x.opens_at or public.will_mend(x.user_id, x.opens_at, p_now);
+    if public.post_notice(x.user_id, 'prebooking-at-risk', 'at-risk:' || x.id || ':login-ends:' || x.chain,
+      jsonb_build_object('prebookingId', x.id, 'finding', 'login-ends', 'lifeMinutes', floor(extract(epoch from life) / 60)), p_now) is not null
+    then n := n + 1; end if;
+  end loop;
+  return n;
+end $$;
+
+create or replace function public.settle_attempt(
+  p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare a public.refresh_attempts; s public.auth_sessions; verdict text; dead boolean := false; more boolean := false; ours boolean;
+begin
+  select * into a from public.refresh_attempts where id = p_renewal;
+  if not found then return jsonb_build_object('settled', false, 'exists', false); end if;
+  select * into s from public.auth_sessions where id = a.session_id for update;
+  if not found then return jsonb_build_object('settled', false, 'exists', false); end if;
+  update public.refresh_attempts set state = p_state, reason = p_reason, settled_at = p_now
+  where id = p_renewal and state = 'sent';
+  if not found then return jsonb_build_object('settled', false, 'exists', true) || public.session_card(s); end if;
+  if p_state = 'released' then
+    update public.auth_sessions set lease_owner = null, lease_until = null where id = s.id and lease_epoch = a.lease_epoch returning * into s;
+    return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
+  end if;
+
+  -- Only the holder of the lease may judge: for any other process the session has moved on.
+  ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
+  verdict := s.status;
+  if ours then
+    if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
+    if p_state = 'refused' and a.parent_digest <> s.token_digest then
+      -- A refusal condemns one token: a candidate steps aside at the first, and is out at the second.
+      update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
+      where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
+      verdict := 'suspect';
+    elsif p_state = 'refused' then
+      update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
+      if s.refused_digest is not distinct from a.parent_digest then
+        -- Cookies that the gym still knows buy time, not life: without a token the session cannot be kept.
+        dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
+            and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
+          and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
+          select 1 from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
+            and j.token_digest <> s.token_digest);
+      end if;
+      verdict := case when dead then 'needs-login' else 'suspect' end;
+    end if;
+    more := p_state = 'refused' and a.parent_digest <> s.token_digest;
+  end if;
+  update public.auth_sessions set status = verdict,
+    refused_since = case when p_state <> 'refused' or more or not ours then refused_since
+      when refused_digest is not distinct from a.parent_digest then refused_since else p_now end,
+    refused_digest = case when p_state = 'refused' and not more and ours then a.parent_digest else refused_digest end,
+    token_update_count = token_update_count + 1,
+    failure_streak = failure_streak + case when p_state = 'turned-away' or not ours then 0 else 1 end,
+    last_attempt_at = p_now, last_token_update_error = p_reason,
+    next_attempt_at = case when not ours then next_attempt_at when more then null else p_next_attempt_at end,
+    lease_owner = case when ours then null else lease_owner end, lease_until = case when ours then null else lease_until end,
+    told_dead_at = case when dead then coalesce(told_dead_at, p_now) else told_dead_at end
+  where id = s.id returning * into s;
+  if dead then perform public.tell_death(s, p_now); end if;
+  return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
+end $$;
+
+create or replace function public.revoke_user_sessions(p_user_id uuid, p_id uuid, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.refresh_tokens t set revoked_at = p_now from public.user_sessions s
+  where t.session_id = s.id and s.user_id = p_user_id and (p_id is null or s.id = p_id) and t.revoked_at is null;
+  update public.user_sessions set revoked_at = p_now where user_id = p_user_id and (p_id is null or id = p_id) and revoked_at is null;
+  get diagnostics n = row_count;
+  -- Who leaves everywhere leaves no login of theirs behind.
+  if p_id is null then perform public.drop_kept_login(p_user_id, 'left', p_now); end if;
+  return n;
+end $$;
+
+create or replace function public.readiness_due(p_marks_ms integer[], p_now timestamptz) returns setof jsonb language sql stable security definer set search_path = '' as $$
+  select public.prebooking_card(p) || jsonb_build_object('backgroundStatus',
+    (select case when s.quarantined_at is not null then 'quarantined'
+        when s.status = 'needs-login' and public.will_mend(p.user_id, p.opens_at, p_now) then 'mending' else s.status end from public.auth_sessions s
+      where s.user_id = p.user_id and s.session_type = 'background' and s.status <> 'revoked' order by s.last_token_update_date desc limit 1))
+  from public.prebookings p
+  cross join lateral (select max(p.opens_at - m * interval '1 millisecond') as at from unnest(p_marks_ms) m
+    where p.opens_at - m * interval '1 millisecond' <= p_now) mark
+  where p.is_live and p.status in ('scheduling', 'scheduled') and p.opens_at > p_now and mark.at is not null
+    and coalesce((p.readiness ->> 'checkedAt')::timestamptz, '-infinity') < mark.at
+  order by p.opens_at, p.created_at, p.id limit 200
+$$;
+
+create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  with own as (
+    select s.*, s.last_token_update_date > p_now + interval '5 seconds' as from_the_future,
+      s.lease_until is not null and s.lease_until >= pg_catalog.clock_timestamp() as leased
+    from public.auth_sessions s where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect')),
+  alive as (select * from own s where s.quarantined_at is null),
+  due as (select * from alive s where s.last_token_update_date <= p_stale_at or s.from_the_future),
+  aside as (select * from own s where s.quarantined_at is not null and s.last_token_update_date <= p_stale_at)
+  select jsonb_build_object(
+    'live', (select count(*) from alive),
+    'due', (select count(*) from due) + (select count(*) from aside),
+    'waiting', (select count(*) from due d where d.next_attempt_at > p_now or d.held_until > p_now or d.leased),
+    'left', (select count(*) from due d where (d.held_until is null or d.held_until <= p_now) and not d.leased) + (select count(*) from aside),
+    'atWork', (select count(*) from due d where d.leased),
+    'needsLogin', (select count(*) from public.auth_sessions s where s.session_type = 'background' and s.status = 'needs-login'
+      and not exists (select 1 from public.kept_logins k where k.user_id = s.user_id)),
+    'overdue', coalesce((select jsonb_agg(o.id) from (select d.id from due d where (d.last_token_update_date <= p_alarm_at or d.from_the_future)
+      and (d.held_until is null or d.held_until <= p_now) and not d.leased limit 20) o), '[]'),
+    'putAside', coalesce((select jsonb_agg(o.id) from (select d.id from aside d limit 20) o), '[]'),
+    'fromTheFuture', coalesce((select jsonb_agg(o.id) from (select a.id from alive a where a.from_the_future limit 20) o), '[]'),
+    'unsure', coalesce((select jsonb_agg(o.id) from (select a.id from alive a where a.status <> 'live'
+      and a.last_token_update_date <= p_now - interval '58 minutes' limit 20) o), '[]'),
+    'quarantined', (select count(*) from public.auth_sessions s where s.session_type = 'background' and s.quarantined_at is not null),
+    'quarantinedNow', coalesce((select jsonb_agg(s.id) from public.auth_sessions s where s.session_type = 'background' and s.quarantined_at >= p_since), '[]'),
+    'waitingWithoutSession', coalesce((select jsonb_agg(distinct p.user_id) from public.prebookings p
+      where p.is_live and p.status in ('scheduling', 'scheduled') and not exists (select 1 from alive b where b.user_id = p.user_id)
+        and not exists (select 1 from public.kept_logins k where k.user_id = p.user_id)), '[]'))
+$$;
+
+create or replace function public.raise_alerts(p_aged_at timestamptz, p_now timestamptz) returns setof jsonb
+language plpgsql security definer set search_path = '' as $$
+begin
+  return query with own as (
+    select s.* from public.auth_sessions s where s.session_type = 'background' and s.status <> 'revoked'),
+  counted (kind, n) as (
+    select 'aged', count(*) from own where status <> 'needs-login' and last_token_update_date <= p_aged_at
+    union all select 'put-aside', count(*) from own where quarantined_at is not null
+    union all select 'all-need-login', case when bool_and(status = 'needs-login') then count(*) else 0 end from own o
+      where not exists (select 1 from public.kept_logins k where k.user_id = o.user_id)
+    union all select 'token-update-gone', count(*) from own
+      where exists (select 1 from public.gym_facts g where g.fact = 'token-update' and g.reading = 'gone')
+    union all select 'cookies-die', count(*) from own
+      where exists (select 1 from public.gym_facts g where g.fact = 'cookies' and g.reading = 'die')),
+  found as (select * from counted where n > 0),
+  ended as (delete from public.operator_alerts a where not exists (select 1 from found f where f.kind = a.kind)),
+  begun as (
+    insert into public.operator_alerts (kind, since) select f.kind, p_now from found f
+    on conflict (kind) do update set since = public.operator_alerts.since returning *)
+  select jsonb_build_object('kind', b.kind, 'since', b.since, 'count', f.n)
+  from begun b join found f on f.kind = b.kind where b.told_at is null order by b.kind;
+end $$;
+
+revoke all on function public.keep_login, public.read_kept_login, public.kept_login_free_at, public.will_mend, public.is_time_to_mend,
+  public.kept_logins_due, public.take_kept_login, public.give_back_kept_login, public.tell_death, public.drop_kept_login,
+  public.drop_kept_logins, public.retire_for_kept_login, public.tell_logins_that_end from public, anon, authenticated, service_role;
+grant execute on function public.keep_login, public.read_kept_login, public.will_mend, public.kept_logins_due, public.take_kept_login,
+  public.give_back_kept_login, public.drop_kept_login, public.drop_kept_logins, public.retire_for_kept_login, public.tell_logins_that_end
+  to service_role;

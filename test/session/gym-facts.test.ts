@@ -1,0 +1,164 @@
+// A gym that renews no tokens any more is told from sessions that have died, and so is one whose cookies die while tokens live.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
+import { tellOperator } from '../../services/notify/tell-operator.ts';
+import type { KnobInput } from '../../simulator/knob-shapes.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { SUNDAY_NOON, town } from '../support/town.ts';
+
+const NAMES = ['Ana', 'Bea', 'Cleo', 'Dora', 'Eva'];
+const village: ScenarioInput = {
+  ...town,
+  members: NAMES.map((name, at) => ({
+    id: at + 1,
+    name,
+    email: `${name.toLowerCase()}@example.test`,
+    password: 'right',
+    boxes: ['norte'],
+  })),
+};
+
+let clock: HandClock;
+let app: TestService;
+beforeAll(async () => {
+  clock = handClock(SUNDAY_NOON);
+  app = await startService(village, clock);
+});
+afterAll(() => app.stop());
+beforeEach(async () => {
+  await app.gym.control.reset(village);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  clock.set(SUNDAY_NOON);
+  await app.cloud.pool.query(
+    'delete from members; delete from gym_facts; delete from operator_alerts; delete from login_lives',
+  );
+  app.log.length = 0;
+  for (const name of NAMES) await app.signIn(`${name.toLowerCase()}@example.test`);
+});
+
+const rows = async (sql: string, ...values: unknown[]) => (await app.cloud.pool.query(sql, values)).rows;
+const sessions = () => rows("select * from auth_sessions where session_type = 'background' order by id");
+const statuses = async () => [...new Set((await sessions()).map(({ status }) => status))];
+const notices = async () => (await rows('select kind from outbox order by id')).map(({ kind }) => kind);
+const facts = () => app.services.store.readGymFacts();
+const knob = (input: KnobInput) => app.gym.control.setKnob(input);
+const renewals = () => app.gym.control.history({ op: 'tokenUpdate' });
+async function later(minutes: number): Promise<void> {
+  clock.advance(minutes * MINUTE_MS);
+  await app.gym.control.advance(minutes * MINUTE_MS);
+}
+const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
+const cycle = () => refreshBackgroundSessions(app.services, { runId: randomUUID() });
+/** So many cycles of twenty minutes, with the passes between two of them. */
+async function cycles(count: number): Promise<void> {
+  for (let minute = 1; minute <= 20 * count; minute++) {
+    await later(1);
+    if (minute % 20 === 0) await cycle();
+    else await pass();
+    await tellOperator(app.services);
+  }
+}
+const alertsOf = (words: string) => app.log.filter((line) => line.includes(words)).length;
+
+describe.each([
+  ['refused', { kind: 'logout', op: 'tokenUpdate' }],
+  ['answered 404', { kind: 'status', op: 'tokenUpdate', code: 404 }],
+] as const)('a gym where tokenUpdate is %s', (_, gone) => {
+  test('keeps its sessions by whoami: one alert, nobody told to sign in, each session fresh', async () => {
+    await knob(gone);
+    await cycles(4);
+    expect(await facts()).toEqual({ 'token-update': 'gone' });
+    expect(await statuses()).toEqual(['live']);
+    expect(await notices()).toEqual([]);
+    for (const { last_token_update_date } of await sessions()) expect(last_token_update_date).toEqual(clock.now());
+    expect(alertsOf('can be renewed no more')).toBe(1);
+    expect(alertsOf('have not been renewed for more than')).toBe(0);
+  });
+});
+
+describe('a gym that renews no tokens', () => {
+  test('is asked for one token an hour, and believed at once when it gives one', async () => {
+    const knobId = await knob({ kind: 'logout', op: 'tokenUpdate' });
+    await cycles(1);
+    await app.gym.control.clearHistory();
+    await cycles(3);
+    expect((await renewals()).length).toBeLessThanOrEqual(2);
+    await app.gym.control.clearKnobs({ knobId });
+    await cycles(4);
+    expect(await facts()).toEqual({});
+    expect(await statuses()).toEqual(['live']);
+    expect((await sessions()).every(({ generation }) => generation > 0)).toBe(true);
+    expect(await rows('select 1 from operator_alerts')).toEqual([]);
+  });
+
+  test('that then forgets one login has one dead session, told once', async () => {
+    await knob({ kind: 'logout', op: 'tokenUpdate' });
+    await cycles(1);
+    await app.gym.control.killSession({ member: 2 });
+    await cycles(2);
+    const dead = (await sessions()).filter(({ status }) => status === 'needs-login');
+    expect(dead).toHaveLength(1);
+    expect(await notices()).toEqual(['session-needs-login']);
+  });
+
+  test('that cannot be asked about cookies is given time, and nobody is called dead', async () => {
+    await knob({ kind: 'logout', op: 'tokenUpdate' });
+    await cycles(1);
+    await later(1);
+    await pass();
+    const knobId = await knob({ kind: 'status', op: 'whoami', code: 502 });
+    for (let minute = 0; minute < 40; minute++) {
+      await later(1);
+      await pass();
+    }
+    expect(await statuses()).toEqual(['live']);
+    await app.gym.control.clearKnobs({ knobId });
+    await cycles(1);
+    expect(await notices()).toEqual([]);
+    expect(await statuses()).toEqual(['live']);
+  });
+});
+
+describe('refusals that are not the gym’s doing', () => {
+  test('of two members are two dead sessions, as ever', async () => {
+    for (const member of [1, 2]) await knob({ kind: 'logout', op: 'tokenUpdate', member });
+    await cycles(2);
+    expect(await facts()).toEqual({});
+    expect(await statuses()).toEqual(expect.arrayContaining(['live', 'needs-login']));
+    expect(await notices()).toEqual(['session-needs-login', 'session-needs-login']);
+  });
+
+  test('of three members among others that are renewed are three dead sessions', async () => {
+    for (const member of [1, 2, 3]) await knob({ kind: 'logout', op: 'tokenUpdate', member });
+    await cycles(2);
+    expect(await facts()).toEqual({});
+    expect((await sessions()).filter(({ status }) => status === 'needs-login')).toHaveLength(3);
+  });
+
+  test('of every token whose answer was lost say nothing of the gym', async () => {
+    await later(20);
+    await knob({ kind: 'lose', op: 'tokenUpdate', when: 'after', how: 'reset', times: NAMES.length });
+    await cycle().catch(() => undefined);
+    await cycles(1).catch(() => undefined);
+    expect(await facts()).toEqual({});
+    expect(await statuses()).toEqual(['needs-login']);
+  });
+});
+
+describe('a gym whose cookies die while tokens are renewed', () => {
+  test('is one alert: sessions stay in use, nobody is told to sign in', async () => {
+    await knob({ kind: 'answer', op: 'whoami', body: { data: [] } });
+    await cycles(3);
+    expect(await facts()).toEqual({ cookies: 'die' });
+    expect(await statuses()).toEqual(['live']);
+    expect(await notices()).toEqual([]);
+    expect(alertsOf('does not know their cookies')).toBe(1);
+    await app.gym.control.clearKnobs();
+    await cycles(1);
+    expect(await facts()).toEqual({});
+    expect(await rows('select 1 from operator_alerts')).toEqual([]);
+  });
+});
