@@ -21,6 +21,7 @@ import { cronRoutes } from './routes/cron.ts';
 import { deviceRoutes } from './routes/device.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { doctorRoutes } from './routes/doctor.ts';
+import { erasureRoutes } from './routes/erasure.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { gymSessionRoutes } from './routes/gym-session.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -74,6 +75,7 @@ export function createApp(services: Services, context: AppContext): App {
     gymSessionRoutes(services, guards),
     deviceRoutes(services, guards),
     accountRoutes(services, guards),
+    erasureRoutes(services, guards, live),
     boxRoutes(services, guards),
     bookingRoutes(services, guards),
     prebookingRoutes(services, guards),

@@ -121,12 +121,16 @@ const SESSION_TEXTS: Record<Language, Readonly<Record<string, string>>> = {
   en: {
     'session-needs-login': 'The gym no longer accepts your login. Please sign in again, or your bookings will fail.',
     'session-recovered': 'Your login at the gym works again.',
+    'account-erased':
+      'Your account is erased: nothing of it is kept here. What you have booked at the gym stays booked. This is the last notice.',
     'session-reused':
       'A sign-in of yours was used twice, so we have ended it: somebody may have copied it. Please sign in again, and look at where you are signed in.',
   },
   es: {
     'session-needs-login': 'El gimnasio ya no acepta tu acceso. Vuelve a iniciar sesión o tus reservas fallarán.',
     'session-recovered': 'Tu acceso al gimnasio vuelve a funcionar.',
+    'account-erased':
+      'Tu cuenta se ha borrado: aquí no queda nada de ella. Lo que tengas reservado en el gimnasio sigue reservado. Este es el último aviso.',
     'session-reused':
       'Una de tus sesiones se ha usado dos veces y la hemos cerrado: puede que alguien la haya copiado. Vuelve a iniciar sesión y revisa dónde la tienes abierta.',
   },
