@@ -1,14 +1,15 @@
-// What a member should know about the wish just written down: warnings, and how ready it is as far as our own rows tell. The gym is not
-// asked: the survey does that nearer to the opening.
+// What a member should know about a wish: warnings when it is written down, and how ready it is as far as our own rows tell, with what the
+// last look at the gym found. The gym is not asked: the survey does that nearer to the opening.
 import type { Clock } from '../services/clock.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { isWithinReach } from '../services/dispatch/wake-up.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
 import { isAssumed } from '../services/prebooking/possible-openings.ts';
-import type { Prebooking } from '../services/prebooking/prebooking.ts';
-import { judgeReadiness, type Readiness } from '../services/prebooking/readiness.ts';
-import { type Warning, warningsOf } from '../services/prebooking/warnings.ts';
+import { isWaiting, type Prebooking } from '../services/prebooking/prebooking.ts';
+import { judgeReadiness, MIN_CONFIDENCE, type Readiness, withLastLook } from '../services/prebooking/readiness.ts';
+import { type Warning, type WarningFacts, warningsOf } from '../services/prebooking/warnings.ts';
 import { confidenceOf, isOpeningByRule } from '../services/race/learn-opening.ts';
+import type { Box } from '../services/store/box-store.ts';
 import type { SealedSession } from '../services/store/session-store.ts';
 import type { Store } from '../services/store/store.ts';
 
@@ -24,52 +25,95 @@ export interface Advice {
   readonly readiness: Readiness;
 }
 
-/** `mending`: dead, and a kept login will bring another before it is needed. */
-function statusOf(session: SealedSession | null, willMend: boolean): string | undefined {
-  if (session?.quarantinedAt) return 'quarantined';
-  return session?.status === 'needs-login' && willMend ? 'mending' : session?.status;
+export interface AdviceRequest {
+  readonly prebooking: Prebooking;
+  /** Whether the member said when it opens: otherwise it was worked out in the box's zone. */
+  readonly isOpeningGiven: boolean;
+  /** What the gym's list said of the class, where it was read. */
+  readonly listed?: { readonly isInPlan: boolean | undefined; readonly isCancelled: boolean } | undefined;
 }
 
 /** A member has at most eighty that wait, and the newest come first. */
 const MAX_OTHERS = 200;
 
-/** @param isOpeningGiven whether the member said when it opens: otherwise it was worked out in the box's zone. Throws database/…. */
-export async function adviseOnWish(
-  services: AdviceServices,
-  { prebooking, isOpeningGiven }: { prebooking: Prebooking; isOpeningGiven: boolean },
-): Promise<Advice> {
-  const { store, clock, dispatch, notifyOptions } = services;
+/** Throws database/…. */
+export async function adviseOnWish(services: AdviceServices, request: AdviceRequest): Promise<Advice> {
+  const { store, clock, notifyOptions } = services;
+  const { prebooking, isOpeningGiven, listed } = request;
   const { userId, boxId } = prebooking;
-  const now = clock.now();
-  const [box, session, channel, others, willMend] = await Promise.all([
+  const [box, channel, others, usage] = await Promise.all([
     store.readBox(boxId),
-    store.readBackgroundSession(userId),
     store.readNoticeChannel(userId, 'webhook'),
     store.readMemberPrebookings(userId, undefined, MAX_OTHERS),
-    store.willMend(userId, prebooking.opensAt, now),
+    store.readUsage(userId, clock.now()),
   ]);
   const isZoneAssumed = !isOpeningGiven && box !== null && isAssumed(box);
-  const readiness = judgeReadiness(
-    {
-      backgroundStatus: statusOf(session, willMend),
-      isAlive: undefined,
-      // The wish was taken: its class stood in a list, or the day is not published yet.
-      missing: undefined,
-      couldReadDay: true,
-      // Beyond the queue's longest delay none is due yet.
-      hasWakeUp: prebooking.messageId !== undefined || !isWithinReach(dispatch, prebooking.opensAt, now),
-      openingConfidence: box && isOpeningByRule(box, prebooking) ? confidenceOf(box) : undefined,
-      isZoneAssumed,
-      skewMs: undefined,
-    },
-    now,
-  );
+  const readiness = await judge(services, prebooking, { box, isZoneAssumed });
   const warnings = warningsOf({
     wish: prebooking,
     others,
     hasLogin: !readiness.findings.some(({ kind }) => kind === 'no-session'),
     isZoneAssumed,
     hasChannel: channel !== null || notifyOptions?.operator !== undefined,
+    isOpeningUnsure: !isOpeningGiven && (confidence(box, prebooking) ?? 1) < MIN_CONFIDENCE,
+    isInPlan: listed?.isInPlan,
+    isCancelled: listed?.isCancelled ?? false,
+    quota: quotaOf(prebooking, others, usage),
   });
   return { warnings, readiness };
+}
+
+/** How ready a waiting wish is now; undefined once it is armed. Throws database/…. */
+export async function readinessNow(services: AdviceServices, prebooking: Prebooking): Promise<Readiness | undefined> {
+  if (!isWaiting(prebooking.status)) return undefined;
+  const box = await services.store.readBox(prebooking.boxId);
+  const isZoneAssumed = box !== null && isAssumed(box) && isOpeningByRule(box, prebooking);
+  const byRows = await judge(services, prebooking, { box, isZoneAssumed });
+  return withLastLook(byRows, prebooking.readiness, services.clock.now());
+}
+
+/** How far the rule may be relied on that the opening comes from; undefined where it comes from none. */
+const confidence = (box: Box | null, prebooking: Prebooking): number | undefined =>
+  box && isOpeningByRule(box, prebooking) ? confidenceOf(box) : undefined;
+
+async function judge(
+  { store, clock, dispatch }: AdviceServices,
+  prebooking: Prebooking,
+  { box, isZoneAssumed }: { readonly box: Box | null; readonly isZoneAssumed: boolean },
+): Promise<Readiness> {
+  const now = clock.now();
+  const [session, willMend] = await Promise.all([
+    store.readBackgroundSession(prebooking.userId),
+    store.willMend(prebooking.userId, prebooking.opensAt, now),
+  ]);
+  const facts = {
+    backgroundStatus: statusOf(session, willMend),
+    isAlive: undefined,
+    // The wish was taken: its class stood in a list, or the day is not published yet.
+    missing: undefined,
+    couldReadDay: true,
+    // Beyond the queue's longest delay none is due yet.
+    hasWakeUp: prebooking.messageId !== undefined || !isWithinReach(dispatch, prebooking.opensAt, now),
+    openingConfidence: confidence(box, prebooking),
+    isZoneAssumed,
+    skewMs: undefined,
+  };
+  return judgeReadiness(facts, now);
+}
+
+/** `mending`: dead, and a kept login will bring another before it is needed. */
+function statusOf(session: SealedSession | null, willMend: boolean): string | undefined {
+  if (session?.quarantinedAt) return 'quarantined';
+  return session?.status === 'needs-login' && willMend ? 'mending' : session?.status;
+}
+
+/** Of a wish that opens in this period: all that wait with it, and what is left to win. */
+function quotaOf(
+  prebooking: Prebooking,
+  others: readonly Prebooking[],
+  usage: Awaited<ReturnType<Store['readUsage']>>,
+): WarningFacts['quota'] {
+  if (!usage || usage.unlimited || prebooking.opensAt >= usage.periodEndsAt) return undefined;
+  const isOfPeriod = ({ status, opensAt }: Prebooking) => isWaiting(status) && opensAt < usage.periodEndsAt;
+  return { waiting: others.filter(isOfPeriod).length, tokens: usage.tokens };
 }

@@ -33,20 +33,30 @@ export interface CreateServices extends ByHandServices {
   readonly dispatch: Dispatch;
 }
 
+/** What the gym's list said of the class; undefined for a day that is not published yet, or that could not be looked at. */
+export type ListedAs = Pick<Slot, 'isInPlan' | 'isCancelled'>;
+
 /**
  * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, prebooking/opening-unknown, prebooking/class-started, prebooking/duplicate,
  * prebooking/too-many, subscription/no-tokens, request/invalid, request/limited, and session/…, gym/… where the day cannot be read.
  */
-export async function createPrebooking(
+export async function createPrebooking(services: CreateServices, request: WishRequest): Promise<Prebooking> {
+  return (await takeWish(services, request)).prebooking;
+}
+
+export interface WishRequest {
+  /** Asked again under the same id, the same prebooking is answered. */
+  readonly id?: string;
+  readonly userId: string;
+  readonly deviceFingerprint: string | undefined;
+  readonly wish: PrebookingWish;
+}
+
+/** The same, with what the gym's list said of the class. */
+export async function takeWish(
   services: CreateServices,
-  request: {
-    /** Asked again under the same id, the same prebooking is answered. */
-    id?: string;
-    userId: string;
-    deviceFingerprint: string | undefined;
-    wish: PrebookingWish;
-  },
-): Promise<Prebooking> {
+  request: WishRequest,
+): Promise<{ readonly prebooking: Prebooking; readonly listed: ListedAs | undefined }> {
   const { clock, store } = services;
   const { userId, wish } = request;
   const box = await ownBox(services, userId, wish.boxId);
@@ -73,7 +83,7 @@ export async function createPrebooking(
     startsAt,
     now,
   });
-  return arm(services, prebooking);
+  return { prebooking: await arm(services, prebooking), listed: found.listed };
 }
 
 /** Nobody is told on Sunday that a place is being fetched which they cannot have. A wish for the next period has the next period's tokens. */
@@ -88,6 +98,7 @@ interface Found {
   readonly classId: string | undefined;
   readonly timeId: string;
   readonly className: string | undefined;
+  readonly listed: ListedAs | undefined;
 }
 
 /**
@@ -107,16 +118,25 @@ async function findClass(
   const timeId = wish.timeId ?? byId?.timeId;
   if (slots.length === 0) {
     if (timeId === undefined) throw classMissing('That day is not listed yet: give timeId and className.');
-    return { classId: wish.classId, timeId, className };
+    return { classId: wish.classId, timeId, className, listed: undefined };
   }
   if (timeId === undefined) throw classMissing('Expected classId or timeId of a class on that day.');
   const asked = { timeId, className: className ?? byId?.name, classId: wish.classId };
   const slot = resolveSlot(slots, asked) ?? resolveSlot(slots.map(opened), asked);
-  if (slot) return { classId: slot.id, timeId: slot.timeId, className: slot.name };
+  if (slot) return { classId: slot.id, timeId: slot.timeId, className: slot.name, listed: slot };
   if (missingIn(slots, asked) !== 'class-cancelled')
     throw classMissing('Expected exactly one class of that day to answer to timeId and className.');
+  // It may be called on again; meanwhile another choice of the member's stands.
+  const others = wish.alternatives ?? [];
+  const stands = others.some((one) => resolveSlot(slots, { ...asked, classId: undefined, ...given(one) }));
+  if (stands) return { ...asked, listed: { isCancelled: true, isInPlan: undefined } };
   throw new Failure('prebooking/class-cancelled', 'The gym has called this class off.');
 }
+
+const given = ({ timeId, className }: Alternative) => ({
+  ...(timeId !== undefined && { timeId }),
+  ...(className !== undefined && { className }),
+});
 
 /** One that the gym has switched off may be wished for: it may be switched on before it opens, and readiness says how it stands. */
 const opened = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });

@@ -1,17 +1,15 @@
 // Lets go of devices that have not been seen for long (seen, not created: one in daily use stays), and of our own sessions that ended
-// as long ago.
-import type { Clock } from '../services/clock.ts';
-import type { Store } from '../services/store/store.ts';
+// as long ago. And says again who was erased, for a database that was restored while we ran.
+import { type EraseServices, repeatErasures } from '../services/account/erase.ts';
 
 const LONG_MS = 60 * 24 * 60 * 60_000;
 
-export async function purgeDeviceSessions({
-  clock,
-  store,
-}: {
-  clock: Clock;
-  store: Store;
-}): Promise<{ purged: number; sessions: number }> {
+type PurgeServices = Pick<EraseServices, 'clock' | 'store' | 'logger' | 'erasures'>;
+
+/** Answers how many devices and own sessions left. Throws database/…. */
+export async function purgeDeviceSessions(services: PurgeServices): Promise<{ purged: number; sessions: number }> {
+  const { clock, store } = services;
+  await repeatErasures(services);
   const before = new Date(clock.now().getTime() - LONG_MS);
   return { purged: await store.purgeDeviceSessions(before), sessions: await store.purgeUserSessions(before) };
 }

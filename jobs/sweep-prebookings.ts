@@ -1,9 +1,10 @@
 // Each minute: arms what came within the queue's reach, executes what the queue lost, looks for what nobody knows, closes what came
 // too late, says early what stands in the way, and tells members. The second trigger of every race, and the rescuer of claims that ran out.
+import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { reachOf, scheduleWakeUps } from '../services/dispatch/wake-up.ts';
 import { asFailure } from '../services/failures.ts';
-import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
+import { deliverNotices } from '../services/notify/notify.ts';
 import { tellOperator } from '../services/notify/tell-operator.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { checkReadiness } from '../services/race/check-readiness.ts';
@@ -30,9 +31,11 @@ export interface SweepReport {
   readonly surveyed: number;
   /** Notices told. */
   readonly told: number;
+  /** Members whose erasure came to its end. */
+  readonly erased: number;
 }
 
-export type SweepServices = RaceServices & NotifyServices & { readonly dispatch: Dispatch };
+export type SweepServices = RaceServices & EraseServices & { readonly dispatch: Dispatch };
 
 /** Throws database/…. One prebooking's trouble is logged and does not keep the others waiting. */
 export async function sweepPrebookings(
@@ -62,9 +65,11 @@ export async function sweepPrebookings(
   );
   await services.store.tellLoginsThatEnd(services.clock.now());
   const told = await deliverNotices(services, lookUntil);
+  // After the telling: the last notice needs the key that an erasure destroys.
+  const erased = await carryOnErasures(services);
   // Here and not in the refresh run: a run that hangs, or never begins, is what the operator is to hear of.
   await tellOperator(services);
-  return { ...looking.value, executed, missed: found.missed.length, lost: found.lost.length, told };
+  return { ...looking.value, executed, missed: found.missed.length, lost: found.lost.length, told, erased };
 }
 
 async function lookAfter(

@@ -77,6 +77,8 @@ export interface Member {
   readonly email: string | undefined;
   /** The device this session books by hand with. */
   readonly deviceFingerprint: string | undefined;
+  /** When they last proved who they are: the gym's password, or Supabase's word. Undefined where nothing says so. */
+  readonly provedAt: Date | undefined;
   readonly by: 'bearer' | 'cookie';
   /** The token that proved it. */
   readonly accessToken: Secret;

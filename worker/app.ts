@@ -12,7 +12,9 @@ import { createIdentify } from './identify.ts';
 import { shareWithListed } from './origins.ts';
 import { replyTo } from './reply.ts';
 import { observe, refuseForeignBodies, refuseTokensInUrl, setHeaders } from './request.ts';
+import { accountRoutes } from './routes/account.ts';
 import { bookingRoutes } from './routes/booking.ts';
+import { boxRoutes } from './routes/boxes.ts';
 import { bridgeRoutes } from './routes/bridge.ts';
 import { chatRoutes } from './routes/chat.ts';
 import { cronRoutes } from './routes/cron.ts';
@@ -20,6 +22,7 @@ import { deviceRoutes } from './routes/device.ts';
 import { deviceProofRoutes } from './routes/device-proof.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { doctorRoutes } from './routes/doctor.ts';
+import { erasureRoutes } from './routes/erasure.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { gymSessionRoutes } from './routes/gym-session.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -75,6 +78,9 @@ export function createApp(services: Services, context: AppContext): App {
     keptLoginRoutes(services, guards),
     deviceRoutes(services, guards),
     deviceProofRoutes(services, context),
+    accountRoutes(services, guards),
+    erasureRoutes(services, guards, live),
+    boxRoutes(services, guards),
     bookingRoutes(services, guards),
     prebookingRoutes(services, guards),
     notificationRoutes(services, guards),

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Stack } from '../embedded/stack.ts';
+import { openErasureList } from '../services/account/erasure-list.ts';
 import { systemClock } from '../services/clock.ts';
 import { createQstashDispatch } from '../services/dispatch/qstash.ts';
 import { createSchedules } from '../services/dispatch/schedules.ts';
@@ -78,6 +79,7 @@ export async function assemble(
   const services: Services = {
     ...base,
     freshener: createFreshener(base),
+    erasures: spoolFolder === undefined ? undefined : openErasureList(join(config.dataDir, 'erased.jsonl')),
     notifyOptions: { operator: config.noticeWebhook, publicUrl },
     senderOptions: gym.senderOptions,
   };

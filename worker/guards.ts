@@ -1,6 +1,7 @@
 // Who may call: cron, queue, operator, member. Each guard is what an endpoint spreads into its route, so that the policy stands beside
 // the path and in the contract. Identity is only ever taken from a verified token.
 import type { MiddlewareHandler } from 'hono';
+import { asFailure, Failure } from '../services/failures.ts';
 import { type Secret, secretEquals } from '../services/secret.ts';
 import type { AppContext, AppEnv, Member } from './app-context.ts';
 import { type Asking, bearerOf, type Identify, missing, refused } from './identify.ts';
@@ -54,6 +55,22 @@ const memberGuard =
     return next();
   };
 
+/** A member, or one who has just been erased: who asks again is told that nothing is left, not to sign in. */
+const leaverGuard =
+  ({ store }: Services, identify: Identify): Guard =>
+  async (c, next) =>
+    memberGuard(async (asking) => {
+      try {
+        return await identify.member(asking);
+      } catch (error) {
+        const { code, details } = asFailure(error);
+        const { userId } = details;
+        const isErased =
+          code === 'auth/session-revoked' && typeof userId === 'string' && (await store.wasErased(userId));
+        throw isErased ? new Failure('account/missing', 'There is no such account here (any more).') : error;
+      }
+    })(c, next);
+
 /** The policies an endpoint can declare; each is spread into its route. */
 export function createGuards(services: Services, context: AppContext, identify: Identify) {
   return {
@@ -61,6 +78,7 @@ export function createGuards(services: Services, context: AppContext, identify: 
     cron: { security: [{ cron: [] }, { queue: [] }], middleware: cronGuard(services, context) },
     operator: { security: [{ operator: [] }], middleware: secretGuard(services, [context.operatorToken], 'puntual') },
     member: { security: [{ member: [] }, { session: [] }], middleware: memberGuard(identify.member) },
+    leaver: { security: [{ member: [] }, { session: [] }], middleware: leaverGuard(services, identify) },
     /** A member by Bearer alone; cookies are ignored. */
     bearer: { security: [{ member: [] }], middleware: memberGuard(identify.byBearer) },
     /** Checked by the endpoint itself, over the raw body. */

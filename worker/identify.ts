@@ -28,6 +28,10 @@ export const hasBearer = (c: Asking): boolean => /^Bearer\b/i.test(c.req.header(
 export const missing = () => new Failure('auth/missing', 'Expected an Authorization header or a session cookie.');
 export const refused = () => new Failure('auth/refused', 'Expected valid credentials.');
 
+/** The token was good; what it stood on is gone. */
+const ended = (userId: string) =>
+  new Failure('auth/session-revoked', 'This session has ended: sign in again.', { details: { userId } });
+
 export const sourceOf = (c: Asking): Source => ({
   origin: c.req.header('origin'),
   site: c.req.header('sec-fetch-site'),
@@ -55,14 +59,17 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     const { userId, email, source } = who;
     if (source === 'puntual') {
       const session = await sessions.read(who.sessionId);
-      if (session?.userId !== userId)
-        throw new Failure('auth/session-revoked', 'This session has ended: sign in again.');
-      const { deviceFingerprint } = session;
-      return { userId, email, source, by, accessToken, sessionId: who.sessionId, deviceFingerprint };
+      if (session?.userId !== userId) throw ended(userId);
+      const { deviceFingerprint, provedAt } = session;
+      return { userId, email, source, by, accessToken, sessionId: who.sessionId, deviceFingerprint, provedAt };
     }
-    const { supabaseSessionId } = who;
-    const device = await store.readSupabaseDevice(userId, supabaseSessionId, clock.now());
-    return { userId, email, source, by, accessToken, supabaseSessionId, deviceFingerprint: device ?? undefined };
+    const { supabaseSessionId, issuedAt, provedAt } = who;
+    const at = { now: clock.now(), issuedAt };
+    const device = await store.readSupabaseDevice(userId, supabaseSessionId, at).catch((error: unknown) => {
+      throw asFailure(error).code === 'auth/session-revoked' ? ended(userId) : error;
+    });
+    const deviceFingerprint = device ?? undefined;
+    return { userId, email, source, by, accessToken, supabaseSessionId, deviceFingerprint, provedAt };
   };
   const byCookies = async (c: Asking): Promise<Member> => {
     const header = c.req.header('cookie');

@@ -3,6 +3,7 @@ import { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { stackFileIn, writeStackFile } from '../embedded/stack-file.ts';
+import { repeatErasures } from '../services/account/erase.ts';
 import { within } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
@@ -94,6 +95,7 @@ async function start(): Promise<Running> {
   const thread = await holdSenderThread();
   const assembled = await assemble(config, door.url, logger);
   const { services, context } = assembled;
+  await eraseAgain(assembled);
   await refuseUnreadable(assembled);
   const app = createApp(services, context);
   door.open((request, bindings) => app.fetch(request, bindings));
@@ -143,6 +145,13 @@ async function openRealtime(
       await realtime.stop();
     },
   };
+}
+
+/** Before the door opens: a restored backup holds members who have left. A database that is away is not restored; the daily purge says it again. */
+async function eraseAgain({ services }: Assembled): Promise<void> {
+  await repeatErasures(services).catch((error) =>
+    services.logger.warn({ code: asFailure(error).code }, 'account: who was erased could not be said again yet'),
+  );
 }
 
 /** With a keyring that lost a key every session of it would be put aside: better not to start. A database that is away may come. */

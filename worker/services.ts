@@ -1,5 +1,6 @@
 // Everything a job may use, as one plain object. worker/assemble.ts makes it; nothing here chooses or starts anything.
 import type { Logger } from 'pino';
+import type { ErasureList } from '../services/account/erasure-list.ts';
 import type { Clock } from '../services/clock.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import type { Gym } from '../services/gym/gym.ts';
@@ -32,6 +33,8 @@ export interface Services {
   readonly freshener: Freshener;
   /** Where a lock proves that this process is alone on its data folder. */
   readonly life?: Life | undefined;
+  /** Where there is a disk: who was erased, kept outside of the database. */
+  readonly erasures?: ErasureList | undefined;
   /** Absent: members' own channels alone. */
   readonly notifyOptions?: NotifyOptions | undefined;
   /** The proxy that leads to the gym; a certificate that only a test trusts. */

@@ -40,6 +40,9 @@ export type Identity =
       /** Supabase's own session, where its token names one. */
       readonly supabaseSessionId: string | undefined;
       readonly email: string | undefined;
+      readonly issuedAt: Date | undefined;
+      /** When the person last proved to Supabase who they are, where its token says so. */
+      readonly provedAt: Date | undefined;
     };
 
 export interface Access {
@@ -65,7 +68,20 @@ const claims = z.object({
   role: z.literal('authenticated'),
   email: z.string().optional(),
   session_id: z.guid().optional(),
+  iat: z.number().optional(),
+  auth_time: z.number().optional(),
+  amr: z
+    .array(z.object({ method: z.string(), timestamp: z.number() }))
+    .optional()
+    .catch(undefined),
 });
+
+/** `auth_time`, or the latest of the ways of signing in that Supabase lists; a renewed token is no proof of anything. */
+function provedAtOf({ auth_time: said, amr = [] }: z.infer<typeof claims>): Date | undefined {
+  const latest = Math.max(...amr.filter(({ method }) => method !== 'token_refresh').map(({ timestamp }) => timestamp));
+  const seconds = said ?? latest;
+  return Number.isFinite(seconds) ? new Date(seconds * 1000) : undefined;
+}
 
 /** Reads a private ES256 JWK. Throws config/invalid; never quotes it. */
 export function parseSigningKey(text: Secret): JWK & { kid: string } {
@@ -173,6 +189,8 @@ function ourIdentity(payload: JWTPayload): Identity {
 }
 
 function theirIdentity(payload: JWTPayload): Identity {
-  const { sub: userId, email, session_id: supabaseSessionId } = claims.parse(payload);
-  return { source: 'supabase', userId, supabaseSessionId, email };
+  const theirs = claims.parse(payload);
+  const { sub: userId, email, session_id: supabaseSessionId, iat } = theirs;
+  const issuedAt = iat === undefined ? undefined : new Date(iat * 1000);
+  return { source: 'supabase', userId, supabaseSessionId, email, issuedAt, provedAt: provedAtOf(theirs) };
 }

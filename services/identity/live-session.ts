@@ -5,6 +5,8 @@ import type { Store } from '../store/store.ts';
 export interface LiveSession {
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
+  /** When the member gave the gym's password for it; undefined for a bridged session. */
+  readonly provedAt: Date | undefined;
 }
 
 export interface LiveSessions {
@@ -28,7 +30,7 @@ export function createLiveSessions({
   const ask = async (id: string) => {
     const row = await store.readUserSession(id, clock.now());
     return row && row.revokedAt === undefined
-      ? { userId: row.userId, deviceFingerprint: row.deviceFingerprint }
+      ? { userId: row.userId, deviceFingerprint: row.deviceFingerprint, provedAt: row.provedAt }
       : undefined;
   };
   return {

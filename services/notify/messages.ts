@@ -137,6 +137,8 @@ const SESSION_TEXTS: Record<Language, Readonly<Record<string, string>>> = {
     'kept-login-dropped':
       'Your kept login was deleted: the gym refused it, or this service keeps none any more. Please sign in again, or your bookings may fail.',
     'session-recovered': 'Your login at the gym works again.',
+    'account-erased':
+      'Your account is erased: nothing of it is kept here. What you have booked at the gym stays booked. This is the last notice.',
     'session-reused':
       'A sign-in of yours was used twice, so we have ended it: somebody may have copied it. Please sign in again, and look at where you are signed in.',
   },
@@ -145,6 +147,8 @@ const SESSION_TEXTS: Record<Language, Readonly<Record<string, string>>> = {
     'kept-login-dropped':
       'Hemos borrado tu acceso guardado: el gimnasio lo ha rechazado o este servicio ya no guarda ninguno. Vuelve a iniciar sesión o tus reservas pueden fallar.',
     'session-recovered': 'Tu acceso al gimnasio vuelve a funcionar.',
+    'account-erased':
+      'Tu cuenta se ha borrado: aquí no queda nada de ella. Lo que tengas reservado en el gimnasio sigue reservado. Este es el último aviso.',
     'session-reused':
       'Una de tus sesiones se ha usado dos veces y la hemos cerrado: puede que alguien la haya copiado. Vuelve a iniciar sesión y revisa dónde la tienes abierta.',
   },

@@ -23,6 +23,10 @@ export type PrebookingStatus = keyof typeof TRANSITIONS;
 /** Nothing leaves a terminal state. */
 export const isTerminal = (status: PrebookingStatus): boolean => TRANSITIONS[status].length === 0;
 
+/** Until it is armed: may be withdrawn, and its readiness says something. */
+export const isWaiting = (status: PrebookingStatus): boolean =>
+  status === 'scheduling' || status === 'scheduled' || status === 'claimed';
+
 /** Another hour or another class, tried in order when the first is full. A field left out is taken from the first wish. */
 export const alternativeShape = z.strictObject({ timeId: z.string().optional(), className: z.string().optional() });
 export type Alternative = z.infer<typeof alternativeShape>;

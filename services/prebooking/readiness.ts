@@ -77,8 +77,10 @@ export interface ReadinessFacts {
 
 /** An HTTP Date and a round trip tell no more than this. */
 const MAX_SKEW_MS = 2_000;
-const MIN_CONFIDENCE = 0.6;
-const UNUSABLE = ['needs-login', 'revoked', 'quarantined'];
+/** Below it an opening by the box's rule is called unsure. */
+export const MIN_CONFIDENCE = 0.6;
+/** How a background session stands that only a new login at the gym can help. */
+export const UNUSABLE: readonly string[] = ['needs-login', 'revoked', 'quarantined'];
 
 export function judgeReadiness(facts: ReadinessFacts, now: Date): Readiness {
   const { backgroundStatus: status } = facts;
@@ -96,7 +98,22 @@ export function judgeReadiness(facts: ReadinessFacts, now: Date): Readiness {
     'clock-skew': facts.skewMs !== undefined && Math.abs(facts.skewMs) > MAX_SKEW_MS,
     'gym-unreachable': hasSession && !facts.couldReadDay,
   };
-  const findings = kinds.filter((kind) => found[kind]).map((kind) => ({ kind, remedy: REMEDIES[kind] }));
+  return readinessOf((kind) => found[kind], now);
+}
+
+function readinessOf(isFound: (kind: FindingKind) => boolean, now: Date): Readiness {
+  const findings = kinds.filter(isFound).map((kind) => ({ kind, remedy: REMEDIES[kind] }));
   const level = findings.some(({ kind }) => RED.includes(kind)) ? 'red' : findings.length > 0 ? 'amber' : 'green';
   return { level, findings, checkedAt: now.toISOString() };
+}
+
+/** What only a look at the gym can tell; a judgement by our own rows says nothing of these. */
+const SEEN: readonly FindingKind[] = [
+  ...(['class-gone', 'class-cancelled', 'class-closed', 'class-changed', 'clock-skew', 'gym-unreachable'] as const),
+];
+
+/** The judgement by our rows as they are, with what the last look at the gym found. */
+export function withLastLook(byRows: Readiness, lastLook: Readiness | undefined, now: Date): Readiness {
+  const has = (of: Readiness | undefined, kind: FindingKind) => of?.findings.some((one) => one.kind === kind) ?? false;
+  return readinessOf((kind) => has(byRows, kind) || (SEEN.includes(kind) && has(lastLook, kind)), now);
 }

@@ -92,6 +92,7 @@ function toFailure(name: string, error: DatabaseError): Failure {
 const SAID: Partial<Record<FailureCode, string>> = {
   'prebooking/duplicate': 'This class is already on your list.',
   'prebooking/too-many': 'Too many wishes wait already, for this opening or in all: take one back first.',
+  'account/erasing': 'This account is being erased: nothing new is taken.',
   'box/missing': 'Expected one of your own boxes.',
   'auth/session-revoked': 'This session has ended: sign in again.',
   'auth/account-taken': 'This gym account already belongs to another member: sign out and sign in with it alone.',

@@ -7,6 +7,8 @@ const userSessionRow = z.object({
   id: z.string(),
   userId: z.string(),
   deviceFingerprint: text,
+  /** By the gym's password; absent for a bridged session. */
+  provedAt: maybeInstant,
   revokedAt: maybeInstant,
 });
 const openedUserSessionRow = z.object({ id: z.string(), userId: z.string(), expiresAt: instant });
@@ -89,10 +91,14 @@ export const identityStore = (call: Call) => ({
       openedUserSessionRow,
     ),
   /** The device on which whoever holds this Supabase session has logged in at the gym. Throws auth/session-revoked: ended there. */
-  readSupabaseDevice: (userId: string, supabaseSessionId: string | undefined, now: Date) =>
+  readSupabaseDevice: (
+    userId: string,
+    supabaseSessionId: string | undefined,
+    { now, issuedAt }: { now: Date; issuedAt: Date | undefined },
+  ) =>
     call(
       'read_supabase_device',
-      { user_id: userId, supabase_session_id: supabaseSessionId, now },
+      { user_id: userId, supabase_session_id: supabaseSessionId, now, issued_at: issuedAt },
       z.string().nullable(),
     ),
   rotateRefreshToken: (a: {

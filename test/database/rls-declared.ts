@@ -67,6 +67,7 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   chat_messages: { reads: '*', inserts: true, service: undefined, key: 'session_id = {chat}' },
   idempotency_keys: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   login_limits: { reads: undefined, service: undefined, key: 'account = {name}' },
+  erased_members: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   rate_buckets: { reads: undefined, service: undefined, key: 'name = {name}' },
   kept_logins: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   kept_login_uses: { reads: undefined, service: undefined, key: 'user_id = {member}' },
@@ -117,7 +118,9 @@ export const SERVICE_FUNCTIONS = `
   settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts free_dead_owners openings_ahead take_from_buckets
   teach_opening_rule teach_time_zone withdraw_prebooking
   read_gym_facts keep_gym_facts note_refusal note_token_works note_cookies settle_alive keep_login read_kept_login will_mend
-  kept_logins_due take_kept_login give_back_kept_login drop_kept_login drop_kept_logins retire_for_kept_login tell_logins_that_end`
+  kept_logins_due take_kept_login give_back_kept_login drop_kept_login drop_kept_logins retire_for_kept_login tell_logins_that_end
+  read_account write_account
+  begin_erasure read_erasing destroy_seals delete_erased repeat_erasures was_erased read_export`
   .trim()
   .split(/\s+/);
 
@@ -125,6 +128,7 @@ export const SERVICE_FUNCTIONS = `
 export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
+  own_box_card channel_card is_erased_since refuse_wishes_of_leavers
   shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
   .trim()
   .split(/\s+/);

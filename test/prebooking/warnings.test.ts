@@ -1,6 +1,6 @@
 // F17: what a wish is warned of, rule by rule.
 import { expect, test } from 'vitest';
-import { type Hours, warningsOf } from '../../services/prebooking/warnings.ts';
+import { type Hours, type WarningFacts, warningsOf } from '../../services/prebooking/warnings.ts';
 
 const at = (hour: string, timeId: string, more: Partial<Hours> = {}): Hours => ({
   id: `${hour} ${timeId}`,
@@ -11,7 +11,10 @@ const at = (hour: string, timeId: string, more: Partial<Hours> = {}): Hours => (
   ...more,
 });
 const WISH = at('18:00', '1800_60', { id: 'wish' });
-const fine = { wish: WISH, others: [WISH], hasLogin: true, isZoneAssumed: false, hasChannel: true };
+const fine: WarningFacts = {
+  ...{ wish: WISH, others: [WISH], hasLogin: true, isZoneAssumed: false, hasChannel: true, isOpeningUnsure: false },
+  ...{ isInPlan: true, isCancelled: false, quota: undefined },
+};
 const overlaps = (other: Hours, wish = WISH) =>
   warningsOf({ ...fine, wish, others: [wish, other] }).includes('overlaps');
 
@@ -19,10 +22,16 @@ test('a wish with all it needs is warned of nothing', () => {
   expect(warningsOf(fine)).toEqual([]);
 });
 
-test.each<[string, Partial<typeof fine>, string[]]>([
+test.each<[string, Partial<WarningFacts>, string[]]>([
   ['a dead login', { hasLogin: false }, ['login-needed']],
   ['a guessed zone', { isZoneAssumed: true }, ['zone-assumed']],
   ['no channel', { hasChannel: false }, ['no-channel']],
+  ['a rule that little speaks for', { isOpeningUnsure: true }, ['opening-unsure']],
+  ['a class outside of the plan', { isInPlan: false }, ['not-in-plan']],
+  ['a plan of which the gym says nothing', { isInPlan: undefined }, []],
+  ['more wishes than tokens', { quota: { waiting: 3, tokens: 2 } }, ['quota']],
+  ['as many wishes as tokens', { quota: { waiting: 2, tokens: 2 } }, []],
+  ['a class that is called off', { isCancelled: true }, ['class-cancelled']],
   [
     'everything at once, always in one order',
     { hasLogin: false, isZoneAssumed: true, hasChannel: false, others: [at('18:00', '1800_60')] },

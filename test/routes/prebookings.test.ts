@@ -84,6 +84,52 @@ describe('F17: a wish is taken, and the answer warns', () => {
     });
   });
 
+  test('of a class outside of the plan, of more wishes than tokens, of a rule that little speaks for', async () => {
+    await webhook(ana.bearer);
+    await it.gym.control.reset({
+      ...town,
+      boxes: (town.boxes ?? []).map((box) => ({
+        ...box,
+        slots: box.slots?.map((slot) => ({ ...slot, included: 0 as const })),
+      })),
+    });
+    await it.gym.control.freeze(SUNDAY_NOON.getTime());
+    [ana] = [await it.login('ana@example.test')];
+    await it.cloud.pool.query('update subscriptions set tokens = 1');
+    expect((await wish()).json.warnings).toEqual(['not-in-plan']);
+    await it.services.store.declareOpeningRule({
+      ...{
+        boxId: norte() ?? '',
+        rule: { kind: 'hours-before', hours: 8 },
+        source: 'observed',
+        timeZone: 'Europe/Madrid',
+      },
+    });
+    const later = await wish({ timeId: '1900_60', opensAt: undefined });
+    expect(later.json.warnings).toEqual(['opening-unsure', 'not-in-plan', 'quota']);
+    await it.cloud.pool.query(`update subscriptions set plan = 'pro'`);
+    expect((await wish({ timeId: '1900_60', className: 'Open Box' })).json.warnings).not.toContain('quota');
+    await it.cloud.pool.query(
+      `update boxes set opening_rule = null, opening_rule_source = 'unknown', time_zone_source = 'assumed'`,
+    );
+  });
+
+  test('of a class that is called off, where another choice stands', async () => {
+    await webhook(ana.bearer);
+    const off = (town.boxes ?? []).map((box) => ({
+      ...box,
+      slots: box.slots?.map((slot) => (slot.id === 501 ? { ...slot, calledOff: true } : slot)),
+    }));
+    await it.gym.control.reset({ ...town, boxes: off });
+    await it.gym.control.freeze(SUNDAY_NOON.getTime());
+    [ana] = [await it.login('ana@example.test')];
+    expect(await wish()).toMatchObject({ status: 409, json: { error: { code: 'prebooking/class-cancelled' } } });
+    expect((await wish({ alternatives: [{ timeId: '2000_60' }] })).status).toBe(409);
+    const taken = await wish({ alternatives: [{ timeId: '1900_60' }] });
+    expect([taken.status, taken.json.warnings]).toEqual([201, ['class-cancelled']]);
+    expect(taken.json.prebooking).toMatchObject({ timeId: '1800_60', className: 'WOD' });
+  });
+
   test('F18: of nobody who could be told how it ends, unless the operator hears of every member', async () => {
     expect((await wish()).json.warnings).toEqual(['no-channel']);
     const operator = { address: new Secret('https://op.example.com'), signingSecret: new Secret('x') };
@@ -100,6 +146,46 @@ describe('F17: a wish is taken, and the answer warns', () => {
     const [first, second] = [await asks(), await asks()];
     expect(second.json).toEqual(first.json);
     expect(first.json.warnings).toEqual(['no-channel']);
+  });
+});
+
+describe('the light of a wish', () => {
+  const light = async (id: string) =>
+    (await it.ask('GET', `/api/prebookings/${id}`, { bearer: ana.bearer })).json.prebooking;
+  const sql = (text: string, ...values: unknown[]) => it.cloud.pool.query(text, values);
+
+  test('follows our rows at once, with what the last look at the gym found', async () => {
+    const { id } = (await wish()).json.prebooking;
+    expect((await light(id)).readiness).toMatchObject({ level: 'green', findings: [] });
+    const seen = {
+      level: 'amber',
+      findings: [
+        { kind: 'class-changed', remedy: 'x' },
+        { kind: 'no-wake-up', remedy: 'x' },
+      ],
+    };
+    await sql('update prebookings set readiness = $2 where id = $1', id, {
+      ...seen,
+      checkedAt: SUNDAY_NOON.toISOString(),
+    });
+    await sql(`update auth_sessions set status = 'needs-login' where session_type = 'background'`);
+    const { readiness } = await light(id);
+    expect(readiness).toEqual({
+      level: 'red',
+      findings: [
+        { kind: 'no-session', remedy: expect.stringContaining('Sign in') },
+        { kind: 'class-changed', remedy: expect.stringContaining('The gym changed the class') },
+      ],
+      checkedAt: SUNDAY_NOON.toISOString(),
+    });
+  });
+
+  test('goes out when it is armed', async () => {
+    const { id } = (await wish()).json.prebooking;
+    await sql(`update prebookings set status = 'claimed' where id = $1`, id);
+    expect(await light(id)).toHaveProperty('readiness');
+    await sql(`update prebookings set status = 'armed' where id = $1`, id);
+    expect(await light(id)).not.toHaveProperty('readiness');
   });
 });
 

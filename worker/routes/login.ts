@@ -6,6 +6,7 @@ import { sessionCookies } from '../../services/identity/cookies.ts';
 import type { LiveSessions } from '../../services/identity/live-session.ts';
 import { Secret } from '../../services/secret.ts';
 import type { AppContext, Router } from '../app-context.ts';
+import { boxShape, toBox } from '../box-shape.ts';
 import type { Guards } from '../guards.ts';
 import { hasBearer, type Identify, refuseStrangePage } from '../identify.ts';
 import { originOf } from '../request.ts';
@@ -34,9 +35,6 @@ const bodyShape = z
       }),
   })
   .openapi('Login');
-const boxShape = z
-  .object({ id: z.string(), aimharderBoxId: z.string(), subdomain: z.string(), name: z.string(), timeZone: z.string() })
-  .openapi('Box');
 const answerShape = z.object({
   member: z.object({ id: z.string(), email: z.string().nullable(), name: z.string() }),
   boxes: z.array(boxShape),
@@ -90,13 +88,7 @@ const toAnswer = ({
   expiresAt,
 }: SignedIn): z.infer<typeof answerShape> => ({
   member: { id: member.id, email: member.email ?? null, name: member.name },
-  boxes: boxes.map(({ id, at, name, timeZone }) => ({
-    id,
-    aimharderBoxId: at.platformBoxId,
-    subdomain: at.slug,
-    name,
-    timeZone,
-  })),
+  boxes: boxes.map(toBox),
   unplaced: [...unplaced],
   // The one place where a gym token leaves: to the device it was made for.
   device: { fingerprint: device.fingerprint, token: device.token.reveal() },

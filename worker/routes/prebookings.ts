@@ -1,10 +1,10 @@
 // What a member wants once it opens: wish, list, look, withdraw. The racing itself begins at the queue's door.
 import { createRoute, z } from '@hono/zod-openapi';
-import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
-import { createPrebooking } from '../../jobs/create-prebooking.ts';
+import { adviseOnWish, readinessNow } from '../../jobs/advise-on-wish.ts';
+import { takeWish } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { Failure } from '../../services/failures.ts';
-import { type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
+import { isWaiting, type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
 import { readinessShape } from '../../services/prebooking/readiness.ts';
 import { keptShape } from '../../services/prebooking/receipt.ts';
 import { WARNINGS } from '../../services/prebooking/warnings.ts';
@@ -74,9 +74,9 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
     const { userId, deviceFingerprint } = c.get('member');
     const work = async (prebookingId: string): Promise<z.infer<typeof wished>> => {
       const asked = { id: prebookingId, userId, deviceFingerprint, wish };
-      const prebooking = await createPrebooking(services, asked);
+      const { prebooking, listed } = await takeWish(services, asked);
       const isOpeningGiven = opensAt !== undefined;
-      const { warnings, readiness } = await adviseOnWish(services, { prebooking, isOpeningGiven });
+      const { warnings, readiness } = await adviseOnWish(services, { prebooking, isOpeningGiven, listed });
       return { prebooking: toAnswer({ ...prebooking, readiness }), warnings: [...warnings] };
     };
     return c.json(await once(c, { services, request, status: 201, work }), 201);
@@ -109,7 +109,8 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
     // Somebody else's is answered like one that never was.
     if (prebooking?.userId !== c.get('member').userId)
       throw new Failure('prebooking/missing', 'Expected one of your own prebookings.');
-    return c.json({ prebooking: toAnswer(prebooking) }, 200);
+    const readiness = await readinessNow(services, prebooking);
+    return c.json({ prebooking: toAnswer({ ...prebooking, readiness }) }, 200);
   });
 
   const withdraw = createRoute({
@@ -150,6 +151,7 @@ const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
   ...reasonOf(p),
   ...(p.reservationId !== undefined && { reservationId: p.reservationId }),
   ...(p.receipt !== undefined && { receipt: p.receipt }),
-  ...(p.readiness !== undefined && { readiness: p.readiness }),
+  // Of one that is armed or over it says nothing any more.
+  ...(p.readiness !== undefined && isWaiting(p.status) && { readiness: p.readiness }),
   createdAt: p.createdAt.toISOString(),
 });

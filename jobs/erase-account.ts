@@ -1,0 +1,10 @@
+// A member leaves for good. What cannot be stopped any more runs to its end first; then nothing of theirs is left here that can be read.
+import { carryOnErasure, type Erased, type EraseServices } from '../services/account/erase.ts';
+import { Failure } from '../services/failures.ts';
+
+/** Throws account/missing (also the second time), database/…. */
+export async function eraseAccount(services: EraseServices, { userId }: { userId: string }): Promise<Erased> {
+  const reached = await carryOnErasure(services, userId, { tell: true });
+  if (!reached) throw new Failure('account/missing', 'There is no such account here (any more).');
+  return reached;
+}

@@ -1,0 +1,79 @@
+// Erasing a member, step by step, each of which may be repeated: withdraw what is not armed, wait for what is, tell the last notice, write
+// down outside of the database that they are gone, destroy the key of their seals, delete their rows. It touches no booking at the gym.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { asFailure } from '../failures.ts';
+import { deliverNotices, type NotifyServices } from '../notify/notify.ts';
+import type { Store } from '../store/store.ts';
+import type { ErasureList } from './erasure-list.ts';
+
+export interface EraseServices extends NotifyServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly logger: Logger;
+  /** Absent: no disk; then a restored backup is not erased again. */
+  readonly erasures?: ErasureList | undefined;
+}
+
+/** How far an erasure is. `erasing` goes on by itself; `live` prebookings run to their end first. */
+export type Erased = { readonly state: 'erased' } | { readonly state: 'erasing'; readonly live: number };
+
+/** A channel that does not take the last notice holds the erasure up for so long. */
+const TELL_MS = 60 * 60_000;
+const MAX_AT_ONCE = 50;
+
+/** Begins an erasure or carries it on; undefined for no member. @param tell deliver what is due first. Throws database/…. */
+export async function carryOnErasure(
+  services: EraseServices,
+  userId: string,
+  { tell }: { readonly tell: boolean },
+): Promise<Erased | undefined> {
+  const { store, clock } = services;
+  const step = () => store.beginErasure(userId, TELL_MS, clock.now());
+  let reached = await step();
+  if (reached?.state === 'telling' && tell) {
+    await deliverNotices(services);
+    reached = await step();
+  }
+  if (!reached) return undefined;
+  if (reached.state !== 'ready') return { state: 'erasing', live: reached.live };
+  return (await destroy(services, userId)) ? { state: 'erased' } : { state: 'erasing', live: reached.live };
+}
+
+/** The list first: from then on even a backup of this minute is erased again. */
+async function destroy({ store, clock, logger, erasures }: EraseServices, userId: string): Promise<boolean> {
+  const erasedAt = clock.now();
+  await erasures?.keep({ userId, erasedAt: erasedAt.toISOString() });
+  if ((await store.destroySeals(userId, erasedAt)) === 0) return false;
+  await store.deleteErased(userId);
+  logger.info({ userId, erasedAt }, 'account: erased');
+  return true;
+}
+
+/** Carries every begun erasure on; a member's own trouble is logged and keeps no other waiting. Answers how many are done. Throws database/…. */
+export async function carryOnErasures(services: EraseServices): Promise<number> {
+  let done = 0;
+  for (const userId of await services.store.readErasing(MAX_AT_ONCE)) {
+    try {
+      const reached = await carryOnErasure(services, userId, { tell: false });
+      if (reached?.state === 'erased') done += 1;
+    } catch (error) {
+      services.logger.error({ userId, code: asFailure(error).code, err: error }, 'account: not erased yet');
+    }
+  }
+  return done;
+}
+
+/**
+ * Erases again what a restored database has back. To be called before anything is served. Answers how many members left; there should be
+ * none. Throws database/….
+ */
+export async function repeatErasures({
+  store,
+  logger,
+  erasures,
+}: Pick<EraseServices, 'store' | 'logger' | 'erasures'>): Promise<number> {
+  const again = await store.repeatErasures((await erasures?.read()) ?? []);
+  if (again > 0) logger.error({ again }, 'alert: a restored database held erased members, they are erased again');
+  return again;
+}

@@ -1,0 +1,43 @@
+// Which members were erased and when, kept beside the database and not in it: a backup that is restored does not know, and is told again.
+// One line a member, an id and an instant, nothing else. Without a disk of its own a process has none (docs/hosted.md).
+import { appendFile, open, readFile } from 'node:fs/promises';
+import { z } from 'zod';
+
+const line = z.object({ userId: z.guid(), erasedAt: z.iso.datetime() });
+/** One erased member. */
+export type Erasure = z.infer<typeof line>;
+
+export interface ErasureList {
+  /** Resolves when the line is on the disk. Throws what the file system says: an erasure that would be forgotten is not begun. */
+  keep(erasure: Erasure): Promise<void>;
+  /** All of them; a line that was cut off by a crash is left out. */
+  read(): Promise<readonly Erasure[]>;
+}
+
+const MODE = 0o600;
+
+/** The list in a file of this process's data folder; the file is made with its first line. */
+export function openErasureList(path: string): ErasureList {
+  return {
+    async keep(erasure) {
+      await appendFile(path, `${JSON.stringify(erasure)}\n`, { mode: MODE });
+      const file = await open(path, 'r+');
+      await file.sync().finally(() => file.close());
+    },
+    async read() {
+      const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return '';
+        throw error;
+      });
+      return text.split('\n').flatMap((written) => parsed(written) ?? []);
+    },
+  };
+}
+
+function parsed(written: string): Erasure | undefined {
+  try {
+    return line.parse(JSON.parse(written));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+// A member's own account: what a page shows of it and what the member sets. The rows behind it belong to other files.
+import { z } from 'zod';
+import type { Call } from './call.ts';
+import { instant, text } from './column.ts';
+
+/** From when to when a member wants quiet, HH:MM in their day; may pass midnight. */
+const quietHours = z.object({ from: z.string(), to: z.string() });
+const accountRow = z.object({
+  email: text,
+  name: z.string(),
+  language: z
+    .enum(['en', 'es'])
+    .nullish()
+    .transform((v) => v ?? undefined),
+  quietHours: quietHours.nullish().transform((v) => v ?? undefined),
+  tell: z.record(z.string(), z.boolean()),
+  visibleToFriends: z.boolean(),
+  admitted: z.boolean(),
+  hasUnplacedBoxes: z.boolean(),
+  background: z.array(z.object({ status: z.string(), lastSuccessAt: instant })),
+  devices: z.array(z.object({ fingerprint: z.string(), lastSeenAt: instant })),
+  channels: z.array(
+    z.object({ id: z.string(), kind: z.literal('webhook'), state: z.enum(['unconfirmed', 'live', 'failing', 'gone']) }),
+  ),
+});
+/** One member's account, without a secret. */
+export type Account = z.infer<typeof accountRow>;
+
+const erasureRow = z.object({ state: z.enum(['waiting', 'telling', 'ready']), live: z.number() });
+const record = z.record(z.string(), z.unknown());
+const exportRow = z.object({
+  member: record,
+  boxes: z.array(record),
+  gymSessions: z.array(record),
+  sessions: z.array(record),
+  prebookings: z.array(record),
+  subscription: record.nullable(),
+  tokensSpent: z.array(record),
+  turns: z.array(record),
+  conversations: z.array(record),
+  notices: z.array(record),
+  channels: z.array(record),
+});
+
+/** What a member changes; what is absent stays. Null takes the quiet hours away; `tell` is merged kind by kind. */
+export interface AccountChanges {
+  readonly language?: 'en' | 'es' | undefined;
+  readonly quietHours?: { readonly from: string; readonly to: string } | null | undefined;
+  readonly tell?: Readonly<Record<string, boolean | undefined>> | undefined;
+  readonly visibleToFriends?: boolean | undefined;
+}
+
+/** The verbs of a member's own account. */
+export const profileStore = (call: Call) => ({
+  /** Null for a person who has no row here yet. */
+  readAccount: (userId: string) => call('read_account', { user_id: userId }, accountRow.nullable()),
+  /** Makes the member where there is none yet; answers the account as it then stands. */
+  writeAccount: (userId: string, email: string | undefined, changes: AccountChanges, now: Date) =>
+    call('write_account', { user_id: userId, email, changes, now }, accountRow),
+  /** Everything of one member without what leads to a secret; null for no member. */
+  readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
+  /** Withdraws what is not armed and posts the last notice when nothing is live. Null for no member. */
+  beginErasure: (userId: string, tellMs: number, now: Date) =>
+    call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),
+  /** Members whose erasure was begun. */
+  readErasing: (limit: number) => call('read_erasing', { limit }, z.array(z.string())),
+  /** The key of the member's seals. Answers 0 while something is live. */
+  destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),
+  /** The rows of a member whose key is destroyed. Answers how many members left. */
+  deleteErased: (userId: string) => call('delete_erased', { user_id: userId }, z.number()),
+  /** Says again what was erased. Answers how many members had come back with a backup. */
+  repeatErasures: (list: readonly { readonly userId: string; readonly erasedAt: string }[]) =>
+    call('repeat_erasures', { list }, z.number()),
+  wasErased: (userId: string) => call('was_erased', { user_id: userId }, z.boolean()),
+});

@@ -1,0 +1,338 @@
+// Taking everything along and leaving for good: who may, in which order, what is left, and what a restored backup still gives away.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '@supabase/supabase-js';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { repeatErasures } from '../../services/account/erase.ts';
+import { type ErasureList, openErasureList } from '../../services/account/erasure-list.ts';
+import { asFailure } from '../../services/failures.ts';
+import { openChannel } from '../../services/notify/own-webhook.ts';
+import { createSeal } from '../../services/seal/seal.ts';
+import { Secret } from '../../services/secret.ts';
+import { createStore } from '../../services/store/store.ts';
+import { type App, createApp } from '../../worker/app.ts';
+import { supabaseToken } from '../identity/supabase-token.ts';
+import { startCloud } from '../support/cloud.ts';
+import { dump, restore } from '../support/dump.ts';
+import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
+import { type Ask, ask, CRON_SECRET, type Login, openApp, type TestApp } from './open-app.ts';
+
+const clock = handClock(SUNDAY_NOON);
+let it: TestApp;
+let app: App;
+let folder: string;
+let erasures: ErasureList;
+let ana: Login;
+let bea: Login;
+/** What was told, in order; a channel that refuses is said by `refusing`. */
+let told: string[];
+let refusing: boolean;
+beforeAll(async () => {
+  it = await openApp(clock);
+  folder = await mkdtemp(join(tmpdir(), 'puntual-erased-'));
+  const webhook = async ({ kind }: { kind: string }) => {
+    if (refusing) throw new Error('Expected to be refused.');
+    told.push(kind);
+  };
+  erasures = openErasureList(join(folder, 'erased.jsonl'));
+  app = createApp({ ...it.services, erasures, notifyOptions: { webhook } }, it.context);
+});
+afterAll(async () => {
+  await it.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  clock.set(SUNDAY_NOON);
+  [told, refusing] = [[], false];
+  await it.gym.control.reset(town);
+  await it.cloud.pool.query(
+    'delete from members; delete from erased_members; delete from rate_buckets; delete from login_limits',
+  );
+  await rm(join(folder, 'erased.jsonl'), { force: true });
+  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+});
+
+const call = (method: string, path: string, asked: Ask = { bearer: ana.bearer }) => ask(app, method, path, asked);
+const erase = (bearer = ana.bearer) => call('DELETE', '/api/me', { bearer });
+const take = (bearer = ana.bearer) => call('GET', '/api/me/export', { bearer });
+const sweep = () => call('POST', '/cron/sweep-prebookings', { bearer: CRON_SECRET });
+const sql = async (text: string, ...values: unknown[]) => (await it.cloud.pool.query(text, values)).rows;
+const hook = (bearer: string, name: string) =>
+  call('PUT', '/api/notifications/webhook', { bearer, body: { url: `https://hooks.example.com/${name}` } });
+const wish = (more: object = {}) =>
+  call('POST', '/api/prebookings', {
+    bearer: ana.bearer,
+    body: {
+      boxId: ana.boxes[0]?.id,
+      day: MONDAY,
+      timeId: '1800_60',
+      className: 'WOD',
+      opensAt: '2026-03-02T09:00:00Z',
+      ...more,
+    },
+  });
+/** A wish of Ana's that may be on the wire already. */
+async function armed(): Promise<string> {
+  const [{ id }] = await sql(
+    `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
+     values ($1, $2, $3, '1900_60', $4, '2026-03-02T18:00:00Z', $4, $4) returning id`,
+    ...[ana.userId, ana.boxes[0]?.id, MONDAY, SUNDAY_NOON],
+  );
+  for (const status of ['scheduled', 'claimed', 'armed'])
+    await sql('update prebookings set status = $2 where id = $1', id, status);
+  return id;
+}
+/** Every table in which some row holds this text, wherever in it. */
+async function tablesWith(text: string): Promise<string[]> {
+  const tables = await sql(
+    `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
+  );
+  const found = await Promise.all(
+    tables.map(async ({ name }) => {
+      const [row] = await sql(
+        `select count(*)::int as n from public.${name} t where to_jsonb(t)::text like '%' || $1 || '%'`,
+        text,
+      );
+      return row.n > 0 ? [String(name)] : [];
+    }),
+  );
+  return found.flat().sort();
+}
+
+describe('a fresh proof', () => {
+  const codes = async (bearer: string) => [
+    (await take(bearer)).json.error?.code,
+    (await erase(bearer)).json.error?.code,
+  ];
+  const REFUSED = ['auth/proof-needed', 'auth/proof-needed'];
+  const theirs = (more: object) => supabaseToken(it.cloud, { sub: bea.userId, more: { ...more } }, clock.now());
+  const seconds = (agoMs: number) => Math.floor((SUNDAY_NOON.getTime() - agoMs) / 1000);
+
+  test('is our own sign-in of the last five minutes', async () => {
+    clock.advance(5 * MINUTE_MS - 1);
+    expect((await take()).status).toBe(200);
+    clock.advance(1);
+    expect(await codes(ana.bearer)).toEqual(REFUSED);
+    expect(await take()).toMatchObject({ status: 403 });
+    expect(await sql('select erasing_at from members where id = $1', ana.userId)).toEqual([{ erasing_at: null }]);
+  });
+
+  test.each([
+    ['says nothing of it', {}],
+    ['is of a sign-in long ago', { auth_time: seconds(6 * MINUTE_MS) }],
+    ['was only renewed just now', { amr: [{ method: 'token_refresh', timestamp: seconds(0) }] }],
+    ['is of a password long ago', { amr: [{ method: 'password', timestamp: seconds(6 * MINUTE_MS) }] }],
+  ])('is not a token of Supabase that %s', async (_, more) => {
+    expect(await codes(await theirs(more))).toEqual(REFUSED);
+  });
+
+  test.each([
+    ['auth_time', { auth_time: seconds(MINUTE_MS) }],
+    [
+      'amr',
+      {
+        amr: [
+          { method: 'password', timestamp: seconds(MINUTE_MS) },
+          { method: 'token_refresh', timestamp: seconds(0) },
+        ],
+      },
+    ],
+  ])('is a token of Supabase with a fresh %s', async (_, more) => {
+    expect((await take(await theirs(more))).json.member.id).toBe(bea.userId);
+  });
+
+  test('is not a session that was bridged, however young', async () => {
+    const bridged = await call('POST', '/api/auth/session/bridge', { bearer: await theirs({ auth_time: seconds(0) }) });
+    expect(await codes(bridged.json.accessToken)).toEqual(REFUSED);
+  });
+});
+
+describe('an export', () => {
+  test('holds everything of the member, nothing that opens a door, and nobody else', async () => {
+    await hook(ana.bearer, 'ana-secret-path');
+    await wish();
+    const [{ id: chat }] = await sql('insert into chat_sessions (user_id) values ($1) returning id', ana.userId);
+    await sql(`insert into chat_messages (session_id, role, content) values ($1, 'user', 'Hola')`, chat);
+    const { status, json, text, headers } = await take();
+    expect(status).toBe(200);
+    expect(headers.get('content-disposition')).toContain('attachment');
+    expect(json).toMatchObject({
+      exportedAt: SUNDAY_NOON.toISOString(),
+      member: { id: ana.userId, email: 'ana@example.test' },
+      boxes: [{ subdomain: 'norte', role: 'client' }],
+      prebookings: [{ day: MONDAY, timeId: '1800_60', events: [{ to: 'scheduling' }, { to: 'scheduled' }] }],
+      subscription: { plan: 'free', tokens: 30 },
+      conversations: [{ id: chat, messages: [{ content: 'Hola' }] }],
+      channels: [{ kind: 'webhook' }],
+    });
+    expect(json.gymSessions.map(({ sessionType }: never) => sessionType).sort()).toEqual(['background', 'device']);
+    expect(json.sessions).toHaveLength(1);
+    for (const secret of [
+      ana.deviceToken,
+      'ana-secret-path',
+      bea.userId,
+      'bea@example.test',
+      'sealed',
+      'hash',
+      'igest',
+    ])
+      expect(text).not.toContain(secret);
+  });
+});
+
+describe('an erasure', () => {
+  test('leaves no row of the member’s, every row of others, and is told last', async () => {
+    await hook(ana.bearer, 'ana');
+    await wish();
+    const before = (await take(bea.bearer)).json;
+    const { status, json, headers } = await erase();
+    expect([status, json, told]).toEqual([200, { state: 'erased' }, ['account-erased']]);
+    expect(headers.getSetCookie().join()).toContain('__Host-puntual=;');
+    expect(await tablesWith(ana.userId)).toEqual(['erased_members']);
+    for (const word of ['ana@example.test', ana.fingerprint, 'Ana"']) expect(await tablesWith(word)).toEqual([]);
+    expect((await take(bea.bearer)).json).toEqual(before);
+    expect(await erasures.read()).toEqual([{ userId: ana.userId, erasedAt: SUNDAY_NOON.toISOString() }]);
+  });
+
+  test('is 404 the second time, and nothing else opens', async () => {
+    await erase();
+    expect(await erase()).toMatchObject({ status: 404, json: { error: { code: 'account/missing' } } });
+    expect(await call('GET', '/api/me')).toMatchObject({
+      status: 401,
+      json: { error: { code: 'auth/session-revoked' } },
+    });
+    expect((await take()).status).toBe(401);
+    // A session that merely ended is no erased account.
+    await call('POST', '/api/auth/logout', { bearer: bea.bearer });
+    expect(await erase(bea.bearer)).toMatchObject({ status: 401, json: { error: { code: 'auth/session-revoked' } } });
+  });
+
+  test('begins at the gym anew when the person comes back', async () => {
+    await erase();
+    const again = await it.login('ana@example.test');
+    expect(again.userId).not.toBe(ana.userId);
+    expect((await call('GET', '/api/prebookings', { bearer: again.bearer })).json.prebookings).toEqual([]);
+  });
+
+  test('withdraws what is scheduled, and waits for what is armed', async () => {
+    await hook(ana.bearer, 'ana');
+    const scheduled = (await wish()).json.prebooking.id;
+    const id = await armed();
+    expect(await erase()).toMatchObject({ status: 202, json: { state: 'erasing', live: 1 } });
+    expect((await call('GET', `/api/prebookings/${scheduled}`)).json.prebooking.status).toBe('withdrawn');
+    expect(await wish()).toMatchObject({ status: 409, json: { error: { code: 'account/erasing' } } });
+    expect(await erase()).toMatchObject({ status: 202, json: { state: 'erasing', live: 1 } });
+    expect([(await sweep()).json.erased, await tablesWith(ana.userId)]).toEqual([
+      0,
+      expect.arrayContaining(['user_keys']),
+    ]);
+    await it.services.store.settlePrebookings(
+      [{ id, epoch: 0, status: 'booked', outcome: 'booked', reservationId: '9' }],
+      clock.now(),
+    );
+    await sweep();
+    expect([(await sweep()).json.erased, await tablesWith(ana.userId)]).toEqual([1, ['erased_members']]);
+    expect(told).toEqual(['prebooking-booked', 'account-erased']);
+  });
+
+  test('waits an hour for a channel that refuses the last notice, and no longer', async () => {
+    await hook(ana.bearer, 'ana');
+    refusing = true;
+    expect(await erase()).toMatchObject({ status: 202, json: { state: 'erasing', live: 0 } });
+    clock.advance(59 * MINUTE_MS);
+    expect((await sweep()).json.erased).toBe(0);
+    clock.advance(2 * MINUTE_MS);
+    expect([(await sweep()).json.erased, await tablesWith(ana.userId)]).toEqual([1, ['erased_members']]);
+  });
+
+  test('is not begun where the word of it cannot be kept on the disk', async () => {
+    const full: ErasureList = { keep: () => Promise.reject(new Error('ENOSPC')), read: async () => [] };
+    const doors = createApp({ ...it.services, erasures: full }, it.context);
+    expect((await ask(doors, 'DELETE', '/api/me', { bearer: ana.bearer })).status).toBe(500);
+    expect(await tablesWith(ana.userId)).toContain('user_keys');
+    expect((await erase()).status).toBe(200);
+  });
+
+  test('ends what a token of Supabase from before could make, and lets a later sign-in begin anew', async () => {
+    const sub = bea.userId;
+    const proof = { auth_time: Math.floor(SUNDAY_NOON.getTime() / 1000) };
+    const old = await supabaseToken(it.cloud, { sub, more: proof }, clock.now());
+    expect((await erase(old)).status).toBe(200);
+    expect((await erase(old)).status).toBe(404);
+    const openings = ['/api/me', '/api/prebookings', '/api/usage'].map(
+      async (path) => (await call('GET', path, { bearer: old })).status,
+    );
+    expect(await Promise.all(openings)).toEqual([401, 401, 401]);
+    expect((await call('POST', '/api/session/create', { bearer: old })).status).toBe(401);
+    expect(await tablesWith(sub)).toEqual(['erased_members']);
+    clock.advance(MINUTE_MS);
+    const fresh = await supabaseToken(it.cloud, { sub, email: 'bea@example.test' }, clock.now());
+    expect((await call('PUT', '/api/me', { bearer: fresh, body: { language: 'es' } })).json.member.language).toBe('es');
+    expect(await repeatErasures({ ...it.services, erasures })).toBe(0);
+  });
+
+  test('is not undone past our own doors: the database refuses a first row by a token of before', async () => {
+    const sub = randomUUID();
+    const bearer = await supabaseToken(it.cloud, { sub });
+    await sql(`insert into erased_members values ($1, now() + interval '1 minute')`, sub);
+    const client = createClient(it.cloud.supabaseUrl, it.cloud.publishableKey, { accessToken: async () => bearer });
+    const { error } = await client.from('chat_sessions').insert({});
+    expect(error?.message).toBe('auth/session-revoked');
+    expect(await tablesWith(sub)).toEqual(['erased_members']);
+  });
+});
+
+describe('a backup of before the erasure, restored', () => {
+  /** What opens of a member's webhook in that database with these keys: the address, or the code of the refusal. */
+  const opened = async (store: ReturnType<typeof createStore>, keys: Secret, userId: string) => {
+    const row = await store.readNoticeChannel(userId, 'webhook');
+    if (!row) return undefined;
+    try {
+      return openChannel(createSeal(keys), userId, row.wrapped, row).address.reveal();
+    } catch (error) {
+      return asFailure(error).code;
+    }
+  };
+
+  test('is erased again before anything is served, and opens under no keyring that was changed since', async () => {
+    await hook(ana.bearer, 'ana');
+    await hook(bea.bearer, 'bea');
+    const backup = await dump(it.cloud.pool);
+    clock.advance(MINUTE_MS);
+    expect((await erase()).status).toBe(200);
+    const cloud = await startCloud();
+    try {
+      await restore(cloud.pool, backup);
+      const store = createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey });
+      const keys = it.cloud.secrets.sealKeys;
+      // The control: with the very keys of that day a backup opens, and no more can be said of it than docs/hosted.md does.
+      expect(await opened(store, keys, ana.userId)).toBe('https://hooks.example.com/ana');
+      const changed = new Secret(`later:${Buffer.alloc(32, 7).toString('base64')}`);
+      expect(await opened(store, changed, ana.userId)).toBe('seal/unknown-key');
+      expect(await repeatErasures({ ...it.services, store, erasures })).toBe(1);
+      expect(await store.readMemberKey(ana.userId)).toBeUndefined();
+      expect(await opened(store, keys, ana.userId)).toBeUndefined();
+      expect((await cloud.pool.query('select id from members')).rows).toEqual([{ id: bea.userId }]);
+      expect((await cloud.pool.query('select distinct user_id from token_journal')).rows).toEqual([
+        { user_id: bea.userId },
+      ]);
+      expect(await opened(store, keys, bea.userId)).toBe('https://hooks.example.com/bea');
+      expect(await repeatErasures({ ...it.services, store, erasures })).toBe(0);
+    } finally {
+      await cloud.stop();
+    }
+  });
+});
+
+test('the list on disk leaves out a line that a crash cut off', async () => {
+  const path = join(folder, 'torn.jsonl');
+  const list = openErasureList(path);
+  expect(await list.read()).toEqual([]);
+  const one = { userId: randomUUID(), erasedAt: SUNDAY_NOON.toISOString() };
+  await list.keep(one);
+  await writeFile(path, '{"userId":"1b', { flag: 'a' });
+  expect(await list.read()).toEqual([one]);
+});

@@ -1,0 +1,89 @@
+// Everything of mine, to take along, and erasing it. Both ask for a fresh proof: a session left open is not enough.
+import { createRoute, z } from '@hono/zod-openapi';
+import { eraseAccount } from '../../jobs/erase-account.ts';
+import { Failure } from '../../services/failures.ts';
+import { expiredCookies } from '../../services/identity/cookies.ts';
+import type { LiveSessions } from '../../services/identity/live-session.ts';
+import type { Member, Router } from '../app-context.ts';
+import type { Guards } from '../guards.ts';
+import { refuseAnyBody } from '../request.ts';
+import { answers, failureResponse, instant, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
+
+const PROOF_MS = 5 * 60_000;
+
+const record = z.record(z.string(), z.unknown());
+const exportShape = z
+  .object({
+    exportedAt: instant,
+    member: record,
+    boxes: z.array(record),
+    gymSessions: z.array(record),
+    sessions: z.array(record),
+    prebookings: z.array(record),
+    subscription: record.nullable(),
+    tokensSpent: z.array(record),
+    turns: z.array(record),
+    conversations: z.array(record),
+    notices: z.array(record),
+    channels: z.array(record),
+  })
+  .openapi('Export');
+const erasedShape = z.object({ state: z.literal('erased') }).openapi('Erased');
+const erasingShape = z
+  .object({ state: z.literal('erasing'), live: z.number() })
+  .openapi('Erasing', { example: { state: 'erasing', live: 1 } });
+
+/** GET `/api/me/export` and DELETE `/api/me`. */
+export function erasureRoutes(services: Services, guards: Guards, live: LiveSessions): Router {
+  const router = newRouter();
+  const { store, clock } = services;
+  const requireProof = ({ provedAt }: Member): void => {
+    if (provedAt && clock.now().getTime() - provedAt.getTime() < PROOF_MS) return;
+    throw new Failure(
+      'auth/proof-needed',
+      'Expected a sign-in of the last 5 minutes: sign in again, then repeat this.',
+    );
+  };
+  const take = createRoute({
+    method: 'get',
+    path: '/api/me/export',
+    ...guards.member,
+    summary: 'Everything of yours as JSON; needs a sign-in of the last 5 minutes',
+    responses: answers('Everything, without what opens a door', exportShape),
+  });
+  router.openapi(take, async (c) => {
+    const member = c.get('member');
+    requireProof(member);
+    const rows = await store.readExport(member.userId);
+    if (!rows) throw new Failure('account/missing', 'There is no such account here (any more).');
+    c.header('Content-Disposition', 'attachment; filename="puntual-export.json"');
+    return c.json({ exportedAt: clock.now().toISOString(), ...rows }, 200);
+  });
+
+  const erase = createRoute({
+    method: 'delete',
+    path: '/api/me',
+    ...guards.leaver,
+    summary: 'Erase everything of yours here; needs a sign-in of the last 5 minutes. Bookings at the gym stay',
+    responses: {
+      200: { description: 'Erased', content: { 'application/json': { schema: erasedShape } } },
+      202: {
+        description: 'Begun: goes on by itself once what is armed has come to its end and the last notice is told',
+        content: { 'application/json': { schema: erasingShape } },
+      },
+      default: failureResponse,
+    },
+  });
+  router.openapi(erase, async (c) => {
+    await refuseAnyBody(c);
+    const member = c.get('member');
+    requireProof(member);
+    const reached = await eraseAccount(services, { userId: member.userId });
+    if (reached.state === 'erasing') return c.json(reached, 202);
+    live.forget();
+    for (const cookie of expiredCookies()) c.header('Set-Cookie', cookie, { append: true });
+    return c.json(reached, 200);
+  });
+  return router;
+}
