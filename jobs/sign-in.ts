@@ -14,9 +14,8 @@ import { sealKey } from '../services/renewal/open-session.ts';
 import type { MemberSeal, Seal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
 import { fingerprintFrom, newFingerprint, type SessionType } from '../services/session/session.ts';
-
-import type { KeptLoginCard } from '../services/store/kept-login-store.ts';
 import type { OwnBox, PlacedBoxes } from '../services/store/box-store.ts';
+import type { KeptLoginCard } from '../services/store/kept-login-store.ts';
 import type { Member } from '../services/store/member-store.ts';
 import type { Store } from '../services/store/store.ts';
 
