@@ -20,6 +20,8 @@ export interface ClockReading {
  */
 export interface ClockEstimate {
   readonly offsetMs: number;
+  /** So far off may `offsetMs` be: half of all that the probes leave possible, and where they do not tell the readings apart, what lies between. */
+  readonly maxErrorMs: number;
   readonly start: ClockReading;
   readonly end: ClockReading | undefined;
   /** How far the probes speak for `end` (1) or `start` (−1). */
@@ -64,8 +66,13 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
   const start = read('start');
   if (!start) return undefined;
   const end = thinkingMs === undefined ? undefined : read('end');
-  const { offsetMs } = (evidence >= CLEAR_EVIDENCE && end) || start;
-  return { offsetMs, start, end, evidence, wayMs, thinkingMs, rttMs, probes: probes.length };
+  const [stamp, { offsetMs }] =
+    evidence >= CLEAR_EVIDENCE && end ? (['end', end] as const) : (['start', start] as const);
+  const betweenMs = end && Math.abs(evidence) < CLEAR_EVIDENCE ? Math.abs(end.offsetMs - start.offsetMs) : 0;
+  // Without a limit to delays: a machine that stands still for long holds up many probes at once.
+  const possible = cornerOf(probes, stamp) ?? { lowMs: 0, highMs: Number.POSITIVE_INFINITY };
+  const maxErrorMs = betweenMs + (possible.highMs - possible.lowMs) / 2;
+  return { offsetMs, maxErrorMs, start, end, evidence, wayMs, thinkingMs, rttMs, probes: probes.length };
 }
 
 /**

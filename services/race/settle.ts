@@ -50,11 +50,15 @@ export function lineOfRaced(
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }
 
-/** A clock that is further off than whole servers run is not believed, and no number is built on it. */
+/** A gym's clock known no better than that is no ground for a number in a receipt. */
+const MAX_ERROR_MS = 100;
+
+/** A clock that is further off than whole servers run, or hardly known, is not believed, and no number is built on it. */
 function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'> {
   if (!estimate) return {};
-  const { offsetMs, rttMs } = estimate;
-  return Math.abs(offsetMs) > PLAUSIBLE_MS ? { rttMs } : { clockOffsetMs: offsetMs, rttMs };
+  const { offsetMs, maxErrorMs, rttMs } = estimate;
+  const isBelieved = Math.abs(offsetMs) <= PLAUSIBLE_MS && maxErrorMs <= MAX_ERROR_MS;
+  return isBelieved ? { clockOffsetMs: offsetMs, rttMs } : { rttMs };
 }
 
 /** The line of one that needed no race, or had nothing to race for. */

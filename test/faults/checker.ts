@@ -187,6 +187,9 @@ const rules: Record<string, Rule> = {
   },
   'I8 a poison row is set aside': (episode) => {
     if (!isPoisoned(episode) || episode.hasLeft || last(episode)?.chain !== episode.seen[0]?.chain) return undefined;
+    // One that the gym had ended before the row was spoilt is not opened any more: nothing is left to set aside.
+    const spoilt = episode.seen.findIndex((seen) => seen?.current?.token === '');
+    if (!episode.gymAlive && spoilt > 0 && episode.seen[spoilt - 1]?.status === 'needs-login') return undefined;
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) =>

@@ -36,7 +36,7 @@ test('is raced when it opens by that clock', { timeout: limitMs(60_000) }, async
 test('is not believed when it is further off than clocks are', () => {
   const opensAt = new Date('2026-11-24T17:00:00.000Z');
   const start = { offsetMs: -300_000, uncertaintyMs: 5, leastOffsetMs: -300_005 };
-  const sure = { evidence: 0, wayMs: 10, thinkingMs: undefined, rttMs: 10, probes: 12 };
+  const sure = { maxErrorMs: 5, evidence: 0, wayMs: 10, thinkingMs: undefined, rttMs: 10, probes: 12 };
   const estimate = { ...sure, offsetMs: start.offsetMs, start, end: undefined };
   expect(instantOf(it.services, opensAt, estimate, NOTHING_KNOWN)).toBe(opensAt.getTime());
 });

@@ -11,6 +11,7 @@ const estimate: ClockEstimate = {
   offsetMs: 100,
   start: { offsetMs: 101, uncertaintyMs: 1, leastOffsetMs: 100 },
   end: { offsetMs: 21, uncertaintyMs: 1, leastOffsetMs: 20 },
+  maxErrorMs: 1,
   evidence: 0,
   wayMs: 30,
   thinkingMs: 80,

@@ -66,4 +66,18 @@ describe('a search', () => {
   test('of fewer than two probes says nothing', () => {
     expect(concludeClock(probesOf('start', [20]).slice(0, 1))).toBeUndefined();
   });
+
+  test('says how far off it may be: little after forty looks, all of a long standstill that may have held up every look', () => {
+    const sure = concluded('start', [0.3]);
+    expect(sure.maxErrorMs).toBeLessThan(10);
+    expect(Math.abs(sure.offsetMs - AHEAD_MS)).toBeLessThanOrEqual(sure.maxErrorMs);
+    // All but one left 400 ms after they were stamped.
+    const stalled = concluded('start', [3], true, [0, ...Array.from({ length: 39 }, () => 400)]);
+    expect(Math.abs(stalled.offsetMs - AHEAD_MS)).toBeLessThanOrEqual(stalled.maxErrorMs);
+    expect(stalled.maxErrorMs).toBeGreaterThan(100);
+  });
+
+  test('counts what lies between two readings that it cannot tell apart', () => {
+    expect(concluded('end', [250]).maxErrorMs).toBeGreaterThan(200);
+  });
 });

@@ -13,6 +13,7 @@ const slow: ClockEstimate = {
   offsetMs: 0,
   start: { offsetMs: 0, uncertaintyMs: 1, leastOffsetMs: 0 },
   end: { offsetMs: -80, uncertaintyMs: 1, leastOffsetMs: -81 },
+  maxErrorMs: 1,
   evidence: 0,
   wayMs: 1,
   thinkingMs: 80,

@@ -149,6 +149,13 @@ async function playWave(
     `wave ${wave}: ${episodes.length} episodes in ${openings.length} openings, ${s(performance.now() - beganMs)} s ` +
       `(races until ${s(playedMs)}, settled ${s(recoveredMs)}), ${crew.kills()} kills so far, ${witness.sweeps.length} sweeps, ${count.found.length - before} violations`,
   );
+  // At once: a long campaign may be ended before its report.
+  for (const { where, faults, violation } of count.found.slice(before))
+    for (const line of [
+      `  ${violation.invariant} ${violation.says} (${faults.join(' · ')}; ${where})`,
+      ...violation.window,
+    ])
+      say(`  ${line}`);
 }
 
 async function clear(stand: Stand, crew: RaceCrew): Promise<void> {

@@ -3,8 +3,8 @@
 import { TRANSITIONS } from '../../../services/prebooking/prebooking.ts';
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Episode } from './episode.ts';
-import { isUndisturbed } from './plan.ts';
-import { receiptRules } from './receipt-truth.ts';
+import { isUndisturbed, movesTheHour } from './plan.ts';
+import { openedAtMs, receiptRules } from './receipt-truth.ts';
 import { windowOf } from './window.ts';
 
 export type Invariant = 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'T-INSIST' | 'ENDS' | 'RECEIPT';
@@ -51,6 +51,15 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
 const MOST_SHOTS = 12;
 /** Between the gym's stamp of a place and our stamp of the row. */
 const STAMP_MS = 50;
+
+/**
+ * On a machine that stands still for long a gym's clock is known coarsely. A first request that came before the gym opened by a clock that is
+ * not ours had no effect; where its answer was lost, nothing else may be sent.
+ */
+function cameEarly(episode: Episode): boolean {
+  const first = episode.calls.find(({ op }) => op === 'book');
+  return movesTheHour(episode.opening.plan.fault) && first?.effect === null && first.simAtMs < openedAtMs(episode);
+}
 
 const rules: Record<string, Rule> = {
   'I5 booked twice': (episode) => {
@@ -147,6 +156,7 @@ const rules: Record<string, Rule> = {
     const { opening, player, row, isBystanderOfBlow } = episode;
     const { ends, isUnseen } = opening.plan.fault;
     if (isBystanderOfBlow || !row) return undefined;
+    if (row.status === 'unconfirmed' && cameEarly(episode)) return undefined;
     const wanted = ends ?? player.plan.fault.ends;
     return wanted.includes(row.status) || (isUnseen && row.status === player.plan.fault.endsUnseen)
       ? undefined

@@ -93,7 +93,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
 }
 
 /** The gym opens at another instant than our own clock says. */
-const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
+export const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
   knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
 
 /** Struck alike whenever the gym opens: nothing in it is timed by our own clock. */

@@ -55,7 +55,7 @@ const knobsOf = ({ opening, player }: Episode) => [
 const offsetOf = (episode: Episode): number =>
   knobsOf(episode).reduce((sum, knob) => sum + (knob.kind === 'date-offset' ? knob.offsetMs : 0), 0);
 /** When booking opened for this member, by the gym's own clock as its history is stamped. */
-const openedAtMs = (episode: Episode): number =>
+export const openedAtMs = (episode: Episode): number =>
   episode.opening.opensAtMs +
   knobsOf(episode).reduce((sum, knob) => sum + (knob.kind === 'opening-skew' ? knob.skewMs : 0), 0);
 
