@@ -64,7 +64,7 @@ export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
 
 /** Resolves when all before an entrant have ended, those of other processes too, or the wait is over. */
 export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entrant): Promise<void> {
-  const ours = queue.before(entrant).ended;
+  const ours = queue.before(entrant).ended();
   await within(race.clock, turnLeftMs(), Promise.all([ours, othersEnded(race, entrant, turnLeftMs)]));
 }
 

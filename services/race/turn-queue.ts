@@ -29,7 +29,7 @@ export interface TurnQueue {
 export interface Before {
   readonly count: number;
   /** Resolves when they have ended, or one of them has found the class full. Never rejects. */
-  readonly ended: Promise<void>;
+  ended(): Promise<void>;
 }
 
 interface Joined {
@@ -64,7 +64,7 @@ export function createTurnQueue(): TurnQueue {
     before(entrant) {
       const self = find(entrant);
       const before = self ? beforeOne(joined, self, entrant) : [];
-      return { count: before.length, ended: endOf(before, entrant) };
+      return { count: before.length, ended: () => endOf(before, entrant) };
     },
   };
 }
@@ -82,10 +82,6 @@ function beforeOne(joined: readonly Joined[], self: Joined, entrant: Entrant): J
   const ready = late.filter((one) => isOf(entrant, one));
   const place = self.kind === 'late' ? placeIn(row, self) : row.indexOf(self);
   const standing = row.filter((one, at) => one !== self && (at < place || isFired(one)));
-  if (self.kind === 'late') {
-    const asked = (one: Joined) => placeIn(row, one) - place || (isEarlier(one.prebooking, self.prebooking) ? -1 : 1);
-    return [...standing, ...ready.filter((one) => asked(one) < 0)];
-  }
   const unknown = self.kind === 'behind' ? late.filter((one) => one.entrant === undefined) : [];
   return [...standing, ...[...ready, ...unknown].filter((one) => isEarlier(one.prebooking, self.prebooking))];
 }

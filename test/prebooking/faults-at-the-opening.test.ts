@@ -97,7 +97,8 @@ beforeAll(async () => {
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await it.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
   }
-  opensAt = await openAll(it, CASES, soon);
+  // A shot that comes a moment too early and whose answer is lost has booked nothing: here each answer that is lost is that of a booking.
+  opensAt = await openAll(it, CASES, soon, undefined, 1_000);
   // The one that nobody can know is left to the sweeps below: here the platform gives no time to keep looking.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
@@ -136,7 +137,8 @@ describe('an answer that does not come through', () => {
     expect(await stands('odd')).toMatchObject({ status: 'unknown', outcome: 'checking' });
     expect(await sent('odd')).toHaveLength(1);
     const later = handClock(new Date(Date.now() + 60_000));
-    await sweepPrebookings({ ...it.services, clock: later });
+    // A sweep above may have come late enough to be the first look.
+    if ((await stands('odd'))?.negativeReads === 0) await sweepPrebookings({ ...it.services, clock: later });
     expect(await stands('odd')).toMatchObject({ status: 'unknown', negativeReads: 1 });
     later.advance(5_000);
     await sweepPrebookings({ ...it.services, clock: later });
@@ -158,7 +160,7 @@ describe('an answer that says what it is', () => {
   ])('B14: %s is refused at once, in the gym’s sense', async (name, outcome) => {
     expect(await stands(name)).toMatchObject({ status: 'refused', outcome });
     expect(await truth(name)).toHaveLength(0);
-    expect((await sent(name)).length).toBeLessThanOrEqual(1 + (await earlyOnes(name)));
+    expect(await sent(name)).toHaveLength(1);
   });
 
   test('a full class gives the waitlist to whoever allowed it, and the next wish to whoever named one', async () => {
@@ -251,9 +253,3 @@ describe('afterwards', () => {
     expect(await stands('fin')).toMatchObject({ status: 'booked' });
   });
 });
-
-/** A first shot may come a moment too early on a busy machine; that is no second booking. */
-async function earlyOnes(name: string): Promise<number> {
-  const calls = await sent(name);
-  return calls.filter(({ bodyReadAtMs }) => bodyReadAtMs === null || bodyReadAtMs < opensAt.getTime()).length;
-}

@@ -23,7 +23,7 @@ async function isOver(turn: Promise<void>): Promise<boolean> {
 }
 
 /** Whether its turn has come. */
-const isTurn = (queue: TurnQueue, entrant: Entrant) => isOver(queue.before(entrant).ended);
+const isTurn = (queue: TurnQueue, entrant: Entrant) => isOver(queue.before(entrant).ended());
 const never = new Promise<undefined>(() => undefined);
 
 test('an entrant behind waits for all before it in its class, and for no other class', async () => {
@@ -54,7 +54,7 @@ test('a class found full ends the waiting of all, also where others are still tr
   queue.joinFirst(wants(1), never);
   queue.joinFirst(wants(2), two.promise);
   queue.joinBehind(wants(3), never);
-  const turn = queue.before(wants(3)).ended;
+  const turn = queue.before(wants(3)).ended();
   two.resolve(heard(wants(2), 'too-early', 'full'));
   expect(await isOver(turn)).toBe(true);
 });
@@ -126,7 +126,11 @@ test('whatever stands in it, each comes to its turn: none waits for one that wai
     joinAll('taken-back', queue.takeBack);
     for (const [at, { asked, kind }] of all.entries()) {
       if (kind === 'first') ends[at]?.resolve(undefined);
-      else void queue.before(wants(asked)).ended.then(() => ends[at]?.resolve(undefined));
+      else
+        void queue
+          .before(wants(asked))
+          .ended()
+          .then(() => ends[at]?.resolve(undefined));
     }
     expect(await isOver(Promise.all(ends.map(({ promise }) => promise)).then(() => undefined))).toBe(true);
   });
