@@ -28,7 +28,7 @@ const targetOf = (file: string, specifier: string): string => relative(ROOT, joi
 const shipped = SHIPPED.flatMap(filesIn);
 const all = [
   ...shipped,
-  ...['simulator', 'demo', 'test', 'bench'].flatMap((f) => {
+  ...['simulator', 'demo', 'test', 'bench', 'web'].flatMap((f) => {
     try {
       return filesIn(f);
     } catch {
@@ -101,6 +101,17 @@ describe('the tree', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('what a browser gets is made of web/ alone, and nothing shipped reaches into it', () => {
+    const outside = filesIn('web').filter((file) => targetsOf(file).some((target) => !target.startsWith('web/')));
+    expect(outside).toEqual([]);
+    expect(shipped.filter((file) => targetsOf(file).some((target) => target.startsWith('web/')))).toEqual([]);
+  });
+
+  test('the client needs no framework', () => {
+    const packages = filesIn('web/client').flatMap((file) => importsOf(file).filter((name) => !name.startsWith('.')));
+    expect([...new Set(packages)]).toEqual(['socket.io-client']);
+  });
+
   test('a job never calls a job', () => {
     const calls = filesIn('jobs').filter((file) => importsOf(file).some((s) => s.startsWith('./')));
     expect(calls).toEqual([]);
@@ -131,7 +142,7 @@ describe('the tree', () => {
   });
 
   test('no files import each other in a circle', () => {
-    const files = ['worker', 'jobs', 'embedded', 'services', 'simulator', 'bench', 'demo'].flatMap(filesIn);
+    const files = ['worker', 'jobs', 'embedded', 'services', 'simulator', 'bench', 'demo', 'web'].flatMap(filesIn);
     expect(cyclesIn(new Map(files.map((file) => [file, targetsOf(file)])))).toEqual([]);
   });
 
@@ -191,7 +202,9 @@ describe('every file', () => {
   });
 
   test('names are kebab-case', () => {
-    expect(all.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.hosted)?\.ts$/.test(basename(file)))).toEqual([]);
+    expect(
+      all.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.hosted|\.config)?\.ts$/.test(basename(file))),
+    ).toEqual([]);
   });
 
   test('a limit in a test follows the machine', () => {

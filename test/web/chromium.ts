@@ -10,15 +10,16 @@ import { build } from 'vite';
 import type { Client } from '../../web/client/client.ts';
 import type { LiveFeed } from '../../web/client/socket.ts';
 
-const EXECUTABLE = '/usr/bin/chromium';
+const PLACES = ['/usr/bin/chromium', '/usr/bin/google-chrome'];
+const executablePath = PLACES.find((place) => existsSync(place));
 
 /** For `describe.skipIf`. */
-export const lacksChromium = !existsSync(EXECUTABLE);
+export const lacksChromium = executablePath === undefined;
 if (lacksChromium)
-  process.stdout.write(`\n!! SKIPPED: no browser at ${EXECUTABLE}, so nothing of web/ is tried in one.\n\n`);
+  process.stdout.write(`\n!! SKIPPED: no browser at ${PLACES.join(' or ')}, so nothing of web/ is tried in one.\n\n`);
 
 export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox'] });
+  chromium.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox'] });
 
 export interface BuiltPages {
   readonly folder: string;
