@@ -28,8 +28,7 @@ const WARM_UP: Words = {
 };
 const ADDRESSES: Words = {
   first: 'The configured addresses are used.',
-  other:
-    'Put the other addresses first in AIMHARDER_LOGIN_URL, AIMHARDER_URL and AIMHARDER_BOX_URL: this account’s box lives there.',
+  other: 'Put the other addresses first in the gym’s three settings (.env.example): this account’s box lives there.',
 };
 const STAMP: Words = {
   start: 'Save this: the page’s Date is read as its arrival, wherever no cheap address is known.',
