@@ -1,4 +1,4 @@
-// npm run doctor [-- --json] [-- --url https://…]: will tonight work? First every variable here, then the running service's own
+// npm run doctor [-- --json] [-- --url https://…], npm run doctor -- gym [--save] (doctor/gym.ts): will tonight work? First every variable here, then the running service's own
 // examination of itself. Exit code 1 when a line is red. It prints no secret and changes nothing.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
@@ -124,8 +124,18 @@ function argumentAfter(name: string): string | undefined {
   return at < 0 ? undefined : (process.argv[at + 1] ?? '');
 }
 
-const { config, checks } = readVariables();
-const examination = examinationOf([...checks, ...(await examineServer(config, argumentAfter('--url')))]);
-if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(examination, null, 2)}\n`);
-else say(examination);
-process.exitCode = examination.ok ? 0 : 1;
+async function examineAll(): Promise<number> {
+  const { config, checks } = readVariables();
+  const examination = examinationOf([...checks, ...(await examineServer(config, argumentAfter('--url')))]);
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(examination, null, 2)}\n`);
+  else say(examination);
+  return examination.ok ? 0 : 1;
+}
+
+async function examineTheGym(): Promise<number> {
+  const { examineGym } = await import('./doctor/gym.ts');
+  const has = (name: string) => process.argv.includes(name);
+  return examineGym({ isSaved: has('--save'), isJson: has('--json'), day: argumentAfter('--day') });
+}
+
+process.exitCode = await (process.argv[2] === 'gym' ? examineTheGym() : examineAll());

@@ -1,49 +1,15 @@
 // npm run keys -- new | status | rotate: fresh secrets as lines for .env; which keyring keys are in use; wrapping every member's key anew
 // under the first of SEAL_KEYS. May run beside the service, and talks to the configured database or the embedded one, running or not.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
 import type { Secrets } from '../embedded/secrets.ts';
 import { countMembers, rotateKeys } from '../jobs/rotate-keys.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
-import { createSeal, type Seal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
-import { createStore, type Store } from '../services/store/store.ts';
-import { type Config, readEnvironment } from './config.ts';
-
-interface Opened {
-  readonly store: Store;
-  readonly seal: Seal;
-  stop(): Promise<void>;
-}
+import { readEnvironment } from './config.ts';
+import { type Opened, openOwnStore } from './own-store.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const runningStack = z.object({ supabaseUrl: z.string(), secretKey: z.string() });
-
-async function open(config: Config): Promise<Opened> {
-  const stay = async () => undefined;
-  if (config.supabase) {
-    if (!config.sealKeys) throw new Failure('config/invalid', 'Expected SEAL_KEYS.');
-    const { url, secretKey } = config.supabase;
-    return { store: createStore({ supabaseUrl: url, secretKey }), seal: createSeal(config.sealKeys), stop: stay };
-  }
-  // Imported only when needed: a deployment with a real cloud carries none of it.
-  const { loadOrMakeSecrets } = await import('../embedded/secrets.ts');
-  const seal = createSeal(config.sealKeys ?? (await loadOrMakeSecrets(config.dataDir)).sealKeys);
-  const running = await readFile(join(config.dataDir, 'stack.json'), 'utf8').catch(() => undefined);
-  if (running !== undefined) {
-    const { supabaseUrl, secretKey } = runningStack.parse(JSON.parse(running));
-    return { store: createStore({ supabaseUrl, secretKey: new Secret(secretKey) }), seal, stop: stay };
-  }
-  const { startStack } = await import('../embedded/stack.ts');
-  const { dataDir, postgrestBin } = config;
-  const stack = await startStack({ dataDir, postgrestBin, logger: createLogger('warn') });
-  const store = createStore({ supabaseUrl: stack.supabaseUrl, secretKey: stack.secretKey });
-  return { store, seal, stop: () => stack.stop() };
-}
-
 function sayMembers(members: Readonly<Record<string, number>>, writing: string): void {
   const kids = Object.entries(members);
   if (kids.length === 0) say('No member has a key yet.');
@@ -106,7 +72,7 @@ async function main(): Promise<void> {
   if (process.argv[2] === 'new') return sayNew();
   const command = COMMANDS[process.argv[2] ?? ''];
   if (!command) throw new Failure('request/invalid', 'Expected: npm run keys -- new, -- status, or -- rotate.');
-  const opened = await open(readEnvironment());
+  const opened = await openOwnStore(readEnvironment());
   try {
     await command(opened);
   } finally {

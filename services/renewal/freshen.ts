@@ -85,9 +85,20 @@ async function renewOrMend(
   want: Want,
 ): Promise<Failure | undefined> {
   const trouble = await renewOnce(services, batching, session, want);
-  const isDead = trouble?.code === 'session/needs-login' && session.sessionType === 'background';
-  if (!isDead || services.allowKeptLogin === false) return trouble;
+  if (!trouble || session.sessionType !== 'background' || services.allowKeptLogin === false) return trouble;
+  if (trouble.code !== 'session/needs-login' && !(await isGivenUp(services, session, want, trouble))) return trouble;
   return (await mendMember(services, session.userId)) === 'mended' ? undefined : trouble;
+}
+
+/** A race has no time for a second refusal: token and cookies are refused now, and a kept login brings others. */
+async function isGivenUp(
+  { gym, store, clock }: FreshenServices,
+  { id, key }: BackgroundSession,
+  { throughHold }: Want,
+  trouble: Failure,
+): Promise<boolean> {
+  if (!throughHold || trouble.code !== 'session/uncertain' || (await gym.isAlive(key)) !== false) return false;
+  return (await store.retireForKeptLogin(id, clock.now())) === 1;
 }
 
 async function renewOnce(

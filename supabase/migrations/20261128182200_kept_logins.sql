@@ -133,13 +133,14 @@ create function public.drop_kept_logins(p_now timestamptz) returns integer langu
   select coalesce(sum(public.drop_kept_login(k.user_id, 'off', p_now)), 0)::integer from public.kept_logins k
 $$;
 
--- Cookies die at this gym while tokens live: a new login is what opens doors, and a kept one brings it. Answers 1 when the session waits for it now.
+-- The gym does not know the cookies of a session: a new login is what opens doors, and a kept one brings it. Answers 1 when the session waits
+-- for it now.
 create function public.retire_for_kept_login(p_session uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
   update public.auth_sessions s set status = 'needs-login', told_dead_at = coalesce(told_dead_at, p_now)
-  where s.id = p_session and s.session_type = 'background' and s.status = 'live'
+  where s.id = p_session and s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect')
     and exists (select 1 from public.kept_logins k where k.user_id = s.user_id);
   get diagnostics n = row_count;
   return n;

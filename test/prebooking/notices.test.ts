@@ -105,6 +105,24 @@ describe('telling', () => {
     expect((await outbox())[0].sent_at).not.toBeNull();
   });
 
+  test.each([
+    ['session-needs-login', {}, true],
+    ['kept-login-dropped', { reason: 'wrong' }, true],
+    ['prebooking-at-risk', { finding: 'no-session' }, true],
+    ['prebooking-at-risk', { finding: 'login-ends' }, true],
+    ['prebooking-at-risk', { finding: 'class-gone' }, false],
+    ['session-recovered', {}, false],
+  ])('%s %j links to the page to sign in: %s', async (kind, payload, isLinked) => {
+    await lostRace();
+    await it.cloud.pool.query('update outbox set kind = $1, payload = $2', [kind, payload]);
+    const services = toLoopback();
+    const notifyOptions = { ...services.notifyOptions, publicUrl: 'https://puntual.example' };
+    expect(await deliverNotices({ ...services, notifyOptions })).toBe(1);
+    const said = JSON.parse(heard[0]?.body ?? '') as Message;
+    expect(said.link).toBe(isLinked ? 'https://puntual.example/login' : undefined);
+    expect(said.text.en).not.toBe(said.text.es);
+  });
+
   test('what was not taken is told again later under the same id, and in the end given up, visibly', async () => {
     await lostRace();
     answer = 500;

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { tellOperator } from '../../services/notify/tell-operator.ts';
+import { keepLogin } from '../../services/renewal/kept-login.ts';
+import { Secret } from '../../services/secret.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
@@ -45,6 +47,13 @@ const statuses = async () => [...new Set((await sessions()).map(({ status }) => 
 const notices = async () => (await rows('select kind from outbox order by id')).map(({ kind }) => kind);
 const facts = () => app.services.store.readGymFacts();
 const knob = (input: KnobInput) => app.gym.control.setKnob(input);
+/** A kept login of a member who is signed in already. */
+async function keepFor(userId: string): Promise<void> {
+  const { store, seal } = app.services;
+  const [member] = await rows('select email from members where id = $1', userId);
+  const opened = seal.openMember(userId, (await store.readMemberKey(userId)) ?? '');
+  await keepLogin(app.services, { userId, seal: opened }, { email: member.email, password: new Secret('right') });
+}
 const renewals = () => app.gym.control.history({ op: 'tokenUpdate' });
 async function later(minutes: number): Promise<void> {
   clock.advance(minutes * MINUTE_MS);
@@ -54,8 +63,8 @@ const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID()
 const cycle = () => refreshBackgroundSessions(app.services, { runId: randomUUID() });
 /** So many cycles of twenty minutes, with the passes between two of them. */
 async function cycles(count: number): Promise<void> {
-  for (let minute = 1; minute <= 20 * count; minute++) {
-    await later(1);
+  for (let minute = 2; minute <= 20 * count; minute += 2) {
+    await later(2);
     if (minute % 20 === 0) await cycle();
     else await pass();
     await tellOperator(app.services);
@@ -156,6 +165,13 @@ describe('a gym whose cookies die while tokens are renewed', () => {
     expect(await statuses()).toEqual(['live']);
     expect(await notices()).toEqual([]);
     expect(alertsOf('does not know their cookies')).toBe(1);
+    await app.gym.control.clearHistory();
+    const [first] = await sessions();
+    await keepFor(first.user_id);
+    await cycles(1);
+    await pass();
+    expect((await app.gym.control.history({ op: 'login' })).length).toBe(1);
+    expect(await notices()).toEqual(['session-recovered']);
     await app.gym.control.clearKnobs();
     await cycles(1);
     expect(await facts()).toEqual({});

@@ -140,6 +140,42 @@ describe('a kept login', () => {
   });
 });
 
+describe('a race', () => {
+  const forRace = (userId: string) =>
+    app.services.freshener.background(userId, { staleAt: clock.now(), throughHold: true });
+
+  test('that finds the login dead has another before it fires', async () => {
+    const { member: ana } = await enter();
+    await later(20);
+    await app.gym.control.killSession({ member: 1 });
+    await app.gym.control.clearHistory();
+    const { session, trouble } = await forRace(ana.id);
+    expect([trouble, await logins(), await app.services.gym.isAlive(session.key)]).toEqual([undefined, 1, true]);
+    await app.gym.control.killSession({ member: 1 });
+    clock.advance(1_000);
+    expect((await forRace(ana.id)).trouble?.code).toBe('session/uncertain');
+    expect(await logins()).toBe(1);
+  });
+
+  test('of a member who keeps none goes on with what it has', async () => {
+    const { member: ana } = await enter('unsaid');
+    await later(20);
+    await app.gym.control.killSession({ member: 1 });
+    await app.gym.control.clearHistory();
+    expect((await forRace(ana.id)).trouble?.code).toBe('session/uncertain');
+    expect([await logins(), await status()]).toEqual([0, 'suspect']);
+  });
+
+  test('whose token was refused by a gym that knows the cookies spends no sign-in', async () => {
+    const { member: ana } = await enter();
+    await later(20);
+    await knob({ kind: 'logout', op: 'tokenUpdate' });
+    await app.gym.control.clearHistory();
+    expect((await forRace(ana.id)).trouble?.code).toBe('session/uncertain');
+    expect(await logins()).toBe(0);
+  });
+});
+
 describe('a refusal', () => {
   test.each([
     [

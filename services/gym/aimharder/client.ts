@@ -1,12 +1,15 @@
 // AimHarder as a Gym: puts its calls together. Every quirk lives in a file beside this one and nowhere else in the service.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
+import type { Secret } from '../../secret.ts';
+import type { GymFindings } from '../examination.ts';
 import type { Gym, GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
 import { book, cancel, prepareBook } from './book.ts';
 import { form, type Line, sendChange } from './calls.ts';
 import { CLOCK_ADDRESSES, probeClock } from './clock.ts';
 import { isAlive, readDay } from './day.ts';
-import { type AimharderAddresses, createHosts, type Hosts } from './hosts.ts';
+import { type ExamineParts, examine } from './examine.ts';
+import { type AimharderAddresses, createHosts, type Hosts, otherAddresses } from './hosts.ts';
 import { understandBook } from './outcomes.ts';
 import { reach } from './reach.ts';
 import { type Origin, understandRenewal } from './renewal.ts';
@@ -71,12 +74,32 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
   };
 }
 
+/** What an examination asks for; its addresses are known here. */
+export type ExaminationRequest = Omit<ExamineParts, 'hosts' | 'other'> & {
+  readonly login: { readonly email: string; readonly password: Secret };
+};
+
 /** The platform at these addresses: which of them are its own, and a gym that asks them through a door of the caller's. */
 export function openAimharder(addresses: AimharderAddresses): {
   /** For the HTTP door's list of addresses that may be called. */
   owns(url: URL): boolean;
   gym(parts: Omit<AimharderParts, 'hosts'>): Gym;
+  examination: {
+    /** For the list of a door of its own: the gym's other suffix is called, too. */
+    owns(url: URL): boolean;
+    /** Signs in with one account and finds out what is disputed. Books nothing. Throws gym/…. */
+    examine(request: ExaminationRequest): Promise<GymFindings>;
+  };
 } {
   const hosts = createHosts(addresses);
-  return { owns: hosts.owns, gym: (parts) => createAimharder({ ...parts, hosts }) };
+  const sister = otherAddresses(addresses);
+  const other = sister && createHosts(sister);
+  return {
+    owns: hosts.owns,
+    gym: (parts) => createAimharder({ ...parts, hosts }),
+    examination: {
+      owns: (url) => hosts.owns(url) || other?.owns(url) === true,
+      examine: ({ login, ...parts }) => examine({ ...parts, hosts, other }, login),
+    },
+  };
 }

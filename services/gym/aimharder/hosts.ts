@@ -68,6 +68,20 @@ function sistersOf(boxUrlTemplate: string): string[] {
   );
 }
 
+/** The addresses of the gym's other suffix: the second of each list, or the first under the other name; undefined where there is none. */
+export function otherAddresses(addresses: AimharderAddresses): AimharderAddresses | undefined {
+  const [loginUrl, secondLogin] = listed(addresses.loginUrl);
+  const [mainUrl, secondMain] = listed(addresses.mainUrl);
+  const [boxUrlTemplate, secondBox] = listed(addresses.boxUrlTemplate);
+  if (secondLogin !== undefined && secondMain !== undefined && secondBox !== undefined)
+    return { loginUrl: secondLogin, mainUrl: secondMain, boxUrlTemplate: secondBox };
+  const own = SUFFIXES.find((suffix) => boxUrlTemplate.includes(`{box}.${suffix}`));
+  const sister = SUFFIXES.find((suffix) => suffix !== own);
+  if (own === undefined || sister === undefined) return undefined;
+  const rename = (url: string) => url.replace(own, sister);
+  return { loginUrl: rename(loginUrl), mainUrl: rename(mainUrl), boxUrlTemplate: rename(boxUrlTemplate) };
+}
+
 /** A host name as it is also written: with a dot at its end, with `www.` before it. */
 function withoutOddities(url: URL): URL {
   const plain = new URL(url);

@@ -35,6 +35,15 @@ async function pass(http: Http, request: Omit<HttpRequest, 'totalMs'>): Promise<
   }
 }
 
+/** One booking of nothing by nobody at a box: whether changes pass. Never throws. */
+export async function passWithoutSession(line: Line, box: GymBox): Promise<'pass' | 'blocked' | 'unknown'> {
+  const url = line.hosts.box(box.slug, '/api/book');
+  const headers = { ...callHeaders(undefined, url, line.clock.now()), 'content-type': FORM_TYPE };
+  const body = form({ id: '', day: '', insist: '0', familyId: '' });
+  const { kind } = await pass(line.http, { method: 'POST', url, headers, body });
+  return kind === 'passes' ? 'pass' : kind === 'blocked' ? 'blocked' : 'unknown';
+}
+
 const WORST_FIRST: readonly Passage['kind'][] = ['blocked', 'unreachable', 'odd', 'passes'];
 
 const worstOf = (passages: readonly Passage[]): Passage =>

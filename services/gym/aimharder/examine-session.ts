@@ -1,0 +1,91 @@
+// The examination's two looks at a session of its own: what a box wants to have seen before it knows it, and what a renewal does to token and
+// cookies.
+import type { GymFindings } from '../examination.ts';
+import type { GymBox, GymKey, RawAnswer } from '../gym.ts';
+import { callHeaders, form, type Line, sendChange } from './calls.ts';
+import { cookieHeader, mergeCookies } from './cookies.ts';
+import { isAlive, readDay } from './day.ts';
+import { understandRenewal } from './renewal.ts';
+
+const LOOK_MS = 8_000;
+
+/** The box's day, then each page that is said to help, until the box knows the login. */
+export async function findWarmUp(
+  line: Line,
+  key: GymKey,
+  box: GymBox,
+  day: string,
+): Promise<{ key: GymKey; warmUp: GymFindings['warmUp'] }> {
+  const first = await knows(line, key, box, day);
+  const schedule = await open(line, key, line.hosts.box(box.slug, '/schedule'));
+  if (first === false && (await knows(line, schedule, box, day))) return { key: schedule, warmUp: 'schedule' };
+  const refreshed = await open(line, schedule, refreshAddress(line, key, box));
+  if (first) return { key: refreshed, warmUp: 'not-needed' };
+  if (first === undefined) return { key: refreshed, warmUp: 'unknown' };
+  return { key: refreshed, warmUp: (await knows(line, refreshed, box, day)) ? 'setrefresh' : 'no-help' };
+}
+
+function knows(line: Line, key: GymKey, box: GymBox, day: string): Promise<boolean | undefined> {
+  return readDay(line, key, box, day).then(
+    ({ kind }) => kind === 'day',
+    () => undefined,
+  );
+}
+
+function refreshAddress(line: Line, { token, fingerprint }: GymKey, box: GymBox): URL {
+  const url = line.hosts.main('/setrefresh');
+  const redirect = line.hosts.box(box.slug, '/schedule').href;
+  url.search = new URLSearchParams({ token: token.reveal(), fingerprint, redirect }).toString();
+  return url;
+}
+
+async function open(line: Line, key: GymKey, url: URL): Promise<GymKey> {
+  try {
+    const headers = callHeaders(key, url, line.clock.now());
+    const { setCookie } = await line.http.send({ method: 'GET', url, headers, totalMs: LOOK_MS });
+    const bare = new URL(url.pathname, url);
+    const { jar } = mergeCookies(key.cookies, setCookie, bare, line.clock.now(), line.hosts.cookieDomain(bare));
+    return { ...key, cookies: jar };
+  } catch {
+    // What was thrown may quote the address, which bears the token.
+    return key;
+  }
+}
+
+/** Renews twice, and asks whoami with the cookies from before where new ones came. */
+export async function findCookies(
+  line: Line,
+  key: GymKey,
+): Promise<{ key: GymKey } & Pick<GymFindings, 'tokenUpdate' | 'cookies'>> {
+  const first = await renew(line, key);
+  if (!first) {
+    const alive = await isAlive(line, key);
+    const tokenUpdate = alive === undefined ? 'unknown' : alive ? 'gone' : 'dead';
+    return { key, tokenUpdate, cookies: 'unknown' };
+  }
+  const isReissued = opensWith(line, key) !== opensWith(line, first.key);
+  const oldLives = isReissued ? await isAlive(line, { ...first.key, cookies: key.cookies }) : undefined;
+  const cookies = !isReissued ? 'none' : oldLives === undefined ? 'unknown' : oldLives ? 'keep' : 'kill';
+  const second = await renew(line, first.key);
+  return second
+    ? { key: second.key, tokenUpdate: 'renews', cookies }
+    : { key: first.key, tokenUpdate: 'unknown', cookies };
+}
+
+async function renew(line: Line, key: GymKey): Promise<{ key: GymKey } | undefined> {
+  const url = line.hosts.main('/api/tokenUpdate');
+  const body = form({ token: key.token.reveal(), ciclo: '1', fingerprint: key.fingerprint });
+  const answer: RawAnswer | { readonly kind: string } = await sendChange(line, key, url, body);
+  if ('kind' in answer) return undefined;
+  const from = { url, now: line.clock.now(), suffix: line.hosts.cookieDomain(url) };
+  const understood = understandRenewal(answer, key, from);
+  return understood.kind === 'renewed' ? { key: understood.key } : undefined;
+}
+
+/** The cookies that say who one is; the balancer's come with every answer. */
+const opensWith = (line: Line, key: GymKey): string =>
+  (cookieHeader(key.cookies, line.hosts.main('/'), line.clock.now()) ?? '')
+    .split('; ')
+    .filter((pair) => !pair.startsWith('AWSALB'))
+    .sort()
+    .join('; ');

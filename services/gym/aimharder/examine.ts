@@ -1,0 +1,149 @@
+// Examines the gym with one account: signs in, looks, renews twice, looks at clocks, asks to be forgotten. It books nothing: the one change it
+// tries at a box bears no session. Which reading of each fact holds is all that it answers.
+import type { Clock } from '../../clock.ts';
+import type { Http } from '../../http.ts';
+import type { Secret } from '../../secret.ts';
+import { type CallBudget, withBudget } from '../call-budget.ts';
+import type { GymFindings } from '../examination.ts';
+import { findStamp, type StampFound } from '../find-stamp.ts';
+import type { DiscoveredBox, GymBox, GymKey, SignInAnswer } from '../gym.ts';
+import { callHeaders, type Line } from './calls.ts';
+import { CLOCK_ADDRESSES, probeClock } from './clock.ts';
+import { isAlive } from './day.ts';
+import { findCookies, findWarmUp } from './examine-session.ts';
+import type { Hosts } from './hosts.ts';
+import { passWithoutSession } from './reach.ts';
+import { signIn } from './sign-in.ts';
+
+export interface ExamineParts {
+  /** Of the first configured addresses, and of the gym's other suffix where there is one. */
+  readonly hosts: Hosts;
+  readonly other: Hosts | undefined;
+  /** Its list must allow both. */
+  readonly http: Http;
+  readonly clock: Clock;
+  /** YYYYMMDD, a day with classes. */
+  readonly day: string;
+  /** Between calls. */
+  readonly pauseMs: number;
+}
+
+export const MAX_CALLS = 25;
+const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
+const LOOK_MS = 8_000;
+/** Looks at clocks take ten; the two after them must be left. */
+const CLOCK_CALLS = 10;
+const AFTER_CLOCK_CALLS = 3;
+
+type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
+const UNKNOWN = {
+  addresses: 'unknown',
+  otherAnswers: undefined,
+  warmUp: 'unknown',
+  tokenUpdate: 'unknown',
+  cookies: 'unknown',
+  stamp: 'unknown',
+  thinkingMs: undefined,
+  cheapAddress: undefined,
+  writes: 'unknown',
+  logOut: 'unknown',
+  slug: undefined,
+} as const satisfies Partial<GymFindings>;
+
+/** At most 25 calls, one after the other. Throws gym/… when nobody could be signed in for another reason than the login. */
+export async function examine(
+  parts: ExamineParts,
+  login: { readonly email: string; readonly password: Secret },
+): Promise<GymFindings> {
+  const http = withBudget(parts.http, parts.clock, MAX_CALLS, parts.pauseMs);
+  const lineTo = (hosts: Hosts): Line => ({ hosts, http, clock: parts.clock, tell: () => undefined });
+  const first = await signIn(lineTo(parts.hosts), login, FINGERPRINT);
+  if (first.kind !== 'signed-in') return { ...UNKNOWN, signIn: first.kind, calls: http.calls };
+  const where = await findHome(parts, lineTo, login, first);
+  const seen = await look(where.line, parts, http, where);
+  const logOut = await leave(where.line, seen.key);
+  if (where.line.hosts !== parts.hosts) await leave(lineTo(parts.hosts), first.key);
+  return { ...UNKNOWN, ...where.found, ...seen.found, signIn: 'signed-in', logOut, calls: http.calls };
+}
+
+interface Home {
+  readonly line: Line;
+  readonly key: GymKey;
+  readonly box: GymBox | undefined;
+  readonly found: Pick<GymFindings, 'addresses' | 'otherAnswers' | 'slug'>;
+}
+
+/** Where the account's box lives. Its cookies go nowhere else. */
+async function findHome(
+  parts: ExamineParts,
+  lineTo: (hosts: Hosts) => Line,
+  login: { readonly email: string; readonly password: Secret },
+  first: Granted,
+): Promise<Home> {
+  const line = lineTo(parts.hosts);
+  const otherAnswers = parts.other && (await answers(lineTo(parts.other)));
+  const [box] = first.boxes;
+  if (box) return { line, key: first.key, box, found: { addresses: 'first', otherAnswers, slug: box.slug } };
+  const isElsewhere = first.unplaced.some(({ reason }) => reason === 'other-address');
+  if (!parts.other || !isElsewhere || otherAnswers === false)
+    return { line, key: first.key, box: undefined, found: { addresses: 'unknown', otherAnswers, slug: undefined } };
+  const there = lineTo(parts.other);
+  const second = await signIn(there, login, FINGERPRINT).catch(() => undefined);
+  const home: DiscoveredBox | undefined = second?.kind === 'signed-in' ? second.boxes[0] : undefined;
+  if (second?.kind !== 'signed-in' || !home)
+    return { line, key: first.key, box: undefined, found: { addresses: 'unknown', otherAnswers, slug: undefined } };
+  return { line: there, key: second.key, box: home, found: { addresses: 'other', otherAnswers, slug: home.slug } };
+}
+
+/** An answer of any kind but a refusal by address. */
+async function answers(line: Line): Promise<boolean> {
+  const url = line.hosts.main('/api/whoami');
+  const request = {
+    method: 'GET',
+    url,
+    headers: callHeaders(undefined, url, line.clock.now()),
+    totalMs: LOOK_MS,
+  } as const;
+  return line.http.send(request).then(
+    ({ status }) => status < 400,
+    () => false,
+  );
+}
+
+async function look(
+  line: Line,
+  parts: ExamineParts,
+  budget: CallBudget,
+  { key, box }: Home,
+): Promise<{ key: GymKey; found: Partial<GymFindings> }> {
+  const warmed = box ? await findWarmUp(line, key, box, parts.day) : { key, warmUp: 'unknown' as const };
+  const renewed = await findCookies(line, warmed.key);
+  const { warmUp } = warmed;
+  const { tokenUpdate, cookies } = renewed;
+  if (!box) return { key: renewed.key, found: { warmUp, tokenUpdate, cookies } };
+  const writes = await passWithoutSession(line, box);
+  const stamp = budget.left() >= CLOCK_CALLS + AFTER_CLOCK_CALLS ? await findClock(line, box) : {};
+  return { key: renewed.key, found: { warmUp, tokenUpdate, cookies, writes, ...stamp } };
+}
+
+const findClock = (line: Line, box: GymBox): Promise<StampFound> =>
+  findStamp(
+    {
+      look: (address) => probeClock(line, box, address),
+      addresses: [CLOCK_ADDRESSES[0], CLOCK_ADDRESSES[1]],
+      nowMs: () => performance.timeOrigin + performance.now(),
+    },
+    line.clock,
+  );
+
+/** The page of the gym's own button. Whether it forgot the login, whoami says. */
+async function leave(line: Line, key: GymKey): Promise<GymFindings['logOut']> {
+  const url = line.hosts.main('/logout');
+  try {
+    await line.http.send({ method: 'GET', url, headers: callHeaders(key, url, line.clock.now()), totalMs: LOOK_MS });
+    const isStill = await isAlive(line, key);
+    return isStill === undefined ? 'unknown' : isStill ? 'no-way' : 'ended';
+  } catch {
+    return 'unknown';
+  }
+}

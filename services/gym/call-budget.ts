@@ -1,0 +1,38 @@
+// An HTTP door that makes so many calls and no more, one after the other with a pause between, and remembers each without its secrets.
+import type { Clock } from '../clock.ts';
+import { Failure } from '../failures.ts';
+import type { Http } from '../http.ts';
+import type { CallMade } from './examination.ts';
+
+export interface CallBudget extends Http {
+  /** Calls that may still be made. */
+  left(): number;
+  readonly calls: readonly CallMade[];
+}
+
+/** `send` throws request/limited when the budget is spent: nothing was sent. */
+export function withBudget(http: Http, clock: Pick<Clock, 'sleep'>, max: number, pauseMs: number): CallBudget {
+  const calls: CallMade[] = [];
+  let begun = 0;
+  return {
+    calls,
+    left: () => max - begun,
+    close: () => http.close(),
+    async send(request) {
+      if (begun >= max) throw new Failure('request/limited', `Expected at most ${max} calls of the gym.`);
+      begun += 1;
+      // A look at a clock is sent at its instant; the others have time.
+      if (begun > 1 && request.method !== 'HEAD') await clock.sleep(pauseMs);
+      const made = { method: request.method, at: `${request.url.host}${request.url.pathname}` };
+      try {
+        const answer = await http.send(request);
+        const sets = answer.setCookie.map((line) => line.split('=')[0]?.trim() ?? '');
+        calls.push({ ...made, status: answer.status, sets: [...new Set(sets)], hasDate: answer.date !== undefined });
+        return answer;
+      } catch (error) {
+        calls.push({ ...made, status: undefined, sets: [], hasDate: false });
+        throw error;
+      }
+    },
+  };
+}

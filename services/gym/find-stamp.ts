@@ -1,0 +1,90 @@
+// Is `Date` stamped before or after the gym's work? The gym's second is found by a few looks at a cheap address, each at the middle of what is
+// left; then the page is asked so that the second turns while it is being made: the second it tells is the answer. Ten looks at most.
+import type { Clock } from '../clock.ts';
+import type { StampReading } from './examination.ts';
+import type { ClockProbe } from './gym.ts';
+
+export interface StampFound {
+  readonly stamp: StampReading;
+  readonly thinkingMs: number | undefined;
+  readonly cheapAddress: string | undefined;
+}
+
+type Look = (address: string) => Promise<ClockProbe>;
+
+const SECOND_MS = 1_000;
+/** Less thinking than this is allowed for whole. */
+const LITTLE_MS = 20;
+const HALVINGS = 4;
+/** Both must say the same. */
+const TRIALS = 2;
+/** A look that is to come at an instant is prepared for so long. */
+const MIN_AHEAD_MS = 30;
+const NOTHING: StampFound = { stamp: 'unknown', thinkingMs: undefined, cheapAddress: undefined };
+
+/** The gym's clock minus ours lies between these. */
+interface Between {
+  readonly lowMs: number;
+  readonly highMs: number;
+}
+const betweenOf = ({ sentAtMs, receivedAtMs, dateMs }: ClockProbe): Between => ({
+  lowMs: dateMs - receivedAtMs,
+  highMs: dateMs + SECOND_MS - sentAtMs,
+});
+const both = (a: Between, b: Between): Between => ({
+  lowMs: Math.max(a.lowMs, b.lowMs),
+  highMs: Math.min(a.highMs, b.highMs),
+});
+const rttOf = ({ sentAtMs, receivedAtMs }: ClockProbe): number => receivedAtMs - sentAtMs;
+
+/** @param addresses the page, and a file that may be cheaper. @param nowMs epoch ms, as the looks tell them. Never throws. */
+export async function findStamp(
+  { look, addresses: [page, cheap], nowMs }: { look: Look; addresses: readonly [string, string]; nowMs: () => number },
+  clock: Pick<Clock, 'sleep'>,
+): Promise<StampFound> {
+  try {
+    // The first look at each opens a connection; the second is measured.
+    const dear = await twice(look, page);
+    const quick = await twice(look, cheap);
+    const thinkingMs = Math.max(0, rttOf(dear) - rttOf(quick));
+    if (thinkingMs < LITTLE_MS) return { stamp: 'either', thinkingMs, cheapAddress: undefined };
+    const found = { thinkingMs, cheapAddress: cheap };
+    const at = async (address: string, theirMs: number, offsetMs: number) => {
+      await waitUntil(clock, nowMs, theirMs - offsetMs);
+      return look(address);
+    };
+    let between = betweenOf(quick);
+    for (let turn = 0; turn < HALVINGS; turn++) {
+      const middleMs = (between.lowMs + between.highMs) / 2;
+      const flipMs = nextFlip(nowMs() + middleMs, rttOf(quick));
+      between = both(between, betweenOf(await at(cheap, flipMs - rttOf(quick) / 2, middleMs)));
+    }
+    const unsureMs = (between.highMs - between.lowMs) / 2 + rttOf(quick);
+    if (unsureMs >= thinkingMs / 2) return { stamp: 'unknown', ...found };
+    const offsetMs = (between.lowMs + between.highMs) / 2;
+    const told = new Set<StampReading>();
+    for (let trial = 0; trial < TRIALS; trial++) {
+      const flipMs = nextFlip(nowMs() + offsetMs, thinkingMs);
+      const probe = await at(page, flipMs - thinkingMs / 2 - rttOf(quick) / 2, offsetMs);
+      told.add(probe.dateMs >= flipMs ? 'end' : 'start');
+    }
+    const [stamp = 'unknown', other] = [...told];
+    return { stamp: other === undefined ? stamp : 'unknown', ...found };
+  } catch {
+    return NOTHING;
+  }
+}
+
+async function twice(look: Look, address: string): Promise<ClockProbe> {
+  await look(address);
+  return look(address);
+}
+
+/** The next turn of the gym's second that leaves `beforeMs` and a little to prepare in. */
+const nextFlip = (theirNowMs: number, beforeMs: number): number =>
+  Math.ceil((theirNowMs + beforeMs + MIN_AHEAD_MS) / SECOND_MS) * SECOND_MS;
+
+async function waitUntil(clock: Pick<Clock, 'sleep'>, nowMs: () => number, atMs: number): Promise<void> {
+  const leftMs = atMs - nowMs();
+  if (leftMs > 0) await clock.sleep(leftMs);
+}

@@ -1,0 +1,58 @@
+// What becomes of a member's automatic sign-ins: some in trouble that says nothing of the password, then all fine, or all refused in one of the
+// shapes that a refusal has.
+import type { KnobInput } from '../../../simulator/knob-shapes.ts';
+
+export interface Fate {
+  readonly name: string;
+  /** Without a member: the campaign names it. The newest that matches wins. */
+  readonly knobs: readonly KnobInput[];
+  /** The number of sign-ins before the first that is refused; absent: none is. */
+  readonly refusesAt: number | undefined;
+}
+
+type Drawn = readonly [name: string, knob: KnobInput];
+const op = 'login';
+const locked = 'Has introducido mal la contraseña demasiadas veces';
+/** For good. */
+const REFUSALS: readonly [Drawn, ...Drawn[]] = [
+  ['wrong, 401', { kind: 'login-error', op, key: 'LOGIN_ERROR_LOGIN' }],
+  ['wrong, 200', { kind: 'answer', op, body: { error: { message: 'LOGIN_ERROR_LOGIN' } } }],
+  ['wrong, not OK', { kind: 'answer', op, body: { data: { auth: { authOK: false, info: 'LOGIN_ERROR_LOGIN' } } } }],
+  ['locked', { kind: 'answer', op, body: { error: { message: locked } } }],
+  [
+    'locked, not OK',
+    { kind: 'answer', op, body: { data: { auth: { authOK: false, info: 'too many wrong attempts' } } } },
+  ],
+  ['locked, a text', { kind: 'answer', op, body: { error: locked } }],
+];
+/** Each for some sign-ins. */
+const TROUBLES: readonly [Drawn, ...Drawn[]] = [
+  ['reset before', { kind: 'lose', op, when: 'before', how: 'reset' }],
+  ['reset after', { kind: 'lose', op, when: 'after', how: 'reset' }],
+  ['closed', { kind: 'lose', op, when: 'after', how: 'fin' }],
+  ['truncated', { kind: 'lose', op, when: 'after', how: 'truncated' }],
+  ['empty', { kind: 'lose', op, when: 'after', how: 'empty' }],
+  ['a page', { kind: 'lose', op, when: 'after', how: 'html' }],
+  ['garbage', { kind: 'lose', op, when: 'before', how: 'garbage' }],
+  ['502', { kind: 'status', op, code: 502 }],
+  ['403', { kind: 'status', op, code: 403 }],
+  ['429', { kind: 'status', op, code: 429 }],
+  ['malformed', { kind: 'login-error', op, key: 'LOGIN_ERROR_MALFORMED_BODY' }],
+  ['no cookie', { kind: 'set-cookie', op, variant: 'none' }],
+];
+
+/** @param random 0 ≤ x < 1, from a seed. */
+export function drawFate(random: () => number): Fate {
+  const troubled = Math.floor(random() * 3);
+  const [trouble, knob] = pick(TROUBLES, random);
+  const before: KnobInput[] = troubled > 0 ? [{ ...knob, times: troubled }] : [];
+  const words = troubled > 0 ? `${troubled} × ${trouble}, then ` : '';
+  if (random() < 0.4) return { name: `${words}fine`, knobs: before, refusesAt: undefined };
+  const [refusal, shape] = pick(REFUSALS, random);
+  // The refusal first: the newest knob wins, and trouble is over after so many.
+  return { name: `${words}${refusal}`, knobs: [shape, ...before], refusesAt: troubled };
+}
+
+function pick<T>(from: readonly [T, ...T[]], random: () => number): T {
+  return from[Math.floor(random() * from.length)] ?? from[0];
+}
