@@ -20,6 +20,7 @@ import { chatRoutes } from './routes/chat.ts';
 import { cronRoutes } from './routes/cron.ts';
 import { deviceRoutes } from './routes/device.ts';
 import { deviceProofRoutes } from './routes/device-proof.ts';
+import { discoveryRoutes } from './routes/discovery.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { doctorRoutes } from './routes/doctor.ts';
 import { erasureRoutes } from './routes/erasure.ts';
@@ -68,6 +69,7 @@ export function createApp(services: Services, context: AppContext): App {
   });
   const groups = [
     healthRoutes(services, context, guards),
+    discoveryRoutes(services, context, guards),
     cronRoutes(services, context, guards),
     executeRoutes(services, context, guards),
     refreshPartRoutes(services, context, guards),

@@ -1,5 +1,5 @@
 // The front door of a hosted project, as far as supabase-js needs it: checks the API key, turns it into a role token unless a
-// person's own token is there, and hands the request to PostgREST. It verifies no token: PostgREST does.
+// person's own token is there, and hands the request to PostgREST, which verifies it. Of Auth it has the keys and `user` (auth-user.ts).
 import {
   Agent,
   createServer,
@@ -11,8 +11,16 @@ import {
 import { type JSONWebKeySet, SignJWT } from 'jose';
 import type { Secret } from '../../services/secret.ts';
 import { listenOnLoopback } from '../port.ts';
+import { createUserAnswer, notCarried } from './auth-user.ts';
 
 const ROLE_TOKEN_LIFE = '10y';
+const ROWS_TIMEOUT_MS = 6_000;
+/** Pages of any origin may ask, as at Supabase: what they bring is a token, never a cookie. */
+const FOR_PAGES = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, OPTIONS',
+  'access-control-allow-headers': 'authorization, apikey, content-type, x-client-info, x-supabase-api-version',
+} as const;
 
 export interface GatewayOptions {
   /** Where PostgREST listens now. */
@@ -74,10 +82,34 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     req.pipe(onward);
   };
 
+  const rows = async (path: string, token: string): Promise<unknown> => {
+    const asked = { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(ROWS_TIMEOUT_MS) };
+    const reply = await fetch(`http://127.0.0.1:${options.postgrestPort()}${path}`, asked);
+    return reply.ok ? reply.json() : undefined;
+  };
+  const userOf = createUserAnswer({ signingJwks: options.signingJwks, rows });
+  const answerAuth = async (req: IncomingMessage, res: ServerResponse, path: string): Promise<void> => {
+    for (const [name, value] of Object.entries(FOR_PAGES)) res.setHeader(name, value);
+    if (req.method === 'OPTIONS') return void res.writeHead(204).end();
+    if (path === '/auth/v1/.well-known/jwks.json') return answer(res, 200, options.signingJwks);
+    if (path !== '/auth/v1/user' || req.method !== 'GET') {
+      const { status, body } = notCarried(req.method ?? 'GET', path);
+      return answer(res, status, body);
+    }
+    if (!tokens.has(String(req.headers['apikey']))) return answer(res, 401, { message: 'Invalid API key' });
+    const token = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+    try {
+      const { status, body } = await userOf(token);
+      answer(res, status, body);
+    } catch {
+      answer(res, 503, { code: 503, error_code: 'unavailable', msg: 'The database cannot be reached just now.' });
+    }
+  };
+
   const server = createServer((req, res) => {
     const path = req.url ?? '/';
     if (path.startsWith('/rest/v1')) forward(req, res, path.slice('/rest/v1'.length).replace(/^(?!\/)/, '/'));
-    else if (path === '/auth/v1/.well-known/jwks.json') answer(res, 200, options.signingJwks);
+    else if (path.startsWith('/auth/v1/')) void answerAuth(req, res, path.split('?')[0] ?? path);
     else answer(res, 404, { message: 'Not part of the embedded stack.' });
   });
   const port = await listenOnLoopback(server, 'the gateway', options.port);

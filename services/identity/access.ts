@@ -46,6 +46,10 @@ export type Identity =
     };
 
 export interface Access {
+  /** What our tokens name as their issuer. */
+  readonly issuer: string;
+  /** The public keys they are signed with. */
+  readonly jwks: { readonly keys: readonly Readonly<Record<string, string>>[] };
   /** A fresh access token for one of our sessions. */
   sign(
     who: { userId: string; sessionId: string; email?: string | undefined },
@@ -83,8 +87,10 @@ function provedAtOf({ auth_time: said, amr = [] }: z.infer<typeof claims>): Date
   return Number.isFinite(seconds) ? new Date(seconds * 1000) : undefined;
 }
 
+type SigningKey = JWK & Readonly<Record<'kty' | 'crv' | 'x' | 'y' | 'd' | 'kid', string>>;
+
 /** Reads a private ES256 JWK. Throws config/invalid; never quotes it. */
-export function parseSigningKey(text: Secret): JWK & { kid: string } {
+export function parseSigningKey(text: Secret): SigningKey {
   const shape = z.object({
     kty: z.literal('EC'),
     crv: z.literal('P-256'),
@@ -152,7 +158,9 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
       .sign(privateKey);
     return { token: new Secret(token), expiresAt };
   };
-  return { sign, verify };
+  const { kty, crv, x, y, kid } = jwk;
+  const published = { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' };
+  return { issuer, jwks: { keys: [published] }, sign, verify };
 }
 
 /** Ours always say what they are; of Supabase's, one that does not say is taken, and one that says it is something else is not. */

@@ -52,7 +52,8 @@ export type Missing = Extract<Outcome, `class-${string}`>;
  * - `gym`: the gym refused for a reason of its own, could not be reached, turned us away, or gave no answer that can be relied on;
  * - `member`: withdrawn, or a place of the member's own stood there already.
  */
-export type DecidedBy = 'us' | 'session' | 'late' | 'too-early' | 'crowd' | 'hour-unknown' | 'gym' | 'member';
+export const DECIDED_BY = ['us', 'session', 'late', 'too-early', 'crowd', 'hour-unknown', 'gym', 'member'] as const;
+export type DecidedBy = (typeof DECIDED_BY)[number];
 
 /** What is known of the sending. `unknown`: the process died after it had armed, so that something may have left. */
 export type Sent = 'yes' | 'no' | 'unknown';

@@ -64,6 +64,8 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'GET /ready': { policy: 'open', other: 200 },
   'GET /openapi.json': { policy: 'open', other: 200 },
   'GET /docs': { policy: 'open', other: 200 },
+  'GET /.well-known/jwks.json': { policy: 'open', other: 200 },
+  'GET /.well-known/openid-configuration': { policy: 'open', other: 200 },
   'POST /api/auth/login': { policy: 'open', other: 400, body: () => ({ email: 'bea@example.test', password: '' }) },
   'POST /api/auth/session/bridge': { policy: 'bearer', other: 401 },
   'POST /api/auth/session/refresh': { policy: 'refresh', other: 401 },

@@ -122,7 +122,39 @@ describe('a token of Supabase', () => {
       userId: ANA,
       supabaseSessionId: SESSION,
       email: 'ana@example.test',
+      issuedAt: NOW,
+      provedAt: undefined,
     });
+  });
+
+  test.each([
+    ['auth_time', { auth_time: 1_000 }, 1_000],
+    [
+      'the latest way of signing in',
+      {
+        amr: [
+          { method: 'otp', timestamp: 5 },
+          { method: 'password', timestamp: 7 },
+        ],
+      },
+      7,
+    ],
+    ['auth_time before any amr', { auth_time: 1_000, amr: [{ method: 'otp', timestamp: 2_000 }] }, 1_000],
+    [
+      'no renewal',
+      {
+        amr: [
+          { method: 'password', timestamp: 7 },
+          { method: 'token_refresh', timestamp: 9 },
+        ],
+      },
+      7,
+    ],
+    ['nothing by renewals alone', { amr: [{ method: 'token_refresh', timestamp: 9 }] }, undefined],
+    ['nothing by an odd list', { amr: ['pwd'] }, undefined],
+  ])('proves its person by %s', async (_, claims, seconds) => {
+    const who = await verify(await signed({ ...good(), ...claims }));
+    expect(who).toMatchObject({ provedAt: seconds === undefined ? undefined : new Date(seconds * 1000) });
   });
 
   test('may be signed by RSA, too', async () => {

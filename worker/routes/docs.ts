@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { html } from 'hono/html';
 import { FAILURES } from '../../services/failures.ts';
 import type { AppContext, AppEnv, Router } from '../app-context.ts';
+import { furnish } from '../contract.ts';
 import type { Guards } from '../guards.ts';
 import { documentOf, PAGE_POLICY, table } from '../monitor/page.ts';
 import { newRouter } from '../router.ts';
@@ -22,17 +23,20 @@ export function docsRoutes(app: OpenAPIHono<AppEnv>, context: AppContext, guards
   for (const [name, scheme] of Object.entries(SCHEMES))
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
   const write = () =>
-    app.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: {
-        title: 'puntual',
-        version: '0.1.0',
-        description:
-          'Keeps gym logins alive and books the class at the instant it opens. Pages of other origins may use the members’ endpoints ' +
-          'once the operator has listed them (ALLOWED_ORIGINS): with a Bearer, or by cookie within the same site.',
-      },
-      servers: [{ url: context.publicUrl }],
-    });
+    furnish(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: {
+          title: 'puntual',
+          version: '0.1.0',
+          license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+          description:
+            'Keeps gym logins alive and books the class at the instant it opens. Pages of other origins may use the members’ endpoints ' +
+            'once the operator has listed them (ALLOWED_ORIGINS): with a Bearer, or by cookie within the same site.',
+        },
+        servers: [{ url: context.publicUrl }],
+      }),
+    );
   // Everything is mounted before anybody asks, and nothing after.
   let written: ReturnType<typeof write> | undefined;
   const contract = () => (written ??= write());

@@ -11,6 +11,7 @@ import { WARNINGS } from '../../services/prebooking/warnings.ts';
 import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
+import { receiptOf, receiptShape } from '../receipt-shape.ts';
 import { refuseAnyBody } from '../request.ts';
 import { answers, created, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
@@ -46,7 +47,7 @@ const prebookingShape = z
     /** The gym's own words, where it refused with any; or that it has moved the class meanwhile. */
     reason: z.string().optional(),
     reservationId: z.string().optional(),
-    receipt: z.record(z.string(), z.unknown()).optional(),
+    receipt: receiptShape.optional(),
     readiness: readinessShape.optional(),
     createdAt: instant,
   })
@@ -150,7 +151,7 @@ const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
   ...(p.outcome !== undefined && { outcome: p.outcome }),
   ...reasonOf(p),
   ...(p.reservationId !== undefined && { reservationId: p.reservationId }),
-  ...(p.receipt !== undefined && { receipt: p.receipt }),
+  ...(p.receipt !== undefined && { receipt: receiptOf(p) }),
   // Of one that is armed or over it says nothing any more.
   ...(p.readiness !== undefined && isWaiting(p.status) && { readiness: p.readiness }),
   createdAt: p.createdAt.toISOString(),

@@ -1,0 +1,54 @@
+// A race receipt in an answer, field by field, so that clients need not guess. services/prebooking/receipt.ts says what each means.
+import { z } from '@hono/zod-openapi';
+import { DECIDED_BY } from '../services/prebooking/outcome.ts';
+import type { Prebooking } from '../services/prebooking/prebooking.ts';
+import { instant } from './router.ts';
+
+const maybeInstant = instant.nullable();
+const maybeMs = z.number().nullable();
+const tryShape = z.looseObject({
+  /** null: it never left. */
+  sentAt: maybeInstant,
+  answeredAt: maybeInstant,
+  latenessMs: maybeMs,
+  answer: z.string(),
+  why: z.string().optional(),
+  said: z.string().optional(),
+});
+
+/** Instants with milliseconds; null for what did not happen and for numbers that cannot be vouched for. */
+export const receiptShape = z
+  .looseObject({
+    opensAt: instant,
+    wokenAt: maybeInstant,
+    readyAt: maybeInstant,
+    sentAt: maybeInstant,
+    firstByteAt: maybeInstant,
+    answeredAt: maybeInstant,
+    readBackAt: maybeInstant,
+    latenessMs: maybeMs,
+    firstLatenessMs: maybeMs,
+    clockOffsetMs: maybeMs,
+    rttMs: maybeMs,
+    shots: z.number().nullable(),
+    tries: z.array(tryShape),
+    decidedBy: z.enum(DECIDED_BY).nullable(),
+    words: z.string().nullable(),
+    why: z.string().optional(),
+    gymSaid: z.string().optional(),
+    movedTo: z.string().optional(),
+  })
+  .openapi('Receipt');
+
+/** What an older process left out of a receipt. */
+const BLANK = {
+  ...{ wokenAt: null, readyAt: null, sentAt: null, firstByteAt: null, answeredAt: null, readBackAt: null },
+  ...{ latenessMs: null, firstLatenessMs: null, clockOffsetMs: null, rttMs: null, shots: null, tries: [] },
+  ...{ decidedBy: null, words: null },
+};
+
+/** The receipt of a prebooking that has one; undefined where it cannot be read. */
+export function receiptOf({ receipt, opensAt }: Prebooking): z.infer<typeof receiptShape> | undefined {
+  if (receipt === undefined) return undefined;
+  return receiptShape.safeParse({ ...BLANK, opensAt: opensAt.toISOString(), ...receipt }).data;
+}
