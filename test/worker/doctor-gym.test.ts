@@ -169,7 +169,7 @@ describe('the command', () => {
       expect(rule.rows).toEqual([{ rule: 'whoami' }]);
       const { member } = await enrol(store);
       const [box] = (
-        await store.placeBoxes(member, [{ slug: 'norte', platformBoxId: '77', name: 'Norte', role: '' }], new Date())
+        await store.placeBoxes(member, [{ slug: 'norte', platformBoxId: '77', name: 'Norte', role: 'client' }], new Date())
       ).boxes;
       expect(box?.clock.evidence).toBe(2);
     },
