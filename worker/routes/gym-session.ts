@@ -7,7 +7,7 @@ import type { Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { answers, instant, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import { keptLoginShape, toKeptLogin } from './kept-login.ts';
+import { keptLoginField, keptLoginShape } from './kept-login.ts';
 
 const queryShape = z.object({
   sessionType: z.enum(['device', 'background']).default('device'),
@@ -21,8 +21,8 @@ const stateShape = z
     tokenUpdateCount: z.number(),
     lastTokenUpdateDate: instant,
     lastTokenUpdateError: z.string().nullable(),
-    /** The member's kept login, whichever session is asked for. */
-    keptLogin: keptLoginShape.nullable(),
+    /** The member's kept login, whichever session is asked for; left out where none is kept. */
+    keptLogin: keptLoginShape.optional(),
   })
   .openapi('GymSession');
 
@@ -68,5 +68,5 @@ const toState = (row: SealedSession, kept: KeptLoginCard | undefined): z.infer<t
   tokenUpdateCount: row.tokenUpdateCount,
   lastTokenUpdateDate: row.lastSuccessAt.toISOString(),
   lastTokenUpdateError: row.lastError ?? null,
-  keptLogin: toKeptLogin(kept),
+  ...keptLoginField(kept),
 });

@@ -18,11 +18,17 @@ export const keptLoginShape = z
   .object({ keptAt: instant, lastUsedAt: instant.nullable(), words: z.object({ en: z.string(), es: z.string() }) })
   .openapi('KeptLogin');
 
-/** Null where none is kept. */
-export const toKeptLogin = (card: KeptLoginCard | undefined): z.infer<typeof keptLoginShape> | null =>
+/** The field of an answer; left out where none is kept. */
+export const keptLoginField = (card: KeptLoginCard | undefined): { keptLogin?: z.infer<typeof keptLoginShape> } =>
   card
-    ? { keptAt: card.keptAt.toISOString(), lastUsedAt: card.lastUsedAt?.toISOString() ?? null, words: { ...CONSENT } }
-    : null;
+    ? {
+        keptLogin: {
+          keptAt: card.keptAt.toISOString(),
+          lastUsedAt: card.lastUsedAt?.toISOString() ?? null,
+          words: { ...CONSENT },
+        },
+      }
+    : {};
 
 export function keptLoginRoutes({ store, clock }: Services, guards: Guards): Router {
   const router = newRouter();

@@ -12,7 +12,7 @@ import { hasBearer, type Identify, refuseStrangePage } from '../identify.ts';
 import { originOf } from '../request.ts';
 import { answers, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-import { CONSENT, keptLoginShape, toKeptLogin } from './kept-login.ts';
+import { CONSENT, keptLoginField, keptLoginShape } from './kept-login.ts';
 
 /** Which addresses a gym takes is the gym's to judge: something before and behind one @, without blanks or control characters. */
 const LOOKS_LIKE_EMAIL = /^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u;
@@ -41,7 +41,7 @@ const answerShape = z.object({
   /** Boxes that the gym names and that cannot be asked, each with the reason why. */
   unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
   device: z.object({ fingerprint: z.string(), token: z.string() }),
-  keptLogin: keptLoginShape.nullable(),
+  keptLogin: keptLoginShape.optional(),
   accessToken: z.string(),
   expiresAt: instant,
 });
@@ -92,7 +92,7 @@ const toAnswer = ({
   unplaced: [...unplaced],
   // The one place where a gym token leaves: to the device it was made for.
   device: { fingerprint: device.fingerprint, token: device.token.reveal() },
-  keptLogin: toKeptLogin(keptLogin),
+  ...keptLoginField(keptLogin),
   accessToken: accessToken.reveal(),
   expiresAt: expiresAt.toISOString(),
 });
