@@ -16,6 +16,8 @@ export interface Browser {
   /** Method and path of each request, in order. */
   readonly requests: string[];
   tab(): Tab;
+  /** To all tabs, as another one says it. */
+  say(message: unknown): void;
   stop(): void;
 }
 
@@ -32,6 +34,7 @@ export function openBrowser(url: string, now: () => number): Browser {
   };
   const requests: string[] = [];
   const tabs: Client[] = [];
+  const channel = openChannel(name);
   const fetchAsPage = async (address: string, request: RequestInit): Promise<Response> => {
     requests.push(`${request.method} ${new URL(address).pathname}`);
     const headers = new Headers(request.headers);
@@ -71,7 +74,9 @@ export function openBrowser(url: string, now: () => number): Browser {
       tabs.push(client);
       return { client, wake: () => [...wakes].forEach((listener) => void listener()) };
     },
+    say: channel.post,
     stop() {
+      channel.close();
       for (const client of tabs) client.stop();
     },
   };

@@ -147,8 +147,9 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
     const inForce = await tokenInForce(before);
     expect(before.token).not.toBe(inForce);
     const logins = (await service.app.gym.control.history({ op: 'login' })).length;
+    expect(logins).toBe(2);
     await later(MINUTE_MS);
-    await focus(page);
+    await page.evaluate(() => void document.dispatchEvent(new Event('visibilitychange')));
     await soon(async () => await recordIn(page)).toMatchObject({ token: inForce, status: 'fresh' });
     expect(await page.evaluate(() => window.signOuts)).toEqual([]);
     expect(await service.app.gym.control.history({ op: 'login' })).toHaveLength(logins);

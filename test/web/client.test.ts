@@ -179,10 +179,24 @@ describe('the end of a session', () => {
     expect(JSON.parse(browser.shelf.getItem(DEVICE_KEY) ?? '')).toMatchObject({ token: '' });
   });
 
+  test('is over when somebody has signed in while this page heard nothing: found out at a look, at most every 30 seconds', async () => {
+    const tab = browser.tab();
+    await tab.client.start();
+    expect(statusOf(tab)).toBe('signed-out');
+    for (let times = 0; times < 5; times++) tab.wake();
+    const { cookies } = await service.app.login(ANA.email);
+    await browser.jar.setCookie(`${cookies.refresh}; Path=/; Secure`, service.url);
+    clock.advance(30_000);
+    tab.wake();
+    await soon(() => statusOf(tab)).toBe('signed-in');
+    expect(rotate()).toBe(2);
+  });
+
   test('does not touch a sign-in that came after it', async () => {
     const [here, there] = [browser.tab(), browser.tab()];
     await here.client.signIn(ANA);
     await soon(() => statusOf(there)).toBe('signed-in');
+    const { session: before } = here.client.state();
     await here.client.signOut();
     await here.client.signIn(BEA);
     await soon(() => there.client.state().session).toEqual(here.client.state().session);
@@ -191,6 +205,12 @@ describe('the end of a session', () => {
       userId: userOf(there.client),
     });
     expect(there.client.state().device.status).toBe('fresh');
+    // The word of the first one's end comes late.
+    const heard = new Promise<void>((resolve) => there.client.subscribe(resolve));
+    browser.say({ kind: 'signed-out', sessionId: Reflect.get(before, 'sessionId'), proof: 'left' });
+    browser.say({ kind: 'device' });
+    await heard;
+    expect(statusOf(there)).toBe('signed-in');
   });
 });
 

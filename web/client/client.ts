@@ -2,7 +2,7 @@
 // endpoints, and hears what happens at once. It needs no framework. README.md beside this file says how it is used.
 import { createCall } from './caller.ts';
 import { isRefusedIdentity } from './client-error.ts';
-import type { Answer, Ask, Method, Path, SignedIn } from './contract.ts';
+import type { Answer, Ask, Body, Method, Path, SignedIn } from './contract.ts';
 import type { DeviceRecord, DeviceStatus } from './device-record.ts';
 import { type AskAsMember, createDeviceSync } from './device-sync.ts';
 import { subjectOf } from './held-token.ts';
@@ -27,12 +27,11 @@ export interface ClientState {
   readonly device: DeviceState;
 }
 
-export interface SignIn {
-  readonly email: string;
-  readonly password: string;
+/** What the contract takes for a sign-in, less the fingerprint, which the client brings. */
+export type SignIn = Omit<Body<'/api/auth/login', 'post'>, 'fingerprint'> & {
   /** The gym account becomes that of the member who is signed in already, by a bridge for example. */
   readonly link?: boolean;
-}
+};
 
 export interface Client {
   state(): ClientState;
@@ -64,6 +63,9 @@ export interface ClientOptions {
   /** What stands in for the browser's own parts. */
   readonly surroundings?: Surroundings;
 }
+
+/** So seldom does a page that is signed out ask whether it still is. */
+const ASK_EVERY_MS = 30_000;
 
 /** A client for this page. A page needs one. */
 export function createClient({ baseUrl = '', surroundings = browserSurroundings() }: ClientOptions = {}): Client {
@@ -107,9 +109,15 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
   surroundings.channel.listen((message) => {
     if (typeof message === 'object' && message !== null && Reflect.get(message, 'kind') === 'device') changed();
   });
+  let restoredAtMs = Number.NEGATIVE_INFINITY;
   const lookAround = async () => {
-    // Without a session, or without word of one: somebody may have signed in elsewhere while this page was frozen.
-    if (session.state().status !== 'signed-in') await session.restore().catch(() => {});
+    const { status } = session.state();
+    // A member may have signed in elsewhere while this page was frozen and heard nothing.
+    const isWorthAsking = status === 'unknown' || surroundings.now() - restoredAtMs >= ASK_EVERY_MS;
+    if (status !== 'signed-in' && isWorthAsking) {
+      restoredAtMs = surroundings.now();
+      await session.restore().catch(() => {});
+    }
     await device.look(false).catch(() => {});
   };
   const subscribe = (listener: () => void) => {
@@ -132,11 +140,11 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
       surroundings.channel.close();
       listeners.clear();
     },
-    async signIn({ email, password, link = false }) {
+    async signIn({ link = false, ...credentials }) {
       const bearer = link ? await session.bearer() : undefined;
       return session.begin(async (receive) => {
         const fingerprint = device.fingerprint();
-        const body = { email, password, ...(fingerprint !== undefined && { fingerprint }) };
+        const body = { ...credentials, ...(fingerprint !== undefined && { fingerprint }) };
         const answer = await call('post', '/api/auth/login', { body }, { bearer, cookies: true });
         const { accessToken, device: opened, expiresAt: _, ...signedIn } = answer;
         device.keep({ userId: signedIn.member.id, ...opened });
