@@ -1,11 +1,13 @@
 // A member signs in at the gym: one login for the device in their hand, one for the service, and a session of our own.
-// The password goes to the gym twice and nowhere else; a wrong one is never tried again.
+// The password goes to the gym twice and nowhere else; a wrong one is never tried again. A newcomer who is not let in costs the one login
+// that proved who they are; of that login nothing is kept.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Gym, GymKey, SignInAnswer } from '../services/gym/gym.ts';
 import type { Access } from '../services/identity/access.ts';
+import { invitationHash, notAdmitted } from '../services/identity/admission.ts';
 import type { Family } from '../services/identity/family.ts';
 import { withinLoginLimits } from '../services/identity/login-limit.ts';
 import { openUserSession } from '../services/identity/open-user-session.ts';
@@ -13,6 +15,7 @@ import { sealKey } from '../services/renewal/open-session.ts';
 import type { MemberSeal, Seal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
 import { fingerprintFrom, newFingerprint, type SessionType } from '../services/session/session.ts';
+import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { Box, PlacedBoxes } from '../services/store/box-store.ts';
 import type { Member } from '../services/store/member-store.ts';
 import type { Store } from '../services/store/store.ts';
@@ -25,6 +28,7 @@ export interface SignInServices {
   readonly access: Access;
   readonly family: Family;
   readonly logger: Logger;
+  readonly admission: AdmissionPolicy;
 }
 
 export interface SignInRequest {
@@ -32,6 +36,8 @@ export interface SignInRequest {
   readonly password: Secret;
   /** The device's own, where it has one from an earlier time. */
   readonly fingerprint?: string | undefined;
+  /** What an invitation's link carried. */
+  readonly invitation?: Secret | undefined;
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
   /** Who is asking already, known by a verified token: a member without a gym account so far gets this one. */
@@ -56,7 +62,7 @@ const MAX_WARMED = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** Throws request/limited, gym/wrong-credentials, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
+/** Throws request/limited, gym/wrong-credentials, auth/not-admitted, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
 export async function signIn(services: SignInServices, request: SignInRequest): Promise<SignedIn> {
   const { clock, store, seal, logger } = services;
   const deviceFingerprint = request.fingerprint ?? newFingerprint();
@@ -64,7 +70,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
     const granted = await logIn(services, request, deviceFingerprint);
     isRight();
     // Before the second login, which an account that is somebody else's need not cost.
-    const enrolled = await enrol(services, request, granted);
+    const enrolled = await letIn(services, request, granted);
     const wrapped = await store.keepMemberKey(enrolled.id, seal.newMemberKey(enrolled.id));
     const opened = seal.openMember(enrolled.id, wrapped);
     const fingerprint = await backgroundFingerprint(services, enrolled, opened, granted);
@@ -84,8 +90,30 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   return { member, boxes, unplaced, device: { fingerprint: deviceFingerprint, token: device.key.token }, ...own };
 }
 
-const enrol = ({ clock, store }: SignInServices, { email, asking }: SignInRequest, { platformUserId, name }: Granted) =>
-  store.enrolMember({ platformUserId, email, name, linkTo: asking?.userId, now: clock.now() });
+/** Throws auth/not-admitted. Of a member who has to wait the operator sees name and boxes. */
+async function letIn(
+  { clock, store, admission: policy, logger }: SignInServices,
+  { email, asking, invitation }: SignInRequest,
+  { platformUserId, name, boxes, unplaced }: Granted,
+): Promise<Member> {
+  const entry = await store.admitAtGym({
+    platformUserId,
+    email,
+    name,
+    slugs: boxes.map(({ slug }) => slug),
+    boxIds: unplaced.flatMap(({ platformBoxId }) => platformBoxId ?? []),
+    policy,
+    invitationHash: invitation && invitationHash(invitation),
+    linkTo: asking?.userId,
+    now: clock.now(),
+  });
+  if (entry.verdict === 'admitted') return entry.member;
+  if (entry.verdict === 'waiting') {
+    await store.placeBoxes(entry.member.id, [...boxes, ...unplaced], clock.now());
+    logger.info({ userId: entry.member.id }, 'sign-in: a member waits for the operator to let them in');
+  }
+  throw notAdmitted(entry.verdict);
+}
 
 /** Stable for a member and their gym account: each new one would be one more device of theirs at the gym. */
 async function backgroundFingerprint(

@@ -7,6 +7,7 @@ import type { VerifyDelivery } from '../services/dispatch/signature.ts';
 import type { Identity } from '../services/identity/access.ts';
 import type { SupabaseProject } from '../services/identity/member-client.ts';
 import type { Secret } from '../services/secret.ts';
+import type { Admission } from '../services/store/admission-store.ts';
 
 export interface AppContext {
   /** An origin; webhooks are signed for it, and browsers that act with cookies must come from it. */
@@ -75,6 +76,8 @@ export interface Member {
   readonly sessionId?: string | undefined;
   readonly supabaseSessionId?: string | undefined;
   readonly email: string | undefined;
+  /** How the member stands; what a mode makes of it says `isAdmitted`. */
+  readonly admission: Admission;
   /** The device this session books by hand with. */
   readonly deviceFingerprint: string | undefined;
   readonly by: 'bearer' | 'cookie';

@@ -22,9 +22,12 @@ import { doctorRoutes } from './routes/doctor.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { gymSessionRoutes } from './routes/gym-session.ts';
 import { healthRoutes } from './routes/health.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { loginRoutes } from './routes/login.ts';
 import { monitorRoutes } from './routes/monitor.ts';
 import { notificationRoutes } from './routes/notifications.ts';
+import { operatorBoxRoutes } from './routes/operator-boxes.ts';
+import { operatorMemberRoutes } from './routes/operator-members.ts';
 import { prebookingRoutes } from './routes/prebookings.ts';
 import { refreshPartRoutes } from './routes/refresh-part.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -78,6 +81,9 @@ export function createApp(services: Services, context: AppContext): App {
     chatRoutes(context, guards),
     monitorRoutes(services, guards),
     doctorRoutes(services, context, guards),
+    operatorMemberRoutes(services, guards, live),
+    operatorBoxRoutes(services, guards),
+    invitationRoutes(services, context, guards),
   ];
   for (const group of groups) app.route('/', group);
   app.route('/', docsRoutes(app, context, guards));

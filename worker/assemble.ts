@@ -71,9 +71,12 @@ export async function assemble(
     spool,
     dispatch: createQstashDispatch({ url: parts.queue.url, token: parts.queue.token, publicUrl }),
     access: await createAccess({ signingKey: parts.sessionSigningKey, issuer, authUrl }),
+    admission: config.admission,
     family: createFamily(parts.sessionSigningKey),
     life: stack && beginLife(stack.folderName),
   };
+  if (config.admission.isAssumed)
+    logger.warn('config: ADMISSION is not set: newcomers wait until the operator admits them (approve)');
   const services: Services = {
     ...base,
     freshener: createFreshener(base),

@@ -1,7 +1,9 @@
 // Who may call: cron, queue, operator, member. Each guard is what an endpoint spreads into its route, so that the policy stands beside
 // the path and in the contract. Identity is only ever taken from a verified token.
 import type { MiddlewareHandler } from 'hono';
+import { isAdmitted, notYetAdmitted } from '../services/identity/admission.ts';
 import { type Secret, secretEquals } from '../services/secret.ts';
+import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { AppContext, AppEnv, Member } from './app-context.ts';
 import { type Asking, bearerOf, type Identify, missing, refused } from './identify.ts';
 import { createLimiter } from './limits.ts';
@@ -46,11 +48,14 @@ function cronGuard(services: Services, context: AppContext): Guard {
   };
 }
 
+/** @param policy what a member must be let in by; undefined where none need be. */
 const memberGuard =
-  (identify: (c: Asking) => Promise<Member>): Guard =>
+  (identify: (c: Asking) => Promise<Member>, policy?: AdmissionPolicy): Guard =>
   async (c, next) => {
     c.header('Vary', 'Authorization, Cookie');
-    c.set('member', await identify(c));
+    const member = await identify(c);
+    if (policy && !isAdmitted(member.admission, policy)) throw notYetAdmitted(member.admission, policy);
+    c.set('member', member);
     return next();
   };
 
@@ -60,8 +65,19 @@ export function createGuards(services: Services, context: AppContext, identify: 
     open: { security: [] },
     cron: { security: [{ cron: [] }, { queue: [] }], middleware: cronGuard(services, context) },
     operator: { security: [{ operator: [] }], middleware: secretGuard(services, [context.operatorToken], 'puntual') },
-    member: { security: [{ member: [] }, { session: [] }], middleware: memberGuard(identify.member) },
-    /** A member by Bearer alone; cookies are ignored. */
+    /** By Bearer alone, for what changes something: a browser sends HTTP Basic along with what any page asks. */
+    operatorBearer: {
+      security: [{ operator: [] }],
+      middleware: secretGuard(services, [context.operatorToken], undefined),
+    },
+    /** A member who has been let in. */
+    member: {
+      security: [{ member: [] }, { session: [] }],
+      middleware: memberGuard(identify.member, services.admission),
+    },
+    /** The same, let in or not: for what needs no admission. */
+    guest: { security: [{ member: [] }, { session: [] }], middleware: memberGuard(identify.member) },
+    /** By Bearer alone, let in or not; cookies are ignored. */
     bearer: { security: [{ member: [] }], middleware: memberGuard(identify.byBearer) },
     /** Checked by the endpoint itself, over the raw body. */
     queue: { security: [{ queue: [] }] },

@@ -57,12 +57,12 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
       const session = await sessions.read(who.sessionId);
       if (session?.userId !== userId)
         throw new Failure('auth/session-revoked', 'This session has ended: sign in again.');
-      const { deviceFingerprint } = session;
-      return { userId, email, source, by, accessToken, sessionId: who.sessionId, deviceFingerprint };
+      const { deviceFingerprint, admission } = session;
+      return { userId, email, source, by, accessToken, sessionId: who.sessionId, deviceFingerprint, admission };
     }
     const { supabaseSessionId } = who;
-    const device = await store.readSupabaseDevice(userId, supabaseSessionId, clock.now());
-    return { userId, email, source, by, accessToken, supabaseSessionId, deviceFingerprint: device ?? undefined };
+    const stands = await store.readSupabaseMember(userId, supabaseSessionId, clock.now());
+    return { userId, email, source, by, accessToken, supabaseSessionId, ...stands };
   };
   const byCookies = async (c: Asking): Promise<Member> => {
     const header = c.req.header('cookie');

@@ -23,7 +23,11 @@ const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join(
 const codes = Object.keys(FAILURES) as FailureCode[];
 const errorShape = z.object({ error: z.object({ code: z.enum(codes), message: z.string() }) }).openapi('Error');
 
-const failureResponse = { description: 'What went wrong', content: { 'application/json': { schema: errorShape } } };
+/** What an endpoint answers when something went wrong. */
+export const failureResponse = {
+  description: 'What went wrong',
+  content: { 'application/json': { schema: errorShape } },
+};
 
 /** The answers of an endpoint: JSON of this shape, or an error. */
 export const answers = <S extends z.ZodType>(description: string, schema: S) => ({

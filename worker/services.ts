@@ -11,6 +11,7 @@ import type { Freshener } from '../services/renewal/freshen.ts';
 import type { RenewalGate } from '../services/renewal/gate.ts';
 import type { Spool } from '../services/renewal/spool.ts';
 import type { Seal } from '../services/seal/seal.ts';
+import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { Store } from '../services/store/store.ts';
 import type { TimedSenderOptions } from '../services/timed-sender/timed-sender.ts';
 
@@ -25,6 +26,8 @@ export interface Services {
   readonly gate?: RenewalGate | undefined;
   readonly dispatch: Dispatch;
   readonly access: Access;
+  /** Who may come in. */
+  readonly admission: AdmissionPolicy;
   readonly family: Family;
   /** Made with `createFreshener(…)` from the parts above, one a process. */
   readonly freshener: Freshener;

@@ -1,10 +1,12 @@
 // Is one of our own sessions still alive? Asked of the database, remembered for two seconds: so long may a revoked one linger.
 import type { Clock } from '../clock.ts';
+import type { Admission } from '../store/admission-store.ts';
 import type { Store } from '../store/store.ts';
 
 export interface LiveSession {
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
+  readonly admission: Admission;
 }
 
 export interface LiveSessions {
@@ -28,7 +30,7 @@ export function createLiveSessions({
   const ask = async (id: string) => {
     const row = await store.readUserSession(id, clock.now());
     return row && row.revokedAt === undefined
-      ? { userId: row.userId, deviceFingerprint: row.deviceFingerprint }
+      ? { userId: row.userId, deviceFingerprint: row.deviceFingerprint, admission: row.admission }
       : undefined;
   };
   return {

@@ -1,5 +1,6 @@
 // puntual's own sessions and their refresh-token families. Hashes only.
 import { z } from 'zod';
+import { ADMISSIONS, type AdmissionMode } from './admission-store.ts';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, text } from './column.ts';
 
@@ -8,8 +9,14 @@ const userSessionRow = z.object({
   userId: z.string(),
   deviceFingerprint: text,
   revokedAt: maybeInstant,
+  admission: z.enum(ADMISSIONS),
 });
 const openedUserSessionRow = z.object({ id: z.string(), userId: z.string(), expiresAt: instant });
+const bridgedRow = z.discriminatedUnion('verdict', [
+  z.object({ verdict: z.literal('admitted'), session: openedUserSessionRow }),
+  z.object({ verdict: z.enum(['waiting', 'refused', 'uninvited', 'closed']) }),
+]);
+const supabaseMemberRow = z.object({ deviceFingerprint: text, admission: z.enum(ADMISSIONS) });
 const rotationRow = z.discriminatedUnion('verdict', [
   z.object({ verdict: z.enum(['refused']) }),
   z.object({ verdict: z.literal('reused'), userId: z.string() }),
@@ -59,8 +66,9 @@ export const identityStore = (call: Call) => ({
       },
       openedUserSessionRow,
     ),
-  /** A member who comes from Supabase, with session and first refresh token: all of it or nothing. */
-  bridgeUserSession: (a: {
+  /** A member who comes from Supabase, with session and first refresh token together; or why the mode lets them have none. */
+  bridgeMember: (a: {
+    mode: AdmissionMode;
     id: string;
     userId: string;
     email: string | undefined;
@@ -73,8 +81,9 @@ export const identityStore = (call: Call) => ({
     now: Date;
   }) =>
     call(
-      'bridge_user_session',
+      'bridge_member',
       {
+        mode: a.mode,
         id: a.id,
         user_id: a.userId,
         email: a.email,
@@ -86,15 +95,11 @@ export const identityStore = (call: Call) => ({
         absolute_ms: a.absoluteMs,
         now: a.now,
       },
-      openedUserSessionRow,
+      bridgedRow,
     ),
-  /** The device on which whoever holds this Supabase session has logged in at the gym. Throws auth/session-revoked: ended there. */
-  readSupabaseDevice: (userId: string, supabaseSessionId: string | undefined, now: Date) =>
-    call(
-      'read_supabase_device',
-      { user_id: userId, supabase_session_id: supabaseSessionId, now },
-      z.string().nullable(),
-    ),
+  /** The device on which the member with this Supabase session has logged in at the gym, and how they stand. Throws auth/session-revoked. */
+  readSupabaseMember: (userId: string, supabaseSessionId: string | undefined, now: Date) =>
+    call('read_supabase_member', { user_id: userId, supabase_session_id: supabaseSessionId, now }, supabaseMemberRow),
   rotateRefreshToken: (a: {
     sessionId: string;
     counter: number;

@@ -65,6 +65,7 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   sessions: { reads: '*', inserts: true, service: 'read', key: 'user_id = {member}' },
   chat_sessions: { reads: '*', inserts: true, service: 'read', key: 'user_id = {member}' },
   chat_messages: { reads: '*', inserts: true, service: undefined, key: 'session_id = {chat}' },
+  invitations: { reads: undefined, service: undefined, key: 'secret_hash = {name}' },
   idempotency_keys: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   login_limits: { reads: undefined, service: undefined, key: 'account = {name}' },
   rate_buckets: { reads: undefined, service: undefined, key: 'name = {name}' },
@@ -78,6 +79,7 @@ export const SECRETS: Readonly<Record<string, readonly string[]>> = {
   notice_channels: ['address_sealed', 'secret_sealed'],
   idempotency_keys: ['answer', 'request_hash'],
   login_limits: ['account', 'address'],
+  invitations: ['secret_hash'],
 };
 
 export function expected(name: string, role: Role, operation: Operation, subject: Subject): Outcome {
@@ -109,7 +111,9 @@ export const SERVICE_FUNCTIONS = `
   read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
   release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token
   settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts free_dead_owners openings_ahead take_from_buckets
-  teach_opening_rule teach_time_zone withdraw_prebooking`
+  teach_opening_rule teach_time_zone withdraw_prebooking
+  admit_at_gym bridge_member read_supabase_member list_members judge_member remove_member show_out_refused
+  create_invitation read_invitation list_invitations revoke_invitation list_boxes`
   .trim()
   .split(/\s+/);
 
@@ -117,6 +121,7 @@ export const SERVICE_FUNCTIONS = `
 export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
-  shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
+  shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime
+  show_out invitation_card`
   .trim()
   .split(/\s+/);

@@ -21,7 +21,12 @@ const email = z
   .regex(LOOKS_LIKE_EMAIL, 'expected an e-mail address')
   .openapi({ pattern: LOOKS_LIKE_EMAIL.source, example: 'lola@example.com' });
 const bodyShape = z
-  .strictObject({ email, password: z.string().min(1).max(1000), fingerprint: label.optional() })
+  .strictObject({
+    email,
+    password: z.string().min(1).max(1000),
+    fingerprint: label.optional(),
+    invitation: label.optional(),
+  })
   .openapi('Login');
 const boxShape = z
   .object({ id: z.string(), aimharderBoxId: z.string(), subdomain: z.string(), name: z.string(), timeZone: z.string() })
@@ -54,10 +59,11 @@ export function loginRoutes(
   });
   router.openapi(route, async (c) => {
     refuseStrangePage(c, context);
-    const { email, password, fingerprint } = c.req.valid('json');
+    const { email, password, invitation, ...rest } = c.req.valid('json');
     // A Bearer is brought on purpose. A cookie may have been planted or left behind, and this account would be its owner's for good.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
-    const request = { email, password: new Secret(password), fingerprint, ...originOf(c, context), asking };
+    const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
+    const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };
     const signedIn = await signIn(services, request);
     // Sessions bridged from the same Supabase session have this device, too, from now on.
     live.forget();
