@@ -8,6 +8,7 @@ import type { Identity } from '../services/identity/access.ts';
 import type { SupabaseProject } from '../services/identity/member-client.ts';
 import type { Secret } from '../services/secret.ts';
 import type { Admission } from '../services/store/admission-store.ts';
+import type { Meters } from './monitor/meters.ts';
 
 export interface AppContext {
   /** An origin; webhooks are signed for it, and browsers that act with cookies must come from it. */
@@ -21,6 +22,8 @@ export interface AppContext {
   readonly operatorToken: Secret;
   readonly verifyDelivery: VerifyDelivery;
   readonly probes: Probes;
+  /** What this process counts of itself. */
+  readonly meters: Meters;
   /** Where and how this runs; for the doctor alone. */
   readonly site: Site;
   /** Where a member's own token goes: their rows under row security, their SSR cookies. */

@@ -48,7 +48,7 @@ export function createApp(services: Services, context: AppContext): App {
   const tooLarge = () => {
     throw new Failure('request/too-large', `Expected a body of at most ${MAX_BODY_BYTES} bytes.`);
   };
-  app.use(observe(services), setHeaders, shareWithListed(context), refuseTokensInUrl, refuseForeignBodies);
+  app.use(observe(services, context), setHeaders, shareWithListed(context), refuseTokensInUrl, refuseForeignBodies);
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.onError((error, c) => {
     const failure = error instanceof HTTPException ? fromHono(error) : asFailure(error);
@@ -73,13 +73,13 @@ export function createApp(services: Services, context: AppContext): App {
     bridgeRoutes(services, context, guards),
     sessionRoutes(services, context, guards, identify, live),
     gymSessionRoutes(services, guards),
-    deviceRoutes(services, guards),
-    bookingRoutes(services, guards),
+    deviceRoutes(services, context, guards),
+    bookingRoutes(services, context, guards),
     prebookingRoutes(services, guards),
     notificationRoutes(services, guards),
     usageRoutes(services, guards),
     chatRoutes(context, guards),
-    monitorRoutes(services, guards),
+    monitorRoutes(services, context, guards),
     doctorRoutes(services, context, guards),
     operatorMemberRoutes(services, guards, live),
     operatorBoxRoutes(services, guards),

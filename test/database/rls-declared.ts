@@ -65,6 +65,7 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   sessions: { reads: '*', inserts: true, service: 'read', key: 'user_id = {member}' },
   chat_sessions: { reads: '*', inserts: true, service: 'read', key: 'user_id = {member}' },
   chat_messages: { reads: '*', inserts: true, service: undefined, key: 'session_id = {chat}' },
+  kept_counts: { reads: undefined, service: undefined, key: 'name = {name}' },
   invitations: { reads: undefined, service: undefined, key: 'secret_hash = {name}' },
   idempotency_keys: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   login_limits: { reads: undefined, service: undefined, key: 'account = {name}' },
@@ -113,7 +114,7 @@ export const SERVICE_FUNCTIONS = `
   settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts free_dead_owners openings_ahead take_from_buckets
   teach_opening_rule teach_time_zone withdraw_prebooking
   admit_at_gym bridge_member read_supabase_member list_members judge_member remove_member show_out_refused
-  create_invitation read_invitation list_invitations revoke_invitation list_boxes`
+  create_invitation read_invitation list_invitations revoke_invitation list_boxes read_metrics`
   .trim()
   .split(/\s+/);
 
@@ -122,6 +123,6 @@ export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
   shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime
-  show_out invitation_card`
+  show_out invitation_card keep_session_counts keep_race_counts`
   .trim()
   .split(/\s+/);

@@ -46,6 +46,7 @@ const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   'rate_buckets.name': ({ name }) => name,
   'operator_alerts.kind': ({ name }) => name,
   'invitations.secret_hash': ({ name }) => name,
+  'kept_counts.name': ({ name }) => name,
   'token_journal.state': () => 'current',
   'token_journal.session_id': ({ gymSession }) => gymSession,
   'refresh_attempts.session_id': ({ gymSession }) => gymSession,

@@ -8,6 +8,7 @@ import type { AdmissionPolicy } from '../../services/store/admission-store.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type App, createApp } from '../../worker/app.ts';
 import type { AppContext } from '../../worker/app-context.ts';
+import { createMeters } from '../../worker/monitor/meters.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { quietProbes, quietSite } from '../support/surroundings.ts';
 import { town } from '../support/town.ts';
@@ -92,6 +93,7 @@ export async function openApp(
     cronSecrets: [new Secret(CRON_SECRET), new Secret(OLD_CRON_SECRET)],
     operatorToken: new Secret(OPERATOR_TOKEN),
     verifyDelivery: createVerifier({ current, next }, () => clock.now()),
+    meters: createMeters(),
     probes: quietProbes(clock),
     site: quietSite,
     supabase: { url: service.cloud.supabaseUrl, publishableKey: service.cloud.publishableKey },

@@ -6,6 +6,7 @@ import type { AppContext, AppEnv, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { documentOf, PAGE_POLICY, table } from '../monitor/page.ts';
 import { newRouter } from '../router.ts';
+import { VERSION } from '../version.ts';
 
 const SCHEMES = {
   cron: { type: 'http', scheme: 'bearer', description: 'CRON_SECRET' },
@@ -26,7 +27,7 @@ export function docsRoutes(app: OpenAPIHono<AppEnv>, context: AppContext, guards
       openapi: '3.1.0',
       info: {
         title: 'puntual',
-        version: '0.1.0',
+        version: VERSION,
         description:
           'Keeps gym logins alive and books the class at the instant it opens. Pages of other origins may use the members’ endpoints ' +
           'once the operator has listed them (ALLOWED_ORIGINS): with a Bearer, or by cookie within the same site.',
