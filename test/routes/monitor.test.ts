@@ -30,7 +30,9 @@ beforeEach(async () => {
   clock.set(SUNDAY_NOON);
   await it.gym.control.reset(town);
   await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query('delete from members; delete from runs; delete from operator_alerts; delete from kept_counts');
+  await it.cloud.pool.query(
+    'delete from members; delete from runs; delete from operator_alerts; delete from kept_counts',
+  );
   await it.login('ana@example.test');
 });
 
