@@ -20,6 +20,7 @@ import { nowMs } from './moment.ts';
 import { oneBooking } from './one-booking.ts';
 import { print, printMachine, printOutcome } from './printing.ts';
 import { refresh } from './refresh.ts';
+import { scrape } from './scrape.ts';
 import { sender } from './sender.ts';
 import { share } from './share.ts';
 import { underLoad } from './under-load.ts';
@@ -40,6 +41,7 @@ const BENCHES: readonly Bench[] = [
   share,
   bytes,
   memory,
+  scrape,
 ];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');

@@ -142,7 +142,10 @@ async function signIn(services: Services, gym: SpawnedSimulator, box: Discovered
   if (answer.kind !== 'signed-in') throw new Error(`Expected to be signed in: ${answer.kind}.`);
   const { store, seal } = services;
   const now = new Date();
-  const member = await store.enrolMember({ platformUserId: `bench-${id}`, email, name: answer.name, now });
+  const who = { platformUserId: `bench-${id}`, email, name: answer.name, slugs: [box.slug], boxIds: [], now };
+  const entry = await store.admitAtGym({ ...who, policy: { mode: 'open', boxes: [] } });
+  if (entry.verdict !== 'admitted') throw new Error(`Expected to be let in: ${entry.verdict}.`);
+  const { member } = entry;
   const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
   const [joined] = (await store.placeBoxes(member.id, [box], now)).boxes;
   const at = { userId: member.id, chain: randomUUID(), sessionType: 'background', attemptId: randomUUID() } as const;

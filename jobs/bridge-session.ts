@@ -3,10 +3,11 @@ import type { Clock } from '../services/clock.ts';
 import type { Access } from '../services/identity/access.ts';
 import type { Family } from '../services/identity/family.ts';
 import { bridgeUserSession, type Origin, type OwnTokens } from '../services/identity/open-user-session.ts';
+import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** @param who what a verified token of Supabase says. Throws database/…. */
+/** @param who what a verified token of Supabase says. Throws auth/not-admitted, database/…. */
 export const bridgeSession = (
-  services: { clock: Clock; store: Store; access: Access; family: Family },
+  services: { clock: Clock; store: Store; access: Access; family: Family; admission: AdmissionPolicy },
   who: Origin & { userId: string; email: string | undefined; supabaseSessionId: string | undefined },
-): Promise<OwnTokens> => bridgeUserSession(services, who);
+): Promise<OwnTokens> => bridgeUserSession(services, { ...who, mode: services.admission.mode });

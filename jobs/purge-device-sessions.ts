@@ -1,5 +1,6 @@
 // Lets go of devices that have not been seen for long (seen, not created: one in daily use stays), and of our own sessions that ended
-// as long ago. And says again who was erased, for a database that was restored while we ran.
+// as long ago. Ends what is left of refused members, too: a race of theirs was running when they were. And says again who was erased, for a
+// database that was restored while we ran.
 import { type EraseServices, repeatErasures } from '../services/account/erase.ts';
 
 const LONG_MS = 60 * 24 * 60 * 60_000;
@@ -10,6 +11,8 @@ type PurgeServices = Pick<EraseServices, 'clock' | 'store' | 'logger' | 'erasure
 export async function purgeDeviceSessions(services: PurgeServices): Promise<{ purged: number; sessions: number }> {
   const { clock, store } = services;
   await repeatErasures(services);
-  const before = new Date(clock.now().getTime() - LONG_MS);
+  const now = clock.now();
+  const before = new Date(now.getTime() - LONG_MS);
+  await store.showOutRefused(now);
   return { purged: await store.purgeDeviceSessions(before), sessions: await store.purgeUserSessions(before) };
 }

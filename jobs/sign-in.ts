@@ -1,11 +1,13 @@
 // A member signs in at the gym: one login for the device in their hand, one for the service, and a session of our own.
-// The password goes to the gym twice, and is kept only where the member asks for it; a wrong one is never tried again.
+// The password goes to the gym twice, and is kept only where an admitted member asks for it; a wrong one is never tried again. A newcomer who
+// is not let in costs the one login that proved who they are; of that login nothing is kept.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Gym, GymKey, SignInAnswer } from '../services/gym/gym.ts';
 import type { Access } from '../services/identity/access.ts';
+import { invitationHash, notAdmitted } from '../services/identity/admission.ts';
 import type { Family } from '../services/identity/family.ts';
 import { withinLoginLimits } from '../services/identity/login-limit.ts';
 import { openUserSession } from '../services/identity/open-user-session.ts';
@@ -14,6 +16,7 @@ import { sealKey } from '../services/renewal/open-session.ts';
 import type { MemberSeal, Seal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
 import { fingerprintFrom, newFingerprint, type SessionType } from '../services/session/session.ts';
+import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { OwnBox, PlacedBoxes } from '../services/store/box-store.ts';
 import type { KeptLoginCard } from '../services/store/kept-login-store.ts';
 import type { Member } from '../services/store/member-store.ts';
@@ -27,6 +30,7 @@ export interface SignInServices {
   readonly access: Access;
   readonly family: Family;
   readonly logger: Logger;
+  readonly admission: AdmissionPolicy;
   /** False: this deployment keeps no logins. */
   readonly allowKeptLogin?: boolean | undefined;
 }
@@ -38,6 +42,8 @@ export interface SignInRequest {
   readonly keepLogin?: boolean | undefined;
   /** The device's own, where it has one from an earlier time. */
   readonly fingerprint?: string | undefined;
+  /** What an invitation's link carried. */
+  readonly invitation?: Secret | undefined;
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
   /** Who is asking already, known by a verified token: a member without a gym account so far gets this one. */
@@ -64,7 +70,7 @@ const MAX_WARMED = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** Throws login/not-kept-here, request/limited, gym/wrong-credentials, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
+/** Throws login/not-kept-here, request/limited, gym/wrong-credentials, auth/not-admitted, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
 export async function signIn(services: SignInServices, request: SignInRequest): Promise<SignedIn> {
   const { store, seal, logger } = services;
   if (request.keepLogin && services.allowKeptLogin === false)
@@ -74,7 +80,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
     const granted = await logIn(services, request, deviceFingerprint);
     isRight();
     // Before the second login, which an account that is somebody else's need not cost.
-    const enrolled = await enrol(services, request, granted);
+    const enrolled = await letIn(services, request, granted);
     const wrapped = await store.keepMemberKey(enrolled.id, seal.newMemberKey(enrolled.id));
     const opened = seal.openMember(enrolled.id, wrapped);
     const fingerprint = await backgroundFingerprint(services, enrolled, opened, granted);
@@ -113,8 +119,30 @@ async function place({ clock, store }: SignInServices, { id }: Member, device: G
   };
 }
 
-const enrol = ({ clock, store }: SignInServices, { email, asking }: SignInRequest, { platformUserId, name }: Granted) =>
-  store.enrolMember({ platformUserId, email, name, linkTo: asking?.userId, now: clock.now() });
+/** Throws auth/not-admitted. Of a member who has to wait the operator sees name and boxes. */
+async function letIn(
+  { clock, store, admission: policy, logger }: SignInServices,
+  { email, asking, invitation }: SignInRequest,
+  { platformUserId, name, boxes, unplaced }: Granted,
+): Promise<Member> {
+  const entry = await store.admitAtGym({
+    platformUserId,
+    email,
+    name,
+    slugs: boxes.map(({ slug }) => slug),
+    boxIds: unplaced.flatMap(({ platformBoxId }) => platformBoxId ?? []),
+    policy,
+    invitationHash: invitation && invitationHash(invitation),
+    linkTo: asking?.userId,
+    now: clock.now(),
+  });
+  if (entry.verdict === 'admitted') return entry.member;
+  if (entry.verdict === 'waiting') {
+    await store.placeBoxes(entry.member.id, [...boxes, ...unplaced], clock.now());
+    logger.info({ userId: entry.member.id }, 'sign-in: a member waits for the operator to let them in');
+  }
+  throw notAdmitted(entry.verdict);
+}
 
 async function keepAsAsked(
   services: SignInServices,

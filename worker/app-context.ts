@@ -7,6 +7,8 @@ import type { VerifyDelivery } from '../services/dispatch/signature.ts';
 import type { Identity } from '../services/identity/access.ts';
 import type { SupabaseProject } from '../services/identity/member-client.ts';
 import type { Secret } from '../services/secret.ts';
+import type { Admission } from '../services/store/admission-store.ts';
+import type { Meters } from './monitor/meters.ts';
 
 export interface AppContext {
   /** An origin; webhooks are signed for it, and browsers that act with cookies must come from it. */
@@ -20,6 +22,8 @@ export interface AppContext {
   readonly operatorToken: Secret;
   readonly verifyDelivery: VerifyDelivery;
   readonly probes: Probes;
+  /** What this process counts of itself. */
+  readonly meters: Meters;
   /** Where and how this runs; for the doctor alone. */
   readonly site: Site;
   /** Where a member's own token goes: their rows under row security, their SSR cookies. */
@@ -75,6 +79,8 @@ export interface Member {
   readonly sessionId?: string | undefined;
   readonly supabaseSessionId?: string | undefined;
   readonly email: string | undefined;
+  /** How the member stands; what a mode makes of it says `isAdmitted`. */
+  readonly admission: Admission;
   /** The device this session books by hand with. */
   readonly deviceFingerprint: string | undefined;
   /** When they last proved who they are: the gym's password, or Supabase's word. Undefined where nothing says so. */

@@ -27,10 +27,13 @@ import { erasureRoutes } from './routes/erasure.ts';
 import { executeRoutes } from './routes/execute.ts';
 import { gymSessionRoutes } from './routes/gym-session.ts';
 import { healthRoutes } from './routes/health.ts';
+import { invitationRoutes } from './routes/invitations.ts';
 import { keptLoginRoutes } from './routes/kept-login.ts';
 import { loginRoutes } from './routes/login.ts';
 import { monitorRoutes } from './routes/monitor.ts';
 import { notificationRoutes } from './routes/notifications.ts';
+import { operatorBoxRoutes } from './routes/operator-boxes.ts';
+import { operatorMemberRoutes } from './routes/operator-members.ts';
 import { prebookingRoutes } from './routes/prebookings.ts';
 import { refreshPartRoutes } from './routes/refresh-part.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -51,7 +54,7 @@ export function createApp(services: Services, context: AppContext): App {
   const tooLarge = () => {
     throw new Failure('request/too-large', `Expected a body of at most ${MAX_BODY_BYTES} bytes.`);
   };
-  app.use(observe(services), setHeaders, shareWithListed(context), refuseTokensInUrl, refuseForeignBodies);
+  app.use(observe(services, context), setHeaders, shareWithListed(context), refuseTokensInUrl, refuseForeignBodies);
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.onError((error, c) => {
     const failure = error instanceof HTTPException ? fromHono(error) : asFailure(error);
@@ -78,18 +81,21 @@ export function createApp(services: Services, context: AppContext): App {
     sessionRoutes(services, context, guards, identify, live),
     gymSessionRoutes(services, guards),
     keptLoginRoutes(services, guards),
-    deviceRoutes(services, guards),
+    deviceRoutes(services, context, guards),
     deviceProofRoutes(services, context),
     accountRoutes(services, guards),
     erasureRoutes(services, guards, live),
     boxRoutes(services, guards),
-    bookingRoutes(services, guards),
+    bookingRoutes(services, context, guards),
     prebookingRoutes(services, guards),
     notificationRoutes(services, guards),
     usageRoutes(services, guards),
     chatRoutes(context, guards),
-    monitorRoutes(services, guards),
+    monitorRoutes(services, context, guards),
     doctorRoutes(services, context, guards),
+    operatorMemberRoutes(services, guards, live),
+    operatorBoxRoutes(services, guards),
+    invitationRoutes(services, context, guards),
   ];
   for (const group of groups) app.route('/', group);
   app.route('/', docsRoutes(app, context, guards));

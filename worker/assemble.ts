@@ -23,10 +23,13 @@ import { createGate } from '../services/renewal/gate.ts';
 import { noSpool, openSpool } from '../services/renewal/spool.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import type { Secret } from '../services/secret.ts';
-import { createStore } from '../services/store/store.ts';
+import { openDatabase } from '../services/store/call.ts';
+import { storeOver } from '../services/store/store.ts';
 import { parseProxy } from '../services/tunnel.ts';
 import type { AppContext } from './app-context.ts';
 import type { Config } from './config.ts';
+import { meterCall, meterGym } from './monitor/metered.ts';
+import { createMeters } from './monitor/meters.ts';
 import { createProbes } from './probes.ts';
 import type { Services } from './services.ts';
 
@@ -59,23 +62,29 @@ export async function assemble(
   const parts = resolve(config, stack);
   const http = createHttp({ allow: [originRule(parts.database.url), originRule(parts.queue.url)] });
   const gym = createGym(config, logger);
+  const meters = createMeters();
+  const { url: supabaseUrl, secretKey } = parts.database;
+  const database = meterCall(openDatabase({ supabaseUrl, secretKey }), meters, systemClock);
   const authUrl = `${parts.database.url}/auth/v1`;
   const issuer = stack && !config.supabase ? stack.accessTokenIssuer : authUrl;
   const spool = spoolFolder ? await openSpool(spoolFolder, randomUUID(), logger) : noSpool();
   const base = {
     clock: systemClock,
     logger,
-    store: createStore({ supabaseUrl: parts.database.url, secretKey: parts.database.secretKey }),
-    gym: guardGym(gym.gym, { clock: systemClock, logger }),
+    store: storeOver(database),
+    gym: guardGym(meterGym(gym.gym, meters), { clock: systemClock, logger }),
     gate: createGate({ clock: systemClock, logger }),
     seal: createSeal(parts.sealKeys),
     spool,
     dispatch: createQstashDispatch({ url: parts.queue.url, token: parts.queue.token, publicUrl }),
     access: await createAccess({ signingKey: parts.sessionSigningKey, issuer, authUrl }),
+    admission: config.admission,
     family: createFamily(parts.sessionSigningKey),
     allowKeptLogin: config.allowKeptLogin,
     life: stack && beginLife(stack.folderName),
   };
+  if (config.admission.isAssumed)
+    logger.warn('config: ADMISSION is not set: newcomers wait until the operator admits them (approve)');
   const services: Services = {
     ...base,
     freshener: createFreshener(base),
@@ -93,6 +102,7 @@ export async function assemble(
     verifyDelivery: createVerifier({ current: parts.queue.currentSigningKey, next: parts.queue.nextSigningKey }, () =>
       systemClock.now(),
     ),
+    meters,
     probes: createProbes(http, parts, config.vercel ? undefined : spoolFolder),
     site: {
       ticks: !config.vercel,

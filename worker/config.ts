@@ -4,13 +4,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import { asFailure, Failure } from '../services/failures.ts';
+import { Failure } from '../services/failures.ts';
 import type { PlatformName } from '../services/gym/platforms.ts';
 import { parseSigningKey } from '../services/identity/access.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
+import { ADMISSION_MODES, type AdmissionPolicy } from '../services/store/admission-store.ts';
 import { parseProxy } from '../services/tunnel.ts';
 import { findProblems, isProduction } from './config-refusals.ts';
+import { addresses, judgedBy, longSecret, origin, origins, secret, slugs, webAddress } from './config-shapes.ts';
 import { cleanEnvironment, envFileText, textProblems } from './config-text.ts';
 
 export interface Config {
@@ -33,6 +35,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Other origins whose pages may use us from a browser; none when left out. */
   readonly allowedOrigins: readonly string[];
+  /** Who may come in; `isAssumed`: nothing was said, and a database that others reach asks for the careful answer. */
+  readonly admission: AdmissionPolicy & { readonly isAssumed: boolean };
   readonly cronSecret: Secret | undefined;
   /** Still accepted while the callers learn the new one. */
   readonly cronSecretPrevious: Secret | undefined;
@@ -61,55 +65,6 @@ export interface Config {
   readonly noticeWebhook: { readonly address: Secret; readonly signingSecret: Secret } | undefined;
 }
 
-const SHORTEST_SECRET_BYTES = 32;
-
-const secret = z.string().transform((text) => new Secret(text));
-const longSecret = z
-  .string()
-  .refine(
-    (text) => Buffer.byteLength(text) >= SHORTEST_SECRET_BYTES,
-    `expected at least ${SHORTEST_SECRET_BYTES} bytes`,
-  )
-  .transform((text) => new Secret(text));
-const webAddress = z
-  .string()
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'expected an http or https address')
-  .transform((text) => text.replace(/\/+$/, ''));
-/** An address of which only scheme, host and port are given. */
-const origin = webAddress.refine(
-  (text) => !URL.canParse(text) || new URL(text).origin === text,
-  'expected scheme, host and port only',
-);
-
-/** One, or one for each of the gym's suffixes with a comma between. */
-const addresses = (one: z.ZodType<string, string>) =>
-  z
-    .string()
-    .transform((text) => text.split(',').map((part) => part.trim()))
-    .pipe(z.array(one))
-    .transform((all) => all.join(','));
-
-/** Exact origins, a comma between: no `*`, no `null`, no path. */
-const origins = z.string().transform((text, ctx) => {
-  const all = text
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
-  if (!all.every((one) => origin.safeParse(one).data === one))
-    ctx.addIssue({ code: 'custom', message: 'expected origins (scheme, host and port only) with a comma between' });
-  return [...new Set(all)];
-});
-
-/** Says a Failure's words as the problem of one variable. */
-const judgedBy = (judge: (value: Secret) => unknown) =>
-  secret.superRefine((value, ctx) => {
-    try {
-      judge(value);
-    } catch (error) {
-      ctx.addIssue({ code: 'custom', message: asFailure(error).message.replace(/^[A-Z_]+: /, '') });
-    }
-  });
-
 /** Every variable, by its name. A test holds .env.example to this list. */
 export const environmentShape = z.object({
   SUPABASE_URL: origin.optional(),
@@ -121,6 +76,8 @@ export const environmentShape = z.object({
   QSTASH_NEXT_SIGNING_KEY: secret.optional(),
   PUBLIC_URL: origin.optional(),
   ALLOWED_ORIGINS: origins.default([]),
+  ADMISSION: z.enum(ADMISSION_MODES).optional(),
+  ADMIT_BOXES: slugs.default([]),
   CRON_SECRET: longSecret.optional(),
   CRON_SECRET_PREVIOUS: longSecret.optional(),
   OPERATOR_TOKEN: longSecret.optional(),
@@ -217,6 +174,11 @@ function toConfig(env: Environment, production: boolean): Config {
         : undefined,
     publicUrl: env.PUBLIC_URL,
     allowedOrigins: env.ALLOWED_ORIGINS,
+    admission: {
+      mode: env.ADMISSION ?? (SUPABASE_URL === undefined ? 'open' : 'approve'),
+      boxes: env.ADMIT_BOXES,
+      isAssumed: env.ADMISSION === undefined && SUPABASE_URL !== undefined,
+    },
     cronSecret: env.CRON_SECRET,
     cronSecretPrevious: env.CRON_SECRET_PREVIOUS,
     operatorToken: env.OPERATOR_TOKEN,

@@ -2,7 +2,9 @@
 // the path and in the contract. Identity is only ever taken from a verified token.
 import type { MiddlewareHandler } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
+import { isAdmitted, notYetAdmitted } from '../services/identity/admission.ts';
 import { type Secret, secretEquals } from '../services/secret.ts';
+import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { AppContext, AppEnv, Member } from './app-context.ts';
 import { type Asking, bearerOf, type Identify, missing, refused } from './identify.ts';
 import { createLimiter } from './limits.ts';
@@ -47,11 +49,14 @@ function cronGuard(services: Services, context: AppContext): Guard {
   };
 }
 
+/** @param policy what a member must be let in by; undefined where none need be. */
 const memberGuard =
-  (identify: (c: Asking) => Promise<Member>): Guard =>
+  (identify: (c: Asking) => Promise<Member>, policy?: AdmissionPolicy): Guard =>
   async (c, next) => {
     c.header('Vary', 'Authorization, Cookie');
-    c.set('member', await identify(c));
+    const member = await identify(c);
+    if (policy && !isAdmitted(member.admission, policy)) throw notYetAdmitted(member.admission, policy);
+    c.set('member', member);
     return next();
   };
 
@@ -77,9 +82,21 @@ export function createGuards(services: Services, context: AppContext, identify: 
     open: { security: [] },
     cron: { security: [{ cron: [] }, { queue: [] }], middleware: cronGuard(services, context) },
     operator: { security: [{ operator: [] }], middleware: secretGuard(services, [context.operatorToken], 'puntual') },
-    member: { security: [{ member: [] }, { session: [] }], middleware: memberGuard(identify.member) },
+    /** By Bearer alone, for what changes something: a browser sends HTTP Basic along with what any page asks. */
+    operatorBearer: {
+      security: [{ operator: [] }],
+      middleware: secretGuard(services, [context.operatorToken], undefined),
+    },
+    /** A member who has been let in. */
+    member: {
+      security: [{ member: [] }, { session: [] }],
+      middleware: memberGuard(identify.member, services.admission),
+    },
+    /** The same, let in or not: for what needs no admission. */
+    guest: { security: [{ member: [] }, { session: [] }], middleware: memberGuard(identify.member) },
+    /** The same, or erased a moment ago: what is theirs leaves with them, let in or not. */
     leaver: { security: [{ member: [] }, { session: [] }], middleware: leaverGuard(services, identify) },
-    /** A member by Bearer alone; cookies are ignored. */
+    /** By Bearer alone, let in or not; cookies are ignored. */
     bearer: { security: [{ member: [] }], middleware: memberGuard(identify.byBearer) },
     /** Checked by the endpoint itself, over the raw body. */
     queue: { security: [{ queue: [] }] },

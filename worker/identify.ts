@@ -60,16 +60,16 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (source === 'puntual') {
       const session = await sessions.read(who.sessionId);
       if (session?.userId !== userId) throw ended(userId);
-      const { deviceFingerprint, provedAt } = session;
-      return { userId, email, source, by, accessToken, sessionId: who.sessionId, deviceFingerprint, provedAt };
+      const { deviceFingerprint, provedAt, admission } = session;
+      const { sessionId } = who;
+      return { userId, email, source, by, accessToken, sessionId, deviceFingerprint, provedAt, admission };
     }
     const { supabaseSessionId, issuedAt, provedAt } = who;
     const at = { now: clock.now(), issuedAt };
-    const device = await store.readSupabaseDevice(userId, supabaseSessionId, at).catch((error: unknown) => {
+    const stands = await store.readSupabaseMember(userId, supabaseSessionId, at).catch((error: unknown) => {
       throw asFailure(error).code === 'auth/session-revoked' ? ended(userId) : error;
     });
-    const deviceFingerprint = device ?? undefined;
-    return { userId, email, source, by, accessToken, supabaseSessionId, deviceFingerprint, provedAt };
+    return { userId, email, source, by, accessToken, supabaseSessionId, provedAt, ...stands };
   };
   const byCookies = async (c: Asking): Promise<Member> => {
     const header = c.req.header('cookie');

@@ -3,26 +3,38 @@ import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import { matchedRoutes } from 'hono/route';
 import { Failure } from '../services/failures.ts';
 import { masked } from '../services/log.ts';
 import type { AppContext, AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** One line a request at level debug: method, path without its query, status, time. Never headers, never a body. */
-export const observe = ({ logger, clock }: Services) =>
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** The pattern of the endpoint, never the path that was asked: of those there is no end. */
+const routeOf = (c: Context<AppEnv>): string => {
+  const path = matchedRoutes(c).at(-1)?.path;
+  return path === undefined || path.endsWith('*') ? 'none' : path;
+};
+
+/** Counts a request and its time, and writes one line at level debug: method, path without its query, status, time. Never headers, never a body. */
+export const observe = ({ logger, clock }: Services, { meters }: Pick<AppContext, 'meters'>) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const requestId = randomUUID();
     const startedAtMs = clock.monotonicMs();
     c.set('requestId', requestId);
     c.set('logger', logger.child({ requestId }));
     await next();
+    const ms = clock.monotonicMs() - startedAtMs;
+    const method = METHODS.has(c.req.method) ? c.req.method : 'other';
+    meters.requests.inc({ method, route: routeOf(c), status: c.res.status });
+    meters.requestSeconds.observe(ms / 1000);
     // At 30 requests a second these would be 20 MB an hour.
     if (!logger.isLevelEnabled('debug')) return;
     const line = {
       method: c.req.method,
       path: masked(c.req.path),
       status: c.res.status,
-      ms: Math.round(clock.monotonicMs() - startedAtMs),
+      ms: Math.round(ms),
     };
     c.get('logger').debug(line, 'request');
   });

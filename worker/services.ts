@@ -12,6 +12,7 @@ import type { Freshener } from '../services/renewal/freshen.ts';
 import type { RenewalGate } from '../services/renewal/gate.ts';
 import type { Spool } from '../services/renewal/spool.ts';
 import type { Seal } from '../services/seal/seal.ts';
+import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { Store } from '../services/store/store.ts';
 import type { TimedSenderOptions } from '../services/timed-sender/timed-sender.ts';
 
@@ -28,6 +29,8 @@ export interface Services {
   /** False: this deployment keeps no logins at the gym. */
   readonly allowKeptLogin?: boolean | undefined;
   readonly access: Access;
+  /** Who may come in. */
+  readonly admission: AdmissionPolicy;
   readonly family: Family;
   /** Made with `createFreshener(…)` from the parts above, one a process. */
   readonly freshener: Freshener;

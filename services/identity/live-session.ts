@@ -1,5 +1,6 @@
 // Is one of our own sessions still alive? Asked of the database, remembered for two seconds: so long may a revoked one linger.
 import type { Clock } from '../clock.ts';
+import type { Admission } from '../store/admission-store.ts';
 import type { Store } from '../store/store.ts';
 
 export interface LiveSession {
@@ -7,6 +8,7 @@ export interface LiveSession {
   readonly deviceFingerprint: string | undefined;
   /** When the member gave the gym's password for it; undefined for a bridged session. */
   readonly provedAt: Date | undefined;
+  readonly admission: Admission;
 }
 
 export interface LiveSessions {
@@ -30,7 +32,12 @@ export function createLiveSessions({
   const ask = async (id: string) => {
     const row = await store.readUserSession(id, clock.now());
     return row && row.revokedAt === undefined
-      ? { userId: row.userId, deviceFingerprint: row.deviceFingerprint, provedAt: row.provedAt }
+      ? {
+          userId: row.userId,
+          deviceFingerprint: row.deviceFingerprint,
+          provedAt: row.provedAt,
+          admission: row.admission,
+        }
       : undefined;
   };
   return {

@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Secret } from '../secret.ts';
+import type { AdmissionMode } from '../store/admission-store.ts';
 import type { Member } from '../store/member-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Access } from './access.ts';
+import { notAdmitted } from './admission.ts';
 import type { Family } from './family.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -50,13 +52,22 @@ export function openUserSession(
   );
 }
 
-/** For whoever a Supabase token speaks for. Member, session and token come into being together. */
+/** For the member a Supabase token speaks for. Member, session and token come into being together. Throws auth/not-admitted. */
 export function bridgeUserSession(
   services: Services,
-  who: Origin & { userId: string; email: string | undefined; supabaseSessionId: string | undefined },
+  who: Origin & {
+    userId: string;
+    email: string | undefined;
+    supabaseSessionId: string | undefined;
+    mode: AdmissionMode;
+  },
 ): Promise<OwnTokens> {
-  const { email, supabaseSessionId } = who;
-  return open(services, who, (row) => services.store.bridgeUserSession({ ...row, email, supabaseSessionId }));
+  const { email, supabaseSessionId, mode } = who;
+  return open(services, who, async (row) => {
+    const bridged = await services.store.bridgeMember({ ...row, mode, email, supabaseSessionId });
+    if (bridged.verdict !== 'admitted') throw notAdmitted(bridged.verdict);
+    return bridged.session;
+  });
 }
 
 interface SessionRow {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
 import type { Gym, SignInAnswer } from '../gym/gym.ts';
+import { notAdmitted } from '../identity/admission.ts';
 import { withinLoginLimits } from '../identity/login-limit.ts';
 import type { MemberSeal, Seal } from '../seal/seal.ts';
 import { Secret } from '../secret.ts';
@@ -41,7 +42,7 @@ const placeOf = (userId: string, id: string) => ({
   generation: 0,
 });
 
-/** Seals and keeps a login that the gym has just taken; it takes the place of an earlier one. Throws database/…. */
+/** Seals and keeps a login that the gym has just taken; it takes the place of an earlier one. Throws auth/not-admitted, database/…. */
 export async function keepLogin(
   { store, clock }: Pick<KeptLoginServices, 'store' | 'clock'>,
   member: { readonly userId: string; readonly seal: MemberSeal },
@@ -51,7 +52,7 @@ export async function keepLogin(
   const plain = new Secret(JSON.stringify({ email, password: password.reveal() }));
   const loginSealed = member.seal.seal(placeOf(member.userId, id), plain);
   const rows = await store.keepLogin({ id, userId: member.userId, loginSealed, now: clock.now() });
-  if (rows !== 1) throw new Failure('session/write-lost', 'Expected to keep one login, kept none.');
+  if (rows !== 1) throw notAdmitted('refused');
 }
 
 /**

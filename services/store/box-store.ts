@@ -61,6 +61,13 @@ const seenOpeningRow = z
   .object({ day: z.string(), timeId: z.string(), opensAt: instant })
   .transform(({ opensAt, ...slot }) => ({ opensAt, slot }));
 
+const listedBoxRow = boxShape.extend({ members: z.number() }).transform(({ subdomain, aimharderBoxId, ...box }) => ({
+  ...box,
+  at: { slug: subdomain, platformBoxId: aimharderBoxId },
+}));
+/** A box with how many members go there. */
+export type ListedBox = z.infer<typeof listedBoxRow>;
+
 /** The verbs of boxes. */
 export const boxStore = (call: Call) => ({
   /** Makes the member belong to these boxes and no others; one that the login did not place is known by its id, or left out. */
@@ -69,6 +76,8 @@ export const boxStore = (call: Call) => ({
   /** How many boxes of members have no place, by reason. */
   countUnplaced: () => call('count_unplaced', {}, z.record(z.string(), z.number())),
   readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(ownBoxRow)),
+  /** Every box, by name; a thousand at most. */
+  listBoxes: () => call('list_boxes', {}, z.array(listedBoxRow)),
   readBox: (id: string) => call('read_box', { id }, boxRow.nullable()),
   /** The rule, the zone or both; without a rule the one that stands is left alone. Answers the number of boxes changed. */
   declareOpeningRule: (a: {

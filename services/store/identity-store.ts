@@ -1,5 +1,6 @@
 // puntual's own sessions and their refresh-token families. Hashes only.
 import { z } from 'zod';
+import { ADMISSIONS, type AdmissionMode } from './admission-store.ts';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, text } from './column.ts';
 
@@ -10,8 +11,14 @@ const userSessionRow = z.object({
   /** By the gym's password; absent for a bridged session. */
   provedAt: maybeInstant,
   revokedAt: maybeInstant,
+  admission: z.enum(ADMISSIONS),
 });
 const openedUserSessionRow = z.object({ id: z.string(), userId: z.string(), expiresAt: instant });
+const bridgedRow = z.discriminatedUnion('verdict', [
+  z.object({ verdict: z.literal('admitted'), session: openedUserSessionRow }),
+  z.object({ verdict: z.enum(['waiting', 'refused', 'uninvited', 'closed']) }),
+]);
+const supabaseMemberRow = z.object({ deviceFingerprint: text, admission: z.enum(ADMISSIONS) });
 const rotationRow = z.discriminatedUnion('verdict', [
   z.object({ verdict: z.enum(['refused']) }),
   z.object({ verdict: z.literal('reused'), userId: z.string() }),
@@ -61,8 +68,9 @@ export const identityStore = (call: Call) => ({
       },
       openedUserSessionRow,
     ),
-  /** A member who comes from Supabase, with session and first refresh token: all of it or nothing. */
-  bridgeUserSession: (a: {
+  /** A member who comes from Supabase, with session and first refresh token together; or why the mode lets them have none. */
+  bridgeMember: (a: {
+    mode: AdmissionMode;
     id: string;
     userId: string;
     email: string | undefined;
@@ -75,8 +83,9 @@ export const identityStore = (call: Call) => ({
     now: Date;
   }) =>
     call(
-      'bridge_user_session',
+      'bridge_member',
       {
+        mode: a.mode,
         id: a.id,
         user_id: a.userId,
         email: a.email,
@@ -88,18 +97,21 @@ export const identityStore = (call: Call) => ({
         absolute_ms: a.absoluteMs,
         now: a.now,
       },
-      openedUserSessionRow,
+      bridgedRow,
     ),
-  /** The device on which whoever holds this Supabase session has logged in at the gym. Throws auth/session-revoked: ended there. */
-  readSupabaseDevice: (
+  /**
+   * The device on which the member with this Supabase session has logged in at the gym, and how they stand. `issuedAt` is the token's.
+   * Throws auth/session-revoked: ended there, or erased since.
+   */
+  readSupabaseMember: (
     userId: string,
     supabaseSessionId: string | undefined,
     { now, issuedAt }: { now: Date; issuedAt: Date | undefined },
   ) =>
     call(
-      'read_supabase_device',
+      'read_supabase_member',
       { user_id: userId, supabase_session_id: supabaseSessionId, now, issued_at: issuedAt },
-      z.string().nullable(),
+      supabaseMemberRow,
     ),
   rotateRefreshToken: (a: {
     sessionId: string;

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Call } from './call.ts';
 import { text } from './column.ts';
 
-const memberRow = z.object({ id: z.string(), email: text, name: z.string() });
+/** As the database answers a member. */
+export const memberRow = z.object({ id: z.string(), email: text, name: z.string() });
 /** A member, without keys. */
 export type Member = z.infer<typeof memberRow>;
 
@@ -17,16 +18,6 @@ export interface RewrapLine {
 
 /** The verbs of members and their keys. */
 export const memberStore = (call: Call) => ({
-  /**
-   * The member of this gym account, made when new. `linkTo` is a member who asks for it and has none yet: it becomes theirs.
-   * Throws auth/account-taken when it is another's.
-   */
-  enrolMember: (a: { platformUserId: string; email: string; name: string; linkTo?: string | undefined; now: Date }) =>
-    call(
-      'enrol_member',
-      { platform_user_id: a.platformUserId, email: a.email, name: a.name, link_to: a.linkTo, now: a.now },
-      memberRow,
-    ),
   /** Offers a wrapped data key; answers the one that is kept, which is the first ever offered. */
   keepMemberKey: (userId: string, key: { kid: string; wrapped: string }) =>
     call('keep_member_key', { user_id: userId, kid: key.kid, wrapped: key.wrapped }, z.string()),

@@ -15,9 +15,8 @@ const accountRow = z.object({
   quietHours: quietHours.nullish().transform((v) => v ?? undefined),
   tell: z.record(z.string(), z.boolean()),
   visibleToFriends: z.boolean(),
-  admitted: z.boolean(),
   hasUnplacedBoxes: z.boolean(),
-  background: z.array(z.object({ status: z.string(), lastSuccessAt: instant })),
+  background: z.array(z.object({ status: z.string(), lastSuccessAt: instant, keptLogin: z.boolean() })),
   devices: z.array(z.object({ fingerprint: z.string(), lastSeenAt: instant })),
   channels: z.array(
     z.object({ id: z.string(), kind: z.literal('webhook'), state: z.enum(['unconfirmed', 'live', 'failing', 'gone']) }),
@@ -32,6 +31,7 @@ const exportRow = z.object({
   member: record,
   boxes: z.array(record),
   gymSessions: z.array(record),
+  keptLogin: record.nullable(),
   sessions: z.array(record),
   prebookings: z.array(record),
   subscription: record.nullable(),

@@ -1,5 +1,6 @@
 // The database's verbs, all of them. Each is one rpc to one SQL function: what must hold together is one statement.
 import { accountStore } from './account-store.ts';
+import { admissionStore } from './admission-store.ts';
 import { boxStore } from './box-store.ts';
 import { type Call, openDatabase, type StoreAddress } from './call.ts';
 import { claimStore } from './claim-store.ts';
@@ -25,6 +26,7 @@ export function storeOver(call: Call) {
   return {
     ...memberStore(call),
     ...profileStore(call),
+    ...admissionStore(call),
     ...sessionStore(call),
     ...renewalStore(call),
     ...boxStore(call),

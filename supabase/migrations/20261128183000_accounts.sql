@@ -78,11 +78,10 @@ $$;
 create function public.read_account(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('email', m.email, 'name', m.display_name, 'language', m.language, 'quietHours', m.quiet_hours, 'tell', m.tell,
     'visibleToFriends', m.visible_to_friends,
-    -- The column comes with the migration that decides on admission; a database without it admits every member.
-    'admitted', coalesce(to_jsonb(m) ->> 'admission', 'admitted') = 'admitted',
     'hasUnplacedBoxes', m.unplaced_boxes <> '[]',
     'background', coalesce((select jsonb_agg(jsonb_build_object('status', case when s.quarantined_at is null then s.status else 'quarantined' end,
-        'lastSuccessAt', s.last_token_update_date))
+        'lastSuccessAt', s.last_token_update_date,
+        'keptLogin', exists (select from public.kept_logins k where k.user_id = m.id)))
       from public.auth_sessions s where s.user_id = m.id and s.session_type = 'background'), '[]'),
     'devices', coalesce((select jsonb_agg(jsonb_build_object('fingerprint', s.fingerprint, 'lastSeenAt', s.last_seen_at) order by s.last_seen_at desc)
       from public.auth_sessions s where s.user_id = m.id and s.session_type = 'device' and s.status <> 'revoked'), '[]'),

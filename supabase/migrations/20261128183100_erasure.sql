@@ -140,6 +140,7 @@ create function public.read_export(p_user_id uuid) returns jsonb language sql st
         'status', s.status, 'tokenUpdateCount', s.token_update_count, 'lastTokenUpdateDate', s.last_token_update_date,
         'lastTokenUpdateError', s.last_token_update_error, 'lastSeenAt', s.last_seen_at, 'createdAt', s.created_at) order by s.created_at)
       from public.auth_sessions s where s.user_id = m.id), '[]'),
+    'keptLogin', public.read_kept_login(m.id),
     'sessions', coalesce((select jsonb_agg(jsonb_build_object('id', s.id, 'userAgent', s.user_agent, 'ipAddress', s.ip_address,
         'deviceFingerprint', s.device_fingerprint, 'createdAt', s.created_at, 'lastSeenAt', s.last_seen_at, 'revokedAt', s.revoked_at) order by s.created_at)
       from public.user_sessions s where s.user_id = m.id), '[]'),

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createStore, type Store } from '../../services/store/store.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { enrol as enrolMember } from '../support/enrol.ts';
 import { MINUTE_MS } from '../support/hand-clock.ts';
 import { SUNDAY_NOON } from '../support/town.ts';
 
@@ -21,7 +22,7 @@ const rows = async (sql: string, ...values: unknown[]) => (await cloud.pool.quer
 
 async function enrol(name: string, sessionType: 'background' | 'device'): Promise<string> {
   const now = SUNDAY_NOON;
-  const { id } = await store.enrolMember({ platformUserId: name, email: `${name}@example.test`, name, now });
+  const { id } = await enrolMember(store, { platformUserId: name, email: `${name}@example.test`, name, now });
   await store.keepMemberKey(id, { kid: 'k1', wrapped: 'v1.k1.x' });
   const at = { userId: id, chain: randomUUID(), sessionType, attemptId: randomUUID() };
   const values = { tokenDigest: `${name}-0`, tokenSealed: 'sealed', cookiesSealed: 'sealed', fingerprint: name };

@@ -65,6 +65,8 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   sessions: { reads: '*', inserts: true, service: 'read', key: 'user_id = {member}' },
   chat_sessions: { reads: '*', inserts: true, service: 'read', key: 'user_id = {member}' },
   chat_messages: { reads: '*', inserts: true, service: undefined, key: 'session_id = {chat}' },
+  kept_counts: { reads: undefined, service: undefined, key: 'name = {name}' },
+  invitations: { reads: undefined, service: undefined, key: 'secret_hash = {name}' },
   idempotency_keys: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   login_limits: { reads: undefined, service: undefined, key: 'account = {name}' },
   erased_members: { reads: undefined, service: undefined, key: 'user_id = {member}' },
@@ -85,6 +87,7 @@ export const SECRETS: Readonly<Record<string, readonly string[]>> = {
   kept_logins: ['login_sealed', 'id'],
   idempotency_keys: ['answer', 'request_hash'],
   login_limits: ['account', 'address'],
+  invitations: ['secret_hash'],
 };
 
 export function expected(name: string, role: Role, operation: Operation, subject: Subject): Outcome {
@@ -120,7 +123,9 @@ export const SERVICE_FUNCTIONS = `
   read_gym_facts keep_gym_facts note_refusal note_token_works note_cookies settle_alive keep_login read_kept_login will_mend
   kept_logins_due take_kept_login give_back_kept_login drop_kept_login drop_kept_logins retire_for_kept_login tell_logins_that_end
   read_account write_account
-  begin_erasure read_erasing destroy_seals delete_erased repeat_erasures was_erased read_export`
+  begin_erasure read_erasing destroy_seals delete_erased repeat_erasures was_erased read_export
+  admit_at_gym bridge_member read_supabase_member list_members judge_member remove_member show_out_refused
+  create_invitation read_invitation list_invitations revoke_invitation list_boxes read_metrics`
   .trim()
   .split(/\s+/);
 
@@ -129,6 +134,7 @@ export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
   own_box_card channel_card is_erased_since refuse_wishes_of_leavers
-  shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
+  shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime
+  show_out invitation_card keep_session_counts keep_race_counts`
   .trim()
   .split(/\s+/);

@@ -50,6 +50,8 @@ const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   'renewal_witnesses.session_id': ({ gymSession }) => gymSession,
   'login_lives.chain': ({ gymSession }) => gymSession,
   'login_lives.lived': () => '1 hour',
+  'invitations.secret_hash': ({ name }) => name,
+  'kept_counts.name': ({ name }) => name,
   'token_journal.state': () => 'current',
   'token_journal.session_id': ({ gymSession }) => gymSession,
   'refresh_attempts.session_id': ({ gymSession }) => gymSession,

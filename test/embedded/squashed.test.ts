@@ -78,6 +78,14 @@ test('a database of the former set runs only what came after the squash, and kee
   expect(await onCopy("select to_regclass('outbox_by_user')::text as index")).toEqual([{ index: 'outbox_by_user' }]);
 });
 
+test('a member from before there was an admission is admitted', async () => {
+  await record(FORMER_VERSIONS);
+  await migrate({ databaseUrl });
+  expect(await onCopy('select admission, admission_at from members')).toEqual([
+    { admission: 'admitted', admission_at: null },
+  ]);
+});
+
 test('the squashed set is recorded with names and texts, as the Supabase CLI records it', async () => {
   await record(FORMER_VERSIONS);
   await migrate({ databaseUrl });

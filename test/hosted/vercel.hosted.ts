@@ -61,6 +61,7 @@ describe.skipIf(missing !== undefined)('the function that Vercel builds', () => 
         SEAL_KEYS: secrets.sealKeys.reveal(),
         // PostgREST knows our access tokens by this key, as Supabase does once it is imported there.
         SESSION_SIGNING_KEY: cloud.secrets.sessionSigningKey.reveal(),
+        ADMISSION: 'open',
         AIMHARDER_LOGIN_URL: gym.loginUrl,
         AIMHARDER_URL: gym.mainUrl,
         AIMHARDER_BOX_URL: gym.boxUrlTemplate,

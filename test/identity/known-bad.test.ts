@@ -276,7 +276,7 @@ test('P-21 nothing that ships sleeps a number of milliseconds in the hope that s
 });
 
 test('P-22 a bridge that failed opens nothing: no cookie, no member, no session', async () => {
-  const broken = { ...it.services.store, bridgeUserSession: () => Promise.reject(new Error('canary')) };
+  const broken = { ...it.services.store, bridgeMember: () => Promise.reject(new Error('canary')) };
   const app = createApp({ ...it.services, store: broken }, it.context);
   const bearer = await supabaseToken(it.cloud, { sub: randomUUID() }, clock.now());
   const answer = await ask(app, 'POST', '/api/auth/session/bridge', { bearer });

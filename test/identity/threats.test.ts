@@ -21,7 +21,9 @@ const filesWith = (pattern: RegExp): string[] => shipped.filter((file) => patter
 
 describe('the list', () => {
   test('has every threat from T1 to T47, each with a proof or a reason', () => {
-    expect(Object.keys(THREATS)).toEqual(Array.from({ length: 47 }, (_, n) => `T${n + 1}`));
+    expect(Object.keys(THREATS).filter((id) => /^T\d+$/.test(id))).toEqual(
+      Array.from({ length: 47 }, (_, n) => `T${n + 1}`),
+    );
     const bare = Object.entries(THREATS).filter(([, { proofs, reason }]) => proofs.length === 0 && !reason);
     expect(bare).toEqual([]);
   });

@@ -299,4 +299,35 @@ export const THREATS: Readonly<Record<string, Threat>> = {
     threat: 'the gym’s own change told to members as theirs: everybody types a password on our word',
     proofs: by('session/gym-facts.test.ts', 'keeps its sessions by whoami', 'refusals that are not the gym’s doing'),
   },
+  'T-ADMISSION': {
+    threat: 'somebody who was not let in finds a door, or costs the gym logins and us secrets',
+    proofs: by(
+      'identity/admission.test.ts',
+      'a newcomer at the login costs the gym the one login that proves it',
+      'a newcomer over the bridge gets a session with its cookies, or neither',
+      'SSR cookies and the Bearer of a newcomer open what needs no admission',
+      'a socket and our own cookie open to who is in',
+    ),
+  },
+  'T-INVITATION': {
+    threat: 'an invitation is read from a dump or a log, pressed by a mail scanner, used twice or guessed',
+    proofs: by(
+      'identity/admission.test.ts',
+      'is kept as a hash, shown once, and named in no log',
+      'is not used up, nor anything else changed, however often its link is looked at',
+      'that is made up, used, withdrawn or over opens nothing',
+      'lets one in of two who use it at the same time',
+    ),
+  },
+  'T-OPERATOR-API': {
+    threat: 'the operator’s endpoints without their token, or by a browser that brings HTTP Basic along',
+    proofs: [
+      ...MATRIX,
+      ...by(
+        'identity/admission.test.ts',
+        'is known by Bearer alone: what a browser sends along by itself changes nothing',
+      ),
+      ...by('routes/operator-boxes.test.ts', 'no answer of the operator’s holds a secret'),
+    ],
+  },
 };

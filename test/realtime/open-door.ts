@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { io, type Socket } from 'socket.io-client';
 import { systemClock } from '../../services/clock.ts';
+import type { AdmissionPolicy } from '../../services/store/admission-store.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
 import type { AppContext } from '../../worker/app-context.ts';
 import { type Realtime, serveRealtime } from '../../worker/realtime/realtime.ts';
 import { openApp, type TestApp } from '../routes/open-app.ts';
@@ -41,8 +43,11 @@ export interface Client {
   readonly cutOff: Promise<string>;
 }
 
-export async function openDoor(change: Partial<AppContext> = {}): Promise<Door> {
-  const it = await openApp(systemClock, town, change);
+export async function openDoor(
+  change: Partial<AppContext> = {},
+  { scenario = town, admission }: { scenario?: ScenarioInput; admission?: AdmissionPolicy } = {},
+): Promise<Door> {
+  const it = await openApp(systemClock, scenario, change, admission);
   const clients: Socket[] = [];
   let served = await serveAt(it, 0);
   const url = `http://127.0.0.1:${served.port}`;

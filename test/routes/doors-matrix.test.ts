@@ -59,6 +59,7 @@ interface Declared {
   readonly at?: () => string;
 }
 const device = () => ({ fingerprint: bea.fingerprint });
+const operatorOn = (at: () => string): Declared => ({ policy: 'operator', other: 401, at });
 const DECLARED: Readonly<Record<string, Declared>> = {
   'GET /health': { policy: 'open', other: 200 },
   'GET /ready': { policy: 'open', other: 200 },
@@ -139,6 +140,20 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'GET /metrics': { policy: 'operator', other: 401 },
   'GET /monitor': { policy: 'operator', other: 401 },
   'GET /api/operator/doctor': { policy: 'operator', other: 401 },
+  'GET /api/operator/members': { policy: 'operator', other: 401 },
+  'POST /api/operator/members/{id}/admit': operatorOn(() => `/api/operator/members/${bea.userId}/admit`),
+  'POST /api/operator/members/{id}/refuse': operatorOn(() => `/api/operator/members/${bea.userId}/refuse`),
+  'POST /api/operator/members/{id}/remove': operatorOn(() => `/api/operator/members/${bea.userId}/remove`),
+  'GET /api/operator/boxes': { policy: 'operator', other: 401 },
+  'PUT /api/operator/boxes/{id}': {
+    ...operatorOn(() => `/api/operator/boxes/${beas.boxId}`),
+    body: () => ({ timeZone: 'Atlantic/Canary' }),
+  },
+  'GET /api/operator/invitations': { policy: 'operator', other: 401 },
+  'POST /api/operator/invitations': { policy: 'operator', other: 401, body: () => ({}) },
+  'DELETE /api/operator/invitations/{id}': operatorOn(() => `/api/operator/invitations/${randomUUID()}`),
+  // A page that says that there is no such invitation.
+  'GET /invitation/{invitation}': { policy: 'open', other: 404, at: () => '/invitation/made-up' },
   'POST /api/queue-check': { policy: 'queue', other: 401, body: () => ({ runId: beas.sessionId }) },
   'POST /api/refresh-part': { policy: 'queue', other: 401, body: () => ({}) },
   'POST /api/execute-prebooking': { policy: 'queue', other: 401, body: () => ({ prebookingId: beas.prebookingId }) },

@@ -19,7 +19,14 @@ interface Endpoint {
   readonly policy: string[];
 }
 
-const OPEN = ['GET /health', 'GET /ready', 'GET /openapi.json', 'GET /docs', 'POST /api/auth/login'];
+const OPEN = [
+  'GET /health',
+  'GET /ready',
+  'GET /openapi.json',
+  'GET /docs',
+  'POST /api/auth/login',
+  'GET /invitation/00000000-0000-4000-8000-000000000000',
+];
 const clock = handClock(SUNDAY_NOON);
 let it: TestApp;
 let ana: Login;
@@ -33,7 +40,7 @@ beforeAll(async () => {
     ([path, item]) =>
       Object.entries(item).map(([method, { security }]) => ({
         method: method.toUpperCase(),
-        path: path.replace('{id}', '00000000-0000-4000-8000-000000000000'),
+        path: path.replace(/\{(?:id|invitation)\}/, '00000000-0000-4000-8000-000000000000'),
         policy: security?.flatMap((scheme) => Object.keys(scheme)) ?? ['undeclared'],
       })),
   );
@@ -80,13 +87,14 @@ describe('every endpoint', () => {
     const mounted = it.app.routes
       .filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
       .map(
-        ({ method, path }) => `${method} ${path.replace(/:id(\{[^}]*\})?/, '00000000-0000-4000-8000-000000000000')}`,
+        ({ method, path }) =>
+          `${method} ${path.replace(/:(?:id|invitation)(\{[^}]*\})?/, '00000000-0000-4000-8000-000000000000')}`,
       );
     expect([...new Set(mounted)].sort()).toEqual(endpoints.map(({ method, path }) => `${method} ${path}`).sort());
     expect(endpoints.filter(({ policy }) => policy.includes('undeclared'))).toEqual([]);
   });
 
-  test('open to anyone is one of five', () => {
+  test('open to anyone is one of six', () => {
     const open = endpoints.filter(({ policy }) => policy.length === 0).map(({ method, path }) => `${method} ${path}`);
     expect(open.sort()).toEqual(OPEN.sort());
   });

@@ -30,7 +30,9 @@ beforeEach(async () => {
   clock.set(SUNDAY_NOON);
   await it.gym.control.reset(town);
   await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query('delete from members; delete from runs; delete from operator_alerts');
+  await it.cloud.pool.query(
+    'delete from members; delete from runs; delete from operator_alerts; delete from kept_counts',
+  );
   await it.login('ana@example.test');
 });
 
@@ -102,11 +104,12 @@ describe('the metrics', () => {
     const text = await metrics();
     expect(sample(text, 'token_update_count', rows[0].id)).toBe(2);
     expect(rows[0].token_update_count).toBe(2);
-    expect(sample(text, 'token_success_count', rows[0].id)).toBe(1);
+    expect(sample(text, 'token_update_sum', rows[0].id)).toBe(1);
+    expect([sample(text, 'token_updates_total'), sample(text, 'token_update_successes_total')]).toEqual([2, 1]);
     expect(sample(text, 'session_failure_streak', rows[0].id)).toBe(1);
     expect(sample(text, 'session_age_seconds', rows[0].id)).toBe(18 * 60);
     expect(sample(text, 'run_last_ok', 'refresh-background-sessions')).toBe(0);
-    expect(text).toMatch(/# TYPE puntual_token_update_count gauge/);
+    expect(text).toMatch(/# TYPE puntual_token_update summary/);
   });
 
   test('P1: say that every background session needs a login, though nothing is due and every run ends well', async () => {
@@ -173,8 +176,9 @@ describe('the metrics', () => {
   test('say how late the races were', async () => {
     await races([2, 4, 100]);
     const text = await metrics();
-    expect(sample(text, 'race_lateness_milliseconds', 'quantile="0.5"')).toBe(4);
-    expect(sample(text, 'race_lateness_milliseconds', 'quantile="1"')).toBe(100);
+    expect(sample(text, 'race_lateness_p50_seconds')).toBe(0.004);
+    expect(sample(text, 'race_lateness_max_seconds')).toBe(0.1);
+    expect(sample(text, 'recent_races')).toBe(3);
     expect(sample(text, 'prebookings', 'status="booked"')).toBe(3);
   });
 });

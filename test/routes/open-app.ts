@@ -4,9 +4,11 @@ import type { Clock } from '../../services/clock.ts';
 import { createVerifier } from '../../services/dispatch/signature.ts';
 import { createWebhookChannel } from '../../services/notify/channels/webhook.ts';
 import { Secret } from '../../services/secret.ts';
+import type { AdmissionPolicy } from '../../services/store/admission-store.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type App, createApp } from '../../worker/app.ts';
 import type { AppContext } from '../../worker/app-context.ts';
+import { createMeters } from '../../worker/monitor/meters.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { quietProbes, quietSite } from '../support/surroundings.ts';
 import { town } from '../support/town.ts';
@@ -77,11 +79,12 @@ export async function openApp(
   clock: Clock,
   scenario: ScenarioInput = town,
   change: Partial<AppContext> = {},
+  admission: AdmissionPolicy = { mode: 'open', boxes: [] },
 ): Promise<TestApp> {
   const started = await startService(scenario, clock);
   // No name is looked up beyond this machine: each leads to a private address.
   const webhook = createWebhookChannel({ find: async () => [{ address: '10.0.0.1', family: 4 }] });
-  const service = { ...started, services: { ...started.services, notifyOptions: { webhook } } };
+  const service = { ...started, services: { ...started.services, admission, notifyOptions: { webhook } } };
   const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = service.cloud;
   const context: AppContext = {
     publicUrl: PUBLIC_URL,
@@ -90,6 +93,7 @@ export async function openApp(
     cronSecrets: [new Secret(CRON_SECRET), new Secret(OLD_CRON_SECRET)],
     operatorToken: new Secret(OPERATOR_TOKEN),
     verifyDelivery: createVerifier({ current, next }, () => clock.now()),
+    meters: createMeters(),
     probes: quietProbes(clock),
     site: quietSite,
     supabase: { url: service.cloud.supabaseUrl, publishableKey: service.cloud.publishableKey },

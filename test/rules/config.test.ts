@@ -44,6 +44,26 @@ describe('TRUSTED_PROXIES', () => {
   });
 });
 
+describe('ADMISSION', () => {
+  test('is open on the embedded database, and approve, assumed, where nothing was said about a real one', () => {
+    expect(readConfig({}).admission).toEqual({ mode: 'open', boxes: [], isAssumed: false });
+    expect(readConfig(production).admission).toEqual({ mode: 'approve', boxes: [], isAssumed: true });
+  });
+  test.each(['open', 'invite', 'approve', 'closed'])('is %s where that was said', (ADMISSION) => {
+    const said = { ADMISSION, ADMIT_BOXES: 'norte, sur,' };
+    const admission = { mode: ADMISSION, boxes: ['norte', 'sur'], isAssumed: false };
+    expect([readConfig(said).admission, readConfig({ ...production, ...said }).admission]).toEqual([
+      admission,
+      admission,
+    ]);
+  });
+  test('is nothing else, and boxes are slugs', () => {
+    expect(problemsOf({ ADMISSION: 'everybody', ADMIT_BOXES: 'norte,evil.example/' }).join('\n')).toMatch(
+      /ADMISSION: [\s\S]*ADMIT_BOXES: expected slugs/,
+    );
+  });
+});
+
 describe('an empty environment', () => {
   test('means embedded parts and the defaults', () => {
     expect(readConfig({})).toMatchObject({

@@ -7,6 +7,7 @@ import { newFingerprint } from '../../services/session/session.ts';
 import type { MemberInput, ScenarioInput } from '../../simulator/scenario.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 import type { Services } from '../../worker/services.ts';
+import { enrol } from '../support/enrol.ts';
 
 export interface FleetMember {
   readonly userId: string;
@@ -62,7 +63,7 @@ async function enlistOne(
   boxes: readonly string[],
 ): Promise<FleetMember> {
   const now = clock.now();
-  const member = await store.enrolMember({
+  const member = await enrol(store, {
     platformUserId: String(memberId),
     email: `member${memberId}@example.test`,
     name: `Member ${memberId}`,

@@ -38,6 +38,7 @@ export const environmentOf = (cloud: Cloud, gym: Pick<Simulator, 'loginUrl' | 'm
   OPERATOR_TOKEN,
   SEAL_KEYS: cloud.secrets.sealKeys.reveal(),
   SESSION_SIGNING_KEY: cloud.secrets.sessionSigningKey.reveal(),
+  ADMISSION: 'open',
   AIMHARDER_LOGIN_URL: gym.loginUrl,
   AIMHARDER_URL: gym.mainUrl,
   AIMHARDER_BOX_URL: gym.boxUrlTemplate,

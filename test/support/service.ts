@@ -73,6 +73,7 @@ export async function startService(scenario: ScenarioInput, clock: Clock): Promi
   const services: Services = {
     ...parts,
     dispatch: silentDispatch(wakeUps),
+    admission: { mode: 'open', boxes: [] },
     access: await createAccess({
       signingKey: signing,
       issuer: 'http://puntual.test',

@@ -16,6 +16,7 @@ import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { hasMark, MARK } from '../support/canary.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { enrol as enrolMember } from '../support/enrol.ts';
 import { limitMs } from '../support/limits.ts';
 import { MONDAY, town } from '../support/town.ts';
 
@@ -169,7 +170,11 @@ describe('the command', () => {
       expect(rule.rows).toEqual([{ rule: 'whoami' }]);
       const { member } = await enrol(store);
       const [box] = (
-        await store.placeBoxes(member, [{ slug: 'norte', platformBoxId: '77', name: 'Norte', role: 'client' }], new Date())
+        await store.placeBoxes(
+          member,
+          [{ slug: 'norte', platformBoxId: '77', name: 'Norte', role: 'client' }],
+          new Date(),
+        )
       ).boxes;
       expect(box?.clock.evidence).toBe(2);
     },
@@ -184,12 +189,8 @@ describe('the command', () => {
   });
 
   async function enrol(store: ReturnType<typeof createStore>): Promise<{ member: string }> {
-    const { id } = await store.enrolMember({
-      platformUserId: '9',
-      email: 'bea@example.test',
-      name: 'Bea',
-      now: new Date(),
-    });
+    const bea = { platformUserId: '9', email: 'bea@example.test', name: 'Bea', now: new Date() };
+    const { id } = await enrolMember(store, bea);
     return { member: id };
   }
 });

@@ -49,6 +49,7 @@ const assembled = (more: Record<string, string> = {}): Promise<Assembled> =>
       OPERATOR_TOKEN: secrets.operatorToken.reveal(),
       SEAL_KEYS: secrets.sealKeys.reveal(),
       SESSION_SIGNING_KEY: secrets.sessionSigningKey.reveal(),
+      ADMISSION: 'open',
       AIMHARDER_LOGIN_URL: gym.loginUrl,
       AIMHARDER_URL: gym.mainUrl,
       AIMHARDER_BOX_URL: gym.boxUrlTemplate,

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
-import { expose } from '../../worker/monitor/exposition.ts';
-import { takeSnapshot } from '../../worker/monitor/snapshot.ts';
+import { measure } from '../../worker/monitor/measure.ts';
 import { runJob, type TimedJob } from '../../worker/run-job.ts';
 import { SCHEDULE, startTicking } from '../../worker/schedule.ts';
 import { handClock } from '../support/hand-clock.ts';
@@ -168,13 +167,7 @@ describe('F6', () => {
     const { rows: made } = await it.cloud.pool.query('select job, missed_ticks from runs');
     expect(made).toEqual([{ job: 'a-job', missed_ticks: 1 }]);
     expect(it.log.filter((line) => line.includes('ticks were missed'))).toHaveLength(1);
-    const { store } = it.services;
-    const snapshot = takeSnapshot(
-      await store.readMonitor(SUNDAY_NOON),
-      await store.countUnreachable(SUNDAY_NOON),
-      SUNDAY_NOON,
-    );
-    expect(await expose(snapshot)).toContain('puntual_missed_ticks{job="a-job"} 1');
+    expect(await measure(it.services)).toContain('puntual_missed_ticks{job="a-job"} 1');
   });
 
   test('several missed ticks of a job are made up by one run', async () => {

@@ -1,73 +1,180 @@
-// The snapshot as Prometheus text. Every number comes from a row, so that any process answers the same.
-import { Gauge, Registry } from 'prom-client';
-import { ALERTS, type Snapshot } from './snapshot.ts';
+// The rows as Prometheus text: every number here comes from the database, so that any process answers the same. What only a process
+// knows of itself is in meters.ts.
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Unreachable } from '../../services/store/notice-store.ts';
+import type { MetricsRows } from '../../services/store/run-store.ts';
+import { ALERTS, alertsOf, latenessOf } from './snapshot.ts';
 
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** One registry an answer: nothing is kept between scrapes. */
-export function expose(snapshot: Snapshot, unplaced: Readonly<Record<string, number>> = {}): Promise<string> {
-  const registry = new Registry();
-  const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
-    new Gauge({ name: `puntual_${name}`, help, labelNames, registers: [registry] });
-  exposeSessions(snapshot, gauge);
-  exposeRuns(snapshot, gauge);
-  const alerts = gauge('alert', '1 while the monitor shows this alert, 0 otherwise.', 'alert');
-  for (const alert of ALERTS) alerts.set({ alert }, snapshot.alerts.includes(alert) ? 1 : 0);
-  const prebookings = gauge('prebookings', 'Prebookings by state.', 'status');
-  for (const [status, count] of Object.entries(snapshot.prebookings)) prebookings.set({ status }, count);
-  const lateness = gauge('race_lateness_milliseconds', 'Arrival after the opening, over the latest races.', 'quantile');
-  if (snapshot.lateness) {
-    const { p50, p95, max, count } = snapshot.lateness;
-    for (const [quantile, value] of Object.entries({ '0.5': p50, '0.95': p95, '1': max }))
-      lateness.set({ quantile }, value);
-    gauge('race_lateness_count', 'Races that figure in puntual_race_lateness_milliseconds.').set(count);
-  }
-  gauge('aged_sessions', 'Background sessions that should be alive and were not renewed for 40 minutes.').set(
-    snapshot.aged,
-  );
-  const missed = gauge('missed_ticks', 'Ticks of a job that were missed and made up, within thirty days.', 'job');
-  for (const [job, count] of Object.entries(snapshot.missedTicks)) missed.set({ job }, count);
-  gauge('device_sessions', 'Device sessions.').set(snapshot.devices);
-  gauge('unsent_notices', 'Notices not delivered yet.').set(snapshot.unsentNotices);
-  gauge('unreachable_notices', 'Notices given up within thirty days: no channel, or none that took it.').set(
-    snapshot.unreachable.notices,
-  );
-  gauge('unreachable_members', 'Members whom such a notice was for.').set(snapshot.unreachable.members);
-  gauge('clock_skew_deliveries', 'Deliveries of the queue within a week that were refused because a clock is off.').set(
-    snapshot.skewedDeliveries,
-  );
-  const boxes = gauge('unplaced_boxes', 'Boxes of members that the gym names and that cannot be asked.', 'reason');
-  for (const [reason, count] of Object.entries(unplaced)) boxes.set({ reason }, count);
-  return registry.metrics();
+/** What the text is made from. */
+export interface Exposed {
+  readonly rows: MetricsRows;
+  readonly unreachable: Unreachable;
+  /** Boxes of members without a place, by reason. */
+  readonly unplaced: Readonly<Record<string, number>>;
+  readonly now: Date;
 }
 
-type MakeGauge = <L extends string>(name: string, help: string, ...labelNames: L[]) => Gauge<L>;
+type Counts = Readonly<Record<string, number>>;
+type Make = ReturnType<typeof makers>;
 
-function exposeSessions({ sessions }: Snapshot, gauge: MakeGauge): void {
-  const attempts = gauge('token_update_count', 'Attempts to renew a background session, errors too.', 'session');
-  const successes = gauge('token_success_count', 'Successful renewals of a background session.', 'session');
-  const streak = gauge('session_failure_streak', 'Failed renewals in a row.', 'session');
-  const age = gauge('session_age_seconds', 'Since the last successful renewal.', 'session');
-  const status = gauge('session_status', 'How a background session stands (1 for its state).', 'session', 'status');
-  for (const { id: session, ...line } of sessions) {
-    attempts.set({ session }, line.tokenUpdateCount);
-    successes.set({ session }, line.tokenSuccessCount);
-    streak.set({ session }, line.failureStreak);
-    age.set({ session }, line.ageSeconds);
-    status.set({ session, status: line.status }, 1);
-  }
+/** One registry an answer: nothing is kept between scrapes. */
+export async function expose(exposed: Exposed): Promise<string> {
+  const registry = new Registry();
+  const make = makers(registry);
+  exposeSums(exposed, make);
+  exposeSessions(exposed, make);
+  exposeRuns(exposed, make);
+  exposeRaces(exposed, make);
+  exposeQueues(exposed, make);
+  exposeNotices(exposed, make);
+  return `${await registry.metrics()}\n${updatesOf(exposed.rows)}`;
+}
+
+function makers(registry: Registry) {
+  const named = (name: string, help: string, labelNames: string[]) => ({
+    ...{ name: `puntual_${name}`, help, labelNames, registers: [registry] },
+  });
+  const gauge = (name: string, help: string, ...labelNames: string[]) => new Gauge(named(name, help, labelNames));
+  const counter = (name: string, help: string, ...labelNames: string[]) => new Counter(named(name, help, labelNames));
+  /** One line for each of `counts`, and 0 for each of `known` that is not there. */
+  const each = (metric: Gauge | Counter, label: string, counts: Counts, known: readonly string[] = []) => {
+    for (const [name, n] of Object.entries({ ...Object.fromEntries(known.map((one) => [one, 0])), ...counts }))
+      metric.inc({ [label]: name }, n);
+  };
+  return { gauge, counter, each };
 }
 
 const seconds = (at: Date): number => at.getTime() / 1000;
+const since = (at: Date, now: Date): number => Math.max(0, (now.getTime() - at.getTime()) / 1000);
 
-function exposeRuns({ runs, lastGoodRefreshAt }: Snapshot, gauge: MakeGauge): void {
+const STATUSES = ['live', 'uncertain', 'suspect', 'needs-login', 'revoked', 'quarantined'];
+const ADMISSIONS = ['guest', 'waiting', 'admitted', 'refused'];
+
+function exposeSums({ rows, now }: Exposed, { gauge, counter, each }: Make): void {
+  counter('token_updates_total', 'Attempts to renew background sessions, errors too, of all that were ever here.').inc(
+    rows.updates,
+  );
+  counter('token_update_successes_total', 'Those of them that succeeded.').inc(rows.successes);
+  each(gauge('background_sessions', 'Background sessions by state.', 'status'), 'status', rows.statuses, STATUSES);
+  gauge('aged_sessions', 'Background sessions that should be alive and were not renewed for 40 minutes.').set(
+    rows.aged,
+  );
+  const oldest = gauge('session_age_max_seconds', 'Since the last success of the living session that waits longest.');
+  oldest.set(rows.oldestSuccessAt ? since(rows.oldestSuccessAt, now) : 0);
+  gauge('device_sessions', 'Device sessions.').set(rows.devices);
+  gauge('session_rows', '1 where each background session has rows of its own here, 0 where there are too many.').set(
+    rows.sessions === null ? 0 : 1,
+  );
+  each(gauge('members', 'Members by how they stand.', 'admission'), 'admission', rows.members, ADMISSIONS);
+}
+
+function exposeSessions({ rows, now }: Exposed, { gauge }: Make): void {
+  if (rows.sessions === null) return;
+  const streak = gauge('session_failure_streak', 'Failed renewals in a row.', 'session');
+  const age = gauge('session_age_seconds', 'Since the last successful renewal.', 'session');
+  const status = gauge('session_status', 'How a background session stands (1 for its state).', 'session', 'status');
+  for (const { id: session, ...row } of rows.sessions) {
+    streak.set({ session }, row.streak);
+    age.set({ session }, since(row.successAt, now));
+    status.set({ session, status: row.status }, 1);
+  }
+}
+
+/**
+ * `puntual_token_update_count{session}` under its old name: the count of a summary, whose observations are 1 for a success and 0 for an
+ * error. A plain gauge or counter may not be called `…_count`. Written by hand: the library observes, and cannot be told a sum.
+ */
+function updatesOf({ sessions }: MetricsRows): string {
+  if (sessions === null) return '';
+  const lines = sessions.flatMap(({ id, updates, successes }) => [
+    `puntual_token_update_sum{session="${id}"} ${successes}`,
+    `puntual_token_update_count{session="${id}"} ${updates}`,
+  ]);
+  const help = 'Attempts to renew a background session: the count has errors too, the sum is of successes.';
+  return `# HELP puntual_token_update ${help}\n# TYPE puntual_token_update summary\n${lines.map((line) => `${line}\n`).join('')}`;
+}
+
+function exposeRuns({ rows, now }: Exposed, { gauge, each }: Make): void {
   const finished = gauge('run_last_finished_timestamp_seconds', 'When the last run of a job ended.', 'job');
   const ok = gauge('run_last_ok', '1 when the last run of a job ended well, 0 when it failed or has not ended.', 'job');
-  for (const { job, finishedAt, failureCode } of runs) {
-    if (finishedAt) finished.set({ job }, seconds(finishedAt));
-    ok.set({ job }, finishedAt && failureCode === undefined ? 1 : 0);
+  for (const { job, finished_at, failure_code } of rows.runs) {
+    if (finished_at) finished.set({ job }, seconds(finished_at));
+    ok.set({ job }, finished_at && failure_code === undefined ? 1 : 0);
   }
   const good = gauge('last_good_refresh_timestamp_seconds', 'When a refresh run last ended well.');
-  if (lastGoodRefreshAt) good.set(seconds(lastGoodRefreshAt));
+  if (rows.lastGoodRefreshAt) good.set(seconds(rows.lastGoodRefreshAt));
   else good.remove();
+  const missed = gauge('missed_ticks', 'Ticks of a job that were missed and made up, within thirty days.', 'job');
+  each(missed, 'job', rows.missedTicks);
+  const unconfirmed = totalsOf(rows.ended)['unconfirmed'] ?? 0;
+  const runs = rows.runs.map(({ failure_code: failureCode }) => ({ failureCode }));
+  const found = alertsOf(rows, runs, unconfirmed, rows.lastGoodRefreshAt, now);
+  const alerts = gauge('alert', '1 while the monitor shows this alert, 0 otherwise.', 'alert');
+  for (const alert of ALERTS) alerts.set({ alert }, found.includes(alert) ? 1 : 0);
+}
+
+const WON = ['booked', 'waitlisted'];
+const LOST = ['refused', 'unconfirmed', 'missed'];
+/** `decidedBy` of a receipt; `unknown` for what ended without one. */
+const CAUSES = ['us', 'session', 'late', 'too-early', 'crowd', 'hour-unknown', 'gym', 'member', 'unknown'];
+
+/** `{ "refused crowd": 2, "refused gym": 1 }` → `{ refused: 3 }` */
+const totalsOf = (ended: Counts): Record<string, number> => sumBy(ended, (state) => state);
+function sumBy(ended: Counts, nameOf: (state: string, cause: string) => string | undefined): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [key, n] of Object.entries(ended)) {
+    const [state = '', cause = ''] = key.split(' ');
+    const name = nameOf(state, cause);
+    if (name !== undefined) sums[name] = (sums[name] ?? 0) + n;
+  }
+  return sums;
+}
+
+function exposeRaces({ rows }: Exposed, { gauge, counter, each }: Make): void {
+  const states = { ...rows.live, ...totalsOf(rows.ended) };
+  each(gauge('prebookings', 'Prebookings by state.', 'status'), 'status', states);
+  const won = sumBy(rows.endedEver, (state) => (WON.includes(state) ? state : undefined));
+  each(counter('prebookings_won_total', 'Prebookings that ended with a place, ever.', 'outcome'), 'outcome', won, WON);
+  const lost = sumBy(rows.endedEver, (state, cause) => {
+    if (!LOST.includes(state)) return undefined;
+    return CAUSES.includes(cause) ? cause : 'unknown';
+  });
+  const why = 'Prebookings that ended without a place, ever, by who or what decided it.';
+  each(counter('races_lost_total', why, 'cause'), 'cause', lost, CAUSES);
+  const lateness = latenessOf(rows.latenessMs);
+  const late = (name: string, ms: number | undefined, what: string) =>
+    gauge(`race_lateness_${name}_seconds`, `Arrival after the opening over the latest 200 races: ${what}.`).set(
+      (ms ?? 0) / 1000,
+    );
+  late('p50', lateness?.p50, 'median');
+  late('p95', lateness?.p95, '95 in 100 were this early or earlier');
+  late('max', lateness?.max, 'the latest');
+  gauge('recent_races', 'Races that figure in puntual_race_lateness_….').set(lateness?.count ?? 0);
+}
+
+function exposeQueues({ rows }: Exposed, { gauge }: Make): void {
+  const depth = gauge(
+    'queue_depth',
+    'What waits: openings to be woken for, sessions due, notices to be sent.',
+    'queue',
+  );
+  depth.set({ queue: 'prebookings' }, (rows.live['scheduling'] ?? 0) + (rows.live['scheduled'] ?? 0));
+  depth.set({ queue: 'overdue-prebookings' }, rows.overdue);
+  depth.set({ queue: 'refresh' }, rows.due);
+  depth.set({ queue: 'notices' }, rows.unsentNotices);
+  gauge('clock_skew_deliveries', 'Deliveries of the queue within a week that were refused because a clock is off.').set(
+    rows.skewedDeliveries,
+  );
+}
+
+function exposeNotices({ rows, unreachable, unplaced }: Exposed, { gauge, each }: Make): void {
+  gauge('unsent_notices', 'Notices not delivered yet.').set(rows.unsentNotices);
+  gauge('unreachable_notices', 'Notices given up within thirty days: no channel, or none that took it.').set(
+    unreachable.notices,
+  );
+  gauge('unreachable_members', 'Members whom such a notice was for.').set(unreachable.members);
+  const boxes = gauge('unplaced_boxes', 'Boxes of members that the gym names and that cannot be asked.', 'reason');
+  each(boxes, 'reason', unplaced);
 }

@@ -2,7 +2,6 @@
 
 import { AGED_MS, ageMinutes } from '../../services/session/freshness.ts';
 import type { SessionStatus } from '../../services/session/session.ts';
-import type { Unreachable } from '../../services/store/notice-store.ts';
 import type { MonitorRows } from '../../services/store/run-store.ts';
 
 /** Two missed cycles of twenty minutes. */
@@ -63,19 +62,12 @@ export interface Snapshot {
     | { readonly count: number; readonly p50: number; readonly p95: number; readonly max: number }
     | undefined;
   readonly runs: readonly RunLine[];
-  /** By job, within thirty days: ticks that were missed and made up. */
-  readonly missedTicks: Readonly<Record<string, number>>;
-  /** Sessions that should be alive and were not renewed for two cycles. */
-  readonly aged: number;
   readonly unsentNotices: number;
-  /** Within thirty days. */
-  readonly unreachable: Unreachable;
-  /** Deliveries of our queue within a week that were refused because a clock is off. */
-  readonly skewedDeliveries: number;
   readonly alerts: readonly Alert[];
 }
 
-export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: Date): Snapshot {
+/** What the page shows. */
+export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
   const sessions = rows.sessions.map(
     (card): SessionLine => ({
       id: card.id,
@@ -96,7 +88,8 @@ export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: D
     finishedAt: run.finished_at,
     failureCode: run.failure_code,
   }));
-  const { lastGoodRefreshAt, devices, prebookings, unsentNotices, skewedDeliveries, missedTicks } = rows;
+  const { lastGoodRefreshAt, devices, prebookings, unsentNotices } = rows;
+  const standing = standingOf(sessions);
   return {
     now,
     lastGoodRefreshAt,
@@ -105,14 +98,10 @@ export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: D
     prebookings,
     upcoming: rows.upcoming,
     races,
-    lateness: latenessOf(races),
+    lateness: latenessOf(races.flatMap(({ latenessMs }) => latenessMs ?? [])),
     runs,
-    missedTicks,
-    aged: sessions.filter(isAged).length,
     unsentNotices,
-    unreachable,
-    skewedDeliveries,
-    alerts: alertsOf(sessions, runs, prebookings, lastGoodRefreshAt, now),
+    alerts: alertsOf(standing, runs, prebookings['unconfirmed'] ?? 0, lastGoodRefreshAt, now),
   };
 }
 
@@ -122,39 +111,52 @@ const raceOf = (receipt: Readonly<Record<string, unknown>>): Race => ({
   words: String(receipt['words'] ?? ''),
 });
 
-function latenessOf(races: readonly Race[]): Snapshot['lateness'] {
-  const sorted = races.flatMap(({ latenessMs }) => latenessMs ?? []).sort((a, b) => a - b);
+/** Median and the worst of them; undefined for none. */
+export function latenessOf(latenessesMs: readonly number[]): Snapshot['lateness'] {
+  const sorted = latenessesMs.toSorted((a, b) => a - b);
   if (sorted.length === 0) return undefined;
   // Nearest rank: a quantile that some race really had.
   const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
   return { count: sorted.length, p50: at(0.5), p95: at(0.95), max: at(1) };
 }
 
-function alertsOf(
-  sessions: readonly SessionLine[],
-  runs: readonly RunLine[],
-  prebookings: Readonly<Record<string, number>>,
+/** How all background sessions stand, however many there are. */
+export interface Standing {
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Those that should be alive and were not renewed for two cycles. */
+  readonly aged: number;
+}
+
+function standingOf(sessions: readonly SessionLine[]): Standing {
+  const statuses: Record<string, number> = {};
+  for (const { status } of sessions) statuses[status] = (statuses[status] ?? 0) + 1;
+  return { statuses, aged: sessions.filter(isAged).length };
+}
+
+/** What is wrong, from numbers alone. */
+export function alertsOf(
+  { statuses, aged }: Standing,
+  runs: readonly Pick<RunLine, 'failureCode'>[],
+  unconfirmed: number,
   lastGoodRefreshAt: Date | undefined,
   now: Date,
 ): Alert[] {
-  const some = (...statuses: SessionLine['status'][]) => sessions.some(({ status }) => statuses.includes(status));
+  const count = (...names: SessionLine['status'][]) => names.reduce((sum, name) => sum + (statuses[name] ?? 0), 0);
+  const all = Object.values(statuses).reduce((sum, n) => sum + n, 0);
   const findings: [boolean, Alert][] = [
-    [lastGoodRefreshAt === undefined && sessions.length > 0, 'never-refreshed'],
+    [lastGoodRefreshAt === undefined && all > 0, 'never-refreshed'],
     [lastGoodRefreshAt !== undefined && ageMinutes(lastGoodRefreshAt, now) > DEAD_CRON_MINUTES, 'refresh-stopped'],
     // Nothing is ever due then, so that every run ends well.
-    [isEvery(sessions, 'needs-login'), 'all-need-login'],
-    [some('needs-login'), 'needs-login'],
-    [sessions.some(isAged), 'aged'],
-    [some('quarantined'), 'put-aside'],
-    [some('uncertain', 'suspect'), 'in-doubt'],
-    [(prebookings['unconfirmed'] ?? 0) > 0, 'unconfirmed'],
+    [all > 0 && count('needs-login', 'revoked') === all, 'all-need-login'],
+    [count('needs-login') > 0, 'needs-login'],
+    [aged > 0, 'aged'],
+    [count('quarantined') > 0, 'put-aside'],
+    [count('uncertain', 'suspect') > 0, 'in-doubt'],
+    [unconfirmed > 0, 'unconfirmed'],
     [runs.some(({ failureCode }) => failureCode !== undefined), 'run-failed'],
   ];
   return findings.flatMap(([found, alert]) => (found ? [alert] : []));
 }
-
-const isEvery = (sessions: readonly SessionLine[], status: SessionLine['status']): boolean =>
-  sessions.length > 0 && sessions.every((one) => one.status === status || one.status === 'revoked');
 
 const isAged = ({ status, ageSeconds }: SessionLine): boolean =>
   status !== 'needs-login' && status !== 'revoked' && ageSeconds * 1_000 >= AGED_MS;

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { Failure } from '../../services/failures.ts';
+import { isAdmitted, notYetAdmitted } from '../../services/identity/admission.ts';
 import { readOwnCookies } from '../../services/identity/cookies.ts';
 import { Secret } from '../../services/secret.ts';
 import type { AppContext } from '../app-context.ts';
@@ -34,12 +35,13 @@ export async function admit(services: Services, context: AppContext, { auth, req
   return identify(services, cookie);
 }
 
-async function identify({ access, clock, store }: Services, token: Secret): Promise<Guest> {
+async function identify({ access, clock, store, admission }: Services, token: Secret): Promise<Guest> {
   const who = await access.verify(token, clock.now());
   if (who.source !== 'puntual') throw refused();
   const session = await store.readUserSession(who.sessionId, clock.now());
   if (session?.userId !== who.userId || session.revokedAt !== undefined)
     throw new Failure('auth/session-revoked', 'This session has ended: sign in again.');
+  if (!isAdmitted(session.admission, admission)) throw notYetAdmitted(session.admission, admission);
   return { userId: who.userId, sessionId: who.sessionId, expiresAt: expiryOf(token) };
 }
 

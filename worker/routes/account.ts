@@ -2,6 +2,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { usageOf } from '../../jobs/report-usage.ts';
 import { ACCOUNT_WARNINGS, type ShownAccount, showAccount } from '../../jobs/show-account.ts';
+import { isAdmitted } from '../../services/identity/admission.ts';
+import type { AdmissionPolicy } from '../../services/store/admission-store.ts';
 import type { Member, Router } from '../app-context.ts';
 import { ownBoxShape, toOwnBox } from '../box-shape.ts';
 import type { Guards } from '../guards.ts';
@@ -75,11 +77,12 @@ const accountShape = z
 export function accountRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();
   const { store, clock } = services;
-  const show = async (member: Member) => toAnswer(member, await showAccount(services, { userId: member.userId }));
+  const show = async (member: Member) =>
+    toAnswer(member, services.admission, await showAccount(services, { userId: member.userId }));
   const read = createRoute({
     method: 'get',
     path: PATH,
-    ...guards.member,
+    ...guards.guest,
     summary: 'Who you are and what you have here',
     responses: answers('The account', accountShape),
   });
@@ -88,7 +91,7 @@ export function accountRoutes(services: Services, guards: Guards): Router {
   const change = createRoute({
     method: 'put',
     path: PATH,
-    ...guards.member,
+    ...guards.guest,
     summary: 'Change language, quiet hours, kinds of notices, visibility to friends; what is left out stays',
     request: jsonBody(changesShape),
     responses: answers('The account as it then stands', accountShape),
@@ -102,7 +105,8 @@ export function accountRoutes(services: Services, guards: Guards): Router {
 }
 
 const toAnswer = (
-  { userId, email, deviceFingerprint }: Member,
+  { userId, email, deviceFingerprint, admission }: Member,
+  policy: AdmissionPolicy,
   { account, boxes, usage, warnings }: ShownAccount,
 ): z.infer<typeof accountShape> => ({
   member: {
@@ -110,17 +114,16 @@ const toAnswer = (
     email: account?.email ?? email ?? null,
     name: account?.name ?? '',
     language: account?.language ?? null,
-    admitted: account?.admitted ?? true,
+    admitted: isAdmitted(admission, policy),
     quietHours: account?.quietHours ?? null,
     tell: account?.tell ?? {},
     visibleToFriends: account?.visibleToFriends ?? false,
   },
   boxes: boxes.map((box) => toOwnBox(box, account?.language)),
-  background: (account?.background ?? []).map(({ status, lastSuccessAt }) => ({
+  background: (account?.background ?? []).map(({ status, lastSuccessAt, keptLogin }) => ({
     status,
     lastTokenUpdateDate: lastSuccessAt.toISOString(),
-    // No password is kept anywhere yet.
-    keptLogin: false,
+    keptLogin,
   })),
   devices: (account?.devices ?? []).map(({ fingerprint, lastSeenAt }) => ({
     fingerprint,

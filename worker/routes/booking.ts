@@ -3,8 +3,9 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { type BookResult, bookClass } from '../../jobs/book-class.ts';
 import { cancelBooking } from '../../jobs/cancel-booking.ts';
 import { type ListedClass, listClasses } from '../../jobs/list-classes.ts';
-import type { Member, Router } from '../app-context.ts';
+import type { AppContext, Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
+import { counted } from '../monitor/meters.ts';
 import { type Once, once } from '../once.ts';
 import { answers, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
@@ -66,7 +67,7 @@ const cancelledShape = z.object({
   reason: z.string().optional(),
 });
 
-export function bookingRoutes(services: Services, guards: Guards): Router {
+export function bookingRoutes(services: Services, { meters }: AppContext, guards: Guards): Router {
   const router = newRouter();
   const list = createRoute({
     method: 'get',
@@ -91,8 +92,10 @@ export function bookingRoutes(services: Services, guards: Guards): Router {
   });
   router.openapi(book, async (c) => {
     const request = c.req.valid('json');
-    const work: Once<z.infer<typeof bookedShape>>['work'] = async (_id, sending) =>
-      toBooked(await bookClass(services, { ...handOf(c.get('member')), ...request, sending }));
+    const work: Once<z.infer<typeof bookedShape>>['work'] = async (_id, sending) => {
+      const asked = bookClass(services, { ...handOf(c.get('member')), ...request, sending });
+      return toBooked(await counted(meters.manualBookings, asked, ({ outcome }) => outcome));
+    };
     return c.json(await once(c, { services, request, status: 200, work }), 200);
   });
 
@@ -106,7 +109,8 @@ export function bookingRoutes(services: Services, guards: Guards): Router {
   });
   router.openapi(cancel, async (c) => {
     const request = { ...handOf(c.get('member')), ...c.req.valid('json') };
-    const { outcome, reason } = await cancelBooking(services, request);
+    const asked = cancelBooking(services, request);
+    const { outcome, reason } = await counted(meters.manualCancellations, asked, (answer) => answer.outcome);
     return c.json({ outcome, ...(reason !== undefined && { reason }) }, 200);
   });
   return router;

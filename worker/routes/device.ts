@@ -3,8 +3,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { syncDeviceSession } from '../../jobs/sync-device-session.ts';
 import { updateDeviceToken } from '../../jobs/update-device-token.ts';
-import type { Router } from '../app-context.ts';
+import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
+import { counted } from '../monitor/meters.ts';
 import { answers, instant, jsonBody, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
@@ -15,7 +16,7 @@ const syncedShape = z.union([
   z.object({ needsSync: z.literal(true), token: z.string(), refreshedAt: instant }),
 ]);
 
-export function deviceRoutes(services: Services, guards: Guards): Router {
+export function deviceRoutes(services: Services, { meters }: AppContext, guards: Guards): Router {
   const router = newRouter();
   const update = createRoute({
     method: 'post',
@@ -27,7 +28,8 @@ export function deviceRoutes(services: Services, guards: Guards): Router {
   });
   router.openapi(update, async (c) => {
     const { fingerprint, token } = c.req.valid('json');
-    const updated = await updateDeviceToken(services, { userId: c.get('member').userId, fingerprint, token });
+    const asked = updateDeviceToken(services, { userId: c.get('member').userId, fingerprint, token });
+    const updated = await counted(meters.deviceRenewals, asked, () => 'renewed');
     return c.json({ token: updated.token.reveal(), tokenUpdateCount: updated.tokenUpdateCount }, 200);
   });
 
@@ -43,7 +45,8 @@ export function deviceRoutes(services: Services, guards: Guards): Router {
   router.openapi(sync, async (c) => {
     const { fingerprint, currentToken } = c.req.valid('json');
     const { userId } = c.get('member');
-    const synced = await syncDeviceSession(services, { userId, fingerprint, currentToken });
+    const asked = syncDeviceSession(services, { userId, fingerprint, currentToken });
+    const synced = await counted(meters.deviceSyncs, asked, ({ needsSync }) => (needsSync ? 'synced' : 'in-step'));
     if (!synced.needsSync) return c.json({ needsSync: false as const }, 200);
     const { token, refreshedAt } = synced;
     return c.json({ needsSync: true as const, token: token.reveal(), refreshedAt: refreshedAt.toISOString() }, 200);

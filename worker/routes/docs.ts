@@ -7,6 +7,7 @@ import { furnish } from '../contract.ts';
 import type { Guards } from '../guards.ts';
 import { documentOf, PAGE_POLICY, table } from '../monitor/page.ts';
 import { newRouter } from '../router.ts';
+import { VERSION } from '../version.ts';
 
 const SCHEMES = {
   cron: { type: 'http', scheme: 'bearer', description: 'CRON_SECRET' },
@@ -28,7 +29,7 @@ export function docsRoutes(app: OpenAPIHono<AppEnv>, context: AppContext, guards
         openapi: '3.1.0',
         info: {
           title: 'puntual',
-          version: '0.1.0',
+          version: VERSION,
           license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
           description:
             'Keeps gym logins alive and books the class at the instant it opens. Pages of other origins may use the members’ endpoints ' +

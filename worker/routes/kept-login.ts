@@ -35,7 +35,7 @@ export function keptLoginRoutes({ store, clock }: Services, guards: Guards): Rou
   const route = createRoute({
     method: 'delete',
     path: '/api/auth/session/kept-login',
-    ...guards.member,
+    ...guards.guest,
     summary: 'Forget your kept login at the gym',
     responses: answers('Forgotten', z.object({ deleted: z.number() })),
   });

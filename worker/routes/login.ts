@@ -33,6 +33,7 @@ const bodyShape = z
       .openapi({
         description: `True: the member agrees to “${CONSENT.en}”. False: forget it. Left out: none is begun.`,
       }),
+    invitation: label.optional(),
   })
   .openapi('Login');
 const answerShape = z.object({
@@ -64,10 +65,11 @@ export function loginRoutes(
   });
   router.openapi(route, async (c) => {
     refuseStrangePage(c, context);
-    const { email, password, fingerprint, keepLogin } = c.req.valid('json');
+    const { email, password, invitation, ...rest } = c.req.valid('json');
     // A Bearer is brought on purpose. A cookie may have been planted or left behind, and this account would be its owner's for good.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
-    const request = { email, password: new Secret(password), fingerprint, keepLogin, ...originOf(c, context), asking };
+    const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
+    const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };
     const signedIn = await signIn(services, request);
     // Sessions bridged from the same Supabase session have this device, too, from now on.
     live.forget();

@@ -1,30 +1,30 @@
-// The operator's two views of the same rows: Prometheus text and a page.
+// The operator's two views of the same rows: Prometheus text, with what this process counts of itself, and a page.
 import { createRoute } from '@hono/zod-openapi';
-import type { Router } from '../app-context.ts';
+import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
-import { CONTENT_TYPE, expose } from '../monitor/exposition.ts';
+import { CONTENT_TYPE } from '../monitor/exposition.ts';
+import { measure } from '../monitor/measure.ts';
 import { PAGE_POLICY, renderMonitor } from '../monitor/page.ts';
 import { takeSnapshot } from '../monitor/snapshot.ts';
 import { newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
-export function monitorRoutes({ store, clock }: Services, guards: Guards): Router {
+export function monitorRoutes({ store, clock, gate }: Services, { meters }: AppContext, guards: Guards): Router {
   const router = newRouter();
   const snapshot = async () => {
     const now = clock.now();
-    const [rows, unreachable] = await Promise.all([store.readMonitor(now), store.countUnreachable(now)]);
-    return takeSnapshot(rows, unreachable, now);
+    return takeSnapshot(await store.readMonitor(now), now);
   };
   const metrics = createRoute({
     method: 'get',
     path: '/metrics',
     ...guards.operator,
     summary: 'Prometheus text',
-    responses: { 200: { description: 'Every number, from the rows' } },
+    responses: { 200: { description: 'The rows’ numbers, and this process’ own' } },
   });
   router.openapi(metrics, async (c) => {
-    const [seen, unplaced] = await Promise.all([snapshot(), store.countUnplaced()]);
-    return c.body(await expose(seen, unplaced), 200, { 'Content-Type': CONTENT_TYPE });
+    const text = `${await measure({ store, clock })}\n${await meters.expose(gate)}`;
+    return c.body(text, 200, { 'Content-Type': CONTENT_TYPE });
   });
 
   const monitor = createRoute({

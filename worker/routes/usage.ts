@@ -12,7 +12,7 @@ export function usageRoutes(services: Services, guards: Guards): Router {
   const route = createRoute({
     method: 'get',
     path: '/api/usage',
-    ...guards.member,
+    ...guards.guest,
     summary: 'Tokens left in this period: one for each place that was won',
     responses: answers('The subscription', usageShape),
   });

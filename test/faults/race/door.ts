@@ -4,6 +4,7 @@ import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
 import { createVerifier } from '../../../services/dispatch/signature.ts';
 import { Secret } from '../../../services/secret.ts';
 import { type App, createApp } from '../../../worker/app.ts';
+import { createMeters } from '../../../worker/monitor/meters.ts';
 import type { Services } from '../../../worker/services.ts';
 import { quietProbes, quietSite } from '../../support/surroundings.ts';
 import type { RaceSetting } from './orders.ts';
@@ -35,6 +36,7 @@ function open(services: Services, { queueKeys, publicUrl, supabaseUrl, publishab
     cronSecrets: [new Secret('cron-secret-of-the-race-harness-32-bytes')],
     operatorToken: new Secret('operator-token-of-the-race-harness-32-b'),
     verifyDelivery: createVerifier(keys, () => services.clock.now()),
+    meters: createMeters(),
     probes: quietProbes(services.clock),
     site: quietSite,
     supabase: { url: supabaseUrl, publishableKey },

@@ -52,6 +52,7 @@ async function assemble(setting: RaceSetting): Promise<Services> {
   return {
     ...{ ...parts, dispatch },
     access: await createAccess({ signingKey: signing, issuer: setting.publicUrl, authUrl }),
+    admission: { mode: 'open', boxes: [] },
     family: createFamily(signing),
     freshener: createFreshener(parts),
   };

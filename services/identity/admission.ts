@@ -1,0 +1,41 @@
+// Whether a member is in, and what is said to one who is not. Who is let in is decided in the database (admit_at_gym, bridge_member).
+import { createHash, randomBytes } from 'node:crypto';
+import { Failure } from '../failures.ts';
+import { Secret } from '../secret.ts';
+import type { Admission, AdmissionPolicy, TurnedAway } from '../store/admission-store.ts';
+
+/** Whether a member who stands like this may use what needs an admission. */
+export const isAdmitted = (admission: Admission, { mode }: AdmissionPolicy): boolean =>
+  admission === 'admitted' || (mode === 'open' && admission !== 'refused');
+
+const ASK = 'Usage, turns and chat are open to you all the same.';
+const SAID: Readonly<Record<TurnedAway, string>> = {
+  waiting: `The operator has been asked to let you in: sign in again once that is done. ${ASK}`,
+  refused: 'The operator of this service has not let you in. Ask them if you think that this is a mistake.',
+  'other-box': `Expected a member of a box that this service is for: ask its operator. ${ASK}`,
+  'invitation-over': 'This invitation was used, withdrawn or has run out: ask the operator for another one.',
+  uninvited: `Expected an invitation: sign in at the gym with one that its operator gave you. ${ASK}`,
+  closed: `This service takes no new members just now. ${ASK}`,
+};
+/** 403 auth/not-admitted, with what to do. */
+export const notAdmitted = (why: TurnedAway): Failure =>
+  new Failure('auth/not-admitted', SAID[why], { details: { why } });
+
+/** The same for a member who asks for what needs an admission without having come in by a door. */
+export const notYetAdmitted = (admission: Admission, { mode }: AdmissionPolicy): Failure => {
+  if (admission === 'waiting' || admission === 'refused') return notAdmitted(admission);
+  if (mode === 'closed') return notAdmitted('closed');
+  if (mode === 'invite') return notAdmitted('uninvited');
+  return new Failure('auth/not-admitted', `Sign in at the gym (POST /api/auth/login) to ask to be let in. ${ASK}`, {
+    details: { why: 'guest' },
+  });
+};
+
+const SECRET_BYTES = 32;
+/** A fresh invitation: what its link carries, once, and what is kept of it. */
+export const newInvitation = (): { secret: Secret; hash: string } => {
+  const secret = new Secret(randomBytes(SECRET_BYTES).toString('base64url'));
+  return { secret, hash: invitationHash(secret) };
+};
+/** Under which an invitation is found. */
+export const invitationHash = (secret: Secret): string => createHash('sha256').update(secret.reveal()).digest('hex');

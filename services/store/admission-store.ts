@@ -1,0 +1,110 @@
+// Who may come in: what a mode makes of a newcomer, the operator's word on a member, and invitations. Hashes of invitations only.
+import { z } from 'zod';
+import type { Call } from './call.ts';
+import { instant, maybeInstant, text } from './column.ts';
+import { memberRow } from './member-store.ts';
+
+/** How a member stands: `guest` uses only what needs no admission. */
+export const ADMISSIONS = ['guest', 'waiting', 'admitted', 'refused'] as const;
+export type Admission = (typeof ADMISSIONS)[number];
+/** Who is let in: everybody, those with an invitation, those whom the operator approves, or no further member. */
+export const ADMISSION_MODES = ['open', 'invite', 'approve', 'closed'] as const;
+export type AdmissionMode = (typeof ADMISSION_MODES)[number];
+/** The operator's rule: `boxes` are slugs, and empty for all. */
+export interface AdmissionPolicy {
+  readonly mode: AdmissionMode;
+  readonly boxes: readonly string[];
+}
+
+/** Why somebody is not let in; `waiting` stands written down, of the others nothing does. */
+export const TURNED_AWAY = ['waiting', 'refused', 'other-box', 'invitation-over', 'uninvited', 'closed'] as const;
+export type TurnedAway = (typeof TURNED_AWAY)[number];
+
+const admittedRow = z.discriminatedUnion('verdict', [
+  z.object({ verdict: z.literal('admitted'), member: memberRow }),
+  z.object({ verdict: z.literal('waiting'), member: memberRow }),
+  z.object({ verdict: z.enum(['refused', 'other-box', 'invitation-over', 'uninvited', 'closed']) }),
+]);
+
+const listedMemberRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: text,
+  admission: z.enum(ADMISSIONS),
+  since: maybeInstant,
+  boxes: z.array(z.object({ id: z.string(), subdomain: z.string(), name: z.string() })),
+  /** Prebookings that are not over. */
+  wishes: z.number(),
+  lastSeenAt: maybeInstant,
+});
+export type ListedMember = z.infer<typeof listedMemberRow>;
+
+/** `ended` is false while a race of the member runs: its login at the gym is needed for that. */
+const judgedRow = z.object({ admission: z.enum(ADMISSIONS), ended: z.boolean() });
+
+const invitationRow = z.object({
+  id: z.string(),
+  note: text,
+  createdAt: instant,
+  expiresAt: instant,
+  usedAt: maybeInstant,
+  usedBy: text,
+  state: z.enum(['open', 'used', 'revoked', 'expired']),
+});
+export type Invitation = z.infer<typeof invitationRow>;
+
+/** The verbs of admission. */
+export const admissionStore = (call: Call) => ({
+  /**
+   * Writes down the member whom the gym has vouched for, where the policy lets them in or wait; says why, where not. `linkTo` is a member
+   * who asks for it and has no gym account yet: it becomes theirs. Throws auth/account-taken when it is another's.
+   */
+  admitAtGym: (a: {
+    platformUserId: string;
+    email: string;
+    name: string;
+    /** Slugs of the boxes that the login placed, and the gym's ids of those it did not. */
+    slugs: readonly string[];
+    boxIds: readonly string[];
+    policy: AdmissionPolicy;
+    invitationHash?: string | undefined;
+    linkTo?: string | undefined;
+    now: Date;
+  }) =>
+    call(
+      'admit_at_gym',
+      {
+        platform_user_id: a.platformUserId,
+        email: a.email,
+        name: a.name,
+        slugs: a.slugs,
+        box_ids: a.boxIds,
+        mode: a.policy.mode,
+        admit_boxes: a.policy.boxes,
+        invitation_hash: a.invitationHash,
+        link_to: a.linkTo,
+        now: a.now,
+      },
+      admittedRow,
+    ),
+  /** By id, after `after`; of one state, or all. */
+  listMembers: (admission: Admission | undefined, after: string | undefined, limit: number) =>
+    call('list_members', { admission, after, limit }, z.array(listedMemberRow)),
+  judgeMember: (id: string, admission: 'admitted' | 'refused', now: Date) =>
+    call('judge_member', { id, admission, now }, judgedRow.nullable()),
+  /** Deletes all rows of the member once `ended`. */
+  removeMember: (id: string, now: Date) => call('remove_member', { id, now }, judgedRow.nullable()),
+  /** Refused members whose last race was running then; answers how many have ended. */
+  showOutRefused: (now: Date) => call('show_out_refused', { now }, z.number()),
+  createInvitation: (a: { id: string; secretHash: string; note: string | undefined; expiresAt: Date; now: Date }) =>
+    call(
+      'create_invitation',
+      { id: a.id, secret_hash: a.secretHash, note: a.note, expires_at: a.expiresAt, now: a.now },
+      z.number(),
+    ),
+  readInvitation: (secretHash: string, now: Date) =>
+    call('read_invitation', { secret_hash: secretHash, now }, invitationRow.nullable()),
+  listInvitations: (now: Date) => call('list_invitations', { now }, z.array(invitationRow)),
+  /** Answers 0 for one that is not open. */
+  revokeInvitation: (id: string, now: Date) => call('revoke_invitation', { id, now }, z.number()),
+});

@@ -1,0 +1,100 @@
+// The operator's word on boxes, and that none of the operator's answers holds a secret.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { handClock } from '../support/hand-clock.ts';
+import { SUNDAY_NOON } from '../support/town.ts';
+import { type Login, OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
+
+let it: TestApp;
+let ana: Login;
+const operator = { bearer: OPERATOR_TOKEN };
+beforeAll(async () => {
+  it = await openApp(handClock(SUNDAY_NOON));
+  await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  ana = await it.login('ana@example.test');
+});
+afterAll(() => it.stop());
+beforeEach(() =>
+  it.cloud.pool.query(
+    `update boxes set time_zone = 'Europe/Madrid', time_zone_source = 'assumed', opening_rule = null, opening_rule_source = 'unknown'`,
+  ),
+);
+const put = (body: unknown, id = ana.boxes[0]?.id) => it.ask('PUT', `/api/operator/boxes/${id}`, { ...operator, body });
+const rule = { kind: 'hours-before', hours: 48 };
+
+test('lists boxes with zone, rule and members', async () => {
+  const { json } = await it.ask('GET', '/api/operator/boxes', operator);
+  expect(json.boxes).toEqual([
+    {
+      id: ana.boxes[0]?.id,
+      subdomain: 'norte',
+      name: 'Box Norte',
+      timeZone: 'Europe/Madrid',
+      zoneAssumed: true,
+      opening: { rule: null, source: 'none' },
+      members: 1,
+    },
+  ]);
+});
+
+test('declares a rule, a zone, or both, and leaves alone what is left out', async () => {
+  expect((await put({ openingRule: rule })).json.box).toMatchObject({
+    zoneAssumed: true,
+    opening: { rule, source: 'declared' },
+  });
+  expect((await put({ timeZone: 'Atlantic/Canary' })).json.box).toMatchObject({
+    timeZone: 'Atlantic/Canary',
+    zoneAssumed: false,
+    opening: { rule, source: 'declared' },
+  });
+  const clock = { kind: 'clock', daysBefore: 2, at: '21:00' };
+  expect((await put({ timeZone: 'Europe/Madrid', openingRule: clock })).json.box).toMatchObject({
+    timeZone: 'Europe/Madrid',
+    opening: { rule: clock },
+  });
+});
+
+test.each([
+  [{}],
+  [{ timeZone: 'Europe/Atlantis' }],
+  [{ timeZone: '+02:00' }],
+  [{ timeZone: '' }],
+  [{ openingRule: null }],
+  [{ openingRule: { kind: 'whenever' } }],
+  [{ openingRule: { kind: 'hours-before', hours: -1 } }],
+  [{ openingRule: { kind: 'hours-before', hours: 48, minutes: 3 } }],
+  [{ openingRule: { kind: 'clock', daysBefore: 2, at: '25:00' } }],
+  [{ openingRule: rule, timeZones: 'Europe/Madrid' }],
+])('refuses %j and changes nothing', async (body) => {
+  const before = (await it.cloud.pool.query('select * from boxes')).rows;
+  const { status, json } = await put(body);
+  expect([status, json.error.code]).toEqual([400, 'request/invalid']);
+  expect((await it.cloud.pool.query('select * from boxes')).rows).toEqual(before);
+});
+
+test('a zone that the database does not know is a bad request, not a fault', async () => {
+  // Known to Node under any case, and to Postgres by its exact name alone.
+  const { status, json } = await put({ timeZone: 'europe/madrid' });
+  expect([status, json.error.code]).toEqual([400, 'request/invalid']);
+});
+
+test('a box that is not there is missing', async () => {
+  const { status, json } = await put({ openingRule: rule }, randomUUID());
+  expect([status, json.error.code]).toEqual([404, 'box/missing']);
+  expect((await put({ openingRule: rule }, 'norte')).status).toBe(400);
+});
+
+test('no answer of the operator’s holds a secret', async () => {
+  const { json: made } = await it.ask('POST', '/api/operator/invitations', { ...operator, body: { note: 'x' } });
+  const answers = await Promise.all(
+    ['members', 'boxes', 'invitations'].map((what) => it.ask('GET', `/api/operator/${what}`, operator)),
+  );
+  const said = answers.map(({ text }) => text).join('\n');
+  const { rows } = await it.cloud.pool.query(`select token_sealed, cookies_sealed, token_digest from token_journal
+    union all select wrapped, kid, wrapped from user_keys union all select token_hash, token_hash, token_hash from refresh_tokens
+    union all select secret_hash, secret_hash, secret_hash from invitations`);
+  const secrets = [ana.deviceToken, ana.bearer, ana.fingerprint, made.link.split('/').at(-1), OPERATOR_TOKEN];
+  const stored = rows.flatMap((row) => Object.values(row) as string[]).filter((text) => text.length > 8);
+  expect(stored.length).toBeGreaterThan(5);
+  for (const secret of [...secrets, ...stored]) expect(said).not.toContain(secret);
+});

@@ -1,0 +1,13 @@
+// A member of a gym account written down past the doors, for tests about something else.
+import type { Member } from '../../services/store/member-store.ts';
+import type { Store } from '../../services/store/store.ts';
+
+/** Lets them in as the mode `open` does. */
+export async function enrol(
+  store: Pick<Store, 'admitAtGym'>,
+  who: { platformUserId: string; email: string; name: string; now: Date },
+): Promise<Member> {
+  const entry = await store.admitAtGym({ ...who, slugs: [], boxIds: [], policy: { mode: 'open', boxes: [] } });
+  if (entry.verdict !== 'admitted') throw new Error(`Expected to be let in, got ${entry.verdict}.`);
+  return entry.member;
+}

@@ -1,0 +1,21 @@
+// Prometheus' own judge of names, rules and rule tests (Debian: `apt-get install prometheus`). Where it is absent that is said aloud, and the
+// tests that need it are skipped.
+import { execFile, spawnSync } from 'node:child_process';
+
+const found = spawnSync('promtool', ['--version'], { encoding: 'utf8' });
+/** Whether promtool can be run here. */
+export const hasPromtool = found.status === 0;
+if (!hasPromtool)
+  process.stderr.write(
+    '\n*** promtool is not installed: metrics, alert rules and their tests are NOT checked. ***\n\n',
+  );
+
+/** Runs it once. @param input what it reads from its standard input. */
+export function promtool(args: readonly string[], input = ''): Promise<{ code: number; said: string }> {
+  return new Promise((resolve) => {
+    const child = execFile('promtool', [...args], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code ?? 1) : 0, said: `${stdout}${stderr}`.trim() }),
+    );
+    child.stdin?.end(input);
+  });
+}

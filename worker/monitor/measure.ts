@@ -1,0 +1,23 @@
+// Reads what the metrics are drawn from, and writes it as text.
+import type { Clock } from '../../services/clock.ts';
+import { AGED_MS, backgroundStaleAt } from '../../services/session/freshness.ts';
+import type { Store } from '../../services/store/store.ts';
+import { expose } from './exposition.ts';
+
+/** With more background sessions than that the sums stand alone: a row each would make a scrape of megabytes. */
+const MAX_SESSION_ROWS = 2_000;
+
+/** The rows as Prometheus text. Throws database/…. @param most for a test: another limit of session rows. */
+export async function measure(
+  { store, clock }: { store: Store; clock: Clock },
+  most = MAX_SESSION_ROWS,
+): Promise<string> {
+  const now = clock.now();
+  const agedAt = new Date(now.getTime() - AGED_MS);
+  const [rows, unreachable, unplaced] = await Promise.all([
+    store.readMetrics({ now, agedAt, dueAt: backgroundStaleAt(now), most }),
+    store.countUnreachable(now),
+    store.countUnplaced(),
+  ]);
+  return expose({ rows, unreachable, unplaced, now });
+}

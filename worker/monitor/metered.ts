@@ -1,0 +1,54 @@
+// The gym and the database with their answers counted and timed on the way through; nothing else about them changes.
+import type { Clock } from '../../services/clock.ts';
+import { asFailure } from '../../services/failures.ts';
+import type { Gym } from '../../services/gym/gym.ts';
+import type { Call } from '../../services/store/call.ts';
+import type { Meters } from './meters.ts';
+
+/** Counts each answer by its kind, and what was thrown by its code. */
+export function meterGym(gym: Gym, { gymAnswers }: Pick<Meters, 'gymAnswers'>): Gym {
+  const hear = async <T>(call: string, work: Promise<T>, kindOf: (answer: T) => string): Promise<T> => {
+    try {
+      const answer = await work;
+      gymAnswers.inc({ call, kind: kindOf(answer) });
+      return answer;
+    } catch (error) {
+      gymAnswers.inc({ call, kind: asFailure(error).code });
+      throw error;
+    }
+  };
+  const kind = (answer: { readonly kind: string }) => answer.kind;
+  return {
+    ...gym,
+    signIn: (...asked) => hear('sign-in', gym.signIn(...asked), kind),
+    renew: (...asked) => hear('renew', gym.renew(...asked), kind),
+    isAlive: (key) =>
+      hear('is-alive', gym.isAlive(key), (alive) => (alive === undefined ? 'unclear' : alive ? 'alive' : 'dead')),
+    readDay: (...asked) => hear('read-day', gym.readDay(...asked), kind),
+    book: (...asked) => hear('book', gym.book(...asked), kind),
+    cancel: (...asked) => hear('cancel', gym.cancel(...asked), kind),
+    probeClock: (...asked) => hear('probe-clock', gym.probeClock(...asked), () => 'answered'),
+    understandBook(raw) {
+      const answer = gym.understandBook(raw);
+      gymAnswers.inc({ call: 'shot', kind: answer.kind });
+      return answer;
+    },
+  };
+}
+
+/** Times each call of the database, with the tries that it took. */
+export const meterCall =
+  (call: Call, { databaseSeconds }: Pick<Meters, 'databaseSeconds'>, clock: Clock): Call =>
+  async (name, args, shape) => {
+    const startedAtMs = clock.monotonicMs();
+    const end = (outcome: 'ok' | 'failed') =>
+      databaseSeconds.observe({ outcome }, (clock.monotonicMs() - startedAtMs) / 1000);
+    try {
+      const answer = await call(name, args, shape);
+      end('ok');
+      return answer;
+    } catch (error) {
+      end('failed');
+      throw error;
+    }
+  };
