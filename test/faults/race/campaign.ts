@@ -90,6 +90,7 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
         const witness: Witness = {
           delivered: [],
           withdrawals: new Map(),
+          handed: new Map(),
           crashed: [],
           sweeps: [],
           crooked: [],

@@ -52,9 +52,16 @@ const MOST_SHOTS = 12;
 /** Between the gym's stamp of a place and our stamp of the row. */
 const STAMP_MS = 50;
 
+/** Another hand that was to act before the opening acted after our request, on a machine that stood still: another story than the staged one. */
+function cameLate({ player, calls, handedAtMs = Number.POSITIVE_INFINITY }: Episode): boolean {
+  const { hand } = player.plan.fault;
+  const first = calls.find(({ op }) => op === 'book');
+  return hand !== undefined && hand.atMs < 0 && first !== undefined && first.arrivedAtMs < handedAtMs;
+}
+
 /**
  * On a machine that stands still for long a gym's clock is known coarsely. A first request that came before the gym opened by a clock that is
- * not ours had no effect; where its answer was lost, nothing else may be sent.
+ * not ours had no effect; where its answer was lost or refused it in words, nothing else may be sent.
  */
 function cameEarly(episode: Episode): boolean {
   const first = episode.calls.find(({ op }) => op === 'book');
@@ -105,6 +112,8 @@ const rules: Record<string, Rule> = {
   'I6 false refused': (episode) => {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
+    // Its session was ended after the booking: nothing can be read any more.
+    if (row.status === 'unconfirmed' && cameLate(episode)) return undefined;
     // What the member booked with their own hand belies a refusal only, and none that says no more than that nothing of ours left.
     const byHand = (one: Episode['places'][number]) =>
       row.status === 'refused' && row.outcome !== 'not-sent' && one.className === 'WOD' && one.timeid === '1800_60';
@@ -156,7 +165,7 @@ const rules: Record<string, Rule> = {
     const { opening, player, row, isBystanderOfBlow } = episode;
     const { ends, isUnseen } = opening.plan.fault;
     if (isBystanderOfBlow || !row) return undefined;
-    if (row.status === 'unconfirmed' && cameEarly(episode)) return undefined;
+    if (cameLate(episode) || (['unconfirmed', 'refused'].includes(row.status) && cameEarly(episode))) return undefined;
     const wanted = ends ?? player.plan.fault.ends;
     return wanted.includes(row.status) || (isUnseen && row.status === player.plan.fault.endsUnseen)
       ? undefined

@@ -38,6 +38,8 @@ export interface Episode {
   readonly places: readonly ReservationTruth[];
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
+  /** When another hand had done its deed, epoch ms. */
+  readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;
   /** How many places it ever had at the gym, to the very end. */
   readonly placesAfterwards: number;
@@ -94,6 +96,7 @@ export async function gather(
         notices: (noticesBy.get(player.userId) ?? []).map((one) => one.kind),
         places: placesBy.get(player.plan.id) ?? [],
         withdrawal: witness.withdrawals.get(player.prebookingId),
+        handedAtMs: witness.handed.get(player.prebookingId),
         isOpenAtFive: closing.openAtFive.has(player.prebookingId),
         placesAfterwards: (placesNow.get(player.plan.id) ?? []).length,
         callsAfterwards: calls.filter((one) => one.id > closing.lastCallId).length,

@@ -20,6 +20,8 @@ export interface Witness {
   readonly delivered: Delivered[];
   /** By prebooking: what a withdrawal was answered. */
   readonly withdrawals: Map<string, Done | undefined>;
+  /** When another hand had done its deed, epoch ms, by prebooking. */
+  readonly handed: Map<string, number>;
   /** Of openings whose process was not the only one struck. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
@@ -178,4 +180,5 @@ async function act(
     const berth = crew.calm[id % crew.calm.length] as Berth;
     witness.withdrawals.set(player.prebookingId, await berth.send({ do: 'withdraw', ...player }));
   }
+  witness.handed.set(player.prebookingId, Date.now());
 }
