@@ -130,14 +130,15 @@ begin
 end $$;
 
 -- The end of an attempt that brought no token at a gym that renews none, while it knows the session by its cookies: as good as renewed.
-create function public.settle_alive(p_renewal uuid, p_now timestamptz) returns jsonb
+-- p_reason: whether a token was tried (`tried`) or whoami alone was asked (`looked`).
+create function public.settle_alive(p_renewal uuid, p_reason text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions;
 begin
   select * into a from public.refresh_attempts where id = p_renewal;
   if not found then return jsonb_build_object('settled', false, 'exists', false); end if;
   select * into s from public.auth_sessions where id = a.session_id for update;
-  update public.refresh_attempts set state = 'alive', settled_at = p_now where id = p_renewal and state = 'sent';
+  update public.refresh_attempts set state = 'alive', reason = p_reason, settled_at = p_now where id = p_renewal and state = 'sent';
   if not found then return jsonb_build_object('settled', false, 'exists', s.id is not null); end if;
   delete from public.refresh_attempts where session_id = s.id and state <> 'sent' and id not in (p_renewal, s.current_attempt)
     and (state in ('ok', 'alive', 'released') or started_at < p_now - interval '1 hour');
