@@ -24,7 +24,8 @@ export async function giveUp(
   const reason = reasonOf(answer);
   const isKept = !received || !isUnclear(answer) || (await spool.keepUnclear(received, clock.now()));
   const isAlive = mayBeGone(answer) && !services.isReplay ? await gym.isAlive(key) : undefined;
-  if (isAlive && (await store.noteRefusal(asked.renewalId, clock.now()))) return settleAlive(services, asked, isKept);
+  if (isAlive && (await store.noteRefusal(asked.renewalId, clock.now())))
+    return settleAlive(services, asked, 'tried', isKept);
   // A verdict may come of it: what unclear answers may hold goes on the ladder first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
   // The cheap authenticated read: a second refusal is final only when the cookies are dead too. Without an answer, and for a session that
@@ -44,8 +45,13 @@ export async function giveUp(
 const mayBeGone = (answer: RenewAnswer): boolean =>
   answer.kind === 'token-refused' || (answer.kind === 'unknown' && /^status (404|405|410)$/.test(answer.reason));
 
-async function settleAlive({ store, clock, spool }: SettleServices, asked: Asked, isKept = true): Promise<Renewal> {
-  const result = await store.settleAlive(asked.renewalId, clock.now());
+async function settleAlive(
+  { store, clock, spool }: SettleServices,
+  asked: Asked,
+  how: 'tried' | 'looked',
+  isKept = true,
+): Promise<Renewal> {
+  const result = await store.settleAlive(asked.renewalId, how, clock.now());
   if (!result.exists) throw vanished(asked);
   if (isKept) await spool.forget(asked.renewalId);
   return { kind: 'alive' };
@@ -59,7 +65,7 @@ export async function lookInstead(
 ): Promise<Renewal | undefined> {
   const isAlive = await services.gym.isAlive(key);
   if (isAlive === false) return undefined;
-  if (isAlive) return settleAlive(services, asked);
+  if (isAlive) return settleAlive(services, asked, 'looked');
   // No evidence either way, and nothing was sent that could count.
   return giveUp(services, asked, key, { kind: 'turned-away', why: 'down' }, undefined);
 }

@@ -20,5 +20,6 @@ export const gymFactStore = (call: Call) => ({
   noteCookies: (sessionId: string, isAlive: boolean, now: Date) =>
     call('note_cookies', { session: sessionId, alive: isAlive, now }, z.boolean()),
   /** The attempt brought no token, and the gym knows the session by its cookies: as fresh as if it had. */
-  settleAlive: (renewalId: string, now: Date) => call('settle_alive', { renewal: renewalId, now }, settledAliveRow),
+  settleAlive: (renewalId: string, how: 'tried' | 'looked', now: Date) =>
+    call('settle_alive', { renewal: renewalId, reason: how, now }, settledAliveRow),
 });

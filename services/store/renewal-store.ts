@@ -12,7 +12,10 @@ const leasedSessionRow = z.object({
   nextGeneration: z.number(),
   boxes: z.array(z.string()),
   /** Set at a gym that renews no tokens: whoami keeps the session; one session an hour tries its token all the same. */
-  rule: z.enum(['whoami', 'trial']).optional(),
+  rule: z
+    .enum(['whoami', 'trial'])
+    .nullish()
+    .transform((rule) => rule ?? undefined),
 });
 /** The right to renew one session, with its intent row already written. */
 export type LeasedSession = z.infer<typeof leasedSessionRow>;

@@ -55,14 +55,16 @@ begin
   return n;
 end $$;
 
--- How a session that is leased now is to be renewed: 'whoami' where the gym renews no tokens, 'trial' for one session an hour that tries all
--- the same, null otherwise.
-create function public.take_renewal_rule(p_now timestamptz) returns text
+-- How a session that is leased now is to be renewed: 'whoami' where the gym renews no tokens, 'trial' for one session that tries all the same
+-- (soon at first, in the end once an hour; one that was refused within the hour has said its word), null otherwise.
+create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
   if not exists (select 1 from public.gym_facts where fact = 'token-update' and reading = 'gone') then return null; end if;
-  update public.gym_facts set tried_at = p_now
-  where fact = 'token-update' and reading = 'gone' and (tried_at is null or tried_at <= p_now - interval '1 hour');
+  if exists (select 1 from public.renewal_witnesses w
+    where w.session_id = p_session and w.fact = 'token-update' and w.last_at > p_now - interval '1 hour') then return 'whoami'; end if;
+  update public.gym_facts set tried_at = p_now where fact = 'token-update' and reading = 'gone'
+    and (tried_at is null or tried_at <= p_now - least(interval '1 hour', greatest(interval '1 minute', tried_at - since)));
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
@@ -82,15 +84,15 @@ begin
       select j.received_at from public.token_journal j where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest))
   then return false; end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('gym facts', 0));
-  insert into public.renewal_witnesses values (s.id, 'token-update', p_now, p_now)
+  insert into public.renewal_witnesses values (s.id, 'token-update', a.started_at, p_now)
   on conflict (session_id, fact) do update set last_at = p_now,
-    first_at = case when public.renewal_witnesses.last_at < p_now - interval '25 minutes' then p_now else public.renewal_witnesses.first_at end;
+    first_at = case when public.renewal_witnesses.last_at < p_now - interval '25 minutes' then a.started_at else public.renewal_witnesses.first_at end;
   select count(distinct x.user_id), min(w.first_at) into members, begun_at
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
-  where r.state = 'ok' and r.settled_at >= begun_at - interval '1 minute';
+  where r.state = 'ok' and r.settled_at >= begun_at;
   if members < 4 * renewed then return false; end if;
   insert into public.gym_facts values ('token-update', 'gone', 'seen', p_now, p_now)
   on conflict (fact) do update set reading = 'gone', source = 'seen', since = p_now, tried_at = p_now;
@@ -130,14 +132,15 @@ begin
 end $$;
 
 -- The end of an attempt that brought no token at a gym that renews none, while it knows the session by its cookies: as good as renewed.
-create function public.settle_alive(p_renewal uuid, p_now timestamptz) returns jsonb
+-- p_reason: whether a token was tried (`tried`) or whoami alone was asked (`looked`).
+create function public.settle_alive(p_renewal uuid, p_reason text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions;
 begin
   select * into a from public.refresh_attempts where id = p_renewal;
   if not found then return jsonb_build_object('settled', false, 'exists', false); end if;
   select * into s from public.auth_sessions where id = a.session_id for update;
-  update public.refresh_attempts set state = 'alive', settled_at = p_now where id = p_renewal and state = 'sent';
+  update public.refresh_attempts set state = 'alive', reason = p_reason, settled_at = p_now where id = p_renewal and state = 'sent';
   if not found then return jsonb_build_object('settled', false, 'exists', s.id is not null); end if;
   delete from public.refresh_attempts where session_id = s.id and state <> 'sent' and id not in (p_renewal, s.current_attempt)
     and (state in ('ok', 'alive', 'released') or started_at < p_now - interval '1 hour');

@@ -4,7 +4,8 @@ create or replace function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
-declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz; rule text;
+declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
+  is_gone boolean := exists (select 1 from public.gym_facts g where g.fact = 'token-update' and g.reading = 'gone');
 begin
   if p_only_troubled then
     -- Due when the last whole run began, and still due: that run left it. A run is over when it says so, or can last no longer.
@@ -38,13 +39,11 @@ begin
              s.last_token_update_error is not null, s.last_token_update_date
     limit p_limit for update of s skip locked);
   select coalesce(jsonb_object_agg(g ->> 'id', g), '{}') into plain from public.grant_plain_leases(ids, p_owner, p_lease_ms, p_run_id, p_now) g;
-  if cardinality(ids) > 0 then rule := public.take_renewal_rule(p_now); end if;
   foreach x in array ids loop
     one := coalesce(plain -> x::text, public.grant_lease(x, p_owner, p_lease_ms, p_run_id, p_now));
     if one is not null then
-      return next case when rule is null then one else one || jsonb_build_object('rule', rule) end;
-      -- One of them tries, and no more.
-      if rule = 'trial' then rule := 'whoami'; end if;
+      if is_gone then one := one || jsonb_build_object('rule', public.take_renewal_rule(x, p_now)); end if;
+      return next one;
     end if;
   end loop;
 end $$;
@@ -79,7 +78,7 @@ begin
   if rest_ms > 0 then return jsonb_build_object('state', 'resting', 'retryAfterMs', rest_ms); end if;
   granted := public.grant_lease(s.id, p_owner, p_lease_ms, null, p_now);
   if granted is null then return jsonb_build_object('state', 'dead'); end if;
-  rule := public.take_renewal_rule(p_now);
+  rule := public.take_renewal_rule(s.id, p_now);
   if rule is not null then granted := granted || jsonb_build_object('rule', rule); end if;
   return granted || jsonb_build_object('state', 'leased');
 end $$;

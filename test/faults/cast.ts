@@ -44,7 +44,7 @@ export async function castPlayers(
 ): Promise<Player[]> {
   const { stand } = stage;
   const { pool, gym } = stand;
-  await pool.query('truncate members, token_journal, runs, outbox, harness.intents cascade');
+  await pool.query('truncate members, token_journal, runs, outbox, gym_facts, harness.intents cascade');
   const members = plans.map(({ index }) => ({
     id: index + 1,
     email: `m${index + 1}@example.test`,

@@ -192,10 +192,13 @@ const rules: Record<string, Rule> = {
     if (!episode.gymAlive && spoilt > 0 && episode.seen[spoilt - 1]?.status === 'needs-login') return undefined;
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
-  'I12 every call has its intent': (episode) =>
-    !episode.hasLeft && episode.calls.length > episode.attempts.length
-      ? `${episode.calls.length} calls at the gym, ${episode.attempts.length} intents`
-      : undefined,
+  'I12 every call has its intent': (episode) => {
+    // Where no token is renewed whoami may have been asked instead: that was no call.
+    const intents = episode.attempts.filter(({ state, reason }) => state !== 'alive' || reason !== 'looked').length;
+    return !episode.hasLeft && episode.calls.length > intents
+      ? `${episode.calls.length} calls at the gym, ${intents} intents`
+      : undefined;
+  },
   'I12 attempts are counted': (episode) => {
     const settled = episode.attempts.filter((one) => one.state !== 'sent' && one.state !== 'released').length;
     const counted = last(episode)?.updateCount ?? settled;

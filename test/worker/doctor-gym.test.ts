@@ -166,7 +166,7 @@ describe('the command', () => {
       expect([out, err].filter((text) => hasMark(text) || text.includes(EMAIL))).toEqual([]);
       const store = createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey });
       expect(await store.readGymFacts()).toEqual({ 'token-update': 'gone', 'date-stamp': 'end' });
-      const rule = await cloud.pool.query('select take_renewal_rule(now()) as rule');
+      const rule = await cloud.pool.query('select take_renewal_rule(gen_random_uuid(), now()) as rule');
       expect(rule.rows).toEqual([{ rule: 'whoami' }]);
       const { member } = await enrol(store);
       const [box] = (
