@@ -104,11 +104,8 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
       if ('data' in error && error.data !== undefined) session.refused(token);
       again();
     });
-    opened.on('ended', ({ reason }) => {
-      session.refused(token);
-      // Asks with the refresh cookie: its answer is the proof, for all tabs.
-      if (reason === 'revoked') session.bearer().catch(() => {});
-    });
+    // Run out or revoked: the next connection asks for another token with the refresh cookie, and a refusal is the proof, for all tabs.
+    opened.on('ended', () => session.refused(token));
     opened.on('disconnect', (reason) => {
       if (reason !== 'io client disconnect') again();
     });

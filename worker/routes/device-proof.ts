@@ -1,7 +1,7 @@
 // A device that has missed two renewals or more, and so holds no token that proves anything: our refresh cookie, of a session that was
 // opened on that very device, proves it instead. The cookie is exchanged on the way, so that a stolen one is found out here, too.
 import { createRoute, z } from '@hono/zod-openapi';
-import { proveDevice } from '../../jobs/prove-device.ts';
+import { proveDeviceBySession } from '../../jobs/prove-device-by-session.ts';
 import { rotateSession } from '../../jobs/rotate-session.ts';
 import { Failure } from '../../services/failures.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
@@ -29,11 +29,11 @@ export function deviceProofRoutes(services: Services, context: AppContext): Rout
     if (!refreshToken) throw new Failure('auth/missing', 'Expected the refresh cookie: sign in again.');
     refuseCrossSite(c, context);
     const rotated = await rotateSession(services, { refreshToken });
-    // Before the proof is judged: with a refusal, too, the browser gets the token that is in force from now on.
+    const { fingerprint } = c.req.valid('json');
+    const { token } = await proveDeviceBySession(services, { sessionId: rotated.sessionId, fingerprint });
+    // A refusal carries no secret, cookies neither: the browser keeps the parent, whose child is unused, and which so serves again.
     for (const cookie of sessionCookies({ ...rotated, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
-    const { fingerprint } = c.req.valid('json');
-    const { token } = await proveDevice(services, { sessionId: rotated.sessionId, fingerprint });
     return c.json({ token: token.reveal() }, 200);
   });
   return router;

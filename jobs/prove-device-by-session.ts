@@ -12,7 +12,7 @@ import type { Store } from '../services/store/store.ts';
  * The token in force of the device that this session is bound to. Throws session/proof-refused, the same for every other fingerprint;
  * session/needs-login where the gym no longer knows the device; database/…, seal/….
  */
-export async function proveDevice(
+export async function proveDeviceBySession(
   services: { clock: Clock; store: Store; seal: Seal },
   { sessionId, fingerprint }: { sessionId: string; fingerprint: unknown },
 ): Promise<{ token: Secret }> {
