@@ -111,7 +111,7 @@ export const SERVICE_FUNCTIONS = `
   release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token
   settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts free_dead_owners openings_ahead take_from_buckets
   teach_opening_rule teach_time_zone withdraw_prebooking read_account write_account
-  begin_erasure read_erasing destroy_seals delete_erased repeat_erasures was_erased read_export`
+  begin_erasure read_erasing destroy_seals delete_erased repeat_erasures was_erased read_export read_friends_in_class`
   .trim()
   .split(/\s+/);
 
