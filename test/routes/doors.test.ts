@@ -19,7 +19,15 @@ interface Endpoint {
   readonly policy: string[];
 }
 
-const OPEN = ['GET /health', 'GET /ready', 'GET /openapi.json', 'GET /docs', 'POST /api/auth/login'];
+const OPEN = [
+  'GET /.well-known/jwks.json',
+  'GET /.well-known/openid-configuration',
+  'GET /health',
+  'GET /ready',
+  'GET /openapi.json',
+  'GET /docs',
+  'POST /api/auth/login',
+];
 const clock = handClock(SUNDAY_NOON);
 let it: TestApp;
 let ana: Login;
@@ -86,7 +94,7 @@ describe('every endpoint', () => {
     expect(endpoints.filter(({ policy }) => policy.includes('undeclared'))).toEqual([]);
   });
 
-  test('open to anyone is one of five', () => {
+  test('open to anyone is one of seven', () => {
     const open = endpoints.filter(({ policy }) => policy.length === 0).map(({ method, path }) => `${method} ${path}`);
     expect(open.sort()).toEqual(OPEN.sort());
   });
