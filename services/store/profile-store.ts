@@ -42,6 +42,8 @@ const exportRow = z.object({
   channels: z.array(record),
 });
 
+const friendRow = z.object({ name: z.string(), state: z.enum(['booked', 'waitlisted']) });
+
 /** What a member changes; what is absent stays. Null takes the quiet hours away; `tell` is merged kind by kind. */
 export interface AccountChanges {
   readonly language?: 'en' | 'es' | undefined;
@@ -71,5 +73,26 @@ export const profileStore = (call: Call) => ({
   /** Says again what was erased. Answers how many members had come back with a backup. */
   repeatErasures: (list: readonly { readonly userId: string; readonly erasedAt: string }[]) =>
     call('repeat_erasures', { list }, z.number()),
+  /** Members here who are in that class, where they and this member want to be seen by friends. */
+  readFriendsInClass: (a: {
+    userId: string;
+    boxId: string;
+    day: string;
+    classId: string;
+    timeId: string;
+    className: string;
+  }) =>
+    call(
+      'read_friends_in_class',
+      {
+        user_id: a.userId,
+        box_id: a.boxId,
+        day: a.day,
+        class_id: a.classId,
+        time_id: a.timeId,
+        class_name: a.className,
+      },
+      z.array(friendRow),
+    ),
   wasErased: (userId: string) => call('was_erased', { user_id: userId }, z.boolean()),
 });

@@ -124,7 +124,7 @@ export const SERVICE_FUNCTIONS = `
   kept_logins_due take_kept_login give_back_kept_login drop_kept_login drop_kept_logins retire_for_kept_login tell_logins_that_end
   read_account write_account
   begin_erasure read_erasing destroy_seals delete_erased repeat_erasures was_erased read_export
-  admit_at_gym bridge_member read_supabase_member list_members judge_member remove_member show_out_refused
+  read_friends_in_class admit_at_gym bridge_member read_supabase_member list_members judge_member remove_member show_out_refused
   create_invitation read_invitation list_invitations revoke_invitation list_boxes read_metrics`
   .trim()
   .split(/\s+/);

@@ -92,6 +92,11 @@ const DECLARED: Readonly<Record<string, Declared>> = {
     body: () => ({ ...device(), currentToken: bea.deviceToken }),
   },
   'GET /api/booking': { policy: 'member', other: 404, at: () => `/api/booking?day=${DAY}&boxId=${beas.boxId}` },
+  'GET /api/booking/attendees': {
+    policy: 'member',
+    other: 404,
+    at: () => `/api/booking/attendees?day=${DAY}&boxId=${beas.boxId}&classId=601`,
+  },
   'POST /api/booking': { policy: 'member', other: 404, body: () => ({ boxId: beas.boxId, day: DAY, classId: '601' }) },
   'DELETE /api/booking': {
     policy: 'member',

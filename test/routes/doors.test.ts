@@ -20,6 +20,8 @@ interface Endpoint {
 }
 
 const OPEN = [
+  'GET /.well-known/jwks.json',
+  'GET /.well-known/openid-configuration',
   'GET /health',
   'GET /ready',
   'GET /openapi.json',
@@ -94,7 +96,7 @@ describe('every endpoint', () => {
     expect(endpoints.filter(({ policy }) => policy.includes('undeclared'))).toEqual([]);
   });
 
-  test('open to anyone is one of six', () => {
+  test('open to anyone is one of eight', () => {
     const open = endpoints.filter(({ policy }) => policy.length === 0).map(({ method, path }) => `${method} ${path}`);
     expect(open.sort()).toEqual(OPEN.sort());
   });

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type BookResult, bookClass } from '../../jobs/book-class.ts';
 import { cancelBooking } from '../../jobs/cancel-booking.ts';
+import { listAttendees } from '../../jobs/list-attendees.ts';
 import { type ListedClass, listClasses } from '../../jobs/list-classes.ts';
 import type { AppContext, Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
@@ -34,6 +35,17 @@ const classShape = z
   })
   .openapi('Class');
 const dayShape = z.object({ classes: z.array(classShape), notices: z.array(z.string()) });
+const attendeeShape = z.object({ name: z.string(), state: z.enum(['booked', 'waitlisted']) }).openapi('Attendee');
+const attendeesShape = z
+  .object({
+    /** null: the gym does not show them, or not to you. */
+    attendees: z.array(attendeeShape).nullable(),
+    reason: z.enum(['coaches-only']).optional(),
+    friends: z.array(attendeeShape),
+  })
+  .openapi('Attendees', {
+    example: { attendees: null, reason: 'coaches-only', friends: [{ name: 'Bea', state: 'booked' }] },
+  });
 const bookShape = z
   .strictObject({ boxId: id, day, classId: label, familyId: label.optional(), waitlist: z.boolean().optional() })
   .openapi('Booking');
@@ -80,6 +92,21 @@ export function bookingRoutes(services: Services, { meters }: AppContext, guards
   router.openapi(list, async (c) => {
     const { classes, notices } = await listClasses(services, { ...handOf(c.get('member')), ...c.req.valid('query') });
     return c.json({ classes: classes.map(toClass), notices: [...notices] }, 200);
+  });
+
+  const attendees = createRoute({
+    method: 'get',
+    path: '/api/booking/attendees',
+    ...guards.member,
+    summary: 'Who is in a class: names where the gym gives them to you, and friends here who want to be seen',
+    request: { query: z.object({ boxId: id, day, classId: label }) },
+    responses: answers('Who is in it', attendeesShape),
+  });
+  router.openapi(attendees, async (c) => {
+    const asked = { ...handOf(c.get('member')), ...c.req.valid('query') };
+    const { attendees, reason, friends } = await listAttendees(services, asked);
+    const shown = { attendees: attendees ? [...attendees] : null, friends: [...friends] };
+    return c.json({ ...shown, ...(reason !== undefined && { reason }) }, 200);
   });
 
   const book = createRoute({

@@ -127,12 +127,24 @@ function judge(error: unknown): Again {
  * @param fields where the answer is not JSON: what an object inside it must have to be taken for the answer.
  * Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable.
  */
-export function readJson(
+export const readJson = (line: Line, key: GymKey, url: URL, fields: readonly string[] = []): Promise<ReadJson> =>
+  read(line, key, url, { fields, mayBeEmpty: false });
+
+/** The same, where an answer without a body means something: `json` is then undefined. */
+export const readJsonOrNothing = (line: Line, key: GymKey, url: URL, fields: readonly string[]): Promise<ReadJson> =>
+  read(line, key, url, { fields, mayBeEmpty: true });
+
+interface ReadJson {
+  readonly json: unknown;
+  readonly body: string;
+}
+
+function read(
   line: Line,
   key: GymKey,
   url: URL,
-  fields: readonly string[] = [],
-): Promise<{ json: unknown; body: string }> {
+  { fields, mayBeEmpty }: { readonly fields: readonly string[]; readonly mayBeEmpty: boolean },
+): Promise<ReadJson> {
   async function once(signal: AbortSignal) {
     const request: HttpRequest = {
       method: 'GET',
@@ -143,6 +155,7 @@ export function readJson(
     };
     const raw = await line.http.send(request).catch((error: unknown) => Promise.reject(unreachable(error)));
     requireOk(raw, line.clock.now());
+    if (mayBeEmpty && raw.body.trim() === '') return { json: undefined, body: raw.body };
     const json = parseJson(raw.body) ?? jsonWithin(raw.body, fields);
     // Something that is not JSON may be a passing page of something in between: worth one more look.
     if (json === undefined) throw unreadable(raw.body);

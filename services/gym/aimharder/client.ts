@@ -4,6 +4,7 @@ import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
 import type { GymFindings } from '../examination.ts';
 import type { Gym, GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
+import { readAttendees } from './attendees.ts';
 import { book, cancel, prepareBook } from './book.ts';
 import { form, type Line, sendChange } from './calls.ts';
 import { CLOCK_ADDRESSES, probeClock } from './clock.ts';
@@ -64,6 +65,7 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
     warmUp: (key, boxes) => warmUp(line, key, boxes),
     isAlive: (key) => isAlive(line, key),
     readDay: (key, box, day, familyId) => readDay(line, key, box, day, familyId),
+    readAttendees: (key, box, day) => readAttendees(line, key, box, day),
     book: (key, box, wish) => book(line, key, box, wish),
     prepareBook: (key, box, wish) => prepareBook(line, key, box, wish),
     understandBook: (raw) => understandBook(raw, now()),

@@ -73,6 +73,11 @@ export type BookingRow = z.infer<typeof bookingRow>;
 const optionalList = list.optional().catch(undefined);
 export const dayAnswer = z.object({ logout: anything, bookings: optionalList, resmsgs: optionalList });
 
+/** The staff's list of a day; athletes of a class are read one by one. */
+export const staffDayAnswer = z.object({ logout: anything, bookings: optionalList });
+export const staffClassRow = z.object({ className: name, startTime: name, coachName: name, athletes: optionalList });
+export const athleteRow = z.object({ name, realName: name, bookState: code, cancelDay: anything });
+
 /** A text, or an object with one in `message`. */
 const message = z
   .union([z.string(), z.object({ message: z.string() }).transform((one) => one.message)])

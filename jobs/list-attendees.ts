@@ -1,0 +1,54 @@
+// Who is in a class: names from the gym where it gives them to this member, and friends here who want to be seen. Names are handed on and
+// kept nowhere.
+import { keepPace } from '../services/booking/rate-limit.ts';
+import {
+  type ByHandServices,
+  type Caller,
+  ownBox,
+  withDeviceSession,
+} from '../services/booking/with-device-session.ts';
+import { Failure } from '../services/failures.ts';
+import type { Attendee, ClassAttendees } from '../services/gym/attendees.ts';
+import type { Gym, GymKey, Slot } from '../services/gym/gym.ts';
+import { startOf } from '../services/prebooking/class-choice.ts';
+import { isSameName } from '../services/prebooking/class-name.ts';
+
+export interface ListedAttendees {
+  /** Undefined: the gym does not show them, or not to this member. */
+  readonly attendees: readonly Attendee[] | undefined;
+  /** Undefined as well where two classes are alike and cannot be told apart. */
+  readonly reason: 'coaches-only' | undefined;
+  readonly friends: readonly Attendee[];
+}
+
+type ListServices = ByHandServices & { readonly gym: Gym };
+
+/** Throws box/missing, prebooking/class-missing, session/missing, session/needs-login, request/limited, gym/…. */
+export async function listAttendees(
+  services: ListServices,
+  { boxId, day, classId, ...caller }: Caller & { boxId: string; day: string; classId: string },
+): Promise<ListedAttendees> {
+  const { gym, store } = services;
+  const box = await ownBox(services, caller.userId, boxId);
+  await keepPace(services, { userId: caller.userId, boxId });
+  const listed = await withDeviceSession(services, caller, (key) => gym.readDay(key, box.at, day));
+  const slot = listed.slots.find(({ id }) => id === classId);
+  if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
+  const { timeId, name: className } = slot;
+  const friends = await store.readFriendsInClass({ userId: caller.userId, boxId, day, classId, timeId, className });
+  // A client is not shown them: the gym need not be asked.
+  if (box.role === 'client') return { attendees: undefined, reason: 'coaches-only', friends };
+  const read = (key: GymKey) => gym.readAttendees(key, box.at, day);
+  const answer = await withDeviceSession(services, caller, read);
+  if (answer.kind === 'not-shown') return { attendees: undefined, reason: 'coaches-only', friends };
+  return { attendees: thoseOf(slot, answer.classes), reason: undefined, friends };
+}
+
+/** The staff's list has no ids: hour and name decide, then the coach. */
+function thoseOf(slot: Slot, classes: readonly ClassAttendees[]): readonly Attendee[] | undefined {
+  const alike = classes.filter(
+    (one) => one.startsAt.padStart(5, '0') === startOf(slot.timeId) && isSameName(one.name, slot.name),
+  );
+  const meant = alike.length > 1 ? alike.filter(({ coach }) => coach === slot.coach) : alike;
+  return meant.length === 1 ? meant[0]?.attendees : undefined;
+}

@@ -1,0 +1,40 @@
+// Who is in the classes of a day, as the gym shows it to the staff of a box. A client is answered with nothing at all, and so is told apart.
+// Names pass through: nothing here keeps them, and no text of an alert quotes them.
+import type { z } from 'zod';
+import type { Attendee, AttendeesAnswer, ClassAttendees } from '../attendees.ts';
+import type { GymBox, GymKey } from '../gym.ts';
+import { type Line, readJsonOrNothing, unreadable } from './calls.ts';
+import { athleteRow, isLogout, staffClassRow, staffDayAnswer } from './wire.ts';
+
+/** A place that was given back stays on the list, with the day of that. */
+const isGone = (cancelDay: unknown): boolean => cancelDay !== null && cancelDay !== undefined && cancelDay !== '';
+
+function attendeeOf({ name, realName, bookState, cancelDay }: z.infer<typeof athleteRow>): Attendee | undefined {
+  const shown = realName ?? name;
+  if (shown === undefined || isGone(cancelDay)) return undefined;
+  if (bookState === 1) return { name: shown, state: 'booked' };
+  return bookState === 0 ? { name: shown, state: 'waitlisted' } : undefined;
+}
+
+function classOf(row: unknown): ClassAttendees[] {
+  const read = staffClassRow.safeParse(row).data;
+  if (!read?.startTime) return [];
+  const attendees = (read.athletes ?? []).flatMap((one) => {
+    const athlete = athleteRow.safeParse(one).data;
+    return (athlete && attendeeOf(athlete)) ?? [];
+  });
+  return [{ startsAt: read.startTime.slice(0, 5), name: read.className ?? '', coach: read.coachName, attendees }];
+}
+
+/** Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+export async function readAttendees(line: Line, key: GymKey, box: GymBox, day: string): Promise<AttendeesAnswer> {
+  const url = line.hosts.box(box.slug, '/api/coachBookings');
+  const show = { showCurrent: '0', showCurrentPrev: '0', showCurrentNext: '0' };
+  url.search = new URLSearchParams({ day, familyId: '', ...show }).toString();
+  const { json, body } = await readJsonOrNothing(line, key, url, ['bookings', 'logout']);
+  if (json === undefined) return { kind: 'not-shown' };
+  const wire = staffDayAnswer.safeParse(json).data;
+  if (wire && isLogout(wire.logout)) return { kind: 'session-dead' };
+  if (!wire?.bookings) throw unreadable(body);
+  return { kind: 'attendees', classes: wire.bookings.flatMap(classOf) };
+}
