@@ -14,8 +14,9 @@ const leasedSessionRow = z.object({
   /** Set at a gym that renews no tokens: whoami keeps the session; one session an hour tries its token all the same. */
   rule: z
     .enum(['whoami', 'trial'])
-    .nullish()
-    .transform((rule) => rule ?? undefined),
+    .nullable()
+    .transform((rule) => rule ?? undefined)
+    .optional(),
 });
 /** The right to renew one session, with its intent row already written. */
 export type LeasedSession = z.infer<typeof leasedSessionRow>;
