@@ -24,6 +24,8 @@ const OPEN = [
   'GET /ready',
   'GET /openapi.json',
   'GET /docs',
+  'GET /.well-known/jwks.json',
+  'GET /.well-known/openid-configuration',
   'POST /api/auth/login',
   'GET /invitation/00000000-0000-4000-8000-000000000000',
 ];
@@ -94,7 +96,7 @@ describe('every endpoint', () => {
     expect(endpoints.filter(({ policy }) => policy.includes('undeclared'))).toEqual([]);
   });
 
-  test('open to anyone is one of six', () => {
+  test('open to anyone is one of eight', () => {
     const open = endpoints.filter(({ policy }) => policy.length === 0).map(({ method, path }) => `${method} ${path}`);
     expect(open.sort()).toEqual(OPEN.sort());
   });
