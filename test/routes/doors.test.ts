@@ -26,8 +26,6 @@ const OPEN = [
   'GET /ready',
   'GET /openapi.json',
   'GET /docs',
-  'GET /.well-known/jwks.json',
-  'GET /.well-known/openid-configuration',
   'POST /api/auth/login',
   'GET /invitation/00000000-0000-4000-8000-000000000000',
 ];
