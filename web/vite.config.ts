@@ -1,30 +1,58 @@
-// Builds what a browser gets into public/: the client as one module other sites' pages may import too (client/puntual.js), and the example.
-// `npm run dev:web` serves the same pages from their sources, beside a running service (PUNTUAL_URL).
+// How the member's app is built: web/app becomes public/, with Preact in React's place (CONTRIBUTING.md says what that saves), and the
+// service worker learns the names of the built files.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const service = process.env['PUNTUAL_URL'] ?? 'http://127.0.0.1:3000';
-/** The service answers pages of its own: to it, the proxied ones are. */
-const proxied = { target: service, headers: { origin: service } };
+/** What the shell needs where there is no network; other chunks are kept when they are first used. */
+const STATIC = ['/', '/manifest.webmanifest', '/icon.svg'];
+
+/** Writes /sw.js: the source with the shell's files filled in, and a name for this very set of them. */
+function serviceWorker(): Plugin {
+  return {
+    name: 'puntual-service-worker',
+    generateBundle(_options, bundle) {
+      const built = Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name));
+      const shell = JSON.stringify([...STATIC, ...built.map((name) => `/${name}`)]);
+      const version = createHash('sha256').update(shell).digest('hex').slice(0, 12);
+      const source = readFileSync(at('app/service-worker.js'), 'utf8')
+        .replace("'%SHELL%'", shell)
+        .replace('%VERSION%', version);
+      this.emitFile({ type: 'asset', fileName: 'sw.js', source });
+    },
+  };
+}
+
+/** `PAGES_WITH=react` builds with React itself, to compare. */
+const preact = {
+  'react-dom/client': 'preact/compat/client',
+  'react-dom': 'preact/compat',
+  'react/jsx-runtime': 'preact/jsx-runtime',
+  react: 'preact/compat',
+};
 
 export default defineConfig({
-  root: at('.'),
-  publicDir: false,
-  appType: 'mpa',
-  server: { proxy: { '/api': proxied, '/socket.io': { ...proxied, ws: true } } },
+  root: at('app'),
+  publicDir: at('app/static'),
+  resolve: { alias: process.env['PAGES_WITH'] === 'react' ? {} : preact },
+  // Whatever the environment of who builds: a test's pages are those that are shipped.
+  define: { 'process.env.NODE_ENV': JSON.stringify('production') },
   build: {
     outDir: at('../public'),
     emptyOutDir: true,
-    // A page that asks for little gets little: no polyfill is injected in the page by a script of its own.
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    // A polyfill would be a script of its own for browsers that are not meant.
     modulePreload: { polyfill: false },
+    // Packages for React say on which side of a server they run; here is no server side.
     rolldownOptions: {
-      input: { puntual: at('client/client.ts'), example: at('example/index.html') },
-      // The client is a library as well: what it exports stays.
-      preserveEntrySignatures: 'exports-only',
-      output: {
-        entryFileNames: ({ name }) => (name === 'puntual' ? 'client/puntual.js' : 'assets/[name]-[hash].js'),
+      onLog(level, log, next) {
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') next(level, log);
       },
     },
   },
+  plugins: [serviceWorker()],
 });

@@ -9,6 +9,7 @@ import type { SupabaseProject } from '../services/identity/member-client.ts';
 import type { Secret } from '../services/secret.ts';
 import type { Admission } from '../services/store/admission-store.ts';
 import type { Meters } from './monitor/meters.ts';
+import type { Pages } from './page-files.ts';
 
 export interface AppContext {
   /** An origin; webhooks are signed for it, and browsers that act with cookies must come from it. */
@@ -34,6 +35,8 @@ export interface AppContext {
   readonly jobLimitMs: number;
   /** Aborted when the process is asked to end: nothing long is begun any more. */
   readonly stopping: AbortSignal;
+  /** The member's app; absent where it was not built, or where the platform publishes it by itself. */
+  readonly pages?: Pages | undefined;
 }
 
 /** Cheap looks at what we depend on; each throws when there is no answer. */

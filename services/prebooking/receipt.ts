@@ -1,6 +1,7 @@
 // The race receipt: the instants of one race, how late it was, who decided it, and one honest sentence about it.
 // It only arranges recorded facts; the sentences in both languages are in receipt-text.ts.
 import { z } from 'zod';
+import { hindranceOf } from './hindrance.ts';
 import { type DecidedBy, decide, type Outcome, type Sent } from './outcome.ts';
 import { type Language, type Told, wordsFor } from './receipt-text.ts';
 
@@ -185,19 +186,6 @@ export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Tr
 
 const msOf = (instant: string | undefined): number | undefined =>
   instant === undefined ? undefined : Date.parse(instant);
-
-/** Reasons of our own for a request that never left (services/timed-sender): the deadline passed, or the sender was closed or lost. */
-const OUR_REASONS: readonly string[] = ['too-late', 'withdrawn', 'closed', 'sender-lost', 'cannot-dial'];
-const isOurs = (why: string): boolean => OUR_REASONS.includes(why) || why.includes('/');
-/** The system's own codes: ECONNREFUSED, ECONNRESET, ENOTFOUND …. A handshake that only took too long may have waited for this process. */
-const isGyms = (why: string): boolean => /^E[A-Z_]+$/.test(why);
-
-function hindranceOf(tries: readonly KeptTry[]): 'gym' | 'own' | 'unclear' {
-  if (tries.some(({ answer, why }) => answer === 'turned-away' && why === 'busy')) return 'gym';
-  const reasons = tries.flatMap(({ answer, why }) => (answer === 'not-sent' ? (why ?? []) : []));
-  if (reasons.some(isGyms)) return 'gym';
-  return reasons.every(isOurs) ? 'own' : 'unclear';
-}
 
 /** What is to be said of an ending, from the receipt that was kept of it. */
 export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {

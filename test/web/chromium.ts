@@ -34,7 +34,7 @@ export async function buildPages(): Promise<BuiltPages> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-pages-'));
   const input = Object.fromEntries(Object.entries(SCRIPTS).map(([name, file]) => [name, at(file)]));
   await build({
-    configFile: at('../../web/vite.config.ts'),
+    configFile: at('../../web/client.config.ts'),
     logLevel: 'error',
     build: { outDir: folder, rolldownOptions: { input } },
   });

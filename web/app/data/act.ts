@@ -1,0 +1,33 @@
+// Pressing a button: what runs, what came of it, what went wrong. Nothing is ever sent a second time by itself.
+import { useState } from 'react';
+
+export interface Act<T> {
+  readonly isBusy: boolean;
+  readonly result: T | undefined;
+  readonly error: unknown;
+  /** Does nothing while it runs already. Never throws. */
+  run(work: () => Promise<T>): Promise<void>;
+  clear(): void;
+}
+
+export function useAct<T>(): Act<T> {
+  const [isBusy, setIsBusy] = useState(false);
+  const [result, setResult] = useState<T>();
+  const [error, setError] = useState<unknown>();
+  const clear = () => {
+    setResult(undefined);
+    setError(undefined);
+  };
+  const run = async (work: () => Promise<T>) => {
+    if (isBusy) return;
+    setIsBusy(true);
+    clear();
+    try {
+      setResult(await work());
+    } catch (thrown) {
+      setError(thrown);
+    }
+    setIsBusy(false);
+  };
+  return { isBusy, result, error, run, clear };
+}

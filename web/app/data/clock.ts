@@ -1,0 +1,21 @@
+// The time by the service's clock, as far as the socket has told it: a countdown need not trust the phone.
+import { useEffect, useState } from 'react';
+
+let aheadMs = 0;
+/** @param serviceMs what the service's clock shows at this moment, epoch ms. */
+export const followClock = (serviceMs: number): void => {
+  aheadMs = serviceMs - Date.now();
+};
+/** Epoch ms by the service's clock; by the phone's until the service has spoken. */
+export const serviceNowMs = (): number => Date.now() + aheadMs;
+
+/** The service's time, drawn again every second while `isTicking`. */
+export function useNow(isTicking = true): number {
+  const [now, setNow] = useState(serviceNowMs);
+  useEffect(() => {
+    if (!isTicking) return;
+    const timer = setInterval(() => setNow(serviceNowMs()), 1_000);
+    return () => clearInterval(timer);
+  }, [isTicking]);
+  return now;
+}

@@ -1,0 +1,52 @@
+// The one client of this page, and what React components read of it.
+import { useSyncExternalStore } from 'react';
+import { type ClientState, createClient } from '../../client/client.ts';
+import { ClientError } from '../../client/client-error.ts';
+
+export const client = createClient();
+
+/** The session and the device as they are by now; the component is drawn again after each change. */
+export const useClientState = (): ClientState => useSyncExternalStore(client.subscribe, client.state);
+
+export type Usage = { readonly tokens: { current: number; max: number; unlimited: boolean }; readonly plan: string };
+/** A box as this page needs it. */
+export interface Box {
+  readonly id: string;
+  readonly name: string;
+  readonly timeZone: string;
+  readonly zoneAssumed?: boolean;
+  readonly opening?: { readonly source: string; readonly words: string };
+}
+/** `GET /api/me`: what a page needs after a reload. */
+export interface Me {
+  readonly member: {
+    readonly email: string | null;
+    readonly name: string;
+    readonly quietHours?: { readonly from: string; readonly to: string } | null;
+  };
+  readonly boxes: readonly Box[];
+  readonly background: readonly { readonly status: string; readonly lastTokenUpdateDate: string }[];
+  readonly warnings: readonly string[];
+}
+
+type Loose = (method: string, path: string, ask: { readonly body?: unknown }) => Promise<unknown>;
+
+/**
+ * A call that the contract beneath client/openapi.ts does not name yet; undefined where the service does not have it. Throws ClientError.
+ */
+export async function askIfThere<T>(method: string, path: string, body?: unknown): Promise<T | undefined> {
+  try {
+    const call = client.call as unknown as Loose;
+    return (await call(method, path, body === undefined ? {} : { body })) as T;
+  } catch (error) {
+    if (codeOf(error) === 'route/missing' || codeOf(error) === 'route/method') return undefined;
+    throw error;
+  }
+}
+
+/** The code of a refusal; '' for anything else that was thrown. */
+export const codeOf = (error: unknown): string => (error instanceof ClientError ? error.code : '');
+
+/** No answer came: the network or the service is away. */
+export const isAway = (error: unknown): boolean =>
+  codeOf(error) === 'client/unreachable' || codeOf(error) === 'client/unreadable';

@@ -1,0 +1,38 @@
+// What went wrong, by the service's codes (services/failures.ts), in Spanish: what happened, and what to do about it.
+import type { ErrorWords } from './errors-en.ts';
+
+export const errorsEs: ErrorWords = {
+  'client/unreachable': 'No ha llegado respuesta. Puede que se haya hecho igualmente: míralo antes de repetir.',
+  'client/unreadable': 'Ha respondido otra cosa que no es nuestro servicio. ¿Te pide esta red que inicies sesión?',
+  'client/signed-out': 'No tienes la sesión iniciada. Vuelve a entrar.',
+  'gym/wrong-credentials': 'El gimnasio no acepta este correo y esta contraseña.',
+  'gym/account-locked': 'El gimnasio ha bloqueado la cuenta un rato por demasiados intentos. Espera y vuelve a probar.',
+  'gym/unreachable': 'Ahora no se puede conectar con el gimnasio. Prueba dentro de un minuto.',
+  'gym/blocked': 'El gimnasio rechaza a nuestro servicio. Ya se ha avisado a quien lo lleva.',
+  'gym/busy': 'El gimnasio nos pide esperar. Prueba dentro de un minuto.',
+  'gym/unreadable': 'El gimnasio ha contestado algo que no entendemos. Ya se ha avisado a quien lleva el servicio.',
+  'auth/not-admitted':
+    'El gimnasio te conoce, pero aquí aún no te han dado paso. Pídeselo a quien lleva este servicio.',
+  'auth/account-taken': 'Esta cuenta del gimnasio es de otra persona aquí.',
+  'auth/refused': 'No tienes la sesión iniciada. Vuelve a entrar.',
+  'auth/session-revoked': 'Esta sesión ha terminado. Vuelve a entrar.',
+  'request/limited': 'Han sido muchas cosas a la vez. Espera un momento y vuelve a probar.',
+  'request/invalid': 'Hay algo en lo que has escrito que no está como debería.',
+  'session/needs-login': 'El gimnasio ha cerrado el acceso de este dispositivo. Vuelve a entrar.',
+  'session/missing': 'Este dispositivo no tiene acceso al gimnasio. Vuelve a entrar.',
+  'session/busy': 'Otra petición tuya está en marcha. Prueba dentro de un momento.',
+  'session/uncertain': 'El gimnasio no responde con claridad. Prueba dentro de un minuto.',
+  'booking/unconfirmed': 'Se ha enviado y el gimnasio no lo ha confirmado. Mira la lista en un minuto; no lo repitas.',
+  'prebooking/duplicate': 'Ya has prerreservado esta clase.',
+  'prebooking/too-many': 'Tienes todas las prerreservas que puede tener una persona.',
+  'prebooking/opening-unknown': 'No se sabe cuándo abre este box sus clases.',
+  'prebooking/class-started': 'La clase ya ha empezado.',
+  'prebooking/class-missing': 'La clase ya no está en el horario.',
+  'prebooking/class-cancelled': 'El gimnasio ha cancelado esta clase.',
+  'prebooking/too-late': 'Está en la salida y ya no se puede retirar.',
+  'prebooking/missing': 'No existe esa prerreserva.',
+  'subscription/no-tokens': 'No te quedan plazas este mes.',
+  'notice/no-channel': 'Aún no hay dirección.',
+  'auth/fresh-needed': 'Primero vuelve a entrar.',
+  other: 'No ha funcionado. Vuelve a probar; si sigue igual, di esta palabra a quien lleva el servicio:',
+};

@@ -1,0 +1,33 @@
+// A question that must be answered before anything happens. Escape and the first button leave everything as it is.
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { Button } from './button.tsx';
+
+interface AskParts {
+  readonly title: string;
+  readonly children: ReactNode;
+  readonly no: string;
+  readonly yes: string;
+  readonly isDanger?: boolean;
+  readonly onNo: () => void;
+  readonly onYes: () => void;
+}
+
+export function Ask({ title, children, no, yes, isDanger = false, onNo, onYes }: AskParts) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} aria-labelledby={id} onClose={onNo}>
+      <div className="stack">
+        <h2 id={id}>{title}</h2>
+        {children}
+        <div className="buttons">
+          <Button onPress={onNo}>{no}</Button>
+          <Button kind={isDanger ? 'danger' : 'main'} onPress={onYes}>
+            {yes}
+          </Button>
+        </div>
+      </div>
+    </dialog>
+  );
+}

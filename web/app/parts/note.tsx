@@ -1,0 +1,43 @@
+// What happened or stands in the way, in words, with the one thing to do. It is said aloud when it changes.
+import type { ReactNode } from 'react';
+import { codeOf } from '../data/member.ts';
+import { errorWords, useLanguage } from '../language/language.tsx';
+import { Button, Goto } from './button.tsx';
+
+export type Tone = 'good' | 'warn' | 'bad' | 'plain';
+
+export const Note = ({ tone = 'plain', children }: { readonly tone?: Tone; readonly children: ReactNode }) => (
+  <div className={`note ${tone}`} role="status">
+    {children}
+  </div>
+);
+
+/** Signing in at the gym mends these. */
+const MENDED_BY_LOGIN = new Set([
+  'session/needs-login',
+  'session/missing',
+  'auth/refused',
+  'auth/session-revoked',
+  'client/signed-out',
+]);
+
+/** What a failed call means, and the way out of it: signing in, or asking again. */
+export function ErrorNote({
+  error,
+  onRetry,
+}: {
+  readonly error: unknown;
+  readonly onRetry?: (() => void) | undefined;
+}) {
+  const { say } = useLanguage();
+  return (
+    <Note tone="bad">
+      <p>{errorWords(say, error)}</p>
+      {MENDED_BY_LOGIN.has(codeOf(error)) ? (
+        <Goto to="/login">{say.next.signInAgain}</Goto>
+      ) : (
+        onRetry && <Button onPress={onRetry}>{say.retry}</Button>
+      )}
+    </Note>
+  );
+}

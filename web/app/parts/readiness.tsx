@@ -1,0 +1,30 @@
+// Will it work? The light, what stands in the way, and the remedy as a button where there is one.
+import type { Prebooking } from '../../client/contract.ts';
+import { useLanguage } from '../language/language.tsx';
+import { clockOf } from '../time.ts';
+import { Goto } from './button.tsx';
+import { Light } from './light.tsx';
+
+const LOGIN = ['no-session', 'session-in-doubt'];
+const LOOK = ['class-gone', 'class-cancelled', 'class-closed', 'class-changed', 'opening-unsure'];
+
+export function Readiness({ prebooking, zone }: { readonly prebooking: Prebooking; readonly zone: string }) {
+  const { say } = useLanguage();
+  const { readiness, boxId, day } = prebooking;
+  const kinds = (readiness?.findings ?? []).map(({ kind }) => kind);
+  return (
+    <div className="stack" role="status">
+      <div className="facts">
+        <Light readiness={readiness} />
+        {readiness && <span>{say.next.checked(clockOf(readiness.checkedAt, zone))}</span>}
+      </div>
+      {kinds.map((kind) => (
+        <p key={kind}>{say.findings[kind]}</p>
+      ))}
+      {kinds.some((kind) => LOGIN.includes(kind)) && <Goto to="/login">{say.next.signInAgain}</Goto>}
+      {kinds.some((kind) => LOOK.includes(kind)) && (
+        <Goto to={`/classes?box=${boxId}&day=${day}`}>{say.next.seeClass}</Goto>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+// One line of a list: the hour, what it is, how it stands, and one thing to press. Its name begins with class and hour.
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+
+interface RowParts {
+  readonly hour: string;
+  readonly name: string;
+  /** Said after class and hour to who does not see it. */
+  readonly spoken?: string | undefined;
+  readonly to?: string | undefined;
+  readonly facts: ReactNode;
+  readonly action?: ReactNode;
+  readonly note?: ReactNode;
+  readonly isQuiet?: boolean;
+}
+
+export function Row({ hour, name, spoken, to, facts, action, note, isQuiet }: RowParts) {
+  return (
+    <li className={isQuiet ? 'row quiet' : 'row'} aria-label={[`${name} ${hour}`, spoken].filter(Boolean).join(', ')}>
+      <div className="row-hour numbers">{hour}</div>
+      <div className="row-name">{to ? <Link href={to}>{name}</Link> : name}</div>
+      <div>{action}</div>
+      <div className="facts">{facts}</div>
+      {note && <div className="row-note">{note}</div>}
+    </li>
+  );
+}
+
+/** Keeps the place of rows that are on their way. */
+export const Waiting = ({ rows = 3, label }: { readonly rows?: number; readonly label: string }) => (
+  <div className="stack" role="status">
+    <span className="hidden">{label}</span>
+    {Array.from({ length: rows }, (_, at) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same.
+      <div className="skeleton" key={at} />
+    ))}
+  </div>
+);

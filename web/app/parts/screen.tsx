@@ -1,0 +1,57 @@
+// The frame of a screen: its title in the page and in the window, focus on it when it was gone to, and the word on zone and age.
+import { type ReactNode, useEffect, useRef } from 'react';
+import { isAway } from '../data/member.ts';
+import { useLanguage } from '../language/language.tsx';
+import { clockOf } from '../time.ts';
+import { Note } from './note.tsx';
+
+let isFirst = true;
+
+interface ScreenParts {
+  readonly title: string;
+  readonly aside?: ReactNode;
+  readonly children: ReactNode;
+}
+
+export function Screen({ title, aside, children }: ScreenParts) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · puntual`;
+  }, [title]);
+  useEffect(() => {
+    // A page that was just opened is read from its beginning.
+    if (!isFirst) heading.current?.focus();
+    isFirst = false;
+  }, []);
+  return (
+    <main className="stack">
+      <div className="head">
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {aside}
+      </div>
+      {children}
+    </main>
+  );
+}
+
+interface Asked {
+  readonly data: unknown;
+  readonly error: unknown;
+  readonly dataUpdatedAt: number;
+}
+
+/** Says from when it is what is shown, where the latest try to learn more has failed for want of an answer. */
+export function Age({ of }: { readonly of: Asked }) {
+  const { say } = useLanguage();
+  if (of.data === undefined || !isAway(of.error)) return null;
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (
+    <Note tone="warn">
+      <p>
+        {navigator.onLine ? say.away : say.offline} {say.asOf(clockOf(of.dataUpdatedAt, here))}
+      </p>
+    </Note>
+  );
+}

@@ -1,0 +1,42 @@
+// When does booking open? Asked only where neither the operator nor the gym has told; the answer is in the box's own time.
+import { useId, useState } from 'react';
+import type { ClassAt } from '../data/booking.ts';
+import { useLanguage } from '../language/language.tsx';
+import { Ask } from '../parts/ask.tsx';
+import { addDays, instantAt, startOf } from '../time.ts';
+
+interface AskOpeningParts {
+  readonly at: ClassAt;
+  readonly onNo: () => void;
+  /** @param opensAt ISO 8601 */
+  readonly onOpening: (opensAt: string) => void;
+}
+
+/** `2026-11-28T18:00`, as an input of a day and an hour wants it. */
+const localText = (day: string, hour: string): string =>
+  `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T${hour}`;
+
+export function AskOpening({ at: { box, day, lesson }, onNo, onOpening }: AskOpeningParts) {
+  const { say } = useLanguage();
+  const id = useId();
+  // Two days before, at the hour of the class, is the commonest rule.
+  const [text, setText] = useState(localText(addDays(day, -2), startOf(lesson.time)));
+  const give = () => {
+    const [date = '', hour = ''] = text.split('T');
+    if (hour !== '') onOpening(new Date(instantAt(date.replaceAll('-', ''), hour, box.timeZone)).toISOString());
+  };
+  return (
+    <Ask title={say.classes.when} no={say.back} yes={say.classes.prebook} onNo={onNo} onYes={give}>
+      <p id={id}>{say.classes.whenHint(box.timeZone.split('/').at(-1) ?? box.timeZone)}</p>
+      <label className="field">
+        {say.classes.whenLabel}
+        <input
+          type="datetime-local"
+          value={text}
+          aria-describedby={id}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+    </Ask>
+  );
+}

@@ -1,0 +1,190 @@
+// One class of the day and the one thing to do about it: book, cancel, prebook, join the waitlist, or nothing and why.
+import { useState } from 'react';
+import type { Prebooking } from '../../client/contract.ts';
+import { useAct } from '../data/act.ts';
+import { type Booked, book, type Cancelled, type ClassAt, cancel, prebook, type Wished } from '../data/booking.ts';
+import { codeOf } from '../data/member.ts';
+import { useLanguage } from '../language/language.tsx';
+import { Ask } from '../parts/ask.tsx';
+import { Button, Goto } from '../parts/button.tsx';
+import { ErrorNote, Note } from '../parts/note.tsx';
+import { Row } from '../parts/row.tsx';
+import { instantAt, instantWords, startOf } from '../time.ts';
+import { AskOpening } from './ask-opening.tsx';
+
+interface ClassRowParts {
+  readonly at: ClassAt;
+  /** The member's own one for this class, still waiting. */
+  readonly prebooking: Prebooking | undefined;
+  /** While several choices are picked: the place in the order, 0 for none yet. */
+  readonly pick: { readonly place: number; readonly toggle: () => void } | undefined;
+}
+type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'see' | 'none';
+type Done = Booked | Cancelled | Wished;
+
+/** What can be done about a class now. */
+function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefined): Doing {
+  if (lesson.mine !== null) return 'cancel';
+  if (prebooking) return 'see';
+  if (lesson.cancelled || !lesson.bookable) return 'none';
+  if (instantAt(day, startOf(lesson.time), box.timeZone) < Date.now()) return 'none';
+  if (lesson.opensAt !== null && Date.parse(lesson.opensAt) > Date.now()) return 'prebook';
+  if (!isFull(lesson)) return 'book';
+  return lesson.waitlist === null ? 'none' : 'join';
+}
+
+const isFull = ({ limit, occupied }: ClassAt['lesson']): boolean =>
+  limit !== null && occupied !== null && occupied >= limit;
+
+export function ClassRow({ at, prebooking, pick }: ClassRowParts) {
+  const { say } = useLanguage();
+  const act = useAct<Done>();
+  const [asks, setAsks] = useState<'late' | 'opening'>();
+  const { lesson } = at;
+  const hour = startOf(lesson.time);
+  const doing = doingFor(at, prebooking);
+  const wish = (opensAt?: string) =>
+    act.run(async () => {
+      try {
+        return await prebook(at, opensAt === undefined ? {} : { opensAt });
+      } catch (error) {
+        if (codeOf(error) === 'prebooking/opening-unknown') setAsks('opening');
+        throw error;
+      }
+    });
+  const giveBack = (acceptLate: boolean) =>
+    act.run(async () => {
+      const answer = await cancel(at, lesson.reservationId ?? '', acceptLate);
+      if (answer.outcome === 'late-needs-consent') setAsks('late');
+      return answer;
+    });
+  const press: Record<Doing, () => void> = {
+    book: () => void act.run(() => book(at, false)),
+    join: () => void act.run(() => book(at, true)),
+    cancel: () => void giveBack(false),
+    prebook: () => void wish(),
+    see: () => undefined,
+    none: () => undefined,
+  };
+  const label = doing === 'see' || doing === 'none' ? '' : say.classes[doing];
+  const action = pick ? (
+    doing === 'prebook' && (
+      <Button isPressed={pick.place > 0} label={`${lesson.name} ${hour}`} onPress={pick.toggle}>
+        {pick.place > 0 ? say.classes.picked(pick.place) : say.classes.pick}
+      </Button>
+    )
+  ) : doing === 'see' ? (
+    <Goto to={`/bookings/${prebooking?.id ?? ''}`}>{say.classes.see}</Goto>
+  ) : (
+    doing !== 'none' && (
+      <Button kind={doing === 'cancel' ? 'danger' : 'main'} isBusy={act.isBusy} onPress={press[doing]}>
+        {act.isBusy ? say.classes.busy : label}
+      </Button>
+    )
+  );
+  const hasNote = act.error !== undefined || (act.result !== undefined && asks !== 'late');
+  return (
+    <>
+      <Row
+        hour={hour}
+        name={lesson.name}
+        facts={<Facts at={at} prebooking={prebooking} />}
+        action={action || undefined}
+        note={
+          hasNote && asks === undefined ? (
+            act.result ? (
+              <Outcome done={act.result} zone={at.box.timeZone} onPrebook={wish} />
+            ) : (
+              <ErrorNote error={act.error} />
+            )
+          ) : undefined
+        }
+        isQuiet={doing === 'none'}
+      />
+      {asks === 'late' && (
+        <Ask
+          title={say.classes.late}
+          no={say.classes.lateNo}
+          yes={say.classes.lateYes}
+          isDanger
+          onNo={() => {
+            setAsks(undefined);
+            act.clear();
+          }}
+          onYes={() => {
+            setAsks(undefined);
+            void giveBack(true);
+          }}
+        >
+          <p>{say.classes.lateLoss}</p>
+        </Ask>
+      )}
+      {asks === 'opening' && (
+        <AskOpening
+          at={at}
+          onNo={() => setAsks(undefined)}
+          onOpening={(opensAt) => {
+            setAsks(undefined);
+            void wish(opensAt);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Facts({ at: { box, day, lesson }, prebooking }: Pick<ClassRowParts, 'at' | 'prebooking'>) {
+  const { language, say } = useLanguage();
+  const { coach, occupied, limit, waitlistLength, mine, opensAt, cancelled, bookable, inMyPlan } = lesson;
+  const opensLater = opensAt !== null && Date.parse(opensAt) > Date.now();
+  const hasBegun = instantAt(day, startOf(lesson.time), box.timeZone) < Date.now();
+  const words = say.classes;
+  if (cancelled) return <span className="state bad">{words.cancelled}</span>;
+  return (
+    <>
+      {mine && <span className={mine === 'booked' ? 'state good' : 'state warn'}>{words.mine[mine]}</span>}
+      {prebooking && <span className="state good">{words.wished}</span>}
+      {hasBegun && <span>{words.past}</span>}
+      {!bookable && mine === null && <span>{words.staffOnly}</span>}
+      {coach && <span>{coach}</span>}
+      {occupied !== null && (
+        <span className="numbers">{limit === null ? words.taken(occupied) : words.places(occupied, limit)}</span>
+      )}
+      {isFull(lesson) && !opensLater && <span className="state warn">{words.full}</span>}
+      {waitlistLength !== null && waitlistLength > 0 && <span>{words.waiting(waitlistLength)}</span>}
+      {inMyPlan === false && <span>{words.notInPlan}</span>}
+      {opensLater && <span>{words.opens(instantWords(opensAt, box.timeZone, language))}</span>}
+    </>
+  );
+}
+
+interface OutcomeParts {
+  readonly done: Done;
+  readonly zone: string;
+  readonly onPrebook: (opensAt?: string) => void;
+}
+const GOOD = ['booked', 'waitlisted', 'cancelled', 'already-booked'];
+
+function Outcome({ done, zone, onPrebook }: OutcomeParts) {
+  const { language, say } = useLanguage();
+  if ('prebooking' in done)
+    return (
+      <Note tone={done.warnings.length > 0 ? 'warn' : 'good'}>
+        <p>{say.outcomes.prebooked}</p>
+        {done.warnings.map((warning) => (
+          <p key={warning}>{say.warnings[warning]}</p>
+        ))}
+      </Note>
+    );
+  const { outcome, reason } = done;
+  if (outcome === 'late-needs-consent') return null;
+  const opensAt = 'opensAt' in done ? done.opensAt : undefined;
+  return (
+    <Note tone={GOOD.includes(outcome) ? 'good' : 'bad'}>
+      <p>{say.outcomes[outcome]}</p>
+      {reason && <p>{say.outcomes.gymSaid(reason)}</p>}
+      {opensAt && <p>{say.classes.opens(instantWords(opensAt, zone, language))}</p>}
+      {outcome === 'too-early' && <Button onPress={() => onPrebook(opensAt)}>{say.classes.prebook}</Button>}
+    </Note>
+  );
+}

@@ -1,0 +1,108 @@
+// /login. One thumb: e-mail, password, Sign in. The eye sees first: the name, one sentence that the gym judges, the two fields.
+//
+//   puntual                       [English]
+//   Entra con tu cuenta del gimnasio …
+//   Correo electrónico  [____________]
+//   Contraseña          [____________]  ☐ Ver la contraseña
+//   [            Entrar              ]
+//   ▌ what went wrong, in words
+import { useState } from 'react';
+import { useLocation, useSearch } from 'wouter';
+import { client, useClientState } from '../data/member.ts';
+import { keepBoxes, queries } from '../data/queries.ts';
+import { clearShelf, lastMember, rememberMember } from '../data/shelf.ts';
+import { errorWords, useLanguage } from '../language/language.tsx';
+import { Button } from '../parts/button.tsx';
+import { Note } from '../parts/note.tsx';
+import { Screen } from '../parts/screen.tsx';
+
+/** Only a path of this page: an address of elsewhere in the query leads nowhere. */
+const targetOf = (search: string): string => {
+  const to = new URLSearchParams(search).get('to') ?? '/';
+  return /^\/(?!\/)[\w/-]*$/.test(to) ? to : '/';
+};
+
+/** Signs in at the gym; what another member left on this browser goes. */
+async function signIn(email: string, password: string): Promise<readonly string[]> {
+  const { member, boxes, unplaced } = await client.signIn({ email, password });
+  if (lastMember() !== member.id) clearShelf();
+  rememberMember(member.id);
+  await queries.resetQueries();
+  keepBoxes(boxes);
+  return unplaced.map(({ name }) => name);
+}
+
+export default function Login() {
+  const { language, say, choose } = useLanguage();
+  const { session } = useClientState();
+  const [, go] = useLocation();
+  const target = targetOf(useSearch());
+  const [isBusy, setIsBusy] = useState(false);
+  const [isShown, setIsShown] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const [unplaced, setUnplaced] = useState<readonly string[]>([]);
+  const submit = async (form: FormData) => {
+    setIsBusy(true);
+    setError(undefined);
+    try {
+      const missing = await signIn(String(form.get('email')), String(form.get('password')));
+      if (missing.length > 0) setUnplaced(missing);
+      else go(target, { replace: true });
+    } catch (thrown) {
+      setError(thrown);
+    }
+    setIsBusy(false);
+  };
+  const hasEnded = session.status === 'signed-out' && session.proof === 'auth/session-revoked';
+  return (
+    <div className="page">
+      <Screen
+        title={`puntual · ${say.titles.login}`}
+        aside={
+          <Button kind="plain" onPress={() => choose(language === 'es' ? 'en' : 'es')}>
+            <span lang={language === 'es' ? 'en' : 'es'}>{say.login.language}</span>
+          </Button>
+        }
+      >
+        <p>{say.login.lead}</p>
+        {hasEnded && <Note tone="warn">{say.login.ended}</Note>}
+        <form
+          className="stack"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (!isBusy) void submit(new FormData(event.currentTarget));
+          }}
+        >
+          <label className="field">
+            {say.login.email}
+            <input name="email" type="email" autoComplete="username" required maxLength={254} />
+          </label>
+          <label className="field">
+            {say.login.password}
+            <input
+              name="password"
+              type={isShown ? 'text' : 'password'}
+              autoComplete="current-password"
+              required
+              maxLength={1000}
+            />
+          </label>
+          <label className="check">
+            <input type="checkbox" checked={isShown} onChange={(event) => setIsShown(event.currentTarget.checked)} />
+            {say.login.show}
+          </label>
+          <Button kind="main" isSubmit isBusy={isBusy}>
+            {isBusy ? say.login.busy : say.login.submit}
+          </Button>
+          <div role="alert">{error !== undefined && <div className="note bad">{errorWords(say, error)}</div>}</div>
+          {unplaced.length > 0 && (
+            <Note tone="warn">
+              <p>{say.login.unplaced(unplaced.join(', '))}</p>
+              <Button onPress={() => go(target, { replace: true })}>{say.titles.next}</Button>
+            </Note>
+          )}
+        </form>
+      </Screen>
+    </div>
+  );
+}

@@ -1,0 +1,159 @@
+// /. One thumb: nothing, when all is well; one button where something stands in the way. The eye sees first: the next class and whether
+// it is sure, then the countdown of the next opening, then what happened last.
+//
+//   Próximo
+//   ▌ login dead → [Volver a entrar]
+//   Tu próxima clase        WOD 18:00 · lun 30 · Reservada
+//   Lo próximo que se abre  WOD 18:00   0:42  ✓ Va a funcionar
+//   Lo último que pasó      WOD 18:00 · Sin plaza · the sentence
+import type { Prebooking } from '../../client/contract.ts';
+import { type AgendaItem, agendaOf, boxOf, isWaiting, zoneOf } from '../data/agenda.ts';
+import { useNow } from '../data/clock.ts';
+import type { Box } from '../data/member.ts';
+import { isDeadLogin, useBackground, useBoxes, usePlaces, usePrebookings } from '../data/queries.ts';
+import { useLanguage } from '../language/language.tsx';
+import { Goto } from '../parts/button.tsx';
+import { ErrorNote, Note } from '../parts/note.tsx';
+import { Readiness } from '../parts/readiness.tsx';
+import { Row, Waiting } from '../parts/row.tsx';
+import { Age, Screen } from '../parts/screen.tsx';
+import { ItemFacts, stateWords } from '../parts/state.tsx';
+import { foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
+
+const MAX_OPENINGS = 5;
+const MAX_LAST = 3;
+
+export function Next() {
+  const { say } = useLanguage();
+  const boxes = useBoxes();
+  const prebookings = usePrebookings();
+  const { places, isLoading } = usePlaces(boxes);
+  const { data: background } = useBackground();
+  const now = useNow();
+  const all = prebookings.data ?? [];
+  const items = agendaOf(boxes, all, places);
+  const mine = items.find((item) => isHeld(item) && item.startsAtMs > now);
+  const waiting = all
+    .filter((one) => isWaiting(one))
+    .sort((a, b) => a.opensAt.localeCompare(b.opensAt))
+    .slice(0, MAX_OPENINGS);
+  const last = all
+    .filter((one) => !isWaiting(one))
+    .sort((a, b) => b.opensAt.localeCompare(a.opensAt))
+    .slice(0, MAX_LAST);
+  const isFirstLook = prebookings.data === undefined && prebookings.error === null;
+  return (
+    <Screen title={say.titles.next}>
+      <Age of={prebookings} />
+      {prebookings.data === undefined && prebookings.error && (
+        <ErrorNote error={prebookings.error} onRetry={() => void prebookings.refetch()} />
+      )}
+      {isDeadLogin(background) && (
+        <Note tone="bad">
+          <p>{say.next.deadLogin}</p>
+          <Goto to="/login" kind="main">
+            {say.next.signInAgain}
+          </Goto>
+        </Note>
+      )}
+      <h2>{say.next.mine}</h2>
+      {mine ? (
+        <ul className="rows">
+          <MyClass item={mine} />
+        </ul>
+      ) : isFirstLook || isLoading ? (
+        <Waiting rows={1} label={say.loading} />
+      ) : (
+        <Note>
+          <p>{say.next.none}</p>
+          <Goto to="/classes">{say.next.find}</Goto>
+        </Note>
+      )}
+      <h2>{say.next.openings}</h2>
+      {isFirstLook ? (
+        <Waiting rows={1} label={say.loading} />
+      ) : waiting.length === 0 ? (
+        <p className="soft">{say.next.noOpenings}</p>
+      ) : (
+        <ul className="rows">
+          {waiting.map((one, at) => (
+            <Opening key={one.id} prebooking={one} box={boxOf(boxes, one.boxId)} now={now} isFirst={at === 0} />
+          ))}
+        </ul>
+      )}
+      {last.length > 0 && <h2>{say.next.last}</h2>}
+      {last.length > 0 && (
+        <ul className="rows">
+          {last.map((one) => (
+            <Ended key={one.id} prebooking={one} />
+          ))}
+        </ul>
+      )}
+    </Screen>
+  );
+}
+
+const isHeld = ({ prebooking, place }: AgendaItem): boolean =>
+  place !== undefined || prebooking?.status === 'booked' || prebooking?.status === 'waitlisted';
+
+function MyClass({ item }: { readonly item: AgendaItem }) {
+  const { prebooking, day, box, hour, name } = item;
+  const to = prebooking ? `/bookings/${prebooking.id}` : `/classes?box=${box?.id ?? ''}&day=${day}`;
+  return <Row hour={hour} name={name} to={to} facts={<ItemFacts item={item} />} />;
+}
+
+interface OpeningParts {
+  readonly prebooking: Prebooking;
+  readonly box: Box | undefined;
+  readonly now: number;
+  /** The first one has the large countdown. */
+  readonly isFirst: boolean;
+}
+
+function Opening({ prebooking, box, now, isFirst }: OpeningParts) {
+  const { language, say } = useLanguage();
+  const zone = zoneOf(box);
+  const left = Date.parse(prebooking.opensAt) - now;
+  const hour = hourOf(prebooking.timeId);
+  const city = foreignCity(zone);
+  return (
+    <Row
+      hour={hour}
+      name={prebooking.className ?? hour}
+      to={`/bookings/${prebooking.id}`}
+      spoken={say.classes.opens(instantWords(prebooking.opensAt, zone, language))}
+      facts={
+        <>
+          <ItemFacts item={{ day: prebooking.day, box, prebooking }} />
+          <span>{say.classes.opens(instantWords(prebooking.opensAt, zone, language))}</span>
+          {city && <span>{say.zone(city)}</span>}
+        </>
+      }
+      note={
+        <div className="stack">
+          <p className={isFirst ? 'countdown' : 'numbers state'} role="timer">
+            {left > 0 ? <span className={isFirst ? '' : 'soft'}>{leftWords(left)}</span> : say.next.open}
+            {left > 0 && <span className="hidden"> {say.next.opensIn(leftWords(left))}</span>}
+          </p>
+          <Readiness prebooking={prebooking} zone={zone} />
+        </div>
+      }
+    />
+  );
+}
+
+function Ended({ prebooking }: { readonly prebooking: Prebooking }) {
+  const { language, say } = useLanguage();
+  const hour = hourOf(prebooking.timeId);
+  const sentence = stateWords(say, language, prebooking);
+  return (
+    <Row
+      hour={hour}
+      name={prebooking.className ?? hour}
+      to={`/bookings/${prebooking.id}`}
+      facts={<ItemFacts item={{ day: prebooking.day, box: undefined, prebooking }} />}
+      note={sentence ? <p className="soft">{sentence}</p> : undefined}
+      isQuiet
+    />
+  );
+}

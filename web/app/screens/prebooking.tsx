@@ -1,0 +1,157 @@
+// /bookings/:id. One thumb: withdraw, until it is at the start. The eye sees first: the state and the countdown; afterwards the sentence and
+// the race as a picture.
+//
+//   WOD 18:00 · martes 1 de diciembre
+//   Esperando la apertura
+//        0:42
+//   ✓ Va a funcionar            [Retirar]
+//   ── afterwards ──
+//   Tienes la plaza. Nuestra petición llegó …
+//   ● Despertado  −30,0 s
+//   ● Listo       −28,1 s
+//   ━ Apertura
+//   ● Petición 1  +0,4 ms
+//   ● Respuesta   +41 ms: reservada
+
+import { useLocation } from 'wouter';
+import type { Prebooking } from '../../client/contract.ts';
+import { useAct } from '../data/act.ts';
+import { boxOf, isWaiting, isWithdrawable, zoneOf } from '../data/agenda.ts';
+import { wishAgain, withdraw } from '../data/booking.ts';
+import { useNow } from '../data/clock.ts';
+import { useBoxes, usePrebooking } from '../data/queries.ts';
+import { raceOf } from '../data/receipt.ts';
+import { useLanguage } from '../language/language.tsx';
+import { Button, Goto } from '../parts/button.tsx';
+import { ErrorNote, Note } from '../parts/note.tsx';
+import { Readiness } from '../parts/readiness.tsx';
+import { Waiting } from '../parts/row.tsx';
+import { Age, Screen } from '../parts/screen.tsx';
+import { State, stateWords } from '../parts/state.tsx';
+import { clockOf, dayWords, foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
+import { RacePicture } from './race-picture.tsx';
+
+export default function OnePrebooking({ id }: { readonly id: string }) {
+  const { say } = useLanguage();
+  const found = usePrebooking(id);
+  return (
+    <Screen
+      title={found.data ? `${found.data.className ?? ''} ${hourOf(found.data.timeId)}`.trim() : say.titles.prebooking}
+      aside={
+        <Goto to="/bookings" kind="plain">
+          {say.back}
+        </Goto>
+      }
+    >
+      <Age of={found} />
+      {found.data ? (
+        <Shown prebooking={found.data} />
+      ) : found.error !== null ? (
+        <ErrorNote error={found.error} onRetry={() => void found.refetch()} />
+      ) : (
+        <Waiting label={say.loading} />
+      )}
+    </Screen>
+  );
+}
+
+function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
+  const { language, say } = useLanguage();
+  const box = boxOf(useBoxes(), prebooking.boxId);
+  const zone = zoneOf(box);
+  const city = foreignCity(zone);
+  const race = raceOf(prebooking);
+  const sentence = stateWords(say, language, prebooking);
+  const waits = isWaiting(prebooking);
+  return (
+    <>
+      <p className="soft">
+        {dayWords(prebooking.day, language)}
+        {box && ` · ${box.name}`}
+        {city && ` · ${say.zone(city)}`}
+      </p>
+      <div className="card stack">
+        <p role="status">
+          <State status={prebooking.status} />
+        </p>
+        {waits && <Countdown opensAt={prebooking.opensAt} />}
+        {waits && (
+          <p className="soft">
+            {say.prebooking.opens} {instantWords(prebooking.opensAt, zone, language)}. {say.next.clock}
+          </p>
+        )}
+        {sentence && <p>{sentence}</p>}
+      </div>
+      {waits && (
+        <>
+          <h2>{say.prebooking.readiness}</h2>
+          <Readiness prebooking={prebooking} zone={zone} />
+        </>
+      )}
+      <TakeBack prebooking={prebooking} />
+      {!waits && race && (
+        <>
+          <h2>{say.prebooking.how}</h2>
+          <RacePicture race={race} zone={zone} />
+          <dl className="facts-list">
+            <dt>{say.prebooking.opens}</dt>
+            <dd className="numbers">{clockOf(race.opensAtMs, zone, true)}</dd>
+            {race.decidedBy !== undefined && race.decidedBy in say.prebooking.decidedBy && (
+              <>
+                <dt>{say.prebooking.decided}</dt>
+                <dd>{say.prebooking.decidedBy[race.decidedBy as keyof typeof say.prebooking.decidedBy]}</dd>
+              </>
+            )}
+          </dl>
+        </>
+      )}
+    </>
+  );
+}
+
+function Countdown({ opensAt }: { readonly opensAt: string }) {
+  const { say } = useLanguage();
+  const left = Date.parse(opensAt) - useNow();
+  return (
+    <p className="countdown" role="timer">
+      {left > 0 ? leftWords(left) : say.next.open}
+    </p>
+  );
+}
+
+/** Withdraw while that is possible, and the same wish once more after that. */
+function TakeBack({ prebooking }: { readonly prebooking: Prebooking }) {
+  const { say } = useLanguage();
+  const act = useAct<Prebooking>();
+  const [, go] = useLocation();
+  const isOpenLater = Date.parse(prebooking.opensAt) > Date.now();
+  return (
+    <>
+      {act.error !== undefined && <ErrorNote error={act.error} />}
+      {isWithdrawable(prebooking) && (
+        <div>
+          <Button kind="danger" isBusy={act.isBusy} onPress={() => void act.run(() => withdraw(prebooking.id))}>
+            {act.isBusy ? say.classes.busy : say.prebooking.withdraw}
+          </Button>
+        </div>
+      )}
+      {prebooking.status === 'armed' && <Note>{say.prebooking.tooLate}</Note>}
+      {prebooking.status === 'withdrawn' && isOpenLater && (
+        <div>
+          <Button
+            isBusy={act.isBusy}
+            onPress={() =>
+              void act.run(async () => {
+                const made = await wishAgain(prebooking);
+                go(`/bookings/${made.id}`, { replace: true });
+                return made;
+              })
+            }
+          >
+            {act.isBusy ? say.classes.busy : say.bookings.undo}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

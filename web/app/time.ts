@@ -1,0 +1,82 @@
+// Days and hours in a box's zone, by what the browser knows of calendars. A day is YYYYMMDD as in the contract.
+
+const ISO: Intl.DateTimeFormatOptions = {
+  ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
+  ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+};
+const formats = new Map<string, Intl.DateTimeFormat>();
+/** Making one is slow; the same is asked for in every row. */
+function formatOf(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${language} ${JSON.stringify(options)}`;
+  const kept = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formats.set(key, kept);
+  return kept;
+}
+
+/** The wall clock of a zone at an instant, as if it were UTC: epoch ms. */
+function wallMs(atMs: number, timeZone: string): number {
+  const parts = formatOf('en', { ...ISO, timeZone }).formatToParts(atMs);
+  const read = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
+  return Date.UTC(read('year'), read('month') - 1, read('day'), read('hour'), read('minute'), read('second'));
+}
+
+const dayOfMs = (ms: number): string => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '');
+/** Noon of a day, as UTC ms. */
+const noonOf = (day: string): number =>
+  Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6, 8)), 12);
+
+export const dayIn = (atMs: number, timeZone: string): string => dayOfMs(wallMs(atMs, timeZone));
+export const todayIn = (timeZone: string): string => dayIn(Date.now(), timeZone);
+export const addDays = (day: string, count: number): string => dayOfMs(noonOf(day) + count * 86_400_000);
+export const isDay = (text: string): boolean => /^\d{8}$/.test(text) && dayOfMs(noonOf(text)) === text;
+
+/** The instant at which a zone's clock shows this day and hour, epoch ms. @param hour `18:00` */
+export function instantAt(day: string, hour: string, timeZone: string): number {
+  const wanted = noonOf(day) - 12 * 3_600_000 + minutesOf(hour) * 60_000;
+  // Twice: near a change of the clocks the first guess is off by it.
+  const guess = wanted - (wallMs(wanted, timeZone) - wanted);
+  return wanted - (wallMs(guess, timeZone) - guess);
+}
+
+const minutesOf = (hour: string): number => Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3, 5));
+/** `1800_60` → `18:00`; what is none is shown as it is. */
+export const hourOf = (timeId: string): string => timeId.replace(/^(\d{2})(\d{2})_.*$/, '$1:$2');
+/** `18:00 - 19:00` → `18:00` */
+export const startOf = (time: string): string => /^\d{1,2}:\d{2}/.exec(time)?.[0].padStart(5, '0') ?? time;
+
+export const dayWords = (day: string, language: string, style: 'long' | 'short' = 'long'): string =>
+  formatOf(language, { timeZone: 'UTC', weekday: style, day: 'numeric', month: style }).format(noonOf(day));
+export const weekdayOf = (day: string, language: string): string =>
+  formatOf(language, { timeZone: 'UTC', weekday: 'short' }).format(noonOf(day));
+
+export const clockOf = (at: number | string, timeZone: string, withSeconds = false): string =>
+  formatOf('en', {
+    ...{ timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    ...(withSeconds && { second: '2-digit', fractionalSecondDigits: 3 }),
+  }).format(typeof at === 'string' ? Date.parse(at) : at);
+
+/** `mar 21:00`: weekday and hour of an instant, in the box's zone. */
+export const instantWords = (at: string, timeZone: string, language: string): string => {
+  const day = dayIn(Date.parse(at), timeZone);
+  const near = Math.abs(noonOf(day) - Date.now()) < 6 * 86_400_000;
+  return `${near ? weekdayOf(day, language) : dayWords(day, language, 'short')} ${clockOf(at, timeZone)}`;
+};
+
+/** The city that a zone is named for, where it is not the phone's own zone. */
+export function foreignCity(timeZone: string): string | undefined {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return here === timeZone ? undefined : (timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone);
+}
+
+/** `2 d 3 h`, `1:02:03`, `0:15`: what is left until an instant. */
+export function leftWords(ms: number): string {
+  const s = Math.max(0, Math.ceil(ms / 1000));
+  const [days, hours, minutes] = [
+    Math.floor(s / 86_400),
+    Math.floor((s % 86_400) / 3_600),
+    Math.floor((s % 3_600) / 60),
+  ];
+  if (days > 0) return `${days} d ${hours} h`;
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
+}

@@ -1,0 +1,72 @@
+// Builds the member's app into public/. `--if-stale` builds only what is missing or older than its sources, as start and demo want it,
+// and leaves a machine without the build tools alone: the service runs without pages, too.
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { argv, pid, stderr } from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const PUBLIC = join(ROOT, 'public');
+/** Everything that the pages are made of. */
+const SOURCES = ['web', 'services/prebooking', 'package-lock.json'];
+
+/** Builds into `folder`, which is emptied. Throws what the build says. */
+export async function buildPages(folder: string): Promise<void> {
+  const { build } = await import('vite');
+  await build({
+    configFile: join(ROOT, 'web/vite.config.ts'),
+    logLevel: 'warn',
+    build: { outDir: folder, emptyOutDir: true },
+  });
+}
+
+/** Adds the client as a module for other pages: client/puntual.js. */
+async function addClient(folder: string): Promise<void> {
+  const { build } = await import('vite');
+  await build({
+    configFile: join(ROOT, 'web/client.config.ts'),
+    logLevel: 'warn',
+    build: {
+      outDir: folder,
+      emptyOutDir: false,
+      rolldownOptions: { input: { puntual: join(ROOT, 'web/client/client.ts') } },
+    },
+  });
+}
+
+const changedAtMs = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+
+async function newestIn(path: string): Promise<number> {
+  const below = await readdir(path, { recursive: true }).catch(() => []);
+  const times = await Promise.all([path, ...below.map((name) => join(path, name))].map(changedAtMs));
+  return Math.max(...times);
+}
+
+/** Is there no page yet, or one that is older than its sources? */
+async function isStale(): Promise<boolean> {
+  const builtAtMs = await changedAtMs(join(PUBLIC, 'index.html'));
+  const newest = await Promise.all(SOURCES.map((source) => newestIn(join(ROOT, source))));
+  return builtAtMs < Math.max(...newest);
+}
+
+/** Built aside and put in place whole: a process that starts meanwhile reads the old pages or the new ones. */
+async function replacePages(): Promise<void> {
+  const fresh = join(ROOT, 'node_modules/.cache', `pages-${pid}`);
+  const old = `${fresh}-old`;
+  await buildPages(fresh);
+  await addClient(fresh);
+  await rename(PUBLIC, old).catch(() => undefined);
+  await rename(fresh, PUBLIC).catch(() => rm(fresh, { recursive: true, force: true }));
+  await rm(old, { recursive: true, force: true });
+}
+
+const isMain = argv[1] !== undefined && fileURLToPath(import.meta.url) === argv[1];
+if (isMain) {
+  const ifStale = argv.includes('--if-stale');
+  if (!ifStale || (await isStale())) {
+    await replacePages().catch((error: unknown) => {
+      stderr.write(`The pages were not built: ${error instanceof Error ? error.message : String(error)}\n`);
+      if (!ifStale) process.exitCode = 1;
+    });
+  }
+}
