@@ -5,6 +5,14 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev
 
+FROM node:24-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY services ./services
+COPY web ./web
+RUN node web/build.ts
+
 FROM node:24-slim
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
@@ -14,6 +22,7 @@ COPY jobs ./jobs
 COPY services ./services
 COPY embedded ./embedded
 COPY supabase ./supabase
+COPY --from=pages /app/public ./public
 # Received answers, and the embedded database where no other is configured: what must outlive the container.
 RUN mkdir /data && chown node:node /data
 USER node

@@ -56,6 +56,17 @@ export async function signIn(stack: Stack, character: Character): Promise<Signed
   return { character, accessToken: answer.accessToken, boxId: box.id, boxName: box.name };
 }
 
+/** The session cookies that a browser is given when this member signs in, as Set-Cookie headers. */
+export async function cookiesOf(stack: Stack, { email }: Character): Promise<readonly string[]> {
+  const response = await fetch(`${stack.url}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password: PASSWORD }),
+  });
+  if (!response.ok) throw new Error(`Expected ${email} to be signed in, got ${response.status}.`);
+  return response.headers.getSetCookie();
+}
+
 /** An operator tells when a box opens its classes: one call with the service's own key. */
 export async function declareOpening(stack: Stack, boxId: string, opening: Opening): Promise<void> {
   const operator = createClient(stack.supabaseUrl, stack.secretKey, {

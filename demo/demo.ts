@@ -5,6 +5,7 @@ import { exit, ppid } from 'node:process';
 import { parseArgs } from 'node:util';
 import {
   ageSessions,
+  cookiesOf,
   declareOpening,
   forgetEarlierDemos,
   prebook,
@@ -15,6 +16,7 @@ import {
   type SignedInMember,
   signIn,
 } from './client.ts';
+import { openFrontDoor } from './front-door.ts';
 import { openStage, type Stage } from './stage.ts';
 import { CHARACTERS, type Opening, openingsFrom, scenarioOf } from './story.ts';
 import { countDown, reportRace, say } from './tell.ts';
@@ -115,9 +117,12 @@ async function play(stage: Stage): Promise<boolean> {
 }
 
 /** Only while they live: without `--stay` nothing answers there any more. */
-function reportAddresses({ stack, gym }: Stage): void {
+async function reportAddresses({ stack, gym }: Stage): Promise<void> {
+  const [ana] = CHARACTERS;
+  const door = await openFrontDoor(() => cookiesOf(stack, ana), `${stack.url}/`);
+  say(`\n  the app   ${door.url}   (opens it as ${ana.name}, once; later ${stack.url}/)`);
   say(
-    `\n  monitor   ${stack.url}/monitor   (user: operator, password: operatorToken in ${settings['data-dir']}/stack.json)`,
+    `  monitor   ${stack.url}/monitor   (user: operator, password: operatorToken in ${settings['data-dir']}/stack.json)`,
   );
   say(`  contract  ${stack.url}/docs`);
   say(`  the gym   curl -X POST -H 'content-type: application/json' ${gym.url}/__sim/truth   (pretend; its own book)`);
@@ -153,7 +158,7 @@ const booked = await play(stage).catch((error: unknown) => {
 await closing;
 say(`  The service's log is in ${stage.logFile}.`);
 if (settings.stay) {
-  reportAddresses(stage);
+  await reportAddresses(stage);
   say('\n  Everything stays up. Stop it with Ctrl-C.');
   isStaying = true;
   setInterval(() => undefined, 60_000);

@@ -34,6 +34,7 @@ import { monitorRoutes } from './routes/monitor.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { operatorBoxRoutes } from './routes/operator-boxes.ts';
 import { operatorMemberRoutes } from './routes/operator-members.ts';
+import { pageRoutes } from './routes/pages.ts';
 import { prebookingRoutes } from './routes/prebookings.ts';
 import { refreshPartRoutes } from './routes/refresh-part.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -99,6 +100,7 @@ export function createApp(services: Services, context: AppContext): App {
   ];
   for (const group of groups) app.route('/', group);
   app.route('/', docsRoutes(app, context, guards));
+  app.route('/', pageRoutes(context.pages));
   return app;
 }
 

@@ -2,6 +2,7 @@
 // what is missing is started on this machine. It starts nothing else, and serves nothing.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Stack } from '../embedded/stack.ts';
 import { openErasureList } from '../services/account/erasure-list.ts';
@@ -30,6 +31,7 @@ import type { AppContext } from './app-context.ts';
 import type { Config } from './config.ts';
 import { meterCall, meterGym } from './monitor/metered.ts';
 import { createMeters } from './monitor/meters.ts';
+import { readPages } from './page-files.ts';
 import { createProbes } from './probes.ts';
 import type { Services } from './services.ts';
 
@@ -44,6 +46,8 @@ export interface Assembled {
   stop(): Promise<void>;
 }
 
+/** Where web/build.ts puts the member's app. */
+const PUBLIC = fileURLToPath(new URL('../public', import.meta.url));
 /** A process may take its time: the next cycle is twenty minutes away. Vercel ends a function at 300 s. */
 const JOB_LIMIT_MS = 15 * 60_000;
 const JOB_LIMIT_VERCEL_MS = 280_000;
@@ -116,6 +120,7 @@ export async function assemble(
     trustedProxies: config.trustedProxies,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
     stopping: stopping.signal,
+    pages: config.vercel ? undefined : await readPages(PUBLIC),
   };
   const stop = async () => {
     stopping.abort();

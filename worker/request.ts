@@ -42,7 +42,8 @@ export const observe = ({ logger, clock }: Services, { meters }: Pick<AppContext
 export const setHeaders = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   c.res.headers.set('X-Request-Id', c.get('requestId'));
-  c.res.headers.set('Cache-Control', 'no-store');
+  // Only the app's own files say otherwise.
+  if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
   c.res.headers.set('Referrer-Policy', 'no-referrer');
   c.res.headers.set('X-Content-Type-Options', 'nosniff');
 });

@@ -1,0 +1,36 @@
+// The demo's way into the app: an address of this machine that works once. It hands its visitor the cookies of a member who has just
+// signed in, and sends them on to the app. Cookies belong to a host, whatever its port, so the service itself needs no such door.
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface FrontDoor {
+  /** Holds a code of one use and no token. */
+  readonly url: string;
+  close(): void;
+}
+
+/** @param signIn gives Set-Cookie headers; asked when the first visitor comes. @param to where the visitor is sent on. */
+export async function openFrontDoor(signIn: () => Promise<readonly string[]>, to: string): Promise<FrontDoor> {
+  const path = `/${randomBytes(16).toString('base64url')}`;
+  let isUsed = false;
+  const server = createServer(async (request, response) => {
+    // A link preview asks by HEAD: that must not use it up.
+    if (request.method !== 'GET' || request.url !== path) return response.writeHead(404).end();
+    if (isUsed) return response.writeHead(303, { Location: to, 'Cache-Control': 'no-store' }).end();
+    isUsed = true;
+    try {
+      const cookies = await signIn();
+      const headers = { Location: to, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
+      return response.writeHead(303, { ...headers, 'Set-Cookie': [...cookies] }).end();
+    } catch {
+      isUsed = false;
+      return response.writeHead(503, { 'Retry-After': '5' }).end('Sign-in failed; try this address again.');
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  server.unref();
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}${path}`, close: () => server.close() };
+}

@@ -1,0 +1,51 @@
+// The member's app, answered from memory. A screen's address answers the one page; a file whose name holds its hash may be kept for ever.
+import { Hono } from 'hono';
+import type { AppEnv } from '../app-context.ts';
+import type { Asking } from '../identify.ts';
+import type { PageFile, Pages } from '../page-files.ts';
+
+/** The addresses of the screens; web/app/main.tsx shows them. */
+export const SCREENS = [
+  '/',
+  '/login',
+  '/classes',
+  '/bookings',
+  '/bookings/:id',
+  '/weekly',
+  '/account',
+  '/operator',
+  '/chat',
+] as const;
+
+/** Our own scripts and styles alone; nothing is written into the page, nothing frames it. */
+export const APP_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/** The screens and the files beside them; nothing at all where no pages were built. */
+export function pageRoutes(pages: Pages | undefined): Hono<AppEnv> {
+  const router = new Hono<AppEnv>({ strict: false });
+  const page = pages?.get('/');
+  if (!pages || !page) return router;
+  for (const path of SCREENS) {
+    router.get(path, (c) => {
+      c.header('Content-Security-Policy', APP_POLICY);
+      return send(c, page, 'no-cache');
+    });
+  }
+  for (const [path, file] of pages) {
+    const kept = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
+    if (path !== '/') router.get(path, (c) => send(c, file, kept));
+  }
+  return router;
+}
+
+function send(c: Asking, { body, zipped, type, etag }: PageFile, kept: string): Response {
+  c.header('Cache-Control', kept);
+  c.header('ETag', etag);
+  c.header('Vary', 'Accept-Encoding');
+  if (c.req.header('if-none-match') === etag) return c.body(null, 304);
+  c.header('Content-Type', type);
+  const mayZip = zipped && /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
+  if (mayZip) c.header('Content-Encoding', 'gzip');
+  return c.body(mayZip ? zipped : body);
+}
