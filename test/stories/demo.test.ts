@@ -30,6 +30,12 @@ test('stays with living addresses, and ends cleanly when npm is asked to', { tim
   expect(child.exitCode, output()).toBeNull();
   const pid = Number((await readFile(join(home.dataDir, 'stack.lock'), 'utf8')).split(' ')[0]);
   const addressAfter = (name: string) => new RegExp(`^ +${name} .*?(http://\\S+)`, 'm').exec(output())?.[1] ?? '';
+  const app = addressAfter('the app');
+  const entered = await fetch(app, { redirect: 'manual' });
+  expect([entered.status, new URL(entered.headers.get('location') ?? '').pathname]).toEqual([303, '/']);
+  expect(entered.headers.getSetCookie().join()).toContain('__Host-puntual-refresh=');
+  // Once: the next visitor is sent on with nothing.
+  expect((await fetch(app, { redirect: 'manual' })).headers.getSetCookie()).toEqual([]);
   const [monitor, contract, gym] = ['monitor', 'contract', 'the gym'].map(addressAfter) as [string, string, string];
   const truth = { method: 'POST', headers: { 'content-type': 'application/json' }, body: 'null' };
   const statuses = () => Promise.all([statusOf(monitor), statusOf(contract), statusOf(gym, truth)]);

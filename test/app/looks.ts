@@ -1,0 +1,63 @@
+// What is looked at on every screen: what axe finds, whether the keyboard reaches everything, and whether a thumb can press it.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PRESSED = 'a[href], button, input, select, textarea';
+const MIN_TARGET_PX = 44;
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** Fails with what axe found of serious weight, in a light and in a dark page. */
+export async function expectAccessible(page: Page, screen: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()');
+    const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    const found = grave.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+    expect([screen, colorScheme, found]).toEqual([screen, colorScheme, []]);
+  }
+}
+
+/** Presses Tab through the page: everything that can be pressed has had the focus. */
+export async function expectReachable(page: Page, screen: string): Promise<void> {
+  const count = await page.locator(PRESSED).count();
+  await page.evaluate(() => {
+    const seen = new Set<Element>();
+    Object.assign(window, { seen });
+    document.addEventListener('focusin', ({ target }) => seen.add(target as Element));
+    (document.activeElement as HTMLElement | null)?.blur();
+  });
+  for (let pressed = 0; pressed < 2 * count + 5; pressed++) await page.keyboard.press('Tab');
+  const missed = await page.evaluate((pressable) => {
+    const seen = Reflect.get(window, 'seen') as Set<Element>;
+    return [...document.querySelectorAll(pressable)]
+      .filter((one) => !seen.has(one))
+      .map((one) => one.outerHTML.slice(0, 120));
+  }, PRESSED);
+  expect([screen, missed]).toEqual([screen, []]);
+}
+
+/** Buttons, fields and the bar are large enough for a thumb, and nothing is wider than the window. */
+export async function expectPressable(page: Page, screen: string): Promise<void> {
+  const small = await page.evaluate((least) => {
+    const targets = [
+      ...document.querySelectorAll('button, .button, .bar a, .field input, .field select, .days a, .check'),
+    ];
+    return targets
+      .filter((one) => one.getBoundingClientRect().height < least)
+      .map((one) => one.outerHTML.slice(0, 120));
+  }, MIN_TARGET_PX);
+  const spill = await page.evaluate(() =>
+    Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth),
+  );
+  expect([screen, small, spill]).toEqual([screen, [], 0]);
+}
