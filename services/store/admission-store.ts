@@ -29,7 +29,6 @@ const admittedRow = z.discriminatedUnion('verdict', [
 const listedMemberRow = z.object({
   id: z.string(),
   name: z.string(),
-  email: text,
   admission: z.enum(ADMISSIONS),
   since: maybeInstant,
   boxes: z.array(z.object({ id: z.string(), subdomain: z.string(), name: z.string() })),

@@ -91,8 +91,12 @@ begin
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
+  -- What is still out and has not spoken counts as renewed: in a run that is refused as a whole the last answer decides.
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
-  where r.state = 'ok' and r.settled_at >= begun_at;
+  where r.state = 'ok' and r.settled_at >= begun_at
+    or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
+      select 1 from public.renewal_witnesses w where w.session_id = r.session_id and w.fact = 'token-update'
+        and w.last_at > p_now - interval '25 minutes');
   if members < 4 * renewed then return false; end if;
   insert into public.gym_facts values ('token-update', 'gone', 'seen', p_now, p_now)
   on conflict (fact) do update set reading = 'gone', source = 'seen', since = p_now, tried_at = p_now;

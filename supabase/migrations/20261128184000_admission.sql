@@ -146,7 +146,7 @@ $$;
 -- Members by id after p_after, in one state or (null) in all; nothing of theirs that opens a door.
 create function public.list_members(p_admission text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
-  select jsonb_build_object('id', m.id, 'name', m.display_name, 'email', m.email, 'admission', m.admission, 'since', m.admission_at,
+  select jsonb_build_object('id', m.id, 'name', m.display_name, 'admission', m.admission, 'since', m.admission_at,
     'boxes', coalesce((select jsonb_agg(jsonb_build_object('id', b.id, 'subdomain', b.subdomain, 'name', b.name) order by b.name)
       from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = m.id), '[]'),
     'wishes', (select count(*) from public.prebookings p where p.user_id = m.id and p.is_live),

@@ -64,11 +64,10 @@ export async function openStage(): Promise<Stage> {
   const canaries = createCanaries();
   const { publishableKey: _public, ...secrets } = it.cloud.secrets;
   for (const [name, secret] of Object.entries(secrets)) {
-    for (const text of secret
-      .reveal()
-      .split(/[,:"{}]+/)
-      .filter((part) => part.length >= 24 && part !== 'sig'))
-      canaries.plant(name, text);
+    // Of the key pair only d is secret: anyone may read the rest.
+    const text = name === 'sessionSigningKey' ? JSON.parse(secret.reveal()).d : secret.reveal();
+    for (const part of text.split(/[,:"{}]+/).filter((one: string) => one.length >= 24 && one !== 'sig'))
+      canaries.plant(name, part);
   }
   const login = (email: string) => it.login(email, { password: passwordOf(email) });
   const [ana, bea, cleo] = [await login('ana@example.test'), await login('bea@example.test'), await login(VICTIM)];

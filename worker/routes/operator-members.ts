@@ -15,7 +15,6 @@ const memberShape = z
   .object({
     id: z.string(),
     name: z.string(),
-    email: z.string().nullable(),
     state: z.enum(ADMISSIONS),
     /** Since when; null for a member from before there was a question. */
     since: instant.nullable(),
@@ -114,10 +113,9 @@ export function operatorMemberRoutes(services: Services, guards: Guards, live: L
   return router;
 }
 
-const toMember = ({ id: memberId, name, email, admission, since, boxes, wishes, lastSeenAt }: ListedMember) => ({
+const toMember = ({ id: memberId, name, admission, since, boxes, wishes, lastSeenAt }: ListedMember) => ({
   id: memberId,
   name,
-  email: email ?? null,
   state: admission,
   since: since?.toISOString() ?? null,
   boxes,

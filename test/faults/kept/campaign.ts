@@ -159,7 +159,7 @@ async function leaks({ app, seed, services }: Batch, tokens: readonly string[]):
     'the log': app.log.join('\n'),
     'the spool': await filesOf(app.folder),
     'an answer': answers.join('\n'),
-    'a dump of the services': inspect(services, { depth: 8 }) + JSON.stringify(app.context),
+    'a dump of the services': inspect(services, { depth: 8 }) + JSON.stringify({ ...app.context, meters: undefined }),
   };
   return Object.entries(places).flatMap(([place, text]) =>
     hasMark(text) ? [`seed ${seed}: a secret in ${place}`] : [],
