@@ -1,5 +1,6 @@
 // A pretend gym some way off, its clock off by so much, with classes that open in a moment; and members of ours who want them.
 import { randomUUID } from 'node:crypto';
+import type { DiscoveredBox } from '../services/gym/gym.ts';
 import { localDay } from '../services/prebooking/opening-rule.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import { claimAndRace } from '../services/race/run-race.ts';
@@ -89,7 +90,7 @@ export async function openTown(room: Room, oneWayMs: number): Promise<Town> {
     async addMembers(slug, count) {
       const ids: string[] = [];
       for (let at = 0; at < count; at += 1) {
-        const box = { slug, platformBoxId: String(boids.get(slug)), name: slug, role: 'member' };
+        const box = { slug, platformBoxId: String(boids.get(slug)), name: slug, role: 'client' as const };
         const joined = await signIn(services, gym, box);
         boxIds.set(slug, joined.boxId);
         ids.push(joined.userId);
@@ -130,10 +131,8 @@ const slotOf = ({ id, opensAt, limit, rivals }: TownClass, day: string): SlotInp
   ...(rivals ? { rivals } : {}),
 });
 
-type JoinedBox = { slug: string; platformBoxId: string; name: string; role: string };
-
 /** One background session, opened over the wire as a sign-in does. */
-async function signIn(services: Services, gym: SpawnedSimulator, box: JoinedBox) {
+async function signIn(services: Services, gym: SpawnedSimulator, box: DiscoveredBox) {
   members += 1;
   const id = members;
   const email = `bench${id}@example.test`;

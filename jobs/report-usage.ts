@@ -22,7 +22,13 @@ export async function reportUsage(
 ): Promise<UsageReport> {
   const usage = await store.readUsage(userId, clock.now());
   if (!usage) throw new Failure('subscription/missing', 'Expected a subscription: sign in at the gym once.');
-  const { unlimited } = usage;
-  const max = unlimited ? UNLIMITED : FREE_TOKENS;
-  return { tokens: { current: usage.tokens, max, unlimited }, plan: PLANS[usage.plan], status: usage.status };
+  return usageOf(usage);
 }
+
+/** The row as clients know it. */
+export function usageOf({ plan, status, tokens, unlimited }: UsageRow): UsageReport {
+  const max = unlimited ? UNLIMITED : FREE_TOKENS;
+  return { tokens: { current: tokens, max, unlimited }, plan: PLANS[plan], status };
+}
+
+type UsageRow = Pick<NonNullable<Awaited<ReturnType<Store['readUsage']>>>, 'plan' | 'status' | 'tokens' | 'unlimited'>;

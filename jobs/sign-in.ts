@@ -13,7 +13,7 @@ import { sealKey } from '../services/renewal/open-session.ts';
 import type { MemberSeal, Seal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
 import { fingerprintFrom, newFingerprint, type SessionType } from '../services/session/session.ts';
-import type { Box, PlacedBoxes } from '../services/store/box-store.ts';
+import type { OwnBox, PlacedBoxes } from '../services/store/box-store.ts';
 import type { Member } from '../services/store/member-store.ts';
 import type { Store } from '../services/store/store.ts';
 
@@ -40,7 +40,7 @@ export interface SignInRequest {
 
 export interface SignedIn {
   readonly member: Member;
-  readonly boxes: readonly Box[];
+  readonly boxes: readonly OwnBox[];
   /** Boxes that the gym names and that have no place here, with the reason why. */
   readonly unplaced: PlacedBoxes['unplaced'];
   readonly device: { readonly fingerprint: string; readonly token: Secret };

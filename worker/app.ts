@@ -12,7 +12,9 @@ import { createIdentify } from './identify.ts';
 import { shareWithListed } from './origins.ts';
 import { replyTo } from './reply.ts';
 import { observe, refuseForeignBodies, refuseTokensInUrl, setHeaders } from './request.ts';
+import { accountRoutes } from './routes/account.ts';
 import { bookingRoutes } from './routes/booking.ts';
+import { boxRoutes } from './routes/boxes.ts';
 import { bridgeRoutes } from './routes/bridge.ts';
 import { chatRoutes } from './routes/chat.ts';
 import { cronRoutes } from './routes/cron.ts';
@@ -71,6 +73,8 @@ export function createApp(services: Services, context: AppContext): App {
     sessionRoutes(services, context, guards, identify, live),
     gymSessionRoutes(services, guards),
     deviceRoutes(services, guards),
+    accountRoutes(services, guards),
+    boxRoutes(services, guards),
     bookingRoutes(services, guards),
     prebookingRoutes(services, guards),
     notificationRoutes(services, guards),

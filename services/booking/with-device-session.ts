@@ -7,7 +7,7 @@ import type { GymKey } from '../gym/gym.ts';
 import type { Freshened, Freshener } from '../renewal/freshen.ts';
 import { deviceStaleAt } from '../session/freshness.ts';
 import { type DeviceSession, isUsable } from '../session/session.ts';
-import type { Box } from '../store/box-store.ts';
+import type { OwnBox } from '../store/box-store.ts';
 import type { Store } from '../store/store.ts';
 
 export interface ByHandServices {
@@ -65,7 +65,7 @@ async function freshDevice(services: ByHandServices, caller: Caller, staleAt: Da
 }
 
 /** One of the member's own boxes, as the gym knows it. Throws box/missing. */
-export async function ownBox({ store }: ByHandServices, userId: string, boxId: string): Promise<Box> {
+export async function ownBox({ store }: ByHandServices, userId: string, boxId: string): Promise<OwnBox> {
   const box = (await store.readMemberBoxes(userId)).find((one) => one.id === boxId);
   if (!box) throw new Failure('box/missing', 'Expected boxId to be one of your own boxes.');
   return box;

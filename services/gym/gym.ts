@@ -46,9 +46,13 @@ export interface TurnedAway {
   readonly retryAfterMs?: number;
 }
 
+/** What a member is in a box, the least first. */
+export const BOX_ROLES = ['client', 'coach', 'admin'] as const;
+export type BoxRole = (typeof BOX_ROLES)[number];
+
 export interface DiscoveredBox extends GymBox {
   readonly name: string;
-  readonly role: string;
+  readonly role: BoxRole;
 }
 
 /**
@@ -59,6 +63,7 @@ export interface UnplacedBox {
   readonly slug: string | undefined;
   readonly platformBoxId: string | undefined;
   readonly name: string;
+  readonly role: BoxRole;
   readonly reason: 'no-address' | 'other-address' | 'unknown-address' | 'no-id';
 }
 

@@ -78,7 +78,8 @@ export interface ReadinessFacts {
 /** An HTTP Date and a round trip tell no more than this. */
 const MAX_SKEW_MS = 2_000;
 const MIN_CONFIDENCE = 0.6;
-const UNUSABLE = ['needs-login', 'revoked', 'quarantined'];
+/** How a background session stands that only a new login at the gym can help. */
+export const UNUSABLE: readonly string[] = ['needs-login', 'revoked', 'quarantined'];
 
 export function judgeReadiness(facts: ReadinessFacts, now: Date): Readiness {
   const { backgroundStatus: status } = facts;

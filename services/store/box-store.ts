@@ -2,7 +2,7 @@
 // A lesson has an id: asked again after a lost answer, it counts once.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { DiscoveredBox, UnplacedBox } from '../gym/gym.ts';
+import { BOX_ROLES, type DiscoveredBox, type UnplacedBox } from '../gym/gym.ts';
 import type { OpeningRule } from '../prebooking/opening-rule.ts';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, maybeNumber, text } from './column.ts';
@@ -31,16 +31,25 @@ const boxShape = z.object({
     addressAt: maybeInstant,
   }),
 });
-/** A box, with `at` as the gym's port wants it. */
-export const boxRow = boxShape.transform(({ aimharderBoxId, subdomain, ...box }) => ({
+const withPlace = <T extends { aimharderBoxId: string; subdomain: string }>({
+  aimharderBoxId,
+  subdomain,
+  ...box
+}: T) => ({
   ...box,
   at: { slug: subdomain, platformBoxId: aimharderBoxId },
-}));
+});
+/** A box, with `at` as the gym's port wants it. */
+export const boxRow = boxShape.transform(withPlace);
 /** One box as the database answers it. */
 export type Box = z.infer<typeof boxRow>;
 
+const ownBoxRow = boxShape.extend({ role: z.enum(BOX_ROLES) }).transform(withPlace);
+/** A box as one member has it, with what they are there. */
+export type OwnBox = z.infer<typeof ownBoxRow>;
+
 const placedBoxesRow = z.object({
-  boxes: z.array(boxRow),
+  boxes: z.array(ownBoxRow),
   unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
   /** Others are left out than at the login before. */
   isNews: z.boolean(),
@@ -59,7 +68,7 @@ export const boxStore = (call: Call) => ({
     call('place_boxes', { user_id: userId, boxes, now }, placedBoxesRow),
   /** How many boxes of members have no place, by reason. */
   countUnplaced: () => call('count_unplaced', {}, z.record(z.string(), z.number())),
-  readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(boxRow)),
+  readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(ownBoxRow)),
   readBox: (id: string) => call('read_box', { id }, boxRow.nullable()),
   /** The rule, the zone or both; without a rule the one that stands is left alone. Answers the number of boxes changed. */
   declareOpeningRule: (a: {

@@ -8,6 +8,7 @@ import { installationStore } from './installation-store.ts';
 import { memberStore } from './member-store.ts';
 import { noticeStore } from './notice-store.ts';
 import { prebookingStore } from './prebooking-store.ts';
+import { profileStore } from './profile-store.ts';
 import { realtimeStore } from './realtime-store.ts';
 import { receiptStore } from './receipt-store.ts';
 import { renewalStore } from './renewal-store.ts';
@@ -21,6 +22,7 @@ export const createStore = (address: StoreAddress): Store => storeOver(openDatab
 export function storeOver(call: Call) {
   return {
     ...memberStore(call),
+    ...profileStore(call),
     ...sessionStore(call),
     ...renewalStore(call),
     ...boxStore(call),

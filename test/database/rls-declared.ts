@@ -109,7 +109,7 @@ export const SERVICE_FUNCTIONS = `
   read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
   release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token
   settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts free_dead_owners openings_ahead take_from_buckets
-  teach_opening_rule teach_time_zone withdraw_prebooking`
+  teach_opening_rule teach_time_zone withdraw_prebooking read_account write_account`
   .trim()
   .split(/\s+/);
 
@@ -117,6 +117,6 @@ export const SERVICE_FUNCTIONS = `
 export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
-  shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
+  own_box_card channel_card shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
   .trim()
   .split(/\s+/);

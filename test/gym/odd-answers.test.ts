@@ -322,7 +322,7 @@ describe('signing in', () => {
     expect(await enter()).toMatchObject({
       kind: 'signed-in',
       platformUserId: '12',
-      boxes: [{ slug: 'crossfit-norte', platformBoxId: '77', name: 'Norte', role: 'Athlete' }],
+      boxes: [{ slug: 'crossfit-norte', platformBoxId: '77', name: 'Norte', role: 'coach' }],
       unplaced: [
         { platformBoxId: '78', name: 'Elsewhere', reason: 'unknown-address' },
         { slug: 'b2', name: 'No id', reason: 'no-id' },

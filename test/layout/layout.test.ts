@@ -149,7 +149,7 @@ describe('the tree', () => {
   test('a platform named elsewhere is found', () => {
     expect(PLATFORM.test(withoutContract('services/race/settle.ts', "gym === 'aimharder'"))).toBe(true);
     expect(PLATFORM.test(withoutContract('services/race/settle.ts', 'box.aimharderBoxId'))).toBe(true);
-    expect(PLATFORM.test(withoutContract('worker/routes/login.ts', 'aimharderBoxId: at.platformBoxId'))).toBe(false);
+    expect(PLATFORM.test(withoutContract('worker/box-shape.ts', 'aimharderBoxId: at.platformBoxId'))).toBe(false);
   });
 
   test('a session is always said which: no function answers with "a session"', () => {
@@ -259,7 +259,7 @@ const PLATFORM = /aimharder/i;
 const CONTRACT: Readonly<Record<string, RegExp>> = {
   'services/gym/platforms.ts': /aimharder/gi,
   'services/store/box-store.ts': /aimharderBoxId/g,
-  'worker/routes/login.ts': /aimharderBoxId/g,
+  'worker/box-shape.ts': /aimharderBoxId/g,
   'worker/doctor/place-checks.ts': /AIMHARDER_\w+/g,
   'worker/config.ts': /AIMHARDER_\w+|'aimharder'|https:[\w/.{}]*aimharder\.com/g,
 };

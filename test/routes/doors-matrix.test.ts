@@ -104,6 +104,9 @@ const DECLARED: Readonly<Record<string, Declared>> = {
     other: 404,
     at: () => `/api/prebookings/${beas.prebookingId}`,
   },
+  'GET /api/me': { policy: 'member', other: 200 },
+  'PUT /api/me': { policy: 'member', other: 200, body: () => ({ language: 'es' }) },
+  'GET /api/boxes': { policy: 'member', other: 200 },
   'GET /api/usage': { policy: 'member', other: 200 },
   // Bea has one, Ana has none, but between the next two.
   'POST /api/notifications/webhook/test': { policy: 'member', other: 404 },

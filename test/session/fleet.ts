@@ -71,7 +71,7 @@ async function enlistOne(
   const wrapped = await store.keepMemberKey(member.id, seal.newMemberKey(member.id));
   const slug = boxes[memberId % boxes.length] ?? '';
   const platformBoxId = String(77 + 11 * (memberId % boxes.length));
-  await store.placeBoxes(member.id, [{ slug, platformBoxId, name: slug, role: 'Athlete' }], now);
+  await store.placeBoxes(member.id, [{ slug, platformBoxId, name: slug, role: 'client' }], now);
   const { jar } = mergeCookies(emptyJar(), setCookies, new URL(gym.mainUrl), now);
   const at = {
     userId: member.id,

@@ -184,7 +184,7 @@ describe('P1', () => {
     for (const { userId } of fleet.slice(0, 4))
       await store.placeBoxes(
         userId,
-        boxesOf(2).map((slug, at) => ({ slug, platformBoxId: String(77 + 11 * at), name: slug, role: 'Athlete' })),
+        boxesOf(2).map((slug, at) => ({ slug, platformBoxId: String(77 + 11 * at), name: slug, role: 'client' })),
         clock.now(),
       );
     await clock.advance(CYCLE_MINUTES * MINUTE_MS);

@@ -6,6 +6,7 @@ import { sessionCookies } from '../../services/identity/cookies.ts';
 import type { LiveSessions } from '../../services/identity/live-session.ts';
 import { Secret } from '../../services/secret.ts';
 import type { AppContext, Router } from '../app-context.ts';
+import { boxShape, toBox } from '../box-shape.ts';
 import type { Guards } from '../guards.ts';
 import { hasBearer, type Identify, refuseStrangePage } from '../identify.ts';
 import { originOf } from '../request.ts';
@@ -23,9 +24,6 @@ const email = z
 const bodyShape = z
   .strictObject({ email, password: z.string().min(1).max(1000), fingerprint: label.optional() })
   .openapi('Login');
-const boxShape = z
-  .object({ id: z.string(), aimharderBoxId: z.string(), subdomain: z.string(), name: z.string(), timeZone: z.string() })
-  .openapi('Box');
 const answerShape = z.object({
   member: z.object({ id: z.string(), email: z.string().nullable(), name: z.string() }),
   boxes: z.array(boxShape),
@@ -77,13 +75,7 @@ const toAnswer = ({
   expiresAt,
 }: SignedIn): z.infer<typeof answerShape> => ({
   member: { id: member.id, email: member.email ?? null, name: member.name },
-  boxes: boxes.map(({ id, at, name, timeZone }) => ({
-    id,
-    aimharderBoxId: at.platformBoxId,
-    subdomain: at.slug,
-    name,
-    timeZone,
-  })),
+  boxes: boxes.map(toBox),
   unplaced: [...unplaced],
   // The one place where a gym token leaves: to the device it was made for.
   device: { fingerprint: device.fingerprint, token: device.token.reveal() },

@@ -1,18 +1,11 @@
 // What a member may still win.
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 import { reportUsage } from '../../jobs/report-usage.ts';
 import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { answers, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
-
-const usageShape = z
-  .object({
-    tokens: z.object({ current: z.number(), max: z.number(), unlimited: z.boolean() }),
-    plan: z.enum(['Free', 'Pro']),
-    status: z.string(),
-  })
-  .openapi('Usage');
+import { usageShape } from '../usage-shape.ts';
 
 export function usageRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();

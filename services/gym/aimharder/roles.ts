@@ -1,5 +1,5 @@
 // The boxes that a login names: those with an address of ours, and those without, each with the reason why. It asks nothing of anybody.
-import type { DiscoveredBox, UnplacedBox } from '../gym.ts';
+import { BOX_ROLES, type BoxRole, type DiscoveredBox, type UnplacedBox } from '../gym.ts';
 import type { Line } from './calls.ts';
 import type { SignInWire } from './wire.ts';
 
@@ -7,25 +7,39 @@ type Role = NonNullable<NonNullable<SignInWire['data']>['userData']>['roles'][nu
 
 const MAX_NAMED = 100;
 
+/** The gym's word (`Athlete`, `client`, `Coach`, `admin`): one that is not known gives no rights. */
+function roleOf(said = ''): BoxRole {
+  if (/admin|owner|manager/i.test(said)) return 'admin';
+  return /coach|trainer|staff/i.test(said) ? 'coach' : 'client';
+}
+
 function placed({ hosts }: Line, { boid, gym, role, centre_url: address }: Role): DiscoveredBox | undefined {
   const slug = hosts.slugOf(address ?? '');
   if (slug === undefined || boid === undefined) return undefined;
-  return { slug, platformBoxId: boid, name: gym ?? slug, role: role ?? '' };
+  return { slug, platformBoxId: boid, name: gym ?? slug, role: roleOf(role) };
 }
 
-function unplaced({ hosts }: Line, { boid, gym, centre_url: address = '' }: Role): UnplacedBox {
+function unplaced({ hosts }: Line, { boid, gym, role, centre_url: address = '' }: Role): UnplacedBox {
   const slug = hosts.slugOf(address);
   const name = gym ?? slug ?? hosts.sisterSlugOf(address) ?? boid ?? '';
-  if (slug !== undefined) return { slug, platformBoxId: undefined, name, reason: 'no-id' };
+  if (slug !== undefined) return { slug, platformBoxId: undefined, name, role: roleOf(role), reason: 'no-id' };
   const isSister = hosts.sisterSlugOf(address) !== undefined;
   const reason = address.trim() === '' ? 'no-address' : isSister ? 'other-address' : 'unknown-address';
-  return { slug: undefined, platformBoxId: boid, name, reason };
+  return { slug: undefined, platformBoxId: boid, name, role: roleOf(role), reason };
 }
 
-/** One entry per box: a member with two roles in it is still one member of it. */
-function each<T extends { slug?: string | undefined; platformBoxId: string | undefined; name: string }>(all: T[]): T[] {
+type Named = Pick<UnplacedBox, 'slug' | 'platformBoxId' | 'name' | 'role'>;
+
+/** One entry per box: a member with two roles in it is one member of it, with the greater role. */
+function each<T extends Named>(all: T[]): T[] {
   const keyOf = ({ slug, platformBoxId, name }: T) => JSON.stringify([slug, platformBoxId ?? name]);
-  return [...new Map(all.toReversed().map((one) => [keyOf(one), one])).values()].toReversed();
+  const boxes = new Map<string, T>();
+  for (const one of all) {
+    const known = boxes.get(keyOf(one)) ?? one;
+    const isMore = BOX_ROLES.indexOf(one.role) > BOX_ROLES.indexOf(known.role);
+    boxes.set(keyOf(one), { ...known, ...(isMore && { role: one.role }) });
+  }
+  return [...boxes.values()];
 }
 
 /** The boxes that have an address of ours and an id. */

@@ -1,0 +1,60 @@
+// All that a page needs after a reload: who the member is, their boxes, logins, devices, channels, what is left to win, and what to warn of.
+// It asks the gym nothing.
+import type { Clock } from '../services/clock.ts';
+import type { NotifyOptions } from '../services/notify/notify.ts';
+import { isAssumed } from '../services/prebooking/possible-openings.ts';
+import { UNUSABLE } from '../services/prebooking/readiness.ts';
+import type { OwnBox } from '../services/store/box-store.ts';
+import type { Account } from '../services/store/profile-store.ts';
+import type { Store } from '../services/store/store.ts';
+
+/**
+ * - `login-needed`: no login at the gym that the service could book with: sign in there;
+ * - `no-channel`: notices are told to no address, only shown here;
+ * - `quota`: no token is left in this period;
+ * - `zone-assumed`: the time zone of one of the boxes is a guess;
+ * - `unplaced-boxes`: the gym named a box that cannot be asked.
+ */
+export const ACCOUNT_WARNINGS = ['login-needed', 'no-channel', 'quota', 'zone-assumed', 'unplaced-boxes'] as const;
+export type AccountWarning = (typeof ACCOUNT_WARNINGS)[number];
+
+/** What is left to win; undefined before a subscription. */
+export type Usage = NonNullable<Awaited<ReturnType<Store['readUsage']>>>;
+
+export interface ShownAccount {
+  /** Undefined for a person who has no row here yet. */
+  readonly account: Account | undefined;
+  readonly boxes: readonly OwnBox[];
+  readonly usage: Usage | undefined;
+  readonly warnings: readonly AccountWarning[];
+}
+
+export interface ShowServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly notifyOptions?: NotifyOptions | undefined;
+}
+
+/** Throws database/…. */
+export async function showAccount(services: ShowServices, { userId }: { userId: string }): Promise<ShownAccount> {
+  const { store, clock } = services;
+  const [account, boxes, usage] = await Promise.all([
+    store.readAccount(userId),
+    store.readMemberBoxes(userId),
+    store.readUsage(userId, clock.now()),
+  ]);
+  const known = { account: account ?? undefined, boxes, usage: usage ?? undefined };
+  return { ...known, warnings: warningsOf(services, known) };
+}
+
+function warningsOf({ notifyOptions }: ShowServices, known: Omit<ShownAccount, 'warnings'>): AccountWarning[] {
+  const { account, boxes, usage } = known;
+  const found: Record<AccountWarning, boolean> = {
+    'login-needed': !account?.background.some(({ status }) => !UNUSABLE.includes(status)),
+    'no-channel': !account?.channels.some(({ state }) => state !== 'gone') && notifyOptions?.operator === undefined,
+    quota: usage !== undefined && !usage.unlimited && usage.tokens === 0,
+    'zone-assumed': boxes.some(isAssumed),
+    'unplaced-boxes': account?.hasUnplacedBoxes === true,
+  };
+  return ACCOUNT_WARNINGS.filter((warning) => found[warning]);
+}

@@ -1,0 +1,60 @@
+// When a box opens its classes, said to a member. Words only: opening-rule.ts works out the instants.
+import { type OpeningRule, parseOpeningRule } from './opening-rule.ts';
+import type { Language } from './receipt-text.ts';
+
+/** Who says so: the operator, the gym's own answers, or no source yet. */
+export type OpeningSource = 'declared' | 'learned' | 'none';
+
+/** A box's rule as a member sees it. */
+export interface OpeningCard {
+  readonly rule: OpeningRule | null;
+  readonly source: OpeningSource;
+  readonly words: string;
+}
+
+/** What is known of a box's opening. Throws request/invalid for a rule that is none. */
+export function openingCard(
+  box: { readonly openingRule: unknown; readonly openingRuleSource: 'unknown' | 'announced' | 'observed' | 'declared' },
+  language: Language,
+): OpeningCard {
+  if (box.openingRule === undefined) return { rule: null, source: 'none', words: UNKNOWN[language] };
+  const rule = parseOpeningRule(box.openingRule);
+  const source = box.openingRuleSource === 'declared' ? 'declared' : 'learned';
+  return { rule, source, words: `${HEAD[language]}${wordsOf(rule, language)}.` };
+}
+
+const UNKNOWN: Record<Language, string> = {
+  en: 'It is not known yet when this box opens its classes: say when with opensAt.',
+  es: 'Aún no se sabe cuándo abre este box sus clases: indícalo con opensAt.',
+};
+const HEAD: Record<Language, string> = { en: 'Booking opens ', es: 'La reserva se abre ' };
+
+function wordsOf(rule: OpeningRule, language: Language): string {
+  if (rule.kind === 'hours-before') return WORDS[language].hoursBefore(rule.hours);
+  if (rule.kind === 'days-before') return WORDS[language].sameTime(WORDS[language].days(rule.days));
+  const at = rule.kind === 'clock' ? rule.at : '00:00';
+  return WORDS[language].at(at, WORDS[language].days(rule.daysBefore));
+}
+
+interface Words {
+  days(count: number): string;
+  hoursBefore(hours: number): string;
+  sameTime(days: string): string;
+  at(time: string, days: string): string;
+}
+const WORDS: Record<Language, Words> = {
+  en: {
+    days: (count) =>
+      count === 0 ? 'on the day of the class' : `${count} ${count === 1 ? 'day' : 'days'} before the class`,
+    hoursBefore: (hours) => `${hours} ${hours === 1 ? 'hour' : 'hours'} before the class begins`,
+    sameTime: (days) => `${days}, at the hour of the class`,
+    at: (time, days) => `at ${time}, ${days}`,
+  },
+  es: {
+    days: (count) =>
+      count === 0 ? 'el mismo día de la clase' : `${count} ${count === 1 ? 'día' : 'días'} antes de la clase`,
+    hoursBefore: (hours) => `${hours} ${hours === 1 ? 'hora' : 'horas'} antes de que empiece la clase`,
+    sameTime: (days) => `${days}, a la hora de la clase`,
+    at: (time, days) => `a las ${time}, ${days}`,
+  },
+};

@@ -1,0 +1,59 @@
+// A box in an answer: the one shape of it, wherever it is answered.
+import { z } from '@hono/zod-openapi';
+import { BOX_ROLES } from '../services/gym/gym.ts';
+import { openingRuleSchema } from '../services/prebooking/opening-rule.ts';
+import { openingCard } from '../services/prebooking/opening-words.ts';
+import { isAssumed } from '../services/prebooking/possible-openings.ts';
+import type { Language } from '../services/prebooking/receipt-text.ts';
+import type { Box, OwnBox } from '../services/store/box-store.ts';
+
+/** A box, as a login names it. */
+export const boxShape = z
+  .object({ id: z.string(), aimharderBoxId: z.string(), subdomain: z.string(), name: z.string(), timeZone: z.string() })
+  .openapi('Box');
+
+/** A box as its member has it: their role there, whether its zone is a guess, and when classes open. */
+export const ownBoxShape = boxShape
+  .extend({
+    /** The zone is a guess: nobody declared it, and no opening has shown it. */
+    zoneAssumed: z.boolean(),
+    role: z.enum(BOX_ROLES),
+    opening: z.object({
+      rule: openingRuleSchema.nullable(),
+      source: z.enum(['declared', 'learned', 'none']),
+      words: z.string(),
+    }),
+  })
+  .openapi('OwnBox', {
+    example: {
+      id: '8f14e45f-ceea-467f-a8f1-5d1b0c9b8a11',
+      aimharderBoxId: '77',
+      subdomain: 'boxnorte',
+      name: 'Box Norte',
+      timeZone: 'Europe/Madrid',
+      zoneAssumed: false,
+      role: 'client',
+      opening: {
+        rule: { kind: 'hours-before', hours: 72 },
+        source: 'learned',
+        words: 'Booking opens 72 hours before the class begins.',
+      },
+    },
+  });
+
+/** For a login's answer. */
+export const toBox = ({ id, at, name, timeZone }: Box): z.infer<typeof boxShape> => ({
+  id,
+  aimharderBoxId: at.platformBoxId,
+  subdomain: at.slug,
+  name,
+  timeZone,
+});
+
+/** For its member. @param language of the words about the opening. */
+export const toOwnBox = (box: OwnBox, language: Language = 'en'): z.infer<typeof ownBoxShape> => ({
+  ...toBox(box),
+  zoneAssumed: isAssumed(box),
+  role: box.role,
+  opening: openingCard(box, language),
+});

@@ -1,0 +1,133 @@
+// Who I am and what I have: one read for a page after a reload, and what a member sets about themselves. Erasing is in erasure.ts.
+import { createRoute, z } from '@hono/zod-openapi';
+import { usageOf } from '../../jobs/report-usage.ts';
+import { ACCOUNT_WARNINGS, type ShownAccount, showAccount } from '../../jobs/show-account.ts';
+import type { Member, Router } from '../app-context.ts';
+import { ownBoxShape, toOwnBox } from '../box-shape.ts';
+import type { Guards } from '../guards.ts';
+import { answers, instant, jsonBody, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
+import { usageShape } from '../usage-shape.ts';
+
+const PATH = '/api/me';
+const LANGUAGES = ['en', 'es'] as const;
+/** Notices that a member may switch off. What concerns the safety of the account is always told. */
+const KINDS = [
+  'won',
+  'waitlisted',
+  'moved-up',
+  'lost',
+  'risk',
+  'recovered',
+  'freed',
+  'reminder',
+  'rule-changed',
+] as const;
+
+const hour = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected HH:MM');
+const quietHours = z
+  .strictObject({ from: hour, to: hour })
+  .openapi('QuietHours', { example: { from: '22:00', to: '07:00' } });
+const tell = z.strictObject(Object.fromEntries(KINDS.map((kind) => [kind, z.boolean().optional()])) as TellShape);
+type TellShape = Record<(typeof KINDS)[number], z.ZodOptional<z.ZodBoolean>>;
+
+const changesShape = z
+  .strictObject({
+    language: z.enum(LANGUAGES).optional(),
+    quietHours: quietHours.nullable().optional(),
+    tell: tell.optional(),
+    visibleToFriends: z.boolean().optional(),
+  })
+  .openapi('AccountChanges', { example: { language: 'es', quietHours: { from: '22:00', to: '07:00' } } });
+const channelShape = z
+  .object({
+    id: z.string(),
+    kind: z.enum(['webhook']),
+    state: z.enum(['unconfirmed', 'live', 'failing', 'gone']),
+  })
+  .openapi('Channel');
+const accountShape = z
+  .object({
+    member: z.object({
+      id: z.string(),
+      email: z.string().nullable(),
+      name: z.string(),
+      /** null: not said yet. */
+      language: z.enum(LANGUAGES).nullable(),
+      admitted: z.boolean(),
+      quietHours: quietHours.nullable(),
+      /** A kind that is absent is told. */
+      tell: z.record(z.string(), z.boolean()),
+      visibleToFriends: z.boolean(),
+    }),
+    boxes: z.array(ownBoxShape),
+    /** The service's own login at the gym: one, or none. */
+    background: z.array(z.object({ status: z.string(), lastTokenUpdateDate: instant, keptLogin: z.boolean() })),
+    devices: z.array(z.object({ fingerprint: z.string(), lastSeenAt: instant, current: z.boolean() })),
+    /** null before a subscription. */
+    usage: usageShape.nullable(),
+    channels: z.array(channelShape),
+    warnings: z.array(z.enum(ACCOUNT_WARNINGS)),
+  })
+  .openapi('Account');
+
+/** GET and PUT of `/api/me`. */
+export function accountRoutes(services: Services, guards: Guards): Router {
+  const router = newRouter();
+  const { store, clock } = services;
+  const show = async (member: Member) => toAnswer(member, await showAccount(services, { userId: member.userId }));
+  const read = createRoute({
+    method: 'get',
+    path: PATH,
+    ...guards.member,
+    summary: 'Who you are and what you have here',
+    responses: answers('The account', accountShape),
+  });
+  router.openapi(read, async (c) => c.json(await show(c.get('member')), 200));
+
+  const change = createRoute({
+    method: 'put',
+    path: PATH,
+    ...guards.member,
+    summary: 'Change language, quiet hours, kinds of notices, visibility to friends; what is left out stays',
+    request: jsonBody(changesShape),
+    responses: answers('The account as it then stands', accountShape),
+  });
+  router.openapi(change, async (c) => {
+    const member = c.get('member');
+    await store.writeAccount(member.userId, member.email, c.req.valid('json'), clock.now());
+    return c.json(await show(member), 200);
+  });
+  return router;
+}
+
+const toAnswer = (
+  { userId, email, deviceFingerprint }: Member,
+  { account, boxes, usage, warnings }: ShownAccount,
+): z.infer<typeof accountShape> => ({
+  member: {
+    id: userId,
+    email: account?.email ?? email ?? null,
+    name: account?.name ?? '',
+    language: account?.language ?? null,
+    admitted: account?.admitted ?? true,
+    quietHours: account?.quietHours ?? null,
+    tell: account?.tell ?? {},
+    visibleToFriends: account?.visibleToFriends ?? false,
+  },
+  boxes: boxes.map((box) => toOwnBox(box, account?.language)),
+  background: (account?.background ?? []).map(({ status, lastSuccessAt }) => ({
+    status,
+    lastTokenUpdateDate: lastSuccessAt.toISOString(),
+    // No password is kept anywhere yet.
+    keptLogin: false,
+  })),
+  devices: (account?.devices ?? []).map(({ fingerprint, lastSeenAt }) => ({
+    fingerprint,
+    lastSeenAt: lastSeenAt.toISOString(),
+    current: fingerprint === deviceFingerprint,
+  })),
+  usage: usage ? usageOf(usage) : null,
+  channels: account?.channels ?? [],
+  warnings: [...warnings],
+});

@@ -1,0 +1,13 @@
+// What a member may still win, in an answer.
+import { z } from '@hono/zod-openapi';
+
+/** `max: -1, unlimited: true` is a plan without a limit. */
+export const usageShape = z
+  .object({
+    tokens: z.object({ current: z.number(), max: z.number(), unlimited: z.boolean() }),
+    plan: z.enum(['Free', 'Pro']),
+    status: z.string(),
+  })
+  .openapi('Usage', {
+    example: { tokens: { current: 28, max: 30, unlimited: false }, plan: 'Free', status: 'active' },
+  });
