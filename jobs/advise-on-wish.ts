@@ -34,10 +34,10 @@ export async function adviseOnWish(
   const { store, clock, dispatch, notifyOptions } = services;
   const { userId, boxId } = prebooking;
   const now = clock.now();
-  const [box, session, channel, others] = await Promise.all([
+  const [box, session, channels, others] = await Promise.all([
     store.readBox(boxId),
     store.readBackgroundSession(userId),
-    store.readNoticeChannel(userId, 'webhook'),
+    store.readNoticeChannels(userId),
     store.readMemberPrebookings(userId, undefined, MAX_OTHERS),
   ]);
   const isZoneAssumed = !isOpeningGiven && box !== null && isAssumed(box);
@@ -61,7 +61,8 @@ export async function adviseOnWish(
     others,
     hasLogin: !readiness.findings.some(({ kind }) => kind === 'no-session'),
     isZoneAssumed,
-    hasChannel: channel !== null || notifyOptions?.operator !== undefined,
+    hasChannel:
+      channels.some(({ state }) => state === 'live' || state === 'failing') || notifyOptions?.operator !== undefined,
   });
   return { warnings, readiness };
 }

@@ -16,7 +16,9 @@ import { accountRoutes } from './routes/account.ts';
 import { bookingRoutes } from './routes/booking.ts';
 import { boxRoutes } from './routes/boxes.ts';
 import { bridgeRoutes } from './routes/bridge.ts';
+import { channelRoutes } from './routes/channels.ts';
 import { chatRoutes } from './routes/chat.ts';
+import { confirmRoutes } from './routes/confirm.ts';
 import { cronRoutes } from './routes/cron.ts';
 import { deviceRoutes } from './routes/device.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -26,6 +28,7 @@ import { gymSessionRoutes } from './routes/gym-session.ts';
 import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
 import { monitorRoutes } from './routes/monitor.ts';
+import { noticeRoutes } from './routes/notices.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { prebookingRoutes } from './routes/prebookings.ts';
 import { refreshPartRoutes } from './routes/refresh-part.ts';
@@ -78,6 +81,9 @@ export function createApp(services: Services, context: AppContext): App {
     bookingRoutes(services, guards),
     prebookingRoutes(services, guards),
     notificationRoutes(services, guards),
+    channelRoutes(services, context, guards),
+    confirmRoutes(services, context, guards),
+    noticeRoutes(services, context, guards),
     usageRoutes(services, guards),
     chatRoutes(context, guards),
     monitorRoutes(services, guards),

@@ -26,6 +26,7 @@ import { createStore } from '../services/store/store.ts';
 import { parseProxy } from '../services/tunnel.ts';
 import type { AppContext } from './app-context.ts';
 import type { Config } from './config.ts';
+import { createNotices } from './notices.ts';
 import { createProbes } from './probes.ts';
 import type { Services } from './services.ts';
 
@@ -74,10 +75,11 @@ export async function assemble(
     family: createFamily(parts.sessionSigningKey),
     life: stack && beginLife(stack.folderName),
   };
+  const notices = createNotices(config.notices, { publicUrl, madeVapidKeys: stack?.secrets.vapidKeys });
   const services: Services = {
     ...base,
     freshener: createFreshener(base),
-    notifyOptions: { operator: config.noticeWebhook },
+    notifyOptions: { ...notices.options, operator: config.noticeWebhook, publicUrl },
     senderOptions: gym.senderOptions,
   };
   const stopping = new AbortController();
@@ -101,6 +103,8 @@ export async function assemble(
     },
     supabase: { url: parts.database.url, publishableKey: parts.database.publishableKey },
     trustedProxies: config.trustedProxies,
+    telegram: notices.telegram,
+    vapidPublicKey: notices.vapidPublicKey,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
     stopping: stopping.signal,
   };

@@ -10,6 +10,7 @@ import { parseSigningKey } from '../services/identity/access.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
 import { parseProxy } from '../services/tunnel.ts';
+import { type NoticeConfig, noticeVariables, toNoticeConfig } from './config-notices.ts';
 import { findProblems, isProduction } from './config-refusals.ts';
 import { cleanEnvironment, envFileText, textProblems } from './config-text.ts';
 
@@ -57,6 +58,8 @@ export interface Config {
   readonly postgrestBin: string | undefined;
   /** Hears every notice to a member; the operator passes the word on. Its address may hold a key, so it is a secret. */
   readonly noticeWebhook: { readonly address: Secret; readonly signingSecret: Secret } | undefined;
+  /** Word by mail, chat and push, and the operator's own channels. */
+  readonly notices: NoticeConfig;
 }
 
 const SHORTEST_SECRET_BYTES = 32;
@@ -152,6 +155,7 @@ export const environmentShape = z.object({
   POSTGREST_BIN: z.string().optional(),
   NOTICE_WEBHOOK_URL: webAddress.optional(),
   NOTICE_WEBHOOK_SECRET: longSecret.optional(),
+  ...noticeVariables,
   NODE_ENV: z.string().optional(),
   VERCEL: z.string().optional(),
   VERCEL_URL: z.string().optional(),
@@ -234,6 +238,7 @@ function toConfig(env: Environment, production: boolean): Config {
       env.NOTICE_WEBHOOK_URL && env.NOTICE_WEBHOOK_SECRET
         ? { address: new Secret(env.NOTICE_WEBHOOK_URL), signingSecret: env.NOTICE_WEBHOOK_SECRET }
         : undefined,
+    notices: toNoticeConfig(env),
   };
 }
 

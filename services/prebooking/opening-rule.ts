@@ -106,6 +106,12 @@ export function localDay(instant: Date, timeZone: string): string {
   return zoned.toPlainDate().toString().replaceAll('-', '');
 }
 
+/** Minutes since local midnight by the wall clock of `timeZone` at `instant`. Throws `request/invalid` for a bad zone. */
+export function localMinutes(instant: Date, timeZone: string): number {
+  const { hour, minute } = zonedAt(instant, checkTimeZone(timeZone));
+  return hour * 60 + minute;
+}
+
 /** The rule that a gym's refusal announces ("N days", "N hours"). Throws `request/invalid` for a figure no rule can have. */
 export function ruleFromAnnouncement(announced: { amount: number; unit: 'hours' | 'days' }): OpeningRule {
   const { amount, unit } = announced;

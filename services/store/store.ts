@@ -2,10 +2,12 @@
 import { accountStore } from './account-store.ts';
 import { boxStore } from './box-store.ts';
 import { type Call, openDatabase, type StoreAddress } from './call.ts';
+import { channelStore } from './channel-store.ts';
 import { claimStore } from './claim-store.ts';
 import { identityStore } from './identity-store.ts';
 import { installationStore } from './installation-store.ts';
 import { memberStore } from './member-store.ts';
+import { newsStore } from './news-store.ts';
 import { noticeStore } from './notice-store.ts';
 import { prebookingStore } from './prebooking-store.ts';
 import { profileStore } from './profile-store.ts';
@@ -31,7 +33,9 @@ export function storeOver(call: Call) {
     ...receiptStore(call),
     ...identityStore(call),
     ...accountStore(call),
+    ...channelStore(call),
     ...noticeStore(call),
+    ...newsStore(call),
     ...realtimeStore(call),
     ...runStore(call),
     ...installationStore(call),

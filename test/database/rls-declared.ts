@@ -57,6 +57,8 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   runs: { reads: undefined, service: 'read', key: 'job = {name}' },
   outbox: { reads: undefined, service: 'read', key: 'user_id = {member}' },
   notice_channels: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  notice_tellings: { reads: undefined, service: undefined, key: 'channel_id = {name}' },
+  operator_news: { reads: undefined, service: undefined, key: 'kind = {name}' },
   operator_alerts: { reads: undefined, service: undefined, key: 'kind = {name}' },
   skewed_deliveries: { reads: undefined, service: undefined, key: 'jti = {name}' },
   webhook_seen: { reads: undefined, service: undefined, key: 'jti = {name}' },
@@ -103,13 +105,15 @@ export const SERVICE_FUNCTIONS = `
   note_absence note_clock note_clock_skew note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session place_boxes post_notice
   postpone_prebooking purge_device_sessions purge_user_sessions
   quarantine_session read_background_session read_box read_claim_left read_device_proof read_device_session read_ended_sessions read_installation read_kept_renewals
-  read_keys_to_rewrap read_member_boxes read_member_key read_member_prebookings read_monitor read_notice_channel read_prebooking read_preparation
+  read_keys_to_rewrap read_member_boxes read_member_key read_member_prebookings read_monitor read_prebooking read_preparation
   read_quarantined release_quarantined raise_alerts note_alerts_told
   read_realtime_events read_realtime_members read_run
   read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
   release_leases remove_notice_channel revoke_device_session revoke_user_sessions rewrap_keys rotate_refresh_token
   settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts free_dead_owners openings_ahead take_from_buckets
-  teach_opening_rule teach_time_zone withdraw_prebooking read_account write_account`
+  teach_opening_rule teach_time_zone withdraw_prebooking read_account write_account
+  read_notice_channels remove_own_channel read_channel_of_code confirm_channel is_chat_of note_channel begin_telling end_telling read_notices
+  mark_notices_read count_unread post_rescues post_reminders raise_news note_news_told`
   .trim()
   .split(/\s+/);
 
@@ -117,6 +121,6 @@ export const SERVICE_FUNCTIONS = `
 export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
-  own_box_card channel_card shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
+  own_box_card channel_card sealed_channel_card notice_card shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
   .trim()
   .split(/\s+/);
