@@ -60,6 +60,7 @@ export function createEmailChannel({ server, from, timeoutMs }: EmailOptions): C
   return async (message, { address }, telling) => {
     const language = telling?.language ?? 'en';
     let hasBegun = false;
+    let refusal: { readonly by: unknown } | undefined;
     const mail = {
       from,
       to: checkMailbox(address.reveal()),
@@ -72,11 +73,14 @@ export function createEmailChannel({ server, from, timeoutMs }: EmailOptions): C
     };
     try {
       await handOver(smtp, mail, async () => {
-        await telling?.begin();
+        await telling?.begin().catch((by: unknown) => {
+          refusal = { by };
+          throw by;
+        });
         hasBegun = true;
       });
     } catch (error) {
-      throw judge(error, hasBegun);
+      throw refusal ? refusal.by : judge(error, hasBegun);
     }
   };
 }

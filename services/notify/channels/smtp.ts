@@ -20,7 +20,7 @@ export interface Mail {
 }
 
 /**
- * Resolves when the server has taken the mail. Rejects with what `begin` rejects with, and otherwise with nodemailer's error.
+ * Resolves when the server has taken the mail. Rejects with nodemailer's error; nothing was sent when `begin` rejects.
  * @param begin called when the server waits for the mail's end and has everything else.
  */
 export async function handOver(server: SmtpServer, mail: Mail, begin: () => Promise<void>): Promise<void> {
@@ -37,13 +37,12 @@ export async function handOver(server: SmtpServer, mail: Mail, begin: () => Prom
   broken.catch(() => undefined);
   const step = <T>(run: (done: (error?: Error | null, value?: T) => void) => void) =>
     Promise.race([broken, new Promise<void>((resolve, reject) => run((error) => (error ? reject(error) : resolve())))]);
-  let refusal: unknown;
   const held = Readable.from(
     (async function* parts() {
       yield bytes;
-      await begin().catch((error: unknown) => {
-        refusal = error;
-        throw error;
+      // A stranger: nodemailer writes a code of its own into whatever is thrown here.
+      await begin().catch(() => {
+        throw new Error('The telling may not begin.');
       });
     })(),
     { objectMode: false },
@@ -56,7 +55,7 @@ export async function handOver(server: SmtpServer, mail: Mail, begin: () => Prom
     connection.quit();
   } catch (error) {
     connection.close();
-    throw refusal ?? error;
+    throw error;
   }
 }
 
