@@ -26,7 +26,7 @@ import { createStore } from '../services/store/store.ts';
 import { parseProxy } from '../services/tunnel.ts';
 import type { AppContext } from './app-context.ts';
 import type { Config } from './config.ts';
-import { createNotices } from './notices.ts';
+import { createNotices, deadmanBy, seenBy } from './notices.ts';
 import { createProbes } from './probes.ts';
 import type { Services } from './services.ts';
 
@@ -57,7 +57,10 @@ export async function assemble(
   if (spoolFolder) for (const folder of [config.dataDir, spoolFolder]) await makePrivateFolder(folder);
   const stack = await startMissing(config, publicUrl, logger);
   const parts = resolve(config, stack);
-  const http = createHttp({ allow: [originRule(parts.database.url), originRule(parts.queue.url)] });
+  const { deadman } = config.notices;
+  const allowed = [parts.database.url, parts.queue.url, ...(deadman ? [deadman.reveal()] : [])];
+  const http = createHttp({ allow: allowed.map(originRule) });
+  const probes = createProbes(http, parts, config.vercel ? undefined : spoolFolder);
   const gym = createGym(config, logger);
   const authUrl = `${parts.database.url}/auth/v1`;
   const issuer = stack && !config.supabase ? stack.accessTokenIssuer : authUrl;
@@ -79,7 +82,8 @@ export async function assemble(
   const services: Services = {
     ...base,
     freshener: createFreshener(base),
-    notifyOptions: { ...notices.options, operator: config.noticeWebhook, publicUrl },
+    notifyOptions: { ...notices.options, operator: config.noticeWebhook, publicUrl, seenHere: seenBy(probes) },
+    deadman: deadman && deadmanBy(http, deadman),
     senderOptions: gym.senderOptions,
   };
   const stopping = new AbortController();
@@ -92,7 +96,7 @@ export async function assemble(
     verifyDelivery: createVerifier({ current: parts.queue.currentSigningKey, next: parts.queue.nextSigningKey }, () =>
       systemClock.now(),
     ),
-    probes: createProbes(http, parts, config.vercel ? undefined : spoolFolder),
+    probes,
     site: {
       ticks: !config.vercel,
       schedules: createSchedules({ url: parts.queue.url, token: parts.queue.token, publicUrl }),

@@ -1,10 +1,12 @@
 // Config → the channels of this installation: what is configured is offered. It also calls the dead-man address.
+import { Failure } from '../services/failures.ts';
+import type { Http } from '../services/http.ts';
 import type { Channels } from '../services/notify/channel.ts';
 import { createEmailChannel } from '../services/notify/channels/email.ts';
 import { createWebPushChannel, parseVapidKeys } from '../services/notify/channels/web-push.ts';
 import type { NotifyOptions, OperatorWay } from '../services/notify/notify.ts';
 import { Secret } from '../services/secret.ts';
-import type { AppContext } from './app-context.ts';
+import type { AppContext, Probes } from './app-context.ts';
 import type { NoticeConfig } from './config-notices.ts';
 import type { Services } from './services.ts';
 import { createTelegramBot, type TelegramBot } from './telegram.ts';
@@ -52,6 +54,23 @@ function alertsOf({ operator }: NoticeConfig, { email, telegram }: Channels): Op
       : []),
   ];
 }
+
+const LIMIT_MS = 5_000;
+
+/** Calls the dead-man address once, by GET. Throws notice/refused for an answer that is no success, and what the connection threw. */
+export function deadmanBy(http: Http, address: Secret): () => Promise<void> {
+  return async () => {
+    const { status } = await http.send({ method: 'GET', url: new URL(address.reveal()), totalMs: LIMIT_MS });
+    if (status > 299) throw new Failure('notice/refused', `The dead-man address answered ${status}.`);
+  };
+}
+
+/** A disk that takes no received answer, for the operator. */
+export const seenBy = (probes: Pick<Probes, 'disk'>) => async (): Promise<Readonly<Record<string, number>>> =>
+  probes.disk().then(
+    () => ({}),
+    () => ({ disk: 1 }),
+  );
 
 /** Updates of the bot: posted to us where the world can, asked for otherwise. */
 export function openBot(

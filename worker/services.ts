@@ -30,6 +30,8 @@ export interface Services {
   readonly freshener: Freshener;
   /** Where a lock proves that this process is alone on its data folder. */
   readonly life?: Life | undefined;
+  /** Called after every good refresh run, so that an outside monitor hears when there is none. Rejects when it could not be. */
+  readonly deadman?: (() => Promise<void>) | undefined;
   /** Absent: members' own channels alone. */
   readonly notifyOptions?: NotifyOptions | undefined;
   /** The proxy that leads to the gym; a certificate that only a test trusts. */

@@ -33,6 +33,8 @@ export interface NotifyOptions {
   readonly publicUrl?: string | undefined;
   /** What this installation has beside webhooks. */
   readonly channels?: Channels | undefined;
+  /** What this process sees itself that the operator should know, by kind with a count: a disk that takes nothing. */
+  readonly seenHere?: (() => Promise<Readonly<Record<string, number>>>) | undefined;
   /** Stands in for the webhook channel; a test's lets it reach this machine. */
   readonly webhook?: Channel | undefined;
 }

@@ -17,12 +17,10 @@ export interface OperatorServices {
   readonly notifyOptions?: NotifyOptions | undefined;
 }
 
-/** Looks at how things stand and tells what is news. @param seen what this process sees itself. Throws database/…; never for a channel. */
-export async function tellOperator(
-  services: OperatorServices,
-  seen: Readonly<Record<string, number>> = {},
-): Promise<void> {
+/** Looks at how things stand and tells what is news. Throws database/…; never for a channel. */
+export async function tellOperator(services: OperatorServices): Promise<void> {
   const { clock, store, logger } = services;
+  const seen = (await services.notifyOptions?.seenHere?.()) ?? {};
   const now = clock.now();
   const news = await store.raiseNews(new Date(now.getTime() - AGED_MS), seen, now);
   const told: News[] = [];
