@@ -1,5 +1,7 @@
 // Each minute: arms what came within the queue's reach, executes what the queue lost, looks for what nobody knows, closes what came
 // too late, says early what stands in the way, and tells members. The second trigger of every race, and the rescuer of claims that ran out.
+
+import { syncCalendars } from '../services/calendar/sync-calendars.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { reachOf, scheduleWakeUps } from '../services/dispatch/wake-up.ts';
 import { asFailure } from '../services/failures.ts';
@@ -60,6 +62,8 @@ export async function sweepPrebookings(
   await writeMissingReceipts(services).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code, err: error }, 'sweep: receipts could not be written'),
   );
+  await services.store.postReminders(now);
+  await syncCalendars(services, lookUntil);
   const told = await deliverNotices(services, lookUntil);
   // Here and not in the refresh run: a run that hangs, or never begins, is what the operator is to hear of.
   await tellOperator(services);

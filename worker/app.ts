@@ -16,6 +16,7 @@ import { accountRoutes } from './routes/account.ts';
 import { bookingRoutes } from './routes/booking.ts';
 import { boxRoutes } from './routes/boxes.ts';
 import { bridgeRoutes } from './routes/bridge.ts';
+import { calendarRoutes } from './routes/calendar.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { chatRoutes } from './routes/chat.ts';
 import { confirmRoutes } from './routes/confirm.ts';
@@ -84,6 +85,7 @@ export function createApp(services: Services, context: AppContext): App {
     channelRoutes(services, context, guards),
     confirmRoutes(services, context, guards),
     noticeRoutes(services, context, guards),
+    calendarRoutes(services, context, guards),
     usageRoutes(services, guards),
     chatRoutes(context, guards),
     monitorRoutes(services, guards),

@@ -20,6 +20,7 @@ export async function lookOnce(services: Services): Promise<number> {
   const now = services.clock.now();
   await services.store.postRescues(RESCUE_MS, now);
   await services.store.postReminders(now);
+  await services.store.refreshCalendars(now);
   return deliverNotices(services);
 }
 

@@ -1,6 +1,7 @@
 // The database's verbs, all of them. Each is one rpc to one SQL function: what must hold together is one statement.
 import { accountStore } from './account-store.ts';
 import { boxStore } from './box-store.ts';
+import { calendarStore } from './calendar-store.ts';
 import { type Call, openDatabase, type StoreAddress } from './call.ts';
 import { channelStore } from './channel-store.ts';
 import { claimStore } from './claim-store.ts';
@@ -34,6 +35,7 @@ export function storeOver(call: Call) {
     ...identityStore(call),
     ...accountStore(call),
     ...channelStore(call),
+    ...calendarStore(call),
     ...noticeStore(call),
     ...newsStore(call),
     ...realtimeStore(call),

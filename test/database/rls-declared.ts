@@ -58,6 +58,8 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   outbox: { reads: undefined, service: 'read', key: 'user_id = {member}' },
   notice_channels: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   notice_tellings: { reads: undefined, service: undefined, key: 'channel_id = {name}' },
+  calendars: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  calendar_entries: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   operator_news: { reads: undefined, service: undefined, key: 'kind = {name}' },
   operator_alerts: { reads: undefined, service: undefined, key: 'kind = {name}' },
   skewed_deliveries: { reads: undefined, service: undefined, key: 'jti = {name}' },
@@ -113,7 +115,8 @@ export const SERVICE_FUNCTIONS = `
   settle_attempt settle_notices settle_prebookings start_run survey_background_sessions sweep_prebookings prebookings_without_receipt write_receipts free_dead_owners openings_ahead take_from_buckets
   teach_opening_rule teach_time_zone withdraw_prebooking read_account write_account
   read_notice_channels remove_own_channel read_channel_of_code confirm_channel is_chat_of note_channel begin_telling end_telling read_notices
-  mark_notices_read count_unread post_rescues post_reminders raise_news note_news_told`
+  mark_notices_read count_unread post_rescues post_reminders raise_news note_news_told keep_calendar remove_calendar refresh_calendars
+  calendars_due note_calendar_day note_calendar_asked read_calendar`
   .trim()
   .split(/\s+/);
 
@@ -121,6 +124,6 @@ export const SERVICE_FUNCTIONS = `
 export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
-  own_box_card channel_card sealed_channel_card notice_card shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
+  own_box_card channel_card sealed_channel_card notice_card uid_of_class shape_prebooking spend_token supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime`
   .trim()
   .split(/\s+/);

@@ -52,7 +52,7 @@ const STOREYS: readonly (readonly string[])[] = [
   ['services/session', 'services/prebooking', 'services/prebooking/words', 'services/timed-sender'],
   ['services/store', 'services/seal'],
   ['services/dispatch', 'services/identity', 'services/notify', 'services/notify/channels', 'services/renewal'],
-  ['services/race', 'services/booking'],
+  ['services/race', 'services/booking', 'services/calendar'],
 ];
 
 /** Each package and the only places that may import it. `embedded/` stands in for a cloud and brings its own. */

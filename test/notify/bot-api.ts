@@ -24,15 +24,20 @@ export async function startBotApi(): Promise<BotApi> {
   const api = { refuse: undefined as BotApi['refuse'] };
   const server = createServer(async (request, response) => {
     const method = request.url?.split('/').at(-1) ?? '';
-    const body = request.headers['content-length'] === '0' ? {} : ((await json(request).catch(() => ({}))) as BotCall['body']);
+    const body =
+      request.headers['content-length'] === '0' ? {} : ((await json(request).catch(() => ({}))) as BotCall['body']);
     calls.push({ method, body });
     const say = (status: number, answer: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     if (method === 'sendMessage' && api.refuse === 'hang') return request.socket.destroy();
     if (method === 'sendMessage' && api.refuse) return say(api.refuse.error_code, { ok: false, ...api.refuse });
-    if (method === 'getMe') return say(200, { ok: true, result: { id: 1, is_bot: true, first_name: 'p', username: 'puntual_bot' } });
+    if (method === 'getMe')
+      return say(200, { ok: true, result: { id: 1, is_bot: true, first_name: 'p', username: 'puntual_bot' } });
     if (method === 'sendMessage')
-      return say(200, { ok: true, result: { message_id: nextId++, date: 1, chat: { id: body['chat_id'], type: 'private' } } });
+      return say(200, {
+        ok: true,
+        result: { message_id: nextId++, date: 1, chat: { id: body['chat_id'], type: 'private' } },
+      });
     if (method === 'getUpdates') return say(200, { ok: true, result: updates.splice(0) });
     return say(200, { ok: true, result: true });
   });

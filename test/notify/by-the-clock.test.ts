@@ -34,7 +34,9 @@ beforeAll(async () => {
 afterAll(() => it.stop());
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.cloud.pool.query('delete from members; delete from notice_tellings; delete from operator_news; delete from runs');
+  await it.cloud.pool.query(
+    'delete from members; delete from notice_tellings; delete from operator_news; delete from runs',
+  );
   const { member, boxes } = await it.signIn('ana@example.test');
   [ana, boxId] = [member.id, boxes[0]?.id ?? ''];
   await it.cloud.pool.query('delete from outbox');
@@ -43,7 +45,8 @@ beforeEach(async () => {
 });
 const look = () => lookOnce({ ...it.services, notifyOptions: { webhook, publicUrl: 'https://puntual.example' } });
 const kinds = () => heard.map(({ kind }) => kind);
-const quiet = (hours: object | null) => it.cloud.pool.query('update members set quiet_hours = $1', [hours && JSON.stringify(hours)]);
+const quiet = (hours: object | null) =>
+  it.cloud.pool.query('update members set quiet_hours = $1', [hours && JSON.stringify(hours)]);
 
 async function wish(opensAt: Date, startsAt = new Date('2026-03-02T17:00:00Z')): Promise<string> {
   const slot = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', familyId: undefined };
@@ -62,7 +65,9 @@ describe('quiet hours', () => {
     ['2026-03-01T13:10:00Z', '2026-03-01T15:00:00Z', '14:00', '16:00'],
     ['2026-03-01T13:10:00Z', undefined, '09:00', '09:00'],
   ])('at %s in Madrid end at %s (%s–%s)', (now, end, from, to) => {
-    expect(quietUntil({ from, to }, 'Europe/Madrid', new Date(now))?.toISOString()).toBe(end && new Date(end).toISOString());
+    expect(quietUntil({ from, to }, 'Europe/Madrid', new Date(now))?.toISOString()).toBe(
+      end && new Date(end).toISOString(),
+    );
   });
 
   test('hold a notice till they end, however often it is looked at, and then it is told once', async () => {
@@ -115,7 +120,10 @@ describe('a place of tomorrow', () => {
     const id = await wish(clock.now());
     for (const status of ['scheduled', 'claimed'])
       await it.cloud.pool.query('update prebookings set status = $2 where id = $1', [id, status]);
-    await it.cloud.pool.query(`update prebookings set status = 'booked', outcome = 'booked', settled_at = $2 where id = $1`, [id, clock.now()]);
+    await it.cloud.pool.query(
+      `update prebookings set status = 'booked', outcome = 'booked', settled_at = $2 where id = $1`,
+      [id, clock.now()],
+    );
     clock.set(new Date('2026-03-01T16:59:00Z'));
     await look();
     expect(heard).toEqual([]);
@@ -123,7 +131,7 @@ describe('a place of tomorrow', () => {
     await look();
     await look();
     expect(heard.map(({ text }) => text.es)).toEqual([
-      'WOD 18:00, 02/03, Box Norte: mañana tienes esta clase. Si no puedes ir, devuelve la plaza a tiempo, por favor.',
+      'WOD 18:00, 02/03, Box Norte: recuerda que tienes plaza en esta clase. Si no puedes ir, devuélvela a tiempo, por favor.',
     ]);
   });
 });
@@ -140,7 +148,8 @@ describe('the operator', () => {
     target: { address: new Secret('x'), signingSecret: new Secret('y') },
   });
   let seen: Record<string, number> = {};
-  const tell = () => tellOperator({ ...it.services, notifyOptions: { alerts: [way('mail'), way('chat')], seenHere: async () => seen } });
+  const tell = () =>
+    tellOperator({ ...it.services, notifyOptions: { alerts: [way('mail'), way('chat')], seenHere: async () => seen } });
 
   test('hears of an alert once by each channel, and once when it is over; one away hears later', async () => {
     seen = { disk: 1 };
@@ -165,11 +174,23 @@ describe('the operator', () => {
   });
 
   test.each([
-    ['nothing-updated', `insert into runs (id, job, started_at, finished_at, failure_code) values (gen_random_uuid(), 'refresh-background-sessions', $1, $1, 'refresh/nothing-updated')`],
-    ['no-good-run', `insert into runs (id, job, started_at) values (gen_random_uuid(), 'refresh-background-sessions', $1::timestamptz - interval '41 minutes')`],
-    ['gym-blocked', `insert into runs (id, job, started_at, finished_at, failure_code) values (gen_random_uuid(), 'sweep-prebookings', $1, $1, 'gym/blocked')`],
+    [
+      'nothing-updated',
+      `insert into runs (id, job, started_at, finished_at, failure_code) values (gen_random_uuid(), 'refresh-background-sessions', $1, $1, 'refresh/nothing-updated')`,
+    ],
+    [
+      'no-good-run',
+      `insert into runs (id, job, started_at) values (gen_random_uuid(), 'refresh-background-sessions', $1::timestamptz - interval '41 minutes')`,
+    ],
+    [
+      'gym-blocked',
+      `insert into runs (id, job, started_at, finished_at, failure_code) values (gen_random_uuid(), 'sweep-prebookings', $1, $1, 'gym/blocked')`,
+    ],
     ['clock-skew', `insert into skewed_deliveries values ('j', $1)`],
-    ['dead-letters', `insert into outbox (user_id, kind, dedupe_key, created_at, given_up_at, last_error) select id, 'x', 'x', $1, $1, 'notice/gone: x' from members`],
+    [
+      'dead-letters',
+      `insert into outbox (user_id, kind, dedupe_key, created_at, given_up_at, last_error) select id, 'x', 'x', $1, $1, 'notice/gone: x' from members`,
+    ],
   ])('hears of %s', async (kind, statement) => {
     await it.cloud.pool.query(statement, [clock.now()]);
     const news = await it.services.store.raiseNews(new Date(0), {}, clock.now());
@@ -178,7 +199,9 @@ describe('the operator', () => {
   });
 
   test('hears nothing when all is well', async () => {
-    expect(await it.services.store.raiseNews(new Date(clock.now().getTime() - 40 * MINUTE_MS), {}, clock.now())).toEqual([]);
+    expect(
+      await it.services.store.raiseNews(new Date(clock.now().getTime() - 40 * MINUTE_MS), {}, clock.now()),
+    ).toEqual([]);
   });
 });
 
@@ -200,8 +223,13 @@ describe('the dead-man address', () => {
     await runJob({ ...it.services, deadman }, REFRESH, 60_000);
     expect(calls).toBe(2);
     expect(it.log.join('\n')).not.toContain('ping/key');
-    const store = { ...it.services.store, surveyBackgroundSessions: () => Promise.reject(new Failure('database/unavailable', 'away')) };
-    await expect(runJob({ ...it.services, store, deadman }, REFRESH, 60_000)).rejects.toMatchObject({ code: 'database/unavailable' });
+    const store = {
+      ...it.services.store,
+      surveyBackgroundSessions: () => Promise.reject(new Failure('database/unavailable', 'away')),
+    };
+    await expect(runJob({ ...it.services, store, deadman }, REFRESH, 60_000)).rejects.toMatchObject({
+      code: 'database/unavailable',
+    });
     expect(calls).toBe(2);
     await http.close();
     server.close();

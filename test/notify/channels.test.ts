@@ -55,7 +55,8 @@ const services = () => ({ ...it.services, notifyOptions: { channels, publicUrl: 
 const deliver = () => deliverNotices(services());
 const sent = () => bots.calls.filter(({ method }) => method === 'sendMessage');
 /** As if the process that leased them were dead for long. */
-const expireLeases = () => it.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where sent_at is null`);
+const expireLeases = () =>
+  it.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where sent_at is null`);
 
 describe('e-mail', () => {
   beforeEach(() => giveChannel(it, ana, 'email', 'ana@mail.test'));
@@ -89,7 +90,10 @@ describe('e-mail', () => {
     await postNotice(it, ana, 'one');
     post.on.recipient = async () => 451;
     await deliver();
-    expect([await outboxOf(it), await statesOf(it)]).toMatchObject([[{ sent: false, given_up: false }], { email: 'failing' }]);
+    expect([await outboxOf(it), await statesOf(it)]).toMatchObject([
+      [{ sent: false, given_up: false }],
+      { email: 'failing' },
+    ]);
     clock.advance(5_000);
     post.on.recipient = undefined;
     await deliver();
@@ -97,7 +101,10 @@ describe('e-mail', () => {
     await postNotice(it, ana, 'two');
     post.on.recipient = async () => 550;
     await deliver();
-    expect([await outboxOf(it), await statesOf(it)]).toMatchObject([[{}, { sent: false, given_up: true }], { email: 'gone' }]);
+    expect([await outboxOf(it), await statesOf(it)]).toMatchObject([
+      [{}, { sent: false, given_up: true }],
+      { email: 'gone' },
+    ]);
   });
 
   test('a server that goes away before its last word may have it: never sent again, never called sent', async () => {
@@ -108,7 +115,9 @@ describe('e-mail', () => {
     clock.advance(24 * 3_600_000);
     await deliver();
     expect(post.mails).toHaveLength(1);
-    expect(await outboxOf(it)).toMatchObject([{ sent: false, given_up: true, last_error: expect.stringContaining('unclear') }]);
+    expect(await outboxOf(it)).toMatchObject([
+      { sent: false, given_up: true, last_error: expect.stringContaining('unclear') },
+    ]);
   });
 });
 
@@ -217,8 +226,14 @@ describe('web push', () => {
     const id = await postNotice(it, ana, 'one');
     await deliver();
     const [{ headers, body } = { headers: {}, body: Buffer.alloc(0) }] = pushes.heard;
-    expect(JSON.parse(browser.open(body))).toMatchObject({ id: `notice-${id}`, text: 'Tu acceso al gimnasio vuelve a funcionar.' });
-    expect(headers).toMatchObject({ topic: expect.stringMatching(/^[\w-]{32}$/), authorization: expect.stringMatching(/^vapid t=/) });
+    expect(JSON.parse(browser.open(body))).toMatchObject({
+      id: `notice-${id}`,
+      text: 'Tu acceso al gimnasio vuelve a funcionar.',
+    });
+    expect(headers).toMatchObject({
+      topic: expect.stringMatching(/^[\w-]{32}$/),
+      authorization: expect.stringMatching(/^vapid t=/),
+    });
     expect(() => makeBrowser('x').open(body)).toThrow();
   });
 

@@ -1,7 +1,8 @@
 // Prebookings end in every way while every channel is broken in every way and processes die in the middle: each end is in the feed, told by what
 // works within half a minute, never called sent when it was not, and told by no channel twice. Two wrong twins are caught.
-import { Bot } from 'grammy';
+
 import fc from 'fast-check';
+import { Bot } from 'grammy';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CHANNEL_KINDS, type Channel, type ChannelKind, type Channels } from '../../services/notify/channel.ts';
 import { createEmailChannel } from '../../services/notify/channels/email.ts';
@@ -34,7 +35,12 @@ let boxId: string;
 
 beforeAll(async () => {
   it = await startService(town, clock);
-  [post, bots, pushes, hooks] = [await startPostOffice(), await startBotApi(), await startPushService(), await startPushService()];
+  [post, bots, pushes, hooks] = [
+    await startPostOffice(),
+    await startBotApi(),
+    await startPushService(),
+    await startPushService(),
+  ];
   channels = {
     email: createEmailChannel({ server: new Secret(post.url), from: 'p@box.test', timeoutMs: 400 }),
     telegram: createTelegramChannel(new Bot('1:made-up', { client: { apiRoot: bots.root } }).api),
@@ -62,7 +68,9 @@ interface Case {
 
 async function stage({ at }: Case): Promise<void> {
   clock.set(SUNDAY_NOON);
-  await it.cloud.pool.query('delete from outbox; delete from notice_tellings; delete from notice_channels; delete from prebookings');
+  await it.cloud.pool.query(
+    'delete from outbox; delete from notice_tellings; delete from notice_channels; delete from prebookings',
+  );
   [post.mails, bots.calls, pushes.heard, hooks.heard].forEach((list) => list.splice(0));
   const addresses: Record<ChannelKind, string> = {
     telegram: '4711',
@@ -94,7 +102,17 @@ async function endOne({ end }: Case): Promise<string> {
   const id = 'a0000000-0000-4000-8000-000000000001';
   const slot = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', familyId: undefined };
   const startsAt = new Date(now.getTime() + 86_400_000);
-  await store.createPrebooking({ id, userId: ana, boxId, ...slot, waitlist: false, alternatives: [], opensAt: now, startsAt, now });
+  await store.createPrebooking({
+    id,
+    userId: ana,
+    boxId,
+    ...slot,
+    waitlist: false,
+    alternatives: [],
+    opensAt: now,
+    startsAt,
+    now,
+  });
   if (end === 'missed') {
     clock.advance(3_600_000);
     await store.sweepPrebookings({ armBefore: now, overdueMs: 10_000, lateMs: 60_000, now: clock.now() });
@@ -103,7 +121,10 @@ async function endOne({ end }: Case): Promise<string> {
   await store.claimPrebookings({ id, owner: 'me', leadMs: 0, claimMs: 60_000, lateMs: 60_000, now });
   const receipt = { latenessMs: 12, shots: 1 };
   const settle = (status: string, outcome: string) =>
-    store.settlePrebookings([{ id, epoch: 1, status, outcome, receipt } as Parameters<Store['settlePrebookings']>[0][number]], now);
+    store.settlePrebookings(
+      [{ id, epoch: 1, status, outcome, receipt } as Parameters<Store['settlePrebookings']>[0][number]],
+      now,
+    );
   if (end === 'unconfirmed') {
     await it.cloud.pool.query(`update prebookings set status = 'armed' where id = $1`, [id]);
     await settle('unknown', 'checking');
@@ -216,7 +237,8 @@ test('a twin that marks before it sends is caught', async () => {
       clock.now(),
     );
     const { channels: others, webhook } = services.notifyOptions ?? {};
-    for (const notice of due) await tellMember(services, { channels: { ...others, ...(webhook && { webhook }) } }, notice);
+    for (const notice of due)
+      await tellMember(services, { channels: { ...others, ...(webhook && { webhook }) } }, notice);
   };
   const wrong = await wrongIn({ end: 'refused', kill: 'before-sending', at: alone('email', 'ok') }, marksFirst);
   expect(wrong).toEqual(['told by nothing that works', 'called sent and was not']);

@@ -1,5 +1,5 @@
 // A member with channels and notices, written past the checks that would refuse this machine's own addresses.
-import { type ChannelKind, type ChannelState } from '../../services/notify/channel.ts';
+import type { ChannelKind, ChannelState } from '../../services/notify/channel.ts';
 import { keepChannel } from '../../services/notify/own-channels.ts';
 import { Secret } from '../../services/secret.ts';
 import type { TestService } from '../support/service.ts';
@@ -16,7 +16,12 @@ export async function giveChannel(
 }
 
 /** Posts a notice about a login, and answers its id. */
-export async function postNotice(it: TestService, userId: string, key: string, kind = 'session-recovered'): Promise<number> {
+export async function postNotice(
+  it: TestService,
+  userId: string,
+  key: string,
+  kind = 'session-recovered',
+): Promise<number> {
   const { rows } = await it.cloud.pool.query('select post_notice($1, $2, $3, $4, $5) as id', [
     userId,
     kind,
@@ -28,11 +33,15 @@ export async function postNotice(it: TestService, userId: string, key: string, k
 }
 
 /** How each notice stands, the oldest first. */
-export async function outboxOf(it: TestService): Promise<{ sent: boolean; given_up: boolean; last_error: string | null }[]> {
+export async function outboxOf(
+  it: TestService,
+): Promise<{ sent: boolean; given_up: boolean; last_error: string | null }[]> {
   const { rows } = await it.cloud.pool.query(
     'select sent_at is not null as sent, given_up_at is not null as given_up, last_error from outbox order by id',
   );
   return rows;
 }
 export const statesOf = async (it: TestService): Promise<Record<string, string>> =>
-  Object.fromEntries((await it.cloud.pool.query('select kind, state from notice_channels')).rows.map((row) => [row.kind, row.state]));
+  Object.fromEntries(
+    (await it.cloud.pool.query('select kind, state from notice_channels')).rows.map((row) => [row.kind, row.state]),
+  );

@@ -14,7 +14,10 @@ export interface PostOffice {
   readonly url: string;
   readonly mails: Mail[];
   /** Called at that point of a mail; an answer is its refusal. */
-  on: { recipient?: (() => Promise<number | undefined>) | undefined; taken?: (() => Promise<number | undefined>) | undefined };
+  on: {
+    recipient?: (() => Promise<number | undefined>) | undefined;
+    taken?: (() => Promise<number | undefined>) | undefined;
+  };
   stop(): Promise<void>;
 }
 
@@ -36,7 +39,12 @@ export async function startPostOffice(): Promise<PostOffice> {
       const raw = await text(stream).catch(() => undefined);
       if (raw === undefined) return done(refusal(451));
       const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(raw)?.[1]?.trim() ?? '';
-      mails.push({ to: session.envelope.rcptTo[0]?.address ?? '', id: header('message-id'), subject: header('subject'), raw });
+      mails.push({
+        to: session.envelope.rcptTo[0]?.address ?? '',
+        id: header('message-id'),
+        subject: header('subject'),
+        raw,
+      });
       const code = await office.on.taken?.();
       done(code === undefined ? null : refusal(code));
     },

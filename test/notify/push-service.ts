@@ -34,7 +34,10 @@ export async function startPushService(): Promise<PushService> {
 }
 
 export interface Browser {
-  readonly subscription: { readonly endpoint: string; readonly keys: { readonly p256dh: string; readonly auth: string } };
+  readonly subscription: {
+    readonly endpoint: string;
+    readonly keys: { readonly p256dh: string; readonly auth: string };
+  };
   /** What the page's service worker would be handed. Throws for what is not for this browser. */
   open(body: Buffer): string;
 }

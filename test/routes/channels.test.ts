@@ -50,7 +50,8 @@ beforeEach(async () => {
   app = createApp(services, { ...it.context, telegram: bot, vapidPublicKey: keys.publicKey });
 });
 
-const as = (who: Login, method: string, path: string, more: Ask = {}) => ask(app, method, path, { bearer: who.bearer, ...more });
+const as = (who: Login, method: string, path: string, more: Ask = {}) =>
+  ask(app, method, path, { bearer: who.bearer, ...more });
 const add = (body: object, who = ana) => as(who, 'POST', PATH, { body });
 const list = async (who = ana) => (await as(who, 'GET', PATH)).json;
 const stateOf = async (who = ana) => (await list(who)).channels[0]?.state;
@@ -60,11 +61,15 @@ const update = (body: object, secret = bot.webhookSecret.reveal()) =>
   ask(app, 'POST', '/api/telegram', { body, headers: { 'X-Telegram-Bot-Api-Secret-Token': secret } });
 const start = (code: string, id: number, type = 'private') =>
   update({ update_id: 1, message: { message_id: 1, date: 1, chat: { id, type }, text: `/start ${code}` } });
-const saidTo = (id: number) => bots.calls.filter(({ method, body }) => method === 'sendMessage' && body['chat_id'] === id);
+const saidTo = (id: number) =>
+  bots.calls.filter(({ method, body }) => method === 'sendMessage' && body['chat_id'] === id);
 
 describe('an e-mail address', () => {
   test('is told nothing until the button on its page is pressed; opening the link changes nothing', async () => {
-    expect((await add({ kind: 'email', address: 'ana@mail.test' })).json.channel).toMatchObject({ kind: 'email', state: 'unconfirmed' });
+    expect((await add({ kind: 'email', address: 'ana@mail.test' })).json.channel).toMatchObject({
+      kind: 'email',
+      state: 'unconfirmed',
+    });
     await postNotice(it, ana.userId, 'one');
     await deliverNotices(services);
     expect(post.mails).toHaveLength(1);
@@ -73,7 +78,10 @@ describe('an e-mail address', () => {
     expect(await dumpOf(it.cloud.pool)).toEqual(before);
     expect(await stateOf()).toBe('unconfirmed');
     // As a browser sends an empty form.
-    const pressed = await ask(app, 'POST', linkIn(), { rawBody: '', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } });
+    const pressed = await ask(app, 'POST', linkIn(), {
+      rawBody: '',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
     expect([pressed.status, await stateOf()]).toEqual([200, 'live']);
     expect((await ask(app, 'POST', linkIn())).status).toBe(404);
     expect((await list()).channels[0].label).toBe('a…@mail.test');
@@ -89,7 +97,12 @@ describe('an e-mail address', () => {
     expect(it.log.join('\n')).not.toContain(linkIn().split('/').at(-1));
   });
 
-  test.each(['a@b@c', 'ana@mail.test, bea@mail.test', 'ana@mail.test\r\nBcc: bea@mail.test', 'Ana <ana@mail.test>'])('%j is refused', async (address) => {
+  test.each([
+    'a@b@c',
+    'ana@mail.test, bea@mail.test',
+    'ana@mail.test\r\nBcc: bea@mail.test',
+    'Ana <ana@mail.test>',
+  ])('%j is refused', async (address) => {
     expect((await add({ kind: 'email', address })).status).toBe(400);
     expect(post.mails).toEqual([]);
   });
@@ -103,7 +116,8 @@ describe('an e-mail address', () => {
 });
 
 describe('a chat', () => {
-  const codeOf = async (who = ana) => new URL((await add({ kind: 'telegram' }, who)).json.link).searchParams.get('start') ?? '';
+  const codeOf = async (who = ana) =>
+    new URL((await add({ kind: 'telegram' }, who)).json.link).searchParams.get('start') ?? '';
 
   test('is bound by the code, once: a stranger’s chat with the used code, or another, binds nothing', async () => {
     const code = await codeOf();
@@ -113,7 +127,9 @@ describe('a chat', () => {
     expect(await stateOf()).toBe('live');
     await start(code, 666);
     expect(saidTo(666)).toHaveLength(2);
-    expect((await as(ana, 'POST', `${PATH}/${(await list()).channels[0].id}/test`)).json).toEqual({ outcome: 'delivered' });
+    expect((await as(ana, 'POST', `${PATH}/${(await list()).channels[0].id}/test`)).json).toEqual({
+      outcome: 'delivered',
+    });
     expect(bots.calls.at(-1)?.body['chat_id']).toBe('4711');
   });
 
@@ -135,11 +151,24 @@ describe('a chat', () => {
   });
 
   test('withdraws a prebooking of its own member by a button, and no other member’s', async () => {
-    const wish = { boxId: ana.boxes[0]?.id, day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt: '2026-03-02T10:00:00Z' };
+    const wish = {
+      boxId: ana.boxes[0]?.id,
+      day: MONDAY,
+      timeId: '1800_60',
+      className: 'WOD',
+      opensAt: '2026-03-02T10:00:00Z',
+    };
     const made = await as(ana, 'POST', '/api/prebookings', { body: wish });
     const press = (id: number) =>
-      update({ callback_query: { id: 'q', data: `withdraw:${made.json.prebooking.id}`, message: { chat: { id, type: 'private' } } } });
-    const status = async () => (await as(ana, 'GET', `/api/prebookings/${made.json.prebooking.id}`)).json.prebooking.status;
+      update({
+        callback_query: {
+          id: 'q',
+          data: `withdraw:${made.json.prebooking.id}`,
+          message: { chat: { id, type: 'private' } },
+        },
+      });
+    const status = async () =>
+      (await as(ana, 'GET', `/api/prebookings/${made.json.prebooking.id}`)).json.prebooking.status;
     await start(await codeOf(), 4711);
     await start(await codeOf(bea), 666);
     await press(666);
@@ -150,7 +179,10 @@ describe('a chat', () => {
 
   test('comes by the long poll as well', async () => {
     const code = await codeOf();
-    bots.updates.push({ update_id: 7, message: { message_id: 1, date: 1, chat: { id: 4711, type: 'private' }, text: `/start ${code}` } });
+    bots.updates.push({
+      update_id: 7,
+      message: { message_id: 1, date: 1, chat: { id: 4711, type: 'private' }, text: `/start ${code}` },
+    });
     const polling = bot.poll(services);
     await expect.poll(() => stateOf()).toBe('live');
     await polling.stop();
@@ -163,7 +195,12 @@ describe('a browser', () => {
     for (const endpoint of ['https://push.example.com/a', 'https://push.example.com/a', 'https://push.example.com/b'])
       expect((await subscribe(endpoint)).status).toBe(201);
     expect((await list()).channels).toHaveLength(2);
-    for (const endpoint of ['http://push.example.com/a', 'https://127.0.0.1/a', 'https://169.254.169.254/x', 'https://[::1]/x'])
+    for (const endpoint of [
+      'http://push.example.com/a',
+      'https://127.0.0.1/a',
+      'https://169.254.169.254/x',
+      'https://[::1]/x',
+    ])
       expect([(await subscribe(endpoint)).status, endpoint]).toEqual([400, endpoint]);
     expect((await list()).vapidPublicKey).toBe(keys.publicKey);
     expect(JSON.stringify(await dumpOf(it.cloud.pool))).not.toContain('push.example.com');
@@ -188,7 +225,11 @@ describe('the feed', () => {
   });
 
   test('goes on after the last one seen, and is its member’s alone', async () => {
-    const ids = [await postNotice(it, ana.userId, 'one'), await postNotice(it, ana.userId, 'two'), await postNotice(it, bea.userId, 'three')];
+    const ids = [
+      await postNotice(it, ana.userId, 'one'),
+      await postNotice(it, ana.userId, 'two'),
+      await postNotice(it, bea.userId, 'three'),
+    ];
     expect((await feed(`?after=${ids[0]}`)).notices.map(({ id }: { id: number }) => id)).toEqual([ids[1]]);
     expect((await feed('', bea)).notices.map(({ id }: { id: number }) => id)).toEqual([ids[2]]);
     expect((await as(ana, 'GET', '/api/notices?after=x')).status).toBe(400);

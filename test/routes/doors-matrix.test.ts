@@ -26,7 +26,14 @@ let it: TestApp;
 /** Ana is after what is Bea's. */
 let ana: Login;
 let bea: Login;
-let beas: { channelId: string; prebookingId: string; sessionId: string; chatId: string; boxId: string; reservationId: string };
+let beas: {
+  channelId: string;
+  prebookingId: string;
+  sessionId: string;
+  chatId: string;
+  boxId: string;
+  reservationId: string;
+};
 beforeAll(async () => {
   it = await openApp(systemClock, scenario);
   [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
@@ -136,6 +143,9 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'GET /confirm/{code}': { policy: 'open', other: 404, at: () => '/confirm/no-such-code' },
   'POST /confirm/{code}': { policy: 'open', other: 404, at: () => '/confirm/no-such-code' },
   'POST /api/telegram': { policy: 'queue', other: 401, body: () => ({ message: {} }) },
+  'POST /api/calendar': { policy: 'member', other: 200 },
+  'DELETE /api/calendar': { policy: 'member', other: 200 },
+  'GET /calendar/{secret}': { policy: 'open', other: 404, at: () => '/calendar/no-such-calendar.ics' },
   'POST /api/session/create': { policy: 'bearer', other: 200 },
   'POST /api/chat/session': { policy: 'bearer', other: 200 },
   'POST /api/chat/message': { policy: 'bearer', other: 404, body: () => ({ sessionId: beas.chatId, content: 'x' }) },

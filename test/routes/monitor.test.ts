@@ -125,7 +125,8 @@ describe('the metrics', () => {
     const heard: Message[] = [];
     const operator = { address: new Secret('https://operator.test/'), signingSecret: new Secret('op') };
     // Others stand as well, after an hour without a good run.
-    const aged = () => heard.filter(({ kind }) => kind.startsWith('alert-aged')).map(({ kind, text }) => [kind, text.en]);
+    const aged = () =>
+      heard.filter(({ kind }) => kind.startsWith('alert-aged')).map(({ kind, text }) => [kind, text.en]);
     let isAway = true;
     const webhook: Channel = async (message) => {
       if (isAway) throw new Failure('notice/unreachable', 'away');

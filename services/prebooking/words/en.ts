@@ -75,7 +75,8 @@ export const EN: Words = {
   moved: (hour) => `The gym moved the class to ${hour}.`,
   gymSaid: (said) => `The gym said: “${said}”.`,
   atRisk: {
-    'no-session': 'the gym no longer knows your login, so this booking will fail. Please sign in again now.',
+    'no-session':
+      'we have no login of yours at the gym that works, so this booking will fail. Please sign in again now.',
     'login-ends':
       'the gym does not let us renew your login, and as far as we have seen logins there end before this booking opens. Please sign in again on the day, as late as you can.',
     'opening-unsure':
@@ -109,8 +110,8 @@ export const EN: Words = {
     'place-taken': () => 'a place came free and we booked it for you. If you cannot come, please give it back.',
     'class-reminder': ({ cancelUntil }) =>
       cancelUntil === undefined
-        ? 'you have this class tomorrow. If you cannot come, please give the place back in time.'
-        : `you have this class tomorrow. You can give the place back without loss until ${cancelUntil}.`,
+        ? 'remember that you have a place in this class. If you cannot come, please give it back in time.'
+        : `remember that you have a place in this class. You can give it back without loss until ${cancelUntil}.`,
     'rule-changed': () =>
       'the timetable of this day differs from your weekly rule. Please look whether you still want it.',
   },

@@ -75,7 +75,8 @@ export const ES: Words = {
   moved: (hour) => `El gimnasio ha movido la clase a las ${hour}.`,
   gymSaid: (said) => `Dice el gimnasio: «${said}».`,
   atRisk: {
-    'no-session': 'el gimnasio ya no reconoce tu acceso y esta reserva fallará. Vuelve a iniciar sesión ahora.',
+    'no-session':
+      'no tenemos un acceso tuyo al gimnasio que funcione y esta reserva fallará. Vuelve a iniciar sesión ahora.',
     'login-ends':
       'el gimnasio no nos deja renovar tu acceso y, por lo que hemos visto, caducará antes de que se abra esta reserva. Vuelve a iniciar sesión ese día, lo más tarde que puedas.',
     'opening-unsure':
@@ -109,8 +110,8 @@ export const ES: Words = {
     'place-taken': () => 'ha quedado una plaza libre y te la hemos reservado. Si no puedes ir, devuélvela, por favor.',
     'class-reminder': ({ cancelUntil }) =>
       cancelUntil === undefined
-        ? 'mañana tienes esta clase. Si no puedes ir, devuelve la plaza a tiempo, por favor.'
-        : `mañana tienes esta clase. Puedes devolver la plaza sin perder nada hasta las ${cancelUntil}.`,
+        ? 'recuerda que tienes plaza en esta clase. Si no puedes ir, devuélvela a tiempo, por favor.'
+        : `recuerda que tienes plaza en esta clase. Puedes devolverla sin perder nada hasta las ${cancelUntil}.`,
     'rule-changed': () => 'el horario de este día no es el de tu regla semanal. Mira si todavía la quieres, por favor.',
   },
   otherNews: 'Hay novedades en tu cuenta.',
@@ -156,7 +157,7 @@ export const ES: Words = {
       'Ninguna renovación ha terminado bien en 40 minutos. Mira si el proceso o su programación funciona.',
     aged: (n) =>
       `${plural(n, 'sesión de fondo', 'sesiones de fondo')} sin renovar desde hace más de 40 minutos. Mira /monitor.`,
-    'put-aside': (n) => `${plural(n, 'sesión', 'sesiones')} sin poder abrirse, apartadas: revisa SEAL_KEYS.`,
+    'put-aside': (n) => `${plural(n, 'sesión', 'sesiones')} sin poder abrirse: revisa SEAL_KEYS.`,
     'all-need-login': (n) => `Todas las sesiones de fondo (${n}) necesitan un nuevo acceso al gimnasio.`,
     'some-need-login': (n) => `Sesiones de fondo que necesitan un nuevo acceso al gimnasio: ${n}.`,
     'gym-changed': (n) =>
