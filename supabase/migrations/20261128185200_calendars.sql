@@ -29,6 +29,7 @@ create table public.calendar_entries (
   changed_at timestamptz not null,
   primary key (user_id, uid)
 );
+create index calendar_entries_by_box on public.calendar_entries (box_id);
 alter table public.calendars enable row level security;
 alter table public.calendars force row level security;
 alter table public.calendar_entries enable row level security;

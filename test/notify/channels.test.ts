@@ -45,7 +45,7 @@ beforeEach(async () => {
   await it.cloud.pool.query('delete from members; delete from notice_tellings');
   ana = (await it.signIn('ana@example.test')).member.id;
   await it.cloud.pool.query('delete from outbox');
-  [post.mails, bots.calls, pushes.heard].forEach((list) => list.splice(0));
+  for (const list of [post.mails, bots.calls, pushes.heard]) list.splice(0);
   post.on = {};
   bots.refuse = undefined;
   pushes.status = 201;

@@ -71,7 +71,7 @@ async function stage({ at }: Case): Promise<void> {
   await it.cloud.pool.query(
     'delete from outbox; delete from notice_tellings; delete from notice_channels; delete from prebookings',
   );
-  [post.mails, bots.calls, pushes.heard, hooks.heard].forEach((list) => list.splice(0));
+  for (const list of [post.mails, bots.calls, pushes.heard, hooks.heard]) list.splice(0);
   const addresses: Record<ChannelKind, string> = {
     telegram: '4711',
     email: 'ana@mail.test',

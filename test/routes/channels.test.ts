@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await it.cloud.pool.query('delete from notice_channels; delete from outbox');
-  [post.mails, bots.calls].forEach((list) => list.splice(0));
+  for (const list of [post.mails, bots.calls]) list.splice(0);
   bot = createTelegramBot({ token: new Secret('123456:made-up-token-of-a-test-bot'), apiRoot: bots.root });
   const channels = {
     email: createEmailChannel({ server: new Secret(post.url), from: 'puntual <p@box.test>' }),
