@@ -29,8 +29,9 @@ export async function startBotApi(): Promise<BotApi> {
     calls.push({ method, body });
     const say = (status: number, answer: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
-    if (method === 'sendMessage' && api.refuse === 'hang') return request.socket.destroy();
-    if (method === 'sendMessage' && api.refuse) return say(api.refuse.error_code, { ok: false, ...api.refuse });
+    const { refuse } = api;
+    if (method === 'sendMessage' && refuse === 'hang') return request.socket.destroy();
+    if (method === 'sendMessage' && refuse) return say(refuse.error_code, { ok: false, ...refuse });
     if (method === 'getMe')
       return say(200, { ok: true, result: { id: 1, is_bot: true, first_name: 'p', username: 'puntual_bot' } });
     if (method === 'sendMessage')

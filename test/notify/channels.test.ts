@@ -185,7 +185,7 @@ describe('telegram', () => {
   test('brings the text and a button that leads to the page', async () => {
     await postNotice(it, ana, 'one', 'session-needs-login');
     await deliver();
-    const [{ body } = { body: {} }] = sent();
+    const body = sent()[0]?.body ?? {};
     expect(body).toMatchObject({ chat_id: '4711', text: expect.stringContaining('Vuelve a iniciar sesión') });
     expect(JSON.stringify(body['reply_markup'])).toContain('https://puntual.example/login');
   });
