@@ -30,8 +30,10 @@ export async function startBotApi(): Promise<BotApi> {
     const say = (status: number, answer: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     const { refuse } = api;
-    if (method === 'sendMessage' && refuse === 'hang') return request.socket.destroy();
-    if (method === 'sendMessage' && refuse) return say(refuse.error_code, { ok: false, ...refuse });
+    if (method === 'sendMessage' && refuse !== undefined) {
+      if (refuse === 'hang') return request.socket.destroy();
+      return say(refuse.error_code, { ok: false, ...refuse });
+    }
     if (method === 'getMe')
       return say(200, { ok: true, result: { id: 1, is_bot: true, first_name: 'p', username: 'puntual_bot' } });
     if (method === 'sendMessage')
