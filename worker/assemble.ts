@@ -116,7 +116,7 @@ export async function assemble(
       spoolFolder: config.vercel ? undefined : spoolFolder,
       region: config.region,
       gymProxy: config.gym.proxy !== undefined,
-      operatorChannel: config.noticeWebhook !== undefined,
+      operatorChannel: config.noticeWebhook !== undefined || (notices.options.alerts ?? []).length > 0,
     },
     supabase: { url: parts.database.url, publishableKey: parts.database.publishableKey },
     trustedProxies: config.trustedProxies,

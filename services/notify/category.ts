@@ -32,6 +32,7 @@ const CATEGORIES: Readonly<Record<string, Category>> = {
   'rule-changed': 'rule-changed',
   'session-reused': 'security',
   'device-new': 'security',
+  'account-erased': 'security',
 };
 
 /** Undefined for news of a kind that is not known here: told like any other. */
@@ -50,6 +51,8 @@ const SOON_MS = 12 * 60 * 60_000;
  * @param nextOpeningAt the member's next opening; what concerns the login puts that one at risk.
  */
 export function cannotWait(notice: Notice, nextOpeningAt: Date | undefined, now: Date): boolean {
+  // In the morning there is no channel any more.
+  if (notice.kind === 'account-erased') return true;
   const until = { risk: notice.prebooking?.opensAt ?? nextOpeningAt, freed: startIn(notice) }[
     categoryOf(notice.kind) as 'risk' | 'freed'
   ];

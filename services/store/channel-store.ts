@@ -20,6 +20,7 @@ const ownChannelRow = sealedChannelRow.extend({ wrapped: z.string() });
 /** A member's channel, sealed, and the key that opens it. */
 export type OwnChannel = z.infer<typeof ownChannelRow>;
 
+/** What a code that has not run out would confirm. */
 const codeRow = z.object({
   id: z.string(),
   kind: z.enum(kinds),
@@ -27,9 +28,6 @@ const codeRow = z.object({
   wrapped: z.string(),
   language: text,
 });
-/** What a code that has not run out would confirm. */
-export type CodeHolder = z.infer<typeof codeRow>;
-
 /** `begun`: ours to send now. Otherwise how an earlier telling there stands. */
 const begunRow = z.enum(['begun', 'sending', 'taken', 'failed', 'unclear']);
 

@@ -118,6 +118,15 @@ alter table public.notice_tellings enable row level security;
 alter table public.notice_tellings force row level security;
 revoke all on public.notice_tellings from public, anon, authenticated, service_role;
 
+-- A telling leaves with its notice, as when a member is erased.
+create function public.forget_tellings() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  delete from public.notice_tellings t using gone g where t.notice_id = g.id;
+  return null;
+end $$;
+create trigger forget_tellings after delete on public.outbox referencing old table as gone
+for each statement execute function public.forget_tellings();
+
 -- Answers `begun`, or how an earlier telling there stands. Asked again with the same try it answers the same, for a lost answer of ours.
 create function public.begin_telling(p_notice_id bigint, p_channel_id text, p_try_id uuid, p_repeatable boolean, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
@@ -141,7 +150,7 @@ begin
   return n;
 end $$;
 
--- Takes notices that are due, with all that decides when and where they are told. What is taken by a process that dies is taken again.
+-- Takes notices that are due, with all that decides when and where they are told. An erasure waits for no quiet hours to end. What is taken by a process that dies is taken again.
 create or replace function public.lease_notices(p_limit integer, p_lease_ms integer, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   with due as (
@@ -157,7 +166,7 @@ language sql security definer set search_path = '' as $$
     'wrapped', (select k.wrapped from public.user_keys k where k.user_id = t.user_id),
     'channels', coalesce((select jsonb_agg(public.sealed_channel_card(c) order by c.created_at, c.id)
       from public.notice_channels c where c.user_id = t.user_id and c.state in ('live', 'failing')), '[]'),
-    'language', m.language, 'quietHours', m.quiet_hours, 'tell', m.tell,
+    'language', m.language, 'quietHours', case when m.erasing_at is null then m.quiet_hours end, 'tell', m.tell,
     'zone', coalesce((select b.time_zone from public.boxes b join public.prebookings p on p.box_id = b.id where p.id = (t.payload ->> 'prebookingId')::uuid),
       (select b.time_zone from public.boxes b join public.user_boxes ub on ub.box_id = b.id where ub.user_id = t.user_id order by ub.joined_at limit 1)),
     'nextOpeningAt', (select min(p.opens_at) from public.prebookings p where p.user_id = t.user_id and p.is_live and p.opens_at > p_now))
@@ -194,6 +203,28 @@ create or replace function public.count_unreachable(p_now timestamptz) returns j
   select jsonb_build_object('notices', count(*), 'members', count(distinct o.user_id))
   from public.outbox o where o.given_up_at > p_now - interval '30 days' and o.last_error is distinct from 'muted'
 $$;
+
+-- As in 20261128183100, and what quiet hours hold is due at once.
+create or replace function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare n integer; o public.outbox;
+begin
+  update public.members m set erasing_at = coalesce(m.erasing_at, p_now) where m.id = p_user_id;
+  if not found then return null; end if;
+  update public.prebookings p set status = 'withdrawn', outcome = 'withdrawn', reason = 'the account is erased', claim_epoch = p.claim_epoch + 1,
+    settled_at = p_now, updated_at = p_now
+  where p.user_id = p_user_id and p.is_live and p.status in ('scheduling', 'scheduled', 'claimed');
+  select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
+  if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
+  perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
+  -- What quiet hours hold is told now: in the morning there is no channel any more.
+  update public.outbox x set next_attempt_at = null
+  where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null and x.attempts = 0 and x.next_attempt_at is not null;
+  -- What became of an armed booking is told before, too.
+  select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
+    and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
+  return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
+end $$;
 
 -- ── the feed ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 alter table public.outbox add column read_at timestamptz;
@@ -262,11 +293,11 @@ begin
   return n;
 end $$;
 
-revoke all on function public.channel_card, public.sealed_channel_card, public.notice_card, public.keep_notice_channel, public.read_notice_channels,
+revoke all on function public.channel_card, public.forget_tellings, public.begin_erasure, public.sealed_channel_card, public.notice_card, public.keep_notice_channel, public.read_notice_channels,
   public.remove_own_channel, public.read_channel_of_code, public.confirm_channel, public.is_chat_of, public.note_channel, public.begin_telling,
   public.end_telling, public.lease_notices, public.settle_notices, public.count_unreachable, public.read_notices, public.mark_notices_read,
   public.count_unread, public.post_rescues, public.post_reminders from public, anon, authenticated, service_role;
-grant execute on function public.keep_notice_channel, public.read_notice_channels, public.remove_own_channel, public.read_channel_of_code,
+grant execute on function public.begin_erasure, public.keep_notice_channel, public.read_notice_channels, public.remove_own_channel, public.read_channel_of_code,
   public.confirm_channel, public.is_chat_of, public.note_channel, public.begin_telling, public.end_telling, public.lease_notices,
   public.settle_notices, public.count_unreachable, public.read_notices, public.mark_notices_read, public.count_unread, public.post_rescues,
   public.post_reminders to service_role;

@@ -22,15 +22,16 @@ update public.operator_alerts set told_at = null;
 -- Answers the news that stand and are not told, and those told that are over. p_seen: { kind: count } of what the caller sees itself.
 create function public.raise_news(p_aged_at timestamptz, p_seen jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
-declare own integer; asks integer;
+declare own integer; unkept integer; asks integer;
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('operator news', 0));
-  select count(*), count(*) filter (where s.status = 'needs-login') into own, asks
-    from public.auth_sessions s where s.session_type = 'background' and s.status <> 'revoked';
+  -- A kept login mends its session by itself, as in raise_alerts.
+  select count(*), count(*) filter (where not k.is_kept), count(*) filter (where not k.is_kept and s.status = 'needs-login') into own, unkept, asks
+    from public.auth_sessions s, lateral (select exists (select from public.kept_logins l where l.user_id = s.user_id) as is_kept) k where s.session_type = 'background' and s.status <> 'revoked';
   return query with counted (kind, n) as (
     select a ->> 'kind', (a ->> 'count')::bigint from public.raise_alerts(p_aged_at, p_now) a
     union all select s.key, s.value::bigint from jsonb_each_text(p_seen) s
-    union all select 'some-need-login', case when asks >= 3 and asks * 5 >= own and asks < own then asks else 0 end
+    union all select 'some-need-login', case when asks >= 3 and asks * 5 >= unkept and asks < unkept then asks else 0 end
     union all select 'nothing-updated', coalesce((select (case when r.failure_code = 'refresh/nothing-updated' then greatest(1, coalesce((r.report ->> 'due')::bigint, 1)) end)
       from public.runs r where r.job = 'refresh-background-sessions' and r.finished_at is not null order by r.started_at desc limit 1), 0)
     union all select 'no-good-run', case when own > 0

@@ -142,6 +142,63 @@ language sql stable security definer set search_path = '' as $$
   from public.calendars c join public.members m on m.id = c.user_id where c.secret_hash = p_secret_hash
 $$;
 
+-- ── beside what there was ──────────────────────────────────────────────────────────────────────────────────────────────────────
+-- As in 20261128183100, with the calendar (without its secret) and when a notice was seen.
+create or replace function public.read_export(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object(
+    'member', to_jsonb(m),
+    'boxes', coalesce((select jsonb_agg(public.own_box_card(b, ub.role) || jsonb_build_object('joinedAt', ub.joined_at) order by b.name)
+      from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = m.id), '[]'),
+    'gymSessions', coalesce((select jsonb_agg(jsonb_build_object('id', s.id, 'sessionType', s.session_type, 'fingerprint', s.fingerprint,
+        'status', s.status, 'tokenUpdateCount', s.token_update_count, 'lastTokenUpdateDate', s.last_token_update_date,
+        'lastTokenUpdateError', s.last_token_update_error, 'lastSeenAt', s.last_seen_at, 'createdAt', s.created_at) order by s.created_at)
+      from public.auth_sessions s where s.user_id = m.id), '[]'),
+    'keptLogin', public.read_kept_login(m.id),
+    'sessions', coalesce((select jsonb_agg(jsonb_build_object('id', s.id, 'userAgent', s.user_agent, 'ipAddress', s.ip_address,
+        'deviceFingerprint', s.device_fingerprint, 'createdAt', s.created_at, 'lastSeenAt', s.last_seen_at, 'revokedAt', s.revoked_at) order by s.created_at)
+      from public.user_sessions s where s.user_id = m.id), '[]'),
+    'prebookings', coalesce((select jsonb_agg(public.prebooking_card(p) || jsonb_build_object('events', coalesce((
+        select jsonb_agg(jsonb_build_object('from', e.from_status, 'to', e.to_status, 'reason', e.reason, 'at', e.at) order by e.id)
+        from public.prebooking_events e where e.prebooking_id = p.id), '[]')) order by p.created_at)
+      from public.prebookings p where p.user_id = m.id), '[]'),
+    'subscription', (select to_jsonb(s) - 'user_id' from public.subscriptions s where s.user_id = m.id),
+    'tokensSpent', coalesce((select jsonb_agg(to_jsonb(t) - 'user_id' order by t.spent_at) from public.token_spends t where t.user_id = m.id), '[]'),
+    'turns', coalesce((select jsonb_agg(to_jsonb(t) - 'user_id' order by t.created_at) from public.sessions t where t.user_id = m.id), '[]'),
+    'conversations', coalesce((select jsonb_agg(to_jsonb(c) - 'user_id' || jsonb_build_object('messages', coalesce((
+        select jsonb_agg(jsonb_build_object('role', x.role, 'content', x.content, 'createdAt', x.created_at) order by x.id)
+        from public.chat_messages x where x.session_id = c.id), '[]')) order by c.created_at)
+      from public.chat_sessions c where c.user_id = m.id), '[]'),
+    'notices', coalesce((select jsonb_agg(jsonb_build_object('kind', o.kind, 'payload', o.payload, 'createdAt', o.created_at, 'sentAt', o.sent_at, 'readAt', o.read_at) order by o.id)
+      from public.outbox o where o.user_id = m.id), '[]'),
+    'channels', coalesce((select jsonb_agg(public.channel_card(c) || jsonb_build_object('createdAt', c.created_at) order by c.created_at)
+      from public.notice_channels c where c.user_id = m.id), '[]'),
+    'calendar', (select jsonb_build_object('createdAt', c.created_at, 'askedAt', c.asked_at, 'staleSince', c.stale_since, 'entries', coalesce((
+        select jsonb_agg(to_jsonb(e) - 'user_id' order by e.starts_at, e.uid) from public.calendar_entries e where e.user_id = c.user_id), '[]'))
+      from public.calendars c where c.user_id = m.id))
+  from public.members m where m.id = p_user_id
+$$;
+
+-- As in 20261128184000; the private address of the calendar is a door, too.
+create or replace function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+  -- Before the sessions: a login that goes with them would ask for another one.
+  delete from public.kept_logins k where k.user_id = p_user_id;
+  delete from public.calendars c where c.user_id = p_user_id;
+  perform public.revoke_user_sessions(p_user_id, null, p_now);
+  update public.prebookings set status = 'withdrawn', outcome = 'withdrawn', reason = 'the operator', claim_epoch = claim_epoch + 1,
+    settled_at = p_now, updated_at = p_now
+  where user_id = p_user_id and is_live and status in ('scheduling', 'scheduled', 'claimed');
+  if exists (select from public.prebookings p where p.user_id = p_user_id and p.is_live) then return false; end if;
+  with gone as (
+    update public.auth_sessions set status = 'revoked', lease_epoch = lease_epoch + 1, lease_owner = null, lease_until = null
+    where user_id = p_user_id and status <> 'revoked' returning id)
+  update public.token_journal j set state = 'dead' from gone where j.session_id = gone.id and j.state <> 'dead';
+  return true;
+end $$;
+
+revoke all on function public.read_export, public.show_out from public, anon, authenticated, service_role;
+grant execute on function public.read_export to service_role;
 revoke all on function public.uid_of_class, public.keep_calendar, public.remove_calendar, public.refresh_calendars, public.calendars_due,
   public.note_calendar_day, public.note_calendar_asked, public.read_calendar from public, anon, authenticated, service_role;
 grant execute on function public.keep_calendar, public.remove_calendar, public.refresh_calendars, public.calendars_due, public.note_calendar_day,

@@ -83,7 +83,8 @@ describe('GET /api/me', () => {
     const stateNow = async () => (await me()).json.channels.map(({ kind, state }: never) => [kind, state]);
     expect(await stateNow()).toEqual([['webhook', 'live']]);
     const { rows } = await it.cloud.pool.query('select id from notice_channels');
-    const note = (state: 'failing' | 'live') => it.services.store.noteChannel(rows[0].id, state, 86_400_000, SUNDAY_NOON);
+    const note = (state: 'failing' | 'live') =>
+      it.services.store.noteChannel(rows[0].id, state, 86_400_000, SUNDAY_NOON);
     await note('failing');
     expect(await stateNow()).toEqual([['webhook', 'failing']]);
     expect((await me()).json.warnings).not.toContain('no-channel');

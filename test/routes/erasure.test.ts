@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { repeatErasures } from '../../services/account/erase.ts';
 import { type ErasureList, openErasureList } from '../../services/account/erasure-list.ts';
 import { asFailure } from '../../services/failures.ts';
-import { openChannel } from '../../services/notify/own-webhook.ts';
+import { openChannel } from '../../services/notify/own-channels.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import { createStore } from '../../services/store/store.ts';
@@ -288,7 +288,7 @@ describe('an erasure', () => {
 describe('a backup of before the erasure, restored', () => {
   /** What opens of a member's webhook in that database with these keys: the address, or the code of the refusal. */
   const opened = async (store: ReturnType<typeof createStore>, keys: Secret, userId: string) => {
-    const row = await store.readNoticeChannel(userId, 'webhook');
+    const [row] = await store.readNoticeChannels(userId);
     if (!row) return undefined;
     try {
       return openChannel(createSeal(keys), userId, row.wrapped, row).address.reveal();
