@@ -40,6 +40,7 @@ const exportRow = z.object({
   conversations: z.array(record),
   notices: z.array(record),
   channels: z.array(record),
+  calendar: record.nullable(),
 });
 
 const friendRow = z.object({ name: z.string(), state: z.enum(['booked', 'waitlisted']) });
