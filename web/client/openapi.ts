@@ -1818,6 +1818,29 @@ export interface components {
                 };
             };
         };
+        /** @description The other end of the channel is gone for good */
+        Gone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "notice/gone",
+                 *         "message": "Expected …"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    error: {
+                        /** @enum {string} */
+                        code: "notice/gone";
+                        message: string;
+                    };
+                };
+            };
+        };
         /** @description Not there, or not yours */
         NotFound: {
             headers: {
@@ -3382,6 +3405,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["Unprocessable"];
