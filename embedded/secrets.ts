@@ -5,6 +5,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK } from 'jose';
 import { z } from 'zod';
+import { newVapidKeys } from '../services/notify/channels/web-push.ts';
 import { Secret } from '../services/secret.ts';
 
 const NAME = 'secrets.json';
@@ -21,6 +22,7 @@ const kept = z.object({
   sealKeys: z.string(),
   sessionSigningKey: z.string(),
   postgresPassword: z.string(),
+  vapidKeys: z.string(),
 });
 type Kept = z.infer<typeof kept>;
 
@@ -51,6 +53,7 @@ async function newSecrets(): Promise<Kept> {
     sessionSigningKey: await newSigningKey(),
     // Letters and digits only: it travels in URLs and in an SQL literal.
     postgresPassword: randomBytes(24).toString('hex'),
+    vapidKeys: newVapidKeys(),
   };
 }
 

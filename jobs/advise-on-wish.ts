@@ -41,9 +41,9 @@ export async function adviseOnWish(services: AdviceServices, request: AdviceRequ
   const { store, clock, notifyOptions } = services;
   const { prebooking, isOpeningGiven, listed } = request;
   const { userId, boxId } = prebooking;
-  const [box, channel, others, usage] = await Promise.all([
+  const [box, channels, others, usage] = await Promise.all([
     store.readBox(boxId),
-    store.readNoticeChannel(userId, 'webhook'),
+    store.readNoticeChannels(userId),
     store.readMemberPrebookings(userId, undefined, MAX_OTHERS),
     store.readUsage(userId, clock.now()),
   ]);
@@ -54,7 +54,8 @@ export async function adviseOnWish(services: AdviceServices, request: AdviceRequ
     others,
     hasLogin: !readiness.findings.some(({ kind }) => kind === 'no-session'),
     isZoneAssumed,
-    hasChannel: channel !== null || notifyOptions?.operator !== undefined,
+    hasChannel:
+      channels.some(({ state }) => state === 'live' || state === 'failing') || notifyOptions?.operator !== undefined,
     isOpeningUnsure: !isOpeningGiven && (confidence(box, prebooking) ?? 1) < MIN_CONFIDENCE,
     isInPlan: listed?.isInPlan,
     isCancelled: listed?.isCancelled ?? false,

@@ -51,7 +51,9 @@ function warningsOf({ notifyOptions }: ShowServices, known: Omit<ShownAccount, '
   const { account, boxes, usage } = known;
   const found: Record<AccountWarning, boolean> = {
     'login-needed': !account?.background.some(({ status }) => !UNUSABLE.includes(status)),
-    'no-channel': !account?.channels.some(({ state }) => state !== 'gone') && notifyOptions?.operator === undefined,
+    'no-channel':
+      !account?.channels.some(({ state }) => state === 'live' || state === 'failing') &&
+      notifyOptions?.operator === undefined,
     quota: usage !== undefined && !usage.unlimited && usage.tokens === 0,
     'zone-assumed': boxes.some(isAssumed),
     'unplaced-boxes': account?.hasUnplacedBoxes === true,

@@ -1,6 +1,7 @@
 // Each minute: arms what came within the queue's reach, executes what the queue lost, looks for what nobody knows, closes what came
 // too late, says early what stands in the way, and tells members. The second trigger of every race, and the rescuer of claims that ran out.
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
+import { syncCalendars } from '../services/calendar/sync-calendars.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { reachOf, scheduleWakeUps } from '../services/dispatch/wake-up.ts';
 import { asFailure } from '../services/failures.ts';
@@ -64,6 +65,8 @@ export async function sweepPrebookings(
     services.logger.error({ code: asFailure(error).code, err: error }, 'sweep: receipts could not be written'),
   );
   await services.store.tellLoginsThatEnd(services.clock.now());
+  await services.store.postReminders(now);
+  await syncCalendars(services, lookUntil);
   const told = await deliverNotices(services, lookUntil);
   // After the telling: the last notice needs the key that an erasure destroys.
   const erased = await carryOnErasures(services);

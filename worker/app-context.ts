@@ -10,6 +10,7 @@ import type { Secret } from '../services/secret.ts';
 import type { Admission } from '../services/store/admission-store.ts';
 import type { Meters } from './monitor/meters.ts';
 import type { Pages } from './page-files.ts';
+import type { TelegramBot } from './telegram.ts';
 
 export interface AppContext {
   /** An origin; webhooks are signed for it, and browsers that act with cookies must come from it. */
@@ -31,6 +32,10 @@ export interface AppContext {
   readonly supabase: SupabaseProject;
   /** How many proxies in front of us add to X-Forwarded-For; what stands before their entries anybody may have written. */
   readonly trustedProxies: number;
+  /** Absent: this installation has no Telegram bot. */
+  readonly telegram?: TelegramBot | undefined;
+  /** For browsers that subscribe to web push; absent where it is not offered. */
+  readonly vapidPublicKey?: string | undefined;
   /** The longest a timed job may take here. */
   readonly jobLimitMs: number;
   /** Aborted when the process is asked to end: nothing long is begun any more. */

@@ -16,7 +16,10 @@ import { accountRoutes } from './routes/account.ts';
 import { bookingRoutes } from './routes/booking.ts';
 import { boxRoutes } from './routes/boxes.ts';
 import { bridgeRoutes } from './routes/bridge.ts';
+import { calendarRoutes } from './routes/calendar.ts';
+import { channelRoutes } from './routes/channels.ts';
 import { chatRoutes } from './routes/chat.ts';
+import { confirmRoutes } from './routes/confirm.ts';
 import { cronRoutes } from './routes/cron.ts';
 import { deviceRoutes } from './routes/device.ts';
 import { deviceProofRoutes } from './routes/device-proof.ts';
@@ -31,6 +34,7 @@ import { invitationRoutes } from './routes/invitations.ts';
 import { keptLoginRoutes } from './routes/kept-login.ts';
 import { loginRoutes } from './routes/login.ts';
 import { monitorRoutes } from './routes/monitor.ts';
+import { noticeRoutes } from './routes/notices.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { operatorBoxRoutes } from './routes/operator-boxes.ts';
 import { operatorMemberRoutes } from './routes/operator-members.ts';
@@ -90,6 +94,10 @@ export function createApp(services: Services, context: AppContext): App {
     bookingRoutes(services, context, guards),
     prebookingRoutes(services, guards),
     notificationRoutes(services, guards),
+    channelRoutes(services, context, guards),
+    confirmRoutes(services, context, guards),
+    noticeRoutes(services, context, guards),
+    calendarRoutes(services, context, guards),
     usageRoutes(services, guards),
     chatRoutes(context, guards),
     monitorRoutes(services, context, guards),

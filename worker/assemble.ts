@@ -32,6 +32,7 @@ import type { Config } from './config.ts';
 import { meterCall, meterGym } from './monitor/metered.ts';
 import { createMeters } from './monitor/meters.ts';
 import { readPages } from './page-files.ts';
+import { createNotices, deadmanBy, seenBy } from './notices.ts';
 import { createProbes } from './probes.ts';
 import type { Services } from './services.ts';
 
@@ -64,7 +65,10 @@ export async function assemble(
   if (spoolFolder) for (const folder of [config.dataDir, spoolFolder]) await makePrivateFolder(folder);
   const stack = await startMissing(config, publicUrl, logger);
   const parts = resolve(config, stack);
-  const http = createHttp({ allow: [originRule(parts.database.url), originRule(parts.queue.url)] });
+  const { deadman } = config.notices;
+  const allowed = [parts.database.url, parts.queue.url, ...(deadman ? [deadman.reveal()] : [])];
+  const http = createHttp({ allow: allowed.map(originRule) });
+  const probes = createProbes(http, parts, config.vercel ? undefined : spoolFolder);
   const gym = createGym(config, logger);
   const meters = createMeters();
   const { url: supabaseUrl, secretKey } = parts.database;
@@ -89,11 +93,13 @@ export async function assemble(
   };
   if (config.admission.isAssumed)
     logger.warn('config: ADMISSION is not set: newcomers wait until the operator admits them (approve)');
+  const notices = createNotices(config.notices, { publicUrl, madeVapidKeys: stack?.secrets.vapidKeys });
   const services: Services = {
     ...base,
     freshener: createFreshener(base),
     erasures: spoolFolder === undefined ? undefined : openErasureList(join(config.dataDir, 'erased.jsonl')),
-    notifyOptions: { operator: config.noticeWebhook, publicUrl },
+    notifyOptions: { ...notices.options, operator: config.noticeWebhook, publicUrl, seenHere: seenBy(probes) },
+    deadman: deadman && deadmanBy(http, deadman),
     senderOptions: gym.senderOptions,
   };
   const stopping = new AbortController();
@@ -107,17 +113,19 @@ export async function assemble(
       systemClock.now(),
     ),
     meters,
-    probes: createProbes(http, parts, config.vercel ? undefined : spoolFolder),
+    probes,
     site: {
       ticks: !config.vercel,
       schedules: createSchedules({ url: parts.queue.url, token: parts.queue.token, publicUrl }),
       spoolFolder: config.vercel ? undefined : spoolFolder,
       region: config.region,
       gymProxy: config.gym.proxy !== undefined,
-      operatorChannel: config.noticeWebhook !== undefined,
+      operatorChannel: config.noticeWebhook !== undefined || (notices.options.alerts ?? []).length > 0,
     },
     supabase: { url: parts.database.url, publishableKey: parts.database.publishableKey },
     trustedProxies: config.trustedProxies,
+    telegram: notices.telegram,
+    vapidPublicKey: notices.vapidPublicKey,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
     stopping: stopping.signal,
     pages: config.vercel ? undefined : await readPages(PUBLIC),

@@ -4,7 +4,7 @@ import { BOX_ROLES } from '../services/gym/gym.ts';
 import { openingRuleSchema } from '../services/prebooking/opening-rule.ts';
 import { openingCard } from '../services/prebooking/opening-words.ts';
 import { isAssumed } from '../services/prebooking/possible-openings.ts';
-import type { Language } from '../services/prebooking/receipt-text.ts';
+import type { Language } from '../services/prebooking/words/words.ts';
 import type { Box, OwnBox } from '../services/store/box-store.ts';
 
 /** A box, as a login names it. */

@@ -45,6 +45,8 @@ export const findProblems = (raw: Raw): string[] => [
   ...halfConfigured(raw, SUPABASE),
   ...halfConfigured(raw, QSTASH, ['QSTASH_URL']),
   ...halfConfigured(raw, ['NOTICE_WEBHOOK_URL', 'NOTICE_WEBHOOK_SECRET']),
+  ...halfConfigured(raw, ['SMTP_URL', 'MAIL_FROM'], ['OPERATOR_EMAIL']),
+  ...halfConfigured(raw, ['TELEGRAM_BOT_TOKEN'], ['TELEGRAM_API_ROOT', 'OPERATOR_TELEGRAM_CHAT']),
   ...missingSecrets(raw),
   ...sameSecrets(raw),
   ...refusedInProduction(raw),

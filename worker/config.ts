@@ -11,6 +11,7 @@ import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
 import { ADMISSION_MODES, type AdmissionPolicy } from '../services/store/admission-store.ts';
 import { parseProxy } from '../services/tunnel.ts';
+import { type NoticeConfig, noticeVariables, toNoticeConfig } from './config-notices.ts';
 import { findProblems, isProduction } from './config-refusals.ts';
 import { addresses, judgedBy, longSecret, origin, origins, secret, slugs, webAddress } from './config-shapes.ts';
 import { cleanEnvironment, envFileText, textProblems } from './config-text.ts';
@@ -63,6 +64,8 @@ export interface Config {
   readonly allowKeptLogin: boolean;
   /** Hears every notice to a member; the operator passes the word on. Its address may hold a key, so it is a secret. */
   readonly noticeWebhook: { readonly address: Secret; readonly signingSecret: Secret } | undefined;
+  /** Word by mail, chat and push, and the operator's own channels. */
+  readonly notices: NoticeConfig;
 }
 
 /** Every variable, by its name. A test holds .env.example to this list. */
@@ -115,6 +118,7 @@ export const environmentShape = z.object({
     .transform((text) => text === 'true'),
   NOTICE_WEBHOOK_URL: webAddress.optional(),
   NOTICE_WEBHOOK_SECRET: longSecret.optional(),
+  ...noticeVariables,
   NODE_ENV: z.string().optional(),
   VERCEL: z.string().optional(),
   VERCEL_URL: z.string().optional(),
@@ -203,6 +207,7 @@ function toConfig(env: Environment, production: boolean): Config {
       env.NOTICE_WEBHOOK_URL && env.NOTICE_WEBHOOK_SECRET
         ? { address: new Secret(env.NOTICE_WEBHOOK_URL), signingSecret: env.NOTICE_WEBHOOK_SECRET }
         : undefined,
+    notices: toNoticeConfig(env),
   };
 }
 

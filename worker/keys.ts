@@ -39,12 +39,13 @@ const COMMANDS: Readonly<Record<string, (opened: Opened) => Promise<void>>> = { 
 async function sayNew(): Promise<void> {
   const { makeSecrets } = await import('../embedded/secrets.ts');
   const made = await makeSecrets();
-  const { cronSecret, operatorToken, sealKeys, sessionSigningKey } = made;
+  const { cronSecret, operatorToken, sealKeys, sessionSigningKey, vapidKeys } = made;
   const own = {
     CRON_SECRET: cronSecret,
     OPERATOR_TOKEN: operatorToken,
     SEAL_KEYS: sealKeys,
     SESSION_SIGNING_KEY: sessionSigningKey,
+    VAPID_KEYS: vapidKeys,
   };
   const lines = process.argv.includes('--database') ? { ...own, ...(await databaseKeys(made)) } : own;
   // Bare, because that is what they are for. JSON stands in single quotes: its own quotes then mean nothing to a shell.

@@ -11,6 +11,8 @@ import { checkSeals } from '../services/seal/check-seals.ts';
 import { createApp } from './app.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
+import { watchNotices } from './notice-watch.ts';
+import { openBot } from './notices.ts';
 import { watchOpenings } from './opening-watch.ts';
 import { serveRealtime } from './realtime/realtime.ts';
 import { createUpgradeRule } from './realtime/upgrade.ts';
@@ -106,6 +108,8 @@ async function start(): Promise<Running> {
   );
   await freeDead(assembled);
   const watch = watchOpenings(services, context);
+  const noticeWatch = watchNotices(services, context);
+  const bot = openBot(services, context);
   const ticking = startTicking(services, context);
   const realtime = await openRealtime(assembled, door.server);
   const stackFile = assembled.stack && stackFileIn(assembled.stack.dataDir);
@@ -121,7 +125,14 @@ async function start(): Promise<Running> {
   const stop = async (drainMs: number) => {
     assembled.beginShutdown();
     // The door first: the port is free for a next start from here on.
-    const drained = Promise.all([door.close(drainMs), realtime.stop(), ticking.stop(), watch.stop()]);
+    const drained = Promise.all([
+      door.close(drainMs),
+      realtime.stop(),
+      ticking.stop(),
+      watch.stop(),
+      noticeWatch.stop(),
+      bot?.stop(),
+    ]);
     // A run may last longer than anybody waits for us; its leases are fenced, and what it has sent is waited for below.
     await within(services.clock, drainMs, drained);
     await assembled.stop();

@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { EXECUTE_PATH, QUEUE_CHECK_PATH, REFRESH_PART_PATH } from '../services/dispatch/qstash.ts';
 import type { AppContext, AppEnv } from './app-context.ts';
+import { TELEGRAM_PATH } from './telegram.ts';
 
 export type Place = Pick<AppContext, 'publicUrl' | 'sameOrigins' | 'allowedOrigins'>;
 
@@ -35,7 +36,7 @@ export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
 }
 
 /** Called by machines, which need nobody's leave; a browser has no business there. */
-const MACHINES = new Set([EXECUTE_PATH, REFRESH_PART_PATH, QUEUE_CHECK_PATH]);
+const MACHINES = new Set([EXECUTE_PATH, REFRESH_PART_PATH, QUEUE_CHECK_PATH, TELEGRAM_PATH]);
 const isForPages = (path: string): boolean =>
   path.startsWith('/api/') &&
   !path.startsWith('/api/cron/') &&

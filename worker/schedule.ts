@@ -27,8 +27,21 @@ export const REFRESH: Scheduled = {
   name: 'refresh-background-sessions',
   every: '*/20 * * * *',
   path: '/cron/refresh-tokens',
-  run: (services, { runId, until, limitMs, stopping }) =>
-    refreshBackgroundSessions(services, { runId, until, stopping, fanOut: limitMs <= CUT_SHORT_MS }),
+  async run(services, { runId, until, limitMs, stopping }) {
+    const report = await refreshBackgroundSessions(services, {
+      runId,
+      until,
+      stopping,
+      fanOut: limitMs <= CUT_SHORT_MS,
+    });
+    // The monitor's trouble is none of the run's.
+    await services
+      .deadman?.()
+      .catch((error: unknown) =>
+        services.logger.warn({ code: asFailure(error).code }, 'schedule: the dead-man address was not reached'),
+      );
+    return report;
+  },
 };
 /** Its own name in the runs table, or it would hide that the main pass has stopped. */
 export const REFRESH_TROUBLED: Scheduled = {

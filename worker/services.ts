@@ -38,6 +38,8 @@ export interface Services {
   readonly life?: Life | undefined;
   /** Where there is a disk: who was erased, kept outside of the database. */
   readonly erasures?: ErasureList | undefined;
+  /** Called after every good refresh run, so that an outside monitor hears when there is none. Rejects when it could not be. */
+  readonly deadman?: (() => Promise<void>) | undefined;
   /** Absent: members' own channels alone. */
   readonly notifyOptions?: NotifyOptions | undefined;
   /** The proxy that leads to the gym; a certificate that only a test trusts. */

@@ -1,8 +1,32 @@
-// What a notice says, in both languages: the receipt's own words where there is a receipt. No secret, no other member, nothing to decide.
-import type { Outcome } from '../prebooking/outcome.ts';
+// What a notice says, in every language: the receipt's own words where there is a receipt. No secret, no other member, nothing to decide.
+// The words themselves are in services/prebooking/words.
+import { isOutcome, type Outcome } from '../prebooking/outcome.ts';
 import { toldOf } from '../prebooking/receipt.ts';
-import { type Language, wordsFor } from '../prebooking/receipt-text.ts';
-import type { LeasedNotice } from '../store/notice-store.ts';
+import { wordsFor } from '../prebooking/receipt-text.ts';
+import { WORDS } from '../prebooking/words/languages.ts';
+import {
+  ACCOUNT_NOTICES,
+  type AccountNotice,
+  CLASS_NOTICES,
+  type ClassNotice,
+  LANGUAGES,
+  type Language,
+  TOLD_FINDINGS,
+  type ToldFinding,
+  type Words,
+} from '../prebooking/words/words.ts';
+import type { Notice } from '../store/notice-store.ts';
+import { placesOf } from './message-links.ts';
+
+export type InLanguages = Readonly<Record<Language, string>>;
+
+/** One thing that a member may do from a chat: open a page, or answer the bot. */
+export interface Button {
+  readonly label: InLanguages;
+  readonly url?: string;
+  /** For the bot: `verb:prebooking`. */
+  readonly data?: string;
+}
 
 export interface Message {
   /** The same for every telling of one notice. */
@@ -27,13 +51,22 @@ export interface Message {
     readonly path: '/api/booking';
     readonly body: Readonly<Record<string, string>>;
   };
-  /** Where the member does what the notice asks for: the page to sign in. */
+  /** Where the member does what the notice asks for. */
   readonly link?: string;
-  readonly text: Readonly<Record<Language, string>>;
+  /** For channels that can show some. */
+  readonly buttons?: readonly Button[];
+  readonly text: InLanguages;
 }
 
+/** Anything said in every language. */
+export const inLanguages = (say: (words: Words, language: Language) => string): InLanguages =>
+  Object.fromEntries(LANGUAGES.map((language) => [language, say(WORDS[language], language)])) as Record<
+    Language,
+    string
+  >;
+
 /** @param publicUrl our own origin; absent: no link is named. */
-export function messageOf(notice: LeasedNotice, sentAt: Date = notice.createdAt, publicUrl?: string): Message {
+export function messageOf(notice: Notice, sentAt: Date = notice.createdAt, publicUrl?: string): Message {
   const { prebooking: p } = notice;
   return {
     id: `notice-${notice.id}`,
@@ -50,110 +83,73 @@ export function messageOf(notice: LeasedNotice, sentAt: Date = notice.createdAt,
       outcome: p.outcome ?? null,
     },
     ...actionFor(notice),
-    ...(publicUrl !== undefined && asksForLogin(notice) && { link: `${publicUrl}/login` }),
-    text: { en: textOf('en', notice), es: textOf('es', notice) },
+    ...placesOf(notice, publicUrl),
+    text: inLanguages((words, language) => textOf(words, language, notice)),
   };
 }
 
-/** Only signing in at the gym again helps. */
-const asksForLogin = ({ kind, payload }: LeasedNotice): boolean =>
-  kind === 'session-needs-login' ||
-  kind === 'kept-login-dropped' ||
-  (kind === 'prebooking-at-risk' && ['no-session', 'login-ends'].includes(String(payload['finding'])));
-
 /** Where a place is left and it is not known what became of our request, the member books it by hand. */
-function actionFor({ prebooking: p }: LeasedNotice): Pick<Message, 'action'> {
+function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   const { offer } = toldOf(p?.receipt ?? {}, 'unconfirmed');
   if (p?.status !== 'unconfirmed' || !offer) return {};
   const body = { boxId: p.boxId, day: p.day, classId: offer.classId, ...(p.familyId && { familyId: p.familyId }) };
   return { action: { method: 'POST', path: '/api/booking', body } };
 }
 
-/** What a member's own channel hears when they try it. */
-export const trialMessage = (id: string, now: Date): Message => ({
-  id: `test-${id}`,
-  kind: 'test',
+/** A message that stands for no notice: a trial, an alert, a code. */
+export const plainMessage = (id: string, kind: string, now: Date, text: InLanguages): Message => ({
+  id,
+  kind,
   happenedAt: now.toISOString(),
   sentAt: now.toISOString(),
   prebooking: undefined,
-  text: { en: 'This is a test: your notices arrive here.', es: 'Esto es una prueba: tus avisos llegan aquí.' },
+  text,
 });
 
-function textOf(language: Language, notice: LeasedNotice): string {
+/** What a member's own channel hears when they try it. */
+export const trialMessage = (id: string, now: Date): Message =>
+  plainMessage(
+    `test-${id}`,
+    'test',
+    now,
+    inLanguages((words) => words.trial),
+  );
+
+function textOf(words: Words, language: Language, notice: Notice): string {
   const what = whatIn(notice);
-  const said = notice.kind.startsWith('prebooking-')
-    ? aboutPrebooking(language, notice)
-    : aboutSession(language, notice);
+  const said = saidOf(words, language, notice);
   return what === '' ? said : `${what}: ${said}`;
 }
 
 /** `WOD 18:00, 24/11, Box Norte` */
-function whatIn({ prebooking: p, box }: LeasedNotice): string {
-  if (!p) return '';
-  const time = `${p.timeId.slice(0, 2)}:${p.timeId.slice(2, 4)}`;
-  const day = `${p.day.slice(6, 8)}/${p.day.slice(4, 6)}`;
-  return [`${p.className ?? ''} ${time}`.trim(), day, box?.name].filter(Boolean).join(', ');
+function whatIn({ prebooking: p, payload, box }: Notice): string {
+  const about = p ?? classIn(payload);
+  if (!about) return '';
+  const time = `${about.timeId.slice(0, 2)}:${about.timeId.slice(2, 4)}`;
+  const day = `${about.day.slice(6, 8)}/${about.day.slice(4, 6)}`;
+  return [`${about.className ?? ''} ${time}`.trim(), day, box?.name].filter(Boolean).join(', ');
 }
 
-const AT_RISK: Record<Language, Readonly<Record<string, string>>> = {
-  en: {
-    'no-session': 'the gym no longer knows your login, so this booking will fail. Please sign in again now.',
-    'login-ends':
-      'the gym does not let us renew your login, and as far as we have seen logins there end before this booking opens. Please sign in again on the day, as late as you can.',
-    'opening-unsure':
-      'the gym says that booking is not open yet. We try again when it may open next. If you know when it opens, please make the wish again with that time.',
-    'class-gone': 'this class is not on the gym’s timetable any more. Please choose another.',
-    'class-cancelled': 'the gym called this class off. Please choose another.',
-    'class-closed': 'the gym does not let members book this class. Please ask there or choose another.',
-    'class-changed':
-      'the gym changed this class (another kind of class, or another hour), so we will not book it unasked. If you want what stands there now, please make a new wish for it.',
-  },
-  es: {
-    'no-session': 'el gimnasio ya no reconoce tu acceso y esta reserva fallará. Vuelve a iniciar sesión ahora.',
-    'login-ends':
-      'el gimnasio no nos deja renovar tu acceso y, por lo que hemos visto, caducará antes de que se abra esta reserva. Vuelve a iniciar sesión ese día, lo más tarde que puedas.',
-    'opening-unsure':
-      'el gimnasio dice que la reserva aún no está abierta. Lo intentaremos de nuevo cuando pueda abrirse. Si sabes cuándo se abre, vuelve a pedirla con esa hora.',
-    'class-gone': 'esta clase ya no está en el horario del gimnasio. Elige otra, por favor.',
-    'class-cancelled': 'el gimnasio ha cancelado esta clase. Elige otra, por favor.',
-    'class-closed': 'el gimnasio no deja que los socios reserven esta clase. Pregunta allí o elige otra, por favor.',
-    'class-changed':
-      'el gimnasio ha cambiado esta clase (es de otro tipo o a otra hora), así que no la reservaremos sin preguntarte. Si quieres lo que hay ahora, pídelo de nuevo.',
-  },
-};
-
-function aboutPrebooking(language: Language, { kind, payload, prebooking: p }: LeasedNotice): string {
-  if (kind === 'prebooking-at-risk') {
-    const otherwise = language === 'es' ? 'esta reserva está en peligro.' : 'this booking is at risk.';
-    return AT_RISK[language][String(payload['finding'])] ?? otherwise;
-  }
-  const outcome = (p?.outcome ?? kind.slice('prebooking-'.length)) as Outcome;
-  return wordsFor(language, toldOf(p?.receipt ?? {}, outcome));
+/** The class that a notice names itself, where there is no prebooking of it. */
+function classIn({ day, timeId, className }: Notice['payload']) {
+  if (typeof day !== 'string' || typeof timeId !== 'string') return undefined;
+  return { day, timeId, className: typeof className === 'string' ? className : undefined };
 }
 
-const SESSION_TEXTS: Record<Language, Readonly<Record<string, string>>> = {
-  en: {
-    'session-needs-login': 'The gym no longer accepts your login. Please sign in again, or your bookings will fail.',
-    'kept-login-dropped':
-      'Your kept login was deleted: the gym refused it, or this service keeps none any more. Please sign in again, or your bookings may fail.',
-    'session-recovered': 'Your login at the gym works again.',
-    'account-erased':
-      'Your account is erased: nothing of it is kept here. What you have booked at the gym stays booked. This is the last notice.',
-    'session-reused':
-      'A sign-in of yours was used twice, so we have ended it: somebody may have copied it. Please sign in again, and look at where you are signed in.',
-  },
-  es: {
-    'session-needs-login': 'El gimnasio ya no acepta tu acceso. Vuelve a iniciar sesión o tus reservas fallarán.',
-    'kept-login-dropped':
-      'Hemos borrado tu acceso guardado: el gimnasio lo ha rechazado o este servicio ya no guarda ninguno. Vuelve a iniciar sesión o tus reservas pueden fallar.',
-    'session-recovered': 'Tu acceso al gimnasio vuelve a funcionar.',
-    'account-erased':
-      'Tu cuenta se ha borrado: aquí no queda nada de ella. Lo que tengas reservado en el gimnasio sigue reservado. Este es el último aviso.',
-    'session-reused':
-      'Una de tus sesiones se ha usado dos veces y la hemos cerrado: puede que alguien la haya copiado. Vuelve a iniciar sesión y revisa dónde la tienes abierta.',
-  },
-};
+const isOf = <T extends string>(all: readonly T[], word: string): word is T => all.some((one) => one === word);
 
-const aboutSession = (language: Language, { kind }: LeasedNotice): string =>
-  SESSION_TEXTS[language][kind] ??
-  (language === 'es' ? 'Hay novedades en tu cuenta.' : 'There is news in your account.');
+function saidOf(words: Words, language: Language, { kind, payload, prebooking: p }: Notice): string {
+  if (isOf<AccountNotice>(ACCOUNT_NOTICES, kind)) return words.account[kind];
+  if (isOf<ClassNotice>(CLASS_NOTICES, kind)) return words.aboutClass[kind](factsIn(payload));
+  const finding = String(payload['finding']);
+  if (kind === 'prebooking-rescue') return finding === 'no-session' ? words.rescue.login : words.rescue.otherwise;
+  if (kind === 'prebooking-at-risk')
+    return isOf<ToldFinding>(TOLD_FINDINGS, finding) ? words.atRisk[finding] : words.atRisk.otherwise;
+  const outcome = p?.outcome ?? kind.replace(/^prebooking-/, '');
+  if (!isOutcome(outcome)) return words.otherNews;
+  return wordsFor(language, toldOf(p?.receipt ?? {}, outcome satisfies Outcome));
+}
+
+const factsIn = ({ cancelUntil }: Notice['payload']) => ({
+  cancelUntil: typeof cancelUntil === 'string' ? cancelUntil : undefined,
+});

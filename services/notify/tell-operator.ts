@@ -1,74 +1,82 @@
-// Tells the operator what members cannot mend: by a line in the log, and by the operator's own channel where there is one. Once for as
-// long as it lasts; a channel that does not take it is tried again with the next pass, under the same id.
+// Tells the operator what members cannot mend: by a line in the log, and by each of the operator's own channels. Once when it begins and once when
+// it is over; a channel that does not take it is tried again with the next pass, under the same id, and the others are not told twice.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
+import { ALERTS, DEFAULT_LANGUAGE } from '../prebooking/words/words.ts';
 import { AGED_MS } from '../session/freshness.ts';
-import type { OperatorAlert } from '../store/run-store.ts';
+import type { News } from '../store/news-store.ts';
 import type { Store } from '../store/store.ts';
-import type { Message } from './messages.ts';
-import { channelOf, type NotifyOptions } from './notify.ts';
+import { inLanguages, type Message, plainMessage } from './messages.ts';
+import { channelsOf, type NotifyOptions, type OperatorWay } from './notify.ts';
 
 export interface OperatorServices {
   readonly clock: Clock;
-  readonly store: Pick<Store, 'raiseAlerts' | 'noteAlertsTold'>;
+  readonly store: Pick<Store, 'raiseNews' | 'noteNewsTold'>;
   readonly logger: Logger;
   readonly notifyOptions?: NotifyOptions | undefined;
 }
 
-const WORDS: Readonly<Record<OperatorAlert['kind'], Message['text']>> = {
-  aged: {
-    en: 'background sessions have not been renewed for more than 40 minutes.',
-    es: 'sesiones de fondo no se renuevan desde hace más de 40 minutos.',
-  },
-  'put-aside': {
-    en: 'sessions cannot be opened and were put aside: look at SEAL_KEYS.',
-    es: 'sesiones no se pueden abrir y están apartadas: revisa SEAL_KEYS.',
-  },
-  'all-need-login': {
-    en: 'background sessions, all there are, need a new login at the gym.',
-    es: 'sesiones de fondo, todas las que hay, necesitan un nuevo acceso al gimnasio.',
-  },
-  'token-update-gone': {
-    en: 'background sessions can be renewed no more: the gym refuses tokens and knows the cookies. They are used for as long as it does; see docs/gym-facts.md.',
-    es: 'sesiones de fondo ya no se pueden renovar: el gimnasio rechaza los tokens y reconoce las cookies. Se usan mientras sea así; véase docs/gym-facts.md.',
-  },
-  'cookies-die': {
-    en: 'background sessions are renewed while the gym does not know their cookies any more; see docs/gym-facts.md.',
-    es: 'sesiones de fondo se renuevan, pero el gimnasio ya no reconoce sus cookies; véase docs/gym-facts.md.',
-  },
-};
-
-/** Looks at how the background sessions stand and tells what is news. Throws database/…; never for a channel. */
+/** Looks at how things stand and tells what is news. Throws database/…; never for a channel. */
 export async function tellOperator(services: OperatorServices): Promise<void> {
   const { clock, store, logger } = services;
+  const seen = (await services.notifyOptions?.seenHere?.()) ?? {};
   const now = clock.now();
-  const news = await store.raiseAlerts(new Date(now.getTime() - AGED_MS), now);
-  const told: string[] = [];
-  for (const alert of news) {
-    logger.error({ ...alert }, `alert: ${WORDS[alert.kind].en}`);
-    if (await tell(services, alert, now)) told.push(alert.kind);
+  const news = await store.raiseNews(new Date(now.getTime() - AGED_MS), seen, now);
+  const told: News[] = [];
+  for (const one of news) {
+    const message = messageOf(one, now);
+    const line = { kind: one.kind, since: one.since, count: one.count };
+    if (one.isOver) logger.warn(line, `alert: ${message.text.en}`);
+    else logger.error(line, `alert: ${message.text.en}`);
+    if (await tell(services, message)) told.push(one);
   }
-  if (told.length > 0) await store.noteAlertsTold(told, now);
+  if (told.length > 0) await store.noteNewsTold(told, now);
 }
 
-async function tell(services: OperatorServices, alert: OperatorAlert, now: Date): Promise<boolean> {
-  const operator = services.notifyOptions?.operator;
-  if (!operator) return true;
+/** True when every way has taken it, or can never take it. */
+async function tell(services: OperatorServices, message: Message): Promise<boolean> {
+  const ends = await Promise.all(waysOf(services).map((way) => tellBy(services, message, way)));
+  if (!ends.every(Boolean)) return false;
+  for (const { name } of waysOf(services)) taken.delete(`${name} ${message.id}`);
+  return true;
+}
+
+function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'>): readonly OperatorWay[] {
+  const { alerts, operator } = notifyOptions ?? {};
+  const { webhook } = channelsOf({ notifyOptions });
+  const byWebhook = operator && webhook ? [{ name: 'webhook', channel: webhook, target: operator }] : [];
+  return [...byWebhook, ...(alerts ?? [])];
+}
+
+/** Alerts that one of several channels has taken while another has not: told there once, in the life of this process. */
+const taken = new Set<string>();
+
+async function tellBy(
+  services: OperatorServices,
+  message: Message,
+  { name, channel, target }: OperatorWay,
+): Promise<boolean> {
+  const key = `${name} ${message.id}`;
+  if (taken.has(key)) return true;
   try {
-    await channelOf(services)(messageOf(alert, now), operator);
+    await channel(message, target, { language: DEFAULT_LANGUAGE, begin: async () => undefined });
+    taken.add(key);
     return true;
   } catch (error) {
-    services.logger.warn({ kind: alert.kind, code: asFailure(error).code }, 'alert: the operator is not told yet');
-    return false;
+    const { code } = asFailure(error);
+    services.logger.warn({ kind: message.kind, channel: name, code }, 'alert: the operator is not told yet');
+    // What may have arrived is not sent again, and an address that is gone takes nothing tomorrow either.
+    return code === 'notice/unclear' || code === 'notice/gone';
   }
 }
 
-const messageOf = ({ kind, since, count }: OperatorAlert, now: Date): Message => ({
-  id: `alert-${kind}-${since.getTime()}`,
-  kind: `alert-${kind}`,
-  happenedAt: since.toISOString(),
-  sentAt: now.toISOString(),
-  prebooking: undefined,
-  text: { en: `${count} ${WORDS[kind].en}`, es: `${count} ${WORDS[kind].es}` },
-});
+function messageOf({ kind, since, count, isOver }: News, now: Date): Message {
+  const alert = ALERTS.find((one) => one === kind);
+  const text = inLanguages((words) => {
+    const said = alert ? words.alerts[alert](count) : `${kind}: ${count}`;
+    return isOver ? words.alertOver(said) : said;
+  });
+  const id = `alert-${kind}-${since.getTime()}${isOver ? '-over' : ''}`;
+  return { ...plainMessage(id, `alert-${kind}${isOver ? '-over' : ''}`, now, text), happenedAt: since.toISOString() };
+}

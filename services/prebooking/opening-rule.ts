@@ -106,6 +106,12 @@ export function localDay(instant: Date, timeZone: string): string {
   return zoned.toPlainDate().toString().replaceAll('-', '');
 }
 
+/** Minutes since local midnight by the wall clock of `timeZone` at `instant`. Throws `request/invalid` for a bad zone. */
+export function localMinutes(instant: Date, timeZone: string): number {
+  const { hour, minute } = zonedAt(instant, checkTimeZone(timeZone));
+  return hour * 60 + minute;
+}
+
 /** The rule that a gym's refusal announces ("N days", "N hours"). Throws `request/invalid` for a figure no rule can have. */
 export function ruleFromAnnouncement(announced: { amount: number; unit: 'hours' | 'days' }): OpeningRule {
   const { amount, unit } = announced;
@@ -172,5 +178,33 @@ const instantOf = (day: Temporal.PlainDate, time: Temporal.PlainTime, zone: stri
 const startOfDay = (day: Temporal.PlainDate, zone: string): Date =>
   new Date(day.toZonedDateTime(zone).epochMilliseconds);
 
-const zonedAt = (instant: Date, zone: string): Temporal.ZonedDateTime =>
+/** The instant as the wall clock of `zone` shows it. */
+export const zonedAt = (instant: Date, zone: string): Temporal.ZonedDateTime =>
   Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(zone);
+
+/** One offset of a zone, in iCalendar's words: the local instant from which it holds, `+0100` before and after. */
+export interface ZoneChange {
+  readonly localAt: string;
+  readonly offsetBefore: string;
+  readonly offsetAfter: string;
+}
+
+/** The offset that holds at `from`, and every change of it until `to`. */
+export function zoneChanges(zone: string, from: Date, to: Date): ZoneChange[] {
+  const first = zonedAt(from, zone);
+  const changes = [changeAt(first, first.offset)];
+  let before = first;
+  for (;;) {
+    const next = before.getTimeZoneTransition('next');
+    if (!next || next.epochMilliseconds > to.getTime()) return changes;
+    changes.push(changeAt(next, before.offset));
+    before = next;
+  }
+}
+
+/** An iCalendar change is written in the local time that held before it. */
+function changeAt(at: Temporal.ZonedDateTime, offsetBefore: string): ZoneChange {
+  const local = at.toInstant().toZonedDateTimeISO(offsetBefore).toPlainDateTime().toString({ smallestUnit: 'second' });
+  const plain = (offset: string) => offset.replaceAll(':', '').slice(0, 5);
+  return { localAt: local.replace(/[-:]/g, ''), offsetBefore: plain(offsetBefore), offsetAfter: plain(at.offset) };
+}

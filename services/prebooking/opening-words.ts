@@ -1,6 +1,6 @@
 // When a box opens its classes, said to a member. Words only: opening-rule.ts works out the instants.
 import { type OpeningRule, parseOpeningRule } from './opening-rule.ts';
-import type { Language } from './receipt-text.ts';
+import type { Language } from './words/words.ts';
 
 /** Who says so: the operator, the gym's own answers, or no source yet. */
 export type OpeningSource = 'declared' | 'learned' | 'none';

@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { hindranceOf } from './hindrance.ts';
 import { type DecidedBy, decide, type Outcome, type Sent } from './outcome.ts';
-import { type Language, type Told, wordsFor } from './receipt-text.ts';
+import { wordsFor } from './receipt-text.ts';
+import type { Language, Told } from './words/words.ts';
 
 /** One request of a race; one that is answered `not-sent` was proven never to have left. Epoch ms of the race's clock. */
 export interface Try {

@@ -1,34 +1,51 @@
-// What members are to be told, and where. Telling may happen twice under one id, never not at all.
+// What members are to be told, how telling went, and their own feed of it.
 import { z } from 'zod';
 import { boxRow } from './box-store.ts';
 import type { Call } from './call.ts';
-import { instant, text } from './column.ts';
+import { sealedChannelRow } from './channel-store.ts';
+import { instant, maybeInstant, text } from './column.ts';
 import { prebookingRow } from './prebooking-store.ts';
 
-const noticeRow = z.object({
+const noticeCard = z.object({
   id: z.number(),
   userId: z.string(),
   kind: z.string(),
   payload: z.record(z.string(), z.unknown()),
   createdAt: instant,
-  attempts: z.number(),
-  wrapped: text,
-  channels: z.array(
-    z.object({ id: z.string(), kind: z.literal('webhook'), addressSealed: z.string(), secretSealed: z.string() }),
-  ),
   prebooking: prebookingRow.nullish().transform((v) => v ?? undefined),
   box: boxRow.nullish().transform((v) => v ?? undefined),
 });
-/** Something a member is to be told, leased to us. */
-export type LeasedNotice = z.infer<typeof noticeRow>;
-/** Where one member wants to be told, sealed, and the key that opens it. */
-const noticeChannelRow = z.object({
-  id: z.string(),
-  addressSealed: z.string(),
-  secretSealed: z.string(),
-  createdAt: instant,
-  wrapped: z.string(),
+/** A notice with what it is about. */
+export type Notice = z.infer<typeof noticeCard>;
+
+const quietShape = z.object({ from: z.string(), to: z.string() });
+/** HH:MM in the member's day; `from` later than `to` goes over midnight. */
+export type QuietHours = Readonly<z.infer<typeof quietShape>>;
+
+const leasedRow = noticeCard.extend({
+  attempts: z.number(),
+  wrapped: text,
+  /** Where it may be told: neither unconfirmed nor gone. */
+  channels: z.array(sealedChannelRow),
+  language: text,
+  quietHours: quietShape.nullish().transform((v) => v ?? undefined),
+  /** What the member has switched off is false. */
+  tell: z.record(z.string(), z.boolean()),
+  /** Of the box it is about, or of the member's first. */
+  zone: text,
+  /** The member's next opening that a prebooking waits for. */
+  nextOpeningAt: maybeInstant,
 });
+/** Something a member is to be told, leased to us. */
+export type LeasedNotice = z.infer<typeof leasedRow>;
+
+const fedRow = noticeCard.extend({
+  readAt: maybeInstant,
+  /** `told`: a channel took it. `waiting`: it is still tried, or held. `untold`: no channel took it. `muted`: the member wants no word of it. */
+  state: z.enum(['told', 'waiting', 'untold', 'muted']),
+});
+/** One line of a member's feed. */
+export type FedNotice = z.infer<typeof fedRow>;
 
 const unreachableRow = z.object({ notices: z.number(), members: z.number() });
 /** Who could not be told. */
@@ -40,38 +57,27 @@ export interface NoticeLine {
   readonly sent: boolean;
   readonly error?: string | undefined;
   readonly nextAttemptAt?: Date | undefined;
+  /** Not tried at all: quiet hours. */
+  readonly isHeld?: boolean | undefined;
 }
 
 /** The verbs of notices. */
 export const noticeStore = (call: Call) => ({
   leaseNotices: (a: { limit: number; leaseMs: number; now: Date }) =>
-    call('lease_notices', { limit: a.limit, lease_ms: a.leaseMs, now: a.now }, z.array(noticeRow)),
+    call('lease_notices', { limit: a.limit, lease_ms: a.leaseMs, now: a.now }, z.array(leasedRow)),
   /** Notices given up within thirty days, and how many members they were for. */
   countUnreachable: (now: Date) => call('count_unreachable', { now }, unreachableRow),
   settleNotices: (lines: readonly NoticeLine[], now: Date) => call('settle_notices', { lines, now }, z.number()),
-  /** One of a kind for a member: a new one takes the old one's place. */
-  keepNoticeChannel: (a: {
-    id: string;
-    userId: string;
-    kind: 'webhook';
-    addressSealed: string;
-    secretSealed: string;
-    now: Date;
-  }) =>
-    call(
-      'keep_notice_channel',
-      {
-        id: a.id,
-        user_id: a.userId,
-        kind: a.kind,
-        address_sealed: a.addressSealed,
-        secret_sealed: a.secretSealed,
-        now: a.now,
-      },
-      z.number(),
-    ),
-  readNoticeChannel: (userId: string, kind: 'webhook') =>
-    call('read_notice_channel', { user_id: userId, kind }, noticeChannelRow.nullable()),
-  removeNoticeChannel: (userId: string, kind: 'webhook') =>
-    call('remove_notice_channel', { user_id: userId, kind }, z.number()),
+  /** After one of them the next, the oldest first; without one the newest. */
+  readNotices: (userId: string, after: number | undefined, limit: number) =>
+    call('read_notices', { user_id: userId, after, limit }, z.array(fedRow)),
+  markNoticesRead: (userId: string, upTo: number, now: Date) =>
+    call('mark_notices_read', { user_id: userId, up_to: upTo, now }, z.number()),
+  /** Not seen in the feed yet, and of that what no channel told. */
+  countUnread: (userId: string) =>
+    call('count_unread', { user_id: userId }, z.object({ unread: z.number(), untold: z.number() })),
+  /** Races that cannot run and open within so long; answers how many are new. */
+  postRescues: (withinMs: number, now: Date) => call('post_rescues', { within_ms: withinMs, now }, z.number()),
+  /** Places of tomorrow; answers how many are new. */
+  postReminders: (now: Date) => call('post_reminders', { now }, z.number()),
 });

@@ -1,6 +1,8 @@
 // A member's own account: what a page shows of it and what the member sets. The rows behind it belong to other files.
 import { z } from 'zod';
+import { LANGUAGES, type Language } from '../prebooking/words/words.ts';
 import type { Call } from './call.ts';
+import { sealedChannelRow } from './channel-store.ts';
 import { instant, text } from './column.ts';
 
 /** From when to when a member wants quiet, HH:MM in their day; may pass midnight. */
@@ -9,7 +11,7 @@ const accountRow = z.object({
   email: text,
   name: z.string(),
   language: z
-    .enum(['en', 'es'])
+    .enum(LANGUAGES)
     .nullish()
     .transform((v) => v ?? undefined),
   quietHours: quietHours.nullish().transform((v) => v ?? undefined),
@@ -18,9 +20,7 @@ const accountRow = z.object({
   hasUnplacedBoxes: z.boolean(),
   background: z.array(z.object({ status: z.string(), lastSuccessAt: instant, keptLogin: z.boolean() })),
   devices: z.array(z.object({ fingerprint: z.string(), lastSeenAt: instant })),
-  channels: z.array(
-    z.object({ id: z.string(), kind: z.literal('webhook'), state: z.enum(['unconfirmed', 'live', 'failing', 'gone']) }),
-  ),
+  channels: z.array(sealedChannelRow.pick({ id: true, kind: true, state: true })),
 });
 /** One member's account, without a secret. */
 export type Account = z.infer<typeof accountRow>;
@@ -40,13 +40,14 @@ const exportRow = z.object({
   conversations: z.array(record),
   notices: z.array(record),
   channels: z.array(record),
+  calendar: record.nullable(),
 });
 
 const friendRow = z.object({ name: z.string(), state: z.enum(['booked', 'waitlisted']) });
 
 /** What a member changes; what is absent stays. Null takes the quiet hours away; `tell` is merged kind by kind. */
 export interface AccountChanges {
-  readonly language?: 'en' | 'es' | undefined;
+  readonly language?: Language | undefined;
   readonly quietHours?: { readonly from: string; readonly to: string } | null | undefined;
   readonly tell?: Readonly<Record<string, boolean | undefined>> | undefined;
   readonly visibleToFriends?: boolean | undefined;

@@ -5,14 +5,6 @@ import { instant, maybeInstant, text } from './column.ts';
 import { prebookingRow } from './prebooking-store.ts';
 import { sessionCardRow } from './session-store.ts';
 
-const operatorAlertRow = z.object({
-  kind: z.enum(['aged', 'put-aside', 'all-need-login', 'token-update-gone', 'cookies-die']),
-  since: instant,
-  count: z.number(),
-});
-/** Something the operator is to be told once, and how many background sessions it is about. */
-export type OperatorAlert = z.infer<typeof operatorAlertRow>;
-
 const runRow = z.object({
   id: z.string(),
   job: z.string(),
@@ -81,9 +73,6 @@ export const runStore = (call: Call) => ({
   /** @param missedTicks this run makes up so many ticks that came while the process stood still. */
   startRun: (id: string, job: string, now: Date, missedTicks = 0) =>
     call('start_run', { id, job, now, missed_ticks: missedTicks }, z.number()),
-  /** The alerts that stand and have not been told. @param agedAt a last success at or before it is too old. */
-  raiseAlerts: (agedAt: Date, now: Date) => call('raise_alerts', { aged_at: agedAt, now }, z.array(operatorAlertRow)),
-  noteAlertsTold: (kinds: readonly string[], now: Date) => call('note_alerts_told', { kinds, now }, z.number()),
   finishRun: (a: { id: string; report: unknown; failureCode: string | undefined; now: Date }) =>
     call('finish_run', { id: a.id, report: a.report, failure_code: a.failureCode, now: a.now }, z.number()),
   /** @param a.most with more background sessions than that their rows are left out. */

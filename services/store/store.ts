@@ -2,13 +2,16 @@
 import { accountStore } from './account-store.ts';
 import { admissionStore } from './admission-store.ts';
 import { boxStore } from './box-store.ts';
+import { calendarStore } from './calendar-store.ts';
 import { type Call, openDatabase, type StoreAddress } from './call.ts';
+import { channelStore } from './channel-store.ts';
 import { claimStore } from './claim-store.ts';
 import { gymFactStore } from './gym-fact-store.ts';
 import { identityStore } from './identity-store.ts';
 import { installationStore } from './installation-store.ts';
 import { keptLoginStore } from './kept-login-store.ts';
 import { memberStore } from './member-store.ts';
+import { newsStore } from './news-store.ts';
 import { noticeStore } from './notice-store.ts';
 import { prebookingStore } from './prebooking-store.ts';
 import { profileStore } from './profile-store.ts';
@@ -35,7 +38,10 @@ export function storeOver(call: Call) {
     ...receiptStore(call),
     ...identityStore(call),
     ...accountStore(call),
+    ...channelStore(call),
+    ...calendarStore(call),
     ...noticeStore(call),
+    ...newsStore(call),
     ...realtimeStore(call),
     ...runStore(call),
     ...installationStore(call),

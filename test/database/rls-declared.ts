@@ -57,6 +57,10 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   runs: { reads: undefined, service: 'read', key: 'job = {name}' },
   outbox: { reads: undefined, service: 'read', key: 'user_id = {member}' },
   notice_channels: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  notice_tellings: { reads: undefined, service: undefined, key: 'channel_id = {name}' },
+  calendars: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  calendar_entries: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  operator_news: { reads: undefined, service: undefined, key: 'kind = {name}' },
   operator_alerts: { reads: undefined, service: undefined, key: 'kind = {name}' },
   skewed_deliveries: { reads: undefined, service: undefined, key: 'jti = {name}' },
   webhook_seen: { reads: undefined, service: undefined, key: 'jti = {name}' },
@@ -113,7 +117,7 @@ export const SERVICE_FUNCTIONS = `
   note_absence note_clock note_clock_skew note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session place_boxes post_notice
   postpone_prebooking purge_device_sessions purge_user_sessions
   quarantine_session read_background_session read_box read_claim_left read_device_proof read_device_session read_ended_sessions read_installation read_kept_renewals
-  read_keys_to_rewrap read_member_boxes read_member_key read_member_prebookings read_monitor read_notice_channel read_prebooking read_preparation
+  read_keys_to_rewrap read_member_boxes read_member_key read_member_prebookings read_monitor read_prebooking read_preparation
   read_quarantined release_quarantined raise_alerts note_alerts_told
   read_realtime_events read_realtime_members read_run
   read_seal_canaries read_supabase_device read_usage read_user_session read_user_sessions readiness_due refund_token
@@ -125,7 +129,10 @@ export const SERVICE_FUNCTIONS = `
   read_account write_account
   begin_erasure read_erasing destroy_seals delete_erased repeat_erasures was_erased read_export
   read_friends_in_class admit_at_gym bridge_member read_supabase_member list_members judge_member remove_member show_out_refused
-  create_invitation read_invitation list_invitations revoke_invitation list_boxes read_metrics`
+  create_invitation read_invitation list_invitations revoke_invitation list_boxes read_metrics
+  read_notice_channels remove_own_channel read_channel_of_code confirm_channel is_chat_of note_channel begin_telling end_telling read_notices
+  mark_notices_read count_unread post_rescues post_reminders raise_news note_news_told keep_calendar remove_calendar refresh_calendars
+  calendars_due note_calendar_day note_calendar_asked read_calendar`
   .trim()
   .split(/\s+/);
 
@@ -133,7 +140,7 @@ export const SERVICE_FUNCTIONS = `
 export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
-  own_box_card channel_card is_erased_since refuse_wishes_of_leavers
+  own_box_card channel_card is_erased_since refuse_wishes_of_leavers sealed_channel_card notice_card uid_of_class forget_tellings
   shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime
   show_out invitation_card keep_session_counts keep_race_counts`
   .trim()

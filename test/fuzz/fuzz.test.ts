@@ -19,6 +19,8 @@ const WHOLE_WAY = 10;
 const PACE = 100;
 /** They tell the queue to come again. */
 const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part']);
+/** What a person opens by a link: a page, whatever it says. */
+const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'POST /confirm/{code}']);
 /** What no made-up request brings about: a login without a right password, a race before its time, a part of no run. */
 const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
 /** All that the gym's interface makes us write into an address: which day, whose box, for whom. No secret is among them. */
@@ -48,8 +50,7 @@ function wrongWith(endpoint: string, status: number, text: string, type: string)
   if (status === 503 && QUEUES.has(endpoint)) return undefined;
   if (status >= 500) return 'an answer of 500 or more';
   if (status < 400) return undefined;
-  // A page for a person, whatever it has to say.
-  if (endpoint.startsWith('GET /invitation/') && type.startsWith('text/html')) return undefined;
+  if (PAGES.has(endpoint) && status === 404 && type.startsWith('text/html')) return undefined;
   if (!type.startsWith('application/json')) return 'an error that is not JSON';
   const { error, ...rest } = JSON.parse(text);
   if (Object.keys(rest).length > 0 || typeof error?.message !== 'string') return 'an error of another shape';

@@ -247,6 +247,7 @@ describe('the operator', () => {
     await word(id, 'admit');
     const login = await door.it.login('ana@example.test');
     await wishOf(id, login.boxes[0]?.id ?? '', 'scheduled');
+    expect((await door.it.ask('POST', '/api/calendar', { bearer: login.bearer })).status).toBe(200);
     const client = door.connect({ token: login.bearer });
     expect(await client.outcome).toBe('in');
     expect(await word(id, 'refuse')).toMatchObject({ status: 200, json: { id, state: 'refused' } });
@@ -257,6 +258,7 @@ describe('the operator', () => {
     await client.cutOff;
     expect(await sql('select distinct status from auth_sessions')).toEqual([{ status: 'revoked' }]);
     expect(await sql('select distinct state from token_journal')).toEqual([{ state: 'dead' }]);
+    expect(await sql('select 1 from calendars')).toEqual([]);
     expect(await sql('select status, reason from prebookings')).toEqual([
       { status: 'withdrawn', reason: 'the operator' },
     ]);

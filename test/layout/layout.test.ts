@@ -49,10 +49,10 @@ const ARROWS: Record<(typeof SHIPPED)[number], readonly string[]> = {
 const STOREYS: readonly (readonly string[])[] = [
   ['services'],
   ['services/gym', 'services/gym/aimharder'],
-  ['services/session', 'services/prebooking', 'services/timed-sender'],
+  ['services/session', 'services/prebooking', 'services/prebooking/words', 'services/timed-sender'],
   ['services/store', 'services/seal'],
   ['services/dispatch', 'services/identity', 'services/notify', 'services/notify/channels', 'services/renewal'],
-  ['services/race', 'services/booking', 'services/account'],
+  ['services/race', 'services/booking', 'services/account', 'services/calendar'],
 ];
 
 /** Each package and the only places that may import it. `embedded/` stands in for a cloud and brings its own. */
@@ -71,6 +71,10 @@ const HOMES: Record<string, readonly string[]> = {
   '@upstash/qstash': ['services/dispatch/'],
   'temporal-polyfill': ['services/prebooking/opening-rule.ts'],
   'tough-cookie': ['services/gym/aimharder/'],
+  nodemailer: ['services/notify/channels/smtp.ts'],
+  grammy: ['services/notify/channels/telegram.ts', 'worker/telegram.ts'],
+  'web-push': ['services/notify/channels/web-push.ts'],
+  'ical-generator': ['services/calendar/'],
   'prom-client': ['worker/monitor/'],
   jose: ['services/identity/', 'services/dispatch/signature.ts', 'embedded/'],
   pg: ['embedded/'],

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createWebhookChannel } from '../../services/notify/channels/webhook.ts';
 import type { Message } from '../../services/notify/messages.ts';
 import { deliverNotices, type NotifyServices } from '../../services/notify/notify.ts';
-import { keepWebhook } from '../../services/notify/own-webhook.ts';
+import { keepWebhook } from '../../services/notify/own-channels.ts';
 import { isPublicAddress } from '../../services/notify/public-address.ts';
 import { Secret } from '../../services/secret.ts';
 import { type HandClock, handClock } from '../support/hand-clock.ts';

@@ -75,22 +75,17 @@ describe('GET /api/me', () => {
     expect(json.warnings).toEqual(['login-needed', 'no-channel', 'quota', 'zone-assumed', 'unplaced-boxes']);
   });
 
-  test('says of a channel how the notices fared since it was opened', async () => {
+  test('says of a channel how the last telling there fared', async () => {
     await it.ask('PUT', '/api/notifications/webhook', {
       bearer: ana.bearer,
       body: { url: 'https://hooks.example.com/a' },
     });
     const stateNow = async () => (await me()).json.channels.map(({ kind, state }: never) => [kind, state]);
-    expect(await stateNow()).toEqual([['webhook', 'unconfirmed']]);
-    const insert = (sentAt: Date | null, error: string | null) =>
-      sql(
-        `insert into outbox (user_id, kind, dedupe_key, created_at, attempts, sent_at, last_error)
-         values ($1, 'session-recovered', $2, $3, 1, $4, $5)`,
-        ...[ana.userId, randomUUID(), SUNDAY_NOON, sentAt, error],
-      );
-    await insert(SUNDAY_NOON, null);
     expect(await stateNow()).toEqual([['webhook', 'live']]);
-    await insert(null, 'channel/unreachable: 503');
+    const { rows } = await it.cloud.pool.query('select id from notice_channels');
+    const note = (state: 'failing' | 'live') =>
+      it.services.store.noteChannel(rows[0].id, state, 86_400_000, SUNDAY_NOON);
+    await note('failing');
     expect(await stateNow()).toEqual([['webhook', 'failing']]);
     expect((await me()).json.warnings).not.toContain('no-channel');
     expect((await me()).text).not.toContain('hooks.example.com');

@@ -26,7 +26,14 @@ let it: TestApp;
 /** Ana is after what is Bea's. */
 let ana: Login;
 let bea: Login;
-let beas: { prebookingId: string; sessionId: string; chatId: string; boxId: string; reservationId: string };
+let beas: {
+  channelId: string;
+  prebookingId: string;
+  sessionId: string;
+  chatId: string;
+  boxId: string;
+  reservationId: string;
+};
 beforeAll(async () => {
   it = await openApp(systemClock, scenario);
   [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
@@ -39,8 +46,10 @@ beforeAll(async () => {
   const chat = await it.ask('POST', '/api/chat/session', as);
   await it.ask('PUT', '/api/notifications/webhook', { ...as, body: { url: 'https://hooks.example.com/bea' } });
   const { sessions } = (await it.ask('GET', '/api/auth/sessions', as)).json;
+  const { channels } = (await it.ask('GET', '/api/notifications/channels', as)).json;
   beas = {
     prebookingId: written.json.prebooking.id,
+    channelId: channels[0].id,
     sessionId: sessions[0].id,
     chatId: chat.json.sessionId,
     boxId,
@@ -130,6 +139,26 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   },
   'GET /api/notifications/webhook': { policy: 'member', other: 200 },
   'DELETE /api/notifications/webhook': { policy: 'member', other: 200 },
+  'GET /api/notifications/channels': { policy: 'member', other: 200 },
+  'POST /api/notifications/channels': { policy: 'member', other: 404, body: () => ({ kind: 'telegram' }) },
+  'DELETE /api/notifications/channels/{id}': {
+    policy: 'member',
+    other: 404,
+    at: () => `/api/notifications/channels/${beas.channelId}`,
+  },
+  'POST /api/notifications/channels/{id}/test': {
+    policy: 'member',
+    other: 404,
+    at: () => `/api/notifications/channels/${beas.channelId}/test`,
+  },
+  'GET /api/notices': { policy: 'member', other: 200 },
+  'POST /api/notices/read': { policy: 'member', other: 200, body: () => ({ upTo: 1_000_000 }) },
+  'GET /confirm/{code}': { policy: 'open', other: 404, at: () => '/confirm/no-such-code' },
+  'POST /confirm/{code}': { policy: 'open', other: 404, at: () => '/confirm/no-such-code' },
+  'POST /api/telegram': { policy: 'queue', other: 401, body: () => ({ message: {} }) },
+  'POST /api/calendar': { policy: 'member', other: 200 },
+  'DELETE /api/calendar': { policy: 'member', other: 200 },
+  'GET /calendar/{secret}': { policy: 'open', other: 404, at: () => '/calendar/no-such-calendar.ics' },
   'POST /api/session/create': { policy: 'bearer', other: 200 },
   'POST /api/chat/session': { policy: 'bearer', other: 200 },
   'POST /api/chat/message': { policy: 'bearer', other: 404, body: () => ({ sessionId: beas.chatId, content: 'x' }) },
@@ -264,6 +293,7 @@ async function everythingOfBea(): Promise<unknown> {
        (select jsonb_agg(to_jsonb(s) - 'last_seen_at' order by s.id) from auth_sessions s where s.user_id = $1) as gym,
        (select jsonb_agg(to_jsonb(m)) from members m where m.id = $1) as member,
        (select jsonb_agg(to_jsonb(h)) from notice_channels h where h.user_id = $1) as channels,
+       (select jsonb_agg(to_jsonb(o) order by o.id) from outbox o where o.user_id = $1) as notices,
        (select jsonb_agg(to_jsonb(u)) from subscriptions u where u.user_id = $1) as subscription,
        (select jsonb_agg(to_jsonb(c)) from chat_messages c where c.session_id = $2) as chat,
        (select count(*) from sessions t where t.user_id = $1) as turns`,

@@ -28,6 +28,9 @@ const OPEN = [
   'GET /docs',
   'POST /api/auth/login',
   'GET /invitation/00000000-0000-4000-8000-000000000000',
+  'GET /calendar/00000000-0000-4000-8000-000000000000',
+  'GET /confirm/00000000-0000-4000-8000-000000000000',
+  'POST /confirm/00000000-0000-4000-8000-000000000000',
 ];
 const clock = handClock(SUNDAY_NOON);
 let it: TestApp;
@@ -42,7 +45,7 @@ beforeAll(async () => {
     ([path, item]) =>
       Object.entries(item).map(([method, { security }]) => ({
         method: method.toUpperCase(),
-        path: path.replace(/\{(?:id|invitation)\}/, '00000000-0000-4000-8000-000000000000'),
+        path: path.replace(/\{(?:id|invitation|code|secret)\}/, '00000000-0000-4000-8000-000000000000'),
         policy: security?.flatMap((scheme) => Object.keys(scheme)) ?? ['undeclared'],
       })),
   );
@@ -90,13 +93,13 @@ describe('every endpoint', () => {
       .filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
       .map(
         ({ method, path }) =>
-          `${method} ${path.replace(/:(?:id|invitation)(\{[^}]*\})?/, '00000000-0000-4000-8000-000000000000')}`,
+          `${method} ${path.replace(/:(?:id|invitation|code|secret)(\{[^}]*\})?/, '00000000-0000-4000-8000-000000000000')}`,
       );
     expect([...new Set(mounted)].sort()).toEqual(endpoints.map(({ method, path }) => `${method} ${path}`).sort());
     expect(endpoints.filter(({ policy }) => policy.includes('undeclared'))).toEqual([]);
   });
 
-  test('open to anyone is one of eight', () => {
+  test('open to anyone is one of eleven', () => {
     const open = endpoints.filter(({ policy }) => policy.length === 0).map(({ method, path }) => `${method} ${path}`);
     expect(open.sort()).toEqual(OPEN.sort());
   });

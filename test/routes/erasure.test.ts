@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { repeatErasures } from '../../services/account/erase.ts';
 import { type ErasureList, openErasureList } from '../../services/account/erasure-list.ts';
 import { asFailure } from '../../services/failures.ts';
-import { openChannel } from '../../services/notify/own-webhook.ts';
+import { openChannel } from '../../services/notify/own-channels.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import { createStore } from '../../services/store/store.ts';
@@ -154,6 +154,7 @@ describe('an export', () => {
   test('holds everything of the member, nothing that opens a door, and nobody else', async () => {
     await hook(ana.bearer, 'ana-secret-path');
     await wish();
+    const { url } = (await call('POST', '/api/calendar')).json;
     const [{ id: chat }] = await sql('insert into chat_sessions (user_id) values ($1) returning id', ana.userId);
     await sql(`insert into chat_messages (session_id, role, content) values ($1, 'user', 'Hola')`, chat);
     const { status, json, text, headers } = await take();
@@ -167,12 +168,14 @@ describe('an export', () => {
       subscription: { plan: 'free', tokens: 30 },
       conversations: [{ id: chat, messages: [{ content: 'Hola' }] }],
       channels: [{ kind: 'webhook' }],
+      calendar: { entries: [{ day: MONDAY, own_state: 'tentative' }] },
     });
     expect(json.gymSessions.map(({ sessionType }: never) => sessionType).sort()).toEqual(['background', 'device']);
     expect(json.sessions).toHaveLength(1);
     for (const secret of [
       ana.deviceToken,
       'ana-secret-path',
+      /calendar\/(.*)\.ics/.exec(url)?.[1] ?? url,
       bea.userId,
       'bea@example.test',
       'sealed',
@@ -195,6 +198,24 @@ describe('an erasure', () => {
     for (const word of ['ana@example.test', ana.fingerprint, 'Ana"']) expect(await tablesWith(word)).toEqual([]);
     expect((await take(bea.bearer)).json).toEqual(before);
     expect(await erasures.read()).toEqual([{ userId: ana.userId, erasedAt: SUNDAY_NOON.toISOString() }]);
+  });
+
+  test('waits for no quiet hours, tells what they held, and leaves no telling and no calendar behind', async () => {
+    await hook(ana.bearer, 'ana');
+    const { url } = (await call('POST', '/api/calendar')).json;
+    const address = new URL(url).pathname;
+    expect((await call('GET', address)).status).toBe(200);
+    await call('PUT', '/api/me', { bearer: ana.bearer, body: { quietHours: { from: '00:00', to: '23:59' } } });
+    await sql(
+      `insert into outbox (user_id, kind, dedupe_key, created_at) values ($1, 'session-recovered', 'held', $2)`,
+      ...[ana.userId, SUNDAY_NOON],
+    );
+    await sweep();
+    expect(told).toEqual([]);
+    expect((await erase()).json).toEqual({ state: 'erased' });
+    expect(told.sort()).toEqual(['account-erased', 'session-recovered']);
+    expect(await sql('select * from notice_tellings')).toEqual([]);
+    expect((await call('GET', address)).status).toBe(404);
   });
 
   test('is 404 the second time, and nothing else opens', async () => {
@@ -288,7 +309,7 @@ describe('an erasure', () => {
 describe('a backup of before the erasure, restored', () => {
   /** What opens of a member's webhook in that database with these keys: the address, or the code of the refusal. */
   const opened = async (store: ReturnType<typeof createStore>, keys: Secret, userId: string) => {
-    const row = await store.readNoticeChannel(userId, 'webhook');
+    const [row] = await store.readNoticeChannels(userId);
     if (!row) return undefined;
     try {
       return openChannel(createSeal(keys), userId, row.wrapped, row).address.reveal();

@@ -36,7 +36,7 @@ beforeEach(async () => {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   await app.cloud.pool.query(
-    'delete from members; delete from gym_facts; delete from operator_alerts; delete from login_lives',
+    'delete from members; delete from gym_facts; delete from operator_alerts; delete from operator_news; delete from login_lives',
   );
   app.log.length = 0;
   for (const name of NAMES) await app.signIn(`${name.toLowerCase()}@example.test`);
@@ -171,7 +171,7 @@ describe('a gym whose cookies die while tokens are renewed', () => {
     expect(await facts()).toEqual({ cookies: 'die' });
     expect(await statuses()).toEqual(['live']);
     expect(await notices()).toEqual([]);
-    expect(alertsOf('does not know their cookies')).toBe(1);
+    expect(alertsOf('does not know the cookies')).toBe(1);
     await app.gym.control.clearHistory();
     const [first] = await sessions();
     await keepFor(first.user_id);

@@ -25,7 +25,13 @@ const given = {
 test('its lines are all that a deployment still needs, in the form that is read', async () => {
   const text = await newKeys();
   const made = parseEnv(text);
-  expect(Object.keys(made).sort()).toEqual(['CRON_SECRET', 'OPERATOR_TOKEN', 'SEAL_KEYS', 'SESSION_SIGNING_KEY']);
+  expect(Object.keys(made).sort()).toEqual([
+    'CRON_SECRET',
+    'OPERATOR_TOKEN',
+    'SEAL_KEYS',
+    'SESSION_SIGNING_KEY',
+    'VAPID_KEYS',
+  ]);
   expect(() => readConfig(given)).toThrow();
   expect(readConfig({ ...given, ...made }).production).toBe(true);
   expect(createSeal(new Secret(made['SEAL_KEYS'] ?? '')).kid).toBe('k1');

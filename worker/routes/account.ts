@@ -3,6 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { usageOf } from '../../jobs/report-usage.ts';
 import { ACCOUNT_WARNINGS, type ShownAccount, showAccount } from '../../jobs/show-account.ts';
 import { isAdmitted } from '../../services/identity/admission.ts';
+import { CHANNEL_KINDS, CHANNEL_STATES } from '../../services/notify/channel.ts';
+import { LANGUAGES } from '../../services/prebooking/words/words.ts';
 import type { AdmissionPolicy } from '../../services/store/admission-store.ts';
 import type { Member, Router } from '../app-context.ts';
 import { ownBoxShape, toOwnBox } from '../box-shape.ts';
@@ -12,7 +14,6 @@ import type { Services } from '../services.ts';
 import { usageShape } from '../usage-shape.ts';
 
 const PATH = '/api/me';
-const LANGUAGES = ['en', 'es'] as const;
 /** Notices that a member may switch off. What concerns the safety of the account is always told. */
 const KINDS = [
   'won',
@@ -44,8 +45,8 @@ const changesShape = z
 const channelShape = z
   .object({
     id: z.string(),
-    kind: z.enum(['webhook']),
-    state: z.enum(['unconfirmed', 'live', 'failing', 'gone']),
+    kind: z.enum(CHANNEL_KINDS),
+    state: z.enum(CHANNEL_STATES),
   })
   .openapi('Channel');
 const accountShape = z

@@ -1,8 +1,8 @@
-// Where a member wants to hear what became of their prebookings and logins: one https address of their own, which gets signed notices.
+// A member's webhook by itself, as it was before there were other channels (routes/channels.ts): one https address, which gets signed notices.
 // The address is never said back whole: a key may be part of it.
 import { createRoute, z } from '@hono/zod-openapi';
-import { tryWebhook } from '../../jobs/try-webhook.ts';
-import { keepWebhook, readWebhook } from '../../services/notify/own-webhook.ts';
+import { tryChannel } from '../../jobs/try-channel.ts';
+import { keepWebhook, readChannels } from '../../services/notify/own-channels.ts';
 import { Secret } from '../../services/secret.ts';
 import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
@@ -20,7 +20,9 @@ const wishShape = z.strictObject({ url: z.string().min(1).max(MAX_ADDRESS) }).op
 const webhookShape = z.object({ origin: z.string(), createdAt: instant });
 const keptShape = z.object({ origin: z.string(), secret: z.string() });
 const shownShape = z.object({ webhook: webhookShape.nullable() });
-const trialShape = z.object({ outcome: z.enum(['delivered', 'refused', 'unreachable', 'not-public']) });
+const trialShape = z.object({
+  outcome: z.enum(['delivered', 'refused', 'unreachable', 'not-public', 'gone', 'unclear']),
+});
 
 const originIn = (address: Secret): string => new URL(address.reveal()).origin;
 
@@ -50,7 +52,7 @@ export function notificationRoutes(services: Services, guards: Guards): Router {
     responses: answers('The webhook, or null', shownShape),
   });
   router.openapi(show, async (c) => {
-    const found = await readWebhook(services, c.get('member').userId);
+    const found = (await readChannels(services, c.get('member').userId)).find(({ kind }) => kind === 'webhook');
     const webhook = found && { origin: originIn(found.target.address), createdAt: found.createdAt.toISOString() };
     return c.json({ webhook: webhook ?? null }, 200);
   });
@@ -78,7 +80,7 @@ export function notificationRoutes(services: Services, guards: Guards): Router {
     await refuseAnyBody(c);
     const { userId } = c.get('member');
     trials.take(userId);
-    return c.json({ outcome: await tryWebhook(services, { userId }) }, 200);
+    return c.json({ outcome: await tryChannel(services, { userId, is: ({ kind }) => kind === 'webhook' }) }, 200);
   });
   return router;
 }

@@ -1,0 +1,66 @@
+// Brings calendars up to date: from the prebookings each minute, and from the gym's lists every half hour for days on which the member has a place.
+// A gym that cannot be asked, and a login that is dead, take nothing away: the calendar keeps what it said last, and says so.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { asFailure } from '../failures.ts';
+import type { Gym, GymKey, Slot } from '../gym/gym.ts';
+import { classEndsAt, classStartsAt } from '../prebooking/opening-rule.ts';
+import type { Freshener } from '../renewal/freshen.ts';
+import type { Box } from '../store/box-store.ts';
+import type { CalendarDue, GymPlace } from '../store/calendar-store.ts';
+import type { Store } from '../store/store.ts';
+
+export interface SyncServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly gym: Gym;
+  readonly freshener: Freshener;
+  readonly logger: Logger;
+}
+
+const EVERY_MS = 30 * 60_000;
+/** Of one pass: at most so many members' days are read, one after another. */
+const MAX_AT_ONCE = 5;
+/** Nothing is that stale: the session is used as it is. */
+const NEVER_RENEW = new Date(0);
+
+/** Answers how many calendars the gym was asked about. None is begun after `until`. Throws database/…. */
+export async function syncCalendars(services: SyncServices, until: Date): Promise<number> {
+  const { store, clock, logger } = services;
+  await store.refreshCalendars(clock.now());
+  const due = await store.calendarsDue({ everyMs: EVERY_MS, limit: MAX_AT_ONCE, now: clock.now() });
+  let asked = 0;
+  for (const calendar of due) {
+    if (clock.now() >= until) break;
+    const heard = await hear(services, calendar).catch((error: unknown) => {
+      logger.info({ code: asFailure(error).code }, 'calendar: the gym could not be asked, the last word stays');
+      return false;
+    });
+    await store.noteCalendarAsked(calendar.userId, heard, clock.now());
+    asked += 1;
+  }
+  return asked;
+}
+
+/** False when the gym does not say that it knows the session. */
+async function hear({ freshener, gym, store, clock }: SyncServices, { userId, days }: CalendarDue): Promise<boolean> {
+  const { session } = await freshener.background(userId, { staleAt: NEVER_RENEW });
+  const key: GymKey = session.key;
+  // A list may be shown to a stranger, too, without a place of the member's in it: only a session that is known proves that one is gone.
+  if ((await gym.isAlive(key)) !== true) return false;
+  for (const { day, box } of days) {
+    const answer = await gym.readDay(key, box.at, day);
+    if (answer.kind !== 'day') return false;
+    const mine = answer.slots.filter((slot) => slot.mine && !slot.isCancelled).map((slot) => placeOf(slot, box));
+    await store.noteCalendarDay({ userId, boxId: box.id, day, mine, now: clock.now() });
+  }
+  return true;
+}
+
+const placeOf = ({ day, timeId, name, mine }: Slot, { timeZone }: Box): GymPlace => ({
+  timeId,
+  className: name,
+  state: mine === 'waitlisted' ? 'waitlisted' : 'confirmed',
+  startsAt: classStartsAt(day, timeId, timeZone),
+  endsAt: classEndsAt(day, timeId, timeZone),
+});

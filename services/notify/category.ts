@@ -1,0 +1,66 @@
+// What kind of news a notice is for its member, who may switch kinds off, and whether it can wait through quiet hours.
+import type { Notice } from '../store/notice-store.ts';
+
+/** As in `tell` of a member's account. `security` cannot be switched off. */
+export type Category =
+  | 'won'
+  | 'waitlisted'
+  | 'moved-up'
+  | 'lost'
+  | 'risk'
+  | 'recovered'
+  | 'freed'
+  | 'reminder'
+  | 'rule-changed'
+  | 'security';
+
+const CATEGORIES: Readonly<Record<string, Category>> = {
+  'prebooking-booked': 'won',
+  'place-taken': 'won',
+  'prebooking-waitlisted': 'waitlisted',
+  'place-moved-up': 'moved-up',
+  'prebooking-refused': 'lost',
+  'prebooking-unconfirmed': 'lost',
+  'prebooking-missed': 'lost',
+  'prebooking-at-risk': 'risk',
+  'prebooking-rescue': 'risk',
+  'session-needs-login': 'risk',
+  'kept-login-dropped': 'risk',
+  'session-recovered': 'recovered',
+  'place-freed': 'freed',
+  'class-reminder': 'reminder',
+  'rule-changed': 'rule-changed',
+  'session-reused': 'security',
+  'device-new': 'security',
+  'account-erased': 'security',
+};
+
+/** Undefined for news of a kind that is not known here: told like any other. */
+export const categoryOf = (kind: string): Category | undefined => CATEGORIES[kind];
+
+/** Has the member switched this kind off? */
+export function isMuted({ kind }: Pick<Notice, 'kind'>, tell: Readonly<Record<string, boolean>>): boolean {
+  const category = categoryOf(kind);
+  return category !== undefined && category !== 'security' && tell[category] === false;
+}
+
+const SOON_MS = 12 * 60 * 60_000;
+
+/**
+ * Cannot wait till morning: something that the member can still mend, or take, within twelve hours.
+ * @param nextOpeningAt the member's next opening; what concerns the login puts that one at risk.
+ */
+export function cannotWait(notice: Notice, nextOpeningAt: Date | undefined, now: Date): boolean {
+  // In the morning there is no channel any more.
+  if (notice.kind === 'account-erased') return true;
+  const until = { risk: notice.prebooking?.opensAt ?? nextOpeningAt, freed: startIn(notice) }[
+    categoryOf(notice.kind) as 'risk' | 'freed'
+  ];
+  return until !== undefined && until.getTime() - now.getTime() <= SOON_MS;
+}
+
+function startIn({ payload, prebooking }: Notice): Date | undefined {
+  if (prebooking) return prebooking.startsAt;
+  const startsAt = new Date(String(payload['startsAt']));
+  return Number.isNaN(startsAt.getTime()) ? undefined : startsAt;
+}

@@ -1,0 +1,64 @@
+// The checked door for whatever is posted to an address on a stranger's word: webhooks and push endpoints. It connects only to addresses
+// that were checked to be public, follows no redirect and reads no answer but its status.
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { Failure } from '../../failures.ts';
+import { checkAddress, type Lookup, publicAddressesOf } from '../public-address.ts';
+
+export interface DoorOptions {
+  readonly find?: Lookup;
+  readonly timeoutMs?: number;
+  /** Lets plain http and this machine's own addresses pass; for tests alone. */
+  readonly allowLoopback?: boolean;
+}
+
+const TIMEOUT_MS = 6_000;
+
+/** An address whose every meaning was checked, and the lookup that leads nowhere else. */
+export interface Destination {
+  readonly url: URL;
+  readonly lookup: LookupFunction | undefined;
+}
+
+/** Throws request/invalid for an address that is not public, channel/unreachable for a name without one. */
+export async function destinationOf(address: string, options: DoorOptions = {}): Promise<Destination> {
+  const { find, allowLoopback = false } = options;
+  if (allowLoopback && /^(127\.|localhost$|\[::1\])/.test(new URL(address).hostname))
+    return { url: new URL(address), lookup: undefined };
+  const url = checkAddress(address);
+  const found = await publicAddressesOf(url, find);
+  // The socket gets what was checked, whatever the name says by now.
+  const lookup: LookupFunction = (_host, { all }, done) => {
+    const [first] = found;
+    if (all) done(null, [...found]);
+    else done(null, first?.address ?? '', first?.family);
+  };
+  return { url, lookup };
+}
+
+/** Posts once and answers the status. Throws notice/unreachable when no answer came. */
+export function post(
+  { url, lookup }: Destination,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string | number>>,
+  timeoutMs = TIMEOUT_MS,
+): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const sending = request(url, {
+    method: 'POST',
+    agent: false,
+    signal: AbortSignal.timeout(timeoutMs),
+    ...(lookup && { lookup }),
+    headers: { 'user-agent': 'puntual', ...headers, 'content-length': Buffer.byteLength(body) },
+  });
+  sending.once('response', (answer) => {
+    resolve(answer.statusCode ?? 0);
+    // Its words are of no interest, and may be endless.
+    answer.destroy();
+  });
+  sending.once('error', (cause) => reject(new Failure('notice/unreachable', 'The channel gave no answer.', { cause })));
+  sending.end(body);
+  return promise;
+}

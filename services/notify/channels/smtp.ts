@@ -1,0 +1,62 @@
+// One mail over one SMTP connection by nodemailer, whose end is held back until the telling is written down: a server drops a mail without
+// its end, so that a process that dies before has sent nothing, and one that dies after does not send it a second time.
+import { Readable } from 'node:stream';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
+
+export interface SmtpServer {
+  readonly options: SMTPConnectionOptions;
+  readonly login: { readonly user: string; readonly pass: string } | undefined;
+}
+
+export interface Mail {
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly messageId: string;
+  readonly date: Date;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Resolves when the server has taken the mail. Rejects with nodemailer's error; nothing was sent when `begin` rejects.
+ * @param begin called when the server waits for the mail's end and has everything else.
+ */
+export async function handOver(server: SmtpServer, mail: Mail, begin: () => Promise<void>): Promise<void> {
+  const message = new MailComposer({
+    ...mail,
+    headers: { ...mail.headers },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }).compile();
+  const bytes = await message.build();
+  const connection = new SMTPConnection(server.options);
+  const broken = new Promise<never>((_, reject) => connection.once('error', reject));
+  // Heard also when nothing waits for it any more.
+  broken.catch(() => undefined);
+  const step = <T>(run: (done: (error?: Error | null, value?: T) => void) => void) =>
+    Promise.race([broken, new Promise<void>((resolve, reject) => run((error) => (error ? reject(error) : resolve())))]);
+  const held = Readable.from(
+    (async function* parts() {
+      yield bytes;
+      // A stranger: nodemailer writes a code of its own into whatever is thrown here.
+      await begin().catch(() => {
+        throw new Error('The telling may not begin.');
+      });
+    })(),
+    { objectMode: false },
+  );
+  try {
+    await step((done) => connection.connect(done));
+    const { login } = server;
+    if (login) await step((done) => connection.login({ credentials: login }, done));
+    await step((done) => connection.send(message.getEnvelope() as Envelope, held, done));
+    connection.quit();
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+type Envelope = Parameters<SMTPConnection['send']>[0];

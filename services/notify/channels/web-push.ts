@@ -1,0 +1,89 @@
+// The web-push channel: one encrypted push to the endpoint that a browser gave, by web-push's own encryption and VAPID signature, through
+// the checked door: an endpoint may be any address. A second push of one notice replaces the first (Topic; the page's tag is the notice's id).
+import { createHash } from 'node:crypto';
+import webPush from 'web-push';
+import { z } from 'zod';
+import { Failure } from '../../failures.ts';
+import type { Language } from '../../prebooking/words/words.ts';
+import { Secret } from '../../secret.ts';
+import type { Channel } from '../channel.ts';
+import type { Message } from '../messages.ts';
+import { checkAddress } from '../public-address.ts';
+import { type DoorOptions, destinationOf, post } from './post.ts';
+
+export interface VapidKeys {
+  readonly publicKey: string;
+  readonly privateKey: Secret;
+}
+
+export interface WebPushOptions extends DoorOptions {
+  readonly keys: VapidKeys;
+  /** Whom a push service may write to: an https or mailto address. */
+  readonly subject: string;
+}
+
+const base64url = (bytes: number) =>
+  z
+    .string()
+    .max(200)
+    .refine((text) => Buffer.from(text, 'base64url').length === bytes, `expected ${bytes} bytes as base64url`);
+
+/** What `PushSubscription.toJSON()` gives. */
+export const subscriptionShape = z.object({
+  endpoint: z.string().min(1).max(2_000),
+  expirationTime: z.number().nullish(),
+  keys: z.object({ p256dh: base64url(65), auth: base64url(16) }),
+});
+export type PushSubscription = z.infer<typeof subscriptionShape>;
+
+/** A pair of VAPID keys as `<public>.<private>`, base64url. */
+export function newVapidKeys(): string {
+  const { publicKey, privateKey } = webPush.generateVAPIDKeys();
+  return `${publicKey}.${privateKey}`;
+}
+
+/** Throws config/invalid. */
+export function parseVapidKeys(pair: Secret): VapidKeys {
+  const [publicKey = '', privateKey = '', more] = pair.reveal().split('.');
+  const isRight =
+    Buffer.from(publicKey, 'base64url').length === 65 && Buffer.from(privateKey, 'base64url').length === 32;
+  if (!isRight || more !== undefined)
+    throw new Failure('config/invalid', 'VAPID_KEYS: expected a public and a private key, base64url, a dot between.');
+  return { publicKey, privateKey: new Secret(privateKey) };
+}
+
+/** The subscription as it is kept, sealed. Throws request/invalid for an endpoint that may not be called. */
+export function subscriptionAddress({ endpoint, keys }: PushSubscription): Secret {
+  checkAddress(endpoint);
+  return new Secret(JSON.stringify({ endpoint, keys }));
+}
+
+/** A day: word of a class that has begun is of no use. */
+const TTL_S = 24 * 60 * 60;
+const URGENT: readonly string[] = ['prebooking-at-risk', 'prebooking-rescue', 'place-freed'];
+
+export function createWebPushChannel(options: WebPushOptions): Channel {
+  const { keys, subject, timeoutMs } = options;
+  const vapidDetails = { subject, publicKey: keys.publicKey, privateKey: keys.privateKey.reveal() };
+  return async (message, { address }, telling) => {
+    const { endpoint, keys: browserKeys } = subscriptionShape.parse(JSON.parse(address.reveal()));
+    const subscription = { endpoint, keys: browserKeys };
+    const destination = await destinationOf(subscription.endpoint, options);
+    const { headers, body } = webPush.generateRequestDetails(subscription, pushOf(message, telling?.language ?? 'en'), {
+      vapidDetails,
+      TTL: TTL_S,
+      topic: createHash('sha256').update(message.id).digest('base64url').slice(0, 32),
+      urgency: URGENT.includes(message.kind) ? 'high' : 'normal',
+    });
+    await telling?.begin();
+    const status = await post(destination, body ?? '', headers as Record<string, string>, timeoutMs);
+    if (status === 404 || status === 410)
+      throw new Failure('notice/gone', 'The browser has given its subscription up.');
+    if (status < 200 || status > 299)
+      throw new Failure('notice/refused', `The push service answered ${status}.`, { details: { status } });
+  };
+}
+
+/** What the page's service worker shows. */
+const pushOf = ({ id, kind, happenedAt, text, link, prebooking }: Message, language: Language): string =>
+  JSON.stringify({ id, kind, happenedAt, text: text[language], language, link, prebookingId: prebooking?.id });

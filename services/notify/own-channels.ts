@@ -1,0 +1,126 @@
+// Where a member wants to be told, kept sealed: an address may hold a key of its own. It sends nothing.
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { Failure } from '../failures.ts';
+import type { Seal, SealedPlace } from '../seal/seal.ts';
+import { Secret } from '../secret.ts';
+import type { OwnChannel } from '../store/channel-store.ts';
+import type { Store } from '../store/store.ts';
+import type { ChannelKind, ChannelState, Target } from './channel.ts';
+import { checkAddress } from './public-address.ts';
+
+export interface ChannelServices {
+  readonly store: Store;
+  readonly seal: Seal;
+  readonly clock: Clock;
+}
+
+const placeOf = (userId: string, channelId: string, column: 'address' | 'secret'): SealedPlace => ({
+  table: 'notice_channels',
+  column,
+  userId,
+  chain: '',
+  sessionType: '',
+  attemptId: channelId,
+  generation: 0,
+});
+
+interface SealedChannel {
+  readonly id: string;
+  readonly addressSealed: string;
+  readonly secretSealed: string;
+}
+
+/** Where a sealed channel leads, and what signs what is sent there. @param wrapped the member's wrapped data key. Throws seal/…. */
+export function openChannel(seal: Seal, userId: string, wrapped: string, channel: SealedChannel): Target {
+  const member = seal.openMember(userId, wrapped);
+  return {
+    address: member.open(placeOf(userId, channel.id, 'address'), channel.addressSealed),
+    signingSecret: member.open(placeOf(userId, channel.id, 'secret'), channel.secretSealed),
+  };
+}
+
+/** A one-time code, and what is kept of it. */
+export function newCode(): { readonly code: Secret; readonly hash: string } {
+  const code = new Secret(randomBytes(24).toString('base64url'));
+  return { code, hash: codeHash(code) };
+}
+/** What is kept of a one-time code. */
+export const codeHash = (code: Secret): string => createHash('sha256').update(code.reveal()).digest('base64url');
+
+export interface NewChannel {
+  readonly kind: ChannelKind;
+  readonly address: Secret;
+  readonly state: ChannelState;
+  /** Finds the channel by the keyed digest of its address. */
+  readonly lookup?: string | undefined;
+  /** Confirms it, until then. */
+  readonly code?: { readonly hash: string; readonly expiresAt: Date } | undefined;
+}
+
+const MAX_CHANNELS = 12;
+
+/**
+ * Keeps a member's channel, in place of the one of its kind; web pushes stand beside each other. Answers its id, and the secret that signs what
+ * is sent there. Throws session/missing for a member the gym has never seen, request/limited beyond twelve.
+ */
+export async function keepChannel(
+  { store, seal, clock }: ChannelServices,
+  userId: string,
+  { kind, address, state, lookup, code }: NewChannel,
+): Promise<{ readonly id: string; readonly secret: Secret }> {
+  const wrapped = await store.readMemberKey(userId);
+  if (wrapped === undefined) throw new Failure('session/missing', 'Expected a member who has signed in at the gym.');
+  const member = seal.openMember(userId, wrapped);
+  const id = randomUUID();
+  const secret = new Secret(randomBytes(32).toString('base64url'));
+  const kept = await store.keepNoticeChannel({
+    id,
+    userId,
+    kind,
+    state,
+    addressSealed: member.seal(placeOf(userId, id, 'address'), address),
+    secretSealed: member.seal(placeOf(userId, id, 'secret'), secret),
+    lookup: lookup && `${kind}:${lookup}`,
+    code,
+    max: MAX_CHANNELS,
+    now: clock.now(),
+  });
+  if (kept === 0) throw new Failure('request/limited', `Expected at most ${MAX_CHANNELS} channels: remove one first.`);
+  return { id, secret };
+}
+
+/** Keeps a member's webhook. Throws request/invalid for an address that may not be called, and as keepChannel does. */
+export async function keepWebhook(services: ChannelServices, userId: string, address: Secret): Promise<Secret> {
+  checkAddress(address.reveal());
+  return (await keepChannel(services, userId, { kind: 'webhook', address, state: 'live' })).secret;
+}
+
+/** An endpoint as it is looked up: keyed for its member, so that it says nothing without the member's key. */
+export async function digestFor({ store, seal }: ChannelServices, userId: string, value: Secret): Promise<string> {
+  const wrapped = await store.readMemberKey(userId);
+  if (wrapped === undefined) throw new Failure('session/missing', 'Expected a member who has signed in at the gym.');
+  return seal.openMember(userId, wrapped).digest(value);
+}
+
+export type OpenedChannel = Pick<OwnChannel, 'id' | 'kind' | 'state' | 'createdAt'> & { readonly target: Target };
+
+/** A member's channels, opened, the oldest first. Throws seal/unreadable. */
+export async function readChannels(
+  { store, seal }: Pick<ChannelServices, 'store' | 'seal'>,
+  userId: string,
+): Promise<OpenedChannel[]> {
+  const rows = await store.readNoticeChannels(userId);
+  return rows.map(({ wrapped, ...row }) => ({
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    createdAt: row.createdAt,
+    target: openChannel(seal, userId, wrapped, row),
+  }));
+}
+
+/** Seals a chat's id as the address of the channel that its code confirms. */
+export function sealAddress(seal: Seal, userId: string, wrapped: string, channelId: string, address: Secret): string {
+  return seal.openMember(userId, wrapped).seal(placeOf(userId, channelId, 'address'), address);
+}

@@ -1,0 +1,23 @@
+// When a member wants quiet: hours of their own day, in the zone of their box. Pure: an instant in, an instant out.
+import { localMinutes } from '../prebooking/opening-rule.ts';
+import type { QuietHours } from '../store/notice-store.ts';
+
+const DAY_MINUTES = 24 * 60;
+const MINUTE_MS = 60_000;
+
+const minutesOf = (hour: string): number => Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3, 5));
+
+/**
+ * The end of the quiet hours that `now` lies in, to the minute; undefined outside of them. Across a clock change it may be an hour off, and
+ * is looked at again then. Throws request/invalid for a bad zone.
+ */
+export function quietUntil({ from, to }: QuietHours, zone: string, now: Date): Date | undefined {
+  const at = localMinutes(now, zone);
+  const begin = minutesOf(from);
+  const end = minutesOf(to);
+  const sinceBegin = (at - begin + DAY_MINUTES) % DAY_MINUTES;
+  const length = (end - begin + DAY_MINUTES) % DAY_MINUTES;
+  if (sinceBegin >= length) return undefined;
+  const minuteStart = Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS;
+  return new Date(minuteStart + (length - sinceBegin) * MINUTE_MS);
+}

@@ -1,0 +1,7 @@
+// The languages, each in its file.
+import { EN } from './en.ts';
+import { ES } from './es.ts';
+import type { Language, Words } from './words.ts';
+
+/** The words of each language. */
+export const WORDS: Readonly<Record<Language, Words>> = { en: EN, es: ES };

@@ -1,0 +1,105 @@
+// Where members want to be told, sealed, and how each telling of a notice at a channel stands.
+import { z } from 'zod';
+import type { Call } from './call.ts';
+import { instant, text } from './column.ts';
+
+/** As in services/notify/channel.ts, which says what they mean. */
+const kinds = ['telegram', 'web-push', 'webhook', 'email'] as const;
+const states = ['unconfirmed', 'live', 'failing', 'gone'] as const;
+
+/** A channel with what is sealed of it. */
+export const sealedChannelRow = z.object({
+  id: z.string(),
+  kind: z.enum(kinds),
+  state: z.enum(states),
+  createdAt: instant,
+  addressSealed: z.string(),
+  secretSealed: z.string(),
+});
+const ownChannelRow = sealedChannelRow.extend({ wrapped: z.string() });
+/** A member's channel, sealed, and the key that opens it. */
+export type OwnChannel = z.infer<typeof ownChannelRow>;
+
+/** What a code that has not run out would confirm. */
+const codeRow = z.object({
+  id: z.string(),
+  kind: z.enum(kinds),
+  userId: z.string(),
+  wrapped: z.string(),
+  language: text,
+});
+/** `begun`: ours to send now. Otherwise how an earlier telling there stands. */
+const begunRow = z.enum(['begun', 'sending', 'taken', 'failed', 'unclear']);
+
+/** One telling of a notice at a channel. */
+export interface TellingKey {
+  readonly noticeId: number;
+  readonly channelId: string;
+  readonly tryId: string;
+}
+
+/** The verbs of channels and tellings. */
+export const channelStore = (call: Call) => ({
+  /** One of a kind for a member, or of an endpoint: a new one takes the old one's place. 0: the member has `max` already. */
+  keepNoticeChannel: (a: {
+    id: string;
+    userId: string;
+    kind: OwnChannel['kind'];
+    state: OwnChannel['state'];
+    addressSealed: string;
+    secretSealed: string;
+    lookup?: string | undefined;
+    code?: { readonly hash: string; readonly expiresAt: Date } | undefined;
+    max: number;
+    now: Date;
+  }) =>
+    call(
+      'keep_notice_channel',
+      {
+        id: a.id,
+        user_id: a.userId,
+        kind: a.kind,
+        state: a.state,
+        address_sealed: a.addressSealed,
+        secret_sealed: a.secretSealed,
+        lookup: a.lookup,
+        code_hash: a.code?.hash,
+        code_expires_at: a.code?.expiresAt,
+        max: a.max,
+        now: a.now,
+      },
+      z.number(),
+    ),
+  /** The oldest first. */
+  readNoticeChannels: (userId: string) => call('read_notice_channels', { user_id: userId }, z.array(ownChannelRow)),
+  removeNoticeChannel: (userId: string, kind: OwnChannel['kind']) =>
+    call('remove_notice_channel', { user_id: userId, kind }, z.number()),
+  removeOwnChannel: (id: string, userId: string) => call('remove_own_channel', { id, user_id: userId }, z.number()),
+  /** Null for a code that is used, has run out or never was. Uses nothing up. */
+  readChannelOfCode: (codeHash: string, now: Date) =>
+    call('read_channel_of_code', { code_hash: codeHash, now }, codeRow.nullable()),
+  /** Uses the code up; 0 the second time. A chat brings its address. */
+  confirmChannel: (codeHash: string, chat: { addressSealed: string; lookup: string } | undefined, now: Date) =>
+    call(
+      'confirm_channel',
+      { code_hash: codeHash, address_sealed: chat?.addressSealed, lookup: chat && `telegram:${chat.lookup}`, now },
+      z.number(),
+    ),
+  isChatOf: (lookup: string, userId: string) =>
+    call('is_chat_of', { lookup: `telegram:${lookup}`, user_id: userId }, z.boolean()),
+  /** @param dropMs a channel that has failed for so long is gone. */
+  noteChannel: (id: string, state: 'live' | 'failing' | 'gone', dropMs: number, now: Date) =>
+    call('note_channel', { id, state, drop_ms: dropMs, now }, z.number()),
+  beginTelling: (key: TellingKey, isRepeatable: boolean, now: Date) =>
+    call(
+      'begin_telling',
+      { notice_id: key.noticeId, channel_id: key.channelId, try_id: key.tryId, repeatable: isRepeatable, now },
+      begunRow,
+    ),
+  endTelling: (key: TellingKey, state: 'taken' | 'failed' | 'unclear', now: Date) =>
+    call(
+      'end_telling',
+      { notice_id: key.noticeId, channel_id: key.channelId, try_id: key.tryId, state, now },
+      z.number(),
+    ),
+});

@@ -1,0 +1,237 @@
+// Word by the clock: quiet hours hold what can wait, a race that cannot run is told a minute before, tomorrow's class the evening before; the operator
+// hears of each alert once and once when it is over, by each channel of their own; a good refresh run calls the dead-man address.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Failure } from '../../services/failures.ts';
+import { createHttp, originRule } from '../../services/http.ts';
+import type { Channel } from '../../services/notify/channel.ts';
+import type { Message } from '../../services/notify/messages.ts';
+import type { OperatorWay } from '../../services/notify/notify.ts';
+import { quietUntil } from '../../services/notify/quiet-hours.ts';
+import { tellOperator } from '../../services/notify/tell-operator.ts';
+import { Secret } from '../../services/secret.ts';
+import { lookOnce } from '../../worker/notice-watch.ts';
+import { deadmanBy } from '../../worker/notices.ts';
+import { runJob } from '../../worker/run-job.ts';
+import { REFRESH } from '../../worker/schedule.ts';
+import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
+import { giveChannel, postNotice } from './members.ts';
+
+const HOUR_MS = 60 * MINUTE_MS;
+const clock = handClock(SUNDAY_NOON);
+let it: TestService;
+let ana: string;
+let boxId: string;
+const heard: Message[] = [];
+const webhook: Channel = async (message) => void heard.push(message);
+
+beforeAll(async () => {
+  it = await startService(town, clock);
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  clock.set(SUNDAY_NOON);
+  await it.cloud.pool.query(
+    'delete from members; delete from notice_tellings; delete from operator_news; delete from runs',
+  );
+  const { member, boxes } = await it.signIn('ana@example.test');
+  [ana, boxId] = [member.id, boxes[0]?.id ?? ''];
+  await it.cloud.pool.query('delete from outbox');
+  await giveChannel(it, ana, 'webhook', 'https://hooks.example.com/ana');
+  heard.splice(0);
+});
+const look = () => lookOnce({ ...it.services, notifyOptions: { webhook, publicUrl: 'https://puntual.example' } });
+const kinds = () => heard.map(({ kind }) => kind);
+const quiet = (hours: object | null) =>
+  it.cloud.pool.query('update members set quiet_hours = $1', [hours && JSON.stringify(hours)]);
+
+async function wish(opensAt: Date, startsAt = new Date('2026-03-02T17:00:00Z')): Promise<string> {
+  const slot = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', familyId: undefined };
+  const id = crypto.randomUUID();
+  const more = { waitlist: false, alternatives: [], opensAt, startsAt, now: clock.now() };
+  await it.services.store.createPrebooking({ id, userId: ana, boxId, ...slot, ...more });
+  return id;
+}
+
+describe('quiet hours', () => {
+  test.each([
+    ['2026-03-01T21:00:00Z', '2026-03-02T06:00:00Z', '22:00', '07:00'],
+    ['2026-03-01T05:59:30Z', '2026-03-01T06:00:00Z', '22:00', '07:00'],
+    ['2026-03-01T06:00:00Z', undefined, '22:00', '07:00'],
+    ['2026-03-01T20:59:00Z', undefined, '22:00', '07:00'],
+    ['2026-03-01T13:10:00Z', '2026-03-01T15:00:00Z', '14:00', '16:00'],
+    ['2026-03-01T13:10:00Z', undefined, '09:00', '09:00'],
+  ])('at %s in Madrid end at %s (%s–%s)', (now, end, from, to) => {
+    expect(quietUntil({ from, to }, 'Europe/Madrid', new Date(now))?.toISOString()).toBe(
+      end && new Date(end).toISOString(),
+    );
+  });
+
+  test('hold a notice till they end, however often it is looked at, and then it is told once', async () => {
+    await quiet({ from: '12:00', to: '14:00' });
+    await postNotice(it, ana, 'one');
+    for (const _ of [1, 2, 3]) await look();
+    expect(heard).toEqual([]);
+    const { rows } = await it.cloud.pool.query('select attempts, given_up_at from outbox');
+    expect(rows).toEqual([{ attempts: 0, given_up_at: null }]);
+    clock.advance(HOUR_MS);
+    await look();
+    await look();
+    expect(kinds()).toEqual(['session-recovered']);
+  });
+
+  test.each([
+    [11, ['session-needs-login']],
+    [13, []],
+  ])('a login that died %s hours before an opening: %j', async (hours, told) => {
+    await quiet({ from: '12:00', to: '14:00' });
+    await wish(new Date(clock.now().getTime() + hours * HOUR_MS));
+    await postNotice(it, ana, 'one', 'session-needs-login');
+    await look();
+    expect(kinds()).toEqual(told);
+  });
+});
+
+describe('a race that cannot run', () => {
+  test('is told a minute before with a page to book by hand, once; one that can run is not', async () => {
+    const opensAt = new Date(clock.now().getTime() + 3 * MINUTE_MS);
+    const id = await wish(opensAt);
+    clock.set(new Date(opensAt.getTime() - 59_000));
+    await look();
+    expect(heard).toEqual([]);
+    await it.cloud.pool.query(`update auth_sessions set status = 'needs-login' where session_type = 'background'`);
+    clock.set(new Date(opensAt.getTime() - 61_000));
+    await look();
+    expect(heard).toEqual([]);
+    clock.set(new Date(opensAt.getTime() - 59_000));
+    await look();
+    await look();
+    expect(heard).toMatchObject([{ kind: 'prebooking-rescue', prebooking: { id } }]);
+    expect(heard[0]?.text.en).toContain('booking opens in a minute and we have no login of yours that works');
+    expect(heard[0]?.link).toBe(`https://puntual.example/classes?box=${boxId}&day=${MONDAY}`);
+  });
+});
+
+describe('a place of tomorrow', () => {
+  test('is called to mind at six in the evening before, once, by the box’s clock', async () => {
+    const id = await wish(clock.now());
+    for (const status of ['scheduled', 'claimed'])
+      await it.cloud.pool.query('update prebookings set status = $2 where id = $1', [id, status]);
+    await it.cloud.pool.query(
+      `update prebookings set status = 'booked', outcome = 'booked', settled_at = $2 where id = $1`,
+      [id, clock.now()],
+    );
+    clock.set(new Date('2026-03-01T16:59:00Z'));
+    await look();
+    expect(heard).toEqual([]);
+    clock.set(new Date('2026-03-01T17:00:00Z'));
+    await look();
+    await look();
+    expect(heard.map(({ text }) => text.es)).toEqual([
+      'WOD 18:00, 02/03, Box Norte: recuerda que tienes plaza en esta clase. Si no puedes ir, devuélvela a tiempo, por favor.',
+    ]);
+  });
+});
+
+describe('the operator', () => {
+  const ways: Record<string, string[]> = { mail: [], chat: [] };
+  let isChatAway = false;
+  const way = (name: 'mail' | 'chat'): OperatorWay => ({
+    name,
+    channel: async ({ kind }) => {
+      if (name === 'chat' && isChatAway) throw new Failure('notice/unreachable', 'away');
+      ways[name]?.push(kind);
+    },
+    target: { address: new Secret('x'), signingSecret: new Secret('y') },
+  });
+  let seen: Record<string, number> = {};
+  const tell = () =>
+    tellOperator({ ...it.services, notifyOptions: { alerts: [way('mail'), way('chat')], seenHere: async () => seen } });
+
+  test('hears of an alert once by each channel, and once when it is over; one away hears later', async () => {
+    seen = { disk: 1 };
+    isChatAway = true;
+    await tell();
+    await tell();
+    expect(ways).toEqual({ mail: ['alert-disk'], chat: [] });
+    isChatAway = false;
+    await tell();
+    await tell();
+    expect(ways).toEqual({ mail: ['alert-disk'], chat: ['alert-disk'] });
+    seen = {};
+    await tell();
+    await tell();
+    expect(ways['mail']).toEqual(['alert-disk', 'alert-disk-over']);
+    seen = { disk: 1 };
+    clock.advance(MINUTE_MS);
+    await tell();
+    seen = {};
+    await tell();
+    expect(ways['chat']).toEqual(['alert-disk', 'alert-disk-over', 'alert-disk', 'alert-disk-over']);
+  });
+
+  test.each([
+    [
+      'nothing-updated',
+      `insert into runs (id, job, started_at, finished_at, failure_code) values (gen_random_uuid(), 'refresh-background-sessions', $1, $1, 'refresh/nothing-updated')`,
+    ],
+    [
+      'no-good-run',
+      `insert into runs (id, job, started_at) values (gen_random_uuid(), 'refresh-background-sessions', $1::timestamptz - interval '41 minutes')`,
+    ],
+    [
+      'gym-blocked',
+      `insert into runs (id, job, started_at, finished_at, failure_code) values (gen_random_uuid(), 'sweep-prebookings', $1, $1, 'gym/blocked')`,
+    ],
+    ['clock-skew', `insert into skewed_deliveries values ('j', $1)`],
+    [
+      'dead-letters',
+      `insert into outbox (user_id, kind, dedupe_key, created_at, given_up_at, last_error) select id, 'x', 'x', $1, $1, 'notice/gone: x' from members`,
+    ],
+  ])('hears of %s', async (kind, statement) => {
+    await it.cloud.pool.query(statement, [clock.now()]);
+    const news = await it.services.store.raiseNews(new Date(0), {}, clock.now());
+    expect(news.map((one) => one.kind)).toContain(kind);
+    await it.cloud.pool.query('delete from skewed_deliveries');
+  });
+
+  test('hears nothing when all is well', async () => {
+    expect(
+      await it.services.store.raiseNews(new Date(clock.now().getTime() - 40 * MINUTE_MS), {}, clock.now()),
+    ).toEqual([]);
+  });
+});
+
+describe('the dead-man address', () => {
+  test('is called after a good run and not after a bad one; its own trouble fails no run', async () => {
+    let calls = 0;
+    let status = 200;
+    const server = createServer((_, response) => {
+      calls += 1;
+      response.writeHead(status).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ping/key`;
+    const http = createHttp({ allow: [originRule(address)] });
+    const deadman = deadmanBy(http, new Secret(address));
+    await runJob({ ...it.services, deadman }, REFRESH, 60_000);
+    expect(calls).toBe(1);
+    status = 500;
+    await runJob({ ...it.services, deadman }, REFRESH, 60_000);
+    expect(calls).toBe(2);
+    expect(it.log.join('\n')).not.toContain('ping/key');
+    const store = {
+      ...it.services.store,
+      surveyBackgroundSessions: () => Promise.reject(new Failure('database/unavailable', 'away')),
+    };
+    await expect(runJob({ ...it.services, store, deadman }, REFRESH, 60_000)).rejects.toMatchObject({
+      code: 'database/unavailable',
+    });
+    expect(calls).toBe(2);
+    await http.close();
+    server.close();
+  });
+});

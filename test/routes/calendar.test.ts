@@ -1,0 +1,168 @@
+// The calendar: a private address, read back by another library; entries keep their UID through every change, count them, and are never taken away by a
+// session that is dead.
+import ICAL from 'ical.js';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { icsOf } from '../../services/calendar/ics.ts';
+import { syncCalendars } from '../../services/calendar/sync-calendars.ts';
+import { handClock } from '../support/hand-clock.ts';
+import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
+import { type Login, openApp, type TestApp } from './open-app.ts';
+
+const clock = handClock(SUNDAY_NOON);
+let it: TestApp;
+let ana: Login;
+beforeAll(async () => {
+  it = await openApp(clock);
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  clock.set(SUNDAY_NOON);
+  await it.gym.control.reset(town);
+  await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  await it.cloud.pool.query('delete from members');
+  ana = await it.login('ana@example.test');
+});
+
+const make = async () => new URL((await it.ask('POST', '/api/calendar', { bearer: ana.bearer })).json.url).pathname;
+const sync = () => syncCalendars(it.services, new Date(clock.now().getTime() + 60_000));
+async function read(path: string) {
+  const answer = await it.ask('GET', path);
+  const root = new ICAL.Component(ICAL.parse(answer.text));
+  for (const zone of root.getAllSubcomponents('vtimezone'))
+    ICAL.TimezoneService.register(new ICAL.Timezone(zone), String(zone.getFirstPropertyValue('tzid')));
+  const events = root.getAllSubcomponents('vevent').map((part) => new ICAL.Event(part));
+  return {
+    answer,
+    note: root.getFirstPropertyValue('x-wr-caldesc'),
+    events: events.map((event) => ({
+      uid: event.uid,
+      sequence: event.sequence,
+      summary: event.summary,
+      startsAt: event.startDate.toJSDate().toISOString(),
+      status: String(event.component.getFirstPropertyValue('status')),
+      zone: event.startDate.zone?.tzid,
+      text: event.description,
+    })),
+  };
+}
+async function wish(): Promise<string> {
+  const opensAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
+  const body = { boxId: ana.boxes[0]?.id, day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt };
+  return (await it.ask('POST', '/api/prebookings', { bearer: ana.bearer, body })).json.prebooking.id;
+}
+/** Wins it, at the gym as well. */
+async function win(id: string): Promise<void> {
+  const boxId = ana.boxes[0]?.id;
+  await it.ask('POST', '/api/booking', { bearer: ana.bearer, body: { boxId, day: MONDAY, classId: '501' } });
+  for (const status of ['claimed', 'booked']) {
+    await it.cloud.pool.query(`update prebookings set status = 'scheduled' where id = $1 and status = 'scheduling'`, [
+      id,
+    ]);
+    await it.cloud.pool.query('update prebookings set status = $2 where id = $1', [id, status]);
+  }
+}
+
+test('a wish, its place and its end are one entry whose sequence counts, in the box’s zone', async () => {
+  const path = await make();
+  const id = await wish();
+  await sync();
+  const before = (await read(path)).events;
+  expect(before).toEqual([
+    {
+      uid: expect.stringMatching(/^[0-9a-f]{32}@puntual$/),
+      sequence: 0,
+      summary: 'WOD',
+      startsAt: '2026-03-02T17:00:00.000Z',
+      status: 'TENTATIVE',
+      zone: 'Europe/Madrid',
+      text: expect.stringContaining('Aún sin reservar'),
+    },
+  ]);
+  await win(id);
+  await sync();
+  await sync();
+  const [won] = (await read(path)).events;
+  expect(won).toMatchObject({ uid: before[0]?.uid, status: 'CONFIRMED', sequence: 1 });
+  const { reservations } = await it.gym.control.truth({ member: 'ana@example.test' });
+  const body = { boxId: ana.boxes[0]?.id, day: MONDAY, reservationId: String(reservations[0]?.id), acceptLate: true };
+  expect((await it.ask('DELETE', '/api/booking', { bearer: ana.bearer, body })).json).toMatchObject({
+    outcome: 'cancelled',
+  });
+  clock.advance(31 * 60_000);
+  await sync();
+  expect((await read(path)).events).toMatchObject([{ uid: before[0]?.uid, status: 'CANCELLED', sequence: 2 }]);
+});
+
+test('has an ETag that stands while nothing changes, and answers 304 to it', async () => {
+  const path = await make();
+  const id = await wish();
+  await sync();
+  const { answer } = await read(path);
+  const etag = answer.headers.get('etag') ?? '';
+  clock.advance(5 * 60_000);
+  await sync();
+  const again = await it.ask('GET', path, { headers: { 'If-None-Match': etag } });
+  expect([again.status, again.text]).toEqual([304, '']);
+  await it.ask('DELETE', `/api/prebookings/${id}`, { bearer: ana.bearer });
+  await sync();
+  const changed = await it.ask('GET', path, { headers: { 'If-None-Match': etag } });
+  expect([changed.status, changed.headers.get('content-type')]).toEqual([200, 'text/calendar; charset=utf-8']);
+});
+
+test.each([
+  'dead at the gym',
+  'needs-login here',
+])('a session that is %s empties nothing, and the calendar says so', async (how) => {
+  const path = await make();
+  await win(await wish());
+  await sync();
+  const { events } = await read(path);
+  expect(events).toMatchObject([{ status: 'CONFIRMED' }]);
+  clock.advance(31 * 60_000);
+  if (how === 'dead at the gym') await it.gym.control.reset({ ...town, seed: 8 });
+  else await it.cloud.pool.query(`delete from auth_sessions where session_type = 'background'`);
+  await sync();
+  const after = await read(path);
+  expect(after.events).toEqual(events);
+  expect(after.note).toContain('No se pudo preguntar al gimnasio');
+});
+
+test('its address is replaced by the next, taken away by a DELETE, kept hashed, and stands in no log', async () => {
+  const [first, second] = [await make(), await make()];
+  expect([(await it.ask('GET', first)).status, (await it.ask('GET', second)).status]).toEqual([404, 200]);
+  const { rows } = await it.cloud.pool.query('select secret_hash from calendars');
+  expect(second).not.toContain(rows[0].secret_hash);
+  const secret = second.split('/').at(-1)?.replace('.ics', '') ?? '';
+  expect(it.log.join('\n')).not.toContain(secret);
+  expect((await it.ask('DELETE', '/api/calendar', { bearer: ana.bearer })).json).toEqual({ removed: 1 });
+  expect((await it.ask('GET', second)).status).toBe(404);
+});
+
+test('a zone’s change inside the calendar is written down, whatever zone this process is in', () => {
+  const entry = (uid: string, startsAt: string) => ({
+    uid,
+    className: 'WOD',
+    timeId: '1800_60',
+    state: 'confirmed' as const,
+    readiness: undefined,
+    startsAt: new Date(startsAt),
+    endsAt: new Date(Date.parse(startsAt) + 3_600_000),
+    sequence: 0,
+    changedAt: SUNDAY_NOON,
+    boxName: 'Box Norte',
+    zone: 'Europe/Madrid',
+  });
+  const { body } = icsOf(
+    { entries: [entry('a', '2026-03-27T17:00:00Z'), entry('b', '2026-03-30T16:00:00Z')], staleSince: undefined },
+    'en',
+  );
+  const root = new ICAL.Component(ICAL.parse(body));
+  const zone = new ICAL.Timezone(root.getAllSubcomponents('vtimezone')[0] as InstanceType<typeof ICAL.Component>);
+  ICAL.TimezoneService.remove('Europe/Madrid');
+  ICAL.TimezoneService.register(zone, 'Europe/Madrid');
+  const starts = root.getAllSubcomponents('vevent').map((part) => new ICAL.Event(part).startDate);
+  expect(starts.map((at) => [at.toString(), at.toJSDate().toISOString()])).toEqual([
+    ['2026-03-27T18:00:00', '2026-03-27T17:00:00.000Z'],
+    ['2026-03-30T18:00:00', '2026-03-30T16:00:00.000Z'],
+  ]);
+});

@@ -1,0 +1,67 @@
+// The environment's part about word that reaches people: mail, Telegram, web push, the operator's own channels, the dead-man address.
+import { z } from 'zod';
+import { asFailure } from '../services/failures.ts';
+import { parseSmtp } from '../services/notify/channels/email.ts';
+import { parseVapidKeys } from '../services/notify/channels/web-push.ts';
+import { Secret } from '../services/secret.ts';
+
+export interface NoticeConfig {
+  readonly mail: { readonly server: Secret; readonly from: string } | undefined;
+  readonly telegram: { readonly token: Secret; readonly apiRoot: string | undefined } | undefined;
+  /** `<public>.<private>`. Absent: made once with the embedded parts, or web push is not offered. */
+  readonly vapidKeys: Secret | undefined;
+  readonly operator: { readonly mailbox: string | undefined; readonly chat: string | undefined };
+  /** Called after every good refresh run; may hold a key, so it is a secret. */
+  readonly deadman: Secret | undefined;
+}
+
+/** Says a Failure's words as the problem of one variable. */
+const judgedBy = (judge: (value: Secret) => unknown) =>
+  z
+    .string()
+    .transform((text) => new Secret(text))
+    .superRefine((value, ctx) => {
+      try {
+        judge(value);
+      } catch (error) {
+        ctx.addIssue({ code: 'custom', message: asFailure(error).message.replace(/^[A-Z_]+: /, '') });
+      }
+    });
+const isWeb = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+const mailbox = z.string().regex(/^[^@\s]+@[^@\s]+$/, 'expected an e-mail address');
+
+/** The variables, by name. */
+export const noticeVariables = {
+  SMTP_URL: judgedBy(parseSmtp).optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^@\p{Cc}]+@[^@\p{Cc}]+$/u, 'expected an address, or a name and <address>')
+    .optional(),
+  TELEGRAM_BOT_TOKEN: z
+    .string()
+    .regex(/^\d+:[\w-]{20,}$/, 'expected a bot’s token')
+    .transform((text) => new Secret(text))
+    .optional(),
+  TELEGRAM_API_ROOT: z.string().refine(isWeb, 'expected an http or https address').optional(),
+  VAPID_KEYS: judgedBy(parseVapidKeys).optional(),
+  OPERATOR_EMAIL: mailbox.optional(),
+  OPERATOR_TELEGRAM_CHAT: z
+    .string()
+    .regex(/^-?\d+$/, 'expected a chat’s number')
+    .optional(),
+  DEADMAN_URL: z
+    .string()
+    .refine(isWeb, 'expected an http or https address')
+    .transform((text) => new Secret(text))
+    .optional(),
+};
+const variables = z.object(noticeVariables);
+
+/** The variables as what they set up. */
+export const toNoticeConfig = (env: z.infer<typeof variables>): NoticeConfig => ({
+  mail: env.SMTP_URL && env.MAIL_FROM ? { server: env.SMTP_URL, from: env.MAIL_FROM } : undefined,
+  telegram: env.TELEGRAM_BOT_TOKEN && { token: env.TELEGRAM_BOT_TOKEN, apiRoot: env.TELEGRAM_API_ROOT },
+  vapidKeys: env.VAPID_KEYS,
+  operator: { mailbox: env.OPERATOR_EMAIL, chat: env.OPERATOR_TELEGRAM_CHAT },
+  deadman: env.DEADMAN_URL,
+});

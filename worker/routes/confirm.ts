@@ -1,0 +1,84 @@
+// The page behind a confirming mail's link, and Telegram's door. Looking at the page changes nothing, since mail scanners press links; its button
+// posts. The code in the path is single-purpose, kept hashed, and signs nobody in.
+import { createRoute, z } from '@hono/zod-openapi';
+import { html } from 'hono/html';
+import { CONFIRM_PATH } from '../../jobs/add-channel.ts';
+import { codeHash } from '../../services/notify/own-channels.ts';
+import { languageOf } from '../../services/notify/tell-member.ts';
+import { WORDS } from '../../services/prebooking/words/languages.ts';
+import { Secret, secretEquals } from '../../services/secret.ts';
+import type { AppContext, Router } from '../app-context.ts';
+import type { Guards } from '../guards.ts';
+import { refused } from '../identify.ts';
+import { documentOf, PAGE_POLICY } from '../monitor/page.ts';
+import { refuseAnyBody } from '../request.ts';
+import { answers, label, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
+import { TELEGRAM_PATH } from '../telegram.ts';
+
+/** The button of this page posts to where it came from. */
+const POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'");
+const pages = { 200: { description: 'A page' }, 404: { description: 'A page: the link was used or has run out' } };
+
+/** GET and POST `/confirm/:code`, POST `/api/telegram`. */
+export function confirmRoutes(services: Services, context: AppContext, guards: Guards): Router {
+  const router = newRouter();
+  const { store, clock } = services;
+  const find = async (code: string) => {
+    const hash = codeHash(new Secret(code));
+    const found = await store.readChannelOfCode(hash, clock.now());
+    const holder = found?.kind === 'email' ? found : undefined;
+    return { hash, holder, words: WORDS[languageOf(holder ?? {})].confirm };
+  };
+  const request = { params: z.object({ code: label }) };
+  const path = `${CONFIRM_PATH}{code}`;
+  const look = createRoute({
+    method: 'get',
+    path,
+    ...guards.open,
+    summary: 'What a confirming mail’s link shows; looking changes nothing',
+    request,
+    responses: pages,
+  });
+  router.openapi(look, async (c) => {
+    const { holder, words } = await find(c.req.valid('param').code);
+    c.header('Content-Security-Policy', POLICY);
+    if (!holder) return c.html(await documentOf('puntual', html`<h1>puntual</h1><p>${words.refused}</p>`), 404);
+    const form = html`<form method="post"><button type="submit">${words.button}</button></form>`;
+    return c.html(await documentOf('puntual', html`<h1>puntual</h1><p>${words.ask}</p>${form}`), 200);
+  });
+
+  const confirm = createRoute({
+    method: 'post',
+    path,
+    ...guards.open,
+    summary: 'Confirm the address: the page’s button',
+    request,
+    responses: pages,
+  });
+  router.openapi(confirm, async (c) => {
+    await refuseAnyBody(c);
+    const { hash, holder, words } = await find(c.req.valid('param').code);
+    const done = holder !== undefined && (await store.confirmChannel(hash, undefined, clock.now())) === 1;
+    c.header('Content-Security-Policy', POLICY);
+    const page = await documentOf('puntual', html`<h1>puntual</h1><p>${done ? words.done : words.refused}</p>`);
+    return c.html(page, done ? 200 : 404);
+  });
+
+  const telegram = createRoute({
+    method: 'post',
+    path: TELEGRAM_PATH,
+    ...guards.queue,
+    summary: 'Updates of the Telegram bot, with the secret that Telegram was given',
+    responses: answers('Taken', z.object({})),
+  });
+  router.openapi(telegram, async (c) => {
+    const given = c.req.header('x-telegram-bot-api-secret-token');
+    const bot = context.telegram;
+    if (!bot || given === undefined || !secretEquals(given, bot.webhookSecret)) throw refused();
+    // Whatever is in it, it is taken: Telegram would send it again and again.
+    await bot.answer(services, await c.req.json().catch(() => undefined));
+    return c.json({}, 200);
+  });
+  return router;
+}
