@@ -31,8 +31,8 @@ import type { AppContext } from './app-context.ts';
 import type { Config } from './config.ts';
 import { meterCall, meterGym } from './monitor/metered.ts';
 import { createMeters } from './monitor/meters.ts';
-import { readPages } from './page-files.ts';
 import { createNotices, deadmanBy, seenBy } from './notices.ts';
+import { readPages } from './page-files.ts';
 import { createProbes } from './probes.ts';
 import type { Services } from './services.ts';
 

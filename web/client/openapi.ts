@@ -1450,7 +1450,6 @@ export interface components {
                 name: string;
                 subdomain: string;
             }[];
-            email: string | null;
             id: string;
             /** Format: date-time */
             lastSeenAt: string | null;

@@ -2,7 +2,8 @@
 
 import { hindranceOf } from '../../../services/prebooking/hindrance.ts';
 import { isOutcome } from '../../../services/prebooking/outcome.ts';
-import { type Told, wordsFor } from '../../../services/prebooking/receipt-text.ts';
+import { wordsFor } from '../../../services/prebooking/receipt-text.ts';
+import type { Told } from '../../../services/prebooking/words/words.ts';
 import type { Prebooking } from '../../client/contract.ts';
 import type { Language } from '../language/language.tsx';
 

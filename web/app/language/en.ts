@@ -234,6 +234,8 @@ export const en = {
       delivered: 'The test arrived.',
       refused: 'The address refused the test.',
       unreachable: 'The address does not answer.',
+      gone: 'The address says that it is gone: set a new one.',
+      unclear: 'It is not clear whether it arrived: look there.',
       'not-public': 'Only public addresses are called.',
     },
     quiet: 'Quiet hours',

@@ -235,6 +235,8 @@ export const es: Messages = {
       delivered: 'La prueba ha llegado.',
       refused: 'La dirección ha rechazado la prueba.',
       unreachable: 'La dirección no responde.',
+      gone: 'La dirección dice que ya no existe: pon otra.',
+      unclear: 'No está claro si ha llegado: míralo allí.',
       'not-public': 'Solo se llama a direcciones públicas.',
     },
     quiet: 'Horas de silencio',
