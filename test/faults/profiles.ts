@@ -12,7 +12,7 @@ export interface Profile {
 }
 
 export const PROFILES = {
-  commit: { batches: 8, episodesABatch: 265, killsABatch: 13, crashEvery: 2, stands: 1, scenes: 'quick' },
+  commit: { batches: 8, episodesABatch: 265, killsABatch: 16, crashEvery: 2, stands: 1, scenes: 'quick' },
   full: { batches: 190, episodesABatch: 265, killsABatch: 14, crashEvery: 1, stands: 2, scenes: 'all' },
   nightly: { batches: 1900, episodesABatch: 265, killsABatch: 14, crashEvery: 2, stands: 2, scenes: 'all' },
 } as const satisfies Record<string, Profile>;
