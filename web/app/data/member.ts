@@ -8,7 +8,6 @@ export const client = createClient();
 /** The session and the device as they are by now; the component is drawn again after each change. */
 export const useClientState = (): ClientState => useSyncExternalStore(client.subscribe, client.state);
 
-type Usage = { readonly tokens: { current: number; max: number; unlimited: boolean }; readonly plan: string };
 /** A box as this page needs it. */
 export interface Box {
   readonly id: string;
