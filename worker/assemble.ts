@@ -128,7 +128,7 @@ export async function assemble(
     vapidPublicKey: notices.vapidPublicKey,
     jobLimitMs: config.vercel ? JOB_LIMIT_VERCEL_MS : JOB_LIMIT_MS,
     stopping: stopping.signal,
-    pages: config.vercel ? undefined : await readPages(PUBLIC),
+    pages: await readPages(PUBLIC),
   };
   const stop = async () => {
     stopping.abort();

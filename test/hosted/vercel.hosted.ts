@@ -111,6 +111,13 @@ describe.skipIf(missing !== undefined)('the function that Vercel builds', () => 
     expect([ready.status, JSON.parse(ready.text).ready]).toEqual([200, true]);
   });
 
+  test('shows a member the app, and its scripts', async () => {
+    const page = await ask('GET', '/login');
+    const script = /src="(\/assets\/[^"]+\.js)"/.exec(page.text)?.[1] ?? '';
+    expect([page.status, (await ask('GET', '/index.html')).text === page.text]).toEqual([200, true]);
+    expect(await ask('GET', script)).toMatchObject({ status: 200, text: expect.stringContaining('import') });
+  });
+
   test('answers the contract, and every operation of it refuses a stranger with a code', async () => {
     const contract = JSON.parse((await ask('GET', '/openapi.json')).text);
     const operations = Object.entries<Record<string, { security?: unknown[] }>>(contract.paths).flatMap(

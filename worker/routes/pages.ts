@@ -26,7 +26,8 @@ export function pageRoutes(pages: Pages | undefined): Hono<AppEnv> {
   const router = new Hono<AppEnv>({ strict: false });
   const page = pages?.get('/');
   if (!pages || !page) return router;
-  for (const path of SCREENS) {
+  // /index.html: where vercel.json sends a screen's address.
+  for (const path of [...SCREENS, '/index.html']) {
     router.get(path, (c) => {
       c.header('Content-Security-Policy', APP_POLICY);
       return send(c, page, 'no-cache');
