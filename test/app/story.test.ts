@@ -95,6 +95,18 @@ describe.skipIf(!hasChromium)('the app', () => {
       expect(new URL(page.url()).pathname).toBe('/login');
     });
 
+    test('an invitation’s link comes to the sign-in, which brings it along', async () => {
+      const before = page.url();
+      await page.evaluate(() => (location.hash = 'invitation=a-link-of-the-operator'));
+      await page.getByLabel(say.login.password, { exact: true }).fill('wrong');
+      const asked = page.waitForRequest('**/api/auth/login');
+      await page.getByRole('button', { name: say.login.submit }).click();
+      expect((await asked).postDataJSON()).toMatchObject({ email: ana.email, invitation: 'a-link-of-the-operator' });
+      await shows(say.errors['gym/wrong-credentials']);
+      await page.goto(before);
+      await page.getByLabel(say.login.email).fill(ana.email);
+    });
+
     test('a class that opens soon is prebooked with one press, and its race is seen won without a reload', async () => {
       await page.getByLabel(say.login.password, { exact: true }).fill(PASSWORD);
       await page.getByRole('button', { name: say.login.submit }).click();
@@ -160,7 +172,8 @@ describe.skipIf(!hasChromium)('the app', () => {
         await look(title);
       }
       await page.goto(`${stage.stack.url}/bookings`);
-      await page.getByRole('main').getByRole('link', { name: 'WOD' }).first().click();
+      // Rows of places booked by hand lead to the day instead.
+      await page.getByRole('main').locator('a[href^="/bookings/"]').first().click();
       await page.getByRole('link', { name: say.back }).waitFor();
       await look(say.titles.prebooking);
     });

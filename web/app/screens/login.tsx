@@ -22,9 +22,15 @@ const targetOf = (search: string): string => {
   return /^\/(?!\/)[\w/-]*$/.test(to) ? to : '/';
 };
 
+/** What an invitation's page handed on, behind the `#`: no server is told of it on the way here. */
+const invitationIn = (hash: string): { invitation?: string } => {
+  const invitation = new URLSearchParams(hash.slice(1)).get('invitation');
+  return invitation ? { invitation } : {};
+};
+
 /** Signs in at the gym; what another member left on this browser goes. */
 async function signIn(email: string, password: string): Promise<readonly string[]> {
-  const { member, boxes, unplaced } = await client.signIn({ email, password });
+  const { member, boxes, unplaced } = await client.signIn({ email, password, ...invitationIn(location.hash) });
   if (lastMember() !== member.id) clearShelf();
   rememberMember(member.id);
   await queries.resetQueries();
