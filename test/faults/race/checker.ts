@@ -53,10 +53,11 @@ const MOST_SHOTS = 12;
 const STAMP_MS = 50;
 
 /** Another hand that was to act before the opening acted after our request, on a machine that stood still: another story than the staged one. */
-function cameLate({ player, calls, handedAtMs = Number.POSITIVE_INFINITY }: Episode): boolean {
+function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;
   const first = calls.find(({ op }) => op === 'book');
-  return hand !== undefined && hand.atMs < 0 && first !== undefined && first.arrivedAtMs < handedAtMs;
+  if (!hand || hand.atMs >= 0 || !first || handedAtMs === undefined) return false;
+  return first.arrivedAtMs < handedAtMs;
 }
 
 /**
