@@ -178,6 +178,18 @@ describe.skipIf(!hasChromium)('the app', () => {
       await look(say.titles.prebooking);
     });
 
+    test('the service writes to the member in the language of the page', async () => {
+      await page.goto(`${stage.stack.url}/account`);
+      const [own, other] = say.code === 'es' ? ['Español', 'English'] : ['English', 'Español'];
+      for (const name of [other, own]) {
+        const asked = page.waitForRequest((one) => one.method() === 'PUT' && one.url().endsWith('/api/me'));
+        await page.getByRole('button', { name }).click();
+        expect((await asked).postDataJSON()).toEqual({ language: name === 'Español' ? 'es' : 'en' });
+      }
+      const words = say.code === 'es' ? /^La reserva se abre/ : /^Booking opens/;
+      await page.getByText(words).first().waitFor();
+    });
+
     test('without a network the shell opens and the last agenda is there', async () => {
       await page.goto(`${stage.stack.url}/bookings`);
       await page

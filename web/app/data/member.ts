@@ -21,6 +21,8 @@ export interface Me {
   readonly member: {
     readonly email: string | null;
     readonly name: string;
+    /** Of notices and receipts; null: none was chosen yet. */
+    readonly language: string | null;
     readonly quietHours?: { readonly from: string; readonly to: string } | null;
   };
   readonly boxes: readonly Box[];

@@ -148,6 +148,18 @@ export function usePlaces(boxes: readonly Box[]): { places: Place[]; isWhole: bo
 const meKey = ['me'] as const;
 const boxesKey = ['boxes'] as const;
 
+/** Has the service write to the member in `language`: `es` or `en`. Gives the account as it is then. */
+async function speakTo(language: string): Promise<Me | null> {
+  return (await askIfThere<Me>('put', '/api/me', { language })) ?? null;
+}
+
+/** The same, kept as what is known of the account. Throws ClientError. */
+export async function chooseNotices(language: string): Promise<void> {
+  const me = await speakTo(language);
+  queries.setQueryData(meKey, me);
+  if (me) keepBoxes(me.boxes);
+}
+
 /** undefined data: not asked yet; null: this service does not say. */
 export function useMe() {
   return useQuery({
@@ -155,7 +167,9 @@ export function useMe() {
     enabled: useIsSignedIn(),
     staleTime: MINUTE_MS,
     queryFn: async () => {
-      const me = (await askIfThere<Me>('get', '/api/me')) ?? null;
+      const found = (await askIfThere<Me>('get', '/api/me')) ?? null;
+      // Notices come in the language that the member reads here.
+      const me = found?.member.language === null ? await speakTo(document.documentElement.lang) : found;
       if (me) keepBoxes(me.boxes);
       return me;
     },

@@ -11,8 +11,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useAct } from '../data/act.ts';
 import { client, codeOf } from '../data/member.ts';
-import { isDeadLogin, queries, useBackground, useBoxes, useMe, useUsage } from '../data/queries.ts';
-import { useLanguage } from '../language/language.tsx';
+import { chooseNotices, isDeadLogin, queries, useBackground, useBoxes, useMe, useUsage } from '../data/queries.ts';
+import { type Language, useLanguage } from '../language/language.tsx';
 import { Button, Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
@@ -27,6 +27,11 @@ export default function Account() {
   const boxes = useBoxes();
   const leaving = useAct<void>();
   const words = say.account;
+  const speaking = useAct<void>();
+  const speak = (chosen: Language) => {
+    choose(chosen);
+    void speaking.run(() => chooseNotices(chosen));
+  };
   const name = me?.member.name || me?.member.email;
   return (
     <Screen
@@ -56,13 +61,14 @@ export default function Account() {
       <OwnWebhook />
       <h2>{words.language}</h2>
       <div className="buttons">
-        <Button isPressed={language === 'es'} onPress={() => choose('es')}>
+        <Button isPressed={language === 'es'} onPress={() => speak('es')}>
           <span lang="es">Español</span>
         </Button>
-        <Button isPressed={language === 'en'} onPress={() => choose('en')}>
+        <Button isPressed={language === 'en'} onPress={() => speak('en')}>
           <span lang="en">English</span>
         </Button>
       </div>
+      {speaking.error !== undefined && <ErrorNote error={speaking.error} />}
       {me && <OwnData me={me} />}
       <div className="buttons">
         <Goto to="/chat" kind="plain">
