@@ -13,19 +13,26 @@ export function createCookieWatch(
   services: Pick<RenewServices, 'gym' | 'store' | 'clock' | 'logger'>,
 ): (leased: LeasedSession, key: GymKey) => Promise<void> {
   const { gym, store, clock, logger } = services;
-  let looked = 0;
-  let isSuspicious = false;
-  return async ({ id }, key) => {
-    if (looked >= SAMPLE && !isSuspicious) return;
-    looked += 1;
+  /** Whether each of the first was found dead. */
+  const sample: Promise<boolean>[] = [];
+  async function look({ id }: LeasedSession, key: GymKey): Promise<boolean> {
     try {
       const isAlive = await gym.isAlive(key);
-      if (isAlive === undefined) return;
-      isSuspicious ||= !isAlive;
+      if (isAlive === undefined) return false;
       const doCookiesDie = await store.noteCookies(id, isAlive, clock.now());
       if (doCookiesDie && !isAlive) await store.retireForKeptLogin(id, clock.now());
+      return !isAlive;
     } catch (error) {
       logger.warn({ sessionId: id, code: asFailure(error).code }, 'session: its cookies could not be looked at');
+      return false;
     }
+  }
+  return async (leased, key) => {
+    if (sample.length < SAMPLE) {
+      const looking = look(leased, key);
+      sample.push(looking);
+      await looking;
+      // Renewed beside the first ones: what was found of those is waited for, or a small deployment's others would never be asked about.
+    } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };
 }
