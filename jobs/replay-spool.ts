@@ -66,14 +66,7 @@ async function replayLine(services: ReplayServices, line: SpoolLine, kept: KeptR
   const opened = openKept(services.seal, line, kept);
   if (!opened) return setAside(services, line, 'it cannot be opened');
   const answer = services.gym.understandRenewal(opened.raw, opened.key);
-  // Never `suspect` here: a replay asks the gym nothing, so its refusal puts a verdict off and never hastens one.
-  const renewal = await settleAnswer(
-    { ...services, isReplay: true },
-    { ...kept, status: 'live' },
-    opened,
-    answer,
-    line,
-  );
+  const renewal = await settleAnswer({ ...services, isReplay: true }, kept, opened, answer, line);
   services.logger.info(
     { sessionId: kept.id, renewalId: line.renewalId, end: renewal.kind },
     'spool: a line was replayed',

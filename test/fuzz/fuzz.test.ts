@@ -57,6 +57,9 @@ function wrongWith(endpoint: string, status: number, text: string, type: string)
   return Object.hasOwn(FAILURES, error.code) ? undefined : 'a code that is not listed';
 }
 
+/** The end of the member who asks, also where the method of another endpoint was changed: test/routes/erasure.test.ts plays it. */
+const isErasure = ({ method, path }: FuzzRequest): boolean => method === 'DELETE' && path.split('?')[0] === '/api/me';
+
 async function send(request: FuzzRequest, app: App): Promise<string | undefined> {
   const { path, method, headers, body, endpoint } = request;
   if (headers['upstash-signature'] === SIGN) headers['upstash-signature'] = await stage.sign(body ?? '', path);
@@ -82,8 +85,7 @@ describe(`seed ${SEED}`, () => {
     timeout: limitMs(600_000),
   }, async () => {
     const contract = (await (await stage.app.request('/openapi.json')).json()) as object;
-    // An erasure is the end of whoever asks: test/routes/erasure.test.ts plays it.
-    const endpoints = endpointsOf(contract).filter(({ method, path }) => `${method} ${path}` !== 'DELETE /api/me');
+    const endpoints = endpointsOf(contract);
     expect(endpoints.length).toBeGreaterThan(25);
     const before = await stage.victim.state();
     const findings: string[] = [];
@@ -93,6 +95,7 @@ describe(`seed ${SEED}`, () => {
         // Time stands still here: what minutes would give back to whoever asked too often is given back now and then.
         if (n % PACE === 0) await stage.it.cloud.pool.query('delete from rate_buckets');
         const request = requestOf(endpoints, stage.identities, stage.known, chanceOf(SEED, `request ${n}`));
+        if (isErasure(request)) continue;
         const wrong = await send(request, n % WHOLE_WAY === 0 ? stage.app : stage.near).catch(
           (error) => `thrown: ${error}`,
         );

@@ -272,6 +272,30 @@ describe('replay', () => {
     await spool.close();
   });
 
+  test('a refusal that is replayed may be the last: what an unclear answer holds is tried before it counts', async () => {
+    const refresh = (spool: Spool) =>
+      refreshBackgroundSessions({ ...it.services, spool }, { runId: randomUUID() }).catch(() => undefined);
+    const first = await openSpool(folder, 'first', logger);
+    await it.gym.control.freeze(clock.now().getTime());
+    await it.gym.control.setKnob({ kind: 'token-field', op: 'tokenUpdate', name: 'nextToken', times: 1 });
+    await refresh(first);
+    clock.advance(MINUTE_MS);
+    await refresh(first);
+    clock.advance(2 * MINUTE_MS);
+    // The second refusal and the third were received by processes that died; cookies were asked about by neither.
+    for (const minutes of [4, 0]) {
+      const spool = await dieBeforeCommit();
+      expect(await replaySpool({ ...it.services, spool })).toMatchObject({ left: 0 });
+      await spool.close();
+      clock.advance(minutes * MINUTE_MS);
+    }
+    expect((await session()).status).not.toBe('needs-login');
+    clock.advance(2 * MINUTE_MS);
+    await refresh(first);
+    expect((await session()).status).toBe('live');
+    await first.close();
+  });
+
   test('an answer whose lease somebody else took is a candidate, and the ladder finds that it works', async () => {
     const spool = await dieBeforeCommit();
     await it.cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
