@@ -8,7 +8,7 @@
 //   Dónde tienes la sesión abierta    …
 //   Avisos a una dirección tuya       [Probar] [Quitar]
 //   Idioma                            [Español][English]
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useAct } from '../data/act.ts';
 import { client, codeOf } from '../data/member.ts';
 import { chooseNotices, isDeadLogin, queries, useBackground, useBoxes, useMe, useUsage } from '../data/queries.ts';
@@ -27,10 +27,11 @@ export default function Account() {
   const boxes = useBoxes();
   const leaving = useAct<void>();
   const words = say.account;
-  const speaking = useAct<void>();
+  // One after another: the last language pressed is the one that stays.
+  const speaking = useMutation({ mutationFn: chooseNotices, scope: { id: 'language' } });
   const speak = (chosen: Language) => {
     choose(chosen);
-    void speaking.run(() => chooseNotices(chosen));
+    speaking.mutate(chosen);
   };
   const name = me?.member.name || me?.member.email;
   return (
@@ -68,7 +69,7 @@ export default function Account() {
           <span lang="en">English</span>
         </Button>
       </div>
-      {speaking.error !== undefined && <ErrorNote error={speaking.error} />}
+      {speaking.error && <ErrorNote error={speaking.error} />}
       {me && <OwnData me={me} />}
       <div className="buttons">
         <Goto to="/chat" kind="plain">
