@@ -20,9 +20,12 @@ const MIN_RENEWED = 0.95;
 /** How `npm start` runs node: its settings and its flags. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const START: string[] = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts.start.split(' ');
-const NODE_FLAGS = START.filter((word) => word.startsWith('--'));
+const NODE_AT = START.lastIndexOf('node');
+const NODE_FLAGS = START.slice(NODE_AT).filter((word) => word.startsWith('--'));
 const SETTINGS = Object.fromEntries(
-  START.slice(0, START.indexOf('node')).map((word) => word.replace('$PWD/', ROOT).split('=', 2)),
+  START.slice(START.lastIndexOf('env') + 1, NODE_AT).map((word) =>
+    word.replaceAll('"', '').replace('$PWD/', ROOT).split('=', 2),
+  ),
 );
 
 export interface RefreshStage {
