@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import { CampaignsFirst } from './test/support/campaigns-first.ts';
-import { COMPILED } from './test/support/compiled.ts';
+import { compiledBy } from './test/support/compiled.ts';
 import { measurePace } from './test/support/pace.ts';
 
 /** Limits are for what hangs: on a busy machine all of them are longer. */
 const pace = measurePace();
 
-// For the workers, and for the processes that tests start.
-process.env['NODE_COMPILE_CACHE'] ??= COMPILED;
+// For the workers, and for the processes that inherit it from them.
+process.env['NODE_COMPILE_CACHE'] ??= compiledBy('vitest');
 
 export default defineConfig({
   test: {
@@ -24,7 +24,7 @@ export default defineConfig({
     // Several workers share few cores: collectors with threads of their own would only push each other aside.
     execArgv: ['--single-threaded-gc'],
     // Tests wait for sockets and instants more than they compute.
-    maxWorkers: 4,
+    maxWorkers: 6,
     provide: { pace },
     // It ends what hangs, and proves nothing: a machine that grows busy later on, when the pace is known, must not be taken for that.
     testTimeout: Math.ceil(60_000 * pace),

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { COMPILED } from '../support/compiled.ts';
+import { compiledBy } from '../support/compiled.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from './fault-proxy.ts';
 import type { Stand } from './stand.ts';
 import type { Answer, Errand, Order, WorkerSetting } from './worker-orders.ts';
@@ -196,7 +196,7 @@ function settingOf(options: CrewOptions, slot: number, gymPort: number, database
 }
 
 async function boot(setting: WorkerSetting, flags: readonly string[]): Promise<ChildProcess> {
-  const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED, MALLOC_ARENA_MAX: '2' };
+  const env = { ...process.env, NODE_COMPILE_CACHE: compiledBy('renewals'), MALLOC_ARENA_MAX: '2' };
   const child = fork(WORKER, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [...flags] });
   child.on('error', () => {});
   // Many errands may be out on one process; each listens for its own answer.

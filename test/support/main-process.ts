@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
-import { COMPILED } from './compiled.ts';
+import { compiledBy } from './compiled.ts';
 import { limitMs } from './limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -66,7 +66,7 @@ export const startByNpm = (home: Home, args: readonly string[] = ['start'], env:
 const settings = (home: Home, env: Environment) => ({
   PATH: process.env['PATH'],
   ...(process.env['TMPDIR'] && { TMPDIR: process.env['TMPDIR'] }),
-  NODE_COMPILE_CACHE: COMPILED,
+  NODE_COMPILE_CACHE: compiledBy('service'),
   PORT: '0',
   DATA_DIR: home.dataDir,
   ...env,

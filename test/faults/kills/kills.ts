@@ -13,7 +13,7 @@ import { readLines } from '../../../services/renewal/spool-file.ts';
 import { createSeal } from '../../../services/seal/seal.ts';
 import { Secret } from '../../../services/secret.ts';
 import { seededRandom } from '../../../simulator/random.ts';
-import { COMPILED } from '../../support/compiled.ts';
+import { compiledBy } from '../../support/compiled.ts';
 import { describeWindows } from '../receipt-window.ts';
 import type { KillEvent, KillOrder } from './renewing-process.ts';
 
@@ -100,7 +100,7 @@ async function playKill(gym: KillGym, random: () => number) {
     ...{ keyring: KEYRING, userId: USER, wrapped, lanes: LANES },
   };
   try {
-    const child = fork(SCRIPT, { execArgv: [], env: { ...process.env, NODE_COMPILE_CACHE: COMPILED } });
+    const child = fork(SCRIPT, { execArgv: [], env: { ...process.env, NODE_COMPILE_CACHE: compiledBy('kills') } });
     const ended = once(child, 'exit');
     await Promise.race([once(child, 'message'), ended.then(() => Promise.reject(new Error('It did not start.')))]);
     const [least, most] = DELIVERED;

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { COMPILED } from '../../support/compiled.ts';
+import { compiledBy } from '../../support/compiled.ts';
 import { SPARING } from '../crew.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../fault-proxy.ts';
 import type { Stand } from '../stand.ts';
@@ -143,7 +143,7 @@ async function boot(setting: RaceSetting): Promise<ChildProcess> {
   const child = fork(WORKER, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: [...SPARING],
-    env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+    env: { ...process.env, NODE_COMPILE_CACHE: compiledBy('races') },
   });
   child.on('error', () => {});
   const ready = once(child, 'message');
