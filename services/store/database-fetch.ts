@@ -18,7 +18,10 @@ export const databaseFetch: typeof fetch = async (input, { method = 'GET', heade
     });
     const text = await answer.body.text();
     const { statusCode: status } = answer;
-    return new Response(BODILESS.has(status) ? null : text, { status, headers: answer.headers as Record<string, string> });
+    return new Response(BODILESS.has(status) ? null : text, {
+      status,
+      headers: answer.headers as Record<string, string>,
+    });
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     throw new TypeError('fetch failed', { cause });

@@ -54,8 +54,13 @@ test('what is sent is what fetch sends, but for what only streams and browsers n
   const [byNode] = heard;
   await asked('ours', '/rows');
   const [byUs] = heard;
-  const { accept: _a, 'accept-language': _l, 'accept-encoding': _e, 'sec-fetch-mode': _m, ...needed } =
-    byNode?.headers ?? {};
+  const {
+    accept: _a,
+    'accept-language': _l,
+    'accept-encoding': _e,
+    'sec-fetch-mode': _m,
+    ...needed
+  } = byNode?.headers ?? {};
   expect(byUs).toEqual({ ...byNode, headers: needed });
 });
 

@@ -39,7 +39,10 @@ afterAll(async () => {
 
 async function doctor(env: Record<string, string>, ...args: string[]): Promise<{ code: number; text: string }> {
   return new Promise((resolve) => {
-    const options = { cwd: home.folder, env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiledBy('doctor'), ...env } };
+    const options = {
+      cwd: home.folder,
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiledBy('doctor'), ...env },
+    };
     const child = execFile(process.execPath, [COMMAND, ...args], options, (_, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, text: `${stdout}${stderr}` }),
     );
