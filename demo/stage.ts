@@ -60,6 +60,7 @@ async function startService(dataDir: string, logFile: string, gym: SpawnedSimula
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       TZ: process.env['TZ'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       PORT: String(port),
       DATA_DIR: dataDir,
       AIMHARDER_LOGIN_URL: gym.loginUrl,

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { adviceFor, FAILURES, Failure, type FailureCode } from '../failures.ts';
 import { retryStatement } from '../retry.ts';
 import type { Secret } from '../secret.ts';
+import { databaseFetch } from './database-fetch.ts';
 
 /** Calls `name` with `args` (dates become ISO text, undefined becomes null) and answers with what `shape` makes of it. */
 export type Call = <T>(name: string, args: Record<string, unknown>, shape: z.ZodType<T>) => Promise<T>;
@@ -62,6 +63,7 @@ export const callBy =
 export function openDatabase({ supabaseUrl, secretKey, timeoutMs = TIMEOUT_MS, budgetMs }: StoreAddress): Call {
   const client = createClient(supabaseUrl, secretKey.reveal(), {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    global: { fetch: databaseFetch },
   });
   return callBy(async (name, parameters, budget) => {
     // A connection that died without a word would hold a claim, or a commit, for ever; asking again is what retries are for.

@@ -10,7 +10,7 @@ import { castPlayers, type Player } from './cast.ts';
 import type { Crew, Done } from './crew.ts';
 import { freshen, type Stage } from './deeds.ts';
 import type { Episode } from './episode.ts';
-import { gather, readEvents } from './gather.ts';
+import { gather, readKilled } from './gather.ts';
 import { isKill, type Mode, type Plan, type Point } from './plan.ts';
 import { type Opened, type Seen, takeSnapshot } from './snapshot.ts';
 
@@ -185,7 +185,7 @@ async function runPass(
   const isLone = isOfDevices || (number >= FAULTY && kind === 'troubled');
   const errand = async () => {
     // A point kills once in a pass.
-    for (const one of await readEvents(stage.stand.folder)) if (one.event === 'killed') points.delete(one.fingerprint);
+    if (points.size > 0) for (const one of await readKilled(stage.stand.folder)) points.delete(one.fingerprint);
     if (isOfDevices) return { ...freshen(stage, players), do: 'devices' as const, points: Object.fromEntries(points) };
     return {
       do: 'run' as const,

@@ -93,14 +93,19 @@ async function workingTokens(
   return working;
 }
 
-/** The events of this batch so far. */
-export async function readEvents(folder: string): Promise<WorkerEvent[]> {
-  const text = await readFile(join(folder, 'events.jsonl'), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as WorkerEvent);
-}
+const linesOf = async (folder: string): Promise<string[]> =>
+  (await readFile(join(folder, 'events.jsonl'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
+const parse = (line: string): WorkerEvent => JSON.parse(line);
+
+/** The events of this batch. */
+const readEvents = async (folder: string): Promise<WorkerEvent[]> => (await linesOf(folder)).map(parse);
+
+/** Where processes have killed themselves so far: a few among thousands of lines, and only those are parsed. */
+export const readKilled = async (folder: string): Promise<WorkerEvent[]> =>
+  (await linesOf(folder))
+    .filter((line) => line.includes('"killed"'))
+    .map(parse)
+    .filter(({ event }) => event === 'killed');
 
 async function readNotices({ stand }: Stage): Promise<Map<string, Notice[]>> {
   const { rows } = await stand.pool.query('select user_id, kind, dedupe_key, created_at from outbox');

@@ -72,7 +72,13 @@ async function raise(folder: string, undo: (() => Promise<unknown>)[]): Promise<
     password: secrets.postgresPassword,
     logger,
     // Commits reach the kernel (synchronous_commit stays on), so that a crash of Postgres loses none; only a power cut could.
-    settings: { fsync: 'off', full_page_writes: 'off', autovacuum: 'off', max_connections: '60' },
+    settings: {
+      fsync: 'off',
+      full_page_writes: 'off',
+      autovacuum: 'off',
+      max_connections: '60',
+      max_wal_size: '128MB',
+    },
     onBack: () => isBack?.(),
   });
   undo.push(() => postgres.stop());

@@ -61,7 +61,7 @@ async function start(setting: WorkerSetting): Promise<void> {
         (report) => tell({ id: order.id, report }),
         (error: unknown) => tell({ id: order.id, code: asFailure(error).code, said: sayOf(error) }),
       )
-      // By now what a run needs has been compiled; whoever is killed writes nothing at its end.
+      // By now what a run needs has been compiled; a process that is killed writes nothing at its end.
       .finally(() => flushCompileCache());
     running.add(done);
   });

@@ -63,7 +63,12 @@ const HOMES: Record<string, readonly string[]> = {
   'socket.io': ['worker/realtime/'],
   'node-cron': ['worker/'],
   croner: ['embedded/queue/cron.ts'],
-  undici: ['services/http.ts', 'services/http-kept.ts', 'services/http-connector.ts'],
+  undici: [
+    'services/http.ts',
+    'services/http-kept.ts',
+    'services/http-connector.ts',
+    'services/store/database-fetch.ts',
+  ],
   'p-retry': ['services/retry.ts'],
   'p-limit': ['services/race/', 'services/renewal/'],
   '@supabase/supabase-js': ['services/store/', 'services/identity/'],

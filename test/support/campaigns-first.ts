@@ -1,8 +1,18 @@
-// The order of test files on a machine that has not run them yet: the campaigns first, since each lasts as long as all the rest
-// and nothing else may wait behind it. Everything after that is vitest's own order.
+// The order of test files on a machine that has not run them yet: the campaigns first and those that wait for many openings, since each lasts
+// as long as dozens of others and nothing else may wait behind it. Everything after that is vitest's own order.
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const CAMPAIGNS = ['/test/faults/', '/test/fuzz/', '/test/worker/main', '/test/embedded/stack-life'];
+const CAMPAIGNS = [
+  '/test/faults/',
+  '/test/fuzz/',
+  '/test/worker/main',
+  '/test/worker/doctor-gym',
+  '/test/embedded/stack-life',
+  '/test/app/story',
+  '/test/stories/',
+  '/test/prebooking/stumbling-gym',
+  '/test/prebooking/clock-change-races',
+];
 
 /** 0 for a campaign, 1 for the rest. */
 const rank = ({ moduleId }: TestSpecification): number => (CAMPAIGNS.some((part) => moduleId.includes(part)) ? 0 : 1);

@@ -13,6 +13,7 @@ import { migrate } from '../../embedded/database/migrate.ts';
 import { startPostgres } from '../../embedded/database/postgres.ts';
 import { makeSecrets } from '../../embedded/secrets.ts';
 import { Secret } from '../../services/secret.ts';
+import { moveIntoMemory } from './memory-folder.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -25,6 +26,7 @@ const TEMPLATE = 'puntual_template';
 const logger = pino({ level: 'warn' });
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const moveBack = await moveIntoMemory(process.env);
   const folder = await mkdtemp(join(tmpdir(), 'puntual-test-'));
   // Postgres may run as another user and has to pass through.
   await chmod(folder, 0o711);
@@ -41,11 +43,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
       full_page_writes: 'off',
       max_connections: '400',
       autovacuum: 'off',
+      // The log may lie in memory.
+      max_wal_size: '128MB',
+      // Each file opens dozens of connections, and a slow password check is no part of any test.
+      scram_iterations: '1',
     },
   });
   const undo = async () => {
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
+    await moveBack();
   };
   try {
     await prepareTemplate(project, postgres.url().reveal());

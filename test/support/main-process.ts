@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
+import { compiledBy } from './compiled.ts';
 import { limitMs } from './limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -54,7 +55,7 @@ export interface MainProcess {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Starts it on any free port, with nothing of this process's environment but the path. */
+/** Starts it on any free port, with nothing of this process's environment but the path and where temporary things go. */
 export const startMain = (home: Home, env: Environment = {}): MainProcess =>
   follow(home, spawn(process.execPath, [MAIN], { cwd: home.folder, env: settings(home, env) }));
 
@@ -64,6 +65,8 @@ export const startByNpm = (home: Home, args: readonly string[] = ['start'], env:
 
 const settings = (home: Home, env: Environment) => ({
   PATH: process.env['PATH'],
+  ...(process.env['TMPDIR'] && { TMPDIR: process.env['TMPDIR'] }),
+  NODE_COMPILE_CACHE: compiledBy('service'),
   PORT: '0',
   DATA_DIR: home.dataDir,
   ...env,

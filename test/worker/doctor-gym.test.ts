@@ -16,6 +16,7 @@ import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { hasMark, MARK } from '../support/canary.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { compiledBy } from '../support/compiled.ts';
 import { enrol as enrolMember } from '../support/enrol.ts';
 import { limitMs } from '../support/limits.ts';
 import { MONDAY, town } from '../support/town.ts';
@@ -135,6 +136,7 @@ describe('the command', () => {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
       env: {
         PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: compiledBy('doctor'),
         DATA_DIR: folder,
         SEAL_KEYS: cloud.secrets.sealKeys.reveal(),
         AIMHARDER_LOGIN_URL: loginUrl,

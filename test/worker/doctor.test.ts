@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import type { Examination } from '../../worker/doctor/check.ts';
 import { MIGRATIONS } from '../../worker/doctor/migrations.ts';
+import { compiledBy } from '../support/compiled.ts';
 import { limitMs } from '../support/limits.ts';
 import { type Home, type MainProcess, makeHome, type StackFile, startMain } from '../support/main-process.ts';
 import { town } from '../support/town.ts';
@@ -38,7 +39,10 @@ afterAll(async () => {
 
 async function doctor(env: Record<string, string>, ...args: string[]): Promise<{ code: number; text: string }> {
   return new Promise((resolve) => {
-    const options = { cwd: home.folder, env: { PATH: process.env['PATH'], ...env } };
+    const options = {
+      cwd: home.folder,
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiledBy('doctor'), ...env },
+    };
     const child = execFile(process.execPath, [COMMAND, ...args], options, (_, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, text: `${stdout}${stderr}` }),
     );

@@ -13,6 +13,7 @@ import { readLines } from '../../../services/renewal/spool-file.ts';
 import { createSeal } from '../../../services/seal/seal.ts';
 import { Secret } from '../../../services/secret.ts';
 import { seededRandom } from '../../../simulator/random.ts';
+import { compiledBy } from '../../support/compiled.ts';
 import { describeWindows } from '../receipt-window.ts';
 import type { KillEvent, KillOrder } from './renewing-process.ts';
 
@@ -29,7 +30,6 @@ export interface KillTally {
 }
 
 const SCRIPT = fileURLToPath(new URL('./renewing-process.ts', import.meta.url));
-const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/faults', import.meta.url));
 const LANES = 24;
 const KEYRING = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
 const USER = '11111111-2222-4333-8444-555555555555';
@@ -100,7 +100,7 @@ async function playKill(gym: KillGym, random: () => number) {
     ...{ keyring: KEYRING, userId: USER, wrapped, lanes: LANES },
   };
   try {
-    const child = fork(SCRIPT, { execArgv: [], env: { ...process.env, NODE_COMPILE_CACHE: CACHE } });
+    const child = fork(SCRIPT, { execArgv: [], env: { ...process.env, NODE_COMPILE_CACHE: compiledBy('kills') } });
     const ended = once(child, 'exit');
     await Promise.race([once(child, 'message'), ended.then(() => Promise.reject(new Error('It did not start.')))]);
     const [least, most] = DELIVERED;

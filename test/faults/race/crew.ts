@@ -2,17 +2,14 @@
 // its berth at once, as a supervisor would; what it had in hand stays as it was.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compiledBy } from '../../support/compiled.ts';
 import { SPARING } from '../crew.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../fault-proxy.ts';
 import type { Stand } from '../stand.ts';
 import type { Done, Numbered, RaceOrder, RaceSetting, Reply } from './orders.ts';
 
 const WORKER = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
-/** What has been compiled once is not compiled by each successor of a killed process. */
-const COMPILED = join(tmpdir(), 'puntual-compiled');
 export const PUBLIC_URL = 'http://puntual.test';
 
 export interface Berth {
@@ -146,7 +143,7 @@ async function boot(setting: RaceSetting): Promise<ChildProcess> {
   const child = fork(WORKER, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: [...SPARING],
-    env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+    env: { ...process.env, NODE_COMPILE_CACHE: compiledBy('races') },
   });
   child.on('error', () => {});
   const ready = once(child, 'message');

@@ -99,15 +99,16 @@ async function start(setting: RaceSetting): Promise<void> {
   };
   process.on('message', (order: Numbered) => {
     offsetMs = order.offsetMs;
-    work(order).then(
-      (report) => tell({ id: order.id, report }),
-      (error: unknown) => tell({ id: order.id, code: asFailure(error).code, said: String(error).slice(0, 300) }),
-    );
+    work(order)
+      .then(
+        (report) => tell({ id: order.id, report }),
+        (error: unknown) => tell({ id: order.id, code: asFailure(error).code, said: String(error).slice(0, 300) }),
+      )
+      // Between two waves, when what a race needs has been compiled: a process that is killed writes nothing at its end.
+      .finally(() => order.do === 'sweep' && flushCompileCache());
   });
   process.on('disconnect', () => process.exit(0));
   tell({ ready: true });
-  // A killed process would leave nothing compiled behind.
-  flushCompileCache();
 }
 
 process.once('message', (setting: RaceSetting) => {

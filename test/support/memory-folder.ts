@@ -1,0 +1,42 @@
+// Where a test run keeps its files: in memory, where the system has room for them there. A database is hundreds of small files, and making
+// those is most of what making one costs on a disk. Nothing of a test outlives its run.
+import { chmod, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isAlive } from '../../embedded/folder-lock.ts';
+
+const SHARED_MEMORY = '/dev/shm';
+const PREFIX = 'puntual-tests-';
+const TMPFS = 0x01_02_19_94;
+/** Clusters, their logs and copies of data folders: a run has held 0.7 GB at most. */
+const MIN_FREE_BYTES = 3 * 2 ** 30;
+
+/**
+ * Makes a folder in memory and makes it the temporary folder of this process and of those it starts. Answers how to remove it. Does nothing
+ * where TMPDIR is set already, or where there is no such memory or too little of it.
+ */
+export async function moveIntoMemory(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
+  const before = env['TMPDIR'];
+  if (before !== undefined || !(await hasRoom())) return async () => {};
+  await removeLeftovers();
+  const folder = await mkdtemp(join(SHARED_MEMORY, `${PREFIX}${process.pid}-`));
+  // Postgres may run as another user and has to pass through.
+  await chmod(folder, 0o711);
+  env['TMPDIR'] = folder;
+  return async () => {
+    delete env['TMPDIR'];
+    // A process that was killed may still be writing its last file.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  };
+}
+
+/** A run that was killed removes nothing, and memory is worth more than disk. */
+async function removeLeftovers(): Promise<void> {
+  const names = (await readdir(SHARED_MEMORY)).filter((name) => name.startsWith(PREFIX));
+  const left = names.filter((name) => !isAlive(Number(name.slice(PREFIX.length).split('-')[0])));
+  for (const name of left) await rm(join(SHARED_MEMORY, name), { recursive: true, force: true });
+}
+
+async function hasRoom(): Promise<boolean> {
+  const { type, bavail, bsize } = await statfs(SHARED_MEMORY).catch(() => ({ type: 0, bavail: 0, bsize: 0 }));
+  return type === TMPFS && bavail * bsize >= MIN_FREE_BYTES;
+}
