@@ -30,7 +30,7 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [80, 'cron'],
   ...[81, 83, 87, 95].map((at) => [at, 'troubled'] as const),
 ];
-/** Not before may a batch be called quiet: cron's second turn has renewed everybody without a fault. */
+/** Not before may a batch be called quiet: cron's second turn has renewed every session without a fault. */
 const QUIET_FROM = 20;
 /** A lease is gone after this, by all clocks. */
 const LEASE_OVER_MS = 46_000;
@@ -132,7 +132,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   for (const player of players) {
     const fault = player.plan.faults[number];
     if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
-      // Whoever is to die later is kept in trouble until then, also when this pass is played again.
+      // A session that is to die later is kept in trouble until then, also when this pass is played again.
       const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
       knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
     }

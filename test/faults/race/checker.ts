@@ -37,7 +37,7 @@ function standing({ places, row }: Episode) {
   return places.filter((one) => one.cancelledAtMs === null || one.cancelledAtMs > atMs);
 }
 
-/** An answer after which nobody can know: nothing may follow it. */
+/** An answer that leaves the outcome open: nothing may follow it. */
 const UNREADABLE = new Set(['lose', 'late-effect', 'answer', 'book-state']);
 const isUnreadable = (call: HistoryEntry): boolean =>
   call.broke !== null ||

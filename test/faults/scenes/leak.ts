@@ -11,7 +11,7 @@ import type { SceneOutcome } from './scene.ts';
 import { must } from './scene.ts';
 
 const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
-/** As `npm start` has them, and the collector for whoever is weighed. */
+/** As `npm start` has them, and the collector for the process that is weighed. */
 const FLAGS = [
   '--expose-gc',
   ...String(scripts.start)
