@@ -8,7 +8,7 @@ export function brokenLinks(page: Page, pages: readonly Page[]): string[] {
     if (/^[a-z]+:/.test(link)) return [];
     const [path = '', anchor] = link.split('#');
     const file = path === '' ? page.file : normalize(join(dirname(page.file), path));
-    if (!isThere(file)) return [`${page.file}: ${link} leads nowhere`];
+    if (path !== '' && !isThere(file)) return [`${page.file}: ${link} leads nowhere`];
     const target = pages.find((one) => one.file === file);
     if (anchor === undefined || target === undefined || anchorsIn(target).has(anchor)) return [];
     return [`${page.file}: ${link} names no heading`];
