@@ -68,8 +68,10 @@ test('an alarm without an entry is found, and an entry without an alarm', () => 
   ]);
   const more = { ...runbook, text: `${runbook.text}\n\`rule PuntualGone\`` };
   expect(differences(more, signalsOf(more), realSignals())).toEqual(['docs/runbook.md has rule PuntualGone, which is gone']);
-  expect(alertLines('jobs/x.ts', 'logger.error({}, `alert: ${why} a login`)')).toEqual(['alert: … a login']);
-  expect(() => alertLines('jobs/x.ts', 'logger.error({}, `alert: ${why}`)')).toThrow('jobs/x.ts');
+  /** A line with a word that is filled in. */
+  const filled = (rest: string) => ['logger.error({}, `alert: $', '{why}', rest, '`)'].join('');
+  expect(alertLines('jobs/x.ts', filled(' a login'))).toEqual(['alert: … a login']);
+  expect(() => alertLines('jobs/x.ts', filled(''))).toThrow('jobs/x.ts');
 });
 
 test('every entry of the runbook begins with its signals and says what to do', () => {
