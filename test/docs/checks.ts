@@ -86,7 +86,8 @@ export function unknownSettings(page: Page, settings: ReadonlySet<string>): stri
   const inSpans = spansIn(page).map((span) => span.replace(/=.*$/, ''));
   const inBlocks = blocksIn(page)
     .filter(({ language }) => language !== '' && language !== 'sql')
-    .flatMap(({ text }) => [...text.matchAll(/(?:^|\$|\s)([A-Z][A-Z0-9_]+)(?==|\b(?=["/]))/gm)].map(([, one = '']) => one));
+    .flatMap(({ text }) => [...text.matchAll(/(?:^|\$|\s)([A-Z][A-Z0-9_]+)(?==|\b(?=["/]))/gm)])
+    .map(([, name = '']) => name);
   return [...new Set([...inSpans, ...inBlocks])]
     .filter((name) => SETTING.test(name) && !settings.has(name))
     .map((name) => `${page.file}: nothing reads ${name}`);

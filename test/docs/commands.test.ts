@@ -30,7 +30,11 @@ const COMMANDS: Readonly<Record<string, Tried>> = {
   'npm run deploy:schedules': { by: 'test/worker/deploy-schedules.test.ts' },
   'npm run doctor': { by: 'test/worker/doctor.test.ts' },
   'npm run doctor -- gym': { by: 'test/worker/doctor-gym.test.ts' },
-  'npm run faults': { args: ['test/faults/main.ts', '--only', 'nothing'], code: 1, says: 'renew | race | receipts | kills' },
+  'npm run faults': {
+    args: ['test/faults/main.ts', '--only', 'nothing'],
+    code: 1,
+    says: 'renew | race | receipts | kills',
+  },
   'npx vitest': { untried: 'it is running this' },
   'npx vercel': { untried: NEEDS_ACCOUNT },
   'supabase db push': { by: 'test/database/push.test.ts' },
@@ -57,7 +61,12 @@ function commandsOf(text: string): string[] {
   return whole
     .split('\n')
     .flatMap((line) => line.replace(/(^|\s)#.*$/, '').split(/&&|\||;/))
-    .map((part) => part.trim().replace(/^(?:[A-Z_]+=\S+ )+/, '').replace(/^(npm run) -s /, '$1 '))
+    .map((part) =>
+      part
+        .trim()
+        .replace(/^(?:[A-Z_]+=\S+ )+/, '')
+        .replace(/^(npm run) -s /, '$1 '),
+    )
     .filter((part) => part !== '' && !/^(?:while|done|for|do)\b/.test(part));
 }
 const triedAs = (command: string): string | undefined =>
@@ -70,15 +79,18 @@ const blocks = pages.flatMap((page) => shellIn(page).map((text) => ({ file: page
 const commands = blocks.flatMap(({ text }) => commandsOf(text));
 
 describe('blocks of commands', () => {
-  test.each(blocks.map(({ file, text }, at) => [`${file} (${at})`, text] as const))('%s can be read by a shell', (_at, text) => {
-    const { status, stderr } = spawnSync('bash', ['-n'], { input: text.replace(/<([\w ]+)>/g, '$1'), encoding: 'utf8' });
+  const numbered = blocks.map(({ file, text }, at) => [`${file} (${at})`, text] as const);
+  test.each(numbered)('%s can be read by a shell', (_at, text) => {
+    const input = text.replace(/<([\w ]+)>/g, '$1');
+    const { status, stderr } = spawnSync('bash', ['-n'], { input, encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
   });
 
   test('hold no command that is not tried, or said to be', () => {
     expect(commands.length).toBeGreaterThan(30);
     expect(untried(commands)).toEqual([]);
-    expect(untried(commandsOf('npm ci && npm run gone  # a comment\nX=1 brew install y'))).toEqual(['npm run gone', 'brew install y']);
+    const strange = commandsOf('npm ci && npm run gone  # a comment\nX=1 brew install y');
+    expect(untried(strange)).toEqual(['npm run gone', 'brew install y']);
   });
 
   test('leave nothing in the list of commands that no page has', () => {
@@ -87,7 +99,8 @@ describe('blocks of commands', () => {
   });
 
   test('that a test runs name one that does', () => {
-    for (const tried of Object.values(COMMANDS)) if ('by' in tried) expect([tried.by, isThere(tried.by)]).toEqual([tried.by, true]);
+    const tests = Object.values(COMMANDS).flatMap((tried) => ('by' in tried ? [tried.by] : []));
+    expect(tests.filter((file) => !isThere(file))).toEqual([]);
   });
 
   const runs = Object.entries(COMMANDS).flatMap(([name, tried]) => ('args' in tried ? [{ name, ...tried }] : []));
@@ -127,7 +140,8 @@ describe('what stands behind a command', () => {
     const flags = given.flatMap((words) => [...words.matchAll(/--([\w-]+)/g)].map(([, flag = '']) => flag));
     return flags.filter((flag) => !new RegExp(`'(?:--)?${flag}'|\\b${flag}: \\{ type`).test(code));
   }
-  test.each(['bench', 'demo', 'doctor', 'deploy:schedules', 'faults', 'keys'])('npm run %s knows its flags', (script) => {
+  const withFlags = ['bench', 'demo', 'doctor', 'deploy:schedules', 'faults', 'keys'];
+  test.each(withFlags)('npm run %s knows its flags', (script) => {
     expect(unknownFlags(script, argumentsOf(script))).toEqual([]);
     expect(unknownFlags(script, ['--no-such-flag'])).toEqual(['no-such-flag']);
   });

@@ -30,7 +30,8 @@ const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
 
 /** The lines of a file that begin with `alert:`, varying words as `…`. A line of varying words alone is said by SAID_ELSEWHERE, or thrown. */
 function alertLines(file: string, text: string): string[] {
-  const lines = [...text.matchAll(/(['`])alert: (.*?)\1/g)].map(([, , words = '']) => words.replace(/\$\{[^}]*\}/g, '…'));
+  const found = [...text.matchAll(/(['`])alert: (.*?)\1/g)];
+  const lines = found.map(([, , words = '']) => words.replace(/\$\{[^}]*\}/g, '…'));
   const bare = lines.includes('…');
   const elsewhere = SAID_ELSEWHERE[file];
   if (bare && !elsewhere) throw new Error(`Expected ${file} to say what its alert is, or SAID_ELSEWHERE to.`);
@@ -40,7 +41,9 @@ function alertLines(file: string, text: string): string[] {
 
 /** The signals of a page: spans that begin as one of them does. */
 const signalsOf = (page: Page): string[] =>
-  spansIn(page).filter((span) => /^(?:notice|monitor|rule|code) \S+$|^alert: ./.test(span) && !/^\w+:? …$/.test(span));
+  spansIn(page)
+    .filter((span) => /^(?:notice|monitor|rule|code) \S+$|^alert: ./.test(span))
+    .filter((span) => !/^\w+:? …$/.test(span));
 
 function realSignals(): string[] {
   const { groups } = parse(source('docs/monitoring/alerts.yml')) as { groups: { rules: { alert: string }[] }[] };
@@ -67,7 +70,9 @@ test('an alarm without an entry is found, and an entry without an alarm', () => 
     'docs/runbook.md lacks alert: the roof is on fire',
   ]);
   const more = { ...runbook, text: `${runbook.text}\n\`rule PuntualGone\`` };
-  expect(differences(more, signalsOf(more), realSignals())).toEqual(['docs/runbook.md has rule PuntualGone, which is gone']);
+  expect(differences(more, signalsOf(more), realSignals())).toEqual([
+    'docs/runbook.md has rule PuntualGone, which is gone',
+  ]);
   /** A line with a word that is filled in. */
   const filled = (rest: string) => ['logger.error({}, `alert: $', '{why}', rest, '`)'].join('');
   expect(alertLines('jobs/x.ts', filled(' a login'))).toEqual(['alert: … a login']);
@@ -88,7 +93,7 @@ test('every entry of the runbook begins with its signals and says what to do', (
 const proofsOf = (page: Page): string[] =>
   rowsIn(page)
     .filter(([id = '']) => /^T[\d-]/.test(id))
-    .map(([id = '', , , tests = '']) => `${id}: ${[...tests.matchAll(/`([^`]+)`/g)].map(([, file]) => file).join(', ')}`);
+    .map(([id = '', , , tests = '']) => `${id}: ${spansIn({ ...page, text: tests }).join(', ')}`);
 
 test('docs/threats.md has every threat with the files that hold it', () => {
   const page = readPage('docs/threats.md');
