@@ -6,7 +6,7 @@ export interface Setting {
   readonly rounds: number;
   /** Smaller amounts, to see that it runs; its figures are no result. */
   readonly quick: boolean;
-  /** A word about where the bench is, for whoever waits. */
+  /** A word about where the bench is, for the person who waits. */
   say(line: string): void;
 }
 

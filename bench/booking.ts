@@ -1,4 +1,4 @@
-// One booking as every way sends it: the same bytes of head and body, whoever puts them on the wire.
+// One booking as every way sends it: the same bytes of head and body for all of them.
 import type { PreparedRequest } from '../services/gym/gym.ts';
 
 export interface Booking {

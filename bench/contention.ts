@@ -1,5 +1,5 @@
-// Twelve places and N rivals who need 300 ± 150 ms after the opening: who gets a place? Ours beside three bots, 30 ms away from a gym
-// whose clock nobody knows exactly; with the arrivals as a picture.
+// Twelve places and N rivals that need 300 ± 150 ms after the opening: which get a place? Ours beside three bots, 30 ms away from a gym
+// with a clock that is not known exactly; with the arrivals as a picture.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
 import { type BOTS, type ContentionWay, drawContention, type Try, WAYS } from './contention-picture.ts';

@@ -52,7 +52,7 @@ function conclude(lateness: Map<string, number[]>): Outcome {
   ]);
   const ours = [...of('idle/puntual'), ...of('one core busy/puntual')];
   const p50 = quantile(of('idle/puntual'), 0.5);
-  // graphile-worker polled faster than it does by itself is shown, and judges nobody.
+  // graphile-worker polled faster than it does by itself is shown, and is not judged.
   const queued = [...lateness].filter(([key]) => /pg-boss|graphile-worker runAt$/.test(key));
   const quickest = Math.min(...queued.map(([, all]) => quantile(all, 0.5)));
   return {

@@ -31,7 +31,7 @@ export interface Cell {
   readonly blind: number[];
 }
 
-/** One kind of gym and one race at it, whoever the rivals are. */
+/** One kind of gym and one race at it, for any rivals. */
 export interface Shooting {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];

@@ -45,7 +45,7 @@ const BENCHES: readonly Bench[] = [
 ];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');
-/** README shows this one, so it is kept with the source. */
+/** docs/figures.md shows this one, so it is kept with the source. */
 const SHOWN = 'contention.svg';
 
 const { values, positionals } = parseArgs({

@@ -1,4 +1,4 @@
-// Refresh passes in a process of their own, so that its memory and processor time are nobody else's.
+// Refresh passes in a process of their own, so that its memory and processor time are its own.
 
 import { randomUUID } from 'node:crypto';
 import { on } from 'node:events';

@@ -8,7 +8,7 @@ export interface RefreshTask {
   readonly way: RefreshWay;
   readonly address: ServiceAddress;
   readonly concurrency: number;
-  /** For the peers, who have no idea what is due: this many rows. */
+  /** For the peers, which do not know what is due: this many rows. */
   readonly rows: number;
 }
 

@@ -11,7 +11,7 @@ export const median = (samples: readonly number[]): number => quantile(samples, 
 /** The median over rounds of a figure of each round. */
 export const medianOf = <T>(rounds: readonly T[], figure: (round: T) => number): number => median(rounds.map(figure));
 
-/** The order to go through `items` in this round: everybody is first, second, … in turn. */
+/** The order to go through `items` in this round: each is first, second, … in turn. */
 export const rotated = <T>(items: readonly T[], round: number): T[] => {
   const by = items.length === 0 ? 0 : round % items.length;
   return [...items.slice(by), ...items.slice(0, by)];

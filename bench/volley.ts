@@ -1,4 +1,4 @@
-// One volley: a way prepares, everybody holds still, it fires, and the gym says when each booking had come off the wire.
+// One volley: a way prepares, all others hold still, it fires, and the gym says when each booking had come off the wire.
 import { makeBookings } from './booking.ts';
 import type { LeanGym } from './gym.ts';
 import { nowMs, sleep, sweepMemory } from './moment.ts';

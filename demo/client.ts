@@ -101,7 +101,7 @@ export const readPrebooking = (stack: Stack, member: SignedInMember, id: string)
     z.object({ prebooking: prebookingShape }).transform((answer) => answer.prebooking),
   );
 
-/** A killed demo's members and their prebookings are still there, as they should be; this one begins with nobody. */
+/** A killed demo's members and their prebookings are still there, as they should be; this one begins without any member. */
 export const forgetEarlierDemos = (stack: Stack): Promise<void> =>
   inDatabase(stack, async (database) => {
     await database.query('delete from members');

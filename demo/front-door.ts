@@ -1,5 +1,5 @@
-// The demo's way into the app: an address of this machine that works once. It hands its visitor the cookies of a member who has just
-// signed in, and sends them on to the app. Cookies belong to a host, whatever its port, so the service itself needs no such door.
+// The demo's way into the app: an address of this machine that works once. It hands its visitor the cookies of a newly signed-in
+// member, and sends them on to the app. Cookies belong to a host, whatever its port, so the service itself needs no such door.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -103,7 +103,7 @@ const lastWords = async (path: string): Promise<string> =>
     .slice(-12)
     .join('\n');
 
-/** The usual port when nobody has it, else any. */
+/** The usual port when it is free, else any. */
 async function freePort(): Promise<number> {
   for (const port of [3000, 0]) {
     const server = createServer();

@@ -55,7 +55,7 @@ export const clockTimeOf = (opening: Opening): string =>
     .toPlainTime()
     .toString({ smallestUnit: 'second' });
 
-/** Twelve places, and thirty rivals who need about 300 ms. */
+/** Twelve places, and thirty rivals that need about 300 ms. */
 const boxOf = (opening: Opening): BoxInput => {
   const box = BOXES.find((one) => one.slug === opening.slug) ?? BOXES[0];
   return {

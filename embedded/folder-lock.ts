@@ -64,7 +64,7 @@ function birthOf(pid: number): string {
 
 const lineOf = (state: string): string => `${process.pid} ${birthOf(process.pid)} ${state}`.trimEnd().concat('\n');
 
-/** Who holds a lock, or undefined when there is none or its owner is gone. */
+/** The owner of a lock, or undefined when there is none or its owner is gone. */
 async function ownerOf(path: string): Promise<Owner | undefined> {
   const [word, birth = '', state] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
   const pid = Number(word);

@@ -1,5 +1,5 @@
 // The cookies the pretend gym sets and reads, odd ones on request.
-// It keeps nothing: sessions.ts knows whose cookie is whose.
+// It keeps nothing: sessions.ts knows the owner of each cookie.
 import type { KnobOf } from './knob-shapes.ts';
 import { secretHex } from './random.ts';
 

@@ -42,7 +42,7 @@ export interface HistoryEntry {
   answer: unknown;
   /** Kinds of the faults that struck this call. */
   struckBy: string[];
-  /** Whether the connection broke before the whole answer was out, and who broke it. */
+  /** Whether the connection broke before the whole answer was out, and which side broke it. */
   broke: null | 'simulator' | 'client';
 }
 

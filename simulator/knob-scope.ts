@@ -1,4 +1,4 @@
-// Whom a knob strikes, and how often: the fields that every kind of knob shares, and the calls that it can name.
+// Which calls a knob strikes, and how often: the fields that every kind of knob shares, and the calls that it can name.
 // It knows no kind: fault-knobs.ts, rule-knobs.ts and wording-knobs.ts do.
 import { z } from 'zod';
 import { instantShape } from './instant.ts';

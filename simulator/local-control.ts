@@ -112,7 +112,7 @@ function tokenWorks(world: World, token: string, fingerprint: string | undefined
   const call = callOf(world.members.get(session.memberId), { op: 'tokenUpdate', fingerprint: session.fingerprint });
   const alive = session.alive;
   const works = acceptsToken(world, call, session, token, world.clock.nowMs(), fingerprint ?? session.fingerprint);
-  // Asking must not kill: `onStale: kill` is for those who really call.
+  // Asking must not kill: `onStale: kill` is for real calls.
   if (alive && session.endedBy === 'stale-token') {
     session.alive = true;
     delete session.endedBy;

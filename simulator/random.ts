@@ -1,7 +1,7 @@
 // Seeded chance, so that a failure can be played again; and unguessable text for cookies and tokens.
 import { randomUUID } from 'node:crypto';
 
-/** Up to 32 hex digits nobody can guess. From UUIDs, because Node keeps a stock of those: ten times cheaper per call. */
+/** Up to 32 hex digits that cannot be guessed. From UUIDs, because Node keeps a stock of those: ten times cheaper per call. */
 export const secretHex = (digits = 32): string => randomUUID().replaceAll('-', '').slice(0, digits);
 
 /** A stream of numbers in [0, 1) that depends on the seed alone (mulberry32). */

@@ -1,4 +1,4 @@
-// What the gym says to a member whom it refuses, in its three languages. Only the numbers in it mean anything to a client.
+// What the gym says to a member that it refuses, in its three languages. Only the numbers in it mean anything to a client.
 import type { Language } from './language.ts';
 import type { RefusalReason } from './rules.ts';
 

@@ -1,4 +1,4 @@
-// The book of reservations: who has a place or waits for one, since when, until when; past states can be read back.
+// The book of reservations: which member has a place or waits for one, since when, until when; past states can be read back.
 // It knows no rule of booking (rules.ts) and no answer of the wire (routes-book.ts).
 import { settleRivals } from './rivals.ts';
 import type { Reservation, Slot } from './slot.ts';
@@ -37,7 +37,7 @@ export interface Reservations {
   get(id: number): Reservation | undefined;
   ofMember(memberId: number): Reservation[];
   all(): Reservation[];
-  /** Frees the place; the first in line moves up. Answers who moved up. */
+  /** Frees the place; the first in line moves up. Answers the member that moved up. */
   cancel(one: Reservation, atMs: number): Reservation | undefined;
 }
 

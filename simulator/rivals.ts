@@ -1,4 +1,4 @@
-// Strangers who race for the same class. Their instants depend on seed and class alone and are settled lazily,
+// Strangers that race for the same class. Their instants depend on seed and class alone and are settled lazily,
 // so a hand-moved clock sees the same crowd as a running one. They never cancel and never wait in line.
 import { seededRandom, seedOf } from './random.ts';
 import type { RivalPlan } from './scenario.ts';

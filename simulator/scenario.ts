@@ -17,7 +17,7 @@ export const openingShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('midnight'), days: z.int().nonnegative() }),
 ]);
 
-/** Strangers who take places at `afterOpeningMs` ± `spreadMs` after the opening, drawn from the seed. */
+/** Strangers that take places at `afterOpeningMs` ± `spreadMs` after the opening, drawn from the seed. */
 const rivalsShape = z.strictObject({
   count: z.int().nonnegative(),
   afterOpeningMs: z.number().nonnegative().default(0),

@@ -54,7 +54,7 @@ export function stampReads(server: Server, tls: boolean): Stamps {
       hold({ socket, parse: () => push(chunk), atMs: systemMs() });
       return true;
     };
-    // Node's parser reads a socket past its stream until somebody else listens to it.
+    // Node's parser reads a socket past its stream until another listener hears it.
     socket.on('data', () => undefined);
   });
   return { readAtMs: (socket) => stamps.get(socket) ?? systemMs() };

@@ -1,4 +1,4 @@
-// The classes of a box by day, made from its weekly timetable and its single slots when somebody first looks.
+// The classes of a box by day, made from its weekly timetable and its single slots at the first look.
 // It takes no bookings: reservations.ts does.
 import { dateOf, opensAt, startOf, timeIdOf } from './opening.ts';
 import { seedOf } from './random.ts';

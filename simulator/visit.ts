@@ -1,4 +1,4 @@
-// Makes a visit out of an arrival: which call, whose session, which member, which box; and opens its history entry.
+// Makes a visit out of an arrival: which call, which session, which member, which box; and opens its history entry.
 import { type Address, addressOf } from './address.ts';
 import { readCookie } from './cookies.ts';
 import type { HistoryEntry } from './history.ts';

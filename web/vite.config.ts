@@ -1,4 +1,4 @@
-// How the member's app is built: web/app becomes public/, with Preact in React's place (CONTRIBUTING.md says what that saves), and the
+// How the member's app is built: web/app becomes public/, with Preact in React's place (docs/decisions.md says what that saves), and the
 // service worker learns the names of the built files.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

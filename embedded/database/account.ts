@@ -1,4 +1,4 @@
-// Who Postgres runs as, and which folders that account can reach. Postgres refuses to run as root, and creating a user for it
+// Which account Postgres runs as, and which folders that account can reach. Postgres refuses to run as root, and creating a user for it
 // would leave a mess on the machine, so root borrows `nobody`. It does not touch the folders themselves.
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';

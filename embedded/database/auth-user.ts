@@ -1,5 +1,5 @@
 // `GET /auth/v1/user` of the embedded stack, as supabase-js asks it: the person a valid token names. There is no Supabase Auth here, so the
-// user is what the token and our own rows say, and what is not kept here is named. It signs nobody in.
+// user is what the token and our own rows say, and what is not kept here is named. It does not sign in.
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 
@@ -36,7 +36,7 @@ export const notCarried = (method: string, path: string): UserAnswer =>
     `The embedded stack does not carry ${method} ${path}: sign in at puntual, /docs says how.`,
   );
 
-/** A way of answering whom a bearer token names. */
+/** A way of answering which member a bearer token names. */
 export function createUserAnswer({ signingJwks, rows }: UserParts): (token: string | undefined) => Promise<UserAnswer> {
   const keys = createLocalJWKSet(signingJwks);
   return async (token) => {

@@ -87,7 +87,7 @@ async function adoptFormerSet(client: Client, migrations: readonly Migration[]):
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const prelude = options.preludePath ?? PRELUDE_PATH;
   const client = new Client({ connectionString: options.databaseUrl.reveal() });
-  // A lost connection rejects the query under way; the event itself needs somebody to hear it.
+  // A lost connection rejects the query under way; the event itself needs a listener.
   client.on('error', () => {});
   await client.connect();
   try {

@@ -1,5 +1,5 @@
 // The queue at work: wakes when something is due (never by looking again and again), leases it, sends it, settles it. Several processes
-// may do so on one database. What is due and who may have it is decided in SQL (schema.sql).
+// may do so on one database. What is due and which process may have it is decided in SQL (schema.sql).
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Clock } from '../../services/clock.ts';

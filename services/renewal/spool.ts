@@ -1,5 +1,5 @@
 // The durable record: what comes of a renewal's answer is in a file, sealed, before anything parses it or asks the database.
-// A crash, or a database that is away, then costs nothing that was received. Without a disk (serverless) there is none; README says so.
+// A crash, or a database that is away, then costs nothing that was received. Without a disk (serverless) there is none (docs/hosted.md).
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';

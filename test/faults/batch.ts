@@ -30,12 +30,12 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [80, 'cron'],
   ...[81, 83, 87, 95].map((at) => [at, 'troubled'] as const),
 ];
-/** Not before may a batch be called quiet: cron's second turn has renewed everybody without a fault. */
+/** Not before may a batch be called quiet: cron's second turn has renewed every session without a fault. */
 const QUIET_FROM = 20;
 /** A lease is gone after this, by all clocks. */
 const LEASE_OVER_MS = 46_000;
 /** A faulty pass is run again after each death, so that plans the dead process was to meet are met. */
-const MOST_ROUNDS = 6;
+const MAX_ROUNDS = 6;
 /** Faulty passes and every cron pass are run by so many processes at once, as if three schedulers ticked; calm ones by one. */
 const SIDE_BY_SIDE = 3;
 
@@ -87,7 +87,7 @@ export async function playBatch(stage: Stage, crew: Crew, options: BatchOptions)
     await arm(stage, players, number);
     await options.scene?.begin?.(number, players);
     const crash = options.crashIn === number ? crashSoon(stage) : undefined;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
       if (round > 0) await moveClocks(stage, LEASE_OVER_MS);
       const deaths = crew.kills();
       const isCron = number === 0 && (round === 0 || options.again !== 'troubled');
@@ -132,7 +132,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   for (const player of players) {
     const fault = player.plan.faults[number];
     if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
-      // Whoever is to die later is kept in trouble until then, also when this pass is played again.
+      // A session that is to die later is kept in trouble until then, also when this pass is played again.
       const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
       knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
     }

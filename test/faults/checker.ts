@@ -1,4 +1,4 @@
-// The invariants, asked of one finished episode: what was received is never lost, pairs stay whole, nobody is called dead who is not,
+// The invariants, asked of one finished episode: what was received is never lost, pairs stay whole, no living session is called dead,
 // the dead are called so in time and once, attempts are counted, the gym is not called too often. It believes no single witness.
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
@@ -232,7 +232,7 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 calls within budget': (episode) => {
-    // Being turned away at the door costs nothing: nobody looked at the session.
+    // Being turned away at the door costs nothing: the gym did not look at the session.
     const turnedAway = (one: Episode['calls'][number]) =>
       one.struckBy.includes('geo-block') ||
       one.struckBy.includes('rate-limit') ||

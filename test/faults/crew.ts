@@ -26,7 +26,7 @@ export interface Berth {
 
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
 
-/** What a crew does now: who watches its wires, and what its processes renew with (`real`, or a wrong twin's name). */
+/** What a crew does now: the watcher of its wires, and what its processes renew with (`real`, or a wrong twin's name). */
 export interface Duty {
   readonly watch: Watch;
   readonly engine: string;
@@ -35,13 +35,13 @@ export interface Duty {
 export interface Crew {
   /** From now on; processes outlive a campaign, since starting one costs more than many renewals. */
   serve(duty: Duty): void;
-  /** Does errands for those who steal leases and contend; runs no pass. */
+  /** Does errands for the faults that steal leases and contend; runs no pass. */
   readonly other: Berth;
   readonly all: readonly Berth[];
   /** Runs one errand on any ready process, and again on another as often as a process dies of it; asked for anew each time. */
   run(errand: () => Promise<Errand>): Promise<Done>;
   readonly kills: () => number;
-  /** How service processes ended that nobody killed; told once. */
+  /** How service processes ended that were not killed; told once. */
   readonly strays: () => string[];
   stop(): Promise<void>;
 }

@@ -17,7 +17,7 @@ type WireFault = Extract<Fault, { kind: 'wire' }>;
 export interface Stage {
   readonly stand: Stand;
   readonly keyring: string;
-  /** Whose sessions are played: the service's own, or members' devices. */
+  /** Which sessions are played: the service's own, or members' devices. */
   sessionType: SessionType;
   /** Known after the proxies are up. */
   crew: Crew | undefined;
@@ -79,7 +79,7 @@ export const watchFor =
     return { [fault.spot.when]: act } satisfies Orders;
   };
 
-/** Whose call this is: a fingerprint at the gym, members at the database (a commit may be of many). */
+/** The owner of this call: a fingerprint at the gym, members at the database (a commit may be of many). */
 async function ownersOf(stage: Stage, call: Spot['call'], body: string): Promise<string[]> {
   if (call === 'renew') return [new URLSearchParams(body).get('fingerprint') ?? ''];
   if (call === 'lease') return [];
@@ -148,13 +148,13 @@ const deeds: Record<Deed, (stage: Stage, player: Player, berth: Berth) => Promis
   },
 };
 
-/** Somebody needs these sessions now. */
+/** Another caller needs these sessions now. */
 export function freshen({ nowMs, sessionType }: Stage, players: readonly Player[]) {
   const whose = players.map(({ userId, fingerprint }) => ({ userId, fingerprint }));
   return { do: 'freshen' as const, nowMs, sessionType, whose };
 }
 
-/** The lease runs out by the database's clock, and somebody else uses the session at once. */
+/** The lease runs out by the database's clock, and another process uses the session at once. */
 async function stealLease(stage: Stage, player: Player): Promise<void> {
   stage.stolen.add(player.userId);
   const sql = `update auth_sessions set lease_until = clock_timestamp() - interval '1 second' where user_id = $1 and lease_until is not null`;

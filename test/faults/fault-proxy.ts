@@ -1,5 +1,5 @@
 // A TCP proxy that reads just enough HTTP to know which call passes, and can hold, cut, halve or drop it on either way.
-// It decides nothing: whoever owns it says for each call what shall happen.
+// It decides nothing: its owner says for each call what shall happen.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -86,7 +86,7 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   };
   const refuse = async (how?: 'sparing') => {
     if (!server.listening) return;
-    // A server that still carries a call closes when that has ended, which nobody waits for.
+    // A server that still carries a call closes when that has ended, which is not waited for.
     const closed = how === undefined ? once(server, 'close') : undefined;
     server.close();
     if (closed) {

@@ -57,7 +57,7 @@ export async function gather(
   return episodes;
 }
 
-/** Counts the answer faults that really met a call: a knob nobody came by is no fault. */
+/** Counts the answer faults that really met a call: a knob that no call met is no fault. */
 function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
   const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
   const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));

@@ -15,7 +15,7 @@ export interface WorkerSetting {
   readonly postgresUrl: string;
   /** Pauses are this many times shorter, so that a minute's patience takes seconds; the parent ages the database's leases. */
   readonly haste: number;
-  /** How far this process's clock is ahead of everybody else's. */
+  /** How far this process's clock is ahead of all the others. */
   readonly skewMs: number;
   /** Under `folder`, or anywhere by its whole path. */
   readonly spoolFolder: string;
@@ -44,7 +44,7 @@ export type Errand =
     }
   /** Answers what the process weighs after a full collection of garbage. */
   | { readonly do: 'weigh'; readonly nowMs: number }
-  /** Several callers want these sessions fresh at once, whoever else does. */
+  /** Several callers want these sessions fresh at once, beside others. */
   | ({ readonly do: 'freshen' } & Wanted)
   /** Each of these devices asks for its own session: a pass over members' devices. */
   | ({ readonly do: 'devices'; readonly points: Readonly<Record<string, Point>> } & Wanted);

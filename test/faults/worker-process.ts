@@ -61,7 +61,7 @@ async function start(setting: WorkerSetting): Promise<void> {
         (report) => tell({ id: order.id, report }),
         (error: unknown) => tell({ id: order.id, code: asFailure(error).code, said: sayOf(error) }),
       )
-      // By now what a run needs has been compiled; a process that is killed writes nothing at its end.
+      // By now what a run needs has been compiled; a killed process writes nothing at its end.
       .finally(() => flushCompileCache());
     running.add(done);
   });
@@ -129,7 +129,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
     const wants: readonly Want[] =
       order.do === 'devices' ? [{ staleAt, timeoutMs: 0 }] : [{ staleAt }, { staleAt, throughHold: true }];
     const ends = await Promise.allSettled(order.whose.flatMap((who) => wants.map((want) => one(who, want))));
-    // Whoever asked is told after a while that it is slow; the renewal itself goes on.
+    // The caller is told after a while that it is slow; the renewal itself goes on.
     if (order.do === 'devices') await services.spool.settled();
     return ends.map((end) =>
       end.status === 'fulfilled' ? (end.value.trouble?.code ?? 'fresh') : asFailure(end.reason).code,

@@ -1,5 +1,5 @@
 // A real http proxy for tests: it understands CONNECT alone, asks for user and password where told to, and looks names up by a table of
-// its own, so that whoever reaches a name of that table has come through it.
+// its own, so that a call that reaches a name of that table has come through it.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -14,7 +14,7 @@ export interface ConnectProxy {
 }
 
 interface ProxyOptions {
-  /** `user:password`; absent: everybody may pass. */
+  /** `user:password`; absent: every caller may pass. */
   readonly credentials?: string;
   /** Answers every CONNECT with this status instead. */
   readonly refuse?: number;

@@ -11,7 +11,7 @@ interface Known {
   readonly isSet: boolean;
 }
 
-/** @param databaseUrl a superuser's, who takes the service's role. */
+/** @param databaseUrl a superuser's; it takes the service's role. */
 export async function openNearStore(databaseUrl: string): Promise<{ store: Store; stop(): Promise<void> }> {
   const pool = new Pool({ connectionString: databaseUrl, max: 8, options: '-c role=service_role' });
   const known = await functionsIn(pool);

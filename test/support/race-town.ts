@@ -64,7 +64,7 @@ export async function wishIn(
   });
 }
 
-/** A placeholder, until everybody is signed in and `openAll` says when it really opens. */
+/** A placeholder, until all members are signed in and `openAll` says when it really opens. */
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
 /** A busy machine needs longer to be ready in time; a wake-up comes no earlier than a minute before. */

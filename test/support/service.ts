@@ -28,7 +28,7 @@ export interface TestService {
   readonly folder: string;
   /** What was logged, line by line. */
   readonly log: string[];
-  /** Wake-ups asked for; nobody delivers them. */
+  /** Wake-ups asked for; they are not delivered. */
   readonly wakeUps: { prebookingId: string; at: Date }[];
   /** Signs a member of the scenario in; the password is always `right`. */
   signIn(email: string): ReturnType<typeof signIn>;

@@ -25,7 +25,7 @@ export interface KeptCampaign {
 }
 export interface KeptTally {
   readonly episodes: number;
-  /** Sign-ins that nobody typed. */
+  /** Sign-ins that no person typed. */
   readonly logins: number;
   readonly refusals: number;
   readonly mended: number;

@@ -46,7 +46,7 @@ export interface Tally {
   readonly requests: number;
   /** Odd deliveries that were answered. */
   readonly crooked: number;
-  /** Of those who waited for one instant in a crowd: from the opening to the gym's having the first request, ms. */
+  /** Of the members that waited for one instant in a crowd: from the opening to the gym's having the first request, ms. */
   readonly crowdDelaysMs: readonly number[];
   readonly found: readonly Found[];
   readonly seconds: number;

@@ -37,7 +37,7 @@ function standing({ places, row }: Episode) {
   return places.filter((one) => one.cancelledAtMs === null || one.cancelledAtMs > atMs);
 }
 
-/** An answer after which nobody can know: nothing may follow it. */
+/** An answer that leaves the outcome open: nothing may follow it. */
 const UNREADABLE = new Set(['lose', 'late-effect', 'answer', 'book-state']);
 const isUnreadable = (call: HistoryEntry): boolean =>
   call.broke !== null ||
@@ -48,7 +48,7 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
   return typeof state === 'number' && state < 0 && state !== -99;
 };
 
-const MOST_SHOTS = 12;
+const MAX_SHOTS = 12;
 /** Between the gym's stamp of a place and our stamp of the row. */
 const STAMP_MS = 50;
 
@@ -156,7 +156,7 @@ const rules: Record<string, Rule> = {
     return episode.calls.some((one) => one.op === 'cancelBook') ? 'a cancellation by us' : undefined;
   },
   'I9 politely few': (episode) =>
-    booking(episode).length > MOST_SHOTS ? `${booking(episode).length} requests` : undefined,
+    booking(episode).length > MAX_SHOTS ? `${booking(episode).length} requests` : undefined,
   'I8 bystanders are unaffected': (episode) => {
     const { opening, player, row, isBystanderOfBlow } = episode;
     if (player.plan.fault.name !== 'nothing' || isBystanderOfBlow || !isUndisturbed(opening.plan)) return undefined;

@@ -81,7 +81,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // Whose end the crowd or the class decides is struck by nothing else; one in seven is a bystander.
+    // A wish that the crowd or the class decides is struck by nothing else; one in seven is a bystander.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:

@@ -31,7 +31,7 @@ export interface Witness {
   readonly doomed: Map<string, 'before' | 'after'>;
 }
 
-/** Kills with a request on the wire. The request goes on: whoever sent it is dead, and the gym acts all the same. */
+/** Kills with a request on the wire. The request goes on: its sender is dead, and the gym acts all the same. */
 export const watchWires =
   (doomed: Witness['doomed']): CrewOptions['watch'] =>
   ({ line }, berth) => {
@@ -52,7 +52,10 @@ export interface Stage {
   readonly witness: Witness;
 }
 
-/** Deliveries of one opening go to different processes; who is stopped for long has a berth apart, or would stop the others' blows too. */
+/**
+ * Deliveries of one opening go to different processes. A process that is stopped for long has a slot apart, or it would hold up the others'
+ * blows too.
+ */
 const berthFor = ({ crew }: Stage, { plan }: Opening, nth: number): Berth => {
   const [apart, ...others] = crew.rough;
   if (plan.fault.blow?.do === 'stop' && nth === 0 && apart) return apart;

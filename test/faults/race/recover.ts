@@ -6,7 +6,7 @@ import { deliver, type Stage } from './play.ts';
 
 /** How far the clocks are moved before each pair of sweeps. */
 const STEPS_MS = [13_000, 14_000, 4_000, 10_000, 30_000, 60_000, 60_000, 80_000] as const;
-/** From this step on the gym's list works again for everybody. */
+/** From this step on the gym's list works again for every member. */
 const LIST_BACK_AT = 1;
 /** At this step two processes sweep at once. */
 const TOGETHER_AT = 1;

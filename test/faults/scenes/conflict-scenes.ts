@@ -123,7 +123,7 @@ async function takeAll(stand: Stand): Promise<() => Promise<void>> {
     }
   }
   await fill();
-  // PostgREST comes back at once; whose turn it was is seen afterwards.
+  // PostgREST comes back at once; which turn it was is seen afterwards.
   for (let turn = 0; turn < 20 && (await connectionsOf(stand)) > 0; turn++) {
     await terminateConnections();
     await fill();
@@ -162,7 +162,7 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
       end: async () => void (await away),
       judge: async () => [
         ...must(left === 0, `${left} connections were left`),
-        // Who has to wait for a short while only is answered late; who would wait for long is told to come again.
+        // A caller with a short wait is answered late; one with a long wait is told to come again.
         ...must(
           forMs < 10_000 || told.includes('database/unavailable'),
           `whoever asked meanwhile was told ${told.join(', ') || 'nothing'}`,

@@ -2,7 +2,7 @@
 import { ANSWERS, type Fault, HANDS, WIRES } from '../plan.ts';
 import { must, type Scene } from './scene.ts';
 
-/** A device keeps its fingerprint through a login, and nobody but its holder wants it. */
+/** A device keeps its fingerprint through a login, and only its holder wants it. */
 const NOT_OF_DEVICES = /^(new login|cron, a person)/;
 const FAULTS: readonly Fault[] = [...ANSWERS, ...WIRES, ...HANDS].filter(({ name }) => !NOT_OF_DEVICES.test(name));
 

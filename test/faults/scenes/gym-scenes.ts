@@ -1,4 +1,4 @@
-// Scenes at the gym's end: everybody fails, answers that never end, and how long an answer is in memory only.
+// Scenes at the gym's end: every call fails, answers that never end, and how long an answer is in memory only.
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -11,7 +11,7 @@ import type { SceneOutcome } from './scene.ts';
 import { must } from './scene.ts';
 
 const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
-/** As `npm start` has them, and the collector for whoever is weighed. */
+/** As `npm start` has them, and the collector for the process that is weighed. */
 const FLAGS = [
   '--expose-gc',
   ...String(scripts.start)
@@ -24,7 +24,7 @@ const CYCLE_MS = 20 * 60_000;
 const WARM_CYCLES = 30;
 const CYCLES = 100;
 /** The catalogue's limit. */
-const MOST_BYTES = 1_000_000;
+const MAX_GROWTH_BYTES = 1_000_000;
 const PER = 10_000;
 
 interface Weighed {
@@ -71,8 +71,8 @@ export async function playLeak(stand: Stand): Promise<SceneOutcome> {
     ...{ id: 'D14', fault: 'memory over a long time' },
     wrong: [
       ...must(updated === MEMBERS * CYCLES, `${updated} renewals of ${MEMBERS * CYCLES}`),
-      ...must(heap < MOST_BYTES, `the heap grows by ${inMb(heap)} in 10,000 renewals`),
-      ...must(rss < MOST_BYTES, `the process grows by ${inMb(rss)} in 10,000 renewals`),
+      ...must(heap < MAX_GROWTH_BYTES, `the heap grows by ${inMb(heap)} in 10,000 renewals`),
+      ...must(rss < MAX_GROWTH_BYTES, `the process grows by ${inMb(rss)} in 10,000 renewals`),
     ],
     said: `${updated} renewals; in 10,000 the process grows by ${inMb(rss)}, its heap by ${inMb(heap)}`,
     seconds: Math.round((performance.now() - startedMs) / 100) / 10,

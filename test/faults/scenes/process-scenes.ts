@@ -22,7 +22,7 @@ export const fullDisk: Scene = {
       ];
     },
     said: () => 'each write was an ENOSPC: alerts, and every answer committed from memory',
-    // Whoever looked for leftovers there would read a device that has no end.
+    // A process that looked for leftovers there would read a device that has no end.
     undo: ({ stand }) => rm(join(stand.folder, FULL_SPOOL), { recursive: true, force: true }),
   }),
 };
@@ -113,7 +113,7 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Leases go by the database's clock, and hold. How old a success is goes by the process's own (CONTRIBUTING, rule 6): a process that
- * is an hour off renews early until somebody heeds its red readiness. That costs calls, and no token.
+ * is an hour off renews early until its operator heeds its red readiness. That costs calls, and no token.
  */
 export const clockJump: Scene = {
   ...{ id: 'D11', fault: 'the clock of one process jumps by an hour, of another back', isQuick: false, members: 40 },

@@ -42,7 +42,7 @@ export interface Scene {
   readonly excused?: string;
   /** Codes that a run may end with here besides those of `HONEST`. */
   readonly honest?: readonly string[];
-  /** Whose sessions; the service's own when absent. */
+  /** Which sessions; the service's own when absent. */
   readonly sessionType?: SessionType;
   /** Instead of `faults`: plans drawn from these, with so many kills. */
   readonly drawn?: { readonly from: readonly Fault[]; readonly kills: number };

@@ -20,7 +20,7 @@ export function ownPool({ postgresUrl }: RaceSetting): Pool {
   return pool;
 }
 
-/** Every prebooking of that one's box and instant, whoever has them. */
+/** Every prebooking of that one's box and instant, claimed or not. */
 export async function matesOf(services: Services, pool: Pool, id: string): Promise<Prebooking[]> {
   const sql =
     'select m.id from prebookings m join prebookings p on p.box_id = m.box_id and p.opens_at = m.opens_at where p.id = $1';

@@ -1,4 +1,4 @@
-// Wrong on purpose: the claim is a status that is read, and written when it was the right one. Two who read at once both write.
+// Wrong on purpose: the claim is a status that is read, and written when it was the right one. Two processes that read at once both write.
 import { answerFor, bookAtOpening, endOf, matesOf, ownPool } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 

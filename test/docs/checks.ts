@@ -1,0 +1,100 @@
+// What can be wrong with a page, each check as a function from a page to its faults in words. The facts that they compare with are handed in.
+import { dirname, join, normalize } from 'node:path';
+import { anchorsIn, blocksIn, isThere, linksIn, type Page, rowsIn, spansIn } from './page.ts';
+
+/** Relative links to files that are not there, and anchors that no heading makes. */
+export function brokenLinks(page: Page, pages: readonly Page[]): string[] {
+  return linksIn(page).flatMap((link) => {
+    if (/^[a-z]+:/.test(link)) return [];
+    const [path = '', anchor] = link.split('#');
+    const file = path === '' ? page.file : normalize(join(dirname(page.file), path));
+    if (path !== '' && !isThere(file)) return [`${page.file}: ${link} leads nowhere`];
+    const target = pages.find((one) => one.file === file);
+    if (anchor === undefined || target === undefined || anchorsIn(target).has(anchor)) return [];
+    return [`${page.file}: ${link} names no heading`];
+  });
+}
+
+const FOLDER = /^(?:\.ci|\.github|bench|demo|docs|embedded|jobs|services|simulator|supabase|test|web|worker)\//;
+const FILE = /^[\w./@-]+\.(?:ts|tsx|md|sql|json|toml|yml|yaml|svg|css|html|mjs|webp|png)$/;
+/** A piece of a path that stands for others. */
+const OPEN = /[<>*…{}$]|\.\.\./;
+
+/** Code spans that name a file or a folder which is not there, seen from the root or from the page. @param made files that a run makes. */
+export function missingPaths(page: Page, made: ReadonlySet<string>): string[] {
+  return spansIn(page)
+    .filter((span) => (FOLDER.test(span) || FILE.test(span)) && !OPEN.test(span) && !/\s/.test(span))
+    .filter((span) => !made.has(span) && !span.startsWith('/'))
+    .map((span) => span.replace(/:\d+$/, ''))
+    .filter((span) => !isThere(span) && !isThere(join(dirname(page.file), span)))
+    .map((span) => `${page.file}: there is no ${span}`);
+}
+
+/** Scripts of package.json that are named and do not exist, in spans and in blocks. */
+export function unknownScripts(page: Page, scripts: ReadonlySet<string>): string[] {
+  const text = [...spansIn(page), ...blocksIn(page).map((block) => block.text)].join('\n');
+  const named = [...text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)].map(([, name = '']) => name);
+  const short = [...text.matchAll(/npm (test|start)\b/g)].map(([, name = '']) => name);
+  return [...new Set([...named, ...short])]
+    .filter((name) => !scripts.has(name))
+    .map((name) => `${page.file}: package.json has no script ${name}`);
+}
+
+/** Whether a path as a page writes it (`:id`, `{id}`, `<id>` or a value) is one of the contract's. */
+const isDoor = (path: string, door: string): boolean =>
+  new RegExp(`^${door.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
+const DOOR =
+  /^(?:(?:GET|PUT|POST|DELETE)(?:, (?:GET|PUT|POST|DELETE))* )?(\/(?:api|cron|calendar|invitation|confirm|health|ready|metrics|monitor|openapi\.json|docs|socket\.io)\b\S*)$/;
+
+/** Paths of the service that are named, in spans and behind `$URL`, and that the contract does not have. */
+export function unknownDoors(page: Page, paths: ReadonlySet<string>): string[] {
+  const asked = blocksIn(page).flatMap(({ text }) => [...text.matchAll(/\$URL(\/\S+)/g)].map(([, path = '']) => path));
+  const named = spansIn(page).flatMap((span) => DOOR.exec(span)?.[1] ?? []);
+  return [...named, ...asked]
+    .map((path) => path.replace(/\?.*$/, ''))
+    .filter((path) => path !== '/socket.io/')
+    .filter((path) =>
+      path.endsWith('…')
+        ? ![...paths].some((one) => one.startsWith(path.slice(0, -1)))
+        : ![...paths].some((door) => isDoor(path, door)),
+    )
+    .map((path) => `${page.file}: the contract has no ${path}`);
+}
+
+/** `METHOD path` of every table line that names both, as the contract writes them. */
+export const doorsIn = (page: Page): string[] =>
+  rowsIn(page).flatMap(([cell = '']) => {
+    const doors: string[] = [];
+    let methods: string[] = [];
+    let hasPath = true;
+    for (const [, method, path] of cell.matchAll(/\b(GET|PUT|POST|DELETE)\b|`(\/[^`]*)`/g)) {
+      if (method !== undefined) {
+        methods = hasPath ? [method] : [...methods, method];
+        hasPath = false;
+      } else if (path !== undefined) {
+        hasPath = true;
+        doors.push(...methods.map((one) => `${one} ${path.replace(/:(\w+)/g, '{$1}')}`));
+      }
+    }
+    return doors;
+  });
+
+const SETTING = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
+
+/** Names that look like settings and are read nowhere. @param settings those of the service and of its tools. */
+export function unknownSettings(page: Page, settings: ReadonlySet<string>): string[] {
+  const inSpans = spansIn(page).map((span) => span.replace(/=.*$/, ''));
+  const inBlocks = blocksIn(page)
+    .filter(({ language }) => language !== '' && language !== 'sql')
+    .flatMap(({ text }) => [...text.matchAll(/(?:^|\$|\s)([A-Z][A-Z0-9_]+)(?==|\b(?=["/]))/gm)])
+    .map(([, name = '']) => name);
+  return [...new Set([...inSpans, ...inBlocks])]
+    .filter((name) => SETTING.test(name) && !settings.has(name))
+    .map((name) => `${page.file}: nothing reads ${name}`);
+}
+
+/** What is in one list and not in the other, in words. */
+export const differences = (page: Page, said: readonly string[], real: readonly string[]): string[] => [
+  ...[...new Set(real)].filter((one) => !said.includes(one)).map((one) => `${page.file} lacks ${one}`),
+  ...[...new Set(said)].filter((one) => !real.includes(one)).map((one) => `${page.file} has ${one}, which is gone`),
+];

@@ -1,0 +1,80 @@
+// The repository's pages of documentation, read as what a reader can follow: links, headings, code spans, blocks of commands.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Page {
+  /** From the root of the repository. */
+  readonly file: string;
+  readonly text: string;
+}
+/** A fenced block, and the language it names. */
+export interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+const FOLDERS = ['docs', 'bench', 'simulator', 'demo', 'embedded', 'services', 'worker', 'jobs', 'supabase', 'test'];
+const inFolder = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+
+/** Every page: those at the root, and those of the folders that are ours. */
+export function readPages(): Page[] {
+  const atRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
+  const web = inFolder('web').filter((file) => !file.includes('node_modules'));
+  return [...atRoot, ...FOLDERS.flatMap(inFolder), ...web].sort().map(readPage);
+}
+
+/** @param file from the root. Throws when there is none. */
+export const readPage = (file: string): Page => ({ file, text: readFileSync(join(ROOT, file), 'utf8') });
+
+const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm;
+
+export const blocksIn = ({ text }: Page): Block[] =>
+  [...text.matchAll(FENCE)].map(([, language = '', inside = '']) => ({ language, text: inside }));
+
+/** What stands outside of fenced blocks. */
+export const proseIn = ({ text }: Page): string => text.replace(FENCE, '');
+
+/** What stands between single backticks, outside of fenced blocks. */
+export const spansIn = (page: Page): string[] =>
+  [...proseIn(page).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span.replaceAll('\\|', '|'));
+
+/** Where its links and pictures lead. */
+export function linksIn(page: Page): string[] {
+  const prose = proseIn(page).replace(/`[^`\n]+`/g, (span) => span.replace(/[[\]()]/g, ''));
+  const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => to);
+  return [...links, ...[...prose.matchAll(/<img[^>]*\ssrc="([^"]+)"/g)].map(([, to = '']) => to)];
+}
+
+/** The anchors of its headings, as GitHub makes them. */
+export function anchorsIn(page: Page): Set<string> {
+  const seen = new Map<string, number>();
+  const anchors = [...proseIn(page).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => {
+    const anchor = heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-');
+    const before = seen.get(anchor) ?? 0;
+    seen.set(anchor, before + 1);
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  });
+  return new Set(anchors);
+}
+
+/** The cells of each line of its tables, without the head's rule. */
+export const rowsIn = (page: Page): string[][] =>
+  [...proseIn(page).matchAll(/^\|(.+)\|$/gm)]
+    .map(([, line = '']) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()))
+    .filter((cells) => !cells.every((cell) => /^:?-+:?$/.test(cell)));
+
+/** Words as a reader of the source counts them: what stands between blanks. */
+export const countWords = (page: Page): number => page.text.split(/\s+/).filter((word) => word !== '').length;
+
+export const isThere = (file: string): boolean => existsSync(join(ROOT, file));
