@@ -111,7 +111,7 @@ export function expected(name: string, role: Role, operation: Operation, subject
 
 /** What the service's key may call. Members and strangers call nothing. */
 export const SERVICE_FUNCTIONS = `
-  arm_again arm_prebookings begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys count_rows count_unplaced count_unreachable
+  arm_again arm_prebookings disarm_prebookings begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys count_rows count_unplaced count_unreachable
   create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run
   hold_sessions join_boxes keep_member_key keep_notice_channel lease_due_sessions lease_notices lease_session mark_scheduled
   note_absence note_clock note_clock_skew note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session place_boxes post_notice
