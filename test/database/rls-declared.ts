@@ -143,6 +143,6 @@ export const INTERNAL_FUNCTIONS = `
   own_box_card channel_card is_erased_since refuse_wishes_of_leavers sealed_channel_card notice_card uid_of_class forget_tellings
   shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime
   show_out invitation_card keep_session_counts keep_race_counts
-  free_cancel_until`
+  are_few free_cancel_until is_countered is_gone_for_few is_other_witness may_be_gone renewals_so_far`
   .trim()
   .split(/\s+/);
