@@ -146,7 +146,10 @@ const classMissing = (message: string): Failure => new Failure('prebooking/class
 /** By the box's rule; a class that should be open already is tried at once, since a refusal tells when it may open. */
 function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   if (box.openingRule === undefined) {
-    throw new Failure('prebooking/opening-unknown', 'Nobody knows yet when this box opens its classes: give opensAt.');
+    throw new Failure(
+      'prebooking/opening-unknown',
+      'It is not known yet when this box opens booking: say when (opensAt).',
+    );
   }
   const opens = opensAt(parseOpeningRule(box.openingRule), { day, timeId }, box.timeZone);
   return opens > now ? opens : now;

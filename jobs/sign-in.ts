@@ -3,6 +3,8 @@
 // is not let in costs the one login that proved who they are; of that login nothing is kept.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { ErasureList } from '../services/account/erasure-list.ts';
+import { remove } from '../services/account/remove.ts';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Gym, GymKey, SignInAnswer } from '../services/gym/gym.ts';
@@ -33,6 +35,8 @@ export interface SignInServices {
   readonly admission: AdmissionPolicy;
   /** False: this deployment keeps no logins. */
   readonly allowKeptLogin?: boolean | undefined;
+  /** Where it is written down who was erased; absent: no disk. */
+  readonly erasures?: ErasureList | undefined;
 }
 
 export interface SignInRequest {
@@ -44,6 +48,8 @@ export interface SignInRequest {
   readonly fingerprint?: string | undefined;
   /** What an invitation's link carried. */
   readonly invitation?: Secret | undefined;
+  /** A person who waits to be let in takes that back: what is kept of them goes. Others sign in as ever. */
+  readonly withdrawRequest?: boolean | undefined;
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
   /** Who is asking already, known by a verified token: a member without a gym account so far gets this one. */
@@ -121,10 +127,11 @@ async function place({ clock, store }: SignInServices, { id }: Member, device: G
 
 /** Throws auth/not-admitted. Of a member who has to wait the operator sees name and boxes. */
 async function letIn(
-  { clock, store, admission: policy, logger }: SignInServices,
-  { email, asking, invitation }: SignInRequest,
+  services: SignInServices,
+  { email, asking, invitation, withdrawRequest }: SignInRequest,
   { platformUserId, name, boxes, unplaced }: Granted,
 ): Promise<Member> {
+  const { clock, store, admission: policy, logger } = services;
   const entry = await store.admitAtGym({
     platformUserId,
     email,
@@ -137,6 +144,11 @@ async function letIn(
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;
+  // The gym has vouched for them: the only proof that a person without a session here can bring.
+  if (entry.verdict === 'waiting' && withdrawRequest && !asking) {
+    await remove(services, entry.member.id);
+    throw notAdmitted('withdrawn');
+  }
   if (entry.verdict === 'waiting') {
     await store.placeBoxes(entry.member.id, [...boxes, ...unplaced], clock.now());
     logger.info({ userId: entry.member.id }, 'sign-in: a member waits for the operator to let them in');

@@ -22,6 +22,8 @@ export const ownBoxShape = boxShape
       rule: openingRuleSchema.nullable(),
       source: z.enum(['declared', 'learned', 'none']),
       words: z.string(),
+      /** Where the member can say when it opens; only where it is not known. */
+      link: z.string().optional(),
     }),
   })
   .openapi('OwnBox', {

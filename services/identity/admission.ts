@@ -9,16 +9,17 @@ export const isAdmitted = (admission: Admission, { mode }: AdmissionPolicy): boo
   admission === 'admitted' || (mode === 'open' && admission !== 'refused');
 
 const ASK = 'Usage, turns and chat are open to you all the same.';
-const SAID: Readonly<Record<TurnedAway, string>> = {
+const SAID: Readonly<Record<TurnedAway | 'withdrawn', string>> = {
   waiting: `The operator has been asked to let you in: sign in again once that is done. ${ASK}`,
   refused: 'The operator of this service has not let you in. Ask them if you think that this is a mistake.',
+  withdrawn: 'Your request to be let in is withdrawn, and nothing of yours is kept here.',
   'other-box': `Expected a member of a box that this service is for: ask its operator. ${ASK}`,
   'invitation-over': 'This invitation was used, withdrawn or has run out: ask the operator for another one.',
   uninvited: `Expected an invitation: sign in at the gym with one that its operator gave you. ${ASK}`,
   closed: `This service takes no new members just now. ${ASK}`,
 };
 /** 403 auth/not-admitted, with what to do. */
-export const notAdmitted = (why: TurnedAway): Failure =>
+export const notAdmitted = (why: keyof typeof SAID): Failure =>
   new Failure('auth/not-admitted', SAID[why], { details: { why } });
 
 /** The same for a member who asks for what needs an admission without having come in by a door. */

@@ -21,7 +21,7 @@ const labelled = (name: keyof Words['buttons']) =>
 /** Only signing in at the gym again helps. */
 const asksForLogin = ({ kind, payload }: Notice): boolean =>
   kind === 'session-needs-login' ||
-  kind === 'kept-login-dropped' ||
+  (kind === 'kept-login-dropped' && payload['reason'] !== 'off') ||
   (kind === 'prebooking-at-risk' && ['no-session', 'login-ends'].includes(String(payload['finding'])));
 
 /** Telegram takes addresses of the public web alone on its buttons. */
@@ -45,6 +45,8 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
   const isByHand = kind === 'prebooking-rescue' || category === 'lost' || category === 'freed';
   if (isByHand && typeof boxId === 'string' && typeof day === 'string')
     return { path: `/classes?${new URLSearchParams({ box: boxId, day })}`, button: 'byHand' };
+  // Where devices are ended.
+  if (kind === 'device-new' || kind === 'session-reused') return { path: '/account', button: 'account' };
   if (category === 'reminder' || category === 'moved-up' || category === 'waitlisted')
     return { path: '/bookings', button: 'bookings' };
   return undefined;

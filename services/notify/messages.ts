@@ -139,7 +139,7 @@ function classIn({ day, timeId, className }: Notice['payload']) {
 const isOf = <T extends string>(all: readonly T[], word: string): word is T => all.some((one) => one === word);
 
 function saidOf(words: Words, language: Language, { kind, payload, prebooking: p }: Notice): string {
-  if (isOf<AccountNotice>(ACCOUNT_NOTICES, kind)) return words.account[kind];
+  if (isOf<AccountNotice>(ACCOUNT_NOTICES, kind)) return accountText(words, kind, payload);
   if (isOf<ClassNotice>(CLASS_NOTICES, kind)) return words.aboutClass[kind](factsIn(payload));
   const finding = String(payload['finding']);
   if (kind === 'prebooking-rescue') return finding === 'no-session' ? words.rescue.login : words.rescue.otherwise;
@@ -150,6 +150,15 @@ function saidOf(words: Words, language: Language, { kind, payload, prebooking: p
   return wordsFor(language, toldOf(p?.receipt ?? {}, outcome satisfies Outcome));
 }
 
-const factsIn = ({ cancelUntil }: Notice['payload']) => ({
-  cancelUntil: typeof cancelUntil === 'string' ? cancelUntil : undefined,
+function accountText(words: Words, kind: AccountNotice, { sessionType, reason }: Notice['payload']): string {
+  // The prebookings have a session of their own.
+  if (kind === 'session-needs-login' && sessionType === 'device') return words.deviceNeedsLogin;
+  const dropped = Object.entries(words.keptLoginDropped).find(([why]) => why === reason);
+  return kind === 'kept-login-dropped' && dropped ? dropped[1] : words.account[kind];
+}
+
+const textIn = (value: unknown) => (typeof value === 'string' ? value : undefined);
+const factsIn = ({ cancelUntil, cancelDay }: Notice['payload']) => ({
+  cancelUntil: textIn(cancelUntil),
+  cancelDay: textIn(cancelDay),
 });

@@ -10,22 +10,34 @@ export interface OpeningCard {
   readonly rule: OpeningRule | null;
   readonly source: OpeningSource;
   readonly words: string;
+  /** Where the member can say when it opens, a path of this service; only where it is not known. */
+  readonly link?: string;
 }
 
 /** What is known of a box's opening. Throws request/invalid for a rule that is none. */
 export function openingCard(
-  box: { readonly openingRule: unknown; readonly openingRuleSource: 'unknown' | 'announced' | 'observed' | 'declared' },
+  box: {
+    readonly id: string;
+    readonly openingRule: unknown;
+    readonly openingRuleSource: 'unknown' | 'announced' | 'observed' | 'declared';
+  },
   language: Language,
 ): OpeningCard {
-  if (box.openingRule === undefined) return { rule: null, source: 'none', words: UNKNOWN[language] };
+  if (box.openingRule === undefined)
+    return {
+      rule: null,
+      source: 'none',
+      words: UNKNOWN[language],
+      link: `/classes?${new URLSearchParams({ box: box.id })}`,
+    };
   const rule = parseOpeningRule(box.openingRule);
   const source = box.openingRuleSource === 'declared' ? 'declared' : 'learned';
   return { rule, source, words: `${HEAD[language]}${wordsOf(rule, language)}.` };
 }
 
 const UNKNOWN: Record<Language, string> = {
-  en: 'It is not known yet when this box opens its classes: say when with opensAt.',
-  es: 'Aún no se sabe cuándo abre este box sus clases: indícalo con opensAt.',
+  en: 'We do not know yet when this box opens booking. If you do, choose the class under Classes and tell us when it opens.',
+  es: 'Aún no sabemos cuándo abre este box las reservas. Si lo sabes, elige la clase en Clases y dinos cuándo se abre.',
 };
 const HEAD: Record<Language, string> = { en: 'Booking opens ', es: 'La reserva se abre ' };
 

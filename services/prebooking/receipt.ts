@@ -220,15 +220,15 @@ function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): 
   return Math.min(latenessMs ?? Number.POSITIVE_INFINITY, Date.parse(deciding) - Date.parse(early));
 }
 
-/** The same receipt after the gym was asked again; what was measured stays as it was. */
+/** The same receipt after the gym was asked again; what was measured stays as it was. @param readBackAt undefined: it could not be asked. */
 export function reviseReceipt(
   receipt: Readonly<Record<string, unknown>>,
   { outcome, movedTo }: { outcome: Outcome; movedTo?: string | undefined },
-  readBackAt: Date,
+  readBackAt: Date | undefined,
   offer?: Offer,
 ): Readonly<Record<string, unknown>> {
   const later = { ...(movedTo !== undefined && { movedTo }), ...(offer && { offer }) };
-  const revised = { ...receipt, readBackAt: readBackAt.toISOString(), ...later };
+  const revised = { ...receipt, ...(readBackAt && { readBackAt: readBackAt.toISOString() }), ...later };
   const told = toldOf(revised, outcome);
   return { ...revised, decidedBy: told.decidedBy, words: wordsFor('en', told) };
 }

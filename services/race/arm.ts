@@ -1,5 +1,6 @@
 // The durable mark before anything is sent, and until when something may then be written. What is written is fire-all.ts's business.
-import { Failure } from '../failures.ts';
+import { asFailure, Failure } from '../failures.ts';
+import { patiently } from '../retry.ts';
 import { CLAIM_MS, MIN_LEFT_MS, trustFrom } from './claim.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
@@ -31,17 +32,43 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
       retryAfterMs: 1_000,
     });
   }
-  const ids = await store.armPrebookings({
-    claims: entrants.map(({ prebooking }) => ({ id: prebooking.id, epoch: prebooking.claimEpoch })),
-    owner,
-    sendDeadline: new Date(deadlineMs),
-    firesAt: new Date(Math.floor(race.databaseAnchorMs + Math.max(race.nowMs(), atMs) - anchorMs)),
-    claimMs: CLAIM_MS,
-    now,
-  });
+  const ids = await store
+    .armPrebookings({
+      claims: claimsOf(entrants),
+      owner,
+      sendDeadline: new Date(deadlineMs),
+      firesAt: new Date(Math.floor(race.databaseAnchorMs + Math.max(race.nowMs(), atMs) - anchorMs)),
+      claimMs: CLAIM_MS,
+      now,
+    })
+    .catch(async (error: unknown) => {
+      await disarm(race, entrants);
+      throw error;
+    });
   if (ids.length < entrants.length)
     logger.info({ wanted: entrants.length, armed: ids.length }, 'race: some were withdrawn or taken over');
   return { ids: new Set(ids), beganAtMs, notAfterMs };
+}
+
+const claimsOf = (entrants: readonly Entrant[]) =>
+  entrants.map(({ prebooking }) => ({ id: prebooking.id, epoch: prebooking.claimEpoch }));
+
+/** The database gets this long to come back and hear that a mark whose answer was lost does not stand. */
+const DISARM_MS = 30_000;
+
+/**
+ * The mark may stand without our knowing, and nothing is sent without knowing it: taken back, the next process races, and no member hears
+ * that something may have been sent. Never throws: what cannot be taken back is looked for at the gym like any armed row of a dead process.
+ */
+async function disarm({ clock, store, logger, owner, until }: Race, entrants: readonly Entrant[]): Promise<void> {
+  const leftMs = until ? until.getTime() - clock.now().getTime() - MIN_LEFT_MS : DISARM_MS;
+  const taking = patiently(clock, Math.min(DISARM_MS, leftMs), () =>
+    store.disarmPrebookings(claimsOf(entrants), owner, clock.now()),
+  );
+  await taking.then(
+    (free) => logger.warn({ wanted: entrants.length, free }, 'race: arming got no answer, nothing was sent'),
+    (error: unknown) => logger.error({ code: asFailure(error).code }, 'race: an arming could not be taken back'),
+  );
 }
 
 /**

@@ -68,7 +68,8 @@ export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entra
   await within(race.clock, turnLeftMs(), Promise.all([ours, othersEnded(race, entrant, turnLeftMs)]));
 }
 
-const notSent = (reason: string): Shot => ({
+/** A shot of which no byte left. */
+export const notSent = (reason: string): Shot => ({
   index: -1,
   sentAtMs: undefined,
   firstByteAtMs: undefined,

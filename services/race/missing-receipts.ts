@@ -31,6 +31,10 @@ const lineOf = (one: WithoutReceipt): ReceiptLine => {
   return { id, status, receipt: buildReceipt(factsFrom(one)) };
 };
 
+/** A mark that was taken back proves that nothing was sent under it. */
+const wasLeftArmed = (events: WithoutReceipt['events']): boolean =>
+  events.findLastIndex(({ to }) => to === 'armed') > events.findLastIndex(({ to }) => to === 'claimed');
+
 /** Nothing is ever written before the armed mark, so a row that was never armed sent nothing. */
 export function factsFrom({ prebooking, events: since }: WithoutReceipt): RaceFacts {
   const { opensAt, outcome, status, reason } = prebooking;
@@ -43,7 +47,7 @@ export function factsFrom({ prebooking, events: since }: WithoutReceipt): RaceFa
     opensAt,
     wokenAtMs: woken?.at.getTime(),
     readBackAtMs: seen?.at.getTime(),
-    tries: events.some(({ to }) => to === 'armed') ? 'unknown' : [],
+    tries: wasLeftArmed(events) ? 'unknown' : [],
     outcome: outcomeOf(outcome ?? status),
     why: reason,
   };

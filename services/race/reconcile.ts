@@ -74,8 +74,9 @@ const traceFrom = (shotAt: ShotAt | undefined): Trace =>
 const reasonOf = (movedTo: string | undefined): { movedTo?: string; reason?: string } =>
   movedTo === undefined ? {} : { movedTo, reason: `moved to ${movedTo}` };
 
+const UNCONFIRMED = { status: 'unconfirmed', outcome: 'unconfirmed', reservationId: undefined } as const;
 const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, room?: Slot): Promise<Prebooking> =>
-  settle(services, prebooking, { status: 'unconfirmed', outcome: 'unconfirmed', reservationId: undefined }, room);
+  settle(services, prebooking, UNCONFIRMED, room);
 
 /** Without a login that the gym knows nobody can look; the member has had this long to bring another. */
 const BLIND_MS = 3 * 60_000;
@@ -84,7 +85,8 @@ const BLIND_MS = 3 * 60_000;
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;
   const lastMs = Math.max(opensAt.getTime(), sendDeadline?.getTime() ?? 0);
-  return services.clock.now().getTime() > lastMs + BLIND_MS ? settleUnconfirmed(services, prebooking) : prebooking;
+  if (services.clock.now().getTime() <= lastMs + BLIND_MS) return prebooking;
+  return settle(services, prebooking, { ...UNCONFIRMED, isBlind: true });
 }
 
 /**
@@ -158,17 +160,20 @@ interface End {
   readonly reservationId: string | undefined;
   readonly reason?: string;
   readonly movedTo?: string;
+  /** Nobody could look: the receipt names no look. */
+  readonly isBlind?: boolean;
 }
 
 async function settle(
   { clock, store }: ReconcileServices,
   prebooking: Prebooking,
-  { movedTo, ...end }: End,
+  { movedTo, isBlind, ...end }: End,
   room?: Slot,
 ): Promise<Prebooking> {
   const told = { outcome: end.outcome, movedTo };
   const offer = room && { classId: room.id, timeId: room.timeId };
-  const receipt = prebooking.receipt && reviseReceipt(prebooking.receipt, told, clock.now(), offer);
+  const receipt =
+    prebooking.receipt && reviseReceipt(prebooking.receipt, told, isBlind ? undefined : clock.now(), offer);
   const line = { id: prebooking.id, epoch: prebooking.claimEpoch, ...end, receipt };
   const [settled] = await store.settlePrebookings([line], clock.now());
   return settled ?? prebooking;

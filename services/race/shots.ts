@@ -84,7 +84,9 @@ export async function followShots(
         { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
         'race: broke off between shots',
       );
-      return ended(UNCLEAR);
+      // Thrown before a byte of that shot was written: where none of the others left either, it is known that nothing was sent.
+      const isUnsent = seen.every(({ result }) => result.kind === 'not-sent');
+      return ended(isUnsent ? { do: 'stop', verdict: 'not-sent', reason: asFailure(error).code } : UNCLEAR);
     }
     seen.push(shot);
   }

@@ -1,8 +1,9 @@
 // The first of a race: loaded, and fired at the instant together. Until then one of them can be taken back for a late one that asked before.
+import { asFailure } from '../failures.ts';
 import type { Shot } from '../timed-sender/timed-sender.ts';
 import type { Armed } from './arm.ts';
 import type { Entrant } from './entrant.ts';
-import { type Firing, follow, isCrowded, shootInTurn } from './firing.ts';
+import { type Firing, follow, isCrowded, notSent, shootInTurn } from './firing.ts';
 import type { EntrantShots } from './shots.ts';
 
 export interface Volley {
@@ -28,7 +29,12 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
     const one = fired[shot.index];
     if (one && !out.has(shot.index)) one.end.resolve(follow(firing, armed, one.entrant, shot));
   };
-  const written = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
+  const firedAll = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
+  // Thrown only before anything is written, by a sender that has closed: a shot that is over keeps its own end.
+  const written = firedAll.catch((error: unknown) => {
+    for (const [index, { entrant, end }] of fired.entries())
+      if (!out.has(index)) end.resolve(follow(firing, armed, entrant, notSent(asFailure(error).code)));
+  });
   return {
     ends: written.then(() => Promise.all(fired.map(({ end }) => end.promise))),
     makeRoom(late) {

@@ -91,6 +91,11 @@ export const boxStore = (call: Call) => ({
       { box_id: a.boxId, rule: a.rule, time_zone: a.timeZone, source: a.source },
       z.number(),
     ),
+  /** Until so many minutes before a class a place can be given back without loss; null: not known. Answers the number of boxes changed. */
+  declareFreeCancel: (boxId: string, minutes: number | null) =>
+    call('declare_free_cancel', { box_id: boxId, minutes }, z.number()),
+  /** The same, by box; those alone that are declared. */
+  readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
   /** Undefined as rule: the present one failed, and nobody knows a better. Answers the box as it now stands. */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),

@@ -95,6 +95,9 @@ export const claimStore = (call: Call) => ({
       },
       z.array(z.string()),
     ),
+  /** Takes an arming back of which nothing was sent, and frees its rows. Answers how many are free. */
+  disarmPrebookings: (claims: readonly { id: string; epoch: number }[], owner: string, now: Date) =>
+    call('disarm_prebookings', { claims, owner, now }, z.number()),
   /** Armed already: until when something may now be written. Answers false when the claim is no longer the owner's. */
   armAgain: (a: { id: string; epoch: number; owner: string; sendDeadline: Date; claimMs: number; now: Date }) =>
     call(

@@ -111,7 +111,7 @@ export function expected(name: string, role: Role, operation: Operation, subject
 
 /** What the service's key may call. Members and strangers call nothing. */
 export const SERVICE_FUNCTIONS = `
-  arm_again arm_prebookings begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys count_rows count_unplaced count_unreachable
+  arm_again arm_prebookings declare_free_cancel disarm_prebookings read_free_cancels begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys count_rows count_unplaced count_unreachable
   create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run
   hold_sessions join_boxes keep_member_key keep_notice_channel lease_due_sessions lease_notices lease_session mark_scheduled
   note_absence note_clock note_clock_skew note_delivery note_opening note_readiness note_request_sent open_gym_session open_user_session place_boxes post_notice
@@ -142,6 +142,7 @@ export const INTERNAL_FUNCTIONS = `
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
   own_box_card channel_card is_erased_since refuse_wishes_of_leavers sealed_channel_card notice_card uid_of_class forget_tellings
   shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime
-  show_out invitation_card keep_session_counts keep_race_counts`
+  show_out invitation_card keep_session_counts keep_race_counts
+  are_few free_cancel_until is_countered is_gone_for_few is_other_witness may_be_gone renewals_so_far`
   .trim()
   .split(/\s+/);

@@ -112,6 +112,28 @@ test('a newcomer who waits keeps no login, whatever they agree to; admitted, the
   expect(await sql('select kind from outbox')).toEqual([]);
 });
 
+test('a newcomer who waits takes the request back by the gym’s word alone, and nothing of theirs is left; who is in signs in as ever', async () => {
+  const body = { email: EMAIL, password: 'right' };
+  expect(codeOf(await call('POST', '/api/auth/login', { body }))).toEqual(OUT);
+  const wrong = { ...body, password: 'wrong', withdrawRequest: true };
+  expect((await call('POST', '/api/auth/login', { body: wrong })).status).toBe(401);
+  expect(await sql('select admission from members')).toEqual([{ admission: 'waiting' }]);
+  const back = { ...body, withdrawRequest: true };
+  const answer = await call('POST', '/api/auth/login', { body: back });
+  expect([...codeOf(answer), answer.json.error.message]).toEqual([
+    ...OUT,
+    expect.stringContaining('nothing of yours is kept'),
+  ]);
+  expect([await sql('select id from members'), await sql('select user_id from user_boxes')]).toEqual([[], []]);
+  expect(await erasures.read()).toHaveLength(1);
+  // Another time they may ask again, and once they are in it takes nothing away.
+  expect(codeOf(await call('POST', '/api/auth/login', { body }))).toEqual(OUT);
+  const [{ id }] = (await sql('select id from members')) as [{ id: string }];
+  await word(id, 'admit');
+  expect((await call('POST', '/api/auth/login', { body: back })).status).toBe(200);
+  expect(await sql('select id from members')).toEqual([{ id }]);
+});
+
 test('a member whom the operator removes does not come back: by a token of before, nor with a backup', async () => {
   const id = await member('admitted');
   const before = await theirs(id);

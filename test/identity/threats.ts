@@ -297,7 +297,10 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   },
   T47: {
     threat: 'the gym’s own change told to members as theirs: everybody types a password on our word',
-    proofs: by('session/gym-facts.test.ts', 'keeps its sessions by whoami', 'refusals that are not the gym’s doing'),
+    proofs: [
+      ...by('session/gym-facts.test.ts', 'keeps its sessions by whoami', 'refusals that are not the gym’s doing'),
+      ...by('session/few-members.test.ts', 'keep their sessions by whoami, and hear nothing', 'is caught'),
+    ],
   },
   'T-ADMISSION': {
     threat: 'somebody who was not let in finds a door, or costs the gym logins and us secrets',
@@ -328,6 +331,134 @@ export const THREATS: Readonly<Record<string, Threat>> = {
         'is known by Bearer alone: what a browser sends along by itself changes nothing',
       ),
       ...by('routes/operator-boxes.test.ts', 'no answer of the operator’s holds a secret'),
+    ],
+  },
+  'T-ACCOUNT': {
+    threat: 'one member reads or sets another’s account, or a page learns more than it needs',
+    proofs: [...MATRIX, ...by('routes/account.test.ts', 'two members read and write their own account alone')],
+  },
+  'T-EXPORT': {
+    threat:
+      'a session left open takes everything of a member along; an export carries what opens a door, or another’s rows',
+    proofs: by(
+      'routes/erasure.test.ts',
+      'is our own sign-in of the last five minutes',
+      'is not a session that was bridged, however young',
+      'holds everything of the member, nothing that opens a door, and nobody else',
+    ),
+  },
+  'T-ERASURE': {
+    threat:
+      'rows, channels, calendars or seals of a member outlive the erasure, in a backup too; a race is cut off by it',
+    proofs: [
+      ...by(
+        'routes/erasure.test.ts',
+        'leaves no row of the member’s, every row of others, and is told last',
+        'leaves no telling and no calendar behind',
+        'withdraws what is scheduled, and waits for what is armed',
+        'is erased again before anything is served, and opens under no keyring that was changed since',
+      ),
+      ...by(
+        'identity/not-admitted-account.test.ts',
+        'takes out and erases what is theirs, with a fresh proof alone',
+        'takes the request back by the gym’s word alone, and nothing of theirs is left',
+      ),
+    ],
+  },
+  'T-ATTENDEES': {
+    threat: 'names of other members are shown to whom the gym does not show them, or are kept here',
+    proofs: by(
+      'routes/attendees.test.ts',
+      'are not asked for by a client, and not shown',
+      'are not shown either to a coach whom the gym calls one no more',
+      'are kept nowhere: no row and no log line has one',
+    ),
+  },
+  'T-FRIENDS': {
+    threat: 'a member is shown to another without having said so, or for longer, or in another box',
+    proofs: by(
+      'routes/attendees.test.ts',
+      'see each other once both have said so, and no longer than that',
+      'of another box are none',
+    ),
+  },
+  'T-JWKS': {
+    threat: 'the published keys hold a private half, or name another issuer',
+    proofs: by(
+      'embedded/auth-user.test.ts',
+      'the keys are public ones, and verify a token of ours',
+      'discovery names the issuer of our tokens and where its keys are',
+    ),
+  },
+  'T-DEVICE-PROOF': {
+    threat: 'a device’s gym token is had by a cookie of another device, member or site',
+    proofs: by(
+      'routes/device-proof.test.ts',
+      'hears one and the same refusal for whatever is not the device of that session',
+      'has no part in another member’s device, by whatever cookie',
+      'asks in vain from another site, and nothing is exchanged',
+      'the next one serves, and one from further back ends the session',
+    ),
+  },
+  'T-NEW-DEVICE': {
+    threat: 'a stolen gym password opens a device here and its member hears nothing',
+    proofs: by('notify/by-the-clock.test.ts', 'is told to those that were there, once'),
+  },
+  'T-CHANNEL': {
+    threat:
+      'a push endpoint or webhook leads into the private network; a stranger’s address or chat hears a member’s news',
+    proofs: [
+      ...by(
+        'routes/channels.test.ts',
+        'takes its own place again, stands beside another, and no private endpoint is taken',
+        'is bound by the code, once: a stranger’s chat with the used code, or another, binds nothing',
+        'of a group, and a code that has run out, bind nothing',
+        'updates without Telegram’s secret are refused',
+        'withdraws a prebooking of its own member by a button, and no other member’s',
+      ),
+      ...by('notify/channels.test.ts', 'to a private address behind a public name opens no connection'),
+      ...by('routes/notifications.test.ts', 'behind a public name is found out when it is called, and not called'),
+    ],
+  },
+  'T-SCANNER': {
+    threat: 'a mail scanner opens a link, and a channel is confirmed or an invitation used up',
+    proofs: [
+      ...by(
+        'routes/channels.test.ts',
+        'opening the link changes nothing',
+        'has a link that runs out, and signs nobody in',
+      ),
+      ...by(
+        'identity/admission.test.ts',
+        'is not used up, nor anything else changed, however often its link is looked at',
+      ),
+    ],
+  },
+  'T-CALENDAR': {
+    threat: 'a calendar’s address is read from a dump or a log, or serves for ever',
+    proofs: by(
+      'routes/calendar.test.ts',
+      'is replaced by the next, taken away by a DELETE, kept hashed, and stands in no log',
+    ),
+  },
+  'T-SAID-SENT': {
+    threat: 'a notice is called sent and was not, or told twice after a kill',
+    proofs: by(
+      'notify/every-end.test.ts',
+      'told once by what works, and never called sent when it was not',
+      'a twin that marks before it sends is caught',
+      'tells twice after a kill, and is caught',
+    ),
+  },
+  'T-DISARM': {
+    threat: 'an armed booking is freed for a second sending although the first may have left',
+    proofs: [
+      ...by(
+        'race/slow-arming.test.ts',
+        'a mark that reaches the database after it was taken back arms nothing',
+        'what cannot be taken back is looked for at the gym, and never sent by another',
+      ),
+      ...by('prebooking/states-model.test.ts', 'behave as the model says, whatever comes in whatever order'),
     ],
   },
 };

@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { signIn } from '../../jobs/sign-in.ts';
 import { Failure } from '../../services/failures.ts';
 import { createHttp, originRule } from '../../services/http.ts';
 import type { Channel } from '../../services/notify/channel.ts';
@@ -133,6 +134,64 @@ describe('a place of tomorrow', () => {
     expect(heard.map(({ text }) => text.es)).toEqual([
       'WOD 18:00, 02/03, Box Norte: recuerda que tienes plaza en esta clase. Si no puedes ir, devuélvela a tiempo, por favor.',
     ]);
+  });
+});
+
+describe('a box that says until when a place can be given back without loss', () => {
+  /** A place in a class at that instant, won days before it. */
+  async function won(startsAt: string): Promise<void> {
+    clock.set(new Date(Date.parse(startsAt) - 4 * 24 * HOUR_MS));
+    const id = await wish(clock.now(), new Date(startsAt));
+    for (const status of ['scheduled', 'claimed', 'booked'])
+      await it.cloud.pool.query('update prebookings set status = $2, settled_at = $3 where id = $1', [
+        id,
+        status,
+        status === 'booked' ? clock.now() : null,
+      ]);
+  }
+  const remindedAt = async (instant: string) => {
+    clock.set(new Date(Date.parse(instant) - 1_000));
+    await look();
+    expect(heard).toEqual([]);
+    clock.set(new Date(instant));
+    await look();
+    return heard.map(({ text }) => /hasta las (.*)\.$/.exec(text.es)?.[1]);
+  };
+  test.each([
+    // The ordinary evening; earlier where the loss begins that evening; and nothing is promised that is over.
+    [60, '2026-03-02T17:00:00Z', '2026-03-01T17:00:00Z', '17:00 del 02/03'],
+    [24 * 60, '2026-03-02T17:00:00Z', '2026-03-01T15:00:00Z', '18:00 del 01/03'],
+    [12 * 60, '2026-03-02T06:00:00Z', '2026-03-01T16:00:00Z', '19:00 del 01/03'],
+    [7 * 24 * 60, '2026-03-02T17:00:00Z', '2026-03-01T17:00:00Z', undefined],
+    // The clocks go forward on 29 March, and back on 25 October: the earlier of both readings.
+    [10 * 60, '2026-03-29T08:00:00Z', '2026-03-28T17:00:00Z', '23:00 del 28/03'],
+    [10 * 60, '2026-10-25T09:00:00Z', '2026-10-24T16:00:00Z', '00:00 del 25/10'],
+  ])('%s minutes before a class at %s reminds at %s: until %s', async (minutes, startsAt, at, until) => {
+    await it.services.store.declareFreeCancel(boxId, minutes);
+    await won(startsAt);
+    expect(await remindedAt(at)).toEqual([until]);
+    await look();
+    expect(heard).toHaveLength(1);
+    await it.services.store.declareFreeCancel(boxId, null);
+  });
+});
+
+describe('a new device', () => {
+  test('is told to those that were there, once; in the first hour, and of a device that comes again, nothing is', async () => {
+    const { device } = await it.signIn('ana@example.test');
+    await look();
+    expect(kinds()).toEqual([]);
+    clock.advance(2 * HOUR_MS);
+    const again = { email: 'ana@example.test', password: new Secret('right'), fingerprint: device.fingerprint };
+    await signIn(it.services, again);
+    await look();
+    expect(kinds()).toEqual([]);
+    const { device: stranger } = await it.signIn('ana@example.test');
+    await signIn(it.services, { ...again, fingerprint: stranger.fingerprint });
+    await look();
+    await look();
+    expect(kinds()).toEqual(['device-new']);
+    expect(heard[0]?.link).toBe('https://puntual.example/account');
   });
 });
 

@@ -68,13 +68,20 @@ function rows(): [title: string, rows: [what: string, say: Say][]][] {
       'A class (after the class and a colon)',
       [
         ...CLASS_NOTICES.map((one): [string, Say] => [one, (w) => w.aboutClass[one]({})]),
-        ['class-reminder, loss known', (w) => w.aboutClass['class-reminder']({ cancelUntil: '17:00' })],
+        [
+          'class-reminder, loss known',
+          (w) => w.aboutClass['class-reminder']({ cancelUntil: '17:00', cancelDay: '02/03' }),
+        ],
       ],
     ],
     [
       'Login and account',
       [
         ...ACCOUNT_NOTICES.map((one): [string, Say] => [one, (w) => w.account[one]]),
+        ['session-needs-login, of a device', (w) => w.deviceNeedsLogin],
+        ['kept-login-dropped, wrong', (w) => w.keptLoginDropped.wrong],
+        ['kept-login-dropped, locked', (w) => w.keptLoginDropped.locked],
+        ['kept-login-dropped, off', (w) => w.keptLoginDropped.off],
         ['news without words of its own', (w) => w.otherNews],
         ['test', (w) => w.trial],
       ],

@@ -107,7 +107,9 @@ describe('telling', () => {
 
   test.each([
     ['session-needs-login', {}, true],
+    ['session-needs-login', { sessionType: 'device' }, true],
     ['kept-login-dropped', { reason: 'wrong' }, true],
+    ['kept-login-dropped', { reason: 'off' }, false],
     ['prebooking-at-risk', { finding: 'no-session' }, true],
     ['prebooking-at-risk', { finding: 'login-ends' }, true],
     ['prebooking-at-risk', { finding: 'class-gone' }, false],

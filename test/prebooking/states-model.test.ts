@@ -155,6 +155,22 @@ const arm = (by: string) =>
     m.deadlineMs = deadlineMs;
   });
 
+/** The owner's own word that it sent nothing: free at once, and whatever it still says of that claim takes no effect. */
+const disarm = (by: string) =>
+  step(`disarm by ${by}`, async (m, real) => {
+    const epoch = m.believed[by] ?? 0;
+    const ask = [JSON.stringify([{ id: real.id, epoch }]), by, at(m.nowMs)];
+    const may = m.owner === by && m.epoch === epoch && (m.status === 'claimed' || m.status === 'armed');
+    const [free] = await call(real, 'disarm_prebookings($1, $2, $3)', ask);
+    const [again] = await call(real, 'disarm_prebookings($1, $2, $3)', ask);
+    expect(again).toBe(free);
+    if (!may) return;
+    expect(free).toBe(1);
+    m.status = 'claimed';
+    m.epoch += 1;
+    m.isClaimLive = false;
+  });
+
 const settle = (by: string, to: PrebookingStatus) =>
   step(`settle by ${by} as ${to}`, async (m, real) => {
     const epoch = m.believed[by] ?? 0;
@@ -216,6 +232,7 @@ const steps = [
   owner.map((one) => claim(one)),
   owner.map((one) => extend(one)),
   owner.map((one) => arm(one)),
+  owner.map((one) => disarm(one)),
   fc.tuple(owner, endings).map(([one, to]) => settle(one, to)),
   fc.constant(withdraw()),
   fc.constant(sweepAll()),

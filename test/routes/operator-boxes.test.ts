@@ -32,6 +32,7 @@ test('lists boxes with zone, rule and members', async () => {
       timeZone: 'Europe/Madrid',
       zoneAssumed: true,
       opening: { rule: null, source: 'none' },
+      freeCancelMinutes: null,
       members: 1,
     },
   ]);
@@ -54,8 +55,18 @@ test('declares a rule, a zone, or both, and leaves alone what is left out', asyn
   });
 });
 
+test('declares until when a place can be given back without loss, and takes it back', async () => {
+  expect((await put({ freeCancelMinutes: 600 })).json.box).toMatchObject({ freeCancelMinutes: 600 });
+  expect((await put({ timeZone: 'Europe/Madrid' })).json.box).toMatchObject({ freeCancelMinutes: 600 });
+  expect((await it.ask('GET', '/api/operator/boxes', operator)).json.boxes[0].freeCancelMinutes).toBe(600);
+  expect((await put({ freeCancelMinutes: null })).json.box).toMatchObject({ freeCancelMinutes: null });
+});
+
 test.each([
   [{}],
+  [{ freeCancelMinutes: -1 }],
+  [{ freeCancelMinutes: 1.5 }],
+  [{ freeCancelMinutes: 10_081 }],
   [{ timeZone: 'Europe/Atlantis' }],
   [{ timeZone: '+02:00' }],
   [{ timeZone: '' }],

@@ -1,4 +1,4 @@
-// A week at a gym that renews no tokens and ends each login some hours after it began. With kept logins each race has a live session; without,
+// A week of one, two and six members at a gym that renews no tokens and ends each login some hours after it began. With kept logins each race has a live session; without,
 // each member with a wish hears of it half a day before, and nothing is told that is not so.
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -16,11 +16,16 @@ import { SUNDAY_NOON } from '../support/town.ts';
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const STEP_MINUTES = 20;
-const KEPT = ['ana', 'bea', 'cleo'];
-/** Hears and signs in again two hours before; hears and does nothing. */
-const HEEDING = ['dora', 'eva'];
-const IDLE = ['flor'];
-const ALL = [...KEPT, ...HEEDING, ...IDLE];
+/** Who keeps a login; who hears and signs in again two hours before; who hears and does nothing. */
+interface Cast {
+  readonly kept: readonly string[];
+  readonly heeding: readonly string[];
+  readonly idle: readonly string[];
+}
+const SIX: Cast = { kept: ['ana', 'bea', 'cleo'], heeding: ['dora', 'eva'], idle: ['flor'] };
+const KEEPS: Cast = { kept: ['ana'], heeding: [], idle: [] };
+const HEEDS: Cast = { kept: [], heeding: ['dora'], idle: [] };
+const everyone = ({ kept, heeding, idle }: Cast) => [...kept, ...heeding, ...idle];
 const HOURS = ['18:00 - 19:00', '19:00 - 20:00'];
 const place: ScenarioInput = {
   boxes: [
@@ -34,7 +39,7 @@ const place: ScenarioInput = {
       ),
     },
   ],
-  members: ALL.map((name, at) => ({
+  members: everyone(SIX).map((name, at) => ({
     id: at + 1,
     name,
     email: `${name}@example.test`,
@@ -55,7 +60,7 @@ const users = new Map<string, string>();
 const openings: Opening[] = [];
 let boxId = '';
 
-async function stage(lifeMs: number, days: number): Promise<void> {
+async function stage(cast: Cast, lifeMs: number, days: number): Promise<void> {
   users.clear();
   openings.length = 0;
   clock = handClock(SUNDAY_NOON);
@@ -63,15 +68,16 @@ async function stage(lifeMs: number, days: number): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   await app.gym.control.setKnob({ kind: 'logout', op: 'tokenUpdate' });
   await app.gym.control.setKnob({ kind: 'session-life', lifeMs });
-  for (const name of ALL) await enter(name);
+  for (const name of everyone(cast)) await enter(name, cast);
   for (let day = 1; day <= days; day++)
-    for (const name of ALL) for (const hour of KEPT.includes(name) ? [10, 20] : [20]) await wish(name, day, hour);
+    for (const name of everyone(cast))
+      for (const hour of cast.kept.includes(name) ? [10, 20] : [20]) await wish(name, day, hour);
   await app.gym.control.clearHistory();
 }
 afterEach(() => app.stop());
 
-async function enter(name: string): Promise<void> {
-  const keepLogin = KEPT.includes(name) || undefined;
+async function enter(name: string, { kept }: Cast): Promise<void> {
+  const keepLogin = kept.includes(name) || undefined;
   const signedIn = await signIn(app.services, {
     email: `${name}@example.test`,
     password: new Secret('right'),
@@ -118,26 +124,31 @@ const notices = async (): Promise<Notice[]> =>
 
 describe.each([
   // Each opening needs a sign-in of its own.
-  { lifeHours: 9, days: 7 },
-  // A login that is two hours old at an opening ends eleven hours before the next: only what was seen of others tells so in time.
-  { lifeHours: 15, days: 3 },
-])('where a login lives $lifeHours hours', ({ lifeHours, days }) => {
+  { who: 'six members', cast: SIX, lifeHours: 9, days: 7 },
+  { who: 'one who keeps a login', cast: KEEPS, lifeHours: 9, days: 7 },
+  { who: 'one who heeds what is said', cast: HEEDS, lifeHours: 9, days: 7 },
+  { who: 'two, one of each', cast: { ...KEEPS, heeding: ['dora'] }, lifeHours: 9, days: 7 },
+  // A login that is two hours old at an opening ends eleven hours before the next: only what was seen before tells so in time.
+  { who: 'six members', cast: SIX, lifeHours: 15, days: 3 },
+  { who: 'two without a kept login', cast: { ...HEEDS, idle: ['flor'] }, lifeHours: 15, days: 3 },
+])('of $who, where a login lives $lifeHours hours', ({ cast, lifeHours, days }) => {
   const lifeMs = lifeHours * HOUR_MS;
+  const { kept, heeding, idle } = cast;
   test(
     'a kept login races alive on two sign-ins a day; each other member hears half a day before, and only what is so',
     async () => {
-      await stage(lifeMs, days);
+      await stage(cast, lifeMs, days);
       const raced: { opening: Opening; isAlive: boolean }[] = [];
       /** When each member's background session really ended, by the gym. */
-      const entered = new Map(ALL.map((name) => [name, [SUNDAY_NOON.getTime()]]));
+      const entered = new Map(everyone(cast).map((name) => [name, [SUNDAY_NOON.getTime()]]));
       const services = { ...app.services, notifyOptions: { webhook: createWebhookChannel({ allowLoopback: true }) } };
       for (let minute = STEP_MINUTES; minute <= (days * 24 + 12) * 60; minute += STEP_MINUTES) {
         clock.advance(STEP_MINUTES * MINUTE_MS);
         await app.gym.control.advance(STEP_MINUTES * MINUTE_MS);
         const now = clock.now().getTime();
-        for (const name of HEEDING)
+        for (const name of heeding)
           if (openings.some((one) => one.name === name && one.at.getTime() === now + 2 * HOUR_MS)) {
-            await enter(name);
+            await enter(name, cast);
             entered.get(name)?.push(now);
           }
         await refreshBackgroundSessions(services, { runId: randomUUID() }).catch(() => undefined);
@@ -146,29 +157,31 @@ describe.each([
         await sweepPrebookings(services);
       }
       const of = (names: readonly string[]) => raced.filter(({ opening }) => names.includes(opening.name));
-      expect(of(KEPT)).toHaveLength(KEPT.length * 2 * days);
-      expect(of(KEPT).filter(({ isAlive }) => !isAlive)).toEqual([]);
-      expect(of(HEEDING).filter(({ isAlive }) => !isAlive)).toEqual([]);
-      expect(of(IDLE).filter(({ isAlive }) => isAlive)).toEqual([]);
+      expect(of(kept)).toHaveLength(kept.length * 2 * days);
+      expect(of(kept).filter(({ isAlive }) => !isAlive)).toEqual([]);
+      expect(of(heeding).filter(({ isAlive }) => !isAlive)).toEqual([]);
+      expect(of(idle).filter(({ isAlive }) => isAlive)).toEqual([]);
 
       // Sign-ins that nobody typed: at most two in any day.
-      for (const [at, name] of KEPT.entries()) {
+      for (const [at, name] of kept.entries()) {
         const logins = await app.gym.control.history({ op: 'login', memberId: at + 1 });
         const times = logins.map(({ simAtMs }) => simAtMs);
         expect(times.length, name).toBeGreaterThanOrEqual(days);
-        for (const [n, time] of times.entries())
+        for (const [n, time] of times.entries()) {
+          expect(time - (times[n - 1] ?? -HOUR_MS)).toBeGreaterThanOrEqual(HOUR_MS);
           expect(time - (times[n - 2] ?? -DAY_MS)).toBeGreaterThanOrEqual(DAY_MS);
+        }
       }
 
       const told = await notices();
       const asking = told.filter(({ kind }) => kind === 'session-needs-login' || kind === 'prebooking-at-risk');
-      expect(asking.filter(({ user_id }) => KEPT.some((name) => users.get(name) === user_id))).toEqual([]);
-      for (const { opening } of of([...HEEDING, ...IDLE])) {
+      expect(asking.filter(({ user_id }) => kept.some((name) => users.get(name) === user_id))).toEqual([]);
+      for (const { opening } of of([...heeding, ...idle])) {
         const before = asking
           .filter(({ user_id }) => user_id === opening.userId)
           .map(({ created_at }) => created_at.getTime());
         const since = opening.at.getTime() - DAY_MS;
-        const isHeard = IDLE.includes(opening.name)
+        const isHeard = idle.includes(opening.name)
           ? before.some((time) => time <= opening.at.getTime() - 12 * HOUR_MS)
           : before.some((time) => time >= since && time <= opening.at.getTime() - 12 * HOUR_MS);
         expect(isHeard, `${opening.name} ${opening.at.toISOString()}`).toBe(true);
@@ -186,7 +199,7 @@ function isSo(
   entered: ReadonlyMap<string, number[]>,
   lifeMs: number,
 ): boolean {
-  const name = ALL.find((one) => users.get(one) === user_id) ?? '';
+  const name = everyone(SIX).find((one) => users.get(one) === user_id) ?? '';
   const began = (entered.get(name) ?? []).filter((time) => time <= created_at.getTime()).at(-1) ?? 0;
   const opening = openings.find(({ id }) => id === payload.prebookingId);
   const by = kind === 'session-needs-login' ? created_at : opening?.at;

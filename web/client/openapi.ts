@@ -561,7 +561,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Declare a box’s zone, when it opens its classes, or both; what is left out stays */
+        /** Declare a box’s zone, when it opens its classes, until when cancelling is free; what is left out stays */
         put: operations["putOperatorBoxesById"];
         post?: never;
         delete?: never;
@@ -1179,6 +1179,7 @@ export interface components {
             timeZone: string;
         };
         BoxDeclaration: {
+            freeCancelMinutes?: number | null;
             openingRule?: {
                 hours: number;
                 /** @enum {string} */
@@ -1475,6 +1476,11 @@ export interface components {
             /** @description True: the member agrees to “Keep my gym password here, encrypted under a key of my own, and sign me in again when the gym has ended my login: at most once an hour and twice a day. It is deleted when the gym refuses it, when I delete it, and when I sign out everywhere.”. False: forget it. Left out: none is begun. */
             keepLogin?: boolean;
             password: string;
+            /**
+             * @description A person who waits to be let in takes that back: all that is kept of them goes. Others sign in as ever.
+             * @enum {boolean}
+             */
+            withdrawRequest?: true;
         };
         NewInvitation: {
             /** @default 7 */
@@ -1495,6 +1501,7 @@ export interface components {
             text: string;
         };
         OperatorBox: {
+            freeCancelMinutes: number | null;
             id: string;
             name: string;
             opening: {
@@ -1527,6 +1534,7 @@ export interface components {
          */
         OwnBox: components["schemas"]["Box"] & {
             opening: {
+                link?: string;
                 rule: {
                     hours: number;
                     /** @enum {string} */

@@ -34,6 +34,10 @@ const bodyShape = z
         description: `True: the member agrees to “${CONSENT.en}”. False: forget it. Left out: none is begun.`,
       }),
     invitation: label.optional(),
+    withdrawRequest: z.literal(true).optional().openapi({
+      description:
+        'A person who waits to be let in takes that back: all that is kept of them goes. Others sign in as ever.',
+    }),
   })
   .openapi('Login');
 const answerShape = z.object({

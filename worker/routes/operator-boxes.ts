@@ -9,6 +9,9 @@ import type { Guards } from '../guards.ts';
 import { answers, id, jsonBody, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
+/** A week. */
+const MAX_FREE_CANCEL_MINUTES = 10_080;
+
 const SOURCES = { unknown: 'none', announced: 'learned', observed: 'learned', declared: 'declared' } as const;
 const boxShape = z
   .object({
@@ -18,14 +21,20 @@ const boxShape = z
     timeZone: z.string(),
     zoneAssumed: z.boolean(),
     opening: z.object({ rule: z.unknown(), source: z.enum(['declared', 'learned', 'none']) }),
+    /** Until so many minutes before a class a place can be given back without loss; null: not declared. */
+    freeCancelMinutes: z.number().nullable(),
   })
   .openapi('OperatorBox');
 const listedShape = boxShape.extend({ members: z.number() }).openapi('ListedBox');
 const bodyShape = z
-  .strictObject({ timeZone: z.string().max(100).optional(), openingRule: openingRuleSchema.optional() })
+  .strictObject({
+    timeZone: z.string().max(100).optional(),
+    openingRule: openingRuleSchema.optional(),
+    freeCancelMinutes: z.number().int().min(0).max(MAX_FREE_CANCEL_MINUTES).nullable().optional(),
+  })
   .refine(
-    (body) => body.timeZone !== undefined || body.openingRule !== undefined,
-    'expected timeZone, openingRule or both',
+    (body) => Object.values(body).some((value) => value !== undefined),
+    'expected timeZone, openingRule or freeCancelMinutes',
   )
   .openapi('BoxDeclaration');
 
@@ -39,29 +48,30 @@ export function operatorBoxRoutes({ store }: Services, guards: Guards): Router {
     responses: answers('All of them', z.object({ boxes: z.array(listedShape) })),
   });
   router.openapi(list, async (c) => {
-    const rows = await store.listBoxes();
-    return c.json({ boxes: rows.map((row: ListedBox) => ({ ...toBox(row), members: row.members })) }, 200);
+    const [rows, free] = await Promise.all([store.listBoxes(), store.readFreeCancels()]);
+    return c.json({ boxes: rows.map((row: ListedBox) => ({ ...toBox(row, free), members: row.members })) }, 200);
   });
 
   const declare = createRoute({
     method: 'put',
     path: '/api/operator/boxes/{id}',
     ...guards.operatorBearer,
-    summary: 'Declare a box’s zone, when it opens its classes, or both; what is left out stays',
+    summary: 'Declare a box’s zone, when it opens its classes, until when cancelling is free; what is left out stays',
     request: { params: z.object({ id }), ...jsonBody(bodyShape) },
     responses: answers('The box as it now stands', z.object({ box: boxShape })),
   });
   router.openapi(declare, async (c) => {
     const { id: boxId } = c.req.valid('param');
-    const { timeZone, openingRule: rule } = c.req.valid('json');
+    const { timeZone, openingRule: rule, freeCancelMinutes } = c.req.valid('json');
     const said = {
       ...(rule && { rule }),
       ...(timeZone !== undefined && { timeZone: checkTimeZone(timeZone) }),
     };
     const changed = await store.declareOpeningRule({ boxId, ...said, source: 'declared' }).catch(refuseZone);
+    if (changed > 0 && freeCancelMinutes !== undefined) await store.declareFreeCancel(boxId, freeCancelMinutes);
     const box = changed === 0 ? null : await store.readBox(boxId);
     if (!box) throw new Failure('box/missing', 'Expected the id of a box.');
-    return c.json({ box: toBox(box) }, 200);
+    return c.json({ box: toBox(box, await store.readFreeCancels()) }, 200);
   });
   return router;
 }
@@ -73,11 +83,12 @@ function refuseZone(error: unknown): never {
   throw new Failure('request/invalid', 'Expected timeZone to be an IANA zone such as Europe/Madrid.', { cause: error });
 }
 
-const toBox = (box: Box | ListedBox): z.infer<typeof boxShape> => ({
+const toBox = (box: Box | ListedBox, free: Readonly<Record<string, number>>): z.infer<typeof boxShape> => ({
   id: box.id,
   subdomain: box.at.slug,
   name: box.name,
   timeZone: box.timeZone,
   zoneAssumed: isAssumed(box),
   opening: { rule: box.openingRule ?? null, source: SOURCES[box.openingRuleSource] },
+  freeCancelMinutes: free[box.id] ?? null,
 });

@@ -58,9 +58,11 @@ export const EN: Words = {
       const what = offer
         ? 'The class still has places: you can book it now with one tap.'
         : 'Please check in the gym’s own app.';
-      return sent === 'yes'
-        ? `We sent the booking but the gym never confirmed it. ${what}`
-        : `We were interrupted while booking, and the gym shows no place of yours. ${what}`;
+      if (sent === 'yes') return `We sent the booking but the gym never confirmed it. ${what}`;
+      // Without an offer it may be that nobody could look.
+      return offer
+        ? `We were interrupted while booking, and the gym shows no place of yours. ${what}`
+        : `We were interrupted while booking and cannot tell whether you have the place. ${what}`;
     },
     checking: ({ sent }) =>
       sent === 'yes'
@@ -101,19 +103,28 @@ export const EN: Words = {
     'account-erased':
       'Your account is erased: nothing of it is kept here. What you have booked at the gym stays booked. This is the last notice.',
     'session-reused':
-      'A sign-in of yours was used twice, so we have ended it: somebody may have copied it. Please sign in again, and look at where you are signed in.',
+      'A sign-in of yours was used twice, so we have ended it: it may have been copied. Please sign in again, and look at where you are signed in.',
     'device-new':
-      'Somebody signed in to your account on a new device. If it was not you, please end it under your devices.',
+      'A new device has signed in to your account. If it was not you, end it under Account and change your password at the gym.',
+  },
+  deviceNeedsLogin:
+    'The gym no longer accepts the login of one of your devices. Please sign in on it again to book by hand. Your prebookings go on.',
+  keptLoginDropped: {
+    wrong:
+      'The gym refused your kept login; perhaps you have changed your password. We have deleted it and will not try again. Please sign in again, or your bookings may fail.',
+    locked:
+      'The gym has locked your account for a while after too many wrong passwords, so we have deleted your kept login. Please sign in again once the gym lets you, or your bookings may fail.',
+    off: 'This service keeps no logins any more, so we have deleted yours. There is nothing to do now: we tell you when the gym wants you to sign in again.',
   },
   aboutClass: {
     'place-moved-up': () =>
       'you have moved up from the waitlist and have the place. If you cannot come, please give it back.',
     'place-freed': () => 'a place came free. Book it now if you want it: we have not booked it.',
     'place-taken': () => 'a place came free and we booked it for you. If you cannot come, please give it back.',
-    'class-reminder': ({ cancelUntil }) =>
-      cancelUntil === undefined
+    'class-reminder': ({ cancelUntil, cancelDay }) =>
+      cancelUntil === undefined || cancelDay === undefined
         ? 'remember that you have a place in this class. If you cannot come, please give it back in time.'
-        : `remember that you have a place in this class. You can give it back without loss until ${cancelUntil}.`,
+        : `remember that you have a place in this class. You can give it back without loss until ${cancelUntil} on ${cancelDay}.`,
     'rule-changed': () =>
       'the timetable of this day differs from your weekly rule. Please look whether you still want it.',
   },
@@ -125,6 +136,7 @@ export const EN: Words = {
     byHand: 'Try by hand',
     bookings: 'My bookings',
     signIn: 'Sign in',
+    account: 'My account',
   },
   confirm: {
     mail: 'Somebody wants notices of puntual sent to this address. If it was you, open this page and press the button. If not, do nothing.',
@@ -155,13 +167,14 @@ export const EN: Words = {
   },
   alerts: {
     'nothing-updated': (n) =>
-      `The last refresh run updated none of ${n} due sessions. Look at /monitor and the gym’s answers.`,
+      `The last refresh run updated ${n === 1 ? 'not even the one session that was due' : `none of ${n} due sessions`}. Look at /monitor and the gym’s answers.`,
     'no-good-run': () => 'No refresh run has ended well for 40 minutes. Look whether the process or its schedule runs.',
     aged: (n) => `${plural(n, 'background session')} not renewed for more than 40 minutes. Look at /monitor.`,
     'put-aside': (n) =>
       `${plural(n, 'session')} cannot be opened and ${n === 1 ? 'was' : 'were'} put aside: look at SEAL_KEYS.`,
     'all-need-login': (n) => `All background sessions (${n}) need a new login at the gym.`,
-    'some-need-login': (n) => `${plural(n, 'background session')} of many need a new login at the gym.`,
+    'some-need-login': (n) =>
+      `${plural(n, 'background session')} of many ${n === 1 ? 'needs' : 'need'} a new login at the gym.`,
     'gym-changed': (n) =>
       `${plural(n, 'booking')} within a day ended in an answer we do not know: the gym may have changed.`,
     'gym-blocked': (n) =>

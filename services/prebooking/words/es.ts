@@ -58,9 +58,11 @@ export const ES: Words = {
       const what = offer
         ? 'Aún hay plazas: puedes reservarla ahora con un toque.'
         : 'Por favor, compruébalo en la aplicación del gimnasio.';
-      return sent === 'yes'
-        ? `Enviamos la reserva pero el gimnasio no la ha confirmado. ${what}`
-        : `Nos interrumpieron mientras reservábamos y el gimnasio no muestra ninguna plaza tuya. ${what}`;
+      if (sent === 'yes') return `Enviamos la reserva pero el gimnasio no la ha confirmado. ${what}`;
+      // Without an offer it may be that nobody could look.
+      return offer
+        ? `Nos interrumpieron mientras reservábamos y el gimnasio no muestra ninguna plaza tuya. ${what}`
+        : `Nos interrumpieron mientras reservábamos y no sabemos si tienes la plaza. ${what}`;
     },
     checking: ({ sent }) =>
       sent === 'yes'
@@ -101,19 +103,28 @@ export const ES: Words = {
     'account-erased':
       'Tu cuenta se ha borrado: aquí no queda nada de ella. Lo que tengas reservado en el gimnasio sigue reservado. Este es el último aviso.',
     'session-reused':
-      'Una de tus sesiones se ha usado dos veces y la hemos cerrado: puede que alguien la haya copiado. Vuelve a iniciar sesión y revisa dónde la tienes abierta.',
+      'Una de tus sesiones se ha usado dos veces y la hemos cerrado: puede que la hayan copiado. Vuelve a iniciar sesión y revisa dónde la tienes abierta.',
     'device-new':
-      'Alguien ha entrado en tu cuenta desde un dispositivo nuevo. Si no has sido tú, ciérralo en tus dispositivos.',
+      'Se ha iniciado sesión en tu cuenta desde un dispositivo nuevo. Si no has sido tú, ciérrala en Cuenta y cambia tu contraseña del gimnasio.',
+  },
+  deviceNeedsLogin:
+    'El gimnasio ya no acepta el acceso de uno de tus dispositivos. Vuelve a iniciar sesión en él para reservar a mano. Tus prerreservas siguen en marcha.',
+  keptLoginDropped: {
+    wrong:
+      'El gimnasio ha rechazado tu acceso guardado; quizá has cambiado la contraseña. Lo hemos borrado y no lo intentaremos más. Vuelve a iniciar sesión o tus reservas pueden fallar.',
+    locked:
+      'El gimnasio ha bloqueado tu cuenta un rato por demasiadas contraseñas erróneas y hemos borrado tu acceso guardado. Cuando el gimnasio te deje, vuelve a iniciar sesión o tus reservas pueden fallar.',
+    off: 'Este servicio ya no guarda accesos y hemos borrado el tuyo. No tienes que hacer nada ahora: te avisaremos cuando el gimnasio pida que vuelvas a iniciar sesión.',
   },
   aboutClass: {
     'place-moved-up': () =>
       'has subido de la lista de espera y tienes la plaza. Si no puedes ir, devuélvela, por favor.',
     'place-freed': () => 'ha quedado una plaza libre. Resérvala ahora si la quieres: no la hemos reservado.',
     'place-taken': () => 'ha quedado una plaza libre y te la hemos reservado. Si no puedes ir, devuélvela, por favor.',
-    'class-reminder': ({ cancelUntil }) =>
-      cancelUntil === undefined
+    'class-reminder': ({ cancelUntil, cancelDay }) =>
+      cancelUntil === undefined || cancelDay === undefined
         ? 'recuerda que tienes plaza en esta clase. Si no puedes ir, devuélvela a tiempo, por favor.'
-        : `recuerda que tienes plaza en esta clase. Puedes devolverla sin perder nada hasta las ${cancelUntil}.`,
+        : `recuerda que tienes plaza en esta clase. Puedes devolverla sin perder nada hasta las ${cancelUntil} del ${cancelDay}.`,
     'rule-changed': () => 'el horario de este día no es el de tu regla semanal. Mira si todavía la quieres, por favor.',
   },
   otherNews: 'Hay novedades en tu cuenta.',
@@ -124,6 +135,7 @@ export const ES: Words = {
     byHand: 'Probar a mano',
     bookings: 'Mis reservas',
     signIn: 'Iniciar sesión',
+    account: 'Mi cuenta',
   },
   confirm: {
     mail: 'Alguien quiere recibir los avisos de puntual en esta dirección. Si has sido tú, abre esta página y pulsa el botón. Si no, no hagas nada.',
@@ -154,7 +166,7 @@ export const ES: Words = {
   },
   alerts: {
     'nothing-updated': (n) =>
-      `La última renovación no actualizó ninguna de ${n} sesiones. Mira /monitor y las respuestas del gimnasio.`,
+      `La última renovación no actualizó ${n === 1 ? 'ni la única sesión que tocaba' : `ninguna de ${n} sesiones`}. Mira /monitor y las respuestas del gimnasio.`,
     'no-good-run': () =>
       'Ninguna renovación ha terminado bien en 40 minutos. Mira si el proceso o su programación funciona.',
     aged: (n) =>

@@ -94,8 +94,9 @@ export type Alert = (typeof ALERTS)[number];
 
 /** What a class notice may say beside the class itself. */
 export interface ClassFacts {
-  /** Until when it may be given back without loss: HH:MM in the box's day. */
+  /** Until when it may be given back without loss, by the box's clock: HH:MM, and DD/MM. */
   readonly cancelUntil?: string | undefined;
+  readonly cancelDay?: string | undefined;
 }
 
 /** One language. */
@@ -110,11 +111,14 @@ export interface Words {
   /** A minute before the opening; follows the class and a colon. */
   readonly rescue: { readonly login: string; readonly otherwise: string };
   readonly account: Readonly<Record<AccountNotice, string>>;
+  /** The same, where the notice says which session died, or why a kept login was deleted. */
+  readonly deviceNeedsLogin: string;
+  readonly keptLoginDropped: Readonly<Record<'wrong' | 'locked' | 'off', string>>;
   readonly aboutClass: Readonly<Record<ClassNotice, (facts: ClassFacts) => string>>;
   /** News of a kind that has no words of its own. */
   readonly otherNews: string;
   readonly trial: string;
-  readonly buttons: Readonly<Record<'readiness' | 'withdraw' | 'byHand' | 'bookings' | 'signIn', string>>;
+  readonly buttons: Readonly<Record<'readiness' | 'withdraw' | 'byHand' | 'bookings' | 'signIn' | 'account', string>>;
   /** The page and the mail that confirm an address. */
   readonly confirm: Readonly<Record<'mail' | 'ask' | 'button' | 'done' | 'refused', string>>;
   /** The Telegram bot's answers. */

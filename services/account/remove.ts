@@ -1,0 +1,18 @@
+// Taking a member out with all that is theirs here, so that no backup brings them back. Bookings at the gym stay.
+import type { Store } from '../store/store.ts';
+import type { EraseServices } from './erase.ts';
+
+export type RemoveServices = Pick<EraseServices, 'clock' | 'store' | 'erasures'>;
+
+/** `ended` is false while a race of the member runs: their doors are shut, ask again. Null for no member. Throws database/…. */
+export async function remove(
+  { clock, store, erasures }: RemoveServices,
+  userId: string,
+): ReturnType<Store['removeMember']> {
+  const now = clock.now();
+  const judged = await store.judgeMember(userId, 'refused', now);
+  if (!judged?.ended) return judged;
+  // The list first, and only now: who stands on it is deleted at the next start, whatever of theirs still runs.
+  await erasures?.keep({ userId, erasedAt: now.toISOString() });
+  return store.removeMember(userId, now);
+}

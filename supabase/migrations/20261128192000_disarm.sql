@@ -1,0 +1,20 @@
+-- Arming whose answer never came: the process does not know whether its mark stands, and has sent nothing, since it sends only what it knows to
+-- be armed. It takes the mark back, so that the next process may race and the member is not told that something may have been sent.
+
+-- Takes armed and claimed rows of one claim back to claimed, free at once. The new epoch keeps out a mark that is still on its way to the
+-- database. Only for rows of which nothing was sent. Answers how many are free; asked again it answers the same.
+create function public.disarm_prebookings(p_claims jsonb, p_owner text, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.prebookings p set status = 'claimed', claim_epoch = p.claim_epoch + 1, claim_until = pg_catalog.clock_timestamp(), fires_at = null,
+    updated_at = p_now
+  from jsonb_to_recordset(p_claims) as c(id uuid, epoch bigint)
+  where p.id = c.id and p.claim_epoch = c.epoch and p.claim_owner = p_owner and p.status in ('claimed', 'armed');
+  select count(*) into n from public.prebookings p join jsonb_to_recordset(p_claims) as c(id uuid, epoch bigint)
+    on p.id = c.id and p.claim_epoch = c.epoch + 1 and p.claim_owner = p_owner and p.status = 'claimed';
+  return n;
+end $$;
+
+revoke all on function public.disarm_prebookings from public, anon, authenticated, service_role;
+grant execute on function public.disarm_prebookings to service_role;

@@ -1,0 +1,52 @@
+-- Until when a place can be given back without loss: the gym does not say it, so the operator declares it for a box.
+
+-- Minutes before the class; null: not declared.
+alter table public.boxes add column free_cancel_minutes integer check (free_cancel_minutes between 0 and 10080);
+
+-- Answers the number of boxes changed.
+create function public.declare_free_cancel(p_box_id uuid, p_minutes integer) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.boxes set free_cancel_minutes = p_minutes where id = p_box_id;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- { box: minutes } of those that are declared.
+create function public.read_free_cancels() returns jsonb language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_object_agg(b.id, b.free_cancel_minutes), '{}') from public.boxes b where b.free_cancel_minutes is not null
+$$;
+
+-- Where the clocks change before the class, so many hours earlier by the hour hand are not so many hours: the earlier of both is promised.
+create function public.free_cancel_until(p_starts_at timestamptz, p_minutes integer, p_zone text) returns timestamptz
+language sql stable set search_path = '' as $$
+  select least(p_starts_at - p_minutes * interval '1 minute',
+    ((p_starts_at at time zone p_zone) - p_minutes * interval '1 minute') at time zone p_zone)
+$$;
+
+-- Places won here are called to mind at six in the evening before, by the box's clock; two hours before the last moment to give one back without
+-- loss, where that is earlier. One won after that needs no reminder.
+create or replace function public.post_reminders(p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare p record; n integer := 0;
+begin
+  for p in
+    select w.id, w.user_id, b.time_zone, c.until from public.prebookings w join public.boxes b on b.id = w.box_id,
+      lateral (select public.free_cancel_until(w.starts_at, b.free_cancel_minutes, b.time_zone) as until) c,
+      lateral (select least(((w.starts_at at time zone b.time_zone)::date - 1 + time '18:00') at time zone b.time_zone,
+        case when c.until - interval '2 hours' > w.settled_at then c.until - interval '2 hours' end) as at) due
+    where w.status = 'booked' and w.starts_at > p_now + interval '2 hours' and w.starts_at < p_now + interval '10 days'
+      and due.at <= p_now and w.settled_at < due.at
+      and not exists (select 1 from public.outbox o where o.dedupe_key = 'reminder:' || w.id)
+  loop
+    if public.post_notice(p.user_id, 'class-reminder', 'reminder:' || p.id, jsonb_build_object('prebookingId', p.id)
+      || case when p.until > p_now then jsonb_build_object('cancelUntil', to_char(p.until at time zone p.time_zone, 'HH24:MI'),
+        'cancelDay', to_char(p.until at time zone p.time_zone, 'DD/MM')) else '{}' end, p_now) is not null
+      then n := n + 1; end if;
+  end loop;
+  return n;
+end $$;
+
+revoke all on function public.declare_free_cancel, public.read_free_cancels, public.free_cancel_until from public, anon, authenticated, service_role;
+grant execute on function public.declare_free_cancel, public.read_free_cancels to service_role;
