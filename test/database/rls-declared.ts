@@ -140,7 +140,7 @@ export const SERVICE_FUNCTIONS = `
 export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
-  own_box_card channel_card is_erased_since refuse_wishes_of_leavers sealed_channel_card notice_card uid_of_class forget_tellings
+  own_box_card channel_card is_erased_since refuse_erased refuse_wishes_of_leavers sealed_channel_card notice_card uid_of_class forget_tellings
   shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime
   show_out invitation_card keep_session_counts keep_race_counts`
   .trim()
