@@ -6,8 +6,13 @@ import { bridgeUserSession, type Origin, type OwnTokens } from '../services/iden
 import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** @param who what a verified token of Supabase says. Throws auth/not-admitted, database/…. */
+/** @param who what a verified token of Supabase says. Throws auth/not-admitted, auth/session-revoked, request/limited, database/…. */
 export const bridgeSession = (
   services: { clock: Clock; store: Store; access: Access; family: Family; admission: AdmissionPolicy },
-  who: Origin & { userId: string; email: string | undefined; supabaseSessionId: string | undefined },
+  who: Origin & {
+    userId: string;
+    email: string | undefined;
+    supabaseSessionId: string | undefined;
+    issuedAt: Date | undefined;
+  },
 ): Promise<OwnTokens> => bridgeUserSession(services, { ...who, mode: services.admission.mode });

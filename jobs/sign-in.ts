@@ -53,7 +53,9 @@ export interface SignInRequest {
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
   /** Who is asking already, known by a verified token: a member without a gym account so far gets this one. */
-  readonly asking?: { readonly userId: string; readonly supabaseSessionId?: string | undefined } | undefined;
+  readonly asking?:
+    | { readonly userId: string; readonly supabaseSessionId?: string | undefined; readonly issuedAt?: Date | undefined }
+    | undefined;
 }
 
 export interface SignedIn {
@@ -141,6 +143,7 @@ async function letIn(
     policy,
     invitationHash: invitation && invitationHash(invitation),
     linkTo: asking?.userId,
+    issuedAt: asking?.issuedAt,
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;

@@ -86,6 +86,8 @@ export interface Member {
   /** Of one of our own sessions; Supabase's tokens have none here. */
   readonly sessionId?: string | undefined;
   readonly supabaseSessionId?: string | undefined;
+  /** When Supabase made this token; undefined for one of ours. */
+  readonly issuedAt?: Date | undefined;
   readonly email: string | undefined;
   /** How the member stands; what a mode makes of it says `isAdmitted`. */
   readonly admission: Admission;

@@ -69,7 +69,7 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     const stands = await store.readSupabaseMember(userId, supabaseSessionId, at).catch((error: unknown) => {
       throw asFailure(error).code === 'auth/session-revoked' ? ended(userId) : error;
     });
-    return { userId, email, source, by, accessToken, supabaseSessionId, provedAt, ...stands };
+    return { userId, email, source, by, accessToken, supabaseSessionId, issuedAt, provedAt, ...stands };
   };
   const byCookies = async (c: Asking): Promise<Member> => {
     const header = c.req.header('cookie');

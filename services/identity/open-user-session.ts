@@ -52,19 +52,21 @@ export function openUserSession(
   );
 }
 
-/** For the member a Supabase token speaks for. Member, session and token come into being together. Throws auth/not-admitted. */
+/** For the member a Supabase token speaks for. Member, session and token come into being together. Throws auth/not-admitted, auth/session-revoked, request/limited. */
 export function bridgeUserSession(
   services: Services,
   who: Origin & {
     userId: string;
     email: string | undefined;
     supabaseSessionId: string | undefined;
+    /** Of the token. */
+    issuedAt: Date | undefined;
     mode: AdmissionMode;
   },
 ): Promise<OwnTokens> {
-  const { email, supabaseSessionId, mode } = who;
+  const { email, supabaseSessionId, issuedAt, mode } = who;
   return open(services, who, async (row) => {
-    const bridged = await services.store.bridgeMember({ ...row, mode, email, supabaseSessionId });
+    const bridged = await services.store.bridgeMember({ ...row, mode, email, supabaseSessionId, issuedAt });
     if (bridged.verdict !== 'admitted') throw notAdmitted(bridged.verdict);
     return bridged.session;
   });

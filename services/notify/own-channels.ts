@@ -61,8 +61,8 @@ export interface NewChannel {
 const MAX_CHANNELS = 12;
 
 /**
- * Keeps a member's channel, in place of the one of its kind; web pushes stand beside each other. Answers its id, and the secret that signs what
- * is sent there. Throws session/missing for a member the gym has never seen, request/limited beyond twelve.
+ * Keeps a member's channel, in place of the one of its kind; web pushes stand beside each other, and one that has to be confirmed beside the one
+ * that is told until then. Answers its id, and the secret that signs what is sent there. Throws session/missing for a member the gym has never seen, request/limited beyond twelve.
  */
 export async function keepChannel(
   { store, seal, clock }: ChannelServices,

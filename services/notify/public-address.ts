@@ -1,6 +1,6 @@
 // May this address be called on a stranger's word? Only https, and only where every address behind the name is a public one.
 // It opens no connection; the answer's addresses are the ones to connect to, so that a name cannot change its mind in between.
-import { lookup } from 'node:dns/promises';
+import { Resolver } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { Failure } from '../failures.ts';
 
@@ -58,15 +58,37 @@ export function checkAddress(address: string): URL {
 
 export type Lookup = (host: string) => Promise<readonly { address: string; family: number }[]>;
 
-export const systemLookup: Lookup = (host) => lookup(host, { all: true });
+/** A name that is not answered for within this leads nowhere, for now. */
+const LOOKUP_MS = 3_000;
+const QUERY = { timeout: 1_000, tries: 2 };
+
+/**
+ * Asks the name servers by themselves. `dns.lookup` waits in one of the two threads that all names of this process share, the gym's too, for as
+ * long as a member's own name server keeps silent. Throws what the servers say. @param servers others than the system's, as `address:port`.
+ */
+export function lookupBy(servers?: readonly string[]): Lookup {
+  return async (host) => {
+    const resolver = new Resolver(QUERY);
+    if (servers) resolver.setServers(servers);
+    AbortSignal.timeout(LOOKUP_MS).addEventListener('abort', () => resolver.cancel());
+    const [four, six] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+    if (four.status === 'rejected' && six.status === 'rejected') throw four.reason;
+    const of = (answer: PromiseSettledResult<string[]>, family: number) =>
+      answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family })) : [];
+    return [...of(four, 4), ...of(six, 6)];
+  };
+}
+
+export const systemLookup: Lookup = lookupBy();
 
 /** The addresses behind the URL's name, every one of them public. Throws request/invalid, and channel/unreachable for a name without one. */
 export async function publicAddressesOf(
   url: URL,
   find: Lookup = systemLookup,
+  timeoutMs = LOOKUP_MS,
 ): Promise<readonly { address: string; family: number }[]> {
   const host = bareHost(url);
-  const found = isIP(host) === 0 ? await resolved(host, find) : [{ address: host, family: isIP(host) }];
+  const found = isIP(host) === 0 ? await resolved(host, find, timeoutMs) : [{ address: host, family: isIP(host) }];
   if (found.length === 0 || !found.every(({ address }) => isPublicAddress(address)))
     throw refused('not on the public internet');
   return found;
@@ -75,7 +97,14 @@ export async function publicAddressesOf(
 const bareHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1');
 
 /** A name that leads nowhere may do so tomorrow: the notice is tried again. */
-const resolved = (host: string, find: Lookup): ReturnType<Lookup> =>
-  find(host).catch((cause: unknown) => {
+const resolved = (host: string, find: Lookup, timeoutMs: number): ReturnType<Lookup> =>
+  Promise.race([find(host), silence(timeoutMs)]).catch((cause: unknown) => {
     throw new Failure('channel/unreachable', 'The name in the channel’s address does not resolve.', { cause });
   });
+
+/** Rejects when the time is over: one member's name must not hold up what is told to others. */
+function silence(timeoutMs: number): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  setTimeout(() => reject(new Error('The name servers keep silent.')), timeoutMs).unref();
+  return promise;
+}

@@ -56,7 +56,8 @@ export type Invitation = z.infer<typeof invitationRow>;
 export const admissionStore = (call: Call) => ({
   /**
    * Writes down the member whom the gym has vouched for, where the policy lets them in or wait; says why, where not. `linkTo` is a member
-   * who asks for it and has no gym account yet: it becomes theirs. Throws auth/account-taken when it is another's.
+   * who asks for it and has no gym account yet: it becomes theirs. Throws auth/account-taken when it is another's,
+   * auth/session-revoked when they were erased since `issuedAt`, of their token.
    */
   admitAtGym: (a: {
     platformUserId: string;
@@ -68,6 +69,7 @@ export const admissionStore = (call: Call) => ({
     policy: AdmissionPolicy;
     invitationHash?: string | undefined;
     linkTo?: string | undefined;
+    issuedAt?: Date | undefined;
     now: Date;
   }) =>
     call(
@@ -83,6 +85,7 @@ export const admissionStore = (call: Call) => ({
         invitation_hash: a.invitationHash,
         link_to: a.linkTo,
         now: a.now,
+        issued_at: a.issuedAt,
       },
       admittedRow,
     ),

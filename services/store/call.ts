@@ -82,7 +82,10 @@ const isFailureCode = (text: string): text is FailureCode => Object.hasOwn(FAILU
 
 function toFailure(name: string, error: DatabaseError): Failure {
   // Our functions raise a failure's own code as their message.
-  if (isFailureCode(error.message)) return new Failure(error.message, saidOf(error.message), { cause: error });
+  if (isFailureCode(error.message)) {
+    const retryAfterMs = PAUSES[error.message];
+    return new Failure(error.message, saidOf(error.message), { cause: error, ...(retryAfterMs && { retryAfterMs }) });
+  }
   if (isPassing(error))
     return new Failure('database/unavailable', 'The database cannot be reached just now.', { cause: error });
   return new Failure('database/refused', `The database refused ${name}.`, {
@@ -96,7 +99,10 @@ const SAID: Partial<Record<FailureCode, string>> = {
   'prebooking/too-many': 'Too many wishes wait already, for this opening or in all: take one back first.',
   'account/erasing': 'This account is being erased: nothing new is taken.',
   'box/missing': 'Expected one of your own boxes.',
+  'request/limited': 'Too many within an hour: wait, then try again.',
   'auth/session-revoked': 'This session has ended: sign in again.',
   'auth/account-taken': 'This gym account already belongs to another member: sign out and sign in with it alone.',
 };
+/** What a function bounds, it bounds by the hour. */
+const PAUSES: Partial<Record<FailureCode, number>> = { 'request/limited': 60 * 60_000 };
 const saidOf = (code: FailureCode): string => SAID[code] ?? `Refused (${adviceFor(code).status}).`;

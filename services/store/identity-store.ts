@@ -68,7 +68,10 @@ export const identityStore = (call: Call) => ({
       },
       openedUserSessionRow,
     ),
-  /** A member who comes from Supabase, with session and first refresh token together; or why the mode lets them have none. */
+  /**
+   * A member who comes from Supabase, with session and first refresh token together; or why the mode lets them have none. `issuedAt` is of
+   * their token. Throws auth/session-revoked for one who was erased since, request/limited beyond sixty an hour.
+   */
   bridgeMember: (a: {
     mode: AdmissionMode;
     id: string;
@@ -80,6 +83,7 @@ export const identityStore = (call: Call) => ({
     tokenHash: string;
     idleMs: number;
     absoluteMs: number;
+    issuedAt: Date | undefined;
     now: Date;
   }) =>
     call(
@@ -96,6 +100,7 @@ export const identityStore = (call: Call) => ({
         idle_ms: a.idleMs,
         absolute_ms: a.absoluteMs,
         now: a.now,
+        issued_at: a.issuedAt,
       },
       bridgedRow,
     ),

@@ -57,9 +57,15 @@ export interface AccountChanges {
 export const profileStore = (call: Call) => ({
   /** Null for a person who has no row here yet. */
   readAccount: (userId: string) => call('read_account', { user_id: userId }, accountRow.nullable()),
-  /** Makes the member where there is none yet; answers the account as it then stands. */
-  writeAccount: (userId: string, email: string | undefined, changes: AccountChanges, now: Date) =>
-    call('write_account', { user_id: userId, email, changes, now }, accountRow),
+  /**
+   * Makes the member where there is none yet; answers the account as it then stands. `issuedAt` is of the token of Supabase that names them,
+   * undefined for one of ours. Throws auth/session-revoked for a member who was erased since.
+   */
+  writeAccount: (
+    { userId, email, issuedAt }: { userId: string; email: string | undefined; issuedAt?: Date | undefined },
+    changes: AccountChanges,
+    now: Date,
+  ) => call('write_account', { user_id: userId, email, changes, now, issued_at: issuedAt }, accountRow),
   /** Everything of one member without what leads to a secret; null for no member. */
   readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
   /** Withdraws what is not armed and posts the last notice when nothing is live. Null for no member. */

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { FAILURES } from '../../services/failures.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SHIPPED = ['worker', 'jobs', 'embedded', 'services'] as const;
@@ -297,3 +298,18 @@ function isTypeOnly(file: string, specifier: string): boolean {
   const escaped = specifier.replace(/[/\\.@-]/g, '\\$&');
   return new RegExp(`import type [^;]+from '${escaped}'`).test(source(file));
 }
+
+test('the app speaks of no failure that the service does not have', () => {
+  // `client/…` is said by web/client about its own troubles.
+  const app = readdirSync(join(ROOT, 'web/app'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file))
+    .map((file) => join('web/app', file));
+  const families = new Set(Object.keys(FAILURES).map((known) => known.split('/')[0]));
+  const said = app.flatMap((file) =>
+    [...code(file).matchAll(/'([a-z]+)\/[a-z-]+'/g)]
+      .filter(([, family]) => families.has(family ?? ''))
+      .map(([word]) => word.slice(1, -1)),
+  );
+  expect(said).toContain('auth/proof-needed');
+  expect(said.filter((word) => !Object.hasOwn(FAILURES, word))).toEqual([]);
+});

@@ -48,6 +48,22 @@ describe('a token of Supabase', () => {
     expect([await count('members'), await count('user_sessions'), await count('refresh_tokens')]).toEqual([1, 2, 2]);
   });
 
+  test('begins sixty sessions an hour and no more; the other members’ go on', async () => {
+    const sub = randomUUID();
+    await bridge(await theirs({ sub }));
+    await it.cloud.pool.query(
+      `insert into user_sessions (id, user_id, created_at, last_seen_at)
+       select gen_random_uuid(), $1, $2, $2 from generate_series(1, 59)`,
+      [sub, clock.now()],
+    );
+    const refused = await bridge(await theirs({ sub }));
+    expect([refused.status, refused.json.error?.code]).toEqual([429, 'request/limited']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await bridge(await theirs({ sub: randomUUID() }))).status).toBe(200);
+    clock.advance(60 * MINUTE_MS);
+    expect((await bridge(await theirs({ sub }))).status).toBe(200);
+  });
+
   test('is wanted in the Bearer: cookies are not asked', async () => {
     const token = await theirs({ sub: randomUUID() });
     const value = `base64-${Buffer.from(JSON.stringify({ access_token: token })).toString('base64url')}`;

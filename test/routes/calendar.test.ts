@@ -166,3 +166,16 @@ test('a zone’s change inside the calendar is written down, whatever zone this 
     ['2026-03-30T18:00:00', '2026-03-30T16:00:00.000Z'],
   ]);
 });
+
+test('a new address brings the calendar of its own member up to date and touches no other', async () => {
+  const bea = await it.login('bea@example.test');
+  await it.ask('POST', '/api/calendar', { bearer: bea.bearer });
+  const opensAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
+  const boxId = bea.boxes.find(({ subdomain }) => subdomain === 'norte')?.id;
+  const body = { boxId, day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt };
+  expect((await it.ask('POST', '/api/prebookings', { bearer: bea.bearer, body })).status).toBe(201);
+  await wish();
+  await make();
+  const { rows } = await it.cloud.pool.query('select user_id from calendar_entries');
+  expect(rows).toEqual([{ user_id: ana.userId }]);
+});

@@ -115,6 +115,41 @@ describe('an e-mail address', () => {
   });
 });
 
+describe('a channel that is told already', () => {
+  const kinds = async () =>
+    (await list()).channels.map(({ kind, state, label }: Record<string, string>) => `${kind} ${state} ${label}`).sort();
+  const confirm = () => ask(app, 'POST', linkIn());
+  let told = 0;
+  const mailTo = async () => {
+    post.mails.splice(0);
+    told += 1;
+    await postNotice(it, ana.userId, `notice ${told}`);
+    await deliverNotices(services);
+    return post.mails.map(({ to }) => to);
+  };
+
+  test('goes on until the one that takes its place is confirmed', async () => {
+    await add({ kind: 'email', address: 'ana@mail.test' });
+    await confirm();
+    await add({ kind: 'email', address: 'typo@mial.test' });
+    expect(await mailTo()).toEqual(['ana@mail.test']);
+    await add({ kind: 'email', address: 'other@mail.test' });
+    expect(await kinds()).toEqual(['email live a…@mail.test', 'email unconfirmed o…@mail.test']);
+    expect((await confirm()).status).toBe(200);
+    expect(await kinds()).toEqual(['email live o…@mail.test']);
+    expect(await mailTo()).toEqual(['other@mail.test']);
+  });
+
+  test('is not lost by a mail that could not be handed over', async () => {
+    await add({ kind: 'email', address: 'ana@mail.test' });
+    await confirm();
+    post.on.recipient = async () => 550;
+    expect((await add({ kind: 'email', address: 'nobody@mail.test' })).status).toBe(410);
+    post.on = {};
+    expect(await kinds()).toEqual(['email live a…@mail.test']);
+  });
+});
+
 describe('a chat', () => {
   const codeOf = async (who = ana) =>
     new URL((await add({ kind: 'telegram' }, who)).json.link).searchParams.get('start') ?? '';

@@ -295,6 +295,45 @@ describe('an erasure', () => {
     expect(await repeatErasures({ ...it.services, erasures })).toBe(0);
   });
 
+  test('is not undone by another process that still takes the session for alive', async () => {
+    const other = createApp(it.services, it.context);
+    const asThere = (method: string, path: string, body?: object) =>
+      ask(other, method, path, { bearer: ana.bearer, ...(body && { body }) });
+    await asThere('GET', '/api/me');
+    expect((await erase()).json).toEqual({ state: 'erased' });
+    const answers = [await asThere('PUT', '/api/me', { language: 'es' }), await asThere('POST', '/api/calendar')];
+    expect(answers.map(({ json }) => json.error?.code)).toEqual(['auth/session-revoked', 'auth/session-revoked']);
+    expect(await tablesWith(ana.userId)).toEqual(['erased_members']);
+    expect(await tablesWith('ana@example.test')).toEqual([]);
+  });
+
+  test.each([
+    ['a bridge', 'bridgeMember', '/api/auth/session/bridge', undefined],
+    [
+      'a sign-in that ties a gym account',
+      'admitAtGym',
+      '/api/auth/login',
+      { email: 'cleo@example.test', password: 'right' },
+    ],
+  ] as const)('is not undone by %s that was let in before it and writes after it', async (_, verb, path, body) => {
+    const sub = randomUUID();
+    const proof = { auth_time: Math.floor(SUNDAY_NOON.getTime() / 1000) };
+    const bearer = await supabaseToken(it.cloud, { sub, email: 'sol@example.test', more: proof }, clock.now());
+    await call('PUT', '/api/me', { bearer, body: { language: 'es' } });
+    /** Another process, in which this verb waits until the member is erased here. */
+    const write = it.services.store[verb] as (row: unknown) => Promise<unknown>;
+    const late = async (row: unknown) => {
+      expect((await erase(bearer)).json).toEqual({ state: 'erased' });
+      return write(row);
+    };
+    const doors = createApp({ ...it.services, store: { ...it.services.store, [verb]: late } }, it.context);
+    const answer = await ask(doors, 'POST', path, { bearer, ...(body && { body }) });
+    expect([answer.status, answer.json.error?.code]).toEqual([401, 'auth/session-revoked']);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(await tablesWith(sub)).toEqual(['erased_members']);
+    expect(await tablesWith('sol@example.test')).toEqual([]);
+  });
+
   test('is not undone past our own doors: the database refuses a first row by a token of before', async () => {
     const sub = randomUUID();
     const bearer = await supabaseToken(it.cloud, { sub });

@@ -1,5 +1,5 @@
 // Keeps the app's shell where there is no network: the page, its scripts and styles. It keeps no answer of the service; the last agenda
-// is on the page's own shelf (data/agenda-shelf.ts). web/vite.config.ts fills in the files and the version.
+// is on the page's own shelf (data/shelf.ts). web/vite.config.ts fills in the files and the version.
 
 /** @type {string[]} */
 const SHELL = '%SHELL%';

@@ -99,7 +99,7 @@ export function accountRoutes(services: Services, guards: Guards): Router {
   });
   router.openapi(change, async (c) => {
     const member = c.get('member');
-    await store.writeAccount(member.userId, member.email, c.req.valid('json'), clock.now());
+    await store.writeAccount(member, c.req.valid('json'), clock.now());
     return c.json(await show(member), 200);
   });
   return router;

@@ -23,10 +23,13 @@ export function bridgeRoutes(services: Services, context: AppContext, guards: Gu
   });
   router.openapi(route, async (c) => {
     await refuseAnyBody(c);
-    const { source, userId, email, supabaseSessionId } = c.get('member');
+    const { source, userId, email, supabaseSessionId, issuedAt } = c.get('member');
     // A token of ours would turn its ten minutes into three months.
     if (source !== 'supabase') throw new Failure('auth/refused', 'Expected a token of Supabase, not one of ours.');
-    const opened = await bridgeSession(services, { userId, email, supabaseSessionId, ...originOf(c, context) });
+    const opened = await bridgeSession(services, {
+      ...{ userId, email, supabaseSessionId, issuedAt },
+      ...originOf(c, context),
+    });
     for (const cookie of sessionCookies({ ...opened, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
     const session = { id: opened.sessionId, expiresAt: opened.sessionExpiresAt.toISOString() };

@@ -24,11 +24,11 @@ export function calendarRoutes(services: Services, context: AppContext, guards: 
   });
   router.openapi(make, async (c) => {
     await refuseAnyBody(c);
-    const { userId, email } = c.get('member');
+    const member = c.get('member');
     const secret = randomBytes(24).toString('base64url');
     // A member who came by Supabase alone has no row yet.
-    await store.writeAccount(userId, email, {}, clock.now());
-    await store.keepCalendar(userId, hashOf(secret), clock.now());
+    await store.writeAccount(member, {}, clock.now());
+    await store.keepCalendar(member.userId, hashOf(secret), clock.now());
     return c.json({ url: `${context.publicUrl}/calendar/${secret}.ics` }, 200);
   });
 

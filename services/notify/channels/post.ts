@@ -23,11 +23,11 @@ export interface Destination {
 
 /** Throws request/invalid for an address that is not public, channel/unreachable for a name without one. */
 export async function destinationOf(address: string, options: DoorOptions = {}): Promise<Destination> {
-  const { find, allowLoopback = false } = options;
+  const { find, timeoutMs, allowLoopback = false } = options;
   if (allowLoopback && /^(127\.|localhost$|\[::1\])/.test(new URL(address).hostname))
     return { url: new URL(address), lookup: undefined };
   const url = checkAddress(address);
-  const found = await publicAddressesOf(url, find);
+  const found = await publicAddressesOf(url, find, timeoutMs);
   // The socket gets what was checked, whatever the name says by now.
   const lookup: LookupFunction = (_host, { all }, done) => {
     const [first] = found;

@@ -84,6 +84,6 @@ export function createWebPushChannel(options: WebPushOptions): Channel {
   };
 }
 
-/** What the page's service worker shows. */
+/** What a page's service worker is to show; our own app has no such worker yet. */
 const pushOf = ({ id, kind, happenedAt, text, link, prebooking }: Message, language: Language): string =>
   JSON.stringify({ id, kind, happenedAt, text: text[language], language, link, prebookingId: prebooking?.id });

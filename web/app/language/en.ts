@@ -254,7 +254,8 @@ export const en = {
     eraseYes: 'Delete it for good',
     eraseNo: 'Keep it',
     erased: 'Your account is deleted.',
-    eraseFresh: 'For this you must have signed in within the last five minutes. Sign in again, then delete.',
+    eraseFresh:
+      'For this you must have signed in within the last five minutes. Sign in again, then press it once more.',
   },
   operator: {
     lead: 'The operator’s token opens this page. It is kept in this page’s memory alone.',

@@ -33,7 +33,7 @@ export const errorsEn = {
   'prebooking/missing': 'There is no such prebooking.',
   'subscription/no-tokens': 'You have no places left this month.',
   'notice/no-channel': 'No address yet.',
-  'auth/fresh-needed': 'Sign in again first.',
+  'auth/proof-needed': 'Sign in again first.',
   other: 'That did not work. Try again; if it stays so, tell the operator this word:',
 };
 export type ErrorWords = typeof errorsEn;

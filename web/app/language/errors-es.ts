@@ -33,6 +33,6 @@ export const errorsEs: ErrorWords = {
   'prebooking/missing': 'No existe esa prerreserva.',
   'subscription/no-tokens': 'No te quedan plazas este mes.',
   'notice/no-channel': 'Aún no hay dirección.',
-  'auth/fresh-needed': 'Primero vuelve a entrar.',
+  'auth/proof-needed': 'Primero vuelve a entrar.',
   other: 'No ha funcionado. Vuelve a probar; si sigue igual, di esta palabra a quien lleva el servicio:',
 };

@@ -256,7 +256,7 @@ export const es: Messages = {
     eraseYes: 'Borrarla para siempre',
     eraseNo: 'Conservarla',
     erased: 'Tu cuenta está borrada.',
-    eraseFresh: 'Para esto tienes que haber entrado en los últimos cinco minutos. Vuelve a entrar y bórrala.',
+    eraseFresh: 'Para esto tienes que haber entrado en los últimos cinco minutos. Vuelve a entrar y púlsalo otra vez.',
   },
   operator: {
     lead: 'El token del operador abre esta página. Se queda solo en la memoria de esta página.',

@@ -77,8 +77,6 @@ function saveAsFile(value: unknown): void {
   URL.revokeObjectURL(address);
 }
 
-const NEEDS_FRESH = new Set(['auth/fresh-needed', 'auth/stale', 'auth/not-fresh']);
-
 function Leaving() {
   const { say } = useLanguage();
   const words = say.account;
@@ -101,7 +99,7 @@ function Leaving() {
       {[exporting.error, erasing.error].map(
         (error) =>
           error !== undefined &&
-          (NEEDS_FRESH.has(codeOf(error)) ? (
+          (codeOf(error) === 'auth/proof-needed' ? (
             <Note tone="warn" key={codeOf(error)}>
               <p>{words.eraseFresh}</p>
               <Goto to="/login">{say.next.signInAgain}</Goto>

@@ -1,0 +1,124 @@
+-- A member who was erased is not made again by a request that was let in before: one on its way, or one at a process that had not heard of it. And
+-- a member begins at most sixty sessions an hour by bridging.
+
+-- Raises auth/session-revoked where p_user_id was erased since p_issued_at, when the token that names them was made; null for a token of ours,
+-- whose member had a row: then where there is none any more. Holds the row, so that an erasure at the same time comes before or after the caller.
+create function public.refuse_erased(p_user_id uuid, p_issued_at timestamptz) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform from public.members m where m.id = p_user_id for update;
+  if (p_issued_at is not null or not found) and public.is_erased_since(p_user_id, p_issued_at) then
+    raise exception 'auth/session-revoked' using errcode = 'PT401';
+  end if;
+end $$;
+
+-- As in 20261128183100, and the row of a member who has one is held: an erasure at the same time is over before this looks.
+create or replace function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  if auth.uid() = new.user_id and (auth.jwt() ->> 'iat') is not null then
+    perform public.refuse_erased(new.user_id, to_timestamp((auth.jwt() ->> 'iat')::double precision));
+  end if;
+  insert into public.members (id, email, created_at)
+  values (new.user_id, case when auth.uid() = new.user_id then auth.jwt() ->> 'email' end, pg_catalog.now()) on conflict (id) do nothing;
+  return new;
+end $$;
+
+-- As in 20261128183000. p_issued_at: when the token was made by which Supabase names the member.
+drop function public.write_account(uuid, text, jsonb, timestamptz);
+create function public.write_account(p_user_id uuid, p_email text, p_changes jsonb, p_now timestamptz, p_issued_at timestamptz default null)
+returns jsonb language plpgsql security definer set search_path = '' as $$
+begin
+  perform public.refuse_erased(p_user_id, p_issued_at);
+  insert into public.members (id, email, created_at) values (p_user_id, p_email, p_now) on conflict (id) do nothing;
+  update public.members m set
+    language = case when p_changes ? 'language' then p_changes ->> 'language' else m.language end,
+    quiet_hours = case when p_changes ? 'quietHours' then nullif(p_changes -> 'quietHours', 'null') else m.quiet_hours end,
+    tell = m.tell || coalesce(p_changes -> 'tell', '{}'),
+    visible_to_friends = coalesce((p_changes ->> 'visibleToFriends')::boolean, m.visible_to_friends)
+  where m.id = p_user_id;
+  return public.read_account(p_user_id);
+end $$;
+
+-- As in 20261128184000. p_issued_at belongs to p_link_to.
+drop function public.admit_at_gym(text, text, text, text[], text[], text, text[], text, timestamptz, uuid);
+create function public.admit_at_gym(
+  p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
+  p_invitation_hash text, p_now timestamptz, p_link_to uuid default null,
+  p_issued_at timestamptz default null
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare m public.members; i public.invitations; target uuid; was text; is_first boolean; verdict text;
+begin
+  -- Two first logins of one account: the later finds what the earlier wrote.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('gym account ' || p_platform_user_id, 0));
+  perform public.refuse_erased(p_link_to, p_issued_at);
+  select * into m from public.members where id = p_link_to for update;
+  target := p_link_to;
+  if p_link_to is null or m.platform_user_id is not null then
+    select * into m from public.members where platform = 'aimharder' and platform_user_id = p_platform_user_id for update;
+    target := coalesce(m.id, gen_random_uuid());
+  elsif exists (select from public.members o where o.platform = 'aimharder' and o.platform_user_id = p_platform_user_id and o.id <> target) then
+    raise exception 'auth/account-taken' using errcode = 'PT409';
+  end if;
+  was := coalesce(m.admission, 'guest');
+  is_first := m.platform_user_id is null;
+  if p_invitation_hash is not null and p_mode in ('invite', 'approve') and was in ('guest', 'waiting') then
+    select * into i from public.invitations
+    where secret_hash = p_invitation_hash and used_at is null and revoked_at is null and expires_at > p_now for update;
+  end if;
+  verdict := case
+    when was = 'refused' then 'refused'
+    when (was <> 'admitted' or is_first) and p_admit_boxes <> '{}' and not p_slugs && p_admit_boxes and not exists (
+      select from public.boxes b where b.aimharder_box_id = any (p_box_ids) and b.subdomain = any (p_admit_boxes)) then 'other-box'
+    when was = 'admitted' or p_mode = 'open' or i.id is not null then 'admitted'
+    when was = 'waiting' or p_mode = 'approve' then 'waiting'
+    when p_mode = 'closed' then 'closed'
+    when p_invitation_hash is not null then 'invitation-over'
+    else 'uninvited' end;
+  if verdict not in ('admitted', 'waiting') then return jsonb_build_object('verdict', verdict); end if;
+  insert into public.members as k (id, platform_user_id, email, display_name, created_at, admission, admission_at)
+  values (target, p_platform_user_id, p_email, p_name, p_now, verdict, p_now)
+  on conflict (id) do update set platform_user_id = excluded.platform_user_id, email = excluded.email, display_name = excluded.display_name,
+    admission = excluded.admission, admission_at = case when k.admission = excluded.admission then k.admission_at else p_now end
+  returning * into m;
+  update public.invitations set used_at = p_now, used_by = m.id where id = i.id;
+  return jsonb_build_object('verdict', verdict, 'member', jsonb_build_object('id', m.id, 'email', m.email, 'name', m.display_name));
+exception when unique_violation then
+  raise exception 'auth/account-taken' using errcode = 'PT409';
+end $$;
+
+-- As in 20261128184000. Raises request/limited beyond sixty an hour.
+drop function public.bridge_member(text, uuid, uuid, text, text, text, text, text, bigint, bigint, timestamptz);
+create function public.bridge_member(
+  p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
+  p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz,
+  p_issued_at timestamptz default null
+) returns jsonb language plpgsql security definer set search_path = '' as $$
+declare was text; verdict text;
+begin
+  if not public.supabase_user_stands(p_user_id, p_supabase_session_id, p_now) then
+    raise exception 'auth/session-revoked' using errcode = 'PT401';
+  end if;
+  perform public.refuse_erased(p_user_id, p_issued_at);
+  select m.admission into was from public.members m where m.id = p_user_id for update;
+  verdict := case
+    when was = 'refused' then 'refused'
+    when was = 'admitted' or p_mode = 'open' then 'admitted'
+    when was = 'waiting' or p_mode = 'approve' then 'waiting'
+    when p_mode = 'closed' then 'closed'
+    else 'uninvited' end;
+  if verdict not in ('admitted', 'waiting') then return jsonb_build_object('verdict', verdict); end if;
+  -- A token of Supabase is good for an hour, and each bridge is rows that stay for months.
+  if verdict = 'admitted' and not exists (select from public.user_sessions s where s.id = p_id)
+    and (select count(*) from public.user_sessions s where s.user_id = p_user_id and s.device_fingerprint is null
+      and s.created_at > p_now - interval '1 hour') >= 60 then
+    raise exception 'request/limited' using errcode = 'PT429';
+  end if;
+  insert into public.members as k (id, email, created_at, admission, admission_at) values (p_user_id, p_email, p_now, verdict, p_now)
+  on conflict (id) do update set admission = excluded.admission, admission_at = p_now where k.admission <> excluded.admission;
+  return jsonb_build_object('verdict', verdict, 'session', case when verdict = 'admitted' then public.open_user_session(p_id, p_user_id, null,
+    p_supabase_session_id, p_user_agent, p_ip, p_token_hash, p_idle_ms, p_absolute_ms, p_now) end);
+end $$;
+
+revoke all on function public.refuse_erased, public.know_member, public.write_account, public.admit_at_gym, public.bridge_member
+  from public, anon, authenticated, service_role;
+grant execute on function public.write_account, public.admit_at_gym, public.bridge_member to service_role;
