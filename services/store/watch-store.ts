@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Instead, WATCH_KINDS, WATCH_STATUSES, type Watch, type WatchKind } from '../prebooking/watch.ts';
 import { boxRow } from './box-store.ts';
+import type { GymPlace } from './calendar-store.ts';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, maybeNumber, text } from './column.ts';
 
@@ -161,6 +162,9 @@ export const watchStore = (call: Call) => ({
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
   /** Moves on what has come to an end, and posts what its members are to hear. */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
+  /** What a look showed of a member's own places, for their calendar where they have one. */
+  notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>
+    call('note_places', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
   /** Those of these prebookings that take a place which came free. */
   takesAmong: (ids: readonly string[]) => call('takes_among', { ids }, z.array(z.string())),
   /** Steps of swaps that are due, under an owner's name that no other call has. */

@@ -1,6 +1,7 @@
 // One turn: the day is read once, by the background login of one of those who watch it, and what it shows is acted upon. Reads are polite: what they
 // cost is charged, a 429 halves what the box bears, and a login that the gym does not know rests.
 import { randomUUID } from 'node:crypto';
+import pLimit from 'p-limit';
 import { placesIn } from '../calendar/sync-calendars.ts';
 import { asFailure } from '../failures.ts';
 import type { GymKey, Slot } from '../gym/gym.ts';
@@ -17,16 +18,20 @@ const REST_MS = 20 * 60_000;
 const FURTHER_TRIES = 2;
 /** A 429 that names no pause. */
 const BUSY_MS = 60_000;
+/** Reads of this process at a time; races wait for none of them. */
+const CONCURRENCY = 16;
+const limit = pLimit(CONCURRENCY);
 
 /** Answers how many places were raced for. Never throws for the gym's trouble; throws database/…. */
 export async function readTurn(services: RaceServices, turn: WatchTurn, call: TakeCall = {}): Promise<number> {
   const { store, clock, gym, logger } = services;
   const familyId = familyOf(turn, clock.now());
-  const seen = await look(services, turn, familyId).catch((error: unknown) => giveUp(services, turn, error));
+  const seen = await limit(() => look(services, turn, familyId)).catch((error: unknown) => giveUp(services, turn, error));
   if (!seen) return 0;
   const { slots, key } = seen;
   const found = judgeDay(turn, { slots, familyId, now: clock.now(), newId: randomUUID });
   // A stranger is shown the list, too, without a place of the member's in it: only a login that is known proves that one is gone.
+  if (found.left.length > 0) await store.chargeWatchReads(turn.box.id, turn.reader, 1, clock.now());
   const left = found.left.length > 0 && (await gym.isAlive(key)) === true ? found.left : [];
   const news = { ...found, left };
   if (isNoNews(news)) return 0;
@@ -95,4 +100,4 @@ const noteCalendar = (
   { box, day, reader: userId }: WatchTurn,
   slots: readonly Slot[],
 ): Promise<number> =>
-  store.noteCalendarDay({ userId, boxId: box.id, day, mine: placesIn(slots, box), now: clock.now() });
+  store.notePlaces({ userId, boxId: box.id, day, mine: placesIn(slots, box), now: clock.now() });

@@ -31,9 +31,10 @@ export async function giveBack(services: RaceServices, until?: Date): Promise<nu
     const takenAtMs = clock.monotonicMs();
     const steps = await store.takeSwapSteps(randomUUID(), LEASE_MS, MAX_AT_ONCE, clock.now());
     const ends = await Promise.all(steps.map((step) => doStep(services, step, takenAtMs + TRUST_MS)));
-    ended += ends.filter(Boolean).length;
-    const isOver = until !== undefined && clock.now() >= until;
-    if (steps.length === ended || steps.length === 0 || isOver || clock.monotonicMs() - beganAtMs > GOING_ON_MS) return ended;
+    const done = ends.filter(Boolean).length;
+    ended += done;
+    const isOver = (until !== undefined && clock.now() >= until) || clock.monotonicMs() - beganAtMs > GOING_ON_MS;
+    if (done === steps.length || isOver) return ended;
     await clock.sleep(PAUSE_MS);
   }
 }
@@ -113,7 +114,7 @@ async function readBoth(
 async function noteCalendars({ store, clock }: RaceServices, step: SwapStep, seen: Lists): Promise<void> {
   const { userId, box, insteadBox, instead, day } = step;
   const now = clock.now();
-  await store.noteCalendarDay({ userId, boxId: box.id, day, mine: placesIn(seen.newSlots, box), now });
+  await store.notePlaces({ userId, boxId: box.id, day, mine: placesIn(seen.newSlots, box), now });
   const mine = placesIn(seen.oldSlots, insteadBox);
-  await store.noteCalendarDay({ userId, boxId: insteadBox.id, day: instead.day, mine, now });
+  await store.notePlaces({ userId, boxId: insteadBox.id, day: instead.day, mine, now });
 }

@@ -81,7 +81,9 @@ create index watch_reads_by_user on public.watch_reads (user_id, read_at);
 create table public.watch_budgets (
   box_id uuid primary key references public.boxes (id) on delete cascade,
   per_hour integer not null check (per_hour > 0),
-  cut_at timestamptz not null
+  cut_at timestamptz not null,
+  -- The gym's own word: no look before then.
+  not_before timestamptz
 );
 -- A login that the gym did not know at the last look reads nothing until then.
 create table public.watch_rests (

@@ -62,6 +62,7 @@ begin
     -- Null while the box bears a read; otherwise when it does again.
     select case when count(*) >= public.watch_budget(d.box_id, p_now) then min(r.read_at) + interval '1 hour' end into again
       from public.watch_reads r where r.box_id = d.box_id and r.read_at > p_now - interval '1 hour';
+    again := greatest(again, (select b.not_before from public.watch_budgets b where b.box_id = d.box_id and b.not_before > p_now));
     select c.user_id into who from (
       select u.user_id, (select count(*) from public.watch_reads r where r.user_id = u.user_id and r.read_at > p_now - interval '1 hour') as n,
         (select max(r.read_at) from public.watch_reads r where r.user_id = u.user_id) as last_at,
@@ -100,9 +101,8 @@ create function public.cut_watch_budget(p_box_id uuid, p_until timestamptz, p_no
 language plpgsql security definer set search_path = '' as $$
 declare half integer := greatest(1, public.watch_budget(p_box_id, p_now) / 2);
 begin
-  insert into public.watch_budgets as b (box_id, per_hour, cut_at) values (p_box_id, half, p_now)
-  on conflict (box_id) do update set per_hour = half, cut_at = p_now where b.cut_at <> p_now;
-  update public.watch_days d set next_at = greatest(d.next_at, p_until) where d.box_id = p_box_id;
+  insert into public.watch_budgets as b (box_id, per_hour, cut_at, not_before) values (p_box_id, half, p_now, p_until)
+  on conflict (box_id) do update set per_hour = half, cut_at = p_now, not_before = greatest(b.not_before, p_until) where b.cut_at <> p_now;
   return (select b.per_hour from public.watch_budgets b where b.box_id = p_box_id);
 end $$;
 

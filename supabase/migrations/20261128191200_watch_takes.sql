@@ -155,6 +155,13 @@ select gen_random_uuid(), p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.c
   p.settled_at, p.settled_at
 from public.prebookings p where p.status = 'waitlisted' and p.starts_at > now();
 
+-- A member's own places of a day as a look showed them, where they have a calendar. Answers how many entries changed.
+create function public.note_places(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
+language sql security definer set search_path = '' as $$
+  select case when exists (select from public.calendars c where c.user_id = p_user_id)
+    then public.note_calendar_day(p_user_id, p_box_id, p_day, p_mine, p_now) else 0 end
+$$;
+
 -- Which of these prebookings take a place that came free: they say nothing about when the box opens its classes.
 create function public.takes_among(p_ids uuid[]) returns json language sql stable security definer set search_path = '' as $$
   select coalesce(json_agg(w.prebooking_id), '[]') from public.watches w where w.prebooking_id = any (p_ids) and w.kind = 'book'
@@ -209,6 +216,6 @@ begin
 end $$;
 
 revoke all on function public.watch_goes_on, public.note_watch_day, public.watch_news, public.end_watch, public.settle_watches, public.judge_watch_notices,
-  public.takes_among, public.take_swap_steps, public.mark_swap_sent, public.end_swap_step from public, anon, authenticated, service_role;
-grant execute on function public.note_watch_day, public.settle_watches, public.takes_among, public.take_swap_steps, public.mark_swap_sent,
+  public.takes_among, public.note_places, public.take_swap_steps, public.mark_swap_sent, public.end_swap_step from public, anon, authenticated, service_role;
+grant execute on function public.note_watch_day, public.settle_watches, public.takes_among, public.note_places, public.take_swap_steps, public.mark_swap_sent,
   public.end_swap_step to service_role;

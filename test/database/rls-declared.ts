@@ -139,7 +139,7 @@ export const SERVICE_FUNCTIONS = `
   mark_notices_read count_unread post_rescues post_reminders raise_news note_news_told keep_calendar remove_calendar refresh_calendars
   calendars_due note_calendar_day note_calendar_asked read_calendar
   create_watch read_member_watches withdraw_watch export_watches take_watch_turns cut_watch_budget charge_watch_reads rest_watch_reader
-  note_watch_day settle_watches takes_among take_swap_steps mark_swap_sent end_swap_step`
+  note_watch_day settle_watches note_places takes_among take_swap_steps mark_swap_sent end_swap_step`
   .trim()
   .split(/\s+/);
 

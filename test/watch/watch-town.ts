@@ -48,7 +48,7 @@ export const watchTown: ScenarioInput = {
 export interface WatchTown extends TestService {
   readonly clock: HandClock;
   /** The member's id here, by their number at the gym. */
-  readonly ids: ReadonlyMap<number, string>;
+  readonly ids: Map<number, string>;
   readonly boxId: string;
   /** Fills the class at 18:00; answers how to free it again. */
   fill(): Promise<() => Promise<void>>;

@@ -29,10 +29,10 @@ export interface WatchTally {
   readonly found: readonly string[];
 }
 
-const A_BATCH = 60;
+const A_BATCH = 120;
 const SIDE_BY_SIDE = 12;
-/** From one look to the next. */
-const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 300, 300] as const;
+/** From one look to the next: what was refused at first is tried again by the day's next turn, and has its time, too. */
+const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
 /** Each episode is one box in which a place comes free. */
 export async function playWatches(campaign: WatchCampaign): Promise<WatchTally> {
