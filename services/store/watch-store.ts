@@ -157,7 +157,11 @@ export const watchStore = (call: Call) => ({
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
   /** The member's login reads nothing until then, and the day is read by another's at once. */
   restWatchReader: (a: { boxId: string; day: string; userId: string; until: Date; now: Date }) =>
-    call('rest_watch_reader', { box_id: a.boxId, day: a.day, user_id: a.userId, until: a.until, now: a.now }, z.number()),
+    call(
+      'rest_watch_reader',
+      { box_id: a.boxId, day: a.day, user_id: a.userId, until: a.until, now: a.now },
+      z.number(),
+    ),
   /** Answers the prebookings that were begun: all of them open at `now`. */
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
   /** Moves on what has come to an end, and posts what its members are to hear. */

@@ -30,7 +30,9 @@ export function judgeDay({ reader, watches }: Pick<WatchTurn, 'reader' | 'watche
   const isWaiting = (watch: Watching) => watch.kind === 'move-up' && isReaders(watch);
   return {
     takes: takesOf(found, isReaders, look),
-    free: ids(({ kind, isFree }, slot) => kind === 'tell' && !isFree && slot.mine === undefined && placesLeft(slot) > 0),
+    free: ids(
+      ({ kind, isFree }, slot) => kind === 'tell' && !isFree && slot.mine === undefined && placesLeft(slot) > 0,
+    ),
     full: ids(({ isFree }, slot) => isFree && placesLeft(slot) === 0),
     cancelled: watches.flatMap((watch) => (missingIn(look.slots, watch) === 'class-cancelled' ? [watch.id] : [])),
     own: ids((watch, { mine }) => watch.kind !== 'move-up' && isReaders(watch) && mine === 'booked'),

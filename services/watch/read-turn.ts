@@ -26,7 +26,9 @@ const limit = pLimit(CONCURRENCY);
 export async function readTurn(services: RaceServices, turn: WatchTurn, call: TakeCall = {}): Promise<number> {
   const { store, clock, gym, logger } = services;
   const familyId = familyOf(turn, clock.now());
-  const seen = await limit(() => look(services, turn, familyId)).catch((error: unknown) => giveUp(services, turn, error));
+  const seen = await limit(() => look(services, turn, familyId)).catch((error: unknown) =>
+    giveUp(services, turn, error),
+  );
   if (!seen) return 0;
   const { slots, key } = seen;
   const found = judgeDay(turn, { slots, familyId, now: clock.now(), newId: randomUUID });
@@ -99,5 +101,4 @@ const noteCalendar = (
   { store, clock }: RaceServices,
   { box, day, reader: userId }: WatchTurn,
   slots: readonly Slot[],
-): Promise<number> =>
-  store.notePlaces({ userId, boxId: box.id, day, mine: placesIn(slots, box), now: clock.now() });
+): Promise<number> => store.notePlaces({ userId, boxId: box.id, day, mine: placesIn(slots, box), now: clock.now() });

@@ -19,7 +19,10 @@ export async function readTurns(services: RaceServices, turn: string, call: Take
   const { turns, nextInMs } = await store.takeWatchTurns(turn, MAX_TURNS, clock.now());
   const reads = turns.map((one) =>
     readTurn(services, one, call).catch((error: unknown) => {
-      logger.error({ box: one.box.at.slug, day: one.day, code: asFailure(error).code, err: error }, 'watch: a turn failed');
+      logger.error(
+        { box: one.box.at.slug, day: one.day, code: asFailure(error).code, err: error },
+        'watch: a turn failed',
+      );
       return 0;
     }),
   );

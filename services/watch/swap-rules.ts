@@ -9,7 +9,9 @@ export interface BothPlaces {
   readonly new: boolean;
 }
 
-export type SwapMove = { readonly do: 'give'; readonly which: 'old' | 'new' } | { readonly do: 'end'; readonly end: SwapEnd };
+export type SwapMove =
+  | { readonly do: 'give'; readonly which: 'old' | 'new' }
+  | { readonly do: 'end'; readonly end: SwapEnd };
 
 /** After a request that may have taken effect, its list gets this long before it is believed that the place still stands. */
 export const QUIET_MS = 20_000;
@@ -29,8 +31,14 @@ const LONG_MS = 10 * 60_000;
 
 type Standing = Pick<SwapStep, 'giving' | 'sentAt' | 'cancels' | 'absences' | 'takenAt'>;
 
-const end = (outcome: string, notice?: string): SwapMove => ({ do: 'end', end: { outcome, ...(notice && { notice }) } });
-const again = (step: Standing, more: Partial<Extract<SwapEnd, { afterMs: number }>> & { afterMs: number }): SwapMove => ({
+const end = (outcome: string, notice?: string): SwapMove => ({
+  do: 'end',
+  end: { outcome, ...(notice && { notice }) },
+});
+const again = (
+  step: Standing,
+  more: Partial<Extract<SwapEnd, { afterMs: number }>> & { afterMs: number },
+): SwapMove => ({
   do: 'end',
   end: { isSent: step.sentAt !== undefined, absences: 0, ...more },
 });

@@ -55,7 +55,10 @@ async function doStep(services: RaceServices, step: SwapStep, trustedUntilMs: nu
 /** Undefined: the step is another's by now. */
 async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: number): Promise<SwapEnd | undefined> {
   const { clock, store, gym, freshener, logger } = services;
-  const { session } = await freshener.background(step.userId, { staleAt: backgroundStaleAt(clock.now()), throughHold: true });
+  const { session } = await freshener.background(step.userId, {
+    staleAt: backgroundStaleAt(clock.now()),
+    throughHold: true,
+  });
   const seen = await readBoth(services, step, session);
   if (!seen) return unseen(step, clock.now());
   const stands = { old: seen.old !== undefined, new: seen.new !== undefined };
@@ -100,7 +103,9 @@ async function readBoth(
   if (newDay.kind !== 'day' || oldDay.kind !== 'day') return void (await renew());
   const booked = (slot: Slot | undefined) => (slot?.mine === 'booked' ? slot : undefined);
   const trace = { reservationId, ...(slotId !== undefined && { slot: { id: slotId, timeId } }) };
-  const better = booked(placeByTrace(newDay.slots, trace)?.mine ?? resolveSlot(newDay.slots, { timeId, className, classId: undefined }));
+  const better = booked(
+    placeByTrace(newDay.slots, trace)?.mine ?? resolveSlot(newDay.slots, { timeId, className, classId: undefined }),
+  );
   const other =
     oldDay.slots.find((slot) => slot.mine === 'booked' && slot.reservationId === instead.reservationId) ??
     booked(resolveSlot(oldDay.slots, { timeId: instead.timeId, className: instead.className, classId: undefined }));

@@ -142,7 +142,11 @@ test('a booking of that day may be named to be given back; the watch ends before
   const mine = day.json.classes.find((one: { mine: string | null }) => one.mine === 'booked');
   expect(hand.outcome).toBe('booked');
   const { status, json } = await watch({ timeId: '1900_60', className: 'WOD', instead: mine.reservationId });
-  expect([status, json.watch.instead, json.watch.endsAt]).toEqual([201, mine.reservationId, '2026-03-02T15:30:00.000Z']);
+  expect([status, json.watch.instead, json.watch.endsAt]).toEqual([
+    201,
+    mine.reservationId,
+    '2026-03-02T15:30:00.000Z',
+  ]);
 });
 
 test('a member takes no more than forty of them', async () => {
@@ -168,7 +172,11 @@ test('an erased member leaves no watch and no read behind', async () => {
   await watch();
   await app.services.store.takeWatchTurns('t1', 10, clock.now());
   const count = async () =>
-    (await app.cloud.pool.query('select (select count(*) from watches)::int as w, (select count(*) from watch_reads)::int as r')).rows[0];
+    (
+      await app.cloud.pool.query(
+        'select (select count(*) from watches)::int as w, (select count(*) from watch_reads)::int as r',
+      )
+    ).rows[0];
   expect(await count()).toEqual({ w: 1, r: 1 });
   expect((await app.ask('DELETE', '/api/me', { bearer: ana.bearer })).status).toBe(200);
   expect(await count()).toEqual({ w: 0, r: 0 });

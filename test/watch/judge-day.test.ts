@@ -13,7 +13,16 @@ const slot = (more: Partial<Slot> = {}): Slot => ({
 });
 type Watching = WatchTurn['watches'][number];
 const watching = (id: string, more: Partial<Watching> = {}): Watching => ({
-  ...{ id, userId: id, boxId: 'b', day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', familyId: undefined },
+  ...{
+    id,
+    userId: id,
+    boxId: 'b',
+    day: MONDAY,
+    classId: '501',
+    timeId: '1800_60',
+    className: 'WOD',
+    familyId: undefined,
+  },
   ...{ kind: 'book', status: 'watching', outcome: undefined, notAfter: 90, startsAt: SUNDAY_NOON, endsAt: SUNDAY_NOON },
   ...{ instead: undefined, prebookingId: undefined, isFree: false, restUntil: undefined, createdAt: SUNDAY_NOON },
   ...{ settledAt: undefined, hasLogin: true },
@@ -61,7 +70,8 @@ test.each<[string, Partial<Slot>]>([
 });
 
 test('one is told once while the place is there, and anew when it was full in between', () => {
-  const tells = (isFree: boolean, occupied: number) => judged([watching('a', { kind: 'tell', isFree })], [slot({ occupied })]);
+  const tells = (isFree: boolean, occupied: number) =>
+    judged([watching('a', { kind: 'tell', isFree })], [slot({ occupied })]);
   expect([tells(false, 11).free, tells(true, 11).free, tells(true, 12).full]).toEqual([['a'], [], ['a']]);
 });
 

@@ -38,7 +38,9 @@ describe('a freed place', () => {
     expect(await town.notices()).toEqual(['place-taken']);
     const prebooking = await town.services.store.readPrebooking(row.prebooking_id ?? '');
     expect(prebooking).toMatchObject({ status: 'booked', receipt: { shots: 1, decidedBy: 'us' } });
-    const tokens = await town.cloud.pool.query('select tokens from subscriptions where user_id = $1', [town.ids.get(1)]);
+    const tokens = await town.cloud.pool.query('select tokens from subscriptions where user_id = $1', [
+      town.ids.get(1),
+    ]);
     expect(tokens.rows[0]?.tokens).toBe(29);
   });
 
@@ -106,11 +108,15 @@ describe('a freed place', () => {
   });
 
   test('teaches nothing about when the box opens', async () => {
-    const { rows: before } = await town.cloud.pool.query('select opening_rule, learned_margin_ms, clock_evidence from boxes');
+    const { rows: before } = await town.cloud.pool.query(
+      'select opening_rule, learned_margin_ms, clock_evidence from boxes',
+    );
     await town.watch(1);
     await town.look();
     expect(await shots()).toEqual([1]);
-    const { rows: after } = await town.cloud.pool.query('select opening_rule, learned_margin_ms, clock_evidence from boxes');
+    const { rows: after } = await town.cloud.pool.query(
+      'select opening_rule, learned_margin_ms, clock_evidence from boxes',
+    );
     expect(after).toEqual(before);
     expect((await town.cloud.pool.query('select 1 from seen_openings')).rowCount).toBe(0);
   });
@@ -150,16 +156,20 @@ describe('a watch', () => {
     const { id } = await town.watch(1);
     await town.gym.control.changeSlot({ slot: { box: 'norte', day: MONDAY, id: 501 }, change: { calledOff: true } });
     await town.look();
-    expect([(await town.read(id)).outcome, await town.notices()]).toEqual(['class-cancelled', ['watch-class-cancelled']]);
+    expect([(await town.read(id)).outcome, await town.notices()]).toEqual([
+      'class-cancelled',
+      ['watch-class-cancelled'],
+    ]);
   });
 
   test('of a member without a living login is told, and the place goes to the next one', async () => {
     const first = await town.watch(1);
     await town.advance(1);
     const second = await town.watch(2);
-    await town.cloud.pool.query(`update auth_sessions set status = 'needs-login' where user_id = $1 and session_type = 'background'`, [
-      town.ids.get(1),
-    ]);
+    await town.cloud.pool.query(
+      `update auth_sessions set status = 'needs-login' where user_id = $1 and session_type = 'background'`,
+      [town.ids.get(1)],
+    );
     await town.look();
     expect([(await town.read(first.id)).status, (await town.read(second.id)).outcome]).toEqual(['watching', 'booked']);
     expect(await town.notices()).toEqual(['watch-at-risk', 'place-taken']);
@@ -195,7 +205,10 @@ describe('a place on the waitlist', () => {
     const id = rows[0]?.id ?? '';
     for (const status of ['scheduled', 'claimed', 'armed'])
       await town.cloud.pool.query('update prebookings set status = $2, claim_epoch = 1 where id = $1', [id, status]);
-    await town.services.store.settlePrebookings([{ id, epoch: 1, status: 'waitlisted', outcome: 'waitlisted' }], town.clock.now());
+    await town.services.store.settlePrebookings(
+      [{ id, epoch: 1, status: 'waitlisted', outcome: 'waitlisted' }],
+      town.clock.now(),
+    );
     return id;
   };
 
@@ -225,8 +238,11 @@ describe('a place on the waitlist', () => {
     await town.fill();
     await waitlisted(1);
     const { reservations } = await town.gym.control.truth({ member: 'm1@example.test' });
-    await town.gym.control.cancelByHand({ reservationId: reservations.find((one) => one.state === 'waitlisted')?.id ?? 0 });
-    const outcomes = async () => (await town.cloud.pool.query('select outcome from watches')).rows.map((row) => row.outcome);
+    await town.gym.control.cancelByHand({
+      reservationId: reservations.find((one) => one.state === 'waitlisted')?.id ?? 0,
+    });
+    const outcomes = async () =>
+      (await town.cloud.pool.query('select outcome from watches')).rows.map((row) => row.outcome);
     await town.gym.control.setKnob({ kind: 'logout', op: 'whoami' });
     await town.look();
     expect(await outcomes()).toEqual([null]);

@@ -27,14 +27,20 @@ describe('both stand', () => {
 
 describe('one stands', () => {
   test('the better one: done', () => {
-    expect(move({}, { old: false, new: true })).toEqual({ do: 'end', end: { outcome: 'swapped', notice: 'place-swapped' } });
+    expect(move({}, { old: false, new: true })).toEqual({
+      do: 'end',
+      end: { outcome: 'swapped', notice: 'place-swapped' },
+    });
   });
 
   test('the old one: nothing goes back, however often it is looked', () => {
     const seen = { old: true, new: false };
-    for (const absences of [0, 1]) expect(move({ absences }, seen)).toMatchObject({ do: 'end', end: { absences: absences + 1 } });
+    for (const absences of [0, 1])
+      expect(move({ absences }, seen)).toMatchObject({ do: 'end', end: { absences: absences + 1 } });
     expect(move({ absences: 2 }, seen)).toEqual({ do: 'end', end: { outcome: 'kept', notice: 'swap-kept' } });
-    expect(move({ giving: 'new', sentAt: ago(1) }, seen)).toMatchObject({ end: { outcome: 'kept', notice: 'swap-undone' } });
+    expect(move({ giving: 'new', sentAt: ago(1) }, seen)).toMatchObject({
+      end: { outcome: 'kept', notice: 'swap-undone' },
+    });
   });
 
   test('neither: gone, without a word of ours', () => {
@@ -48,7 +54,10 @@ test.each<[CancelAnswer, object]>([
   [{ kind: 'failed' }, { isSent: true }],
   [{ kind: 'not-sent', reason: 'refused' }, { isSent: false }],
   [{ kind: 'session-dead' }, { isSent: false }],
-  [{ kind: 'turned-away', why: 'busy', retryAfterMs: 60_000 }, { isSent: false, afterMs: 60_000 }],
+  [
+    { kind: 'turned-away', why: 'busy', retryAfterMs: 60_000 },
+    { isSent: false, afterMs: 60_000 },
+  ],
   [{ kind: 'late-needs-consent' }, { isSent: false, giving: 'new' }],
 ])('after %o of the old one: %o', (answer, after) => {
   expect(afterCancel(answer, 'old')).toMatchObject(after);

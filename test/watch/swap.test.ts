@@ -29,7 +29,11 @@ const BETTER = `${MONDAY} 1800_60`;
 test.each<[string, KnobInput, number]>([
   ['lost before its effect', { kind: 'lose', op: 'cancelBook', when: 'before', how: 'reset', times: 1 }, 2],
   ['lost after its effect', { kind: 'lose', op: 'cancelBook', when: 'after', how: 'reset', times: 1 }, 1],
-  ['a page of something in between', { kind: 'lose', op: 'cancelBook', when: 'after', how: 'bad-gateway', times: 1 }, 1],
+  [
+    'a page of something in between',
+    { kind: 'lose', op: 'cancelBook', when: 'after', how: 'bad-gateway', times: 1 },
+    1,
+  ],
   ['a failure in the gym’s words', { kind: 'answer', op: 'cancelBook', body: { cancelState: 3 }, times: 1 }, 2],
   ['a gym that is busy', { kind: 'status', op: 'cancelBook', code: 429, times: 1 }, 2],
   ['a login that the gym forgot', { kind: 'logout', op: 'cancelBook', times: 1 }, 2],
@@ -64,7 +68,11 @@ test('where neither goes back without a loss the member is told, and both stand 
   const { id } = await town.watch(1, { instead });
   await town.look();
   await later(2);
-  expect([(await all()).length, (await town.read(id)).status, await town.notices()]).toEqual([2, 'swapping', ['swap-stuck']]);
+  expect([(await all()).length, (await town.read(id)).status, await town.notices()]).toEqual([
+    2,
+    'swapping',
+    ['swap-stuck'],
+  ]);
   const { reservations } = await town.gym.control.truth({ member: 'm1@example.test' });
   await town.gym.control.cancelByHand({ reservationId: reservations.find((one) => one.day === SUNDAY)?.id ?? 0 });
   await later(11);
@@ -99,7 +107,10 @@ test('the class given back is not called to mind', async () => {
     [town.ids.get(1), town.boxId, MONDAY, town.clock.now(), new Date('2026-03-02T19:00:00Z')],
   );
   for (const status of ['scheduled', 'claimed'])
-    await town.cloud.pool.query('update prebookings set status = $2, claim_epoch = 1 where id = $1', [rows[0]?.id, status]);
+    await town.cloud.pool.query('update prebookings set status = $2, claim_epoch = 1 where id = $1', [
+      rows[0]?.id,
+      status,
+    ]);
   const { reservationId } = instead;
   const won = { id: rows[0]?.id ?? '', epoch: 1, status: 'booked' as const, outcome: 'already-booked', reservationId };
   await town.services.store.settlePrebookings([won], town.clock.now());

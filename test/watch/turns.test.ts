@@ -32,7 +32,11 @@ const turns = async (name: string) => (await town.services.store.takeWatchTurns(
 /** How often each day is read within an hour, when it is asked for every second. */
 const readsOfAnHour = async () => {
   for (let second = 0; second < 3_600; second += 1) {
-    const { nextInMs = 1_000 } = await town.services.store.takeWatchTurns(`s${second}-${Math.random()}`, 100, town.clock.now());
+    const { nextInMs = 1_000 } = await town.services.store.takeWatchTurns(
+      `s${second}-${Math.random()}`,
+      100,
+      town.clock.now(),
+    );
     const aheadS = Math.max(1, Math.floor(nextInMs / 1_000));
     town.clock.advance(aheadS * 1_000);
     second += aheadS - 1;
@@ -136,7 +140,13 @@ test('a login that cannot be used rests, and another reads at once', async () =>
   const first = await turns('first');
   const reader = first[0]?.reader ?? '';
   const now = town.clock.now();
-  await town.services.store.restWatchReader({ boxId: town.boxId, day: MONDAY, userId: reader, until: new Date(now.getTime() + MINUTE_MS), now });
+  await town.services.store.restWatchReader({
+    boxId: town.boxId,
+    day: MONDAY,
+    userId: reader,
+    until: new Date(now.getTime() + MINUTE_MS),
+    now,
+  });
   const [second] = await turns('second');
   expect(second?.reader).toBeTruthy();
   expect(second?.reader).not.toBe(reader);
@@ -149,7 +159,10 @@ test('who is not served reads nothing and is read for by no one', async () => {
   await town.watch(2);
   await query(`update members set admission = 'waiting' where id = $1`, [town.ids.get(2)]);
   expect(await turns('waiting')).toEqual([]);
-  expect(await query('select status from watches order by created_at')).toEqual([{ status: 'withdrawn' }, { status: 'withdrawn' }]);
+  expect(await query('select status from watches order by created_at')).toEqual([
+    { status: 'withdrawn' },
+    { status: 'withdrawn' },
+  ]);
 });
 
 test('a day that is watched no longer is read no longer', async () => {
@@ -159,5 +172,8 @@ test('a day that is watched no longer is read no longer', async () => {
   await town.gym.control.clearHistory();
   await town.advance(HOUR_MS);
   await town.look();
-  expect([await town.gym.control.history({ op: 'bookings' }), await query('select 1 from watch_days')]).toEqual([[], []]);
+  expect([await town.gym.control.history({ op: 'bookings' }), await query('select 1 from watch_days')]).toEqual([
+    [],
+    [],
+  ]);
 });

@@ -75,13 +75,25 @@ export async function openWatchTown(scenario: ScenarioInput = watchTown): Promis
     (await cloud.pool.query<T>(text, values)).rows;
   const all: WatchTown = Object.assign(town, {
     async fill() {
-      const { reservationId = 0 } = await gym.control.bookByHand({ box: 'norte', day: MONDAY, id: 501, member: STRANGER });
+      const { reservationId = 0 } = await gym.control.bookByHand({
+        box: 'norte',
+        day: MONDAY,
+        id: 501,
+        member: STRANGER,
+      });
       return async () => void (await gym.control.cancelByHand({ reservationId }));
     },
     async watch(member: number, more: Partial<Parameters<Services['store']['createWatch']>[0]> = {}) {
       const startsAt = classStartsAt(MONDAY, '1800_60', 'Europe/Madrid');
       const endsAt = new Date(startsAt.getTime() - 90 * 60_000);
-      const one = { boxId: town.boxId, day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', kind: 'book' as const };
+      const one = {
+        boxId: town.boxId,
+        day: MONDAY,
+        classId: '501',
+        timeId: '1800_60',
+        className: 'WOD',
+        kind: 'book' as const,
+      };
       const userId = ids.get(member) ?? '';
       const times = { notAfter: 90, startsAt, endsAt, instead: undefined, now: clock.now() };
       return services.store.createWatch({ id: randomUUID(), userId, ...one, ...times, ...more });
@@ -108,7 +120,10 @@ export async function openWatchTown(scenario: ScenarioInput = watchTown): Promis
     },
     async places(member: number) {
       const { reservations } = await gym.control.truth({ member: `m${member}@example.test` });
-      return reservations.filter((one) => one.state !== 'cancelled').map((one) => `${one.timeid} ${one.state}`).sort();
+      return reservations
+        .filter((one) => one.state !== 'cancelled')
+        .map((one) => `${one.timeid} ${one.state}`)
+        .sort();
     },
     async notices() {
       return (await query<{ kind: string }>('select kind from outbox order by id')).map(({ kind }) => kind);
@@ -143,7 +158,9 @@ export async function placeOf(
   await gym.control.bookByHand({ box: slug, day, id, member });
   const { session } = await services.freshener.background(ids.get(member) ?? '', { staleAt: new Date(0) });
   const box = await services.store.readBox(boxId);
-  const list: Awaited<ReturnType<Gym['readDay']>> | undefined = box ? await services.gym.readDay(session.key, box.at, day) : undefined;
+  const list: Awaited<ReturnType<Gym['readDay']>> | undefined = box
+    ? await services.gym.readDay(session.key, box.at, day)
+    : undefined;
   const mine = list?.kind === 'day' ? list.slots.find((slot) => slot.mine === 'booked') : undefined;
   if (mine?.reservationId === undefined) throw new Error('Expected the place to stand.');
   const { reservationId, timeId, name: className } = mine;

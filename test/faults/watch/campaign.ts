@@ -29,7 +29,7 @@ export interface WatchTally {
   readonly found: readonly string[];
 }
 
-const A_BATCH = 120;
+const A_BATCH = 300;
 const SIDE_BY_SIDE = 12;
 /** From one look to the next: what was refused at first is tried again by the day's next turn, and has its time, too. */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
@@ -74,12 +74,15 @@ interface Played extends Episode {
 
 async function playBatch(town: WatchTown, services: Services, fates: readonly Fate[]): Promise<Played[]> {
   const { gym, clock } = town;
-  const all = fates.map((fate, at): Episode => ({ at, fate, slug: `b${at}`, member: 3 * at + 1, second: 3 * at + 2, stranger: 3 * at + 3 }));
+  const all = fates.map(
+    (fate, at): Episode => ({ at, fate, slug: `b${at}`, member: 3 * at + 1, second: 3 * at + 2, stranger: 3 * at + 3 }),
+  );
   await stage(town, all);
   const watches = await write(town, all);
   for (const { member, fate } of all) for (const knob of fate.knobs) await gym.control.setKnob({ ...knob, member });
   // The place comes free.
-  for (const { slug } of all) await gym.control.changeSlot({ slot: { box: slug, day: MONDAY, id: 501 }, change: { limit: 2 } });
+  for (const { slug } of all)
+    await gym.control.changeSlot({ slot: { box: slug, day: MONDAY, id: 501 }, change: { limit: 2 } });
   const look = () => town.look(services);
   await Promise.all([look(), look()]);
   for (const seconds of STEPS_S) {
@@ -96,7 +99,10 @@ async function lateEffects({ gym }: WatchTown): Promise<void> {
   const isOut = ({ struckBy, effect, answeredAtMs }: HistoryEntry) =>
     struckBy.includes('late-effect') && effect === null && answeredAtMs === null;
   for (let looks = 0; looks < 20; looks += 1) {
-    const out = [...(await gym.control.history({ op: 'book' })), ...(await gym.control.history({ op: 'cancelBook' }))].filter(isOut);
+    const out = [
+      ...(await gym.control.history({ op: 'book' })),
+      ...(await gym.control.history({ op: 'cancelBook' })),
+    ].filter(isOut);
     if (out.length === 0) return;
     await sleep(25);
   }
@@ -105,7 +111,9 @@ async function lateEffects({ gym }: WatchTown): Promise<void> {
 async function stage(town: WatchTown, all: readonly Episode[]): Promise<void> {
   const scenario: ScenarioInput = {
     boxes: all.map(({ slug, at, fate }) => watchBox(slug, 100 + at, { lateCancelMinutes: fate.lateCancelMinutes })),
-    members: all.flatMap(({ slug, member, second, stranger }) => [member, second, stranger].map((id) => watchMember(id, [slug]))),
+    members: all.flatMap(({ slug, member, second, stranger }) =>
+      [member, second, stranger].map((id) => watchMember(id, [slug])),
+    ),
   };
   const { gym, clock, cloud, ids } = town;
   clock.set(SUNDAY_NOON);
@@ -137,9 +145,26 @@ async function write(town: WatchTown, all: readonly Episode[]): Promise<Readonly
     await gym.control.bookByHand({ box: slug, day: MONDAY, id: 501, member: stranger });
     const near = fate.swap === 'near' ? { day: SUNDAY, id: 503 } : { day: MONDAY, id: 502 };
     const instead = fate.swap === 'none' ? undefined : await placeOf(town, member, { box: slug, boxId, ...near });
-    const one = { boxId, day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', kind: 'book', notAfter: 90 } as const;
+    const one = {
+      boxId,
+      day: MONDAY,
+      classId: '501',
+      timeId: '1800_60',
+      className: 'WOD',
+      kind: 'book',
+      notAfter: 90,
+    } as const;
     const write = (who: number, now: Date, more: object) =>
-      services.store.createWatch({ ...one, id: randomUUID(), userId: ids.get(who) ?? '', startsAt, endsAt, instead: undefined, now, ...more });
+      services.store.createWatch({
+        ...one,
+        id: randomUUID(),
+        userId: ids.get(who) ?? '',
+        startsAt,
+        endsAt,
+        instead: undefined,
+        now,
+        ...more,
+      });
     watches.set(at, (await write(member, clock.now(), { instead })).id);
     if (fate.second) await write(second, new Date(clock.now().getTime() + 1), {});
   };
@@ -149,7 +174,11 @@ async function write(town: WatchTown, all: readonly Episode[]): Promise<Readonly
   return watches;
 }
 
-async function judge(town: WatchTown, all: readonly Episode[], watches: ReadonlyMap<number, string>): Promise<Played[]> {
+async function judge(
+  town: WatchTown,
+  all: readonly Episode[],
+  watches: ReadonlyMap<number, string>,
+): Promise<Played[]> {
   const { gym, cloud, ids } = town;
   const [truth, books, cancels, rows, notices] = await Promise.all([
     gym.control.truth({}),
@@ -180,7 +209,8 @@ async function judge(town: WatchTown, all: readonly Episode[], watches: Readonly
     if (stand.length > 1 && !isTold) found.push(`two places and not told (${end})`);
     if (['taking', 'swapping'].includes(watch?.status ?? '') && !isTold) found.push(`left open as ${watch?.status}`);
     const isBetter = stand.some(({ timeid }) => timeid === '1800_60');
-    if (isBetter !== ['booked', 'swapped', 'stuck', 'swapping'].includes(end)) found.push(`says ${end}, the place ${isBetter ? 'stands' : 'does not'}`);
+    if (isBetter !== ['booked', 'swapped', 'stuck', 'swapping'].includes(end))
+      found.push(`says ${end}, the place ${isBetter ? 'stands' : 'does not'}`);
     if (fate.name === 'book well' && fate.second && books.some(({ memberId }) => memberId === second))
       found.push('the later watch was tried although the earlier one had the place');
     return { ...one, end, found };

@@ -46,7 +46,10 @@ const CANCELS: readonly Named[] = [
   nothing('cancel'),
   nothing('cancel'),
   ...losses('cancelBook'),
-  { name: 'cancel late effect', knobs: [{ kind: 'late-effect', op: 'cancelBook', afterMs: 200, how: 'reset', times: 1 }] },
+  {
+    name: 'cancel late effect',
+    knobs: [{ kind: 'late-effect', op: 'cancelBook', afterMs: 200, how: 'reset', times: 1 }],
+  },
   { name: 'cancel fails', knobs: [{ kind: 'answer', op: 'cancelBook', body: { cancelState: 3 }, times: 2 }] },
   { name: 'cancel fails for good', knobs: [{ kind: 'answer', op: 'cancelBook', body: { cancelState: 3 } }] },
   { name: 'cancel 500', knobs: [{ kind: 'status', op: 'cancelBook', code: 500, times: 2 }] },

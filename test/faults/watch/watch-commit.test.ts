@@ -42,7 +42,11 @@ const givesBackFirst = ({ store, gym, freshener }: Services): Partial<Services> 
         const box = instead && (await store.readBox(instead.boxId));
         if (!box) continue;
         const { session } = await freshener.background(userId, { staleAt: new Date(0) });
-        await gym.cancel(session.key, box.at, { reservationId: instead.reservationId, familyId: undefined, acceptLate: false });
+        await gym.cancel(session.key, box.at, {
+          reservationId: instead.reservationId,
+          familyId: undefined,
+          acceptLate: false,
+        });
       }
       return store.noteWatchDay(seen, now);
     },
@@ -52,7 +56,12 @@ const givesBackFirst = ({ store, gym, freshener }: Services): Partial<Services> 
 test(
   'a twin that gives back first turns the campaign red',
   async () => {
-    const fate = { name: 'book full after all, same-day', swap: 'same-day', lateCancelMinutes: 60, second: false } as const;
+    const fate = {
+      name: 'book full after all, same-day',
+      swap: 'same-day',
+      lateCancelMinutes: 60,
+      second: false,
+    } as const;
     const fates = [{ ...fate, knobs: [{ kind: 'refuse', op: 'book', reason: 'full', times: 1 } as const] }];
     const { found } = await playWatches({ town, episodes: 2, seed: 7, change: givesBackFirst, fates });
     expect(found.some((line) => line.includes('without a place'))).toBe(true);
