@@ -56,17 +56,20 @@ interface Won {
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {
   const random = seededRandom(1_000 + first);
   const slugs = Array.from({ length: count }, (_, at) => `w${first + at}`);
+  // Two boxes share a draw, with the parts exchanged: luck favours neither, and what is left is how quick each is.
+  const draws = Array.from({ length: Math.ceil(count / 2) }, () => [random() * INTERVAL_MS, random() * INTERVAL_MS] as const);
+  const looksAfterMs = (at: number, who: 0 | 1): number => draws[Math.floor(at / 2)]?.[(at + who) % 2] ?? 0;
   const bots = new Map<string, (at: Date) => Promise<void>>();
   const freesAtMs = Date.now() + AHEAD_MS + count * 120;
   const ours = new Map<string, number>();
-  for (const slug of slugs) {
+  for (const [at, slug] of slugs.entries()) {
     await town.addBox(slug);
     await town.addClasses(slug, [{ id: 501, opensAt: new Date(0), limit: 0 }]);
     const [userId = ''] = await town.addMembers(slug, 1);
     bots.set(slug, await makeLookingBot(town, slug));
     const { rows } = await room.pool.query<{ id: string }>('select id from boxes where subdomain = $1', [slug]);
     await watch(town, userId, rows[0]?.id ?? '');
-    const looksAtMs = freesAtMs + random() * INTERVAL_MS;
+    const looksAtMs = freesAtMs + looksAfterMs(at, 0);
     ours.set(slug, looksAtMs);
     await room.pool.query('update watch_days set next_at = $2 where box_id = $1', [rows[0]?.id, new Date(looksAtMs)]);
   }
@@ -77,7 +80,7 @@ async function playContest(room: Room, town: Town, first: number, count: number)
     ),
   );
   const looking = watchPlacesHere(town.services, { stopping: new AbortController().signal });
-  await Promise.all(slugs.map((slug) => bots.get(slug)?.(new Date(freesAtMs + random() * INTERVAL_MS))));
+  await Promise.all(slugs.map((slug, at) => bots.get(slug)?.(new Date(freesAtMs + looksAfterMs(at, 1)))));
   await sleep(Math.max(0, freesAtMs + INTERVAL_MS + AFTER_MS - Date.now()));
   await looking.stop();
   return Promise.all(slugs.map((slug) => winnerOf(town, slug, ours.get(slug) ?? 0)));
