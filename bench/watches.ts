@@ -57,7 +57,10 @@ async function playContest(room: Room, town: Town, first: number, count: number)
   const random = seededRandom(1_000 + first);
   const slugs = Array.from({ length: count }, (_, at) => `w${first + at}`);
   // Two boxes share a draw, with the parts exchanged: luck favours neither, and what is left is how quick each is.
-  const draws = Array.from({ length: Math.ceil(count / 2) }, () => [random() * INTERVAL_MS, random() * INTERVAL_MS] as const);
+  const draws = Array.from(
+    { length: Math.ceil(count / 2) },
+    () => [random() * INTERVAL_MS, random() * INTERVAL_MS] as const,
+  );
   const looksAfterMs = (at: number, who: 0 | 1): number => draws[Math.floor(at / 2)]?.[(at + who) % 2] ?? 0;
   const bots = new Map<string, (at: Date) => Promise<void>>();
   const freesAtMs = Date.now() + AHEAD_MS + count * 120;

@@ -37,9 +37,8 @@ const watchRow = z.object({
   settledAt: maybeInstant,
 }) satisfies z.ZodType<Watch>;
 
-const listedRow = watchRow.extend({ everyMs: maybeNumber });
 /** A watch, and the pause between two looks as things stand; undefined where no look is to come. */
-export type ListedWatch = z.infer<typeof listedRow>;
+const listedRow = watchRow.extend({ everyMs: maybeNumber });
 
 const withdrawRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('missing') }),
