@@ -24,6 +24,7 @@ import { scrape } from './scrape.ts';
 import { sender } from './sender.ts';
 import { share } from './share.ts';
 import { underLoad } from './under-load.ts';
+import { watches } from './watches.ts';
 
 const BENCHES: readonly Bench[] = [
   burst,
@@ -42,6 +43,7 @@ const BENCHES: readonly Bench[] = [
   bytes,
   memory,
   scrape,
+  watches,
 ];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');

@@ -1,6 +1,7 @@
 // A member wants a class that is not open yet: find it, work out when it opens, write it down, arm the wake-up.
 // The row comes first: a queue that does not answer leaves a prebooking that the sweep will arm, never an orphan message.
 import { randomUUID } from 'node:crypto';
+import { checkTokens } from '../services/booking/check-tokens.ts';
 import { keepPace } from '../services/booking/rate-limit.ts';
 import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
@@ -84,14 +85,6 @@ export async function takeWish(
     now,
   });
   return { prebooking: await arm(services, prebooking), listed: found.listed };
-}
-
-/** Nobody is told on Sunday that a place is being fetched which they cannot have. A wish for the next period has the next period's tokens. */
-async function checkTokens({ clock, store }: CreateServices, userId: string, opens: Date): Promise<void> {
-  const usage = await store.readUsage(userId, clock.now());
-  if (!usage || usage.unlimited || usage.tokens > 0 || opens >= usage.periodEndsAt) return;
-  const until = usage.periodEndsAt.toISOString();
-  throw new Failure('subscription/no-tokens', `No tokens are left for what opens before ${until}.`);
 }
 
 interface Found {

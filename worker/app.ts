@@ -43,6 +43,7 @@ import { prebookingRoutes } from './routes/prebookings.ts';
 import { refreshPartRoutes } from './routes/refresh-part.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { usageRoutes } from './routes/usage.ts';
+import { watchRoutes } from './routes/watches.ts';
 import type { Services } from './services.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -93,6 +94,7 @@ export function createApp(services: Services, context: AppContext): App {
     boxRoutes(services, guards),
     bookingRoutes(services, context, guards),
     prebookingRoutes(services, guards),
+    watchRoutes(services, context, guards),
     notificationRoutes(services, guards),
     channelRoutes(services, context, guards),
     confirmRoutes(services, context, guards),

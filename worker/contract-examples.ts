@@ -56,6 +56,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     decidedBy: 'us',
     words: 'Booked: our request reached the gym 1 ms after the opening.',
   },
+  WatchWish: { boxId: BOX, day: '20261124', timeId: '1800_60', className: 'WOD', then: 'book', notAfter: 90 },
   WebhookWish: { url: 'https://hooks.example.com/puntual' },
   Chat: { title: 'Handstands' },
   Account: {

@@ -22,6 +22,7 @@ const labelled = (name: keyof Words['buttons']) =>
 const asksForLogin = ({ kind, payload }: Notice): boolean =>
   kind === 'session-needs-login' ||
   (kind === 'kept-login-dropped' && payload['reason'] !== 'off') ||
+  kind === 'watch-at-risk' ||
   (kind === 'prebooking-at-risk' && ['no-session', 'login-ends'].includes(String(payload['finding'])));
 
 /** Telegram takes addresses of the public web alone on its buttons. */
@@ -47,7 +48,8 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
     return { path: `/classes?${new URLSearchParams({ box: boxId, day })}`, button: 'byHand' };
   // Where devices are ended.
   if (kind === 'device-new' || kind === 'session-reused') return { path: '/account', button: 'account' };
-  if (category === 'reminder' || category === 'moved-up' || category === 'waitlisted')
+  const isAboutPlaces = kind === 'swap-stuck' || kind === 'place-swapped';
+  if (isAboutPlaces || category === 'reminder' || category === 'moved-up' || category === 'waitlisted')
     return { path: '/bookings', button: 'bookings' };
   return undefined;
 }

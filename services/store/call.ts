@@ -97,6 +97,8 @@ function toFailure(name: string, error: DatabaseError): Failure {
 const SAID: Partial<Record<FailureCode, string>> = {
   'prebooking/duplicate': 'This class is already on your list.',
   'prebooking/too-many': 'Too many wishes wait already, for this opening or in all: take one back first.',
+  'watch/duplicate': 'This class is watched for you already.',
+  'watch/too-many': 'Too many classes are watched for you already: take one back first.',
   'account/erasing': 'This account is being erased: nothing new is taken.',
   'box/missing': 'Expected one of your own boxes.',
   'request/limited': 'Too many within an hour: wait, then try again.',

@@ -20,6 +20,7 @@ import { receiptStore } from './receipt-store.ts';
 import { renewalStore } from './renewal-store.ts';
 import { runStore } from './run-store.ts';
 import { sessionStore } from './session-store.ts';
+import { watchStore } from './watch-store.ts';
 
 /** Opens the store over PostgREST. */
 export const createStore = (address: StoreAddress): Store => storeOver(openDatabase(address));
@@ -47,6 +48,7 @@ export function storeOver(call: Call) {
     ...installationStore(call),
     ...gymFactStore(call),
     ...keptLoginStore(call),
+    ...watchStore(call),
   };
 }
 

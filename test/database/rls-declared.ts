@@ -79,6 +79,11 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   kept_login_uses: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   gym_facts: { reads: undefined, service: undefined, key: 'fact = {name}' },
   renewal_witnesses: { reads: undefined, service: undefined, key: 'session_id = {gymSession}' },
+  watches: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  watch_days: { reads: undefined, service: undefined, key: `box_id = {box} and day = '20260303'` },
+  watch_reads: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  watch_budgets: { reads: undefined, service: undefined, key: 'box_id = {box}' },
+  watch_rests: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   login_lives: { reads: undefined, service: undefined, key: 'chain = {gymSession}' },
 };
 
@@ -132,7 +137,9 @@ export const SERVICE_FUNCTIONS = `
   create_invitation read_invitation list_invitations revoke_invitation list_boxes read_metrics
   read_notice_channels remove_own_channel read_channel_of_code confirm_channel is_chat_of note_channel begin_telling end_telling read_notices
   mark_notices_read count_unread post_rescues post_reminders raise_news note_news_told keep_calendar remove_calendar refresh_calendars
-  calendars_due note_calendar_day note_calendar_asked read_calendar`
+  calendars_due note_calendar_day note_calendar_asked read_calendar
+  create_watch read_member_watches withdraw_watch export_watches take_watch_turns cut_watch_budget charge_watch_reads rest_watch_reader
+  note_watch_day settle_watches note_places takes_among take_swap_steps mark_swap_sent end_swap_step`
   .trim()
   .split(/\s+/);
 
@@ -142,6 +149,8 @@ export const INTERNAL_FUNCTIONS = `
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
   own_box_card channel_card is_erased_since refuse_erased refuse_wishes_of_leavers sealed_channel_card notice_card uid_of_class forget_tellings
   shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime
+  watch_card is_served begin_watch_days end_watches_of_leavers watch_limits watch_budget watch_readers watch_wanted_ms watch_interval_ms
+  watch_goes_on watch_news end_watch judge_watch_notices
   show_out invitation_card keep_session_counts keep_race_counts
   are_few free_cancel_until is_countered is_gone_for_few is_other_witness may_be_gone renewals_so_far`
   .trim()

@@ -30,6 +30,7 @@ const exportShape = z
     conversations: z.array(record),
     notices: z.array(record),
     channels: z.array(record),
+    watches: z.array(record),
   })
   .openapi('Export');
 const erasedShape = z.object({ state: z.literal('erased') }).openapi('Erased');
@@ -60,8 +61,9 @@ export function erasureRoutes(services: Services, guards: Guards, live: LiveSess
     requireProof(member);
     const rows = await store.readExport(member.userId);
     if (!rows) throw new Failure('account/missing', 'There is no such account here (any more).');
+    const watches = await store.exportWatches(member.userId);
     c.header('Content-Disposition', 'attachment; filename="puntual-export.json"');
-    return c.json({ exportedAt: clock.now().toISOString(), ...rows }, 200);
+    return c.json({ exportedAt: clock.now().toISOString(), ...rows, watches }, 200);
   });
 
   const erase = createRoute({
