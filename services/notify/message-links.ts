@@ -47,6 +47,7 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
     return { path: `/classes?${new URLSearchParams({ box: boxId, day })}`, button: 'byHand' };
   if (category === 'reminder' || category === 'moved-up' || category === 'waitlisted')
     return { path: '/bookings', button: 'bookings' };
+  if (category === 'rule-changed') return { path: '/weekly', button: 'weekly' };
   return undefined;
 }
 

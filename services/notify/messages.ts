@@ -140,7 +140,7 @@ const isOf = <T extends string>(all: readonly T[], word: string): word is T => a
 
 function saidOf(words: Words, language: Language, { kind, payload, prebooking: p }: Notice): string {
   if (isOf<AccountNotice>(ACCOUNT_NOTICES, kind)) return words.account[kind];
-  if (isOf<ClassNotice>(CLASS_NOTICES, kind)) return words.aboutClass[kind](factsIn(payload));
+  if (isOf<ClassNotice>(CLASS_NOTICES, kind)) return aboutClass(words, kind, payload);
   const finding = String(payload['finding']);
   if (kind === 'prebooking-rescue') return finding === 'no-session' ? words.rescue.login : words.rescue.otherwise;
   if (kind === 'prebooking-at-risk')
@@ -150,6 +150,11 @@ function saidOf(words: Words, language: Language, { kind, payload, prebooking: p
   return wordsFor(language, toldOf(p?.receipt ?? {}, outcome satisfies Outcome));
 }
 
-const factsIn = ({ cancelUntil }: Notice['payload']) => ({
-  cancelUntil: typeof cancelUntil === 'string' ? cancelUntil : undefined,
-});
+/** The gym's own words go with it where there are any. */
+function aboutClass(words: Words, kind: ClassNotice, { cancelUntil, finding, gymSaid }: Notice['payload']): string {
+  const facts = { cancelUntil: textOrNone(cancelUntil), finding: textOrNone(finding) };
+  const said = textOrNone(gymSaid);
+  return [words.aboutClass[kind](facts), ...(said === undefined ? [] : [words.gymSaid(said)])].join(' ');
+}
+
+const textOrNone = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

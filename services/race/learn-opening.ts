@@ -117,6 +117,12 @@ const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(h
 export const sawOpening = (shots: EntrantShots): boolean =>
   gotThrough(shots) && (isEarly(shots) || shots.entrant.choices[0]?.occupied === 0);
 
+/** A wish that was made when its class should have been open, and was tried at once, waited for no opening. */
+const waited =
+  (opensAt: Date) =>
+  ({ entrant }: EntrantShots): boolean =>
+    entrant.prebooking.createdAt < opensAt;
+
 /** Learns from a race that is over: the opening, and how to shoot at it. Never throws. */
 export async function learnFromRace(
   services: LessonServices,
@@ -129,7 +135,7 @@ export async function learnFromRace(
     const shots = firstShots(race.atMs, raced.filter(gotThrough));
     const learned = shots && learnClock(box.clock, race.estimate, shots, clock.now());
     if (learned) await store.noteClock(box.id, learned);
-    const witness = raced.find(sawOpening)?.entrant.choices[0];
+    const witness = raced.filter(waited(race.opensAt)).find(sawOpening)?.entrant.choices[0];
     const slot = witness && { day: witness.day, timeId: witness.timeId };
     const known = await learnZone(services, box, race.opensAt, raced);
     if (slot) await learnOpening(services, known, slot, race.opensAt);
