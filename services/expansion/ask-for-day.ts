@@ -9,7 +9,7 @@ import { classOfDay, withoutPlaces } from '../rule/day-class.ts';
 import { type DayTime, isTimeToTell, nextLook } from '../rule/next-look.ts';
 import { type DayFinding, type DayWish, isTold } from '../rule/rule.ts';
 import type { Box } from '../store/box-store.ts';
-import type { DueRuleDay, RuleDayLine } from '../store/rule-store.ts';
+import type { DueRuleDay, RuleDayLine } from '../store/rule-day-store.ts';
 import type { ListedDay } from './shared-day.ts';
 
 const MINUTE_MS = 60_000;

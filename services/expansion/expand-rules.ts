@@ -2,7 +2,7 @@
 // each rule and day. A pass is bounded in rules, days, reads of a box and wishes; the next one goes on where it stopped.
 import { asFailure } from '../failures.ts';
 import type { Box } from '../store/box-store.ts';
-import type { DueRuleDay, RuleDayLine } from '../store/rule-store.ts';
+import type { DueRuleDay, RuleDayLine } from '../store/rule-day-store.ts';
 import type { WriteServices } from '../booking/write-wish.ts';
 import { type DayAsked, askForDay } from './ask-for-day.ts';
 import { type ReadServices, readSharedDay } from './shared-day.ts';

@@ -6,17 +6,16 @@ import { Failure } from '../../services/failures.ts';
 import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
+import { previewShape, toPreview } from '../preview-shape.ts';
 import { refuseAnyBody } from '../request.ts';
 import { answers, created, day, id, idempotencyKey, jsonBody, newRouter } from '../router.ts';
 import {
   changedRuleShape,
   exceptionWishShape,
   keptRuleShape,
-  previewShape,
   removedRuleShape,
   ruleShape,
   ruleWishShape,
-  toPreview,
   toRule,
 } from '../rule-shape.ts';
 import type { Services } from '../services.ts';
