@@ -43,7 +43,7 @@ export const prebookingRow = z.object({
   readiness: readinessShape.nullish().transform((v) => v ?? undefined),
   settledAt: maybeInstant,
   createdAt: instant,
-  ruleId: text,
+  ruleId: z.string().optional(),
 }) satisfies z.ZodType<Prebooking>;
 
 /** A prebooking whose readiness is due for a look, and how its member's background session stands (absent: there is none). */

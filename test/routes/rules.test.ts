@@ -173,7 +173,7 @@ describe('a preview', () => {
   });
 
   test('says what the gym was not asked for, and changes nothing', async () => {
-    await app.gym.control.setKnob({ kind: 'status', status: 503, op: 'bookings' });
+    await app.gym.control.setKnob({ kind: 'status', code: 503, op: 'bookings' });
     const { id } = await make();
     const { status, json } = await ask('GET', `/api/rules/${id}/preview?weeks=2`);
     expect([status, json.days.map(({ shows }: { shows: string }) => shows)]).toEqual([200, ['not-asked', 'not-asked']]);
@@ -265,7 +265,7 @@ describe('the agenda', () => {
   test('is said to be stale, with the instant, where the gym cannot be asked; ours is there all the same', async () => {
     await make();
     await sweep();
-    await app.gym.control.setKnob({ kind: 'status', status: 503 });
+    await app.gym.control.setKnob({ kind: 'status', code: 503 });
     const { status, json } = await ask('GET', '/api/agenda?from=20260301&to=20260320');
     expect([status, json.stale, json.staleAt]).toEqual([200, true, SUNDAY.toISOString()]);
     expect(json.items.map(({ kind }: { kind: string }) => kind)).toEqual(['rule', 'prebooking']);

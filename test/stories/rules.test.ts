@@ -103,7 +103,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   const inWinter = new Date('2026-03-28T17:00:00Z');
   expect(await on(THIRD)).toMatchObject({ opensAt: inWinter, startsAt: new Date('2026-03-31T16:00:00Z') });
   expect(await race(THIRD, inWinter)).toMatchObject({ status: 'booked', outcome: 'booked' });
-  expect((await shots()).filter(({ day, simAtMs }) => day === THIRD && simAtMs < inWinter.getTime() - 1_000)).toEqual([]);
+  expect((await shots()).filter(({ asked, simAtMs }) => asked['day'] === THIRD && simAtMs < inWinter.getTime() - 1_000)).toEqual([]);
 
   // A holiday: the day is published without a class, with the box's own words. Told a day before it would open, once.
   await app.gym.control.setKnob({ kind: 'day-words', day: HOLIDAY, words: ['Cerrado por festivo'] });
