@@ -40,7 +40,11 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
   const clock: Clock = { ...systemClock, now: () => new Date(systemClock.now().getTime() + offsetMs) };
   const { stack, pool } = room;
   const address = {
-    ...{ supabaseUrl: stack.supabaseUrl, secretKey: stack.secretKey.reveal(), sealKeys: stack.secrets.sealKeys.reveal() },
+    ...{
+      supabaseUrl: stack.supabaseUrl,
+      secretKey: stack.secretKey.reveal(),
+      sealKeys: stack.secrets.sealKeys.reveal(),
+    },
     ...{ loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate },
     folder: join(room.folder, 'bench'),
   };
@@ -84,13 +88,21 @@ function aQueue(): Dispatch {
   let sent = 0;
   return {
     longestDelayMs: 7 * 24 * 60 * MINUTE_MS,
-    wake: async () => `message-${(sent += 1)}`,
+    wake: async () => {
+      sent += 1;
+      return `message-${sent}`;
+    },
     shareRefresh: async () => undefined,
     callBack: async () => undefined,
   };
 }
 
-async function fill(pool: Pool, sealKeys: Parameters<typeof fillMembers>[1], gymUrl: string, size: typeof SIZE): Promise<void> {
+async function fill(
+  pool: Pool,
+  sealKeys: Parameters<typeof fillMembers>[1],
+  gymUrl: string,
+  size: typeof SIZE,
+): Promise<void> {
   await pool.query(
     `insert into boxes (aimharder_box_id, subdomain, name, created_at)
      select n || '', 'box' || n, 'Box ' || n, now() from generate_series(0, $1::int - 1) n`,
@@ -98,7 +110,9 @@ async function fill(pool: Pool, sealKeys: Parameters<typeof fillMembers>[1], gym
   );
   await fillMembers(pool, sealKeys, gymUrl, size.members);
   await pool.query(`update members set admission = 'admitted'`);
-  await pool.query(`update boxes set opening_rule = '{"kind":"days-before","days":3}', opening_rule_source = 'declared', time_zone_source = 'declared'`);
+  await pool.query(
+    `update boxes set opening_rule = '{"kind":"days-before","days":3}', opening_rule_source = 'declared', time_zone_source = 'declared'`,
+  );
   await pool.query(
     `with numbered as (select id, row_number() over (order by id) - 1 as n from members),
      line as (select m.id as user_id, k, (m.n * $2 + k) as n from numbered m, generate_series(0, $2::int - 1) k),
@@ -122,7 +136,18 @@ function conclude(size: typeof SIZE, busy: readonly Pass[], idle: readonly Pass[
     const cpu = all.map(({ cpuMs }) => cpuMs);
     const reads = all.map(({ read }) => read);
     return [
-      ...[name, all.length, round(median(cpu)), round(Math.max(...cpu)), round(quantile(all.map(({ tookMs }) => tookMs), 0.9))],
+      ...[
+        name,
+        all.length,
+        round(median(cpu)),
+        round(Math.max(...cpu)),
+        round(
+          quantile(
+            all.map(({ tookMs }) => tookMs),
+            0.9,
+          ),
+        ),
+      ],
       ...[Math.max(...reads), sum(all, 'read'), sum(all, 'asked')],
     ];
   };

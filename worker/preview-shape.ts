@@ -67,9 +67,7 @@ export function toPreview({ rule, box, days }: PreviewRows): z.infer<typeof prev
       : null,
     notices: [...one.notices],
     exception: one.hasException,
-    clockChange: one.clockChange
-      ? { ...one.clockChange, at: zonedText(one.clockChange.at, timeZone) }
-      : null,
+    clockChange: one.clockChange ? { ...one.clockChange, at: zonedText(one.clockChange.at, timeZone) } : null,
     warnings: [...one.warnings],
   });
   return { ruleId: rule.id, boxId: rule.boxId, timeZone, days: days.map(toDay) };

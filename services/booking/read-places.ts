@@ -2,8 +2,8 @@
 // those days. What could not be asked is said to be stale and takes nothing away.
 import { asFailure } from '../failures.ts';
 import type { Gym } from '../gym/gym.ts';
-import type { OwnBox } from '../store/box-store.ts';
 import type { AgendaDay } from '../rule/agenda.ts';
+import type { OwnBox } from '../store/box-store.ts';
 import { keepPace } from './rate-limit.ts';
 import { type ByHandServices, type Caller, withDeviceSession } from './with-device-session.ts';
 

@@ -41,7 +41,8 @@ export async function askForDay(
   }
   const opens = openingIn(box, due.day, found.timeId);
   // What opened before the rule asked is the member's own business.
-  if (opens && opens <= now) return { line: { ...keyOf(due), finding: 'open-already', lookAt: undefined, tell: false } };
+  if (opens && opens <= now)
+    return { line: { ...keyOf(due), finding: 'open-already', lookAt: undefined, tell: false } };
   return take(services, { due, wish, box, found });
 }
 

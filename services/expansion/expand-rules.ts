@@ -1,10 +1,11 @@
 // Turns the days of rules into prebookings, each minute: writes down which days come, looks at each box's day once for all rules, and asks once for
 // each rule and day. A pass is bounded in rules, days, reads of a box and wishes; the next one goes on where it stopped.
+
+import type { WriteServices } from '../booking/write-wish.ts';
 import { asFailure } from '../failures.ts';
 import type { Box } from '../store/box-store.ts';
 import type { DueRuleDay, RuleDayLine } from '../store/rule-day-store.ts';
-import type { WriteServices } from '../booking/write-wish.ts';
-import { type DayAsked, askForDay } from './ask-for-day.ts';
+import { askForDay, type DayAsked } from './ask-for-day.ts';
 import { type ReadServices, readSharedDay } from './shared-day.ts';
 
 export type ExpandServices = WriteServices & ReadServices;

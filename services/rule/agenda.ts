@@ -84,7 +84,8 @@ const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted'];
 
 /** By the gym's own number where there is one: the class may have been moved since. */
 const isPlaceOf = (one: Prebooking, { reservationId, timeId }: Slot): boolean =>
-  HELD.includes(one.status) && (one.reservationId !== undefined ? one.reservationId === reservationId : one.timeId === timeId);
+  HELD.includes(one.status) &&
+  (one.reservationId !== undefined ? one.reservationId === reservationId : one.timeId === timeId);
 
 /** A place that we won and that the gym's list has no more was given back there. */
 function fromPrebooking(one: Prebooking, heard: ReadonlySet<string>): AgendaItem {

@@ -14,7 +14,11 @@ export const withoutPlaces = (slots: readonly Slot[]): Slot[] =>
   slots.map((slot) => ({ ...slot, mine: undefined, reservationId: undefined, isInPlan: undefined }));
 
 /** @param notices the box's own words: an empty day with some is a holiday, without them it is not published yet. */
-export function classOfDay(wish: Pick<DayWish, 'timeId' | 'className'>, slots: readonly Slot[], notices: readonly string[]): DayClass {
+export function classOfDay(
+  wish: Pick<DayWish, 'timeId' | 'className'>,
+  slots: readonly Slot[],
+  notices: readonly string[],
+): DayClass {
   if (slots.length === 0) return { finding: notices.length > 0 ? 'class-gone' : undefined };
   const { timeId, className } = wish;
   if (timeId === undefined) return byName(className ?? '', slots);

@@ -14,7 +14,9 @@ interface Weekly {
 /** At any box: a person is in one place. A rule without an hour overlaps with none. */
 export const overlapsWithRules = (rule: Weekly, all: readonly Weekly[]): boolean =>
   !rule.paused &&
-  all.some((other) => other.id !== rule.id && !other.paused && meet(rule, other) && hoursMeet(rule.timeId, other.timeId));
+  all.some(
+    (other) => other.id !== rule.id && !other.paused && meet(rule, other) && hoursMeet(rule.timeId, other.timeId),
+  );
 
 const meet = (a: Weekly, b: Weekly): boolean =>
   a.weekday === b.weekday &&

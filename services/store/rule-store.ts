@@ -97,6 +97,9 @@ export const ruleStore = (call: Call) => ({
     call(
       'export_rules',
       { user_id: userId },
-      z.object({ rules: z.array(z.record(z.string(), z.unknown())), pauses: z.array(z.record(z.string(), z.unknown())) }),
+      z.object({
+        rules: z.array(z.record(z.string(), z.unknown())),
+        pauses: z.array(z.record(z.string(), z.unknown())),
+      }),
     ),
 });

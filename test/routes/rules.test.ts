@@ -18,10 +18,17 @@ beforeEach(async () => {
   clock.set(SUNDAY);
   await app.gym.control.reset(ruleTown);
   await app.gym.control.freeze(SUNDAY.getTime());
-  await app.cloud.pool.query('delete from members; delete from boxes; delete from rate_buckets; delete from login_limits');
+  await app.cloud.pool.query(
+    'delete from members; delete from boxes; delete from rate_buckets; delete from login_limits',
+  );
   ana = await app.login('ana@example.test');
   boxId = ana.boxes[0]?.id ?? '';
-  await app.services.store.declareOpeningRule({ boxId, rule: THREE_DAYS, timeZone: 'Europe/Madrid', source: 'declared' });
+  await app.services.store.declareOpeningRule({
+    boxId,
+    rule: THREE_DAYS,
+    timeZone: 'Europe/Madrid',
+    source: 'declared',
+  });
 });
 
 const ask = (method: string, path: string, body?: unknown, bearer = ana.bearer, headers = {}) =>
@@ -117,7 +124,9 @@ describe('a rule', () => {
     await ask('POST', '/api/pauses', { from: '20260401', to: '20260407' });
     await sweep();
     const { json } = await ask('GET', '/api/me/export');
-    expect(json.rules).toMatchObject([{ boxId, weekday: 2, days: expect.arrayContaining([expect.objectContaining({ day: NEXT_DAY })]) }]);
+    expect(json.rules).toMatchObject([
+      { boxId, weekday: 2, days: expect.arrayContaining([expect.objectContaining({ day: NEXT_DAY })]) },
+    ]);
     expect(json.pauses).toMatchObject([{ from: '20260401', to: '20260407', boxId: null }]);
   });
 });
@@ -126,7 +135,9 @@ describe('an exception', () => {
   test('leaves a day out or asks for something else, and is named in the rule and the preview', async () => {
     const { id } = await make();
     const path = `/api/rules/${id}/exceptions`;
-    expect((await ask('PUT', path, { day: NEXT_DAY, skip: true })).json.rule.exceptions).toEqual([{ day: NEXT_DAY, skip: true }]);
+    expect((await ask('PUT', path, { day: NEXT_DAY, skip: true })).json.rule.exceptions).toEqual([
+      { day: NEXT_DAY, skip: true },
+    ]);
     const preview = (await ask('GET', `/api/rules/${id}/preview?weeks=2`)).json;
     expect(preview.days[1]).toMatchObject({ day: NEXT_DAY, state: 'rests', rests: 'skipped', exception: true });
     const other = await ask('PUT', path, { day: NEXT_DAY, timeId: '1900_60' });
@@ -192,10 +203,20 @@ describe('a pause', () => {
     const [waiting] = await prebookings();
     const booked = await ask('POST', '/api/booking', { boxId, day: OPEN_DAY, classId: await classIdOf(OPEN_DAY) });
     expect(booked.json.outcome).toBe('booked');
-    const byHand = await ask('POST', '/api/prebookings', { boxId, day: NEXT_DAY, timeId: '2000_60', className: 'Yoga' });
+    const byHand = await ask('POST', '/api/prebookings', {
+      boxId,
+      day: NEXT_DAY,
+      timeId: '2000_60',
+      className: 'Yoga',
+    });
     const { status, json } = await ask('POST', '/api/pauses', { from: OPEN_DAY, to: '20260312' });
     expect(status).toBe(201);
-    expect(json).toMatchObject({ pause: { from: OPEN_DAY, to: '20260312', boxId: null }, withdrawn: [waiting.id], kept: [], stale: false });
+    expect(json).toMatchObject({
+      pause: { from: OPEN_DAY, to: '20260312', boxId: null },
+      withdrawn: [waiting.id],
+      kept: [],
+      stale: false,
+    });
     expect(json.inside).toMatchObject([
       { day: OPEN_DAY, timeId: '1800_60', state: 'booked', reservationId: booked.json.reservationId },
       { day: NEXT_DAY, timeId: '2000_60', state: 'scheduled', id: byHand.json.prebooking.id },
@@ -231,10 +252,17 @@ describe('the agenda', () => {
     await make({ timeId: '1900_60' });
     await sweep();
     // Booked in the gym's own app.
-    const hand = await app.gym.control.bookByHand({ member: 'ana@example.test', box: 'norte', day: OPEN_DAY, timeid: '2000_60' });
+    const hand = await app.gym.control.bookByHand({
+      member: 'ana@example.test',
+      box: 'norte',
+      day: OPEN_DAY,
+      timeid: '2000_60',
+    });
     const { status, json } = await ask('GET', '/api/agenda?from=20260301&to=20260320');
     expect([status, json.stale, json.staleAt]).toEqual([200, false, null]);
-    expect(json.items.map(({ kind, day, timeId, state }: Record<string, string>) => [kind, day, timeId, state])).toEqual([
+    expect(
+      json.items.map(({ kind, day, timeId, state }: Record<string, string>) => [kind, day, timeId, state]),
+    ).toEqual([
       ['rule', OPEN_DAY, '1800_60', 'open-already'],
       ['rule', OPEN_DAY, '1900_60', 'open-already'],
       ['booking', OPEN_DAY, '2000_60', 'booked'],
@@ -255,9 +283,15 @@ describe('the agenda', () => {
       [id, ana.userId, boxId, OPEN_DAY, SUNDAY],
     );
     for (const status of ['scheduled', 'claimed', 'armed', 'booked'])
-      await app.cloud.pool.query('update prebookings set status = $2, reservation_id = $3 where id = $1', [id, status, String(reservationId)]);
+      await app.cloud.pool.query('update prebookings set status = $2, reservation_id = $3 where id = $1', [
+        id,
+        status,
+        String(reservationId),
+      ]);
     const items = async () => (await ask('GET', '/api/agenda?from=20260301&to=20260308')).json.items;
-    expect(await items()).toMatchObject([{ kind: 'booking', state: 'booked', id, reservationId: String(reservationId) }]);
+    expect(await items()).toMatchObject([
+      { kind: 'booking', state: 'booked', id, reservationId: String(reservationId) },
+    ]);
     await app.gym.control.cancelByHand({ reservationId: reservationId ?? 0 });
     expect(await items()).toMatchObject([{ kind: 'prebooking', state: 'given-back', id }]);
   });
@@ -271,10 +305,12 @@ describe('the agenda', () => {
     expect(json.items.map(({ kind }: { kind: string }) => kind)).toEqual(['rule', 'prebooking']);
   });
 
-  test.each(['from=20260302&to=20260301', 'from=20260301&to=20270301', 'from=20260230', 'to=soon'])(
-    'asked for %s is refused: 400 request/invalid',
-    async (query) => {
-      expect((await ask('GET', `/api/agenda?${query}`)).json.error.code).toBe('request/invalid');
-    },
-  );
+  test.each([
+    'from=20260302&to=20260301',
+    'from=20260301&to=20270301',
+    'from=20260230',
+    'to=soon',
+  ])('asked for %s is refused: 400 request/invalid', async (query) => {
+    expect((await ask('GET', `/api/agenda?${query}`)).json.error.code).toBe('request/invalid');
+  });
 });

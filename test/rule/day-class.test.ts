@@ -18,7 +18,11 @@ describe('by its hour', () => {
     ['stands there', [WOD, YOGA], { slot: WOD }],
     ['is longer now', [slot('501', '1800_75', 'WOD')], { slot: slot('501', '1800_75', 'WOD') }],
     ['has another kind in its place', [slot('501', '1800_60', 'Yoga')], { finding: 'class-changed' }],
-    ['is called off', [slot('501', '1800_60', 'WOD', { isCancelled: true, isBookable: false })], { finding: 'class-cancelled' }],
+    [
+      'is called off',
+      [slot('501', '1800_60', 'WOD', { isCancelled: true, isBookable: false })],
+      { finding: 'class-cancelled' },
+    ],
     ['is gone', [YOGA], { finding: 'class-gone' }],
   ])('a class that %s', (_, slots, found) => {
     expect(classOfDay(wish, slots, [])).toEqual(found);

@@ -59,5 +59,9 @@ test('an empty day with words of the box shows that the class is gone, and the w
 
 test('days of a weekday are counted over months and years', () => {
   expect(daysOfWeekday(2, '20261229', 3)).toEqual(['20261229', '20270105', '20270112']);
-  expect([weekdayOf('20260301'), addDays('20260228', 1), daysBetween('20251231', '20260102')]).toEqual([7, '20260301', 2]);
+  expect([weekdayOf('20260301'), addDays('20260228', 1), daysBetween('20251231', '20260102')]).toEqual([
+    7,
+    '20260301',
+    2,
+  ]);
 });

@@ -16,7 +16,13 @@ const SUNDAY_NOON = new Date('2026-03-15T12:00:00Z');
 const WEEKS = ['20260317', '20260324', '20260331', '20260407', '20260414', '20260421', '20260428', '20260505'] as const;
 const [FIRST, SECOND, THIRD, HOLIDAY, AWAY, MOVED, CLAIMED, WAITING] = WEEKS;
 
-const wod = (day: string, time = '18:00 - 19:00'): SlotInput => ({ day, time, classId: 5, className: 'WOD', limit: 12 });
+const wod = (day: string, time = '18:00 - 19:00'): SlotInput => ({
+  day,
+  time,
+  classId: 5,
+  className: 'WOD',
+  limit: 12,
+});
 /** Opens three days before, at the hour of the class; the gym publishes two weeks at a time. */
 const town: ScenarioInput = {
   boxes: [
@@ -48,7 +54,8 @@ const signIn = async () => {
 };
 const ask = (method: string, path: string, body?: unknown) =>
   app.ask(method, path, { bearer: ana.bearer, ...(body !== undefined && { body }) });
-const sweep = async () => expect((await app.ask('POST', '/cron/sweep-prebookings', { bearer: CRON_SECRET })).status).toBe(200);
+const sweep = async () =>
+  expect((await app.ask('POST', '/cron/sweep-prebookings', { bearer: CRON_SECRET })).status).toBe(200);
 const all = async () => (await app.services.store.readMemberPrebookings(ana.userId, undefined, 100)).toReversed();
 const on = async (day: string): Promise<Prebooking | undefined> => (await all()).find((one) => one.day === day);
 const stands = async () => Object.fromEntries((await all()).map(({ day, status }) => [day, status]));
@@ -103,7 +110,9 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   const inWinter = new Date('2026-03-28T17:00:00Z');
   expect(await on(THIRD)).toMatchObject({ opensAt: inWinter, startsAt: new Date('2026-03-31T16:00:00Z') });
   expect(await race(THIRD, inWinter)).toMatchObject({ status: 'booked', outcome: 'booked' });
-  expect((await shots()).filter(({ asked, simAtMs }) => asked['day'] === THIRD && simAtMs < inWinter.getTime() - 1_000)).toEqual([]);
+  expect(
+    (await shots()).filter(({ asked, simAtMs }) => asked['day'] === THIRD && simAtMs < inWinter.getTime() - 1_000),
+  ).toEqual([]);
 
   // A holiday: the day is published without a class, with the box's own words. Told a day before it would open, once.
   await app.gym.control.setKnob({ kind: 'day-words', day: HOLIDAY, words: ['Cerrado por festivo'] });
@@ -147,17 +156,27 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   await sweep();
   const byHand = await ask('POST', '/api/prebookings', { boxId, day: WAITING, timeId: '2000_60', className: 'WOD' });
   expect(byHand.status).toBe(201);
-  const [claimed, last] = [await on(CLAIMED), (await all()).find(({ day, ruleId }) => day === WAITING && ruleId === id)];
-  expect([claimed?.status, last?.status]).toEqual(['scheduled', 'scheduled']);
+  const [claimed, last] = [
+    await on(CLAIMED),
+    (await all()).find(({ day, ruleId }) => day === WAITING && ruleId === id),
+  ];
+  // The later one is beyond the queue's reach as yet.
+  expect([claimed?.status, last?.status]).toEqual(['scheduled', 'scheduling']);
   await app.cloud.pool.query(`update prebookings set status = 'claimed' where id = $1`, [claimed?.id]);
   const gone = await ask('DELETE', `/api/rules/${id}`);
   expect(gone.json).toEqual({ withdrawn: [last?.id], kept: [claimed?.id] });
   await goTo('2026-04-25T15:30:00Z');
   await sweep();
-  expect(await stands()).toMatchObject({ [FIRST]: 'booked', [SECOND]: 'booked', [THIRD]: 'booked', [AWAY]: 'withdrawn', [CLAIMED]: 'claimed' });
+  expect(await stands()).toMatchObject({
+    [FIRST]: 'booked',
+    [SECOND]: 'booked',
+    [THIRD]: 'booked',
+    [AWAY]: 'withdrawn',
+    [CLAIMED]: 'claimed',
+  });
   expect((await all()).filter(({ day }) => day === WAITING).map(({ timeId, status }) => [timeId, status])).toEqual([
     ['1800_60', 'withdrawn'],
-    ['2000_60', 'scheduled'],
+    ['2000_60', 'scheduling'],
   ]);
 
   expect(await askedTwice(app.cloud.pool)).toEqual([]);

@@ -53,6 +53,7 @@ export async function readAgenda(line: Line, key: GymKey, box: GymBox): Promise<
   });
   // A list of which nothing could be read is not an empty one.
   if (rows.length > 0 && places.length === 0) throw unreadable(body);
-  if (places.length < rows.length) line.tell('places skipped: rows without a date', { skipped: rows.length - places.length });
+  if (places.length < rows.length)
+    line.tell('places skipped: rows without a date', { skipped: rows.length - places.length });
   return { kind: 'agenda', places };
 }

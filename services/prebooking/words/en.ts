@@ -122,7 +122,8 @@ export const EN: Words = {
     'too-many':
       'your weekly rule could not ask for this class: you have as many wishes as we keep. Please take one back.',
     'no-tokens': 'your weekly rule could not ask for this class: you have no places left in this period.',
-    'not-your-box': 'your weekly rule could not ask for this class: your login at the gym does not name this box any more.',
+    'not-your-box':
+      'your weekly rule could not ask for this class: your login at the gym does not name this box any more.',
   },
   otherNews: 'There is news in your account.',
   trial: 'This is a test: your notices arrive here.',
