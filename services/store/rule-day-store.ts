@@ -11,6 +11,7 @@ const finding = z
   .enum(DAY_FINDINGS)
   .nullish()
   .transform((v) => v ?? undefined);
+/** One day of a rule as it stands. `rests`: the rule does not ask for it. */
 const dayRow = z.object({
   day: z.string(),
   rests: z
@@ -22,9 +23,8 @@ const dayRow = z.object({
   said: text,
   prebooking: prebookingRow.nullish().transform((v) => v ?? undefined),
 });
-/** One day of a rule as it stands. `rests`: the rule does not ask for it. */
-export type RuleDay = z.infer<typeof dayRow>;
 
+/** A day of a rule that has become no prebooking yet. */
 const openDayRow = z.object({
   ruleId: z.string(),
   boxId: z.string(),
@@ -33,8 +33,6 @@ const openDayRow = z.object({
   finding,
   wish: dayWishShape,
 });
-/** A day of a rule that has become no prebooking yet. */
-export type OpenRuleDay = z.infer<typeof openDayRow>;
 
 const dueDayRow = z.object({
   ruleId: z.string(),

@@ -77,9 +77,14 @@ const wish = (more: object = {}) =>
 /** Every Monday at seven, but for a week away. */
 async function repeat(): Promise<void> {
   const boxId = ana.boxes[0]?.id;
-  const body = { boxId, weekday: 1, timeId: '1900_60', className: 'WOD' };
-  await call('POST', '/api/rules', { bearer: ana.bearer, body });
-  await call('POST', '/api/pauses', { bearer: ana.bearer, body: { boxId, from: '20260401', to: '20260407' } });
+  const made = [
+    await call('POST', '/api/pauses', { bearer: ana.bearer, body: { boxId, from: '20260401', to: '20260407' } }),
+    await call('POST', '/api/rules', {
+      bearer: ana.bearer,
+      body: { boxId, weekday: 1, timeId: '1900_60', className: 'WOD' },
+    }),
+  ];
+  expect(made.map(({ status }) => status)).toEqual([201, 201]);
 }
 /** A wish of Ana's that may be on the wire already. */
 async function armed(): Promise<string> {
