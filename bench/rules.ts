@@ -68,6 +68,9 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
       quiet = one.asked === 0 && one.read === 0 ? quiet + 1 : 0;
       if (busy.length % 10 === 0) say(`rules: pass ${busy.length}, ${sum(busy, 'asked')} asked for`);
     }
+    // As on a day on which nothing is left over.
+    await pool.query(`update rule_days set look_at = now() + interval '1 day' where look_at is not null`);
+    await pool.query(`update rules set plan_at = now() + interval '1 day'`);
     const idle: Pass[] = [];
     for (let at = 0; at < IDLE_PASSES; at += 1) idle.push(await pass());
     return conclude(size, busy, idle, await doubles(pool));
