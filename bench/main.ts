@@ -20,6 +20,7 @@ import { nowMs } from './moment.ts';
 import { oneBooking } from './one-booking.ts';
 import { print, printMachine, printOutcome } from './printing.ts';
 import { refresh } from './refresh.ts';
+import { rules } from './rules.ts';
 import { scrape } from './scrape.ts';
 import { sender } from './sender.ts';
 import { share } from './share.ts';
@@ -42,6 +43,7 @@ const BENCHES: readonly Bench[] = [
   share,
   bytes,
   memory,
+  rules,
   scrape,
   watches,
 ];

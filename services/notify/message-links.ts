@@ -51,6 +51,7 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
   const isAboutPlaces = kind === 'swap-stuck' || kind === 'place-swapped';
   if (isAboutPlaces || category === 'reminder' || category === 'moved-up' || category === 'waitlisted')
     return { path: '/bookings', button: 'bookings' };
+  if (category === 'rule-changed') return { path: '/weekly', button: 'weekly' };
   return undefined;
 }
 

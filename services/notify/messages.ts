@@ -140,7 +140,7 @@ const isOf = <T extends string>(all: readonly T[], word: string): word is T => a
 
 function saidOf(words: Words, language: Language, { kind, payload, prebooking: p }: Notice): string {
   if (isOf<AccountNotice>(ACCOUNT_NOTICES, kind)) return accountText(words, kind, payload);
-  if (isOf<ClassNotice>(CLASS_NOTICES, kind)) return words.aboutClass[kind](factsIn(payload));
+  if (isOf<ClassNotice>(CLASS_NOTICES, kind)) return aboutClass(words, kind, payload);
   const finding = String(payload['finding']);
   if (kind === 'prebooking-rescue') return finding === 'no-session' ? words.rescue.login : words.rescue.otherwise;
   if (kind === 'prebooking-at-risk')
@@ -157,8 +157,12 @@ function accountText(words: Words, kind: AccountNotice, { sessionType, reason }:
   return kind === 'kept-login-dropped' && dropped ? dropped[1] : words.account[kind];
 }
 
-const textIn = (value: unknown) => (typeof value === 'string' ? value : undefined);
-const factsIn = ({ cancelUntil, cancelDay }: Notice['payload']) => ({
-  cancelUntil: textIn(cancelUntil),
-  cancelDay: textIn(cancelDay),
-});
+/** The gym's own words go with it where there are any. */
+function aboutClass(words: Words, kind: ClassNotice, payload: Notice['payload']): string {
+  const { cancelUntil, cancelDay, finding, gymSaid } = payload;
+  const facts = { cancelUntil: textIn(cancelUntil), cancelDay: textIn(cancelDay), finding: textIn(finding) };
+  const said = textIn(gymSaid);
+  return [words.aboutClass[kind](facts), ...(said === undefined ? [] : [words.gymSaid(said)])].join(' ');
+}
+
+const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

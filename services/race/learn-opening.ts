@@ -54,6 +54,18 @@ export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: D
   box.openingRule !== undefined &&
   zoneOfOpening(box, parseOpeningRule(box.openingRule), one, one.opensAt) !== undefined;
 
+/**
+ * How far the opening of a prebooking may be relied on, 0 to 1; undefined where the member gave it. A wish that repeats is asked for at a
+ * box whose opening is not known yet, too: nothing speaks for that instant.
+ */
+export function confidenceIn(
+  box: Box,
+  one: SlotStart & { readonly opensAt: Date; readonly ruleId?: string | undefined },
+): number | undefined {
+  if (isOpeningByRule(box, one)) return confidenceOf(box);
+  return one.ruleId !== undefined && box.openingRule === undefined ? 0 : undefined;
+}
+
 /** The rule a refusal announces; undefined when by that very rule the class would be open already, wherever the box may be. */
 export function announcedRule(
   box: BoxTime,
@@ -108,6 +120,12 @@ const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(h
 export const sawOpening = (shots: EntrantShots): boolean =>
   gotThrough(shots) && (isEarly(shots) || shots.entrant.choices[0]?.occupied === 0);
 
+/** A wish that was made when its class should have been open, and was tried at once, waited for no opening. */
+const waited =
+  (opensAt: Date) =>
+  ({ entrant }: EntrantShots): boolean =>
+    entrant.prebooking.createdAt < opensAt;
+
 /** Learns from a race that is over: the opening, and how to shoot at it. Never throws. */
 export async function learnFromRace(
   services: LessonServices,
@@ -120,7 +138,7 @@ export async function learnFromRace(
     const shots = firstShots(race.atMs, raced.filter(gotThrough));
     const learned = shots && learnClock(box.clock, race.estimate, shots, clock.now());
     if (learned) await store.noteClock(box.id, learned);
-    const witness = raced.find(sawOpening)?.entrant.choices[0];
+    const witness = raced.filter(waited(race.opensAt)).find(sawOpening)?.entrant.choices[0];
     const slot = witness && { day: witness.day, timeId: witness.timeId };
     const known = await learnZone(services, box, race.opensAt, raced);
     if (slot) await learnOpening(services, known, slot, race.opensAt);

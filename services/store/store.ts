@@ -18,6 +18,8 @@ import { profileStore } from './profile-store.ts';
 import { realtimeStore } from './realtime-store.ts';
 import { receiptStore } from './receipt-store.ts';
 import { renewalStore } from './renewal-store.ts';
+import { ruleDayStore } from './rule-day-store.ts';
+import { ruleStore } from './rule-store.ts';
 import { runStore } from './run-store.ts';
 import { sessionStore } from './session-store.ts';
 import { watchStore } from './watch-store.ts';
@@ -37,6 +39,8 @@ export function storeOver(call: Call) {
     ...prebookingStore(call),
     ...claimStore(call),
     ...receiptStore(call),
+    ...ruleStore(call),
+    ...ruleDayStore(call),
     ...identityStore(call),
     ...accountStore(call),
     ...channelStore(call),

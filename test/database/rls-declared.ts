@@ -60,6 +60,10 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   notice_tellings: { reads: undefined, service: undefined, key: 'channel_id = {name}' },
   calendars: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   calendar_entries: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  rules: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  rule_exceptions: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  rule_pauses: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  rule_days: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   operator_news: { reads: undefined, service: undefined, key: 'kind = {name}' },
   operator_alerts: { reads: undefined, service: undefined, key: 'kind = {name}' },
   skewed_deliveries: { reads: undefined, service: undefined, key: 'jti = {name}' },
@@ -139,7 +143,9 @@ export const SERVICE_FUNCTIONS = `
   mark_notices_read count_unread post_rescues post_reminders raise_news note_news_told keep_calendar remove_calendar refresh_calendars
   calendars_due note_calendar_day note_calendar_asked read_calendar
   create_watch read_member_watches withdraw_watch export_watches take_watch_turns cut_watch_budget charge_watch_reads rest_watch_reader
-  note_watch_day settle_watches note_places takes_among take_swap_steps mark_swap_sent end_swap_step`
+  note_watch_day settle_watches note_places takes_among take_swap_steps mark_swap_sent end_swap_step
+  read_rules keep_rule delete_rule keep_rule_exception read_rule_pauses keep_rule_pause delete_rule_pause read_rule_days read_open_rule_days
+  read_prebookings_between export_rules plan_rules rule_days_due create_rule_prebooking note_rule_days`
   .trim()
   .split(/\s+/);
 
@@ -152,6 +158,7 @@ export const INTERNAL_FUNCTIONS = `
   watch_card is_served begin_watch_days end_watches_of_leavers watch_limits watch_budget watch_readers watch_wanted_ms watch_interval_ms
   watch_goes_on watch_news end_watch judge_watch_notices
   show_out invitation_card keep_session_counts keep_race_counts
-  are_few free_cancel_until is_countered is_gone_for_few is_other_witness may_be_gone renewals_so_far`
+  are_few free_cancel_until is_countered is_gone_for_few is_other_witness may_be_gone renewals_so_far
+  rule_card rule_rests wish_of_rule follow_rules rule_pause_card end_rules lead_days plan_rules_of_box`
   .trim()
   .split(/\s+/);

@@ -1,6 +1,6 @@
 // Plants one row of every table for three people, then tries every operation as every role on each of them. All in one transaction
 // that is rolled back, each try behind a savepoint; real SQL as the roles that PostgREST takes on.
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { type Operation, type Outcome, RELATIONS, type Role, SUBJECTS, type Subject } from './rls-declared.ts';
 
@@ -12,6 +12,7 @@ interface Person {
   readonly session: string;
   readonly chat: string;
   readonly prebooking: string;
+  readonly rule: string;
 }
 interface Column {
   readonly table: string;
@@ -32,6 +33,7 @@ const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   user_id: ({ member }) => member,
   box_id: ({ box }) => box,
   prebooking_id: ({ prebooking }) => prebooking,
+  rule_id: ({ rule }) => rule,
   session_type: () => 'device',
   state: () => 'ok',
   kind: () => 'webhook',
@@ -62,8 +64,19 @@ const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   'token_journal.session_id': ({ gymSession }) => gymSession,
   'refresh_attempts.session_id': ({ gymSession }) => gymSession,
   'refresh_tokens.session_id': ({ session }) => session,
+  'rules.weekday': () => 1,
+  'rule_exceptions.day': () => anyDigits(),
+  'rule_exceptions.skip': () => true,
+  'rule_days.day': () => anyDigits(),
+  'rule_pauses.from_day': () => '20260302',
+  'rule_pauses.until_day': () => '20260303',
   'chat_messages.session_id': ({ chat }) => chat,
 };
+/** Columns that may be absent, and not all of them at once. */
+const BESIDE: Readonly<Record<string, () => readonly [string, unknown]>> = {
+  rules: () => ['class_name', `x${randomUUID()}`],
+};
+const anyDigits = (): string => String(randomInt(10_000_000, 100_000_000));
 /** The rows that others lean on have ids that are known beforehand. */
 const IDS: Readonly<Record<string, keyof Person>> = {
   members: 'member',
@@ -72,9 +85,10 @@ const IDS: Readonly<Record<string, keyof Person>> = {
   user_sessions: 'session',
   chat_sessions: 'chat',
   prebookings: 'prebooking',
+  rules: 'rule',
 };
 /** A parent before its children. */
-const ORDER = ['members', 'boxes', 'auth_sessions', 'user_sessions', 'chat_sessions', 'prebookings'];
+const ORDER = ['members', 'boxes', 'auth_sessions', 'user_sessions', 'chat_sessions', 'prebookings', 'rules'];
 
 const anyOf = (type: string): unknown => {
   if (type === 'uuid') return randomUUID();
@@ -91,6 +105,8 @@ function rowFor(table: string, person: Person, columns: readonly Column[], fresh
       (SPECIAL[`${table}.${name}`] ?? SPECIAL[name] ?? (() => anyOf(type)))(person),
     ]),
   );
+  const beside = BESIDE[table]?.();
+  if (beside) row.set(...beside);
   const id = IDS[table];
   if (id) row.set('id', fresh ? randomUUID() : person[id]);
   if (RELATIONS[table]?.key.startsWith('user_id')) row.set('user_id', person.member);
@@ -120,6 +136,7 @@ export async function plant(client: PoolClient): Promise<Planted> {
         session: randomUUID(),
         chat: randomUUID(),
         prebooking: randomUUID(),
+        rule: randomUUID(),
       };
       return [subject, { name: names[subject], ...ids }];
     }),

@@ -8,6 +8,7 @@ import {
   ALERTS,
   CLASS_NOTICES,
   LANGUAGES,
+  RULE_FINDINGS,
   TOLD_FINDINGS,
   type Told,
   type Words,
@@ -68,6 +69,10 @@ function rows(): [title: string, rows: [what: string, say: Say][]][] {
       'A class (after the class and a colon)',
       [
         ...CLASS_NOTICES.map((one): [string, Say] => [one, (w) => w.aboutClass[one]({})]),
+        ...RULE_FINDINGS.map((one): [string, Say] => [
+          `rule-changed, ${one}`,
+          (w) => w.aboutClass['rule-changed']({ finding: one }),
+        ]),
         [
           'class-reminder, loss known',
           (w) => w.aboutClass['class-reminder']({ cancelUntil: '17:00', cancelDay: '02/03' }),

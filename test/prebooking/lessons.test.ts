@@ -127,9 +127,9 @@ const APART_MS = 21;
 const seriesOf = (
   heard: EntrantShots['heard'],
   occupied: number | undefined,
-  { timeId = '1800_60', firstAtMs = 0 } = {},
+  { timeId = '1800_60', firstAtMs = 0, createdAt = THURSDAY_NOON } = {},
 ): EntrantShots => ({
-  entrant: { choices: [{ day: MONDAY, timeId, occupied }] } as unknown as Entrant,
+  entrant: { choices: [{ day: MONDAY, timeId, occupied }], prebooking: { createdAt } } as unknown as Entrant,
   end: { do: 'stop', verdict: 'booked' },
   sentAtMs: firstAtMs,
   lastSentAtMs: firstAtMs,
@@ -161,6 +161,13 @@ describe('a race', () => {
     const second = seriesOf(['too-early', 'booked'], 0, { timeId: '1900_60' });
     for (let at = 0; at < 2; at += 1) await learnFromRace(it.services, await boxNow(boxId), RACE, [second]);
     expect((await boxNow(boxId)).openingRule).toEqual({ kind: 'clock', daysBefore: 2, at: '18:00:00' });
+  });
+
+  test('for a wish that was tried at once, since its class should have been open, teaches no opening', async () => {
+    const { boxId } = await enter('ana@example.test');
+    const late = seriesOf(['booked'], 0, { createdAt: OPENS_AT });
+    await learnFromRace(it.services, await boxNow(boxId), RACE, [late]);
+    expect(await boxNow(boxId)).toMatchObject({ openingRuleSource: 'unknown', openingRule: undefined });
   });
 
   test('whose first shot came too early moves the next ones later by what was proven; good ones move them 1 ms sooner', async () => {

@@ -34,6 +34,8 @@ let beas: {
   boxId: string;
   reservationId: string;
   watchId: string;
+  ruleId: string;
+  pauseId: string;
 };
 beforeAll(async () => {
   it = await openApp(systemClock, scenario);
@@ -46,6 +48,8 @@ beforeAll(async () => {
   const written = await it.ask('POST', '/api/prebookings', { ...as, body: wish });
   const watched = { boxId, day: DAY, timeId: '1900_60', className: 'WOD', then: 'tell' };
   const watch = await it.ask('POST', '/api/watches', { ...as, body: watched });
+  const rule = await it.ask('POST', '/api/rules', { ...as, body: { boxId, weekday: 1, timeId: '0700_60' } });
+  const pause = await it.ask('POST', '/api/pauses', { ...as, body: { from: '20990101', to: '20990107' } });
   const chat = await it.ask('POST', '/api/chat/session', as);
   await it.ask('PUT', '/api/notifications/webhook', { ...as, body: { url: 'https://hooks.example.com/bea' } });
   const { sessions } = (await it.ask('GET', '/api/auth/sessions', as)).json;
@@ -58,6 +62,8 @@ beforeAll(async () => {
     boxId,
     reservationId: booked.json.reservationId,
     watchId: watch.json.watch.id,
+    ruleId: rule.json.rule.id,
+    pauseId: pause.json.pause.id,
   };
 });
 afterAll(() => it.stop());
@@ -135,6 +141,40 @@ const DECLARED: Readonly<Record<string, Declared>> = {
     body: () => ({ boxId: beas.boxId, day: DAY, timeId: '1800_60', then: 'tell' }),
   },
   'DELETE /api/watches/{id}': { policy: 'member', other: 404, at: () => `/api/watches/${beas.watchId}` },
+  'GET /api/rules': { policy: 'member', other: 200 },
+  'POST /api/rules': {
+    policy: 'member',
+    other: 404,
+    body: () => ({ boxId: beas.boxId, weekday: 2, timeId: '1800_60' }),
+  },
+  'PUT /api/rules/{id}': {
+    policy: 'member',
+    other: 404,
+    at: () => `/api/rules/${beas.ruleId}`,
+    body: () => ({ boxId: ana.boxes[0]?.id ?? '', weekday: 2, timeId: '1800_60' }),
+  },
+  'DELETE /api/rules/{id}': { policy: 'member', other: 404, at: () => `/api/rules/${beas.ruleId}` },
+  'GET /api/rules/{id}/preview': { policy: 'member', other: 404, at: () => `/api/rules/${beas.ruleId}/preview` },
+  'PUT /api/rules/{id}/exceptions': {
+    policy: 'member',
+    other: 404,
+    at: () => `/api/rules/${beas.ruleId}/exceptions`,
+    body: () => ({ day: '20990105', skip: true }),
+  },
+  'DELETE /api/rules/{id}/exceptions': {
+    policy: 'member',
+    other: 404,
+    at: () => `/api/rules/${beas.ruleId}/exceptions`,
+    body: () => ({ day: '20990105' }),
+  },
+  'GET /api/pauses': { policy: 'member', other: 200 },
+  'POST /api/pauses': {
+    policy: 'member',
+    other: 404,
+    body: () => ({ boxId: beas.boxId, from: '20990101', to: '20990107' }),
+  },
+  'DELETE /api/pauses/{id}': { policy: 'member', other: 404, at: () => `/api/pauses/${beas.pauseId}` },
+  'GET /api/agenda': { policy: 'member', other: 200 },
   'GET /api/me': { policy: 'member', other: 200 },
   'PUT /api/me': { policy: 'member', other: 200, body: () => ({ language: 'es' }) },
   'GET /api/me/export': { policy: 'member', other: 200 },
@@ -306,6 +346,8 @@ async function everythingOfBea(): Promise<unknown> {
        (select jsonb_agg(to_jsonb(w) order by w.id) from watches w where w.user_id = $1) as watches,
        (select jsonb_agg(to_jsonb(h)) from notice_channels h where h.user_id = $1) as channels,
        (select jsonb_agg(to_jsonb(o) order by o.id) from outbox o where o.user_id = $1) as notices,
+       (select jsonb_agg(to_jsonb(r) - 'plan_at' order by r.id) from rules r where r.user_id = $1) as rules,
+       (select jsonb_agg(to_jsonb(v) order by v.id) from rule_pauses v where v.user_id = $1) as pauses,
        (select jsonb_agg(to_jsonb(u)) from subscriptions u where u.user_id = $1) as subscription,
        (select jsonb_agg(to_jsonb(c)) from chat_messages c where c.session_id = $2) as chat,
        (select count(*) from sessions t where t.user_id = $1) as turns`,

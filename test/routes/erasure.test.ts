@@ -74,6 +74,18 @@ const wish = (more: object = {}) =>
       ...more,
     },
   });
+/** Every Monday at seven, but for a week away. */
+async function repeat(): Promise<void> {
+  const boxId = ana.boxes[0]?.id;
+  const made = [
+    await call('POST', '/api/pauses', { bearer: ana.bearer, body: { boxId, from: '20260401', to: '20260407' } }),
+    await call('POST', '/api/rules', {
+      bearer: ana.bearer,
+      body: { boxId, weekday: 1, timeId: '1900_60', className: 'WOD' },
+    }),
+  ];
+  expect(made.map(({ status }) => status)).toEqual([201, 201]);
+}
 /** A wish of Ana's that may be on the wire already. */
 async function armed(): Promise<string> {
   const [{ id }] = await sql(
@@ -190,6 +202,8 @@ describe('an erasure', () => {
   test('leaves no row of the member’s, every row of others, and is told last', async () => {
     await hook(ana.bearer, 'ana');
     await wish();
+    await repeat();
+    expect(await tablesWith(ana.userId)).toEqual(expect.arrayContaining(['rule_days', 'rule_pauses', 'rules']));
     const before = (await take(bea.bearer)).json;
     const { status, json, headers } = await erase();
     expect([status, json, told]).toEqual([200, { state: 'erased' }, ['account-erased']]);

@@ -31,6 +31,8 @@ const exportShape = z
     notices: z.array(record),
     channels: z.array(record),
     watches: z.array(record),
+    rules: z.array(record),
+    pauses: z.array(record),
   })
   .openapi('Export');
 const erasedShape = z.object({ state: z.literal('erased') }).openapi('Erased');
@@ -59,11 +61,15 @@ export function erasureRoutes(services: Services, guards: Guards, live: LiveSess
   router.openapi(take, async (c) => {
     const member = c.get('member');
     requireProof(member);
-    const rows = await store.readExport(member.userId);
+    const { userId } = member;
+    const [rows, repeated, watches] = await Promise.all([
+      store.readExport(userId),
+      store.exportRules(userId),
+      store.exportWatches(userId),
+    ]);
     if (!rows) throw new Failure('account/missing', 'There is no such account here (any more).');
-    const watches = await store.exportWatches(member.userId);
     c.header('Content-Disposition', 'attachment; filename="puntual-export.json"');
-    return c.json({ exportedAt: clock.now().toISOString(), ...rows, watches }, 200);
+    return c.json({ exportedAt: clock.now().toISOString(), ...rows, ...repeated, watches }, 200);
   });
 
   const erase = createRoute({

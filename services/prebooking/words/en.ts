@@ -1,5 +1,5 @@
 // English.
-import { MAX_EARLY_MS, OWN_LOGIN_TROUBLE, type Words } from './words.ts';
+import { MAX_EARLY_MS, OWN_LOGIN_TROUBLE, ruleFinding, type Words } from './words.ts';
 
 /** The words. */
 export const EN: Words = {
@@ -136,8 +136,16 @@ export const EN: Words = {
       cancelUntil === undefined || cancelDay === undefined
         ? 'remember that you have a place in this class. If you cannot come, please give it back in time.'
         : `remember that you have a place in this class. You can give it back without loss until ${cancelUntil} on ${cancelDay}.`,
-    'rule-changed': () =>
-      'the timetable of this day differs from your weekly rule. Please look whether you still want it.',
+    'rule-changed': ({ finding }) => EN.ruleDay[ruleFinding(finding)],
+  },
+  ruleDay: {
+    differs: 'the timetable of this day differs from your weekly rule. Please look whether you still want it.',
+    'class-cancelled': 'the gym called this class off, so your weekly rule asks for nothing on this day.',
+    'too-many':
+      'your weekly rule could not ask for this class: you have as many wishes as we keep. Please take one back.',
+    'no-tokens': 'your weekly rule could not ask for this class: you have no places left in this period.',
+    'not-your-box':
+      'your weekly rule could not ask for this class: your login at the gym does not name this box any more.',
   },
   otherNews: 'There is news in your account.',
   trial: 'This is a test: your notices arrive here.',
@@ -146,6 +154,7 @@ export const EN: Words = {
     withdraw: 'Withdraw it',
     byHand: 'Try by hand',
     bookings: 'My bookings',
+    weekly: 'My week',
     signIn: 'Sign in',
     account: 'My account',
   },

@@ -1,5 +1,5 @@
 // Spanish.
-import { MAX_EARLY_MS, OWN_LOGIN_TROUBLE, type Words } from './words.ts';
+import { MAX_EARLY_MS, OWN_LOGIN_TROUBLE, ruleFinding, type Words } from './words.ts';
 
 /** The words. */
 export const ES: Words = {
@@ -136,7 +136,15 @@ export const ES: Words = {
       cancelUntil === undefined || cancelDay === undefined
         ? 'recuerda que tienes plaza en esta clase. Si no puedes ir, devuélvela a tiempo, por favor.'
         : `recuerda que tienes plaza en esta clase. Puedes devolverla sin perder nada hasta las ${cancelUntil} del ${cancelDay}.`,
-    'rule-changed': () => 'el horario de este día no es el de tu regla semanal. Mira si todavía la quieres, por favor.',
+    'rule-changed': ({ finding }) => ES.ruleDay[ruleFinding(finding)],
+  },
+  ruleDay: {
+    differs: 'el horario de este día no es el de tu regla semanal. Mira si todavía la quieres, por favor.',
+    'class-cancelled': 'el gimnasio ha cancelado esta clase, así que tu regla semanal no pide nada este día.',
+    'too-many':
+      'tu regla semanal no ha podido pedir esta clase: ya tienes tantos deseos como guardamos. Retira alguno, por favor.',
+    'no-tokens': 'tu regla semanal no ha podido pedir esta clase: no te quedan plazas en este periodo.',
+    'not-your-box': 'tu regla semanal no ha podido pedir esta clase: tu acceso al gimnasio ya no incluye este box.',
   },
   otherNews: 'Hay novedades en tu cuenta.',
   trial: 'Esto es una prueba: tus avisos llegan aquí.',
@@ -145,6 +153,7 @@ export const ES: Words = {
     withdraw: 'Retirarla',
     byHand: 'Probar a mano',
     bookings: 'Mis reservas',
+    weekly: 'Mi semana',
     signIn: 'Iniciar sesión',
     account: 'Mi cuenta',
   },

@@ -104,7 +104,13 @@ export interface ClassFacts {
   /** Until when it may be given back without loss, by the box's clock: HH:MM, and DD/MM. */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;
+  /** Why a rule asked for nothing on a day: one of `RULE_FINDINGS`; with any other the timetable differs. */
+  readonly finding?: string | undefined;
 }
+
+/** Why a rule asked for nothing on a day, where that has words of its own. */
+export const RULE_FINDINGS = ['class-cancelled', 'too-many', 'no-tokens', 'not-your-box'] as const;
+export type RuleFinding = (typeof RULE_FINDINGS)[number];
 
 /** One language. */
 export interface Words {
@@ -121,11 +127,15 @@ export interface Words {
   /** The same, where the notice says which session died, or why a kept login was deleted. */
   readonly deviceNeedsLogin: string;
   readonly keptLoginDropped: Readonly<Record<'wrong' | 'locked' | 'off', string>>;
+  /** With `rule-changed`. */
+  readonly ruleDay: Readonly<Record<RuleFinding | 'differs', string>>;
   readonly aboutClass: Readonly<Record<ClassNotice, (facts: ClassFacts) => string>>;
   /** News of a kind that has no words of its own. */
   readonly otherNews: string;
   readonly trial: string;
-  readonly buttons: Readonly<Record<'readiness' | 'withdraw' | 'byHand' | 'bookings' | 'signIn' | 'account', string>>;
+  readonly buttons: Readonly<
+    Record<'readiness' | 'withdraw' | 'byHand' | 'bookings' | 'weekly' | 'signIn' | 'account', string>
+  >;
   /** The page and the mail that confirm an address. */
   readonly confirm: Readonly<Record<'mail' | 'ask' | 'button' | 'done' | 'refused', string>>;
   /** The Telegram bot's answers. */
@@ -145,3 +155,7 @@ export interface Words {
 export const OWN_LOGIN_TROUBLE: readonly string[] = ['session/missing', 'seal/unreadable'];
 /** An estimate further below zero than this is no arrival at the opening, and nothing is claimed of it. */
 export const MAX_EARLY_MS = 20;
+
+/** Which words a day of a rule has. */
+export const ruleFinding = (finding: string | undefined): RuleFinding | 'differs' =>
+  RULE_FINDINGS.find((one) => one === finding) ?? 'differs';

@@ -1,0 +1,138 @@
+// The days that rules stand for: written down, due, asked for, and what was found of those that became no prebooking. How they are expanded is
+// services/expansion's business.
+import { z } from 'zod';
+import { DAY_FINDINGS, type DayFinding, type DayWish, dayWishShape, RESTS } from '../rule/rule.ts';
+import { boxRow } from './box-store.ts';
+import type { Call } from './call.ts';
+import { maybeInstant, text } from './column.ts';
+import { prebookingRow } from './prebooking-store.ts';
+
+const finding = z
+  .enum(DAY_FINDINGS)
+  .nullish()
+  .transform((v) => v ?? undefined);
+/** One day of a rule as it stands. `rests`: the rule does not ask for it. */
+const dayRow = z.object({
+  day: z.string(),
+  rests: z
+    .enum(RESTS)
+    .nullish()
+    .transform((v) => v ?? undefined),
+  wish: dayWishShape.nullish().transform((v) => v ?? undefined),
+  finding,
+  said: text,
+  prebooking: prebookingRow.nullish().transform((v) => v ?? undefined),
+});
+
+/** A day of a rule that has become no prebooking yet. */
+const openDayRow = z.object({
+  ruleId: z.string(),
+  boxId: z.string(),
+  day: z.string(),
+  opensAt: maybeInstant,
+  finding,
+  wish: dayWishShape,
+});
+
+const dueDayRow = z.object({
+  ruleId: z.string(),
+  day: z.string(),
+  userId: z.string(),
+  boxId: z.string(),
+  /** Undefined while nobody knows when the box opens its classes. */
+  opensAt: maybeInstant,
+  /** Undefined: the rule asks for it no more. */
+  wish: dayWishShape.nullish().transform((v) => v ?? undefined),
+  /** The member has a background session that may open the gym's door. */
+  hasLogin: z.boolean(),
+});
+/** A day of a rule that is due to be looked at. */
+export type DueRuleDay = z.infer<typeof dueDayRow>;
+const dueRow = z.object({ days: z.array(dueDayRow), boxes: z.array(boxRow) });
+
+/** What was found on a day that became no prebooking. */
+export interface RuleDayLine {
+  readonly ruleId: string;
+  readonly day: string;
+  readonly finding: DayFinding | undefined;
+  /** The gym's own words about the day. */
+  readonly said?: string | undefined;
+  /** When to look again; undefined: no more. */
+  readonly lookAt: Date | undefined;
+  /** Tell the member, once for each finding. */
+  readonly tell: boolean;
+  readonly timeId?: string | undefined;
+  readonly className?: string | undefined;
+}
+
+/** The verbs of the days of rules. */
+export const ruleDayStore = (call: Call) => ({
+  /** These days of a rule, whether it asks for them or not. */
+  readRuleDays: (ruleId: string, days: readonly string[]) =>
+    call('read_rule_days', { rule_id: ruleId, days }, z.array(dayRow)),
+  readOpenRuleDays: (userId: string, from: string, to: string) =>
+    call('read_open_rule_days', { user_id: userId, from, to }, z.array(openDayRow)),
+  /** Writes the days of rules down whose turn it is; answers how many rules it was. */
+  planRules: (a: {
+    userId: string | undefined;
+    aheadMs: number;
+    listedDays: number;
+    againMs: number;
+    limit: number;
+    now: Date;
+  }) =>
+    call(
+      'plan_rules',
+      {
+        user_id: a.userId,
+        ahead_ms: a.aheadMs,
+        listed_days: a.listedDays,
+        again_ms: a.againMs,
+        limit: a.limit,
+        now: a.now,
+      },
+      z.number(),
+    ),
+  ruleDaysDue: (a: { userId: string | undefined; opensBefore: Date | undefined; limit: number; now: Date }) =>
+    call('rule_days_due', { user_id: a.userId, opens_before: a.opensBefore, limit: a.limit, now: a.now }, dueRow),
+  /** Null where the rule asks for something else by now, is gone, or has asked for that day before. Throws as createPrebooking. */
+  createRulePrebooking: (a: {
+    rule: { readonly id: string; readonly wish: DayWish };
+    id: string;
+    userId: string;
+    boxId: string;
+    day: string;
+    classId: string | undefined;
+    timeId: string;
+    className: string | undefined;
+    familyId: string | undefined;
+    waitlist: boolean;
+    alternatives: DayWish['alternatives'];
+    opensAt: Date;
+    startsAt: Date;
+    now: Date;
+  }) =>
+    call(
+      'create_rule_prebooking',
+      {
+        rule_id: a.rule.id,
+        wish: a.rule.wish,
+        id: a.id,
+        user_id: a.userId,
+        box_id: a.boxId,
+        day: a.day,
+        class_id: a.classId,
+        time_id: a.timeId,
+        class_name: a.className,
+        family_id: a.familyId,
+        waitlist: a.waitlist,
+        alternatives: a.alternatives,
+        opens_at: a.opensAt,
+        starts_at: a.startsAt,
+        now: a.now,
+      },
+      prebookingRow.nullable(),
+    ),
+  /** Answers how many members are told. */
+  noteRuleDays: (lines: readonly RuleDayLine[], now: Date) => call('note_rule_days', { lines, now }, z.number()),
+});

@@ -1,0 +1,36 @@
+// When a day that became no prebooking is looked at again: never after its opening, and always at the marks before it.
+import { describe, expect, test } from 'vitest';
+import { isTimeToTell, nextLook } from '../../services/rule/next-look.ts';
+
+const HOUR_MS = 3_600_000;
+const OPENS = new Date('2026-03-07T17:00:00Z');
+const ENDS = new Date('2026-03-10T17:00:00Z');
+const time = { opensAt: OPENS, endsAt: ENDS };
+const earlier = (hours: number, at = OPENS) => new Date(at.getTime() - hours * HOUR_MS);
+
+describe('the next look', () => {
+  test.each([
+    [60, earlier(54)],
+    // The day before comes sooner than six hours.
+    [26, earlier(24)],
+    [24, earlier(18)],
+    [6, earlier(1)],
+    [1, earlier(1 / 6)],
+  ])('%d hours before the opening is at its mark or six hours on', (hours, at) => {
+    expect(nextLook(time, 6 * HOUR_MS, earlier(hours))).toEqual(at);
+  });
+
+  test('there is none in the last minutes, nor after', () => {
+    expect(nextLook(time, 6 * HOUR_MS, earlier(0.1))).toBeUndefined();
+    expect(nextLook(time, 60_000, OPENS)).toBeUndefined();
+  });
+
+  test('where no opening is known it goes on until the class', () => {
+    expect(nextLook({ opensAt: undefined, endsAt: ENDS }, HOUR_MS, OPENS)).toEqual(earlier(-1));
+  });
+});
+
+test('it is time to tell from a day before the opening until it', () => {
+  const at = [25, 24, 1, 0].map((hours) => isTimeToTell(time, earlier(hours)));
+  expect(at).toEqual([false, true, true, false]);
+});

@@ -1,0 +1,51 @@
+// A box with the same classes every Tuesday, open three days ahead; members who go there; and what tests ask of rules and their days.
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { RuleWish } from '../../services/rule/rule.ts';
+import type { Rule } from '../../services/store/rule-store.ts';
+import type { Store } from '../../services/store/store.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+
+/** Sunday 1 March 2026, noon in UTC. The class of the 3rd is open, that of the 10th opens on the 7th, that of the 17th on the 14th. */
+export const SUNDAY = new Date('2026-03-01T12:00:00Z');
+export const [OPEN_DAY, NEXT_DAY, LATER_DAY] = ['20260303', '20260310', '20260317'] as const;
+/** 18:00 in Madrid. */
+export const NEXT_OPENS = new Date('2026-03-07T17:00:00Z');
+export const THREE_DAYS = { kind: 'days-before', days: 3 } as const;
+
+const tuesday = { weekday: 2, classId: 5, limit: 12 } as const;
+export const ruleTown: ScenarioInput = {
+  boxes: [
+    {
+      ...{ slug: 'norte', boid: 77, name: 'Box Norte', opening: THREE_DAYS },
+      timetable: [
+        { ...tuesday, time: '18:00 - 19:00', className: 'WOD' },
+        { ...tuesday, time: '19:00 - 20:00', className: 'WOD' },
+        { ...tuesday, time: '20:00 - 21:00', className: 'Yoga' },
+      ],
+    },
+  ],
+  members: ['Ana', 'Bea', 'Cleo'].map((name, at) => ({
+    ...{ id: at + 1, name, email: `${name.toLowerCase()}@example.test`, password: 'right', boxes: ['norte'] },
+  })),
+};
+
+/** Writes a rule down for every Tuesday at six. */
+export async function ruleOf(
+  store: Store,
+  { userId, boxId, now, ...wish }: { userId: string; boxId: string; now: Date } & Partial<RuleWish>,
+): Promise<Rule> {
+  const asked = { boxId, weekday: 2, timeId: '1800_60', className: 'WOD', ...wish };
+  const kept = await store.keepRule({ id: randomUUID(), userId, isNew: true, wish: asked, now });
+  if (!kept) throw new Error('Expected the rule to be kept.');
+  return kept.rule;
+}
+
+/** Rules and days that were asked for more than once, not counting what the rule itself took back. There must be none. */
+export async function askedTwice(pool: Pool): Promise<unknown[]> {
+  const { rows } = await pool.query(
+    `select rule_id, day, count(*)::integer as times from prebookings
+     where rule_id is not null and reason is distinct from 'the rule' group by 1, 2 having count(*) > 1`,
+  );
+  return rows;
+}

@@ -1,0 +1,79 @@
+// The coming weeks of a rule in an answer: what is said of each day, its instants as the clock of the box shows them.
+import { z } from '@hono/zod-openapi';
+import { zonedText } from '../services/prebooking/opening-rule.ts';
+import { STATUSES } from '../services/prebooking/prebooking.ts';
+import { WARNINGS } from '../services/prebooking/warnings.ts';
+import type { PreviewDay } from '../services/rule/preview.ts';
+import { DAY_FINDINGS, RESTS } from '../services/rule/rule.ts';
+import type { Rule } from '../services/store/rule-store.ts';
+import { instant } from './router.ts';
+
+/** What the gym shows of a day; `not-listed`: not published yet; `not-asked`: the gym could not be asked, or was asked enough. */
+const SHOWN = [
+  'class-found',
+  'class-cancelled',
+  'class-closed',
+  'class-changed',
+  'class-gone',
+  'class-ambiguous',
+  'not-listed',
+  'not-asked',
+] as const;
+const previewDayShape = z
+  .object({
+    day: z.string(),
+    /** In the box's zone, as its clock shows it; null where the rule names no hour and the class is not listed. */
+    startsAt: instant.nullable(),
+    /** The same; null where it is not known. */
+    opensAt: instant.nullable(),
+    /** `asked`: there is a prebooking; `will-ask`: there will be one; `rests`: see `rests`; `open-already`: it is booked by hand. */
+    state: z.enum(['asked', 'will-ask', 'rests', 'open-already']),
+    rests: z.enum(RESTS).optional(),
+    prebooking: z.object({ id: z.string(), status: z.enum(STATUSES) }).nullable(),
+    /** Why there was no prebooking at the last look of the service. */
+    finding: z.enum(DAY_FINDINGS).optional(),
+    shows: z.enum(SHOWN),
+    class: z
+      .object({ id: z.string(), timeId: z.string(), name: z.string(), inMyPlan: z.boolean().nullable() })
+      .nullable(),
+    /** The box's own words about the day: a holiday, say. */
+    notices: z.array(z.string()),
+    /** This day has an exception. */
+    exception: z.boolean(),
+    /** The box's clock changes between the same class a week before and this one, or between its opening and its start. */
+    clockChange: z.object({ at: instant, offsetBefore: z.string(), offsetAfter: z.string() }).nullable(),
+    warnings: z.array(z.enum(WARNINGS)),
+  })
+  .openapi('RulePreviewDay');
+export const previewShape = z
+  .object({ ruleId: z.string(), boxId: z.string(), timeZone: z.string(), days: z.array(previewDayShape) })
+  .openapi('RulePreview');
+
+/** Instants as the clock of the box shows them. */
+export function toPreview({ rule, box, days }: PreviewRows): z.infer<typeof previewShape> {
+  const { timeZone } = box;
+  const shown = (at: Date | undefined): string | null => (at ? zonedText(at, timeZone) : null);
+  const toDay = (one: PreviewDay): z.infer<typeof previewDayShape> => ({
+    day: one.day,
+    startsAt: shown(one.startsAt),
+    opensAt: shown(one.opensAt),
+    state: one.state,
+    ...(one.rests && { rests: one.rests }),
+    prebooking: one.prebooking ? { id: one.prebooking.id, status: one.prebooking.status } : null,
+    ...(one.finding && { finding: one.finding }),
+    shows: one.shows,
+    class: one.slot
+      ? { id: one.slot.id, timeId: one.slot.timeId, name: one.slot.name, inMyPlan: one.slot.isInPlan ?? null }
+      : null,
+    notices: [...one.notices],
+    exception: one.hasException,
+    clockChange: one.clockChange ? { ...one.clockChange, at: zonedText(one.clockChange.at, timeZone) } : null,
+    warnings: [...one.warnings],
+  });
+  return { ruleId: rule.id, boxId: rule.boxId, timeZone, days: days.map(toDay) };
+}
+interface PreviewRows {
+  readonly rule: Pick<Rule, 'id' | 'boxId'>;
+  readonly box: { readonly timeZone: string };
+  readonly days: readonly PreviewDay[];
+}

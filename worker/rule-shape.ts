@@ -1,0 +1,138 @@
+// Rules, exceptions and pauses in requests and answers: one shape each, for every endpoint that speaks of them.
+import { z } from '@hono/zod-openapi';
+import { readinessShape } from '../services/prebooking/readiness.ts';
+import { WARNINGS } from '../services/prebooking/warnings.ts';
+import type { AgendaItem } from '../services/rule/agenda.ts';
+import type { Rule, RulePause } from '../services/store/rule-store.ts';
+import { day, id, instant, label } from './router.ts';
+
+const timeId = z.string().regex(/^([01]\d|2[0-3])[0-5]\d_\d{1,4}$/, 'expected start and minutes such as 1800_60');
+const alternative = z.strictObject({ timeId: timeId.optional(), className: label.optional() });
+const wishFields = {
+  timeId: timeId.optional(),
+  className: label.optional(),
+  familyId: label.optional(),
+  waitlist: z.boolean().optional(),
+  alternatives: z.array(alternative).max(5).optional(),
+};
+
+/** 1 is Monday; `from` and `until` are the first and last day of a class. */
+export const ruleWishShape = z
+  .strictObject({
+    boxId: id,
+    weekday: z.int().min(1).max(7),
+    ...wishFields,
+    from: day.optional(),
+    until: day.optional(),
+    paused: z.boolean().optional(),
+  })
+  .refine(({ timeId, className }) => timeId !== undefined || className !== undefined, 'expected timeId or className')
+  .refine(({ from, until }) => from === undefined || until === undefined || from <= until, 'expected from before until')
+  .openapi('RuleWish');
+/** `skip`, or fields that are other than the rule's on that day. */
+export const exceptionWishShape = z
+  .strictObject({ day, skip: z.literal(true).optional(), ...wishFields })
+  .refine(({ day: _, skip, ...fields }) => {
+    const given = Object.values(fields).filter((value) => value !== undefined).length;
+    return skip ? given === 0 : given > 0;
+  }, 'expected skip alone, or other fields of the wish')
+  .openapi('RuleExceptionWish');
+/** By the days of the classes, both included. */
+export const pauseWishShape = z
+  .strictObject({ from: day, to: day, boxId: id.optional() })
+  .refine(({ from, to }) => from <= to, 'expected from before to')
+  .openapi('PauseWish');
+
+const answeredAlternative = z.object({ timeId: z.string().optional(), className: z.string().optional() });
+const exceptionShape = z.object({
+  day: z.string(),
+  skip: z.boolean(),
+  timeId: z.string().optional(),
+  className: z.string().optional(),
+  familyId: z.string().optional(),
+  waitlist: z.boolean().optional(),
+  alternatives: z.array(answeredAlternative).optional(),
+});
+export const ruleShape = z
+  .object({
+    id: z.string(),
+    boxId: z.string(),
+    weekday: z.number(),
+    timeId: z.string().nullable(),
+    className: z.string().nullable(),
+    familyId: z.string().nullable(),
+    waitlist: z.boolean(),
+    alternatives: z.array(answeredAlternative),
+    from: z.string().nullable(),
+    until: z.string().nullable(),
+    paused: z.boolean(),
+    exceptions: z.array(exceptionShape),
+    createdAt: instant,
+  })
+  .openapi('Rule');
+export const pauseShape = z
+  .object({ id: z.string(), from: z.string(), to: z.string(), boxId: z.string().nullable(), createdAt: instant })
+  .openapi('Pause');
+
+/** Prebookings that followed a change: withdrawn, or kept since booking has begun for them. */
+const followed = {
+  withdrawn: z.array(z.string()),
+  kept: z.array(z.string()),
+};
+export const changedRuleShape = z.object({ rule: ruleShape, ...followed });
+export const removedRuleShape = z.object(followed);
+/** What the member should know, and how ready a wish of this rule would be by our own rows. */
+export const keptRuleShape = changedRuleShape.extend({
+  warnings: z.array(z.enum(WARNINGS)),
+  readiness: readinessShape,
+});
+/** What the member has or waits for inside of a pause: it stays. */
+const insideShape = z.object({
+  boxId: z.string(),
+  day: z.string(),
+  timeId: z.string(),
+  className: z.string().nullable(),
+  state: z.string(),
+  reservationId: z.string().optional(),
+  /** Of the prebooking. */
+  id: z.string().optional(),
+});
+export const keptPauseShape = z.object({
+  pause: pauseShape,
+  ...followed,
+  inside: z.array(insideShape),
+  /** The gym could not be asked: what is booked there by hand may be missing in `inside`. */
+  stale: z.boolean(),
+});
+
+export const toRule = (rule: Rule): z.infer<typeof ruleShape> => ({
+  id: rule.id,
+  boxId: rule.boxId,
+  weekday: rule.weekday,
+  timeId: rule.timeId ?? null,
+  className: rule.className ?? null,
+  familyId: rule.familyId ?? null,
+  waitlist: rule.waitlist,
+  alternatives: rule.alternatives,
+  from: rule.from ?? null,
+  until: rule.until ?? null,
+  paused: rule.paused,
+  exceptions: rule.exceptions,
+  createdAt: rule.createdAt.toISOString(),
+});
+
+export const toPause = ({ id, from, to, boxId, createdAt }: RulePause): z.infer<typeof pauseShape> => ({
+  ...{ id, from, to, boxId: boxId ?? null },
+  createdAt: createdAt.toISOString(),
+});
+
+/** A place or a wish inside of a pause. */
+export const toInside = (item: AgendaItem): z.infer<typeof insideShape> => ({
+  boxId: item.boxId,
+  day: item.day,
+  timeId: item.timeId ?? '',
+  className: item.className ?? null,
+  state: item.state,
+  ...(item.reservationId !== undefined && { reservationId: item.reservationId }),
+  ...(item.id !== undefined && { id: item.id }),
+});
