@@ -62,6 +62,12 @@ export const instantWords = (at: string, timeZone: string, language: string): st
   return `${near ? weekdayOf(day, language) : dayWords(day, language, 'short')} ${clockOf(at, timeZone)}`;
 };
 
+/** `mar, 1 dic 21:00`: an instant by the phone's own clock. */
+export const momentWords = (at: string, language: string): string => {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return `${dayWords(dayIn(Date.parse(at), here), language, 'short')} ${clockOf(at, here)}`;
+};
+
 /** The city that a zone is named for, where it is not the phone's own zone. */
 export function foreignCity(timeZone: string): string | undefined {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -48,7 +48,7 @@ export function Next() {
       {prebookings.data === undefined && prebookings.error && (
         <ErrorNote error={prebookings.error} onRetry={() => void prebookings.refetch()} />
       )}
-      {isDeadLogin(background) && (
+      {isDeadLogin(background?.status) && (
         <Note tone="bad">
           <p>{say.next.deadLogin}</p>
           <Goto to="/login" kind="main">
