@@ -1,5 +1,6 @@
 // Keeps the app’s shell where there is no network: the page, its scripts and styles; it keeps no answer of the service. Shows what is pushed,
 // and opens the screen that a notice is about. web/vite.config.ts fills in the files and the version.
+
 /** @type {string[]} */
 const SHELL = '%SHELL%';
 const CACHE = 'puntual-%VERSION%';
@@ -45,7 +46,7 @@ function readPush(data) {
 /** The screen where the member does what the notice asks for: a path of this app alone, whatever the push says. */
 function screenOf({ link, prebookingId }) {
   const { origin } = self.location;
-  const { pathname, search } = new URL(typeof link === 'string' ? link : '/', origin);
+  const { pathname, search } = new URL(URL.canParse(link, origin) ? link : '/', origin);
   if (pathname !== '/' && SCREENS.test(pathname)) return `${pathname}${search}`;
   return typeof prebookingId === 'string' ? `/bookings/${encodeURIComponent(prebookingId)}` : '/';
 }
