@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { app } from './app.ts';
 import type { Bench, Outcome, Setting } from './bench.ts';
 import { boxes } from './boxes.ts';
 import { burst } from './burst.ts';
@@ -42,6 +43,7 @@ const BENCHES: readonly Bench[] = [
   bytes,
   memory,
   scrape,
+  app,
 ];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');
