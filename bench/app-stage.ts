@@ -1,5 +1,5 @@
 // A phone in front of the real service: Chromium with a quarter of this machine's speed, a member signed in, and a gym with a day of sixty classes.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -13,6 +13,10 @@ const CHROMIUM = '/usr/bin/chromium';
 const CPU_RATE = 4;
 const ZONE = 'Europe/Madrid';
 
+export interface Phone {
+  readonly page: Page;
+  readonly cdp: CDPSession;
+}
 export interface AppStage {
   readonly stack: Stack;
   readonly boxId: string;
@@ -22,7 +26,7 @@ export interface AppStage {
   readonly raceDay: string;
   readonly accessToken: string;
   /** A window of the signed-in member, slowed down. */
-  openPhone(): Promise<{ page: Page; cdp: CDPSession }>;
+  openPhone(): Promise<Phone>;
   query(sql: string, values: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
   stop(): Promise<void>;
 }
@@ -37,6 +41,8 @@ const slot = (day: string, minutes: number, more: Partial<SlotInput>): SlotInput
 /** @param openings epoch ms at which the classes of `raceDay` open, one after the other. */
 export async function openAppStage(openings: readonly number[]): Promise<AppStage> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-app-bench-'));
+  // Where Postgres runs as another user it passes through.
+  await chmod(folder, 0o711);
   const { stack, gym, stop } = await openStage(folder);
   const today = todayIn(ZONE);
   const [fullDay, raceDay] = [addDays(today, 1), addDays(today, 2)];

@@ -1,14 +1,19 @@
 // The member's app on a slow phone: how soon a day of sixty classes stands, how soon a press is answered, how soon a settled race is seen.
 // Chromium runs with a quarter of the machine's speed; the first load also over a slow mobile network (150 ms, 1.6 Mbit/s).
-import type { Page } from 'playwright-core';
-import { type AppStage, openAppStage } from './app-stage.ts';
+import { fileURLToPath } from 'node:url';
+import { type AppStage, openAppStage, type Phone } from './app-stage.ts';
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
+import { median, medianOf } from './stats.ts';
 
 const SLOW_MOBILE = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 93_750 };
 const FULL_SPEED = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
 const FIRST_OPENING_MS = 90_000;
 const BETWEEN_OPENINGS_MS = 6_000;
 const MAX_RACES = 12;
+const MAX_PRESSES = 15;
+const LAST_ROW = 59;
+const ROWS_AN_HOUR = 4;
+const PAGE_NOTES = fileURLToPath(new URL('app-page.js', import.meta.url));
 
 interface Load {
   readonly paintMs: number;
@@ -48,7 +53,7 @@ async function measure(stage: AppStage, { rounds, say }: Setting, openings: read
   const presses = await pressAll(stage, rounds);
   say('  presses measured; now the races');
   const seen = await watchRaces(stage, openings);
-  const of = (loads: readonly Load[], name: keyof Load) => median(loads.map((one) => one[name]));
+  const of = (loads: readonly Load[], name: keyof Load) => medianOf(loads, (one) => one[name]);
   const rowOf = (name: string, loads: readonly Load[]) => [
     name,
     ...(['paintMs', 'largestMs', 'listMs', 'blockedMs', 'shift'] as const).map((field) => round(of(loads, field))),
@@ -79,8 +84,6 @@ async function measure(stage: AppStage, { rounds, say }: Setting, openings: read
   };
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
 async function wishAll({ stack, boxId, raceDay, accessToken }: AppStage, openings: readonly number[]): Promise<void> {
   for (const [at, opensAtMs] of openings.entries()) {
     const timeId = `${String(7 + at).padStart(2, '0')}00_60`;
@@ -93,63 +96,41 @@ async function wishAll({ stack, boxId, raceDay, accessToken }: AppStage, opening
   }
 }
 
-/** What the page notes about itself from its first instant on. */
-const NOTES = () => {
-  const notes = { largestMs: 0, shift: 0, blockedMs: 0, listMs: 0 };
-  Object.assign(window, { notes });
-  const observe = (type: string, note: (entry: PerformanceEntry) => void) =>
-    new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
-  observe('largest-contentful-paint', ({ startTime }) => (notes.largestMs = startTime));
-  observe('layout-shift', (entry) => (notes.shift += Number(Reflect.get(entry, 'value'))));
-  observe('longtask', ({ duration }) => (notes.blockedMs += notes.listMs === 0 ? duration - 50 : 0));
-  const look = () => {
-    if (document.querySelectorAll('main .row').length >= 60) notes.listMs = performance.now();
-    else requestAnimationFrame(look);
-  };
-  look();
-};
+async function open(stage: AppStage, path: string): Promise<Phone> {
+  const phone = await stage.openPhone();
+  await phone.page.addInitScript({ path: PAGE_NOTES });
+  await phone.page.goto(`${stage.stack.url}${path}`);
+  return phone;
+}
+const dayPath = ({ boxId, fullDay }: AppStage): string => `/classes?box=${boxId}&day=${fullDay}`;
 
 async function load(stage: AppStage, network: typeof FULL_SPEED): Promise<Load> {
   const { page, cdp } = await stage.openPhone();
   await cdp.send('Network.enable');
   await cdp.send('Network.setCacheDisabled', { cacheDisabled: true });
   await cdp.send('Network.emulateNetworkConditions', network);
-  await page.addInitScript(NOTES);
-  await page.goto(`${stage.stack.url}/classes?box=${stage.boxId}&day=${stage.fullDay}`);
-  await page.waitForFunction(() => Reflect.get(window, 'notes').listMs > 0, undefined, { timeout: 60_000 });
-  const read = await page.evaluate(() => ({
-    ...(Reflect.get(window, 'notes') as Omit<Load, 'paintMs'>),
-    paintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
-  }));
+  await page.addInitScript({ path: PAGE_NOTES });
+  await page.goto(`${stage.stack.url}${dayPath(stage)}`);
+  await page.waitForFunction('notes.listMs > 0', undefined, { timeout: 60_000 });
+  const read = await page.evaluate<Load>('notes.read()');
   await page.close();
   return read;
 }
 
-/** From the press to the first frame in which the button says that it is busy. */
+/** From each press to the first frame in which the button says that it is busy. */
 async function pressAll(stage: AppStage, rounds: number): Promise<number[]> {
-  const { page } = await stage.openPhone();
-  await page.goto(`${stage.stack.url}/classes?box=${stage.boxId}&day=${stage.fullDay}`);
-  await page.locator('main .row').nth(59).waitFor();
+  const { page } = await open(stage, dayPath(stage));
+  await page.locator('main .row').nth(LAST_ROW).waitFor();
   const presses: number[] = [];
-  for (let at = 0; at < Math.min(rounds, 30); at++) {
-    const button = page.locator('main .row').nth(2 * at).locator('button');
-    await button.evaluate((pressed) => {
-      pressed.addEventListener(
-        'click',
-        ({ timeStamp }) =>
-          new MutationObserver((_, observer) => {
-            observer.disconnect();
-            requestAnimationFrame(() => setTimeout(() => Object.assign(window, { pressMs: performance.now() - timeStamp })));
-          }).observe(pressed, { attributes: true, childList: true, characterData: true, subtree: true }),
-        { capture: true, once: true },
-      );
-    });
-    await button.click();
-    await page.waitForFunction(() => Reflect.get(window, 'pressMs') > 0);
-    presses.push(await page.evaluate(() => Number(Reflect.get(window, 'pressMs'))));
-    await page.evaluate(() => Object.assign(window, { pressMs: 0 }));
-    // Until it is decided, so that one press does not wait for another's list.
-    await page.locator('main .row').nth(2 * at).locator('.note').waitFor();
+  for (let at = 0; at < Math.min(rounds, MAX_PRESSES); at++) {
+    // Classes an hour apart: the gym takes one booking an hour.
+    const row = page.locator('main .row').nth(ROWS_AN_HOUR * at);
+    await page.evaluate(`notes.watchPress(${ROWS_AN_HOUR * at})`);
+    await row.locator('button').click();
+    await page.waitForFunction('notes.pressMs > 0');
+    presses.push(await page.evaluate<number>('notes.pressMs'));
+    // Until it is decided, so that no press waits for another's list.
+    await row.locator('.note').waitFor();
   }
   await page.close();
   return presses;
@@ -157,31 +138,16 @@ async function pressAll(stage: AppStage, rounds: number): Promise<number[]> {
 
 /** From the instant written into each row to the first frame that shows it. */
 async function watchRaces(stage: AppStage, openings: readonly number[]): Promise<number[]> {
-  const { page } = await stage.openPhone();
-  await page.goto(`${stage.stack.url}/bookings`);
-  await noteEnds(page);
+  const { page } = await open(stage, '/bookings');
+  await page.evaluate('void notes.watchEnds()');
   const until = (openings.at(-1) ?? 0) + 60_000;
-  const count = () => page.evaluate(() => Object.keys(Reflect.get(window, 'ends')).length);
-  while ((await count()) < openings.length && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 250));
-  const ends = await page.evaluate(() => Reflect.get(window, 'ends') as Record<string, number>);
+  const ends = () => page.evaluate<Record<string, number>>('notes.ends');
+  while (Object.keys(await ends()).length < openings.length && Date.now() < until)
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  const seenAt = await ends();
   await page.close();
-  const rows = await stage.query('select id, settled_at from prebookings where id = any($1)', [Object.keys(ends)]);
-  const seen = rows.map(({ id, settled_at: settledAt }) => (ends[String(id)] ?? 0) - (settledAt as Date).getTime());
+  const rows = await stage.query('select id, settled_at from prebookings where id = any($1)', [Object.keys(seenAt)]);
+  const seen = rows.map(({ id, settled_at: settledAt }) => (seenAt[String(id)] ?? 0) - (settledAt as Date).getTime());
   if (seen.length < openings.length) throw new Error(`Expected ${openings.length} races to be seen, saw ${seen.length}.`);
   return seen;
 }
-
-/** Notes when each row of a prebooking first says that it is booked; those that say so already are left out. */
-const noteEnds = (page: Page): Promise<void> =>
-  page.evaluate(() => {
-    const ends: Record<string, number> = {};
-    Object.assign(window, { ends });
-    const look = () => {
-      for (const row of document.querySelectorAll('main .row')) {
-        const id = row.querySelector('a[href^="/bookings/"]')?.getAttribute('href')?.slice('/bookings/'.length);
-        if (id && !(id in ends) && row.querySelector('.state.good')) ends[id] = Date.now();
-      }
-      requestAnimationFrame(look);
-    };
-    look();
-  });
