@@ -49,6 +49,13 @@ export const dayWords = (day: string, language: string, style: 'long' | 'short' 
 export const weekdayOf = (day: string, language: string): string =>
   formatOf(language, { timeZone: 'UTC', weekday: 'short' }).format(noonOf(day));
 
+/** As the contract counts them: 1 is Monday. */
+export const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7] as const;
+export const weekdayNumber = (day: string): number => new Date(noonOf(day)).getUTCDay() || 7;
+/** `martes`. 1 January 2024 was a Monday. */
+export const weekdayName = (weekday: number, language: string): string =>
+  formatOf(language, { timeZone: 'UTC', weekday: 'long' }).format(Date.UTC(2024, 0, weekday, 12));
+
 export const clockOf = (at: number | string, timeZone: string, withSeconds = false): string =>
   formatOf('en', {
     ...{ timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },

@@ -4,6 +4,8 @@ import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
 import { type Booked, book, type Cancelled, type ClassAt, cancel, prebook, type Wished } from '../data/booking.ts';
 import { codeOf } from '../data/member.ts';
+import type { GymClass } from '../data/queries.ts';
+import { stopWatching, type Watch, type Watched, watch } from '../data/watches.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Ask } from '../parts/ask.tsx';
 import { Button, Goto } from '../parts/button.tsx';
@@ -11,16 +13,20 @@ import { ErrorNote, Note } from '../parts/note.tsx';
 import { Row } from '../parts/row.tsx';
 import { instantAt, instantWords, startOf } from '../time.ts';
 import { AskOpening } from './ask-opening.tsx';
+import { AskWatch } from './ask-watch.tsx';
 
 interface ClassRowParts {
   readonly at: ClassAt;
   /** The member's own one for this class, still waiting. */
   readonly prebooking: Prebooking | undefined;
+  readonly watched: Watch | undefined;
+  /** Places of mine on this day. */
+  readonly mine: readonly GymClass[];
   /** While several choices are picked: the place in the order, 0 for none yet. */
   readonly pick: { readonly place: number; readonly toggle: () => void } | undefined;
 }
-type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'see' | 'none';
-type Done = Booked | Cancelled | Wished;
+type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'watch' | 'see' | 'none';
+type Done = Booked | Cancelled | Wished | Watched;
 
 /** What can be done about a class now. */
 function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefined): Doing {
@@ -30,16 +36,16 @@ function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefi
   if (instantAt(day, startOf(lesson.time), box.timeZone) < Date.now()) return 'none';
   if (lesson.opensAt !== null && Date.parse(lesson.opensAt) > Date.now()) return 'prebook';
   if (!isFull(lesson)) return 'book';
-  return lesson.waitlist === null ? 'none' : 'join';
+  return lesson.waitlist === null ? 'watch' : 'join';
 }
 
 const isFull = ({ limit, occupied }: ClassAt['lesson']): boolean =>
   limit !== null && occupied !== null && occupied >= limit;
 
-export function ClassRow({ at, prebooking, pick }: ClassRowParts) {
+export function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts) {
   const { say } = useLanguage();
   const act = useAct<Done>();
-  const [asks, setAsks] = useState<'late' | 'opening'>();
+  const [asks, setAsks] = useState<'late' | 'opening' | 'watch'>();
   const { lesson } = at;
   const hour = startOf(lesson.time);
   const doing = doingFor(at, prebooking);
@@ -63,16 +69,22 @@ export function ClassRow({ at, prebooking, pick }: ClassRowParts) {
     join: () => void act.run(() => book(at, true)),
     cancel: () => void giveBack(false),
     prebook: () => void wish(),
+    watch: () => setAsks('watch'),
     see: () => undefined,
     none: () => undefined,
   };
-  const label = doing === 'see' || doing === 'none' ? '' : say.classes[doing];
+  const label = doing === 'see' || doing === 'none' ? '' : doing === 'watch' ? say.watches.watch : say.classes[doing];
+  const stop = useAct<unknown>();
   const action = pick ? (
     doing === 'prebook' && (
       <Button isPressed={pick.place > 0} label={`${lesson.name} ${hour}`} onPress={pick.toggle}>
         {pick.place > 0 ? say.classes.picked(pick.place) : say.classes.pick}
       </Button>
     )
+  ) : watched && lesson.mine === null ? (
+    <Button kind="danger" isBusy={stop.isBusy} onPress={() => void stop.run(() => stopWatching(watched.id))}>
+      {stop.isBusy ? say.classes.busy : say.watches.stop}
+    </Button>
   ) : doing === 'see' ? (
     <Goto to={`/bookings/${prebooking?.id ?? ''}`}>{say.classes.see}</Goto>
   ) : (
@@ -82,21 +94,28 @@ export function ClassRow({ at, prebooking, pick }: ClassRowParts) {
       </Button>
     )
   );
-  const hasNote = act.error !== undefined || (act.result !== undefined && asks !== 'late');
+  const error = act.error ?? stop.error;
+  const hasNote = error !== undefined || (act.result !== undefined && asks !== 'late');
+  // The waitlist is the gym's; watching is ours, and goes beside it.
+  const mayWatch = doing === 'join' && !watched && !pick;
   return (
     <>
       <Row
         hour={hour}
         name={lesson.name}
-        facts={<Facts at={at} prebooking={prebooking} />}
+        facts={<Facts at={at} prebooking={prebooking} watched={watched} />}
         action={action || undefined}
         note={
           hasNote && asks === undefined ? (
             act.result ? (
               <Outcome done={act.result} zone={at.box.timeZone} onPrebook={wish} />
             ) : (
-              <ErrorNote error={act.error} />
+              <ErrorNote error={error} />
             )
+          ) : mayWatch ? (
+            <Button kind="plain" label={`${say.watches.watch}: ${lesson.name} ${hour}`} onPress={() => setAsks('watch')}>
+              {say.watches.watch}
+            </Button>
           ) : undefined
         }
         isQuiet={doing === 'none'}
@@ -119,6 +138,17 @@ export function ClassRow({ at, prebooking, pick }: ClassRowParts) {
           <p>{say.classes.lateLoss}</p>
         </Ask>
       )}
+      {asks === 'watch' && (
+        <AskWatch
+          at={at}
+          mine={mine.filter(({ mine: place }) => place === 'booked')}
+          onNo={() => setAsks(undefined)}
+          onYes={(then, instead) => {
+            setAsks(undefined);
+            void act.run(() => watch(at, then, instead));
+          }}
+        />
+      )}
       {asks === 'opening' && (
         <AskOpening
           at={at}
@@ -133,7 +163,9 @@ export function ClassRow({ at, prebooking, pick }: ClassRowParts) {
   );
 }
 
-function Facts({ at: { box, day, lesson }, prebooking }: Pick<ClassRowParts, 'at' | 'prebooking'>) {
+type FactsParts = Pick<ClassRowParts, 'at' | 'prebooking' | 'watched'>;
+
+function Facts({ at: { box, day, lesson }, prebooking, watched }: FactsParts) {
   const { language, say } = useLanguage();
   const { coach, occupied, limit, waitlistLength, mine, opensAt, cancelled, bookable, inMyPlan } = lesson;
   const opensLater = opensAt !== null && Date.parse(opensAt) > Date.now();
@@ -144,6 +176,7 @@ function Facts({ at: { box, day, lesson }, prebooking }: Pick<ClassRowParts, 'at
     <>
       {mine && <span className={mine === 'booked' ? 'state good' : 'state warn'}>{words.mine[mine]}</span>}
       {prebooking && <span className="state good">{words.wished}</span>}
+      {watched && <span className="state good">{say.watches.states[watched.status]}</span>}
       {hasBegun && <span>{words.past}</span>}
       {!bookable && mine === null && <span>{words.staffOnly}</span>}
       {coach && <span>{coach}</span>}
@@ -176,6 +209,10 @@ function Outcome({ done, zone, onPrebook }: OutcomeParts) {
         ))}
       </Note>
     );
+  if ('watch' in done) {
+    const { everyS } = done.watch;
+    return <Note tone="good">{everyS === undefined ? say.watches.kept : say.watches.made(everyS)}</Note>;
+  }
   const { outcome, reason } = done;
   if (outcome === 'late-needs-consent') return null;
   const opensAt = 'opensAt' in done ? done.opensAt : undefined;
