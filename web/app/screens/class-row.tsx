@@ -2,18 +2,20 @@
 import { useState } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
-import { type Booked, book, type Cancelled, type ClassAt, cancel, prebook, type Wished } from '../data/booking.ts';
+import { book, type ClassAt, cancel, prebook } from '../data/booking.ts';
 import { codeOf } from '../data/member.ts';
 import type { GymClass } from '../data/queries.ts';
-import { stopWatching, type Watch, type Watched, watch } from '../data/watches.ts';
+import { stopWatching, type Watch, watch } from '../data/watches.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Ask } from '../parts/ask.tsx';
 import { Button, Goto } from '../parts/button.tsx';
-import { ErrorNote, Note } from '../parts/note.tsx';
+import { ErrorNote } from '../parts/note.tsx';
 import { Row } from '../parts/row.tsx';
-import { instantAt, instantWords, startOf } from '../time.ts';
+import { instantAt, startOf } from '../time.ts';
 import { AskOpening } from './ask-opening.tsx';
 import { AskWatch } from './ask-watch.tsx';
+import { ClassFacts, isFull } from './class-facts.tsx';
+import { type Done, Outcome } from './class-outcome.tsx';
 
 interface ClassRowParts {
   readonly at: ClassAt;
@@ -26,7 +28,6 @@ interface ClassRowParts {
   readonly pick: { readonly place: number; readonly toggle: () => void } | undefined;
 }
 type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'watch' | 'see' | 'none';
-type Done = Booked | Cancelled | Wished | Watched;
 
 /** What can be done about a class now. */
 function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefined): Doing {
@@ -38,9 +39,6 @@ function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefi
   if (!isFull(lesson)) return 'book';
   return lesson.waitlist === null ? 'watch' : 'join';
 }
-
-const isFull = ({ limit, occupied }: ClassAt['lesson']): boolean =>
-  limit !== null && occupied !== null && occupied >= limit;
 
 export function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts) {
   const { say } = useLanguage();
@@ -103,7 +101,7 @@ export function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts)
       <Row
         hour={hour}
         name={lesson.name}
-        facts={<Facts at={at} prebooking={prebooking} watched={watched} />}
+        facts={<ClassFacts at={at} prebooking={prebooking} watched={watched} />}
         action={action || undefined}
         note={
           hasNote && asks === undefined ? (
@@ -160,68 +158,5 @@ export function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts)
         />
       )}
     </>
-  );
-}
-
-type FactsParts = Pick<ClassRowParts, 'at' | 'prebooking' | 'watched'>;
-
-function Facts({ at: { box, day, lesson }, prebooking, watched }: FactsParts) {
-  const { language, say } = useLanguage();
-  const { coach, occupied, limit, waitlistLength, mine, opensAt, cancelled, bookable, inMyPlan } = lesson;
-  const opensLater = opensAt !== null && Date.parse(opensAt) > Date.now();
-  const hasBegun = instantAt(day, startOf(lesson.time), box.timeZone) < Date.now();
-  const words = say.classes;
-  if (cancelled) return <span className="state bad">{words.cancelled}</span>;
-  return (
-    <>
-      {mine && <span className={mine === 'booked' ? 'state good' : 'state warn'}>{words.mine[mine]}</span>}
-      {prebooking && <span className="state good">{words.wished}</span>}
-      {watched && <span className="state good">{say.watches.states[watched.status]}</span>}
-      {hasBegun && <span>{words.past}</span>}
-      {!bookable && mine === null && <span>{words.staffOnly}</span>}
-      {coach && <span>{coach}</span>}
-      {occupied !== null && (
-        <span className="numbers">{limit === null ? words.taken(occupied) : words.places(occupied, limit)}</span>
-      )}
-      {isFull(lesson) && !opensLater && <span className="state warn">{words.full}</span>}
-      {waitlistLength !== null && waitlistLength > 0 && <span>{words.waiting(waitlistLength)}</span>}
-      {inMyPlan === false && <span>{words.notInPlan}</span>}
-      {opensLater && <span>{words.opens(instantWords(opensAt, box.timeZone, language))}</span>}
-    </>
-  );
-}
-
-interface OutcomeParts {
-  readonly done: Done;
-  readonly zone: string;
-  readonly onPrebook: (opensAt?: string) => void;
-}
-const GOOD = ['booked', 'waitlisted', 'cancelled', 'already-booked'];
-
-function Outcome({ done, zone, onPrebook }: OutcomeParts) {
-  const { language, say } = useLanguage();
-  if ('prebooking' in done)
-    return (
-      <Note tone={done.warnings.length > 0 ? 'warn' : 'good'}>
-        <p>{say.outcomes.prebooked}</p>
-        {done.warnings.map((warning) => (
-          <p key={warning}>{say.warnings[warning]}</p>
-        ))}
-      </Note>
-    );
-  if ('watch' in done) {
-    const { everyS } = done.watch;
-    return <Note tone="good">{everyS === undefined ? say.watches.kept : say.watches.made(everyS)}</Note>;
-  }
-  const { outcome, reason } = done;
-  if (outcome === 'late-needs-consent') return null;
-  const opensAt = 'opensAt' in done ? done.opensAt : undefined;
-  return (
-    <Note tone={GOOD.includes(outcome) ? 'good' : 'bad'}>
-      <p>{say.outcomes[outcome]}</p>
-      {reason && <p>{say.outcomes.gymSaid(reason)}</p>}
-      {opensAt && <p>{say.classes.opens(instantWords(opensAt, zone, language))}</p>}
-      {outcome === 'too-early' && <Button onPress={() => onPrebook(opensAt)}>{say.classes.prebook}</Button>}
-    </Note>
   );
 }
