@@ -8,9 +8,9 @@ import { isAssumed } from '../services/prebooking/possible-openings.ts';
 import { isWaiting, type Prebooking } from '../services/prebooking/prebooking.ts';
 import { judgeReadiness, MIN_CONFIDENCE, type Readiness, withLastLook } from '../services/prebooking/readiness.ts';
 import { type Warning, type WarningFacts, warningsOf } from '../services/prebooking/warnings.ts';
-import { confidenceOf, isOpeningByRule } from '../services/race/learn-opening.ts';
+import { backgroundStatusOf } from '../services/race/background-status.ts';
+import { confidenceIn, isOpeningByRule } from '../services/race/learn-opening.ts';
 import type { Box } from '../services/store/box-store.ts';
-import type { SealedSession } from '../services/store/session-store.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface AdviceServices {
@@ -75,7 +75,7 @@ export async function readinessNow(services: AdviceServices, prebooking: Prebook
 
 /** How far the rule may be relied on that the opening comes from; undefined where it comes from none. */
 const confidence = (box: Box | null, prebooking: Prebooking): number | undefined =>
-  box && isOpeningByRule(box, prebooking) ? confidenceOf(box) : undefined;
+  box ? confidenceIn(box, prebooking) : undefined;
 
 async function judge(
   { store, clock, dispatch }: AdviceServices,
@@ -83,12 +83,9 @@ async function judge(
   { box, isZoneAssumed }: { readonly box: Box | null; readonly isZoneAssumed: boolean },
 ): Promise<Readiness> {
   const now = clock.now();
-  const [session, willMend] = await Promise.all([
-    store.readBackgroundSession(prebooking.userId),
-    store.willMend(prebooking.userId, prebooking.opensAt, now),
-  ]);
+  const { userId, opensAt: neededAt } = prebooking;
   const facts = {
-    backgroundStatus: statusOf(session, willMend),
+    backgroundStatus: await backgroundStatusOf(store, { userId, neededAt }, now),
     isAlive: undefined,
     // The wish was taken: its class stood in a list, or the day is not published yet.
     missing: undefined,
@@ -100,12 +97,6 @@ async function judge(
     skewMs: undefined,
   };
   return judgeReadiness(facts, now);
-}
-
-/** `mending`: dead, and a kept login will bring another before it is needed. */
-function statusOf(session: SealedSession | null, willMend: boolean): string | undefined {
-  if (session?.quarantinedAt) return 'quarantined';
-  return session?.status === 'needs-login' && willMend ? 'mending' : session?.status;
 }
 
 /** Of a wish that opens in this period: all that wait with it, and what is left to win. */

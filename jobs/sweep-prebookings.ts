@@ -1,9 +1,10 @@
 // Each minute: arms what came within the queue's reach, executes what the queue lost, looks for what nobody knows, closes what came
-// too late, says early what stands in the way, and tells members. The second trigger of every race, and the rescuer of claims that ran out.
+// too late, asks for what rules repeat, says early what stands in the way, and tells members. The second trigger of every race, and the rescuer of claims that ran out.
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { reachOf, scheduleWakeUps } from '../services/dispatch/wake-up.ts';
+import { expandRules } from '../services/expansion/expand-rules.ts';
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices } from '../services/notify/notify.ts';
 import { tellOperator } from '../services/notify/tell-operator.ts';
@@ -20,6 +21,8 @@ const OVERDUE_MS = 10_000;
 
 /** Nothing but races is begun later than this after the start: a pass that lasts longer than a minute takes the next one's place. */
 const LOOKING_MS = 40_000;
+/** Of that, rules have so much: a slow gym must not take the time of looks that are due. */
+const EXPANDING_MS = 20_000;
 
 export interface SweepReport {
   readonly armed: number;
@@ -30,6 +33,8 @@ export interface SweepReport {
   readonly lost: number;
   /** Prebookings whose readiness was looked at. */
   readonly surveyed: number;
+  /** Prebookings that rules asked for. */
+  readonly expanded: number;
   /** Notices told. */
   readonly told: number;
   /** Members whose erasure came to its end. */
@@ -80,10 +85,17 @@ async function lookAfter(
   toArm: readonly Prebooking[],
   toReconcile: readonly Prebooking[],
   until: Date,
-): Promise<Pick<SweepReport, 'armed' | 'reconciled' | 'surveyed'>> {
+): Promise<Pick<SweepReport, 'armed' | 'reconciled' | 'surveyed' | 'expanded'>> {
   const armed = await each(services, toArm, until, async (one) => (await scheduleWakeUps(services, one)) === 1);
   const reconciled = await reconcileBoxes(services, toReconcile, until);
-  return { armed, reconciled, surveyed: await checkReadiness(services, until) };
+  const expanded = await expand(services, until);
+  return { armed, reconciled, expanded, surveyed: await checkReadiness(services, until) };
+}
+
+async function expand(services: SweepServices, until: Date): Promise<number> {
+  const within = new Date(services.clock.now().getTime() + EXPANDING_MS);
+  const { asked } = await expandRules(services, { until: within < until ? within : until });
+  return asked;
 }
 
 const CONCURRENCY = 8;

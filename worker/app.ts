@@ -13,6 +13,7 @@ import { shareWithListed } from './origins.ts';
 import { replyTo } from './reply.ts';
 import { observe, refuseForeignBodies, refuseTokensInUrl, setHeaders } from './request.ts';
 import { accountRoutes } from './routes/account.ts';
+import { agendaRoutes } from './routes/agenda.ts';
 import { bookingRoutes } from './routes/booking.ts';
 import { boxRoutes } from './routes/boxes.ts';
 import { bridgeRoutes } from './routes/bridge.ts';
@@ -40,8 +41,10 @@ import { operatorBoxRoutes } from './routes/operator-boxes.ts';
 import { operatorChannelRoutes } from './routes/operator-channels.ts';
 import { operatorMemberRoutes } from './routes/operator-members.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { pauseRoutes } from './routes/pauses.ts';
 import { prebookingRoutes } from './routes/prebookings.ts';
 import { refreshPartRoutes } from './routes/refresh-part.ts';
+import { ruleRoutes } from './routes/rules.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { usageRoutes } from './routes/usage.ts';
 import type { Services } from './services.ts';
@@ -94,6 +97,9 @@ export function createApp(services: Services, context: AppContext): App {
     boxRoutes(services, guards),
     bookingRoutes(services, context, guards),
     prebookingRoutes(services, guards),
+    ruleRoutes(services, guards),
+    pauseRoutes(services, guards),
+    agendaRoutes(services, guards),
     notificationRoutes(services, guards),
     channelRoutes(services, context, guards),
     confirmRoutes(services, context, guards),

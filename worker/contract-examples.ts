@@ -56,6 +56,18 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     decidedBy: 'us',
     words: 'Booked: our request reached the gym 1 ms after the opening.',
   },
+  RuleWish: {
+    boxId: BOX,
+    weekday: 2,
+    timeId: '1800_60',
+    className: 'WOD',
+    waitlist: true,
+    alternatives: [{ timeId: '1900_60' }],
+    from: '20261201',
+  },
+  RuleExceptionWish: { day: '20261208', skip: true },
+  RuleExceptionDay: { day: '20261208' },
+  PauseWish: { from: '20261221', to: '20270106' },
   WebhookWish: { url: 'https://hooks.example.com/puntual' },
   Chat: { title: 'Handstands' },
   Account: {

@@ -2,6 +2,7 @@
 // services/gym/platforms.ts is the only list of them.
 import type { Handshakes } from '../handshakes.ts';
 import type { Secret } from '../secret.ts';
+import type { AgendaAnswer } from './agenda.ts';
 import type { AttendeesAnswer } from './attendees.ts';
 
 /** A place classes are held; `slug` has been checked to be one DNS label. */
@@ -214,6 +215,8 @@ export interface Gym {
   readDay(key: GymKey, box: GymBox, day: string, familyId?: string): Promise<DayAnswer>;
   /** Who is in the classes of a day (YYYYMMDD), where the gym shows it. Safe to repeat, and repeated. Throws as `readDay`. */
   readAttendees(key: GymKey, box: GymBox, day: string): Promise<AttendeesAnswer>;
+  /** On which days the member has something at a box, from now on. Safe to repeat, and repeated. Throws as `readDay`. */
+  readAgenda(key: GymKey, box: GymBox): Promise<AgendaAnswer>;
   /** Sends one booking, once. */
   book(key: GymKey, box: GymBox, wish: BookWish): Promise<BookAnswer>;
   /** The same booking as bytes for the race. */

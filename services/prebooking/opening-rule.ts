@@ -208,3 +208,22 @@ function changeAt(at: Temporal.ZonedDateTime, offsetBefore: string): ZoneChange 
   const plain = (offset: string) => offset.replaceAll(':', '').slice(0, 5);
   return { localAt: local.replace(/[-:]/g, ''), offsetBefore: plain(offsetBefore), offsetAfter: plain(at.offset) };
 }
+
+/** A change of a zone's clock: the instant, and the offsets before and after, `+01:00`. */
+export interface ClockChange {
+  readonly at: Date;
+  readonly offsetBefore: string;
+  readonly offsetAfter: string;
+}
+
+/** The first change of the zone's clock after `from` and not after `to`. */
+export function clockChangeBetween(zone: string, from: Date, to: Date): ClockChange | undefined {
+  const before = zonedAt(from, zone);
+  const next = before.getTimeZoneTransition('next');
+  if (!next || next.epochMilliseconds > to.getTime()) return undefined;
+  return { at: new Date(next.epochMilliseconds), offsetBefore: before.offset, offsetAfter: next.offset };
+}
+
+/** The instant as the zone's clock shows it, with its offset: `2026-03-31T18:00:00+02:00`. */
+export const zonedText = (instant: Date, zone: string): string =>
+  zonedAt(instant, zone).toString({ timeZoneName: 'never', fractionalSecondDigits: 0 });

@@ -59,4 +59,6 @@ export interface Prebooking {
   readonly readiness: Readiness | undefined;
   readonly settledAt: Date | undefined;
   readonly createdAt: Date;
+  /** The rule that made it; it may be gone by now. */
+  readonly ruleId?: string | undefined;
 }

@@ -13,7 +13,7 @@ import type { Freshener } from '../renewal/freshen.ts';
 import type { Box } from '../store/box-store.ts';
 import type { ReadinessDue } from '../store/prebooking-store.ts';
 import type { Store } from '../store/store.ts';
-import { confidenceOf, isOpeningByRule } from './learn-opening.ts';
+import { confidenceIn, isOpeningByRule } from './learn-opening.ts';
 
 export interface ReadinessServices {
   readonly clock: Clock;
@@ -95,7 +95,7 @@ async function lookAt(
       couldReadDay: slots !== undefined,
       missing: slots && missingFrom(one, slots),
       hasWakeUp: one.status === 'scheduled' && one.messageId !== undefined,
-      openingConfidence: isByRule ? confidenceOf(sight.box) : undefined,
+      openingConfidence: sight && confidenceIn(sight.box, one),
       isZoneAssumed: isByRule && isAssumed(sight.box),
       skewMs: sight?.skewMs,
     },

@@ -54,6 +54,15 @@ export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: D
   box.openingRule !== undefined &&
   zoneOfOpening(box, parseOpeningRule(box.openingRule), one, one.opensAt) !== undefined;
 
+/**
+ * How far the opening of a prebooking may be relied on, 0 to 1; undefined where the member gave it. A wish that repeats is asked for at a
+ * box whose opening is not known yet, too: nothing speaks for that instant.
+ */
+export function confidenceIn(box: Box, one: SlotStart & { readonly opensAt: Date; readonly ruleId?: string | undefined }): number | undefined {
+  if (isOpeningByRule(box, one)) return confidenceOf(box);
+  return one.ruleId !== undefined && box.openingRule === undefined ? 0 : undefined;
+}
+
 /** The rule a refusal announces; undefined when by that very rule the class would be open already, wherever the box may be. */
 export function announcedRule(
   box: BoxTime,

@@ -92,6 +92,10 @@ function toFailure(name: string, error: DatabaseError): Failure {
 const SAID: Partial<Record<FailureCode, string>> = {
   'prebooking/duplicate': 'This class is already on your list.',
   'prebooking/too-many': 'Too many wishes wait already, for this opening or in all: take one back first.',
+  'rule/duplicate': 'You have this very rule already.',
+  'rule/too-many': 'Expected at most 60 rules, and 100 exceptions of one: take one away first.',
+  'rule/other-weekday': 'Expected day to be of the weekday of the rule.',
+  'pause/too-many': 'Expected at most 60 pauses that are not over: take one away first.',
   'account/erasing': 'This account is being erased: nothing new is taken.',
   'box/missing': 'Expected one of your own boxes.',
   'auth/session-revoked': 'This session has ended: sign in again.',

@@ -43,6 +43,7 @@ export const prebookingRow = z.object({
   readiness: readinessShape.nullish().transform((v) => v ?? undefined),
   settledAt: maybeInstant,
   createdAt: instant,
+  ruleId: text,
 }) satisfies z.ZodType<Prebooking>;
 
 /** A prebooking whose readiness is due for a look, and how its member's background session stands (absent: there is none). */
@@ -113,6 +114,9 @@ export const prebookingStore = (call: Call) => ({
   readPrebooking: (id: string) => call('read_prebooking', { id }, prebookingRow.nullable()),
   readMemberPrebookings: (userId: string, status: PrebookingStatus | undefined, limit: number) =>
     call('read_member_prebookings', { user_id: userId, status, limit }, z.array(prebookingRow)),
+  /** Those of classes between two days (YYYYMMDD), both included. */
+  readPrebookingsBetween: (userId: string, from: string, to: string) =>
+    call('read_prebookings_between', { user_id: userId, from, to }, z.array(prebookingRow)),
   withdrawPrebooking: (id: string, userId: string, now: Date) =>
     call('withdraw_prebooking', { id, user_id: userId, now }, withdrawRow),
   sweepPrebookings: (a: { armBefore: Date; overdueMs: number; lateMs: number; now: Date }) =>

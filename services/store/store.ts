@@ -18,6 +18,7 @@ import { profileStore } from './profile-store.ts';
 import { realtimeStore } from './realtime-store.ts';
 import { receiptStore } from './receipt-store.ts';
 import { renewalStore } from './renewal-store.ts';
+import { ruleStore } from './rule-store.ts';
 import { runStore } from './run-store.ts';
 import { sessionStore } from './session-store.ts';
 
@@ -36,6 +37,7 @@ export function storeOver(call: Call) {
     ...prebookingStore(call),
     ...claimStore(call),
     ...receiptStore(call),
+    ...ruleStore(call),
     ...identityStore(call),
     ...accountStore(call),
     ...channelStore(call),

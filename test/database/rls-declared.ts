@@ -60,6 +60,10 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   notice_tellings: { reads: undefined, service: undefined, key: 'channel_id = {name}' },
   calendars: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   calendar_entries: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  rules: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  rule_exceptions: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  rule_pauses: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  rule_days: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   operator_news: { reads: undefined, service: undefined, key: 'kind = {name}' },
   operator_alerts: { reads: undefined, service: undefined, key: 'kind = {name}' },
   skewed_deliveries: { reads: undefined, service: undefined, key: 'jti = {name}' },
@@ -132,7 +136,9 @@ export const SERVICE_FUNCTIONS = `
   create_invitation read_invitation list_invitations revoke_invitation list_boxes read_metrics
   read_notice_channels remove_own_channel read_channel_of_code confirm_channel is_chat_of note_channel begin_telling end_telling read_notices
   mark_notices_read count_unread post_rescues post_reminders raise_news note_news_told keep_calendar remove_calendar refresh_calendars
-  calendars_due note_calendar_day note_calendar_asked read_calendar`
+  calendars_due note_calendar_day note_calendar_asked read_calendar
+  read_rules keep_rule delete_rule keep_rule_exception read_rule_pauses keep_rule_pause delete_rule_pause read_rule_days read_open_rule_days
+  read_prebookings_between export_rules plan_rules rule_days_due create_rule_prebooking note_rule_days`
   .trim()
   .split(/\s+/);
 
@@ -142,6 +148,7 @@ export const INTERNAL_FUNCTIONS = `
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class
   own_box_card channel_card is_erased_since refuse_wishes_of_leavers sealed_channel_card notice_card uid_of_class forget_tellings
   shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime
-  show_out invitation_card keep_session_counts keep_race_counts`
+  show_out invitation_card keep_session_counts keep_race_counts
+  rule_card rule_rests wish_of_rule follow_rules rule_pause_card end_rules lead_days plan_rules_of_box`
   .trim()
   .split(/\s+/);

@@ -49,10 +49,10 @@ const ARROWS: Record<(typeof SHIPPED)[number], readonly string[]> = {
 const STOREYS: readonly (readonly string[])[] = [
   ['services'],
   ['services/gym', 'services/gym/aimharder'],
-  ['services/session', 'services/prebooking', 'services/prebooking/words', 'services/timed-sender'],
+  ['services/session', 'services/prebooking', 'services/prebooking/words', 'services/timed-sender', 'services/rule'],
   ['services/store', 'services/seal'],
   ['services/dispatch', 'services/identity', 'services/notify', 'services/notify/channels', 'services/renewal'],
-  ['services/race', 'services/booking', 'services/account', 'services/calendar'],
+  ['services/race', 'services/booking', 'services/account', 'services/calendar', 'services/expansion'],
 ];
 
 /** Each package and the only places that may import it. `embedded/` stands in for a cloud and brings its own. */

@@ -33,6 +33,8 @@ let beas: {
   chatId: string;
   boxId: string;
   reservationId: string;
+  ruleId: string;
+  pauseId: string;
 };
 beforeAll(async () => {
   it = await openApp(systemClock, scenario);
@@ -43,6 +45,8 @@ beforeAll(async () => {
   const opensAt = new Date(Date.now() + 24 * 60 * 60_000).toISOString();
   const wish = { boxId, day: DAY, timeId: '1800_60', className: 'WOD', opensAt };
   const written = await it.ask('POST', '/api/prebookings', { ...as, body: wish });
+  const rule = await it.ask('POST', '/api/rules', { ...as, body: { boxId, weekday: 1, timeId: '0700_60' } });
+  const pause = await it.ask('POST', '/api/pauses', { ...as, body: { from: '20990101', to: '20990107' } });
   const chat = await it.ask('POST', '/api/chat/session', as);
   await it.ask('PUT', '/api/notifications/webhook', { ...as, body: { url: 'https://hooks.example.com/bea' } });
   const { sessions } = (await it.ask('GET', '/api/auth/sessions', as)).json;
@@ -54,6 +58,8 @@ beforeAll(async () => {
     chatId: chat.json.sessionId,
     boxId,
     reservationId: booked.json.reservationId,
+    ruleId: rule.json.rule.id,
+    pauseId: pause.json.pause.id,
   };
 });
 afterAll(() => it.stop());
@@ -125,6 +131,40 @@ const DECLARED: Readonly<Record<string, Declared>> = {
     other: 404,
     at: () => `/api/prebookings/${beas.prebookingId}`,
   },
+  'GET /api/rules': { policy: 'member', other: 200 },
+  'POST /api/rules': {
+    policy: 'member',
+    other: 404,
+    body: () => ({ boxId: beas.boxId, weekday: 2, timeId: '1800_60' }),
+  },
+  'PUT /api/rules/{id}': {
+    policy: 'member',
+    other: 404,
+    at: () => `/api/rules/${beas.ruleId}`,
+    body: () => ({ boxId: ana.boxes[0]?.id ?? '', weekday: 2, timeId: '1800_60' }),
+  },
+  'DELETE /api/rules/{id}': { policy: 'member', other: 404, at: () => `/api/rules/${beas.ruleId}` },
+  'GET /api/rules/{id}/preview': { policy: 'member', other: 404, at: () => `/api/rules/${beas.ruleId}/preview` },
+  'PUT /api/rules/{id}/exceptions': {
+    policy: 'member',
+    other: 404,
+    at: () => `/api/rules/${beas.ruleId}/exceptions`,
+    body: () => ({ day: '20990105', skip: true }),
+  },
+  'DELETE /api/rules/{id}/exceptions': {
+    policy: 'member',
+    other: 404,
+    at: () => `/api/rules/${beas.ruleId}/exceptions`,
+    body: () => ({ day: '20990105' }),
+  },
+  'GET /api/pauses': { policy: 'member', other: 200 },
+  'POST /api/pauses': {
+    policy: 'member',
+    other: 404,
+    body: () => ({ boxId: beas.boxId, from: '20990101', to: '20990107' }),
+  },
+  'DELETE /api/pauses/{id}': { policy: 'member', other: 404, at: () => `/api/pauses/${beas.pauseId}` },
+  'GET /api/agenda': { policy: 'member', other: 200 },
   'GET /api/me': { policy: 'member', other: 200 },
   'PUT /api/me': { policy: 'member', other: 200, body: () => ({ language: 'es' }) },
   'GET /api/me/export': { policy: 'member', other: 200 },
@@ -296,6 +336,8 @@ async function everythingOfBea(): Promise<unknown> {
        (select jsonb_agg(to_jsonb(m)) from members m where m.id = $1) as member,
        (select jsonb_agg(to_jsonb(h)) from notice_channels h where h.user_id = $1) as channels,
        (select jsonb_agg(to_jsonb(o) order by o.id) from outbox o where o.user_id = $1) as notices,
+       (select jsonb_agg(to_jsonb(r) - 'plan_at' order by r.id) from rules r where r.user_id = $1) as rules,
+       (select jsonb_agg(to_jsonb(v) order by v.id) from rule_pauses v where v.user_id = $1) as pauses,
        (select jsonb_agg(to_jsonb(u)) from subscriptions u where u.user_id = $1) as subscription,
        (select jsonb_agg(to_jsonb(c)) from chat_messages c where c.session_id = $2) as chat,
        (select count(*) from sessions t where t.user_id = $1) as turns`,

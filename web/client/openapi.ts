@@ -34,6 +34,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agenda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is booked, what waits and what repeats, in one list */
+        get: operations["getAgenda"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/device-proof": {
         parameters: {
             query?: never;
@@ -690,6 +707,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Days for which no rule of yours asks */
+        get: operations["getPauses"];
+        put?: never;
+        /** Be away: rules ask for no class of these days; what is booked inside is named and stays */
+        post: operations["postPauses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pauses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Be back: rules ask for these days again, as far as they are not open yet */
+        delete: operations["deletePausesById"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prebookings": {
         parameters: {
             query?: never;
@@ -754,6 +806,77 @@ export interface paths {
         put?: never;
         /** A further worker on one refresh run */
         post: operations["postRefreshPart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your wishes that repeat, with their exceptions */
+        get: operations["getRules"];
+        put?: never;
+        /** Ask for a class every week */
+        post: operations["postRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a rule: what waits follows, what is claimed, armed or over stays */
+        put: operations["putRulesById"];
+        post?: never;
+        /** Delete a rule and withdraw its prebookings that nobody has claimed */
+        delete: operations["deleteRulesById"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{id}/exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Leave one day of a rule out, or ask for something else on it */
+        put: operations["putRulesByIdExceptions"];
+        post?: never;
+        /** Take the exception of a day away */
+        delete: operations["deleteRulesByIdExceptions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The coming weeks of a rule, and what the gym shows of them now */
+        get: operations["getRulesByIdPreview"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1131,6 +1254,31 @@ export interface components {
             };
             visibleToFriends?: boolean;
         };
+        AgendaItem: {
+            boxId: string;
+            className: string | null;
+            day: string;
+            id?: string;
+            /** @enum {string} */
+            kind: "booking" | "waitlist" | "prebooking" | "rule" | "watch";
+            /** Format: date-time */
+            opensAt?: string;
+            readiness?: {
+                checkedAt: string;
+                findings: {
+                    /** @enum {string} */
+                    kind: "no-session" | "class-gone" | "class-cancelled" | "class-closed" | "class-changed" | "session-in-doubt" | "no-wake-up" | "opening-unsure" | "clock-skew" | "gym-unreachable";
+                    remedy: string;
+                }[];
+                /** @enum {string} */
+                level: "green" | "amber" | "red";
+            };
+            reservationId?: string;
+            /** Format: date-time */
+            startsAt?: string;
+            state: string;
+            timeId: string | null;
+        };
         Attendee: {
             name: string;
             /** @enum {string} */
@@ -1352,7 +1500,7 @@ export interface components {
         Error: {
             error: {
                 /** @enum {string} */
-                code: "request/invalid" | "request/token-in-url" | "request/too-large" | "request/not-json" | "request/idempotency-running" | "request/idempotency-mismatch" | "request/limited" | "route/missing" | "route/method" | "auth/missing" | "auth/refused" | "auth/cross-site" | "auth/session-revoked" | "auth/account-taken" | "auth/proof-needed" | "auth/not-admitted" | "auth/unavailable" | "queue/signature-refused" | "queue/unavailable" | "login/not-kept-here" | "login/none-kept" | "gym/wrong-credentials" | "gym/account-locked" | "gym/unreachable" | "gym/blocked" | "gym/busy" | "gym/unreadable" | "gym/too-large" | "gym/box-refused" | "account/missing" | "account/erasing" | "box/missing" | "member/missing" | "invitation/missing" | "invitation/not-honoured" | "session/missing" | "session/needs-login" | "session/proof-refused" | "session/busy" | "session/uncertain" | "session/write-lost" | "session/jar-incomplete" | "seal/unreadable" | "seal/unknown-key" | "refresh/nothing-updated" | "refresh/mostly-skipped" | "refresh/selector-broken" | "booking/unconfirmed" | "prebooking/missing" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/opening-unknown" | "prebooking/class-started" | "prebooking/class-missing" | "prebooking/class-cancelled" | "prebooking/too-late" | "prebooking/write-lost" | "prebooking/not-yet" | "notice/no-channel" | "notice/refused" | "notice/unreachable" | "notice/gone" | "notice/unclear" | "notice/not-offered" | "notice/code-refused" | "channel/unreachable" | "subscription/missing" | "subscription/no-tokens" | "database/unavailable" | "database/refused" | "config/invalid" | "run/overdue" | "stack/missing-binary" | "stack/port-taken" | "stack/folder-unwritable" | "stack/unsupported-platform" | "stack/already-running" | "stack/migration-failed" | "stack/schema-too-old" | "stack/start-failed" | "internal/unexpected";
+                code: "request/invalid" | "request/token-in-url" | "request/too-large" | "request/not-json" | "request/idempotency-running" | "request/idempotency-mismatch" | "request/limited" | "route/missing" | "route/method" | "auth/missing" | "auth/refused" | "auth/cross-site" | "auth/session-revoked" | "auth/account-taken" | "auth/proof-needed" | "auth/not-admitted" | "auth/unavailable" | "queue/signature-refused" | "queue/unavailable" | "login/not-kept-here" | "login/none-kept" | "gym/wrong-credentials" | "gym/account-locked" | "gym/unreachable" | "gym/blocked" | "gym/busy" | "gym/unreadable" | "gym/too-large" | "gym/box-refused" | "account/missing" | "account/erasing" | "box/missing" | "member/missing" | "invitation/missing" | "invitation/not-honoured" | "session/missing" | "session/needs-login" | "session/proof-refused" | "session/busy" | "session/uncertain" | "session/write-lost" | "session/jar-incomplete" | "seal/unreadable" | "seal/unknown-key" | "refresh/nothing-updated" | "refresh/mostly-skipped" | "refresh/selector-broken" | "booking/unconfirmed" | "prebooking/missing" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/opening-unknown" | "prebooking/class-started" | "prebooking/class-missing" | "prebooking/class-cancelled" | "prebooking/too-late" | "prebooking/write-lost" | "prebooking/not-yet" | "rule/missing" | "rule/duplicate" | "rule/too-many" | "rule/other-weekday" | "pause/missing" | "pause/too-many" | "notice/no-channel" | "notice/refused" | "notice/unreachable" | "notice/gone" | "notice/unclear" | "notice/not-offered" | "notice/code-refused" | "channel/unreachable" | "subscription/missing" | "subscription/no-tokens" | "database/unavailable" | "database/refused" | "config/invalid" | "run/overdue" | "stack/missing-binary" | "stack/port-taken" | "stack/folder-unwritable" | "stack/unsupported-platform" | "stack/already-running" | "stack/migration-failed" | "stack/schema-too-old" | "stack/start-failed" | "internal/unexpected";
                 message: string;
             };
         };
@@ -1380,7 +1528,13 @@ export interface components {
             notices: {
                 [key: string]: unknown;
             }[];
+            pauses: {
+                [key: string]: unknown;
+            }[];
             prebookings: {
+                [key: string]: unknown;
+            }[];
+            rules: {
                 [key: string]: unknown;
             }[];
             sessions: {
@@ -1553,6 +1707,28 @@ export interface components {
             role: "client" | "coach" | "admin";
             zoneAssumed: boolean;
         };
+        Pause: {
+            boxId: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            from: string;
+            id: string;
+            to: string;
+        };
+        /**
+         * @example {
+         *       "from": "20261221",
+         *       "to": "20270106"
+         *     }
+         */
+        PauseWish: {
+            /** Format: uuid */
+            boxId?: string;
+            /** @example 20261124 */
+            from: string;
+            /** @example 20261124 */
+            to: string;
+        };
         /**
          * @example {
          *       "id": "5b2f3e0a-7d51-4c60-8a56-2d9f6f1c9e77",
@@ -1595,6 +1771,7 @@ export interface components {
             reason?: string;
             receipt?: components["schemas"]["Receipt"];
             reservationId?: string;
+            ruleId?: string;
             /** @enum {string} */
             status: "scheduling" | "scheduled" | "claimed" | "armed" | "unknown" | "booked" | "waitlisted" | "refused" | "unconfirmed" | "withdrawn" | "missed";
             timeId: string;
@@ -1675,6 +1852,139 @@ export interface components {
             words: string | null;
         } & {
             [key: string]: unknown;
+        };
+        Rule: {
+            alternatives: {
+                className?: string;
+                timeId?: string;
+            }[];
+            boxId: string;
+            className: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            exceptions: {
+                alternatives?: {
+                    className?: string;
+                    timeId?: string;
+                }[];
+                className?: string;
+                day: string;
+                familyId?: string;
+                skip: boolean;
+                timeId?: string;
+                waitlist?: boolean;
+            }[];
+            familyId: string | null;
+            from: string | null;
+            id: string;
+            paused: boolean;
+            timeId: string | null;
+            until: string | null;
+            waitlist: boolean;
+            weekday: number;
+        };
+        /**
+         * @example {
+         *       "day": "20261208"
+         *     }
+         */
+        RuleExceptionDay: {
+            /** @example 20261124 */
+            day: string;
+        };
+        /**
+         * @example {
+         *       "day": "20261208",
+         *       "skip": true
+         *     }
+         */
+        RuleExceptionWish: {
+            alternatives?: {
+                className?: string;
+                timeId?: string;
+            }[];
+            className?: string;
+            /** @example 20261124 */
+            day: string;
+            familyId?: string;
+            /** @enum {boolean} */
+            skip?: true;
+            timeId?: string;
+            waitlist?: boolean;
+        };
+        RulePreview: {
+            boxId: string;
+            days: components["schemas"]["RulePreviewDay"][];
+            ruleId: string;
+            timeZone: string;
+        };
+        RulePreviewDay: {
+            class: {
+                id: string;
+                inMyPlan: boolean | null;
+                name: string;
+                timeId: string;
+            } | null;
+            clockChange: {
+                /** Format: date-time */
+                at: string;
+                offsetAfter: string;
+                offsetBefore: string;
+            } | null;
+            day: string;
+            exception: boolean;
+            /** @enum {string} */
+            finding?: "class-gone" | "class-cancelled" | "class-closed" | "class-changed" | "class-ambiguous" | "not-listed" | "gym-unreachable" | "open-already" | "wished-already" | "too-many" | "no-tokens" | "not-your-box" | "not-taken";
+            notices: string[];
+            /** Format: date-time */
+            opensAt: string | null;
+            prebooking: {
+                id: string;
+                /** @enum {string} */
+                status: "scheduling" | "scheduled" | "claimed" | "armed" | "unknown" | "booked" | "waitlisted" | "refused" | "unconfirmed" | "withdrawn" | "missed";
+            } | null;
+            /** @enum {string} */
+            rests?: "paused" | "not-its-day" | "skipped" | "vacation";
+            /** @enum {string} */
+            shows: "class-found" | "class-cancelled" | "class-closed" | "class-changed" | "class-gone" | "class-ambiguous" | "not-listed" | "not-asked";
+            /** Format: date-time */
+            startsAt: string | null;
+            /** @enum {string} */
+            state: "asked" | "will-ask" | "rests" | "open-already";
+            warnings: ("overlaps" | "login-needed" | "zone-assumed" | "opening-unsure" | "not-in-plan" | "quota" | "class-cancelled" | "no-channel")[];
+        };
+        /**
+         * @example {
+         *       "boxId": "8f14e45f-ceea-467f-a8f1-5d1b0c9b8a11",
+         *       "weekday": 2,
+         *       "timeId": "1800_60",
+         *       "className": "WOD",
+         *       "waitlist": true,
+         *       "alternatives": [
+         *         {
+         *           "timeId": "1900_60"
+         *         }
+         *       ],
+         *       "from": "20261201"
+         *     }
+         */
+        RuleWish: {
+            alternatives?: {
+                className?: string;
+                timeId?: string;
+            }[];
+            /** Format: uuid */
+            boxId: string;
+            className?: string;
+            familyId?: string;
+            /** @example 20261124 */
+            from?: string;
+            paused?: boolean;
+            timeId?: string;
+            /** @example 20261124 */
+            until?: string;
+            waitlist?: boolean;
+            weekday: number;
         };
         /**
          * @example {
@@ -1788,7 +2098,7 @@ export interface components {
                 "application/json": {
                     error: {
                         /** @enum {string} */
-                        code: "request/idempotency-running" | "auth/account-taken" | "account/erasing" | "invitation/not-honoured" | "session/needs-login" | "booking/unconfirmed" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/class-started" | "prebooking/class-cancelled" | "prebooking/too-late";
+                        code: "request/idempotency-running" | "auth/account-taken" | "account/erasing" | "invitation/not-honoured" | "session/needs-login" | "booking/unconfirmed" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/class-started" | "prebooking/class-cancelled" | "prebooking/too-late" | "rule/duplicate" | "rule/too-many" | "pause/too-many";
                         message: string;
                     };
                 };
@@ -1857,7 +2167,7 @@ export interface components {
                 "application/json": {
                     error: {
                         /** @enum {string} */
-                        code: "route/missing" | "login/none-kept" | "account/missing" | "box/missing" | "member/missing" | "invitation/missing" | "session/missing" | "prebooking/missing" | "prebooking/class-missing" | "notice/no-channel" | "notice/not-offered" | "notice/code-refused" | "subscription/missing";
+                        code: "route/missing" | "login/none-kept" | "account/missing" | "box/missing" | "member/missing" | "invitation/missing" | "session/missing" | "prebooking/missing" | "prebooking/class-missing" | "rule/missing" | "pause/missing" | "notice/no-channel" | "notice/not-offered" | "notice/code-refused" | "subscription/missing";
                         message: string;
                     };
                 };
@@ -1995,7 +2305,7 @@ export interface components {
                 "application/json": {
                     error: {
                         /** @enum {string} */
-                        code: "request/idempotency-mismatch" | "prebooking/opening-unknown";
+                        code: "request/idempotency-mismatch" | "prebooking/opening-unknown" | "rule/other-weekday";
                         message: string;
                     };
                 };
@@ -2045,6 +2355,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Discovery"];
+                };
+            };
+        };
+    };
+    getAgenda: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AgendaItem"][];
+                        stale: boolean;
+                        /** Format: date-time */
+                        staleAt: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -4071,6 +4423,140 @@ export interface operations {
             };
         };
     };
+    getPauses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By their first day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        pauses: components["schemas"]["Pause"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postPauses: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key: the first answer */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseWish"];
+            };
+        };
+        responses: {
+            /** @description Written down */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        inside: {
+                            boxId: string;
+                            className: string | null;
+                            day: string;
+                            id?: string;
+                            reservationId?: string;
+                            state: string;
+                            timeId: string;
+                        }[];
+                        kept: string[];
+                        pause: components["schemas"]["Pause"];
+                        stale: boolean;
+                        withdrawn: string[];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deletePausesById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many were removed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        removed: number;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     getPrebookings: {
         parameters: {
             query?: {
@@ -4310,6 +4796,335 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By weekday and hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rules: components["schemas"]["Rule"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key: the first answer */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleWish"];
+            };
+        };
+        responses: {
+            /** @description Written down; its prebookings follow within a minute or a few */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        kept: string[];
+                        readiness: {
+                            checkedAt: string;
+                            findings: {
+                                /** @enum {string} */
+                                kind: "no-session" | "class-gone" | "class-cancelled" | "class-closed" | "class-changed" | "session-in-doubt" | "no-wake-up" | "opening-unsure" | "clock-skew" | "gym-unreachable";
+                                remedy: string;
+                            }[];
+                            /** @enum {string} */
+                            level: "green" | "amber" | "red";
+                        };
+                        rule: components["schemas"]["Rule"];
+                        warnings: ("overlaps" | "login-needed" | "zone-assumed" | "opening-unsure" | "not-in-plan" | "quota" | "class-cancelled" | "no-channel")[];
+                        withdrawn: string[];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    putRulesById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleWish"];
+            };
+        };
+        responses: {
+            /** @description As it then stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        kept: string[];
+                        readiness: {
+                            checkedAt: string;
+                            findings: {
+                                /** @enum {string} */
+                                kind: "no-session" | "class-gone" | "class-cancelled" | "class-closed" | "class-changed" | "session-in-doubt" | "no-wake-up" | "opening-unsure" | "clock-skew" | "gym-unreachable";
+                                remedy: string;
+                            }[];
+                            /** @enum {string} */
+                            level: "green" | "amber" | "red";
+                        };
+                        rule: components["schemas"]["Rule"];
+                        warnings: ("overlaps" | "login-needed" | "zone-assumed" | "opening-unsure" | "not-in-plan" | "quota" | "class-cancelled" | "no-channel")[];
+                        withdrawn: string[];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteRulesById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of its prebookings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        kept: string[];
+                        withdrawn: string[];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    putRulesByIdExceptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleExceptionWish"];
+            };
+        };
+        responses: {
+            /** @description The rule as it then stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        kept: string[];
+                        rule: components["schemas"]["Rule"];
+                        withdrawn: string[];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteRulesByIdExceptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleExceptionDay"];
+            };
+        };
+        responses: {
+            /** @description The rule as it then stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        kept: string[];
+                        rule: components["schemas"]["Rule"];
+                        withdrawn: string[];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getRulesByIdPreview: {
+        parameters: {
+            query?: {
+                weeks?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Day by day, in the box’s zone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             /** @description What went wrong */
             default: {
                 headers: {

@@ -25,6 +25,7 @@ export function meterGym(gym: Gym, { gymAnswers }: Pick<Meters, 'gymAnswers'>): 
     isAlive: (key) =>
       hear('is-alive', gym.isAlive(key), (alive) => (alive === undefined ? 'unclear' : alive ? 'alive' : 'dead')),
     readDay: (...asked) => hear('read-day', gym.readDay(...asked), kind),
+    readAgenda: (...asked) => hear('read-agenda', gym.readAgenda(...asked), kind),
     book: (...asked) => hear('book', gym.book(...asked), kind),
     cancel: (...asked) => hear('cancel', gym.cancel(...asked), kind),
     probeClock: (...asked) => hear('probe-clock', gym.probeClock(...asked), () => 'answered'),

@@ -30,6 +30,8 @@ const exportShape = z
     conversations: z.array(record),
     notices: z.array(record),
     channels: z.array(record),
+    rules: z.array(record),
+    pauses: z.array(record),
   })
   .openapi('Export');
 const erasedShape = z.object({ state: z.literal('erased') }).openapi('Erased');
@@ -58,10 +60,10 @@ export function erasureRoutes(services: Services, guards: Guards, live: LiveSess
   router.openapi(take, async (c) => {
     const member = c.get('member');
     requireProof(member);
-    const rows = await store.readExport(member.userId);
+    const [rows, repeated] = await Promise.all([store.readExport(member.userId), store.exportRules(member.userId)]);
     if (!rows) throw new Failure('account/missing', 'There is no such account here (any more).');
     c.header('Content-Disposition', 'attachment; filename="puntual-export.json"');
-    return c.json({ exportedAt: clock.now().toISOString(), ...rows }, 200);
+    return c.json({ exportedAt: clock.now().toISOString(), ...rows, ...repeated }, 200);
   });
 
   const erase = createRoute({

@@ -50,6 +50,8 @@ const prebookingShape = z
     receipt: receiptShape.optional(),
     readiness: readinessShape.optional(),
     createdAt: instant,
+    /** The rule that made it; it may be gone by now. */
+    ruleId: z.string().optional(),
   })
   .openapi('Prebooking');
 const one = z.object({ prebooking: prebookingShape });
@@ -155,4 +157,5 @@ const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
   // Of one that is armed or over it says nothing any more.
   ...(p.readiness !== undefined && isWaiting(p.status) && { readiness: p.readiness }),
   createdAt: p.createdAt.toISOString(),
+  ...(p.ruleId !== undefined && { ruleId: p.ruleId }),
 });

@@ -4,6 +4,7 @@ import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
 import type { GymFindings } from '../examination.ts';
 import type { Gym, GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
+import { readAgenda } from './agenda.ts';
 import { readAttendees } from './attendees.ts';
 import { book, cancel, prepareBook } from './book.ts';
 import { form, type Line, sendChange } from './calls.ts';
@@ -66,6 +67,7 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
     isAlive: (key) => isAlive(line, key),
     readDay: (key, box, day, familyId) => readDay(line, key, box, day, familyId),
     readAttendees: (key, box, day) => readAttendees(line, key, box, day),
+    readAgenda: (key, box) => readAgenda(line, key, box),
     book: (key, box, wish) => book(line, key, box, wish),
     prepareBook: (key, box, wish) => prepareBook(line, key, box, wish),
     understandBook: (raw) => understandBook(raw, now()),

@@ -73,6 +73,10 @@ export type BookingRow = z.infer<typeof bookingRow>;
 const optionalList = list.optional().catch(undefined);
 export const dayAnswer = z.object({ logout: anything, bookings: optionalList, resmsgs: optionalList });
 
+/** What a member has booked; places are read one by one. */
+export const agendaAnswer = z.object({ logout: anything, nextClasses: optionalList });
+export const agendaRow = z.object({ date: name });
+
 /** The staff's list of a day; athletes of a class are read one by one. */
 export const staffDayAnswer = z.object({ logout: anything, bookings: optionalList });
 export const staffClassRow = z.object({ className: name, startTime: name, coachName: name, athletes: optionalList });

@@ -1,0 +1,93 @@
+// A wish whose class was found: checked, written down, its wake-ups asked for. One path for what a member asks for by hand and for what a rule
+// asks for. The row comes first: a queue that does not answer leaves a prebooking that the sweep will arm, never an orphan message.
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import { isWithinReach, scheduleWakeUps } from '../dispatch/wake-up.ts';
+import { asFailure, Failure } from '../failures.ts';
+import { checkClassInReach, checkOpening } from '../prebooking/bookable-range.ts';
+import type { Found } from '../prebooking/find-class.ts';
+import { opensAt, parseOpeningRule } from '../prebooking/opening-rule.ts';
+import { startOfClass } from '../prebooking/possible-openings.ts';
+import type { Alternative, Prebooking } from '../prebooking/prebooking.ts';
+import type { Box } from '../store/box-store.ts';
+import type { Store } from '../store/store.ts';
+
+export interface WriteServices {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly dispatch: Dispatch;
+  readonly logger: Logger;
+}
+
+/** A prebooking as it is written down, but for its id. */
+export type WishRow = Omit<Parameters<Store['createPrebooking']>[0], 'id'>;
+
+export interface WriteRequest<P extends Prebooking | null> {
+  readonly userId: string;
+  readonly box: Box;
+  readonly found: Found;
+  readonly wish: {
+    readonly day: string;
+    readonly familyId?: string | undefined;
+    readonly waitlist?: boolean | undefined;
+    readonly alternatives?: readonly Alternative[] | undefined;
+    /** Overrides what the box's rule says. */
+    readonly opensAt?: Date | undefined;
+  };
+  /** Writes the row; null: it was not to be written any more. */
+  readonly write: (row: WishRow) => Promise<P>;
+}
+
+/**
+ * Throws prebooking/opening-unknown, prebooking/class-started, subscription/no-tokens, request/invalid, and what `write` throws:
+ * prebooking/duplicate, prebooking/too-many, box/missing.
+ */
+export async function writeWish<P extends Prebooking | null>(
+  services: WriteServices,
+  { userId, box, found, wish, write }: WriteRequest<P>,
+): Promise<P | Prebooking> {
+  const now = services.clock.now();
+  const { classId, timeId, className } = found;
+  const startsAt = startOfClass(box, { day: wish.day, timeId }, now);
+  checkClassInReach(startsAt, now);
+  const opens = wish.opensAt ?? openingOf(box, wish.day, timeId, now);
+  checkOpening(opens, startsAt);
+  await checkTokens(services, userId, opens);
+  const row = { userId, boxId: box.id, day: wish.day, classId, timeId, className, familyId: wish.familyId };
+  const choice = { waitlist: wish.waitlist ?? false, alternatives: wish.alternatives ?? [] };
+  const written = await write({ ...row, ...choice, opensAt: opens, startsAt, now });
+  return written === null ? written : arm(services, written);
+}
+
+/** Nobody is told on Sunday that a place is being fetched which they cannot have. A wish for the next period has the next period's tokens. */
+async function checkTokens({ clock, store }: WriteServices, userId: string, opens: Date): Promise<void> {
+  const usage = await store.readUsage(userId, clock.now());
+  if (!usage || usage.unlimited || usage.tokens > 0 || opens >= usage.periodEndsAt) return;
+  const until = usage.periodEndsAt.toISOString();
+  throw new Failure('subscription/no-tokens', `No tokens are left for what opens before ${until}.`);
+}
+
+/** By the box's rule; a class that should be open already is tried at once, since a refusal tells when it may open. */
+function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
+  if (box.openingRule === undefined) {
+    throw new Failure('prebooking/opening-unknown', 'Nobody knows yet when this box opens its classes: give opensAt.');
+  }
+  const opens = opensAt(parseOpeningRule(box.openingRule), { day, timeId }, box.timeZone);
+  return opens > now ? opens : now;
+}
+
+/** The member has their prebooking whatever the queue says. */
+async function arm({ clock, store, dispatch, logger }: WriteServices, prebooking: Prebooking): Promise<Prebooking> {
+  const now = clock.now();
+  if (!isWithinReach(dispatch, prebooking.opensAt, now)) return prebooking;
+  try {
+    await scheduleWakeUps({ clock, store, dispatch }, prebooking);
+  } catch (error) {
+    logger.warn(
+      { prebookingId: prebooking.id, code: asFailure(error).code },
+      'prebooking: not armed yet, the sweep will',
+    );
+  }
+  return (await store.readPrebooking(prebooking.id)) ?? prebooking;
+}

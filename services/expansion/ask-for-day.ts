@@ -1,0 +1,132 @@
+// One day of one rule, as the gym lists it: a prebooking by the path of every wish, or a finding and when to look again.
+import { randomUUID } from 'node:crypto';
+import { type WriteServices, writeWish } from '../booking/write-wish.ts';
+import { asFailure, type FailureCode } from '../failures.ts';
+import type { Found } from '../prebooking/find-class.ts';
+import { classEndsAt, classStartsAt, opensAt as openingOf, parseOpeningRule } from '../prebooking/opening-rule.ts';
+import type { Prebooking } from '../prebooking/prebooking.ts';
+import { classOfDay, withoutPlaces } from '../rule/day-class.ts';
+import { type DayTime, isTimeToTell, nextLook } from '../rule/next-look.ts';
+import { type DayFinding, type DayWish, isTold } from '../rule/rule.ts';
+import type { Box } from '../store/box-store.ts';
+import type { DueRuleDay, RuleDayLine } from '../store/rule-store.ts';
+import type { ListedDay } from './shared-day.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** How often a day is looked at that differs, that cannot be asked for, and that is waited for. */
+const EVERY_MS = { differs: 6 * HOUR_MS, hindered: HOUR_MS, waits: 30 * MINUTE_MS } as const;
+
+/** Either a prebooking was made, or the line says why not; neither: the rule asks for it no more. */
+export interface DayAsked {
+  readonly prebooking?: Prebooking | undefined;
+  readonly line?: RuleDayLine | undefined;
+}
+
+/** @param listed undefined: the day could not be read. Throws database/… and what is worth another pass at once. */
+export async function askForDay(
+  services: WriteServices,
+  due: DueRuleDay,
+  box: Box,
+  listed: ListedDay | undefined,
+): Promise<DayAsked> {
+  const { wish } = due;
+  if (!wish) return { line: { ...keyOf(due), finding: undefined, lookAt: undefined, tell: false } };
+  const shown = listed && classOfDay(wish, withoutPlaces(listed.slots), listed.notices);
+  const found = foundIn(wish, shown?.slot, { mayTrustWords: box.openingRule !== undefined && !shown?.finding });
+  const now = services.clock.now();
+  if (!found) {
+    const finding = shown ? (shown.finding ?? 'not-listed') : 'gym-unreachable';
+    return { line: lineFor(due, box, { finding, said: listed?.notices[0] }, now) };
+  }
+  const opens = openingIn(box, due.day, found.timeId);
+  // What opened before the rule asked is the member's own business.
+  if (opens && opens <= now) return { line: { ...keyOf(due), finding: 'open-already', lookAt: undefined, tell: false } };
+  return take(services, { due, wish, box, found });
+}
+
+const keyOf = ({ ruleId, day }: DueRuleDay) => ({ ruleId, day });
+
+/** The class that is listed; of a day that is not, or cannot be read, the rule's own words where the opening is known. */
+function foundIn(
+  wish: DayWish,
+  slot: { readonly id: string; readonly timeId: string; readonly name: string } | undefined,
+  { mayTrustWords }: { readonly mayTrustWords: boolean },
+): Found | undefined {
+  if (slot) return { classId: slot.id, timeId: slot.timeId, className: slot.name, listed: undefined };
+  if (!mayTrustWords || wish.timeId === undefined) return undefined;
+  return { classId: undefined, timeId: wish.timeId, className: wish.className, listed: undefined };
+}
+
+const openingIn = (box: Box, day: string, timeId: string): Date | undefined =>
+  box.openingRule === undefined
+    ? undefined
+    : openingOf(parseOpeningRule(box.openingRule), { day, timeId }, box.timeZone);
+
+interface Taking {
+  readonly due: DueRuleDay;
+  readonly wish: DayWish;
+  readonly box: Box;
+  readonly found: Found;
+}
+
+async function take(services: WriteServices, { due, wish, box, found }: Taking): Promise<DayAsked> {
+  const { store, clock } = services;
+  const rule = { id: due.ruleId, wish };
+  const id = randomUUID();
+  const { familyId, waitlist, alternatives } = wish;
+  // Where nobody knows when it opens, it is tried at once: the gym's refusal tells.
+  const opensAt = box.openingRule === undefined ? clock.now() : undefined;
+  try {
+    const prebooking = await writeWish<Prebooking | null>(services, {
+      userId: due.userId,
+      box,
+      found,
+      wish: { day: due.day, familyId, waitlist, alternatives, opensAt },
+      write: ({ alternatives: others, ...row }) =>
+        store.createRulePrebooking({ rule, id, ...row, alternatives: [...others] }),
+    });
+    return prebooking ? { prebooking } : {};
+  } catch (error) {
+    const { code } = asFailure(error);
+    const refusal = REFUSALS[code];
+    if (!refusal) throw error;
+    if (refusal.isFinal) return { line: { ...keyOf(due), finding: refusal.finding, lookAt: undefined, tell: false } };
+    return { line: lineFor(due, box, { finding: refusal.finding, said: undefined }, clock.now()) };
+  }
+}
+
+/** What a refused wish means for its day. Final: it is not asked for again. Anything else is a surprise and waits for the next pass. */
+const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
+  // The member sees to that day by hand.
+  'prebooking/duplicate': { finding: 'wished-already', isFinal: true },
+  'prebooking/class-started': { finding: 'open-already', isFinal: true },
+  'prebooking/too-many': { finding: 'too-many' },
+  'subscription/no-tokens': { finding: 'no-tokens' },
+  'box/missing': { finding: 'not-your-box' },
+  'request/invalid': { finding: 'not-taken' },
+};
+
+function lineFor(
+  due: DueRuleDay,
+  box: Box,
+  { finding, said }: { readonly finding: DayFinding; readonly said: string | undefined },
+  now: Date,
+): RuleDayLine {
+  const time = timeOf(due, box);
+  const lookAt = nextLook(time, everyMs(finding), now);
+  const tell = isTold(finding) && isTimeToTell(time, now);
+  const { timeId, className } = due.wish ?? {};
+  return { ...keyOf(due), finding, said: isTold(finding) ? said : undefined, lookAt, tell, timeId, className };
+}
+
+function everyMs(finding: DayFinding): number {
+  if (finding === 'not-listed' || finding === 'gym-unreachable') return EVERY_MS.waits;
+  return finding.startsWith('class-') ? EVERY_MS.differs : EVERY_MS.hindered;
+}
+
+/** A day without an hour ends with its last minute. */
+function timeOf({ opensAt, day, wish }: DueRuleDay, { timeZone }: Box): DayTime {
+  const endsAt = wish?.timeId ? classStartsAt(day, wish.timeId, timeZone) : classEndsAt(day, '2359_1', timeZone);
+  return { opensAt, endsAt };
+}

@@ -1,0 +1,110 @@
+// Turns the days of rules into prebookings, each minute: writes down which days come, looks at each box's day once for all rules, and asks once for
+// each rule and day. A pass is bounded in rules, days, reads of a box and wishes; the next one goes on where it stopped.
+import { asFailure } from '../failures.ts';
+import type { Box } from '../store/box-store.ts';
+import type { DueRuleDay, RuleDayLine } from '../store/rule-store.ts';
+import type { WriteServices } from '../booking/write-wish.ts';
+import { type DayAsked, askForDay } from './ask-for-day.ts';
+import { type ReadServices, readSharedDay } from './shared-day.ts';
+
+export type ExpandServices = WriteServices & ReadServices;
+
+const DAY_MS = 24 * 60 * 60_000;
+/** What opens within it becomes a prebooking. */
+export const AHEAD_MS = 8 * DAY_MS;
+/** Of a box whose opening is not known, so many days are looked for in its list. */
+const LISTED_DAYS = 14;
+/** How often a rule's days are written down anew. */
+const PLAN_EVERY_MS = 12 * 60 * 60_000;
+const MAX_PLANNED = 500;
+const MAX_DUE = 600;
+/** Two days of a box a minute: what its members cause together stays polite however many they are. */
+const MAX_READS_A_BOX = 2;
+/** A wish takes some milliseconds of this process, and races have the first claim on it. */
+const MAX_WISHES = 100;
+const CONCURRENCY = 6;
+
+export interface Expanded {
+  /** Prebookings made. */
+  readonly asked: number;
+  /** Days that were read at the gym. */
+  readonly read: number;
+}
+
+export interface ExpandRequest {
+  /** Nothing is begun after it. */
+  readonly until: Date;
+  /** One member's alone. */
+  readonly userId?: string | undefined;
+  /** What opens before it alone: what cannot wait for the next pass. */
+  readonly opensBefore?: Date | undefined;
+}
+
+/** Throws database/…. One day's trouble is logged and keeps no other waiting. */
+export async function expandRules(services: ExpandServices, request: ExpandRequest): Promise<Expanded> {
+  const { store, clock } = services;
+  const { until, userId, opensBefore } = request;
+  const now = clock.now();
+  const times = { aheadMs: AHEAD_MS, listedDays: LISTED_DAYS, againMs: PLAN_EVERY_MS, limit: MAX_PLANNED };
+  await store.planRules({ userId, ...times, now });
+  const { days, boxes } = await store.ruleDaysDue({ userId, opensBefore, limit: MAX_DUE, now });
+  const pass: Pass = { asked: 0, read: 0, lines: [] };
+  // What opens first comes first, box by box.
+  const byBox = Map.groupBy(days, ({ boxId }) => boxId);
+  const groups = [...byBox].flatMap(([boxId, rows]) => {
+    const box = boxes.find(({ id }) => id === boxId);
+    return box ? [{ box, days: rows }] : [];
+  });
+  for (let from = 0; from < groups.length; from += CONCURRENCY) {
+    if (clock.now() >= until) break;
+    const some = groups.slice(from, from + CONCURRENCY);
+    await Promise.all(some.map((group) => expandBox(services, pass, group, until)));
+  }
+  if (pass.lines.length > 0) await store.noteRuleDays(pass.lines, clock.now());
+  return { asked: pass.asked, read: pass.read };
+}
+
+interface Pass {
+  asked: number;
+  read: number;
+  readonly lines: RuleDayLine[];
+}
+
+interface BoxDays {
+  readonly box: Box;
+  readonly days: readonly DueRuleDay[];
+}
+
+async function expandBox(services: ExpandServices, pass: Pass, { box, days }: BoxDays, until: Date): Promise<void> {
+  const byDay = Map.groupBy(days, ({ day }) => day);
+  let reads = 0;
+  for (const [day, rows] of byDay) {
+    if (pass.asked >= MAX_WISHES || services.clock.now() >= until) return;
+    const readers = rows.filter(({ wish, hasLogin }) => wish && hasLogin).map(({ userId }) => userId);
+    if (readers.length > 0 && reads >= MAX_READS_A_BOX) continue;
+    reads += readers.length > 0 ? 1 : 0;
+    const turn = Math.floor(services.clock.now().getTime() / 60_000);
+    const listed = await readSharedDay(services, { box, day, userIds: [...new Set(readers)], turn });
+    pass.read += readers.length > 0 ? 1 : 0;
+    for (const row of rows) {
+      if (pass.asked >= MAX_WISHES) return;
+      const { prebooking, line } = await quietly(services, row, () => askForDay(services, row, box, listed));
+      if (prebooking) pass.asked += 1;
+      if (line) pass.lines.push(line);
+    }
+  }
+}
+
+/** A day in trouble is due again at the next pass. */
+async function quietly(
+  { logger }: ExpandServices,
+  { ruleId, day }: DueRuleDay,
+  work: () => Promise<DayAsked>,
+): Promise<DayAsked> {
+  try {
+    return await work();
+  } catch (error) {
+    logger.error({ ruleId, day, code: asFailure(error).code, err: error }, 'rules: one day failed');
+    return {};
+  }
+}

@@ -1,0 +1,42 @@
+// One read of a box's day for all whose rules ask for it: by the background session of one of them, another one's where the gym does not
+// know that. It renews nothing, and a box that cannot be read is left alone for the rest of a pass.
+import type { Logger } from 'pino';
+import { asFailure } from '../failures.ts';
+import type { DayAnswer, Gym } from '../gym/gym.ts';
+import type { Freshener } from '../renewal/freshen.ts';
+import type { Box } from '../store/box-store.ts';
+
+export interface ReadServices {
+  readonly gym: Gym;
+  readonly freshener: Freshener;
+  readonly logger: Logger;
+}
+
+/** A day as it was listed. */
+export type ListedDay = Extract<DayAnswer, { readonly kind: 'day' }>;
+
+/** Nothing is that stale: the session is used as it is. */
+const NEVER_RENEW = new Date(0);
+/** So many members' sessions are tried for one day. */
+const MAX_READERS = 3;
+
+/** Undefined: no session could, or the box could not be asked. @param turn spreads the reads over the members: another first each time. */
+export async function readSharedDay(
+  { gym, freshener, logger }: ReadServices,
+  { box, day, userIds, turn }: { box: Box; day: string; userIds: readonly string[]; turn: number },
+): Promise<ListedDay | undefined> {
+  const first = userIds.length === 0 ? 0 : turn % userIds.length;
+  for (const userId of [...userIds.slice(first), ...userIds.slice(0, first)].slice(0, MAX_READERS)) {
+    try {
+      const { session } = await freshener.background(userId, { staleAt: NEVER_RENEW });
+      const answer = await gym.readDay(session.key, box.at, day);
+      if (answer.kind === 'day') return answer;
+    } catch (error) {
+      const { code } = asFailure(error);
+      logger.info({ box: box.at.slug, day, code }, 'rules: a day could not be read');
+      // What is the gym's trouble another session would meet, too.
+      if (code.startsWith('gym/')) return undefined;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,10 @@
+// What a member has booked, in the port’s neutral words: the gym’s own short list of it.
+
+/** A place of the member's: the day (YYYYMMDD) is what is believed, the rest of the row is read from that day's list. */
+export interface AgendaPlace {
+  readonly day: string;
+}
+
+export type AgendaAnswer =
+  | { readonly kind: 'agenda'; readonly places: readonly AgendaPlace[] }
+  | { readonly kind: 'session-dead' };

@@ -1,0 +1,58 @@
+// A member's own list of what comes next at a box. Its ids are of a third kind and its dates are prose ("lunes, 2 de marzo de 2026"), so that
+// it says on which days something stands, and the lists of those days say what.
+import type { AgendaAnswer } from '../agenda.ts';
+import type { GymBox, GymKey } from '../gym.ts';
+import { type Line, readJson, unreadable } from './calls.ts';
+import { agendaAnswer, agendaRow, isLogout } from './wire.ts';
+
+/** By how a month begins in Spanish, Catalan and English. */
+const MONTHS: readonly RegExp[] = [
+  /^(ene|gen|jan)/,
+  /^feb/,
+  /^mar/,
+  /^(abr|apr)/,
+  /^(may|mai)/,
+  /^jun/,
+  /^jul/,
+  /^(ago|aug)/,
+  /^(sep|set)/,
+  /^oct/,
+  /^nov/,
+  /^(dic|des|dec)/,
+];
+
+/** YYYYMMDD of prose, of ISO 8601 or of day/month/year; undefined for anything else. */
+export function dayIn(date: string): string | undefined {
+  const plain = date.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const compact = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(plain);
+  if (compact) return written(compact[1], compact[2], compact[3]);
+  const slashed = /(\d{1,2})[/.](\d{1,2})[/.](\d{4})/.exec(plain);
+  if (slashed) return written(slashed[3], slashed[2], slashed[1]);
+  const prose = /(\d{1,2})\s+(?:de\s+|d['’])?([a-z]{3,})\.?\s+(?:de[l]?\s+)?(\d{4})/.exec(plain);
+  const month = MONTHS.findIndex((begins) => begins.test(prose?.[2] ?? ''));
+  return prose && month >= 0 ? written(prose[3], String(month + 1), prose[1]) : undefined;
+}
+
+function written(year = '', month = '', day = ''): string | undefined {
+  if (Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > 31) return undefined;
+  return `${year}${month.padStart(2, '0')}${day.padStart(2, '0')}`;
+}
+
+/** Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+export async function readAgenda(line: Line, key: GymKey, box: GymBox): Promise<AgendaAnswer> {
+  const url = line.hosts.box(box.slug, '/api/nextBookings');
+  url.search = new URLSearchParams({ box: box.platformBoxId }).toString();
+  const { json, body } = await readJson(line, key, url, ['nextClasses', 'logout']);
+  const wire = agendaAnswer.safeParse(json).data;
+  if (wire && isLogout(wire.logout)) return { kind: 'session-dead' };
+  const rows = wire?.nextClasses;
+  if (!rows) throw unreadable(body);
+  const places = rows.flatMap((row) => {
+    const day = dayIn(agendaRow.safeParse(row).data?.date ?? '');
+    return day === undefined ? [] : [{ day }];
+  });
+  // A list of which nothing could be read is not an empty one.
+  if (rows.length > 0 && places.length === 0) throw unreadable(body);
+  if (places.length < rows.length) line.tell('places skipped: rows without a date', { skipped: rows.length - places.length });
+  return { kind: 'agenda', places };
+}

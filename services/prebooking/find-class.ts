@@ -1,0 +1,58 @@
+// The class that a wish means as the gym lists its day. Pure; the day was read by whoever calls.
+import { Failure } from '../failures.ts';
+import { cleanName } from '../gym/foreign-text.ts';
+import type { Slot } from '../gym/gym.ts';
+import { missingIn, resolveSlot } from './class-choice.ts';
+import type { Alternative } from './prebooking.ts';
+
+/** What the gym's list said of the class; undefined for a day that is not published yet, or that could not be looked at. */
+export type ListedAs = Pick<Slot, 'isInPlan' | 'isCancelled'>;
+
+export interface Found {
+  readonly classId: string | undefined;
+  readonly timeId: string;
+  readonly className: string | undefined;
+  readonly listed: ListedAs | undefined;
+}
+
+export interface ClassWish {
+  readonly classId?: string | undefined;
+  readonly timeId?: string | undefined;
+  readonly className?: string | undefined;
+  readonly alternatives?: readonly Alternative[] | undefined;
+}
+
+/**
+ * A day that the gym lists as empty is not published yet: there the member's own words stand, and nowhere else. Throws
+ * prebooking/class-missing, prebooking/class-cancelled.
+ */
+export function findClass(slots: readonly Slot[], wish: ClassWish): Found {
+  const byId = slots.find((slot) => slot.id === wish.classId);
+  const className = wish.className === undefined ? undefined : cleanName(wish.className) || undefined;
+  const timeId = wish.timeId ?? byId?.timeId;
+  if (slots.length === 0) {
+    if (timeId === undefined) throw classMissing('That day is not listed yet: give timeId and className.');
+    return { classId: wish.classId, timeId, className, listed: undefined };
+  }
+  if (timeId === undefined) throw classMissing('Expected classId or timeId of a class on that day.');
+  const asked = { timeId, className: className ?? byId?.name, classId: wish.classId };
+  const slot = resolveSlot(slots, asked) ?? resolveSlot(slots.map(opened), asked);
+  if (slot) return { classId: slot.id, timeId: slot.timeId, className: slot.name, listed: slot };
+  if (missingIn(slots, asked) !== 'class-cancelled')
+    throw classMissing('Expected exactly one class of that day to answer to timeId and className.');
+  // It may be called on again; meanwhile another choice of the member's stands.
+  const others = wish.alternatives ?? [];
+  const stands = others.some((one) => resolveSlot(slots, { ...asked, classId: undefined, ...given(one) }));
+  if (stands) return { ...asked, listed: { isCancelled: true, isInPlan: undefined } };
+  throw new Failure('prebooking/class-cancelled', 'The gym has called this class off.');
+}
+
+const given = ({ timeId, className }: Alternative) => ({
+  ...(timeId !== undefined && { timeId }),
+  ...(className !== undefined && { className }),
+});
+
+/** One that the gym has switched off may be wished for: it may be switched on before it opens, and readiness says how it stands. */
+const opened = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
+
+const classMissing = (message: string): Failure => new Failure('prebooking/class-missing', message);

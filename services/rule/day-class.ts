@@ -1,0 +1,37 @@
+// Which class of a day a rule means, read from the gym's list as anybody of the box sees it. Nothing is guessed. Pure.
+import type { Slot } from '../gym/gym.ts';
+import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
+import { isSameButForCoach } from '../prebooking/class-name.ts';
+import type { DayFinding, DayWish } from './rule.ts';
+
+/** The class, or what stands in its place. Undefined `slot` and `finding`: the day is not published yet. */
+export type DayClass =
+  | { readonly slot: Slot; readonly finding?: undefined }
+  | { readonly slot?: undefined; readonly finding: DayFinding | undefined };
+
+/** A list that another member's session has read says nothing of this member's places. */
+export const withoutPlaces = (slots: readonly Slot[]): Slot[] =>
+  slots.map((slot) => ({ ...slot, mine: undefined, reservationId: undefined, isInPlan: undefined }));
+
+/** @param notices the box's own words: an empty day with some is a holiday, without them it is not published yet. */
+export function classOfDay(wish: Pick<DayWish, 'timeId' | 'className'>, slots: readonly Slot[], notices: readonly string[]): DayClass {
+  if (slots.length === 0) return { finding: notices.length > 0 ? 'class-gone' : undefined };
+  const { timeId, className } = wish;
+  if (timeId === undefined) return byName(className ?? '', slots);
+  const asked = { timeId, className, classId: undefined };
+  const slot = resolveSlot(slots, asked) ?? resolveSlot(slots.map(switchedOn), asked);
+  return slot ? { slot } : { finding: missingIn(slots, asked) ?? 'class-changed' };
+}
+
+/** One that the gym has switched off may be switched on before it opens. */
+const switchedOn = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
+
+/** The only class of that name. */
+function byName(className: string, slots: readonly Slot[]): DayClass {
+  const coaches = slots.flatMap(({ coach }) => coach ?? []);
+  const meant = slots.filter((slot) => isSameButForCoach(className, { ...slot, coaches }));
+  const held = meant.filter(({ isCancelled }) => !isCancelled);
+  const [slot, ...others] = held;
+  if (slot) return others.length === 0 ? { slot } : { finding: 'class-ambiguous' };
+  return { finding: meant.length > 0 ? 'class-cancelled' : 'class-gone' };
+}

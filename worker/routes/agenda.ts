@@ -1,0 +1,85 @@
+// A member's agenda: what is booked at the gym, what waits here, and what rules will ask for, in one list by time.
+import { createRoute, z } from '@hono/zod-openapi';
+import { readAgenda } from '../../jobs/read-agenda.ts';
+import { Failure } from '../../services/failures.ts';
+import { localDay } from '../../services/prebooking/opening-rule.ts';
+import { readinessShape } from '../../services/prebooking/readiness.ts';
+import { AGENDA_KINDS, type AgendaItem } from '../../services/rule/agenda.ts';
+import { addDays, daysBetween } from '../../services/rule/rule-days.ts';
+import type { Router } from '../app-context.ts';
+import type { Guards } from '../guards.ts';
+import { answers, day, instant, newRouter } from '../router.ts';
+import type { Services } from '../services.ts';
+
+const USUAL_DAYS = 14;
+const MAX_DAYS = 62;
+/** Where it is still yesterday: nobody's today is left out. */
+const FIRST_ZONE = 'Etc/GMT+12';
+
+const itemShape = z
+  .object({
+    kind: z.enum(AGENDA_KINDS),
+    boxId: z.string(),
+    day: z.string(),
+    /** null where a rule names no hour. */
+    timeId: z.string().nullable(),
+    className: z.string().nullable(),
+    /**
+     * `booked`, `waitlisted`, or `cancelled` where the gym has called the class off; of a prebooking its status, or `given-back`; of a rule
+     * `planned`, or why the day became no prebooking.
+     */
+    state: z.string(),
+    readiness: readinessShape.optional(),
+    startsAt: instant.optional(),
+    opensAt: instant.optional(),
+    reservationId: z.string().optional(),
+    /** Of the prebooking, the rule or the watch. */
+    id: z.string().optional(),
+  })
+  .openapi('AgendaItem');
+const agendaShape = z.object({
+  items: z.array(itemShape),
+  /** The gym could not be asked, all of it or in part: places booked or given back there may be missing. */
+  stale: z.boolean(),
+  /** When it could not be asked. */
+  staleAt: instant.nullable(),
+});
+
+/** GET `/api/agenda`. */
+export function agendaRoutes(services: Services, guards: Guards): Router {
+  const router = newRouter();
+  const list = createRoute({
+    method: 'get',
+    path: '/api/agenda',
+    ...guards.member,
+    summary: 'What is booked, what waits and what repeats, in one list',
+    request: { query: z.object({ from: day.optional(), to: day.optional() }) },
+    responses: answers('By time', agendaShape),
+  });
+  router.openapi(list, async (c) => {
+    const { userId, deviceFingerprint } = c.get('member');
+    const asked = c.req.valid('query');
+    const from = asked.from ?? localDay(services.clock.now(), FIRST_ZONE);
+    const to = asked.to ?? addDays(from, USUAL_DAYS);
+    if (to < from || daysBetween(from, to) > MAX_DAYS)
+      throw new Failure('request/invalid', `Expected to no earlier than from, and at most ${MAX_DAYS} days after it.`);
+    const { items, staleAt } = await readAgenda(services, { userId, deviceFingerprint, from, to });
+    const isStale = staleAt !== undefined;
+    return c.json({ items: items.map(toItem), stale: isStale, staleAt: staleAt?.toISOString() ?? null }, 200);
+  });
+  return router;
+}
+
+const toItem = (item: AgendaItem): z.infer<typeof itemShape> => ({
+  kind: item.kind,
+  boxId: item.boxId,
+  day: item.day,
+  timeId: item.timeId ?? null,
+  className: item.className ?? null,
+  state: item.state,
+  ...(item.readiness && { readiness: item.readiness }),
+  ...(item.startsAt && { startsAt: item.startsAt.toISOString() }),
+  ...(item.opensAt && { opensAt: item.opensAt.toISOString() }),
+  ...(item.reservationId !== undefined && { reservationId: item.reservationId }),
+  ...(item.id !== undefined && { id: item.id }),
+});
