@@ -17,7 +17,8 @@ const MARKED = [
   { minutes: DEVICE_STALE_MS / MINUTE_MS, text: 'late' },
   { minutes: AGED_MS / MINUTE_MS, text: 'alarm' },
 ];
-const xOf = (minutes: number): number => (Math.min(minutes, MAX_MINUTES) / MAX_MINUTES) * (WIDTH - 20) + 10;
+const rounded = (value: number): number => Math.round(value * 10) / 10;
+const xOf = (minutes: number): number => rounded((Math.min(minutes, MAX_MINUTES) / MAX_MINUTES) * (WIDTH - 20) + 10);
 
 const toneOf = (minutes: number): string => {
   if (minutes * MINUTE_MS >= AGED_MS) return 'aged';
@@ -37,8 +38,8 @@ export function agePicture(sessions: readonly SessionLine[]): Markup {
   const below = (to: number) => minutes.filter((age) => age < to).length;
   const said = MARKED.map(({ minutes: to, text }) => `${below(to)} below ${to} minutes (${text})`).join(', ');
   const bars = [...bins].map(([bin, count]) => {
-    const height = Math.max(3, (count / most) * (BASE - 30));
-    const width = xOf(BIN_MINUTES) - xOf(0) - 2;
+    const height = rounded(Math.max(3, (count / most) * (BASE - 30)));
+    const width = rounded(xOf(BIN_MINUTES) - xOf(0) - 2);
     const x = xOf(bin * BIN_MINUTES);
     return html`<rect class="${toneOf(bin * BIN_MINUTES)}" x="${x}" y="${BASE - height}" width="${width}" height="${height}"/>`;
   });
@@ -60,15 +61,15 @@ const MIN_MS = 0.1;
 const MAX_MS = 10_000;
 const yOf = (ms: number): number => {
   const share = Math.log10(Math.min(Math.max(ms, MIN_MS), MAX_MS) / MIN_MS) / Math.log10(MAX_MS / MIN_MS);
-  return BASE - share * (BASE - 20);
+  return rounded(BASE - share * (BASE - 20));
 };
 
 /** The latest races, the newest at the right, by how late their first request reached the gym. */
 export function latenessPicture(races: readonly Race[], lateness: Snapshot['lateness']): Markup {
   const late = races.flatMap(({ latenessMs }) => latenessMs ?? []).toReversed();
   if (late.length === 0 || !lateness) return html``;
-  const step = (WIDTH - 90) / Math.max(1, late.length - 1);
-  const dots = late.map((ms, at) => html`<circle class="bar" cx="${80 + at * step}" cy="${yOf(ms)}" r="4"/>`);
+  const step = (WIDTH - 100) / Math.max(1, late.length - 1);
+  const dots = late.map((ms, at) => html`<circle class="bar" cx="${rounded(80 + at * step)}" cy="${yOf(ms)}" r="4"/>`);
   const lines = [1, 10, 100, 1_000].map(
     (ms) =>
       html`<line class="rail" x1="70" x2="${WIDTH}" y1="${yOf(ms)}" y2="${yOf(ms)}"/><text x="62" y="${yOf(ms) + 4}" text-anchor="end">${ms < 1_000 ? `${ms} ms` : '1 s'}</text>`,
