@@ -387,6 +387,13 @@ export const en = {
       'no-answer': 'The browser’s push service does not answer. Try again with a better connection.',
     },
   },
+  notices: {
+    title: 'New',
+    untold: 'None of your channels has told you these.',
+    channels: 'Where you are told',
+    seen: 'Seen',
+    open: 'Open',
+  },
   calendar: {
     title: 'Calendar',
     lead: 'A private address that your calendar program reads: bookings, waitlists and prebookings. Who has the address can read it.',

@@ -390,6 +390,13 @@ export const es: Messages = {
       'no-answer': 'El servicio de avisos del navegador no responde. Prueba otra vez con mejor conexión.',
     },
   },
+  notices: {
+    title: 'Nuevo',
+    untold: 'Ningún canal tuyo te ha avisado de esto.',
+    channels: 'Dónde te avisamos',
+    seen: 'Visto',
+    open: 'Abrir',
+  },
   calendar: {
     title: 'Calendario',
     lead: 'Una dirección privada que lee tu calendario: reservas, listas de espera y prerreservas. Quien la tiene puede leerlo.',
