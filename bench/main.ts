@@ -25,6 +25,7 @@ import { scrape } from './scrape.ts';
 import { sender } from './sender.ts';
 import { share } from './share.ts';
 import { underLoad } from './under-load.ts';
+import { watches } from './watches.ts';
 
 const BENCHES: readonly Bench[] = [
   burst,
@@ -44,6 +45,7 @@ const BENCHES: readonly Bench[] = [
   memory,
   scrape,
   app,
+  watches,
 ];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');

@@ -37,6 +37,8 @@ export interface Town {
   setOffset(ms: number): Promise<void>;
   addBox(slug: string): Promise<void>;
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;
+  /** The gym's own number of a box that was added. */
+  boidOf(slug: string): string;
   /** Members of that box who have signed in with us; answers their ids. */
   addMembers(slug: string, count: number): Promise<string[]>;
   /** Makes the wishes (one a member) and races for them, as a delivered wake-up would. */
@@ -84,6 +86,7 @@ export async function openTown(room: Room, oneWayMs: number): Promise<Town> {
       boids.set(slug, boid);
       await gym.control.addBox({ slug, boid, name: slug });
     },
+    boidOf: (slug) => String(boids.get(slug)),
     async addClasses(slug, classes) {
       for (const one of classes) await gym.control.addSlot({ box: slug, ...slotOf(one, day) });
     },

@@ -47,6 +47,7 @@ import { refreshPartRoutes } from './routes/refresh-part.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { usageRoutes } from './routes/usage.ts';
+import { watchRoutes } from './routes/watches.ts';
 import type { Services } from './services.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -100,6 +101,7 @@ export function createApp(services: Services, context: AppContext): App {
     ruleRoutes(services, guards),
     pauseRoutes(services, guards),
     agendaRoutes(services, guards),
+    watchRoutes(services, context, guards),
     notificationRoutes(services, guards),
     channelRoutes(services, context, guards),
     confirmRoutes(services, context, guards),

@@ -68,6 +68,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   RuleExceptionWish: { day: '20261208', skip: true },
   RuleExceptionDay: { day: '20261208' },
   PauseWish: { from: '20261221', to: '20270106' },
+  WatchWish: { boxId: BOX, day: '20261124', timeId: '1800_60', className: 'WOD', then: 'book', notAfter: 90 },
   WebhookWish: { url: 'https://hooks.example.com/puntual' },
   Chat: { title: 'Handstands' },
   Account: {

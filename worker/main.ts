@@ -14,6 +14,7 @@ import { readEnvironment } from './config.ts';
 import { watchNotices } from './notice-watch.ts';
 import { openBot } from './notices.ts';
 import { watchOpenings } from './opening-watch.ts';
+import { watchPlacesHere } from './place-watch.ts';
 import { serveRealtime } from './realtime/realtime.ts';
 import { createUpgradeRule } from './realtime/upgrade.ts';
 import { reportFailure } from './reply.ts';
@@ -109,6 +110,7 @@ async function start(): Promise<Running> {
   await freeDead(assembled);
   const watch = watchOpenings(services, context);
   const noticeWatch = watchNotices(services, context);
+  const placeWatch = watchPlacesHere(services, context);
   const bot = openBot(services, context);
   const ticking = startTicking(services, context);
   const realtime = await openRealtime(assembled, door.server);
@@ -131,6 +133,7 @@ async function start(): Promise<Running> {
       ticking.stop(),
       watch.stop(),
       noticeWatch.stop(),
+      placeWatch.stop(),
       bot?.stop(),
     ]);
     // A run may last longer than anybody waits for us; its leases are fenced, and what it has sent is waited for below.

@@ -8,6 +8,7 @@ import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';
 import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';
 import { replaySpool } from '../jobs/replay-spool.ts';
 import { sweepPrebookings } from '../jobs/sweep-prebookings.ts';
+import { watchPlaces } from '../jobs/watch-places.ts';
 import { asFailure } from '../services/failures.ts';
 import type { AppContext } from './app-context.ts';
 import { runJob, type TimedJob } from './run-job.ts';
@@ -67,6 +68,11 @@ export const REPLAY: Scheduled = {
   name: 'replay-spool',
   every: '* * * * *',
   run: (services) => replaySpool(services),
+};
+/** Not ticked: a process reads days at their turns (place-watch.ts). Elsewhere it comes with the sweep, as often as that does. */
+export const WATCH_PLACES: TimedJob = {
+  name: 'watch-places',
+  run: (services, { until, stopping }) => watchPlaces(services, until, stopping),
 };
 export const SCHEDULE: readonly Scheduled[] = [REFRESH, REFRESH_TROUBLED, SWEEP, PURGE, REPLAY];
 

@@ -12,6 +12,7 @@ import { startOfClass } from '../prebooking/possible-openings.ts';
 import type { Alternative, Prebooking } from '../prebooking/prebooking.ts';
 import type { Box } from '../store/box-store.ts';
 import type { Store } from '../store/store.ts';
+import { checkTokens } from './check-tokens.ts';
 
 export interface WriteServices {
   readonly clock: Clock;
@@ -58,14 +59,6 @@ export async function writeWish<P extends Prebooking | null>(
   const choice = { waitlist: wish.waitlist ?? false, alternatives: wish.alternatives ?? [] };
   const written = await write({ ...row, ...choice, opensAt: opens, startsAt, now });
   return written === null ? written : arm(services, written);
-}
-
-/** Nobody is told on Sunday that a place is being fetched which they cannot have. A wish for the next period has the next period's tokens. */
-async function checkTokens({ clock, store }: WriteServices, userId: string, opens: Date): Promise<void> {
-  const usage = await store.readUsage(userId, clock.now());
-  if (!usage || usage.unlimited || usage.tokens > 0 || opens >= usage.periodEndsAt) return;
-  const until = usage.periodEndsAt.toISOString();
-  throw new Failure('subscription/no-tokens', `No tokens are left for what opens before ${until}.`);
 }
 
 /** By the box's rule; a class that should be open already is tried at once, since a refusal tells when it may open. */

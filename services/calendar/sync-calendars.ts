@@ -51,13 +51,16 @@ async function hear({ freshener, gym, store, clock }: SyncServices, { userId, da
   for (const { day, box } of days) {
     const answer = await gym.readDay(key, box.at, day);
     if (answer.kind !== 'day') return false;
-    const mine = answer.slots.filter((slot) => slot.mine && !slot.isCancelled).map((slot) => placeOf(slot, box));
-    await store.noteCalendarDay({ userId, boxId: box.id, day, mine, now: clock.now() });
+    await store.noteCalendarDay({ userId, boxId: box.id, day, mine: placesIn(answer.slots, box), now: clock.now() });
   }
   return true;
 }
 
-const placeOf = ({ day, timeId, name, mine }: Slot, { timeZone }: Box): GymPlace => ({
+/** The member's own places of a day, as their session was shown it. */
+export const placesIn = (slots: readonly Slot[], box: Pick<Box, 'timeZone'>): GymPlace[] =>
+  slots.filter((slot) => slot.mine && !slot.isCancelled).map((slot) => placeOf(slot, box));
+
+const placeOf = ({ day, timeId, name, mine }: Slot, { timeZone }: Pick<Box, 'timeZone'>): GymPlace => ({
   timeId,
   className: name,
   state: mine === 'waitlisted' ? 'waitlisted' : 'confirmed',

@@ -17,6 +17,13 @@ export type Category =
 const CATEGORIES: Readonly<Record<string, Category>> = {
   'prebooking-booked': 'won',
   'place-taken': 'won',
+  'place-swapped': 'won',
+  'swap-undone': 'lost',
+  'swap-kept': 'lost',
+  'swap-stuck': 'risk',
+  'watch-ended': 'lost',
+  'watch-class-cancelled': 'lost',
+  'watch-at-risk': 'risk',
   'prebooking-waitlisted': 'waitlisted',
   'place-moved-up': 'moved-up',
   'prebooking-refused': 'lost',

@@ -22,6 +22,7 @@ const labelled = (name: keyof Words['buttons']) =>
 const asksForLogin = ({ kind, payload }: Notice): boolean =>
   kind === 'session-needs-login' ||
   kind === 'kept-login-dropped' ||
+  kind === 'watch-at-risk' ||
   (kind === 'prebooking-at-risk' && ['no-session', 'login-ends'].includes(String(payload['finding'])));
 
 /** Telegram takes addresses of the public web alone on its buttons. */
@@ -45,7 +46,8 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
   const isByHand = kind === 'prebooking-rescue' || category === 'lost' || category === 'freed';
   if (isByHand && typeof boxId === 'string' && typeof day === 'string')
     return { path: `/classes?${new URLSearchParams({ box: boxId, day })}`, button: 'byHand' };
-  if (category === 'reminder' || category === 'moved-up' || category === 'waitlisted')
+  const isAboutPlaces = kind === 'swap-stuck' || kind === 'place-swapped';
+  if (isAboutPlaces || category === 'reminder' || category === 'moved-up' || category === 'waitlisted')
     return { path: '/bookings', button: 'bookings' };
   return undefined;
 }

@@ -109,12 +109,19 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   const raced = await fireAll(race, entrants, prepared.late, ends);
   const taught = await lessonOf(race, raced);
   const settled = await ends.all(taught);
-  await learnFromRace(race, taught, race, raced);
+  if (!(await isTake(race))) await learnFromRace(race, taught, race, raced);
   const late = await Promise.all(prepared.late.map(({ ready }) => ready));
   const unseen = late.filter((one) => one === undefined).length;
   await giveBack(race, unseen, settled);
   return settled;
 }
+
+/** A place that came free was raced for, and no opening: it says nothing about when the box opens, or how to aim. In doubt, too. */
+const isTake = ({ store, prebookings }: Race): Promise<boolean> =>
+  store.takesAmong(prebookings.map(({ id }) => id)).then(
+    (takes) => takes.length > 0,
+    () => true,
+  );
 
 /** The members' sessions are this race's until it is surely over. */
 const holdSessions = ({ store, prebookings, opensAt }: Race): Promise<number> =>

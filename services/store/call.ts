@@ -96,6 +96,8 @@ const SAID: Partial<Record<FailureCode, string>> = {
   'rule/too-many': 'Expected at most 60 rules, and 100 exceptions of one: take one away first.',
   'rule/other-weekday': 'Expected day to be of the weekday of the rule.',
   'pause/too-many': 'Expected at most 60 pauses that are not over: take one away first.',
+  'watch/duplicate': 'This class is watched for you already.',
+  'watch/too-many': 'Too many classes are watched for you already: take one back first.',
   'account/erasing': 'This account is being erased: nothing new is taken.',
   'box/missing': 'Expected one of your own boxes.',
   'auth/session-revoked': 'This session has ended: sign in again.',

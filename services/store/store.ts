@@ -21,6 +21,7 @@ import { renewalStore } from './renewal-store.ts';
 import { ruleStore } from './rule-store.ts';
 import { runStore } from './run-store.ts';
 import { sessionStore } from './session-store.ts';
+import { watchStore } from './watch-store.ts';
 
 /** Opens the store over PostgREST. */
 export const createStore = (address: StoreAddress): Store => storeOver(openDatabase(address));
@@ -49,6 +50,7 @@ export function storeOver(call: Call) {
     ...installationStore(call),
     ...gymFactStore(call),
     ...keptLoginStore(call),
+    ...watchStore(call),
   };
 }
 

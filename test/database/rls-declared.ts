@@ -83,6 +83,11 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   kept_login_uses: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   gym_facts: { reads: undefined, service: undefined, key: 'fact = {name}' },
   renewal_witnesses: { reads: undefined, service: undefined, key: 'session_id = {gymSession}' },
+  watches: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  watch_days: { reads: undefined, service: undefined, key: `box_id = {box} and day = '20260303'` },
+  watch_reads: { reads: undefined, service: undefined, key: 'user_id = {member}' },
+  watch_budgets: { reads: undefined, service: undefined, key: 'box_id = {box}' },
+  watch_rests: { reads: undefined, service: undefined, key: 'user_id = {member}' },
   login_lives: { reads: undefined, service: undefined, key: 'chain = {gymSession}' },
 };
 
@@ -138,7 +143,9 @@ export const SERVICE_FUNCTIONS = `
   mark_notices_read count_unread post_rescues post_reminders raise_news note_news_told keep_calendar remove_calendar refresh_calendars
   calendars_due note_calendar_day note_calendar_asked read_calendar
   read_rules keep_rule delete_rule keep_rule_exception read_rule_pauses keep_rule_pause delete_rule_pause read_rule_days read_open_rule_days
-  read_prebookings_between export_rules plan_rules rule_days_due create_rule_prebooking note_rule_days`
+  read_prebookings_between export_rules plan_rules rule_days_due create_rule_prebooking note_rule_days
+  create_watch read_member_watches withdraw_watch export_watches take_watch_turns cut_watch_budget charge_watch_reads rest_watch_reader
+  note_watch_day settle_watches takes_among take_swap_steps mark_swap_sent end_swap_step`
   .trim()
   .split(/\s+/);
 
@@ -149,6 +156,8 @@ export const INTERNAL_FUNCTIONS = `
   own_box_card channel_card is_erased_since refuse_wishes_of_leavers sealed_channel_card notice_card uid_of_class forget_tellings
   shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime
   show_out invitation_card keep_session_counts keep_race_counts
-  rule_card rule_rests wish_of_rule follow_rules rule_pause_card end_rules lead_days plan_rules_of_box`
+  rule_card rule_rests wish_of_rule follow_rules rule_pause_card end_rules lead_days plan_rules_of_box
+  watch_card is_served begin_watch_days end_watches_of_leavers watch_limits watch_budget watch_readers watch_wanted_ms watch_interval_ms
+  watch_goes_on watch_news end_watch judge_watch_notices`
   .trim()
   .split(/\s+/);

@@ -53,6 +53,7 @@ const STOREYS: readonly (readonly string[])[] = [
   ['services/store', 'services/seal'],
   ['services/dispatch', 'services/identity', 'services/notify', 'services/notify/channels', 'services/renewal'],
   ['services/race', 'services/booking', 'services/account', 'services/calendar', 'services/expansion'],
+  ['services/watch'],
 ];
 
 /** Each package and the only places that may import it. `embedded/` stands in for a cloud and brings its own. */
@@ -65,7 +66,7 @@ const HOMES: Record<string, readonly string[]> = {
   croner: ['embedded/queue/cron.ts'],
   undici: ['services/http.ts', 'services/http-kept.ts', 'services/http-connector.ts'],
   'p-retry': ['services/retry.ts'],
-  'p-limit': ['services/race/', 'services/renewal/'],
+  'p-limit': ['services/race/', 'services/renewal/', 'services/watch/'],
   '@supabase/supabase-js': ['services/store/', 'services/identity/'],
   '@supabase/ssr': ['services/identity/'],
   '@upstash/qstash': ['services/dispatch/'],

@@ -14,7 +14,7 @@ const slot = (id: number) => ({ day: DAY, id, time: '18:00 - 19:00', classId: 5,
 const scenario: ScenarioInput = {
   boxes: [
     { slug: 'norte', boid: 77, name: 'Box Norte', slots: [slot(501)] },
-    { slug: 'sur', boid: 88, name: 'Box Sur', slots: [slot(601)] },
+    { slug: 'sur', boid: 88, name: 'Box Sur', slots: [slot(601), { ...slot(602), time: '19:00 - 20:00' }] },
   ],
   members: [
     { id: 1, name: 'Ana', email: 'ana@example.test', password: 'right', boxes: ['norte'] },
@@ -35,6 +35,7 @@ let beas: {
   reservationId: string;
   ruleId: string;
   pauseId: string;
+  watchId: string;
 };
 beforeAll(async () => {
   it = await openApp(systemClock, scenario);
@@ -47,6 +48,8 @@ beforeAll(async () => {
   const written = await it.ask('POST', '/api/prebookings', { ...as, body: wish });
   const rule = await it.ask('POST', '/api/rules', { ...as, body: { boxId, weekday: 1, timeId: '0700_60' } });
   const pause = await it.ask('POST', '/api/pauses', { ...as, body: { from: '20990101', to: '20990107' } });
+  const watched = { boxId, day: DAY, timeId: '1900_60', className: 'WOD', then: 'tell' };
+  const watch = await it.ask('POST', '/api/watches', { ...as, body: watched });
   const chat = await it.ask('POST', '/api/chat/session', as);
   await it.ask('PUT', '/api/notifications/webhook', { ...as, body: { url: 'https://hooks.example.com/bea' } });
   const { sessions } = (await it.ask('GET', '/api/auth/sessions', as)).json;
@@ -60,6 +63,7 @@ beforeAll(async () => {
     reservationId: booked.json.reservationId,
     ruleId: rule.json.rule.id,
     pauseId: pause.json.pause.id,
+    watchId: watch.json.watch.id,
   };
 });
 afterAll(() => it.stop());
@@ -165,6 +169,13 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   },
   'DELETE /api/pauses/{id}': { policy: 'member', other: 404, at: () => `/api/pauses/${beas.pauseId}` },
   'GET /api/agenda': { policy: 'member', other: 200 },
+  'GET /api/watches': { policy: 'member', other: 200 },
+  'POST /api/watches': {
+    policy: 'member',
+    other: 404,
+    body: () => ({ boxId: beas.boxId, day: DAY, timeId: '1800_60', then: 'tell' }),
+  },
+  'DELETE /api/watches/{id}': { policy: 'member', other: 404, at: () => `/api/watches/${beas.watchId}` },
   'GET /api/me': { policy: 'member', other: 200 },
   'PUT /api/me': { policy: 'member', other: 200, body: () => ({ language: 'es' }) },
   'GET /api/me/export': { policy: 'member', other: 200 },
@@ -334,6 +345,7 @@ async function everythingOfBea(): Promise<unknown> {
        (select jsonb_agg(to_jsonb(s) - 'last_seen_at' order by s.id) from user_sessions s where s.user_id = $1) as sessions,
        (select jsonb_agg(to_jsonb(s) - 'last_seen_at' order by s.id) from auth_sessions s where s.user_id = $1) as gym,
        (select jsonb_agg(to_jsonb(m)) from members m where m.id = $1) as member,
+       (select jsonb_agg(to_jsonb(w) order by w.id) from watches w where w.user_id = $1) as watches,
        (select jsonb_agg(to_jsonb(h)) from notice_channels h where h.user_id = $1) as channels,
        (select jsonb_agg(to_jsonb(o) order by o.id) from outbox o where o.user_id = $1) as notices,
        (select jsonb_agg(to_jsonb(r) - 'plan_at' order by r.id) from rules r where r.user_id = $1) as rules,

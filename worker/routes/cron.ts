@@ -3,8 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { answers, newRouter } from '../router.ts';
-import { runJob } from '../run-job.ts';
-import { PURGE, REFRESH, REFRESH_TROUBLED, type Scheduled, SWEEP } from '../schedule.ts';
+import { runJob, type TimedJob } from '../run-job.ts';
+import { PURGE, REFRESH, REFRESH_TROUBLED, SWEEP, WATCH_PLACES } from '../schedule.ts';
 import type { Services } from '../services.ts';
 
 const runShape = z.looseObject({ runId: z.string(), durationMs: z.number() });
@@ -15,17 +15,17 @@ const refreshShape = runShape.extend({
   skipped: z.number(),
 });
 
-/** `also`: what a process ticks by itself in the same minute, and a platform without a process would never run. */
-const PATHS: readonly { path: string; job: Scheduled; shape: z.ZodType; also?: Scheduled }[] = [
+/** `also`: what a process does by itself in the same minute, and a platform without a process would never run. */
+const PATHS: readonly { path: string; job: TimedJob; shape: z.ZodType; also?: readonly TimedJob[] }[] = [
   { path: '/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
   { path: '/api/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
-  { path: '/cron/sweep-prebookings', job: SWEEP, shape: runShape, also: REFRESH_TROUBLED },
+  { path: '/cron/sweep-prebookings', job: SWEEP, shape: runShape, also: [REFRESH_TROUBLED, WATCH_PLACES] },
   { path: '/cron/purge-device-sessions', job: PURGE, shape: runShape },
 ];
 
 export function cronRoutes(services: Services, context: AppContext, guards: Guards): Router {
   const router = newRouter();
-  for (const { path, job, shape, also } of PATHS) {
+  for (const { path, job, shape, also = [] } of PATHS) {
     // Vercel's cron sends GET, QStash's schedules send POST.
     for (const method of ['get', 'post'] as const) {
       const route = createRoute({
@@ -36,10 +36,10 @@ export function cronRoutes(services: Services, context: AppContext, guards: Guar
         responses: answers('The run', shape),
       });
       router.openapi(route, async (c) => {
-        const run = (one: Scheduled) => runJob(services, one, context.jobLimitMs, context.stopping);
+        const run = (one: TimedJob) => runJob(services, one, context.jobLimitMs, context.stopping);
         // Side by side, as a process ticks them: within one limit, and neither waits for the other's luck.
-        const [report, other] = await Promise.allSettled([run(job), also && run(also)]);
-        for (const end of [report, other]) if (end.status === 'rejected') throw end.reason;
+        const [report, ...others] = await Promise.allSettled([run(job), ...also.map(run)]);
+        for (const end of [report, ...others]) if (end.status === 'rejected') throw end.reason;
         return c.json(report.status === 'fulfilled' ? report.value : {}, 200);
       });
     }

@@ -32,6 +32,7 @@ const exportShape = z
     channels: z.array(record),
     rules: z.array(record),
     pauses: z.array(record),
+    watches: z.array(record),
   })
   .openapi('Export');
 const erasedShape = z.object({ state: z.literal('erased') }).openapi('Erased');
@@ -62,8 +63,9 @@ export function erasureRoutes(services: Services, guards: Guards, live: LiveSess
     requireProof(member);
     const [rows, repeated] = await Promise.all([store.readExport(member.userId), store.exportRules(member.userId)]);
     if (!rows) throw new Failure('account/missing', 'There is no such account here (any more).');
+    const watches = await store.exportWatches(member.userId);
     c.header('Content-Disposition', 'attachment; filename="puntual-export.json"');
-    return c.json({ exportedAt: clock.now().toISOString(), ...rows, ...repeated }, 200);
+    return c.json({ exportedAt: clock.now().toISOString(), ...rows, ...repeated, watches }, 200);
   });
 
   const erase = createRoute({

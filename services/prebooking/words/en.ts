@@ -110,6 +110,17 @@ export const EN: Words = {
       'you have moved up from the waitlist and have the place. If you cannot come, please give it back.',
     'place-freed': () => 'a place came free. Book it now if you want it: we have not booked it.',
     'place-taken': () => 'a place came free and we booked it for you. If you cannot come, please give it back.',
+    'place-swapped': () =>
+      'a place came free: we booked it for you, and gave back the other one that you had named for it.',
+    'swap-undone': () =>
+      'a place came free and we booked it, but the other one could not be given back without loss. So we gave this one back: you keep the one you had.',
+    'swap-kept': () => 'we tried for a place that came free, and it does not stand. You keep the one you had.',
+    'swap-stuck': () =>
+      'we booked this place for you and cannot give back the other one without loss, or cannot reach the gym. You have two places: please give one back yourself.',
+    'watch-ended': () => 'no place came free in time. We look no longer.',
+    'watch-class-cancelled': () => 'the gym called this class off. We look no longer.',
+    'watch-at-risk': () =>
+      'we have no login of yours at the gym that works, so we cannot book a place that comes free. Please sign in again.',
     'class-reminder': ({ cancelUntil }) =>
       cancelUntil === undefined
         ? 'remember that you have a place in this class. If you cannot come, please give it back in time.'

@@ -110,6 +110,17 @@ export const ES: Words = {
       'has subido de la lista de espera y tienes la plaza. Si no puedes ir, devuélvela, por favor.',
     'place-freed': () => 'ha quedado una plaza libre. Resérvala ahora si la quieres: no la hemos reservado.',
     'place-taken': () => 'ha quedado una plaza libre y te la hemos reservado. Si no puedes ir, devuélvela, por favor.',
+    'place-swapped': () =>
+      'ha quedado una plaza libre: te la hemos reservado y hemos devuelto la otra que habías dicho.',
+    'swap-undone': () =>
+      'ha quedado una plaza libre y te la hemos reservado, pero la otra ya no se podía devolver sin perder nada. Por eso hemos devuelto esta: conservas la que tenías.',
+    'swap-kept': () => 'hemos intentado reservar una plaza que ha quedado libre y no consta. Conservas la que tenías.',
+    'swap-stuck': () =>
+      'te hemos reservado esta plaza y no podemos devolver la otra sin perder nada, o no podemos hablar con el gimnasio. Tienes dos plazas: devuelve una tú, por favor.',
+    'watch-ended': () => 'no ha quedado ninguna plaza libre a tiempo. Ya no miramos más.',
+    'watch-class-cancelled': () => 'el gimnasio ha anulado esta clase. Ya no miramos más.',
+    'watch-at-risk': () =>
+      'no tenemos ningún acceso tuyo al gimnasio que funcione, así que no podemos reservarte una plaza que quede libre. Vuelve a iniciar sesión, por favor.',
     'class-reminder': ({ cancelUntil }) =>
       cancelUntil === undefined
         ? 'recuerda que tienes plaza en esta clase. Si no puedes ir, devuélvela a tiempo, por favor.'

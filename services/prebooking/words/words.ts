@@ -57,6 +57,13 @@ export const CLASS_NOTICES = [
   'place-moved-up',
   'place-freed',
   'place-taken',
+  'place-swapped',
+  'swap-undone',
+  'swap-kept',
+  'swap-stuck',
+  'watch-ended',
+  'watch-class-cancelled',
+  'watch-at-risk',
   'class-reminder',
   'rule-changed',
 ] as const;

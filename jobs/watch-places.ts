@@ -1,0 +1,43 @@
+// One pass over everything that is watched: days whose turn it is are read, places that came free are taken or told, swaps go on, and watches whose
+// time is over end. A process makes its passes day by day (worker/place-watch.ts); where there is none, the sweep's own schedule calls this one, so
+// that days are read as often as that comes: every five minutes on a free plan, and not every minute.
+import { randomUUID } from 'node:crypto';
+import { asFailure } from '../services/failures.ts';
+import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
+import type { RaceServices } from '../services/race/race-context.ts';
+import { readTurns } from '../services/watch/read-turns.ts';
+import { giveBack } from '../services/watch/swap.ts';
+
+export interface WatchReport {
+  /** Days read. */
+  readonly read: number;
+  /** Places raced for. */
+  readonly raced: number;
+  readonly settled: number;
+  readonly ended: number;
+  readonly swapped: number;
+}
+
+/** Throws database/…. One day's trouble is logged and does not keep the others waiting. */
+export async function watchPlaces(
+  services: RaceServices & NotifyServices,
+  until?: Date,
+  stopping?: AbortSignal,
+): Promise<WatchReport> {
+  const { store, clock, logger } = services;
+  const before = await store.settleWatches(clock.now());
+  const { reads } = await readTurns(services, randomUUID(), { until, stopping });
+  const raced = await Promise.all(reads);
+  const swapped = await giveBack(services, until);
+  const after = await store.settleWatches(clock.now());
+  await deliverNotices(services, until).catch((error: unknown) =>
+    logger.error({ code: asFailure(error).code }, 'watch: members could not be told yet'),
+  );
+  return {
+    read: raced.length,
+    raced: raced.reduce((sum, count) => sum + count, 0),
+    settled: before.settled + after.settled,
+    ended: before.ended + after.ended,
+    swapped,
+  };
+}

@@ -1,0 +1,17 @@
+// A member takes a watch back. Possible while no place is being taken or given back.
+import type { Clock } from '../services/clock.ts';
+import { Failure } from '../services/failures.ts';
+import type { Watch } from '../services/prebooking/watch.ts';
+import type { Store } from '../services/store/store.ts';
+
+/** Throws watch/missing (also for another member's, and for one taken back before), watch/too-late. */
+export async function withdrawWatch(
+  { clock, store }: { clock: Clock; store: Store },
+  { userId, id }: { userId: string; id: string },
+): Promise<Watch> {
+  const answer = await store.withdrawWatch(id, userId, clock.now());
+  if (answer.state === 'missing') throw new Failure('watch/missing', 'Expected one of your own watches.');
+  if (answer.state === 'too-late')
+    throw new Failure('watch/too-late', `This watch is ${answer.watch.status}: it can no longer be taken back.`);
+  return answer.watch;
+}

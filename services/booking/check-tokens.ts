@@ -1,0 +1,16 @@
+// Whether a member may still win a place. A wish without a token left is refused when it is made, not when its place is there.
+import type { Clock } from '../clock.ts';
+import { Failure } from '../failures.ts';
+import type { Store } from '../store/store.ts';
+
+/** What is won in the next period has the next period's tokens. Throws subscription/no-tokens. */
+export async function checkTokens(
+  { clock, store }: { readonly clock: Clock; readonly store: Store },
+  userId: string,
+  opensAt: Date,
+): Promise<void> {
+  const usage = await store.readUsage(userId, clock.now());
+  if (!usage || usage.unlimited || usage.tokens > 0 || opensAt >= usage.periodEndsAt) return;
+  const until = usage.periodEndsAt.toISOString();
+  throw new Failure('subscription/no-tokens', `No tokens are left for what opens before ${until}.`);
+}

@@ -1,0 +1,62 @@
+// What one look at a day says about all who watch it: who takes a place that came free, who is told, whose waitlist place moved up. Pure.
+import type { Slot } from '../gym/gym.ts';
+import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
+import type { SeenDay, WatchTurn } from '../store/watch-store.ts';
+
+type Watching = WatchTurn['watches'][number];
+
+/** What was read: the day as the reader's login was shown it, with the places of that member or of one of their family. */
+export interface Look {
+  readonly slots: readonly Slot[];
+  readonly familyId: string | undefined;
+  readonly now: Date;
+  /** An id for a booking that is begun. */
+  readonly newId: () => string;
+}
+
+/** Places that the list shows as free; 0 where it does not say how many there are. */
+export const placesLeft = ({ limit, occupied }: Slot): number =>
+  limit === undefined || occupied === undefined ? 0 : Math.max(0, limit - occupied);
+
+/** A place goes to the earliest watch whose member the service can book for: as many take one as came free, and no more. */
+export function judgeDay({ reader, watches }: Pick<WatchTurn, 'reader' | 'watches'>, look: Look): SeenDay {
+  const found = watches.flatMap((watch) => {
+    const slot = resolveSlot(look.slots, watch);
+    return slot ? [{ watch, slot }] : [];
+  });
+  const isReaders = ({ userId, familyId }: Watching) => userId === reader && familyId === look.familyId;
+  const ids = (of: (watch: Watching, slot: Slot) => boolean) =>
+    found.flatMap(({ watch, slot }) => (of(watch, slot) ? [watch.id] : []));
+  const isWaiting = (watch: Watching) => watch.kind === 'move-up' && isReaders(watch);
+  return {
+    takes: takesOf(found, isReaders, look),
+    free: ids(({ kind, isFree }, slot) => kind === 'tell' && !isFree && slot.mine === undefined && placesLeft(slot) > 0),
+    full: ids(({ isFree }, slot) => isFree && placesLeft(slot) === 0),
+    cancelled: watches.flatMap((watch) => (missingIn(look.slots, watch) === 'class-cancelled' ? [watch.id] : [])),
+    own: ids((watch, { mine }) => watch.kind !== 'move-up' && isReaders(watch) && mine === 'booked'),
+    movedUp: ids((watch, { mine }) => isWaiting(watch) && mine === 'booked'),
+    left: ids((watch, { mine }) => isWaiting(watch) && mine === undefined),
+  };
+}
+
+function takesOf(
+  found: readonly { readonly watch: Watching; readonly slot: Slot }[],
+  isReaders: (watch: Watching) => boolean,
+  { now, newId }: Look,
+): SeenDay['takes'] {
+  const given = new Map<string, number>();
+  return found.flatMap(({ watch, slot }) => {
+    const mayTake =
+      watch.kind === 'book' &&
+      watch.hasLogin &&
+      (watch.restUntil === undefined || watch.restUntil <= now) &&
+      !(isReaders(watch) && slot.mine === 'booked');
+    const before = given.get(slot.id) ?? 0;
+    if (!mayTake || before >= placesLeft(slot)) return [];
+    given.set(slot.id, before + 1);
+    return [{ watchId: watch.id, prebookingId: newId(), classId: slot.id }];
+  });
+}
+
+/** Nothing of it is to be written down. */
+export const isNoNews = (seen: SeenDay): boolean => Object.values(seen).every((list) => list.length === 0);

@@ -1,0 +1,34 @@
+// Takes the days whose turn it is and reads them side by side, so that one slow box keeps no other waiting.
+import pLimit from 'p-limit';
+import { asFailure } from '../failures.ts';
+import type { RaceServices } from '../race/race-context.ts';
+import { readTurn } from './read-turn.ts';
+import type { TakeCall } from './take-places.ts';
+
+const MAX_TURNS = 500;
+const CONCURRENCY = 16;
+
+/** All turns of a process together. */
+const limit = pLimit(CONCURRENCY);
+
+export interface Turns {
+  /** Each with how many places were raced for; they never reject. */
+  readonly reads: readonly Promise<number>[];
+  /** Until the next day is due, ms; undefined: none is watched. */
+  readonly nextInMs: number | undefined;
+}
+
+/** @param turn a name that no other call has. Begins the reads and does not wait for them. Throws database/…. */
+export async function readTurns(services: RaceServices, turn: string, call: TakeCall = {}): Promise<Turns> {
+  const { store, clock, logger } = services;
+  const { turns, nextInMs } = await store.takeWatchTurns(turn, MAX_TURNS, clock.now());
+  const reads = turns.map((one) =>
+    limit(() =>
+      readTurn(services, one, call).catch((error: unknown) => {
+        logger.error({ box: one.box.at.slug, day: one.day, code: asFailure(error).code, err: error }, 'watch: a turn failed');
+        return 0;
+      }),
+    ),
+  );
+  return { reads, nextInMs };
+}

@@ -1,0 +1,80 @@
+// What a swap does next, from what the gym's lists show: the better place must be seen to stand before the other one is given back, and where that one
+// cannot be given back without loss the better one is, while the other stands. Pure; swap.ts reads and sends.
+import type { CancelAnswer } from '../gym/gym.ts';
+import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
+
+/** As a login that the gym knows was shown it. */
+export interface BothPlaces {
+  readonly old: boolean;
+  readonly new: boolean;
+}
+
+export type SwapMove = { readonly do: 'give'; readonly which: 'old' | 'new' } | { readonly do: 'end'; readonly end: SwapEnd };
+
+/** After a request that may have taken effect, its list gets this long before it is believed that the place still stands. */
+export const QUIET_MS = 20_000;
+/** Requests to give one of the places back; a person has to act after them. */
+const MAX_CANCELS = 4;
+/** So many looks in a row that do not show the better place: it does not stand. The list may lag. */
+const MAX_ABSENCES = 3;
+const ABSENT_MS = 10_000;
+/** Between two looks while a request may still be taking effect. */
+const SOON_MS = 2_000;
+/** Between two looks while the member has to act. */
+const STUCK_MS = 5 * 60_000;
+/** The lists could not be read, or nothing was done. */
+const AGAIN_MS = 15_000;
+/** A swap that takes longer is told: two places stand. */
+const LONG_MS = 10 * 60_000;
+
+type Standing = Pick<SwapStep, 'giving' | 'sentAt' | 'cancels' | 'absences' | 'takenAt'>;
+
+const end = (outcome: string, notice?: string): SwapMove => ({ do: 'end', end: { outcome, ...(notice && { notice }) } });
+const again = (step: Standing, more: Partial<Extract<SwapEnd, { afterMs: number }>> & { afterMs: number }): SwapMove => ({
+  do: 'end',
+  end: { isSent: step.sentAt !== undefined, absences: 0, ...more },
+});
+
+/** @param firstStartsAt when the earlier of the two classes begins. */
+export function nextMove(step: Standing, seen: BothPlaces, firstStartsAt: Date, now: Date): SwapMove {
+  if (seen.new && !seen.old) return end('swapped', 'place-swapped');
+  if (!seen.new) return withoutNew(step, seen);
+  if (now >= firstStartsAt) return end('stuck', 'swap-stuck');
+  const sentAgoMs = step.sentAt ? now.getTime() - step.sentAt.getTime() : QUIET_MS;
+  if (sentAgoMs < QUIET_MS) return again(step, { afterMs: Math.min(SOON_MS, QUIET_MS - sentAgoMs) });
+  if (step.cancels >= MAX_CANCELS) return again(step, { afterMs: STUCK_MS, notice: 'swap-stuck' });
+  return { do: 'give', which: step.giving };
+}
+
+/** The better place is not seen: nothing is given back while that is so. */
+function withoutNew(step: Standing, seen: BothPlaces): SwapMove {
+  if (seen.old && step.giving === 'new' && step.sentAt) return end('kept', 'swap-undone');
+  const absences = step.absences + 1;
+  if (absences < MAX_ABSENCES) return again(step, { afterMs: ABSENT_MS, absences });
+  return seen.old ? end('kept', 'swap-kept') : end('gone');
+}
+
+/** The lists could not be read. */
+export function unseen(step: Standing, now: Date): SwapEnd {
+  const isLong = step.takenAt !== undefined && now.getTime() - step.takenAt.getTime() > LONG_MS;
+  const told = isLong ? { notice: 'swap-stuck' } : {};
+  return { isSent: step.sentAt !== undefined, absences: step.absences, afterMs: AGAIN_MS, ...told };
+}
+
+/** What follows the gym's answer; whether the place is gone is for the next look to say. */
+export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
+  switch (answer.kind) {
+    case 'late-needs-consent':
+      // Never at a loss: the better place goes back instead, and where that is late, too, the member has to say which.
+      return which === 'old'
+        ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
+        : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };
+    case 'session-dead':
+    case 'not-sent':
+      return { isSent: false, absences: 0, afterMs: SOON_MS };
+    case 'turned-away':
+      return { isSent: false, absences: 0, afterMs: Math.max(AGAIN_MS, answer.retryAfterMs ?? 0) };
+    default:
+      return { isSent: true, absences: 0, afterMs: 0 };
+  }
+}

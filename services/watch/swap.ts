@@ -1,0 +1,119 @@
+// Swap up: the place that a member named is given back once the better one is seen to stand. Each step reads the gym's lists first, writes down that a
+// request is about to leave, sends it once, and leaves the rest to the next look; a process that dies in between is followed by another.
+import { randomUUID } from 'node:crypto';
+import { placesIn } from '../calendar/sync-calendars.ts';
+import { asFailure } from '../failures.ts';
+import type { Slot } from '../gym/gym.ts';
+import { resolveSlot } from '../prebooking/class-choice.ts';
+import { classStartsAt } from '../prebooking/opening-rule.ts';
+import type { RaceServices } from '../race/race-context.ts';
+import { placeByTrace } from '../race/read-back.ts';
+import { backgroundStaleAt } from '../session/freshness.ts';
+import type { BackgroundSession } from '../session/session.ts';
+import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
+import { afterCancel, nextMove, unseen } from './swap-rules.ts';
+
+const MAX_AT_ONCE = 20;
+/** Longer than one step's reads and its one request take. */
+const LEASE_MS = 120_000;
+/** Nothing is sent later than this after the step was taken: another process may have it by then. */
+const TRUST_MS = 90_000;
+/** Steps are done one after the other for so long, since two places stand meanwhile; what needs longer waits for the next pass. */
+const GOING_ON_MS = 25_000;
+const PAUSE_MS = 1_000;
+
+/** Goes on with every swap that is due. Answers how many came to their end. Throws database/…. */
+export async function giveBack(services: RaceServices, until?: Date): Promise<number> {
+  const { clock, store } = services;
+  const beganAtMs = clock.monotonicMs();
+  let ended = 0;
+  for (;;) {
+    const takenAtMs = clock.monotonicMs();
+    const steps = await store.takeSwapSteps(randomUUID(), LEASE_MS, MAX_AT_ONCE, clock.now());
+    const ends = await Promise.all(steps.map((step) => doStep(services, step, takenAtMs + TRUST_MS)));
+    ended += ends.filter(Boolean).length;
+    const isOver = until !== undefined && clock.now() >= until;
+    if (steps.length === ended || steps.length === 0 || isOver || clock.monotonicMs() - beganAtMs > GOING_ON_MS) return ended;
+    await clock.sleep(PAUSE_MS);
+  }
+}
+
+/** One step, written down. True at the end of the swap. */
+async function doStep(services: RaceServices, step: SwapStep, trustedUntilMs: number): Promise<boolean> {
+  const { store, clock, logger } = services;
+  const after = await stepEnd(services, step, trustedUntilMs).catch((error: unknown) => {
+    logger.warn({ watchId: step.id, code: asFailure(error).code }, 'swap: a step failed');
+    return unseen(step, clock.now());
+  });
+  if (!after) return false;
+  const isWritten = (await store.endSwapStep(step.id, step.epoch, after, clock.now())) === 1;
+  if ('outcome' in after) logger.info({ watchId: step.id, outcome: after.outcome }, 'swap: ended');
+  return isWritten && 'outcome' in after;
+}
+
+/** Undefined: the step is another's by now. */
+async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: number): Promise<SwapEnd | undefined> {
+  const { clock, store, gym, freshener, logger } = services;
+  const { session } = await freshener.background(step.userId, { staleAt: backgroundStaleAt(clock.now()), throughHold: true });
+  const seen = await readBoth(services, step, session);
+  if (!seen) return unseen(step, clock.now());
+  const stands = { old: seen.old !== undefined, new: seen.new !== undefined };
+  const move = nextMove(step, stands, firstStart(step), clock.now());
+  if (move.do === 'end') {
+    if ('outcome' in move.end) await noteCalendars(services, step, seen);
+    return move.end;
+  }
+  const place = seen[move.which]?.reservationId;
+  if (place === undefined) return unseen(step, clock.now());
+  const isMine = (await store.markSwapSent(step.id, step.epoch, clock.now())) === 1;
+  if (!isMine || clock.monotonicMs() > trustedUntilMs) return undefined;
+  const at = move.which === 'old' ? step.insteadBox.at : step.box.at;
+  const answer = await gym.cancel(session.key, at, { reservationId: place, familyId: undefined, acceptLate: false });
+  logger.info({ watchId: step.id, giving: move.which, answer: answer.kind }, 'swap: a place was given back');
+  return afterCancel(answer, move.which);
+}
+
+const firstStart = ({ startsAt, instead, insteadBox }: SwapStep): Date => {
+  const other = classStartsAt(instead.day, instead.timeId, insteadBox.timeZone);
+  return other < startsAt ? other : startsAt;
+};
+
+interface Lists {
+  readonly old: Slot | undefined;
+  readonly new: Slot | undefined;
+  readonly newSlots: readonly Slot[];
+  readonly oldSlots: readonly Slot[];
+}
+
+/** Undefined: the lists were not shown to a login that the gym knows, and prove nothing. A dead one is renewed for the next look. */
+async function readBoth(
+  { gym, freshener, clock }: RaceServices,
+  step: SwapStep,
+  { key }: BackgroundSession,
+): Promise<Lists | undefined> {
+  const { instead, box, insteadBox, day, reservationId, slotId, timeId, className } = step;
+  const newDay = await gym.readDay(key, box.at, day);
+  const isOneDay = insteadBox.id === box.id && instead.day === day;
+  const oldDay = isOneDay ? newDay : await gym.readDay(key, insteadBox.at, instead.day);
+  const renew = () => freshener.background(step.userId, { staleAt: clock.now(), throughHold: true });
+  if (newDay.kind !== 'day' || oldDay.kind !== 'day') return void (await renew());
+  const booked = (slot: Slot | undefined) => (slot?.mine === 'booked' ? slot : undefined);
+  const trace = { reservationId, ...(slotId !== undefined && { slot: { id: slotId, timeId } }) };
+  const better = booked(placeByTrace(newDay.slots, trace)?.mine ?? resolveSlot(newDay.slots, { timeId, className, classId: undefined }));
+  const other =
+    oldDay.slots.find((slot) => slot.mine === 'booked' && slot.reservationId === instead.reservationId) ??
+    booked(resolveSlot(oldDay.slots, { timeId: instead.timeId, className: instead.className, classId: undefined }));
+  if (better && other) return { old: other, new: better, newSlots: newDay.slots, oldSlots: oldDay.slots };
+  const isAlive = await gym.isAlive(key);
+  if (isAlive === false) await renew();
+  return isAlive ? { old: other, new: better, newSlots: newDay.slots, oldSlots: oldDay.slots } : undefined;
+}
+
+/** The calendar follows the gym's lists, of which one place is gone. */
+async function noteCalendars({ store, clock }: RaceServices, step: SwapStep, seen: Lists): Promise<void> {
+  const { userId, box, insteadBox, instead, day } = step;
+  const now = clock.now();
+  await store.noteCalendarDay({ userId, boxId: box.id, day, mine: placesIn(seen.newSlots, box), now });
+  const mine = placesIn(seen.oldSlots, insteadBox);
+  await store.noteCalendarDay({ userId, boxId: insteadBox.id, day: instead.day, mine, now });
+}

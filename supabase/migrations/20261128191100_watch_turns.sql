@@ -1,0 +1,130 @@
+set check_function_bodies = off;
+
+-- Whose turn it is to read which day. One read of a box's day serves all who watch it. A turn is taken in one statement, under one lock, so that
+-- two processes never read the same day twice; what a box and a login bear is counted by the reads of the last hour.
+
+-- A login makes so many reads an hour for watching, a box bears so many, and a day is read so often; the last three hours of a watch count as near.
+create function public.watch_limits() returns table (a_login integer, a_box integer, far_ms integer, near_ms integer, near interval)
+language sql immutable set search_path = '' as $$ select 8, 180, 60000, 20000, interval '3 hours' $$;
+
+-- What a box bears an hour: the whole, or what a 429 left of it, doubled by each hour since.
+create function public.watch_budget(p_box_id uuid, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
+  select least(l.a_box, coalesce((
+    select b.per_hour * power(2, least(8, greatest(0, floor(extract(epoch from p_now - b.cut_at) / 3600))))::integer
+    from public.watch_budgets b where b.box_id = p_box_id), l.a_box)) from public.watch_limits() l
+$$;
+
+-- Members whose logins may read for a box: those who watch there. One without a living login reads nothing.
+create function public.watch_readers(p_box_id uuid, p_now timestamptz) returns setof uuid language sql stable set search_path = '' as $$
+  select distinct w.user_id from public.watches w
+    join public.auth_sessions s on s.user_id = w.user_id and s.session_type = 'background' and s.quarantined_at is null
+      and s.status in ('live', 'uncertain', 'suspect')
+    join public.members m on m.id = w.user_id and m.admission = 'admitted' and m.erasing_at is null
+    join public.user_boxes u on u.user_id = w.user_id and u.box_id = w.box_id
+  where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.ends_at > p_now
+    and not exists (select from public.watch_rests r where r.user_id = w.user_id and r.until > p_now)
+$$;
+
+-- The pause that a day should have: short when a watch of it is near its end.
+create function public.watch_wanted_ms(p_box_id uuid, p_day text, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
+  select case when bool_or(w.ends_at <= p_now + l.near) then l.near_ms else l.far_ms end
+  from public.watches w, public.watch_limits() l
+  where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.day = p_day and w.ends_at > p_now group by l.near_ms, l.far_ms
+$$;
+
+-- The pause that it has: where box or logins do not bear what all days of the box should have, every day's pause grows by the same factor.
+create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
+  select ceil(public.watch_wanted_ms(p_box_id, p_day, p_now) * greatest(1, d.wanted / greatest(1, least(public.watch_budget(p_box_id, p_now),
+    (select l.a_login * count(*) from public.watch_readers(p_box_id, p_now), public.watch_limits() l group by l.a_login)))))::integer
+  from (select sum(3600000.0 / x.ms) as wanted from (
+    select public.watch_wanted_ms(p_box_id, w.day, p_now) as ms from public.watches w
+    where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.ends_at > p_now group by w.day) x) d
+$$;
+
+-- Takes the days that are due: [{ box, day, reader, watches }] for this turn's name, and how long until the next one is due. Each reader is the one
+-- that has read least within the hour; one with a waitlist place of that day, whose own look alone shows it, comes first every seven minutes.
+-- Asked again under the same name it answers the same.
+create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
+language plpgsql security definer set search_path = '' as $$
+declare d record; every_ms integer; who uuid; l record; again timestamptz;
+begin
+  select * into l from public.watch_limits();
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('watch turns', 0));
+  for d in select x.box_id, x.day from public.watch_days x where x.next_at <= p_now and x.turn is distinct from p_turn order by x.next_at, x.box_id, x.day limit p_limit loop
+    every_ms := public.watch_interval_ms(d.box_id, d.day, p_now);
+    if every_ms is null then
+      -- No watch of this day looks for a place any more.
+      delete from public.watch_days x where x.box_id = d.box_id and x.day = d.day and not exists (
+        select from public.watches w where w.is_live and w.status in ('watching', 'taking') and w.box_id = d.box_id and w.day = d.day and w.ends_at > p_now);
+      update public.watch_days x set next_at = p_now + l.far_ms * interval '1 millisecond' where x.box_id = d.box_id and x.day = d.day;
+      continue;
+    end if;
+    -- Null while the box bears a read; otherwise when it does again.
+    select case when count(*) >= public.watch_budget(d.box_id, p_now) then min(r.read_at) + interval '1 hour' end into again
+      from public.watch_reads r where r.box_id = d.box_id and r.read_at > p_now - interval '1 hour';
+    select c.user_id into who from (
+      select u.user_id, (select count(*) from public.watch_reads r where r.user_id = u.user_id and r.read_at > p_now - interval '1 hour') as n,
+        (select max(r.read_at) from public.watch_reads r where r.user_id = u.user_id) as last_at,
+        exists (select from public.watches w where w.is_live and w.kind = 'move-up' and w.user_id = u.user_id and w.box_id = d.box_id and w.day = d.day
+          and w.status = 'watching' and coalesce(w.own_look_at, '-infinity') <= p_now - interval '7 minutes') as waits
+      from public.watch_readers(d.box_id, p_now) as u(user_id)) c
+    where c.n < l.a_login order by c.waits desc, c.n, c.last_at nulls first, c.user_id limit 1;
+    if again is not null or who is null then
+      -- No login may read now: at the first instant at which a login may again, and a minute on where there is none.
+      update public.watch_days x set next_at = greatest(p_now + interval '1 second', coalesce(again, (
+        select min(f.free_at) from (select (select r.read_at from public.watch_reads r where r.user_id = u.user_id and r.read_at > p_now - interval '1 hour'
+          order by r.read_at desc offset l.a_login - 1 limit 1) + interval '1 hour' as free_at from public.watch_readers(d.box_id, p_now) as u(user_id)) f),
+        p_now + l.far_ms * interval '1 millisecond'))
+      where x.box_id = d.box_id and x.day = d.day;
+      continue;
+    end if;
+    delete from public.watch_reads r where r.box_id = d.box_id and r.read_at <= p_now - interval '2 hours';
+    insert into public.watch_reads (box_id, user_id, read_at) values (d.box_id, who, p_now);
+    update public.watches w set own_look_at = p_now where w.is_live and w.kind = 'move-up' and w.user_id = who and w.box_id = d.box_id and w.day = d.day;
+    update public.watch_days x set next_at = p_now + every_ms * interval '1 millisecond', read_at = p_now, turn = p_turn, reader = who
+    where x.box_id = d.box_id and x.day = d.day;
+  end loop;
+  return json_build_object(
+    'turns', coalesce((select json_agg(json_build_object('box', public.box_card(b), 'day', x.day, 'reader', x.reader,
+      'watches', (select coalesce(json_agg(public.watch_card(w) || jsonb_build_object('hasLogin', exists (
+          select from public.auth_sessions s where s.user_id = w.user_id and s.session_type = 'background' and s.quarantined_at is null
+            and s.status in ('live', 'uncertain', 'suspect'))) order by w.created_at, w.id), '[]')
+        from public.watches w
+        where w.is_live and w.status = 'watching' and w.box_id = x.box_id and w.day = x.day and w.ends_at > p_now)))
+      from public.watch_days x join public.boxes b on b.id = x.box_id where x.turn = p_turn), '[]'),
+    'nextInMs', (select greatest(0, extract(epoch from min(x.next_at) - p_now) * 1000)::bigint from public.watch_days x));
+end $$;
+
+-- The gym asked the box to be left alone: half of what it bore until now, each time, one an hour at least, and no look before p_until. Answers the half.
+create function public.cut_watch_budget(p_box_id uuid, p_until timestamptz, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare half integer := greatest(1, public.watch_budget(p_box_id, p_now) / 2);
+begin
+  insert into public.watch_budgets as b (box_id, per_hour, cut_at) values (p_box_id, half, p_now)
+  on conflict (box_id) do update set per_hour = half, cut_at = p_now where b.cut_at <> p_now;
+  update public.watch_days d set next_at = greatest(d.next_at, p_until) where d.box_id = p_box_id;
+  return (select b.per_hour from public.watch_budgets b where b.box_id = p_box_id);
+end $$;
+
+-- Further calls that a read cost beside its first: tries again, or one more with a renewed login.
+create function public.charge_watch_reads(p_box_id uuid, p_user_id uuid, p_calls integer, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into public.watch_reads (box_id, user_id, read_at) select p_box_id, p_user_id, p_now from generate_series(1, p_calls)
+  where exists (select from public.members m where m.id = p_user_id);
+  return p_calls;
+end $$;
+
+-- The gym did not know this login: it reads nothing for a while, and the day is another's at once.
+create function public.rest_watch_reader(p_box_id uuid, p_day text, p_user_id uuid, p_until timestamptz, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into public.watch_rests (user_id, until) select m.id, p_until from public.members m where m.id = p_user_id
+  on conflict (user_id) do update set until = excluded.until;
+  update public.watch_days d set next_at = p_now where d.box_id = p_box_id and d.day = p_day;
+  return 1;
+end $$;
+
+revoke all on function public.watch_limits, public.watch_budget, public.watch_readers, public.watch_wanted_ms, public.watch_interval_ms,
+  public.take_watch_turns, public.cut_watch_budget, public.charge_watch_reads, public.rest_watch_reader from public, anon, authenticated, service_role;
+grant execute on function public.take_watch_turns, public.cut_watch_budget, public.charge_watch_reads, public.rest_watch_reader to service_role;

@@ -1,0 +1,214 @@
+set check_function_bodies = off;
+
+-- What a look found: places that came free, and what is done about them. A place is taken by a prebooking that opens now: claimed, armed, shot and read
+-- back like any other, so that nothing about a race is done twice here. What became of it moves the watch on.
+
+-- After these a place may come free again: the class was full after all, or the gym did not look at the request.
+create function public.watch_goes_on(p_outcome text) returns boolean language sql immutable set search_path = '' as $$
+  select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
+$$;
+
+-- { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left: [watchId] } as one look at a day showed. Answers the ids
+-- of the prebookings that were begun; they all open at p_now, in the order of their watches. Said again it changes nothing and answers the same.
+create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
+language plpgsql security definer set search_path = '' as $$
+declare t record; w public.watches; begun uuid[] := '{}';
+begin
+  for t in select * from jsonb_to_recordset(p_seen -> 'takes') as x("watchId" uuid, "prebookingId" uuid, "classId" text) loop
+    select * into w from public.watches x where x.id = t."watchId" for update;
+    if not found or w.status <> 'watching' or not public.is_served(w.user_id) then
+      if w.status = 'taking' and w.prebooking_id = t."prebookingId" then begun := begun || w.prebooking_id; end if;
+      continue;
+    end if;
+    begin
+      insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, waitlist, opens_at, starts_at, created_at, updated_at)
+      values (t."prebookingId", w.user_id, w.box_id, w.day, t."classId", w.time_id, w.class_name, false, p_now, w.starts_at, w.created_at, p_now);
+    exception when unique_violation then
+      -- A wish of the member's own waits for this very class.
+      continue;
+    end;
+    update public.prebookings p set status = 'scheduled', updated_at = p_now where p.id = t."prebookingId";
+    update public.watches x set status = 'taking', prebooking_id = t."prebookingId", takes = x.takes + 1, updated_at = p_now where x.id = w.id;
+    begun := begun || t."prebookingId";
+  end loop;
+  for w in update public.watches x set is_free = true, told_at = p_now, updated_at = p_now
+    where x.id in (select value::uuid from jsonb_array_elements_text(p_seen -> 'free')) and x.kind = 'tell' and x.status = 'watching' and not x.is_free
+      and (x.told_at is null or x.told_at <= p_now - interval '10 minutes') and public.is_served(x.user_id) returning x.* loop
+    perform public.post_notice(w.user_id, 'place-freed', 'place-freed:' || w.id || ':' || p_now, public.watch_news(w), p_now);
+  end loop;
+  update public.watches x set is_free = false where x.id in (select value::uuid from jsonb_array_elements_text(p_seen -> 'full')) and x.is_free and x.is_live;
+  perform public.end_watch(x, 'done', 'class-cancelled', 'watch-class-cancelled', p_now) from public.watches x
+    where x.id in (select value::uuid from jsonb_array_elements_text(p_seen -> 'cancelled')) and x.status = 'watching';
+  perform public.end_watch(x, 'done', 'already-booked', null, p_now) from public.watches x
+    where x.id in (select value::uuid from jsonb_array_elements_text(p_seen -> 'own')) and x.status = 'watching';
+  perform public.end_watch(x, 'done', 'moved-up', 'place-moved-up', p_now) from public.watches x
+    where x.id in (select value::uuid from jsonb_array_elements_text(p_seen -> 'movedUp')) and x.status = 'watching';
+  perform public.end_watch(x, 'done', 'left', null, p_now) from public.watches x
+    where x.id in (select value::uuid from jsonb_array_elements_text(p_seen -> 'left')) and x.status = 'watching';
+  return array_to_json(begun);
+end $$;
+
+-- What a notice says of a watch: the class, and the booking where there is one.
+create function public.watch_news(w public.watches) returns jsonb language sql stable set search_path = '' as $$
+  select jsonb_strip_nulls(jsonb_build_object('watchId', w.id, 'boxId', w.box_id, 'day', w.day, 'timeId', w.time_id, 'className', w.class_name,
+    'startsAt', w.starts_at, 'prebookingId', case when w.kind = 'move-up' or w.status in ('taking', 'swapping') then w.prebooking_id end))
+$$;
+
+-- Ends a watch and tells its member, once.
+create function public.end_watch(w public.watches, p_status text, p_outcome text, p_notice text, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+begin
+  update public.watches x set status = p_status, outcome = p_outcome, settled_at = p_now, updated_at = p_now, step_until = null where x.id = w.id;
+  if p_notice is not null then
+    perform public.post_notice(w.user_id, p_notice, 'watch:' || w.id || ':' || p_notice, public.watch_news(w), p_now);
+  end if;
+  return 1;
+end $$;
+
+-- Moves on what can be moved: watches whose booking has ended, and those whose time is over. Tells members without a login, and calls places that
+-- moved up to mind in the evening before. Answers { settled, ended }.
+create function public.settle_watches(p_now timestamptz) returns json language plpgsql security definer set search_path = '' as $$
+declare w public.watches; p public.prebookings; settled integer := 0; ended integer := 0; r record;
+begin
+  for w in select * from public.watches x where x.is_live and x.status = 'taking' order by x.id for update skip locked loop
+    select * into p from public.prebookings b where b.id = w.prebooking_id;
+    if p.is_live then continue; end if;
+    settled := settled + 1;
+    if p.status = 'booked' and w.instead is not null or p.status = 'unconfirmed' and w.instead is not null then
+      -- Unconfirmed may stand all the same: the lists are looked at before anything is given back.
+      update public.watches x set status = 'swapping', next_step_at = p_now, updated_at = p_now where x.id = w.id;
+    elsif p.status = 'booked' then
+      perform public.end_watch(w, 'done', p.outcome, case when p.outcome = 'booked' then 'place-taken' end, p_now);
+    elsif p.status in ('waitlisted', 'unconfirmed') then
+      perform public.end_watch(w, 'done', p.status, null, p_now);
+    elsif p.id is null or p.status = 'withdrawn' or not public.is_served(w.user_id) then
+      perform public.end_watch(w, 'withdrawn', 'withdrawn', null, p_now);
+    elsif public.watch_goes_on(coalesce(p.outcome, p.status)) then
+      update public.watches x set status = 'watching', updated_at = p_now, rest_until = p_now + case
+        when p.outcome in ('session-dead', 'too-early') then interval '10 minutes'
+        else least(600, 20 * power(2, least(w.takes, 10) - 1)) * interval '1 second' end
+      where x.id = w.id;
+      insert into public.watch_days (box_id, day, next_at) values (w.box_id, w.day, p_now) on conflict (box_id, day) do nothing;
+    else
+      -- Its own notice has told the reason.
+      perform public.end_watch(w, 'done', p.outcome, null, p_now);
+    end if;
+  end loop;
+  for w in select * from public.watches x where x.is_live and x.status = 'watching' and x.ends_at <= p_now order by x.id for update skip locked loop
+    ended := ended + public.end_watch(w, 'ended', case when w.told_at is null then 'not-freed' else 'told' end,
+      case when w.told_at is null then 'watch-ended' end, p_now);
+  end loop;
+  -- A kept login mends by itself.
+  for w in select x.* from public.watches x join public.members m on m.id = x.user_id and m.admission = 'admitted' and m.erasing_at is null
+    where x.is_live and x.status = 'watching'
+      and not exists (select from public.auth_sessions s where s.user_id = x.user_id and s.session_type = 'background' and s.quarantined_at is null
+        and s.status in ('live', 'uncertain', 'suspect'))
+      and not exists (select from public.kept_logins k where k.user_id = x.user_id)
+      and not exists (select from public.outbox o where o.dedupe_key = 'watch:' || x.id || ':watch-at-risk') loop
+    perform public.post_notice(w.user_id, 'watch-at-risk', 'watch:' || w.id || ':watch-at-risk', public.watch_news(w), p_now);
+  end loop;
+  -- As post_reminders does it for places that a race won.
+  for r in select x.user_id, x.prebooking_id from public.watches x join public.boxes b on b.id = x.box_id,
+      lateral (select ((x.starts_at at time zone b.time_zone)::date - 1 + time '18:00') at time zone b.time_zone as evening) e
+    where x.kind = 'move-up' and x.outcome = 'moved-up' and x.starts_at > p_now + interval '2 hours' and x.starts_at < p_now + interval '31 hours'
+      and e.evening <= p_now and x.settled_at < e.evening loop
+    perform public.post_notice(r.user_id, 'class-reminder', 'reminder:' || r.prebooking_id, jsonb_build_object('prebookingId', r.prebooking_id), p_now);
+  end loop;
+  return json_build_object('settled', settled, 'ended', ended);
+end $$;
+
+-- What a booking of a watch says by itself: nothing while the watch goes on, and nothing where the watch tells it better. A place given back for a
+-- better one is not called to mind. A waitlist place is watched from the moment in which it is told.
+create function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
+declare p public.prebookings;
+begin
+  select * into p from public.prebookings b where b.id = (new.payload ->> 'prebookingId')::uuid and b.user_id = new.user_id;
+  if not found then return new; end if;
+  if new.kind = 'class-reminder' then
+    return case when exists (select from public.watches w where w.user_id = p.user_id and w.outcome = 'swapped'
+      and w.instead ->> 'reservationId' = p.reservation_id and (w.instead ->> 'boxId')::uuid = p.box_id) then null else new end;
+  end if;
+  if new.kind = 'prebooking-waitlisted' then
+    if p.starts_at <= new.created_at then return new; end if;
+    insert into public.watches (id, user_id, box_id, day, class_id, time_id, class_name, family_id, kind, not_after, starts_at, ends_at, prebooking_id,
+      created_at, updated_at)
+    values (gen_random_uuid(), p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, 'move-up', 0, p.starts_at, p.starts_at, p.id,
+      new.created_at, new.created_at)
+    on conflict (prebooking_id) where kind = 'move-up' do nothing;
+    return new;
+  end if;
+  if exists (select from public.watches w where w.prebooking_id = p.id and w.kind = 'book' and w.status = 'taking' and (
+      (p.status = 'booked' and p.outcome = 'booked') or (p.status = 'unconfirmed' and w.instead is not null)
+      or (p.status in ('refused', 'missed') and public.watch_goes_on(coalesce(p.outcome, p.status))))) then
+    return null;
+  end if;
+  return new;
+end $$;
+create trigger judge_watch_notices before insert on public.outbox for each row
+when (new.kind in ('prebooking-booked', 'prebooking-waitlisted', 'prebooking-refused', 'prebooking-missed', 'prebooking-unconfirmed', 'class-reminder'))
+execute function public.judge_watch_notices();
+
+-- Places that wait since before there were watches.
+insert into public.watches (id, user_id, box_id, day, class_id, time_id, class_name, family_id, kind, not_after, starts_at, ends_at, prebooking_id,
+  created_at, updated_at)
+select gen_random_uuid(), p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, 'move-up', 0, p.starts_at, p.starts_at, p.id,
+  p.settled_at, p.settled_at
+from public.prebookings p where p.status = 'waitlisted' and p.starts_at > now();
+
+-- Which of these prebookings take a place that came free: they say nothing about when the box opens its classes.
+create function public.takes_among(p_ids uuid[]) returns json language sql stable security definer set search_path = '' as $$
+  select coalesce(json_agg(w.prebooking_id), '[]') from public.watches w where w.prebooking_id = any (p_ids) and w.kind = 'book'
+$$;
+
+-- ── swap up ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Swaps whose next step is due, each for one process at a time: asked again under one owner's name it answers the same.
+create function public.take_swap_steps(p_owner text, p_lease_ms integer, p_limit integer, p_now timestamptz) returns json
+language sql security definer set search_path = '' as $$
+  with due as (
+    select x.id from public.watches x where x.is_live and x.status = 'swapping' and x.next_step_at <= p_now
+      and (x.step_until is null or x.step_until < pg_catalog.clock_timestamp() or x.step_owner = p_owner)
+    order by x.next_step_at, x.id limit p_limit for update skip locked
+  ), taken as (
+    update public.watches w set step_owner = p_owner, step_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond',
+      step_epoch = w.step_epoch + case when w.step_owner is distinct from p_owner then 1 else 0 end
+    from due where w.id = due.id returning w.*)
+  select coalesce(json_agg(public.watch_card(t) || jsonb_build_object('epoch', t.step_epoch, 'giving', t.giving, 'sentAt', t.sent_at, 'cancels', t.cancels,
+    'absences', t.absences, 'box', public.box_card(b), 'insteadBox', public.box_card(o), 'reservationId', p.reservation_id, 'slotId', p.class_id,
+    'takenAt', p.settled_at)), '[]')
+  from taken t join public.boxes b on b.id = t.box_id join public.boxes o on o.id = (t.instead ->> 'boxId')::uuid
+    join public.prebookings p on p.id = t.prebooking_id
+$$;
+
+-- The durable mark before a place is given back. Answers 0 where another process has the step: then nothing may be sent. Asked again it answers 1.
+create function public.mark_swap_sent(p_id uuid, p_epoch bigint, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.watches w set sent_at = p_now, cancels = w.cancels + case when w.sent_at is distinct from p_now then 1 else 0 end, updated_at = p_now
+  where w.id = p_id and w.step_epoch = p_epoch and w.status = 'swapping' and w.step_until > pg_catalog.clock_timestamp();
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- How a step ended: { giving, isSent, absences, afterMs } to go on, or { outcome, notice } at the end. `notice` without `outcome`: told, and looked at further.
+create function public.end_swap_step(p_id uuid, p_epoch bigint, p_step jsonb, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare w public.watches;
+begin
+  select * into w from public.watches x where x.id = p_id and x.step_epoch = p_epoch and x.status = 'swapping' for update;
+  if not found then return 0; end if;
+  if p_step ->> 'outcome' is not null then return public.end_watch(w, 'done', p_step ->> 'outcome', p_step ->> 'notice', p_now); end if;
+  if p_step ->> 'notice' is not null then
+    perform public.post_notice(w.user_id, p_step ->> 'notice', 'watch:' || w.id || ':' || (p_step ->> 'notice'), public.watch_news(w), p_now);
+  end if;
+  update public.watches x set giving = coalesce(p_step ->> 'giving', x.giving), sent_at = case when (p_step ->> 'isSent')::boolean then x.sent_at end,
+    cancels = case when (p_step ->> 'giving') is distinct from x.giving and p_step ->> 'giving' is not null then 0 else x.cancels end,
+    absences = (p_step ->> 'absences')::integer, next_step_at = p_now + (p_step ->> 'afterMs')::integer * interval '1 millisecond', step_until = null, updated_at = p_now
+  where x.id = p_id;
+  return 1;
+end $$;
+
+revoke all on function public.watch_goes_on, public.note_watch_day, public.watch_news, public.end_watch, public.settle_watches, public.judge_watch_notices,
+  public.takes_among, public.take_swap_steps, public.mark_swap_sent, public.end_swap_step from public, anon, authenticated, service_role;
+grant execute on function public.note_watch_day, public.settle_watches, public.takes_among, public.take_swap_steps, public.mark_swap_sent,
+  public.end_swap_step to service_role;

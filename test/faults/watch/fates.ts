@@ -1,0 +1,67 @@
+// What may strike a member whose watch finds a place: how the booking goes, how giving the other place back goes. Drawn from a seed.
+import type { KnobInput } from '../../../simulator/knob-shapes.ts';
+
+/** Without whom it strikes. */
+type Blow = KnobInput & { readonly op?: 'book' | 'cancelBook' | 'bookings' };
+
+interface Named {
+  readonly name: string;
+  readonly knobs: readonly Blow[];
+}
+
+export interface Fate {
+  readonly name: string;
+  readonly knobs: readonly Blow[];
+  /** A place is to be given back for it: the class at 20:00, or one that is near. */
+  readonly swap: 'none' | 'same-day' | 'near';
+  readonly lateCancelMinutes: number;
+  /** Another member watches the class, too, and asked later. */
+  readonly second: boolean;
+}
+
+const HOWS = ['reset', 'fin', 'truncated', 'empty', 'html', 'bad-gateway', 'garbage'] as const;
+const losses = (op: 'book' | 'cancelBook'): Named[] =>
+  HOWS.flatMap((how) =>
+    (['before', 'after'] as const).map((when) => ({
+      name: `${op} ${how} ${when}`,
+      knobs: [{ kind: 'lose', op, when, how, times: 1 }],
+    })),
+  );
+const nothing = (op: string): Named => ({ name: `${op} well`, knobs: [] });
+
+const BOOKS: readonly Named[] = [
+  nothing('book'),
+  nothing('book'),
+  nothing('book'),
+  ...losses('book'),
+  { name: 'book late effect', knobs: [{ kind: 'late-effect', op: 'book', afterMs: 200, how: 'reset', times: 1 }] },
+  { name: 'book 503', knobs: [{ kind: 'status', op: 'book', code: 503, times: 1 }] },
+  { name: 'book 429', knobs: [{ kind: 'status', op: 'book', code: 429, times: 4 }] },
+  { name: 'book full after all', knobs: [{ kind: 'refuse', op: 'book', reason: 'full', times: 1 }] },
+  { name: 'book no credit', knobs: [{ kind: 'refuse', op: 'book', reason: 'no-credit' }] },
+  { name: 'book accepted', knobs: [{ kind: 'book-state', op: 'book', value: 0, effect: true, times: 1 }] },
+  { name: 'book logout', knobs: [{ kind: 'logout', op: 'book', times: 1 }] },
+];
+const CANCELS: readonly Named[] = [
+  nothing('cancel'),
+  nothing('cancel'),
+  ...losses('cancelBook'),
+  { name: 'cancel late effect', knobs: [{ kind: 'late-effect', op: 'cancelBook', afterMs: 200, how: 'reset', times: 1 }] },
+  { name: 'cancel fails', knobs: [{ kind: 'answer', op: 'cancelBook', body: { cancelState: 3 }, times: 2 }] },
+  { name: 'cancel fails for good', knobs: [{ kind: 'answer', op: 'cancelBook', body: { cancelState: 3 } }] },
+  { name: 'cancel 500', knobs: [{ kind: 'status', op: 'cancelBook', code: 500, times: 2 }] },
+  { name: 'cancel 429', knobs: [{ kind: 'status', op: 'cancelBook', code: 429, times: 3 }] },
+  { name: 'cancel logout', knobs: [{ kind: 'logout', op: 'cancelBook', times: 1 }] },
+  { name: 'lists down', knobs: [{ kind: 'status', op: 'bookings', code: 403, skip: 3, times: 2 }] },
+];
+
+/** One member's lot. */
+export function drawFate(random: () => number): Fate {
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const [book, cancel] = [pick(BOOKS), pick(CANCELS)];
+  const swap = pick(['none', 'same-day', 'same-day', 'near'] as const);
+  const lateCancelMinutes = swap === 'near' ? pick([60, 180, 10_000]) : 60;
+  const second = random() < 0.25;
+  const name = `${book.name}${swap === 'none' ? '' : `, ${swap}, ${cancel.name}, late from ${lateCancelMinutes}`}`;
+  return { name, swap, lateCancelMinutes, second, knobs: [...book.knobs, ...(swap === 'none' ? [] : cancel.knobs)] };
+}

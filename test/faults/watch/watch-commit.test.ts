@@ -1,0 +1,61 @@
+// Places that come free at a gym that loses and refuses, and a twin that gives the old place back first, which must turn the campaign red.
+// WATCH_EPISODES says how many are played; 5,000 are the whole campaign. The seed is printed with what is found, and may be given as WATCH_SEED.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Services } from '../../../worker/services.ts';
+import { limitMs } from '../../support/limits.ts';
+import { openWatchTown, type WatchTown } from '../../watch/watch-town.ts';
+import { playWatches } from './campaign.ts';
+
+const ASKED = process.env['FAULTS_PROFILE'] === 'commit' ? 600 : 30;
+const EPISODES = Number(process.env['WATCH_EPISODES'] ?? ASKED);
+const SEED = Number(process.env['WATCH_SEED'] ?? 1);
+const LONG_MS = limitMs(60_000 + 600 * EPISODES);
+
+let town: WatchTown;
+beforeAll(async () => {
+  town = await openWatchTown();
+}, LONG_MS);
+afterAll(() => town.stop());
+
+test(
+  'none has a place twice, none is without one, none has two for good and does not know',
+  async () => {
+    const tally = await playWatches({ town, episodes: EPISODES, seed: SEED });
+    process.stdout.write(`watches: --seed ${SEED}, ${tally.episodes} episodes, ends ${JSON.stringify(tally.ends)}\n`);
+    expect(tally.found.slice(0, 20)).toEqual([]);
+    expect(tally.episodes).toBe(EPISODES);
+    // Else it would have shown nothing.
+    expect((tally.ends['booked'] ?? 0) + (tally.ends['swapped'] ?? 0)).toBeGreaterThan(EPISODES / 3);
+    expect(Object.keys(tally.faults).length).toBeGreaterThan(EPISODES / 4);
+  },
+  LONG_MS,
+);
+
+/** The old place goes back as soon as a place came free, before it is ours. */
+const givesBackFirst = ({ store, gym, freshener }: Services): Partial<Services> => ({
+  store: {
+    ...store,
+    async noteWatchDay(seen, now) {
+      for (const { watchId } of seen.takes) {
+        const { rows } = await town.cloud.pool.query('select user_id, instead from watches where id = $1', [watchId]);
+        const [{ user_id: userId, instead }] = rows;
+        const box = instead && (await store.readBox(instead.boxId));
+        if (!box) continue;
+        const { session } = await freshener.background(userId, { staleAt: new Date(0) });
+        await gym.cancel(session.key, box.at, { reservationId: instead.reservationId, familyId: undefined, acceptLate: false });
+      }
+      return store.noteWatchDay(seen, now);
+    },
+  },
+});
+
+test(
+  'a twin that gives back first turns the campaign red',
+  async () => {
+    const fate = { name: 'book full after all, same-day', swap: 'same-day', lateCancelMinutes: 60, second: false } as const;
+    const fates = [{ ...fate, knobs: [{ kind: 'refuse', op: 'book', reason: 'full', times: 1 } as const] }];
+    const { found } = await playWatches({ town, episodes: 2, seed: 7, change: givesBackFirst, fates });
+    expect(found.some((line) => line.includes('without a place'))).toBe(true);
+  },
+  LONG_MS,
+);

@@ -1,0 +1,158 @@
+// A box whose class at 18:00 is full, held by a stranger who may leave; one at 20:00 with room; and members who watch. Clock and gym are moved by hand.
+import { randomUUID } from 'node:crypto';
+import type { Gym } from '../../services/gym/gym.ts';
+import { classStartsAt } from '../../services/prebooking/opening-rule.ts';
+import type { Instead, Watch } from '../../services/prebooking/watch.ts';
+import { readTurns } from '../../services/watch/read-turns.ts';
+import { giveBack } from '../../services/watch/swap.ts';
+import type { BoxInput, ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
+import type { Services } from '../../worker/services.ts';
+import { type HandClock, handClock } from '../support/hand-clock.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
+
+/** Two hours from the beginning: too late to be given back where the box asks for three. */
+export const SUNDAY = '20260301';
+
+const wod: Omit<SlotInput, 'id' | 'time'> = { day: MONDAY, classId: 5, className: 'WOD', limit: 1, waitlist: true };
+
+/** One full class at 18:00 and a roomy one at 20:00. */
+export const watchBox = (slug: string, boid: number, more: Partial<BoxInput> = {}): BoxInput => ({
+  slug,
+  boid,
+  name: `Box ${slug}`,
+  slots: [
+    { ...wod, id: 501, time: '18:00 - 19:00' },
+    { ...wod, id: 502, time: '20:00 - 21:00', limit: 20 },
+    { ...wod, id: 503, day: SUNDAY, time: '15:00 - 16:00', limit: 20 },
+  ],
+  ...more,
+});
+
+export const watchMember = (id: number, boxes: readonly string[]) => ({
+  id,
+  name: `m${id}`,
+  email: `m${id}@example.test`,
+  password: 'right',
+  boxes: [...boxes],
+});
+
+/** The stranger who holds the place, in every box. */
+export const STRANGER = 9;
+
+export const watchTown: ScenarioInput = {
+  boxes: [watchBox('norte', 77)],
+  members: [1, 2, 3, STRANGER].map((id) => watchMember(id, ['norte'])),
+};
+
+export interface WatchTown extends TestService {
+  readonly clock: HandClock;
+  /** The member's id here, by their number at the gym. */
+  readonly ids: ReadonlyMap<number, string>;
+  readonly boxId: string;
+  /** Fills the class at 18:00; answers how to free it again. */
+  fill(): Promise<() => Promise<void>>;
+  watch(member: number, more?: Partial<Parameters<Services['store']['createWatch']>[0]>): Promise<Watch>;
+  /** One pass as a process makes it. */
+  look(services?: Services): Promise<number>;
+  /** Moves our clock and the gym's. */
+  advance(ms: number): Promise<void>;
+  read(id: string): Promise<{ status: string; outcome: string | null; prebooking_id: string | null }>;
+  /** Places that stand at the gym, by hour. */
+  places(member: number): Promise<string[]>;
+  notices(): Promise<string[]>;
+  /** Back to the beginning. */
+  again(scenario?: ScenarioInput): Promise<void>;
+}
+
+export async function openWatchTown(scenario: ScenarioInput = watchTown): Promise<WatchTown> {
+  const clock = handClock(SUNDAY_NOON);
+  const service = await startService(scenario, clock);
+  const { services, gym, cloud } = service;
+  const ids = new Map<number, string>();
+  const town = { ...service, clock, ids, boxId: '' };
+  const query = async <T extends object>(text: string, values: unknown[] = []): Promise<T[]> =>
+    (await cloud.pool.query<T>(text, values)).rows;
+  const all: WatchTown = Object.assign(town, {
+    async fill() {
+      const { reservationId = 0 } = await gym.control.bookByHand({ box: 'norte', day: MONDAY, id: 501, member: STRANGER });
+      return async () => void (await gym.control.cancelByHand({ reservationId }));
+    },
+    async watch(member: number, more: Partial<Parameters<Services['store']['createWatch']>[0]> = {}) {
+      const startsAt = classStartsAt(MONDAY, '1800_60', 'Europe/Madrid');
+      const endsAt = new Date(startsAt.getTime() - 90 * 60_000);
+      const one = { boxId: town.boxId, day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', kind: 'book' as const };
+      const userId = ids.get(member) ?? '';
+      const times = { notAfter: 90, startsAt, endsAt, instead: undefined, now: clock.now() };
+      return services.store.createWatch({ id: randomUUID(), userId, ...one, ...times, ...more });
+    },
+    async look(with_: Services = services) {
+      await with_.store.settleWatches(clock.now());
+      const { reads } = await readTurns(with_, randomUUID(), { until: new Date(clock.now().getTime() + 8_000) });
+      const raced = await Promise.all(reads);
+      await with_.store.settleWatches(clock.now());
+      await giveBack(with_, clock.now());
+      return raced.reduce((sum, one) => sum + one, 0);
+    },
+    async advance(ms: number) {
+      clock.advance(ms);
+      await gym.control.advance(ms);
+    },
+    async read(id: string) {
+      const [row] = await query<{ status: string; outcome: string | null; prebooking_id: string | null }>(
+        'select status, outcome, prebooking_id from watches where id = $1',
+        [id],
+      );
+      if (!row) throw new Error('Expected the watch to be there.');
+      return row;
+    },
+    async places(member: number) {
+      const { reservations } = await gym.control.truth({ member: `m${member}@example.test` });
+      return reservations.filter((one) => one.state !== 'cancelled').map((one) => `${one.timeid} ${one.state}`).sort();
+    },
+    async notices() {
+      return (await query<{ kind: string }>('select kind from outbox order by id')).map(({ kind }) => kind);
+    },
+    async again(next: ScenarioInput = scenario) {
+      clock.set(SUNDAY_NOON);
+      await gym.control.reset(next);
+      await gym.control.freeze(SUNDAY_NOON.getTime());
+      await query('delete from watch_days');
+      await query('delete from watch_budgets');
+      await query('delete from members');
+      ids.clear();
+      for (const { id = 0, email, boxes = [] } of next.members ?? []) {
+        if (id === STRANGER || boxes.length === 0) continue;
+        const { member, boxes: own } = await service.signIn(email);
+        ids.set(id, member.id);
+        town.boxId = own.find(({ at }) => at.slug === 'norte')?.id ?? town.boxId;
+      }
+      await gym.control.clearHistory();
+    },
+  });
+  await all.again();
+  return all;
+}
+
+/** A place of the member's, taken by hand, as a watch names it to give it back. */
+export async function placeOf(
+  { services, gym, ids }: Pick<WatchTown, 'services' | 'gym' | 'ids'>,
+  member: number,
+  { box: slug, boxId, day, id }: { box: string; boxId: string; day: string; id: number },
+): Promise<Instead> {
+  await gym.control.bookByHand({ box: slug, day, id, member });
+  const { session } = await services.freshener.background(ids.get(member) ?? '', { staleAt: new Date(0) });
+  const box = await services.store.readBox(boxId);
+  const list: Awaited<ReturnType<Gym['readDay']>> | undefined = box ? await services.gym.readDay(session.key, box.at, day) : undefined;
+  const mine = list?.kind === 'day' ? list.slots.find((slot) => slot.mine === 'booked') : undefined;
+  if (mine?.reservationId === undefined) throw new Error('Expected the place to stand.');
+  const { reservationId, timeId, name: className } = mine;
+  return { boxId, day, reservationId, timeId, className };
+}
+
+/** The member's place at 20:00 of the same day. */
+export async function placeAtEight(town: WatchTown, member: number): Promise<Instead> {
+  const instead = await placeOf(town, member, { box: 'norte', boxId: town.boxId, day: MONDAY, id: 502 });
+  await town.gym.control.clearHistory();
+  return instead;
+}
