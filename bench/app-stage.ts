@@ -47,7 +47,9 @@ export async function openAppStage(openings: readonly number[]): Promise<AppStag
   const today = todayIn(ZONE);
   const [fullDay, raceDay] = [addDays(today, 1), addDays(today, 2)];
   const sixty = Array.from({ length: 60 }, (_, at) => slot(fullDay, 6 * 60 + at * 15, {}));
-  const races = openings.map((opensAt, at) => slot(raceDay, (7 + at) * 60, { opensAt: new Date(opensAt).toISOString() }));
+  const races = openings.map((opensAt, at) =>
+    slot(raceDay, (7 + at) * 60, { opensAt: new Date(opensAt).toISOString() }),
+  );
   const [ana] = CHARACTERS;
   await gym.control.reset({
     boxes: [{ slug: ana.box, boid: 77, name: 'Box Norte', slots: [...sixty, ...races] }],

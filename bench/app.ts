@@ -90,9 +90,16 @@ async function wishAll({ stack, boxId, raceDay, accessToken }: AppStage, opening
     const response = await fetch(`${stack.url}/api/prebookings`, {
       method: 'POST',
       headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ boxId, day: raceDay, timeId, className: 'WOD', opensAt: new Date(opensAtMs).toISOString() }),
+      body: JSON.stringify({
+        boxId,
+        day: raceDay,
+        timeId,
+        className: 'WOD',
+        opensAt: new Date(opensAtMs).toISOString(),
+      }),
     });
-    if (response.status !== 201) throw new Error(`Expected a prebooking, got ${response.status} ${await response.text()}`);
+    if (response.status !== 201)
+      throw new Error(`Expected a prebooking, got ${response.status} ${await response.text()}`);
   }
 }
 
@@ -148,6 +155,7 @@ async function watchRaces(stage: AppStage, openings: readonly number[]): Promise
   await page.close();
   const rows = await stage.query('select id, settled_at from prebookings where id = any($1)', [Object.keys(seenAt)]);
   const seen = rows.map(({ id, settled_at: settledAt }) => (seenAt[String(id)] ?? 0) - (settledAt as Date).getTime());
-  if (seen.length < openings.length) throw new Error(`Expected ${openings.length} races to be seen, saw ${seen.length}.`);
+  if (seen.length < openings.length)
+    throw new Error(`Expected ${openings.length} races to be seen, saw ${seen.length}.`);
   return seen;
 }

@@ -108,18 +108,27 @@ let bots = FIRST_BOT;
 async function makeLookingBot(town: Town, slug: string): Promise<(at: Date) => Promise<void>> {
   bots += 1;
   const id = bots;
-  await town.gym.control.addMember({ id, email: `look${id}@example.test`, password: 'right', name: `Bot ${id}`, boxes: [slug] });
+  await town.gym.control.addMember({
+    id,
+    email: `look${id}@example.test`,
+    password: 'right',
+    name: `Bot ${id}`,
+    boxes: [slug],
+  });
   const [session] = await town.gym.control.openSessions([{ member: id, fingerprint: `look-${id}` }]);
   const cookie = (session?.setCookies ?? []).map((line) => line.split(';')[0]).join('; ');
   const list = `${town.farUrl}/box/${slug}/api/bookings?day=${town.day}&box=${town.boidOf(slug)}&familyId=`;
   return async (at) => {
     const agent = new Agent({ connect: { ca: town.gym.ca ?? '' } });
-    const ask = (url: string, init: object = {}) => fetch(url, { headers: { cookie }, dispatcher: agent, ...init } as object);
+    const ask = (url: string, init: object = {}) =>
+      fetch(url, { headers: { cookie }, dispatcher: agent, ...init } as object);
     try {
       await sleep(Math.max(0, at.getTime() - Date.now() - 500));
       await (await ask(list)).text();
       await sleep(Math.max(0, at.getTime() - Date.now()));
-      const { bookings = [] } = (await (await ask(list)).json()) as { bookings?: { id: number; limit: number; ocupation: number }[] };
+      const { bookings = [] } = (await (await ask(list)).json()) as {
+        bookings?: { id: number; limit: number; ocupation: number }[];
+      };
       const free = bookings.find((one) => Number(one.limit) > Number(one.ocupation));
       if (!free) return;
       const body = new URLSearchParams({ id: String(free.id), day: town.day, insist: '0', familyId: '' });
@@ -172,7 +181,8 @@ async function measurePasses(room: Room, town: Town, count: number, boxes: numbe
     const { user, system } = process.cpuUsage(before);
     const asked = (await town.gym.control.history({ op: 'bookings' })).length;
     // The first one warms up.
-    if (at > 0) measured.push({ cpuMs: (user + system) / 1_000, reads: read, asked, tookMs: performance.now() - startedAtMs });
+    if (at > 0)
+      measured.push({ cpuMs: (user + system) / 1_000, reads: read, asked, tookMs: performance.now() - startedAtMs });
   }
   return measured;
 }
@@ -183,7 +193,9 @@ function conclude(contest: readonly Won[], passes: readonly Pass[]): Outcome {
   const share = (100 * won('ours')) / contest.length;
   const cpu = passes.map(({ cpuMs }) => cpuMs);
   const asked = Math.max(...passes.map((one) => one.asked));
-  const contestRows = [[contest.length, won('ours'), won('bot'), won('none'), round(median(takes)), round(quantile(takes, 0.95))]];
+  const contestRows = [
+    [contest.length, won('ours'), won('bot'), won('none'), round(median(takes)), round(quantile(takes, 0.95))],
+  ];
   const passRows = passes.map((one) => [one.reads, one.asked, round(one.cpuMs), round(one.tookMs)]);
   return {
     tables: [
@@ -192,7 +204,11 @@ function conclude(contest: readonly Won[], passes: readonly Pass[]): Outcome {
         head: ['rounds', 'ours', 'bot', 'none', 'p50', 'p95'],
         rows: contestRows,
       },
-      { title: 'Passes over many watches', head: ['days read', 'asked of the gym', 'CPU here, ms', 'took, ms'], rows: passRows },
+      {
+        title: 'Passes over many watches',
+        head: ['days read', 'asked of the gym', 'CPU here, ms', 'took, ms'],
+        rows: passRows,
+      },
     ],
     targets: [
       target('places won beside a bot at the same interval', share, 45, ' %', true),

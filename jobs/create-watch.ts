@@ -58,7 +58,12 @@ export async function createWatch(services: WatchServices, request: WatchRequest
   checkClassInReach(startsAt, now);
   checkOpen(box, { day: wish.day, timeId: found.timeId }, now);
   const instead = wish.instead === undefined ? undefined : await findInstead(services, request, box, slots);
-  if (instead && instead.place.day === wish.day && instead.place.timeId === found.timeId && instead.place.boxId === box.id)
+  if (
+    instead &&
+    instead.place.day === wish.day &&
+    instead.place.timeId === found.timeId &&
+    instead.place.boxId === box.id
+  )
     throw new Failure('request/invalid', 'Expected instead to be a place in another class.');
   const notAfter = wish.notAfter ?? DEFAULT_NOT_AFTER;
   const firstMs = Math.min(startsAt.getTime(), instead?.startsAt.getTime() ?? Number.POSITIVE_INFINITY);
@@ -67,7 +72,19 @@ export async function createWatch(services: WatchServices, request: WatchRequest
     throw new Failure('watch/over', `Expected a class that begins later than ${notAfter} minutes from now (notAfter).`);
   if (wish.then === 'book') await checkTokens(services, userId, now);
   const { then: kind, boxId, day } = wish;
-  return store.createWatch({ id, userId, boxId, day, ...found, kind, notAfter, startsAt, endsAt, instead: instead?.place, now });
+  return store.createWatch({
+    id,
+    userId,
+    boxId,
+    day,
+    ...found,
+    kind,
+    notAfter,
+    startsAt,
+    endsAt,
+    instead: instead?.place,
+    now,
+  });
 }
 
 /** Empty for a member who has no device to look with: their own words stand then. */
@@ -87,7 +104,8 @@ function findClass(slots: readonly Slot[], wish: WatchWish): Found {
   const byId = slots.find((slot) => slot.id === wish.classId);
   const className = wish.className === undefined ? undefined : cleanName(wish.className) || undefined;
   const timeId = wish.timeId ?? byId?.timeId;
-  if (timeId === undefined) throw new Failure('prebooking/class-missing', 'Expected classId or timeId of a class on that day.');
+  if (timeId === undefined)
+    throw new Failure('prebooking/class-missing', 'Expected classId or timeId of a class on that day.');
   if (slots.length === 0) return { classId: wish.classId, timeId, className };
   const asked = { timeId, className: className ?? byId?.name, classId: wish.classId };
   const slot = resolveSlot(slots, asked);
@@ -95,7 +113,10 @@ function findClass(slots: readonly Slot[], wish: WatchWish): Found {
   if (slot) return { classId: slot.id, timeId: slot.timeId, className: slot.name };
   if (missingIn(slots, asked) === 'class-cancelled')
     throw new Failure('prebooking/class-cancelled', 'The gym has called this class off.');
-  throw new Failure('prebooking/class-missing', 'Expected exactly one class of that day to answer to timeId and className.');
+  throw new Failure(
+    'prebooking/class-missing',
+    'Expected exactly one class of that day to answer to timeId and className.',
+  );
 }
 
 /** A class that is not open yet has free places that are no news. By an assumed zone nothing is refused. */
@@ -117,11 +138,15 @@ async function findInstead(
   const slot = slots.find((one) => one.mine === 'booked' && one.reservationId === reservationId);
   if (slot) {
     const { timeId, name: className } = slot;
-    return { place: { boxId, day, reservationId, timeId, className }, startsAt: classStartsAt(day, timeId, box.timeZone) };
+    return {
+      place: { boxId, day, reservationId, timeId, className },
+      startsAt: classStartsAt(day, timeId, box.timeZone),
+    };
   }
   const won = await store.readMemberPrebookings(userId, 'booked', MAX_PLACES);
   const one = won.find((each) => each.reservationId === reservationId && each.familyId === undefined);
-  if (!one) throw new Failure('watch/instead-missing', 'Expected instead to be a booking of yours: of that day, or won here.');
+  if (!one)
+    throw new Failure('watch/instead-missing', 'Expected instead to be a booking of yours: of that day, or won here.');
   const place = { boxId: one.boxId, day: one.day, reservationId, timeId: one.timeId, className: one.className };
   return { place, startsAt: one.startsAt };
 }

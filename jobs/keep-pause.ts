@@ -2,10 +2,10 @@
 // place back.
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';
+import { isTerminal } from '../services/prebooking/prebooking.ts';
 import { type AgendaItem, agendaOf } from '../services/rule/agenda.ts';
 import { addDays, daysBetween } from '../services/rule/rule-days.ts';
 import type { Followed, RulePause } from '../services/store/rule-store.ts';
-import { isTerminal } from '../services/prebooking/prebooking.ts';
 
 export interface KeptPause extends Followed {
   readonly pause: RulePause;
@@ -42,7 +42,9 @@ export async function keepPause(services: PlacesServices, request: PauseRequest)
   const expected = prebookings.filter(({ status }) => status === 'booked' || status === 'waitlisted');
   const { days, isStale } = await readPlaces(services, { caller, boxes, from, to: last, expected });
   const heard = new Set(days.map((one) => `${one.boxId} ${one.day}`));
-  const standing = prebookings.filter(({ status }) => !isTerminal(status) || status === 'booked' || status === 'waitlisted');
+  const standing = prebookings.filter(
+    ({ status }) => !isTerminal(status) || status === 'booked' || status === 'waitlisted',
+  );
   const facts = { days, prebookings: standing, heard, ruleDays: [], watches: [], zoneOf: () => undefined };
   const inside = agendaOf(facts).filter(({ state }) => state !== 'given-back' && state !== 'cancelled');
   return { ...kept, inside, isStale };

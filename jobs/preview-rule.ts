@@ -1,7 +1,12 @@
 // What the coming weeks of a rule look like: when each class opens and begins, what the gym's day shows now, and what the rule will do. It
 // changes nothing. The gym is asked by the member's own device, politely: what cannot be asked is said to be not asked.
 import { keepPace } from '../services/booking/rate-limit.ts';
-import { type ByHandServices, type Caller, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
+import {
+  type ByHandServices,
+  type Caller,
+  ownBox,
+  withDeviceSession,
+} from '../services/booking/with-device-session.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import type { Gym } from '../services/gym/gym.ts';
 import { localDay } from '../services/prebooking/opening-rule.ts';

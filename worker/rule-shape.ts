@@ -1,9 +1,9 @@
 // Rules, their days and pauses in requests and answers: one shape each, for every endpoint that speaks of them.
 import { z } from '@hono/zod-openapi';
+import { zonedText } from '../services/prebooking/opening-rule.ts';
 import { STATUSES } from '../services/prebooking/prebooking.ts';
 import { readinessShape } from '../services/prebooking/readiness.ts';
 import { WARNINGS } from '../services/prebooking/warnings.ts';
-import { zonedText } from '../services/prebooking/opening-rule.ts';
 import type { AgendaItem } from '../services/rule/agenda.ts';
 import type { PreviewDay } from '../services/rule/preview.ts';
 import { DAY_FINDINGS, RESTS } from '../services/rule/rule.ts';
@@ -200,9 +200,7 @@ export function toPreview({ rule, box, days }: PreviewRows): z.infer<typeof prev
       : null,
     notices: [...one.notices],
     exception: one.hasException,
-    clockChange: one.clockChange
-      ? { ...one.clockChange, at: zonedText(one.clockChange.at, timeZone) }
-      : null,
+    clockChange: one.clockChange ? { ...one.clockChange, at: zonedText(one.clockChange.at, timeZone) } : null,
     warnings: [...one.warnings],
   });
   return { ruleId: rule.id, boxId: rule.boxId, timeZone, days: days.map(toDay) };

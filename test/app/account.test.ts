@@ -138,12 +138,17 @@ describe.skipIf(!hasChromium)('the account', () => {
     };
 
     test('is shown in its words, once a notice', async () => {
-      const said = { id: 'notice-1', text: 'WOD 18:00: tienes la plaza.', language: 'es', prebookingId: 'a-prebooking' };
+      const said = {
+        id: 'notice-1',
+        text: 'WOD 18:00: tienes la plaza.',
+        language: 'es',
+        prebookingId: 'a-prebooking',
+      };
       await push(said);
       await push(said);
-      await expect.poll(shown).toEqual([
-        { tag: 'notice-1', body: said.text, lang: 'es', to: '/bookings/a-prebooking' },
-      ]);
+      await expect
+        .poll(shown)
+        .toEqual([{ tag: 'notice-1', body: said.text, lang: 'es', to: '/bookings/a-prebooking' }]);
     });
 
     test.each([

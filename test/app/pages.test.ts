@@ -34,7 +34,8 @@ function firstScripts(): string[] {
   const visit = (path: string) => {
     if (found.has(path)) return;
     found.add(path);
-    for (const [, name = ''] of read(path).matchAll(/(?:from|import)\s*["']\.\/([\w.-]+\.js)["']/g)) visit(`/assets/${name}`);
+    for (const [, name = ''] of read(path).matchAll(/(?:from|import)\s*["']\.\/([\w.-]+\.js)["']/g))
+      visit(`/assets/${name}`);
   };
   for (const [, path = ''] of read('/index.html').matchAll(/(?:src|href)="(\/[\w./-]+\.js)"/g)) visit(path);
   return [...found];

@@ -68,16 +68,38 @@ describe.skipIf(!hasChromium)('every screen', () => {
     const { prebooking } = (await it.ask('POST', '/api/prebookings', { bearer, body: wish })).json;
     const { classes } = (await it.ask('GET', `/api/booking?boxId=${norte}&day=${day}`, { bearer })).json;
     await it.ask('POST', '/api/booking', { bearer, body: { boxId: norte, day, classId: classes[0].id } });
-    await it.ask('POST', '/api/notifications/channels', { bearer, body: { kind: 'email', address: 'ana@example.test' } });
-    await it.ask('PUT', '/api/notifications/webhook', { bearer, body: { url: 'https://hooks.example.com/a-very-long-path' } });
-    const won = await settleRace(it.cloud.pool, { id: randomUUID(), userId, boxId: norte, day: '20260302', isWon: true });
+    await it.ask('POST', '/api/notifications/channels', {
+      bearer,
+      body: { kind: 'email', address: 'ana@example.test' },
+    });
+    await it.ask('PUT', '/api/notifications/webhook', {
+      bearer,
+      body: { url: 'https://hooks.example.com/a-very-long-path' },
+    });
+    const won = await settleRace(it.cloud.pool, {
+      id: randomUUID(),
+      userId,
+      boxId: norte,
+      day: '20260302',
+      isWon: true,
+    });
     await settleRace(it.cloud.pool, { id: randomUUID(), userId, boxId: norte, day: '20260303', isWon: false });
     await it.ask('POST', '/api/operator/invitations', { bearer: OPERATOR_TOKEN, body: { note: 'Bea, from the box' } });
     const row = (name: RegExp) => (on: Page) => on.getByRole('listitem', { name }).first().waitFor();
     return [
       { name: 'next', path: '/', title: (say) => say.titles.next, ready: row(/^WOD 18:00/) },
-      { name: 'classes', path: `/classes?box=${norte}&day=${day}`, title: (say) => say.titles.classes, ready: row(/^WOD 18:00/) },
-      { name: 'classes-60', path: `/classes?box=${norte}&day=${fullDay}`, title: (say) => say.titles.classes, ready: row(/20:45/) },
+      {
+        name: 'classes',
+        path: `/classes?box=${norte}&day=${day}`,
+        title: (say) => say.titles.classes,
+        ready: row(/^WOD 18:00/),
+      },
+      {
+        name: 'classes-60',
+        path: `/classes?box=${norte}&day=${fullDay}`,
+        title: (say) => say.titles.classes,
+        ready: row(/20:45/),
+      },
       {
         name: 'classes-none',
         path: `/classes?box=${norte}&day=${emptyDay}`,
@@ -86,7 +108,12 @@ describe.skipIf(!hasChromium)('every screen', () => {
       },
       { name: 'bookings', path: '/bookings', title: (say) => say.titles.bookings, ready: row(/^Halterofilia/) },
       { name: 'prebooking', path: `/bookings/${prebooking.id}`, title: () => 'WOD 18:00' },
-      { name: 'receipt', path: `/bookings/${won}`, title: () => 'WOD 18:00', ready: (on) => on.getByRole('img').waitFor() },
+      {
+        name: 'receipt',
+        path: `/bookings/${won}`,
+        title: () => 'WOD 18:00',
+        ready: (on) => on.getByRole('img').waitFor(),
+      },
       {
         name: 'account',
         path: '/account',
@@ -105,7 +132,12 @@ describe.skipIf(!hasChromium)('every screen', () => {
           await on.getByRole('button', { name: `${say.operator.declare}: Box Norte, Madrid` }).click();
         },
       },
-      { name: 'login', path: '/login', title: (say) => say.titles.login, ready: (on, say) => on.getByText(say.login.keep).waitFor() },
+      {
+        name: 'login',
+        path: '/login',
+        title: (say) => say.titles.login,
+        ready: (on, say) => on.getByText(say.login.keep).waitFor(),
+      },
     ];
   }
 
@@ -128,7 +160,9 @@ describe.skipIf(!hasChromium)('every screen', () => {
     }
   }
 
-  test.each([{ say: es }, { say: en }])('in $say.code passes axe in both schemes, at both widths, and a thumb', async ({ say }) => {
+  test.each([{ say: es }, { say: en }])('in $say.code passes axe in both schemes, at both widths, and a thumb', async ({
+    say,
+  }) => {
     await page.evaluate((code) => localStorage.setItem('puntual.language', code), say.code);
     for (const screen of screens) {
       await show(screen, say);

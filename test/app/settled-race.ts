@@ -14,7 +14,14 @@ const at = (ms: number): string => new Date(Date.parse('2026-02-28T17:00:00.000Z
 /** Answers the prebooking's id. */
 export async function settleRace(pool: Pool, { id, userId, boxId, day, isWon }: SettledRace): Promise<string> {
   const receipt = {
-    ...{ opensAt: at(0), wokenAt: at(-30_000), readyAt: at(-28_000), sentAt: at(0.4), answeredAt: at(41), readBackAt: at(160) },
+    ...{
+      opensAt: at(0),
+      wokenAt: at(-30_000),
+      readyAt: at(-28_000),
+      sentAt: at(0.4),
+      answeredAt: at(41),
+      readBackAt: at(160),
+    },
     ...{ latenessMs: 0.4, firstLatenessMs: 0.4, clockOffsetMs: 3, rttMs: 35, shots: 1 },
     tries: [{ sentAt: at(0.4), answeredAt: at(41), latenessMs: 0.4, answer: isWon ? 'booked' : 'full' }],
     decidedBy: isWon ? 'us' : 'crowd',

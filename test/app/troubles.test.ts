@@ -95,7 +95,9 @@ describe.skipIf(!hasChromium)('a trouble', () => {
   });
 
   test('a login that the gym has ended is the first thing on the first screen', async () => {
-    await pages.it.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
+    await pages.it.cloud.pool.query(
+      "update auth_sessions set status = 'needs-login' where session_type = 'background'",
+    );
     await page.goto(`${pages.url}/`);
     await shows(es.next.deadLogin);
     await look('login-dead');

@@ -20,7 +20,11 @@ describe.skipIf(!hasChromium)('every week', () => {
   beforeAll(async () => {
     pages = await openPages(town.scenario);
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Madrid', viewport: { width: 360, height: 780 } });
+    const context = await browser.newContext({
+      locale: 'en-GB',
+      timezoneId: 'Europe/Madrid',
+      viewport: { width: 360, height: 780 },
+    });
     page = await context.newPage();
     await page.goto(`${pages.url}/login?to=/weekly`);
     await page.getByLabel(en.login.email).fill('ana@example.test');

@@ -55,7 +55,13 @@ self.addEventListener('push', (event) => {
   const said = readPush(event.data);
   // A browser that shows nothing for a push takes the permission away.
   const { text = 'puntual', language = 'es', id = 'puntual' } = said ?? {};
-  const shown = { body: text, lang: language, tag: id, icon: '/icon-192.png', data: { to: said ? screenOf(said) : '/' } };
+  const shown = {
+    body: text,
+    lang: language,
+    tag: id,
+    icon: '/icon-192.png',
+    data: { to: said ? screenOf(said) : '/' },
+  };
   event.waitUntil(self.registration.showNotification('puntual', shown));
 });
 

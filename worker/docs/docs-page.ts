@@ -28,7 +28,10 @@ const MEMBERS: readonly Group[] = [
 ];
 const MACHINES: readonly Group[] = [
   { title: 'For the operator', tags: ['operator'] },
-  { title: 'The service and its queue', tags: ['service', 'queue-check', 'refresh-part', 'execute-prebooking', 'telegram'] },
+  {
+    title: 'The service and its queue',
+    tags: ['service', 'queue-check', 'refresh-part', 'execute-prebooking', 'telegram'],
+  },
   { title: 'Cron', tags: ['cron'] },
 ];
 

@@ -47,7 +47,10 @@ const CALLERS: Readonly<Record<string, string>> = {
 
 /** Who may call it, in words. */
 export const callersOf = ({ security = [] }: Operation): string =>
-  security.flatMap((scheme) => Object.keys(scheme)).map((name) => CALLERS[name] ?? name).join(' or ') || 'anyone';
+  security
+    .flatMap((scheme) => Object.keys(scheme))
+    .map((name) => CALLERS[name] ?? name)
+    .join(' or ') || 'anyone';
 
 const schemaOf = ({ content }: Content): Schema | undefined => content?.['application/json']?.schema;
 
@@ -86,6 +89,7 @@ function fieldsOf(schema: Schema, schemas: Schemas): Markup {
     description,
   ]);
   const [example] = resolve(schema, schemas).examples ?? [];
-  const fields = rows.length === 0 ? html`<p>${typeOf(schema, schemas)}</p>` : table(['Field', 'Type', 'There', 'Meaning'], rows);
+  const fields =
+    rows.length === 0 ? html`<p>${typeOf(schema, schemas)}</p>` : table(['Field', 'Type', 'There', 'Meaning'], rows);
   return html`${fields}${example === undefined ? '' : html`<pre>${JSON.stringify(example, null, 2)}</pre>`}`;
 }

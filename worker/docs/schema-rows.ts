@@ -65,7 +65,11 @@ export function typeOf(schema: Schema, schemas: Schemas): string {
   if (schema.$ref !== undefined) return nameOf(schema.$ref);
   const { type, format, items, anyOf, oneOf, allOf, enum: values } = schema;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (values) return `one of ${values.slice(0, MAX_ENUM).map((one) => JSON.stringify(one)).join(', ')}${values.length > MAX_ENUM ? ', …' : ''}`;
+  if (values)
+    return `one of ${values
+      .slice(0, MAX_ENUM)
+      .map((one) => JSON.stringify(one))
+      .join(', ')}${values.length > MAX_ENUM ? ', …' : ''}`;
   if (items) return `list of ${typeOf(items, schemas)}`;
   const forms = anyOf ?? oneOf ?? allOf;
   if (forms) return [...new Set(forms.map((form) => typeOf(form, schemas)))].join(' | ');

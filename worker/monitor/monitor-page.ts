@@ -2,8 +2,8 @@
 // the reader's own zone and names it; without it they are in UTC, and say so.
 import { html } from 'hono/html';
 import type { Box } from '../../services/store/box-store.ts';
-import { agePicture, latenessPicture } from './pictures.ts';
 import { documentOf, hashOf, type Markup, PAGE_POLICY, table } from './page.ts';
+import { agePicture, latenessPicture } from './pictures.ts';
 import type { Snapshot } from './snapshot.ts';
 import { ALERT_WORDS, MARKS, stateOf } from './words.ts';
 

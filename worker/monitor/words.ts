@@ -71,11 +71,13 @@ export const ALERT_WORDS: Readonly<Record<Alert, AlertWords>> = {
   },
   'in-doubt': {
     text: 'Some sessions are in doubt.',
-    remedy: 'Wait for the next run: each is asked about again. Only if they stay for an hour, look at their last error.',
+    remedy:
+      'Wait for the next run: each is asked about again. Only if they stay for an hour, look at their last error.',
   },
   unconfirmed: {
     text: 'Some prebookings ended without anybody knowing how.',
-    remedy: 'The gym did not answer when it was asked for its list. See the receipts below; the members have been told.',
+    remedy:
+      'The gym did not answer when it was asked for its list. See the receipts below; the members have been told.',
   },
   'run-failed': {
     text: 'The last run of some job failed.',

@@ -112,7 +112,10 @@ export function ruleRoutes(services: Services, guards: Guards): Router {
   });
   router.openapi(except, async (c) => {
     const { day: ofDay, skip, ...fields } = c.req.valid('json');
-    return c.json(await keepException(c.get('member').userId, c.req.valid('param').id, ofDay, skip ?? false, fields), 200);
+    return c.json(
+      await keepException(c.get('member').userId, c.req.valid('param').id, ofDay, skip ?? false, fields),
+      200,
+    );
   });
 
   const restore = createRoute({

@@ -56,7 +56,8 @@ const one = z.object({ watch: watchShape });
 export function watchRoutes(services: Services, { site }: AppContext, guards: Guards): Router {
   const router = newRouter();
   const { store, clock } = services;
-  const everyS = (everyMs: number): number => Math.ceil((site.ticks ? everyMs : Math.max(everyMs, HOSTED_MS)) / SECOND_MS);
+  const everyS = (everyMs: number): number =>
+    Math.ceil((site.ticks ? everyMs : Math.max(everyMs, HOSTED_MS)) / SECOND_MS);
   const create = createRoute({
     method: 'post',
     path: '/api/watches',

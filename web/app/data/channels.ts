@@ -16,8 +16,7 @@ export type Wish = Body<typeof PATH, 'post'>;
 export type Trial = Answer<`${typeof PATH}/{id}/test`, 'post'>['outcome'];
 
 /** Read again whenever the page is looked at: a mail or a chat may have confirmed one meanwhile. */
-export const useChannels = () =>
-  useQuery({ queryKey: KEY, staleTime: 0, queryFn: () => client.call('get', PATH, {}) });
+export const useChannels = () => useQuery({ queryKey: KEY, staleTime: 0, queryFn: () => client.call('get', PATH, {}) });
 
 const reread = () => queries.invalidateQueries({ queryKey: KEY });
 

@@ -5,7 +5,14 @@ const many = (count: number, one: string, more: string): string => `${count} ${c
 
 export const en = {
   code: 'en',
-  nav: { label: 'Screens', next: 'Next', classes: 'Classes', bookings: 'Bookings', weekly: 'Weekly', account: 'Account' },
+  nav: {
+    label: 'Screens',
+    next: 'Next',
+    classes: 'Classes',
+    bookings: 'Bookings',
+    weekly: 'Weekly',
+    account: 'Account',
+  },
   titles: {
     login: 'Sign in',
     next: 'Next',
@@ -28,7 +35,8 @@ export const en = {
   zoneAssumed: (city: string) => `The time zone of this box is assumed to be ${city}: an opening may be an hour off.`,
   errors: errorsEn,
   login: {
-    leadKept: 'Sign in with your gym account. The gym judges the password; we pass it on and keep it only if you ask for that.',
+    leadKept:
+      'Sign in with your gym account. The gym judges the password; we pass it on and keep it only if you ask for that.',
     keep: 'Keep my gym login',
     lead: 'Sign in with your gym account. The gym judges the password; we pass it on and do not keep it.',
     email: 'E-mail',
@@ -228,8 +236,18 @@ export const en = {
     skip: 'Skip',
     ask: 'Ask again',
     clockChange: 'The clocks change',
-    states: { asked: 'Prebooked', 'will-ask': 'Will be prebooked', rests: 'Rests', 'open-already': 'Open already: book it by hand' },
-    rests: { paused: 'Rests: the rule is paused', 'not-its-day': 'Rests: not on this day', skipped: 'Skipped', vacation: 'Rests: you are away' },
+    states: {
+      asked: 'Prebooked',
+      'will-ask': 'Will be prebooked',
+      rests: 'Rests',
+      'open-already': 'Open already: book it by hand',
+    },
+    rests: {
+      paused: 'Rests: the rule is paused',
+      'not-its-day': 'Rests: not on this day',
+      skipped: 'Skipped',
+      vacation: 'Rests: you are away',
+    },
     shown: {
       'class-found': '',
       'class-cancelled': 'The gym has called the class off.',
@@ -270,7 +288,8 @@ export const en = {
     tell: 'Only tell me',
     instead: 'And then give this booking back',
     nothing: 'Nothing',
-    made: (seconds: number) => `Watched, every ${seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`}.`,
+    made: (seconds: number) =>
+      `Watched, every ${seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`}.`,
     kept: 'Watched.',
     kinds: { book: 'is booked when free', tell: 'is told when free', 'move-up': 'waitlist: is told when you move up' },
     states: {
@@ -345,7 +364,8 @@ export const en = {
     adds: { 'web-push': 'This device', email: 'E-mail', telegram: 'Telegram', webhook: 'Own address' },
     here: 'This device',
     hints: {
-      'web-push': 'This device shows notices, with the app closed too. On an iPhone put the app on the home screen first.',
+      'web-push':
+        'This device shows notices, with the app closed too. On an iPhone put the app on the home screen first.',
       email: 'You get a mail with a link that confirms the address.',
       telegram: 'Opens our bot; press Start there.',
       webhook: 'An https address that hears the notices as signed JSON. It takes the place of the one before.',
@@ -430,7 +450,7 @@ export const en = {
         text: 'Some members must sign in again.',
         now: 'Nothing: they have been told.',
       },
-      'aged': {
+      aged: {
         text: 'Some sessions have not been renewed for more than 40 minutes.',
         now: 'Look at the refresh runs below and at the sessions’ last error on the monitor.',
       },
@@ -442,7 +462,7 @@ export const en = {
         text: 'Some sessions are in doubt.',
         now: 'Wait for the next run: each is asked about again.',
       },
-      'unconfirmed': {
+      unconfirmed: {
         text: 'Some prebookings ended without anybody knowing how.',
         now: 'See their receipts on the monitor. The members have been told.',
       },
@@ -464,7 +484,8 @@ export const en = {
     invitations: 'Invitations',
     invitationFor: 'For (a note for yourself)',
     invite: 'Make an invitation',
-    invited: (days: number) => `Pass this link on; it is shown this once, lets one person in, and holds for ${days} days:`,
+    invited: (days: number) =>
+      `Pass this link on; it is shown this once, lets one person in, and holds for ${days} days:`,
     until: (when: string) => `until ${when}`,
     revoke: 'Withdraw',
     boxes: 'Boxes',

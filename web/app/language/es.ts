@@ -6,7 +6,14 @@ const many = (count: number, one: string, more: string): string => `${count} ${c
 
 export const es: Messages = {
   code: 'es',
-  nav: { label: 'Pantallas', next: 'Próximo', classes: 'Clases', bookings: 'Reservas', weekly: 'Cada semana', account: 'Cuenta' },
+  nav: {
+    label: 'Pantallas',
+    next: 'Próximo',
+    classes: 'Clases',
+    bookings: 'Reservas',
+    weekly: 'Cada semana',
+    account: 'Cuenta',
+  },
   titles: {
     login: 'Entrar',
     next: 'Próximo',
@@ -29,7 +36,8 @@ export const es: Messages = {
   zoneAssumed: (city) => `Se supone que este box está en la hora de ${city}: una apertura puede variar una hora.`,
   errors: errorsEs,
   login: {
-    leadKept: 'Entra con tu cuenta del gimnasio. La contraseña la juzga el gimnasio; se la pasamos y solo la guardamos si lo pides.',
+    leadKept:
+      'Entra con tu cuenta del gimnasio. La contraseña la juzga el gimnasio; se la pasamos y solo la guardamos si lo pides.',
     keep: 'Guardar mi acceso al gimnasio',
     lead: 'Entra con tu cuenta del gimnasio. La contraseña la juzga el gimnasio; se la pasamos y no la guardamos.',
     email: 'Correo electrónico',
@@ -229,8 +237,18 @@ export const es: Messages = {
     skip: 'Saltar',
     ask: 'Pedirla',
     clockChange: 'Cambia la hora',
-    states: { asked: 'Prerreservada', 'will-ask': 'Se prerreservará', rests: 'Descansa', 'open-already': 'Ya está abierta: resérvala a mano' },
-    rests: { paused: 'Descansa: la regla está en pausa', 'not-its-day': 'Descansa: no es para este día', skipped: 'Saltada', vacation: 'Descansa: estás fuera' },
+    states: {
+      asked: 'Prerreservada',
+      'will-ask': 'Se prerreservará',
+      rests: 'Descansa',
+      'open-already': 'Ya está abierta: resérvala a mano',
+    },
+    rests: {
+      paused: 'Descansa: la regla está en pausa',
+      'not-its-day': 'Descansa: no es para este día',
+      skipped: 'Saltada',
+      vacation: 'Descansa: estás fuera',
+    },
     shown: {
       'class-found': '',
       'class-cancelled': 'El gimnasio ha cancelado la clase.',
@@ -271,9 +289,14 @@ export const es: Messages = {
     tell: 'Solo avisarme',
     instead: 'Y después devolver esta reserva',
     nothing: 'Nada',
-    made: (seconds) => `Vigilada, cada ${seconds < 120 ? `${seconds} segundos` : `${Math.round(seconds / 60)} minutos`}.`,
+    made: (seconds) =>
+      `Vigilada, cada ${seconds < 120 ? `${seconds} segundos` : `${Math.round(seconds / 60)} minutos`}.`,
     kept: 'Vigilada.',
-    kinds: { book: 'se reserva si se libera', tell: 'se avisa si se libera', 'move-up': 'lista de espera: se avisa si subes' },
+    kinds: {
+      book: 'se reserva si se libera',
+      tell: 'se avisa si se libera',
+      'move-up': 'lista de espera: se avisa si subes',
+    },
     states: {
       watching: 'Vigilada',
       taking: 'Se ha liberado una plaza; reservándola',
@@ -363,7 +386,8 @@ export const es: Messages = {
     confirm: {
       'web-push': 'Aún sin confirmar.',
       email: 'Abre el enlace del correo que te hemos enviado. Vale un día.',
-      telegram: 'Pulsa Iniciar en el chat con nuestro bot. El enlace vale 15 minutos; añádelo otra vez para tener otro.',
+      telegram:
+        'Pulsa Iniciar en el chat con nuestro bot. El enlace vale 15 minutos; añádelo otra vez para tener otro.',
       webhook: 'Aún sin confirmar.',
     },
     what: {
@@ -385,8 +409,10 @@ export const es: Messages = {
       'not-public': 'Solo se llama a direcciones públicas.',
     },
     push: {
-      unsupported: 'Este navegador no puede mostrar avisos. En un iPhone, pon antes la aplicación en la pantalla de inicio.',
-      denied: 'Este navegador no nos deja mostrar avisos. Permítelos en sus ajustes para esta página y vuelve a probar.',
+      unsupported:
+        'Este navegador no puede mostrar avisos. En un iPhone, pon antes la aplicación en la pantalla de inicio.',
+      denied:
+        'Este navegador no nos deja mostrar avisos. Permítelos en sus ajustes para esta página y vuelve a probar.',
       'no-answer': 'El servicio de avisos del navegador no responde. Prueba otra vez con mejor conexión.',
     },
   },
@@ -433,7 +459,7 @@ export const es: Messages = {
         text: 'Algunos miembros tienen que volver a entrar.',
         now: 'Nada: ya se les ha avisado.',
       },
-      'aged': {
+      aged: {
         text: 'Algunas sesiones llevan más de 40 minutos sin renovarse.',
         now: 'Mira las ejecuciones, abajo, y el último error de las sesiones en el monitor.',
       },
@@ -445,7 +471,7 @@ export const es: Messages = {
         text: 'Algunas sesiones están en duda.',
         now: 'Espera a la próxima ejecución: se pregunta por cada una.',
       },
-      'unconfirmed': {
+      unconfirmed: {
         text: 'Algunas prerreservas acabaron sin que se sepa cómo.',
         now: 'Mira sus recibos en el monitor. Ya se ha avisado.',
       },

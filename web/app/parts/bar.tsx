@@ -10,7 +10,13 @@ const ICONS: Record<'next' | 'classes' | 'bookings' | 'weekly' | 'account', Reac
   weekly: <path d="M5 9a8 8 0 0 1 14-1M19 15a8 8 0 0 1-14 1M19 3v5h-5M5 21v-5h5" />,
   account: <path d="M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM4 21c.6-4 4-6 8-6s7.400 2 8 6" />,
 };
-const PATHS = { next: '/', classes: '/classes', bookings: '/bookings', weekly: '/weekly', account: '/account' } as const;
+const PATHS = {
+  next: '/',
+  classes: '/classes',
+  bookings: '/bookings',
+  weekly: '/weekly',
+  account: '/account',
+} as const;
 
 export function Bar() {
   const { say } = useLanguage();

@@ -48,7 +48,9 @@ export function CalendarLink() {
               <a className="button main" href={making.result.replace(/^https?:/, 'webcal:')}>
                 {words.open}
               </a>
-              <Button onPress={() => void copy(making.result ?? '')}>{copying.result ? words.copied : words.copy}</Button>
+              <Button onPress={() => void copy(making.result ?? '')}>
+                {copying.result ? words.copied : words.copy}
+              </Button>
             </div>
           </Note>
         )}

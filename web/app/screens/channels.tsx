@@ -74,7 +74,11 @@ function OneChannel({ channel: { id, kind, label, state } }: { readonly channel:
       {state !== 'live' && <p className="soft">{state === 'unconfirmed' ? words.confirm[kind] : words.what[state]}</p>}
       <div className="buttons">
         {state !== 'unconfirmed' && (
-          <Button isBusy={trying.isBusy} label={`${words.test}: ${name}`} onPress={() => void trying.run(() => tryChannel(id))}>
+          <Button
+            isBusy={trying.isBusy}
+            label={`${words.test}: ${name}`}
+            onPress={() => void trying.run(() => tryChannel(id))}
+          >
             {trying.isBusy ? say.classes.busy : words.test}
           </Button>
         )}

@@ -40,4 +40,3 @@ export function ClassFacts({ at: { box, day, lesson }, prebooking, watched }: Cl
     </>
   );
 }
-

@@ -111,7 +111,11 @@ export function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts)
               <ErrorNote error={error} />
             )
           ) : mayWatch ? (
-            <Button kind="plain" label={`${say.watches.watch}: ${lesson.name} ${hour}`} onPress={() => setAsks('watch')}>
+            <Button
+              kind="plain"
+              label={`${say.watches.watch}: ${lesson.name} ${hour}`}
+              onPress={() => setAsks('watch')}
+            >
               {say.watches.watch}
             </Button>
           ) : undefined

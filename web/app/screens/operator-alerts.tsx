@@ -14,7 +14,8 @@ export function OperatorAlerts({ alerts }: { readonly alerts: readonly Sample[] 
       <h2>{words.alerts}</h2>
       {raised.length === 0 && <Note tone="good">{words.well}</Note>}
       {raised.map((alert) => {
-        const { text, now } = alert in words.alert ? words.alert[alert as keyof typeof words.alert] : { text: alert, now: '' };
+        const { text, now } =
+          alert in words.alert ? words.alert[alert as keyof typeof words.alert] : { text: alert, now: '' };
         return (
           <Note tone="bad" key={alert}>
             <p className="state">{text}</p>

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Declaration, ListedBox, OpeningRule, Operator } from '../data/operator.ts';
+import type { Messages } from '../language/en.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Button } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
@@ -71,7 +72,7 @@ function OneBox({ operator, box, onChanged }: OneBoxParts) {
   );
 }
 
-type RuleWords = ReturnType<typeof useLanguage>['say']['operator']['rule'];
+type RuleWords = Messages['operator']['rule'];
 
 /** A rule as the service keeps it, in words; one of a later version as it stands. */
 function ruleWords(rule: unknown, words: RuleWords): string {
@@ -141,7 +142,15 @@ function DeclareForm({ box, isBusy, onDeclare }: DeclareParts) {
       {kind !== '' && (
         <label className="field">
           {kind === 'hours-before' ? words.hours : words.days}
-          <input name="count" type="number" inputMode="numeric" required min={0} max={kind === 'hours-before' ? 8784 : 366} defaultValue={kind === 'hours-before' ? 48 : 2} />
+          <input
+            name="count"
+            type="number"
+            inputMode="numeric"
+            required
+            min={0}
+            max={kind === 'hours-before' ? 8784 : 366}
+            defaultValue={kind === 'hours-before' ? 48 : 2}
+          />
         </label>
       )}
       {kind === 'clock' && (

@@ -114,4 +114,3 @@ function Everything({ operator, seen, onChanged }: Opened & { readonly onChanged
     </>
   );
 }
-

@@ -69,7 +69,13 @@ function PauseForm() {
       <div className="buttons">
         <label className="field">
           {words.firstDay}
-          <input type="date" name="from" required value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
+          <input
+            type="date"
+            name="from"
+            required
+            value={from}
+            onChange={(event) => setFrom(event.currentTarget.value)}
+          />
         </label>
         <label className="field">
           {words.lastDay}

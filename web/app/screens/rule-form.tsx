@@ -8,6 +8,7 @@ import { type KeptRule, makeRule } from '../data/weekly.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Button } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
+import { Waiting } from '../parts/row.tsx';
 import { addDays, startOf, todayIn, WEEKDAYS, weekdayName, weekdayNumber } from '../time.ts';
 
 const OTHER = 'other';
@@ -108,12 +109,17 @@ function ClassChoice({ box, day }: { readonly box: Box; readonly day: string }) 
   const { data, error } = useDay(box.id, day);
   const [chosen, setChosen] = useState<string>();
   const classes = (data?.classes ?? []).filter(({ bookable }) => bookable);
-  const isOther = chosen === OTHER || (chosen === undefined && (data !== undefined || error !== null) && classes.length === 0);
+  const isOther =
+    chosen === OTHER || (chosen === undefined && (data !== undefined || error !== null) && classes.length === 0);
   return (
     <>
       <label className="field">
         {words.class}
-        <select name="class" value={isOther ? OTHER : chosen} onChange={(event) => setChosen(event.currentTarget.value)}>
+        <select
+          name="class"
+          value={isOther ? OTHER : chosen}
+          onChange={(event) => setChosen(event.currentTarget.value)}
+        >
           {classes.map((lesson) => (
             <option key={lesson.id} value={keyOf(lesson)}>
               {startOf(lesson.time)} {lesson.name}

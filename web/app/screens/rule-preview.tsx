@@ -42,7 +42,8 @@ function OneDay({ rule, day, zone }: OneDayParts) {
   const when = dayWords(day.day, language, 'short');
   const lesson = day.class ? `${day.class.name} ${hourOf(day.class.timeId)}` : '';
   const isSkipped = day.rests === 'skipped';
-  const maySkip = isSkipped || day.state === 'will-ask' || (day.state === 'asked' && day.prebooking?.status === 'scheduled');
+  const maySkip =
+    isSkipped || day.state === 'will-ask' || (day.state === 'asked' && day.prebooking?.status === 'scheduled');
   const notes = notesOf(day, say);
   return (
     <li className="row" aria-label={`${when} ${lesson}`.trim()}>

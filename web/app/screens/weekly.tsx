@@ -30,8 +30,10 @@ export default function Weekly() {
   const rules = useRules();
   const [isAdding, setIsAdding] = useState(false);
   const [made, setMade] = useState<KeptRule>();
+  const [openId, setOpenId] = useState<string>();
   const onMade = (kept: KeptRule) => {
     setMade(kept);
+    setOpenId(kept.rule.id);
     setIsAdding(false);
   };
   return (
@@ -60,7 +62,12 @@ export default function Weekly() {
       {rules.data?.length === 0 && !isAdding && <Note>{words.none}</Note>}
       <ul className="rows">
         {rules.data?.map((rule) => (
-          <OneRule key={rule.id} rule={rule} isOpenAtFirst={rule.id === made?.rule.id} />
+          <OneRule
+            key={rule.id}
+            rule={rule}
+            isOpen={rule.id === openId}
+            onOpen={(isOpen) => setOpenId(isOpen ? rule.id : undefined)}
+          />
         ))}
       </ul>
       <Pauses />
@@ -70,16 +77,17 @@ export default function Weekly() {
 
 interface OneRuleParts {
   readonly rule: Rule;
-  readonly isOpenAtFirst: boolean;
+  /** Its weeks are shown; those of one rule at a time, since the gym is asked for each day. */
+  readonly isOpen: boolean;
+  readonly onOpen: (isOpen: boolean) => void;
 }
 
-function OneRule({ rule, isOpenAtFirst }: OneRuleParts) {
+function OneRule({ rule, isOpen, onOpen }: OneRuleParts) {
   const { language, say } = useLanguage();
   const words = say.weekly;
   const boxes = useBoxes();
   const pausing = useAct<void>();
   const removing = useAct<void>();
-  const [isOpen, setIsOpen] = useState(isOpenAtFirst);
   const [asks, setAsks] = useState(false);
   const hour = rule.timeId === null ? '' : hourOf(rule.timeId);
   const name = [rule.className, hour].filter(Boolean).join(' ');
@@ -99,7 +107,7 @@ function OneRule({ rule, isOpenAtFirst }: OneRuleParts) {
         {rule.until && <span>{words.until(dayWords(rule.until, language, 'short'))}</span>}
       </p>
       <div className="buttons">
-        <Button isPressed={isOpen} label={`${words.preview}: ${name}`} onPress={() => setIsOpen(!isOpen)}>
+        <Button isPressed={isOpen} label={`${words.preview}: ${name}`} onPress={() => onOpen(!isOpen)}>
           {words.preview}
         </Button>
         <Button
