@@ -75,7 +75,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What a sign-in may ask for here, before there is one */
+        get: operations["getAuthLogin"];
         put?: never;
         /** Sign in with the gym account */
         post: operations["postAuthLogin"];
@@ -587,6 +588,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/channels/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test alert by each of the operator’s channels now */
+        post: operations["postOperatorChannelsTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/operator/doctor": {
         parameters: {
             query?: never;
@@ -929,6 +947,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is watched for you, and what was; places on a waitlist too */
+        get: operations["getWatches"];
+        put?: never;
+        /** Watch a full class: a place that comes free is booked, or told */
+        post: operations["postWatches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Watch it no longer */
+        delete: operations["deleteWatchesById"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1500,7 +1553,7 @@ export interface components {
         Error: {
             error: {
                 /** @enum {string} */
-                code: "request/invalid" | "request/token-in-url" | "request/too-large" | "request/not-json" | "request/idempotency-running" | "request/idempotency-mismatch" | "request/limited" | "route/missing" | "route/method" | "auth/missing" | "auth/refused" | "auth/cross-site" | "auth/session-revoked" | "auth/account-taken" | "auth/proof-needed" | "auth/not-admitted" | "auth/unavailable" | "queue/signature-refused" | "queue/unavailable" | "login/not-kept-here" | "login/none-kept" | "gym/wrong-credentials" | "gym/account-locked" | "gym/unreachable" | "gym/blocked" | "gym/busy" | "gym/unreadable" | "gym/too-large" | "gym/box-refused" | "account/missing" | "account/erasing" | "box/missing" | "member/missing" | "invitation/missing" | "invitation/not-honoured" | "session/missing" | "session/needs-login" | "session/proof-refused" | "session/busy" | "session/uncertain" | "session/write-lost" | "session/jar-incomplete" | "seal/unreadable" | "seal/unknown-key" | "refresh/nothing-updated" | "refresh/mostly-skipped" | "refresh/selector-broken" | "booking/unconfirmed" | "prebooking/missing" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/opening-unknown" | "prebooking/class-started" | "prebooking/class-missing" | "prebooking/class-cancelled" | "prebooking/too-late" | "prebooking/write-lost" | "prebooking/not-yet" | "rule/missing" | "rule/duplicate" | "rule/too-many" | "rule/other-weekday" | "pause/missing" | "pause/too-many" | "notice/no-channel" | "notice/refused" | "notice/unreachable" | "notice/gone" | "notice/unclear" | "notice/not-offered" | "notice/code-refused" | "channel/unreachable" | "subscription/missing" | "subscription/no-tokens" | "database/unavailable" | "database/refused" | "config/invalid" | "run/overdue" | "stack/missing-binary" | "stack/port-taken" | "stack/folder-unwritable" | "stack/unsupported-platform" | "stack/already-running" | "stack/migration-failed" | "stack/schema-too-old" | "stack/start-failed" | "internal/unexpected";
+                code: "request/invalid" | "request/token-in-url" | "request/too-large" | "request/not-json" | "request/idempotency-running" | "request/idempotency-mismatch" | "request/limited" | "route/missing" | "route/method" | "auth/missing" | "auth/refused" | "auth/cross-site" | "auth/session-revoked" | "auth/account-taken" | "auth/proof-needed" | "auth/not-admitted" | "auth/unavailable" | "queue/signature-refused" | "queue/unavailable" | "login/not-kept-here" | "login/none-kept" | "gym/wrong-credentials" | "gym/account-locked" | "gym/unreachable" | "gym/blocked" | "gym/busy" | "gym/unreadable" | "gym/too-large" | "gym/box-refused" | "account/missing" | "account/erasing" | "box/missing" | "member/missing" | "invitation/missing" | "invitation/not-honoured" | "session/missing" | "session/needs-login" | "session/proof-refused" | "session/busy" | "session/uncertain" | "session/write-lost" | "session/jar-incomplete" | "seal/unreadable" | "seal/unknown-key" | "refresh/nothing-updated" | "refresh/mostly-skipped" | "refresh/selector-broken" | "booking/unconfirmed" | "prebooking/missing" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/opening-unknown" | "prebooking/class-started" | "prebooking/class-missing" | "prebooking/class-cancelled" | "prebooking/too-late" | "prebooking/write-lost" | "prebooking/not-yet" | "rule/missing" | "rule/duplicate" | "rule/too-many" | "rule/other-weekday" | "pause/missing" | "pause/too-many" | "watch/missing" | "watch/duplicate" | "watch/too-many" | "watch/too-late" | "watch/over" | "watch/not-open" | "watch/has-place" | "watch/instead-missing" | "notice/no-channel" | "notice/refused" | "notice/unreachable" | "notice/gone" | "notice/unclear" | "notice/not-offered" | "notice/code-refused" | "channel/unreachable" | "subscription/missing" | "subscription/no-tokens" | "database/unavailable" | "database/refused" | "config/invalid" | "run/overdue" | "stack/missing-binary" | "stack/port-taken" | "stack/folder-unwritable" | "stack/unsupported-platform" | "stack/already-running" | "stack/migration-failed" | "stack/schema-too-old" | "stack/start-failed" | "internal/unexpected";
                 message: string;
             };
         };
@@ -1547,6 +1600,9 @@ export interface components {
                 [key: string]: unknown;
             }[];
             turns: {
+                [key: string]: unknown;
+            }[];
+            watches: {
                 [key: string]: unknown;
             }[];
         };
@@ -1986,6 +2042,14 @@ export interface components {
             waitlist?: boolean;
             weekday: number;
         };
+        SignInOffers: {
+            keptLogin: {
+                words: {
+                    en: string;
+                    es: string;
+                };
+            } | null;
+        };
         /**
          * @example {
          *       "fingerprint": "5a51256683cce3e4e553f2ff7debafba963119fef631c484",
@@ -2017,6 +2081,50 @@ export interface components {
                 unlimited: boolean;
             };
         } | null;
+        Watch: {
+            boxId: string;
+            classId: string | null;
+            className: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            day: string;
+            /** Format: date-time */
+            endsAt: string;
+            everyS?: number;
+            id: string;
+            instead?: string;
+            notAfter: number;
+            outcome?: string;
+            prebookingId?: string;
+            /** @enum {string} */
+            status: "watching" | "taking" | "swapping" | "done" | "ended" | "withdrawn";
+            /** @enum {string} */
+            then: "book" | "tell" | "move-up";
+            timeId: string;
+        };
+        /**
+         * @example {
+         *       "boxId": "8f14e45f-ceea-467f-a8f1-5d1b0c9b8a11",
+         *       "day": "20261124",
+         *       "timeId": "1800_60",
+         *       "className": "WOD",
+         *       "then": "book",
+         *       "notAfter": 90
+         *     }
+         */
+        WatchWish: {
+            /** Format: uuid */
+            boxId: string;
+            classId?: string;
+            className?: string;
+            /** @example 20261124 */
+            day: string;
+            instead?: string;
+            notAfter?: number;
+            /** @enum {string} */
+            then: "book" | "tell";
+            timeId?: string;
+        };
         /**
          * @example {
          *       "url": "https://hooks.example.com/puntual"
@@ -2098,7 +2206,7 @@ export interface components {
                 "application/json": {
                     error: {
                         /** @enum {string} */
-                        code: "request/idempotency-running" | "auth/account-taken" | "account/erasing" | "invitation/not-honoured" | "session/needs-login" | "booking/unconfirmed" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/class-started" | "prebooking/class-cancelled" | "prebooking/too-late" | "rule/duplicate" | "rule/too-many" | "pause/too-many";
+                        code: "request/idempotency-running" | "auth/account-taken" | "account/erasing" | "invitation/not-honoured" | "session/needs-login" | "booking/unconfirmed" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/class-started" | "prebooking/class-cancelled" | "prebooking/too-late" | "rule/duplicate" | "rule/too-many" | "pause/too-many" | "watch/duplicate" | "watch/too-many" | "watch/too-late" | "watch/over" | "watch/not-open" | "watch/has-place";
                         message: string;
                     };
                 };
@@ -2167,7 +2275,7 @@ export interface components {
                 "application/json": {
                     error: {
                         /** @enum {string} */
-                        code: "route/missing" | "login/none-kept" | "account/missing" | "box/missing" | "member/missing" | "invitation/missing" | "session/missing" | "prebooking/missing" | "prebooking/class-missing" | "rule/missing" | "pause/missing" | "notice/no-channel" | "notice/not-offered" | "notice/code-refused" | "subscription/missing";
+                        code: "route/missing" | "login/none-kept" | "account/missing" | "box/missing" | "member/missing" | "invitation/missing" | "session/missing" | "prebooking/missing" | "prebooking/class-missing" | "rule/missing" | "pause/missing" | "watch/missing" | "watch/instead-missing" | "notice/no-channel" | "notice/not-offered" | "notice/code-refused" | "subscription/missing";
                         message: string;
                     };
                 };
@@ -2434,6 +2542,36 @@ export interface operations {
             415: components["responses"]["NotJson"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAuthLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The same for all */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOffers"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4091,6 +4229,46 @@ export interface operations {
             };
         };
     };
+    postOperatorChannelsTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether each arrived */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        channels: {
+                            name: string;
+                            /** @enum {string} */
+                            outcome: "delivered" | "refused" | "unreachable" | "not-public" | "gone" | "unclear";
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     getOperatorDoctor: {
         parameters: {
             query?: never;
@@ -5230,6 +5408,128 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getWatches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        watches: components["schemas"]["Watch"][];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postWatches: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key: the first answer */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchWish"];
+            };
+        };
+        responses: {
+            /** @description Written down */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        watch: components["schemas"]["Watch"];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteWatchesById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It, taken back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        watch: components["schemas"]["Watch"];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             /** @description What went wrong */
             default: {
                 headers: {
