@@ -109,15 +109,15 @@ function ClassChoice({ box, day }: { readonly box: Box; readonly day: string }) 
   const { data, error } = useDay(box.id, day);
   const [chosen, setChosen] = useState<string>();
   const classes = (data?.classes ?? []).filter(({ bookable }) => bookable);
-  const isOther =
-    chosen === OTHER || (chosen === undefined && (data !== undefined || error !== null) && classes.length === 0);
+  const isOther = chosen === OTHER || classes.length === 0;
+  if (data === undefined && error === null) return <Waiting rows={1} label={say.loading} />;
   return (
     <>
       <label className="field">
         {words.class}
         <select
           name="class"
-          value={isOther ? OTHER : chosen}
+          value={isOther ? OTHER : (chosen ?? classes.map(keyOf)[0])}
           onChange={(event) => setChosen(event.currentTarget.value)}
         >
           {classes.map((lesson) => (
