@@ -9,7 +9,7 @@ import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { createApp } from '../../worker/app.ts';
 import { readPages } from '../../worker/page-files.ts';
 import { serveRealtime } from '../../worker/realtime/realtime.ts';
-import { openApp, type TestApp } from '../routes/open-app.ts';
+import { ask, openApp, type TestApp } from '../routes/open-app.ts';
 import { buildAside } from './built.ts';
 
 export interface Pages {
@@ -45,7 +45,7 @@ export async function openPages(scenario: ScenarioInput, options: PagesOptions =
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   sameOrigins.push(url);
   return {
-    it,
+    it: { ...it, app, ask: (method, path, asked) => ask(app, method, path, asked) },
     url,
     async stop() {
       await realtime.stop();

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newVapidKeys } from '../../services/notify/channels/web-push.ts';
 import { en } from '../../web/app/language/en.ts';
 import { es } from '../../web/app/language/es.ts';
+import { addDays, weekdayNumber } from '../../web/app/time.ts';
 import { OPERATOR_TOKEN } from '../routes/open-app.ts';
 import { limitMs } from '../support/limits.ts';
 import { CHROMIUM, hasChromium } from './built.ts';
@@ -85,6 +86,10 @@ describe.skipIf(!hasChromium)('every screen', () => {
     });
     await settleRace(it.cloud.pool, { id: randomUUID(), userId, boxId: norte, day: '20260303', isWon: false });
     await it.ask('POST', '/api/operator/invitations', { bearer: OPERATOR_TOKEN, body: { note: 'Bea, from the box' } });
+    const rule = { boxId: norte, weekday: weekdayNumber(day), timeId: '1800_60', className: 'WOD', waitlist: true };
+    await it.ask('POST', '/api/rules', { bearer, body: rule });
+    await it.ask('POST', '/api/pauses', { bearer, body: { from: addDays(day, 20), to: addDays(day, 22) } });
+    await it.ask('POST', '/api/watches', { bearer, body: { boxId: norte, day, timeId: '0900_60', className: 'WOD', then: 'book' } });
     const row = (name: RegExp) => (on: Page) => on.getByRole('listitem', { name }).first().waitFor();
     return [
       { name: 'next', path: '/', title: (say) => say.titles.next, ready: row(/^WOD 18:00/) },
@@ -113,6 +118,16 @@ describe.skipIf(!hasChromium)('every screen', () => {
         path: `/bookings/${won}`,
         title: () => 'WOD 18:00',
         ready: (on) => on.getByRole('img').waitFor(),
+      },
+      {
+        name: 'weekly',
+        path: '/weekly',
+        title: (say) => say.titles.weekly,
+        async ready(on, say) {
+          await on.getByRole('button', { name: `${say.weekly.preview}: WOD 18:00` }).click();
+          await on.getByText(say.weekly.rests.vacation).first().waitFor();
+          await on.getByRole('button', { name: say.weekly.add, exact: true }).click();
+        },
       },
       {
         name: 'account',

@@ -46,7 +46,7 @@ describe.skipIf(!hasChromium)('every week', () => {
     await press(en.weekly.add);
     await page.getByLabel(en.classes.box).first().selectOption({ label: 'Box Norte, Madrid' });
     await page.getByLabel(en.weekly.weekday).selectOption(String(weekday));
-    await page.getByLabel(en.weekly.class, { exact: true }).selectOption({ label: '18:00 WOD' });
+    await page.getByRole('combobox', { name: en.weekly.class, exact: true }).selectOption({ label: '18:00 WOD' });
     await press(en.weekly.make);
     await shows(en.weekly.made);
     const name = `WOD 18:00, ${weekdayName(weekday, 'en')}`;

@@ -1,5 +1,5 @@
 // The snapshot as a page for the operator's phone: alerts with what to do first, then pictures, then rows. Its one script writes instants in
-// the reader's own zone and names it; without it they are in UTC, and say so.
+// the reader's own zone, names it, and reads the page again; without it they are in UTC, and say so.
 import { html } from 'hono/html';
 import type { Box } from '../../services/store/box-store.ts';
 import { documentOf, hashOf, type Markup, PAGE_POLICY, table } from './page.ts';
@@ -8,23 +8,24 @@ import type { Snapshot } from './snapshot.ts';
 import { ALERT_WORDS, MARKS, stateOf } from './words.ts';
 
 const TITLE = 'puntual · monitor';
-const REFRESH_S = 30;
+const REFRESH_MS = 30_000;
 const MAX_ROWS = 100;
 const MAX_RACES = 20;
 
-const ZONE_SCRIPT = `const f=new Intl.DateTimeFormat([],{weekday:'short',day:'numeric',month:'short',hour:'2-digit',minute:'2-digit',second:'2-digit',hourCycle:'h23'});
+const SCRIPT = `const f=new Intl.DateTimeFormat([],{weekday:'short',day:'numeric',month:'short',hour:'2-digit',minute:'2-digit',second:'2-digit',hourCycle:'h23'});
 for(const t of document.querySelectorAll('time'))t.textContent=f.format(new Date(t.dateTime));
-document.querySelector('#zone').textContent=Intl.DateTimeFormat().resolvedOptions().timeZone;`;
+document.querySelector('#zone').textContent=Intl.DateTimeFormat().resolvedOptions().timeZone;
+setInterval(()=>{if(!document.hidden&&getSelection().isCollapsed)location.reload()},${REFRESH_MS});`;
 
 /** As for every page of ours, and the one script by its hash. */
-export const MONITOR_POLICY = `${PAGE_POLICY}; script-src ${hashOf(ZONE_SCRIPT)}`;
+export const MONITOR_POLICY = `${PAGE_POLICY}; script-src ${hashOf(SCRIPT)}`;
 
 type NamedBox = Pick<Box, 'id' | 'name' | 'timeZone'>;
 
-/** The whole page; it loads itself again every half minute. @param boxes all of them, for their names and zones. */
+/** The whole page; while it is looked at and nothing is selected it loads itself again every half minute. @param boxes all of them, for their names and zones. */
 export function renderMonitor(snapshot: Snapshot, boxes: readonly NamedBox[]): Markup {
   const body = html`<h1>${TITLE}</h1>
-<p>As of ${at(snapshot.now)}. Times are in <b id="zone">UTC</b>; those of a class are in its box’s own zone. Buttons are in <a href="/operator">/operator</a>.</p>
+<p>As of ${at(snapshot.now)}. Times are in <b id="zone">UTC</b>; those of a class are in its box’s own zone. Buttons are in <a href="/operator">/operator</a>. <a href="/monitor">Read again</a></p>
 ${alerts(snapshot)}${refresh(snapshot)}
 <h2>Age of the gym tokens</h2>${agePicture(snapshot.sessions)}
 <h2>Background sessions (${snapshot.sessions.length})</h2>${sessions(snapshot)}
@@ -36,7 +37,7 @@ ${alerts(snapshot)}${refresh(snapshot)}
 <h2>Lateness of races</h2>${latenessPicture(snapshot.races, snapshot.lateness)}${races(snapshot)}
 <h2>Runs</h2>${runs(snapshot)}
 <p>Device sessions: ${snapshot.devices} · Notices not sent: ${snapshot.unsentNotices}</p>`;
-  return documentOf(TITLE, body, { refreshSeconds: REFRESH_S, script: ZONE_SCRIPT });
+  return documentOf(TITLE, body, { script: SCRIPT });
 }
 
 const at = (instant: Date): Markup =>

@@ -28,18 +28,14 @@ export const PAGE_POLICY = `default-src 'none'; style-src ${hashOf(STYLE)}; base
 export type Markup = ReturnType<typeof html>;
 
 interface PageOptions {
-  /** The page loads itself again so often. */
-  readonly refreshSeconds?: number;
   /** Stands at the page's end as it is; its hash belongs in the page's policy. */
   readonly script?: string;
 }
 
 /** A whole document with our style. */
-export const documentOf = (title: string, body: Markup, { refreshSeconds, script }: PageOptions = {}): Markup =>
+export const documentOf = (title: string, body: Markup, { script }: PageOptions = {}): Markup =>
   html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">${
-    refreshSeconds === undefined ? '' : html`<meta http-equiv="refresh" content="${refreshSeconds}">`
-  }<title>${title}</title><style>${raw(STYLE)}</style></head><body><main>${body}</main>${
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${raw(STYLE)}</style></head><body><main>${body}</main>${
     script === undefined ? '' : html`<script>${raw(script)}</script>`
   }</body></html>`;
 

@@ -1,5 +1,5 @@
 // What the service may say about the member and when: quiet hours, and whether friends see their classes.
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Me } from '../data/member.ts';
 import { type AccountChanges, changeAccount } from '../data/queries.ts';
@@ -74,6 +74,7 @@ function Friends({ me }: { readonly me: Me }) {
   const { say } = useLanguage();
   const words = say.account;
   const { act, save } = useChange();
+  const [wanted, setWanted] = useState(false);
   const id = useId();
   return (
     <>
@@ -82,9 +83,12 @@ function Friends({ me }: { readonly me: Me }) {
         <label className="check">
           <input
             type="checkbox"
-            checked={me.member.visibleToFriends}
+            checked={act.isBusy ? wanted : me.member.visibleToFriends}
             aria-describedby={id}
-            onChange={(event) => save({ visibleToFriends: event.currentTarget.checked })}
+            onChange={({ currentTarget: { checked } }) => {
+              setWanted(checked);
+              save({ visibleToFriends: checked });
+            }}
           />
           {words.friendsSee}
         </label>
