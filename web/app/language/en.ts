@@ -317,6 +317,7 @@ export const en = {
     plan: 'Plan',
     noPlan: 'There is no plan for this account.',
     boxes: 'Boxes',
+    noRule: 'It is not known yet when it opens its classes; you say so when you prebook.',
     devices: 'Where you are signed in',
     thisDevice: 'This device',
     seen: (when: string) => `last seen ${when}`,

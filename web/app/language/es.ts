@@ -322,6 +322,7 @@ export const es: Messages = {
     plan: 'Plan',
     noPlan: 'Esta cuenta no tiene plan.',
     boxes: 'Boxes',
+    noRule: 'Aún no se sabe cuándo abre sus clases; lo dices tú al prerreservar.',
     devices: 'Dónde tienes la sesión abierta',
     thisDevice: 'Este dispositivo',
     seen: (when) => `visto ${when}`,

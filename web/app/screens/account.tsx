@@ -64,7 +64,8 @@ export default function Account() {
           <li key={box.id} className="card">
             <p className="row-name">{box.name}</p>
             <p className="soft">
-              {box.opening?.words} {foreignCity(box.timeZone) && say.zone(foreignCity(box.timeZone) ?? '')}
+              {box.opening?.source === 'none' ? words.noRule : box.opening?.words}{' '}
+              {foreignCity(box.timeZone) && say.zone(foreignCity(box.timeZone) ?? '')}
             </p>
           </li>
         ))}
