@@ -45,7 +45,6 @@ async function thenReread<T>(work: Promise<T>): Promise<T> {
 
 /** @param instead the reservation to give back once the place stands. Throws ClientError. */
 export function watch({ box, day, lesson }: ClassAt, then: Wish['then'], instead: string): Promise<Watched> {
-  // biome-ignore lint/suspicious/noThenProperty: the contract's own word; nothing awaits this.
   const body: Wish = { boxId: box.id, day, classId: lesson.id, then, ...(instead !== '' && { instead }) };
   return thenReread(client.call('post', PATH, { body, idempotencyKey: crypto.randomUUID() }));
 }
