@@ -15,7 +15,7 @@ svg{width:100%;max-width:40rem;height:auto}svg text{fill:currentColor;font-size:
 a{color:var(--bar)}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.75rem;font-size:.875rem}code{font-size:.9em}
 summary{cursor:pointer;padding:.6rem 0;min-height:2.75rem}details{border-bottom:1px solid var(--line)}nav ul{padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:0 1rem}nav a{display:inline-block;padding:.6rem 0}
 button{font:inherit;min-height:2.75rem;padding:.5rem 1rem}
-@media(max-width:40rem){tr.heads{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}tr{display:block;border:1px solid var(--line);border-radius:.75rem;background:var(--card);padding:.5rem .75rem;margin:.5rem 0}
+@media(max-width:40rem){svg text{font-size:18px}tr.heads{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}tr{display:block;border:1px solid var(--line);border-radius:.75rem;background:var(--card);padding:.5rem .75rem;margin:.5rem 0}
 td{display:block;border:0;padding:.15rem 0}td::before{content:attr(data-head) ": ";color:var(--soft)}}`;
 
 /** A source for the policy: what has this very text. */

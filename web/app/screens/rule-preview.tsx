@@ -13,15 +13,28 @@ export function RulePreview({ rule }: { readonly rule: Rule }) {
   const preview = usePreview(rule.id);
   const { data } = preview;
   const city = data && foreignCity(data.timeZone);
+  // What is true of every day that is asked for is said once.
+  const asked = data?.days.filter(({ state }) => state !== 'rests') ?? [];
+  const always = (asked[0]?.warnings ?? []).filter((one) => asked.every(({ warnings }) => warnings.includes(one)));
   return (
     <>
       {preview.error !== null && <ErrorNote error={preview.error} onRetry={() => void preview.refetch()} />}
       {!data && preview.error === null && <Waiting label={say.loading} />}
       {city && <p className="soft">{say.zone(city)}</p>}
+      {always.map((warning) => (
+        <p className="soft" key={warning}>
+          {say.warnings[warning]}
+        </p>
+      ))}
       {data && (
         <ul className="rows">
-          {data.days.map((day) => (
-            <OneDay key={day.day} rule={rule} day={day} zone={data.timeZone} />
+          {data.days.map(({ warnings, ...day }) => (
+            <OneDay
+              key={day.day}
+              rule={rule}
+              day={{ ...day, warnings: warnings.filter((one) => !always.includes(one)) }}
+              zone={data.timeZone}
+            />
           ))}
         </ul>
       )}
@@ -46,9 +59,9 @@ function OneDay({ rule, day, zone }: OneDayParts) {
     isSkipped || day.state === 'will-ask' || (day.state === 'asked' && day.prebooking?.status === 'scheduled');
   const notes = notesOf(day, say);
   return (
-    <li className="row" aria-label={`${when} ${lesson}`.trim()}>
-      <div className="row-day">{when}</div>
+    <li className="row week" aria-label={`${when} ${lesson}`.trim()}>
       <div>
+        <p className="row-day">{when}</p>
         <p className={`state ${TONES[day.state]}`}>{stateWords(day, say)}</p>
         {lesson && <p className="soft">{lesson}</p>}
       </div>
