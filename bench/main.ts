@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { app } from './app.ts';
 import type { Bench, Outcome, Setting } from './bench.ts';
 import { boxes } from './boxes.ts';
 import { burst } from './burst.ts';
@@ -45,6 +46,7 @@ const BENCHES: readonly Bench[] = [
   memory,
   rules,
   scrape,
+  app,
   watches,
 ];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));

@@ -38,6 +38,7 @@ import { monitorRoutes } from './routes/monitor.ts';
 import { noticeRoutes } from './routes/notices.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { operatorBoxRoutes } from './routes/operator-boxes.ts';
+import { operatorChannelRoutes } from './routes/operator-channels.ts';
 import { operatorMemberRoutes } from './routes/operator-members.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { pauseRoutes } from './routes/pauses.ts';
@@ -112,6 +113,7 @@ export function createApp(services: Services, context: AppContext): App {
     doctorRoutes(services, context, guards),
     operatorMemberRoutes(services, guards, live),
     operatorBoxRoutes(services, guards),
+    operatorChannelRoutes(services, guards),
     invitationRoutes(services, context, guards),
   ];
   for (const group of groups) app.route('/', group);

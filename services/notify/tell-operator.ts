@@ -42,7 +42,8 @@ async function tell(services: OperatorServices, message: Message): Promise<boole
   return true;
 }
 
-function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'>): readonly OperatorWay[] {
+/** The operator's own channels for alerts, as this installation is set up. */
+export function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'>): readonly OperatorWay[] {
   const { alerts, operator } = notifyOptions ?? {};
   const { webhook } = channelsOf({ notifyOptions });
   const byWebhook = operator && webhook ? [{ name: 'webhook', channel: webhook, target: operator }] : [];

@@ -26,6 +26,7 @@ const OPEN = [
   'GET /ready',
   'GET /openapi.json',
   'GET /docs',
+  'GET /api/auth/login',
   'POST /api/auth/login',
   'GET /invitation/00000000-0000-4000-8000-000000000000',
   'GET /calendar/00000000-0000-4000-8000-000000000000',

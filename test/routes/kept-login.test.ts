@@ -1,9 +1,10 @@
 // What the doors say of a kept login: consent words, since when, never the password; and how it goes.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createApp } from '../../worker/app.ts';
 import { hasMark, MARK } from '../support/canary.ts';
 import { type HandClock, handClock } from '../support/hand-clock.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';
-import { openApp, type TestApp } from './open-app.ts';
+import { ask as askOf, openApp, type TestApp } from './open-app.ts';
 
 const PASSWORD = `${MARK}password-of-ana`;
 let app: TestApp;
@@ -33,6 +34,13 @@ test('a login without keepLogin keeps none, and one with it answers with the wor
   expect(json.keptLogin).toMatchObject({ keptAt: SUNDAY_NOON.toISOString(), lastUsedAt: null });
   expect(json.keptLogin.words.en).toMatch(/once an hour and twice a day/);
   expect(json.keptLogin.words.es).toMatch(/una vez por hora/);
+});
+
+test('who is not signed in is told whether a login may be kept, and in which words', async () => {
+  const offered = await ask('GET', '/api/auth/login');
+  expect([offered.status, offered.json.keptLogin.words.es]).toEqual([200, expect.stringMatching(/una vez por hora/)]);
+  const without = createApp({ ...app.services, allowKeptLogin: false }, app.context);
+  expect((await askOf(without, 'GET', '/api/auth/login')).json).toEqual({ keptLogin: null });
 });
 
 test('the contract holds the words', async () => {

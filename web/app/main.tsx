@@ -19,6 +19,7 @@ const Login = lazy(() => import('./screens/login.tsx'));
 const Classes = lazy(() => import('./screens/classes.tsx'));
 const Bookings = lazy(() => import('./screens/bookings.tsx'));
 const OnePrebooking = lazy(() => import('./screens/prebooking.tsx'));
+const Weekly = lazy(() => import('./screens/weekly.tsx'));
 const Account = lazy(() => import('./screens/account.tsx'));
 const Operator = lazy(() => import('./screens/operator.tsx'));
 const Chat = lazy(() => import('./screens/chat.tsx'));
@@ -60,6 +61,9 @@ function MemberScreens({ isUnreached }: { readonly isUnreached: boolean }) {
               <Bookings />
             </Route>
             <Route path="/bookings/:id">{({ id }) => <OnePrebooking id={id} key={id} />}</Route>
+            <Route path="/weekly">
+              <Weekly />
+            </Route>
             <Route path="/account">
               <Account />
             </Route>

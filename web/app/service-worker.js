@@ -1,5 +1,5 @@
-// Keeps the app's shell where there is no network: the page, its scripts and styles. It keeps no answer of the service; the last agenda
-// is on the page's own shelf (data/shelf.ts). web/vite.config.ts fills in the files and the version.
+// Keeps the app’s shell where there is no network: the page, its scripts and styles; it keeps no answer of the service. Shows what is pushed,
+// and opens the screen that a notice is about. web/vite.config.ts fills in the files and the version.
 
 /** @type {string[]} */
 const SHELL = '%SHELL%';
@@ -31,4 +31,52 @@ self.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || origin !== self.location.origin) return;
   if (request.mode === 'navigate' && SCREENS.test(pathname)) event.respondWith(page(request));
   else if (SHELL.includes(pathname) && pathname !== '/') event.respondWith(asset(request));
+});
+
+/** What a push said, as services/notify/channels/web-push.ts writes it; undefined where it is none of ours. */
+function readPush(data) {
+  try {
+    const said = data.json();
+    return typeof said.text === 'string' ? said : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The screen where the member does what the notice asks for: a path of this app alone, whatever the push says. */
+function screenOf({ link, prebookingId }) {
+  const { origin } = self.location;
+  const { pathname, search } = new URL(URL.canParse(link, origin) ? link : '/', origin);
+  if (pathname !== '/' && SCREENS.test(pathname)) return `${pathname}${search}`;
+  return typeof prebookingId === 'string' ? `/bookings/${encodeURIComponent(prebookingId)}` : '/';
+}
+
+self.addEventListener('push', (event) => {
+  const said = readPush(event.data);
+  // A browser that shows nothing for a push takes the permission away.
+  const { text = 'puntual', language = 'es', id = 'puntual' } = said ?? {};
+  const shown = {
+    body: text,
+    lang: language,
+    tag: id,
+    icon: '/icon-192.png',
+    data: { to: said ? screenOf(said) : '/' },
+  };
+  event.waitUntil(self.registration.showNotification('puntual', shown));
+});
+
+/** In a window of the app where there is one, else in a new one. */
+async function openScreen(to) {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const open = windows.find(({ focused }) => focused) ?? windows[0];
+  if (!open) return self.clients.openWindow(to);
+  // A window that this worker does not look after yet cannot be sent anywhere.
+  const moved = await open.navigate(to).catch(() => undefined);
+  if (!moved) return self.clients.openWindow(to);
+  return moved.focus().catch(() => undefined);
+}
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(openScreen(event.notification.data?.to ?? '/'));
 });

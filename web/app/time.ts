@@ -49,6 +49,13 @@ export const dayWords = (day: string, language: string, style: 'long' | 'short' 
 export const weekdayOf = (day: string, language: string): string =>
   formatOf(language, { timeZone: 'UTC', weekday: 'short' }).format(noonOf(day));
 
+/** As the contract counts them: 1 is Monday. */
+export const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7] as const;
+export const weekdayNumber = (day: string): number => new Date(noonOf(day)).getUTCDay() || 7;
+/** `martes`. 1 January 2024 was a Monday. */
+export const weekdayName = (weekday: number, language: string): string =>
+  formatOf(language, { timeZone: 'UTC', weekday: 'long' }).format(Date.UTC(2024, 0, weekday, 12));
+
 export const clockOf = (at: number | string, timeZone: string, withSeconds = false): string =>
   formatOf('en', {
     ...{ timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
@@ -60,6 +67,12 @@ export const instantWords = (at: string, timeZone: string, language: string): st
   const day = dayIn(Date.parse(at), timeZone);
   const near = Math.abs(noonOf(day) - Date.now()) < 6 * 86_400_000;
   return `${near ? weekdayOf(day, language) : dayWords(day, language, 'short')} ${clockOf(at, timeZone)}`;
+};
+
+/** `mar, 1 dic 21:00`: an instant by the phone's own clock. */
+export const momentWords = (at: string, language: string): string => {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return `${dayWords(dayIn(Date.parse(at), here), language, 'short')} ${clockOf(at, here)}`;
 };
 
 /** The city that a zone is named for, where it is not the phone's own zone. */

@@ -41,6 +41,8 @@ export interface Client {
   start(): Promise<void>;
   /** Ends listening; the session stays. */
   stop(): void;
+  /** What a sign-in may ask for at this service, and the words a member agrees to with it. Needs no session. Throws ClientError. */
+  offers(): Promise<Answer<'/api/auth/login', 'get'>>;
   /** With the gym account. Throws ClientError: gym/wrong-credentials, gym/account-locked, request/limited, gym/unreachable, …. */
   signIn(credentials: SignIn): Promise<SignedIn>;
   /** Begins a session with an access token of Supabase; there is one already of that very user: nothing happens. Throws ClientError. */
@@ -163,6 +165,7 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
       });
       await device.look(false).catch(() => {});
     },
+    offers: () => call('get', '/api/auth/login', {}),
     signOut: () => session.end(() => call('post', '/api/auth/logout', {}, { cookies: true })),
     call: ask,
     async syncSession() {

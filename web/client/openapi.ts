@@ -75,7 +75,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What a sign-in may ask for here, before there is one */
+        get: operations["getAuthLogin"];
         put?: never;
         /** Sign in with the gym account */
         post: operations["postAuthLogin"];
@@ -581,6 +582,23 @@ export interface paths {
         /** Declare a box’s zone, when it opens its classes, until when cancelling is free; what is left out stays */
         put: operations["putOperatorBoxesById"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/channels/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test alert by each of the operator’s channels now */
+        post: operations["postOperatorChannelsTest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1536,7 +1554,7 @@ export interface components {
         Error: {
             error: {
                 /** @enum {string} */
-                code: "request/invalid" | "request/token-in-url" | "request/too-large" | "request/not-json" | "request/idempotency-running" | "request/idempotency-mismatch" | "request/limited" | "route/missing" | "route/method" | "auth/missing" | "auth/refused" | "auth/cross-site" | "auth/session-revoked" | "auth/account-taken" | "auth/proof-needed" | "auth/not-admitted" | "auth/unavailable" | "queue/signature-refused" | "queue/unavailable" | "login/not-kept-here" | "login/none-kept" | "gym/wrong-credentials" | "gym/account-locked" | "gym/unreachable" | "gym/blocked" | "gym/busy" | "gym/unreadable" | "gym/too-large" | "gym/box-refused" | "account/missing" | "account/erasing" | "box/missing" | "member/missing" | "invitation/missing" | "invitation/not-honoured" | "session/missing" | "session/needs-login" | "session/proof-refused" | "session/busy" | "session/uncertain" | "session/write-lost" | "session/jar-incomplete" | "seal/unreadable" | "seal/unknown-key" | "refresh/nothing-updated" | "refresh/mostly-skipped" | "refresh/selector-broken" | "booking/unconfirmed" | "prebooking/missing" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/opening-unknown" | "prebooking/class-started" | "prebooking/class-missing" | "prebooking/class-cancelled" | "prebooking/too-late" | "prebooking/write-lost" | "prebooking/not-yet" | "rule/missing" | "rule/duplicate" | "rule/too-many" | "rule/other-weekday" | "pause/missing" | "pause/too-many" | "notice/no-channel" | "notice/refused" | "notice/unreachable" | "notice/gone" | "notice/unclear" | "notice/not-offered" | "notice/code-refused" | "channel/unreachable" | "subscription/missing" | "subscription/no-tokens" | "database/unavailable" | "database/refused" | "config/invalid" | "run/overdue" | "stack/missing-binary" | "stack/port-taken" | "stack/folder-unwritable" | "stack/unsupported-platform" | "stack/already-running" | "stack/migration-failed" | "stack/schema-too-old" | "stack/start-failed" | "internal/unexpected";
+                code: "request/invalid" | "request/token-in-url" | "request/too-large" | "request/not-json" | "request/idempotency-running" | "request/idempotency-mismatch" | "request/limited" | "route/missing" | "route/method" | "auth/missing" | "auth/refused" | "auth/cross-site" | "auth/session-revoked" | "auth/account-taken" | "auth/proof-needed" | "auth/not-admitted" | "auth/unavailable" | "queue/signature-refused" | "queue/unavailable" | "login/not-kept-here" | "login/none-kept" | "gym/wrong-credentials" | "gym/account-locked" | "gym/unreachable" | "gym/blocked" | "gym/busy" | "gym/unreadable" | "gym/too-large" | "gym/box-refused" | "account/missing" | "account/erasing" | "box/missing" | "member/missing" | "invitation/missing" | "invitation/not-honoured" | "session/missing" | "session/needs-login" | "session/proof-refused" | "session/busy" | "session/uncertain" | "session/write-lost" | "session/jar-incomplete" | "seal/unreadable" | "seal/unknown-key" | "refresh/nothing-updated" | "refresh/mostly-skipped" | "refresh/selector-broken" | "booking/unconfirmed" | "prebooking/missing" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/opening-unknown" | "prebooking/class-started" | "prebooking/class-missing" | "prebooking/class-cancelled" | "prebooking/too-late" | "prebooking/write-lost" | "prebooking/not-yet" | "watch/missing" | "watch/duplicate" | "watch/too-many" | "watch/too-late" | "watch/over" | "watch/not-open" | "watch/has-place" | "watch/instead-missing" | "rule/missing" | "rule/duplicate" | "rule/too-many" | "rule/other-weekday" | "pause/missing" | "pause/too-many" | "notice/no-channel" | "notice/refused" | "notice/unreachable" | "notice/gone" | "notice/unclear" | "notice/not-offered" | "notice/code-refused" | "channel/unreachable" | "subscription/missing" | "subscription/no-tokens" | "database/unavailable" | "database/refused" | "config/invalid" | "run/overdue" | "stack/missing-binary" | "stack/port-taken" | "stack/folder-unwritable" | "stack/unsupported-platform" | "stack/already-running" | "stack/migration-failed" | "stack/schema-too-old" | "stack/start-failed" | "internal/unexpected";
                 message: string;
             };
         };
@@ -2032,6 +2050,14 @@ export interface components {
             waitlist?: boolean;
             weekday: number;
         };
+        SignInOffers: {
+            keptLogin: {
+                words: {
+                    en: string;
+                    es: string;
+                };
+            } | null;
+        };
         /**
          * @example {
          *       "fingerprint": "5a51256683cce3e4e553f2ff7debafba963119fef631c484",
@@ -2188,7 +2214,7 @@ export interface components {
                 "application/json": {
                     error: {
                         /** @enum {string} */
-                        code: "request/idempotency-running" | "auth/account-taken" | "account/erasing" | "invitation/not-honoured" | "session/needs-login" | "booking/unconfirmed" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/class-started" | "prebooking/class-cancelled" | "prebooking/too-late" | "rule/duplicate" | "rule/too-many" | "pause/too-many";
+                        code: "request/idempotency-running" | "auth/account-taken" | "account/erasing" | "invitation/not-honoured" | "session/needs-login" | "booking/unconfirmed" | "prebooking/duplicate" | "prebooking/too-many" | "prebooking/class-started" | "prebooking/class-cancelled" | "prebooking/too-late" | "watch/duplicate" | "watch/too-many" | "watch/too-late" | "watch/over" | "watch/not-open" | "watch/has-place" | "rule/duplicate" | "rule/too-many" | "pause/too-many";
                         message: string;
                     };
                 };
@@ -2257,7 +2283,7 @@ export interface components {
                 "application/json": {
                     error: {
                         /** @enum {string} */
-                        code: "route/missing" | "login/none-kept" | "account/missing" | "box/missing" | "member/missing" | "invitation/missing" | "session/missing" | "prebooking/missing" | "prebooking/class-missing" | "rule/missing" | "pause/missing" | "notice/no-channel" | "notice/not-offered" | "notice/code-refused" | "subscription/missing";
+                        code: "route/missing" | "login/none-kept" | "account/missing" | "box/missing" | "member/missing" | "invitation/missing" | "session/missing" | "prebooking/missing" | "prebooking/class-missing" | "watch/missing" | "watch/instead-missing" | "rule/missing" | "pause/missing" | "notice/no-channel" | "notice/not-offered" | "notice/code-refused" | "subscription/missing";
                         message: string;
                     };
                 };
@@ -2524,6 +2550,36 @@ export interface operations {
             415: components["responses"]["NotJson"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAuthLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The same for all */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOffers"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4162,6 +4218,46 @@ export interface operations {
                 content: {
                     "application/json": {
                         box: components["schemas"]["OperatorBox"];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postOperatorChannelsTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether each arrived */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        channels: {
+                            name: string;
+                            /** @enum {string} */
+                            outcome: "delivered" | "refused" | "unreachable" | "not-public" | "gone" | "unclear";
+                        }[];
                     };
                 };
             };

@@ -51,6 +51,8 @@ export interface Snapshot {
   readonly prebookings: Readonly<Record<string, number>>;
   readonly upcoming: readonly {
     id: string;
+    boxId: string;
+    day: string;
     status: string;
     className: string | undefined;
     timeId: string;

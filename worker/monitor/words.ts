@@ -1,38 +1,86 @@
-// The monitor's words for states and alerts. The operator's page is in English alone.
+// The monitor's words for states and alerts, and what the operator does about each. The operator's page is in English alone.
 import type { Alert } from './snapshot.ts';
 
-const STATES: Readonly<Record<string, string>> = {
-  live: 'live',
-  uncertain: 'uncertain',
-  suspect: 'suspect',
-  'needs-login': 'needs login',
-  revoked: 'revoked',
-  quarantined: 'quarantined',
-  scheduling: 'being scheduled',
-  scheduled: 'scheduled',
-  claimed: 'getting ready',
-  armed: 'armed',
-  unknown: 'checking',
-  booked: 'booked',
-  waitlisted: 'waitlisted',
-  refused: 'refused',
-  unconfirmed: 'unconfirmed',
-  withdrawn: 'withdrawn',
-  missed: 'missed',
+type Tone = 'good' | 'warn' | 'bad' | 'soft';
+interface StateWords {
+  readonly text: string;
+  readonly tone: Tone;
+}
+const say = (text: string, tone: Tone): StateWords => ({ text, tone });
+
+const STATES: Readonly<Record<string, StateWords>> = {
+  live: say('live', 'good'),
+  uncertain: say('uncertain', 'warn'),
+  suspect: say('suspect', 'warn'),
+  'needs-login': say('needs login', 'bad'),
+  revoked: say('revoked', 'bad'),
+  quarantined: say('quarantined', 'bad'),
+  scheduling: say('being scheduled', 'warn'),
+  scheduled: say('scheduled', 'soft'),
+  claimed: say('getting ready', 'soft'),
+  armed: say('armed', 'soft'),
+  unknown: say('checking', 'warn'),
+  booked: say('booked', 'good'),
+  waitlisted: say('waitlisted', 'warn'),
+  refused: say('refused', 'bad'),
+  unconfirmed: say('unconfirmed', 'warn'),
+  withdrawn: say('withdrawn', 'soft'),
+  missed: say('missed', 'bad'),
 };
 
-/** A session's or a prebooking's state; one that has no word yet is shown as it is. */
-export const stateText = (status: string): string => STATES[status] ?? status;
+/** A shape for each tone, so that colour is not needed. */
+export const MARKS: Readonly<Record<Tone, string>> = { good: '✓', warn: '▲', bad: '✕', soft: '○' };
 
-/** What an alert says. */
-export const ALERT_TEXT: Readonly<Record<Alert, string>> = {
-  'never-refreshed': 'There are sessions, and no refresh has ended well yet.',
-  'refresh-stopped': 'No refresh has ended well for more than 40 minutes.',
-  'all-need-login': 'No background session works any more: every member must log in again.',
-  'needs-login': 'Some members must log in again.',
-  aged: 'Some sessions have not been renewed for more than 40 minutes.',
-  'put-aside': 'Some sessions cannot be opened and were put aside: look at SEAL_KEYS.',
-  'in-doubt': 'Some sessions are in doubt.',
-  unconfirmed: 'Some prebookings ended without anybody knowing how.',
-  'run-failed': 'The last run of some job failed.',
+/** A session's or a prebooking's state; one that has no word yet is shown as it is. */
+export const stateOf = (status: string): StateWords => STATES[status] ?? say(status, 'warn');
+
+interface AlertWords {
+  readonly text: string;
+  /** What the operator does now. */
+  readonly remedy: string;
+}
+
+/** What an alert says, and what to do about it. */
+export const ALERT_WORDS: Readonly<Record<Alert, AlertWords>> = {
+  'never-refreshed': {
+    text: 'There are sessions, and no refresh has ended well yet.',
+    remedy: 'Run npm run doctor: it says whether the gym, the database and the queue answer from here.',
+  },
+  'refresh-stopped': {
+    text: 'No refresh has ended well for more than 40 minutes.',
+    remedy:
+      'Is the process up? On a hosted platform: does the queue still call /cron/refresh-tokens? npm run deploy:schedules writes the schedules again. Below, “Runs” shows how the last one ended.',
+  },
+  'all-need-login': {
+    text: 'No background session works any more: every member must log in again.',
+    remedy:
+      'The gym has ended all logins, or answers something new. Sign in by hand in the gym’s own app; if that works, npm run doctor says what differs. The members have been told.',
+  },
+  'needs-login': {
+    text: 'Some members must log in again.',
+    remedy: 'Nothing to do: they have been told, and their prebookings run again once they have signed in.',
+  },
+  aged: {
+    text: 'Some sessions have not been renewed for more than 40 minutes.',
+    remedy:
+      'Look at “Last error” of the oldest sessions, and at the refresh runs. One call of /cron/refresh-tokens tries them again at once.',
+  },
+  'put-aside': {
+    text: 'Some sessions cannot be opened and were put aside: look at SEAL_KEYS.',
+    remedy: 'A key was taken out of SEAL_KEYS that still seals sessions. Put it back and restart; nothing is lost.',
+  },
+  'in-doubt': {
+    text: 'Some sessions are in doubt.',
+    remedy:
+      'Wait for the next run: each is asked about again. Only if they stay for an hour, look at their last error.',
+  },
+  unconfirmed: {
+    text: 'Some prebookings ended without anybody knowing how.',
+    remedy:
+      'The gym did not answer when it was asked for its list. See the receipts below; the members have been told.',
+  },
+  'run-failed': {
+    text: 'The last run of some job failed.',
+    remedy: 'The code stands under “Runs”, and the same code with its incident in the log.',
+  },
 };

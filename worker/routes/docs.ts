@@ -1,11 +1,10 @@
 // The contract for machines and for people, both from the schemas the endpoints are checked with.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import { html } from 'hono/html';
-import { FAILURES } from '../../services/failures.ts';
 import type { AppContext, AppEnv, Router } from '../app-context.ts';
 import { furnish } from '../contract.ts';
+import { renderDocs } from '../docs/docs-page.ts';
 import type { Guards } from '../guards.ts';
-import { documentOf, PAGE_POLICY, table } from '../monitor/page.ts';
+import { PAGE_POLICY } from '../monitor/page.ts';
 import { newRouter } from '../router.ts';
 import { VERSION } from '../version.ts';
 
@@ -59,28 +58,7 @@ export function docsRoutes(app: OpenAPIHono<AppEnv>, context: AppContext, guards
   });
   router.openapi(docs, async (c) => {
     c.header('Content-Security-Policy', PAGE_POLICY);
-    return c.html(await render(contract().paths ?? {}));
+    return c.html(await renderDocs(contract(), context.publicUrl));
   });
   return router;
-}
-
-interface Operation {
-  readonly summary?: string;
-  readonly security?: readonly Record<string, unknown>[];
-}
-
-function render(paths: object) {
-  // Two columns: a phone shows who may call and what for without scrolling aside.
-  const endpoints = Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item as Record<string, Operation>).map(([method, { summary = '', security = [] }]) => {
-      const who = security.flatMap((scheme) => Object.keys(scheme)).join(', ') || 'anyone';
-      return [html`<b>${method.toUpperCase()} ${path}</b><br>${summary}`, who];
-    }),
-  );
-  const codes = Object.entries(FAILURES).map(([code, { status, again }]) => [code, status, again ? 'later' : 'no']);
-  const body = html`<h1>puntual</h1><p>Machines: <a href="/openapi.json">/openapi.json</a>.</p>
-${table(['endpoint', 'who'], endpoints)}
-<h2>Errors</h2><p>{ "error": { "code", "message" } }. A booking is not sent again by asking again: that rests on its Idempotency-Key.</p>
-${table(['code', 'status', 'ask again'], codes)}`;
-  return documentOf('puntual · docs', body);
 }

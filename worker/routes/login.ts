@@ -51,6 +51,13 @@ const answerShape = z.object({
   expiresAt: instant,
 });
 
+const offersShape = z
+  .object({
+    /** What a member agrees to with keepLogin, to be shown where they are asked; null where this service keeps no login. */
+    keptLogin: z.object({ words: z.object({ en: z.string(), es: z.string() }) }).nullable(),
+  })
+  .openapi('SignInOffers');
+
 export function loginRoutes(
   services: Services,
   context: AppContext,
@@ -59,6 +66,16 @@ export function loginRoutes(
   live: LiveSessions,
 ): Router {
   const router = newRouter();
+  const offers = createRoute({
+    method: 'get',
+    path: '/api/auth/login',
+    ...guards.open,
+    summary: 'What a sign-in may ask for here, before there is one',
+    responses: answers('The same for all', offersShape),
+  });
+  const keptLogin = services.allowKeptLogin === false ? null : { words: { ...CONSENT } };
+  router.openapi(offers, (c) => c.json({ keptLogin }, 200));
+
   const route = createRoute({
     method: 'post',
     path: '/api/auth/login',

@@ -4,17 +4,13 @@ import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { CONTENT_TYPE } from '../monitor/exposition.ts';
 import { measure } from '../monitor/measure.ts';
-import { PAGE_POLICY, renderMonitor } from '../monitor/page.ts';
+import { MONITOR_POLICY, renderMonitor } from '../monitor/monitor-page.ts';
 import { takeSnapshot } from '../monitor/snapshot.ts';
 import { newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
 export function monitorRoutes({ store, clock, gate }: Services, { meters }: AppContext, guards: Guards): Router {
   const router = newRouter();
-  const snapshot = async () => {
-    const now = clock.now();
-    return takeSnapshot(await store.readMonitor(now), now);
-  };
   const metrics = createRoute({
     method: 'get',
     path: '/metrics',
@@ -35,9 +31,11 @@ export function monitorRoutes({ store, clock, gate }: Services, { meters }: AppC
     responses: { 200: { description: 'The page' } },
   });
   router.openapi(monitor, async (c) => {
-    c.header('Content-Security-Policy', PAGE_POLICY);
+    const now = clock.now();
+    const [rows, boxes] = await Promise.all([store.readMonitor(now), store.listBoxes()]);
+    c.header('Content-Security-Policy', MONITOR_POLICY);
     c.header('Vary', 'Authorization');
-    return c.html(await renderMonitor(await snapshot()));
+    return c.html(await renderMonitor(takeSnapshot(rows, now), boxes));
   });
   return router;
 }

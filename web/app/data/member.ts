@@ -2,6 +2,7 @@
 import { useSyncExternalStore } from 'react';
 import { type ClientState, createClient } from '../../client/client.ts';
 import { ClientError } from '../../client/client-error.ts';
+import type { Answer } from '../../client/contract.ts';
 
 export const client = createClient();
 
@@ -17,18 +18,7 @@ export interface Box {
   readonly opening?: { readonly source: string; readonly words: string };
 }
 /** `GET /api/me`: what a page needs after a reload. */
-export interface Me {
-  readonly member: {
-    readonly email: string | null;
-    readonly name: string;
-    /** Of notices and receipts; null: none was chosen yet. */
-    readonly language: string | null;
-    readonly quietHours?: { readonly from: string; readonly to: string } | null;
-  };
-  readonly boxes: readonly Box[];
-  readonly background: readonly { readonly status: string; readonly lastTokenUpdateDate: string }[];
-  readonly warnings: readonly string[];
-}
+export type Me = Answer<'/api/me', 'get'>;
 
 type Loose = (method: string, path: string, ask: { readonly body?: unknown }) => Promise<unknown>;
 

@@ -1,9 +1,9 @@
 // What the screens ask the service for, each under one key. Reading may be repeated; nothing here changes anything.
 import { QueryClient, useQueries, useQuery } from '@tanstack/react-query';
 import { ClientError } from '../../client/client-error.ts';
-import type { Answer, Prebooking } from '../../client/contract.ts';
+import type { Answer, Body, Prebooking } from '../../client/contract.ts';
 import { addDays, todayIn } from '../time.ts';
-import { askIfThere, type Box, client, codeOf, isAway, type Me, useClientState } from './member.ts';
+import { type Box, client, codeOf, isAway, type Me, useClientState } from './member.ts';
 import { forShelf, type KeptPlaces, lastMember, readShelf, writeShelf } from './shelf.ts';
 
 export type DayList = Answer<'/api/booking', 'get'>;
@@ -148,29 +148,29 @@ export function usePlaces(boxes: readonly Box[]): { places: Place[]; isWhole: bo
 const meKey = ['me'] as const;
 const boxesKey = ['boxes'] as const;
 
-/** Has the service write to the member in `language`: `es` or `en`. Gives the account as it is then. */
-async function speakTo(language: string): Promise<Me | null> {
-  return (await askIfThere<Me>('put', '/api/me', { language })) ?? null;
-}
+/** What a member sets about themselves. */
+export type AccountChanges = Body<'/api/me', 'put'>;
 
-/** The same, kept as what is known of the account. Throws ClientError. */
-export async function chooseNotices(language: string): Promise<void> {
-  const me = await speakTo(language);
+/** Sent once; what the service then says of the account is what is known of it. Throws ClientError. */
+export async function changeAccount(changes: AccountChanges): Promise<void> {
+  const me = await client.call('put', '/api/me', { body: changes });
   queries.setQueryData(meKey, me);
-  if (me) keepBoxes(me.boxes);
+  keepBoxes(me.boxes);
 }
 
-/** undefined data: not asked yet; null: this service does not say. */
+/** undefined data: not asked yet. */
 export function useMe() {
   return useQuery({
     queryKey: meKey,
     enabled: useIsSignedIn(),
     staleTime: MINUTE_MS,
     queryFn: async () => {
-      const found = (await askIfThere<Me>('get', '/api/me')) ?? null;
+      const found = await client.call('get', '/api/me', {});
       // Notices come in the language that the member reads here.
-      const me = found?.member.language === null ? await speakTo(document.documentElement.lang) : found;
-      if (me) keepBoxes(me.boxes);
+      const language = document.documentElement.lang === 'en' ? 'en' : 'es';
+      const me: Me =
+        found.member.language === null ? await client.call('put', '/api/me', { body: { language } }) : found;
+      keepBoxes(me.boxes);
       return me;
     },
   });
@@ -197,26 +197,46 @@ export function addBox(box: Box): void {
   keepBoxes([...known.filter(({ id }) => id !== box.id), { ...known.find(({ id }) => id === box.id), ...box }]);
 }
 
-/** The service's own login at the gym; `none` where it has none, so that no prebooking can run. */
+type KeptLogin = NonNullable<Answer<'/api/auth/session', 'get'>['keptLogin']>;
+interface Background {
+  readonly status: string;
+  /** Absent where the member keeps none here. */
+  readonly keptLogin?: KeptLogin | undefined;
+}
+const backgroundKey = ['background'] as const;
+
+/** The service's own login at the gym; status `none` where it has none, so that no prebooking can run. */
 export function useBackground() {
   return useQuery({
-    queryKey: ['background'],
+    queryKey: backgroundKey,
     enabled: useIsSignedIn(),
     staleTime: MINUTE_MS,
-    queryFn: async () => {
+    queryFn: async (): Promise<Background> => {
       try {
-        const { status } = await client.call('get', '/api/auth/session', { query: { sessionType: 'background' } });
-        return status;
+        return await client.call('get', '/api/auth/session', { query: { sessionType: 'background' } });
       } catch (error) {
-        if (codeOf(error) === 'session/missing') return 'none';
+        if (codeOf(error) === 'session/missing') return { status: 'none' };
         throw error;
       }
     },
   });
 }
 export const setBackground = (status: string): void => {
-  queries.setQueryData(['background'], status);
+  queries.setQueryData<Background>(backgroundKey, (known) => ({ ...known, status }));
 };
+
+/** Forgets the kept login. Throws ClientError. */
+export async function forgetKeptLogin(): Promise<void> {
+  try {
+    await client.call('delete', '/api/auth/session/kept-login', {});
+  } finally {
+    await queries.invalidateQueries({ queryKey: backgroundKey });
+  }
+}
+
+/** What a sign-in may ask for at this service; asked before there is a session, too. */
+export const useOffers = () =>
+  useQuery({ queryKey: ['offers'], staleTime: Number.POSITIVE_INFINITY, queryFn: () => client.offers() });
 
 /** These cannot be renewed: only the member can help, by signing in at the gym. */
 export const isDeadLogin = (status: string | undefined): boolean =>

@@ -4,6 +4,8 @@
 //   Por venir
 //   18:00  WOD · lun 30 · Reservada        [Cancelar reserva]
 //   18:00  WOD · mar 1 · Esperando …       [Retirar]
+//   Vigiladas
+//   19:00  WOD · mar 1 · se reserva si se libera   [Dejar de vigilar]
 //   Pasadas
 //   18:00  WOD · vie 27 · Sin plaza        [Recibo]
 import { useState } from 'react';
@@ -19,6 +21,7 @@ import { Row, Waiting } from '../parts/row.tsx';
 import { Age, Screen } from '../parts/screen.tsx';
 import { ItemFacts } from '../parts/state.tsx';
 import { foreignCity, instantWords } from '../time.ts';
+import { Watched } from './watched.tsx';
 
 const FIRST_SHOWN = 10;
 
@@ -55,6 +58,7 @@ export default function Bookings() {
           <Goto to="/classes">{say.next.find}</Goto>
         </Note>
       )}
+      <Watched />
       {over.length > 0 && <h2>{say.bookings.past}</h2>}
       {over.length > 0 && (
         <ul className="rows">

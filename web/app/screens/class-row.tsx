@@ -2,25 +2,32 @@
 import { useState } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
-import { type Booked, book, type Cancelled, type ClassAt, cancel, prebook, type Wished } from '../data/booking.ts';
+import { book, type ClassAt, cancel, prebook } from '../data/booking.ts';
 import { codeOf } from '../data/member.ts';
+import type { GymClass } from '../data/queries.ts';
+import { stopWatching, type Watch, watch } from '../data/watches.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Ask } from '../parts/ask.tsx';
 import { Button, Goto } from '../parts/button.tsx';
-import { ErrorNote, Note } from '../parts/note.tsx';
+import { ErrorNote } from '../parts/note.tsx';
 import { Row } from '../parts/row.tsx';
-import { instantAt, instantWords, startOf } from '../time.ts';
+import { instantAt, startOf } from '../time.ts';
 import { AskOpening } from './ask-opening.tsx';
+import { AskWatch } from './ask-watch.tsx';
+import { ClassFacts, isFull } from './class-facts.tsx';
+import { type Done, Outcome } from './class-outcome.tsx';
 
 interface ClassRowParts {
   readonly at: ClassAt;
   /** The member's own one for this class, still waiting. */
   readonly prebooking: Prebooking | undefined;
+  readonly watched: Watch | undefined;
+  /** Places of mine on this day. */
+  readonly mine: readonly GymClass[];
   /** While several choices are picked: the place in the order, 0 for none yet. */
   readonly pick: { readonly place: number; readonly toggle: () => void } | undefined;
 }
-type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'see' | 'none';
-type Done = Booked | Cancelled | Wished;
+type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'watch' | 'see' | 'none';
 
 /** What can be done about a class now. */
 function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefined): Doing {
@@ -30,16 +37,13 @@ function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefi
   if (instantAt(day, startOf(lesson.time), box.timeZone) < Date.now()) return 'none';
   if (lesson.opensAt !== null && Date.parse(lesson.opensAt) > Date.now()) return 'prebook';
   if (!isFull(lesson)) return 'book';
-  return lesson.waitlist === null ? 'none' : 'join';
+  return lesson.waitlist === null ? 'watch' : 'join';
 }
 
-const isFull = ({ limit, occupied }: ClassAt['lesson']): boolean =>
-  limit !== null && occupied !== null && occupied >= limit;
-
-export function ClassRow({ at, prebooking, pick }: ClassRowParts) {
+export function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts) {
   const { say } = useLanguage();
   const act = useAct<Done>();
-  const [asks, setAsks] = useState<'late' | 'opening'>();
+  const [asks, setAsks] = useState<'late' | 'opening' | 'watch'>();
   const { lesson } = at;
   const hour = startOf(lesson.time);
   const doing = doingFor(at, prebooking);
@@ -63,16 +67,22 @@ export function ClassRow({ at, prebooking, pick }: ClassRowParts) {
     join: () => void act.run(() => book(at, true)),
     cancel: () => void giveBack(false),
     prebook: () => void wish(),
+    watch: () => setAsks('watch'),
     see: () => undefined,
     none: () => undefined,
   };
-  const label = doing === 'see' || doing === 'none' ? '' : say.classes[doing];
+  const label = doing === 'see' || doing === 'none' ? '' : doing === 'watch' ? say.watches.watch : say.classes[doing];
+  const stop = useAct<unknown>();
   const action = pick ? (
     doing === 'prebook' && (
       <Button isPressed={pick.place > 0} label={`${lesson.name} ${hour}`} onPress={pick.toggle}>
         {pick.place > 0 ? say.classes.picked(pick.place) : say.classes.pick}
       </Button>
     )
+  ) : watched && lesson.mine === null ? (
+    <Button kind="danger" isBusy={stop.isBusy} onPress={() => void stop.run(() => stopWatching(watched.id))}>
+      {stop.isBusy ? say.classes.busy : say.watches.stop}
+    </Button>
   ) : doing === 'see' ? (
     <Goto to={`/bookings/${prebooking?.id ?? ''}`}>{say.classes.see}</Goto>
   ) : (
@@ -82,21 +92,32 @@ export function ClassRow({ at, prebooking, pick }: ClassRowParts) {
       </Button>
     )
   );
-  const hasNote = act.error !== undefined || (act.result !== undefined && asks !== 'late');
+  const error = act.error ?? stop.error;
+  const hasNote = error !== undefined || (act.result !== undefined && asks !== 'late');
+  // The waitlist is the gym's; watching is ours, and goes beside it.
+  const mayWatch = doing === 'join' && !watched && !pick;
   return (
     <>
       <Row
         hour={hour}
         name={lesson.name}
-        facts={<Facts at={at} prebooking={prebooking} />}
+        facts={<ClassFacts at={at} prebooking={prebooking} watched={watched} />}
         action={action || undefined}
         note={
           hasNote && asks === undefined ? (
             act.result ? (
               <Outcome done={act.result} zone={at.box.timeZone} onPrebook={wish} />
             ) : (
-              <ErrorNote error={act.error} />
+              <ErrorNote error={error} />
             )
+          ) : mayWatch ? (
+            <Button
+              kind="plain"
+              label={`${say.watches.watch}: ${lesson.name} ${hour}`}
+              onPress={() => setAsks('watch')}
+            >
+              {say.watches.watch}
+            </Button>
           ) : undefined
         }
         isQuiet={doing === 'none'}
@@ -119,6 +140,17 @@ export function ClassRow({ at, prebooking, pick }: ClassRowParts) {
           <p>{say.classes.lateLoss}</p>
         </Ask>
       )}
+      {asks === 'watch' && (
+        <AskWatch
+          at={at}
+          mine={mine.filter(({ mine: place }) => place === 'booked')}
+          onNo={() => setAsks(undefined)}
+          onYes={(then, instead) => {
+            setAsks(undefined);
+            void act.run(() => watch(at, then, instead));
+          }}
+        />
+      )}
       {asks === 'opening' && (
         <AskOpening
           at={at}
@@ -130,61 +162,5 @@ export function ClassRow({ at, prebooking, pick }: ClassRowParts) {
         />
       )}
     </>
-  );
-}
-
-function Facts({ at: { box, day, lesson }, prebooking }: Pick<ClassRowParts, 'at' | 'prebooking'>) {
-  const { language, say } = useLanguage();
-  const { coach, occupied, limit, waitlistLength, mine, opensAt, cancelled, bookable, inMyPlan } = lesson;
-  const opensLater = opensAt !== null && Date.parse(opensAt) > Date.now();
-  const hasBegun = instantAt(day, startOf(lesson.time), box.timeZone) < Date.now();
-  const words = say.classes;
-  if (cancelled) return <span className="state bad">{words.cancelled}</span>;
-  return (
-    <>
-      {mine && <span className={mine === 'booked' ? 'state good' : 'state warn'}>{words.mine[mine]}</span>}
-      {prebooking && <span className="state good">{words.wished}</span>}
-      {hasBegun && <span>{words.past}</span>}
-      {!bookable && mine === null && <span>{words.staffOnly}</span>}
-      {coach && <span>{coach}</span>}
-      {occupied !== null && (
-        <span className="numbers">{limit === null ? words.taken(occupied) : words.places(occupied, limit)}</span>
-      )}
-      {isFull(lesson) && !opensLater && <span className="state warn">{words.full}</span>}
-      {waitlistLength !== null && waitlistLength > 0 && <span>{words.waiting(waitlistLength)}</span>}
-      {inMyPlan === false && <span>{words.notInPlan}</span>}
-      {opensLater && <span>{words.opens(instantWords(opensAt, box.timeZone, language))}</span>}
-    </>
-  );
-}
-
-interface OutcomeParts {
-  readonly done: Done;
-  readonly zone: string;
-  readonly onPrebook: (opensAt?: string) => void;
-}
-const GOOD = ['booked', 'waitlisted', 'cancelled', 'already-booked'];
-
-function Outcome({ done, zone, onPrebook }: OutcomeParts) {
-  const { language, say } = useLanguage();
-  if ('prebooking' in done)
-    return (
-      <Note tone={done.warnings.length > 0 ? 'warn' : 'good'}>
-        <p>{say.outcomes.prebooked}</p>
-        {done.warnings.map((warning) => (
-          <p key={warning}>{say.warnings[warning]}</p>
-        ))}
-      </Note>
-    );
-  const { outcome, reason } = done;
-  if (outcome === 'late-needs-consent') return null;
-  const opensAt = 'opensAt' in done ? done.opensAt : undefined;
-  return (
-    <Note tone={GOOD.includes(outcome) ? 'good' : 'bad'}>
-      <p>{say.outcomes[outcome]}</p>
-      {reason && <p>{say.outcomes.gymSaid(reason)}</p>}
-      {opensAt && <p>{say.classes.opens(instantWords(opensAt, zone, language))}</p>}
-      {outcome === 'too-early' && <Button onPress={() => onPrebook(opensAt)}>{say.classes.prebook}</Button>}
-    </Note>
   );
 }

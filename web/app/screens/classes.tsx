@@ -12,6 +12,7 @@ import { Link, useLocation, useSearch } from 'wouter';
 import { boxOf } from '../data/agenda.ts';
 import type { Box } from '../data/member.ts';
 import { type GymClass, useBoxes, useDay, useMe, usePrebookings } from '../data/queries.ts';
+import { useWatches, watchOf } from '../data/watches.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Button, Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
@@ -110,6 +111,7 @@ function DayList({ box, day }: { readonly box: Box; readonly day: string }) {
   const { say } = useLanguage();
   const list = useDay(box.id, day);
   const { data: prebookings = [] } = usePrebookings();
+  const { data: watches = [] } = useWatches();
   const [picks, setPicks] = useState<readonly GymClass[]>();
   const classes = list.data?.classes ?? [];
   const toggle = (lesson: GymClass) =>
@@ -150,6 +152,8 @@ function DayList({ box, day }: { readonly box: Box; readonly day: string }) {
             <ClassRow
               key={lesson.id}
               at={{ box, day, lesson }}
+              watched={watchOf(watches, { box, day, lesson })}
+              mine={classes.filter(({ mine }) => mine !== null)}
               prebooking={prebookings.find((one) => isFor(one, box, day, lesson))}
               pick={picks && { place: picks.indexOf(lesson) + 1, toggle: () => toggle(lesson) }}
             />

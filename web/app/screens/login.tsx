@@ -4,12 +4,14 @@
 //   Entra con tu cuenta del gimnasio …
 //   Correo electrónico  [____________]
 //   Contraseña          [____________]  ☐ Ver la contraseña
+//   ☐ Guardar mi acceso al gimnasio · what is stored, in one sentence (only where the service keeps logins)
 //   [            Entrar              ]
 //   ▌ what went wrong, in words
 import { useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
+import { wasErased } from '../data/erased.ts';
 import { client, useClientState } from '../data/member.ts';
-import { keepBoxes, queries } from '../data/queries.ts';
+import { keepBoxes, queries, useOffers } from '../data/queries.ts';
 import { clearShelf, lastMember, rememberMember } from '../data/shelf.ts';
 import { errorWords, useLanguage } from '../language/language.tsx';
 import { Button } from '../parts/button.tsx';
@@ -29,8 +31,14 @@ const invitationIn = (hash: string): { invitation?: string } => {
 };
 
 /** Signs in at the gym; what another member left on this browser goes. */
-async function signIn(email: string, password: string): Promise<readonly string[]> {
-  const { member, boxes, unplaced } = await client.signIn({ email, password, ...invitationIn(location.hash) });
+async function signIn(form: FormData): Promise<readonly string[]> {
+  const { member, boxes, unplaced } = await client.signIn({
+    email: String(form.get('email')),
+    password: String(form.get('password')),
+    // Left out where it is not ticked: a login that is kept already stays.
+    ...(form.get('keepLogin') !== null && { keepLogin: true }),
+    ...invitationIn(location.hash),
+  });
   if (lastMember() !== member.id) clearShelf();
   rememberMember(member.id);
   await queries.resetQueries();
@@ -41,6 +49,7 @@ async function signIn(email: string, password: string): Promise<readonly string[
 export default function Login() {
   const { language, say, choose } = useLanguage();
   const { session } = useClientState();
+  const keptLogin = useOffers().data?.keptLogin;
   const [, go] = useLocation();
   const target = targetOf(useSearch());
   const [isBusy, setIsBusy] = useState(false);
@@ -51,7 +60,7 @@ export default function Login() {
     setIsBusy(true);
     setError(undefined);
     try {
-      const missing = await signIn(String(form.get('email')), String(form.get('password')));
+      const missing = await signIn(form);
       if (missing.length > 0) setUnplaced(missing);
       else go(target, { replace: true });
     } catch (thrown) {
@@ -70,7 +79,8 @@ export default function Login() {
           </Button>
         }
       >
-        <p>{say.login.lead}</p>
+        <p>{keptLogin ? say.login.leadKept : say.login.lead}</p>
+        {wasErased() && <Note tone="good">{say.account.erased}</Note>}
         {hasEnded && <Note tone="warn">{say.login.ended}</Note>}
         <form
           className="stack"
@@ -97,6 +107,17 @@ export default function Login() {
             <input type="checkbox" checked={isShown} onChange={(event) => setIsShown(event.currentTarget.checked)} />
             {say.login.show}
           </label>
+          {keptLogin && (
+            <div>
+              <label className="check">
+                <input type="checkbox" name="keepLogin" aria-describedby="keep-words" />
+                {say.login.keep}
+              </label>
+              <p className="soft" id="keep-words">
+                {keptLogin.words[language]}
+              </p>
+            </div>
+          )}
           <Button kind="main" isSubmit isBusy={isBusy}>
             {isBusy ? say.login.busy : say.login.submit}
           </Button>

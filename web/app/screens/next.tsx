@@ -5,7 +5,9 @@
 //   ▌ login dead → [Volver a entrar]
 //   Tu próxima clase        WOD 18:00 · lun 30 · Reservada
 //   Lo próximo que se abre  WOD 18:00   0:42  ✓ Va a funcionar
+//   Nuevo                   what no eye has seen yet        [Visto]
 //   Lo último que pasó      WOD 18:00 · Sin plaza · the sentence
+import { lazy, Suspense } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
 import { type AgendaItem, agendaOf, boxOf, isWaiting, zoneOf } from '../data/agenda.ts';
 import { useNow } from '../data/clock.ts';
@@ -19,6 +21,9 @@ import { Row, Waiting } from '../parts/row.tsx';
 import { Age, Screen } from '../parts/screen.tsx';
 import { ItemFacts, stateWords } from '../parts/state.tsx';
 import { foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
+
+/** It is no part of the first load. */
+const Unread = lazy(() => import('./unread.tsx'));
 
 const MAX_OPENINGS = 5;
 const MAX_LAST = 3;
@@ -48,7 +53,7 @@ export function Next() {
       {prebookings.data === undefined && prebookings.error && (
         <ErrorNote error={prebookings.error} onRetry={() => void prebookings.refetch()} />
       )}
-      {isDeadLogin(background) && (
+      {isDeadLogin(background?.status) && (
         <Note tone="bad">
           <p>{say.next.deadLogin}</p>
           <Goto to="/login" kind="main">
@@ -81,6 +86,9 @@ export function Next() {
           ))}
         </ul>
       )}
+      <Suspense fallback={null}>
+        <Unread />
+      </Suspense>
       {last.length > 0 && <h2>{say.next.last}</h2>}
       {last.length > 0 && (
         <ul className="rows">

@@ -1,0 +1,68 @@
+// What the measured page notes about itself, from its first instant on. It runs in the browser, put there by bench/app.ts, which reads `notes`.
+
+const notes = { largestMs: 0, shift: 0, blockedMs: 0, listMs: 0, pressMs: 0, ends: {} };
+const ROWS = 'main .row';
+const LIST_ROWS = 60;
+const TASK_MS = 50;
+
+const observe = (type, note) =>
+  new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
+const everyFrame = (look) => {
+  const again = () => look() || requestAnimationFrame(again);
+  again();
+};
+
+notes.load = () => {
+  observe('largest-contentful-paint', ({ startTime }) => {
+    notes.largestMs = startTime;
+  });
+  observe('layout-shift', ({ value }) => {
+    notes.shift += value;
+  });
+  observe('longtask', ({ duration }) => {
+    if (notes.listMs === 0) notes.blockedMs += duration - TASK_MS;
+  });
+  everyFrame(() => {
+    if (document.querySelectorAll(ROWS).length < LIST_ROWS) return false;
+    notes.listMs = performance.now();
+    return true;
+  });
+};
+
+notes.read = () => {
+  const { largestMs, shift, blockedMs, listMs } = notes;
+  const [paint] = performance.getEntriesByName('first-contentful-paint');
+  return { paintMs: paint?.startTime ?? Number.NaN, largestMs, shift, blockedMs, listMs };
+};
+
+/** From the press of a row's button to the end of the first frame in which it has changed. */
+notes.watchPress = (row) => {
+  notes.pressMs = 0;
+  const button = document.querySelectorAll(ROWS)[row].querySelector('button');
+  const onPress = ({ timeStamp }) => {
+    const onChange = (_, observer) => {
+      observer.disconnect();
+      requestAnimationFrame(() =>
+        setTimeout(() => {
+          notes.pressMs = performance.now() - timeStamp;
+        }),
+      );
+    };
+    const options = { attributes: true, childList: true, characterData: true, subtree: true };
+    new MutationObserver(onChange).observe(button, options);
+  };
+  button.addEventListener('click', onPress, { capture: true, once: true });
+};
+
+/** When each prebooking's row is first seen to say that it is booked, epoch ms by its id. */
+notes.watchEnds = () =>
+  everyFrame(() => {
+    for (const row of document.querySelectorAll(ROWS)) {
+      const id = row.querySelector('a[href^="/bookings/"]')?.getAttribute('href')?.split('/').at(-1);
+      if (id && !(id in notes.ends) && row.querySelector('.state.good')) notes.ends[id] = Date.now();
+    }
+    return false;
+  });
+
+globalThis.notes = notes;
+notes.load();

@@ -1,0 +1,106 @@
+// A phone in front of the real service: Chromium with a quarter of this machine's speed, a member signed in, and a gym with a day of sixty classes.
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
+import { openStage, type Stack } from '../demo/stage.ts';
+import { CHARACTERS, PASSWORD } from '../demo/story.ts';
+import type { SlotInput } from '../simulator/scenario.ts';
+import { addDays, todayIn } from '../web/app/time.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const CPU_RATE = 4;
+const ZONE = 'Europe/Madrid';
+
+export interface Phone {
+  readonly page: Page;
+  readonly cdp: CDPSession;
+}
+export interface AppStage {
+  readonly stack: Stack;
+  readonly boxId: string;
+  /** Sixty classes that can be booked. */
+  readonly fullDay: string;
+  /** One class for each opening, an hour apart. */
+  readonly raceDay: string;
+  readonly accessToken: string;
+  /** A window of the signed-in member, slowed down. */
+  openPhone(): Promise<Phone>;
+  query(sql: string, values: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
+  stop(): Promise<void>;
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');
+const slot = (day: string, minutes: number, more: Partial<SlotInput>): SlotInput => {
+  const [hour, minute, end] = [Math.floor(minutes / 60), minutes % 60, Math.floor(minutes / 60) + 1];
+  const time = `${two(hour)}:${two(minute)} - ${two(end)}:${two(minute)}`;
+  return { day, time, classId: 5, className: 'WOD', coachName: 'Leo', limit: 12, ...more };
+};
+
+/** @param openings epoch ms at which the classes of `raceDay` open, one after the other. */
+export async function openAppStage(openings: readonly number[]): Promise<AppStage> {
+  const folder = await mkdtemp(join(tmpdir(), 'puntual-app-bench-'));
+  // Where Postgres runs as another user it passes through.
+  await chmod(folder, 0o711);
+  const { stack, gym, stop } = await openStage(folder);
+  const today = todayIn(ZONE);
+  const [fullDay, raceDay] = [addDays(today, 1), addDays(today, 2)];
+  const sixty = Array.from({ length: 60 }, (_, at) => slot(fullDay, 6 * 60 + at * 15, {}));
+  const races = openings.map((opensAt, at) =>
+    slot(raceDay, (7 + at) * 60, { opensAt: new Date(opensAt).toISOString() }),
+  );
+  const [ana] = CHARACTERS;
+  await gym.control.reset({
+    boxes: [{ slug: ana.box, boid: 77, name: 'Box Norte', slots: [...sixty, ...races] }],
+    members: [{ id: 1, name: ana.name, email: ana.email, password: PASSWORD, boxes: [ana.box] }],
+    knobs: [{ kind: 'slow', afterMs: 35, jitterMs: 15 }],
+  });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  const { context, accessToken, boxId } = await signIn(browser, stack.url);
+  const database = new Client({ connectionString: stack.postgresUrl });
+  await database.connect();
+  return {
+    ...{ stack, boxId, fullDay, raceDay, accessToken },
+    async openPhone() {
+      const page = await context.newPage();
+      const cdp = await context.newCDPSession(page);
+      await cdp.send('Emulation.setCPUThrottlingRate', { rate: CPU_RATE });
+      return { page, cdp };
+    },
+    query: async (sql, values) => (await database.query(sql, [...values])).rows,
+    async stop() {
+      await database.end();
+      await browser.close();
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface SignedIn {
+  readonly context: BrowserContext;
+  readonly accessToken: string;
+  readonly boxId: string;
+}
+
+async function signIn(browser: Browser, url: string): Promise<SignedIn> {
+  const [ana] = CHARACTERS;
+  const context = await browser.newContext({
+    ...{ locale: 'es-ES', timezoneId: ZONE, viewport: { width: 360, height: 780 } },
+    // Each load is a first load.
+    serviceWorkers: 'block',
+    // What is asked of the page is a text of the bench's own, which the page's policy would not run.
+    bypassCSP: true,
+  });
+  const page = await context.newPage();
+  await page.goto(`${url}/login`);
+  await page.locator('input[name=email]').fill(ana.email);
+  await page.locator('input[name=password]').fill(PASSWORD);
+  const answered = page.waitForResponse('**/api/auth/login');
+  await page.locator('button[type=submit]').click();
+  const { accessToken, boxes } = await (await answered).json();
+  await page.locator('nav.bar').waitFor();
+  await page.close();
+  return { context, accessToken, boxId: boxes[0].id };
+}

@@ -1,0 +1,61 @@
+// The built app over a service on a real listener: real database, pretend gym, real socket. For tests that look at screens; no race runs here.
+import { once } from 'node:events';
+import { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { systemClock } from '../../services/clock.ts';
+import type { Channels } from '../../services/notify/channel.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import { createApp } from '../../worker/app.ts';
+import { readPages } from '../../worker/page-files.ts';
+import { serveRealtime } from '../../worker/realtime/realtime.ts';
+import { ask, openApp, type TestApp } from '../routes/open-app.ts';
+import { buildAside } from './built.ts';
+
+export interface Pages {
+  readonly it: TestApp;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export interface PagesOptions {
+  /** What this installation offers beside webhooks. */
+  readonly channels?: Channels;
+  readonly vapidPublicKey?: string;
+  readonly allowKeptLogin?: boolean;
+}
+
+/** Builds the pages as they are now and serves them. */
+export async function openPages(scenario: ScenarioInput, options: PagesOptions = {}): Promise<Pages> {
+  const built = await buildAside();
+  const sameOrigins: string[] = [];
+  const { channels, vapidPublicKey, allowKeptLogin } = options;
+  const pages = await readPages(built.folder);
+  const it = await openApp(systemClock, scenario, { pages, sameOrigins, ...(vapidPublicKey && { vapidPublicKey }) });
+  const services = {
+    ...it.services,
+    ...(allowKeptLogin !== undefined && { allowKeptLogin }),
+    notifyOptions: { ...it.services.notifyOptions, ...(channels && { channels }) },
+  };
+  const app = createApp(services, it.context);
+  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
+  if (!(server instanceof Server)) throw new TypeError('Expected plain HTTP.');
+  if (!server.listening) await once(server, 'listening');
+  const realtime = serveRealtime(services, it.context, server);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  sameOrigins.push(url);
+  return {
+    it: { ...it, app, ask: (method, path, asked) => ask(app, method, path, asked) },
+    url,
+    async stop() {
+      await realtime.stop();
+      server.closeAllConnections();
+      server.close();
+      await it.stop();
+      await built.remove();
+    },
+  };
+}
+
+/** A channel that takes everything. */
+export const takesAll: Channels = { email: async () => undefined, 'web-push': async () => undefined };

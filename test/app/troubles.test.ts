@@ -1,0 +1,108 @@
+// What goes wrong, as a member sees it: each trouble is said in words, with the one thing to do. With LOOK=1 each is kept as a picture.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { es } from '../../web/app/language/es.ts';
+import { OPERATOR_TOKEN } from '../routes/open-app.ts';
+import { limitMs } from '../support/limits.ts';
+import { CHROMIUM, hasChromium } from './built.ts';
+import { busyTown } from './busy-town.ts';
+import { expectAccessible, expectPressable } from './looks.ts';
+import { openPages, type Pages } from './open-pages.ts';
+
+vi.setConfig({ testTimeout: limitMs(60_000), hookTimeout: limitMs(120_000) });
+const PICTURES = process.env['LOOK'] ? fileURLToPath(new URL('../../screenshots', import.meta.url)) : undefined;
+
+describe.skipIf(!hasChromium)('a trouble', () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let pages: Pages;
+  const town = busyTown(Date.now());
+  beforeAll(async () => {
+    pages = await openPages(town.scenario, { allowKeptLogin: false });
+    if (PICTURES) await mkdir(PICTURES, { recursive: true });
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+    context = await browser.newContext({
+      locale: 'es-ES',
+      viewport: { width: 360, height: 780 },
+      timezoneId: 'Europe/Madrid',
+    });
+    page = await context.newPage();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await pages?.stop();
+  });
+
+  const shows = (text: string) => page.getByText(text, { exact: true }).first().waitFor();
+  const enter = async (password = 'right') => {
+    await page.goto(`${pages.url}/login`);
+    await page.getByLabel(es.login.email).fill('ana@example.test');
+    await page.getByLabel(es.login.password, { exact: true }).fill(password);
+    await page.getByRole('button', { name: es.login.submit }).click();
+  };
+  const look = async (name: string) => {
+    await expectAccessible(page, name);
+    await expectPressable(page, name);
+    if (PICTURES) await page.screenshot({ path: join(PICTURES, `trouble-${name}.png`), fullPage: true });
+  };
+  const control = () => pages.it.gym.control;
+
+  test('where no logins are kept, none is offered to be', async () => {
+    await page.goto(`${pages.url}/login`);
+    await shows(es.login.lead);
+    expect(await page.getByRole('checkbox', { name: es.login.keep }).count()).toBe(0);
+  });
+
+  test('a gym that is away while a member signs in is not the member’s fault', async () => {
+    await control().setKnob({ kind: 'status', op: 'login', code: 503, page: 'html' });
+    await enter();
+    await shows(es.errors['gym/unreachable']);
+    await look('gym-away-at-login');
+    await control().clearKnobs({ kind: 'status' });
+  });
+
+  test('a member who has not been let in is told whom to ask', async () => {
+    const { userId } = await pages.it.login('ana@example.test');
+    const judge = (verb: string) =>
+      pages.it.ask('POST', `/api/operator/members/${userId}/${verb}`, { bearer: OPERATOR_TOKEN });
+    await judge('refuse');
+    await enter();
+    await shows(es.errors['auth/not-admitted']);
+    await look('not-admitted');
+    await judge('admit');
+  });
+
+  test('a gym whose lists cannot be read leaves the day empty with a word and a way to try again', async () => {
+    await enter();
+    await page.getByRole('heading', { level: 1, name: es.titles.next, exact: true }).waitFor();
+    await control().setKnob({ kind: 'status', op: 'bookings', code: 503, page: 'html' });
+    await page.goto(`${pages.url}/classes?day=${town.emptyDay}`);
+    await page.getByRole('button', { name: es.retry }).waitFor({ timeout: limitMs(30_000) });
+    await look('gym-away');
+    await control().clearKnobs({ kind: 'status' });
+    await page.getByRole('button', { name: es.retry }).click();
+    await shows(es.classes.none);
+  });
+
+  test('a zone that is assumed is said where hours are read', async () => {
+    await page.goto(`${pages.url}/classes`);
+    await page.getByText(/^Se supone que este box/).waitFor();
+    await look('zone-assumed');
+  });
+
+  test('a login that the gym has ended is the first thing on the first screen', async () => {
+    await pages.it.cloud.pool.query(
+      "update auth_sessions set status = 'needs-login' where session_type = 'background'",
+    );
+    await page.goto(`${pages.url}/`);
+    await shows(es.next.deadLogin);
+    await look('login-dead');
+    await page.goto(`${pages.url}/account`);
+    await shows(es.account.login.dead);
+    await look('login-dead-account');
+  });
+});

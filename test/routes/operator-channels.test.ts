@@ -1,0 +1,50 @@
+// The operator's trial of their own channels: each is told once, each answers for itself, and none is guessed where there is none.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Failure } from '../../services/failures.ts';
+import type { Channel } from '../../services/notify/channel.ts';
+import type { Message } from '../../services/notify/messages.ts';
+import { Secret } from '../../services/secret.ts';
+import { createApp } from '../../worker/app.ts';
+import { handClock } from '../support/hand-clock.ts';
+import { SUNDAY_NOON } from '../support/town.ts';
+import { ask, OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
+
+let it: TestApp;
+beforeAll(async () => {
+  it = await openApp(handClock(SUNDAY_NOON));
+});
+afterAll(() => it.stop());
+
+const PATH = '/api/operator/channels/test';
+const target = { address: new Secret('to-the-operator'), signingSecret: new Secret('x') };
+
+test('each of the operator’s channels is told once and answers for itself', async () => {
+  const heard: Message[] = [];
+  const hears: Channel = async (message) => void heard.push(message);
+  const isAway: Channel = async () => {
+    throw new Failure('notice/unreachable', 'away');
+  };
+  const alerts = [
+    { name: 'email', channel: hears, target },
+    { name: 'telegram', channel: isAway, target },
+  ];
+  const app = createApp({ ...it.services, notifyOptions: { alerts } }, it.context);
+  const { status, json, text } = await ask(app, 'POST', PATH, { bearer: OPERATOR_TOKEN });
+  expect([status, json]).toEqual([
+    200,
+    {
+      channels: [
+        { name: 'email', outcome: 'delivered' },
+        { name: 'telegram', outcome: 'unreachable' },
+      ],
+    },
+  ]);
+  expect(text).not.toContain('to-the-operator');
+  expect(heard.map(({ kind }) => kind)).toEqual(['test']);
+});
+
+test('without a channel the operator is told which settings make one', async () => {
+  const { status, json } = await it.ask('POST', PATH, { bearer: OPERATOR_TOKEN });
+  expect([status, json.error.code]).toEqual([404, 'notice/no-channel']);
+  expect(json.error.message).toContain('NOTICE_WEBHOOK_URL');
+});

@@ -1,0 +1,56 @@
+// Where a member is told: the channels as the service lists them, and what a member does about one. Each is sent once, and the list is read
+// again afterwards.
+import { useQuery } from '@tanstack/react-query';
+import type { Answer, Body } from '../../client/contract.ts';
+import { client } from './member.ts';
+import { giveUp, ownPushChannel, rememberPushChannel, subscribe } from './push.ts';
+import { queries } from './queries.ts';
+
+const PATH = '/api/notifications/channels';
+const KEY = ['channels'] as const;
+
+export type Channel = Answer<typeof PATH, 'get'>['channels'][number];
+export type Kind = Channel['kind'];
+export type Added = Answer<typeof PATH, 'post'>;
+export type Wish = Body<typeof PATH, 'post'>;
+export type Trial = Answer<`${typeof PATH}/{id}/test`, 'post'>['outcome'];
+
+/** Read again whenever the page is looked at: a mail or a chat may have confirmed one meanwhile. */
+export const useChannels = () => useQuery({ queryKey: KEY, staleTime: 0, queryFn: () => client.call('get', PATH, {}) });
+
+const reread = () => queries.invalidateQueries({ queryKey: KEY });
+
+/** Throws ClientError. */
+export async function addChannel(wish: Wish): Promise<Added> {
+  try {
+    return await client.call('post', PATH, { body: wish });
+  } finally {
+    await reread();
+  }
+}
+
+/** This very browser, from now on. Throws PushError, ClientError. */
+export async function addThisBrowser(vapidPublicKey: string): Promise<Added> {
+  const added = await addChannel({ kind: 'web-push', subscription: await subscribe(vapidPublicKey) });
+  rememberPushChannel(added.channel.id);
+  return added;
+}
+
+/** Throws ClientError. */
+export async function removeChannel(id: string): Promise<void> {
+  try {
+    await client.call('delete', `${PATH}/{id}`, { path: { id } });
+    if (id === ownPushChannel()) await giveUp();
+  } finally {
+    await reread();
+  }
+}
+
+/** Throws ClientError. */
+export async function tryChannel(id: string): Promise<Trial> {
+  try {
+    return (await client.call('post', `${PATH}/{id}/test`, { path: { id } })).outcome;
+  } finally {
+    await reread();
+  }
+}

@@ -1,0 +1,99 @@
+// Wishes that repeat: rules, the days on which one is different, and pauses. Each change is sent once; what it touched is read again afterwards.
+import { useQuery } from '@tanstack/react-query';
+import type { Answer, Body } from '../../client/contract.ts';
+import { client, useClientState } from './member.ts';
+import { queries, refreshPrebookings } from './queries.ts';
+
+const RULES = '/api/rules';
+const PAUSES = '/api/pauses';
+
+export type Rule = Answer<typeof RULES, 'get'>['rules'][number];
+export type RuleWish = Body<typeof RULES, 'post'>;
+export type KeptRule = Answer<typeof RULES, 'post'>;
+export type Preview = Answer<'/api/rules/{id}/preview', 'get'>;
+export type PreviewDay = Preview['days'][number];
+export type Pause = Answer<typeof PAUSES, 'get'>['pauses'][number];
+export type KeptPause = Answer<typeof PAUSES, 'post'>;
+
+const rulesKey = ['rules'] as const;
+const previewKey = (id: string) => ['rule-preview', id] as const;
+const pausesKey = ['pauses'] as const;
+const WEEKS = 8;
+
+const useIsSignedIn = (): boolean => useClientState().session.status === 'signed-in';
+
+export const useRules = () =>
+  useQuery({
+    queryKey: rulesKey,
+    enabled: useIsSignedIn(),
+    queryFn: async () => (await client.call('get', RULES, {})).rules,
+  });
+
+/** The coming eight weeks of one rule; the gym is asked for each day, so it is read only where it is looked at. */
+export const usePreview = (id: string) =>
+  useQuery({
+    queryKey: previewKey(id),
+    enabled: useIsSignedIn(),
+    queryFn: () => client.call('get', '/api/rules/{id}/preview', { path: { id }, query: { weeks: WEEKS } }),
+  });
+
+export const usePauses = () =>
+  useQuery({
+    queryKey: pausesKey,
+    enabled: useIsSignedIn(),
+    queryFn: async () => (await client.call('get', PAUSES, {})).pauses,
+  });
+
+async function reread(): Promise<void> {
+  await Promise.all([
+    queries.invalidateQueries({ queryKey: rulesKey }),
+    queries.invalidateQueries({ queryKey: ['rule-preview'] }),
+    queries.invalidateQueries({ queryKey: pausesKey }),
+    refreshPrebookings(),
+  ]);
+}
+async function thenReread<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } finally {
+    await reread();
+  }
+}
+
+/** Throws ClientError. */
+export const makeRule = (wish: RuleWish): Promise<KeptRule> =>
+  thenReread(client.call('post', RULES, { body: wish, idempotencyKey: crypto.randomUUID() }));
+
+/** The rule as it is, but for `paused`. Throws ClientError. */
+export function pauseRule({ id, ...rule }: Rule, paused: boolean): Promise<unknown> {
+  const { boxId, weekday, waitlist, alternatives, timeId, className, familyId, from, until } = rule;
+  const body: RuleWish = {
+    ...{ boxId, weekday, waitlist, alternatives, paused },
+    ...(timeId !== null && { timeId }),
+    ...(className !== null && { className }),
+    ...(familyId !== null && { familyId }),
+    ...(from !== null && { from }),
+    ...(until !== null && { until }),
+  };
+  return thenReread(client.call('put', `${RULES}/{id}`, { path: { id }, body }));
+}
+
+/** Throws ClientError. */
+export const removeRule = (id: string): Promise<unknown> =>
+  thenReread(client.call('delete', `${RULES}/{id}`, { path: { id } }));
+
+/** Leaves a day of the rule out, or asks for it again. Throws ClientError. */
+export const skipDay = (id: string, day: string, isSkipped: boolean): Promise<unknown> =>
+  thenReread(
+    isSkipped
+      ? client.call('put', '/api/rules/{id}/exceptions', { path: { id }, body: { day, skip: true } })
+      : client.call('delete', '/api/rules/{id}/exceptions', { path: { id }, body: { day } }),
+  );
+
+/** Throws ClientError. */
+export const makePause = (body: Body<typeof PAUSES, 'post'>): Promise<KeptPause> =>
+  thenReread(client.call('post', PAUSES, { body, idempotencyKey: crypto.randomUUID() }));
+
+/** Throws ClientError. */
+export const removePause = (id: string): Promise<unknown> =>
+  thenReread(client.call('delete', `${PAUSES}/{id}`, { path: { id } }));

@@ -1,0 +1,58 @@
+// What is to happen when a place comes free: book it or say so; and which booking is given back once the better place stands.
+import { useId, useState } from 'react';
+import type { ClassAt } from '../data/booking.ts';
+import type { GymClass } from '../data/queries.ts';
+import { useLanguage } from '../language/language.tsx';
+import { Ask } from '../parts/ask.tsx';
+import { startOf } from '../time.ts';
+
+const THENS = ['book', 'tell'] as const;
+export type Then = (typeof THENS)[number];
+
+interface AskWatchParts {
+  readonly at: ClassAt;
+  /** Other places of mine on this day: one of them may be given back. */
+  readonly mine: readonly GymClass[];
+  readonly onNo: () => void;
+  readonly onYes: (then: Then, instead: string) => void;
+}
+
+export function AskWatch({ at: { lesson }, mine, onNo, onYes }: AskWatchParts) {
+  const { say } = useLanguage();
+  const words = say.watches;
+  const name = useId();
+  const [then, setThen] = useState<Then>('book');
+  const [instead, setInstead] = useState('');
+  return (
+    <Ask
+      title={words.ask(`${lesson.name} ${startOf(lesson.time)}`)}
+      no={say.back}
+      yes={words.watch}
+      onNo={onNo}
+      onYes={() => onYes(then, then === 'book' ? instead : '')}
+    >
+      <fieldset>
+        <legend className="soft">{words.lead}</legend>
+        {THENS.map((one) => (
+          <label className="check" key={one}>
+            <input type="radio" name={name} checked={then === one} onChange={() => setThen(one)} />
+            {words[one]}
+          </label>
+        ))}
+      </fieldset>
+      {then === 'book' && mine.length > 0 && (
+        <label className="field">
+          {words.instead}
+          <select value={instead} onChange={(event) => setInstead(event.currentTarget.value)}>
+            <option value="">{words.nothing}</option>
+            {mine.map(({ id, name: other, time, reservationId }) => (
+              <option key={id} value={reservationId ?? ''}>
+                {other} {startOf(time)}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+    </Ask>
+  );
+}

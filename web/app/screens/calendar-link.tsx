@@ -1,0 +1,64 @@
+// The member's calendar by a private address: made, renewed, taken away. The address is shown once, since who has it can read the calendar.
+import { useAct } from '../data/act.ts';
+import { client } from '../data/member.ts';
+import { useLanguage } from '../language/language.tsx';
+import { Button } from '../parts/button.tsx';
+import { ErrorNote, Note } from '../parts/note.tsx';
+
+const PATH = '/api/calendar';
+
+export function CalendarLink() {
+  const { say } = useLanguage();
+  const words = say.calendar;
+  const making = useAct<string>();
+  const removing = useAct<number>();
+  const copying = useAct<true>();
+  const error = making.error ?? removing.error;
+  const make = () => {
+    removing.clear();
+    return making.run(async () => (await client.call('post', PATH, {})).url);
+  };
+  const remove = () => {
+    making.clear();
+    return removing.run(async () => (await client.call('delete', PATH, {})).removed);
+  };
+  const copy = (url: string) =>
+    copying.run(async () => {
+      await navigator.clipboard.writeText(url);
+      return true;
+    });
+  return (
+    <>
+      <h2>{words.title}</h2>
+      <div className="card stack">
+        <p className="soft">{words.lead}</p>
+        <div className="buttons">
+          <Button isBusy={making.isBusy} onPress={() => void make()}>
+            {making.isBusy ? say.classes.busy : words.make}
+          </Button>
+          <Button kind="danger" isBusy={removing.isBusy} onPress={() => void remove()}>
+            {removing.isBusy ? say.classes.busy : words.remove}
+          </Button>
+        </div>
+        {making.result && (
+          <Note tone="good">
+            <p>{words.made}</p>
+            <code>{making.result}</code>
+            <div className="buttons">
+              <a className="button main" href={making.result.replace(/^https?:/, 'webcal:')}>
+                {words.open}
+              </a>
+              <Button onPress={() => void copy(making.result ?? '')}>
+                {copying.result ? words.copied : words.copy}
+              </Button>
+            </div>
+          </Note>
+        )}
+        {removing.result !== undefined && (
+          <Note tone="good">{removing.result > 0 ? words.removed : words.noneThere}</Note>
+        )}
+        {error !== undefined && <ErrorNote error={error} />}
+      </div>
+    </>
+  );
+}

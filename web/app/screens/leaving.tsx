@@ -1,0 +1,78 @@
+// What a member takes along, and the end of the account. Both ask for a sign-in of the last minutes; the end asks twice.
+import { useState } from 'react';
+import { useAct } from '../data/act.ts';
+import { noteErased } from '../data/erased.ts';
+import { client, codeOf } from '../data/member.ts';
+import { giveUp } from '../data/push.ts';
+import { useLanguage } from '../language/language.tsx';
+import { Ask } from '../parts/ask.tsx';
+import { Button, Goto } from '../parts/button.tsx';
+import { ErrorNote, Note } from '../parts/note.tsx';
+
+/** Gives the answer to the browser as a file. */
+function saveAsFile(value: unknown): void {
+  const address = URL.createObjectURL(new Blob([JSON.stringify(value, null, 2)], { type: 'application/json' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = 'puntual.json';
+  link.click();
+  URL.revokeObjectURL(address);
+}
+
+/** Answers whether it is done; else it goes on by itself once the race that runs has come to its end. */
+async function erase(): Promise<'erased' | 'erasing'> {
+  const { state } = await client.call('delete', '/api/me', {});
+  if (state === 'erased') {
+    noteErased();
+    await giveUp();
+    await client.signOut().catch(() => undefined);
+  }
+  return state;
+}
+
+export function Leaving() {
+  const { say } = useLanguage();
+  const words = say.account;
+  const exporting = useAct<void>();
+  const erasing = useAct<'erased' | 'erasing'>();
+  const [asks, setAsks] = useState(false);
+  const error = exporting.error ?? erasing.error;
+  const take = () => exporting.run(async () => saveAsFile(await client.call('get', '/api/me/export', {})));
+  return (
+    <>
+      <div className="buttons">
+        <Button isBusy={exporting.isBusy} onPress={() => void take()}>
+          {words.export}
+        </Button>
+        <Button kind="danger" isBusy={erasing.isBusy} onPress={() => setAsks(true)}>
+          {words.erase}
+        </Button>
+      </div>
+      {codeOf(error) === 'auth/proof-needed' ? (
+        <Note tone="warn">
+          <p>{words.eraseFresh}</p>
+          <Goto to="/login?to=/account">{say.next.signInAgain}</Goto>
+        </Note>
+      ) : (
+        error !== undefined && <ErrorNote error={error} />
+      )}
+      {erasing.result === 'erasing' && <Note tone="warn">{words.erasing}</Note>}
+      {asks && (
+        <Ask
+          title={words.eraseAsk}
+          no={words.eraseNo}
+          yes={words.eraseYes}
+          isDanger
+          onNo={() => setAsks(false)}
+          onYes={() => {
+            setAsks(false);
+            exporting.clear();
+            void erasing.run(erase);
+          }}
+        >
+          <p>{words.eraseLoss}</p>
+        </Ask>
+      )}
+    </>
+  );
+}

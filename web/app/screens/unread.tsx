@@ -1,0 +1,80 @@
+// What the service had to say and the member has not seen yet: newest first, each with where it leads, and one button that has seen them all.
+// A notice that no channel told says so.
+import { useQuery } from '@tanstack/react-query';
+import type { Answer } from '../../client/contract.ts';
+import { useAct } from '../data/act.ts';
+import { client, useClientState } from '../data/member.ts';
+import { queries } from '../data/queries.ts';
+import { useLanguage } from '../language/language.tsx';
+import { Button, Goto } from '../parts/button.tsx';
+import { ErrorNote, Note } from '../parts/note.tsx';
+import { momentWords } from '../time.ts';
+
+type Notice = Answer<'/api/notices', 'get'>['notices'][number];
+
+const KEY = ['notices'] as const;
+const MAX_SHOWN = 5;
+const REREAD_MS = 60_000;
+
+export default function Unread() {
+  const { say } = useLanguage();
+  const words = say.notices;
+  const { data } = useQuery({
+    queryKey: KEY,
+    enabled: useClientState().session.status === 'signed-in',
+    refetchInterval: REREAD_MS,
+    queryFn: () => client.call('get', '/api/notices', {}),
+  });
+  const act = useAct<void>();
+  const unread = (data?.notices ?? []).filter(({ isRead }) => !isRead).reverse();
+  const [newest] = unread;
+  if (!newest) return null;
+  const see = () =>
+    act.run(async () => {
+      await client.call('post', '/api/notices/read', { body: { upTo: newest.id } });
+      await queries.invalidateQueries({ queryKey: KEY });
+    });
+  return (
+    <>
+      <h2>{words.title}</h2>
+      <ul className="rows">
+        {unread.slice(0, MAX_SHOWN).map((notice) => (
+          <One key={notice.id} notice={notice} />
+        ))}
+      </ul>
+      {data?.warnings.includes('untold-notices') && (
+        <Note tone="warn">
+          <p>{words.untold}</p>
+          <Goto to="/account">{words.channels}</Goto>
+        </Note>
+      )}
+      <div>
+        <Button isBusy={act.isBusy} onPress={() => void see()}>
+          {words.seen}
+        </Button>
+      </div>
+      {act.error !== undefined && <ErrorNote error={act.error} />}
+    </>
+  );
+}
+
+function One({ notice: { text, happenedAt, link } }: { readonly notice: Notice }) {
+  const { language, say } = useLanguage();
+  const to = pathOf(link);
+  return (
+    <li className="card stack">
+      <p>{text}</p>
+      <div className="head">
+        <p className="soft">{momentWords(happenedAt, language)}</p>
+        {to && <Goto to={to}>{say.notices.open}</Goto>}
+      </div>
+    </li>
+  );
+}
+
+/** Where a notice leads within this app. */
+function pathOf(link: string | null): string | undefined {
+  if (link === null || !URL.canParse(link)) return undefined;
+  const { pathname, search } = new URL(link);
+  return `${pathname}${search}`;
+}

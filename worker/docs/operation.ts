@@ -1,0 +1,95 @@
+// One operation of the contract on the page: who may call it, what it takes, what it answers, and which refusals to expect.
+import { html } from 'hono/html';
+import { type Markup, table } from '../monitor/page.ts';
+import { resolve, rowsOf, type Schema, type Schemas, typeOf } from './schema-rows.ts';
+
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>;
+}
+interface Response extends Content {
+  readonly $ref?: string;
+  readonly description?: string;
+}
+/** As far as the page reads an operation. */
+export interface Operation {
+  readonly operationId?: string;
+  readonly summary?: string;
+  readonly tags?: readonly string[];
+  readonly security?: readonly Readonly<Record<string, unknown>>[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+    readonly description?: string;
+    readonly schema?: Schema;
+  }[];
+  readonly requestBody?: Content;
+  readonly responses?: Readonly<Record<string, Response>>;
+}
+export interface PlacedOperation extends Operation {
+  readonly method: string;
+  readonly path: string;
+}
+/** The contract's parts that operations refer to. */
+export interface Parts {
+  readonly schemas: Schemas;
+  readonly responses: Readonly<Record<string, Response>>;
+}
+
+const CALLERS: Readonly<Record<string, string>> = {
+  member: 'member, by Bearer',
+  session: 'member, by the session’s cookie',
+  refresh: 'browser, by the refresh cookie',
+  operator: 'operator',
+  cron: 'cron',
+  queue: 'queue',
+};
+
+/** Who may call it, in words. */
+export const callersOf = ({ security = [] }: Operation): string =>
+  security
+    .flatMap((scheme) => Object.keys(scheme))
+    .map((name) => CALLERS[name] ?? name)
+    .join(' or ') || 'anyone';
+
+const schemaOf = ({ content }: Content): Schema | undefined => content?.['application/json']?.schema;
+
+/** The operation, folded up to its one line. */
+export function operationOf(operation: PlacedOperation, parts: Parts): Markup {
+  const { method, path, summary = '', operationId = '', parameters = [], requestBody } = operation;
+  const asked = parameters.map(({ name, in: place, required, description, schema }) => [
+    html`<code>${name}</code>`,
+    `${place}${required ? '' : ', may be left out'}`,
+    typeOf(schema ?? {}, parts.schemas),
+    description ?? '',
+  ]);
+  const body = requestBody && schemaOf(requestBody);
+  return html`<details id="${operationId}"><summary><b>${method.toUpperCase()} ${path}</b><br>${summary}</summary>
+<p class="soft">Who: ${callersOf(operation)}</p>
+${asked.length > 0 ? html`<h3>Parameters</h3>${table(['Name', 'Where', 'Type', 'Meaning'], asked)}` : ''}
+${body ? html`<h3>Body</h3>${fieldsOf(body, parts.schemas)}` : ''}
+${Object.entries(operation.responses ?? {}).map(([status, response]) => answerOf(status, response, parts))}</details>`;
+}
+
+function answerOf(status: string, response: Response, { schemas, responses }: Parts): Markup {
+  // The shape of every refusal is the same, and stands under Errors.
+  if (status === 'default') return html``;
+  const shared = response.$ref?.split('/').at(-1);
+  if (shared !== undefined)
+    return html`<p><b>${status}</b> ${responses[shared]?.description ?? shared}. <a href="#errors">Codes</a></p>`;
+  const schema = schemaOf(response);
+  return html`<h3>${status} ${response.description ?? ''}</h3>${schema ? fieldsOf(schema, schemas) : ''}`;
+}
+
+function fieldsOf(schema: Schema, schemas: Schemas): Markup {
+  const rows = rowsOf(schema, schemas).map(({ name, type, isRequired, description }) => [
+    html`<code>${name}</code>`,
+    type,
+    isRequired ? 'always' : 'may be absent',
+    description,
+  ]);
+  const [example] = resolve(schema, schemas).examples ?? [];
+  const fields =
+    rows.length === 0 ? html`<p>${typeOf(schema, schemas)}</p>` : table(['Field', 'Type', 'There', 'Meaning'], rows);
+  return html`${fields}${example === undefined ? '' : html`<pre>${JSON.stringify(example, null, 2)}</pre>`}`;
+}

@@ -1,0 +1,86 @@
+// A schema of the contract as lines that a person reads: each field with its type, whether it must be there, and what it means.
+
+/** As far as the page reads a schema. */
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+/** The contract's named schemas. */
+export type Schemas = Readonly<Record<string, Schema>>;
+
+export interface SchemaRow {
+  /** `a.b` inside of `a`, `a[].b` inside of a list's items. */
+  readonly name: string;
+  readonly type: string;
+  readonly isRequired: boolean;
+  readonly description: string;
+}
+
+/** Deeper than that is said by the schema's own name. */
+const MAX_DEPTH = 3;
+const MAX_ENUM = 12;
+
+const nameOf = (ref: string): string => ref.split('/').at(-1) ?? ref;
+
+/** What a reference leads to; the schema itself where it is none. */
+export const resolve = (schema: Schema, schemas: Schemas): Schema =>
+  schema.$ref === undefined ? schema : (schemas[nameOf(schema.$ref)] ?? {});
+
+/** The fields of an object, of a list's objects, or of each of several forms. */
+export function rowsOf(schema: Schema, schemas: Schemas, before = '', depth = 0): SchemaRow[] {
+  if (depth >= MAX_DEPTH) return [];
+  const { properties, required = [], items, anyOf, oneOf, allOf } = resolve(schema, schemas);
+  if (items) return rowsOf(items, schemas, `${before}[]`, depth);
+  const forms = [...(anyOf ?? []), ...(oneOf ?? []), ...(allOf ?? [])];
+  const own = Object.entries(properties ?? {}).flatMap(([field, inner]): SchemaRow[] => {
+    const name = before === '' ? field : `${before}.${field}`;
+    const found = resolve(inner, schemas);
+    const description = inner.description ?? found.description ?? '';
+    const row = { name, type: typeOf(inner, schemas), isRequired: required.includes(field), description };
+    return [row, ...rowsOf(inner, schemas, name, depth + 1)];
+  });
+  return withoutDoubles([...own, ...forms.flatMap((form) => rowsOf(form, schemas, before, depth))]);
+}
+
+/** Several forms share fields: each is named once. */
+const withoutDoubles = (rows: readonly SchemaRow[]): SchemaRow[] =>
+  rows.filter(({ name }, at) => rows.findIndex((one) => one.name === name) === at);
+
+/** `text`, `number | null`, `one of "a", "b"`, `list of Box`. */
+export function typeOf(schema: Schema, schemas: Schemas): string {
+  if (schema.$ref !== undefined) return nameOf(schema.$ref);
+  const { type, format, items, anyOf, oneOf, allOf, enum: values } = schema;
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (values)
+    return `one of ${values
+      .slice(0, MAX_ENUM)
+      .map((one) => JSON.stringify(one))
+      .join(', ')}${values.length > MAX_ENUM ? ', …' : ''}`;
+  if (items) return `list of ${typeOf(items, schemas)}`;
+  const forms = anyOf ?? oneOf ?? allOf;
+  if (forms) return [...new Set(forms.map((form) => typeOf(form, schemas)))].join(' | ');
+  const names = [type ?? 'anything'].flat().map((one) => (one === 'string' ? 'text' : one));
+  return `${names.join(' | ')}${format ? ` (${format})` : ''}${rangeOf(schema)}`;
+}
+
+function rangeOf({ minimum, maximum }: Schema): string {
+  if (minimum === undefined && maximum === undefined) return '';
+  // A safe integer's bounds say nothing to a person.
+  const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  if (most === undefined) return minimum === undefined ? '' : `, from ${minimum}`;
+  return minimum === undefined ? `, to ${most}` : `, ${minimum} to ${most}`;
+}
