@@ -2,15 +2,11 @@
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
+import type { Watch } from '../services/prebooking/watch.ts';
 import { type AgendaItem, agendaOf } from '../services/rule/agenda.ts';
 
-/** Where watches come from, for the days between two. */
-export type ReadWatches = (userId: string, from: string, to: string) => Promise<readonly AgendaItem[]>;
-
-export type AgendaServices = PlacesServices & {
-  /** Absent: there are none. */
-  readonly readWatches?: ReadWatches | undefined;
-};
+/** More than a member may have at a time. */
+const MAX_WATCHES = 200;
 
 export interface Agenda {
   readonly items: readonly AgendaItem[];
@@ -21,9 +17,15 @@ export interface Agenda {
 /** Places of ours that may still stand: their days are looked at. */
 const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted', 'unknown', 'unconfirmed'];
 
+/** One that still looks for a place. A waitlist place stands in the list itself, and is watched without being asked. */
+function watchItem({ id, boxId, day, timeId, className, kind, status, startsAt }: Watch): AgendaItem | undefined {
+  if (kind === 'move-up' || !['watching', 'taking', 'swapping'].includes(status)) return undefined;
+  return { kind: 'watch', boxId, day, timeId, className, state: status, startsAt, id };
+}
+
 /** Throws database/…. */
 export async function readAgenda(
-  services: AgendaServices,
+  services: PlacesServices,
   { from, to, ...caller }: Caller & { readonly from: string; readonly to: string },
 ): Promise<Agenda> {
   const { store, clock } = services;
@@ -32,7 +34,7 @@ export async function readAgenda(
     store.readMemberBoxes(userId),
     store.readPrebookingsBetween(userId, from, to),
     store.readOpenRuleDays(userId, from, to),
-    services.readWatches?.(userId, from, to) ?? [],
+    store.readMemberWatches(userId, { from, to }, MAX_WATCHES, clock.now()),
   ]);
   const expected = prebookings.filter(({ status }) => HELD.includes(status));
   const { days, isStale } = await readPlaces(services, { caller, boxes, from, to, expected });
@@ -40,7 +42,7 @@ export async function readAgenda(
     days,
     prebookings,
     ruleDays,
-    watches,
+    watches: watches.flatMap((watch) => watchItem(watch) ?? []),
     heard: new Set(days.map(({ boxId, day }) => `${boxId} ${day}`)),
     zoneOf: (boxId) => boxes.find(({ id }) => id === boxId)?.timeZone,
   });

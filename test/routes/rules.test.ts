@@ -228,7 +228,9 @@ describe('a pause', () => {
     expect((await ask('GET', '/api/pauses')).json.pauses).toEqual([json.pause]);
     expect((await ask('DELETE', `/api/pauses/${json.pause.id}`)).json).toEqual({ removed: 1 });
     await sweep();
-    expect((await prebookings())[0]).toMatchObject({ day: NEXT_DAY, status: 'scheduled' });
+    const isAskedAgain = ({ id, day, status }: Record<string, string>) =>
+      id !== byHand.json.prebooking.id && day === NEXT_DAY && status === 'scheduled';
+    expect((await prebookings()).filter(isAskedAgain)).toHaveLength(1);
     expect((await ask('DELETE', `/api/pauses/${json.pause.id}`)).json.error.code).toBe('pause/missing');
   });
 
@@ -270,6 +272,17 @@ describe('the agenda', () => {
       ['prebooking', NEXT_DAY, '1900_60', 'scheduled'],
     ]);
     expect(json.items[2]).toMatchObject({ className: 'Yoga', reservationId: String(hand.reservationId) });
+  });
+
+  test('shows a class that is watched for a free place until the watch is over', async () => {
+    const wish = { boxId, day: OPEN_DAY, timeId: '2000_60', className: 'Yoga', then: 'tell' };
+    const { watch } = (await ask('POST', '/api/watches', wish)).json;
+    const items = async () => (await ask('GET', '/api/agenda?from=20260301&to=20260308')).json.items;
+    expect(await items()).toMatchObject([
+      { kind: 'watch', id: watch.id, day: OPEN_DAY, timeId: '2000_60', state: 'watching' },
+    ]);
+    await ask('DELETE', `/api/watches/${watch.id}`);
+    expect(await items()).toEqual([]);
   });
 
   test('shows a place that was won here once, with the gym’s number and ours, and says when the gym lists it no more', async () => {

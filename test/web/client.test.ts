@@ -160,6 +160,28 @@ describe('the end of a session', () => {
     await soon(() => statusOf(there)).toBe('signed-in');
   });
 
+  test('takes with it what was being read: an answer that comes afterwards is dropped, also where another member has signed in', async () => {
+    const { client } = browser.tab();
+    await client.signIn(ANA);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    service.instead = async (request) => {
+      const answer = await service.app.app.fetch(request);
+      if (request.url.endsWith('/api/prebookings')) await held;
+      return answer;
+    };
+    const reading = client.call('get', '/api/prebookings', {});
+    const dropped = expect(reading).rejects.toMatchObject({ code: 'client/signed-out' });
+    await soon(() => browser.requests.at(-1)).toBe('GET /api/prebookings');
+    await client.signOut();
+    await client.signIn(BEA);
+    release();
+    await dropped;
+    expect((await client.call('get', '/api/auth/sessions', {})).sessions).toHaveLength(1);
+  });
+
   test('that the service did not hear of is none', async () => {
     const { client } = browser.tab();
     await client.signIn(ANA);

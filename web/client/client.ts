@@ -1,7 +1,7 @@
 // puntual's client for a web page: signs in, keeps the session and this device's gym token in step over all tabs, calls the contract's
 // endpoints, and hears what happens at once. It needs no framework. README.md beside this file says how it is used.
 import { createCall } from './caller.ts';
-import { isRefusedIdentity } from './client-error.ts';
+import { ClientError, isRefusedIdentity } from './client-error.ts';
 import type { Answer, Ask, Body, Method, Path, SignedIn } from './contract.ts';
 import type { DeviceRecord, DeviceStatus } from './device-record.ts';
 import { type AskAsMember, createDeviceSync } from './device-sync.ts';
@@ -49,7 +49,10 @@ export interface Client {
   bridge(supabaseToken: string): Promise<void>;
   /** Ends the session for all tabs. Throws ClientError where the service did not hear of it; then it goes on. */
   signOut(): Promise<void>;
-  /** A call as the signed-in member. Throws ClientError. It is never sent twice, unless the first was refused for its token. */
+  /**
+   * A call as the signed-in member. Throws ClientError; client/signed-out also for what was read for a member who has left meanwhile. It is
+   * never sent twice, unless the first was refused for its token.
+   */
   call<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;
   /** Looks now whether this device's gym token has changed, and keeps the one in force. Never throws. */
   syncSession(): Promise<DeviceState>;
@@ -74,7 +77,11 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
   const listeners = new Set<() => void>();
   const call = createCall(baseUrl, surroundings);
   const session = createOwnSession({ surroundings, call, changed, ended: () => device.forget() });
-  const ask: AskAsMember = async (method, path, what) => {
+  const userId = () => {
+    const state = session.state();
+    return state.status === 'signed-in' ? state.userId : undefined;
+  };
+  const askOnce: AskAsMember = async (method, path, what) => {
     const bearer = await session.bearer();
     try {
       return await call(method, path, what, { bearer });
@@ -84,9 +91,14 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
       return call(method, path, what, { bearer: await session.bearer() });
     }
   };
-  const userId = () => {
-    const state = session.state();
-    return state.status === 'signed-in' ? state.userId : undefined;
+  const ask: AskAsMember = async (method, path, what) => {
+    await session.bearer();
+    const asker = userId();
+    const answer = await askOnce(method, path, what);
+    // The next member of this browser must not be shown what was read for the one before.
+    if (method === 'get' && userId() !== asker)
+      throw new ClientError('client/signed-out', 'Expected the member who asked to be signed in still.');
+    return answer;
   };
   const device = createDeviceSync({
     ...{ surroundings, ask, userId, changed },
