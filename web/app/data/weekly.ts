@@ -12,7 +12,6 @@ export type RuleWish = Body<typeof RULES, 'post'>;
 export type KeptRule = Answer<typeof RULES, 'post'>;
 export type Preview = Answer<'/api/rules/{id}/preview', 'get'>;
 export type PreviewDay = Preview['days'][number];
-type Pause = Answer<typeof PAUSES, 'get'>['pauses'][number];
 export type KeptPause = Answer<typeof PAUSES, 'post'>;
 
 const rulesKey = ['rules'] as const;
