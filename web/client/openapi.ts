@@ -1683,7 +1683,7 @@ export interface components {
             email: string;
             fingerprint?: string;
             invitation?: string;
-            /** @description True: the member agrees to “Keep my gym password here, encrypted under a key of my own, and sign me in again when the gym has ended my login: at most once an hour and twice a day. It is deleted when the gym refuses it, when I delete it, and when I sign out everywhere.”. False: forget it. Left out: none is begun. */
+            /** @description True: the member agrees to “Keep my gym password here, encrypted under a key of my own, and sign me in again when the gym has ended my login: at most once an hour and twice a day. It is deleted when the gym refuses it or locks my account, when I delete it, and when I sign out everywhere.”. False: forget it. Left out: none is begun. */
             keepLogin?: boolean;
             password: string;
             /**

@@ -10,8 +10,8 @@ import type { Services } from '../services.ts';
 
 /** To be shown where the member is asked; both languages are part of the contract. */
 export const CONSENT = {
-  en: 'Keep my gym password here, encrypted under a key of my own, and sign me in again when the gym has ended my login: at most once an hour and twice a day. It is deleted when the gym refuses it, when I delete it, and when I sign out everywhere.',
-  es: 'Guardar aquí mi contraseña del gimnasio, cifrada con una clave propia, y volver a iniciar sesión cuando el gimnasio cierre mi acceso: como mucho una vez por hora y dos al día. Se borra si el gimnasio la rechaza, cuando la borre yo o cuando cierre sesión en todas partes.',
+  en: 'Keep my gym password here, encrypted under a key of my own, and sign me in again when the gym has ended my login: at most once an hour and twice a day. It is deleted when the gym refuses it or locks my account, when I delete it, and when I sign out everywhere.',
+  es: 'Guardar aquí mi contraseña del gimnasio, cifrada con una clave propia, y volver a iniciar sesión cuando el gimnasio cierre mi acceso: como mucho una vez por hora y dos al día. Se borra si el gimnasio la rechaza o bloquea mi cuenta, cuando la borre yo o cuando cierre sesión en todas partes.',
 } as const;
 
 export const keptLoginShape = z

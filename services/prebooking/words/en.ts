@@ -72,7 +72,7 @@ export const EN: Words = {
       wasWoken
         ? 'We could not get a booking ready before it was too late, so nothing was sent.'
         : 'We were not woken in time, so nothing was sent. That was our fault, not yours.',
-    withdrawn: () => 'You withdrew this wish before it was sent, so nothing was booked.',
+    withdrawn: () => 'This wish was withdrawn before it was sent, so nothing was booked.',
   },
   moved: (hour) => `The gym moved the class to ${hour}.`,
   gymSaid: (said) => `The gym said: “${said}”.`,
@@ -101,7 +101,7 @@ export const EN: Words = {
       'Your kept login was deleted: the gym refused it, or this service keeps none any more. Please sign in again, or your bookings may fail.',
     'session-recovered': 'Your login at the gym works again.',
     'account-erased':
-      'Your account is erased: nothing of it is kept here. What you have booked at the gym stays booked. This is the last notice.',
+      'Your account is being erased: only its number stays, so that a restored backup is erased again. What you have booked at the gym stays booked. This is the last notice.',
     'session-reused':
       'A sign-in of yours was used twice, so we have ended it: it may have been copied. Please sign in again, and look at where you are signed in.',
     'device-new':

@@ -72,7 +72,7 @@ export const ES: Words = {
       wasWoken
         ? 'No pudimos tener lista la reserva antes de que fuera tarde, así que no se envió nada.'
         : 'No nos despertaron a tiempo y no se envió nada. Fue culpa nuestra, no tuya.',
-    withdrawn: () => 'Retiraste este deseo antes de enviarlo, así que no se ha reservado nada.',
+    withdrawn: () => 'Este deseo se retiró antes de enviarse, así que no se ha reservado nada.',
   },
   moved: (hour) => `El gimnasio ha movido la clase a las ${hour}.`,
   gymSaid: (said) => `Dice el gimnasio: «${said}».`,
@@ -101,7 +101,7 @@ export const ES: Words = {
       'Hemos borrado tu acceso guardado: el gimnasio lo ha rechazado o este servicio ya no guarda ninguno. Vuelve a iniciar sesión o tus reservas pueden fallar.',
     'session-recovered': 'Tu acceso al gimnasio vuelve a funcionar.',
     'account-erased':
-      'Tu cuenta se ha borrado: aquí no queda nada de ella. Lo que tengas reservado en el gimnasio sigue reservado. Este es el último aviso.',
+      'Tu cuenta se está borrando: solo queda su número, para borrarla también de una copia restaurada. Lo que tengas reservado en el gimnasio sigue reservado. Este es el último aviso.',
     'session-reused':
       'Una de tus sesiones se ha usado dos veces y la hemos cerrado: puede que la hayan copiado. Vuelve a iniciar sesión y revisa dónde la tienes abierta.',
     'device-new':

@@ -306,7 +306,7 @@ export const en = {
     hello: (name: string) => `Signed in as ${name}`,
     gymLogin: 'Our login at the gym',
     login: {
-      live: 'Works. It is renewed every 20 minutes.',
+      live: 'Works. We look after it every 20 minutes.',
       doubt: 'In doubt; we keep trying.',
       dead: 'Ended. Sign in again.',
     },

@@ -311,7 +311,7 @@ export const es: Messages = {
     hello: (name) => `Has entrado como ${name}`,
     gymLogin: 'Nuestro acceso al gimnasio',
     login: {
-      live: 'Funciona. Se renueva cada 20 minutos.',
+      live: 'Funciona. Lo cuidamos cada 20 minutos.',
       doubt: 'En duda; seguimos probando.',
       dead: 'Cerrado. Vuelve a entrar.',
     },
