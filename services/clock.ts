@@ -32,7 +32,7 @@ export function withDeadline<T, L>(
   return Promise.race([promise, over]).finally(() => ended.abort());
 }
 
-/** What `promise` resolves with, or undefined once `ms` have gone by; it goes on all the same. */
+/** Answers what `promise` resolves with, or undefined once `ms` have gone by; the work goes on all the same. */
 export const within = <T>(clock: Pick<Clock, 'sleep'>, ms: number, promise: Promise<T>): Promise<T | undefined> =>
   withDeadline(clock, ms, promise, () => undefined);
 
@@ -48,7 +48,7 @@ export function wallAnchorMs(clock: Clock): number {
   while (at < endsAt) {
     const before = at;
     const wallMs = clock.now().getTime();
-    // Read second: a process that is put aside between the two readings then places the anchor too low, which is late.
+    // The monotonic clock is read second: a process that is put aside between the two readings then places the anchor too low, which is late.
     // The other way round it would be too high, and every shot of the race too early.
     at = clock.monotonicMs();
     anchor = Math.max(anchor, wallMs - at);

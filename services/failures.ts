@@ -1,7 +1,7 @@
-// Surprises, with what to do about them. One table says for every code: try again?, HTTP status, reply to the queue, who is told.
+// Surprises, with what to do about them. One table says for every code: try again?, HTTP status, reply to the queue, and the person to tell, if any.
 // Expected answers of the gym ("class full") are values (services/gym/gym.ts), never failures.
 
-/** What the queue is told: deliver again (503), done (200), never again (489). */
+/** The reply to the queue: deliver again (503), done (200), never again (489). */
 export type QueueReply = 'again' | 'done' | 'never';
 
 interface Advice {
@@ -134,7 +134,7 @@ export class Failure extends Error {
   }
 }
 
-/** What to do next about a failure code. */
+/** The advice for a failure code. */
 export const adviceFor = (code: FailureCode): Advice => FAILURES[code];
 
 /** Any thrown thing as a Failure; a stranger becomes `internal/unexpected` with the stranger as its cause. */

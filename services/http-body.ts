@@ -1,7 +1,7 @@
 // The body of one answer: how large it may be, and its text out of whatever it was packed in. It reads nothing and sends nothing.
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 
-/** Of the bytes on the wire, and again of what they unpack to. */
+/** The most bytes on the wire, and again the most that they unpack to. */
 export const BODY_CAP_BYTES = 2 * 1024 * 1024;
 /** The packings we say we understand. */
 export const ACCEPTED = 'br, gzip, deflate';

@@ -1,6 +1,6 @@
-// Connections for calls that change something. A kept one may have been closed at the other end since its last answer; a change written
+// Connections for calls that change something. A kept one may have been closed at the other end since its last answer. A change written
 // to it then would be lost, and no proof could be had that it was. So one is used again only at an origin that was seen to keep its
-// connections, and only after a rest in which an end sent behind the answer has come. Everywhere else each change opens its own.
+// connections. It rests first: by then an end sent behind the answer has come. Everywhere else each change opens its own.
 import { Client, type Dispatcher } from 'undici';
 
 /** An origin that leaves a connection open for so long after an answer keeps it until it says otherwise. */
@@ -105,7 +105,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
       ...handler,
       onResponseEnd(controller, trailers) {
         handler.onResponseEnd?.(controller, trailers);
-        // Not in the same breath: the parser has still to say that the connection is free, or that it is over.
+        // A turn later: the parser has still to say that the connection is free, or that it is over.
         setImmediate(() => release(line));
       },
       onResponseError(controller, error) {

@@ -1,4 +1,4 @@
-// Did a call take effect? One total answer for every response and every thrown thing; nobody else reads error codes.
+// Did a call take effect? One total answer for every response and every thrown thing; no other file reads error codes for that.
 // It does not look into bodies: whether a 200 says yes is the caller's business.
 import { TUNNEL_ERROR } from './tunnel.ts';
 

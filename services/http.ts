@@ -23,8 +23,8 @@ export interface HttpRequest {
   readonly totalMs: number;
   readonly signal?: AbortSignal;
   /**
-   * Makes what came of a broken answer an answer, too (`isCut`), where otherwise the call would throw. Heard with every part of the
-   * body so far, and with the last, in the same breath as the bytes came: what it does before it first waits is done before anything
+   * Makes what came of a broken answer an answer, too (`isCut`), where otherwise the call would throw. Called with every part of the
+   * body so far, and with the last, in the same breath as the bytes came. Its work before its first wait is done before anything
    * else happens in this process.
    */
   readonly received?: (soFar: HttpResponse) => void;
@@ -37,9 +37,9 @@ export interface HttpResponse {
   readonly date: string | undefined;
   readonly retryAfter: string | undefined;
   readonly age: string | undefined;
-  /** Server and Via, as they came: who answered. */
+  /** Server and Via, as they came: the server that answered. */
   readonly servedBy: string;
-  /** With the host, of the connections made for HEAD calls lately; undefined for other methods. */
+  /** Handshakes with the host, of the connections made for HEAD calls lately; undefined for other methods. */
   readonly handshakes: Handshakes | undefined;
   readonly body: string;
   /** The answer broke off, or its end has not come yet: `body` is what there is of it. */
@@ -70,7 +70,7 @@ export function originRule(address: string): AllowRule {
     (url.pathname.startsWith(prefix) || url.pathname === base.pathname);
 }
 
-/** What goes along with every call unless the caller says otherwise. */
+/** The headers that go along with every call unless the caller says otherwise. */
 const HEADERS = { accept: '*/*', 'accept-encoding': ACCEPTED };
 
 /** @param allow every address that may ever be called; anything else is refused before a socket is opened. */
@@ -80,7 +80,7 @@ export function createHttp({
   proxy,
 }: {
   allow: readonly AllowRule[];
-  /** At one origin at a time; who wants to renew more sessions at once needs more. */
+  /** At one origin at a time; a process that renews more sessions at once needs more. */
   connections?: number;
   /** Every connection leads through it. */
   proxy?: OutboundProxy | undefined;
@@ -101,8 +101,8 @@ export function createHttp({
   };
   const agents = {
     GET: new Agent(options),
-    // HEAD has connections of its own, which stay open: undici closes them, because a server that sends a body all the same would have
-    // it read as the next call's answer. Here the next call is another HEAD.
+    // HEAD has connections of its own, which stay open. Undici closes them: a body that a server sends all the same would be
+    // read as the next call's answer. Here the next call is another HEAD.
     HEAD: new Agent({ ...options, connect }),
     POST: createKeptAgent(options),
   };
@@ -161,7 +161,7 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
     }
     function giveUp(reason: unknown): void {
       fail(reason);
-      // Without a connection there is no call yet: it hears of this when it is about to leave.
+      // There is no call yet without a connection: it hears of this when it is about to leave.
       call?.abort(GIVEN_UP);
     }
     if (asked.signal?.aborted) return fail(asked.signal.reason);
@@ -198,7 +198,7 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
   });
 }
 
-/** Nobody hears it: whoever waited has been told why by then. */
+/** No caller hears it: the one that waited has been told why by then. */
 const GIVEN_UP = new Error('The call was given up.');
 
 interface Head {

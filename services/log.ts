@@ -1,4 +1,4 @@
-// The one logger: JSON lines to stdout. What is logged is chosen by the callers; here errors are cut down to what may be said, and
+// The one logger: JSON lines to stdout. The callers choose what is logged. Here errors are cut down to what may be said, and
 // known shapes of secrets are masked as a second net (the first is the Secret class).
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { Failure } from './failures.ts';
@@ -17,7 +17,7 @@ export const masked = (text: string): string => text.replace(SECRET_SHAPES, MASK
 const DEEPEST_CAUSE = 4;
 
 /**
- * What may be said of a thrown thing: name, code, masked message and stack, and its causes likewise. Other fields are left out on
+ * The parts of a thrown thing that may be said: name, code, masked message and stack, and its causes likewise. Other fields are left out on
  * purpose: libraries hang requests, headers and rows on their errors.
  */
 export function describeError(thrown: unknown, depth = 0): Record<string, unknown> {

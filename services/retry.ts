@@ -1,11 +1,11 @@
 // Repeats safe reads, politely: a few tries, full jitter, one short budget, the other side's Retry-After honoured.
-// Our own SQL functions, which may be repeated, are repeated here too. Never anything that changes the other side (renew, book, cancel,
-// sign in): those go out once, whatever happens.
+// Our own SQL functions, which may be repeated, are repeated here too. Calls that change the other side (renew, book, cancel,
+// sign in) are never repeated: those go out once, whatever happens.
 import pRetry from 'p-retry';
 import type { Clock } from './clock.ts';
 import { asFailure } from './failures.ts';
 
-/** What a failed read says about trying again. `once`: worth one more look, a second time is final. */
+/** The verdict of a failed read on trying again. `once`: worth one more look, a second time is final. */
 export type Again = { readonly again: 'yes' | 'once' | 'no'; readonly afterMs?: number };
 
 export interface RetryOptions {

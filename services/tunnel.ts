@@ -1,5 +1,5 @@
 // A way through an http proxy: one socket to it, CONNECT, and from its 200 on the same socket leads to the other side.
-// It speaks to nobody behind the proxy. Whatever goes wrong here comes before the first byte of a request.
+// It speaks to no server behind the proxy. Whatever goes wrong here comes before the first byte of a request.
 import { connect, type Socket } from 'node:net';
 import { Failure } from './failures.ts';
 import type { Secret } from './secret.ts';

@@ -1,5 +1,5 @@
-// Erasing a member, step by step, each of which may be repeated: withdraw what is not armed, wait for what is, tell the last notice, write
-// down outside of the database that they are gone, destroy the key of their seals, delete their rows. It touches no booking at the gym.
+// Erases a member, step by step; each step may be repeated. Withdraw what is not armed, and wait for what is. Tell the last notice. Write down
+// outside of the database that they are gone. Destroy the key of their seals. Delete their rows. It touches no booking at the gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';

@@ -1,5 +1,5 @@
 // Which members were erased and when, kept beside the database and not in it: a backup that is restored does not know, and is told again.
-// One line a member, an id and an instant, nothing else. Without a disk of its own a process has none (docs/hosted.md).
+// One line a member, an id and an instant, nothing else. A process without a disk of its own has none (docs/hosted.md).
 import { appendFile, open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 

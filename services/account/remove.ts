@@ -12,7 +12,7 @@ export async function remove(
   const now = clock.now();
   const judged = await store.judgeMember(userId, 'refused', now);
   if (!judged?.ended) return judged;
-  // The list first, and only now: who stands on it is deleted at the next start, whatever of theirs still runs.
+  // The list first, and only now: a member on it is deleted at the next start, whatever of theirs still runs.
   await erasures?.keep({ userId, erasedAt: now.toISOString() });
   return store.removeMember(userId, now);
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 
-/** What is won in the next period has the next period's tokens. Throws subscription/no-tokens. */
+/** A place won in the next period uses the next period's tokens. Throws subscription/no-tokens. */
 export async function checkTokens(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
   userId: string,

@@ -1,5 +1,5 @@
-// What the gym's own lists say is a member's, at all of their boxes, by the session of the member's own device: which days have something, then
-// those days. What could not be asked is said to be stale and takes nothing away.
+// Reads a member's places from the gym's own lists, at all of their boxes, by the session of the member's own device: which days have
+// something, then those days. A box or a day that could not be asked makes the answer stale and takes nothing away.
 import { asFailure } from '../failures.ts';
 import type { Gym } from '../gym/gym.ts';
 import type { AgendaDay } from '../rule/agenda.ts';

@@ -1,4 +1,4 @@
-// What a person does by hand goes through their own device's session: renewed before use when its last success is more than
+// Calls that a person makes by hand use the session of their own device. It is renewed before use when its last success is more than
 // 25 minutes old, and renewed once more when the gym turns out not to know it.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -17,7 +17,7 @@ export interface ByHandServices {
   readonly logger: Logger;
 }
 
-/** Whose hand, and on which device. */
+/** The acting member, and their device. */
 export interface Caller {
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
@@ -26,8 +26,8 @@ export interface Caller {
 const DEAD = { kind: 'session-dead' } as const;
 
 /**
- * Lets `use` work with the device's key; a session found dead is renewed and `use` is called once more, which is safe
- * because a dead session means that nothing was done. Throws session/missing, session/needs-login only where the device must log in
+ * Lets `use` work with the device's key. A session found dead is renewed and `use` is called once more. That is safe:
+ * a dead session means that nothing was done. Throws session/missing, session/needs-login only where the device must log in
  * again, session/uncertain, request/limited, gym/… where the gym could not be asked for a renewal: later it may.
  */
 export async function withDeviceSession<T extends { readonly kind: string }>(
@@ -42,7 +42,7 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   const first = await use(session.key);
   if (isAlive(first)) return first;
   const renewed = await freshDevice(services, caller, session.lastSuccessAt);
-  // What the gym refused a moment ago is not worth another try; and a gym that is ill is no reason to log in again.
+  // A renewal that the gym refused a moment ago is not worth another try; and a gym that is ill is no reason to log in again.
   if (renewed.trouble) throw renewed.trouble;
   const second = await use(renewed.session.key);
   if (isAlive(second)) return second;

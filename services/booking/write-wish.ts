@@ -1,5 +1,5 @@
-// A wish whose class was found: checked, written down, its wake-ups asked for. One path for what a member asks for by hand and for what a rule
-// asks for. The row comes first: a queue that does not answer leaves a prebooking that the sweep will arm, never an orphan message.
+// A wish for a class that was found: checked, written down, its wake-ups asked for. One path for what a member asks for by hand and for what
+// a rule asks for. The row comes first: a queue that does not answer leaves a prebooking that the sweep will arm, never an orphan message.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';

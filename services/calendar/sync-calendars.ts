@@ -19,7 +19,7 @@ export interface SyncServices {
 }
 
 const EVERY_MS = 30 * 60_000;
-/** Of one pass: at most so many members' days are read, one after another. */
+/** At most so many members' days are read in one pass, one after another. */
 const MAX_AT_ONCE = 5;
 /** Nothing is that stale: the session is used as it is. */
 const NEVER_RENEW = new Date(0);

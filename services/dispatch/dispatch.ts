@@ -15,7 +15,7 @@ export interface Dispatch {
   readonly longestDelayMs: number;
   /** Answers the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;
-  /** Asks for `parts` further workers on one refresh run, now. What they do is shared by leases, not by the messages. Throws queue/unavailable. */
+  /** Asks for `parts` further workers on one refresh run, now. Leases divide the work, not the messages. Throws queue/unavailable. */
   shareRefresh(share: { runId: string; parts: number }): Promise<void>;
   /** Asks to be called at once, for nothing but to see that the call arrives: it leaves a run under this id. Throws queue/unavailable. */
   callBack(runId: string): Promise<void>;

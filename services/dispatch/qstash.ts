@@ -6,15 +6,15 @@ import type { Dispatch, WakeUp } from './dispatch.ts';
 
 /** The path the queue calls. One place, because the signature is bound to the whole URL. */
 export const EXECUTE_PATH = '/api/execute-prebooking';
-/** Where the queue finds further workers for a refresh run. Body `{ runId, part }`. */
+/** The path at which the queue finds further workers for a refresh run. Body `{ runId, part }`. */
 export const REFRESH_PART_PATH = '/api/refresh-part';
-/** Where the queue shows that it reaches us. Body `{ runId }`. */
+/** The path at which the queue shows that it reaches us. Body `{ runId }`. */
 export const QUEUE_CHECK_PATH = '/api/queue-check';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** The free plan accepts 7 days; an hour less leaves room for clocks. */
 const MAX_DELAY_MS = 7 * DAY_MS - 60 * 60_000;
-/** A class is gone in seconds: the queue's own 12 s, 2.5 min, 30 min would come after everybody. */
+/** A class is gone in seconds: the queue's own 12 s, 2.5 min, 30 min would come when all the places are taken. */
 const RETRY_DELAY = '2000 * (retried + 1)';
 const RETRIES = 5;
 /** From the wake-up to the last read-back, with room. */
@@ -23,7 +23,7 @@ const DELIVERY_TIMEOUT_S = 120;
 const PART_TIMEOUT_S = 300;
 /** Parts at work at once, over all runs: polite to the gym however long the line gets. */
 const PART_CONCURRENCY = 4;
-/** Whoever asked for the call waits no longer. */
+/** The process that asked for the call waits no longer. */
 const CHECK_TIMEOUT_S = 15;
 
 export function createQstashDispatch(at: { url: string | undefined; token: Secret; publicUrl: string }): Dispatch {

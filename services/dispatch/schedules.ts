@@ -7,7 +7,7 @@ import type { Secret } from '../secret.ts';
 /** All ids of ours begin so; others on the account are left alone. */
 const ID_PREFIX = 'puntual-';
 const MINUTES_A_DAY = 24 * 60;
-/** What the free plan lets through in a day: schedules and wake-ups together. */
+/** Messages that the free plan lets through in a day: schedules and wake-ups together. */
 export const FREE_MESSAGES_A_DAY = 1_000;
 
 /** One timed call. `cron` in UTC. */

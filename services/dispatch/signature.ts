@@ -30,7 +30,7 @@ export function createVerifier(keys: { current: Secret; next: Secret }, now: () 
       return { jti: claims.parse(decodeJwt(signature)).jti };
     };
     return judge(CLOCK_TOLERANCE_S).catch(async () => {
-      // The library calls a wrong clock a wrong signature. A forger who claims another time is still a forger.
+      // The library calls a wrong clock a wrong signature. A forged call with another time is still forged.
       const timeless = isSkewed(signature, now()) ? await judge(ANY_CLOCK_S).catch(() => undefined) : undefined;
       throw timeless ? refused('clock-skew', timeless.jti) : refused('not-ours');
     });
@@ -42,7 +42,7 @@ const refused = (why: 'missing' | 'clock-skew' | 'not-ours', jti?: string): Fail
     details: { why, ...(jti !== undefined && { jti }) },
   });
 
-/** Read without trust, only to know whether a second look is worth its while. */
+/** Reads the claims without trust, only to know whether a second look is worth its while. */
 function isSkewed(signature: string, now: Date): boolean {
   try {
     const { nbf, exp } = decodeJwt(signature);

@@ -13,9 +13,9 @@ const MAX_LEAD_MS = 45_000;
 const QUEUE_LATE_MS = 12_000;
 /** The queue's own retry would come too late: a second message, this much later, is the spare. */
 const SPARE_AFTER_MS = 15_000;
-/** So near, the shared message may be on its way or gone, and the queue would still take ours for the same one. */
+/** The shared message may be on its way or gone this near to its time, and the queue would still take ours for the same one. */
 const OWN_MESSAGE_MS = 60_000;
-/** Beyond this a publish is given up; the sweep asks again under the same key. */
+/** A publish that takes longer is given up; the sweep asks again under the same key. */
 const TIMEOUT_MS = 5_000;
 
 /** How early to wake, from the measured 99th percentile of preparing. */
@@ -24,7 +24,7 @@ export const leadFor = (preparationMs: number | undefined): number =>
     ? USUAL_LEAD_MS
     : Math.min(MAX_LEAD_MS, Math.max(MIN_LEAD_MS, Math.ceil((preparationMs + QUEUE_LATE_MS) / 1_000) * 1_000));
 
-/** Is it near enough for the queue to keep? What is not is armed later, by the sweep. */
+/** Is it near enough for the queue to keep? If not, the sweep arms it later. */
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
   opensAt.getTime() - MIN_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 
@@ -33,10 +33,10 @@ export const reachOf = (dispatch: Dispatch, now: Date): Date =>
   new Date(now.getTime() + dispatch.longestDelayMs + MIN_LEAD_MS);
 
 /**
- * Publishes both, and writes down that they were. The version in the key is the row's own plus one until the row says so: whoever
- * publishes again after a crash or a lost answer uses the same key, and the queue keeps one message. A publish that lands twice all
- * the same finds nothing to do. What is due within the minute gets a message of its own: it may be wished for after the one that all
- * share was delivered. Answers 0 when the row left `scheduling` meanwhile. Throws queue/unavailable, database/….
+ * Publishes both, and writes down that they were. The version in the key is the row's own plus one until the row says so. A second
+ * publish after a crash or a lost answer uses the same key, and the queue keeps one message. A publish that lands twice all
+ * the same finds nothing to do. A wake-up due within the minute gets a message of its own: its prebooking may be wished for after the
+ * message that all share was delivered. Answers 0 when the row left `scheduling` meanwhile. Throws queue/unavailable, database/….
  */
 export async function scheduleWakeUps(
   { clock, store, dispatch }: { clock: Clock; store: Store; dispatch: Dispatch },

@@ -40,7 +40,7 @@ export async function askForDay(
     return { line: lineFor(due, box, { finding, said: listed?.notices[0] }, now) };
   }
   const opens = openingIn(box, due.day, found.timeId);
-  // What opened before the rule asked is the member's own business.
+  // A class that opened before the rule asked is the member's own business.
   if (opens && opens <= now)
     return { line: { ...keyOf(due), finding: 'open-already', lookAt: undefined, tell: false } };
   return take(services, { due, wish, box, found });
@@ -76,7 +76,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
   const rule = { id: due.ruleId, wish };
   const id = randomUUID();
   const { familyId, waitlist, alternatives } = wish;
-  // Where nobody knows when it opens, it is tried at once: the gym's refusal tells.
+  // A class without a known opening is tried at once: the gym's refusal tells when it opens.
   const opensAt = box.openingRule === undefined ? clock.now() : undefined;
   try {
     const prebooking = await writeWish<Prebooking | null>(services, {
@@ -97,7 +97,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
   }
 }
 
-/** What a refused wish means for its day. Final: it is not asked for again. Anything else is a surprise and waits for the next pass. */
+/** The meaning of a refused wish for its day. Final: it is not asked for again. Anything else is a surprise and waits for the next pass. */
 const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
   // The member sees to that day by hand.
   'prebooking/duplicate': { finding: 'wished-already', isFinal: true },

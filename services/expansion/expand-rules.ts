@@ -1,5 +1,5 @@
-// Turns the days of rules into prebookings, each minute: writes down which days come, looks at each box's day once for all rules, and asks once for
-// each rule and day. A pass is bounded in rules, days, reads of a box and wishes; the next one goes on where it stopped.
+// Turns the days of rules into prebookings, each minute. It writes down which days come, looks at each box's day once for all rules, and asks
+// once for each rule and day. A pass is bounded in rules, days, reads of a box and wishes; the next one goes on where it stopped.
 
 import type { WriteServices } from '../booking/write-wish.ts';
 import { asFailure } from '../failures.ts';
@@ -11,9 +11,9 @@ import { type ReadServices, readSharedDay } from './shared-day.ts';
 export type ExpandServices = WriteServices & ReadServices;
 
 const DAY_MS = 24 * 60 * 60_000;
-/** What opens within it becomes a prebooking. */
+/** A class that opens within it becomes a prebooking. */
 export const AHEAD_MS = 8 * DAY_MS;
-/** Of a box whose opening is not known, so many days are looked for in its list. */
+/** So many days are looked for in the list of a box without a known opening. */
 const LISTED_DAYS = 14;
 /** How often a rule's days are written down anew. */
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
@@ -37,7 +37,7 @@ export interface ExpandRequest {
   readonly until: Date;
   /** One member's alone. */
   readonly userId?: string | undefined;
-  /** What opens before it alone: what cannot wait for the next pass. */
+  /** Classes that open before it alone: they cannot wait for the next pass. */
   readonly opensBefore?: Date | undefined;
 }
 
@@ -50,7 +50,7 @@ export async function expandRules(services: ExpandServices, request: ExpandReque
   await store.planRules({ userId, ...times, now });
   const { days, boxes } = await store.ruleDaysDue({ userId, opensBefore, limit: MAX_DUE, now });
   const pass: Pass = { asked: 0, read: 0, lines: [] };
-  // What opens first comes first, box by box.
+  // The first to open comes first, box by box.
   const byBox = Map.groupBy(days, ({ boxId }) => boxId);
   const groups = [...byBox].flatMap(([boxId, rows]) => {
     const box = boxes.find(({ id }) => id === boxId);

@@ -1,5 +1,5 @@
-// One read of a box's day for all whose rules ask for it: by the background session of one of them, another one's where the gym does not
-// know that. It renews nothing, and a box that cannot be read is left alone for the rest of a pass.
+// One read of a box's day for all members with a rule that asks for it: by the background session of one of them, another one's where the gym
+// does not know that. It renews nothing, and a box that cannot be read is left alone for the rest of a pass.
 import type { Logger } from 'pino';
 import { asFailure } from '../failures.ts';
 import type { DayAnswer, Gym } from '../gym/gym.ts';
@@ -17,7 +17,7 @@ export type ListedDay = Extract<DayAnswer, { readonly kind: 'day' }>;
 
 /** Nothing is that stale: the session is used as it is. */
 const NEVER_RENEW = new Date(0);
-/** So many members' sessions are tried for one day. */
+/** At most so many members' sessions are tried for one day. */
 const MAX_READERS = 3;
 
 /** Undefined: no session could, or the box could not be asked. @param turn spreads the reads over the members: another first each time. */
@@ -34,7 +34,7 @@ export async function readSharedDay(
     } catch (error) {
       const { code } = asFailure(error);
       logger.info({ box: box.at.slug, day, code }, 'rules: a day could not be read');
-      // What is the gym's trouble another session would meet, too.
+      // Another session would meet the gym's own trouble, too.
       if (code.startsWith('gym/')) return undefined;
     }
   }

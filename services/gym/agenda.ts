@@ -1,4 +1,4 @@
-// What a member has booked, in the port’s neutral words: the gym’s own short list of it.
+// A member's bookings, in the port’s neutral words: the gym’s own short list of them.
 
 /** A place of the member's: the day (YYYYMMDD) is what is believed, the rest of the row is read from that day's list. */
 export interface AgendaPlace {

@@ -2,7 +2,7 @@
 import { CHEAP_MS, type ClockEstimate, type ClockReading } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE, type Stamp } from './clock-reading.ts';
 
-/** What earlier races taught about a gym's clock. */
+/** The lessons of earlier races about a gym's clock. */
 export interface KnownClock {
   /** That `Date` is stamped at the end (above 0) or at the start of the gym's work (below), −2 to 2. */
   readonly evidence: number;
@@ -30,11 +30,11 @@ const OWN_MARGIN_MS = 0.25;
  *
  *   sendAt = openingAt − least offset − way/2 + margin, by the reading that holds for the gym
  *
- * What is left of the path is openingAt − x, with the least x that is at all likely: even the fastest way arrives no earlier. With little
- * thinking at the address looked at (≤ 2 ms) all of it is allowed for, however `Date` is stamped. Else the evidence decides, this search's and
- * earlier races'. Where there is none, thinking is waited for if it is shorter than the round trip that a refusal would cost; longer thinking is
- * not, because a request that comes early by it is refused about when it ends, and the next one follows at once.
- * Without an estimate our own clock is trusted: sendAt = openingAt + margin.
+ * What is left of the path is openingAt − x, with the least x that is at all likely: even the fastest way arrives no earlier. Little
+ * thinking at the address looked at (≤ 2 ms) is allowed for in full, however `Date` is stamped. Else the evidence decides, this search's and
+ * earlier races'. If neither tells, thinking shorter than the round trip that a refusal would cost is waited for. Longer thinking is
+ * not: a request that comes early by it is refused about when it ends, and the next one follows at once.
+ * Our own clock is trusted if there is no estimate: sendAt = openingAt + margin.
  */
 export function aim(openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number {
   if (!estimate) return openingAt.getTime() + known.marginMs;

@@ -1,6 +1,6 @@
-// Who is in a class, in the port's neutral words: names that pass through and are kept nowhere.
+// The people in a class, in the port's neutral words: names that pass through and are kept nowhere.
 
-/** Somebody in a class, by the name that the gym shows. Never kept. */
+/** A person in a class, by the name that the gym shows. Never kept. */
 export interface Attendee {
   readonly name: string;
   readonly state: 'booked' | 'waitlisted';

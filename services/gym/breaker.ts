@@ -1,6 +1,6 @@
-// Leaves a gym alone that turns us away. For each key (an operation, a box): half of at least ten calls in thirty seconds failing opens
-// it, for ten seconds and then longer; three good trials close it. A pause that the gym names is obeyed at once, and one good answer
-// ends it. Who shares a key is decided elsewhere (renewal/gate.ts); the race's shots do not pass here: they are the member's one chance.
+// Leaves a gym alone that turns us away. Each key (an operation, a box) opens when half of at least ten calls in thirty seconds fail,
+// for ten seconds and then longer; three good trials close it. A pause that the gym names is obeyed at once, and one good answer
+// ends it. Which calls share a key is decided elsewhere (renewal/gate.ts); the race's shots do not pass here: they are the member's one chance.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from './gym.ts';

@@ -17,15 +17,15 @@ const LOOKS = 2;
 const MAX_APART_MS = 2_000;
 
 /**
- * The cheapest of `addresses`, of which the first is the gym's page. Refused: what fails, what somebody else than the page's server
- * answers, and what shows another time. Undefined where the page does not answer or no handshake was timed. Never throws.
+ * The cheapest of `addresses`, of which the first is the gym's page. Refused: one that fails, one that another server than the page's
+ * answers, and one that shows another time. Undefined where the page does not answer or no handshake was timed. Never throws.
  */
 export async function findClockAddress(
   look: (address: string) => Promise<ClockProbe>,
   addresses: readonly [string, ...string[]],
 ): Promise<ClockAddress | undefined> {
   const [page, ...others] = addresses;
-  // Alone, so that the first handshake is timed while this process does nothing else.
+  // The page is alone, so that the first handshake is timed while this process does nothing else.
   const seen = [await looksAt(look, page)];
   const [home] = seen[0] ?? [];
   if (!home) return undefined;

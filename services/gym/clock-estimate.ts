@@ -4,8 +4,8 @@ import { CLEAR_EVIDENCE, type Corner, cornerOf, rttOf, type Stamp, stampEvidence
 import type { ClockProbe } from './gym.ts';
 
 /**
- * Gym's clock minus ours, supposing equal ways there and back: the likeliest, ± half of the stretch in which it nearly surely lies; and the
- * least that it can be, sooner than which a request is hardly ever early.
+ * Gym's clock minus ours, supposing equal ways there and back: the likeliest, ± half of the stretch in which it nearly surely lies. And the
+ * least that it can be: a request aimed by it is hardly ever early.
  */
 export interface ClockReading {
   readonly offsetMs: number;
@@ -14,7 +14,7 @@ export interface ClockReading {
 }
 
 /**
- * What a search found, ms. `offsetMs` is the likelier reading's; `start` holds for a gym that stamps `Date` on arrival, `end` for one that
+ * The findings of a search, ms. `offsetMs` is the likelier reading's; `start` holds for a gym that stamps `Date` on arrival, `end` for one that
  * stamps when it answers (known only where the way was timed). Only an offset and `wayMs` together say when to send (`aim`): there an
  * unequal path cancels out.
  */
@@ -28,23 +28,23 @@ export interface ClockEstimate {
   readonly evidence: number;
   /** The fastest way there and back: TCP's where it was timed, else the fastest probe's. */
   readonly wayMs: number;
-  /** What the fastest probe took beyond that: the gym's thinking about the page asked for. */
+  /** The fastest probe's time beyond that: the gym's thinking about the page asked for. */
   readonly thinkingMs: number | undefined;
   /** The fastest probe, there and back, thinking included. */
   readonly rttMs: number;
-  /** So many answered. */
+  /** How many answered. */
   readonly probes: number;
 }
 
 /** Up to so much thinking it does not matter how `Date` is read: all of it is allowed for. */
 export const CHEAP_MS = 2;
-/** Of all differences that fit, so few are less than the least that is reckoned with. */
+/** So small a share of all differences that fit is less than the least that is reckoned with. */
 const RESIDUAL_SHARE = 0.005;
-/** Of fewer probes the jitter is hardly known: the corner's own end counts, and half of that jitter. */
+/** The jitter of fewer probes is hardly known: the corner's own end counts, and half of that jitter. */
 const MANY = 30;
 /** Below this our own timers hide the network's jitter. */
 const MIN_JITTER_MS = 0.1;
-/** Of the jitter, by which the fastest of six handshakes is slower than the fastest of sixty probes, with something to spare. */
+/** The share of the jitter by which the fastest of six handshakes is slower than the fastest of sixty probes, with something to spare. */
 const SLOWER_SHARE = 0.75;
 /** A probe may be delayed by so many times the jitter, or by a pause of this process; what it took beyond that was thinking. */
 const MAX_DELAY = 4;
@@ -69,7 +69,7 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
   const [stamp, { offsetMs }] =
     evidence >= CLEAR_EVIDENCE && end ? (['end', end] as const) : (['start', start] as const);
   const betweenMs = end && Math.abs(evidence) < CLEAR_EVIDENCE ? Math.abs(end.offsetMs - start.offsetMs) : 0;
-  // Without a limit to delays: a machine that stands still for long holds up many probes at once.
+  // Delays have no limit here: a machine that stands still for long holds up many probes at once.
   const possible = cornerOf(probes, stamp) ?? { lowMs: 0, highMs: Number.POSITIVE_INFINITY };
   const maxErrorMs = betweenMs + (possible.highMs - possible.lowMs) / 2;
   return { offsetMs, maxErrorMs, start, end, evidence, wayMs, thinkingMs, rttMs, probes: probes.length };
@@ -77,7 +77,8 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 
 /**
  * Where to look on, as the gym's clock minus ours at sending. A gym that may stamp at the end is looked at wherever its thinking can carry
- * a probe to the flip (our own pauses are left out: a wide window would be searched coarsely): the same probes corner the flip and, by contradicting each other, tell how to read them.
+ * a probe to the flip. Our own pauses are left out: a wide window would be searched coarsely. The same probes corner the flip and, by
+ * contradicting each other, tell how to read them.
  */
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs, maxDelayMs } = networkOf(probes, 0);
@@ -89,20 +90,20 @@ export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
 
 /**
  * The fastest of few handshakes was hardly as fast as the way can be: most of their jitter is taken off it. The jitter is that of the
- * handshakes or of the faster probes, whichever is less: the slower ones also waited for this process, which the shot, written by its own
- * thread, does not.
+ * handshakes or of the faster probes, whichever is less. The slower ones also waited for this process; the shot does not: its own
+ * thread writes it.
  */
 function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const rtts = probes.map(rttOf).sort((a, b) => a - b);
   const at = (share: number) => rtts[Math.floor(rtts.length * share)] ?? 0;
   const [rttMs, slowRttMs] = [at(0), at(0.9)];
-  // As the latest probe knows them; all probes go to one host.
+  // The handshakes as the latest probe knows them; all probes go to one host.
   const tcp = probes.findLast((probe) => probe.tcp !== undefined)?.tcp;
   const spreadMs = at(0.25) - rttMs;
   const jitterMs = Math.max(MIN_JITTER_MS, tcp ? Math.min(spreadMs, tcp.medianMs - tcp.fastestMs) : spreadMs);
   const wayMs = tcp ? Math.min(rttMs, Math.max(0, tcp.fastestMs - SLOWER_SHARE * jitterMs)) : rttMs;
   const thinkingMs = tcp && rttMs - wayMs;
-  // Where the gym hardly thinks, all that a round trip took beyond the fastest one may have been delay.
+  // All that a round trip took beyond the fastest one may have been delay where the gym hardly thinks.
   const isCheap = thinkingMs === undefined || thinkingMs <= CHEAP_MS;
   const maxDelayMs = isCheap ? undefined : Math.max(MAX_DELAY * jitterMs, maxPauseMs);
   return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs, maxDelayMs };

@@ -1,4 +1,4 @@
-// What the first shots of a race teach about the gym's clock, for the next race at the same box. Pure; the row keeps it.
+// The lesson of a race's first shots about the gym's clock, for the next race at the same box. Pure; the row keeps it.
 import { aimedBy, type KnownClock } from './aim.ts';
 import type { ClockEstimate } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE } from './clock-reading.ts';
@@ -53,7 +53,7 @@ export function learnClock(
   };
 }
 
-/** What a search leaves open is noise, and would add up over many races. */
+/** Evidence that leaves the reading open is noise, and would add up over many races. */
 const clearOnly = (evidence: number): number => (Math.abs(evidence) >= CLEAR_EVIDENCE ? evidence : 0);
 
 function sooner(known: KnownClock, now: Date): number {

@@ -1,4 +1,4 @@
-// How likely each difference of the clocks is, given all probes: finer than the corner that they leave, because a delay of many times the
+// How likely each difference of the clocks is, given all probes. It is finer than the corner that they leave: a delay of many times the
 // usual jitter is possible and improbable. Pure.
 import { type Corner, rttOf, type Stamp, secondOf, told } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
@@ -9,20 +9,20 @@ const STEPS = 160;
 const MIN_PROBABILITY = 1e-3;
 /** Our own timers, ms. */
 const TIMER_MS = 0.3;
-/** So many probes were held up by a pause of this process before they left, exponential with this mean, ms. */
+/** The share of probes that were held up by a pause of this process before they left, exponential with this mean, ms. */
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
-/** A probe whose edges are so many times the jitter away says the same of every difference tried. */
+/** A probe with its edges so many times the jitter away says the same of every difference tried. */
 const FAR = 8;
 
-/** Of all that is likely, `share` lies below `lowMs` and as much above `highMs`; half lies below `middleMs`. */
+/** `share` of all that is likely lies below `lowMs` and as much above `highMs`; half lies below `middleMs`. */
 export interface Likely extends Corner {
   readonly middleMs: number;
 }
 
 /**
- * Where x (`start`) or y (`end`) lies inside the corner, when delays are exponential with the mean `jitterMs`, but for some pauses, and no longer than a probe's
- * round trip took beyond the fastest one.
+ * Where x (`start`) or y (`end`) lies inside the corner. Delays are taken as exponential with the mean `jitterMs`, but for some pauses,
+ * and as no longer than a probe's round trip took beyond the fastest one.
  */
 export function likelyIn(
   corner: Corner,

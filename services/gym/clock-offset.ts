@@ -1,4 +1,4 @@
-// The search for the flips of the second in a gym's Date header: which probes are sent when. What they say is concluded elsewhere.
+// The search for the flips of the second in a gym's Date header: which probes are sent when. Their meaning is concluded elsewhere.
 // It makes no request itself (Gym.probeClock does) and reads no clock: both are handed in.
 import type { Clock } from '../clock.ts';
 import { type ClockEstimate, concludeClock, windowOf } from './clock-estimate.ts';
@@ -13,12 +13,12 @@ export interface ProbeTimer {
 
 /**
  * Probes in each round; a round lasts up to a second, because the Date flips once a second. The very first are sent together, so that
- * there are connections for the later rounds: a probe that must first shake hands leaves two round trips late and misses its corner.
+ * there are connections for the later rounds. A probe that must first shake hands leaves two round trips late and misses its corner.
  * Later rounds are small: what is to be found lies within few milliseconds, in which many probes would only wait for each other.
  */
 export const FULL_PLAN: readonly number[] = [12, 12, 7, 7, 8, 8];
 export const FIRST_AT_ONCE = 6;
-/** Where the address is known already: the eight looks that finding it would have cost go into the search. */
+/** The plan where the address is known already: the eight looks that finding it would have cost go into the search. */
 export const SECOND_PLAN: readonly number[] = [12, 12, 9, 9, 10, 10];
 
 /** A probe unanswered for so long is not waited for: it would tell nothing useful. */
@@ -30,7 +30,7 @@ const ALONE_MS = 400;
 /** Time to get the first probe of a round ready. */
 const ROUND_LEAD_MS = 10;
 
-/** The timer of a process whose probes are stamped with `performance`; `anchorMs` as in the sender's options. */
+/** The timer of a process that stamps its probes with `performance`; `anchorMs` as in the sender's options. */
 export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrigin): ProbeTimer => ({
   nowMs: () => anchorMs + clock.monotonicMs(),
   sleep: (ms) => clock.sleep(ms),

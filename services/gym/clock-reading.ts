@@ -1,11 +1,11 @@
-// What the probes of a gym's clock say together, read both ways: a server stamps `Date` when a request arrives, or when its answer is ready.
+// The probes of a gym's clock taken together, read both ways: a server stamps `Date` when a request arrives, or when its answer is ready.
 // Pure geometry of whole seconds; it sends nothing and knows no time of its own.
 import type { ClockProbe } from './gym.ts';
 
 /** Which instant of its work a gym's `Date` tells. */
 export type Stamp = 'start' | 'end';
 
-/** Where the difference of two clocks lies, ms. */
+/** The range in which the difference of two clocks lies, ms. */
 export interface Corner {
   readonly lowMs: number;
   readonly highMs: number;
@@ -19,15 +19,15 @@ export const CLEAR_EVIDENCE = 0.5;
 const MAX_CONTRADICTION_MS = 100;
 /** The slowest tenth has met something else on its way, and would contradict either reading. */
 const TRUSTED_SHARE = 0.9;
-/** What contradicts both readings by about this much in all is our own timers, and the network's jitter, so many times over. */
+/** A contradiction of both readings by about this much in all is our own timers, and the network's jitter, so many times over. */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;
 
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * The gym's second as seen from our end of one probe, so that both readings look alike: for a delay of at least 0 on the way,
- * d + delay lies in it, d being what is looked for. `start`: d = x = gym's clock on arrival − our clock on sending, for the fastest way there.
+ * The gym's second as seen from our end of one probe, so that both readings look alike. It holds d + delay,
+ * d being what is looked for, and the delay on the way being at least 0. `start`: d = x = gym's clock on arrival − our clock on sending, for the fastest way there.
  * `end`: −d = y = gym's clock on answering − our clock on hearing it, for the fastest way back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
@@ -44,7 +44,7 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * Where x (`start`) or y (`end`) lies. A probe's delay is at most what its round trip took beyond the fastest one, and at most `maxDelayMs`.
+ * The corner in which x (`start`) or y (`end`) lies. A probe's delay is at most what its round trip took beyond the fastest one, and at most `maxDelayMs`.
  * The stretch that most probes agree on (Marzullo) is taken: a stale cached Date or a second backend must not decide.
  */
 export function cornerOf(

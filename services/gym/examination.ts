@@ -1,4 +1,4 @@
-// What an examination of a gym finds out with one account, in neutral words. Each reading that could not be had says `unknown`.
+// The findings of an examination of a gym with one account, in neutral words. Each reading that could not be had says `unknown`.
 
 /** One answer, without anything secret: which call, how it ended, which cookies it set (names alone). */
 export interface CallMade {
@@ -17,18 +17,18 @@ export type StampReading = 'start' | 'end' | 'either' | 'unknown';
 /** Which reading of each disputed fact holds; docs/gym-facts.md explains them. */
 export interface GymFindings {
   readonly signIn: 'signed-in' | 'wrong-credentials' | 'locked';
-  /** Whose addresses open the account's first box: the first configured ones, or those under the gym's other suffix. */
+  /** Which addresses open the account's first box: the first configured ones, or those under the gym's other suffix. */
   readonly addresses: 'first' | 'other' | 'unknown';
   /** Whether the gym's other addresses answer at all. */
   readonly otherAnswers: boolean | undefined;
-  /** What a new login must open before a box knows it. `no-help`: the box knew it after none of the pages. */
+  /** The page that a new login must open before a box knows it. `no-help`: the box knew it after none of the pages. */
   readonly warmUp: 'not-needed' | 'schedule' | 'setrefresh' | 'no-help' | 'unknown';
   /** `gone`: refused while the cookies live. `dead`: refused, and the cookies are dead, too. */
   readonly tokenUpdate: 'renews' | 'gone' | 'dead' | 'unknown';
-  /** What a renewal does to the cookies before it: sets no new ones, new ones beside the old, new ones instead of the old. */
+  /** The effect of a renewal on the cookies before it: sets no new ones, new ones beside the old, new ones instead of the old. */
   readonly cookies: 'none' | 'keep' | 'kill' | 'unknown';
   readonly stamp: StampReading;
-  /** What the gym's page takes beyond the cheapest address, ms. */
+  /** The time that the gym's page takes beyond the cheapest address, ms. */
   readonly thinkingMs: number | undefined;
   /** That address; absent: none is cheaper than the page. */
   readonly cheapAddress: string | undefined;

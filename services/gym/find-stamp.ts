@@ -1,5 +1,5 @@
 // Is `Date` stamped before or after the gym's work? The gym's second is found by a few looks at a cheap address, each at the middle of what is
-// left; then the page is asked so that the second turns while it is being made: the second it tells is the answer. Ten looks at most.
+// left. Then the page is asked so that the second turns while it is being made: the second it tells is the answer. Ten looks at most.
 import type { Clock } from '../clock.ts';
 import type { StampReading } from './examination.ts';
 import type { ClockProbe } from './gym.ts';

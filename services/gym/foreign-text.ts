@@ -1,5 +1,5 @@
 // Text that a gym sent, made fit to compare, to keep and to show. Every name of a member, box, class or coach passes here where it
-// enters: a database takes neither NUL nor half a character, and a page neither a control character nor an entity.
+// enters. A database takes neither NUL nor half a character, and a page neither a control character nor an entity.
 
 /** Longer names are cut; no timetable shows more. */
 const MAX_NAME_LENGTH = 200;
@@ -41,7 +41,7 @@ const BLANKS = /[\s\p{Zs}\u2028\u2029\u2800\u3164]+/gu;
 /** Blanks without width, NUL and other control characters, halves of characters. */
 const INVISIBLE = /(?!\s)[\p{Cc}\p{Surrogate}]|[\u00ad\u180e\u200b\u2060\ufeff]/gu;
 
-/** Without NUL, control characters and halves of characters; blanks of every sort are one space, none at the ends. */
+/** The text without NUL, control characters and halves of characters; blanks of every sort are one space, none at the ends. */
 export const storable = (text: string): string => text.replace(INVISIBLE, '').replace(BLANKS, ' ').trim();
 
 /** Cut between characters. */

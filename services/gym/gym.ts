@@ -11,7 +11,7 @@ export interface GymBox {
   readonly platformBoxId: string;
 }
 
-/** What opens the gym's door for one session. `cookies` is a serialised RFC 6265 jar. */
+/** The key to the gym for one session. `cookies` is a serialised RFC 6265 jar. */
 export interface GymKey {
   readonly token: Secret;
   readonly cookies: Secret;
@@ -48,7 +48,7 @@ export interface TurnedAway {
   readonly retryAfterMs?: number;
 }
 
-/** What a member is in a box, the least first. */
+/** The roles of a member in a box, the least first. */
 export const BOX_ROLES = ['client', 'coach', 'admin'] as const;
 export type BoxRole = (typeof BOX_ROLES)[number];
 
@@ -58,9 +58,9 @@ export interface DiscoveredBox extends GymBox {
 }
 
 /**
- * A box that a login names and that cannot be asked: the login says no address (`no-address`), one of the gym's where we are not signed
- * in (`other-address`), one that is not the gym's (`unknown-address`), or no id (`no-id`). Where the login names no box at all, one without a
- * name stands for that (`none-named`), and one for a list of boxes that cannot be read (`unreadable`).
+ * A box that a login names and that cannot be asked. The login says no address (`no-address`), one of the gym's where we are not signed
+ * in (`other-address`), one that is not the gym's (`unknown-address`), or no id (`no-id`). One without a name stands for a login that
+ * names no box at all (`none-named`), or for a list of boxes that cannot be read (`unreadable`).
  */
 export interface UnplacedBox {
   readonly slug: string | undefined;
@@ -165,7 +165,7 @@ export interface ClockProbe {
   readonly dateMs: number;
   /** TCP's with that host, from the connections made for such looks: the way there and back without the gym's thinking. */
   readonly tcp?: Handshakes | undefined;
-  /** Who answered, in the answer's own words: two addresses with one `servedBy` have one clock. */
+  /** The server that answered, in the answer's own words: two addresses with one `servedBy` have one clock. */
   readonly servedBy?: string;
 }
 
@@ -195,7 +195,7 @@ export interface Gym {
   signIn(credentials: { email: string; password: Secret }, fingerprint: string): Promise<SignInAnswer>;
   /**
    * Asks for the next token once and never aborts the request once sent. `received` is called with whatever has come (`isCut` until
-   * all has), in the same breath as it came, so that nothing received can be lost: what it does before its first wait comes before
+   * all has), in the same breath as it came: nothing received can be lost. Its work before its first wait comes before
    * anything else. The last call is awaited before the answer is understood.
    */
   renew(key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer>;
@@ -213,7 +213,7 @@ export interface Gym {
   isAlive(key: GymKey): Promise<boolean | undefined>;
   /** The classes of a day (YYYYMMDD). Safe to repeat, and repeated. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
   readDay(key: GymKey, box: GymBox, day: string, familyId?: string): Promise<DayAnswer>;
-  /** Who is in the classes of a day (YYYYMMDD), where the gym shows it. Safe to repeat, and repeated. Throws as `readDay`. */
+  /** The people in the classes of a day (YYYYMMDD), where the gym shows it. Safe to repeat, and repeated. Throws as `readDay`. */
   readAttendees(key: GymKey, box: GymBox, day: string): Promise<AttendeesAnswer>;
   /** On which days the member has something at a box, from now on. Safe to repeat, and repeated. Throws as `readDay`. */
   readAgenda(key: GymKey, box: GymBox): Promise<AgendaAnswer>;
@@ -231,7 +231,7 @@ export interface Gym {
   /** Whether reads and changes pass from here; with a box, at its host too. Bears no session and changes nothing. Never throws. */
   reach(box: GymBox | undefined): Promise<Reach>;
   /**
-   * Where a box's clock may be looked at, its page first: some of these may cost the gym no thinking, which only asking tells.
+   * The paths at which a box's clock may be looked at, its page first: some of these may cost the gym no thinking, which only asking tells.
    * Paths of ours, never from an answer or a row.
    */
   readonly clockAddresses: readonly [string, ...string[]];

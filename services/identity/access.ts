@@ -1,4 +1,4 @@
-// Who is asking, by a signed access token: ours (ES256, ten minutes) or Supabase's (its published keys). Verified means signature,
+// Identifies the caller by a signed access token: ours (ES256, ten minutes) or Supabase's (its published keys). Verified means signature,
 // algorithm, issuer, audience, role, subject and expiry. Whether a session was revoked meanwhile is not known here.
 import {
   createRemoteJWKSet,
@@ -18,7 +18,7 @@ export const ACCESS_LIFE_MS = 10 * 60_000;
 const AUDIENCE = 'authenticated';
 /** Says that a token is one of ours and lives and dies with a row of user_sessions. */
 const OURS = 'puntual';
-/** By public keys alone: a shared secret (HS256) would let whoever checks tokens make them, too. */
+/** By public keys alone: a shared secret (HS256) would let any service that checks tokens make them, too. */
 const ALGORITHMS = ['ES256', 'RS256'];
 /** In the head of every access token. The same key may sign other kinds (a DPoP proof, an id token): none of them opens a door here. */
 const TYPE = 'JWT';
@@ -26,7 +26,7 @@ const CLOCK_TOLERANCE_S = 5;
 /** Real ones are about 1 KB. Longer ones are not worth the work of looking. */
 const MAX_TOKEN = 8 * 1024;
 
-/** Whom a verified token speaks for. Only ours carry a session of ours. */
+/** The person that a verified token speaks for. Our tokens alone carry a session of ours. */
 export type Identity =
   | {
       readonly source: 'puntual';
@@ -41,12 +41,12 @@ export type Identity =
       readonly supabaseSessionId: string | undefined;
       readonly email: string | undefined;
       readonly issuedAt: Date | undefined;
-      /** When the person last proved to Supabase who they are, where its token says so. */
+      /** When the person last proved their identity to Supabase, where its token says so. */
       readonly provedAt: Date | undefined;
     };
 
 export interface Access {
-  /** What our tokens name as their issuer. */
+  /** The issuer that our tokens name. */
   readonly issuer: string;
   /** The public keys they are signed with. */
   readonly jwks: { readonly keys: readonly Readonly<Record<string, string>>[] };
@@ -129,7 +129,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: now,
       });
-      // Where Supabase signs with the key we lent it, only the claim tells its tokens from ours: then key and issuer must be ours, too.
+      // The claim alone tells its tokens from ours where Supabase signs with the key we lent it: then key and issuer must be ours, too.
       const isOurs = payload['provider'] === OURS;
       if (isOurs && (protectedHeader.kid !== jwk.kid || payload.iss !== issuer)) throw refused();
       if (!isAccessToken(protectedHeader.typ, isOurs)) throw refused();
@@ -174,14 +174,14 @@ const refused = (expired = false): Failure =>
 export const hasExpired = ({ code, details }: Failure): boolean =>
   code === 'auth/refused' && details['expired'] === true;
 
-/** Says nothing that the contract does not say, and saves whoever sets up an older project an evening. */
+/** Says nothing that the contract does not say, and saves a person with an older project an evening. */
 const wrongAlgorithm = (): Failure =>
   new Failure(
     'auth/refused',
     `Expected an access token signed by ${ALGORITHMS.join(' or ')}: a project that still signs by a shared secret (HS256) migrates to JWT signing keys first.`,
   );
 
-/** A key nobody published is the token's fault; anything else means that the key set did not come, or came broken. */
+/** A key that is not published is the token's fault; anything else means that the key set did not come, or came broken. */
 function refuseOrRaise(error: unknown): never {
   const theirs = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
   if (theirs.some((kind) => error instanceof kind)) throw refused();

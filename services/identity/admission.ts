@@ -1,10 +1,10 @@
-// Whether a member is in, and what is said to one who is not. Who is let in is decided in the database (admit_at_gym, bridge_member).
+// Whether a member is in, and what is said to one outside. The database decides which members are let in (admit_at_gym, bridge_member).
 import { createHash, randomBytes } from 'node:crypto';
 import { Failure } from '../failures.ts';
 import { Secret } from '../secret.ts';
 import type { Admission, AdmissionPolicy, TurnedAway } from '../store/admission-store.ts';
 
-/** Whether a member who stands like this may use what needs an admission. */
+/** Whether a member with this admission may use what needs one. */
 export const isAdmitted = (admission: Admission, { mode }: AdmissionPolicy): boolean =>
   admission === 'admitted' || (mode === 'open' && admission !== 'refused');
 
@@ -22,7 +22,7 @@ const SAID: Readonly<Record<TurnedAway | 'withdrawn', string>> = {
 export const notAdmitted = (why: keyof typeof SAID): Failure =>
   new Failure('auth/not-admitted', SAID[why], { details: { why } });
 
-/** The same for a member who asks for what needs an admission without having come in by a door. */
+/** The same for a request that needs an admission, where the member has come in by no door. */
 export const notYetAdmitted = (admission: Admission, { mode }: AdmissionPolicy): Failure => {
   if (admission === 'waiting' || admission === 'refused') return notAdmitted(admission);
   if (mode === 'closed') return notAdmitted('closed');

@@ -1,4 +1,4 @@
-// Reads and writes the cookies that say who somebody is: our own pair, and the ones Supabase's SSR helpers leave, whole or in chunks.
+// Reads and writes the cookies that identify a person: our own pair, and the ones Supabase's SSR helpers leave, whole or in chunks.
 // Reading never throws: a malformed cookie is no cookie. Nothing is verified here; access.ts does.
 import {
   combineChunks,
@@ -41,7 +41,7 @@ export function readOwnCookies(header: string | undefined): {
 }
 
 export interface SsrCookies {
-  /** Of the cookie, without a chunk's number. */
+  /** The cookie's name, without a chunk's number. */
   readonly name: string;
   /** Every cookie of that name, as they came: one, or its chunks. */
   readonly parts: readonly string[];
@@ -49,12 +49,12 @@ export interface SsrCookies {
   readonly refreshToken: Secret | undefined;
 }
 
-/** What Supabase's clients call the cookie of a project at this address, unless told otherwise. */
+/** The name that Supabase's clients give the cookie of a project at this address, unless told otherwise. */
 const nameFor = (supabaseUrl: string): string => `sb-${new URL(supabaseUrl).hostname.split('.')[0]}-auth-token`;
 
 /**
- * The one session that Supabase's SSR helpers left: the project's own, or else the first of another name, since a site may reach the
- * project by a domain of its own. Never more than one, however many there are: each may cost a call elsewhere. Never throws.
+ * The one session that Supabase's SSR helpers left: the project's own, or else the first of another name. A site may reach the
+ * project by a domain of its own. It reads one at most, however many there are: each may cost a call elsewhere. Never throws.
  */
 export async function readSsrCookies(header: string | undefined, supabaseUrl: string): Promise<SsrCookies | undefined> {
   const jar = jarOf(header);

@@ -12,7 +12,7 @@ export interface FamilyMember {
 export interface Family {
   /** The token of this session and counter; always the same one. */
   issue(member: FamilyMember): Secret;
-  /** Whose token this is; undefined for anything we did not make. */
+  /** The session and counter of this token; undefined for anything we did not make. */
   parse(token: Secret): FamilyMember | undefined;
   /** SHA-256, hex: what a row keeps. */
   hash(token: Secret): string;

@@ -1,4 +1,4 @@
-// Is one of our own sessions still alive? Asked of the database, remembered for two seconds: so long may a revoked one linger.
+// Is one of our own sessions still alive? The database's answer is remembered for two seconds: a revoked one may linger so long.
 import type { Clock } from '../clock.ts';
 import type { Admission } from '../store/admission-store.ts';
 import type { Store } from '../store/store.ts';

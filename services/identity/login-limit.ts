@@ -1,5 +1,5 @@
-// Holds back whoever guesses passwords, before the gym is asked: the gym locks an account after some number of wrong ones that
-// nobody knows. Counted in the database, so for all processes together. Signed-in devices are not concerned: they use sessions.
+// Holds back password guesses before the gym is asked: the gym locks an account after an unknown number of wrong ones. Tries are
+// counted in the database, so for all processes together. Signed-in devices are not concerned: they use sessions.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -14,7 +14,7 @@ const LIMITS = {
   windowMs: 15 * 60_000,
   /** After the gym itself has said that there were too many. */
   lockedMs: 60 * 60_000,
-  /** Of one account, with the right password: each means two logins at the gym. */
+  /** Logins of one account with the right password: each means two logins at the gym. */
   mostRight: 100,
 } as const;
 
@@ -22,7 +22,7 @@ type Verdict = 'fine' | 'wrong' | 'locked' | 'right';
 
 /**
  * Does `work`, which tries one password, and says by `isRight` when the gym has taken it. Throws request/limited instead when there were
- * too many wrong ones, and in place of the gym's own lock-out: whoever asks learns the same either way.
+ * too many wrong ones, and in place of the gym's own lock-out: the caller learns the same either way.
  */
 export async function withinLoginLimits<T>(
   { clock, store }: { clock: Clock; store: Pick<Store, 'beginLogin' | 'endLogin'> },

@@ -6,13 +6,13 @@ import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 import { instant } from '../store/column.ts';
 
-/** Where a project's API is, and the key that is public anyway. */
+/** The address of a project's API, and the key that is public anyway. */
 export interface SupabaseProject {
   readonly url: string;
   readonly publishableKey: string;
 }
 
-/** What a member does to their own rows. Every verb throws auth/refused, session/missing, database/…; those that write, request/limited. */
+/** The actions of a member on their own rows. Every verb throws auth/refused, session/missing, database/…; those that write, request/limited. */
 export type MemberClient = ReturnType<typeof openMemberClient>;
 
 const made = z.object({ id: z.string() });
@@ -79,7 +79,7 @@ interface Answer {
 function answerOf({ data, error, status }: Answer): unknown {
   if (error === null) return data;
   if (status === 401) throw new Failure('auth/refused', 'Expected a valid access token.', { cause: error });
-  // Row security does not say whether the row is missing or somebody else's; neither do we.
+  // Row security does not say whether the row is missing or another member's; neither do we.
   if (error.code === '42501') throw new Failure('session/missing', 'Expected one of your own conversations.');
   // The database bounds what a member writes, rows in all and rows an hour.
   if (status === 429)

@@ -1,8 +1,8 @@
-// Whose address is that? An IPv4 address is one household's; of IPv6 everybody is given a whole /64 at least, and may use a new address
-// for every request. For counting only: it says nothing about who is behind it.
+// The household behind an address. An IPv4 address is one household's. A person on IPv6 is given a whole /64 at least, and may use a new address
+// for every request. It is for counting only: it says nothing about the person behind it.
 import { isIP } from 'node:net';
 
-/** What tries are counted by: the IPv4 address, also when it is written as IPv6, or the /64. What is no address stays as it is. */
+/** The key by which tries are counted: the IPv4 address, also when it is written as IPv6, or the /64. Any other text stays as it is. */
 export function networkOf(address: string): string {
   const bare = address.replace(/%.*$/, '');
   if (isIP(bare) !== 6) return bare;

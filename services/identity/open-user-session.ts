@@ -1,4 +1,4 @@
-// Begins a session of our own for a member who has just proved who they are, and gives its first pair of tokens.
+// Begins a session of our own for a member with fresh proof of their identity, and gives its first pair of tokens.
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Secret } from '../secret.ts';
@@ -10,7 +10,7 @@ import { notAdmitted } from './admission.ts';
 import type { Family } from './family.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A session nobody uses for this long ends; so does any session after the second span. */
+/** A session not used for this long ends; so does any session after the second span. */
 export const IDLE_MS = 30 * DAY_MS;
 const ABSOLUTE_MS = 90 * DAY_MS;
 
@@ -30,19 +30,19 @@ interface Services {
   readonly access: Access;
   readonly family: Family;
 }
-/** From where somebody signs in. */
+/** From where a person signs in. */
 export interface Origin {
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
 }
 
-/** For a member who has signed in at the gym. */
+/** Opens a session for a member after a sign-in at the gym. */
 export function openUserSession(
   services: Services,
   who: Origin & {
     member: Pick<Member, 'id' | 'email'>;
     deviceFingerprint: string;
-    /** Of the Supabase session that asked for it: that session then knows its device, and its end is this one's end. */
+    /** The Supabase session that asked for it: that session then knows its device, and its end is this one's end. */
     supabaseSessionId?: string | undefined;
   },
 ): Promise<OwnTokens> {
@@ -52,14 +52,17 @@ export function openUserSession(
   );
 }
 
-/** For the member a Supabase token speaks for. Member, session and token come into being together. Throws auth/not-admitted, auth/session-revoked, request/limited. */
+/**
+ * Opens a session for the member a Supabase token speaks for. Member, session and token come into being together.
+ * Throws auth/not-admitted, auth/session-revoked, request/limited.
+ */
 export function bridgeUserSession(
   services: Services,
   who: Origin & {
     userId: string;
     email: string | undefined;
     supabaseSessionId: string | undefined;
-    /** Of the token. */
+    /** When the token was issued. */
     issuedAt: Date | undefined;
     mode: AdmissionMode;
   },

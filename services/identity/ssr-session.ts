@@ -1,6 +1,6 @@
-// Supabase's SSR cookies whose access token has run out: its refresh token is exchanged at Auth, once, for fresh cookies to be set back.
-// It believes nothing: the token it answers is verified like any other. Not by Supabase's client, which would ask for half a minute
-// and print what went wrong past our log.
+// Renews Supabase's SSR cookies once their access token has run out: the refresh token is exchanged at Auth, once, for fresh cookies to set back.
+// It believes nothing: the token it answers is verified like any other. It does not use Supabase's client, which would ask for half
+// a minute and print what went wrong past our log.
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import { Secret } from '../secret.ts';

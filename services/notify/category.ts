@@ -1,4 +1,4 @@
-// What kind of news a notice is for its member, who may switch kinds off, and whether it can wait through quiet hours.
+// The kind of news that a notice is for its member, and whether it can wait through quiet hours. A member may switch kinds off.
 import type { Notice } from '../store/notice-store.ts';
 
 /** As in `tell` of a member's account. `security` cannot be switched off. */

@@ -9,7 +9,7 @@ export const CHANNEL_KINDS = ['telegram', 'web-push', 'webhook', 'email'] as con
 export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 
 /**
- * - `unconfirmed`: nobody has shown yet that the address is the member's: nothing is told there;
+ * - `unconfirmed`: the address is not shown yet to be the member's: nothing is told there;
  * - `live`: told there, and taken;
  * - `failing`: the last telling was not taken; it is tried again;
  * - `gone`: the other end said that it is gone, or it has failed for days: tried no more.
@@ -17,7 +17,7 @@ export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 export const CHANNEL_STATES = ['unconfirmed', 'live', 'failing', 'gone'] as const;
 export type ChannelState = (typeof CHANNEL_STATES)[number];
 
-/** Where to, and the secret both sides know. */
+/** The address, and the secret both sides know. */
 export interface Target {
   readonly address: Secret;
   readonly signingSecret: Secret;

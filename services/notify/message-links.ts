@@ -1,4 +1,4 @@
-// Where a notice leads: the page on which the member does what it asks for, and the buttons of a chat. Addresses hold no secret.
+// The links of a notice: the page on which the member does what it asks for, and the buttons of a chat. Addresses hold no secret.
 import { isTerminal } from '../prebooking/prebooking.ts';
 import { WORDS } from '../prebooking/words/languages.ts';
 import type { Language, Words } from '../prebooking/words/words.ts';
@@ -46,7 +46,7 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
   const isByHand = kind === 'prebooking-rescue' || category === 'lost' || category === 'freed';
   if (isByHand && typeof boxId === 'string' && typeof day === 'string')
     return { path: `/classes?${new URLSearchParams({ box: boxId, day })}`, button: 'byHand' };
-  // Where devices are ended.
+  // The page on which devices are ended.
   if (kind === 'device-new' || kind === 'session-reused') return { path: '/account', button: 'account' };
   const isAboutPlaces = kind === 'swap-stuck' || kind === 'place-swapped';
   if (isAboutPlaces || category === 'reminder' || category === 'moved-up' || category === 'waitlisted')
@@ -55,7 +55,7 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
   return undefined;
 }
 
-/** What the bot does for a prebooking that is still to come. */
+/** The bot's buttons for a prebooking that is still to come. */
 function answersTo({ prebooking: p, kind }: Notice) {
   if (!p || isTerminal(p.status) || categoryOf(kind) !== 'risk') return [];
   return [

@@ -1,4 +1,4 @@
-// What a notice says, in every language: the receipt's own words where there is a receipt. No secret, no other member, nothing to decide.
+// The text of a notice, in every language: the receipt's own words where there is a receipt. No secret, no other member, nothing to decide.
 // The words themselves are in services/prebooking/words.
 import { isOutcome, type Outcome } from '../prebooking/outcome.ts';
 import { toldOf } from '../prebooking/receipt.ts';
@@ -45,13 +45,13 @@ export interface Message {
         readonly outcome: string | null;
       }
     | undefined;
-  /** What the member may do about it with one tap: a request to this service, with their own sign-in. */
+  /** The action that the member may take with one tap: a request to this service, with their own sign-in. */
   readonly action?: {
     readonly method: 'POST';
     readonly path: '/api/booking';
     readonly body: Readonly<Record<string, string>>;
   };
-  /** Where the member does what the notice asks for. */
+  /** The page on which the member does what the notice asks for. */
   readonly link?: string;
   /** For channels that can show some. */
   readonly buttons?: readonly Button[];
@@ -88,7 +88,7 @@ export function messageOf(notice: Notice, sentAt: Date = notice.createdAt, publi
   };
 }
 
-/** Where a place is left and it is not known what became of our request, the member books it by hand. */
+/** The member books by hand a place that is left where it is not known what became of our request. */
 function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   const { offer } = toldOf(p?.receipt ?? {}, 'unconfirmed');
   if (p?.status !== 'unconfirmed' || !offer) return {};
@@ -106,7 +106,7 @@ export const plainMessage = (id: string, kind: string, now: Date, text: InLangua
   text,
 });
 
-/** What a member's own channel hears when they try it. */
+/** The message that a member's own channel gets when they try it. */
 export const trialMessage = (id: string, now: Date): Message =>
   plainMessage(
     `test-${id}`,

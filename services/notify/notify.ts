@@ -25,15 +25,15 @@ export interface OperatorWay {
 }
 
 export interface NotifyOptions {
-  /** Hears of every member: for an operator who passes the word on. */
+  /** Hears of every member: the operator then passes the word on. */
   readonly operator?: Target | undefined;
-  /** Where the operator hears of alerts; with none of them, at `operator`. */
+  /** The channels by which the operator hears of alerts; with none of them, at `operator`. */
   readonly alerts?: readonly OperatorWay[] | undefined;
-  /** Where the pages are that notices lead to. */
+  /** The origin of the pages that notices lead to. */
   readonly publicUrl?: string | undefined;
-  /** What this installation has beside webhooks. */
+  /** The channels that this installation has beside webhooks. */
   readonly channels?: Channels | undefined;
-  /** What this process sees itself that the operator should know, by kind with a count: a disk that takes nothing. */
+  /** News for the operator that this process sees itself, by kind with a count: a disk that takes nothing. */
   readonly seenHere?: (() => Promise<Readonly<Record<string, number>>>) | undefined;
   /** Stands in for the webhook channel; a test's lets it reach this machine. */
   readonly webhook?: Channel | undefined;

@@ -1,4 +1,4 @@
-// Where a member wants to be told, kept sealed: an address may hold a key of its own. It sends nothing.
+// A member's channels for notices, kept sealed: an address may hold a key of its own. It sends nothing.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
@@ -31,7 +31,7 @@ interface SealedChannel {
   readonly secretSealed: string;
 }
 
-/** Where a sealed channel leads, and what signs what is sent there. @param wrapped the member's wrapped data key. Throws seal/…. */
+/** The address of a sealed channel, and the secret that signs what is sent there. @param wrapped the member's wrapped data key. Throws seal/…. */
 export function openChannel(seal: Seal, userId: string, wrapped: string, channel: SealedChannel): Target {
   const member = seal.openMember(userId, wrapped);
   return {
@@ -45,7 +45,7 @@ export function newCode(): { readonly code: Secret; readonly hash: string } {
   const code = new Secret(randomBytes(24).toString('base64url'));
   return { code, hash: codeHash(code) };
 }
-/** What is kept of a one-time code. */
+/** The digest that is kept of a one-time code. */
 export const codeHash = (code: Secret): string => createHash('sha256').update(code.reveal()).digest('base64url');
 
 export interface NewChannel {
@@ -61,8 +61,9 @@ export interface NewChannel {
 const MAX_CHANNELS = 12;
 
 /**
- * Keeps a member's channel, in place of the one of its kind; web pushes stand beside each other, and one that has to be confirmed beside the one
- * that is told until then. Answers its id, and the secret that signs what is sent there. Throws session/missing for a member the gym has never seen, request/limited beyond twelve.
+ * Keeps a member's channel, in place of the one of its kind. Web pushes stand beside each other. A channel that has to be confirmed stands
+ * beside the one that is told until then. Answers its id, and the secret that signs what is sent there. Throws session/missing for a
+ * member the gym has never seen, request/limited beyond twelve.
  */
 export async function keepChannel(
   { store, seal, clock }: ChannelServices,

@@ -24,7 +24,7 @@ export interface TellServices {
 
 export interface TellOptions {
   readonly channels: Channels;
-  /** Hears of every member: for an operator who passes the word on. */
+  /** Hears of every member: the operator then passes the word on. */
   readonly operator?: Target | undefined;
   readonly publicUrl?: string | undefined;
 }
@@ -47,7 +47,7 @@ interface Way {
   readonly isRepeatable: boolean;
   /** Opened when its turn comes. Throws seal/…. */
   readonly target: () => Target;
-  /** The member's own, whose state is kept. */
+  /** The member's own channel: its state is kept. */
   readonly isOwn: boolean;
 }
 
@@ -94,7 +94,7 @@ async function tellFirst(
   return trouble;
 }
 
-/** Of several troubles the one that says most of what to do: a channel that may take it later. */
+/** The one of several troubles that says most of what to do: a channel that may take it later. */
 const worthMost = (all: readonly Trouble[]): Trouble =>
   all.findLast((one) => one && !FINAL.includes(one.code) && one.code !== 'channel/unreachable') ??
   all.findLast((one) => one !== undefined);

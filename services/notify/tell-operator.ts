@@ -1,5 +1,5 @@
-// Tells the operator what members cannot mend: by a line in the log, and by each of the operator's own channels. Once when it begins and once when
-// it is over; a channel that does not take it is tried again with the next pass, under the same id, and the others are not told twice.
+// Tells the operator what members cannot mend: by a line in the log, and by each of the operator's own channels. It tells once when it begins
+// and once when it is over. A channel that does not take it is tried again with the next pass, under the same id; the others are not told twice.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -67,7 +67,7 @@ async function tellBy(
   } catch (error) {
     const { code } = asFailure(error);
     services.logger.warn({ kind: message.kind, channel: name, code }, 'alert: the operator is not told yet');
-    // What may have arrived is not sent again, and an address that is gone takes nothing tomorrow either.
+    // An alert that may have arrived is not sent again, and an address that is gone takes nothing tomorrow either.
     return code === 'notice/unclear' || code === 'notice/gone';
   }
 }

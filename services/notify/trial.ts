@@ -12,5 +12,5 @@ const VERDICTS: Readonly<Record<string, TrialVerdict>> = {
   'request/invalid': 'not-public',
 };
 
-/** What a channel's failure means for the one who tries it. */
+/** The meaning of a channel's failure for the person trying it. */
 export const verdictOf = (error: unknown): TrialVerdict => VERDICTS[asFailure(error).code] ?? 'unreachable';

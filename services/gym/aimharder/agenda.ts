@@ -1,4 +1,4 @@
-// A member's own list of what comes next at a box. Its ids are of a third kind and its dates are prose ("lunes, 2 de marzo de 2026"), so that
+// A member's own list of what comes next at a box. Its ids are of a third kind and its dates are prose ("lunes, 2 de marzo de 2026"). So
 // it says on which days something stands, and the lists of those days say what.
 import type { AgendaAnswer } from '../agenda.ts';
 import type { GymBox, GymKey } from '../gym.ts';

@@ -12,7 +12,7 @@ import { retryAfterMs, shapeOf } from './outcomes.ts';
 import { parseJson } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
-/** What every call of this platform needs. `tell` hears oddities for the operator; details hold nothing secret. */
+/** The parts that every call of this platform needs. `tell` hears oddities for the operator; details hold nothing secret. */
 export interface Line {
   readonly hosts: Hosts;
   readonly http: Http;

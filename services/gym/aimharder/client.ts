@@ -39,7 +39,7 @@ async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Prom
   const url = renewUrl(line);
   const body = form({ token: key.token.reveal(), ciclo: '1', fingerprint: key.fingerprint });
   let keeping = Promise.resolve(true);
-  // Without a wait in between: what is heard of is kept before anything else happens in this process.
+  // There is no wait in between: what is heard of is kept before anything else happens in this process.
   const keep = async (soFar: RawAnswer) => {
     await received(soFar);
     return true;
@@ -78,7 +78,7 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
   };
 }
 
-/** What an examination asks for; its addresses are known here. */
+/** The parts that an examination asks for; its addresses are known here. */
 export type ExaminationRequest = Omit<ExamineParts, 'hosts' | 'other'> & {
   readonly login: { readonly email: string; readonly password: Secret };
 };

@@ -20,7 +20,7 @@ export const emptyJar = (): Secret => serialise([]);
 
 /** A jar taken apart: each cookie, and what it was read from. */
 type Held = ReadonlyMap<Cookie, unknown>;
-/** A renewal reads one jar twice, for its header and for the answer: taken apart once. Nobody changes these cookies. */
+/** A renewal reads one jar twice, for its header and for the answer: taken apart once. No code changes these cookies. */
 const taken = new WeakMap<Secret, Held>();
 
 function cookiesOf(jar: Secret): Held {
@@ -47,8 +47,8 @@ function takeApart(jar: Secret): Held {
 }
 
 /**
- * A jar of the library's over a list, which is changed as the jar is. Its own store makes trees and promises for each cookie,
- * which for a handful costs more than all the rest; what it hands out is matched by the jar in either case.
+ * A jar of the library's over a list, which is changed as the jar is. The library's own store makes trees and promises for each cookie:
+ * that costs more than all the rest for a handful. The jar matches what a store hands out in either case.
  */
 function jarOver(cookies: Cookie[]): CookieJar {
   const at = (domain: string | null, path: string | null, key: string | null) =>
@@ -131,7 +131,7 @@ export interface Merged {
   readonly refused: number;
 }
 
-/** Where an answer came from, and when. */
+/** The source of an answer, and its time. */
 interface Source {
   readonly url: URL;
   readonly now: Date;

@@ -51,7 +51,7 @@ function slotOf(row: BookingRow, day: string): Slot | undefined {
   };
 }
 
-/** Where the words of a notice about the day have been looked for; each may be bare text, too. */
+/** The fields in which the words of a notice about the day have been looked for; each may be bare text, too. */
 const NOTICE_FIELDS = ['msg', 'message', 'text', 'title', 'resmsg'] as const;
 const MAX_NOTICES = 10;
 
@@ -90,7 +90,7 @@ export async function readDay(
   return { kind: 'day', slots, notices: noticesIn(wire?.resmsgs ?? []) };
 }
 
-/** By `whoami`: a list or an object with somebody in it, an empty one, or no evidence (blocked, down, HTML). */
+/** By `whoami`: a list or an object with a person in it, an empty one, or no evidence (blocked, down, HTML). */
 export async function isAlive(line: Line, key: GymKey): Promise<boolean | undefined> {
   const read = await readJson(line, key, line.hosts.main('/api/whoami')).catch(() => undefined);
   const wire = whoamiAnswer.safeParse(read?.json).data;

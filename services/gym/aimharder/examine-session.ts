@@ -47,7 +47,7 @@ async function open(line: Line, key: GymKey, url: URL): Promise<GymKey> {
     const { jar } = mergeCookies(key.cookies, setCookie, bare, line.clock.now(), line.hosts.cookieDomain(bare));
     return { ...key, cookies: jar };
   } catch {
-    // What was thrown may quote the address, which bears the token.
+    // The error may quote the address, which bears the token.
     return key;
   }
 }
@@ -82,7 +82,7 @@ async function renew(line: Line, key: GymKey): Promise<{ key: GymKey } | undefin
   return understood.kind === 'renewed' ? { key: understood.key } : undefined;
 }
 
-/** The cookies that say who one is; the balancer's come with every answer. */
+/** The cookies that identify the login; the balancer's come with every answer. */
 const opensWith = (line: Line, key: GymKey): string =>
   (cookieHeader(key.cookies, line.hosts.main('/'), line.clock.now()) ?? '')
     .split('; ')

@@ -50,7 +50,7 @@ const UNKNOWN = {
   slug: undefined,
 } as const satisfies Partial<GymFindings>;
 
-/** At most 25 calls, one after the other. Throws gym/… when nobody could be signed in for another reason than the login. */
+/** At most 25 calls, one after the other. Throws gym/… when signing in failed for another reason than the login. */
 export async function examine(
   parts: ExamineParts,
   login: { readonly email: string; readonly password: Secret },
@@ -73,7 +73,7 @@ interface Home {
   readonly found: Pick<GymFindings, 'addresses' | 'otherAnswers' | 'slug'>;
 }
 
-/** Where the account's box lives. Its cookies go nowhere else. */
+/** Finds where the account's box lives. Its cookies go nowhere else. */
 async function findHome(
   parts: ExamineParts,
   lineTo: (hosts: Hosts) => Line,

@@ -27,7 +27,7 @@ export interface Hosts {
   owns(url: URL): boolean;
 }
 
-/** Where the gym has its hosts. A cookie of one is worth nothing at another, and is never shown there. */
+/** The domains that hold the gym's hosts. A cookie of one is worth nothing at another, and is never shown there. */
 const SUFFIXES = ['aimharder.com', 'aimharder.es'] as const;
 
 /** Stands in for the slug while the template is taken apart; a slug itself, so that URL leaves it alone. */
@@ -90,7 +90,7 @@ function withoutOddities(url: URL): URL {
 }
 
 interface Template {
-  /** What every box's host name ends with, without the dot. */
+  /** The end of every box's host name, without the dot. */
   readonly suffix?: string;
   readonly fill: (slug: string) => URL;
   readonly find: (url: URL) => string | undefined;
@@ -164,7 +164,7 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
 
   function box(slug: string, path: string): URL {
     const base = isBoxSlug(slug) ? template.fill(slug) : undefined;
-    // Read back from the finished address: what URL made of it must be this box and no other place.
+    // The finished address is read back: what URL made of it must be this box and no other place.
     if (!base || slugIn(base) !== slug)
       throw new Failure('gym/box-refused', 'Expected the box to be one plain DNS label.');
     return below(base, path);
@@ -183,7 +183,7 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
     sisterSlugOf: (centreUrl) => sisters.map((at) => slugSaid(at, centreUrl)).find((slug) => slug !== undefined),
     cookieDomain({ hostname }) {
       const { suffix } = template;
-      // One label alone (`localhost`, `com`) is nobody's name.
+      // One label alone (`localhost`, `com`) is no gym's name.
       if (!suffix?.includes('.')) return undefined;
       return hostname === suffix || hostname.endsWith(`.${suffix}`) ? suffix : undefined;
     },

@@ -1,5 +1,5 @@
-// What an answer of AimHarder means, in the port's words: tables, decided by codes and keys only, never by what a text says.
-// What no table knows is `unknown`, or `refused-in-words` where the gym said something: neither is success or failure, read back.
+// The meaning of AimHarder's answers, in the port's words: tables, decided by codes and keys only, never by what a text says.
+// An answer that no table knows is `unknown`, or `refused-in-words` where the gym said something: neither is success or failure, read back.
 
 import { classify } from '../../http-verdict.ts';
 import type { BookAnswer, CancelAnswer, RawAnswer, Refusal, TurnedAway, Unknown } from '../gym.ts';
@@ -60,7 +60,7 @@ function byKey(wire: BookWire): BookAnswer | undefined {
   return byKnownKey(wire) ?? refused('refused', wire, `The gym refused (${key}).`);
 }
 
-/** Neither a state nor an id: a known key means what it means under -12, anything else is words. */
+/** An answer with neither a state nor an id: a known key means what it means under -12, anything else is words. */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
   const key = keyOf(wire);
@@ -118,7 +118,7 @@ const notUnderstood = (raw: RawAnswer, reason: string): Unknown => ({
   sample: redactedSample(raw.body),
 });
 
-/** What an answer to `POST /api/book` means. */
+/** The meaning of an answer to `POST /api/book`. */
 export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
   const door = doorAnswer(raw, now);
   if (door) return door;
@@ -127,11 +127,11 @@ export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
   if (!wire) return bookFields(raw.body) ?? notUnderstood(raw, shapeOf(raw.body));
   if (isLogout(wire.logout)) return { kind: 'session-dead' };
   const answer = byState(wire) ?? notUnderstood(raw, `no known bookState (${wire.bookState ?? 'none'})`);
-  // Said in an answer that is not what it should be: to be read back before it is believed.
+  // A place told in an answer that is not what it should be is read back before it is believed.
   return answer.kind === 'booked' && !whole ? { ...answer, kind: 'accepted' } : answer;
 }
 
-/** Of an answer with no whole object in it: a place given, where both fields that tell of it are there. All else is read back, too. */
+/** Reads an answer with no whole object in it: a place given, where both fields that tell of it are there. All else is read back, too. */
 function bookFields(body: string): BookAnswer | undefined {
   const [state, id] = [numberWithin(body, 'bookState'), numberWithin(body, 'id')];
   if ((state !== 0 && state !== 1) || id === undefined) return undefined;
@@ -145,7 +145,7 @@ const CANCEL_STATES: Readonly<Record<number, CancelAnswer['kind'] & ('cancelled'
     3: 'failed',
   };
 
-/** What an answer to `POST /api/cancelBook` means. `cancelled` is only what it says: a slot's id is answered so too. */
+/** The meaning of an answer to `POST /api/cancelBook`. `cancelled` is only what it says: a slot's id is answered so too. */
 export function understandCancel(raw: RawAnswer, now: Date): CancelAnswer {
   const door = doorAnswer(raw, now);
   if (door) return door;

@@ -15,7 +15,7 @@ export function plainText(markup: string): string {
   return shortened(storable(decodeEntities(text)), MAX_REASON_LENGTH).trim();
 }
 
-/** A short piece of an answer nobody understood, for the operator: addresses, tokens and long numbers blacked out. */
+/** A short piece of an answer that was not understood, for the operator: addresses, tokens and long numbers blacked out. */
 export function redactedSample(body: string): string {
   const sample = plainText(body.slice(0, 4_000))
     .replace(/[^\s@"']+@[^\s@"']+/g, '[address]')

@@ -1,4 +1,4 @@
-// What an answer to AimHarder's tokenUpdate means. The rule above all: a token that came is handed on, flagged if it looks odd.
+// The meaning of an answer to AimHarder's tokenUpdate. The rule above all: a token that came is handed on, flagged if it looks odd.
 // It sends nothing and quotes nothing: every part of such an answer may be a secret.
 import { Secret } from '../../secret.ts';
 import type { GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
@@ -10,7 +10,7 @@ import { jsonWithin, tokensAnywhere, tokensByField } from './within.ts';
 /** `userId|unixExpiry|32 hex`. */
 const STAMPED = /^(\d+)\|(\d{9,11})\|[0-9a-f]{32}$/i;
 const OVERSIZED_BYTES = 4 * 1024;
-/** Beyond this nothing is a token any more, and no row should hold it. */
+/** Nothing longer is a token any more, and no row should hold it. */
 const TOKEN_CAP_BYTES = 256 * 1024;
 
 function tokenFlags(token: string, parent: string, now: Date): string[] {
@@ -25,7 +25,7 @@ function tokenFlags(token: string, parent: string, now: Date): string[] {
   return flags.filter(([, raised]) => raised).map(([flag]) => flag);
 }
 
-/** Where and when an answer to a renewal came in. */
+/** The host and the time of an answer to a renewal. */
 export interface Origin {
   /** Its cookies belong to this host. */
   readonly url: URL;
@@ -84,8 +84,8 @@ function isOfAnother(token: string, parent: string): boolean {
 }
 
 /**
- * The next token inside an answer that is not what it should be: by its field and its shape, and only one that is not the token sent,
- * of the same user, and good for longer. The last resort takes any such token, and then anything the field holds.
+ * The next token inside an answer that is not what it should be, by its field and its shape. It must not be the token sent, must be of
+ * the same user, and must be good for longer. The last resort takes any such token, and then anything the field holds.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
   const next = tokensByField(body).findLast((token) => isNext(token, parent));

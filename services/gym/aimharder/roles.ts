@@ -1,4 +1,4 @@
-// The boxes that a login names: those with an address of ours, and those without, each with the reason why. It asks nothing of anybody.
+// The boxes that a login names: those with an address of ours, and those without, each with the reason why. It makes no call.
 import { BOX_ROLES, type BoxRole, type DiscoveredBox, type UnplacedBox } from '../gym.ts';
 import type { Line } from './calls.ts';
 import type { SignInWire } from './wire.ts';

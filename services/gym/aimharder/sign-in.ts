@@ -27,7 +27,7 @@ const isYes = (value: unknown): boolean => value === true || value === 1 || valu
 
 /**
  * The three shapes of a failed login; undefined when the answer is none of them. Throws gym/unreadable for a refusal by a key that is
- * not about the password: nobody guessed wrong.
+ * not about the password: no password was guessed wrong.
  */
 function refusalIn(wire: SignInWire): SignInAnswer | undefined {
   const denied = wire.data?.auth?.authOK !== undefined && !isYes(wire.data.auth.authOK);
@@ -54,7 +54,7 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
   const user = wire?.data?.userData;
   if (!isYes(wire?.data?.auth?.authOK) || !token || !user?.id) throw unreadable(raw.body);
   const { jar } = mergeCookies(emptyJar(), raw.setCookie, url, line.clock.now(), line.hosts.cookieDomain(url));
-  // Without it every later call would be anonymous: the old HTML form answers so.
+  // Every later call would be anonymous without it: the old HTML form answers so.
   if (!hasAuthCookie(jar, line.clock.now())) {
     throw new Failure('gym/unreadable', 'The gym let us in without its login cookie.', {
       details: { missing: 'login cookie' },

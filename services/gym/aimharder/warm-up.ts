@@ -35,7 +35,7 @@ async function look(line: Line, key: GymKey, url: URL, signal: AbortSignal): Pro
     const merged = mergeCookies(key.cookies, setCookie, bare, line.clock.now(), line.hosts.cookieDomain(bare));
     return { ...key, cookies: merged.jar };
   } catch {
-    // What was thrown may quote the address: it is not passed on.
+    // The error may quote the address: it is not passed on.
     line.tell('a page of the warm-up did not answer', { path: url.pathname });
     return key;
   }

@@ -1,4 +1,4 @@
-// What AimHarder says, parsed once where it enters: numbers that come as text, nulls, lists that come as objects, JSON
+// Parses what AimHarder says, once, where it enters: numbers that come as text, nulls, lists that come as objects, JSON
 // served as text/html. It judges nothing: outcomes.ts does.
 import { z } from 'zod';
 import { cleanName, storable } from '../foreign-text.ts';
@@ -73,7 +73,7 @@ export type BookingRow = z.infer<typeof bookingRow>;
 const optionalList = list.optional().catch(undefined);
 export const dayAnswer = z.object({ logout: anything, bookings: optionalList, resmsgs: optionalList });
 
-/** What a member has booked; places are read one by one. */
+/** A member's bookings; places are read one by one. */
 export const agendaAnswer = z.object({ logout: anything, nextClasses: optionalList });
 export const agendaRow = z.object({ date: name });
 

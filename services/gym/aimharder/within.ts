@@ -13,7 +13,7 @@ const ENTITIES: readonly (readonly [RegExp, string])[] = [
 const withoutEntities = (text: string): string =>
   text.includes('&') ? ENTITIES.reduce((plain, [entity, letter]) => plain.replace(entity, letter), text) : text;
 
-/** Where the object that begins at `start` ends, quoted braces apart; undefined when it does not. */
+/** The end of the object that begins at `start`, quoted braces apart; undefined when it does not end. */
 function endOfObject(text: string, start: number): number | undefined {
   let depth = 0;
   let isQuoted = false;

@@ -1,4 +1,4 @@
-// The e-mail channel: one mail to one mailbox, by smtp.ts. What a server answered is turned into what is to be done next.
+// The e-mail channel: one mail to one mailbox, by smtp.ts. A server's answer is turned into what is to be done next.
 import { asFailure, Failure } from '../../failures.ts';
 import type { Language } from '../../prebooking/words/words.ts';
 import type { Secret } from '../../secret.ts';

@@ -1,5 +1,5 @@
-// One mail over one SMTP connection by nodemailer, whose end is held back until the telling is written down: a server drops a mail without
-// its end, so that a process that dies before has sent nothing, and one that dies after does not send it a second time.
+// One mail over one SMTP connection by nodemailer. The mail's end is held back until the telling is written down: a server drops a mail
+// without its end. So a process that dies before has sent nothing, and one that dies after does not send it a second time.
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';

@@ -9,7 +9,7 @@ import type { Button } from '../messages.ts';
 const TIMEOUT_MS = 6_000;
 /** Blocked, deactivated, kicked, no such chat: nothing will ever arrive there. */
 const GONE = /blocked|deactivated|kicked|chat not found|user not found|PEER_ID_INVALID/i;
-/** Reached nobody: refused, no such name, no route. */
+/** Reached no server: refused, no such name, no route. */
 const NOT_SENT = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/;
 
 /** @param api of a grammY bot; its `sendMessage` is all that is called. */

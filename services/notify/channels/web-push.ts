@@ -18,7 +18,7 @@ export interface VapidKeys {
 
 export interface WebPushOptions extends DoorOptions {
   readonly keys: VapidKeys;
-  /** Whom a push service may write to: an https or mailto address. */
+  /** The address at which a push service may write to us: https or mailto. */
   readonly subject: string;
 }
 
@@ -28,7 +28,7 @@ const base64url = (bytes: number) =>
     .max(200)
     .refine((text) => Buffer.from(text, 'base64url').length === bytes, `expected ${bytes} bytes as base64url`);
 
-/** What `PushSubscription.toJSON()` gives. */
+/** The result of `PushSubscription.toJSON()`. */
 export const subscriptionShape = z.object({
   endpoint: z.string().min(1).max(2_000),
   expirationTime: z.number().nullish(),
@@ -84,6 +84,6 @@ export function createWebPushChannel(options: WebPushOptions): Channel {
   };
 }
 
-/** What a page's service worker is to show; our own app has no such worker yet. */
+/** The message that a page's service worker is to show; our own app has no such worker yet. */
 const pushOf = ({ id, kind, happenedAt, text, link, prebooking }: Message, language: Language): string =>
   JSON.stringify({ id, kind, happenedAt, text: text[language], language, link, prebookingId: prebooking?.id });
