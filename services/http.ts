@@ -80,7 +80,7 @@ export function createHttp({
   proxy,
 }: {
   allow: readonly AllowRule[];
-  /** At one origin at a time; a process that renews more sessions at once needs more. */
+  /** At one origin at a time; a caller that renews more sessions at once needs more. */
   connections?: number;
   /** Every connection leads through it. */
   proxy?: OutboundProxy | undefined;

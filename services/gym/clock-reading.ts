@@ -26,8 +26,8 @@ const NOISE_JITTERS = 2;
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * The gym's second as seen from our end of one probe, so that both readings look alike. It holds d + delay,
- * d being what is looked for, and the delay on the way being at least 0. `start`: d = x = gym's clock on arrival − our clock on sending, for the fastest way there.
+ * The gym's second as seen from our end of one probe, so that both readings look alike. It holds d + delay, d being what is looked for, and
+ * the delay on the way being at least 0. `start`: d = x = gym's clock on arrival − our clock on sending, for the fastest way there.
  * `end`: −d = y = gym's clock on answering − our clock on hearing it, for the fastest way back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
@@ -44,8 +44,8 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * The corner in which x (`start`) or y (`end`) lies. A probe's delay is at most what its round trip took beyond the fastest one, and at most `maxDelayMs`.
- * The stretch that most probes agree on (Marzullo) is taken: a stale cached Date or a second backend must not decide.
+ * The corner in which x (`start`) or y (`end`) lies. A probe's delay is at most what its round trip took beyond the fastest one, and at most
+ * `maxDelayMs`. The stretch that most probes agree on (Marzullo) is taken: a stale cached Date or a second backend must not decide.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],

@@ -213,7 +213,7 @@ export interface Gym {
   isAlive(key: GymKey): Promise<boolean | undefined>;
   /** The classes of a day (YYYYMMDD). Safe to repeat, and repeated. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
   readDay(key: GymKey, box: GymBox, day: string, familyId?: string): Promise<DayAnswer>;
-  /** The people in the classes of a day (YYYYMMDD), where the gym shows it. Safe to repeat, and repeated. Throws as `readDay`. */
+  /** The people in the classes of a day (YYYYMMDD), where the gym shows them. Safe to repeat, and repeated. Throws as `readDay`. */
   readAttendees(key: GymKey, box: GymBox, day: string): Promise<AttendeesAnswer>;
   /** On which days the member has something at a box, from now on. Safe to repeat, and repeated. Throws as `readDay`. */
   readAgenda(key: GymKey, box: GymBox): Promise<AgendaAnswer>;

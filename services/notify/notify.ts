@@ -25,7 +25,7 @@ export interface OperatorWay {
 }
 
 export interface NotifyOptions {
-  /** Hears of every member: the operator then passes the word on. */
+  /** Hears of every member, so that the operator may pass the word on. */
   readonly operator?: Target | undefined;
   /** The channels by which the operator hears of alerts; with none of them, at `operator`. */
   readonly alerts?: readonly OperatorWay[] | undefined;

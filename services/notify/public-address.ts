@@ -1,4 +1,4 @@
-// May this address be called on a stranger's word? It must be https, and every address behind the name a public one.
+// May this address be called on a stranger's word? It must be https, and every address behind the name must be a public one.
 // It opens no connection; the answer's addresses are the ones to connect to, so that a name cannot change its mind in between.
 import { Resolver } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';

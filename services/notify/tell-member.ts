@@ -24,7 +24,7 @@ export interface TellServices {
 
 export interface TellOptions {
   readonly channels: Channels;
-  /** Hears of every member: the operator then passes the word on. */
+  /** Hears of every member, so that the operator may pass the word on. */
   readonly operator?: Target | undefined;
   readonly publicUrl?: string | undefined;
 }

@@ -1,4 +1,4 @@
-// The people in the classes of a day, as the gym shows it to the staff of a box. A client is answered with nothing at all, and so is told apart.
+// The people in the classes of a day, as the gym shows them to the staff of a box. A client is answered with nothing at all, and so is told apart.
 // Names pass through: nothing here keeps them, and no text of an alert quotes them.
 import type { z } from 'zod';
 import type { Attendee, AttendeesAnswer, ClassAttendees } from '../attendees.ts';

@@ -35,7 +35,7 @@ async function pass(http: Http, request: Omit<HttpRequest, 'totalMs'>): Promise<
   }
 }
 
-/** Sends one booking at a box, without a class and without a session: whether changes pass. Never throws. */
+/** Sends a box one booking that names no class and bears no session: whether changes pass. Never throws. */
 export async function passWithoutSession(line: Line, box: GymBox): Promise<'pass' | 'blocked' | 'unknown'> {
   const url = line.hosts.box(box.slug, '/api/book');
   const headers = { ...callHeaders(undefined, url, line.clock.now()), 'content-type': FORM_TYPE };

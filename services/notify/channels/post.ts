@@ -15,7 +15,7 @@ export interface DoorOptions {
 
 const TIMEOUT_MS = 6_000;
 
-/** An address with its every meaning checked, and the lookup that leads nowhere else. */
+/** An address with all that its name leads to checked, and the lookup that leads nowhere else. */
 export interface Destination {
   readonly url: URL;
   readonly lookup: LookupFunction | undefined;
