@@ -57,7 +57,7 @@ export async function takeWish(
   return { prebooking: await writeWish(services, { userId, box, found, wish, write }), listed: found.listed };
 }
 
-/** A member who has no device to look with is believed. */
+/** A member without a device to look with is believed. */
 async function readSlots(services: CreateServices, request: WishRequest, { at }: Box): Promise<readonly Slot[]> {
   const { userId, deviceFingerprint, wish } = request;
   if (deviceFingerprint === undefined) return [];

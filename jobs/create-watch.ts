@@ -87,7 +87,7 @@ export async function createWatch(services: WatchServices, request: WatchRequest
   });
 }
 
-/** Empty for a member who has no device to look with: their own words stand then. */
+/** Empty for a member without a device to look with: their own words stand then. */
 async function readDay(
   services: WatchServices,
   { userId, deviceFingerprint, wish }: WatchRequest,

@@ -1,5 +1,5 @@
 // Renews every background session whose last success is 18 minutes old or older. Device sessions are none of its business.
-// Nothing due is success; something due and nothing updated, or most of it not even tried, is an alarm, and is thrown.
+// Nothing due is success. Something due and nothing updated, or most of it not even tried, is an alarm, and is thrown.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { mendDue } from '../services/renewal/mend-due.ts';
@@ -12,7 +12,7 @@ import type { Survey } from '../services/store/session-store.ts';
 
 /** Polite to the gym: 10,000 members in a cycle need about ten a second, which eight at a time give. */
 const CONCURRENCY = 8;
-/** Of one box at once. */
+/** Renewals of one box at once. */
 const PER_BOX = 4;
 /** A serverless run asks for batching above this many due. */
 const FAN_OUT_ABOVE = 500;
@@ -36,8 +36,8 @@ export interface RefreshRequest {
   /** Only sessions whose last attempt went wrong, and those that the last whole run left: the pass between two cycles. Never throws for finding none. */
   readonly only?: 'troubled' | undefined;
   /**
-   * No session is begun after this instant; what is left waits for the next pass. Pauses that the gym names and that end before it are
-   * slept through, but not by the pass between two cycles nor by a part: there is another in a minute. Absent: none is.
+  * No session is begun after this instant; the rest waits for the next pass. A pause that the gym names and that ends before it is slept
+   * through. The pass between two cycles and a part sleep through none: there is another in a minute. Absent: none is slept through.
    */
   readonly until?: Date | undefined;
   /** The process is asked to end: what is out comes home, nothing more is begun. */
@@ -88,11 +88,11 @@ export async function refreshBackgroundSessions(
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // Due, and neither held for a race nor in anybody's hands: resting after a failure, say. Nothing was done for them all the same.
+    // Due, and neither held for a race nor leased by a process: resting after a failure, say. Nothing was done for them all the same.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
-  // What other workers will come to cannot be told from what is left.
+  // The sessions left cannot be told from those that other workers will still reach.
   const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
   if (isOver) mustNotHaveSkipped(report, after.left - leftOf(tally) - poisoned.length);
   return report;

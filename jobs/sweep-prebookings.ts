@@ -1,5 +1,6 @@
-// Each minute: arms what came within the queue's reach, executes what the queue lost, looks for what nobody knows, closes what came
-// too late, asks for what rules repeat, says early what stands in the way, and tells members. The second trigger of every race, and the rescuer of claims that ran out.
+// Each minute: arms what came within the queue's reach, executes what the queue lost, looks up results that are not known, and closes
+// what came too late. It asks for what rules repeat, says early what stands in the way, and tells members. It is the second trigger of
+// every race, and the rescuer of claims that ran out.
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
@@ -57,7 +58,7 @@ export async function sweepPrebookings(
     now,
   });
   const lookUntil = new Date(Math.min(now.getTime() + LOOKING_MS, until?.getTime() ?? Number.POSITIVE_INFINITY));
-  // What is overdue at once and beside everything else: it is the only thing that cannot wait.
+  // Overdue prebookings at once and beside everything else: they are the only ones that cannot wait.
   const [executing, looking] = await Promise.allSettled([
     Promise.all(found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until, stopping)))),
     lookAfter(services, found.toArm, found.toReconcile, lookUntil),
