@@ -1,4 +1,4 @@
-// Renews every background session whose last success is 18 minutes old or older. Device sessions are none of its business.
+// Renews every background session with a last success 18 minutes old or older. Device sessions are none of its business.
 // Nothing due is success. Something due and nothing updated, or most of it not even tried, is an alarm, and is thrown.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -23,7 +23,7 @@ const MAX_PARTS = 20;
 const MAX_IDS = 100;
 
 export interface RefreshReport {
-  /** Sessions whose last success is old enough, ours to try or not. */
+  /** Sessions with a last success that is old enough, ours to try or not. */
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
@@ -33,7 +33,7 @@ export interface RefreshReport {
 
 export interface RefreshRequest {
   readonly runId: string;
-  /** Only sessions whose last attempt went wrong, and those that the last whole run left: the pass between two cycles. Never throws for finding none. */
+  /** Only sessions with a failed last attempt, and those that the last whole run left: the pass between two cycles. Finding none never throws. */
   readonly only?: 'troubled' | undefined;
   /**
   * No session is begun after this instant; the rest waits for the next pass. A pause that the gym names and that ends before it is slept

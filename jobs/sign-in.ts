@@ -1,5 +1,5 @@
 // A member signs in at the gym: one login for the device in their hand, one for the service, and a session of our own.
-// The password goes to the gym twice, and is kept only where an admitted member asks for it; a wrong one is never tried again. A newcomer who
+// The password goes to the gym twice, and is kept only where an admitted member asks for it; a wrong one is never tried again. A newcomer that
 // is not let in costs the one login that proved their identity; of that login nothing is kept.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -116,7 +116,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   };
 }
 
-/** Membership follows the login; one whose list of boxes cannot be read takes none away. */
+/** Membership follows the login; a login with an unreadable list of boxes takes none away. */
 async function place({ clock, store }: SignInServices, { id }: Member, device: Granted): Promise<PlacedBoxes> {
   const named = [...device.boxes, ...device.unplaced];
   if (!device.unplaced.some(({ reason }) => reason === 'unreadable')) return store.placeBoxes(id, named, clock.now());

@@ -30,15 +30,15 @@ export interface SweepReport {
   readonly executed: number;
   readonly reconciled: number;
   readonly missed: number;
-  /** Armed ones whose executor is gone. */
+  /** Armed ones without a living executor. */
   readonly lost: number;
-  /** Prebookings whose readiness was looked at. */
+  /** Prebookings looked at for their readiness. */
   readonly surveyed: number;
   /** Prebookings that rules asked for. */
   readonly expanded: number;
   /** Notices told. */
   readonly told: number;
-  /** Members whose erasure came to its end. */
+  /** Members with a finished erasure. */
   readonly erased: number;
 }
 

@@ -1,6 +1,6 @@
 // A shared source of leased sessions for a run's workers: leased a batch at a time, in the database's order, handed out one by one,
 // no more than a few of one box at once, and none that a pause holds up. It renews nothing. A lease that grew old while it waited, or
-// whose box rests, is given back, not used.
+// that belongs to a resting box, is given back, not used.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -167,7 +167,7 @@ function countByBox(most: number) {
   };
 }
 
-/** Wakes everybody who waits for something to change. */
+/** Wakes every worker that waits for something to change. */
 function createSignal() {
   let waiting: (() => void)[] = [];
   return {

@@ -1,4 +1,4 @@
-// Mends every dead background session whose member keeps a login here, as far as the hour, the day and the coming openings allow. Where the
+// Mends dead background sessions of members that keep a login here, as far as the hour, the day and the coming openings allow. Where the
 // deployment keeps no logins, it forgets those that were kept before.
 import pLimit from 'p-limit';
 import { asFailure } from '../failures.ts';
