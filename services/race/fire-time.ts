@@ -19,7 +19,7 @@ export interface InstantServices {
 
 /** A withdrawal wins until this long before the instant. */
 export const ARM_LEAD_MS = 1_500;
-/** Warming the connections takes so long; who is not ready when it must begin shoots when they are. */
+/** Warming the connections takes so long. An entrant that is not ready when it must begin shoots once it is ready. */
 export const WARMING_MS = 1_000;
 /** A second for each of six rounds, and one for the waiting in between. */
 const PROBING_MS = 7_000;

@@ -30,7 +30,7 @@ export interface Prepared {
 
 /** Members looking at a time, the longest waiting first. */
 const CONCURRENCY = 16;
-/** A look that takes longer goes on, but keeps nobody else waiting. */
+/** A look that takes longer goes on, but keeps no other member waiting. */
 const TURN_MS = 3_000;
 /** Between the looks of one member before the opening; each pause is twice the last. */
 const FIRST_PAUSE_MS = 500;

@@ -72,7 +72,7 @@ export type RaceEnd =
 export type RaceStep =
   | { readonly do: 'shoot'; readonly afterMs: number; readonly choice: number; readonly waitlist: boolean }
   | { readonly do: 'renew-then-shoot'; readonly choice: number; readonly waitlist: boolean }
-  /** The gym said something and nobody knows what it did: look twice, and come back with what that showed. */
+  /** The gym said something, and what it did is not known: look twice, and come back with what that showed. */
   | { readonly do: 'look-twice'; readonly said: string }
   | RaceEnd;
 
@@ -83,7 +83,7 @@ export interface HeardAnswer {
 }
 
 /**
- * A race about to begin; its `aim` is the first shot. With alternatives a waitlist comes last, when every choice is full;
+ * A race about to begin; its `aim` is the first shot. A waitlist comes last with alternatives, when every choice is full;
  * without any, the first shot already takes it, which saves a round trip and books all the same while there is room.
  */
 export function startRace(wish: { choices: number; mayWaitlist: boolean; openingAt: Date }): RaceState {

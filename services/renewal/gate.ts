@@ -12,7 +12,7 @@ export interface Whose {
   readonly boxes: readonly string[];
 }
 
-/** Whether a renewal may be sent. `trial`: a session is tried after a pause, and the answer is awaited (`watch`). */
+/** Whether a renewal may be sent. `trial`: another renewal tries after a pause, and its answer is awaited (`watch`). */
 export type Leave =
   | {
       readonly kind: 'go';
@@ -86,7 +86,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       },
     };
   }
-  /** The pauses that are over, and that this renewal is the trial of. */
+  /** The pauses that are over, with this renewal as their trial. */
   const tries = (whose: Whose): string[] =>
     [GYM, boxKey(whose)].filter((key) => breaker.look(key) && breaker.pausedMs(key) === undefined);
   function judge(whose: Whose, answer: RenewAnswer | undefined, tried: readonly string[]): void {

@@ -40,7 +40,7 @@ interface How {
 
 /**
  * Renews one session under a lease (and intent) of ours. Throws only what leaves the outcome to the spool and the next holder.
- * The stop of the process waits for it by the spool.
+ * A process that stops waits for it by the spool.
  */
 export const renewLeased = (services: RenewServices, leased: LeasedSession, how: How = {}): Promise<Renewal> =>
   services.spool.during(renewOnce(services, leased, how));

@@ -48,7 +48,7 @@ const fedRow = noticeCard.extend({
 export type FedNotice = z.infer<typeof fedRow>;
 
 const unreachableRow = z.object({ notices: z.number(), members: z.number() });
-/** A member that could not be told. */
+/** How many notices could not be told, and to how many members. */
 export type Unreachable = Readonly<z.infer<typeof unreachableRow>>;
 
 /** How telling went. Not sent and no next attempt: given up. */

@@ -15,7 +15,7 @@ const NOWHERE: PreparedRequest = { host: '', port: 0, tls: false, bytes: new Uin
 
 interface Order extends Flight {
   bytes: Uint8Array;
-  /** Beyond this nobody may write it: the right to it may have passed to others. Undefined: the volley's own limit. */
+  /** No thread may write it after this: the right to it may have passed to others. Undefined: the volley's own limit. */
   notAfterMs: number | undefined;
   readonly address: Address;
   readonly cells: Int32Array;
@@ -178,7 +178,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     }
     const slot: Slot = { address: order.address, orders: [], keeper: undefined };
     slots.push(slot);
-    // A further try that had to wait any longer would come when nobody expects it any more.
+    // A further try that had to wait any longer would come when no caller expects it any more.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
     // setImmediate: a connection that fails may do so before its keeper has been handed back.
     warm(slot, () => setImmediate(() => write(slot.keeper)));

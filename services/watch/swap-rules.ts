@@ -1,5 +1,5 @@
-// What a swap does next, from what the gym's lists show: the better place must be seen to stand before the other one is given back, and where that one
-// cannot be given back without loss the better one is, while the other stands. Pure; swap.ts reads and sends.
+// What a swap does next, from what the gym's lists show: the better place must be seen to stand before the other one is given back. If that one
+// cannot be given back without loss, the better one is given back, and the other stands. Pure; swap.ts reads and sends.
 import type { CancelAnswer } from '../gym/gym.ts';
 import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
 
