@@ -39,7 +39,7 @@ export interface Sending {
   readonly begunAt: Date | undefined;
   /** Writes down that something is about to leave. Throws when it cannot be written: then nothing leaves. */
   begin(): Promise<void>;
-  /** What was sent is proven to have done nothing. */
+  /** The request that was sent is proven to have done nothing. */
   undo(): void;
 }
 
@@ -53,8 +53,8 @@ export interface BookResult {
 }
 
 /**
- * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, session/…, gym/unreachable (nothing sent), gym/unreadable (look before trying again),
- * request/limited, booking/unconfirmed (sent by an earlier request, and not listed).
+ * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, session/…, gym/unreachable (nothing sent),
+ * gym/unreadable (look before trying again), request/limited, booking/unconfirmed (sent by an earlier request, and not listed).
  */
 export async function bookClass(
   services: ByHandServices & { readonly gym: Gym },

@@ -29,7 +29,7 @@ export interface WatchWish {
 }
 
 export interface WatchRequest {
-  /** Asked again under the same id, the same watch is answered. */
+  /** A second request under the same id is answered with the same watch. */
   readonly id: string;
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;

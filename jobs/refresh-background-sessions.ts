@@ -36,7 +36,7 @@ export interface RefreshRequest {
   /** Only sessions with a failed last attempt, and those that the last whole run left: the pass between two cycles. Finding none never throws. */
   readonly only?: 'troubled' | undefined;
   /**
-  * No session is begun after this instant; the rest waits for the next pass. A pause that the gym names and that ends before it is slept
+   * No session is begun after this instant; the rest waits for the next pass. A pause that the gym names and that ends before it is slept
    * through. The pass between two cycles and a part sleep through none: there is another in a minute. Absent: none is slept through.
    */
   readonly until?: Date | undefined;
@@ -44,7 +44,7 @@ export interface RefreshRequest {
   readonly stopping?: AbortSignal | undefined;
   /** Renewals out at the gym at once; default 8. */
   readonly concurrency?: number | undefined;
-  /** Of these, for members of one box; default 4, or all where `concurrency` was given. */
+  /** How many of these are for members of one box; default 4, or all where `concurrency` was given. */
   readonly perBox?: number | undefined;
   /** Share the work over the queue above this many due sessions: for platforms where a run is cut short. True: above 500. */
   readonly fanOut?: boolean | { readonly above: number } | undefined;
@@ -100,7 +100,7 @@ export async function refreshBackgroundSessions(
 
 const countOf = (tally: Tally, ...ends: SessionEnd[]): number =>
   [...tally.values()].filter((end) => ends.includes(end)).length;
-/** Of those tried, the ones that are still due. */
+/** The tried sessions that are still due. */
 const leftOf = (tally: Tally): number => countOf(tally, 'failed', 'aside');
 
 function reportOf(tally: Tally, poisoned: number, dueAfter: number): RefreshReport {
@@ -145,7 +145,7 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Once a cycle: it lasts until members log in, and nothing else would be said of it, since none of them is ever due.
+  // Once a cycle: it lasts until members log in, and no other log line would tell of it, since none of them is ever due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';

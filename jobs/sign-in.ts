@@ -78,7 +78,10 @@ const MAX_WARMED = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** Throws login/not-kept-here, request/limited, gym/wrong-credentials, auth/not-admitted, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
+/**
+ * Throws login/not-kept-here, request/limited, gym/wrong-credentials, auth/not-admitted, auth/account-taken, gym/unreachable, gym/blocked,
+ * gym/unreadable, database/….
+ */
 export async function signIn(services: SignInServices, request: SignInRequest): Promise<SignedIn> {
   const { store, seal, logger } = services;
   if (request.keepLogin && services.allowKeptLogin === false)

@@ -41,7 +41,7 @@ export const isOutcome = (word: string): word is Outcome => OUTCOMES.some((one) 
 export type Missing = Extract<Outcome, `class-${string}`>;
 
 /**
-* What decided the race:
+ * What decided the race:
  * - `us`: our request was there in time and got the place (booked, or the waitlist the member allowed);
  * - `crowd`: our request was there in time, or right after those of our own members that asked before, and the class was full;
  * - `late`: the place was lost because our request left late or not at all;

@@ -25,7 +25,7 @@ export interface RaceFacts {
   readonly wokenAtMs?: number | undefined;
   readonly readyAtMs?: number | undefined;
   readonly readBackAtMs?: number | undefined;
-  /** In order; the last one that left decided. `unknown`: the process died after it had armed. */
+  /** The tries in order; the last one that left decided. `unknown`: the process died after it had armed. */
   readonly tries: readonly Try[] | 'unknown';
   /** Gym's clock minus ours, where it was looked at and is believed; without it no lateness is claimed. */
   readonly clockOffsetMs?: number | undefined;
@@ -210,7 +210,7 @@ interface KeptTry {
 }
 
 /**
-* A gym that refused one request as too early had not opened when that one came. So the request that decided is late by no more than the
+ * A gym that refused one request as too early had not opened when that one came. So the request that decided is late by no more than the
  * time between the two, whatever the clocks say.
  */
 function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): number | undefined {

@@ -18,7 +18,7 @@ export const MIN_LEFT_MS = 3_000;
 const HEARTBEAT_MS = 4_000;
 /** We stop trusting a claim this long before the database does: an answer may have been on its way. */
 const DISTRUST_MS = 3_000;
-/** Asked to end, a process still runs the races that open within this: it is waited for a little longer (worker/main.ts). */
+/** A process that is asked to end still runs the races that open within this: it is waited for a little longer (worker/main.ts). */
 const STAYS_MS = 18_000;
 /** The next process may be up already. */
 const SOON_MS = 1_000;
@@ -85,7 +85,7 @@ export async function releaseClaims(
 }
 
 /**
- * The news for a wake-up whose prebooking another has claimed and not armed: come again when that claim has run out, should its owner
+ * The news for a wake-up with a prebooking that another has claimed and not armed: come again when that claim has run out, should its owner
  * be gone. A living owner renews it, and the next wake-up hears the same.
  */
 export async function heldByAnother({ store }: { store: Store }, { id }: Prebooking): Promise<Failure> {

@@ -67,7 +67,7 @@ export function createOwnAims(): OwnAims {
 }
 
 /**
- * Each entrant takes the class it shoots at first, in order of creation, before any takes an alternative: a class that is one
+ * Each entrant takes the class it shoots at first, in order of creation, before any takes an alternative. So a class that is one
  * prebooking's first choice is no other's second. A later prebooking for a class that is taken is decided without a race.
  */
 export function takeFirstAims(

@@ -15,8 +15,8 @@ import { createTurnQueue } from './turn-queue.ts';
 import { fireFirst } from './volley.ts';
 
 /**
- * An entrant waits for those before it in its class no longer than this after they were fired, which may be long after the instant: as long
- * as their further tries take (shot-rules.ts), so that a later one does not slip in between two of them.
+ * An entrant waits for those before it in its class no longer than this after they were fired, which may be long after the instant. It is as
+ * long as their further tries take (shot-rules.ts), so that a later one does not slip in between two of them.
  */
 const MAX_TURN_MS = 3_500;
 

@@ -169,7 +169,7 @@ function firstShot(atMs: number, { tries }: EntrantShots): FirstShots | undefine
   return { early: true, provenMs: last.sentAtMs - first.sentAtMs };
 }
 
-/** Where the rule is the gym's own or an operator's word, the instant at which it opened shows the zone. */
+/** The instant at which a class opened shows the zone, where the rule is the gym's own or an operator's word. */
 async function learnZone(
   { store, logger }: LessonServices,
   box: Box,

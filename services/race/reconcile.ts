@@ -81,7 +81,7 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
 /** No look is possible without a login that the gym knows; the member has had this long to bring another. */
 const BLIND_MS = 3 * 60_000;
 
-/** A gym that is down says nothing about a login and is waited for; a login that is gone is not, or the member would be told nothing for ever. */
+/** A gym that is down says nothing about a login and is waited for. A login that is gone is not, or the member would be told nothing for ever. */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;
   const lastMs = Math.max(opensAt.getTime(), sendDeadline?.getTime() ?? 0);
@@ -90,7 +90,7 @@ async function endBlind(services: ReconcileServices, prebooking: Prebooking): Pr
 }
 
 /**
-* The gym shows its list to a session it no longer knows, too, but with no member's places in it. Only a session that it still knows after
+ * The gym shows its list to a session it no longer knows, too, but with no member's places in it. Only a session that it still knows after
  * the look saw what the member would have seen. A dead one is renewed for the next look.
  */
 async function knowsMember(

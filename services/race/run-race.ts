@@ -24,7 +24,7 @@ import type { Claimed, Race, RaceServices } from './race-context.ts';
 
 /** Others leave the members' sessions alone until the race is surely over. */
 const HOLD_AFTER_MS = 60_000;
-/** Woken late, all entrants get this long to be ready together. */
+/** All entrants of a late wake-up get this long to be ready together. */
 const MIN_PREPARING_MS = 2_000;
 /** So that the queue's retries of a wake-up, and of its spare, are spread over the time until the opening. */
 const FOR_ANOTHER_MS = 3_000;

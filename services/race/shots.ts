@@ -1,5 +1,5 @@
 // One entrant's shots, from the first written at the instant to the answer after which nothing may follow.
-// shot-rules.ts decides what follows an answer; read-back.ts reads what stands in the end.
+// The next step is decided in shot-rules.ts; read-back.ts reads what stands in the end.
 import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Try } from '../prebooking/receipt.ts';

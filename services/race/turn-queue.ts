@@ -1,5 +1,5 @@
 // The order of our own entrants in one class. An entrant that is not among the first shoots when those before it have ended; or when one of
-// them has heard that the class is full, for then there is nothing left to be fair about and its alternatives wait.
+// them has heard that the class is full. Then there is nothing left to be fair about, and its alternatives wait.
 // It sends nothing and knows no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
@@ -73,8 +73,8 @@ export function createTurnQueue(): TurnQueue {
 const isFired = ({ kind, isTakenBack }: Joined): boolean => kind === 'first' && !isTakenBack;
 
 /**
- * All of a class stand in one row, so that none waits for one that waits for it: the first, then those behind; a late one stands before the
-* earliest place with a holder that asked after it.
+ * All of a class stand in one row, so that none waits for one that waits for it: the first, then those behind. A late one stands before the
+ * earliest place with a holder that asked after it.
  */
 function beforeOne(joined: readonly Joined[], self: Joined, entrant: Entrant): Joined[] {
   const row = joined.filter((one) => one.kind !== 'late' && isOf(entrant, one));

@@ -1,4 +1,4 @@
-// Writes what renewals brought, many in one statement, and tells each renewal about its own line. What the gym gave is written
+// Writes what renewals brought, many in one statement, and tells each renewal about its own line. A token from the gym is written
 // before anything else is asked of it. A database that is away is tried for a minute, and nothing is given up sooner.
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';

@@ -1,4 +1,4 @@
-// Which sessions may be renewed just now. A pause that the gym names (429, Retry-After) rests the account that it was named to; two accounts of a
+// Which sessions may be renewed just now. A pause that the gym names (429, Retry-After) rests the account that it was named to. Two accounts of a
 // box in a row rest their box, and six of three boxes in a row the gym. A good answer in between shows that it was not all of them.
 // One gate a process: a member's own device asks through it, too. What it knows is not written down; another process finds out itself.
 import type { Logger } from 'pino';
@@ -44,7 +44,7 @@ export interface RenewalGate {
 
 /**
  * Members with the same boxes. A member of several boxes belongs to a group of its own, not to each box: the gym's token host does not
- * say which of the boxes it means, so such an answer neither rests a box for all its members nor is held up by one box's trouble.
+ * say which of the boxes it means. So such an answer neither rests a box for all its members nor is held up by one box's trouble.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 

@@ -28,7 +28,7 @@ interface Login {
 }
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** So long before an opening its sign-in is due: time for another pass, and short of the half hour that the shortest logins were said to live. */
+/** A sign-in is due so long before its opening: time for another pass, and short of the half hour that the shortest logins were said to live. */
 export const LEAD_MS = 20 * 60_000;
 
 const loginShape = z.object({ email: z.string(), password: z.string() });

@@ -1,5 +1,5 @@
-// Mends dead background sessions of members that keep a login here, as far as the hour, the day and the coming openings allow. Where the
-// deployment keeps no logins, it forgets those that were kept before.
+// Mends dead background sessions of members that keep a login here, as far as the hour, the day and the coming openings allow. A
+// deployment that keeps no logins forgets those that were kept before.
 import pLimit from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { type KeptLoginServices, LEAD_MS, mend } from './kept-login.ts';

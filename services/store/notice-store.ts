@@ -29,9 +29,9 @@ const leasedRow = noticeCard.extend({
   channels: z.array(sealedChannelRow),
   language: text,
   quietHours: quietShape.nullish().transform((v) => v ?? undefined),
-  /** What the member has switched off is false. */
+  /** A kind that the member has switched off is false. */
   tell: z.record(z.string(), z.boolean()),
-  /** Of the box it is about, or of the member's first. */
+  /** The zone of the box it is about, or of the member's first. */
   zone: text,
   /** The member's next opening that a prebooking waits for. */
   nextOpeningAt: maybeInstant,

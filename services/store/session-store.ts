@@ -1,4 +1,4 @@
-// Gym sessions: how they begin, how they stand, how they end. What changes a token is in renewal-store.ts.
+// Gym sessions: how they begin, how they stand, how they end. Changes of a token are in renewal-store.ts.
 import { z } from 'zod';
 import type { SessionCard, SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';

@@ -60,7 +60,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       cells,
       cellAt,
       claim: () => {
-        // Asked right before the write, and by a clock that goes on while a process is stopped: one that was paused
+        // Asked right before the write, and by a clock that goes on while a process is stopped. One that was paused
         // across the instant must not write what others have meanwhile given up or taken over.
         if (hrtimeMs() <= (order.notAfterMs ?? volleyNotAfterMs)) return take(order);
         notSent(order, 'too-late');
@@ -153,14 +153,14 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       else stranded.push(slot);
     }
     hasFired = true;
-    // Whoever has not been dialled by now comes too late; further tries need the way free.
+    // A slot that has not been dialled by now comes too late; further tries need the way free.
     waiting.length = 0;
     for (const slot of stranded) {
       for (const order of slot.orders) notSent(order, slot.keeper?.reason() ?? 'not-connected');
     }
     expireLater();
   }
-  /** Now, on a connection still warm; else on a new one, whose failing to come up proves that nothing was sent. */
+  /** Now, on a connection still warm; else on a new one: if that does not come up, nothing was sent. */
   function shootNow(order: Order): void {
     const idle = slots.find((slot) => isSame(slot.address, order.address) && slot.keeper?.idle())?.keeper?.idle();
     const send = (connection: Connection): void => {

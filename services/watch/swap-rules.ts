@@ -73,7 +73,7 @@ export function unseen(step: Standing, now: Date): SwapEnd {
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // Never at a loss: the better place goes back instead, and where that is late, too, the member has to say which.
+      // Nothing is given back at a loss: the better place goes back instead. Where that is late, too, the member has to choose.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

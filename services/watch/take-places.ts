@@ -13,7 +13,7 @@ export interface TakeCall {
 }
 
 /**
-* Races for every place that the look began a prebooking for. A place that cannot be raced for here is left to the minute's sweep. A lost answer
+ * Races for every place that the look began a prebooking for. A place that cannot be raced for here is left to the minute's sweep. A lost answer
  * is looked for, never sent again. Throws database/….
  */
 export async function takePlaces(services: RaceServices, prebookingId: string, call: TakeCall): Promise<void> {
