@@ -1,4 +1,4 @@
-// A member gives a place back. The gym is never told any reservation but their own. The gym's list has the last word:
+// A member gives a place back. No reservation but their own is ever named to the gym. The gym's list has the last word:
 // asked with the wrong kind of id, the gym says "done" and does nothing.
 
 import { keepPace } from '../services/booking/rate-limit.ts';

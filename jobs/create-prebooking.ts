@@ -29,7 +29,8 @@ export interface CreateServices extends ByHandServices {
 
 /**
  * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, prebooking/opening-unknown, prebooking/class-started,
- * prebooking/duplicate, prebooking/too-many, subscription/no-tokens, request/invalid, request/limited, and session/…, gym/… where the day cannot be read.
+ * prebooking/duplicate, prebooking/too-many, subscription/no-tokens, request/invalid, request/limited,
+ * and session/…, gym/… where the day cannot be read.
  */
 export async function createPrebooking(services: CreateServices, request: WishRequest): Promise<Prebooking> {
   return (await takeWish(services, request)).prebooking;

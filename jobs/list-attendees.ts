@@ -1,4 +1,4 @@
-// The people in a class: names from the gym where it gives them to this member, and friends here that agreed to be seen. Names are handed
+// The people in a class: names from the gym where it gives them to this member, and friends here that want to be seen. Names are handed
 // on and kept nowhere.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {

@@ -1,5 +1,5 @@
 // Lets go of devices that have not been seen for long (seen, not created: one in daily use stays), and of our own sessions that ended
-// as long ago. Ends what is left of refused members, too: a race of theirs was running when they were. And repeats the list of erased members,
+// as long ago. Ends what is left of refused members, too: a race of theirs was running when they were. And repeats past erasures,
 // for a database that was restored while we ran.
 import { type EraseServices, repeatErasures } from '../services/account/erase.ts';
 

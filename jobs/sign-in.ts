@@ -90,7 +90,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   const { device, member, memberSeal, background } = await withinLoginLimits(services, request, async (isRight) => {
     const granted = await logIn(services, request, deviceFingerprint);
     isRight();
-    // Before the second login: another person's account need not cost it.
+    // Before the second login: an account that is another person's need not cost one.
     const enrolled = await letIn(services, request, granted);
     const wrapped = await store.keepMemberKey(enrolled.id, seal.newMemberKey(enrolled.id));
     const opened = seal.openMember(enrolled.id, wrapped);

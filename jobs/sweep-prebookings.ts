@@ -22,7 +22,7 @@ const OVERDUE_MS = 10_000;
 
 /** Nothing but races is begun later than this after the start: a pass that lasts longer than a minute takes the next one's place. */
 const LOOKING_MS = 40_000;
-/** The part of that which rules may use: a slow gym must not take the time of looks that are due. */
+/** The part of that time for rules: a slow gym must not take the time of looks that are due. */
 const EXPANDING_MS = 20_000;
 
 export interface SweepReport {

@@ -1,4 +1,4 @@
-// The durable mark before anything is sent, and until when something may then be written. fire-all.ts writes.
+// The durable mark before anything is sent, and until when something may then be written. The writing is in fire-all.ts.
 import { asFailure, Failure } from '../failures.ts';
 import { patiently } from '../retry.ts';
 import { CLAIM_MS, MIN_LEFT_MS, trustFrom } from './claim.ts';

@@ -38,7 +38,7 @@ export const PLAUSIBLE_MS = 30_000;
 type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;
 
 /**
- * The gym's clock, if there is time to look for it, at the cheapest of its addresses. Where none costs it nothing, that one and the page are
+ * The gym's clock, if there is time to look for it, at the cheapest of its addresses. If even that one costs the gym time, it and the page are
  * asked in turn: the difference in thinking tells how `Date` is stamped. Never throws.
  */
 export async function lookAtGymClock(

@@ -148,7 +148,7 @@ export async function learnFromRace(
 }
 
 /**
- * What the shots written at the instant show together, for entrants that got in at last. One early shot of many is chance of the network and
+ * What the shots written at the instant show together, for entrants that got in at last. One early shot of many is a chance of the network,
  * no lesson; half of them early is a lesson. Undefined where none was written then and judged.
  */
 function firstShots(atMs: number, entered: readonly EntrantShots[]): FirstShots | undefined {

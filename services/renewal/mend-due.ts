@@ -1,4 +1,4 @@
-// Mends dead background sessions of members that keep a login here, as far as the hour, the day and the coming openings allow. A
+// Mends every dead background session of a member that keeps a login here, as far as the hour, the day and the coming openings allow. A
 // deployment that keeps no logins forgets those that were kept before.
 import pLimit from 'p-limit';
 import { asFailure } from '../failures.ts';

@@ -27,7 +27,7 @@ export function nextAttemptAt(
 }
 
 function waitFor({ failureStreak, status }: { failureStreak: number; status: SessionStatus }, answer: NoToken): number {
-  // Being turned away is not the session's fault: come back when asked to. A doubted session that is told nothing would come each minute.
+  // Being turned away is not the session's fault: come back when asked to. One in doubt that is named no time would come each minute.
   if (answer.kind === 'turned-away') {
     const isWell = status === 'live' && failureStreak === 0;
     return Math.min(answer.retryAfterMs ?? (isWell ? 0 : MAX_DOUBT_MS), MAX_ASKED_MS);

@@ -7,7 +7,7 @@ import { memberRow } from './member-store.ts';
 /** How a member stands: `guest` uses only what needs no admission. */
 export const ADMISSIONS = ['guest', 'waiting', 'admitted', 'refused'] as const;
 export type Admission = (typeof ADMISSIONS)[number];
-/** The members let in: every person, those with an invitation, those that the operator approves, or no further member. */
+/** The newcomers to let in: all, those with an invitation, those that the operator approves, or no further member. */
 export const ADMISSION_MODES = ['open', 'invite', 'approve', 'closed'] as const;
 export type AdmissionMode = (typeof ADMISSION_MODES)[number];
 /** The operator's rule: `boxes` are slugs, and empty for all. */

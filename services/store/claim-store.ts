@@ -67,7 +67,7 @@ export const claimStore = (call: Call) => ({
   /** Answers how many are still held; one that ran out is not brought back. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
-  /** Frees what dead processes held on the data folder that this life has locked. Answers how many of each. */
+  /** Frees what dead processes of a data folder held, once this life has its lock. Answers how many of each. */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /** Openings that no living process holds, from `sinceMs` ago until `withinMs` from now, with the time left by the database's clock. */
   openingsAhead: (a: { withinMs: number; sinceMs: number }) =>
