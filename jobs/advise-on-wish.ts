@@ -1,5 +1,5 @@
-// What a member should know about a wish: warnings when it is written down, and how ready it is as far as our own rows tell, with what the
-// last look at the gym found. The gym is not asked: the survey does that nearer to the opening.
+// What a member should know about a wish: warnings when it is written down, and how ready it is. Our own rows tell that, with the findings
+// of the last look at the gym. The gym is not asked: the survey does that nearer to the opening.
 import type { Clock } from '../services/clock.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { isWithinReach } from '../services/dispatch/wake-up.ts';
@@ -90,7 +90,7 @@ async function judge(
     // The wish was taken: its class stood in a list, or the day is not published yet.
     missing: undefined,
     couldReadDay: true,
-    // Beyond the queue's longest delay none is due yet.
+    // No wake-up is due yet beyond the queue's longest delay.
     hasWakeUp: prebooking.messageId !== undefined || !isWithinReach(dispatch, prebooking.opensAt, now),
     openingConfidence: confidence(box, prebooking),
     isZoneAssumed,
@@ -99,7 +99,7 @@ async function judge(
   return judgeReadiness(facts, now);
 }
 
-/** Of a wish that opens in this period: all that wait with it, and what is left to win. */
+/** All wishes that wait with one that opens in this period, and what is left to win. */
 function quotaOf(
   prebooking: Prebooking,
   others: readonly Prebooking[],

@@ -29,17 +29,17 @@ export interface BookRequest extends Caller {
   readonly classId: string;
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
-  /** Without one, whoever asks twice sends twice. */
+  /** A caller that asks twice without one sends twice. */
   readonly sending?: Sending | undefined;
 }
 
 /** The one sending that a request has, however often it is made. */
 export interface Sending {
-  /** Begun before, and nobody knows what came of it: nothing is sent now. */
+  /** An earlier request began it, and the result is not known: nothing is sent now. */
   readonly begunAt: Date | undefined;
   /** Writes down that something is about to leave. Throws when it cannot be written: then nothing leaves. */
   begin(): Promise<void>;
-  /** What was sent is proven to have done nothing. */
+  /** The request that was sent is proven to have done nothing. */
   undo(): void;
 }
 
@@ -53,8 +53,8 @@ export interface BookResult {
 }
 
 /**
- * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, session/…, gym/unreachable (nothing sent), gym/unreadable (look before trying again),
- * request/limited, booking/unconfirmed (sent by an earlier request, and not listed).
+ * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, session/…, gym/unreachable (nothing sent),
+ * gym/unreadable (look before trying again), request/limited, booking/unconfirmed (sent by an earlier request, and not listed).
  */
 export async function bookClass(
   services: ByHandServices & { readonly gym: Gym },
@@ -75,7 +75,7 @@ export async function bookClass(
   const answer = await withDeviceSession(services, request, (key) => send(services.gym, key, box.at, request));
   const look = () => withDeviceSession(services, request, read).catch(() => undefined);
   const seen = await seenAfter(services, slot, answer, look);
-  // What the gym says to one member about its opening, all members of the box profit from.
+  // All members of the box profit from what the gym says to one member about its opening.
   const opens =
     answer.kind === 'too-early'
       ? opensLater(await learnFromTooEarly(services, box, slot, answer.announced), slot, services.clock.now())?.opensAt

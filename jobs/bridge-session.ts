@@ -1,4 +1,4 @@
-// Whoever Supabase has signed in gets a session of ours: member, session and first refresh token together, or nothing at all.
+// A person signed in by Supabase gets a session of ours: member, session and first refresh token together, or nothing at all.
 import type { Clock } from '../services/clock.ts';
 import type { Access } from '../services/identity/access.ts';
 import type { Family } from '../services/identity/family.ts';

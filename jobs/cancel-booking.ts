@@ -1,5 +1,5 @@
-// A member gives a place back. Only their own reservation is ever named to the gym, and the gym's list has the last word:
-// asked with the wrong kind of id it says "done" and does nothing.
+// A member gives a place back. No reservation but their own is ever named to the gym. The gym's list has the last word:
+// asked with the wrong kind of id, the gym says "done" and does nothing.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {

@@ -28,15 +28,16 @@ export interface CreateServices extends ByHandServices {
 }
 
 /**
- * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, prebooking/opening-unknown, prebooking/class-started, prebooking/duplicate,
- * prebooking/too-many, subscription/no-tokens, request/invalid, request/limited, and session/…, gym/… where the day cannot be read.
+ * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, prebooking/opening-unknown, prebooking/class-started,
+ * prebooking/duplicate, prebooking/too-many, subscription/no-tokens, request/invalid, request/limited,
+ * and session/…, gym/… where the day cannot be read.
  */
 export async function createPrebooking(services: CreateServices, request: WishRequest): Promise<Prebooking> {
   return (await takeWish(services, request)).prebooking;
 }
 
 export interface WishRequest {
-  /** Asked again under the same id, the same prebooking is answered. */
+  /** A second request under the same id is answered with the same prebooking. */
   readonly id?: string;
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
@@ -57,7 +58,7 @@ export async function takeWish(
   return { prebooking: await writeWish(services, { userId, box, found, wish, write }), listed: found.listed };
 }
 
-/** A member who has no device to look with is believed. */
+/** A member without a device to look with is believed. */
 async function readSlots(services: CreateServices, request: WishRequest, { at }: Box): Promise<readonly Slot[]> {
   const { userId, deviceFingerprint, wish } = request;
   if (deviceFingerprint === undefined) return [];

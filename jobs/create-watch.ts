@@ -29,7 +29,7 @@ export interface WatchWish {
 }
 
 export interface WatchRequest {
-  /** Asked again under the same id, the same watch is answered. */
+  /** A second request under the same id is answered with the same watch. */
   readonly id: string;
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
@@ -87,7 +87,7 @@ export async function createWatch(services: WatchServices, request: WatchRequest
   });
 }
 
-/** Empty for a member who has no device to look with: their own words stand then. */
+/** Empty for a member without a device to look with: their own words stand then. */
 async function readDay(
   services: WatchServices,
   { userId, deviceFingerprint, wish }: WatchRequest,

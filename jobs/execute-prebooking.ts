@@ -1,5 +1,5 @@
-// A wake-up arrived: take every prebooking of its box and opening instant, race for them, tell their members, and look for what nobody
-// knows yet. Any later delivery only hears how it stands.
+// A wake-up arrived: take every prebooking of its box and opening instant, race for them, tell their members, and look up the results
+// that are not known yet. Any later delivery only hears how it stands.
 import { asFailure, Failure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';
@@ -10,7 +10,7 @@ import { claimAndRace } from '../services/race/run-race.ts';
 
 export interface WakeUpCall {
   readonly prebookingId: string;
-  /** The delivery's signature id and message, for telling a replay. Absent when nobody delivered it. */
+  /** The delivery's signature id and message, for telling a replay. Absent when no delivery made this call. */
   readonly delivery?: { readonly jti: string; readonly messageId: string | undefined } | undefined;
   /** The platform ends us here. */
   readonly until?: Date | undefined;
@@ -24,7 +24,7 @@ export interface ExecuteAnswer {
   readonly prebookings: readonly Prebooking[];
 }
 
-/** Before it is armed, a race whose owner died can be run by whoever comes next. */
+/** When the owner of a race died before arming it, the next process can run it. */
 const MAY_BE_LEFT: readonly PrebookingStatus[] = ['scheduling', 'scheduled', 'claimed'];
 
 export type ExecuteServices = RaceServices & NotifyServices;

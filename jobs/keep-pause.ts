@@ -22,7 +22,7 @@ export interface PauseRequest extends Caller {
   readonly boxId: string | undefined;
 }
 
-/** Nobody has booked further ahead. */
+/** No member has booked further ahead. */
 const MAX_DAYS = 120;
 
 /** Throws box/missing, pause/too-many, account/erasing, database/…. */

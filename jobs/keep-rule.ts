@@ -36,7 +36,7 @@ export async function keepRule(
   return { ...kept, ...(await adviseOnRule(services, kept.rule)) };
 }
 
-/** What the sweep might come too late for; its trouble is none of the rule's, which stands. */
+/** Asks for what the sweep might ask for too late. A failure here leaves the rule as it stands. */
 export async function askForSoon(services: ExpandServices, userId: string): Promise<void> {
   const nowMs = services.clock.now().getTime();
   const [until, opensBefore] = [new Date(nowMs + EXPANDING_MS), new Date(nowMs + SOON_MS)];

@@ -1,5 +1,5 @@
-// Who is in a class: names from the gym where it gives them to this member, and friends here who want to be seen. Names are handed on and
-// kept nowhere.
+// The people in a class: names from the gym where it gives them to this member, and friends here that want to be seen. Names are handed
+// on and kept nowhere.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
   type ByHandServices,

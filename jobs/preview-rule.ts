@@ -1,5 +1,5 @@
 // What the coming weeks of a rule look like: when each class opens and begins, what the gym's day shows now, and what the rule will do. It
-// changes nothing. The gym is asked by the member's own device, politely: what cannot be asked is said to be not asked.
+// changes nothing. The gym is asked by the member's own device, politely: a day that cannot be asked for is shown as not asked.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
   type ByHandServices,

@@ -1,5 +1,5 @@
 // A device that is further behind than one renewal gets its gym token without a password: the session of ours that was opened on it
-// proves it. Whoever calls has just rotated that session's refresh token, which proves the session.
+// proves it. The caller has just rotated that session's refresh token, which proves the session.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import { getDeviceSession } from '../services/renewal/open-session.ts';

@@ -1,6 +1,6 @@
 // Lets go of devices that have not been seen for long (seen, not created: one in daily use stays), and of our own sessions that ended
-// as long ago. Ends what is left of refused members, too: a race of theirs was running when they were. And says again who was erased, for a
-// database that was restored while we ran.
+// as long ago. Ends what is left of refused members, too: a race of theirs was running when they were. And repeats past erasures,
+// for a database that was restored while we ran.
 import { type EraseServices, repeatErasures } from '../services/account/erase.ts';
 
 const LONG_MS = 60 * 24 * 60 * 60_000;

@@ -1,5 +1,5 @@
-// Renews every background session whose last success is 18 minutes old or older. Device sessions are none of its business.
-// Nothing due is success; something due and nothing updated, or most of it not even tried, is an alarm, and is thrown.
+// Renews every background session with a last success 18 minutes old or older. Device sessions are none of its business.
+// Nothing due is success. Something due and nothing updated, or most of it not even tried, is an alarm, and is thrown.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { mendDue } from '../services/renewal/mend-due.ts';
@@ -12,7 +12,7 @@ import type { Survey } from '../services/store/session-store.ts';
 
 /** Polite to the gym: 10,000 members in a cycle need about ten a second, which eight at a time give. */
 const CONCURRENCY = 8;
-/** Of one box at once. */
+/** Renewals of one box at once. */
 const PER_BOX = 4;
 /** A serverless run asks for batching above this many due. */
 const FAN_OUT_ABOVE = 500;
@@ -23,7 +23,7 @@ const MAX_PARTS = 20;
 const MAX_IDS = 100;
 
 export interface RefreshReport {
-  /** Sessions whose last success is old enough, ours to try or not. */
+  /** Sessions with a last success that is old enough, ours to try or not. */
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
@@ -33,18 +33,18 @@ export interface RefreshReport {
 
 export interface RefreshRequest {
   readonly runId: string;
-  /** Only sessions whose last attempt went wrong, and those that the last whole run left: the pass between two cycles. Never throws for finding none. */
+  /** Only sessions with a failed last attempt, and those that the last whole run left: the pass between two cycles. Finding none never throws. */
   readonly only?: 'troubled' | undefined;
   /**
-   * No session is begun after this instant; what is left waits for the next pass. Pauses that the gym names and that end before it are
-   * slept through, but not by the pass between two cycles nor by a part: there is another in a minute. Absent: none is.
+   * No session is begun after this instant; the rest waits for the next pass. A pause that the gym names and that ends before it is slept
+   * through. The pass between two cycles and a part sleep through none: there is another in a minute. Absent: none is slept through.
    */
   readonly until?: Date | undefined;
   /** The process is asked to end: what is out comes home, nothing more is begun. */
   readonly stopping?: AbortSignal | undefined;
   /** Renewals out at the gym at once; default 8. */
   readonly concurrency?: number | undefined;
-  /** Of these, for members of one box; default 4, or all where `concurrency` was given. */
+  /** How many of these are for members of one box; default 4, or all where `concurrency` was given. */
   readonly perBox?: number | undefined;
   /** Share the work over the queue above this many due sessions: for platforms where a run is cut short. True: above 500. */
   readonly fanOut?: boolean | { readonly above: number } | undefined;
@@ -88,11 +88,11 @@ export async function refreshBackgroundSessions(
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // Due, and neither held for a race nor in anybody's hands: resting after a failure, say. Nothing was done for them all the same.
+    // Due, and neither held for a race nor leased by a process: resting after a failure, say. Nothing was done for them all the same.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
-  // What other workers will come to cannot be told from what is left.
+  // The sessions left cannot be told from those that other workers will still reach.
   const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
   if (isOver) mustNotHaveSkipped(report, after.left - leftOf(tally) - poisoned.length);
   return report;
@@ -100,7 +100,7 @@ export async function refreshBackgroundSessions(
 
 const countOf = (tally: Tally, ...ends: SessionEnd[]): number =>
   [...tally.values()].filter((end) => ends.includes(end)).length;
-/** Of those tried, the ones that are still due. */
+/** The tried sessions that are still due. */
 const leftOf = (tally: Tally): number => countOf(tally, 'failed', 'aside');
 
 function reportOf(tally: Tally, poisoned: number, dueAfter: number): RefreshReport {
@@ -145,7 +145,7 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Once a cycle: it lasts until members log in, and nothing else would be said of it, since none of them is ever due.
+  // Once a cycle: it lasts until members log in, and no other log line would tell of it, since none of them is ever due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';

@@ -10,7 +10,7 @@ import type { KeptRenewal } from '../services/store/renewal-store.ts';
 export interface ReplayReport {
   /** Put in force, or kept in the journal for the ladder. */
   readonly replayed: number;
-  /** Settled long ago, or of a member who has left. */
+  /** Settled long ago, or of a member no longer here. */
   readonly dropped: number;
   /** Belong to nothing we know, or cannot be opened: kept aside for a person. */
   readonly orphans: number;

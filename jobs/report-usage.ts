@@ -15,7 +15,7 @@ const FREE_TOKENS = 30;
 /** What clients know as "no limit". */
 const UNLIMITED = -1;
 
-/** Pro is unlimited while it is paid for. Throws subscription/missing for somebody who has signed in, but never at a gym, and has not subscribed. */
+/** Pro is unlimited while it is paid for. Throws subscription/missing for a person signed in here, but never at a gym, and without a subscription. */
 export async function reportUsage(
   { clock, store }: { clock: Clock; store: Store },
   { userId }: { userId: string },

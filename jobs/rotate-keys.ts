@@ -9,7 +9,7 @@ export interface KeyReport {
   /** The key id that writes. */
   readonly kid: string;
   readonly rewrapped: number;
-  /** Members whose key could not be opened; their ids are in the log. */
+  /** Members with a key that could not be opened; their ids are in the log. */
   readonly unreadable: number;
   /** Members for each key id in use, afterwards. A key may leave the keyring when its count is gone. */
   readonly members: Readonly<Record<string, number>>;

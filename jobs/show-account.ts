@@ -1,4 +1,4 @@
-// All that a page needs after a reload: who the member is, their boxes, logins, devices, channels, what is left to win, and what to warn of.
+// All that a page needs after a reload: the member's profile, boxes, logins, devices, channels, what is left to win, and what to warn of.
 // It asks the gym nothing.
 import type { Clock } from '../services/clock.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
@@ -22,7 +22,7 @@ export type AccountWarning = (typeof ACCOUNT_WARNINGS)[number];
 export type Usage = NonNullable<Awaited<ReturnType<Store['readUsage']>>>;
 
 export interface ShownAccount {
-  /** Undefined for a person who has no row here yet. */
+  /** Undefined for a person without a row here yet. */
   readonly account: Account | undefined;
   readonly boxes: readonly OwnBox[];
   readonly usage: Usage | undefined;

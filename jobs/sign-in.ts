@@ -1,6 +1,6 @@
 // A member signs in at the gym: one login for the device in their hand, one for the service, and a session of our own.
-// The password goes to the gym twice, and is kept only where an admitted member asks for it; a wrong one is never tried again. A newcomer who
-// is not let in costs the one login that proved who they are; of that login nothing is kept.
+// The password goes to the gym twice, and is kept only where an admitted member asks for it; a wrong one is never tried again. A newcomer that
+// is not let in costs the one login that proved their identity; of that login nothing is kept.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ErasureList } from '../services/account/erasure-list.ts';
@@ -35,7 +35,7 @@ export interface SignInServices {
   readonly admission: AdmissionPolicy;
   /** False: this deployment keeps no logins. */
   readonly allowKeptLogin?: boolean | undefined;
-  /** Where it is written down who was erased; absent: no disk. */
+  /** The list of erased members; absent: no disk. */
   readonly erasures?: ErasureList | undefined;
 }
 
@@ -48,11 +48,11 @@ export interface SignInRequest {
   readonly fingerprint?: string | undefined;
   /** What an invitation's link carried. */
   readonly invitation?: Secret | undefined;
-  /** A person who waits to be let in takes that back: what is kept of them goes. Others sign in as ever. */
+  /** A person waiting to be let in takes that back: what is kept of them goes. Others sign in as ever. */
   readonly withdrawRequest?: boolean | undefined;
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
-  /** Who is asking already, known by a verified token: a member without a gym account so far gets this one. */
+  /** The person asking, known by a verified token already: a member without a gym account so far gets this one. */
   readonly asking?:
     | { readonly userId: string; readonly supabaseSessionId?: string | undefined; readonly issuedAt?: Date | undefined }
     | undefined;
@@ -78,7 +78,10 @@ const MAX_WARMED = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** Throws login/not-kept-here, request/limited, gym/wrong-credentials, auth/not-admitted, auth/account-taken, gym/unreachable, gym/blocked, gym/unreadable, database/…. */
+/**
+ * Throws login/not-kept-here, request/limited, gym/wrong-credentials, auth/not-admitted, auth/account-taken, gym/unreachable, gym/blocked,
+ * gym/unreadable, database/….
+ */
 export async function signIn(services: SignInServices, request: SignInRequest): Promise<SignedIn> {
   const { store, seal, logger } = services;
   if (request.keepLogin && services.allowKeptLogin === false)
@@ -87,7 +90,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   const { device, member, memberSeal, background } = await withinLoginLimits(services, request, async (isRight) => {
     const granted = await logIn(services, request, deviceFingerprint);
     isRight();
-    // Before the second login, which an account that is somebody else's need not cost.
+    // Before the second login: an account that is another person's need not cost one.
     const enrolled = await letIn(services, request, granted);
     const wrapped = await store.keepMemberKey(enrolled.id, seal.newMemberKey(enrolled.id));
     const opened = seal.openMember(enrolled.id, wrapped);
@@ -116,7 +119,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   };
 }
 
-/** Membership follows the login; one whose list of boxes cannot be read takes none away. */
+/** Membership follows the login; a login with an unreadable list of boxes takes none away. */
 async function place({ clock, store }: SignInServices, { id }: Member, device: Granted): Promise<PlacedBoxes> {
   const named = [...device.boxes, ...device.unplaced];
   if (!device.unplaced.some(({ reason }) => reason === 'unreadable')) return store.placeBoxes(id, named, clock.now());
@@ -127,7 +130,7 @@ async function place({ clock, store }: SignInServices, { id }: Member, device: G
   };
 }
 
-/** Throws auth/not-admitted. Of a member who has to wait the operator sees name and boxes. */
+/** Throws auth/not-admitted. The operator sees name and boxes of a member that has to wait. */
 async function letIn(
   services: SignInServices,
   { email, asking, invitation, withdrawRequest }: SignInRequest,

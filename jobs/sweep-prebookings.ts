@@ -1,5 +1,6 @@
-// Each minute: arms what came within the queue's reach, executes what the queue lost, looks for what nobody knows, closes what came
-// too late, asks for what rules repeat, says early what stands in the way, and tells members. The second trigger of every race, and the rescuer of claims that ran out.
+// Each minute: arms what came within the queue's reach, executes what the queue lost, looks up results that are not known, and closes
+// what came too late. It asks for what rules repeat, says early what stands in the way, and tells members. It is the second trigger of
+// every race, and the rescuer of claims that ran out.
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
@@ -21,7 +22,7 @@ const OVERDUE_MS = 10_000;
 
 /** Nothing but races is begun later than this after the start: a pass that lasts longer than a minute takes the next one's place. */
 const LOOKING_MS = 40_000;
-/** Of that, rules have so much: a slow gym must not take the time of looks that are due. */
+/** The part of that time for rules: a slow gym must not take the time of looks that are due. */
 const EXPANDING_MS = 20_000;
 
 export interface SweepReport {
@@ -29,15 +30,15 @@ export interface SweepReport {
   readonly executed: number;
   readonly reconciled: number;
   readonly missed: number;
-  /** Armed ones whose executor is gone. */
+  /** Armed ones without a living executor. */
   readonly lost: number;
-  /** Prebookings whose readiness was looked at. */
+  /** Prebookings looked at for their readiness. */
   readonly surveyed: number;
   /** Prebookings that rules asked for. */
   readonly expanded: number;
   /** Notices told. */
   readonly told: number;
-  /** Members whose erasure came to its end. */
+  /** Members with a finished erasure. */
   readonly erased: number;
 }
 
@@ -57,7 +58,7 @@ export async function sweepPrebookings(
     now,
   });
   const lookUntil = new Date(Math.min(now.getTime() + LOOKING_MS, until?.getTime() ?? Number.POSITIVE_INFINITY));
-  // What is overdue at once and beside everything else: it is the only thing that cannot wait.
+  // Overdue prebookings at once and beside everything else: they are the only ones that cannot wait.
   const [executing, looking] = await Promise.allSettled([
     Promise.all(found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until, stopping)))),
     lookAfter(services, found.toArm, found.toReconcile, lookUntil),

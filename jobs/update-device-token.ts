@@ -18,7 +18,7 @@ export async function updateDeviceToken(
   const sinceMs = services.clock.now().getTime() - session.lastSuccessAt.getTime();
   // Another tab of this device was quicker: its answer is as good.
   if (by === 'parent' && sinceMs < JUST_NOW_MS) return answerOf(session);
-  // Unless somebody has just done it: then that one's token is as new as any.
+  // Unless another caller has just renewed it: then that token is as new as any.
   const want = { staleAt: session.lastSuccessAt };
   const renewed = await services.freshener.device(claim.userId, session.fingerprint, want);
   if (renewed.trouble) throw renewed.trouble;

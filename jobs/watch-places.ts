@@ -1,6 +1,6 @@
-// One pass over everything that is watched: days whose turn it is are read, places that came free are taken or told, swaps go on, and watches whose
-// time is over end. A process makes its passes day by day (worker/place-watch.ts); where there is none, the sweep's own schedule calls this one, so
-// that days are read as often as that comes: every five minutes on a free plan, and not every minute.
+// One pass over everything that is watched: days that are due are read, places that came free are taken or told, swaps go on, and watches
+// past their time end. A process makes its passes day by day (worker/place-watch.ts). Where there is none, the sweep's own schedule calls this
+// one. Days are then read as often as that comes: every five minutes on a free plan, and not every minute.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';

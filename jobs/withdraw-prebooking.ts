@@ -4,7 +4,7 @@ import { Failure } from '../services/failures.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** Throws prebooking/missing (also for somebody else's), prebooking/too-late. */
+/** Throws prebooking/missing (also for another member's), prebooking/too-late. */
 export async function withdrawPrebooking(
   { clock, store }: { clock: Clock; store: Store },
   { userId, id }: { userId: string; id: string },

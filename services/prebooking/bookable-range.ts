@@ -1,5 +1,5 @@
 // Which instants a wish may name: a class within a year that has not begun, and an opening before it that some rule could give.
-// Pure. Beyond these a wish is a slip or a trick, and dates far out are more than a database can keep.
+// Pure. A wish beyond these is a slip or a trick, and dates far out are more than a database can keep.
 import { Failure } from '../failures.ts';
 
 /** As far ahead as an opening rule reaches. */

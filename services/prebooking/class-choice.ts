@@ -23,7 +23,7 @@ const isCandidate = ({ isCancelled, isBookable, mine }: Slot): boolean =>
 const roomIn = ({ limit, occupied }: Slot): number =>
   limit === undefined || occupied === undefined ? 0.5 : limit - occupied;
 
-/** Of classes that answer the wish equally well: the member's own, then the one of the very length, then the one with most room. */
+/** The best of classes that answer the wish equally well: the member's own, then the one of the very length, then the one with most room. */
 function bestOf(equals: readonly Slot[], { timeId }: SlotWish): Slot | undefined {
   const rank = ({ mine, timeId: own }: Slot) =>
     mine === 'booked' ? 0 : mine !== undefined ? 1 : own === timeId ? 2 : 3;

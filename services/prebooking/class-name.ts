@@ -26,7 +26,7 @@ function wordsWithout(name: string, coaches: readonly string[]): string[] {
   return left.length > 0 ? left : words;
 }
 
-/** A class as the day lists it, and everybody who coaches that day: the coach may have changed since the wish was made. */
+/** A class as the day lists it, and all coaches of that day: the coach may have changed since the wish was made. */
 export interface ListedName {
   readonly name: string;
   readonly coach: string | undefined;

@@ -1,4 +1,4 @@
-// The class that a wish means as the gym lists its day. Pure; the day was read by whoever calls.
+// The class that a wish means as the gym lists its day. Pure; the caller has read the day.
 import { Failure } from '../failures.ts';
 import { cleanName } from '../gym/foreign-text.ts';
 import type { Slot } from '../gym/gym.ts';

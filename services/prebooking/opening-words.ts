@@ -2,7 +2,7 @@
 import { type OpeningRule, parseOpeningRule } from './opening-rule.ts';
 import type { Language } from './words/words.ts';
 
-/** Who says so: the operator, the gym's own answers, or no source yet. */
+/** The source of a rule: the operator, the gym's own answers, or none yet. */
 export type OpeningSource = 'declared' | 'learned' | 'none';
 
 /** A box's rule as a member sees it. */

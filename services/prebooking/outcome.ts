@@ -1,4 +1,4 @@
-// How a prebooking can end, and who decided it. The states it passes on the way are in prebooking.ts.
+// How a prebooking can end, and what decided it. The states it passes on the way are in prebooking.ts.
 
 /** The words for how a prebooking ended, or stands: `checking` while the gym is still being asked. */
 export const OUTCOMES = [
@@ -41,9 +41,9 @@ export const isOutcome = (word: string): word is Outcome => OUTCOMES.some((one) 
 export type Missing = Extract<Outcome, `class-${string}`>;
 
 /**
- * Who decided the race:
+ * What decided the race:
  * - `us`: our request was there in time and got the place (booked, or the waitlist the member allowed);
- * - `crowd`: our request was there in time, or right after those of our own members who asked before, and the class was full;
+ * - `crowd`: our request was there in time, or right after those of our own members that asked before, and the class was full;
  * - `late`: the place was lost because our request left late or not at all;
  * - `hour-unknown`: the class was full, and how late our request was cannot be said: the gym's clock was not known or not believed, or it
  *   opened at some instant between two of our requests;
@@ -67,14 +67,14 @@ export interface Deciding {
   readonly wasEarly: boolean;
   /** Why a request did not leave or was turned away: the gym or the way to it refused, this process was too late, or it cannot be told. */
   readonly hindrance: 'gym' | 'own' | 'unclear';
-  /** Our own members who asked before went first. */
+  /** Our own members that asked before went first. */
   readonly isBehind: boolean;
 }
 
-/** Beyond this a lost place is our lateness, not the crowd: good classes take at least a second to fill. */
+/** A place lost beyond this is our lateness, not the crowd: good classes take at least a second to fill. */
 const LATE_MS = 1_000;
 
-/** Who decided a race that ended so. */
+/** Names what decided a race that ended so. */
 export function decide(outcome: Outcome, { sent, lateAtMostMs, wasEarly, hindrance, isBehind }: Deciding): DecidedBy {
   switch (outcome) {
     case 'booked':

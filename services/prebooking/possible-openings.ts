@@ -36,7 +36,7 @@ export interface PossibleOpening {
 }
 
 /**
- * The next instant after `now` at which the rule may open the class: in the box's own zone, or once that has passed in the next one
+ * The next instant after `now` at which the rule may open the class, in the box's own zone. Once that has passed, in the next one
  * that it may be in. Undefined when it should be open wherever the box is.
  */
 export function nextPossibleOpening(

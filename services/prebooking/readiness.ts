@@ -55,7 +55,7 @@ const REMEDIES: Record<FindingKind, string> = {
   'gym-unreachable': 'Nothing to do: we look again.',
 };
 
-/** These cost the place unless somebody acts; the others may still come right by themselves. */
+/** These cost the place unless a person acts; the others may still come right by themselves. */
 const RED: readonly FindingKind[] = ['no-session', 'class-gone', 'class-cancelled', 'class-closed'];
 
 export interface ReadinessFacts {
@@ -69,7 +69,7 @@ export interface ReadinessFacts {
   readonly hasWakeUp: boolean;
   /** How far the rule may be relied on that the opening comes from, 0 to 1; undefined when the member gave the instant. */
   readonly openingConfidence: number | undefined;
-  /** The opening was worked out in a zone that nobody has declared and no opening has shown. */
+  /** The opening was worked out in a zone that is not declared and that no opening has shown. */
   readonly isZoneAssumed: boolean;
   /** Gym's clock minus ours, roughly. */
   readonly skewMs: number | undefined;
@@ -107,7 +107,7 @@ function readinessOf(isFound: (kind: FindingKind) => boolean, now: Date): Readin
   return { level, findings, checkedAt: now.toISOString() };
 }
 
-/** What only a look at the gym can tell; a judgement by our own rows says nothing of these. */
+/** Findings that only a look at the gym can make; a judgement by our own rows says nothing of these. */
 const SEEN: readonly FindingKind[] = [
   ...(['class-gone', 'class-cancelled', 'class-closed', 'class-changed', 'clock-skew', 'gym-unreachable'] as const),
 ];

@@ -1,5 +1,5 @@
-// What a receipt says in words, in the member's language: short, true, without blaming anyone who is not to blame.
-// It decides nothing: outcome, lateness and who decided come from receipt.ts. A sentence claims only what was recorded; the sentences are in words/.
+// What a receipt says in words, in the member's language: short, true, and without blame for anyone not at fault.
+// It decides nothing: outcome, lateness and decider come from receipt.ts. A sentence claims only recorded facts; the sentences are in words/.
 import type { Outcome } from './outcome.ts';
 import { WORDS } from './words/languages.ts';
 import type { Language, Told } from './words/words.ts';

@@ -1,4 +1,4 @@
-// The race receipt: the instants of one race, how late it was, who decided it, and one honest sentence about it.
+// The race receipt: the instants of one race, how late it was, what decided it, and one honest sentence about it.
 // It only arranges recorded facts; the sentences in both languages are in receipt-text.ts.
 import { z } from 'zod';
 import { hindranceOf } from './hindrance.ts';
@@ -25,13 +25,13 @@ export interface RaceFacts {
   readonly wokenAtMs?: number | undefined;
   readonly readyAtMs?: number | undefined;
   readonly readBackAtMs?: number | undefined;
-  /** In order; the last one that left decided. `unknown`: the process died after it had armed. */
+  /** The tries in order; the last one that left decided. `unknown`: the process died after it had armed. */
   readonly tries: readonly Try[] | 'unknown';
   /** Gym's clock minus ours, where it was looked at and is believed; without it no lateness is claimed. */
   readonly clockOffsetMs?: number | undefined;
   readonly rttMs?: number | undefined;
   readonly outcome: Outcome;
-  /** It was sent only when our own members who asked before had their answers. */
+  /** It was sent only when our own members that asked before had their answers. */
   readonly isBehind?: boolean | undefined;
   /** The code of what stood in the way where nothing was tried. */
   readonly why?: string | undefined;
@@ -62,7 +62,7 @@ export interface ToldTry {
   readonly said?: string;
 }
 
-/** As it goes into JSON: instants ISO 8601 with ms, `null` for what did not happen, and for numbers that nobody can vouch for. */
+/** As it goes into JSON: instants ISO 8601 with ms, `null` for what did not happen, and for numbers that cannot be vouched for. */
 export interface Receipt {
   readonly opensAt: string;
   readonly wokenAt: string | null;
@@ -76,13 +76,13 @@ export interface Receipt {
   readonly firstLatenessMs: number | null;
   readonly clockOffsetMs: number | null;
   readonly rttMs: number | null;
-  /** Requests that left, or may have; null where the process died and nobody counted. */
+  /** Requests that left, or may have; null where the process died and kept no count. */
   readonly shots: number | null;
   readonly tries: readonly ToldTry[];
   readonly decidedBy: DecidedBy;
   readonly words: string;
   readonly why?: string;
-  /** It waited for our own members who had asked before. */
+  /** It waited for our own members that had asked before. */
   readonly behind?: true;
   /** Only where the gym said so while refusing as too early: the box's wall time. */
   readonly gymOpensAt?: string;
@@ -210,8 +210,8 @@ interface KeptTry {
 }
 
 /**
- * A gym that refused one request as too early had not opened when that one came: the one that decided is late by no more than what lies
- * between the two, whatever the clocks say.
+ * A gym that refused one request as too early had not opened when that one came. So the request that decided is late by no more than the
+ * time between the two, whatever the clocks say.
  */
 function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): number | undefined {
   const early = tries.findLast(({ answer }) => answer === 'too-early')?.sentAt;

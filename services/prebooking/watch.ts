@@ -33,7 +33,7 @@ export interface Watch {
   readonly classId: string | undefined;
   readonly timeId: string;
   readonly className: string | undefined;
-  /** Whose place it is; only of a `move-up`. */
+  /** The family member with the place; only of a `move-up`. */
   readonly familyId: string | undefined;
   readonly kind: WatchKind;
   readonly status: WatchStatus;

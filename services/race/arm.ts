@@ -1,4 +1,4 @@
-// The durable mark before anything is sent, and until when something may then be written. What is written is fire-all.ts's business.
+// The durable mark before anything is sent, and until when something may then be written. The writing is in fire-all.ts.
 import { asFailure, Failure } from '../failures.ts';
 import { patiently } from '../retry.ts';
 import { CLAIM_MS, MIN_LEFT_MS, trustFrom } from './claim.ts';
@@ -53,12 +53,12 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
 const claimsOf = (entrants: readonly Entrant[]) =>
   entrants.map(({ prebooking }) => ({ id: prebooking.id, epoch: prebooking.claimEpoch }));
 
-/** The database gets this long to come back and hear that a mark whose answer was lost does not stand. */
+/** The database gets this long to come back and hear that a mark with a lost answer does not stand. */
 const DISARM_MS = 30_000;
 
 /**
- * The mark may stand without our knowing, and nothing is sent without knowing it: taken back, the next process races, and no member hears
- * that something may have been sent. Never throws: what cannot be taken back is looked for at the gym like any armed row of a dead process.
+ * The mark may stand without our knowing, and nothing is sent without knowing it. Once it is taken back, the next process races, and no member
+ * hears that something may have been sent. Never throws: a mark that stays is looked up at the gym like any armed row of a dead process.
  */
 async function disarm({ clock, store, logger, owner, until }: Race, entrants: readonly Entrant[]): Promise<void> {
   const leftMs = until ? until.getTime() - clock.now().getTime() - MIN_LEFT_MS : DISARM_MS;

@@ -1,5 +1,5 @@
 // Looks at waiting prebookings a day, an hour and five minutes before they open, and writes down how ready each is. It changes nothing
-// at the gym and renews nothing: one look at the day serves all who wait for it, one question about each member's login.
+// at the gym and renews nothing: one look at the day serves all prebookings of it, one question about each member's login.
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -54,7 +54,7 @@ export async function checkReadiness(services: ReadinessServices, until: Date): 
 
 interface Looks {
   readonly days: Map<string, Promise<readonly Slot[] | undefined>>;
-  /** Boxes whose list could not be read in this pass: nobody else waits for it in vain. */
+  /** Boxes with a list that could not be read in this pass: no other prebooking waits for it in vain. */
   readonly down: Set<string>;
 }
 

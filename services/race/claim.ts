@@ -1,5 +1,5 @@
-// The right to race: kept alive by a heartbeat, trusted for a while, given back, or left to another process. The database decides who
-// holds a claim; here is only what a process may believe that was perhaps stopped for a while.
+// The right to race: kept alive by a heartbeat, trusted for a while, given back, or left to another process. The database decides which
+// process holds a claim. This file says only what a process may believe after it was perhaps stopped for a while.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -13,12 +13,12 @@ export const CLAIM_MS = 12_000;
 export const CLAIM_LEAD_MS = 60_000;
 /** Open for longer than this, a class is no longer raced for: what is left of it is for the member to judge. */
 export const LATE_MS = 10 * 60_000;
-/** Left after arming, at least: a race that the platform would cut off is one that nobody knows the end of. */
+/** Left after arming, at least: no process learns the end of a race that the platform cuts off. */
 export const MIN_LEFT_MS = 3_000;
 const HEARTBEAT_MS = 4_000;
 /** We stop trusting a claim this long before the database does: an answer may have been on its way. */
 const DISTRUST_MS = 3_000;
-/** Asked to end, a process still runs the races that open within this: it is waited for a little longer (worker/main.ts). */
+/** A process that is asked to end still runs the races that open within this: it is waited for a little longer (worker/main.ts). */
 const STAYS_MS = 18_000;
 /** The next process may be up already. */
 const SOON_MS = 1_000;
@@ -85,7 +85,7 @@ export async function releaseClaims(
 }
 
 /**
- * The news for a wake-up whose prebooking another has claimed and not armed: come again when that claim has run out, should its owner
+ * The news for a wake-up with a prebooking that another has claimed and not armed: come again when that claim has run out, should its owner
  * be gone. A living owner renews it, and the next wake-up hears the same.
  */
 export async function heldByAnother({ store }: { store: Store }, { id }: Prebooking): Promise<Failure> {

@@ -1,5 +1,5 @@
 // Where the ends of one race are brought together: each is read back, judged and written down as it comes, and none waits for another's.
-// What a refusal as too early taught about the box is told to those who were refused, and their wishes wait for the later opening.
+// All refused entrants share what a refusal as too early taught about the box, and their wishes wait for the later opening.
 import pLimit from 'p-limit';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { type Try, triesIn } from '../prebooking/receipt.ts';
@@ -83,7 +83,7 @@ async function triesBefore({ store, opensAt, wokenAtMs }: Race, id: string): Pro
 
 const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';
 
-/** What a refusal as too early taught about the box, once for all who were refused. */
+/** What a refusal as too early taught about the box, once for all refused entrants. */
 export async function lessonOf(race: Race, raced: readonly EntrantShots[]): Promise<Box> {
   const refused = raced.flatMap(({ entrant, end }) =>
     end.do === 'stop' && end.verdict === 'too-early' ? { slot: entrant.prebooking, announced: end.announced } : [],

@@ -47,7 +47,7 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
 
 /**
  * Which of one member's prebookings shoots at a class: one, and no other. A gym may well give the same class twice, and both would cost.
- * What a class answered to one holds for the other too, so that nothing is ever given back.
+ * The answer of a class to one holds for the other too, so that nothing is ever given back.
  */
 export interface OwnAims {
   /** True when the class is this prebooking's to shoot at, now and from now on; false when another of the same person has it. */
@@ -67,7 +67,7 @@ export function createOwnAims(): OwnAims {
 }
 
 /**
- * Each entrant takes the class it shoots at first, in order of creation, before any takes an alternative: a class that is one
+ * Each entrant takes the class it shoots at first, in order of creation, before any takes an alternative. So a class that is one
  * prebooking's first choice is no other's second. A later prebooking for a class that is taken is decided without a race.
  */
 export function takeFirstAims(
@@ -95,7 +95,7 @@ export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} $
 /**
  * Our own members never outrun each other: as many shoot at the instant as the class has places, the others right after. Those of another
  * process that asked before have the first places.
- * @param entrants in order of creation. A class whose places nobody knows, or that has none left, has no queue of ours.
+ * @param entrants in order of creation. A class without a known number of places, or with none left, has no queue of ours.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();

@@ -1,4 +1,4 @@
-// All entrants of one race are loaded, armed, fired at once, and followed to the end of their own shots; one who is ready only later
+// All entrants of one race are loaded, armed, fired at once, and followed to the end of their own shots; one that is ready only later
 // shoots then. `armed` is committed before anything is written; what stands afterwards is conclude.ts's business.
 import { within } from '../clock.ts';
 import { openTimedSender } from '../timed-sender/timed-sender.ts';
@@ -15,8 +15,8 @@ import { createTurnQueue } from './turn-queue.ts';
 import { fireFirst } from './volley.ts';
 
 /**
- * An entrant waits for those before it in its class no longer than this after they were fired, which may be long after the instant: as long
- * as their further tries take (shot-rules.ts), so that a later one does not slip in between two of them.
+ * An entrant waits for those before it in its class no longer than this after they were fired, which may be long after the instant. It is as
+ * long as their further tries take (shot-rules.ts), so that a later one does not slip in between two of them.
  */
 const MAX_TURN_MS = 3_500;
 
@@ -44,7 +44,7 @@ export async function fireAll(
   }
 }
 
-/** Those whose turn is later shoot when those before them in their class have ended. */
+/** Entrants with a later turn shoot when those before them in their class have ended. */
 async function shootAll(
   parts: Omit<Firing, 'turnLeftMs'>,
   { first, behind }: Turns,

@@ -19,7 +19,7 @@ export interface InstantServices {
 
 /** A withdrawal wins until this long before the instant. */
 export const ARM_LEAD_MS = 1_500;
-/** Warming the connections takes so long; who is not ready when it must begin shoots when they are. */
+/** Warming the connections takes so long. An entrant that is not ready when it must begin shoots once it is ready. */
 export const WARMING_MS = 1_000;
 /** A second for each of six rounds, and one for the waiting in between. */
 const PROBING_MS = 7_000;
@@ -28,7 +28,7 @@ const ADDRESS_MS = 2_000;
 const ADDRESS_AGE_MS = 30 * 86_400_000;
 /** Its last answers may still travel. */
 export const MAX_LOOK_MS = ADDRESS_MS + PROBING_MS + 2_000;
-/** A gym whose clock runs ahead opens this much before our own clock says so, at most, without our being late. */
+/** A gym with a clock that runs ahead opens this much before our own clock says so, at most, without our being late. */
 const SKEW_ROOM_MS = 2_500;
 /** One round: the gym's second is then known to some tens of ms, which is worth more than our own clock's word. */
 const MIN_PROBING_MS = 1_100;
@@ -38,8 +38,8 @@ export const PLAUSIBLE_MS = 30_000;
 type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;
 
 /**
- * The gym's clock, if there is time to look for it: at the cheapest of its addresses, or, where none costs it nothing, at that one and the
- * page in turn, whose different thinking tells how `Date` is stamped. Never throws.
+ * The gym's clock, if there is time to look for it, at the cheapest of its addresses. If even that one costs the gym time, it and the page are
+ * asked in turn: the difference in thinking tells how `Date` is stamped. Never throws.
  */
 export async function lookAtGymClock(
   services: InstantServices,
@@ -75,7 +75,7 @@ function addressesOf({ clockAddresses }: Gym, { address, addressThinkingMs }: Lo
   return addressThinkingMs !== undefined && addressThinkingMs <= MAX_ALONE_MS ? [address] : [address, page];
 }
 
-/** Found once and kept with the box; what is not kept is looked for again next time. */
+/** The address is found once and kept with the box; one that is not kept is looked for again next time. */
 async function findAddress(
   { clock, gym, store, logger }: InstantServices,
   box: Box,

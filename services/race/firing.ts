@@ -1,5 +1,5 @@
 // How one entrant is shot: what all shots of a race share, a shot at once, a shot in its turn, and its way to the end.
-// Who shoots when is decided in fire-all.ts.
+// The entrant to shoot, and when, is decided in fire-all.ts.
 import { within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';

@@ -9,7 +9,7 @@ import type { Prepared } from './prepare.ts';
 import type { EntrantShots } from './shots.ts';
 import type { Volley } from './volley.ts';
 
-/** Prebookings whose look was not over in time. */
+/** Prebookings with a look that was not over in time. */
 export type Late = Prepared['late'];
 
 /** Undefined: it did not shoot. Never throws before it has waited for its look. */

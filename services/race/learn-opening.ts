@@ -148,8 +148,8 @@ export async function learnFromRace(
 }
 
 /**
- * What the shots written at the instant show together, of those who were let in at last: one of many that comes early by the network's whim
- * is no lesson, the half of them is. Undefined where none was written then and judged.
+ * What the shots written at the instant show together, for entrants that got in at last. One early shot of many is a chance of the network,
+ * no lesson; half of them early is a lesson. Undefined where none was written then and judged.
  */
 function firstShots(atMs: number, entered: readonly EntrantShots[]): FirstShots | undefined {
   const timed = entered.flatMap((shots) => firstShot(atMs, shots) ?? []);
@@ -169,7 +169,7 @@ function firstShot(atMs: number, { tries }: EntrantShots): FirstShots | undefine
   return { early: true, provenMs: last.sentAtMs - first.sentAtMs };
 }
 
-/** Where the rule is the gym's own or an operator's word, the instant at which it opened shows the zone. */
+/** The instant at which a class opened shows the zone, where the rule is the gym's own or an operator's word. */
 async function learnZone(
   { store, logger }: LessonServices,
   box: Box,

@@ -1,5 +1,5 @@
-// Receipts for ends that no race wrote one for: missed prebookings, and races whose process was killed. Built from the row's events, which
-// outlive the process. What the events do not prove is not claimed: whether anything was sent after the armed mark, and how late.
+// Receipts for ends that no race wrote one for: missed prebookings, and races of killed processes. Built from the row's events, which
+// outlive the process. Facts that the events do not prove are not claimed: whether anything was sent after the armed mark, and how late.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { isOutcome, type Outcome } from '../prebooking/outcome.ts';

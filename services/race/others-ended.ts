@@ -12,7 +12,7 @@ export async function othersEnded(
   leftMs: () => number,
 ): Promise<void> {
   const isLive = async ({ id }: { id: string }): Promise<boolean> => {
-    // What cannot be read is waited for.
+    // A row that cannot be read is waited for.
     const row = await store.readPrebooking(id).catch(() => undefined);
     return row === undefined || row?.status === 'claimed' || row?.status === 'armed';
   };

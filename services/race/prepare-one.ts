@@ -1,5 +1,5 @@
-// One member's look at the day of their wish, with their own session, while the race is prepared: whose places stand there is nobody
-// else's to see, and ids may have changed overnight. What a look does not show is no evidence; when to look again is in prepare.ts.
+// One member's look at the day of their wish, with their own session, while the race is prepared. No other
+// member may see the places there, and ids may have changed overnight. Absence from a look is no evidence; when to look again is in prepare.ts.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';

@@ -1,5 +1,5 @@
-// Makes the entrants of one race ready: each member's day is looked at until a look decides, no look waits for another's, and nothing final
-// is said before the opening that a later look could belie. It sends nothing; fire-all.ts does.
+// Makes the entrants of one race ready: each member's day is looked at until a look decides, and no look waits for another's. Nothing final
+// that a later look could belie is said before the opening. It sends nothing; fire-all.ts does.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { within } from '../clock.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
@@ -30,7 +30,7 @@ export interface Prepared {
 
 /** Members looking at a time, the longest waiting first. */
 const CONCURRENCY = 16;
-/** A look that takes longer goes on, but keeps nobody else waiting. */
+/** A look that takes longer goes on, but keeps no other member waiting. */
 const TURN_MS = 3_000;
 /** Between the looks of one member before the opening; each pause is twice the last. */
 const FIRST_PAUSE_MS = 500;

@@ -103,7 +103,7 @@ export function judge(end: RaceEnd, sight: Sight): Verdict {
     const moved = movedTo === undefined ? {} : { movedTo, reason: `moved to ${movedTo}` };
     return { ...placed(mine, mayStand(end) ? 'booked' : 'already-booked'), reason, ...moved };
   }
-  // Not even a refusal is believed when the gym could not be asked and something may stand: the other booking of that hour may be this very one.
+  // A refusal is not believed when the gym could not be asked and something may stand: the other booking of that hour may be this very one.
   const said = end.said === undefined ? {} : { said: end.said };
   if (mayStand(end) || (!sight && end.do === 'read-back'))
     return { status: 'unknown', outcome: 'checking', reservationId: undefined, reason, ...said };

@@ -1,5 +1,5 @@
-// One pass over everything nobody knows yet, box by box. A box whose list cannot be read is asked no more in this pass: every further
-// question would take its full patience, and keep the boxes that do answer waiting.
+// One pass over all results that are not known yet, box by box. A box with an unreadable list is asked no more in this pass: every further
+// question would take its full timeout, and keep the boxes that do answer waiting.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';

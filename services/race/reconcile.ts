@@ -1,4 +1,4 @@
-// Settles what nobody knows yet: a booking was sent, and no clear answer came. The gym is asked, never sent anything.
+// Settles results that are not known yet: a booking was sent, and no clear answer came. The gym is asked, never sent anything.
 // Absence counts only after a quiet period, because the gym may still be at work; a look that fails, or that a dead
 // session had, is no evidence.
 import type { Logger } from 'pino';
@@ -78,10 +78,10 @@ const UNCONFIRMED = { status: 'unconfirmed', outcome: 'unconfirmed', reservation
 const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, room?: Slot): Promise<Prebooking> =>
   settle(services, prebooking, UNCONFIRMED, room);
 
-/** Without a login that the gym knows nobody can look; the member has had this long to bring another. */
+/** No look is possible without a login that the gym knows; the member has had this long to bring another. */
 const BLIND_MS = 3 * 60_000;
 
-/** A gym that is down says nothing about a login and is waited for; a login that is gone is not, or the member would be told nothing for ever. */
+/** A gym that is down says nothing about a login and is waited for. A login that is gone is not, or the member would be told nothing for ever. */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;
   const lastMs = Math.max(opensAt.getTime(), sendDeadline?.getTime() ?? 0);
@@ -90,8 +90,8 @@ async function endBlind(services: ReconcileServices, prebooking: Prebooking): Pr
 }
 
 /**
- * The gym shows its list to a session it no longer knows, and no place of anybody in it: only one that it knows after the look saw what
- * the member would have seen. A dead one is renewed for the next look.
+ * The gym shows its list to a session it no longer knows, too, but with no member's places in it. Only a session that it still knows after
+ * the look saw what the member would have seen. A dead one is renewed for the next look.
  */
 async function knowsMember(
   { clock, gym, freshener, logger }: ReconcileServices,
@@ -120,7 +120,7 @@ const LOOKS_AT_MS = [
 ] as const;
 
 /**
- * Keeps looking while whoever raced is still here, so that most unknowns are settled within half a minute and not by the next sweep.
+ * Keeps looking while the process that raced is still here, so that most unknowns are settled within half a minute and not by the next sweep.
  * Stops at `until` where the platform sets an end. Answers how each stands; what throws is left to the sweep.
  */
 export async function reconcileSoon(
@@ -160,7 +160,7 @@ interface End {
   readonly reservationId: string | undefined;
   readonly reason?: string;
   readonly movedTo?: string;
-  /** Nobody could look: the receipt names no look. */
+  /** No look was possible: the receipt names none. */
   readonly isBlind?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// One box's opening instant, for all members who wait for it, from the claim to the settled rows:
+// One box's opening instant, for all members that wait for it, from the claim to the settled rows:
 // prepare, aim, arm, fire, retry, read back, settle. `armed` is written while waiting, so it costs nothing at the opening.
 import { wallAnchorMs } from '../clock.ts';
 import { Failure } from '../failures.ts';
@@ -24,7 +24,7 @@ import type { Claimed, Race, RaceServices } from './race-context.ts';
 
 /** Others leave the members' sessions alone until the race is surely over. */
 const HOLD_AFTER_MS = 60_000;
-/** Woken late, all entrants get this long to be ready together. */
+/** All entrants of a late wake-up get this long to be ready together. */
 const MIN_PREPARING_MS = 2_000;
 /** So that the queue's retries of a wake-up, and of its spare, are spread over the time until the opening. */
 const FOR_ANOTHER_MS = 3_000;
@@ -40,7 +40,7 @@ export type CalledRace =
   | { readonly state: 'raced'; readonly prebookings: readonly Prebooking[] };
 
 /**
- * Claims what waits for one box and instant, and races for it. A prebooking whose day could not be read in time is given back.
+ * Claims what waits for one box and instant, and races for it. A prebooking is given back if its day could not be read in time.
  * Throws prebooking/not-yet when it is left to another process or no day could be read, database/….
  */
 export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
@@ -87,7 +87,7 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
   return { ...services, ...claimed, ...known, atMs: opensAt.getTime(), estimate: undefined, readyAtMs: undefined };
 }
 
-/** @param over ends the looks of those who are late. */
+/** @param over ends the looks of late prebookings. */
 async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
   // Prepare: each member's day is looked at with their own session, until the last moment in which connections can be warmed.
@@ -136,7 +136,7 @@ async function aim(race: Race): Promise<void> {
   race.atMs = instantOf(race, opensAt, race.estimate, box.clock);
 }
 
-/** Prebookings whose day could not be read in time, and those left to the sweep, are free for the next to come. */
+/** Prebookings with a day that could not be read in time, and those left to the sweep, are free for the next process. */
 async function giveBack(race: Race, unseen: number, settled: readonly Prebooking[]): Promise<void> {
   const isLeft = settled.some(({ status }) => status === 'claimed');
   if (unseen === 0 && !isLeft) return;

@@ -1,4 +1,4 @@
-// How a race's ends are written down: one line each, as it comes. What nobody can know yet goes down as unknown.
+// How a race's ends are written down: one line each, as it comes. A result that cannot be known yet goes down as unknown.
 import type { Logger } from 'pino';
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
@@ -84,7 +84,7 @@ export async function postpone(
   return postponed ?? undefined;
 }
 
-/** A line without effect is a row somebody else moved meanwhile: it is said aloud, and the rows stand as they are. */
+/** A line without effect is a row that another process moved meanwhile: it is logged, and the rows stand as they are. */
 export async function settleLines(
   { clock, store, logger }: SettleServices,
   lines: readonly SettleLine[],
@@ -109,7 +109,7 @@ export async function settleLines(
 }
 
 /**
- * What the database refuses of one line would be refused for all that are written with it: each alone then, and the one without its
+ * When the database refuses one line, it refuses all that are written with it. Each is then written alone, and the refused one without its
  * words. A verdict is worth more than what is said about it.
  */
 async function settleApart(

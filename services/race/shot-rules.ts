@@ -6,7 +6,7 @@ import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 const MAX_SHOTS = 9;
 /**
  * Pauses between an answer "too early" and the next try. The answer itself has taken a round trip and the gym's thinking, so the first
- * try follows at once; each pause is twice the last, because what is still missing after many tries is no longer a matter of ms.
+ * try follows at once. Each pause is twice the last, because what is still missing after many tries is no longer a matter of ms.
  */
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
@@ -72,7 +72,7 @@ export type RaceEnd =
 export type RaceStep =
   | { readonly do: 'shoot'; readonly afterMs: number; readonly choice: number; readonly waitlist: boolean }
   | { readonly do: 'renew-then-shoot'; readonly choice: number; readonly waitlist: boolean }
-  /** The gym said something and nobody knows what it did: look twice, and come back with what that showed. */
+  /** The gym said something, and what it did is not known: look twice, and come back with what that showed. */
   | { readonly do: 'look-twice'; readonly said: string }
   | RaceEnd;
 
@@ -83,8 +83,8 @@ export interface HeardAnswer {
 }
 
 /**
- * A race about to begin; its `aim` is the first shot. With alternatives a waitlist comes last, when every choice is full;
- * without any, the first shot already takes it, which saves a round trip and books all the same while there is room.
+ * A race about to begin; its `aim` is the first shot. A waitlist comes last with alternatives, when every choice is full;
+ * without any, the first shot already takes it. That saves a round trip and books all the same while there is room.
  */
 export function startRace(wish: { choices: number; mayWaitlist: boolean; openingAt: Date }): RaceState {
   const none: Tries = { count: 0, sinceMs: undefined };
@@ -158,7 +158,7 @@ function pauseFor(
 const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 1, sinceMs: tries.sinceMs ?? nowMs });
 
 /**
- * The window runs from the first "too early", or, where the gym's Date proves that its clock had not reached the opening, from when it
+ * The window runs from the first "too early". Where the gym's Date proves that its clock had not reached the opening, it runs from when it
  * can have; until then the pause lasts. A gym that is further away than requests may wait means that the opening was wrong.
  */
 function afterTooEarly(

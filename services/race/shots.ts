@@ -1,5 +1,5 @@
 // One entrant's shots, from the first written at the instant to the answer after which nothing may follow.
-// What follows what is decided in shot-rules.ts; what stands in the end is read back in read-back.ts.
+// The next step is decided in shot-rules.ts; read-back.ts reads what stands in the end.
 import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Try } from '../prebooking/receipt.ts';
@@ -25,7 +25,7 @@ export interface EntrantShots {
   readonly tries: readonly Try[];
   /** The gym asked to be left alone for so long, with its last answer. */
   readonly retryAfterMs?: number | undefined;
-  /** It waited for the answers of our own members who asked before for its class. */
+  /** It waited for the answers of our own members that asked before for its class. */
   readonly isBehind?: boolean | undefined;
   /** The minute's sweep is to go on with it. */
   readonly isLeft?: boolean | undefined;

@@ -1,5 +1,5 @@
-// A gym that stumbles at the opening: what is proven never to have left, and what was turned away as busy, is tried again for two minutes while
-// the class has places. Beyond its deadline an entrant is armed again first. What may have arrived is never tried again.
+// A gym that stumbles at the opening: requests proven never to have left, and those turned away as busy, are tried again for two minutes while
+// the class has places. An entrant past its deadline is armed again first. A request that may have arrived is never tried again.
 import { asFailure } from '../failures.ts';
 import type { TimedSender } from '../timed-sender/timed-sender.ts';
 import { armAgain } from './arm.ts';

@@ -1,5 +1,5 @@
-// Whose turn it is among our own in one class. An entrant that is not among the first shoots when those before it have ended; or when one of
-// them has heard that the class is full, for then there is nothing left to be fair about and its alternatives wait.
+// The order of our own entrants in one class. An entrant that is not among the first shoots when those before it have ended; or when one of
+// them has heard that the class is full. Then there is nothing left to be fair about, and its alternatives wait.
 // It sends nothing and knows no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
@@ -11,7 +11,7 @@ type End = Promise<EntrantShots | undefined>;
 export interface TurnQueue {
   /** Adds one that is loaded and fired at the instant, in the order of their turns. */
   joinFirst(entrant: Entrant, end: End): void;
-  /** Adds one that is not ready, whose class is not known yet: its day and hour say enough, and only later ones wait for it. */
+  /** Adds one that is not ready, with a class not known yet: its day and hour say enough, and only later ones wait for it. */
   joinLate(prebooking: Prebooking, end: End): void;
   /** Adds one behind all that have joined before it. */
   joinBehind(entrant: Entrant, end: End): void;
@@ -25,7 +25,7 @@ export interface TurnQueue {
   before(entrant: Entrant): Before;
 }
 
-/** Those whose turn comes before another's. */
+/** Entrants with a turn before another's. */
 export interface Before {
   readonly count: number;
   /** Resolves when they have ended, or one of them has found the class full. Never rejects. */
@@ -73,8 +73,8 @@ export function createTurnQueue(): TurnQueue {
 const isFired = ({ kind, isTakenBack }: Joined): boolean => kind === 'first' && !isTakenBack;
 
 /**
- * All of a class stand in one row, so that none waits for one that waits for it: the first, then those behind; a late one stands before the
- * earliest place whose holder asked after it.
+ * All of a class stand in one row, so that none waits for one that waits for it: the first, then those behind. A late one stands before the
+ * earliest place with a holder that asked after it.
  */
 function beforeOne(joined: readonly Joined[], self: Joined, entrant: Entrant): Joined[] {
   const row = joined.filter((one) => one.kind !== 'late' && isOf(entrant, one));
@@ -103,6 +103,6 @@ const isOf = (one: Entrant, { entrant }: Joined): boolean => entrant !== undefin
 const isEarlier = (one: Prebooking, other: Prebooking): boolean =>
   one.day === other.day && one.timeId === other.timeId && one.createdAt < other.createdAt;
 
-/** What is full is its first choice: only then does an entrant go on to another. */
+/** Its first choice is full: only then does an entrant go on to another. */
 const foundFull = (entrant: Entrant, shots: EntrantShots | undefined): boolean =>
   shots !== undefined && classOf(shots.entrant) === classOf(entrant) && shots.heard.includes('full');

@@ -1,5 +1,5 @@
-// Writes what renewals brought, many in one statement, and tells each renewal about its own line. What the gym gave is written
-// before anything else is asked of it: a database that is away is tried for a minute, and nothing is given up sooner.
+// Writes what renewals brought, many in one statement, and tells each renewal about its own line. A token and its cookies are written
+// before anything else is asked of the gym. A database that is away is tried for a minute, and nothing is given up sooner.
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
 import { patiently } from '../retry.ts';

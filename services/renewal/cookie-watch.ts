@@ -5,7 +5,7 @@ import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewServices } from './renew.ts';
 
-/** Of the sessions renewed in a run; polite, since each look is one more call. */
+/** Sessions looked at first, of those renewed in a run; few, since each look is one more call. */
 const SAMPLE = 3;
 
 /** One a run. Never throws. */

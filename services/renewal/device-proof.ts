@@ -1,4 +1,4 @@
-// Does whoever asks hold the device's own token? The one in force, or the one before it for as long as its answer may have been
+// Does the caller hold the device's own token? The one in force, or the one before it for as long as its answer may have been
 // lost on the way. Background sessions have no door here; every other answer is one and the same refusal.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';

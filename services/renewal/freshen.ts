@@ -1,4 +1,4 @@
-// Makes one named session fresh for somebody who is about to use it. Cron tries a lease and moves on; here we wait for it.
+// Makes one named session fresh for a caller that is about to use it. Cron tries a lease and moves on; here we wait for it.
 // A renewal that fails does not forbid the use: the cookies may well still open the door, so the session comes back with its trouble.
 import { withDeadline } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
@@ -22,7 +22,7 @@ export interface Want {
   readonly staleAt: Date;
   /** A race renews through its own hold. */
   readonly throughHold?: boolean;
-  /** How long to wait for somebody else's renewal; default 3 s. */
+  /** How long to wait for another process's renewal; default 3 s. */
   readonly timeoutMs?: number;
 }
 
@@ -34,7 +34,7 @@ export interface Freshener {
 
 const TIMEOUT_MS = 3_000;
 const POLL_MS = 100;
-/** Whoever waits is told after this long that it is slow; the renewal itself goes on, because aborting it would lose the token. */
+/** A waiting caller is told after this long that it is slow; the renewal itself goes on, because aborting it would lose the token. */
 const SLOW_MS = 8_000;
 
 export type FreshenServices = RenewServices & {
@@ -42,7 +42,7 @@ export type FreshenServices = RenewServices & {
   readonly allowKeptLogin?: boolean | undefined;
 };
 
-/** One a process: callers who want the same session at once share one flight. */
+/** One a process: callers that want the same session at once share one flight. */
 export function createFreshener(services: FreshenServices): Freshener {
   const flights = new Map<string, Promise<Failure | undefined>>();
   const batching = createBatching(services);
@@ -56,7 +56,7 @@ export function createFreshener(services: FreshenServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      // From the lease on: a function that is frozen between lease and sending wakes up with a lease that is somebody else's.
+      // From the lease on: a function frozen between lease and sending wakes up with a lease that another process holds.
       flight = services.spool
         .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)
@@ -77,7 +77,7 @@ export function createFreshener(services: FreshenServices): Freshener {
   };
 }
 
-/** A dead background session whose member keeps a login here is mended at once, if it is time. */
+/** A dead background session is mended at once if its member keeps a login here and it is time. */
 async function renewOrMend(
   services: FreshenServices,
   batching: Batching,

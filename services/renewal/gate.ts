@@ -1,4 +1,4 @@
-// Who may be renewed just now. A pause that the gym names (429, Retry-After) rests the account that it was named to; two accounts of a
+// Which sessions may be renewed just now. A pause that the gym names (429, Retry-After) rests the account that it was named to. Two accounts of a
 // box in a row rest their box, and six of three boxes in a row the gym. A good answer in between shows that it was not all of them.
 // One gate a process: a member's own device asks through it, too. What it knows is not written down; another process finds out itself.
 import type { Logger } from 'pino';
@@ -6,13 +6,13 @@ import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
 import type { RenewAnswer } from '../gym/gym.ts';
 
-/** Whose session it is: the member's id, and the slugs of their boxes. */
+/** The member that a session belongs to: the id, and the slugs of their boxes. */
 export interface Whose {
   readonly userId: string;
   readonly boxes: readonly string[];
 }
 
-/** Whether a renewal may be sent. `trial`: somebody tries after a pause, and the answer is awaited (`watch`). */
+/** Whether a renewal may be sent. `trial`: another renewal tries after a pause, and its answer is awaited (`watch`). */
 export type Leave =
   | {
       readonly kind: 'go';
@@ -29,11 +29,11 @@ export interface Pause extends Omit<Standing, 'isTried'> {
 
 export interface RenewalGate {
   enter(whose: Whose): Leave;
-  /** How box and gym stand for this member, without going; `after-pause`: whoever goes is a trial. The account's own pause is `enter`'s. */
+  /** How box and gym stand for this member, without going; `after-pause`: the next to go is a trial. The account's own pause is `enter`'s. */
   look(whose: Whose): 'open' | 'after-pause' | 'trial' | 'rest';
   /** The pauses of boxes and of the gym that are not over. */
   pauses(): readonly Pause[];
-  /** Groups of members who rest (`groupOf`); every group rests when the gym does. */
+  /** Groups of resting members (`groupOf`); every group rests when the gym does. */
   restingGroups(): readonly string[];
   isGymResting(): boolean;
   /** Whether nothing rests but single accounts, and nothing is tried: every `look` is then `open`. */
@@ -44,7 +44,7 @@ export interface RenewalGate {
 
 /**
  * Members with the same boxes. A member of several boxes belongs to a group of its own, not to each box: the gym's token host does not
- * say which of the boxes it means, so such an answer neither rests a box for all its members nor is held up by one box's trouble.
+ * say which of the boxes it means. So such an answer neither rests a box for all its members nor is held up by one box's trouble.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 
@@ -86,7 +86,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       },
     };
   }
-  /** The pauses that are over, and whose trial this is. */
+  /** The pauses that are over, with this renewal as their trial. */
   const tries = (whose: Whose): string[] =>
     [GYM, boxKey(whose)].filter((key) => breaker.look(key) && breaker.pausedMs(key) === undefined);
   function judge(whose: Whose, answer: RenewAnswer | undefined, tried: readonly string[]): void {
@@ -97,7 +97,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       row.end(whose);
       for (const key of [GYM, boxKey(whose)]) if (key === GYM || breaker.look(key)) breaker.tell(key, 'well');
     } else {
-      // Nothing was sent, or nobody knows what came of it: it says nothing about a box, and the gym's own circuit counts it.
+      // Nothing was sent, or the result is not known: it says nothing about a box, and the gym's own circuit counts it.
       for (const key of tried) if (!answer || key !== GYM) breaker.giveBack(key);
       if (answer) breaker.tell(GYM, 'badly');
     }

@@ -1,5 +1,5 @@
-// A kept login: the password of a member who asked for it, sealed under their own key. It is opened here alone, when a background session has
-// died; the right to use it is counted before anything is sent, and the first refusal deletes it. A wrong password locks accounts.
+// A kept login: the password of a member that asked for it, sealed under their own key. It is opened here alone, when a background session
+// has died. The right to use it is counted before anything is sent, and the first refusal deletes it. A wrong password locks accounts.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -28,7 +28,7 @@ interface Login {
 }
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** So long before an opening its sign-in is due: time for another pass, and short of the half hour that the shortest logins were said to live. */
+/** A sign-in is due so long before its opening: time for another pass, and short of the half hour that the shortest logins were said to live. */
 export const LEAD_MS = 20 * 60_000;
 
 const loginShape = z.object({ email: z.string(), password: z.string() });

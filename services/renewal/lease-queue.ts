@@ -1,6 +1,6 @@
-// A shared source of leased sessions for a run's workers: leased a batch at a time, in the database's order, handed out one by one,
-// no more than a few of one box at once, and none that a pause holds up. It renews nothing. A lease that grew old while it waited, or
-// whose box rests, is given back, not used.
+// A shared source of leased sessions for a run's workers: leased a batch at a time, in the database's order, handed out one by one.
+// No more than a few of one box are out at once, and none that a pause holds up. It renews nothing. A lease that grew old while it waited, or
+// that belongs to a resting box, is given back, not used.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -95,7 +95,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       giving = undefined;
     });
     await giving;
-    // What was given back is still due: worth another look, unless this run is over.
+    // A session that was given back is still due: worth another look, unless this run is over.
     isDry = false;
   }
   /** A trial is made by one that was not turned away last time: an account that always is must not keep its box shut. */
@@ -130,7 +130,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       if (!isDry && !gate.isGymResting() && waiting.length < limit / 2) more().catch(() => undefined);
       if (taken) return taken;
       if (refilling && waiting.length === 0) await refilling;
-      // What is out may end a pause, or name one that is worth sleeping through.
+      // A renewal that is out may end a pause, or name one that is worth sleeping through.
       else if (waiting.length > 0 || out > 0) await signal.raised();
       else if (giving) await giving;
       else if (await pauses.sleepThrough()) isDry = false;
@@ -167,7 +167,7 @@ function countByBox(most: number) {
   };
 }
 
-/** Wakes everybody who waits for something to change. */
+/** Wakes every worker that waits for something to change. */
 function createSignal() {
   let waiting: (() => void)[] = [];
   return {

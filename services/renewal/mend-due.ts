@@ -1,5 +1,5 @@
-// Mends every dead background session whose member keeps a login here, as far as the hour, the day and the coming openings allow. Where the
-// deployment keeps no logins, it forgets those that were kept before.
+// Mends every dead background session of a member that keeps a login here, as far as the hour, the day and the coming openings allow. A
+// deployment that keeps no logins forgets those that were kept before.
 import pLimit from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { type KeptLoginServices, LEAD_MS, mend } from './kept-login.ts';

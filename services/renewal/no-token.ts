@@ -28,8 +28,8 @@ export async function giveUp(
     return settleAlive(services, asked, 'tried', isKept);
   // A verdict may come of it: what unclear answers may hold goes on the ladder first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
-  // The cheap authenticated read: a second refusal is final only when the cookies are dead too. Without an answer, and for a session that
-  // was thought well, there is no evidence of death: the verdict is put off.
+  // The cheap authenticated read: a second refusal is final only when the cookies are dead too. There is no evidence of
+  // death without an answer, nor for a session that was thought well: the verdict is put off.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);
@@ -57,7 +57,7 @@ async function settleAlive(
   return { kind: 'alive' };
 }
 
-/** Where no token is renewed: whoami instead of it. Undefined: the gym does not know the cookies, so the token is the last that may help. */
+/** Asks whoami where no token is renewed. Undefined: the gym does not know the cookies, so the token is the last that may help. */
 export async function lookInstead(
   services: SettleServices,
   asked: Asked,

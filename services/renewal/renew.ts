@@ -1,4 +1,4 @@
-// The only path by which a token changes. The gym rotates the token: once it has answered, the old one is dead, and whoever
+// The only path by which a token changes. The gym rotates the token: once it has answered, the old one is dead, and a process that
 // loses the answer loses the login. So: lease, read again, intent before sending, never abort, receipt before parsing,
 // one commit, use only after it. Fence the pointer, never the value.
 import { asFailure } from '../failures.ts';
@@ -39,8 +39,8 @@ interface How {
 }
 
 /**
- * Renews one session whose lease (and intent) is ours. Throws only what leaves the outcome to the spool and the next holder.
- * Whoever stops the process waits for it by the spool.
+ * Renews one session under a lease (and intent) of ours. Throws only what leaves the outcome to the spool and the next holder.
+ * A process that stops waits for it by the spool.
  */
 export const renewLeased = (services: RenewServices, leased: LeasedSession, how: How = {}): Promise<Renewal> =>
   services.spool.during(renewOnce(services, leased, how));
@@ -117,7 +117,7 @@ async function quarantine({ store, clock }: RenewServices, leased: LeasedSession
   return { kind: 'quarantined', reason };
 }
 
-/** Too long ago that the lease was granted: somebody else may hold it by now, so nothing is sent. */
+/** The lease was granted too long ago: another process may hold it by now, so nothing is sent. */
 async function giveBack({ store, clock }: RenewServices, { renewalId }: LeasedSession): Promise<Renewal> {
   await store.releaseLeases([renewalId], clock.now());
   return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, againAt: undefined };
@@ -158,7 +158,7 @@ async function keepToken(
     ...sealKey(member, at, answer.key),
     now: clock.now(),
   });
-  // The row is gone (the member left, or a stray hand): the value stays in the spool, and nobody is told it went well.
+  // The row is gone (the member left, or a stray hand): the value stays in the spool, and no caller is told it went well.
   if (!result.exists) throw vanished(asked);
   await spool.forget(asked.renewalId);
   return { kind: result.moved ? 'renewed' : 'kept' };

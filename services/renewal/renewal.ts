@@ -23,7 +23,7 @@ export interface RenewServices {
   readonly gate?: RenewalGate | undefined;
 }
 
-/** How one renewal ended. `kept`: a token was received and is in the journal, but the pointer was somebody else's to move. */
+/** How one renewal ended. `kept`: a token was received and is in the journal, but the pointer was another process's to move. */
 export type Renewal =
   | { readonly kind: 'renewed' }
   | { readonly kind: 'kept' }
@@ -47,7 +47,7 @@ export interface OpenedLease {
   readonly key: GymKey;
 }
 
-/** Of a leased session, what settling its answer takes; a kept answer is settled long after the lease is gone. */
+/** What settling an answer takes of its leased session; a kept answer is settled long after the lease is gone. */
 export type Asked = Pick<
   LeasedSession,
   'id' | 'userId' | 'chain' | 'sessionType' | 'status' | 'failureStreak' | 'renewalId' | 'nextGeneration'

@@ -1,6 +1,6 @@
 // One process's spool file: each line is appended at once, so that it survives the process, and synced soon after, many together, so
 // that it survives the machine. It is kept small, and knows no other process.
-// Forgetting costs no write of its own: it travels with the next line, because a line replayed twice harms nobody.
+// Forgetting costs no write of its own: it travels with the next line, because a line replayed twice does no harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
@@ -13,7 +13,7 @@ export const spoolLine = z.object({
   sessionId: z.string(),
   sealed: z.string(),
 });
-/** One received answer: whose, for which renewal, and the sealed answer itself. */
+/** One received answer: its member and session, its renewal, and the sealed answer itself. */
 export type SpoolLine = z.infer<typeof spoolLine>;
 const doneLine = z.object({ done: z.array(z.string()) });
 
@@ -27,7 +27,7 @@ export interface LineFile {
   forget(renewalId: string): Promise<void>;
   /** Kept and not forgotten. */
   waiting(): SpoolLine[];
-  /** Shows the others that this process lives; makes the file again where somebody took it away. */
+  /** Shows the others that this process lives; makes the file again where it was taken away. */
   touch(): Promise<void>;
   /** Removes the file unless something in it still waits. */
   close(): Promise<void>;

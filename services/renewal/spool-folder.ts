@@ -13,7 +13,7 @@ export interface Leftover {
   done(): Promise<void>;
 }
 
-/** A living process touches its file each minute; one that has not for this long is gone, stuck, or somebody else by now. */
+/** A living process touches its file each minute; one that has not for this long is gone, stuck, or another process by now. */
 const SILENT_MS = 5 * 60_000;
 const NAME = /^(.+)\.(\d+)\.[^.]+\.jsonl$/;
 

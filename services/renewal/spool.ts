@@ -70,7 +70,7 @@ function createOut(): Pick<Spool, 'during' | 'settled'> {
   };
 }
 
-/** A commit is tried for a minute; a line that waits longer than this has been given up by whoever kept it. */
+/** A commit is tried for a minute; a line that waits longer than this has been given up by the renewal that kept it. */
 const STRANDED_MS = 90_000;
 
 /**

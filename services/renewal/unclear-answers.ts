@@ -12,12 +12,12 @@ export interface UnclearAnswers {
   keep(line: SpoolLine, at: Date): Promise<void>;
   /** Those of one session that came within the day before `now`, oldest first. */
   of(sessionId: string, now: Date): Promise<SpoolLine[]>;
-  /** Removes files whose newest answer is older than a day. */
+  /** Removes files with a newest answer older than a day. */
   purge(now: Date): Promise<void>;
 }
 
 const LIFE_MS = 24 * 60 * 60_000;
-/** Of one session. What comes beyond it is of a gym that has been unclear for hours: one more page like the others. */
+/** For one session. Answers beyond it come from a gym that has been unclear for hours: one more page like the others. */
 const MAX_BYTES = 1024 * 1024;
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
 /** Session ids are UUIDs; nothing else becomes a file's name. */

@@ -1,5 +1,5 @@
 // A member's agenda: what the gym's own lists say is theirs, what waits here, what rules will ask for and what is watched, in one list by time.
-// Pure: everything was read by whoever calls.
+// Pure: the caller has read everything.
 import type { Slot } from '../gym/gym.ts';
 import { classStartsAt } from '../prebooking/opening-rule.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';

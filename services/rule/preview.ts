@@ -1,5 +1,5 @@
-// One day of a rule as a member sees it beforehand: its instants, what the gym's day shows now, and what the rule does with it. Pure: the rows
-// and the day were read by whoever calls.
+// One day of a rule as a member sees it beforehand: its instants, what the gym's day shows now, and what the rule does with it. Pure: the caller
+// has read the rows and the day.
 import type { Slot } from '../gym/gym.ts';
 import {
   type ClockChange,

@@ -27,12 +27,12 @@ export function nextAttemptAt(
 }
 
 function waitFor({ failureStreak, status }: { failureStreak: number; status: SessionStatus }, answer: NoToken): number {
-  // Whoever turned us away is not the session's fault: come back when asked to. One in doubt that is told nothing comes each minute otherwise.
+  // Being turned away is not the session's fault: come back when asked to. One in doubt that is named no time would come each minute.
   if (answer.kind === 'turned-away') {
     const isWell = status === 'live' && failureStreak === 0;
     return Math.min(answer.retryAfterMs ?? (isWell ? 0 : MAX_DOUBT_MS), MAX_ASKED_MS);
   }
-  // However long the session has been failing: a first refusal wants its confirmation soon, so that the member can be told.
+  // A first refusal needs its confirmation soon, however long the session has been failing, so that the member can be told.
   if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
   const waitMs = WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
   // A loss is declared within one cycle, also where living cookies put the verdict off.

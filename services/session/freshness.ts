@@ -1,10 +1,10 @@
 // How old a session's last success may be. The only home of 18 and 25; freshness reads success only, never an attempt.
 
-/** Cron renews a background session whose last success is this old or older. Under 20, the tick: a 19.5-minute token must not wait. */
+/** Cron renews a background session with a last success this old or older. Under 20, the tick: a 19.5-minute token must not wait. */
 export const BACKGROUND_STALE_MS = 18 * 60_000;
 /** A device session is renewed before use when its last success is older than this. */
 export const DEVICE_STALE_MS = 25 * 60_000;
-/** With nothing eligible although a live session is older than this, the selection itself is broken. */
+/** If nothing is eligible although a live session is older than this, the selection itself is broken. */
 export const ALARM_MS = 25 * 60_000;
 /** Two cycles of twenty minutes. The last success of a session that should be alive is no older than this, or the operator is told. */
 export const AGED_MS = 40 * 60_000;

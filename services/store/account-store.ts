@@ -73,7 +73,7 @@ export const accountStore = (call: Call) => ({
       },
       beginningRow,
     ),
-  /** Something is about to be sent under the key. Answers 0 when somebody else has taken the request over. */
+  /** Something is about to be sent under the key. Answers 0 when another process has taken the request over. */
   noteRequestSent: (a: { userId: string; key: string; owner: string; now: Date }) =>
     call('note_request_sent', { user_id: a.userId, key: a.key, owner: a.owner, now: a.now }, z.number()),
   /** Keeps the answer; without one the key is free again, unless something may have been sent. Answers how many rows it touched. */

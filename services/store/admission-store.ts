@@ -1,4 +1,4 @@
-// Who may come in: what a mode makes of a newcomer, the operator's word on a member, and invitations. Hashes of invitations only.
+// Admission: what a mode makes of a newcomer, the operator's word on a member, and invitations. Hashes of invitations only.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, text } from './column.ts';
@@ -7,7 +7,7 @@ import { memberRow } from './member-store.ts';
 /** How a member stands: `guest` uses only what needs no admission. */
 export const ADMISSIONS = ['guest', 'waiting', 'admitted', 'refused'] as const;
 export type Admission = (typeof ADMISSIONS)[number];
-/** Who is let in: everybody, those with an invitation, those whom the operator approves, or no further member. */
+/** The newcomers to let in: all, those with an invitation, those that the operator approves, or no further member. */
 export const ADMISSION_MODES = ['open', 'invite', 'approve', 'closed'] as const;
 export type AdmissionMode = (typeof ADMISSION_MODES)[number];
 /** The operator's rule: `boxes` are slugs, and empty for all. */
@@ -16,7 +16,7 @@ export interface AdmissionPolicy {
   readonly boxes: readonly string[];
 }
 
-/** Why somebody is not let in; `waiting` stands written down, of the others nothing does. */
+/** Why a person is not let in; `waiting` is written down, the others are not. */
 export const TURNED_AWAY = ['waiting', 'refused', 'other-box', 'invitation-over', 'uninvited', 'closed'] as const;
 export type TurnedAway = (typeof TURNED_AWAY)[number];
 
@@ -55,8 +55,8 @@ export type Invitation = z.infer<typeof invitationRow>;
 /** The verbs of admission. */
 export const admissionStore = (call: Call) => ({
   /**
-   * Writes down the member whom the gym has vouched for, where the policy lets them in or wait; says why, where not. `linkTo` is a member
-   * who asks for it and has no gym account yet: it becomes theirs. Throws auth/account-taken when it is another's,
+   * Writes down the member that the gym has vouched for, where the policy lets them in or wait; says why, where not. `linkTo` is a member
+   * that asks for it and has no gym account yet: it becomes theirs. Throws auth/account-taken when it is another's,
    * auth/session-revoked when they were erased since `issuedAt`, of their token.
    */
   admitAtGym: (a: {
@@ -96,7 +96,7 @@ export const admissionStore = (call: Call) => ({
     call('judge_member', { id, admission, now }, judgedRow.nullable()),
   /** Deletes all rows of the member once `ended`. */
   removeMember: (id: string, now: Date) => call('remove_member', { id, now }, judgedRow.nullable()),
-  /** Refused members whose last race was running then; answers how many have ended. */
+  /** Members refused while their last race was still running; answers how many have ended. */
   showOutRefused: (now: Date) => call('show_out_refused', { now }, z.number()),
   createInvitation: (a: { id: string; secretHash: string; note: string | undefined; expiresAt: Date; now: Date }) =>
     call(

@@ -1,4 +1,4 @@
-// Boxes, who belongs to them, and what members' bookings taught about one, shared by all who go there.
+// Boxes, their members, and what members' bookings taught about one, shared by all its members.
 // A lesson has an id: asked again after a lost answer, it counts once.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
@@ -91,12 +91,12 @@ export const boxStore = (call: Call) => ({
       { box_id: a.boxId, rule: a.rule, time_zone: a.timeZone, source: a.source },
       z.number(),
     ),
-  /** Until so many minutes before a class a place can be given back without loss; null: not known. Answers the number of boxes changed. */
+  /** A place can be given back without loss until so many minutes before its class; null: not known. Answers the number of boxes changed. */
   declareFreeCancel: (boxId: string, minutes: number | null) =>
     call('declare_free_cancel', { box_id: boxId, minutes }, z.number()),
   /** The same, by box; those alone that are declared. */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
-  /** Undefined as rule: the present one failed, and nobody knows a better. Answers the box as it now stands. */
+  /** Undefined as rule: the present one failed, and no better one is known. Answers the box as it now stands. */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
   /** Moves an assumed zone only. `postponed`: the wish that was refused at the earlier instants; without one the opening was seen. */

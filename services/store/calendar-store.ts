@@ -25,7 +25,7 @@ const calendarRow = z.object({ language: text, staleSince: maybeInstant, entries
 export type CalendarRows = z.infer<typeof calendarRow>;
 
 const dueRow = z.object({ userId: z.string(), days: z.array(z.object({ day: z.string(), box: boxRow })) });
-/** A calendar whose places are to be looked up at the gym. */
+/** A calendar with places to look up at the gym. */
 export type CalendarDue = z.infer<typeof dueRow>;
 
 /** A place of the member's in the gym's list. */

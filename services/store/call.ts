@@ -109,6 +109,6 @@ const SAID: Partial<Record<FailureCode, string>> = {
   'auth/session-revoked': 'This session has ended: sign in again.',
   'auth/account-taken': 'This gym account already belongs to another member: sign out and sign in with it alone.',
 };
-/** What a function bounds, it bounds by the hour. */
+/** A function bounds its calls by the hour. */
 const PAUSES: Partial<Record<FailureCode, number>> = { 'request/limited': 60 * 60_000 };
 const saidOf = (code: FailureCode): string => SAID[code] ?? `Refused (${adviceFor(code).status}).`;

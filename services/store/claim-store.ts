@@ -18,7 +18,7 @@ const claimRow = z.discriminatedUnion('state', [
     ahead: z.array(z.object({ id: z.string(), day: z.string(), timeId: z.string(), createdAt: instant })),
   }),
 ]);
-/** What became of a claim; of those that were claimed, each is ours alone until the claim runs out. */
+/** What became of a claim; each claimed prebooking is ours alone until the claim runs out. */
 export type Claim = z.infer<typeof claimRow>;
 /** A prebooking that another process holds. */
 export type Ahead = Extract<Claim, { state: 'claimed' }>['ahead'][number];
@@ -61,13 +61,13 @@ export const claimStore = (call: Call) => ({
       { id: a.id, owner: a.owner, lead_ms: a.leadMs, claim_ms: a.claimMs, late_ms: a.lateMs, now: a.now },
       claimRow,
     ),
-  /** How long the claim of another still lasts, ms; undefined when nobody holds one. */
+  /** How long the claim of another still lasts, ms; undefined when no process holds one. */
   readClaimLeft: async (id: string): Promise<number | undefined> =>
     (await call('read_claim_left', { id }, z.number().nullable())) ?? undefined,
   /** Answers how many are still held; one that ran out is not brought back. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
-  /** Frees what dead processes on a data folder held, whose lock this life has. Answers how many of each. */
+  /** Frees what dead processes of a data folder held, once this life has its lock. Answers how many of each. */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /** Openings that no living process holds, from `sinceMs` ago until `withinMs` from now, with the time left by the database's clock. */
   openingsAhead: (a: { withinMs: number; sinceMs: number }) =>

@@ -2,10 +2,10 @@
 // nothing is made of streams that is one short text. It follows no redirect and asks for no compression; the database sends neither.
 import { request } from 'undici';
 
-/** Statuses whose answer has no body. */
+/** Statuses of answers without a body. */
 const BODILESS = new Set([204, 205, 304]);
 
-/** As `fetch`, for a text sent and a text that comes back. Rejects with the signal's reason, or with a TypeError whose cause says why none came. */
+/** As `fetch`, for a text sent and a text that comes back. Rejects with the signal's reason, or with a TypeError; its cause says why none came. */
 export const databaseFetch: typeof fetch = async (input, { method = 'GET', headers, body, signal } = {}) => {
   if (body !== undefined && body !== null && typeof body !== 'string')
     throw new TypeError('Expected a call of the database to send text.');

@@ -12,7 +12,7 @@ export const gymFactStore = (call: Call) => ({
   /** The doctor's readings; null: the usual case. Answers how many were named. */
   keepGymFacts: (facts: Readonly<Record<string, string | null>>, now: Date) =>
     call('keep_gym_facts', { facts, now }, z.number()),
-  /** The gym refused a token whose cookies it knows. Answers whether it renews none any more. */
+  /** The gym refused the token of a session, and still knows its cookies. Answers whether it renews none any more. */
   noteRefusal: (renewalId: string, now: Date) => call('note_refusal', { renewal: renewalId, now }, z.boolean()),
   /** A token was renewed. Answers 1 where the gym was said to renew none. */
   noteTokenWorks: (now: Date) => call('note_token_works', { now }, z.number()),

@@ -69,8 +69,8 @@ export const identityStore = (call: Call) => ({
       openedUserSessionRow,
     ),
   /**
-   * A member who comes from Supabase, with session and first refresh token together; or why the mode lets them have none. `issuedAt` is of
-   * their token. Throws auth/session-revoked for one who was erased since, request/limited beyond sixty an hour.
+   * A member coming from Supabase, with session and first refresh token together; or why the mode lets them have none. `issuedAt` is of
+   * their token. Throws auth/session-revoked for one erased since, request/limited beyond sixty an hour.
    */
   bridgeMember: (a: {
     mode: AdmissionMode;

@@ -1,4 +1,4 @@
-// Kept logins: sealed passwords of members who asked for it, and the count of their uses. It opens nothing (renewal/kept-login.ts does).
+// Kept logins: sealed passwords of members that asked for it, and the count of their uses. It opens nothing (renewal/kept-login.ts does).
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant } from './column.ts';
@@ -46,7 +46,7 @@ export const keptLoginStore = (call: Call) => ({
     call('drop_kept_login', { user_id: userId, reason, now, id }, z.number()),
   /** Those of all members: this deployment keeps none. */
   dropKeptLogins: (now: Date) => call('drop_kept_logins', { now }, z.number()),
-  /** A session whose cookies are dead waits for its kept login. Answers 0 where there is none. */
+  /** A session with dead cookies waits for its kept login. Answers 0 where there is none. */
   retireForKeptLogin: (sessionId: string, now: Date) =>
     call('retire_for_kept_login', { session: sessionId, now }, z.number()),
   /** Says a day before an opening that a login will not live until then. Answers how many members are told. */

@@ -24,7 +24,7 @@ export const memberStore = (call: Call) => ({
   /** The member's wrapped data key. */
   readMemberKey: async (userId: string): Promise<string | undefined> =>
     (await call('read_member_key', { user_id: userId }, z.string().nullable())) ?? undefined,
-  /** Members whose key is wrapped by another key than `kid`, by id, after `after`. */
+  /** Members with a key wrapped by another key than `kid`, by id, after `after`. */
   readKeysToRewrap: (kid: string, after: string | undefined, limit: number) =>
     call('read_keys_to_rewrap', { kid, after, limit }, z.array(z.object({ userId: z.string(), wrapped: z.string() }))),
   /** Changes a key only while it is wrapped as it was read. Answers how many were changed. */

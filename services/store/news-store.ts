@@ -9,7 +9,7 @@ export type News = z.infer<typeof newsRow>;
 
 /** The verbs of the operator's news. */
 export const newsStore = (call: Call) => ({
-  /** What stands and is not told, and what was told and is over. @param agedAt a last success at or before it is too old. @param seen what this process sees itself, with counts. */
+  /** Standing news not told yet, and told news that is over. @param agedAt a last success up to it is too old. @param seen our own counts. */
   raiseNews: (agedAt: Date, seen: Readonly<Record<string, number>>, now: Date) =>
     call('raise_news', { aged_at: agedAt, seen, now }, z.array(newsRow)),
   noteNewsTold: (lines: readonly Pick<News, 'kind' | 'isOver'>[], now: Date) =>

@@ -29,9 +29,9 @@ const leasedRow = noticeCard.extend({
   channels: z.array(sealedChannelRow),
   language: text,
   quietHours: quietShape.nullish().transform((v) => v ?? undefined),
-  /** What the member has switched off is false. */
+  /** A kind that the member has switched off is false. */
   tell: z.record(z.string(), z.boolean()),
-  /** Of the box it is about, or of the member's first. */
+  /** The zone of the box it is about, or of the member's first. */
   zone: text,
   /** The member's next opening that a prebooking waits for. */
   nextOpeningAt: maybeInstant,
@@ -48,7 +48,7 @@ const fedRow = noticeCard.extend({
 export type FedNotice = z.infer<typeof fedRow>;
 
 const unreachableRow = z.object({ notices: z.number(), members: z.number() });
-/** Who could not be told. */
+/** How many notices could not be told, and to how many members. */
 export type Unreachable = Readonly<z.infer<typeof unreachableRow>>;
 
 /** How telling went. Not sent and no next attempt: given up. */
@@ -73,7 +73,7 @@ export const noticeStore = (call: Call) => ({
     call('read_notices', { user_id: userId, after, limit }, z.array(fedRow)),
   markNoticesRead: (userId: string, upTo: number, now: Date) =>
     call('mark_notices_read', { user_id: userId, up_to: upTo, now }, z.number()),
-  /** Not seen in the feed yet, and of that what no channel told. */
+  /** Notices not seen in the feed yet, and how many of them no channel told. */
   countUnread: (userId: string) =>
     call('count_unread', { user_id: userId }, z.object({ unread: z.number(), untold: z.number() })),
   /** Races that cannot run and open within so long; answers how many are new. */

@@ -46,7 +46,7 @@ export const prebookingRow = z.object({
   ruleId: z.string().optional(),
 }) satisfies z.ZodType<Prebooking>;
 
-/** A prebooking whose readiness is due for a look, and how its member's background session stands (absent: there is none). */
+/** A prebooking due for a look at its readiness, and how its member's background session stands (absent: there is none). */
 const readinessDueRow = prebookingRow.extend({ backgroundStatus: text });
 export type ReadinessDue = z.infer<typeof readinessDueRow>;
 

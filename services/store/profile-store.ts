@@ -55,11 +55,11 @@ export interface AccountChanges {
 
 /** The verbs of a member's own account. */
 export const profileStore = (call: Call) => ({
-  /** Null for a person who has no row here yet. */
+  /** Null for a person without a row here yet. */
   readAccount: (userId: string) => call('read_account', { user_id: userId }, accountRow.nullable()),
   /**
    * Makes the member where there is none yet; answers the account as it then stands. `issuedAt` is of the token of Supabase that names them,
-   * undefined for one of ours. Throws auth/session-revoked for a member who was erased since.
+   * undefined for one of ours. Throws auth/session-revoked for a member erased since.
    */
   writeAccount: (
     { userId, email, issuedAt }: { userId: string; email: string | undefined; issuedAt?: Date | undefined },
@@ -71,16 +71,16 @@ export const profileStore = (call: Call) => ({
   /** Withdraws what is not armed and posts the last notice when nothing is live. Null for no member. */
   beginErasure: (userId: string, tellMs: number, now: Date) =>
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),
-  /** Members whose erasure was begun. */
+  /** Members with an erasure that was begun. */
   readErasing: (limit: number) => call('read_erasing', { limit }, z.array(z.string())),
   /** The key of the member's seals. Answers 0 while something is live. */
   destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),
-  /** The rows of a member whose key is destroyed. Answers how many members left. */
+  /** The rows of a member with a destroyed key. Answers how many members left. */
   deleteErased: (userId: string) => call('delete_erased', { user_id: userId }, z.number()),
   /** Says again what was erased. Answers how many members had come back with a backup. */
   repeatErasures: (list: readonly { readonly userId: string; readonly erasedAt: string }[]) =>
     call('repeat_erasures', { list }, z.number()),
-  /** Members here who are in that class, where they and this member want to be seen by friends. */
+  /** Members here that are in that class, where they and this member want to be seen by friends. */
   readFriendsInClass: (a: {
     userId: string;
     boxId: string;

@@ -67,11 +67,11 @@ export const renewalStore = (call: Call) => ({
     owner: string;
     limit: number;
     leaseMs: number;
-    /** Only those whose last attempt went wrong, and those that the last whole run left. */
+    /** Only those with a failed last attempt, and those that the last whole run left. */
     onlyTroubled: boolean;
-    /** Groups of members who rest: their slugs in order, a blank between. Absent: none. */
+    /** Groups of resting members: their slugs in order, a blank between. Absent: none. */
     resting?: readonly string[];
-    /** Only sessions of members whose key is wrapped by one of these. Absent: by any. */
+    /** Only sessions of members with a key wrapped by one of these. Absent: by any. */
     keys?: readonly string[] | undefined;
     runId: string;
     now: Date;

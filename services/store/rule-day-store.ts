@@ -39,7 +39,7 @@ const dueDayRow = z.object({
   day: z.string(),
   userId: z.string(),
   boxId: z.string(),
-  /** Undefined while nobody knows when the box opens its classes. */
+  /** Undefined while it is not known when the box opens its classes. */
   opensAt: maybeInstant,
   /** Undefined: the rule asks for it no more. */
   wish: dayWishShape.nullish().transform((v) => v ?? undefined),
@@ -72,7 +72,7 @@ export const ruleDayStore = (call: Call) => ({
     call('read_rule_days', { rule_id: ruleId, days }, z.array(dayRow)),
   readOpenRuleDays: (userId: string, from: string, to: string) =>
     call('read_open_rule_days', { user_id: userId, from, to }, z.array(openDayRow)),
-  /** Writes the days of rules down whose turn it is; answers how many rules it was. */
+  /** Writes down the days of the rules that are due; answers how many rules it was. */
   planRules: (a: {
     userId: string | undefined;
     aheadMs: number;

@@ -70,7 +70,7 @@ export const ruleStore = (call: Call) => ({
     ),
   deleteRule: (id: string, userId: string, now: Date) =>
     call('delete_rule', { id, user_id: userId, now }, followedRow.nullable()),
-  /** Without `skip` the exception is taken away. */
+  /** The exception is taken away if `skip` is absent. */
   keepRuleException: (a: {
     id: string;
     userId: string;

@@ -1,4 +1,4 @@
-// Gym sessions: how they begin, how they stand, how they end. What changes a token is in renewal-store.ts.
+// Gym sessions: how they begin, how they stand, how they end. Changes of a token are in renewal-store.ts.
 import { z } from 'zod';
 import type { SessionCard, SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
@@ -52,9 +52,9 @@ const surveyRow = z.object({
   waiting: z.number(),
   /** Due, and neither being renewed nor held for a race: resting, or not come to yet. */
   left: z.number(),
-  /** Due, and being renewed by somebody at this moment. */
+  /** Due, and being renewed by a process at this moment. */
   atWork: z.number(),
-  /** Sessions that only a new login can help; `live` are the others. */
+  /** Sessions that need a new login to go on; `live` are the others. */
   needsLogin: z.number(),
   overdue: z.array(z.string()),
   /** Their last success is in the future: some clock is wrong. */
@@ -117,7 +117,7 @@ export const sessionStore = (call: Call) => ({
     call('read_quarantined', { after, limit }, z.array(quarantinedRow)),
   /** They open again. Answers how many came back. */
   releaseQuarantined: (ids: readonly string[]) => call('release_quarantined', { ids }, z.number()),
-  /** Nobody renews these members' background sessions until then. */
+  /** No process renews these members' background sessions until then. */
   holdSessions: (userIds: readonly string[], until: Date) =>
     call('hold_sessions', { users: userIds, until }, z.number()),
   /** @param a.since from when on a quarantine is news. */

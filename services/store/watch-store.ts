@@ -1,4 +1,4 @@
-// Watches: made, shown and taken back; whose turn it is to read a day; what a look found; and the steps of a swap.
+// Watches: made, shown and taken back; the days that are due to be read; what a look found; and the steps of a swap.
 import { z } from 'zod';
 import { type Instead, WATCH_KINDS, WATCH_STATUSES, type Watch, type WatchKind } from '../prebooking/watch.ts';
 import { boxRow } from './box-store.ts';
@@ -48,12 +48,12 @@ const withdrawRow = z.discriminatedUnion('state', [
 const turnRow = z.object({
   box: boxRow,
   day: z.string(),
-  /** The member whose background login reads. */
+  /** The member that reads, with their background login. */
   reader: z.string(),
   /** In order of creation. `hasLogin`: the service holds a login of theirs that it could book with. */
   watches: z.array(watchRow.extend({ hasLogin: z.boolean() })),
 });
-/** A day to read now, once, for all who watch it. */
+/** A day to read now, once, for all its watches. */
 export type WatchTurn = z.infer<typeof turnRow>;
 const turnsRow = z.object({ turns: z.array(turnRow), nextInMs: maybeNumber });
 

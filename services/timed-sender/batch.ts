@@ -15,7 +15,7 @@ const NOWHERE: PreparedRequest = { host: '', port: 0, tls: false, bytes: new Uin
 
 interface Order extends Flight {
   bytes: Uint8Array;
-  /** Beyond this nobody may write it: the right to it may have passed to others. Undefined: the volley's own limit. */
+  /** No thread may write it after this: the right to it may have passed to others. Undefined: the volley's own limit. */
   notAfterMs: number | undefined;
   readonly address: Address;
   readonly cells: Int32Array;
@@ -60,7 +60,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       cells,
       cellAt,
       claim: () => {
-        // Asked right before the write, and by a clock that goes on while a process is stopped: one that was paused
+        // Asked right before the write, and by a clock that goes on while a process is stopped. One that was paused
         // across the instant must not write what others have meanwhile given up or taken over.
         if (hrtimeMs() <= (order.notAfterMs ?? volleyNotAfterMs)) return take(order);
         notSent(order, 'too-late');
@@ -153,14 +153,14 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       else stranded.push(slot);
     }
     hasFired = true;
-    // Whoever has not been dialled by now comes too late; further tries need the way free.
+    // A slot that has not been dialled by now comes too late; further tries need the way free.
     waiting.length = 0;
     for (const slot of stranded) {
       for (const order of slot.orders) notSent(order, slot.keeper?.reason() ?? 'not-connected');
     }
     expireLater();
   }
-  /** Now, on a connection still warm; else on a new one, whose failing to come up proves that nothing was sent. */
+  /** Now, on a connection still warm; else on a new one: if that does not come up, nothing was sent. */
   function shootNow(order: Order): void {
     const idle = slots.find((slot) => isSame(slot.address, order.address) && slot.keeper?.idle())?.keeper?.idle();
     const send = (connection: Connection): void => {
@@ -178,7 +178,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     }
     const slot: Slot = { address: order.address, orders: [], keeper: undefined };
     slots.push(slot);
-    // A further try that had to wait any longer would come when nobody expects it any more.
+    // A further try that had to wait any longer would come when no caller expects it any more.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
     // setImmediate: a connection that fails may do so before its keeper has been handed back.
     warm(slot, () => setImmediate(() => write(slot.keeper)));

@@ -1,5 +1,5 @@
 // One life of one connection: comes up, writes prepared bytes, hears whole answers, goes down. It never reconnects and
-// never writes a request twice; who replaces it when it goes down is batch.ts.
+// never writes a request twice; batch.ts replaces it when it goes down.
 import type { Socket } from 'node:net';
 import { type Address, dial } from './dial.ts';
 import { readAnswer, type WholeAnswer } from './http-response.ts';

@@ -21,7 +21,7 @@ export interface DialEvents {
 export function dial(address: Address, options: BatchOptions, { up, down }: DialEvents): (why: string) => void {
   let socket: Socket;
   let reason = 'closed';
-  /** Of two sockets laid over each other the last one says how the way ended. */
+  /** The last of two sockets laid over each other says how the way ended. */
   function hold<S extends Socket>(next: S): S {
     socket = next;
     next.on('error', (error: NodeJS.ErrnoException) => {

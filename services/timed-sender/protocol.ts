@@ -5,7 +5,7 @@ import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts
 import type { OutboundProxy } from '../tunnel.ts';
 
 /**
- * The state of one shot, one Int32 each. Whoever moves it from `loaded` owns the shot, even while the other thread is
+ * The state of one shot, one Int32 each. The thread that moves it from `loaded` owns the shot, even while the other thread is
  * blocked: withdrawing and writing can never both win.
  */
 export const CELL = { loaded: 0, withdrawn: 1, written: 2 } as const;

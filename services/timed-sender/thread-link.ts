@@ -1,6 +1,6 @@
 // The process's one sender thread, opened with the first race and ended with the last.
-// One thread for all races, because races of different boxes fall on the same instant: many threads spinning on few
-// cores would delay each other, one writes them all in turn. It understands nothing of what passes through.
+// One thread for all races, because races of different boxes fall on the same instant. Many threads spinning on few
+// cores would delay each other; one writes them all in turn. It understands nothing of what passes through.
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromThread, ToThread } from './protocol.ts';

@@ -10,7 +10,7 @@ const LOOK_AHEAD_MS = 60;
 const BLOCK_MS = 10;
 /** A rehearsal is over within this: none is begun nearer to the instant. */
 const REHEARSAL_MS = 4;
-/** Races whose instants follow each other within BLOCK_MS are written without a pause; not for longer than this, since answers wait. */
+/** Races with instants that follow each other within BLOCK_MS are written without a pause; not for longer than this, since answers wait. */
 const MAX_BREATH_MS = 50;
 /** Atomics.wait may wake late by some tens of µs, so the last stretch is spun. */
 const SPIN_MS = 1;

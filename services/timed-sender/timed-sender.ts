@@ -42,7 +42,7 @@ export interface TimedSender {
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
   /**
    * Writes all loaded requests at `atMs`, never before. Once only. `onShot` hears each result as it comes.
-   * What could not be written by `notAfterMs` (the process was stopped, or no connection came up) ends as `not-sent`.
+   * A request that could not be written by `notAfterMs` (the process was stopped, or no connection came up) ends as `not-sent`.
    */
   fireAt(atMs: number, onShot?: (shot: Shot) => void, notAfterMs?: number): Promise<Shot[]>;
   /** Writes one more request at once, on a connection still warm or else a new one; never after `notAfterMs`. */

@@ -1,4 +1,4 @@
-// What one look at a day says about all who watch it: who takes a place that came free, who is told, whose waitlist place moved up. Pure.
+// What one look at a day says about all its watches: which takes a place that came free, which is told, which waitlist place moved up. Pure.
 import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
 import type { SeenDay, WatchTurn } from '../store/watch-store.ts';
@@ -18,7 +18,7 @@ export interface Look {
 export const placesLeft = ({ limit, occupied }: Slot): number =>
   limit === undefined || occupied === undefined ? 0 : Math.max(0, limit - occupied);
 
-/** A place goes to the earliest watch whose member the service can book for: as many take one as came free, and no more. */
+/** A place goes to the earliest watch of a member that the service can book for: as many take one as came free, and no more. */
 export function judgeDay({ reader, watches }: Pick<WatchTurn, 'reader' | 'watches'>, look: Look): SeenDay {
   const found = watches.flatMap((watch) => {
     const slot = resolveSlot(look.slots, watch);

@@ -1,4 +1,4 @@
-// One turn: the day is read once, by the background login of one of those who watch it, and what it shows is acted upon. Reads are polite: what they
+// One turn: the day is read once, by the background login of one member that watches it, and its findings are acted upon. Reads are polite: their
 // cost is charged, a 429 halves what the box bears, and a login that the gym does not know rests.
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
@@ -45,7 +45,7 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   return begun.length;
 }
 
-/** A reader who waits for a place of one of their family looks with that one's eyes; of several each minute with another's. */
+/** A reader that waits for a place of a family member reads the day as that one; with several, as another one each minute. */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);
   return waiting[Math.floor(now.getTime() / 60_000) % waiting.length]?.familyId;

@@ -1,5 +1,5 @@
-// What a swap does next, from what the gym's lists show: the better place must be seen to stand before the other one is given back, and where that one
-// cannot be given back without loss the better one is, while the other stands. Pure; swap.ts reads and sends.
+// What a swap does next, from what the gym's lists show: the better place must be seen to stand before the other one is given back. If that one
+// cannot be given back without loss, the better one is given back, and the other stands. Pure; swap.ts reads and sends.
 import type { CancelAnswer } from '../gym/gym.ts';
 import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
 
@@ -73,7 +73,7 @@ export function unseen(step: Standing, now: Date): SwapEnd {
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // Never at a loss: the better place goes back instead, and where that is late, too, the member has to say which.
+      // Nothing is given back at a loss: the better place goes back instead. Where that is late, too, the member has to choose.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

@@ -1,5 +1,5 @@
-// Swap up: the place that a member named is given back once the better one is seen to stand. Each step reads the gym's lists first, writes down that a
-// request is about to leave, sends it once, and leaves the rest to the next look; a process that dies in between is followed by another.
+// Swap up: the place that a member named is given back once the better one is seen to stand. Each step reads the gym's lists first, writes down
+// that a request is about to leave, sends it once, and leaves the rest to the next look. A process that dies in between is followed by another.
 import { randomUUID } from 'node:crypto';
 import { placesIn } from '../calendar/sync-calendars.ts';
 import { asFailure } from '../failures.ts';

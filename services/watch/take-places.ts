@@ -1,4 +1,4 @@
-// A place that came free is taken by a race like any other, which claims, arms, shoots once and reads back; its prebooking opens now. What became of it
+// A place that came free is taken by a race like any other, which claims, arms, shoots once and reads back; its prebooking opens now. Its result
 // moves the watch on.
 import { asFailure } from '../failures.ts';
 import type { RaceServices } from '../race/race-context.ts';
@@ -13,7 +13,7 @@ export interface TakeCall {
 }
 
 /**
- * Races for every place that the look began a prebooking for. What cannot be raced for here is left to the minute's sweep, and an answer that was lost
+ * Races for every place that the look began a prebooking for. A place that cannot be raced for here is left to the minute's sweep. A lost answer
  * is looked for, never sent again. Throws database/….
  */
 export async function takePlaces(services: RaceServices, prebookingId: string, call: TakeCall): Promise<void> {

@@ -59,7 +59,7 @@ export const EN: Words = {
         ? 'The class still has places: you can book it now with one tap.'
         : 'Please check in the gym’s own app.';
       if (sent === 'yes') return `We sent the booking but the gym never confirmed it. ${what}`;
-      // Without an offer it may be that nobody could look.
+      // No offer may mean that no look was possible.
       return offer
         ? `We were interrupted while booking, and the gym shows no place of yours. ${what}`
         : `We were interrupted while booking and cannot tell whether you have the place. ${what}`;

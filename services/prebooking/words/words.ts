@@ -1,12 +1,12 @@
 // What puntual says to members and operators, as one type: each language is one file of it, and a third one is a third file. The words
-// decide nothing, blame no one who is not to blame, and name no secret.
+// decide nothing, blame no one that is not at fault, and name no secret.
 import type { DecidedBy, Deciding, Outcome, Sent } from '../outcome.ts';
 import type { FindingKind } from '../readiness.ts';
 
 /** The languages that there is a file for. */
 export const LANGUAGES = ['en', 'es'] as const;
 export type Language = (typeof LANGUAGES)[number];
-/** For a member who has not said theirs. */
+/** For a member that has not said theirs. */
 export const DEFAULT_LANGUAGE: Language = 'es';
 
 /** As in receipt.ts. */
@@ -20,7 +20,7 @@ export interface Told {
   readonly outcome: Outcome;
   readonly decidedBy: DecidedBy;
   readonly sent: Sent;
-  /** Of the request that decided; undefined where nobody can vouch for a number. */
+  /** Of the request that decided; undefined where no number can be vouched for. */
   readonly latenessMs: number | undefined;
   /** When the gym opens the class as it says itself, in wall time; only with `too-early`. */
   readonly gymOpensAt?: string | undefined;
