@@ -157,7 +157,7 @@ async function startMissing(config: Config, publicUrl: string, logger: Logger): 
     logger,
     postgrestBin: config.postgrestBin,
     signingJwks: config.sessionSigningKey && publicJwks(config.sessionSigningKey),
-    // Ours and not the gateway's, whose port changes: an access token outlives a restart.
+    // Ours and not the gateway's: its port changes, and an access token outlives a restart.
     accessTokenIssuer: `${publicUrl}/auth/v1`,
   });
 }

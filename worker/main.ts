@@ -26,7 +26,7 @@ const DRAIN_MS = 25_000;
 /** With an embedded database this is a machine of one's own, unless HOST says otherwise: no other is asked in. */
 const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
-/** Who sends a request a byte at a time is not waited for. Answers may take as long as they take. */
+/** Against requests that are sent a byte at a time (slow loris). Answers may take as long as they take. */
 const TIMEOUT = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
 type Answer = (request: Request, bindings: object) => Response | Promise<Response>;
@@ -161,7 +161,7 @@ async function openRealtime(
   };
 }
 
-/** Before the door opens: a restored backup holds members who have left. A database that is away is not restored; the daily purge says it again. */
+/** Before the door opens: a restored backup holds members that have left. A database that is away is not restored; the daily purge says it again. */
 async function eraseAgain({ services }: Assembled): Promise<void> {
   await repeatErasures(services).catch((error) =>
     services.logger.warn({ code: asFailure(error).code }, 'account: who was erased could not be said again yet'),
@@ -220,7 +220,7 @@ function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): 
     process.exitCode = 1;
     return begin('uncaught exception', 0);
   });
-  // Whoever started us holds the other end: when it is gone, killed even, nobody waits for what runs here.
+  // The process that started us holds the other end: when it is gone, killed even, no process waits for what runs here.
   if (process.argv.includes('--die-with-parent')) process.stdin.once('close', () => begin('parent gone', 0)).resume();
 }
 
@@ -228,7 +228,7 @@ try {
   stopOn(['SIGTERM', 'SIGINT'], await start());
 } catch (error) {
   const failure = asFailure(error);
-  // For whoever typed the command; the line below is for whoever collects the log.
+  // For the person at the terminal; the line below is for the log.
   process.stderr.write(`${failure.message}\n`);
   reportFailure(createLogger('error'), failure);
   process.exit(1);

@@ -7,7 +7,7 @@ import { Failure } from '../services/failures.ts';
 import type { AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** Longer than any request takes. A process that died with it leaves the key to whoever asks next. */
+/** Longer than any request takes. A process that died with it leaves the key to the next request. */
 const RUNNING_MS = 120_000;
 const KEY = /^[\x21-\x7e]{1,200}$/;
 

@@ -1,5 +1,5 @@
-// Places that come free do not wait for the minute's sweep where there is a process: each day is read at its turn, to the second. Whose turn it is says
-// the database, so that several processes share the work.
+// Places that come free do not wait for the minute's sweep where there is a process: each day is read at its turn, to the second. The database
+// gives out the turns, so that several processes share the work.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import type { RaceServices } from '../services/race/race-context.ts';

@@ -39,7 +39,7 @@ export const documentOf = (title: string, body: Markup, { script }: PageOptions 
     script === undefined ? '' : html`<script>${raw(script)}</script>`
   }</body></html>`;
 
-/** A table, or a word for an empty one. On a phone each row is a card, whose lines say their column. */
+/** A table, or a word for an empty one. On a phone each row is a card, and its lines say their column. */
 export const table = (heads: readonly string[], rows: readonly (readonly unknown[])[]): Markup =>
   rows.length === 0
     ? html`<p>None.</p>`

@@ -1,4 +1,4 @@
-// Who I am and what I have: one read for a page after a reload, and what a member sets about themselves. Erasing is in erasure.ts.
+// The member and what they have: one read for a page after a reload, and what a member sets about themselves. Erasing is in erasure.ts.
 import { createRoute, z } from '@hono/zod-openapi';
 import { usageOf } from '../../jobs/report-usage.ts';
 import { ACCOUNT_WARNINGS, type ShownAccount, showAccount } from '../../jobs/show-account.ts';
