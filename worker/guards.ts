@@ -60,7 +60,7 @@ const memberGuard =
     return next();
   };
 
-/** A member, or one just erased: asked again, it says that nothing is left, and not to sign in. */
+/** A member, or one just erased: a second request is told that nothing is left, not to sign in. */
 const leaverGuard =
   ({ store }: Services, identify: Identify): Guard =>
   async (c, next) =>

@@ -1,5 +1,5 @@
-// The table is the truth before an opening, too. A process races for what opens within the next minute when no wake-up has come for it
-// shortly before (the queue lost it, or is behind by many), or when the process that held it is dead. It races as a delivered
+// The table is the truth before an opening, too. A process races for what opens within the next minute in two cases: no wake-up has come for
+// it shortly before (the queue lost it, or is behind by many). Or the process that held it is dead. It races as a delivered
 // wake-up would; a race that runs already answers the claim, and nothing is done twice.
 import type { Logger } from 'pino';
 import { executePrebooking } from '../jobs/execute-prebooking.ts';

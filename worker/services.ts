@@ -23,7 +23,7 @@ export interface Services {
   readonly gym: Gym;
   readonly seal: Seal;
   readonly spool: Spool;
-  /** What the gym has asked us to wait with; one a process. */
+  /** The pauses that the gym has asked for; one a process. */
   readonly gate?: RenewalGate | undefined;
   readonly dispatch: Dispatch;
   /** False: this deployment keeps no logins at the gym. */

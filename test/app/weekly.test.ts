@@ -1,4 +1,4 @@
-// What repeats and what is watched, in a real Chromium: a rule is made, its weeks seen, a day left out and asked for again, a pause, and a full
+// What repeats and what is watched, in a real Chromium. A rule is made, its weeks seen, a day left out and asked for again. A pause, and a full
 // class that is watched and let go.
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';

@@ -91,7 +91,7 @@ function look({ head, text, json }: Answer, path: string): unknown {
   return path.split('.').reduce(down, json);
 }
 
-/** `bookings[id=501]`: the row of that list whose field is so. */
+/** `bookings[id=501]`: the row of that list with this field. */
 function down(from: unknown, step: string): unknown {
   const [, name = '', field, value] = /^(\w*)(?:\[(\w+)=([^\]]+)\])?$/.exec(step) ?? [];
   const found = name === '' ? from : Reflect.get(Object(from), name);

@@ -1,4 +1,4 @@
-// Refresh-token families against a model (T21, T22, RELIABILITY 4.11): whatever is done to one, in whatever order and at once, it
+// Refresh-token families against a model (T21, T22, RELIABILITY 4.11), whatever is done to one, in whatever order and at once. It
 // has at most one live leaf, a revoked one never revives, and a replayed parent gets the very same child.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';

@@ -44,7 +44,7 @@ const truth = async (name: string, at = 0) =>
   );
 const until = (ms: number) => systemClock.sleep(opensAt.getTime() + ms - Date.now());
 
-/** The session as it stands, with cookies that nobody can read. */
+/** The session as it stands, with cookies that cannot be read. */
 async function spoilJar(userId: string): Promise<void> {
   const { services, cloud } = it;
   const session = await getBackgroundSession(services, userId);

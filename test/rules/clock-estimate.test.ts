@@ -8,7 +8,7 @@ const FLIP_MS = 1_790_000_000_000;
 const WAY_MS = 15;
 const AHEAD_MS = 250;
 
-/** Forty probes each 5 ms around a flip of a gym whose clock is 250 ms ahead of ours, thinking in turn as long as told. */
+/** Forty probes each 5 ms around a flip of a gym with its clock 250 ms ahead of ours, thinking in turn as long as told. */
 function probesOf(stamp: Stamp, thinkingMs: readonly number[], isTimed = true, pausesMs = [0]): ClockProbe[] {
   return Array.from({ length: 40 }, (_, at) => {
     const sentAtMs = FLIP_MS - AHEAD_MS - WAY_MS - 120 + at * 5;

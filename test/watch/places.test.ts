@@ -1,5 +1,5 @@
-// Places that come free, over real sockets and a real database: taken by the earliest watch, once, whatever is lost on the way; told where only that
-// was asked; and over when the time is.
+// Places that come free, over real sockets and a real database: taken by the earliest watch, once, whatever is lost on the way. A place is
+// told where only that was asked, and a watch is over when its time is.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { MINUTE_MS } from '../support/hand-clock.ts';

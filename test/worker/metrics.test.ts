@@ -1,4 +1,4 @@
-// /metrics as Prometheus sees it: names that promtool accepts, few label values, counters that never go back, and a scrape whose size does not
+// /metrics as Prometheus sees it: names that promtool accepts, few label values, counters that never go back, and a scrape that does not
 // grow with the members.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -15,7 +15,7 @@ export type AskAsMember = <P extends Path, M extends Method<P>>(
 export interface DeviceSync {
   /** The record of this member's device; undefined where this browser is none. */
   record(): DeviceRecord | undefined;
-  /** The fingerprint to sign in with, the same for every member. */
+  /** The fingerprint to sign in with, for any member. */
   fingerprint(): string | undefined;
   /** Looks, unless some tab has looked within 30 seconds or, with `force`, since this was asked. Never throws. */
   look(force: boolean): Promise<void>;
