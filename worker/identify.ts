@@ -97,7 +97,7 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (token === undefined) throw hasBearer(c) ? refused() : missing();
     return identify(new Secret(token), 'bearer');
   };
-  // With a Bearer the cookies are not even parsed: whatever they hold cannot change the outcome.
+  // The cookies are not even parsed beside a Bearer: whatever they hold cannot change the outcome.
   const member = (c: Asking) => (hasBearer(c) ? byBearer(c) : byCookies(c));
   return { byBearer, member };
 }

@@ -23,7 +23,7 @@ import { REPLAY, startTicking } from './schedule.ts';
 import { holdSenderThread } from './sender-thread.ts';
 
 const DRAIN_MS = 25_000;
-/** With an embedded database this is a machine of one's own, unless HOST says otherwise: no other is asked in. */
+/** An embedded database means a machine of one's own, unless HOST says otherwise: no other is asked in. */
 const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
 /** Against requests that are sent a byte at a time (slow loris). Answers may take as long as they take. */
@@ -103,7 +103,7 @@ async function start(): Promise<Running> {
   const app = createApp(services, context);
   door.open((request, bindings) => app.fetch(request, bindings));
   await publishStack(assembled);
-  // What a former life received and did not commit goes first: a refresh would ask the gym with a token that is dead.
+  // Answers that a former life received and did not commit go first: a refresh would ask the gym with a token that is dead.
   await runJob(services, REPLAY, context.jobLimitMs).catch(() =>
     logger.warn('spool: not replayed yet, the next minute will'),
   );
@@ -168,7 +168,7 @@ async function eraseAgain({ services }: Assembled): Promise<void> {
   );
 }
 
-/** With a keyring that lost a key every session of it would be put aside: better not to start. A database that is away may come. */
+/** A keyring that lost a key would put aside every session of it: better not to start. A database that is away may come. */
 async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
   await checkSeals(services.store, services.seal).catch(async (error) => {
     if (asFailure(error).code !== 'seal/unreadable') return;

@@ -40,7 +40,7 @@ export function replyToQueue(failure: Failure, incident: string): Reply {
   }
 }
 
-/** Why we cannot start. What the operator has to mend is said in words; only what was not foreseen has a stack. */
+/** Why we cannot start. A fault that the operator has to mend is said in words; only one that was not foreseen has a stack. */
 export function reportFailure(logger: Logger, failure: Failure): void {
   const foreseen = /^(config|stack)\//.test(failure.code);
   logger.fatal({ code: failure.code, ...(foreseen ? failure.details : { err: failure }) }, failure.message);

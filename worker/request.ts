@@ -109,7 +109,7 @@ export function originOf(
   return { ip, userAgent: c.req.header('user-agent')?.slice(0, 300) };
 }
 
-/** For endpoints that take nothing: a caller that sends a userId or a token in a body hears that it has no say. Throws request/invalid. */
+/** Endpoints that take nothing: a caller that sends a userId or a token in a body hears that it has no say. Throws request/invalid. */
 export async function refuseAnyBody(c: Context<AppEnv>): Promise<void> {
   const text = (await c.req.text()).trim();
   if (text !== '' && text.replace(/\s/g, '') !== '{}')

@@ -21,7 +21,7 @@ export interface Scheduled extends TimedJob {
   readonly path?: string;
 }
 
-/** Where a run may last no longer than a function, a large one asks the queue for batching. */
+/** A large run asks the queue for batching where it may last no longer than a function. */
 const CUT_SHORT_MS = 5 * 60_000;
 
 export const REFRESH: Scheduled = {
@@ -63,7 +63,7 @@ export const PURGE: Scheduled = {
   path: '/cron/purge-device-sessions',
   run: (services) => purgeDeviceSessions(services),
 };
-/** Where there is no disk there is nothing to replay, hence no path. */
+/** There is nothing to replay without a disk, hence no path. */
 export const REPLAY: Scheduled = {
   name: 'replay-spool',
   every: '* * * * *',
@@ -127,7 +127,7 @@ export function startTicking(
   };
 }
 
-/** What node-cron itself has to say goes where everything goes. */
+/** The lines of node-cron itself go where everything goes. */
 const cronLogger = (logger: Logger): CronLogger => ({
   info: (message) => logger.info(`node-cron: ${message}`),
   warn: (message) => logger.warn(`node-cron: ${message}`),

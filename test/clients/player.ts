@@ -103,7 +103,7 @@ function holds(found: unknown, wanted: Reading, kept: Kept): boolean {
   if (wanted instanceof RegExp) return typeof found === 'string' && wanted.test(found);
   if (typeof wanted === 'object' && wanted !== null)
     return wanted.is === 'absent' ? found === undefined : found !== undefined && found !== null && found !== '';
-  // What was kept is text, whatever the gym wrote it as: clients compare ids so.
+  // The kept value is text, whatever the gym wrote it as: clients compare ids so.
   if (typeof wanted === 'string' && wanted.includes('{')) return String(found) === fill(wanted, kept);
   return found === wanted;
 }

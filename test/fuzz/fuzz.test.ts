@@ -15,7 +15,7 @@ const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
 const AT_ONCE = 16;
 /** One in so many goes the whole way, over PostgREST; the rest calls the same SQL functions at first hand. */
 const WHOLE_WAY = 10;
-/** Of so many, few enough ask the gym for one member. */
+/** Few enough of so many ask the gym for one member. */
 const PACE = 100;
 /** They tell the queue to come again. */
 const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part']);

@@ -136,7 +136,7 @@ async function callAll(sessionId: string, calls: readonly Call[]): Promise<Verdi
   return (await cloud.pool.query<{ r: Verdict[] }>({ name: 'play', text, values })).rows[0]?.r ?? [];
 }
 
-/** One sequence on a family of its own. What the model foretells goes in one round trip. */
+/** One sequence on a family of its own. The calls that the model foretells go in one round trip. */
 async function play(commands: readonly Command[]): Promise<void> {
   const startAt = Date.UTC(2026, 2, 1);
   const model = createModel(startAt);

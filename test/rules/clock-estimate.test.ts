@@ -59,7 +59,7 @@ describe('a search', () => {
   ])('takes a pause of this process for no part of the gym’s clock: thinking %j', (thinkingMs) => {
     // Every third probe left 6 ms after it was stamped, one of them across the flip, at a network without jitter of its own.
     const estimate = concluded('start', thinkingMs, true, [0, 0, 6]);
-    // Of so many pauses something remains; 4.9 ms did, where a delay was held to the network's jitter.
+    // Something remains of so many pauses; 4.9 ms did, where a delay was held to the network's jitter.
     expect(estimate.start.leastOffsetMs).toBeLessThanOrEqual(AHEAD_MS + 1.5);
   });
 

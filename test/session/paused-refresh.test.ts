@@ -36,7 +36,7 @@ async function found(count: number, boxes: readonly string[]): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   fleet = await enlist(services, app.gym, count, boxes);
-  // Leased oldest first, so the boxes take turns. Of equally old sessions the order would be that of their rows, which were written side by side.
+  // Leased oldest first, so the boxes take turns. Equally old sessions would come in the order of their rows, which were written side by side.
   await app.cloud.pool.query(
     `update auth_sessions s set last_token_update_date = last_token_update_date + place * interval '1 microsecond'
      from unnest($1::uuid[]) with ordinality as f (id, place) where f.id = s.id`,

@@ -15,7 +15,7 @@ beforeEach(() => town.again());
 
 const reads = () => town.gym.control.history({ op: 'bookings', box: 'norte' });
 const shots = async () => (await town.gym.control.history({ op: 'book' })).map(({ memberId }) => memberId);
-/** What lies beyond the quiet period is looked for by the minute's sweep. */
+/** The minute's sweep looks for what lies beyond the quiet period. */
 const later = async (times = 3) => {
   for (let at = 0; at < times; at += 1) {
     await town.advance(30_000);

@@ -41,7 +41,7 @@ const sql = (text: string, values: unknown[] = []) => it.cloud.pool.query(text, 
 async function ended(status: string, decidedBy: string | undefined, count = 1): Promise<void> {
   const client = await it.cloud.pool.connect();
   try {
-    // Only the fixture may bring a row straight into its last state.
+    // The fixture alone may bring a row straight into its last state.
     await client.query('set session_replication_role = replica');
     await client.query(
       `insert into prebookings (id, user_id, box_id, day, time_id, status, opens_at, starts_at, receipt, settled_at, created_at, updated_at)

@@ -39,7 +39,7 @@ const OPTIONS = {
   httpCompression: false,
 } as const;
 
-/** Serves Socket.IO on a server that listens already. Nothing is asked of the database while no socket is connected. */
+/** Serves Socket.IO on a server that listens already. It asks the database nothing while no socket is connected. */
 export function serveRealtime(services: Services, context: AppContext, server: HttpServer): Realtime {
   const { store, clock, logger } = services;
   const stopping = new AbortController();

@@ -1,5 +1,5 @@
-// Which member is in which room, and what is said on entering: a room for each member, one for each of their boxes. What a member may not
-// read is never said in a room they are in.
+// Which member is in which room, and what is said on entering: a room for each member, one for each of their boxes. A room never
+// hears what one of its members may not read.
 import type { Server, Socket } from 'socket.io';
 import type { RealtimeMember } from '../../services/store/realtime-store.ts';
 import type { Services } from '../services.ts';

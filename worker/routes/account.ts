@@ -14,7 +14,7 @@ import type { Services } from '../services.ts';
 import { usageShape } from '../usage-shape.ts';
 
 const PATH = '/api/me';
-/** Notices that a member may switch off. What concerns the safety of the account is always told. */
+/** Notices that a member may switch off. Notices about the safety of the account are always told. */
 const KINDS = [
   'won',
   'waitlisted',
