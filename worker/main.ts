@@ -168,7 +168,7 @@ async function eraseAgain({ services }: Assembled): Promise<void> {
   );
 }
 
-/** A keyring that lost a key would put aside every session of it: better not to start. A database that is away may come. */
+/** A key lost from the keyring would put aside every session of it: better not to start. A database that is away may come. */
 async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
   await checkSeals(services.store, services.seal).catch(async (error) => {
     if (asFailure(error).code !== 'seal/unreadable') return;

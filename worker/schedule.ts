@@ -1,7 +1,7 @@
 // The timed jobs, as data: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it elsewhere.
 // On a process node-cron ticks the table; two ticks of one job never overlap. Ticks that came while the process stood still (a pause of
 // the machine, a blocked loop) are made up by one run at once. vercel.json asks for each path once a day, which is all that a Hobby plan
-// takes. The cadence here is kept there by QStash's schedules (docs/hosted.md).
+// takes. There QStash's schedules keep the cadence of this table (docs/hosted.md).
 import cron, { type Logger as CronLogger } from 'node-cron';
 import type { Logger } from 'pino';
 import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';

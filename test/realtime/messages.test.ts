@@ -67,7 +67,7 @@ describe('a prebooking', () => {
     const waiting = await wish(ana);
     const over = await wish(ana);
     await withdrawPrebooking(door.it.services, { userId: ana.userId, id: over.id });
-    // News told to the sockets that were there are not told to one that enters later.
+    // News told to the sockets that were there is not told to one that enters later.
     await soon(() => statesOf(earlier, over.id)).toContain('withdrawn');
     const client = await enter(ana.bearer);
     expect(statesOf(client, waiting.id)).toEqual(['scheduled']);

@@ -1,5 +1,5 @@
-// The rows as Prometheus text: every number here comes from the database, so that any process answers the same. What only a process
-// knows of itself is in meters.ts.
+// The rows as Prometheus text: every number here comes from the database, so that any process answers the same. The figures that
+// only a process knows of itself are in meters.ts.
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Unreachable } from '../../services/store/notice-store.ts';
 import type { MetricsRows } from '../../services/store/run-store.ts';
