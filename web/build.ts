@@ -1,5 +1,5 @@
-// Builds the member's app into public/. `--if-stale` builds only what is missing or older than its sources, as start and demo want it,
-// and leaves a machine without the build tools alone: the service runs without pages, too.
+// Builds the member's app into public/. `--if-stale` builds only what is missing or older than its sources, as start and demo want it.
+// It leaves a machine without the build tools alone: the service runs without pages, too.
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argv, pid, stderr } from 'node:process';

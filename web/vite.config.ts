@@ -37,7 +37,7 @@ export default defineConfig({
   root: at('app'),
   publicDir: at('app/static'),
   resolve: { alias: process.env['PAGES_WITH'] === 'react' ? {} : preact },
-  // Whatever the environment of who builds: a test's pages are those that are shipped.
+  // The same in every environment that builds: a test's pages are those that are shipped.
   define: { 'process.env.NODE_ENV': JSON.stringify('production') },
   build: {
     outDir: at('../public'),

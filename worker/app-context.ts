@@ -1,4 +1,4 @@
-// What worker/ needs besides the services: its own address, the secrets that open its doors, and the probes of what lies behind.
+// What worker/ needs besides the services: its own address, the secrets that open its doors, and the probes of database, queue and disk.
 // worker/assemble.ts makes it from the Config and, where a part is embedded, from the running stack.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
@@ -30,7 +30,7 @@ export interface AppContext {
   readonly site: Site;
   /** Where a member's own token goes: their rows under row security, their SSR cookies. */
   readonly supabase: SupabaseProject;
-  /** How many proxies in front of us add to X-Forwarded-For; what stands before their entries anybody may have written. */
+  /** How many proxies in front of us add to X-Forwarded-For; any caller may have written what stands before their entries. */
   readonly trustedProxies: number;
   /** Absent: this installation has no Telegram bot. */
   readonly telegram?: TelegramBot | undefined;
@@ -79,7 +79,7 @@ export interface Site {
   readonly operatorChannel: boolean;
 }
 
-/** Who is asking, proven. */
+/** The member that asks, proven. */
 export interface Member {
   readonly userId: string;
   readonly source: Identity['source'];
@@ -93,7 +93,7 @@ export interface Member {
   readonly admission: Admission;
   /** The device this session books by hand with. */
   readonly deviceFingerprint: string | undefined;
-  /** When they last proved who they are: the gym's password, or Supabase's word. Undefined where nothing says so. */
+  /** When they last proved their identity: the gym's password, or Supabase's word. Undefined where nothing says so. */
   readonly provedAt: Date | undefined;
   readonly by: 'bearer' | 'cookie';
   /** The token that proved it. */

@@ -61,7 +61,7 @@ export async function assemble(
 ): Promise<Assembled> {
   const publicUrl = config.publicUrl ?? listensAt;
   const spoolFolder = config.vercel ? undefined : join(config.dataDir, 'spool');
-  // Found before anything is started: without it no received token could be kept.
+  // A folder that cannot be made is found out before anything is started: no received token could be kept without it.
   if (spoolFolder) for (const folder of [config.dataDir, spoolFolder]) await makePrivateFolder(folder);
   const stack = await startMissing(config, publicUrl, logger);
   const parts = resolve(config, stack);
@@ -132,7 +132,7 @@ export async function assemble(
   };
   const stop = async () => {
     stopping.abort();
-    // What the gym has rotated is lost unless its answer is heard, kept and committed: that comes before everything it needs.
+    // A token that the gym has rotated is lost unless its answer is heard, kept and committed: that comes before everything it needs.
     await spool.settled();
     await gym.close();
     await spool.close();
@@ -157,7 +157,7 @@ async function startMissing(config: Config, publicUrl: string, logger: Logger): 
     logger,
     postgrestBin: config.postgrestBin,
     signingJwks: config.sessionSigningKey && publicJwks(config.sessionSigningKey),
-    // Ours and not the gateway's, whose port changes: an access token outlives a restart.
+    // Ours and not the gateway's: its port changes, and an access token outlives a restart.
     accessTokenIssuer: `${publicUrl}/auth/v1`,
   });
 }

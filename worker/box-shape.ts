@@ -15,7 +15,7 @@ export const boxShape = z
 /** A box as its member has it: their role there, whether its zone is a guess, and when classes open. */
 export const ownBoxShape = boxShape
   .extend({
-    /** The zone is a guess: nobody declared it, and no opening has shown it. */
+    /** The zone is a guess: it was never declared, and no opening has shown it. */
     zoneAssumed: z.boolean(),
     role: z.enum(BOX_ROLES),
     opening: z.object({

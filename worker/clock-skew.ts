@@ -1,7 +1,7 @@
 // How far our clock is from another's, by the Date header of its answer. It draws no conclusion.
 import type { Clock } from '../services/clock.ts';
 
-/** Beyond this, leases, deliveries and openings can no longer be trusted. */
+/** Leases, deliveries and openings can no longer be trusted beyond this. */
 export const MAX_SKEW_MS = 2_000;
 
 /** Our clock minus the other's, ms: 0 where the header's whole second leaves room for none. Throws what `ask` throws. */

@@ -14,7 +14,7 @@ const PUBLIC_KEY_HASHES = new Set<string>([
 /** The issuer of the demonstration keys every local Supabase has shipped with. */
 const DEMO_ISSUER = 'supabase-demo';
 
-/** Is this one of the development keys that everybody knows? */
+/** Is this one of the public development keys? */
 function isPublicKey(value: string | undefined): boolean {
   if (value === undefined) return false;
   if (PUBLIC_KEY_HASHES.has(createHash('sha256').update(value.trim()).digest('hex'))) return true;
@@ -61,7 +61,7 @@ function halfConfigured(raw: Raw, all: readonly string[], optional: readonly str
   return [`${missing.join(', ')}: expected together with ${touched.join(', ')}`];
 }
 
-/** A database that outlives this machine needs secrets that somebody chose, not ones in a file beside the program. */
+/** A database that outlives this machine needs secrets that its operator chose, not ones in a file beside the program. */
 function missingSecrets(raw: Raw): string[] {
   if (isProduction(raw) || raw['SUPABASE_URL'] === undefined) return [];
   return OWN_SECRETS.filter((name) => raw[name] === undefined).map(

@@ -1,5 +1,5 @@
-// What a setting looks like once it has come through an `.env` file, a container's env file or a dashboard: blanks, line ends, quotes and
-// byte order marks around it mean nothing and are taken off. What is left and cannot be meant is named. It quotes no value.
+// Cleans a setting that came through an `.env` file, a container's env file or a dashboard. Blanks, line ends, quotes and
+// byte order marks around it mean nothing and are taken off. A value that still cannot be meant is named. It quotes no value.
 import { Failure } from '../services/failures.ts';
 
 type Raw = Readonly<Record<string, string>>;

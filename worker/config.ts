@@ -36,7 +36,7 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Other origins whose pages may use us from a browser; none when left out. */
   readonly allowedOrigins: readonly string[];
-  /** Who may come in; `isAssumed`: nothing was said, and a database that others reach asks for the careful answer. */
+  /** Which members are let in; `isAssumed`: nothing was said, and a database that others reach asks for the careful answer. */
   readonly admission: AdmissionPolicy & { readonly isAssumed: boolean };
   readonly cronSecret: Secret | undefined;
   /** Still accepted while the callers learn the new one. */

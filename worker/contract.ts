@@ -92,7 +92,7 @@ function tagOf(path: string): string {
   return first === 'api' ? second : 'service';
 }
 
-/** What an operation may answer besides its own: by who may call it and what it takes. */
+/** What an operation may answer besides its own: by its callers and by what it takes. */
 function refusalsOf(method: string, path: string, operation: Operation): number[] {
   const { security = [], parameters = [], requestBody } = operation;
   const changes = method !== 'get';
@@ -115,7 +115,7 @@ function refusalsOf(method: string, path: string, operation: Operation): number[
   return statuses.filter(([, may]) => may).map(([status]) => status);
 }
 
-/** One response a status, whose `code` can be nothing but the codes of that status. */
+/** One response a status; its `code` can be nothing but the codes of that status. */
 function named(): Record<string, unknown> {
   const codesOf = (status: number) =>
     (Object.keys(FAILURES) as FailureCode[]).filter((code) => FAILURES[code].status === status);

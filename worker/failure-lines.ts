@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { adviceFor, type Failure, type FailureCode } from '../services/failures.ts';
 
-/** Of one code that will pass by itself, so many lines a minute; the rest is counted in the next line. */
+/** So many lines a minute for one code that will pass by itself; the rest is counted in the next line. */
 const MAX_LINES = 5;
 const MINUTE_MS = 60_000;
 
@@ -16,7 +16,7 @@ interface Counted {
 /** Writes down a failure of ours (5xx); one that the caller made is the caller's. */
 export type TellFailure = (logger: Logger, failure: Failure, incident: string) => void;
 
-/** One a process: it counts. What passes by itself (a database that is away) is one line without a stack. */
+/** One a process: it counts. A failure that passes by itself (a database that is away) is one line without a stack. */
 export function createFailureLines(clock: Pick<Clock, 'monotonicMs'>): TellFailure {
   const counts = new Map<FailureCode, Counted>();
   /** How many were left out since the last line; undefined when this one is left out, too. */

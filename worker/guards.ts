@@ -1,4 +1,4 @@
-// Who may call: cron, queue, operator, member. Each guard is what an endpoint spreads into its route, so that the policy stands beside
+// The four kinds of caller: cron, queue, operator, member. Each guard is what an endpoint spreads into its route, so that the policy stands beside
 // the path and in the contract. Identity is only ever taken from a verified token.
 import type { MiddlewareHandler } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -23,7 +23,7 @@ function secretGuard(services: Services, accepted: readonly Secret[], realm: str
     const matches = accepted.filter((secret) => given !== undefined && secretEquals(given, secret));
     if (matches.length > 0) return next();
     if (realm !== undefined) c.header('WWW-Authenticate', `Basic realm="${realm}", charset="UTF-8"`);
-    // Who brings no secret guesses none, and a browser asks like that before it asks its person.
+    // A request without a secret guesses none, and a browser sends one before it asks its person.
     if (given === undefined) throw missing();
     wrongTries.take('anybody');
     throw refused();
@@ -60,7 +60,7 @@ const memberGuard =
     return next();
   };
 
-/** A member, or one who has just been erased: who asks again is told that nothing is left, not to sign in. */
+/** A member, or one just erased: a second request is told that nothing is left, not to sign in. */
 const leaverGuard =
   ({ store }: Services, identify: Identify): Guard =>
   async (c, next) =>
@@ -87,7 +87,7 @@ export function createGuards(services: Services, context: AppContext, identify: 
       security: [{ operator: [] }],
       middleware: secretGuard(services, [context.operatorToken], undefined),
     },
-    /** A member who has been let in. */
+    /** An admitted member. */
     member: {
       security: [{ member: [] }, { session: [] }],
       middleware: memberGuard(identify.member, services.admission),

@@ -1,4 +1,4 @@
-// Who is asking: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. Identity is only ever taken from a
+// Finds the member that asks: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. Identity is only ever taken from a
 // verified token; no other header, and nothing of a query or a body, has a say.
 import type { Context } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -78,7 +78,7 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (!own.access && !own.refresh && !theirs) throw missing();
     refuseCrossSite(c, context);
     if (own.access) return identify(own.access, 'cookie');
-    // Where a session of ours is about, nobody turns into whoever else left cookies: not when it ends, nor between two refreshes.
+    // Beside a session of ours Supabase's cookies count for nothing: not when it ends, nor between two refreshes.
     if (own.refresh || !theirs) throw missing();
     return identify(theirs.accessToken, 'cookie').catch((error) => renewed(c, theirs, asFailure(error)));
   };
@@ -97,7 +97,7 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (token === undefined) throw hasBearer(c) ? refused() : missing();
     return identify(new Secret(token), 'bearer');
   };
-  // With a Bearer the cookies are not even parsed: whatever they hold cannot change the outcome.
+  // The cookies are not even parsed beside a Bearer: whatever they hold cannot change the outcome.
   const member = (c: Asking) => (hasBearer(c) ? byBearer(c) : byCookies(c));
   return { byBearer, member };
 }

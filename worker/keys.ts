@@ -1,5 +1,5 @@
-// npm run keys -- new | status | rotate: fresh secrets as lines for .env; which keyring keys are in use; wrapping every member's key anew
-// under the first of SEAL_KEYS. May run beside the service, and talks to the configured database or the embedded one, running or not.
+// npm run keys -- new | status | rotate: fresh secrets as lines for .env; the keyring keys in use; every member's key wrapped anew
+// under the first of SEAL_KEYS. May run beside the service. It talks to the configured database or the embedded one, running or not.
 import type { Secrets } from '../embedded/secrets.ts';
 import { countMembers, rotateKeys } from '../jobs/rotate-keys.ts';
 import { asFailure, Failure } from '../services/failures.ts';

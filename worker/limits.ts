@@ -1,4 +1,4 @@
-// Counts what went wrong lately, in this process only, so that nobody guesses the secrets of cron and operator through us.
+// Counts what went wrong lately, in this process only, so that no caller guesses the secrets of cron and operator through us.
 // Members' passwords are counted in the database, for all processes together: services/identity/login-limit.ts.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';

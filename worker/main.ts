@@ -23,10 +23,10 @@ import { REPLAY, startTicking } from './schedule.ts';
 import { holdSenderThread } from './sender-thread.ts';
 
 const DRAIN_MS = 25_000;
-/** With an embedded database this is a machine of one's own, unless HOST says otherwise: no other is asked in. */
+/** An embedded database means a machine of one's own, unless HOST says otherwise: no other is asked in. */
 const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
-/** Who sends a request a byte at a time is not waited for. Answers may take as long as they take. */
+/** Against requests that are sent a byte at a time (slow loris). Answers may take as long as they take. */
 const TIMEOUT = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
 type Answer = (request: Request, bindings: object) => Response | Promise<Response>;
@@ -103,7 +103,7 @@ async function start(): Promise<Running> {
   const app = createApp(services, context);
   door.open((request, bindings) => app.fetch(request, bindings));
   await publishStack(assembled);
-  // What a former life received and did not commit goes first: a refresh would ask the gym with a token that is dead.
+  // Answers that a former life received and did not commit go first: a refresh would ask the gym with a token that is dead.
   await runJob(services, REPLAY, context.jobLimitMs).catch(() =>
     logger.warn('spool: not replayed yet, the next minute will'),
   );
@@ -161,14 +161,14 @@ async function openRealtime(
   };
 }
 
-/** Before the door opens: a restored backup holds members who have left. A database that is away is not restored; the daily purge says it again. */
+/** Before the door opens: a restored backup holds members that have left. A database that is away is not restored; the daily purge says it again. */
 async function eraseAgain({ services }: Assembled): Promise<void> {
   await repeatErasures(services).catch((error) =>
     services.logger.warn({ code: asFailure(error).code }, 'account: who was erased could not be said again yet'),
   );
 }
 
-/** With a keyring that lost a key every session of it would be put aside: better not to start. A database that is away may come. */
+/** A key lost from the keyring would put aside every session of it: better not to start. A database that is away may come. */
 async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
   await checkSeals(services.store, services.seal).catch(async (error) => {
     if (asFailure(error).code !== 'seal/unreadable') return;
@@ -220,7 +220,7 @@ function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): 
     process.exitCode = 1;
     return begin('uncaught exception', 0);
   });
-  // Whoever started us holds the other end: when it is gone, killed even, nobody waits for what runs here.
+  // The process that started us holds the other end: when it is gone, killed even, no process waits for what runs here.
   if (process.argv.includes('--die-with-parent')) process.stdin.once('close', () => begin('parent gone', 0)).resume();
 }
 
@@ -228,7 +228,7 @@ try {
   stopOn(['SIGTERM', 'SIGINT'], await start());
 } catch (error) {
   const failure = asFailure(error);
-  // For whoever typed the command; the line below is for whoever collects the log.
+  // For the person at the terminal; the line below is for the log.
   process.stderr.write(`${failure.message}\n`);
   reportFailure(createLogger('error'), failure);
   process.exit(1);

@@ -1,4 +1,4 @@
-// Notices do not wait for the minute's sweep where there is a process: every ten seconds it tells what is due, and warns of races that cannot
+// Notices do not wait for the minute's sweep where there is a process: every ten seconds it tells what is due. It warns of races that cannot
 // run while there is a minute left to open the class by hand.
 
 import { asFailure } from '../services/failures.ts';

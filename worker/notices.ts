@@ -34,7 +34,7 @@ export function createNotices(
   return { options: { channels, alerts: alertsOf(config, channels) }, telegram, vapidPublicKey: keys?.publicKey };
 }
 
-/** Whom a push service may write to. */
+/** The address that a push service may write to. */
 function subjectOf({ operator, mail }: NoticeConfig, publicUrl: string): string {
   const mailbox = operator.mailbox ?? /[^\s<>]+@[^\s<>]+/.exec(mail?.from ?? '')?.[0];
   if (mailbox !== undefined) return `mailto:${mailbox}`;

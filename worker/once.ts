@@ -7,7 +7,7 @@ import { Failure } from '../services/failures.ts';
 import type { AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** Longer than any request takes. A process that died with it leaves the key to whoever asks next. */
+/** Longer than any request takes. A process that died with it leaves the key to the next request. */
 const RUNNING_MS = 120_000;
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
@@ -45,7 +45,7 @@ export async function once<T extends object>(
   try {
     const answer = await work(uuidOf(digestOf(`${userId} ${key} ${requestHash}`)), sending);
     await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
-      // It is done, and said to be done. Asked again it looks before it does anything.
+      // It is done, and said to be done. A second request looks before it does anything.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');
     });
     return answer;

@@ -1,5 +1,5 @@
-// The table is the truth before an opening, too: a process races for what opens within the next minute when nothing has woken anybody for
-// it shortly before (the queue lost the wake-up, or is behind by many), or when the process that held it is dead. It races as a delivered
+// The table is the truth before an opening, too. A process races for what opens within the next minute when no wake-up has come for it
+// shortly before: the queue lost it, or is behind by many. It does the same when the process that held it is dead. It races as a delivered
 // wake-up would; a race that runs already answers the claim, and nothing is done twice.
 import type { Logger } from 'pino';
 import { executePrebooking } from '../jobs/execute-prebooking.ts';
@@ -64,7 +64,7 @@ async function raceAt(
     if (status !== 'in-progress') logger.info({ prebookingId, status }, 'openings: raced for without a wake-up');
   } catch (error) {
     const { code } = asFailure(error);
-    // Another process has it, or is asked to: the ordinary end. Asked to end ourselves, nothing is begun.
+    // Another process has it, or is asked to: the ordinary end. Nothing is begun once we are asked to end ourselves.
     if (!stopping.aborted && code !== 'prebooking/not-yet' && code !== 'prebooking/missing')
       logger.error({ prebookingId, code, err: error }, 'openings: a race failed');
   }

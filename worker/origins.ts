@@ -1,5 +1,5 @@
 // Which web pages may use us from a browser: our own, and those of the origins an operator has listed (ALLOWED_ORIGINS). One list and
-// one rule for HTTP, preflights and Socket.IO. It identifies nobody: a listed page still brings a Bearer, or a member's own cookie.
+// one rule for HTTP, preflights and Socket.IO. It proves no identity: a listed page still brings a Bearer, or a member's own cookie.
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { EXECUTE_PATH, QUEUE_CHECK_PATH, REFRESH_PART_PATH } from '../services/dispatch/qstash.ts';
@@ -21,13 +21,13 @@ export interface Source {
   readonly site: string | undefined;
 }
 
-/** May somebody sign in from there? */
+/** May a person sign in from there? */
 export const mayBegin = ({ origin, site }: Source, place: Place): boolean =>
   origin === undefined ? site === undefined || site === 'same-origin' : isWelcome(origin, place);
 
 /**
  * Does a browser's cookie count? It says from where it asks by Origin and Sec-Fetch-Site, or by one of them: our own page, or a listed
- * one of the same site. Across sites a cookie never counts, whoever is listed.
+ * one of the same site. Across sites a cookie never counts, listed or not.
  */
 export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
   if (origin === undefined) return site === 'same-origin';
@@ -35,7 +35,7 @@ export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
   return place.allowedOrigins.includes(origin) && (site === undefined || site === 'same-site');
 }
 
-/** Called by machines, which need nobody's leave; a browser has no business there. */
+/** Called by machines, which need no leave; a browser has no business there. */
 const MACHINES = new Set([EXECUTE_PATH, REFRESH_PART_PATH, QUEUE_CHECK_PATH, TELEGRAM_PATH]);
 const isForPages = (path: string): boolean =>
   path.startsWith('/api/') &&
@@ -45,7 +45,7 @@ const isForPages = (path: string): boolean =>
 
 const PREFLIGHT_LIFE_S = 600;
 
-/** Lets pages of the listed origins read the answers of members' endpoints. Everybody else hears nothing of it, never `*`. */
+/** Lets pages of the listed origins read the answers of members' endpoints. All other origins hear nothing of it, never `*`. */
 export function shareWithListed(place: Place): MiddlewareHandler<AppEnv> {
   const share = cors({
     origin: [...place.allowedOrigins],

@@ -1,5 +1,5 @@
-// Places that come free do not wait for the minute's sweep where there is a process: each day is read at its turn, to the second. Whose turn it is says
-// the database, so that several processes share the work.
+// Places that come free do not wait for the minute's sweep where there is a process: each day is read at its turn, to the second. The database
+// gives out the turns, so that several processes share the work.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import type { RaceServices } from '../services/race/race-context.ts';
@@ -11,7 +11,7 @@ import type { AppContext } from './app-context.ts';
 const LOOK_EVERY_MS = 5_000;
 /** Two turns of one day are further apart than this. */
 const MIN_PAUSE_MS = 200;
-/** What has ended is moved on so often; a place that was just taken at once. */
+/** Ended watches are moved on so often; one with a place just taken at once. */
 const SETTLE_EVERY_MS = 20_000;
 
 export interface PlaceWatch {

@@ -1,4 +1,4 @@
-// Cheap looks for /ready and the doctor: what time the database's and the queue's sides say it is, whether the queue answers to our token,
+// Cheap looks for /ready and the doctor: the time by the database and by the queue, and whether the queue answers to our token. Also
 // what PostgREST says of itself and of a member's token, and whether our own disk still takes a few bytes.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';

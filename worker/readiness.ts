@@ -26,7 +26,7 @@ export interface Readiness {
 const MAX_WAITING_MS = 180_000;
 const TIMEOUT_MS = 4_000;
 
-/** An answer serves all who ask for so long: anybody may ask, and each look asks database and queue. */
+/** One answer serves every request for so long: anybody may ask, and each look asks database and queue. */
 const KEPT_MS = 1_000;
 
 /** Looks when asked, but never twice at once nor twice within a second. */

@@ -20,7 +20,7 @@ const bodyOf = (failure: Failure, incident: string): Reply['body'] => {
 const retryAfter = (ms: number | undefined): Record<string, string> =>
   ms === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) };
 
-/** For whoever asked over HTTP. */
+/** For a caller over HTTP. */
 export const replyTo = (failure: Failure, incident: string): Reply => ({
   status: adviceFor(failure.code).status,
   body: bodyOf(failure, incident),
@@ -40,7 +40,7 @@ export function replyToQueue(failure: Failure, incident: string): Reply {
   }
 }
 
-/** Why we cannot start. What the operator has to mend is said in words; only what nobody expected has a stack. */
+/** Why we cannot start. A fault that the operator has to mend is said in words; only one that was not foreseen has a stack. */
 export function reportFailure(logger: Logger, failure: Failure): void {
   const foreseen = /^(config|stack)\//.test(failure.code);
   logger.fatal({ code: failure.code, ...(foreseen ? failure.details : { err: failure }) }, failure.message);

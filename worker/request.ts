@@ -77,7 +77,7 @@ export const refuseTokensInUrl = createMiddleware<AppEnv>(async (c, next) => {
 export const refuseForeignBodies = createMiddleware<AppEnv>(async (c, next) => {
   const type = c.req.header('content-type');
   const isJson = /^application\/json\s*(;|$)/i.test(type ?? '');
-  // Timed jobs have no body to read; whoever starts them sets what header they like.
+  // Timed jobs have no body to read; their callers set what header they like.
   // The button of a confirming page posts an empty form: the code in its path is all there is to know.
   if (c.req.path.startsWith('/confirm/')) return next();
   if (c.req.path.includes('/cron/') || c.req.method === 'GET' || c.req.method === 'HEAD') return next();
@@ -93,13 +93,13 @@ function addressIn(entry: string | undefined): string | undefined {
   return isIP(bare) === 0 ? undefined : bare;
 }
 
-/** What the outermost of our own proxies saw: each adds whom it heard at the right end, and only those entries are to be believed. */
+/** What the outermost of our own proxies saw: each adds its peer's address at the right end, and only those entries are to be believed. */
 function forwardedBy(proxies: number, header: string | undefined): string | undefined {
   const entries = (header ?? '').split(',').map((entry) => entry.trim());
   return proxies === 0 ? undefined : addressIn(entries.at(-proxies) ?? entries[0]);
 }
 
-/** From where somebody asks: who is at the other end of the connection, or of our own proxies' where there are some. */
+/** From where a request comes: the other end of the connection, or of our own proxies' where there are some. */
 export function originOf(
   c: Context<AppEnv>,
   context: AppContext,
@@ -109,7 +109,7 @@ export function originOf(
   return { ip, userAgent: c.req.header('user-agent')?.slice(0, 300) };
 }
 
-/** For endpoints that take nothing: whoever sends a userId or a token in a body hears that it has no say. Throws request/invalid. */
+/** Endpoints that take nothing: a caller that sends a userId or a token in a body hears that it has no say. Throws request/invalid. */
 export async function refuseAnyBody(c: Context<AppEnv>): Promise<void> {
   const text = (await c.req.text()).trim();
   if (text !== '' && text.replace(/\s/g, '') !== '{}')

@@ -4,7 +4,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { FAILURES, Failure, type FailureCode } from '../services/failures.ts';
 import type { AppEnv, Router } from './app-context.ts';
 
-/** A new router whose validation problems are thrown as request/invalid, each named, no value quoted. */
+/** A new router. It throws its validation problems as request/invalid, each named, no value quoted. */
 export const newRouter = (): Router =>
   new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {

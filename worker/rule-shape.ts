@@ -86,7 +86,7 @@ export const keptRuleShape = changedRuleShape.extend({
   warnings: z.array(z.enum(WARNINGS)),
   readiness: readinessShape,
 });
-/** What the member has or waits for inside of a pause: it stays. */
+/** A class that the member has or waits for inside of a pause: it stays. */
 const insideShape = z.object({
   boxId: z.string(),
   day: z.string(),

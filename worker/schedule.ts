@@ -1,7 +1,7 @@
 // The timed jobs, as data: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it elsewhere.
-// node-cron ticks the table on a process; two ticks of one job never overlap. Ticks that came while the process stood still (a pause of
+// On a process node-cron ticks the table; two ticks of one job never overlap. Ticks that came while the process stood still (a pause of
 // the machine, a blocked loop) are made up by one run at once. vercel.json asks for each path once a day, which is all that a Hobby plan
-// takes: the cadence here is kept there by QStash's schedules (docs/hosted.md).
+// takes. There QStash's schedules keep the cadence of this table (docs/hosted.md).
 import cron, { type Logger as CronLogger } from 'node-cron';
 import type { Logger } from 'pino';
 import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';
@@ -21,7 +21,7 @@ export interface Scheduled extends TimedJob {
   readonly path?: string;
 }
 
-/** Where a run may last no longer than a function, a large one asks the queue for batching. */
+/** A large run asks the queue for batching where it may last no longer than a function. */
 const CUT_SHORT_MS = 5 * 60_000;
 
 export const REFRESH: Scheduled = {
@@ -63,7 +63,7 @@ export const PURGE: Scheduled = {
   path: '/cron/purge-device-sessions',
   run: (services) => purgeDeviceSessions(services),
 };
-/** Where there is no disk there is nothing to replay, hence no path. */
+/** There is nothing to replay without a disk, hence no path. */
 export const REPLAY: Scheduled = {
   name: 'replay-spool',
   every: '* * * * *',
@@ -127,7 +127,7 @@ export function startTicking(
   };
 }
 
-/** What node-cron itself has to say goes where everything goes. */
+/** The lines of node-cron itself go where everything goes. */
 const cronLogger = (logger: Logger): CronLogger => ({
   info: (message) => logger.info(`node-cron: ${message}`),
   warn: (message) => logger.warn(`node-cron: ${message}`),

@@ -23,20 +23,20 @@ export interface Services {
   readonly gym: Gym;
   readonly seal: Seal;
   readonly spool: Spool;
-  /** Whom the gym has asked to wait; one a process. */
+  /** The pauses that the gym has asked for; one a process. */
   readonly gate?: RenewalGate | undefined;
   readonly dispatch: Dispatch;
   /** False: this deployment keeps no logins at the gym. */
   readonly allowKeptLogin?: boolean | undefined;
   readonly access: Access;
-  /** Who may come in. */
+  /** Which members are let in. */
   readonly admission: AdmissionPolicy;
   readonly family: Family;
   /** Made with `createFreshener(…)` from the parts above, one a process. */
   readonly freshener: Freshener;
   /** Where a lock proves that this process is alone on its data folder. */
   readonly life?: Life | undefined;
-  /** Where there is a disk: who was erased, kept outside of the database. */
+  /** Where there is a disk: the erased members, kept outside of the database. */
   readonly erasures?: ErasureList | undefined;
   /** Called after every good refresh run, so that an outside monitor hears when there is none. Rejects when it could not be. */
   readonly deadman?: (() => Promise<void>) | undefined;

@@ -1,4 +1,4 @@
-// The Telegram bot: binds a private chat to the member whose one-time code it brings, and answers the buttons under a notice. Updates come by
+// The Telegram bot: binds a private chat to the member of the one-time code it brings, and answers the buttons under a notice. Updates come by
 // Telegram's webhook, or by a long poll of this process. It speaks to no chat that it was not spoken to by; notices go by the channel.
 import { createHmac } from 'node:crypto';
 import { Bot } from 'grammy';
@@ -113,7 +113,7 @@ async function bind(desk: Desk, chat: z.infer<typeof chatShape>, code: Secret): 
   await say(bound === 1 ? words.bound : words.refused);
 }
 
-/** A button under a notice: `verb:prebooking`. It acts for the member whose chat it is, and for no other. */
+/** A button under a notice: `verb:prebooking`. It acts for the member of this chat, and for no other. */
 async function press(desk: Desk, queryId: string, chatId: number, data: string): Promise<void> {
   const { store, bot, lookupOf } = desk;
   const [, verb, id = ''] = /^(readiness|withdraw):([0-9a-f-]{36})$/.exec(data) ?? [];

@@ -17,7 +17,7 @@ async function build(): Promise<Answer> {
   const app = createApp(services, context);
   return async (request) => {
     const response = await app.fetch(request);
-    // Once it has answered, a function may be frozen: a renewal still out would lose the token that is on its way.
+    // A function may be frozen once it has answered: a renewal still out would lose the token that is on its way.
     await services.spool.settled();
     return response;
   };
@@ -39,7 +39,7 @@ app.all('*', async (c) => {
   } catch (error) {
     const failure = asFailure(error);
     reportFailure(createLogger('error'), failure);
-    // What is wrong with our settings is for the log, not for the world.
+    // A fault in our settings is for the log, not for the world.
     const { status, headers } = replyTo(failure, '');
     const body = { error: { code: failure.code, message: 'The service cannot start just now.' } };
     return Response.json(body, { status, headers: { ...headers, 'Cache-Control': 'no-store' } });

@@ -42,7 +42,7 @@ function firstScripts(): string[] {
 }
 const linked = (kind: RegExp): string[] =>
   [...read('/index.html').matchAll(/href="(\/[^"]+)"/g)].map(([, path = '']) => path).filter((path) => kind.test(path));
-/** Spanish is in the first scripts; English, for who reads that, comes beside them. */
+/** Spanish is in the first scripts; English, for readers of that, comes beside them. */
 const englishWords = (): string[] =>
   readdirSync(join(built.folder, 'assets'))
     .filter((name) => /^en-[\w-]+\.js$/.test(name))

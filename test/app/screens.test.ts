@@ -1,4 +1,4 @@
-// Every screen in both languages, both schemes, on a phone and on a desk: axe finds nothing serious, the keyboard reaches everything, a thumb can
+// Every screen in both languages, both schemes, on a phone and on a desk. The tool axe finds nothing serious, the keyboard reaches all, a thumb can
 // press it, and nothing is wider than the window. One browser and one window look at all of them. With LOOK=1 each is kept as a picture.
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';

@@ -29,7 +29,7 @@ export async function settleRace(pool: Pool, { id, userId, boxId, day, isWon }: 
   };
   const client = await pool.connect();
   try {
-    // Only a fixture may bring a row straight into its last state.
+    // A fixture alone may bring a row straight into its last state.
     await client.query('set session_replication_role = replica');
     await client.query(
       `insert into prebookings (id, user_id, box_id, day, time_id, class_name, status, outcome, opens_at, starts_at, receipt, settled_at, created_at, updated_at)

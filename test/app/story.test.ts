@@ -1,4 +1,4 @@
-// A member's evening in a real Chromium, over real processes and a pretend gym: sign in, prebook, see the race won live, read the receipt,
+// A member's evening in a real Chromium, over real processes and a pretend gym. They sign in, prebook, see the race won live, read the receipt,
 // withdraw another wish, book and cancel by hand. In Spanish on a phone and in English on a desk; every screen is looked at on the way.
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// What repeats and what is watched, in a real Chromium: a rule is made, its weeks seen, a day left out and asked for again, a pause, and a full
-// class that is watched and let go.
+// What repeats and what is watched, in a real Chromium. A rule is made, its weeks seen, a day left out and asked for again. A pause is kept,
+// and a full class is watched and let go.
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { en } from '../../web/app/language/en.ts';

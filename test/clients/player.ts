@@ -91,7 +91,7 @@ function look({ head, text, json }: Answer, path: string): unknown {
   return path.split('.').reduce(down, json);
 }
 
-/** `bookings[id=501]`: the row of that list whose field is so. */
+/** `bookings[id=501]`: the row of that list with this field. */
 function down(from: unknown, step: string): unknown {
   const [, name = '', field, value] = /^(\w*)(?:\[(\w+)=([^\]]+)\])?$/.exec(step) ?? [];
   const found = name === '' ? from : Reflect.get(Object(from), name);
@@ -103,7 +103,7 @@ function holds(found: unknown, wanted: Reading, kept: Kept): boolean {
   if (wanted instanceof RegExp) return typeof found === 'string' && wanted.test(found);
   if (typeof wanted === 'object' && wanted !== null)
     return wanted.is === 'absent' ? found === undefined : found !== undefined && found !== null && found !== '';
-  // What was kept is text, whatever the gym wrote it as: clients compare ids so.
+  // The kept value is text, whatever the gym wrote it as: clients compare ids so.
   if (typeof wanted === 'string' && wanted.includes('{')) return String(found) === fill(wanted, kept);
   return found === wanted;
 }

@@ -32,7 +32,7 @@ export interface Meanwhile {
 }
 
 /**
- * How a client keeps cookies: by name and host as RFC 6265 has it; the same with the login cookie widened to all hosts; all of the
+ * How a client keeps cookies: by name and host as RFC 6265 has it; the same with the login cookie widened to all hosts. Or all of the
  * answers by name alone, whatever host; only those of the latest answer that set any; or none.
  */
 export type Jar = 'by-host' | 'widened' | 'by-name' | 'replaced' | 'none';

@@ -18,7 +18,7 @@ beforeEach(async () => {
     insert into subscriptions (user_id, tokens, period_started_at) select id, 3, created_at from them`);
 });
 
-/** Everybody looks so long after the beginning; answers whose period is not the one they are in, or whose tokens are not theirs. */
+/** All members look so long after the beginning; answers those with a period that is not the one they are in, or with wrong tokens. */
 const lookAll = (after: string) =>
   sql(
     `select m.created_at as began, (o).period_started_at as opened, (o).tokens

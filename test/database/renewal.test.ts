@@ -1,4 +1,4 @@
-// The SQL side of renewing: leases, commits one by one and in batches, the ladder's order, and who may judge. No gym, no sealing:
+// The SQL side of renewing: leases, commits one by one and in batches, the ladder's order, and which lease may judge. No gym, no sealing:
 // values are plain words, because the database never opens them.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

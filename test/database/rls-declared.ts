@@ -1,7 +1,7 @@
-// Who may do what with every table, view and function: declared here by hand, and compared with the database cell by cell in
+// What each role may do with every table, view and function: declared here by hand, and compared with the database cell by cell in
 // rls-matrix.test.ts. Whatever is not declared fails there. Nothing in this file asks the database.
 
-/** Whose row: a member's, another member's, or of somebody who belongs to nobody who asks. */
+/** The row's owner: a member, another member, or one that no role of ours asks as. */
 export const SUBJECTS = ['A', 'B', 'orphan'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 /**
@@ -17,7 +17,7 @@ export type Outcome = 'yes' | 'none' | 'refused';
 
 export interface Relation {
   readonly view?: true;
-  /** What members read of their own rows: every column, these, or nothing. Nobody reads anybody else's. */
+  /** What members read of their own rows: every column, these, or nothing. No member reads another's. */
   readonly reads: '*' | readonly string[] | undefined;
   /** Whether members insert rows of their own. */
   readonly inserts?: true;
@@ -91,7 +91,7 @@ export const RELATIONS: Readonly<Record<string, Relation>> = {
   login_lives: { reads: undefined, service: undefined, key: 'chain = {gymSession}' },
 };
 
-/** Columns that no role of the API may read, whoever's the row is. */
+/** Columns that no role of the API may read, in any member's row. */
 export const SECRETS: Readonly<Record<string, readonly string[]>> = {
   user_keys: ['wrapped', 'kid'],
   token_journal: ['token_sealed', 'cookies_sealed', 'token_digest', 'parent_digest'],

@@ -1,4 +1,4 @@
-// Row security, cell by cell: every role does every operation to everybody's row of every table and view, and what happens is
+// Row security, cell by cell: every role does every operation to each member's row of every table and view, and what happens is
 // exactly what is declared. A hole that is planted is found, and whatever is not declared fails.
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -141,7 +141,7 @@ describe('access', () => {
   });
 
   test('no function looks names up by the search path of its caller', async () => {
-    // Either a path of its own, or a body whose names were bound when it was made (and which may still be inlined).
+    // Either a path of its own, or a body with its names bound when it was made (and which may still be inlined).
     const loose =
       await rows(`select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where n.nspname = 'public' and p.prosqlbody is null and not coalesce(p.proconfig, '{}') @> array['search_path=""']`);

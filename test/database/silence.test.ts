@@ -1,4 +1,4 @@
-// A database behind a connection that died without a word: nobody waits for it for ever.
+// A database behind a connection that died without a word: no call waits for it for ever.
 import { createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// What the code can raise an alarm about, each with its entry in docs/runbook.md: log lines, notices to the operator, the monitor's alerts,
+// Every alarm that the code can raise has its entry in docs/runbook.md: log lines, notices to the operator, the monitor's alerts,
 // Prometheus' rules, and failures that are the operator's. Threats and stored tables have their pages held to the code in the same way.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const shipped = SHIPPED.flatMap((folder) =>
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),
 );
 
-/** Lines whose words stand elsewhere in their file, or are another list's: what they say in full. */
+/** Lines with their words elsewhere in their file, or in another list: what they say in full. */
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>
     [...text.matchAll(/\[survey\.\w+, '([^']+)'\]/g)].map(([, words = '']) => `alert: ${words}`),

@@ -1,4 +1,4 @@
-// supabase-js asks the embedded gateway who a token names, as it asks Supabase: `auth.getUser()` with a token of ours. And the keys and the
+// supabase-js asks the embedded gateway which user a token names, as it asks Supabase: `auth.getUser()` with a token of ours. And the keys and the
 // discovery document below our own issuer, by which anybody checks such a token.
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@supabase/supabase-js';

@@ -1,4 +1,4 @@
-// One stack at a time on a folder: a lock whose owner is gone does not hold, and one whose owner is ending is waited for.
+// One stack at a time on a folder: a lock of a process that is gone does not hold, and one of a process that is ending is waited for.
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ import { Client } from 'undici';
 import { expect, test } from 'vitest';
 
 const REFUSED = /only loopback is allowed/;
-/** Reserved for documentation: nobody has this address. */
+/** Reserved for documentation: no machine has this address. */
 const ELSEWHERE = '192.0.2.1';
 const failureOf = (socket: net.Socket) => new Promise<Error>((resolve) => socket.once('error', resolve));
 

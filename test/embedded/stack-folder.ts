@@ -1,4 +1,4 @@
-// Folders and processes for the stack's own tests: a data folder with a scratch migration, and who is at work in it.
+// Folders and processes for the stack's own tests: a data folder with a scratch migration, and the processes at work in it.
 import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -78,7 +78,7 @@ export async function startProcess(folder: Folder): Promise<StackProcess> {
   return { told, kill };
 }
 
-/** Processes of a stack: those whose command names its folder, and those whose environment or folder lies in it. */
+/** Processes of a stack: those with its folder in their command, and those with their environment or folder in it. */
 export async function processesOf(folder: Folder, told?: Pick<Told, 'postgresUrl'>): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const port = told ? new URL(told.postgresUrl).port : undefined;
@@ -94,7 +94,7 @@ export async function processesOf(folder: Folder, told?: Pick<Told, 'postgresUrl
   return found;
 }
 
-/** Waits until nobody is left. */
+/** Waits until no process is left. */
 export const untilNobody = (folder: Folder, told?: Pick<Told, 'postgresUrl'>): Promise<void> =>
   vi.waitFor(
     async () => {

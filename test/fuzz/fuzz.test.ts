@@ -15,7 +15,7 @@ const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
 const AT_ONCE = 16;
 /** One in so many goes the whole way, over PostgREST; the rest calls the same SQL functions at first hand. */
 const WHOLE_WAY = 10;
-/** Of so many, few enough ask the gym for one member. */
+/** Few enough of so many ask the gym for one member. */
 const PACE = 100;
 /** They tell the queue to come again. */
 const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part']);
@@ -23,11 +23,11 @@ const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part'
 const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'POST /confirm/{code}']);
 /** What no made-up request brings about: a login without a right password, a race before its time, a part of no run. */
 const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
-/** All that the gym's interface makes us write into an address: which day, whose box, for whom. No secret is among them. */
+/** All that the gym's interface makes us write into an address: the day, the box, the family member. No secret is among them. */
 const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);
-/** The one page of the gym whose own design puts the token into its address, over TLS and to the gym alone. */
+/** The one page of the gym that by its own design has the token in its address, over TLS and to the gym alone. */
 const isWarmUp = ({ op }: { op: string }): boolean => op === 'setrefresh';
-/** What may end the session of whoever asks. */
+/** What may end the caller's session. */
 const ENDS = new Set([
   'POST /api/auth/logout',
   'DELETE /api/auth/sessions/{id}',
@@ -57,7 +57,7 @@ function wrongWith(endpoint: string, status: number, text: string, type: string)
   return Object.hasOwn(FAILURES, error.code) ? undefined : 'a code that is not listed';
 }
 
-/** The end of the member who asks, also where the method of another endpoint was changed: test/routes/erasure.test.ts plays it. */
+/** The end of the calling member, also where the method of another endpoint was changed: test/routes/erasure.test.ts plays it. */
 const isErasure = ({ method, path }: FuzzRequest): boolean => method === 'DELETE' && path.split('?')[0] === '/api/me';
 
 async function send(request: FuzzRequest, app: App): Promise<string | undefined> {
@@ -92,7 +92,7 @@ describe(`seed ${SEED}`, () => {
     let next = 0;
     const lane = async () => {
       for (let n = next++; n < REQUESTS; n = next++) {
-        // Time stands still here: what minutes would give back to whoever asked too often is given back now and then.
+        // Time stands still here: what minutes would give back to a caller that asked too often is given back now and then.
         if (n % PACE === 0) await stage.it.cloud.pool.query('delete from rate_buckets');
         const request = requestOf(endpoints, stage.identities, stage.known, chanceOf(SEED, `request ${n}`));
         if (isErasure(request)) continue;

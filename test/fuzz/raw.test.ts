@@ -124,7 +124,7 @@ test.each([
   body?: string;
   headers?: Record<string, string>;
 }) => {
-  // A connection each: the server hangs up on who sends more than it reads.
+  // A connection each: the server hangs up on a client that sends more than it reads.
   const ask = () =>
     new Promise<number | undefined>((resolve, reject) => {
       const headers = { 'Content-Type': 'application/json', ...init.headers };

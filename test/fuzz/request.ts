@@ -1,4 +1,4 @@
-// Request n of a seed: an endpoint of the contract, asked by somebody, with what its schemas want or with something else.
+// Request n of a seed: an endpoint of the contract, asked by one of the identities, with what its schemas want or with something else.
 import type { Chance } from './chance.ts';
 import { type Known, type Schema, valueFor, wild, wildText } from './values.ts';
 
@@ -12,7 +12,7 @@ export interface Endpoint {
     readonly required?: boolean;
     readonly schema: Schema;
   }[];
-  /** The ways of saying who asks, by the contract's names. */
+  /** The ways of proving the caller, by the contract's names. */
   readonly security: readonly string[];
 }
 export interface FuzzRequest {
@@ -23,7 +23,7 @@ export interface FuzzRequest {
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
 }
-/** Who can be asked as, by name: the headers that say so. Whoever an endpoint is for has a name that begins with its way of saying. */
+/** Identities to ask as, by name: the headers that say so. A name begins with the way of proving it, where the contract has one. */
 export type Identities = Readonly<Record<string, Record<string, string>>>;
 
 interface Contract {
@@ -163,7 +163,7 @@ export function requestOf(
   };
 }
 
-/** Half the time somebody the endpoint is for. */
+/** Half the time a caller that the endpoint is for. */
 function whoAsks({ security }: Endpoint, identities: Identities, chance: Chance): string {
   const names = Object.keys(identities);
   const right = names.filter((name) => security.some((way) => name.startsWith(`${way}:`)));

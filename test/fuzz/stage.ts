@@ -1,4 +1,4 @@
-// The whole app with every secret marked, people to ask as, and a victim whose rows nobody else may touch or see.
+// The whole app with every secret marked, people to ask as, and a victim: no other caller may touch or see the victim's rows.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
@@ -39,7 +39,7 @@ export interface Stage {
   readonly log: string[];
   /** A signature of the queue's for this body and path. */
   sign(body: string, path: string): Promise<string>;
-  /** Signs in again whoever was signed out by what was asked as them. */
+  /** Signs in again the members that were signed out by what was asked as them. */
   revive(): Promise<void>;
   /** Plants what an answer gave away on purpose. */
   learn(request: FuzzRequest, answer: { status: number; text: string; headers: Headers }): void;
@@ -166,7 +166,7 @@ function signDelivery(key: string, body: string, url: string): Promise<string> {
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(new TextEncoder().encode(key));
 }
 
-/** The endpoints whose answers carry a token, by the contract. */
+/** The endpoints with a token in their answers, by the contract. */
 export const isGiver = (path: string): boolean =>
   /^\/api\/(auth\/(login|device-proof|session\/bridge|session\/refresh|token-update|sync-device-session)|notifications\/webhook)(\?|$)/.test(
     path,

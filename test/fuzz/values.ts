@@ -1,4 +1,4 @@
-// Values for a field: what its schema asks for, what somebody else owns, and what breaks things.
+// Values for a field: what its schema asks for, what another member owns, and what breaks things.
 import type { Chance } from './chance.ts';
 
 export interface Schema {

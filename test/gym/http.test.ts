@@ -58,7 +58,7 @@ describe('a HEAD', () => {
     const { fastestMs, medianMs } = two.handshakes ?? expect.fail('Expected handshakes.');
     expect(fastestMs).toBeGreaterThan(0);
     expect(medianMs).toBeGreaterThanOrEqual(fastestMs);
-    // Only of connections made for such calls, whose times nobody else's load has spoilt.
+    // The times are those of connections made for such calls alone: no other load has spoilt them.
     expect((await http.send({ ...head(`${origin}/`), method: 'GET' })).handshakes).toBeUndefined();
   });
 

@@ -1,4 +1,4 @@
-// A login at the pretend gym under the real host names: whose fault a refusal is, and how far the login cookie reaches.
+// A login at the pretend gym under the real host names: which side's fault a refusal is, and how far the login cookie reaches.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAimharder } from '../../services/gym/aimharder/client.ts';
 import { cookieHeader } from '../../services/gym/aimharder/cookies.ts';

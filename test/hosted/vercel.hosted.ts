@@ -1,5 +1,5 @@
-// The function as Vercel builds it, in a folder where nothing else of ours is, with the embedded database and queue as its cloud:
-// every door answers as the contract says, and a member wins a place.
+// The function as Vercel builds it, in a folder where nothing else of ours is. The embedded database and queue are its cloud.
+// Every door answers as the contract says, and a member wins a place.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';

@@ -1,5 +1,5 @@
-// Who may come in, in all four modes and through every door: login, bridge, SSR cookies, socket, invitation. Of who is not let in nothing is
-// kept at the gym beyond the one login that proved who they are.
+// Admission in all four modes and through every door: login, bridge, SSR cookies, socket, invitation. Of a person that is not let in nothing
+// is kept at the gym beyond the one login that proved their identity.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';
@@ -194,7 +194,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
         answer,
       );
       expect(await standings()).toEqual([{ name: admission === 'admitted' ? 'ana' : '', admission }]);
-      // Nothing of an invitation is used up by who did not need it.
+      // An invitation is not used up by a person without need of it.
       expect((await sql('select used_at from invitations')).every(({ used_at }) => used_at === null)).toBe(true);
     }
   });

@@ -1,4 +1,4 @@
-// Refresh-token families against a model (T21, T22, RELIABILITY 4.11): whatever is done to one, in whatever order and at once, it
+// Refresh-token families against a model (T21, T22, RELIABILITY 4.11), whatever is done to one, in whatever order and at once. It
 // has at most one live leaf, a revoked one never revives, and a replayed parent gets the very same child.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
@@ -136,7 +136,7 @@ async function callAll(sessionId: string, calls: readonly Call[]): Promise<Verdi
   return (await cloud.pool.query<{ r: Verdict[] }>({ name: 'play', text, values })).rows[0]?.r ?? [];
 }
 
-/** One sequence on a family of its own. What the model foretells goes in one round trip. */
+/** One sequence on a family of its own. The calls that the model foretells go in one round trip. */
 async function play(commands: readonly Command[]): Promise<void> {
   const startAt = Date.UTC(2026, 2, 1);
   const model = createModel(startAt);

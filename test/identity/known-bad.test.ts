@@ -248,7 +248,7 @@ test('P-17 no header, cookie or body of the gym is in the log', async () => {
 
 test('P-18 a function has minutes for what takes a minute, and no fixed wait eats them', () => {
   const { functions } = JSON.parse(readFileSync(join(ROOT, 'vercel.json'), 'utf8'));
-  // Waking at the earliest, racing and looking afterwards take about a minute and a half. Beyond that, test W11 ends one in mid-race.
+  // Waking at the earliest, racing and looking afterwards take about a minute and a half. Test W11 ends one in mid-race, beyond that.
   expect(functions['index.js'].maxDuration).toBeGreaterThanOrEqual(120);
 });
 

@@ -1,4 +1,4 @@
-// What is left to a member who is not let in: to see, take out and erase what is theirs. And what is not kept of them: a login.
+// What is left to a member that is not let in: to see, take out and erase what is theirs. And what is not kept of them: a login.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// The one process as `npm start` runs it, pointed at the pretend gym, and Supabase's own clients pointed at its stack.json: sign in at
-// the gym, read under row security, count turns, talk, be known by SSR cookies, and be nobody without a token.
+// The one process as `npm start` runs it, pointed at the pretend gym, and Supabase's own clients pointed at its stack.json. They sign in at
+// the gym, read under row security, count turns, talk, are known by SSR cookies, and are anonymous without a token.
 import { randomUUID } from 'node:crypto';
 import { createServerClient } from '@supabase/ssr';
 import { createClient } from '@supabase/supabase-js';

@@ -294,7 +294,7 @@ const CONTRACT: Readonly<Record<string, RegExp>> = {
 const withoutContract = (file: string, text: string): string => text.replace(CONTRACT[file] ?? /$^/, '');
 const namesPlatform = (file: string): boolean => PLATFORM.test(withoutContract(file, code(file)));
 
-/** A type costs nothing at run time and binds nobody to a package. */
+/** A type costs nothing at run time and binds no file to a package. */
 function isTypeOnly(file: string, specifier: string): boolean {
   const escaped = specifier.replace(/[/\\.@-]/g, '\\$&');
   return new RegExp(`import type [^;]+from '${escaped}'`).test(source(file));

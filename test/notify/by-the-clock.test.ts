@@ -1,5 +1,5 @@
-// Word by the clock: quiet hours hold what can wait, a race that cannot run is told a minute before, tomorrow's class the evening before; the operator
-// hears of each alert once and once when it is over, by each channel of their own; a good refresh run calls the dead-man address.
+// Word by the clock. Quiet hours hold what can wait. A race that cannot run is told a minute before, tomorrow's class the evening before. The
+// operator hears of each alert once and once when it is over, by each channel of their own. A good refresh run calls the dead-man address.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Prebookings end in every way while every channel is broken in every way and processes die in the middle: each end is in the feed, told by what
+// Prebookings end in every way while every channel is broken in every way and processes die in the middle. Each end is in the feed, told by what
 // works within half a minute, never called sent when it was not, and told by no channel twice. Two wrong twins are caught.
 
 import fc from 'fast-check';

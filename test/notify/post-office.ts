@@ -35,7 +35,7 @@ export async function startPostOffice(): Promise<PostOffice> {
       done(code === undefined ? null : refusal(code));
     },
     async onData(stream, session, done) {
-      // A mail whose end never comes is none.
+      // A mail without its end is none.
       const raw = await text(stream).catch(() => undefined);
       if (raw === undefined) return done(refusal(451));
       const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(raw)?.[1]?.trim() ?? '';

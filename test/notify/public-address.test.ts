@@ -1,4 +1,4 @@
-// Names of strangers, asked of a real name server on this machine: what it answers decides, its silence ends in time, and while it keeps silent
+// Names of strangers, asked of a real name server on this machine. Its answer decides, its silence ends in time, and while it keeps silent
 // no other look-up of this process waits.
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';

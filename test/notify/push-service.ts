@@ -1,5 +1,5 @@
-// A push service on this machine, and a made-up browser whose key opens what it gets (RFC 8188 and 8291, written from the RFCs and not from the
-// library that encrypts).
+// A push service on this machine, and a made-up browser that opens what it gets (RFC 8188 and 8291). It is written from the RFCs and not from the
+// library that encrypts.
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -224,7 +224,7 @@ describe('deliveries', () => {
     expect(await executePrebooking(it.services, { prebookingId: named.id })).toMatchObject({
       prebookings: [{ id: other.id, status: 'booked' }],
     });
-    // Nothing of that instant is left: only now is it never to come again.
+    // Nothing of that instant is left, and only from now on it is never to come again.
     await expect(executePrebooking(it.services, { prebookingId: named.id })).rejects.toMatchObject({
       code: 'prebooking/missing',
     });

@@ -1,5 +1,5 @@
-// F2: a box in a zone that nobody has declared. Its wishes are won at the right instant, or the member is told before it that the
-// instant is unsure; none ever opens in the past; and what the gym's own words and an opening show together is learned.
+// F2: a box in a zone that was never declared. Its wishes are won at the right instant, or the member is told before it that the
+// instant is unsure. None ever opens in the past. The lesson of the gym's own words and an opening together is learned.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';

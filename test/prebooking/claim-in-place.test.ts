@@ -1,4 +1,4 @@
-// A thousand rows are claimed within a blink because they change in place: no index is written. What Postgres counts is believed, not a clock.
+// A thousand rows are claimed within a blink because they change in place: no index is written. The count of Postgres is believed, not a clock.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';

@@ -1,5 +1,5 @@
-// Both nights on which clocks change, in four zones: a wish by rule opens at the instant written here, which no code of ours worked out,
-// and is won then, with nothing sent before. Where the zone is only assumed, the member hears it first, and no opening lies in the past.
+// Both nights on which clocks change, in four zones. A wish by rule opens at the instant written here, which no code of ours worked out.
+// It is won then, with nothing sent before. Where the zone is only assumed, the member hears it first, and no opening lies in the past.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';

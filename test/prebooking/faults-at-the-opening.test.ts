@@ -97,9 +97,9 @@ beforeAll(async () => {
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await it.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
   }
-  // A shot that comes a moment too early and whose answer is lost has booked nothing: here each answer that is lost is that of a booking.
+  // A shot that comes a moment too early and loses its answer has booked nothing: here each answer that is lost is that of a booking.
   opensAt = await openAll(it, CASES, soon, undefined, 1_000);
-  // The one that nobody can know is left to the sweeps below: here the platform gives no time to keep looking.
+  // The one that cannot be known is left to the sweeps below: here the platform gives no time to keep looking.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
     CASES.map(({ name }) => executePrebooking(it.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),

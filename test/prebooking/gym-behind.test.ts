@@ -1,4 +1,4 @@
-// A gym whose clock is further behind ours than requests are sent after an opening: what counts is its own clock.
+// A gym with its clock further behind ours than requests are sent after an opening: what counts is its own clock.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';

@@ -13,7 +13,7 @@ import { type HandClock, handClock } from '../support/hand-clock.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 
-/** Norte opens its classes two days before, at the class's own hour; nobody at puntual knows. */
+/** Norte opens its classes two days before, at the class's own hour; puntual does not know. */
 const strictTown: ScenarioInput = {
   ...town,
   boxes: (town.boxes ?? []).map((box) => ({ ...box, opening: { kind: 'days-before' as const, days: 2 } })),

@@ -1,4 +1,4 @@
-// The gym's list is down for one box, as many wait for it to say what became of them: it is asked once in a pass, and nobody else waits.
+// The gym's list is down for one box, as many wait for it to say what became of them: it is asked once in a pass, and no other wish waits.
 // B11 for a crowd; one member's is in alarm.test.ts.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => it.stop());
 
-/** Nobody knows what became of them, long after the instant. */
+/** It is not known what became of them, long after the instant. */
 beforeEach(async () => {
   it.log.length = 0;
   await it.gym.control.clearKnobs();

@@ -1,4 +1,4 @@
-// What takes long must not hold up what cannot wait: looking at a slow gym not the next minute's rescue, telling members not the looking.
+// Long work must not hold up what cannot wait: looking at a slow gym not the next minute's rescue, telling members not the looking.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';

@@ -1,4 +1,4 @@
-// Twelve hundred for one opening, a process whose clock was set an hour ahead, and a wish made when the race for its class has begun.
+// Twelve hundred for one opening, a process with its clock set an hour ahead, and a wish made when the race for its class has begun.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';

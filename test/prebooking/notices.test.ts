@@ -53,7 +53,7 @@ const toLoopback = (): NotifyServices => ({
 });
 const outbox = async () => (await it.cloud.pool.query('select * from outbox order by id')).rows;
 
-/** A member who lost a race, and the secret of their webhook. The address is written past its check, which would refuse this machine. */
+/** A member that lost a race, and the secret of their webhook. The address is written past its check, which would refuse this machine. */
 async function lostRace(withWebhook = true): Promise<Secret | undefined> {
   const { member, boxes } = await it.signIn('ana@example.test');
   const now = clock.now();

@@ -17,7 +17,7 @@ beforeEach(() => it.cloud.pool.query('delete from skewed_deliveries; delete from
 const URL = `${PUBLIC_URL}${EXECUTE_PATH}`;
 const deliver = (rawBody: string, headers: Readonly<Record<string, string>>) =>
   it.ask('POST', EXECUTE_PATH, { rawBody, headers: { 'Content-Type': 'application/json', ...headers } });
-/** What was let in found nobody to race for here, and is never to come again. */
+/** What was let in found no prebooking to race for here, and is never to come again. */
 const LET_IN = 489;
 const said = (may: readonly number[], status: number) =>
   may.includes(status) || (status === LET_IN && may.includes(200));

@@ -36,7 +36,7 @@ beforeAll(async () => {
   await wish('second', { timeId: '1900_60' });
   await wish('third', { alternatives: [{ timeId: '1900_60' }, { timeId: '2000_60' }] });
   await wish('third', { timeId: '1900_60' });
-  // The day is not published yet: nobody can know that both are one class.
+  // The day is not published yet: it cannot be known that both are one class.
   await wish('nameless', {});
   await wish('nameless', { className: undefined });
   const slot = { day: soon.day, id: 501, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12, opensAt: 0 };

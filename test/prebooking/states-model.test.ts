@@ -1,4 +1,4 @@
-// The SQL state functions against a small model of them, under commands in any order and with moving time: terminal states never
+// The SQL state functions against a small model of them, under commands in any order and with moving time. Terminal states never
 // reopen, one live claim wins, only its holder arms, and a verdict of an old claim changes nothing.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
-// A gym that stumbles at the opening: it refuses connections, is busy, or answers with an error that says nothing. What is proven not to have
-// been sent is tried again while there are places; what may have arrived never is.
+// A gym that stumbles at the opening: it refuses connections, is busy, or answers with an error that says nothing. A request proven not to have
+// been sent is tried again while there are places; one that may have arrived never is.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';

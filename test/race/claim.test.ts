@@ -6,7 +6,7 @@ import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { CLAIM_MS, keepClaims } from '../../services/race/claim.ts';
 import type { Store } from '../../services/store/store.ts';
 
-/** A clock whose sleeper is woken by hand, and a database that says what it is told to. */
+/** A clock with a sleeper that is woken by hand, and a database that says what it is told to. */
 function stage() {
   let nowMs = 0;
   let wake: (() => void) | undefined;

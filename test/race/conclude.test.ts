@@ -1,4 +1,4 @@
-// Ends of one race, brought together: each is read back at the real pretend gym and settled as it comes; a refusal as too early waits
+// Ends of one race, brought together: each is read back at the real pretend gym and settled as it comes. A refusal as too early waits
 // for what all of them taught.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';

@@ -54,7 +54,7 @@ test('the cheapest address is found once, kept with the box, and asked alone fro
   expect(new Set(first.asked.slice(8))).toEqual(new Set([CHEAP]));
   expect(first.asked.length).toBeLessThanOrEqual(68);
   expect((await boxNow()).clock).toMatchObject({ address: CHEAP });
-  // Only a moment before the opening: one search, and nothing else than what is known is asked.
+  // A moment before the opening there is one search, and it asks nothing else than what is known.
   const second = await look(await boxNow(), 6_000);
   expect(second.estimate?.probes).toBeGreaterThan(2);
   expect(new Set(second.asked)).toEqual(new Set([CHEAP]));

@@ -37,7 +37,7 @@ beforeAll(async () => {
   newer = { ...parts, freshener: createFreshener(parts) };
   const own = await wrapped(some[0].userId);
   await rotateKeys(newer);
-  // Of two members of one race, the older process has the key of the first.
+  // The older process has the key of the first of two members of one race.
   await it.cloud.pool.query('update user_keys set wrapped = $1 where user_id = $2', [own, some[0].userId]);
   opensAt = new Date(Date.now() + OPENS_IN_MS);
   await it.cloud.pool.query('update prebookings set opens_at = $1', [opensAt]);

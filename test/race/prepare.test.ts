@@ -1,5 +1,5 @@
 // What may be decided before a class opens, and what may be sent at it: only what the member's own day shows. One box for each trouble,
-// all at one instant. What the gym answers at the opening is in faults-at-the-opening.test.ts.
+// all at one instant. The gym's answers at the opening are in faults-at-the-opening.test.ts.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -44,7 +44,7 @@ const truth = async (name: string, at = 0) =>
   );
 const until = (ms: number) => systemClock.sleep(opensAt.getTime() + ms - Date.now());
 
-/** The session as it stands, with cookies that nobody can read. */
+/** The session as it stands, with cookies that cannot be read. */
 async function spoilJar(userId: string): Promise<void> {
   const { services, cloud } = it;
   const session = await getBackgroundSession(services, userId);

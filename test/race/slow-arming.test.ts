@@ -1,4 +1,4 @@
-// Arming whose answer does not come in time: nothing is sent without knowing that the mark stands, so the mark is taken back, the next process
+// Arming without an answer in time: nothing is sent without knowing that the mark stands. So the mark is taken back, the next process
 // races, and no member hears that something may have been sent. A mark that comes to the database after that finds nothing to arm.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

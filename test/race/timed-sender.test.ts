@@ -473,7 +473,7 @@ describe('a limit after which nothing may be written', () => {
     const { port, arrivals } = await gym();
     const hands = await starter();
     await hands.load([request(port, 'a'), request(port, 'b')]);
-    // What a process sees that was stopped across the instant: the instant is behind, and so is the limit.
+    // A process that was stopped across the instant sees this: the instant is behind, and so is the limit.
     const shots = await hands.fireAt(nowMs() - 5_000, undefined, nowMs() - 1_000);
     expect(shots.map((shot) => shot.result)).toEqual([
       { kind: 'not-sent', reason: 'too-late' },

@@ -1,4 +1,4 @@
-// Whose turn it is in one class, without a clock: who waits for whom, and what ends the waiting.
+// The turns of entrants in one class, without a clock: which entrant waits for which, and what ends the waiting.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Entrant } from '../../services/race/entrant.ts';

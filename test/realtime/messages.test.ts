@@ -1,4 +1,4 @@
-// What is heard over a socket, by whom, and until when (T26): states and health to their own member alone, nothing after a revocation.
+// What is heard over a socket, by which member, and until when (T26): states and health to their own member alone, nothing after a revocation.
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
@@ -67,7 +67,7 @@ describe('a prebooking', () => {
     const waiting = await wish(ana);
     const over = await wish(ana);
     await withdrawPrebooking(door.it.services, { userId: ana.userId, id: over.id });
-    // What was told to whoever was there is told to nobody who enters later.
+    // News told to the sockets that were there is not told to one that enters later.
     await soon(() => statesOf(earlier, over.id)).toContain('withdrawn');
     const client = await enter(ana.bearer);
     expect(statesOf(client, waiting.id)).toEqual(['scheduled']);

@@ -1,4 +1,4 @@
-// Who is in a class: the gym's names for its staff alone, friends here by consent of both, and no name kept anywhere.
+// The people in a class: the gym's names for its staff alone, friends here by consent of both, and no name kept anywhere.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';

@@ -304,7 +304,7 @@ describe('wrong passwords', () => {
     const later = await wrong('bea@example.test');
     clock.set(SUNDAY_NOON);
     expect([locked.status, later.status, later.text]).toEqual([429, 429, locked.text]);
-    // As after our own limit, which an account that is nobody's meets, too.
+    // As after our own limit, which an account of no member meets, too.
     expect([locked.headers.get('retry-after'), later.headers.get('retry-after')]).toEqual(['900', '60']);
     expect(await it.gym.control.history({ op: 'login' })).toEqual([]);
   });

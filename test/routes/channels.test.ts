@@ -1,4 +1,4 @@
-// Channels at the door: added, confirmed by a button or a chat, tried, taken away; links that scanners open change nothing, a stranger's chat binds
+// Channels at the door: added, confirmed by a button or a chat, tried, taken away. Links that scanners open change nothing, a stranger's chat binds
 // nothing, and an address that is not public is refused. And the member's feed, which is there whatever channels they have.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createEmailChannel } from '../../services/notify/channels/email.ts';

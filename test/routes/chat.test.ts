@@ -1,4 +1,4 @@
-// Turns and conversations over HTTP: written and read as the member whose token it is, under row security. Real time, because the
+// Turns and conversations over HTTP: written and read as the token's member, under row security. Real time, because the
 // database judges the token by its own clock.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

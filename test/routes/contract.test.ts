@@ -1,4 +1,4 @@
-// The contract as clients are generated from it: names, refusals, examples, licence; and a client written against the generated types that
+// The contract as clients are generated from it: names, refusals, examples, licence. A client written against the generated types
 // compiles without a cast, signs in, wishes and reads a receipt over a real socket.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -114,7 +114,7 @@ describe('the document', () => {
   });
 });
 
-/** What somebody writes who has the generated types and nothing else of ours. */
+/** What an author writes with the generated types and nothing else of ours. */
 const CLIENT = `import type { operations, paths } from './contract.ts';
 
 type Content<T> = T extends { content: { 'application/json': infer B } } ? B : never;

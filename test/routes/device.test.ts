@@ -1,4 +1,4 @@
-// A device and its gym token: renewed or handed over to whoever proves to be that device, and to nobody else.
+// A device and its gym token: renewed or handed over to a caller that proves to be that device, and to no other.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';

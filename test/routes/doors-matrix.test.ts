@@ -71,7 +71,7 @@ afterAll(() => it.stop());
 type Policy = 'open' | 'member' | 'bearer' | 'refresh' | 'cron' | 'operator' | 'queue';
 interface Declared {
   readonly policy: Policy;
-  /** What another member gets who names Bea's things. */
+  /** What another member gets on naming Bea's things. */
   readonly other: number;
   readonly body?: () => Record<string, unknown>;
   /** Where the path has an {id}, or a query must be there. */
@@ -372,7 +372,7 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     // However long the matrix takes, they have signed in just now.
     if (FRESH.includes(endpoint)) await it.cloud.pool.query('update user_sessions set created_at = now()');
     const before = isCookieRead ? undefined : await everythingOfBea();
-    // Fresh doors, whose wrong tries nobody has counted.
+    // Fresh doors: no wrong try is counted there yet.
     const answer = await ask(createApp(it.services, it.context), method, to, asked);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([caller.status(declared, unsafe), expect.anything()]);
     if (before) expect(await everythingOfBea()).toEqual(before);

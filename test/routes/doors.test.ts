@@ -1,4 +1,4 @@
-// Who gets in where. The list of endpoints comes from the router itself, so that a new one without a policy fails here.
+// Which caller gets in where. The list of endpoints comes from the router itself, so that a new one without a policy fails here.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES } from '../../services/failures.ts';
 import { handClock } from '../support/hand-clock.ts';
@@ -185,7 +185,7 @@ describe('cron', () => {
   });
 });
 
-/** The same parts behind fresh doors, whose wrong tries nobody has counted yet. */
+/** The same parts behind fresh doors: no wrong try is counted there yet. */
 async function openDoors() {
   const { createApp } = await import('../../worker/app.ts');
   const { ask } = await import('./open-app.ts');

@@ -1,4 +1,4 @@
-// Taking everything along and leaving for good: who may, in which order, what is left, and what a restored backup still gives away.
+// Taking everything along and leaving for good: which caller may, in which order, what is left, and what a restored backup still gives away.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

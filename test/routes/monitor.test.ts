@@ -191,7 +191,7 @@ async function races(latenessesMs: number[], words = 'We were first.'): Promise<
   const { rows } = await it.cloud.pool.query('select ub.user_id, ub.box_id from user_boxes ub limit 1');
   const client = await it.cloud.pool.connect();
   try {
-    // Only the fixture may bring a row straight into its last state.
+    // The fixture alone may bring a row straight into its last state.
     await client.query('set session_replication_role = replica');
     for (const latenessMs of latenessesMs) {
       const receipt = JSON.stringify({ opensAt: SUNDAY_NOON.toISOString(), latenessMs, decidedBy: 'us', words });

@@ -1,5 +1,5 @@
-// Web apps at other addresses: those an operator has listed may use members' endpoints and Socket.IO, nobody else may, and no list opens
-// what is for machines. What a browser would do with these headers was looked at in one; here the headers are held.
+// Web apps at other addresses: those an operator has listed may use members' endpoints and Socket.IO, no other may, and no list opens
+// what is for machines. A browser's answer to these headers was looked at in one; here the headers are held.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Door, openDoor, TRANSPORTS } from '../realtime/open-door.ts';
 import { type Answer, type Login, PUBLIC_URL } from './open-app.ts';
@@ -15,7 +15,7 @@ const STRANGERS = [
   'https://sub.app.example.com',
   `${LISTED}/`,
 ];
-/** Whoever is asked here comes with a token or a cookie of their own. */
+/** Callers under these policies bring a token or a cookie of their own. */
 const FOR_PAGES = new Set(['member', 'session', 'refresh']);
 
 let door: Door;

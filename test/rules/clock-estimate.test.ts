@@ -8,7 +8,7 @@ const FLIP_MS = 1_790_000_000_000;
 const WAY_MS = 15;
 const AHEAD_MS = 250;
 
-/** Forty probes each 5 ms around a flip of a gym whose clock is 250 ms ahead of ours, thinking in turn as long as told. */
+/** Forty probes each 5 ms around a flip of a gym with its clock 250 ms ahead of ours, thinking in turn as long as told. */
 function probesOf(stamp: Stamp, thinkingMs: readonly number[], isTimed = true, pausesMs = [0]): ClockProbe[] {
   return Array.from({ length: 40 }, (_, at) => {
     const sentAtMs = FLIP_MS - AHEAD_MS - WAY_MS - 120 + at * 5;
@@ -59,7 +59,7 @@ describe('a search', () => {
   ])('takes a pause of this process for no part of the gym’s clock: thinking %j', (thinkingMs) => {
     // Every third probe left 6 ms after it was stamped, one of them across the flip, at a network without jitter of its own.
     const estimate = concluded('start', thinkingMs, true, [0, 0, 6]);
-    // Of so many pauses something remains; 4.9 ms did, where a delay was held to the network's jitter.
+    // Something remains of so many pauses; 4.9 ms did, where a delay was held to the network's jitter.
     expect(estimate.start.leastOffsetMs).toBeLessThanOrEqual(AHEAD_MS + 1.5);
   });
 

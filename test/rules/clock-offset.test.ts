@@ -218,7 +218,7 @@ describe('a gym that thinks', () => {
     const network = { ...(NETWORKS[name] as Network), thinking: { meanMs, stamp } };
     const { arrivals } = await many(network, FULL_PLAN, 100);
     const isDoubtful = meanMs <= 20;
-    // Where doubt is allowed, short thinking is waited for, or costs one refusal.
+    // Short thinking is waited for where doubt is allowed, or costs one refusal.
     expect(quantile(arrivals, isDoubtful ? 0.15 : 0.05)).toBeGreaterThanOrEqual(0);
     expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(isDoubtful ? meanMs + 3 : 8);
   });

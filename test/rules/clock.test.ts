@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { withDeadline, within } from '../../services/clock.ts';
 
-/** A clock whose pauses end when the test says so, or by their signal. */
+/** A clock with pauses that end when the test says so, or by their signal. */
 function gate() {
   let signal: AbortSignal | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<void>();

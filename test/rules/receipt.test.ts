@@ -1,4 +1,4 @@
-// The receipt says what happened, how late, and by whom it was decided.
+// The receipt says what happened, how late, and which side decided it.
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../services/prebooking/outcome.ts';
 import {

@@ -1,4 +1,4 @@
-// A deployment of one member or two at a gym that renews no tokens any more: it finds out by what it can see, tells its members nothing that is
+// A deployment of one member or two at a gym that renews no tokens any more. It finds out by what it can see, tells its members nothing that is
 // not so, and does not take one dead token for the gym's doing.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

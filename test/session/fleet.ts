@@ -35,7 +35,7 @@ export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']
 
 const CONCURRENCY = 16;
 
-/** Enrols members 1 to `count` of a `crowd` of the same boxes, with a background session whose last success is now. */
+/** Enrols members 1 to `count` of a `crowd` of the same boxes, with a background session and its last success now. */
 export async function enlist(
   services: Pick<Services, 'store' | 'seal' | 'clock'>,
   gym: Simulator,

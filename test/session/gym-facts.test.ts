@@ -1,4 +1,4 @@
-// A gym that renews no tokens any more is told from sessions that have died, and so is one whose cookies die while tokens live.
+// A gym that renews no tokens any more is told from sessions that have died, and so is a gym where cookies die while tokens live.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -48,7 +48,7 @@ const statuses = async () => [...new Set((await sessions()).map(({ status }) => 
 const notices = async () => (await rows('select kind from outbox order by id')).map(({ kind }) => kind);
 const facts = () => app.services.store.readGymFacts();
 const knob = (input: KnobInput) => app.gym.control.setKnob(input);
-/** A kept login of a member who is signed in already. */
+/** A kept login of an already signed-in member. */
 async function keepFor(userId: string): Promise<void> {
   const { store, seal } = app.services;
   const [member] = await rows('select email from members where id = $1', userId);
@@ -121,7 +121,7 @@ describe('a gym that renews no tokens', () => {
   test('that cannot be asked about cookies is given time, and nobody is called dead', async () => {
     await knob({ kind: 'logout', op: 'tokenUpdate' });
     await cycles(1);
-    // Those whose refusal came before it was known what it meant are looked at again by the passes of some minutes.
+    // Sessions refused before it was known what that meant are looked at again by the passes of some minutes.
     await cycles(1);
     expect(await statuses()).toEqual(['live']);
     const knobId = await knob({ kind: 'status', op: 'whoami', code: 502 });
@@ -129,7 +129,7 @@ describe('a gym that renews no tokens', () => {
       await later(1);
       await pass();
     }
-    // One whose token was tried meanwhile is in doubt, and waits.
+    // A session with a token that was tried meanwhile is in doubt, and waits.
     expect(await statuses()).not.toContain('needs-login');
     await app.gym.control.clearKnobs({ knobId });
     await cycles(1);

@@ -1,4 +1,4 @@
-// A session in doubt: what is tried, in which order, when it is called dead, who is told, and how it comes back.
+// A session in doubt: what is tried, in which order, when it is called dead, which member is told, and how it comes back.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listClasses } from '../../jobs/list-classes.ts';

@@ -1,4 +1,4 @@
-// P1: a pause that the gym names to one account or one box holds up nobody else. Cycles of twenty minutes as a process plays them: the
+// P1: a pause that the gym names to one account or one box holds up no other. Cycles of twenty minutes as a process plays them: the
 // whole run, then a pass each minute, all clocks moved by hand. PAUSED_SESSIONS=1000 plays the large one at its full size.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ import { crowd, enlist, type FleetMember } from './fleet.ts';
 
 const LIMIT_MS = 15 * MINUTE_MS;
 const CYCLE_MINUTES = 20;
-/** Minutes of a cycle whose pass is played; the others would find what the one before them found. */
+/** Minutes of a cycle with a pass that is played; the others would find what the one before them found. */
 const PASSES = [1, 2, 3, 4, 5, 10, 19];
 const SESSIONS = Number(process.env['PAUSED_SESSIONS'] ?? 200);
 
@@ -36,7 +36,7 @@ async function found(count: number, boxes: readonly string[]): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   fleet = await enlist(services, app.gym, count, boxes);
-  // Leased oldest first, so the boxes take turns. Of equally old sessions the order would be that of their rows, which were written side by side.
+  // Leased oldest first, so the boxes take turns. Equally old sessions would come in the order of their rows, which were written side by side.
   await app.cloud.pool.query(
     `update auth_sessions s set last_token_update_date = last_token_update_date + place * interval '1 microsecond'
      from unnest($1::uuid[]) with ordinality as f (id, place) where f.id = s.id`,
@@ -110,7 +110,7 @@ describe('P1', () => {
   }, async () => {
     const all = await oneBoxOfTwenty();
     expect(Math.min(...all)).toBeGreaterThanOrEqual(0.99);
-    // Two in a row rest the box, and then one trial a pass: nobody knocks at a closed door with every member of it.
+    // Two in a row rest the box, and then there is one trial a pass, not one for each member of it.
     expect(await asked(inBox(20))).toBeLessThanOrEqual(6 * (PASSES.length + 5));
   });
 

@@ -1,4 +1,4 @@
-// A refresh run as a whole: who is picked, how many at once, what is counted, when it stops, and what it must never do to a gym.
+// A refresh run as a whole: which sessions are picked, how many at once, what is counted, when it stops, and what it must never do to a gym.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RefreshRequest, refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

@@ -1,5 +1,5 @@
-// A rule made on a Sunday, week after week, at a box whose opening nobody knew: it books three Tuesdays through a change of the clock, says a
-// holiday and a changed timetable a day before they would open, rests while its member is away, and when it is deleted takes back what is not
+// A rule made on a Sunday, week after week, at a box with an unknown opening. It books three Tuesdays through a change of the clock, and says a
+// holiday and a changed timetable a day before they would open. It rests while its member is away. Deleted, it takes back what is not
 // claimed and nothing else. On real sockets; the days between are leapt over, the instants are lived through.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
@@ -77,7 +77,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   await signIn();
   const boxId = ana.boxes[0]?.id ?? '';
 
-  // Nobody knows when this box opens: it is said, and both Tuesdays that are listed are tried at once.
+  // It is not known when this box opens: it is said, and both Tuesdays that are listed are tried at once.
   const made = await ask('POST', '/api/rules', { boxId, weekday: 2, timeId: '1800_60', className: 'WOD' });
   expect([made.status, made.json.warnings]).toEqual([201, ['zone-assumed', 'opening-unsure', 'no-channel']]);
   const { id } = made.json.rule;

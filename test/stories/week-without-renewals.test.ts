@@ -16,7 +16,7 @@ import { SUNDAY_NOON } from '../support/town.ts';
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const STEP_MINUTES = 20;
-/** Who keeps a login; who hears and signs in again two hours before; who hears and does nothing. */
+/** Members that keep a login; members that hear and sign in again two hours before; members that hear and do nothing. */
 interface Cast {
   readonly kept: readonly string[];
   readonly heeding: readonly string[];
@@ -162,7 +162,7 @@ describe.each([
       expect(of(heeding).filter(({ isAlive }) => !isAlive)).toEqual([]);
       expect(of(idle).filter(({ isAlive }) => isAlive)).toEqual([]);
 
-      // Sign-ins that nobody typed: at most two in any day.
+      // Sign-ins that no member typed: at most two in any day.
       for (const [at, name] of kept.entries()) {
         const logins = await app.gym.control.history({ op: 'login', memberId: at + 1 });
         const times = logins.map(({ simAtMs }) => simAtMs);

@@ -1,5 +1,5 @@
-// Places that come free, over real sockets and a real database: taken by the earliest watch, once, whatever is lost on the way; told where only that
-// was asked; and over when the time is.
+// Places that come free, over real sockets and a real database: taken by the earliest watch, once, whatever is lost on the way. A place is
+// told where only that was asked, and a watch is over when its time is.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { MINUTE_MS } from '../support/hand-clock.ts';
@@ -15,7 +15,7 @@ beforeEach(() => town.again());
 
 const reads = () => town.gym.control.history({ op: 'bookings', box: 'norte' });
 const shots = async () => (await town.gym.control.history({ op: 'book' })).map(({ memberId }) => memberId);
-/** What lies beyond the quiet period is looked for by the minute's sweep. */
+/** The minute's sweep looks for what lies beyond the quiet period. */
 const later = async (times = 3) => {
   for (let at = 0; at < times; at += 1) {
     await town.advance(30_000);

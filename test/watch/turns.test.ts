@@ -1,4 +1,4 @@
-// Whose turn it is to read which day: one read for all who watch it, a budget for each box and each login, a fair pause where they do not bear more.
+// The turns at reading days: one read for all watches of a day, a budget for each box and each login, a fair pause where they do not bear more.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY } from '../support/town.ts';
@@ -111,7 +111,7 @@ test('a 429 halves what the box bears, each time, and an hour of quiet doubles i
   await town.gym.control.setKnob({ kind: 'rate-limit', op: 'bookings', by: 'gym', max: 0, retryAfter: 30 });
   await town.look();
   expect(await budget()).toBe(90);
-  // Not before the gym's own pause is over, whoever else watches.
+  // Not before the gym's own pause is over, whichever other member watches.
   await town.watch(2);
   await town.advance(29_000);
   await town.gym.control.clearHistory();

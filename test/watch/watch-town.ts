@@ -1,4 +1,4 @@
-// A box whose class at 18:00 is full, held by a stranger who may leave; one at 20:00 with room; and members who watch. Clock and gym are moved by hand.
+// A box with a full class at 18:00, held by a stranger that may leave; one at 20:00 with room; and members that watch. Clock and gym move by hand.
 import { randomUUID } from 'node:crypto';
 import type { Gym } from '../../services/gym/gym.ts';
 import { classStartsAt } from '../../services/prebooking/opening-rule.ts';
@@ -37,7 +37,7 @@ export const watchMember = (id: number, boxes: readonly string[]) => ({
   boxes: [...boxes],
 });
 
-/** The stranger who holds the place, in every box. */
+/** The stranger that holds the place, in every box. */
 export const STRANGER = 9;
 
 export const watchTown: ScenarioInput = {

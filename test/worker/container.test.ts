@@ -1,5 +1,5 @@
-// The container without a container: what the Dockerfile copies is copied, what it runs is run as it says, and its health check looks;
-// compose.yaml and the workflow name only what is there. Docker itself is not run here; .github/workflows/ci.yml does that.
+// The container without a container: what the Dockerfile copies is copied, what it runs is run as it says, and its health check looks.
+// The compose.yaml and the workflow name only what is there. Docker itself is not run here; .github/workflows/ci.yml does that.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';

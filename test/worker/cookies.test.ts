@@ -1,4 +1,4 @@
-// Reading who somebody is from a Cookie header: whatever is in it, nothing breaks and nothing is made up.
+// Reading a member from a Cookie header: whatever is in it, nothing breaks and nothing is made up.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

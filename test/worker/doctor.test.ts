@@ -1,4 +1,4 @@
-// `npm run doctor` as an operator types it: beside the running embedded service every line is green; without it, and with wrong
+// `npm run doctor` as an operator types it: beside the running embedded service every line is green. Without it, and with wrong
 // variables, each problem is a red line with what to do. And the list of migrations it rests on.
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';

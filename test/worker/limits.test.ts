@@ -1,4 +1,4 @@
-// Counting wrong tries: how many, for how long, and whose.
+// Counting wrong tries: how many, for how long, and under which name.
 import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../services/clock.ts';
 import { createLimiter } from '../../worker/limits.ts';

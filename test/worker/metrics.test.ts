@@ -1,4 +1,4 @@
-// /metrics as Prometheus sees it: names that promtool accepts, few label values, counters that never go back, and a scrape whose size does not
+// /metrics as Prometheus sees it: names that promtool accepts, few label values, counters that never go back, and a scrape that does not
 // grow with the members.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -41,7 +41,7 @@ const sql = (text: string, values: unknown[] = []) => it.cloud.pool.query(text, 
 async function ended(status: string, decidedBy: string | undefined, count = 1): Promise<void> {
   const client = await it.cloud.pool.connect();
   try {
-    // Only the fixture may bring a row straight into its last state.
+    // The fixture alone may bring a row straight into its last state.
     await client.query('set session_replication_role = replica');
     await client.query(
       `insert into prebookings (id, user_id, box_id, day, time_id, status, opens_at, starts_at, receipt, settled_at, created_at, updated_at)

@@ -73,7 +73,7 @@ async function withOneOut(more: Record<string, string> = {}) {
     stopping: process.context.stopping,
     concurrency: 1,
   });
-  // Not heard here: a run whose process ends is nobody's news.
+  // Not heard here: the end of a run that stops with its process is no news.
   const ended = run.then(
     () => undefined,
     () => undefined,

@@ -27,7 +27,7 @@ const Chat = lazy(() => import('./screens/chat.tsx'));
 /** Fetched while the member reads the first screen, so that the next press shows something at once. */
 const fetchAhead = () => Promise.all([import('./screens/classes.tsx'), import('./screens/bookings.tsx')]);
 
-/** Who is asked cannot answer: what was kept is shown, and says so. */
+/** The service cannot answer: what was kept is shown, and says so. */
 function Unreached() {
   const { say } = useLanguage();
   return (
@@ -85,7 +85,7 @@ function Loading() {
   return <Waiting label={say.loading} />;
 }
 
-/** Who is not signed in goes to the sign-in and comes back; who cannot be asked about sees what was kept. */
+/** A signed-out person goes to the sign-in and comes back; while the service cannot say, the page shows what was kept. */
 function Members() {
   const { session } = useClientState();
   const [isAsked, setIsAsked] = useState(false);

@@ -1,5 +1,5 @@
-// puntual's client for a web page: signs in, keeps the session and this device's gym token in step over all tabs, calls the contract's
-// endpoints, and hears what happens at once. It needs no framework. README.md beside this file says how it is used.
+// puntual's client for a web page: it signs in, and keeps the session and this device's gym token in step over all tabs. It calls the
+// contract's endpoints and hears what happens at once. It needs no framework. README.md beside this file says how it is used.
 import { createCall } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import type { Answer, Ask, Body, Method, Path, SignedIn } from './contract.ts';
@@ -29,7 +29,7 @@ export interface ClientState {
 
 /** What the contract takes for a sign-in, less the fingerprint, which the client brings. */
 export type SignIn = Omit<Body<'/api/auth/login', 'post'>, 'fingerprint'> & {
-  /** The gym account becomes that of the member who is signed in already, by a bridge for example. */
+  /** The gym account becomes that of the already signed-in member, by a bridge for example. */
   readonly link?: boolean;
 };
 
@@ -50,7 +50,7 @@ export interface Client {
   /** Ends the session for all tabs. Throws ClientError where the service did not hear of it; then it goes on. */
   signOut(): Promise<void>;
   /**
-   * A call as the signed-in member. Throws ClientError; client/signed-out also for what was read for a member who has left meanwhile. It is
+   * A call as the signed-in member. Throws ClientError; client/signed-out also for what was read for a member that has left meanwhile. It is
    * never sent twice, unless the first was refused for its token.
    */
   call<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;

@@ -1,5 +1,5 @@
-// What a browser keeps of itself as a device of the gym, under one key of localStorage, for all tabs and for other code of the page:
-// one text, so that fingerprint and token never come from two devices.
+// What a browser keeps of itself as a device of the gym, under one key of localStorage, for all tabs and for other code of the page.
+// It is one text, so that fingerprint and token never come from two devices.
 import { has } from './held-token.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -1,5 +1,5 @@
-// Keeps the gym token of this device in step with the service, which renews it: looks at most every 30 seconds, one tab at a time, and
-// writes what is in force where all tabs read it. A look never signs anybody out; only the own session's end does.
+// Keeps the gym token of this device in step with the service, which renews it. It looks at most every 30 seconds, one tab at a time, and
+// writes what is in force where all tabs read it. A look never signs a member out; only the own session's end does.
 import { ClientError } from './client-error.ts';
 import type { Answer, Ask, Method, Path } from './contract.ts';
 import { type DeviceRecord, type DeviceStatus, readDeviceRecord, writeDeviceRecord } from './device-record.ts';
@@ -15,7 +15,7 @@ export type AskAsMember = <P extends Path, M extends Method<P>>(
 export interface DeviceSync {
   /** The record of this member's device; undefined where this browser is none. */
   record(): DeviceRecord | undefined;
-  /** The fingerprint to sign in with, whoever signs in. */
+  /** The fingerprint to sign in with, for any member. */
   fingerprint(): string | undefined;
   /** Looks, unless some tab has looked within 30 seconds or, with `force`, since this was asked. Never throws. */
   look(force: boolean): Promise<void>;
@@ -50,7 +50,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
     channel.post({ kind: 'device' });
     changed();
   };
-  /** Over the record as it is by now: somebody may have signed in while we asked. */
+  /** Over the record as it is by now: a member may have signed in while we asked. */
   const note = (asked: DeviceRecord, news: Partial<DeviceRecord>) => {
     const kept = record();
     if (kept?.fingerprint === asked.fingerprint && kept.token === asked.token) write({ ...kept, ...news });

@@ -1,4 +1,4 @@
-// The access token that a tab holds: whose it is, of which session, and how long it is fresh. In memory only, never on a shelf.
+// The access token that a tab holds: its member, its session, and how long it is fresh. In memory only, never on a shelf.
 
 export interface HeldToken {
   readonly token: string;
@@ -31,7 +31,7 @@ function claimsOf(token: string): Claims {
   throw new TypeError('Expected an access token of the service.');
 }
 
-/** Whom a token speaks for; undefined for what is no token. */
+/** The member that a token speaks for; undefined for what is no token. */
 export function subjectOf(token: string): string | undefined {
   const claims = payloadOf(token);
   return has(claims, { sub: 'string' }) ? (claims as Pick<Claims, 'sub'>).sub : undefined;

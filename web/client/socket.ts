@@ -1,5 +1,5 @@
-// The service's socket as a page uses it: opened once there is a session of ours (a bridge comes first), opened again after each break,
-// and never a gap: what happened while it was closed is fetched before it counts as connected. One at a time, for as long as it is asked for.
+// The service's socket as a page uses it: opened once there is a session of ours (a bridge comes first), and again after each break. There
+// is never a gap: what happened while it was closed is fetched before it counts as connected. One at a time, for as long as it is asked for.
 import type { Socket } from 'socket.io-client';
 import type { Prebooking } from './contract.ts';
 import type { AskAsMember } from './device-sync.ts';
@@ -40,7 +40,7 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
   const { surroundings, session, ask } = parts;
   let status: LiveStatus = 'waiting';
   let line: Line | undefined;
-  /** Whose connection this is, or is about to be. */
+  /** The session of this connection, or of the one to come. */
   let sessionId: string | undefined;
   let token = '';
   let failures = 0;

@@ -1,4 +1,4 @@
-// The contract as a page for who writes a client: a member's story first, then every operation by what it is for, cron last. All of it is made
+// The contract as a page for authors of clients: a member's story first, then every operation by what it is for, cron last. All of it is made
 // from the contract itself when it is asked for.
 import { html } from 'hono/html';
 import { FAILURES } from '../../services/failures.ts';

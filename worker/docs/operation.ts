@@ -1,4 +1,4 @@
-// One operation of the contract on the page: who may call it, what it takes, what it answers, and which refusals to expect.
+// One operation of the contract on the page: its callers, what it takes, what it answers, and which refusals to expect.
 import { html } from 'hono/html';
 import { type Markup, table } from '../monitor/page.ts';
 import { resolve, rowsOf, type Schema, type Schemas, typeOf } from './schema-rows.ts';
@@ -45,7 +45,7 @@ const CALLERS: Readonly<Record<string, string>> = {
   queue: 'queue',
 };
 
-/** Who may call it, in words. */
+/** Its callers, in words. */
 export const callersOf = ({ security = [] }: Operation): string =>
   security
     .flatMap((scheme) => Object.keys(scheme))

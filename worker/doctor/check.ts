@@ -31,7 +31,7 @@ const TIMEOUT_MS = 20_000;
 /** The failure's code and its own sentence, which holds nothing secret. */
 export const wordsOf = ({ code, message }: Failure): string => `${code}: ${message}`;
 
-/** Looks, for 20 s at most. What `look` throws is red, with this remedy. */
+/** Looks, for 20 s at most. A throw of `look` is red, with this remedy. */
 export async function check(
   clock: Pick<Clock, 'sleep'>,
   name: string,
@@ -45,7 +45,7 @@ export async function check(
   return { name, ...verdict };
 }
 
-/** Only a red line makes an installation one that cannot work. */
+/** An installation cannot work with a red line; no other line says so. */
 export const examinationOf = (checks: readonly DoctorCheck[]): Examination => ({
   ok: checks.every(({ state }) => state !== 'red'),
   checks,

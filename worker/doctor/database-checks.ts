@@ -102,7 +102,7 @@ async function judgeSeals({ services: { store, seal } }: Asked): Promise<Verdict
   return ok(`Every key in use opens (${kids.length > 0 ? kids.join(', ') : 'none yet'}); ${seal.kid} writes.`);
 }
 
-/** A token of ours for a member who does not exist: whoever checks it can only judge the signature. */
+/** A token of ours for a member that does not exist: its signature is all that can be judged. */
 async function judgeSigningKey({ services, context }: Asked): Promise<Verdict> {
   const who = { userId: randomUUID(), sessionId: randomUUID() };
   const { token } = await services.access.sign(who, services.clock.now());

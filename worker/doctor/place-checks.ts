@@ -1,4 +1,4 @@
-// The doctor's looks at the place this runs in: a disk that keeps what was received, a gym that lets us in, somebody who hears of trouble.
+// The doctor's looks at the place this runs in: a disk that keeps what was received, a gym that lets us in, a channel that tells of trouble.
 import type { Passage } from '../../services/gym/gym.ts';
 import type { Installation } from '../../services/store/installation-store.ts';
 import { TUNNEL_ERROR } from '../../services/tunnel.ts';

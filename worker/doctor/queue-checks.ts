@@ -111,7 +111,7 @@ export function examineClocks(
   });
 }
 
-/** Whoever does not answer has a red line of their own. */
+/** Undefined for a clock that does not answer: that part has a red line of its own. */
 async function skewOf(clock: Clock, ask: (() => Promise<Date>) | undefined): Promise<{ skewMs: number | undefined }> {
   if (!ask) return { skewMs: undefined };
   return measureSkewMs(clock, ask).then(

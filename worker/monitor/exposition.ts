@@ -1,5 +1,5 @@
-// The rows as Prometheus text: every number here comes from the database, so that any process answers the same. What only a process
-// knows of itself is in meters.ts.
+// The rows as Prometheus text: every number here comes from the database, so that any process answers the same. The figures that
+// only a process knows of itself are in meters.ts.
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Unreachable } from '../../services/store/notice-store.ts';
 import type { MetricsRows } from '../../services/store/run-store.ts';
@@ -83,7 +83,7 @@ function exposeSessions({ rows, now }: Exposed, { gauge }: Make): void {
 }
 
 /**
- * `puntual_token_update_count{session}` under its old name: the count of a summary, whose observations are 1 for a success and 0 for an
+ * `puntual_token_update_count{session}` under its old name: the count of a summary, with the observation 1 for a success and 0 for an
  * error. A plain gauge or counter may not be called `…_count`. Written by hand: the library observes, and cannot be told a sum.
  */
 function updatesOf({ sessions }: MetricsRows): string {

@@ -4,7 +4,7 @@ import { AGED_MS, backgroundStaleAt } from '../../services/session/freshness.ts'
 import type { Store } from '../../services/store/store.ts';
 import { expose } from './exposition.ts';
 
-/** With more background sessions than that the sums stand alone: a row each would make a scrape of megabytes. */
+/** The sums stand alone with more background sessions than that: a row each would make a scrape of megabytes. */
 const MAX_SESSION_ROWS = 2_000;
 
 /** The rows as Prometheus text. Throws database/…. @param most for a test: another limit of session rows. */

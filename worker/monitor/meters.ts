@@ -55,7 +55,7 @@ export function createMeters() {
   };
 }
 
-/** What the timer of the histogram waits for anyway is no lag. */
+/** The wait of the histogram's own timer is no lag. */
 function readLag(loop: ReturnType<typeof monitorEventLoopDelay>, lag: Record<'mean' | 'p99' | 'max', Gauge>): void {
   const beyond = (ns: number) => Math.max(0, (Number.isFinite(ns) ? ns : 0) / NS_A_SECOND - LOOP_RESOLUTION_MS / 1000);
   const isEmpty = loop.count === 0;

@@ -21,7 +21,7 @@ td{display:block;border:0;padding:.15rem 0}td::before{content:attr(data-head) ":
 /** A source for the policy: what has this very text. */
 export const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Only our own style may apply, by its hash; nothing may run or load. */
+/** Our own style alone may apply, by its hash; nothing may run or load. */
 export const PAGE_POLICY = `default-src 'none'; style-src ${hashOf(STYLE)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /** A piece of a page. */
@@ -39,7 +39,7 @@ export const documentOf = (title: string, body: Markup, { script }: PageOptions 
     script === undefined ? '' : html`<script>${raw(script)}</script>`
   }</body></html>`;
 
-/** A table, or a word for an empty one. On a phone each row is a card, whose lines say their column. */
+/** A table, or a word for an empty one. On a phone each row is a card, and its lines say their column. */
 export const table = (heads: readonly string[], rows: readonly (readonly unknown[])[]): Markup =>
   rows.length === 0
     ? html`<p>None.</p>`

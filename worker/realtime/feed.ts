@@ -1,4 +1,4 @@
-// What has happened to prebookings since the last look, each change exactly once. It reads and remembers a place; it tells nobody.
+// What has happened to prebookings since the last look, each change exactly once. It reads and remembers a place; it sends nothing.
 import type { Clock } from '../../services/clock.ts';
 import type { RealtimeEvent } from '../../services/store/realtime-store.ts';
 import type { Store } from '../../services/store/store.ts';
@@ -7,7 +7,7 @@ export interface Feed {
   /** From now on; resolves when nothing that happens later can be missed. */
   begin(): Promise<void>;
   next(): Promise<readonly RealtimeEvent[]>;
-  /** Nobody listens: forget the place. */
+  /** No socket listens: forget the place. */
   reset(): void;
 }
 
@@ -49,7 +49,7 @@ export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeE
       const from = place;
       const asked = [...gaps.keys()];
       const { latest, events } = await store.readRealtimeEvents({ after: from, gaps: asked, limit: MAX_AT_ONCE });
-      // Everybody left, or left and came back, while we asked.
+      // All sockets left, or left and came back, while we asked.
       if (place !== from) return [];
       noteGaps(from, latest, new Set(events.map(({ id }) => id)));
       place = latest;

@@ -1,4 +1,4 @@
-// Whose a socket is: by an access token of ours in the handshake's `auth`, or by our own cookie where a page of ours asks.
+// Finds a socket's member: by an access token of ours in the handshake's `auth`, or by our own cookie where a page of ours asks.
 // A Supabase token alone opens none: the bridge comes first. Sessions are read anew, never from a cache: a reconnection is a new door.
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';

@@ -33,17 +33,17 @@ const OPTIONS = {
   serveClient: false,
   allowEIO3: false,
   maxHttpBufferSize: 8 * 1024,
-  // Whoever does not say who they are by then is not coming.
+  // A client that has not identified itself by then is not coming.
   connectTimeout: 5_000,
   perMessageDeflate: false,
   httpCompression: false,
 } as const;
 
-/** Serves Socket.IO on a server that listens already. Nothing is asked of the database while nobody is connected. */
+/** Serves Socket.IO on a server that listens already. It asks the database nothing while no socket is connected. */
 export function serveRealtime(services: Services, context: AppContext, server: HttpServer): Realtime {
   const { store, clock, logger } = services;
   const stopping = new AbortController();
-  // Who comes back while we leave would hold the listener open.
+  // A client that comes back while we leave would hold the listener open.
   const isOpenTo = (request: IncomingMessage) => !stopping.signal.aborted && mayEnter(request, context);
   const io: RealtimeServer = new Server(server, {
     ...OPTIONS,
@@ -102,7 +102,7 @@ export function serveRealtime(services: Services, context: AppContext, server: H
     return say(() => welcome(socket));
   });
 
-  /** Those whose session has ended leave before anything is said. */
+  /** Sockets of an ended session leave before anything is said. */
   const dropEnded = async (): Promise<RealtimeSocket[]> => {
     const sockets = [...io.sockets.sockets.values()];
     const sessions = [...new Set(sockets.map((socket) => socket.data.sessionId))];

@@ -1,5 +1,5 @@
-// Who is in which room, and what is said on entering: a room for each member, one for each of their boxes. What a member may not
-// read is never said in a room they are in.
+// Which member is in which room, and what is said on entering: a room for each member, one for each of their boxes. A room never
+// hears what one of its members may not read.
 import type { Server, Socket } from 'socket.io';
 import type { RealtimeMember } from '../../services/store/realtime-store.ts';
 import type { Services } from '../services.ts';
@@ -19,7 +19,7 @@ const MAX_WAITING = 200;
 export interface Rooms {
   /** Says how all stands to one socket, which hears of changes from then on. */
   welcome(socket: RealtimeSocket): Promise<void>;
-  /** Says what has changed since to whom it concerns, and lets nobody stay in a box they no longer belong to. */
+  /** Says what has changed since to the sockets it concerns, and takes each member out of the room of a box they have left. */
   catchUp(sockets: readonly RealtimeSocket[]): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// Who I am and what I have: one read for a page after a reload, and what a member sets about themselves. Erasing is in erasure.ts.
+// The member and what they have: one read for a page after a reload, and what a member sets about themselves. Erasing is in erasure.ts.
 import { createRoute, z } from '@hono/zod-openapi';
 import { usageOf } from '../../jobs/report-usage.ts';
 import { ACCOUNT_WARNINGS, type ShownAccount, showAccount } from '../../jobs/show-account.ts';
@@ -14,7 +14,7 @@ import type { Services } from '../services.ts';
 import { usageShape } from '../usage-shape.ts';
 
 const PATH = '/api/me';
-/** Notices that a member may switch off. What concerns the safety of the account is always told. */
+/** Notices that a member may switch off. Notices about the safety of the account are always told. */
 const KINDS = [
   'won',
   'waitlisted',

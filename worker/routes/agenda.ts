@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 const USUAL_DAYS = 14;
 const MAX_DAYS = 62;
-/** Where it is still yesterday: nobody's today is left out. */
+/** Where it is still yesterday: no member's today is left out. */
 const FIRST_ZONE = 'Etc/GMT+12';
 
 const itemShape = z
@@ -25,7 +25,7 @@ const itemShape = z
     timeId: z.string().nullable(),
     className: z.string().nullable(),
     /**
-     * `booked`, `waitlisted`, or `cancelled` where the gym has called the class off; of a prebooking its status, or `given-back`; of a rule
+     * `booked`, `waitlisted`, or `cancelled` where the gym has called the class off. Of a prebooking: its status, or `given-back`. Of a rule:
      * `planned`, or why the day became no prebooking.
      */
     state: z.string(),

@@ -26,7 +26,7 @@ export function calendarRoutes(services: Services, context: AppContext, guards: 
     await refuseAnyBody(c);
     const member = c.get('member');
     const secret = randomBytes(24).toString('base64url');
-    // A member who came by Supabase alone has no row yet.
+    // A member that came by Supabase alone has no row yet.
     await store.writeAccount(member, {}, clock.now());
     await store.keepCalendar(member.userId, hashOf(secret), clock.now());
     return c.json({ url: `${context.publicUrl}/calendar/${secret}.ics` }, 200);

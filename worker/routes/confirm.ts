@@ -1,5 +1,5 @@
 // The page behind a confirming mail's link, and Telegram's door. Looking at the page changes nothing, since mail scanners press links; its button
-// posts. The code in the path is single-purpose, kept hashed, and signs nobody in.
+// posts. The code in the path is single-purpose, kept hashed, and opens no session.
 import { createRoute, z } from '@hono/zod-openapi';
 import { html } from 'hono/html';
 import { CONFIRM_PATH } from '../../jobs/add-channel.ts';

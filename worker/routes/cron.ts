@@ -1,4 +1,4 @@
-// Timed jobs over HTTP, for platforms whose own cron or queue keeps the time.
+// Timed jobs over HTTP, for platforms where their own cron or queue keeps the time.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';

@@ -1,5 +1,5 @@
-// A device that has missed two renewals or more, and so holds no token that proves anything: our refresh cookie, of a session that was
-// opened on that very device, proves it instead. The cookie is exchanged on the way, so that a stolen one is found out here, too.
+// A device that has missed two renewals or more holds no token that proves anything. Our refresh cookie proves it instead, of a session
+// that was opened on that very device. The cookie is exchanged on the way, so that a stolen one is found out here, too.
 import { createRoute, z } from '@hono/zod-openapi';
 import { proveDeviceBySession } from '../../jobs/prove-device-by-session.ts';
 import { rotateSession } from '../../jobs/rotate-session.ts';
@@ -31,7 +31,7 @@ export function deviceProofRoutes(services: Services, context: AppContext): Rout
     const rotated = await rotateSession(services, { refreshToken });
     const { fingerprint } = c.req.valid('json');
     const { token } = await proveDeviceBySession(services, { sessionId: rotated.sessionId, fingerprint });
-    // A refusal carries no secret, cookies neither: the browser keeps the parent, whose child is unused, and which so serves again.
+    // A refusal carries no secret, cookies neither: the browser keeps the parent, which serves again since its child is unused.
     for (const cookie of sessionCookies({ ...rotated, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
     return c.json({ token: token.reveal() }, 200);

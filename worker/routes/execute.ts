@@ -53,7 +53,7 @@ export function executeRoutes(services: Services, context: AppContext, guards: G
   return router;
 }
 
-/** How every spare wake-up ends, and one whose prebooking is gone: nothing is wrong. */
+/** How every spare wake-up ends, and one for a prebooking that is gone: nothing is wrong. */
 const ORDINARY: readonly FailureCode[] = ['prebooking/not-yet', 'prebooking/missing'];
 
 /** Our own queue's delivery at a time that our clock calls wrong is counted where an operator looks, and refused all the same. */

@@ -21,7 +21,7 @@ const boxShape = z
     timeZone: z.string(),
     zoneAssumed: z.boolean(),
     opening: z.object({ rule: z.unknown(), source: z.enum(['declared', 'learned', 'none']) }),
-    /** Until so many minutes before a class a place can be given back without loss; null: not declared. */
+    /** A place can be given back without loss until so many minutes before a class; null: not declared. */
     freeCancelMinutes: z.number().nullable(),
   })
   .openapi('OperatorBox');

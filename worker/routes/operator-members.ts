@@ -1,4 +1,4 @@
-// Who is here and who may come in, for the operator: the list, and a word on one member. No answer holds anything that opens a door.
+// The members and their admission, for the operator: the list, and a word on one member. No answer holds anything that opens a door.
 import { createRoute, z } from '@hono/zod-openapi';
 import { removeMember } from '../../jobs/remove-member.ts';
 import { Failure } from '../../services/failures.ts';

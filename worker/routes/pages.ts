@@ -1,4 +1,4 @@
-// The member's app, answered from memory. A screen's address answers the one page; a file whose name holds its hash may be kept for ever.
+// The member's app, answered from memory. A screen's address answers the one page; a file with its hash in its name may be kept for ever.
 import { Hono } from 'hono';
 import type { AppEnv } from '../app-context.ts';
 import type { Asking } from '../identify.ts';

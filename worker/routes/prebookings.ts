@@ -109,7 +109,7 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
   });
   router.openapi(read, async (c) => {
     const prebooking = await store.readPrebooking(c.req.valid('param').id);
-    // Somebody else's is answered like one that never was.
+    // Another member's is answered like one that never was.
     if (prebooking?.userId !== c.get('member').userId)
       throw new Failure('prebooking/missing', 'Expected one of your own prebookings.');
     const readiness = await readinessNow(services, prebooking);

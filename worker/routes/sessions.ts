@@ -57,7 +57,7 @@ export function sessionRoutes(
   const clearCookies = (c: Asking): void => {
     for (const cookie of expiredCookies()) c.header('Set-Cookie', cookie, { append: true });
   };
-  /** Whoever leaves; undefined when only the refresh cookie is left to say so. Throws auth/…. */
+  /** The member that leaves; undefined when only the refresh cookie is left to say so. Throws auth/…. */
   const whoLeaves = async (c: Asking, kept: string | undefined): Promise<Member | undefined> => {
     try {
       return await identify.member(c);

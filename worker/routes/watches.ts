@@ -11,7 +11,7 @@ import { answers, created, day, id, idempotencyKey, instant, jsonBody, label, ne
 import type { Services } from '../services.ts';
 
 const MAX_LISTED = 200;
-/** Without a process days are read as often as the hosted sweep comes. */
+/** Days are read as often as the hosted sweep comes, where there is no process. */
 const HOSTED_MS = 5 * 60_000;
 const SECOND_MS = 1_000;
 

@@ -1,4 +1,4 @@
-// What the socket says goes into the same places that the queries fill. The socket itself is loaded after the first screen stands.
+// The socket's news goes into the same places that the queries fill. The socket itself is loaded after the first screen stands.
 import { useEffect, useState } from 'react';
 import type { LiveStatus } from '../../client/socket.ts';
 import { followClock } from './clock.ts';

@@ -84,7 +84,7 @@ export function useDay(boxId: string, day: string) {
   return useQuery(dayQuery(boxId, day, useIsSignedIn() && boxId !== ''));
 }
 
-/** So many days of all boxes are looked at for places of mine: the service lets a member look at ten days at once. */
+/** The app looks at so many days of all boxes for places of mine: the service lets a member look at ten days at once. */
 const MAX_LOOKS = 5;
 
 export interface Place {

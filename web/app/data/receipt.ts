@@ -1,4 +1,4 @@
-// A race's receipt as the picture and the sentence need it, read from the JSON that the service keeps. What is missing stays missing.
+// A race's receipt as the picture and the sentence need it, read from the JSON that the service keeps. Missing facts stay missing.
 
 import { hindranceOf } from '../../../services/prebooking/hindrance.ts';
 import { isOutcome } from '../../../services/prebooking/outcome.ts';

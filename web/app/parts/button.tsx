@@ -10,7 +10,7 @@ interface ButtonParts {
   readonly isBusy?: boolean;
   readonly isPressed?: boolean;
   readonly isSubmit?: boolean;
-  /** What it is about, for who does not see the row it stands in. */
+  /** What it is about, for a person that does not see the row it stands in. */
   readonly label?: string;
   readonly onPress?: () => void;
 }

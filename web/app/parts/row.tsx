@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 interface RowParts {
   readonly hour: string;
   readonly name: string;
-  /** Said after class and hour to who does not see it. */
+  /** Said after class and hour to a person that does not see it. */
   readonly spoken?: string | undefined;
   readonly to?: string | undefined;
   readonly facts: ReactNode;

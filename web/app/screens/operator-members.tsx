@@ -1,4 +1,4 @@
-// Who is here and who asks to be let in: each member with admit, refuse and remove, and an invitation for a newcomer.
+// The members, let in or waiting: each with admit, refuse and remove, and an invitation for a newcomer.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Invitation, ListedMember, Operator } from '../data/operator.ts';

@@ -1,4 +1,4 @@
-// Days on which no rule asks: vacations. What is booked inside is named and stays.
+// Days on which no rule asks: vacations. Bookings inside are named and stay.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { boxOf } from '../data/agenda.ts';

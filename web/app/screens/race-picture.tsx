@@ -1,5 +1,5 @@
 // A race as a picture: a line down in time, the opening across it, a point for each thing that happened, and how long before or after the
-// opening. Long waits are drawn short: each piece grows with the logarithm of its time. Who does not see it hears the same list.
+// opening. Long waits are drawn short: each piece grows with the logarithm of its time. A screen reader says the same list.
 import type { Race } from '../data/receipt.ts';
 import type { Messages } from '../language/en.ts';
 import { useLanguage } from '../language/language.tsx';

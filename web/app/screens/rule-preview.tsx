@@ -13,7 +13,7 @@ export function RulePreview({ rule }: { readonly rule: Rule }) {
   const preview = usePreview(rule.id);
   const { data } = preview;
   const city = data && foreignCity(data.timeZone);
-  // What is true of every day that is asked for is said once.
+  // A warning that holds for every day that is asked for is said once.
   const asked = data?.days.filter(({ state }) => state !== 'rests') ?? [];
   const always = (asked[0]?.warnings ?? []).filter((one) => asked.every(({ warnings }) => warnings.includes(one)));
   return (
