@@ -2,12 +2,16 @@
 import { answerFor, bookAtOpening, endOf, matesOf, ownPool } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
+/** A quick machine would seldom show what a slow one does: the second delivery is read within it. */
+const BETWEEN_MS = 200;
+
 export const readThenWritten: RaceTwin = (services, setting) => {
   const pool = ownPool(setting);
   return {
     async execute(_, { prebookingId }) {
       const mates = await matesOf(services, pool, prebookingId);
       const free = mates.filter((one) => one.status === 'scheduled' || one.status === 'scheduling');
+      await services.clock.sleep(BETWEEN_MS);
       for (const one of free) await pool.query(`update prebookings set status = 'claimed' where id = $1`, [one.id]);
       await Promise.allSettled(
         free.map(async (one) => {
