@@ -11,7 +11,7 @@ table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .7
 td{font-variant-numeric:tabular-nums}th{font-weight:600;color:var(--soft)}
 .good{color:var(--good);font-weight:600}.warn{color:var(--warn);font-weight:600}.bad{color:var(--bad);font-weight:600}.soft{color:var(--soft)}
 .card{border:1px solid var(--line);border-radius:.75rem;background:var(--card);padding:.75rem 1rem;margin:.5rem 0}.card.bad{border-left:4px solid var(--bad);font-weight:400;color:inherit}
-svg{width:100%;max-width:40rem;height:auto}svg text{fill:currentColor;font-size:13px}svg .rail{stroke:var(--line)}svg .bar{fill:var(--bar)}svg .late{fill:var(--warn)}svg .aged{fill:var(--bad)}svg .mark{stroke:currentColor;stroke-dasharray:4 3}
+svg{width:100%;max-width:40rem;height:auto;overflow:visible}svg text{fill:currentColor;font-size:13px}svg .rail{stroke:var(--line)}svg .bar{fill:var(--bar)}svg .late{fill:var(--warn)}svg .aged{fill:var(--bad)}svg .mark{stroke:currentColor;stroke-dasharray:4 3}
 a{color:var(--bar)}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.75rem;font-size:.875rem}code{font-size:.9em}
 summary{cursor:pointer;padding:.6rem 0;min-height:2.75rem}details{border-bottom:1px solid var(--line)}nav ul{padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:0 1rem}nav a{display:inline-block;padding:.6rem 0}
 button{font:inherit;min-height:2.75rem;padding:.5rem 1rem}
