@@ -7,15 +7,14 @@ import { type AgendaItem, agendaOf } from '../services/rule/agenda.ts';
 
 /** More than a member may have at a time. */
 const MAX_WATCHES = 200;
+/** Places of ours that may still stand: their days are looked at. */
+const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted', 'unknown', 'unconfirmed'];
 
 export interface Agenda {
   readonly items: readonly AgendaItem[];
   /** When the gym could not be asked; undefined: it was. */
   readonly staleAt: Date | undefined;
 }
-
-/** Places of ours that may still stand: their days are looked at. */
-const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted', 'unknown', 'unconfirmed'];
 
 /** One that still looks for a place. A waitlist place stands in the list itself, and is watched without being asked. */
 function watchItem({ id, boxId, day, timeId, className, kind, status, startsAt }: Watch): AgendaItem | undefined {

@@ -11,7 +11,7 @@ import type { AppContext } from './app-context.ts';
 const LOOK_EVERY_MS = 5_000;
 /** Two turns of one day are further apart than this. */
 const MIN_PAUSE_MS = 200;
-/** Ended watches are moved on so often; one with a place just taken at once. */
+/** Watches at their end are moved on so often; a watch whose place was just taken, at once. */
 const SETTLE_EVERY_MS = 20_000;
 
 export interface PlaceWatch {

@@ -1,5 +1,5 @@
-// A week of six members, and some days of one and two, at a gym that renews no tokens and ends each login some hours after it began. With kept logins each race has a live session; without,
-// each member with a wish hears of it half a day before, and nothing is told that is not so.
+// A week of six members, and some days of one and two, at a gym that renews no tokens and ends each login some hours after it began. With kept
+// logins each race has a live session; without, each member with a wish hears of it half a day before, and nothing is told that is not so.
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
