@@ -84,8 +84,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
       box,
       found,
       wish: { day: due.day, familyId, waitlist, alternatives, opensAt },
-      write: ({ alternatives: others, ...row }) =>
-        store.createRulePrebooking({ rule, id, ...row, alternatives: [...others] }),
+      write: (row) => store.createRulePrebooking({ rule, id, ...row }),
     });
     return prebooking ? { prebooking } : {};
   } catch (error) {

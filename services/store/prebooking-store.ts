@@ -62,42 +62,42 @@ const sweepRow = z.object({
   toReconcile: z.array(prebookingRow),
 });
 
+/** A prebooking before it is written down. */
+export interface NewPrebooking {
+  readonly id: string;
+  readonly userId: string;
+  readonly boxId: string;
+  readonly day: string;
+  readonly classId: string | undefined;
+  readonly timeId: string;
+  readonly className: string | undefined;
+  readonly familyId: string | undefined;
+  readonly waitlist: boolean;
+  readonly alternatives: readonly Alternative[];
+  readonly opensAt: Date;
+  readonly startsAt: Date;
+  readonly now: Date;
+}
+/** The parameters of the functions that write one down. */
+export const newColumns = (a: NewPrebooking) => ({
+  id: a.id,
+  user_id: a.userId,
+  box_id: a.boxId,
+  day: a.day,
+  class_id: a.classId,
+  time_id: a.timeId,
+  class_name: a.className,
+  family_id: a.familyId,
+  waitlist: a.waitlist,
+  alternatives: a.alternatives,
+  opens_at: a.opensAt,
+  starts_at: a.startsAt,
+  now: a.now,
+});
+
 /** The verbs of prebookings outside of a race. */
 export const prebookingStore = (call: Call) => ({
-  createPrebooking: (a: {
-    id: string;
-    userId: string;
-    boxId: string;
-    day: string;
-    classId: string | undefined;
-    timeId: string;
-    className: string | undefined;
-    familyId: string | undefined;
-    waitlist: boolean;
-    alternatives: readonly Alternative[];
-    opensAt: Date;
-    startsAt: Date;
-    now: Date;
-  }) =>
-    call(
-      'create_prebooking',
-      {
-        id: a.id,
-        user_id: a.userId,
-        box_id: a.boxId,
-        day: a.day,
-        class_id: a.classId,
-        time_id: a.timeId,
-        class_name: a.className,
-        family_id: a.familyId,
-        waitlist: a.waitlist,
-        alternatives: a.alternatives,
-        opens_at: a.opensAt,
-        starts_at: a.startsAt,
-        now: a.now,
-      },
-      prebookingRow,
-    ),
+  createPrebooking: (a: NewPrebooking) => call('create_prebooking', newColumns(a), prebookingRow),
   /** Answers the number of rows: 0 when it left `scheduling` meanwhile. */
   markScheduled: (a: {
     id: string;

@@ -5,7 +5,7 @@ import { DAY_FINDINGS, type DayFinding, type DayWish, dayWishShape, RESTS } from
 import { boxRow } from './box-store.ts';
 import type { Call } from './call.ts';
 import { maybeInstant, text } from './column.ts';
-import { prebookingRow } from './prebooking-store.ts';
+import { type NewPrebooking, newColumns, prebookingRow } from './prebooking-store.ts';
 
 const finding = z
   .enum(DAY_FINDINGS)
@@ -96,43 +96,8 @@ export const ruleDayStore = (call: Call) => ({
   ruleDaysDue: (a: { userId: string | undefined; opensBefore: Date | undefined; limit: number; now: Date }) =>
     call('rule_days_due', { user_id: a.userId, opens_before: a.opensBefore, limit: a.limit, now: a.now }, dueRow),
   /** Null where the rule asks for something else by now, is gone, or has asked for that day before. Throws as createPrebooking. */
-  createRulePrebooking: (a: {
-    rule: { readonly id: string; readonly wish: DayWish };
-    id: string;
-    userId: string;
-    boxId: string;
-    day: string;
-    classId: string | undefined;
-    timeId: string;
-    className: string | undefined;
-    familyId: string | undefined;
-    waitlist: boolean;
-    alternatives: DayWish['alternatives'];
-    opensAt: Date;
-    startsAt: Date;
-    now: Date;
-  }) =>
-    call(
-      'create_rule_prebooking',
-      {
-        rule_id: a.rule.id,
-        wish: a.rule.wish,
-        id: a.id,
-        user_id: a.userId,
-        box_id: a.boxId,
-        day: a.day,
-        class_id: a.classId,
-        time_id: a.timeId,
-        class_name: a.className,
-        family_id: a.familyId,
-        waitlist: a.waitlist,
-        alternatives: a.alternatives,
-        opens_at: a.opensAt,
-        starts_at: a.startsAt,
-        now: a.now,
-      },
-      prebookingRow.nullable(),
-    ),
+  createRulePrebooking: ({ rule, ...a }: NewPrebooking & { rule: { readonly id: string; readonly wish: DayWish } }) =>
+    call('create_rule_prebooking', { rule_id: rule.id, wish: rule.wish, ...newColumns(a) }, prebookingRow.nullable()),
   /** Answers how many members are told. */
   noteRuleDays: (lines: readonly RuleDayLine[], now: Date) => call('note_rule_days', { lines, now }, z.number()),
 });
