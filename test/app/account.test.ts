@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium)('the account', () => {
     await pages?.stop();
   });
 
-  const rows = async (sql: string) => (await pages.it.cloud.pool.query(sql)).rows;
+  const rows = async (sql: string) => (await pages.app.cloud.pool.query(sql)).rows;
   const shows = (text: string | RegExp) => page.getByText(text, { exact: true }).first().waitFor();
   const press = (name: string | RegExp) => page.getByRole('button', { name, exact: true }).click();
 

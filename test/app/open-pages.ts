@@ -13,7 +13,7 @@ import { ask, openApp, type TestApp } from '../routes/open-app.ts';
 import { buildAside } from './built.ts';
 
 export interface Pages {
-  readonly it: TestApp;
+  readonly app: TestApp;
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -31,27 +31,27 @@ export async function openPages(scenario: ScenarioInput, options: PagesOptions =
   const sameOrigins: string[] = [];
   const { channels, vapidPublicKey, allowKeptLogin } = options;
   const pages = await readPages(built.folder);
-  const it = await openApp(systemClock, scenario, { pages, sameOrigins, ...(vapidPublicKey && { vapidPublicKey }) });
+  const app = await openApp(systemClock, scenario, { pages, sameOrigins, ...(vapidPublicKey && { vapidPublicKey }) });
   const services = {
-    ...it.services,
+    ...app.services,
     ...(allowKeptLogin !== undefined && { allowKeptLogin }),
-    notifyOptions: { ...it.services.notifyOptions, ...(channels && { channels }) },
+    notifyOptions: { ...app.services.notifyOptions, ...(channels && { channels }) },
   };
-  const app = createApp(services, it.context);
-  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
+  const handler = createApp(services, app.context);
+  const server = serve({ fetch: handler.fetch, port: 0, hostname: '127.0.0.1' });
   if (!(server instanceof Server)) throw new TypeError('Expected plain HTTP.');
   if (!server.listening) await once(server, 'listening');
-  const realtime = serveRealtime(services, it.context, server);
+  const realtime = serveRealtime(services, app.context, server);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   sameOrigins.push(url);
   return {
-    it: { ...it, app, ask: (method, path, asked) => ask(app, method, path, asked) },
+    app: { ...app, handler, ask: (method, path, asked) => ask(handler, method, path, asked) },
     url,
     async stop() {
       await realtime.stop();
       server.closeAllConnections();
       server.close();
-      await it.stop();
+      await app.stop();
       await built.remove();
     },
   };

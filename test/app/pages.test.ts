@@ -11,13 +11,13 @@ import { town } from '../support/town.ts';
 import { buildAside } from './built.ts';
 
 let built: Awaited<ReturnType<typeof buildAside>>;
-let it: TestApp;
+let app: TestApp;
 beforeAll(async () => {
   built = await buildAside();
-  it = await openApp(systemClock, town, { pages: await readPages(built.folder) });
+  app = await openApp(systemClock, town, { pages: await readPages(built.folder) });
 });
 afterAll(async () => {
-  await it.stop();
+  await app.stop();
   await built.remove();
 });
 
@@ -70,7 +70,7 @@ test('a screen that is fetched later is not in the first load', () => {
 
 test('every screen answers the page, with a policy that runs our own scripts alone', async () => {
   for (const screen of SCREENS) {
-    const { status, text, headers } = await it.ask('GET', screen.replace(':id', 'x'));
+    const { status, text, headers } = await app.ask('GET', screen.replace(':id', 'x'));
     expect([screen, status, text.includes('<div id="app">')]).toEqual([screen, 200, true]);
     expect(headers.get('content-security-policy')).toBe(APP_POLICY);
     expect(headers.get('cache-control')).toBe('no-cache');
@@ -80,23 +80,23 @@ test('every screen answers the page, with a policy that runs our own scripts alo
 });
 
 test('a file with its hash in its name is kept for ever, the service worker is asked for each time', async () => {
-  const page = await it.ask('GET', '/');
+  const page = await app.ask('GET', '/');
   const [script = ''] = /\/assets\/[\w-]+\.js/.exec(page.text) ?? [];
-  const asset = await it.ask('GET', script, { headers: { 'accept-encoding': 'gzip' } });
+  const asset = await app.ask('GET', script, { headers: { 'accept-encoding': 'gzip' } });
   expect([asset.status, asset.headers.get('content-encoding')]).toEqual([200, 'gzip']);
   expect(asset.headers.get('cache-control')).toContain('immutable');
-  const worker = await it.ask('GET', '/sw.js');
+  const worker = await app.ask('GET', '/sw.js');
   expect([worker.status, worker.headers.get('cache-control')]).toEqual([200, 'no-cache']);
   expect(worker.text).toContain(script);
   expect(worker.text).not.toContain('%');
   const again = { headers: { 'if-none-match': page.headers.get('etag') ?? '' } };
-  expect((await it.ask('GET', '/', again)).status).toBe(304);
+  expect((await app.ask('GET', '/', again)).status).toBe(304);
 });
 
 test('what was not built is missing, and a page takes no other verb', async () => {
-  expect((await it.ask('GET', '/assets/none-1a2b3c4d.js')).json.error.code).toBe('route/missing');
-  expect((await it.ask('POST', '/classes', { body: {} })).json.error.code).toBe('route/method');
-  expect((await it.ask('GET', '/nothing-here')).status).toBe(404);
+  expect((await app.ask('GET', '/assets/none-1a2b3c4d.js')).json.error.code).toBe('route/missing');
+  expect((await app.ask('POST', '/classes', { body: {} })).json.error.code).toBe('route/method');
+  expect((await app.ask('GET', '/nothing-here')).status).toBe(404);
 });
 
 test('a service without pages has none, and goes on', async () => {

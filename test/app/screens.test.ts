@@ -60,36 +60,36 @@ describe.skipIf(!hasChromium)('every screen', () => {
 
   /** What a member has after some weeks, and where each screen shows it. */
   async function fill(): Promise<Shown[]> {
-    const { it } = pages;
-    const { bearer, boxes, userId } = await it.login('ana@example.test');
+    const { app } = pages;
+    const { bearer, boxes, userId } = await app.login('ana@example.test');
     const norte = boxes.find(({ subdomain }) => subdomain === 'norte')?.id ?? '';
     const { mixedDay: day, fullDay, emptyDay } = town;
     const opensAt = new Date(Date.now() + 3 * 3_600_000).toISOString();
     const wish = { boxId: norte, day, timeId: '1800_60', className: 'WOD', opensAt };
-    const { prebooking } = (await it.ask('POST', '/api/prebookings', { bearer, body: wish })).json;
-    const { classes } = (await it.ask('GET', `/api/booking?boxId=${norte}&day=${day}`, { bearer })).json;
-    await it.ask('POST', '/api/booking', { bearer, body: { boxId: norte, day, classId: classes[0].id } });
-    await it.ask('POST', '/api/notifications/channels', {
+    const { prebooking } = (await app.ask('POST', '/api/prebookings', { bearer, body: wish })).json;
+    const { classes } = (await app.ask('GET', `/api/booking?boxId=${norte}&day=${day}`, { bearer })).json;
+    await app.ask('POST', '/api/booking', { bearer, body: { boxId: norte, day, classId: classes[0].id } });
+    await app.ask('POST', '/api/notifications/channels', {
       bearer,
       body: { kind: 'email', address: 'ana@example.test' },
     });
-    await it.ask('PUT', '/api/notifications/webhook', {
+    await app.ask('PUT', '/api/notifications/webhook', {
       bearer,
       body: { url: 'https://hooks.example.com/a-very-long-path' },
     });
-    const won = await settleRace(it.cloud.pool, {
+    const won = await settleRace(app.cloud.pool, {
       id: randomUUID(),
       userId,
       boxId: norte,
       day: '20260302',
       isWon: true,
     });
-    await settleRace(it.cloud.pool, { id: randomUUID(), userId, boxId: norte, day: '20260303', isWon: false });
-    await it.ask('POST', '/api/operator/invitations', { bearer: OPERATOR_TOKEN, body: { note: 'Bea, from the box' } });
+    await settleRace(app.cloud.pool, { id: randomUUID(), userId, boxId: norte, day: '20260303', isWon: false });
+    await app.ask('POST', '/api/operator/invitations', { bearer: OPERATOR_TOKEN, body: { note: 'Bea, from the box' } });
     const rule = { boxId: norte, weekday: weekdayNumber(day), timeId: '1800_60', className: 'WOD', waitlist: true };
-    await it.ask('POST', '/api/rules', { bearer, body: rule });
-    await it.ask('POST', '/api/pauses', { bearer, body: { from: addDays(day, 20), to: addDays(day, 22) } });
-    await it.ask('POST', '/api/watches', {
+    await app.ask('POST', '/api/rules', { bearer, body: rule });
+    await app.ask('POST', '/api/pauses', { bearer, body: { from: addDays(day, 20), to: addDays(day, 22) } });
+    await app.ask('POST', '/api/watches', {
       bearer,
       // biome-ignore lint/suspicious/noThenProperty: the contract's own word; nothing awaits it.
       body: { boxId: norte, day, timeId: '0900_60', className: 'WOD', then: 'book' },

@@ -49,7 +49,7 @@ describe.skipIf(!hasChromium)('a trouble', () => {
     await expectPressable(page, name);
     if (PICTURES) await page.screenshot({ path: join(PICTURES, `trouble-${name}.png`), fullPage: true });
   };
-  const control = () => pages.it.gym.control;
+  const control = () => pages.app.gym.control;
 
   test('where no logins are kept, none is offered to be', async () => {
     await page.goto(`${pages.url}/login`);
@@ -66,9 +66,9 @@ describe.skipIf(!hasChromium)('a trouble', () => {
   });
 
   test('a member who has not been let in is told whom to ask', async () => {
-    const { userId } = await pages.it.login('ana@example.test');
+    const { userId } = await pages.app.login('ana@example.test');
     const judge = (verb: string) =>
-      pages.it.ask('POST', `/api/operator/members/${userId}/${verb}`, { bearer: OPERATOR_TOKEN });
+      pages.app.ask('POST', `/api/operator/members/${userId}/${verb}`, { bearer: OPERATOR_TOKEN });
     await judge('refuse');
     await enter();
     await shows(es.errors['auth/not-admitted']);
@@ -95,7 +95,7 @@ describe.skipIf(!hasChromium)('a trouble', () => {
   });
 
   test('a login that the gym has ended is the first thing on the first screen', async () => {
-    await pages.it.cloud.pool.query(
+    await pages.app.cloud.pool.query(
       "update auth_sessions set status = 'needs-login' where session_type = 'background'",
     );
     await page.goto(`${pages.url}/`);

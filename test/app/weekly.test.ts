@@ -39,7 +39,7 @@ describe.skipIf(!hasChromium)('every week', () => {
 
   const press = (name: string | RegExp) => page.getByRole('button', { name, exact: true }).first().click();
   const shows = (text: string | RegExp) => page.getByText(text, { exact: true }).first().waitFor();
-  const rows = async (sql: string) => (await pages.it.cloud.pool.query(sql)).rows;
+  const rows = async (sql: string) => (await pages.app.cloud.pool.query(sql)).rows;
 
   // First: the weeks of a rule use up what a member may ask the gym in a minute.
   test('a full class is watched, stands among the bookings, and is let go', async () => {

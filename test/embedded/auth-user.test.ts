@@ -11,17 +11,17 @@ import { createApp } from '../../worker/app.ts';
 import { signTheirs, supabaseToken } from '../identity/supabase-token.ts';
 import { ask, type Login, openApp, PUBLIC_URL, type TestApp } from '../routes/open-app.ts';
 
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 let bea: Login;
 beforeAll(async () => {
-  it = await openApp(systemClock);
-  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+  app = await openApp(systemClock);
+  [ana, bea] = [await app.login('ana@example.test'), await app.login('bea@example.test')];
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 const auth = { persistSession: false, autoRefreshToken: false };
-const client = (key = it.cloud.publishableKey) => createClient(it.cloud.supabaseUrl, key, { auth });
+const client = (key = app.cloud.publishableKey) => createClient(app.cloud.supabaseUrl, key, { auth });
 const who = (token: string) => client().auth.getUser(token);
 
 describe('auth.getUser()', () => {
@@ -51,26 +51,31 @@ describe('auth.getUser()', () => {
   });
 
   test.each<[string, () => Promise<string>, number, string]>([
-    ['is expired', () => supabaseToken(it.cloud, { sub: ana.userId, lifeS: -60 }), 403, 'bad_jwt'],
+    ['is expired', () => supabaseToken(app.cloud, { sub: ana.userId, lifeS: -60 }), 403, 'bad_jwt'],
     [
       'another key signed',
-      async () => signTheirs((await makeSecrets()).sessionSigningKey, it.cloud.accessTokenIssuer, { sub: ana.userId }),
+      async () => signTheirs((await makeSecrets()).sessionSigningKey, app.cloud.accessTokenIssuer, { sub: ana.userId }),
       ...([403, 'bad_jwt'] as const),
     ],
-    ['is the anon role’s', () => supabaseToken(it.cloud, { sub: ana.userId, more: { role: 'anon' } }), 403, 'bad_jwt'],
-    ['is for another audience', () => supabaseToken(it.cloud, { sub: ana.userId, more: { aud: 'x' } }), 403, 'bad_jwt'],
-    ['names no person', () => supabaseToken(it.cloud, { sub: 'me' }), 403, 'bad_jwt'],
-    ['names a stranger', () => supabaseToken(it.cloud, { sub: randomUUID() }), 403, 'user_not_found'],
-    ['is an API key', async () => it.cloud.publishableKey, 403, 'bad_jwt'],
+    ['is the anon role’s', () => supabaseToken(app.cloud, { sub: ana.userId, more: { role: 'anon' } }), 403, 'bad_jwt'],
+    [
+      'is for another audience',
+      () => supabaseToken(app.cloud, { sub: ana.userId, more: { aud: 'x' } }),
+      403,
+      'bad_jwt',
+    ],
+    ['names no person', () => supabaseToken(app.cloud, { sub: 'me' }), 403, 'bad_jwt'],
+    ['names a stranger', () => supabaseToken(app.cloud, { sub: randomUUID() }), 403, 'user_not_found'],
+    ['is an API key', async () => app.cloud.publishableKey, 403, 'bad_jwt'],
   ])('refuses a token that %s', async (_, token, status, code) => {
     const { data, error } = await who(await token());
     expect([data.user, error?.status, error?.code]).toEqual([null, status, code]);
   });
 
   test('knows when a session has ended', async () => {
-    const again = await it.login('ana@example.test');
+    const again = await app.login('ana@example.test');
     expect((await who(again.bearer)).data.user?.id).toBe(ana.userId);
-    await it.ask('POST', '/api/auth/logout', { bearer: again.bearer });
+    await app.ask('POST', '/api/auth/logout', { bearer: again.bearer });
     // As supabase-js reads Supabase's own `session_not_found`.
     expect((await who(again.bearer)).error?.name).toBe('AuthSessionMissingError');
     expect((await who(ana.bearer)).error).toBeNull();
@@ -81,7 +86,7 @@ describe('auth.getUser()', () => {
   });
 
   test('lets a page of another origin ask', async () => {
-    const reply = await fetch(`${it.cloud.supabaseUrl}/auth/v1/user`, { method: 'OPTIONS' });
+    const reply = await fetch(`${app.cloud.supabaseUrl}/auth/v1/user`, { method: 'OPTIONS' });
     expect([reply.status, reply.headers.get('access-control-allow-origin')]).toEqual([204, '*']);
   });
 });
@@ -91,7 +96,7 @@ test.each([
   ['POST', '/auth/v1/signup'],
   ['PUT', '/auth/v1/user'],
 ])('%s %s is said by its name to be missing here', async (method, path) => {
-  const reply = await fetch(it.cloud.supabaseUrl + path, { method, headers: { apikey: it.cloud.publishableKey } });
+  const reply = await fetch(app.cloud.supabaseUrl + path, { method, headers: { apikey: app.cloud.publishableKey } });
   const [name] = path.split('?');
   expect([reply.status, await reply.json()]).toEqual([
     404,
@@ -101,23 +106,23 @@ test.each([
 
 describe('below our issuer', () => {
   test('discovery names the issuer of our tokens and where its keys are', async () => {
-    const { json, headers } = await it.ask('GET', '/.well-known/openid-configuration');
+    const { json, headers } = await app.ask('GET', '/.well-known/openid-configuration');
     expect(json).toMatchObject({ issuer: decodeJwt(ana.bearer).iss, jwks_uri: `${PUBLIC_URL}/.well-known/jwks.json` });
     expect(headers.get('access-control-allow-origin')).toBe('*');
   });
 
   test('the keys are public ones, and verify a token of ours', async () => {
-    const { json, text } = await it.ask('GET', '/.well-known/jwks.json');
+    const { json, text } = await app.ask('GET', '/.well-known/jwks.json');
     expect(text).not.toContain('"d"');
     const { payload } = await jwtVerify(ana.bearer, createLocalJWKSet(json), { issuer: PUBLIC_URL });
     expect(payload.sub).toBe(ana.userId);
   });
 
   test('a path of the issuer comes before, and a foreign issuer publishes them itself', async () => {
-    const signingKey = it.cloud.secrets.sessionSigningKey;
+    const signingKey = app.cloud.secrets.sessionSigningKey;
     const withIssuer = async (issuer: string) => {
-      const access = await createAccess({ signingKey, issuer, authUrl: it.cloud.accessTokenIssuer });
-      return createApp({ ...it.services, access }, it.context);
+      const access = await createAccess({ signingKey, issuer, authUrl: app.cloud.accessTokenIssuer });
+      return createApp({ ...app.services, access }, app.context);
     };
     const own = await withIssuer(`${PUBLIC_URL}/auth/v1`);
     expect((await ask(own, 'GET', '/auth/v1/.well-known/openid-configuration')).json.jwks_uri).toBe(

@@ -60,11 +60,11 @@ function wrongWith(endpoint: string, status: number, text: string, type: string)
 /** The end of the calling member, also where the method of another endpoint was changed: test/routes/erasure.test.ts plays it. */
 const isErasure = ({ method, path }: FuzzRequest): boolean => method === 'DELETE' && path.split('?')[0] === '/api/me';
 
-async function send(request: FuzzRequest, app: App): Promise<string | undefined> {
+async function send(request: FuzzRequest, handler: App): Promise<string | undefined> {
   const { path, method, headers, body, endpoint } = request;
   if (headers['upstash-signature'] === SIGN) headers['upstash-signature'] = await stage.sign(body ?? '', path);
   const init = { method, headers, ...(body !== undefined && { body }) };
-  const response = await app.request(path, init);
+  const response = await handler.request(path, init);
   const counts = tally.get(endpoint) ?? new Map();
   tally.set(endpoint, counts.set(response.status, (counts.get(response.status) ?? 0) + 1));
   const text = method === 'HEAD' ? '' : await response.text();
@@ -84,7 +84,7 @@ describe(`seed ${SEED}`, () => {
   test(`${REQUESTS} requests are all answered with what the contract lists, below 500`, {
     timeout: limitMs(600_000),
   }, async () => {
-    const contract = (await (await stage.app.request('/openapi.json')).json()) as object;
+    const contract = (await (await stage.handler.request('/openapi.json')).json()) as object;
     const endpoints = endpointsOf(contract);
     expect(endpoints.length).toBeGreaterThan(25);
     const before = await stage.victim.state();
@@ -93,10 +93,10 @@ describe(`seed ${SEED}`, () => {
     const lane = async () => {
       for (let n = next++; n < REQUESTS; n = next++) {
         // Time stands still here: what minutes would give back to a caller that asked too often is given back now and then.
-        if (n % PACE === 0) await stage.it.cloud.pool.query('delete from rate_buckets');
+        if (n % PACE === 0) await stage.app.cloud.pool.query('delete from rate_buckets');
         const request = requestOf(endpoints, stage.identities, stage.known, chanceOf(SEED, `request ${n}`));
         if (isErasure(request)) continue;
-        const wrong = await send(request, n % WHOLE_WAY === 0 ? stage.app : stage.near).catch(
+        const wrong = await send(request, n % WHOLE_WAY === 0 ? stage.handler : stage.near).catch(
           (error) => `thrown: ${error}`,
         );
         if (wrong)
@@ -123,17 +123,17 @@ describe(`seed ${SEED}`, () => {
   test('no secret is in any answer, log line, row, address the gym saw, or file', {
     timeout: limitMs(60_000),
   }, async () => {
-    const { it, canaries, log } = stage;
+    const { app, canaries, log } = stage;
     const said = [...answers].join('\n');
     expect(canaries.findIn(said)).toEqual([]);
     for (const text of stage.victim.texts) expect(said.includes(text), text).toBe(false);
-    expect(canaries.findIn([...log, ...it.log].join('\n'))).toEqual([]);
-    expect(canaries.findIn(await dumpOf(it.cloud.pool))).toEqual([]);
-    const seen = (await it.gym.control.history()).filter((call) => !isWarmUp(call));
+    expect(canaries.findIn([...log, ...app.log].join('\n'))).toEqual([]);
+    expect(canaries.findIn(await dumpOf(app.cloud.pool))).toEqual([]);
+    const seen = (await app.gym.control.history()).filter((call) => !isWarmUp(call));
     expect(seen.length).toBeGreaterThan(0);
     expect(canaries.findIn(seen.map(({ path, query }) => `${path}?${query}`).join('\n'))).toEqual([]);
     const names = seen.flatMap(({ query }) => [...new URLSearchParams(query).keys()]);
     expect([...new Set(names)].filter((name) => !IN_THE_GYMS_ADDRESSES.has(name))).toEqual([]);
-    if (existsSync(it.folder)) expect(canaries.findIn(await filesOf(it.folder))).toEqual([]);
+    if (existsSync(app.folder)) expect(canaries.findIn(await filesOf(app.folder))).toEqual([]);
   });
 });

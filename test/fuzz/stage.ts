@@ -28,9 +28,9 @@ const VICTIM = 'cleo@example.test';
 const VICTIM_SAYS = 'what the victim has said to nobody else';
 
 export interface Stage {
-  readonly it: TestApp;
+  readonly app: TestApp;
   /** As it is served. */
-  readonly app: App;
+  readonly handler: App;
   /** The same over the same rows, but for the way to the database: a quarter of the work a request. */
   readonly near: App;
   readonly canaries: Canaries;
@@ -52,19 +52,19 @@ export async function openStage(): Promise<Stage> {
   const clock = handClock(SUNDAY_NOON);
   const members = (town.members ?? []).map((member) => ({ ...member, password: passwordOf(member.email) }));
   const shell = { cronSecrets: [new Secret(CRON_SECRET)], operatorToken: new Secret(OPERATOR_TOKEN) };
-  const it = await openApp(clock, { ...town, members }, shell);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  const app = await openApp(clock, { ...town, members }, shell);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
   const log: string[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(line) });
-  const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = it.cloud;
+  const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = app.cloud;
   // The official receiver reads the real clock.
   const verifyDelivery = createVerifier({ current, next }, () => new Date());
-  const app = createApp({ ...it.services, logger }, { ...it.context, verifyDelivery });
-  const { store, stop } = await openNearStore(it.cloud.postgresUrl.reveal());
-  const beside = { ...it.services, logger, store, access: rememberVerified(it.services.access) };
-  const near = createApp({ ...beside, freshener: createFreshener(beside) }, { ...it.context, verifyDelivery });
+  const handler = createApp({ ...app.services, logger }, { ...app.context, verifyDelivery });
+  const { store, stop } = await openNearStore(app.cloud.postgresUrl.reveal());
+  const beside = { ...app.services, logger, store, access: rememberVerified(app.services.access) };
+  const near = createApp({ ...beside, freshener: createFreshener(beside) }, { ...app.context, verifyDelivery });
   const canaries = createCanaries();
-  const { publishableKey: _public, ...secrets } = it.cloud.secrets;
+  const { publishableKey: _public, ...secrets } = app.cloud.secrets;
   // Half of the signing key is published.
   const published = JSON.stringify(publicJwks(secrets.sessionSigningKey));
   for (const [name, secret] of Object.entries(secrets)) {
@@ -74,28 +74,28 @@ export async function openStage(): Promise<Stage> {
       .filter((part) => part.length >= 24 && part !== 'sig' && !published.includes(`"${part}"`)))
       canaries.plant(name, text);
   }
-  const login = (email: string) => it.login(email, { password: passwordOf(email) });
+  const login = (email: string) => app.login(email, { password: passwordOf(email) });
   const [ana, bea, cleo] = [await login('ana@example.test'), await login('bea@example.test'), await login(VICTIM)];
   // The database reads the real clock: only a token of real time lets anybody speak under row security.
-  const theirs = ({ userId }: Login) => supabaseToken(it.cloud, { sub: userId, sessionId: randomUUID() });
-  const victim = await settle(it, cleo, await theirs(cleo));
+  const theirs = ({ userId }: Login) => supabaseToken(app.cloud, { sub: userId, sessionId: randomUUID() });
+  const victim = await settle(app, cleo, await theirs(cleo));
   const stranger = { sub: randomUUID(), sessionId: randomUUID(), email: 'dan@example.test' };
-  const expired = await it.services.access.sign({ userId: ana.userId, sessionId: randomUUID() }, new Date(0));
+  const expired = await app.services.access.sign({ userId: ana.userId, sessionId: randomUUID() }, new Date(0));
   const identities: Record<string, Record<string, string>> = {
     nobody: {},
     'cron:': { authorization: `Bearer ${CRON_SECRET}` },
     'operator:': { authorization: `Bearer ${OPERATOR_TOKEN}` },
     'queue:': { 'upstash-signature': SIGN },
-    publishable: { authorization: `Bearer ${it.cloud.publishableKey}` },
-    service: { authorization: `Bearer ${it.cloud.secretKey.reveal()}` },
+    publishable: { authorization: `Bearer ${app.cloud.publishableKey}` },
+    service: { authorization: `Bearer ${app.cloud.secretKey.reveal()}` },
     expired: { authorization: `Bearer ${expired.token.reveal()}` },
     'member:ana by Supabase': { authorization: `Bearer ${await theirs(ana)}` },
-    'member:a stranger by Supabase': { authorization: `Bearer ${await supabaseToken(it.cloud, stranger)}` },
+    'member:a stranger by Supabase': { authorization: `Bearer ${await supabaseToken(app.cloud, stranger)}` },
   };
   const sessions = new Map<string, string>();
   const signIn = async (who: Login, name: string) => {
     const member = { id: who.userId, email: undefined };
-    const opened = await openUserSession(it.services, { member, deviceFingerprint: who.fingerprint });
+    const opened = await openUserSession(app.services, { member, deviceFingerprint: who.fingerprint });
     const [access, refresh] = [opened.accessToken.reveal(), opened.refreshToken.reveal()];
     sessions.set(name, opened.sessionId);
     canaries.plant(`${name}'s access token`, access);
@@ -108,7 +108,9 @@ export async function openStage(): Promise<Stage> {
     };
   };
   const revive = async () => {
-    const { rows } = await it.cloud.pool.query<{ id: string }>('select id from user_sessions where revoked_at is null');
+    const { rows } = await app.cloud.pool.query<{ id: string }>(
+      'select id from user_sessions where revoked_at is null',
+    );
     const standing = new Set(rows.map(({ id }) => id));
     for (const [name, who] of [
       ['ana', ana],
@@ -122,11 +124,11 @@ export async function openStage(): Promise<Stage> {
   const known = knownOf([ana, bea, cleo], victim.ids);
   return {
     sign: (body, path) => signDelivery(current.reveal(), body, `${PUBLIC_URL}${path}`),
-    ...{ it, app, near, canaries, identities, log, revive, victim },
+    ...{ app, handler, near, canaries, identities, log, revive, victim },
     known,
     async stop() {
       await stop();
-      await it.stop();
+      await app.stop();
     },
     learn({ path, endpoint }, { status, text, headers }) {
       if (status === 201) {
@@ -202,10 +204,10 @@ const knownOf = ([ana, bea, cleo]: Login[], victimIds: readonly string[]): Recor
 });
 
 /** The victim's rows of every kind, and how to see that they are as they were. */
-async function settle(it: TestApp, cleo: Login, theirs: string) {
+async function settle(app: TestApp, cleo: Login, theirs: string) {
   const asked = (method: string, path: string, body?: object) => {
     const bearer = path.startsWith('/api/chat') ? theirs : cleo.bearer;
-    return it.ask(method, path, { bearer, ...(body && { body }) });
+    return app.ask(method, path, { bearer, ...(body && { body }) });
   };
   const wish = {
     boxId: cleo.boxes[0]?.id,

@@ -35,16 +35,16 @@ const IN = [200, null];
 const OUT = [403, 'auth/not-admitted'];
 
 let door: Door;
-const sql = async (text: string, ...values: unknown[]) => (await door.it.cloud.pool.query(text, values)).rows;
+const sql = async (text: string, ...values: unknown[]) => (await door.app.cloud.pool.query(text, values)).rows;
 const signIn = (email: string, more: object = {}, bearer?: string) =>
-  door.it.ask('POST', '/api/auth/login', { body: { email, password: 'right', ...more }, bearer });
-const logins = async () => (await door.it.gym.control.history({ op: 'login' })).length;
+  door.app.ask('POST', '/api/auth/login', { body: { email, password: 'right', ...more }, bearer });
+const logins = async () => (await door.app.gym.control.history({ op: 'login' })).length;
 const invite = async (body: object = {}): Promise<{ id: string; secret: string; link: string }> => {
-  const { status, json } = await door.it.ask('POST', '/api/operator/invitations', { ...operator, body });
+  const { status, json } = await door.app.ask('POST', '/api/operator/invitations', { ...operator, body });
   expect(status).toBe(201);
   return { ...json, secret: json.link.split('/').at(-1) };
 };
-const theirs = (sub: string) => supabaseToken(door.it.cloud, { sub, email: 'sol@example.test' });
+const theirs = (sub: string) => supabaseToken(door.app.cloud, { sub, email: 'sol@example.test' });
 const ssrCookie = (token: string): string => {
   const session = { access_token: token, refresh_token: 'x', expires_in: 3600, token_type: 'bearer' };
   return `sb-abc-auth-token=base64-${Buffer.from(JSON.stringify(session)).toString('base64url')}`;
@@ -61,7 +61,7 @@ const standings = async () => (await sql('select display_name as name, admission
 const start = (mode: AdmissionMode, boxes: readonly string[] = []) =>
   openDoor({}, { scenario, admission: { mode, boxes } });
 const clean = async () => {
-  await door.it.gym.control.reset(scenario);
+  await door.app.gym.control.reset(scenario);
   await sql('delete from members');
   await sql('delete from invitations');
   await sql('delete from login_limits');
@@ -110,7 +110,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
 
   test('an invitation opens the login once, where the mode knows invitations', async () => {
     if (mode === 'closed') {
-      const answer = await door.it.ask('POST', '/api/operator/invitations', { ...operator, body: {} });
+      const answer = await door.app.ask('POST', '/api/operator/invitations', { ...operator, body: {} });
       expect(codeOf(answer)).toEqual([409, 'invitation/not-honoured']);
       expect(codeOf(await signIn('ana@example.test', { invitation: 'anything' }))).toEqual(OUT);
       return;
@@ -123,7 +123,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
 
   test('a newcomer over the bridge gets a session with its cookies, or neither', async () => {
     const sub = randomUUID();
-    const answer = await door.it.ask('POST', '/api/auth/session/bridge', { bearer: await theirs(sub) });
+    const answer = await door.app.ask('POST', '/api/auth/session/bridge', { bearer: await theirs(sub) });
     expect(codeOf(answer)).toEqual(expected);
     expect(answer.headers.getSetCookie()).toHaveLength(isIn ? 2 : 0);
     expect((await kept())?.own).toBe(isIn ? 1 : 0);
@@ -134,16 +134,16 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     const bearer = await theirs(randomUUID());
     const byCookie = { headers: { Cookie: ssrCookie(bearer) } };
     for (const by of [byCookie, { bearer }]) {
-      expect(codeOf(await door.it.ask('GET', '/api/prebookings', by))).toEqual(expected);
-      expect(codeOf(await door.it.ask('GET', '/api/usage', by))).toEqual([404, 'subscription/missing']);
+      expect(codeOf(await door.app.ask('GET', '/api/prebookings', by))).toEqual(expected);
+      expect(codeOf(await door.app.ask('GET', '/api/usage', by))).toEqual([404, 'subscription/missing']);
     }
-    const chat = await door.it.ask('POST', '/api/chat/session', { bearer });
+    const chat = await door.app.ask('POST', '/api/chat/session', { bearer });
     const say = { sessionId: chat.json.sessionId, content: 'hola' };
-    expect((await door.it.ask('POST', '/api/session/create', { bearer })).status).toBe(200);
-    expect((await door.it.ask('POST', '/api/chat/message', { bearer, body: say })).status).toBe(200);
-    expect((await door.it.ask('GET', `/api/chat?sessionId=${say.sessionId}`, { bearer })).status).toBe(200);
+    expect((await door.app.ask('POST', '/api/session/create', { bearer })).status).toBe(200);
+    expect((await door.app.ask('POST', '/api/chat/message', { bearer, body: say })).status).toBe(200);
+    expect((await door.app.ask('GET', `/api/chat?sessionId=${say.sessionId}`, { bearer })).status).toBe(200);
     // Turns and conversations make a guest, and a guest is not in.
-    expect(codeOf(await door.it.ask('GET', '/api/prebookings', byCookie))).toEqual(expected);
+    expect(codeOf(await door.app.ask('GET', '/api/prebookings', byCookie))).toEqual(expected);
     expect(await standings()).toEqual([{ name: '', admission: 'guest' }]);
   });
 
@@ -158,17 +158,17 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     await sql(
       `insert into members (platform_user_id, email, created_at, admission) values ('1', 'x', now(), 'admitted')`,
     );
-    const login = await door.it.login('ana@example.test');
+    const login = await door.app.login('ana@example.test');
     const own = { headers: { Cookie: login.cookies.access, Origin: PUBLIC_URL } };
-    expect(codeOf(await door.it.ask('GET', '/api/prebookings', own))).toEqual(IN);
+    expect(codeOf(await door.app.ask('GET', '/api/prebookings', own))).toEqual(IN);
     expect(await door.connect({ token: login.bearer }).outcome).toBe('in');
     await sql(`update members set admission = 'waiting'`);
     // The process remembers a session for two seconds: another one does not.
-    const fresh = createApp(door.it.services, door.it.context);
+    const fresh = createApp(door.app.services, door.app.context);
     expect(codeOf(await ask(fresh, 'GET', '/api/prebookings', own))).toEqual(isIn ? IN : OUT);
     expect(await door.connect({ token: login.bearer }).outcome).toBe(isIn ? 'in' : 'auth/not-admitted');
     await sql(`update members set admission = 'refused'`);
-    expect(codeOf(await ask(createApp(door.it.services, door.it.context), 'GET', '/api/prebookings', own))).toEqual(
+    expect(codeOf(await ask(createApp(door.app.services, door.app.context), 'GET', '/api/prebookings', own))).toEqual(
       OUT,
     );
     expect(await door.connect({ token: login.bearer }).outcome).toBe('auth/not-admitted');
@@ -189,8 +189,8 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
       const bearer = await theirs(sub);
       const more = mode === 'closed' ? {} : { invitation: (await invite()).secret };
       expect(codeOf(await signIn('ana@example.test', more))).toEqual(answer);
-      expect(codeOf(await door.it.ask('POST', '/api/auth/session/bridge', { bearer }))).toEqual(answer);
-      expect(codeOf(await door.it.ask('GET', '/api/prebookings', { headers: { Cookie: ssrCookie(bearer) } }))).toEqual(
+      expect(codeOf(await door.app.ask('POST', '/api/auth/session/bridge', { bearer }))).toEqual(answer);
+      expect(codeOf(await door.app.ask('GET', '/api/prebookings', { headers: { Cookie: ssrCookie(bearer) } }))).toEqual(
         answer,
       );
       expect(await standings()).toEqual([{ name: admission === 'admitted' ? 'ana' : '', admission }]);
@@ -206,8 +206,8 @@ describe('the operator', () => {
   });
   afterAll(() => door.stop());
   beforeEach(clean);
-  const list = async (query = '') => (await door.it.ask('GET', `/api/operator/members${query}`, operator)).json;
-  const word = (id: string, what: string) => door.it.ask('POST', `/api/operator/members/${id}/${what}`, operator);
+  const list = async (query = '') => (await door.app.ask('GET', `/api/operator/members${query}`, operator)).json;
+  const word = (id: string, what: string) => door.app.ask('POST', `/api/operator/members/${id}/${what}`, operator);
 
   test('sees who waits and of which box, lets them in, and they are in at their next login', async () => {
     await signIn('ana@example.test');
@@ -238,20 +238,20 @@ describe('the operator', () => {
       query = next === null ? '' : `?limit=10&after=${next}`;
     }
     expect(new Set(seen).size).toBe(25);
-    expect((await door.it.ask('GET', '/api/operator/members?limit=501', operator)).status).toBe(400);
+    expect((await door.app.ask('GET', '/api/operator/members?limit=501', operator)).status).toBe(400);
   });
 
   test('refuses a member who was in: sessions, socket, wishes and logins at the gym are over', async () => {
     await signIn('ana@example.test');
     const [{ id }] = (await list()).members;
     await word(id, 'admit');
-    const login = await door.it.login('ana@example.test');
+    const login = await door.app.login('ana@example.test');
     await wishOf(id, login.boxes[0]?.id ?? '', 'scheduled');
-    expect((await door.it.ask('POST', '/api/calendar', { bearer: login.bearer })).status).toBe(200);
+    expect((await door.app.ask('POST', '/api/calendar', { bearer: login.bearer })).status).toBe(200);
     const client = door.connect({ token: login.bearer });
     expect(await client.outcome).toBe('in');
     expect(await word(id, 'refuse')).toMatchObject({ status: 200, json: { id, state: 'refused' } });
-    expect(codeOf(await door.it.ask('GET', '/api/prebookings', { bearer: login.bearer }))).toEqual([
+    expect(codeOf(await door.app.ask('GET', '/api/prebookings', { bearer: login.bearer }))).toEqual([
       401,
       'auth/session-revoked',
     ]);
@@ -269,15 +269,15 @@ describe('the operator', () => {
     await signIn('ana@example.test');
     const [{ id, boxes }] = (await list()).members;
     await word(id, 'admit');
-    await door.it.login('ana@example.test');
+    await door.app.login('ana@example.test');
     await wishOf(id, boxes[0].id, 'scheduled', 'claimed', 'armed');
     expect(await word(id, 'remove')).toMatchObject({ status: 202, json: { id, state: 'refused' } });
     expect(await sql('select distinct status from auth_sessions')).toEqual([{ status: 'live' }]);
     expect((await kept())?.own).toBe(1);
-    await purgeDeviceSessions(door.it.services);
+    await purgeDeviceSessions(door.app.services);
     expect(await sql('select distinct status from auth_sessions')).toEqual([{ status: 'live' }]);
     await sql(`update prebookings set status = 'booked', settled_at = now()`);
-    await purgeDeviceSessions(door.it.services);
+    await purgeDeviceSessions(door.app.services);
     expect(await sql('select distinct status from auth_sessions')).toEqual([{ status: 'revoked' }]);
     expect(await word(id, 'remove')).toMatchObject({ status: 200, json: { id, state: 'removed' } });
     expect(await kept()).toEqual(NOTHING);
@@ -293,7 +293,7 @@ describe('the operator', () => {
     await signIn('ana@example.test');
     const [{ id }] = (await list()).members;
     const Authorization = `Basic ${Buffer.from(`me:${OPERATOR_TOKEN}`).toString('base64')}`;
-    const answer = await door.it.ask('POST', `/api/operator/members/${id}/admit`, { headers: { Authorization } });
+    const answer = await door.app.ask('POST', `/api/operator/members/${id}/admit`, { headers: { Authorization } });
     expect(codeOf(answer)).toEqual([401, 'auth/missing']);
     expect((await standings())[0]).toMatchObject({ admission: 'waiting' });
   });
@@ -305,7 +305,7 @@ describe('an invitation', () => {
   });
   afterAll(() => door.stop());
   beforeEach(clean);
-  const look = (secret: string) => door.it.ask('GET', `/invitation/${secret}`);
+  const look = (secret: string) => door.app.ask('GET', `/invitation/${secret}`);
 
   test('is kept as a hash, shown once, and named in no log', async () => {
     const { id, secret, link } = await invite({ note: 'for Ana' });
@@ -315,11 +315,11 @@ describe('an invitation', () => {
     const dump = JSON.stringify([
       await sql('select * from invitations'),
       await sql('select * from members'),
-      door.it.log,
+      door.app.log,
     ]);
     expect(dump).not.toContain(secret);
-    expect(door.it.log.some((line) => line.includes('/invitation/'))).toBe(true);
-    const { json } = await door.it.ask('GET', '/api/operator/invitations', operator);
+    expect(door.app.log.some((line) => line.includes('/invitation/'))).toBe(true);
+    const { json } = await door.app.ask('GET', '/api/operator/invitations', operator);
     expect(json.invitations).toMatchObject([{ id, note: 'for Ana', state: 'used', usedBy: expect.any(String) }]);
     expect(JSON.stringify(json)).not.toContain(secret);
   });
@@ -344,8 +344,8 @@ describe('an invitation', () => {
   test('that is made up, used, withdrawn or over opens nothing and costs nothing more', async () => {
     const [used, revoked, over] = [await invite(), await invite(), await invite({ days: 1 })];
     await signIn('bea@example.test', { invitation: used.secret });
-    expect((await door.it.ask('DELETE', `/api/operator/invitations/${revoked.id}`, operator)).status).toBe(200);
-    expect(codeOf(await door.it.ask('DELETE', `/api/operator/invitations/${revoked.id}`, operator))).toEqual([
+    expect((await door.app.ask('DELETE', `/api/operator/invitations/${revoked.id}`, operator)).status).toBe(200);
+    expect(codeOf(await door.app.ask('DELETE', `/api/operator/invitations/${revoked.id}`, operator))).toEqual([
       404,
       'invitation/missing',
     ]);
@@ -368,7 +368,7 @@ describe('an invitation', () => {
 
   test('is refused with a lifetime that is none', async () => {
     for (const body of [{ days: 0 }, { days: 91 }, { days: 1.5 }, { secret: 'mine' }])
-      expect((await door.it.ask('POST', '/api/operator/invitations', { ...operator, body })).status).toBe(400);
+      expect((await door.app.ask('POST', '/api/operator/invitations', { ...operator, body })).status).toBe(400);
   });
 });
 
@@ -391,7 +391,7 @@ describe('ADMIT_BOXES', () => {
     expect(codeOf(await signIn('dora@example.test'))).toEqual(IN);
     await sql('delete from members');
     const bearer = await theirs(sub);
-    await door.it.ask('POST', '/api/auth/session/bridge', { bearer });
+    await door.app.ask('POST', '/api/auth/session/bridge', { bearer });
     expect(codeOf(await signIn('dora@example.test', {}, bearer))).toEqual(OUT);
     expect(await sql('select platform_user_id as account from members')).toEqual([{ account: null }]);
     expect(codeOf(await signIn('ana@example.test', {}, bearer))).toEqual(IN);

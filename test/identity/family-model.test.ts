@@ -245,23 +245,23 @@ describe('a family', () => {
 test('fifty tabs that refresh at once get the same tokens, round after round, and nobody is signed out', {
   timeout: limitMs(60_000),
 }, async () => {
-  const it = await openApp(systemClock);
+  const app = await openApp(systemClock);
   try {
-    const ana = await it.login('ana@example.test');
+    const ana = await app.login('ana@example.test');
     let cookie = ana.cookies.refresh;
     for (let round = 0; round < 3; round++) {
       const headers = { Cookie: cookie, Origin: PUBLIC_URL };
-      const tabs = Array.from({ length: 50 }, () => it.ask('POST', '/api/auth/session/refresh', { headers }));
+      const tabs = Array.from({ length: 50 }, () => app.ask('POST', '/api/auth/session/refresh', { headers }));
       const answers = await Promise.all(tabs);
       expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
       const next = new Set(answers.map((answer) => cookieOf(answer, '__Host-puntual-refresh')));
       expect(next.size).toBe(1);
       expect(next).not.toContain(cookie);
-      const signedIn = answers.map(({ json }) => it.ask('GET', '/api/auth/sessions', { bearer: json.accessToken }));
+      const signedIn = answers.map(({ json }) => app.ask('GET', '/api/auth/sessions', { bearer: json.accessToken }));
       expect(new Set((await Promise.all(signedIn)).map(({ status }) => status))).toEqual(new Set([200]));
       [cookie = ''] = next;
     }
   } finally {
-    await it.stop();
+    await app.stop();
   }
 });

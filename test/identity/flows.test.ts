@@ -13,13 +13,13 @@ import { type AuthServer, startAuthServer } from './auth-server.ts';
 
 const sol = { id: randomUUID(), email: 'sol@example.test', password: 'right' };
 const eva = { id: randomUUID(), email: 'eva@example.test', password: 'right' };
-let it: TestApp;
+let app: TestApp;
 let auth: AuthServer;
 let server: ServerType;
 let url: string;
 beforeAll(async () => {
-  it = await openApp(systemClock);
-  auth = await startAuthServer(it.cloud, [sol, eva]);
+  app = await openApp(systemClock);
+  auth = await startAuthServer(app.cloud, [sol, eva]);
   let answer: (request: Request, bindings: object) => Response | Promise<Response> = () =>
     new Response(null, { status: 503 });
   await new Promise<void>((resolve) => {
@@ -28,21 +28,21 @@ beforeAll(async () => {
     );
   });
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const app = createApp(it.services, {
-    ...it.context,
+  const handler = createApp(app.services, {
+    ...app.context,
     publicUrl: url,
-    supabase: { ...it.context.supabase, url: auth.url },
+    supabase: { ...app.context.supabase, url: auth.url },
   });
-  answer = (request, bindings) => app.fetch(request, bindings);
+  answer = (request, bindings) => handler.fetch(request, bindings);
 });
 afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
   await auth.stop();
-  await it.stop();
+  await app.stop();
 });
 
 async function signedIn(person: typeof sol): Promise<{ client: SupabaseClient; token: string }> {
-  const client = createClient(auth.url, it.cloud.publishableKey, {
+  const client = createClient(auth.url, app.cloud.publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false },
   });
   const { data, error } = await client.auth.signInWithPassword(person);
@@ -120,7 +120,7 @@ describe('supabase-js', () => {
   });
 
   test('without anybody signed in is refused by the database and by us', async () => {
-    const anonymous = createClient(auth.url, it.cloud.publishableKey, { auth: { persistSession: false } });
+    const anonymous = createClient(auth.url, app.cloud.publishableKey, { auth: { persistSession: false } });
     for (const table of [
       'sessions',
       'chat_messages',
@@ -131,7 +131,7 @@ describe('supabase-js', () => {
     ])
       expect((await anonymous.from(table).select()).error?.code).toBe('42501');
     expect((await call('POST', '/api/session/create')).status).toBe(401);
-    expect((await call('POST', '/api/session/create', { token: it.cloud.publishableKey })).status).toBe(401);
+    expect((await call('POST', '/api/session/create', { token: app.cloud.publishableKey })).status).toBe(401);
   });
 
   test('with a phantom Cookie header beside its Bearer is served all the same', async () => {
@@ -143,7 +143,7 @@ describe('supabase-js', () => {
   test('with an access token of ours reads what is the member’s own, and no secret', async () => {
     const login = await call('POST', '/api/auth/login', { body: { email: 'ana@example.test', password: 'right' } });
     const { accessToken, member } = login.json;
-    const client = createClient(auth.url, it.cloud.publishableKey, { accessToken: async () => accessToken });
+    const client = createClient(auth.url, app.cloud.publishableKey, { accessToken: async () => accessToken });
     const { data } = await client.from('my_sessions').select('session_type, status, user_id').order('session_type');
     expect(data).toEqual([
       { session_type: 'background', status: 'live', user_id: member.id },
@@ -177,7 +177,7 @@ describe('supabase-js', () => {
 describe('@supabase/ssr', () => {
   test('signs in on one server, and its cookies are known here, in chunks or whole', async () => {
     const jar = new Map<string, string>();
-    const client = createServerClient(auth.url, it.cloud.publishableKey, {
+    const client = createServerClient(auth.url, app.cloud.publishableKey, {
       cookies: {
         getAll: () => [...jar].map(([name, value]) => ({ name, value })),
         setAll: (all) => {
@@ -211,7 +211,7 @@ describe('@supabase/ssr', () => {
     const jar = new Map(
       answer.cookies.map((one) => (one.split(';')[0] ?? '').split(/=(.*)/s).slice(0, 2) as [string, string]),
     );
-    const client = createServerClient(auth.url, it.cloud.publishableKey, {
+    const client = createServerClient(auth.url, app.cloud.publishableKey, {
       cookieOptions: { name },
       cookies: { getAll: () => [...jar].map(([key, value]) => ({ name: key, value })), setAll: () => {} },
     });

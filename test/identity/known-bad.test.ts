@@ -16,44 +16,44 @@ import { supabaseToken } from './supabase-token.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const clock = handClock(SUNDAY_NOON);
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.gym.control.reset(town);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query('delete from members');
-  ana = await it.login('ana@example.test', { fingerprint: 'ana-phone' });
+  await app.gym.control.reset(town);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  await app.cloud.pool.query('delete from members');
+  ana = await app.login('ana@example.test', { fingerprint: 'ana-phone' });
 });
 
-const refresh = () => refreshBackgroundSessions(it.services, { runId: randomUUID() });
-const sql = async (text: string, ...values: unknown[]) => (await it.cloud.pool.query(text, values)).rows;
+const refresh = () => refreshBackgroundSessions(app.services, { runId: randomUUID() });
+const sql = async (text: string, ...values: unknown[]) => (await app.cloud.pool.query(text, values)).rows;
 const background = async () => (await sql(`select * from auth_sessions where session_type = 'background'`))[0];
 const jarOf = async (): Promise<string> => {
-  const row = await it.services.store.readBackgroundSession(ana.userId);
+  const row = await app.services.store.readBackgroundSession(ana.userId);
   if (!row) throw new Error('no background session');
-  return openKey(it.services.seal.openMember(ana.userId, row.wrapped), row).cookies.reveal();
+  return openKey(app.services.seal.openMember(ana.userId, row.wrapped), row).cookies.reveal();
 };
 const later = async (minutes: number): Promise<void> => {
   clock.advance(minutes * MINUTE_MS);
-  await it.gym.control.advance(minutes * MINUTE_MS);
+  await app.gym.control.advance(minutes * MINUTE_MS);
 };
 /** The member's token, as new as the clock. */
 const bearerNow = async (): Promise<string> => {
   const [{ id }] = await sql('select id from user_sessions where user_id = $1', ana.userId);
-  return (await it.services.access.sign({ userId: ana.userId, sessionId: id }, clock.now())).token.reveal();
+  return (await app.services.access.sign({ userId: ana.userId, sessionId: id }, clock.now())).token.reveal();
 };
 const book = async () =>
-  it.ask('POST', '/api/booking', {
+  app.ask('POST', '/api/booking', {
     bearer: await bearerNow(),
     body: { boxId: ana.boxes[0]?.id, day: MONDAY, classId: '501' },
   });
 const lease = async (owner: string, leaseMs: number) =>
-  it.services.store.leaseSession({
+  app.services.store.leaseSession({
     id: (await background()).id,
     sessionType: 'background',
     staleAt: clock.now(),
@@ -70,7 +70,7 @@ const prebooking = async (): Promise<string> => {
     className: 'WOD',
     opensAt: '2026-03-01T12:00:05Z',
   };
-  return (await it.ask('POST', '/api/prebookings', { bearer: ana.bearer, body })).json.prebooking.id;
+  return (await app.ask('POST', '/api/prebookings', { bearer: ana.bearer, body })).json.prebooking.id;
 };
 const shipped = ['worker', 'jobs', 'embedded', 'services'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
@@ -79,14 +79,14 @@ const shipped = ['worker', 'jobs', 'embedded', 'services'].flatMap((folder) =>
 );
 
 test('P-01 no route hands out a token for an e-mail', async () => {
-  const { paths } = (await it.ask('GET', '/openapi.json')).json;
+  const { paths } = (await app.ask('GET', '/openapi.json')).json;
   for (const [path, item] of Object.entries<object>(paths))
     for (const method of Object.keys(item)) {
       const asked = {
         headers: { 'x-user-email': 'ana@example.test' },
         ...(method !== 'get' && { body: { email: 'ana@example.test' } }),
       };
-      const answer = await it.ask(
+      const answer = await app.ask(
         method.toUpperCase(),
         `${path.replace('{id}', ana.userId)}?email=ana@example.test`,
         asked,
@@ -98,13 +98,13 @@ test('P-01 no route hands out a token for an e-mail', async () => {
 
 test('P-02 sync discloses nothing on a proof that fails', async () => {
   const body = { fingerprint: 'ana-phone', currentToken: `${ana.deviceToken}0` };
-  const answer = await it.ask('POST', '/api/auth/sync-device-session', { bearer: ana.bearer, body });
+  const answer = await app.ask('POST', '/api/auth/sync-device-session', { bearer: ana.bearer, body });
   expect([answer.status, Object.keys(answer.json)]).toEqual([403, ['error']]);
 });
 
 test('P-03 nothing refreshes for a stranger, by no debug path either', async () => {
   await later(30);
-  await it.gym.control.clearHistory();
+  await app.gym.control.clearHistory();
   for (const path of [
     '/api/debug/refresh',
     '/api/debug/refresh-token',
@@ -113,15 +113,15 @@ test('P-03 nothing refreshes for a stranger, by no debug path either', async () 
     '/cron/refresh-tokens',
   ])
     for (const method of ['GET', 'POST']) {
-      const answer = await it.ask(method, `${path}?email=ana@example.test`);
+      const answer = await app.ask(method, `${path}?email=ana@example.test`);
       expect([401, 404]).toContain(answer.status);
     }
-  expect(await it.gym.control.history()).toEqual([]);
+  expect(await app.gym.control.history()).toEqual([]);
 });
 
 test('P-04 an e-mail in a header is nobody', async () => {
   const headers = { 'x-user-email': 'ana@example.test', 'x-user-id': ana.userId };
-  expect((await it.ask('GET', '/api/auth/sessions', { headers })).status).toBe(401);
+  expect((await app.ask('GET', '/api/auth/sessions', { headers })).status).toBe(401);
 });
 
 test('P-05 a lock that is held says no', async () => {
@@ -135,7 +135,7 @@ test('P-06 whoever lost a lock cannot free it from under its new owner', async (
   const first = await lease('one', -1);
   expect((await lease('two', 45_000)).state).toBe('leased');
   if (first.state !== 'leased') throw new Error('not leased');
-  await it.services.store.releaseLeases([first.renewalId], clock.now());
+  await app.services.store.releaseLeases([first.renewalId], clock.now());
   expect((await lease('three', 45_000)).state).toBe('busy');
 });
 
@@ -152,7 +152,7 @@ test('P-07 token, cookies and counters change in one transaction', async () => {
 
 test('P-08 an attempt that failed makes nothing fresh', async () => {
   await later(30);
-  await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502 });
+  await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502 });
   const before = await background();
   await expect(refresh()).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
   const after = await background();
@@ -162,14 +162,14 @@ test('P-08 an attempt that failed makes nothing fresh', async () => {
 
 test('P-09 cookies are merged: the login cookie outlives answers that do not repeat it', async () => {
   await later(30);
-  await it.gym.control.setKnob({ kind: 'set-cookie', variant: 'awsalb', op: 'tokenUpdate' });
+  await app.gym.control.setKnob({ kind: 'set-cookie', variant: 'awsalb', op: 'tokenUpdate' });
   await refresh();
   expect(await jarOf()).toContain('amhrdrauth');
 });
 
 test('P-10 a date with a comma in a cookie is one cookie', async () => {
   await later(30);
-  await it.gym.control.setKnob({ kind: 'set-cookie', variant: 'expires-commas', op: 'tokenUpdate' });
+  await app.gym.control.setKnob({ kind: 'set-cookie', variant: 'expires-commas', op: 'tokenUpdate' });
   expect(await refresh()).toMatchObject({ updated: 1 });
   const names = [...(await jarOf()).matchAll(/"key":"([^"]*)"/g)].map((match) => match[1]);
   expect(names).toContain('amhrdrauth');
@@ -184,25 +184,25 @@ test('P-11 logout means the same everywhere: 1, "1" and true do, 0 does not', as
     ['1', 0],
     [true, 0],
   ] as const) {
-    await it.cloud.pool.query('delete from members');
-    await it.gym.control.reset(town);
-    await it.login('ana@example.test');
+    await app.cloud.pool.query('delete from members');
+    await app.gym.control.reset(town);
+    await app.login('ana@example.test');
     clock.advance(30 * MINUTE_MS);
-    await it.gym.control.setKnob({ kind: 'logout', spelling, op: 'tokenUpdate' });
+    await app.gym.control.setKnob({ kind: 'logout', spelling, op: 'tokenUpdate' });
     const report = await refresh().catch(({ code }: { code: string }) => ({ updated: 0, code }));
     expect([spelling, report.updated]).toEqual([spelling, updated]);
   }
 });
 
 test('P-12 an answer that was lost is looked for before anything is said', async () => {
-  await it.gym.control.setKnob({ kind: 'lose', when: 'after', how: 'reset', op: 'book' });
+  await app.gym.control.setKnob({ kind: 'lose', when: 'after', how: 'reset', op: 'book' });
   expect((await book()).json).toEqual({ outcome: 'booked', reservationId: expect.any(String) });
 });
 
 test('P-13 a status is read and written in one statement: of ten at once one claims', async () => {
   const id = await prebooking();
   const claim = () =>
-    it.services.store.claimPrebookings({
+    app.services.store.claimPrebookings({
       id,
       owner: randomUUID(),
       leadMs: 60_000,
@@ -215,8 +215,8 @@ test('P-13 a status is read and written in one statement: of ten at once one cla
 });
 
 test('P-14 a box in a webhook’s body is refused, whoever signed it', async () => {
-  const signed = createApp(it.services, {
-    ...it.context,
+  const signed = createApp(app.services, {
+    ...app.context,
     verifyDelivery: async () => ({ jti: randomUUID() }) as never,
   });
   const body = { prebookingId: await prebooking(), box: 'evil.example/', subdomain: 'evil.example#' };
@@ -225,23 +225,23 @@ test('P-14 a box in a webhook’s body is refused, whoever signed it', async () 
 
 test('P-15 cron does not answer success over a failure inside', async () => {
   await later(30);
-  await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502 });
-  const answer = await it.ask('GET', '/cron/refresh-tokens', { bearer: CRON_SECRET });
+  await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502 });
+  const answer = await app.ask('GET', '/cron/refresh-tokens', { bearer: CRON_SECRET });
   expect([answer.status, answer.json.error.code]).toEqual([500, 'refresh/nothing-updated']);
 });
 
 test('P-16 a renewal that says logout does not keep good cookies from booking', async () => {
   await later(26);
-  await it.gym.control.setKnob({ kind: 'logout', spelling: 1, op: 'tokenUpdate' });
+  await app.gym.control.setKnob({ kind: 'logout', spelling: 1, op: 'tokenUpdate' });
   expect((await book()).json.outcome).toBe('booked');
 });
 
 test('P-17 no header, cookie or body of the gym is in the log', async () => {
   await later(26);
   await book();
-  await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502, page: 'html' });
+  await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502, page: 'html' });
   await refresh().catch(() => {});
-  const log = it.log.join('\n');
+  const log = app.log.join('\n');
   expect(log).toContain('request');
   expect(log).not.toMatch(/amhrdrauth|AWSALB|PHPSESSID|set-cookie|\d+\|\d+\|[0-9a-f]{32}|<html/i);
 });
@@ -256,15 +256,15 @@ test('P-19 a MAC of our own is no signature', async () => {
   const body = { prebookingId: randomUUID() };
   const mac = createHmac('sha256', CRON_SECRET).update(JSON.stringify(body)).digest('hex');
   for (const headers of [{ 'x-signature': mac }, { 'Upstash-Signature': mac }, { Authorization: `Bearer ${mac}` }])
-    expect((await it.ask('POST', '/api/execute-prebooking', { body, headers })).status).toBe(401);
-  expect((await it.ask('POST', '/api/execute-prebooking', { body: { ...body, token: mac } })).status).toBe(401);
+    expect((await app.ask('POST', '/api/execute-prebooking', { body, headers })).status).toBe(401);
+  expect((await app.ask('POST', '/api/execute-prebooking', { body: { ...body, token: mac } })).status).toBe(401);
 });
 
 test('P-20 a device in daily use is kept, however old; one not seen for long leaves', async () => {
-  await it.login('bea@example.test', { fingerprint: 'bea-phone' });
+  await app.login('bea@example.test', { fingerprint: 'bea-phone' });
   await sql(`update auth_sessions set created_at = $1`, new Date('2025-01-01'));
   await sql(`update auth_sessions set last_seen_at = $1 where fingerprint = 'bea-phone'`, new Date('2025-06-01'));
-  expect(await purgeDeviceSessions(it.services)).toEqual({ purged: 1, sessions: 0 });
+  expect(await purgeDeviceSessions(app.services)).toEqual({ purged: 1, sessions: 0 });
   expect(await sql(`select fingerprint from auth_sessions where session_type = 'device'`)).toEqual([
     { fingerprint: 'ana-phone' },
   ]);
@@ -276,10 +276,10 @@ test('P-21 nothing that ships sleeps a number of milliseconds in the hope that s
 });
 
 test('P-22 a bridge that failed opens nothing: no cookie, no member, no session', async () => {
-  const broken = { ...it.services.store, bridgeMember: () => Promise.reject(new Error('canary')) };
-  const app = createApp({ ...it.services, store: broken }, it.context);
-  const bearer = await supabaseToken(it.cloud, { sub: randomUUID() }, clock.now());
-  const answer = await ask(app, 'POST', '/api/auth/session/bridge', { bearer });
+  const broken = { ...app.services.store, bridgeMember: () => Promise.reject(new Error('canary')) };
+  const handler = createApp({ ...app.services, store: broken }, app.context);
+  const bearer = await supabaseToken(app.cloud, { sub: randomUUID() }, clock.now());
+  const answer = await ask(handler, 'POST', '/api/auth/session/bridge', { bearer });
   expect([
     answer.status,
     answer.headers.getSetCookie(),
@@ -289,21 +289,21 @@ test('P-22 a bridge that failed opens nothing: no cookie, no member, no session'
 
 test('P-23 a missing Bearer is 401, and no answer repeats what a driver said', async () => {
   for (const path of ['/api/session/create', '/api/chat/session', '/api/auth/session/bridge'])
-    expect((await it.ask('POST', path)).json.error.code).toBe('auth/missing');
+    expect((await app.ask('POST', path)).json.error.code).toBe('auth/missing');
   const broken = {
-    ...it.services.store,
+    ...app.services.store,
     readUsage: () => Promise.reject(new Error('canary: relation "subscriptions"')),
   };
-  const answer = await ask(createApp({ ...it.services, store: broken }, it.context), 'GET', '/api/usage', {
+  const answer = await ask(createApp({ ...app.services, store: broken }, app.context), 'GET', '/api/usage', {
     bearer: ana.bearer,
   });
   expect([answer.status, answer.text.includes('canary')]).toEqual([500, false]);
 });
 
 test('P-24 a token in a URL and a userId in a body have no say', async () => {
-  const url = await it.ask('POST', `/api/session/create?accessToken=${ana.bearer}`);
+  const url = await app.ask('POST', `/api/session/create?accessToken=${ana.bearer}`);
   expect(url.json.error.code).toBe('request/token-in-url');
-  const bearer = await supabaseToken(it.cloud, { sub: randomUUID() }, clock.now());
-  expect((await it.ask('POST', '/api/session/create', { bearer, body: { userId: ana.userId } })).status).toBe(400);
+  const bearer = await supabaseToken(app.cloud, { sub: randomUUID() }, clock.now());
+  expect((await app.ask('POST', '/api/session/create', { bearer, body: { userId: ana.userId } })).status).toBe(400);
   expect(await sql('select 1 from sessions')).toEqual([]);
 });

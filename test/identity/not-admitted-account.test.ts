@@ -19,32 +19,32 @@ const EMAIL = 'ana@example.test';
 const OUT = [403, 'auth/not-admitted'];
 const codeOf = ({ status, json }: Answer) => [status, json?.error?.code ?? null];
 
-let it: TestApp;
-let app: App;
+let app: TestApp;
+let handler: App;
 let folder: string;
 let erasures: ErasureList;
 beforeAll(async () => {
-  it = await openApp(systemClock, town, {}, MODE);
+  app = await openApp(systemClock, town, {}, MODE);
   folder = await mkdtemp(join(tmpdir(), 'puntual-removed-'));
   erasures = openErasureList(join(folder, 'erased.jsonl'));
-  app = createApp({ ...it.services, erasures }, it.context);
+  handler = createApp({ ...app.services, erasures }, app.context);
 });
 afterAll(async () => {
-  await it.stop();
+  await app.stop();
   await rm(folder, { recursive: true, force: true });
 });
 beforeEach(async () => {
-  await it.gym.control.reset(town);
-  await it.cloud.pool.query('delete from members; delete from erased_members; delete from login_limits');
+  await app.gym.control.reset(town);
+  await app.cloud.pool.query('delete from members; delete from erased_members; delete from login_limits');
   await rm(join(folder, 'erased.jsonl'), { force: true });
 });
 
-const sql = async (text: string, ...values: unknown[]) => (await it.cloud.pool.query(text, values)).rows;
-const call = (method: string, path: string, asked: Ask = {}) => ask(app, method, path, asked);
+const sql = async (text: string, ...values: unknown[]) => (await app.cloud.pool.query(text, values)).rows;
+const call = (method: string, path: string, asked: Ask = {}) => ask(handler, method, path, asked);
 const word = (id: string, what: string) =>
   call('POST', `/api/operator/members/${id}/${what}`, { bearer: OPERATOR_TOKEN });
 const theirs = (sub: string, more: object = { auth_time: Math.floor(Date.now() / 1000) }) =>
-  supabaseToken(it.cloud, { sub, email: 'sol@example.test', more: { ...more } });
+  supabaseToken(app.cloud, { sub, email: 'sol@example.test', more: { ...more } });
 const member = async (admission: string): Promise<string> => {
   const id = randomUUID();
   await sql('insert into members (id, created_at, admission) values ($1, now(), $2)', id, admission);
@@ -79,12 +79,12 @@ describe.each(['guest', 'waiting', 'refused'])('a member who is %s', (admission)
 
   test('keeps no login, not even one that is brought past the doors', async () => {
     const id = await member(admission);
-    const seal = it.services.seal.openMember(
+    const seal = app.services.seal.openMember(
       id,
-      await it.services.store.keepMemberKey(id, it.services.seal.newMemberKey(id)),
+      await app.services.store.keepMemberKey(id, app.services.seal.newMemberKey(id)),
     );
     const login = { email: EMAIL, password: new Secret('right') };
-    await expect(keepLogin(it.services, { userId: id, seal }, login)).rejects.toMatchObject({
+    await expect(keepLogin(app.services, { userId: id, seal }, login)).rejects.toMatchObject({
       code: 'auth/not-admitted',
     });
     expect(await keptLogins()).toBe(0);
@@ -144,6 +144,6 @@ test('a member whom the operator removes does not come back: by a token of befor
   // The database as a backup of an hour ago has it.
   await sql('delete from erased_members');
   await sql(`insert into members (id, created_at) values ($1, now() - interval '1 hour')`, id);
-  expect(await repeatErasures({ ...it.services, erasures })).toBe(1);
+  expect(await repeatErasures({ ...app.services, erasures })).toBe(1);
   expect(await sql('select id from members')).toEqual([]);
 });

@@ -8,20 +8,20 @@ import { type Answer, ask as askApp, openApp, PUBLIC_URL, type TestApp } from '.
 import { type AuthServer, startAuthServer, type TheirSession } from './auth-server.ts';
 
 const sol = { id: randomUUID(), email: 'sol@example.test', password: 'right' };
-let it: TestApp;
+let app: TestApp;
 let auth: AuthServer;
 let ask: (cookie: string, headers?: Record<string, string>, method?: string, path?: string) => Promise<Answer>;
 beforeAll(async () => {
-  it = await openApp(systemClock);
-  auth = await startAuthServer(it.cloud, [sol]);
-  const app = createApp(it.services, { ...it.context, supabase: { ...it.context.supabase, url: auth.url } });
+  app = await openApp(systemClock);
+  auth = await startAuthServer(app.cloud, [sol]);
+  const handler = createApp(app.services, { ...app.context, supabase: { ...app.context.supabase, url: auth.url } });
   ask = (Cookie, headers = {}, method = 'GET', path = '/api/usage') =>
-    askApp(app, method, path, { headers: { Cookie, ...headers } });
-  await it.cloud.pool.query(`insert into subscriptions (user_id, plan, tokens) values ($1, 'free', 12)`, [sol.id]);
+    askApp(handler, method, path, { headers: { Cookie, ...headers } });
+  await app.cloud.pool.query(`insert into subscriptions (user_id, plan, tokens) values ($1, 'free', 12)`, [sol.id]);
 });
 afterAll(async () => {
   await auth.stop();
-  await it.stop();
+  await app.stop();
 });
 beforeEach(() => {
   auth.asked.length = 0;
@@ -49,7 +49,7 @@ const cookiesAfter = (before: string, answer: Answer): string => {
 describe('SSR cookies', () => {
   test('that Supabase’s helper wrote are read as they are, and Auth is not asked', async () => {
     const jar = new Map<string, string>();
-    const client = createServerClient(auth.url, it.cloud.publishableKey, {
+    const client = createServerClient(auth.url, app.cloud.publishableKey, {
       cookieOptions: { name: NAME },
       cookies: {
         getAll: () => [...jar].map(([name, value]) => ({ name, value })),

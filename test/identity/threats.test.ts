@@ -83,20 +83,20 @@ describe('of the code', () => {
 
 describe('of the database', () => {
   const clock = handClock(SUNDAY_NOON);
-  let it: TestApp;
+  let app: TestApp;
   let ana: Login;
   let secrets: string[];
   beforeAll(async () => {
-    it = await openApp(clock);
-    ana = await it.login('ana@example.test', { fingerprint: 'ana-phone' });
+    app = await openApp(clock);
+    ana = await app.login('ana@example.test', { fingerprint: 'ana-phone' });
     clock.advance(30 * MINUTE_MS);
-    const { rows } = await it.cloud.pool.query('select id from user_sessions');
-    const { token } = await it.services.access.sign({ userId: ana.userId, sessionId: rows[0].id }, clock.now());
+    const { rows } = await app.cloud.pool.query('select id from user_sessions');
+    const { token } = await app.services.access.sign({ userId: ana.userId, sessionId: rows[0].id }, clock.now());
     const body = { fingerprint: 'ana-phone', token: ana.deviceToken };
-    const { json } = await it.ask('POST', '/api/auth/token-update', { bearer: token.reveal(), body });
-    const row = await it.services.store.readBackgroundSession(ana.userId);
+    const { json } = await app.ask('POST', '/api/auth/token-update', { bearer: token.reveal(), body });
+    const row = await app.services.store.readBackgroundSession(ana.userId);
     if (!row) throw new Error('no background session');
-    const key = openKey(it.services.seal.openMember(ana.userId, row.wrapped), row);
+    const key = openKey(app.services.seal.openMember(ana.userId, row.wrapped), row);
     const login = /"key":"amhrdrauth","value":"([^"]+)"/.exec(key.cookies.reveal())?.[1] ?? '';
     secrets = [
       ana.deviceToken,
@@ -107,17 +107,17 @@ describe('of the database', () => {
       ana.cookies.refresh.split('=')[1] ?? '',
     ];
   });
-  afterAll(() => it.stop());
+  afterAll(() => app.stop());
 
   /** Everything that every table holds, as text. */
   async function dump(): Promise<string> {
-    const { rows } = await it.cloud.pool.query<{ name: string }>(
+    const { rows } = await app.cloud.pool.query<{ name: string }>(
       `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in ('public', 'auth') and c.relkind = 'r'`,
     );
     const parts = await Promise.all(
       rows.map(
         async ({ name }) =>
-          `${name}: ${JSON.stringify((await it.cloud.pool.query(`select to_jsonb(t) from ${name} t`)).rows)}`,
+          `${name}: ${JSON.stringify((await app.cloud.pool.query(`select to_jsonb(t) from ${name} t`)).rows)}`,
       ),
     );
     return parts.join('\n');
@@ -135,15 +135,15 @@ describe('of the database', () => {
     const all = await dump();
     expect(all).toContain(ana.userId);
     expect(secrets.flatMap(forms).filter((form) => all.includes(form))).toEqual([]);
-    await it.cloud.pool.query('update members set display_name = $1', [ana.deviceToken]);
+    await app.cloud.pool.query('update members set display_name = $1', [ana.deviceToken]);
     expect((await dump()).includes(ana.deviceToken)).toBe(true);
-    await it.cloud.pool.query(`update members set display_name = 'Ana'`);
+    await app.cloud.pool.query(`update members set display_name = 'Ana'`);
   });
 
   test('T41 who leaves takes everything along, the key that opens old copies first of all', async () => {
-    const { rows } = await it.cloud.pool.query('select wrapped from user_keys where user_id = $1', [ana.userId]);
+    const { rows } = await app.cloud.pool.query('select wrapped from user_keys where user_id = $1', [ana.userId]);
     expect(rows).toHaveLength(1);
-    await it.cloud.pool.query('delete from members where id = $1', [ana.userId]);
+    await app.cloud.pool.query('delete from members where id = $1', [ana.userId]);
     const all = await dump();
     expect(all).not.toContain(ana.userId);
     expect(all).not.toContain(rows[0].wrapped);

@@ -23,37 +23,37 @@ import { giveChannel, postNotice } from './members.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
 const clock = handClock(SUNDAY_NOON);
-let it: TestService;
+let app: TestService;
 let ana: string;
 let boxId: string;
 const heard: Message[] = [];
 const webhook: Channel = async (message) => void heard.push(message);
 
 beforeAll(async () => {
-  it = await startService(town, clock);
+  app = await startService(town, clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.cloud.pool.query(
+  await app.cloud.pool.query(
     'delete from members; delete from notice_tellings; delete from operator_news; delete from runs',
   );
-  const { member, boxes } = await it.signIn('ana@example.test');
+  const { member, boxes } = await app.signIn('ana@example.test');
   [ana, boxId] = [member.id, boxes[0]?.id ?? ''];
-  await it.cloud.pool.query('delete from outbox');
-  await giveChannel(it, ana, 'webhook', 'https://hooks.example.com/ana');
+  await app.cloud.pool.query('delete from outbox');
+  await giveChannel(app, ana, 'webhook', 'https://hooks.example.com/ana');
   heard.splice(0);
 });
-const look = () => lookOnce({ ...it.services, notifyOptions: { webhook, publicUrl: 'https://puntual.example' } });
+const look = () => lookOnce({ ...app.services, notifyOptions: { webhook, publicUrl: 'https://puntual.example' } });
 const kinds = () => heard.map(({ kind }) => kind);
 const quiet = (hours: object | null) =>
-  it.cloud.pool.query('update members set quiet_hours = $1', [hours && JSON.stringify(hours)]);
+  app.cloud.pool.query('update members set quiet_hours = $1', [hours && JSON.stringify(hours)]);
 
 async function wish(opensAt: Date, startsAt = new Date('2026-03-02T17:00:00Z')): Promise<string> {
   const slot = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', familyId: undefined };
   const id = crypto.randomUUID();
   const more = { waitlist: false, alternatives: [], opensAt, startsAt, now: clock.now() };
-  await it.services.store.createPrebooking({ id, userId: ana, boxId, ...slot, ...more });
+  await app.services.store.createPrebooking({ id, userId: ana, boxId, ...slot, ...more });
   return id;
 }
 
@@ -73,10 +73,10 @@ describe('quiet hours', () => {
 
   test('hold a notice till they end, however often it is looked at, and then it is told once', async () => {
     await quiet({ from: '12:00', to: '14:00' });
-    await postNotice(it, ana, 'one');
+    await postNotice(app, ana, 'one');
     for (const _ of [1, 2, 3]) await look();
     expect(heard).toEqual([]);
-    const { rows } = await it.cloud.pool.query('select attempts, given_up_at from outbox');
+    const { rows } = await app.cloud.pool.query('select attempts, given_up_at from outbox');
     expect(rows).toEqual([{ attempts: 0, given_up_at: null }]);
     clock.advance(HOUR_MS);
     await look();
@@ -90,7 +90,7 @@ describe('quiet hours', () => {
   ])('a login that died %s hours before an opening: %j', async (hours, told) => {
     await quiet({ from: '12:00', to: '14:00' });
     await wish(new Date(clock.now().getTime() + hours * HOUR_MS));
-    await postNotice(it, ana, 'one', 'session-needs-login');
+    await postNotice(app, ana, 'one', 'session-needs-login');
     await look();
     expect(kinds()).toEqual(told);
   });
@@ -103,7 +103,7 @@ describe('a race that cannot run', () => {
     clock.set(new Date(opensAt.getTime() - 59_000));
     await look();
     expect(heard).toEqual([]);
-    await it.cloud.pool.query(`update auth_sessions set status = 'needs-login' where session_type = 'background'`);
+    await app.cloud.pool.query(`update auth_sessions set status = 'needs-login' where session_type = 'background'`);
     clock.set(new Date(opensAt.getTime() - 61_000));
     await look();
     expect(heard).toEqual([]);
@@ -120,8 +120,8 @@ describe('a place of tomorrow', () => {
   test('is called to mind at six in the evening before, once, by the box’s clock', async () => {
     const id = await wish(clock.now());
     for (const status of ['scheduled', 'claimed'])
-      await it.cloud.pool.query('update prebookings set status = $2 where id = $1', [id, status]);
-    await it.cloud.pool.query(
+      await app.cloud.pool.query('update prebookings set status = $2 where id = $1', [id, status]);
+    await app.cloud.pool.query(
       `update prebookings set status = 'booked', outcome = 'booked', settled_at = $2 where id = $1`,
       [id, clock.now()],
     );
@@ -143,7 +143,7 @@ describe('a box that says until when a place can be given back without loss', ()
     clock.set(new Date(Date.parse(startsAt) - 4 * 24 * HOUR_MS));
     const id = await wish(clock.now(), new Date(startsAt));
     for (const status of ['scheduled', 'claimed', 'booked'])
-      await it.cloud.pool.query('update prebookings set status = $2, settled_at = $3 where id = $1', [
+      await app.cloud.pool.query('update prebookings set status = $2, settled_at = $3 where id = $1', [
         id,
         status,
         status === 'booked' ? clock.now() : null,
@@ -167,27 +167,27 @@ describe('a box that says until when a place can be given back without loss', ()
     [10 * 60, '2026-03-29T08:00:00Z', '2026-03-28T17:00:00Z', '23:00 del 28/03'],
     [10 * 60, '2026-10-25T09:00:00Z', '2026-10-24T16:00:00Z', '00:00 del 25/10'],
   ])('%s minutes before a class at %s reminds at %s: until %s', async (minutes, startsAt, at, until) => {
-    await it.services.store.declareFreeCancel(boxId, minutes);
+    await app.services.store.declareFreeCancel(boxId, minutes);
     await won(startsAt);
     expect(await remindedAt(at)).toEqual([until]);
     await look();
     expect(heard).toHaveLength(1);
-    await it.services.store.declareFreeCancel(boxId, null);
+    await app.services.store.declareFreeCancel(boxId, null);
   });
 });
 
 describe('a new device', () => {
   test('is told to those that were there, once; in the first hour, and of a device that comes again, nothing is', async () => {
-    const { device } = await it.signIn('ana@example.test');
+    const { device } = await app.signIn('ana@example.test');
     await look();
     expect(kinds()).toEqual([]);
     clock.advance(2 * HOUR_MS);
     const again = { email: 'ana@example.test', password: new Secret('right'), fingerprint: device.fingerprint };
-    await signIn(it.services, again);
+    await signIn(app.services, again);
     await look();
     expect(kinds()).toEqual([]);
-    const { device: stranger } = await it.signIn('ana@example.test');
-    await signIn(it.services, { ...again, fingerprint: stranger.fingerprint });
+    const { device: stranger } = await app.signIn('ana@example.test');
+    await signIn(app.services, { ...again, fingerprint: stranger.fingerprint });
     await look();
     await look();
     expect(kinds()).toEqual(['device-new']);
@@ -208,7 +208,10 @@ describe('the operator', () => {
   });
   let seen: Record<string, number> = {};
   const tell = () =>
-    tellOperator({ ...it.services, notifyOptions: { alerts: [way('mail'), way('chat')], seenHere: async () => seen } });
+    tellOperator({
+      ...app.services,
+      notifyOptions: { alerts: [way('mail'), way('chat')], seenHere: async () => seen },
+    });
 
   test('hears of an alert once by each channel, and once when it is over; one away hears later', async () => {
     seen = { disk: 1 };
@@ -251,15 +254,15 @@ describe('the operator', () => {
       `insert into outbox (user_id, kind, dedupe_key, created_at, given_up_at, last_error) select id, 'x', 'x', $1, $1, 'notice/gone: x' from members`,
     ],
   ])('hears of %s', async (kind, statement) => {
-    await it.cloud.pool.query(statement, [clock.now()]);
-    const news = await it.services.store.raiseNews(new Date(0), {}, clock.now());
+    await app.cloud.pool.query(statement, [clock.now()]);
+    const news = await app.services.store.raiseNews(new Date(0), {}, clock.now());
     expect(news.map((one) => one.kind)).toContain(kind);
-    await it.cloud.pool.query('delete from skewed_deliveries');
+    await app.cloud.pool.query('delete from skewed_deliveries');
   });
 
   test('hears nothing when all is well', async () => {
     expect(
-      await it.services.store.raiseNews(new Date(clock.now().getTime() - 40 * MINUTE_MS), {}, clock.now()),
+      await app.services.store.raiseNews(new Date(clock.now().getTime() - 40 * MINUTE_MS), {}, clock.now()),
     ).toEqual([]);
   });
 });
@@ -276,17 +279,17 @@ describe('the dead-man address', () => {
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ping/key`;
     const http = createHttp({ allow: [originRule(address)] });
     const deadman = deadmanBy(http, new Secret(address));
-    await runJob({ ...it.services, deadman }, REFRESH, 60_000);
+    await runJob({ ...app.services, deadman }, REFRESH, 60_000);
     expect(calls).toBe(1);
     status = 500;
-    await runJob({ ...it.services, deadman }, REFRESH, 60_000);
+    await runJob({ ...app.services, deadman }, REFRESH, 60_000);
     expect(calls).toBe(2);
-    expect(it.log.join('\n')).not.toContain('ping/key');
+    expect(app.log.join('\n')).not.toContain('ping/key');
     const store = {
-      ...it.services.store,
+      ...app.services.store,
       surveyBackgroundSessions: () => Promise.reject(new Failure('database/unavailable', 'away')),
     };
-    await expect(runJob({ ...it.services, store, deadman }, REFRESH, 60_000)).rejects.toMatchObject({
+    await expect(runJob({ ...app.services, store, deadman }, REFRESH, 60_000)).rejects.toMatchObject({
       code: 'database/unavailable',
     });
     expect(calls).toBe(2);

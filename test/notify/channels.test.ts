@@ -20,7 +20,7 @@ import { makeBrowser, type PushService, startPushService } from './push-service.
 
 const clock = handClock(SUNDAY_NOON);
 const keys = parseVapidKeys(new Secret(newVapidKeys()));
-let it: TestService;
+let app: TestService;
 let post: PostOffice;
 let bots: BotApi;
 let pushes: PushService;
@@ -28,7 +28,7 @@ let channels: Channels;
 let ana: string;
 
 beforeAll(async () => {
-  it = await startService(town, clock);
+  app = await startService(town, clock);
   [post, bots, pushes] = [await startPostOffice(), await startBotApi(), await startPushService()];
   channels = {
     email: createEmailChannel({ server: new Secret(post.url), from: 'puntual <p@box.test>' }),
@@ -38,42 +38,42 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all([post.stop(), bots.stop(), pushes.stop()]);
-  await it.stop();
+  await app.stop();
 });
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.cloud.pool.query('delete from members; delete from notice_tellings');
-  ana = (await it.signIn('ana@example.test')).member.id;
-  await it.cloud.pool.query('delete from outbox');
+  await app.cloud.pool.query('delete from members; delete from notice_tellings');
+  ana = (await app.signIn('ana@example.test')).member.id;
+  await app.cloud.pool.query('delete from outbox');
   for (const list of [post.mails, bots.calls, pushes.heard]) list.splice(0);
   post.on = {};
   bots.refuse = undefined;
   pushes.status = 201;
 });
 
-const services = () => ({ ...it.services, notifyOptions: { channels, publicUrl: 'https://puntual.example' } });
+const services = () => ({ ...app.services, notifyOptions: { channels, publicUrl: 'https://puntual.example' } });
 const deliver = () => deliverNotices(services());
 const sent = () => bots.calls.filter(({ method }) => method === 'sendMessage');
 /** As if the process that leased them were dead for long. */
 const expireLeases = () =>
-  it.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where sent_at is null`);
+  app.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where sent_at is null`);
 
 describe('e-mail', () => {
-  beforeEach(() => giveChannel(it, ana, 'email', 'ana@mail.test'));
+  beforeEach(() => giveChannel(app, ana, 'email', 'ana@mail.test'));
 
   test('arrives once in the member’s language, under one Message-ID', async () => {
-    await it.cloud.pool.query(`update members set language = 'en'`);
-    const id = await postNotice(it, ana, 'one');
+    await app.cloud.pool.query(`update members set language = 'en'`);
+    const id = await postNotice(app, ana, 'one');
     expect(await deliver()).toBe(1);
     expect(await deliver()).toBe(0);
     expect(post.mails).toMatchObject([
       { to: 'ana@mail.test', id: `<notice-${id}@box.test>`, subject: 'Your login at the gym works again.' },
     ]);
-    expect(await outboxOf(it)).toMatchObject([{ sent: true }]);
+    expect(await outboxOf(app)).toMatchObject([{ sent: true }]);
   });
 
   test('delivered by two at once, and again after the first was lost on the way back, is one mail', async () => {
-    await postNotice(it, ana, 'one');
+    await postNotice(app, ana, 'one');
     // The lease of a slow delivery runs out while the mail is being taken.
     let second: Promise<number> | undefined;
     post.on.taken = async () => {
@@ -87,35 +87,35 @@ describe('e-mail', () => {
   });
 
   test('is tried again after a refusal for now, and the mailbox is dropped after one for good', async () => {
-    await postNotice(it, ana, 'one');
+    await postNotice(app, ana, 'one');
     post.on.recipient = async () => 451;
     await deliver();
-    expect([await outboxOf(it), await statesOf(it)]).toMatchObject([
+    expect([await outboxOf(app), await statesOf(app)]).toMatchObject([
       [{ sent: false, given_up: false }],
       { email: 'failing' },
     ]);
     clock.advance(5_000);
     post.on.recipient = undefined;
     await deliver();
-    expect([await outboxOf(it), await statesOf(it)]).toMatchObject([[{ sent: true }], { email: 'live' }]);
-    await postNotice(it, ana, 'two');
+    expect([await outboxOf(app), await statesOf(app)]).toMatchObject([[{ sent: true }], { email: 'live' }]);
+    await postNotice(app, ana, 'two');
     post.on.recipient = async () => 550;
     await deliver();
-    expect([await outboxOf(it), await statesOf(it)]).toMatchObject([
+    expect([await outboxOf(app), await statesOf(app)]).toMatchObject([
       [{}, { sent: false, given_up: true }],
       { email: 'gone' },
     ]);
   });
 
   test('a server that goes away before its last word may have it: never sent again, never called sent', async () => {
-    await postNotice(it, ana, 'one');
+    await postNotice(app, ana, 'one');
     post.on.taken = () => new Promise(() => undefined);
     const hurried = createEmailChannel({ server: new Secret(post.url), from: 'p@box.test', timeoutMs: 300 });
-    await deliverNotices({ ...it.services, notifyOptions: { channels: { email: hurried } } });
+    await deliverNotices({ ...app.services, notifyOptions: { channels: { email: hurried } } });
     clock.advance(24 * 3_600_000);
     await deliver();
     expect(post.mails).toHaveLength(1);
-    expect(await outboxOf(it)).toMatchObject([
+    expect(await outboxOf(app)).toMatchObject([
       { sent: false, given_up: true, last_error: expect.stringContaining('unclear') },
     ]);
   });
@@ -123,7 +123,7 @@ describe('e-mail', () => {
 
 /** Runs the delivering process; answers when it has ended or been killed. */
 function runProcess(killOn: (kill: () => void) => void): Promise<number | null> {
-  const { supabaseUrl, secretKey, secrets } = it.cloud;
+  const { supabaseUrl, secretKey, secrets } = app.cloud;
   const given = {
     supabaseUrl,
     secretKey: secretKey.reveal(),
@@ -138,10 +138,10 @@ function runProcess(killOn: (kill: () => void) => void): Promise<number | null> 
 }
 
 describe('a killed process', () => {
-  beforeEach(() => giveChannel(it, ana, 'email', 'ana@mail.test'));
+  beforeEach(() => giveChannel(app, ana, 'email', 'ana@mail.test'));
 
   test('killed while the server asks who the mail is for, has sent nothing: the next one tells it', async () => {
-    await postNotice(it, ana, 'one');
+    await postNotice(app, ana, 'one');
     const code = await runProcess((kill) => {
       post.on.recipient = () => {
         kill();
@@ -156,7 +156,7 @@ describe('a killed process', () => {
   });
 
   test('killed when the server has the whole mail, is not told again, and never called sent', async () => {
-    await postNotice(it, ana, 'one');
+    await postNotice(app, ana, 'one');
     const code = await runProcess((kill) => {
       post.on.taken = () => {
         kill();
@@ -168,22 +168,22 @@ describe('a killed process', () => {
     await expireLeases();
     expect(await deliver()).toBe(0);
     expect(post.mails).toHaveLength(1);
-    expect(await outboxOf(it)).toMatchObject([{ sent: false, given_up: true }]);
+    expect(await outboxOf(app)).toMatchObject([{ sent: false, given_up: true }]);
   });
 
   test('left alone, tells', async () => {
-    await postNotice(it, ana, 'one');
+    await postNotice(app, ana, 'one');
     expect(await runProcess(() => undefined)).toBe(0);
     expect(post.mails).toHaveLength(1);
-    expect(await outboxOf(it)).toMatchObject([{ sent: true }]);
+    expect(await outboxOf(app)).toMatchObject([{ sent: true }]);
   });
 });
 
 describe('telegram', () => {
-  beforeEach(() => giveChannel(it, ana, 'telegram', '4711'));
+  beforeEach(() => giveChannel(app, ana, 'telegram', '4711'));
 
   test('brings the text and a button that leads to the page', async () => {
-    await postNotice(it, ana, 'one', 'session-needs-login');
+    await postNotice(app, ana, 'one', 'session-needs-login');
     await deliver();
     const body = sent()[0]?.body ?? {};
     expect(body).toMatchObject({ chat_id: '4711', text: expect.stringContaining('Vuelve a iniciar sesión') });
@@ -191,19 +191,23 @@ describe('telegram', () => {
   });
 
   test('blocked is dropped, and the mail is told at once', async () => {
-    await giveChannel(it, ana, 'email', 'ana@mail.test');
-    await postNotice(it, ana, 'one');
+    await giveChannel(app, ana, 'email', 'ana@mail.test');
+    await postNotice(app, ana, 'one');
     bots.refuse = { error_code: 403, description: 'Forbidden: bot was blocked by the user' };
     expect(await deliver()).toBe(1);
-    expect([sent().length, post.mails.length, await statesOf(it)]).toEqual([1, 1, { telegram: 'gone', email: 'live' }]);
-    await postNotice(it, ana, 'two');
+    expect([sent().length, post.mails.length, await statesOf(app)]).toEqual([
+      1,
+      1,
+      { telegram: 'gone', email: 'live' },
+    ]);
+    await postNotice(app, ana, 'two');
     await deliver();
     expect([sent().length, post.mails.length]).toEqual([1, 2]);
   });
 
   test('a connection that ends without a word is not tried again there: the mail tells it', async () => {
-    await giveChannel(it, ana, 'email', 'ana@mail.test');
-    await postNotice(it, ana, 'one');
+    await giveChannel(app, ana, 'email', 'ana@mail.test');
+    await postNotice(app, ana, 'one');
     bots.refuse = 'hang';
     expect(await deliver()).toBe(1);
     clock.advance(24 * 3_600_000);
@@ -212,18 +216,18 @@ describe('telegram', () => {
   });
 
   test('the bot’s token stands in no log line', async () => {
-    await postNotice(it, ana, 'one');
+    await postNotice(app, ana, 'one');
     bots.refuse = 'hang';
     await deliver();
-    expect(it.log.join('\n')).not.toContain('1:made-up');
+    expect(app.log.join('\n')).not.toContain('1:made-up');
   });
 });
 
 describe('web push', () => {
   test('opens with the browser’s own key, is signed, and takes its own place the second time', async () => {
     const browser = makeBrowser(`${pushes.url}/ana`);
-    await giveChannel(it, ana, 'web-push', JSON.stringify(browser.subscription));
-    const id = await postNotice(it, ana, 'one');
+    await giveChannel(app, ana, 'web-push', JSON.stringify(browser.subscription));
+    const id = await postNotice(app, ana, 'one');
     await deliver();
     const [{ headers, body } = { headers: {}, body: Buffer.alloc(0) }] = pushes.heard;
     expect(JSON.parse(browser.open(body))).toMatchObject({
@@ -239,24 +243,26 @@ describe('web push', () => {
 
   test('tells every browser, and drops the one that has given up', async () => {
     const [phone, desk] = [makeBrowser(`${pushes.url}/phone`), makeBrowser(`${pushes.url}/desk`)];
-    for (const one of [phone, desk]) await giveChannel(it, ana, 'web-push', JSON.stringify(one.subscription));
-    await postNotice(it, ana, 'one');
+    for (const one of [phone, desk]) await giveChannel(app, ana, 'web-push', JSON.stringify(one.subscription));
+    await postNotice(app, ana, 'one');
     await deliver();
     expect(pushes.heard.map(({ path }) => path).sort()).toEqual(['/desk', '/phone']);
     pushes.status = 410;
-    await postNotice(it, ana, 'two');
+    await postNotice(app, ana, 'two');
     await deliver();
-    expect(await statesOf(it)).toEqual({ 'web-push': 'gone' });
-    expect(await outboxOf(it)).toMatchObject([{ sent: true }, { sent: false, given_up: true }]);
+    expect(await statesOf(app)).toEqual({ 'web-push': 'gone' });
+    expect(await outboxOf(app)).toMatchObject([{ sent: true }, { sent: false, given_up: true }]);
   });
 
   test('to a private address behind a public name opens no connection', async () => {
     const find = async () => [{ address: '10.0.0.7', family: 4 }];
     const closed = createWebPushChannel({ keys, subject: 'mailto:op@box.test', find });
-    await giveChannel(it, ana, 'web-push', JSON.stringify(makeBrowser('https://push.example.com/x').subscription));
-    await postNotice(it, ana, 'one');
-    await deliverNotices({ ...it.services, notifyOptions: { channels: { 'web-push': closed } } });
-    expect(await outboxOf(it)).toMatchObject([{ sent: false, last_error: expect.stringContaining('request/invalid') }]);
+    await giveChannel(app, ana, 'web-push', JSON.stringify(makeBrowser('https://push.example.com/x').subscription));
+    await postNotice(app, ana, 'one');
+    await deliverNotices({ ...app.services, notifyOptions: { channels: { 'web-push': closed } } });
+    expect(await outboxOf(app)).toMatchObject([
+      { sent: false, last_error: expect.stringContaining('request/invalid') },
+    ]);
     expect(pushes.heard).toEqual([]);
   });
 });

@@ -24,7 +24,7 @@ import { makeBrowser, type PushService, startPushService } from './push-service.
 
 const clock = handClock(SUNDAY_NOON);
 const keys = parseVapidKeys(new Secret(newVapidKeys()));
-let it: TestService;
+let app: TestService;
 let post: PostOffice;
 let bots: BotApi;
 let pushes: PushService;
@@ -34,7 +34,7 @@ let ana: string;
 let boxId: string;
 
 beforeAll(async () => {
-  it = await startService(town, clock);
+  app = await startService(town, clock);
   [post, bots, pushes, hooks] = [
     await startPostOffice(),
     await startBotApi(),
@@ -47,12 +47,12 @@ beforeAll(async () => {
     'web-push': createWebPushChannel({ keys, subject: 'mailto:op@box.test', allowLoopback: true }),
     webhook: createWebhookChannel({ allowLoopback: true }),
   };
-  const { member, boxes } = await it.signIn('ana@example.test');
+  const { member, boxes } = await app.signIn('ana@example.test');
   [ana, boxId] = [member.id, boxes[0]?.id ?? ''];
 });
 afterAll(async () => {
   await Promise.all([post.stop(), bots.stop(), pushes.stop(), hooks.stop()]);
-  await it.stop();
+  await app.stop();
 });
 
 /** How a channel behaves: well, says no for now, says gone, or ends without a word. `absent`: the member has none. */
@@ -68,7 +68,7 @@ interface Case {
 
 async function stage({ at }: Case): Promise<void> {
   clock.set(SUNDAY_NOON);
-  await it.cloud.pool.query(
+  await app.cloud.pool.query(
     'delete from outbox; delete from notice_tellings; delete from notice_channels; delete from prebookings',
   );
   for (const list of [post.mails, bots.calls, pushes.heard, hooks.heard]) list.splice(0);
@@ -78,7 +78,7 @@ async function stage({ at }: Case): Promise<void> {
     webhook: `${hooks.url}/hook`,
     'web-push': JSON.stringify(makeBrowser(`${pushes.url}/ana`).subscription),
   };
-  for (const kind of CHANNEL_KINDS) if (at[kind] !== 'absent') await giveChannel(it, ana, kind, addresses[kind]);
+  for (const kind of CHANNEL_KINDS) if (at[kind] !== 'absent') await giveChannel(app, ana, kind, addresses[kind]);
   const never = () => new Promise<undefined>(() => undefined);
   post.on = {
     recipient: async () => ({ refuses: 451, gone: 550 })[at.email as 'refuses' | 'gone'],
@@ -97,7 +97,7 @@ async function stage({ at }: Case): Promise<void> {
 
 /** Lets one prebooking end so; answers its id. */
 async function endOne({ end }: Case): Promise<string> {
-  const { store } = it.services;
+  const { store } = app.services;
   const now = clock.now();
   const id = 'a0000000-0000-4000-8000-000000000001';
   const slot = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', familyId: undefined };
@@ -126,7 +126,7 @@ async function endOne({ end }: Case): Promise<string> {
       now,
     );
   if (end === 'unconfirmed') {
-    await it.cloud.pool.query(`update prebookings set status = 'armed' where id = $1`, [id]);
+    await app.cloud.pool.query(`update prebookings set status = 'armed' where id = $1`, [id]);
     await settle('unknown', 'checking');
   }
   await settle(end, end === 'refused' ? 'full' : end);
@@ -153,24 +153,24 @@ function mortal(kill: Case['kill'], store: Store): { services: NotifyServices; d
     }),
   );
   const { webhook, ...others } = dying as Channels;
-  return { services: { ...it.services, store, notifyOptions: { channels: others, webhook } }, death };
+  return { services: { ...app.services, store, notifyOptions: { channels: others, webhook } }, death };
 }
 
 type Deliver = (services: NotifyServices) => Promise<unknown>;
 
 /** What is wrong with how one case ended; empty: nothing. */
-async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = it.services.store): Promise<string[]> {
+async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app.services.store): Promise<string[]> {
   await stage(one);
   const prebookingId = await endOne(one);
   const first = mortal(one.kill, store);
   await Promise.race([deliver(first.services), first.death]);
-  await it.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where lease_until is not null`);
+  await app.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where lease_until is not null`);
   // The looks of another process in the half minute that follows.
   for (let look = 0; look < 4; look++) {
     await deliver(mortal('none', store).services);
     clock.advance(10_000);
   }
-  const feed = await it.services.store.readNotices(ana, undefined, 10);
+  const feed = await app.services.store.readNotices(ana, undefined, 10);
   const [notice] = feed;
   const taken = tookIn(one);
   const total = Object.values(taken).reduce((sum, n) => sum + n, 0);
@@ -245,7 +245,7 @@ test('a twin that marks before it sends is caught', async () => {
 });
 
 test('a twin that writes down no beginning tells twice after a kill, and is caught', async () => {
-  const store = { ...it.services.store, beginTelling: async () => 'begun' as const };
+  const store = { ...app.services.store, beginTelling: async () => 'begun' as const };
   const wrong = await wrongIn({ end: 'booked', kill: 'after-taken', at: alone('email', 'ok') }, deliverNotices, store);
   expect(wrong).toEqual(['told 2 times by email']);
 });

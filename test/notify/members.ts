@@ -6,42 +6,42 @@ import type { TestService } from '../support/service.ts';
 
 /** Gives a member a channel as it stands once it is confirmed. Answers its id. */
 export async function giveChannel(
-  it: Pick<TestService, 'services'>,
+  app: Pick<TestService, 'services'>,
   userId: string,
   kind: ChannelKind,
   address: string,
   state: ChannelState = 'live',
 ): Promise<string> {
-  return (await keepChannel(it.services, userId, { kind, address: new Secret(address), state, lookup: address })).id;
+  return (await keepChannel(app.services, userId, { kind, address: new Secret(address), state, lookup: address })).id;
 }
 
 /** Posts a notice about a login, and answers its id. */
 export async function postNotice(
-  it: TestService,
+  app: TestService,
   userId: string,
   key: string,
   kind = 'session-recovered',
 ): Promise<number> {
-  const { rows } = await it.cloud.pool.query('select post_notice($1, $2, $3, $4, $5) as id', [
+  const { rows } = await app.cloud.pool.query('select post_notice($1, $2, $3, $4, $5) as id', [
     userId,
     kind,
     key,
     {},
-    it.services.clock.now(),
+    app.services.clock.now(),
   ]);
   return Number(rows[0].id);
 }
 
 /** How each notice stands, the oldest first. */
 export async function outboxOf(
-  it: TestService,
+  app: TestService,
 ): Promise<{ sent: boolean; given_up: boolean; last_error: string | null }[]> {
-  const { rows } = await it.cloud.pool.query(
+  const { rows } = await app.cloud.pool.query(
     'select sent_at is not null as sent, given_up_at is not null as given_up, last_error from outbox order by id',
   );
   return rows;
 }
-export const statesOf = async (it: TestService): Promise<Record<string, string>> =>
+export const statesOf = async (app: TestService): Promise<Record<string, string>> =>
   Object.fromEntries(
-    (await it.cloud.pool.query('select kind, state from notice_channels')).rows.map((row) => [row.kind, row.state]),
+    (await app.cloud.pool.query('select kind, state from notice_channels')).rows.map((row) => [row.kind, row.state]),
   );

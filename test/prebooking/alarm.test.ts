@@ -18,55 +18,55 @@ import { limitMs } from '../support/limits.ts';
 import { classOpeningIn, openingTown, type Soon } from '../support/opening-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-let it: TestService;
+let app: TestService;
 beforeAll(async () => {
-  it = await startService(openingTown(classOpeningIn(1_000)), systemClock);
+  app = await startService(openingTown(classOpeningIn(1_000)), systemClock);
 });
-afterAll(() => it.stop());
-beforeEach(() => it.cloud.pool.query('delete from members'));
+afterAll(() => app.stop());
+beforeEach(() => app.cloud.pool.query('delete from members'));
 
 async function stage(inMs: number): Promise<Soon> {
   const soon = classOpeningIn(inMs);
-  await it.gym.control.reset(openingTown(soon));
+  await app.gym.control.reset(openingTown(soon));
   return soon;
 }
 async function wishOf(
   soon: Soon,
-  dispatch: Dispatch = it.services.dispatch,
+  dispatch: Dispatch = app.services.dispatch,
   email = 'ana@example.test',
 ): Promise<Prebooking> {
-  const { member, boxes, device } = await it.signIn(email);
+  const { member, boxes, device } = await app.signIn(email);
   const wish = { boxId: boxes[0]?.id ?? '', day: soon.day, timeId: '1800_60', className: 'WOD', opensAt: soon.opensAt };
   return createPrebooking(
-    { ...it.services, dispatch },
+    { ...app.services, dispatch },
     { userId: member.id, deviceFingerprint: device.fingerprint, wish },
   );
 }
 /** The opening moves into the past, as if that much time had gone by without a delivery. */
 const age = (one: Prebooking, ms: number) =>
-  it.cloud.pool.query(
+  app.cloud.pool.query(
     `update prebookings set opens_at = opens_at - $2 * interval '1 ms', created_at = created_at - interval '1 day' where id = $1`,
     [one.id, ms],
   );
 const read = async (one: Prebooking) => {
-  const found = await it.services.store.readPrebooking(one.id);
+  const found = await app.services.store.readPrebooking(one.id);
   if (!found) throw new Error('Expected the prebooking to be there.');
   return found;
 };
-const places = async () => (await it.gym.control.truth()).reservations.filter((one) => one.state === 'booked');
-const bookCalls = () => it.gym.control.history({ op: 'book' });
+const places = async () => (await app.gym.control.truth()).reservations.filter((one) => one.state === 'booked');
+const bookCalls = () => app.gym.control.history({ op: 'book' });
 const notices = async () =>
-  (await it.cloud.pool.query(`select kind from outbox where kind like 'prebooking-%' order by id`)).rows.map(
+  (await app.cloud.pool.query(`select kind from outbox where kind like 'prebooking-%' order by id`)).rows.map(
     (row: { kind: string }) => row.kind,
   );
 /** What a queue's client does when the queue is not there, or keeps what it was told to itself. */
-const brokenDispatch = (wake: Dispatch['wake']): Dispatch => ({ ...it.services.dispatch, wake });
+const brokenDispatch = (wake: Dispatch['wake']): Dispatch => ({ ...app.services.dispatch, wake });
 
 describe('publishing', () => {
   test('W1: after a crash between publish and row the sweep publishes under the same key, and the queue keeps one message', async () => {
-    const { qstashToken: token, qstashCurrentSigningKey, qstashNextSigningKey, postgresUrl } = it.cloud;
+    const { qstashToken: token, qstashCurrentSigningKey, qstashNextSigningKey, postgresUrl } = app.cloud;
     const keys = { qstashToken: token, qstashCurrentSigningKey, qstashNextSigningKey };
-    const queue = await startQueue({ databaseUrl: postgresUrl, ...keys, logger: it.services.logger });
+    const queue = await startQueue({ databaseUrl: postgresUrl, ...keys, logger: app.services.logger });
     try {
       const real = createQstashDispatch({ url: queue.url, token, publicUrl: 'http://127.0.0.1:9' });
       const asked: WakeUp[] = [];
@@ -75,19 +75,19 @@ describe('publishing', () => {
         return real.wake(wakeUp);
       });
       const soon = await stage(10 * MINUTE_MS);
-      const store = { ...it.services.store, markScheduled: () => Promise.reject(new Error('killed here')) };
-      const { member, boxes, device } = await it.signIn('ana@example.test');
+      const store = { ...app.services.store, markScheduled: () => Promise.reject(new Error('killed here')) };
+      const { member, boxes, device } = await app.signIn('ana@example.test');
       const wish = { boxId: boxes[0]?.id ?? '', day: soon.day, timeId: '1800_60', opensAt: soon.opensAt };
       const made = await createPrebooking(
-        { ...it.services, dispatch, store },
+        { ...app.services, dispatch, store },
         { userId: member.id, deviceFingerprint: device.fingerprint, wish },
       );
       expect((await read(made)).status).toBe('scheduling');
-      await sweepPrebookings({ ...it.services, dispatch });
+      await sweepPrebookings({ ...app.services, dispatch });
       expect(await read(made)).toMatchObject({ status: 'scheduled', scheduleVersion: 1 });
       expect(asked).toHaveLength(4);
       expect(new Set(asked.map((one) => one.deduplicationId)).size).toBe(2);
-      const kept = await it.cloud.pool.query('select count(*)::int as n from qstash.messages');
+      const kept = await app.cloud.pool.query('select count(*)::int as n from qstash.messages');
       expect(kept.rows[0].n).toBe(2);
     } finally {
       await queue.stop();
@@ -104,7 +104,7 @@ describe('publishing', () => {
     const wish = await wishOf(soon, down);
     expect(wish.status).toBe('scheduling');
     await sweepPrebookings({
-      ...it.services,
+      ...app.services,
       dispatch: brokenDispatch(async (one) => `m-${asked.push(one.deduplicationId)}`),
     });
     expect((await read(wish)).status).toBe('scheduled');
@@ -133,12 +133,15 @@ describe('deliveries', () => {
     const soon = await stage(1_200);
     const wish = await wishOf(soon);
     const call = { prebookingId: wish.id };
-    const both = await Promise.allSettled([executePrebooking(it.services, call), executePrebooking(it.services, call)]);
+    const both = await Promise.allSettled([
+      executePrebooking(app.services, call),
+      executePrebooking(app.services, call),
+    ]);
     const [won, other] = both.sort((a, b) => a.status.localeCompare(b.status));
     expect(won).toMatchObject({ value: { status: 'booked' } });
     // The second is to come again, in case the first dies before it has armed; when it comes, all is known.
     expect(other).toMatchObject({ reason: { code: 'prebooking/not-yet' } });
-    expect(await executePrebooking(it.services, call)).toMatchObject({ status: 'booked' });
+    expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     expect(await places()).toHaveLength(1);
     expect(await notices()).toEqual(['prebooking-booked']);
   });
@@ -147,26 +150,26 @@ describe('deliveries', () => {
     const soon = await stage(500);
     const wish = await wishOf(soon);
     const call = { prebookingId: wish.id, delivery: { jti: 'jwt_1', messageId: 'msg_1' } };
-    expect(await executePrebooking(it.services, call)).toMatchObject({ status: 'booked' });
-    const before = (await it.cloud.pool.query('select claim_epoch, updated_at from prebookings')).rows;
-    expect(await executePrebooking(it.services, call)).toMatchObject({ status: 'booked' });
+    expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
+    const before = (await app.cloud.pool.query('select claim_epoch, updated_at from prebookings')).rows;
+    expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     // Not even for another prebooking: the signature was spent.
-    expect(await executePrebooking(it.services, { ...call, prebookingId: randomUUID() })).toEqual({
+    expect(await executePrebooking(app.services, { ...call, prebookingId: randomUUID() })).toEqual({
       status: 'booked',
       prebookings: [],
     });
-    expect((await it.cloud.pool.query('select claim_epoch, updated_at from prebookings')).rows).toEqual(before);
-    expect((await it.cloud.pool.query('select result from webhook_seen')).rows).toEqual([{ result: 'booked' }]);
+    expect((await app.cloud.pool.query('select claim_epoch, updated_at from prebookings')).rows).toEqual(before);
+    expect((await app.cloud.pool.query('select result from webhook_seen')).rows).toEqual([{ result: 'booked' }]);
   });
 
   test('a delivery that was asked to come again is no replay when it does under the same signature', async () => {
     const soon = await stage(2 * MINUTE_MS);
     const wish = await wishOf(soon);
     const call = { prebookingId: wish.id, delivery: { jti: 'jwt_2', messageId: undefined } };
-    await expect(executePrebooking(it.services, call)).rejects.toMatchObject({ code: 'prebooking/not-yet' });
-    await it.gym.control.changeSlot({ slot: { box: 'norte', day: soon.day, id: 501 }, change: { opensAt: 0 } });
+    await expect(executePrebooking(app.services, call)).rejects.toMatchObject({ code: 'prebooking/not-yet' });
+    await app.gym.control.changeSlot({ slot: { box: 'norte', day: soon.day, id: 501 }, change: { opensAt: 0 } });
     await age(wish, 2 * MINUTE_MS);
-    expect(await executePrebooking(it.services, call)).toMatchObject({ status: 'booked' });
+    expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
   });
 
   test('W4: one that overtakes the row’s own "scheduled" takes it all the same', async () => {
@@ -176,56 +179,56 @@ describe('deliveries', () => {
       brokenDispatch(() => Promise.reject(new Failure('queue/unavailable', 'down'))),
     );
     expect(wish.status).toBe('scheduling');
-    expect(await executePrebooking(it.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
+    expect(await executePrebooking(app.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
   });
 
   test('W3 B25: nine minutes late it still books; eleven minutes late it is missed, and told', async () => {
     const soon = await stage(0);
     const wish = await wishOf(soon);
     await age(wish, 9 * MINUTE_MS);
-    expect(await executePrebooking(it.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
-    await it.cloud.pool.query('delete from members');
-    await it.gym.control.clearHistory();
+    expect(await executePrebooking(app.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
+    await app.cloud.pool.query('delete from members');
+    await app.gym.control.clearHistory();
     const second = await wishOf(await stage(0));
     await age(second, 11 * MINUTE_MS);
-    expect(await executePrebooking(it.services, { prebookingId: second.id })).toMatchObject({ status: 'missed' });
+    expect(await executePrebooking(app.services, { prebookingId: second.id })).toMatchObject({ status: 'missed' });
     expect(await bookCalls()).toHaveLength(0);
     expect(await notices()).toEqual(['prebooking-missed']);
   });
 
   test('B25: one asked for when booking was open already is not late', async () => {
     const soon = await stage(0);
-    await it.gym.control.changeSlot({ slot: { box: 'norte', day: soon.day, id: 501 }, change: { opensAt: 0 } });
+    await app.gym.control.changeSlot({ slot: { box: 'norte', day: soon.day, id: 501 }, change: { opensAt: 0 } });
     const wish = await wishOf({ ...soon, opensAt: new Date(soon.opensAt.getTime() - 60 * MINUTE_MS) });
-    expect(await executePrebooking(it.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
+    expect(await executePrebooking(app.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
   });
 
   test('W5: lost for good, the sweep races ten seconds after the opening, and tells', async () => {
     const wish = await wishOf(await stage(0));
     await age(wish, 11_000);
-    expect(await sweepPrebookings(it.services)).toMatchObject({ executed: 1 });
+    expect(await sweepPrebookings(app.services)).toMatchObject({ executed: 1 });
     expect((await read(wish)).status).toBe('booked');
     expect(await notices()).toEqual(['prebooking-booked']);
   });
 
   test('W12: for a prebooking that was deleted it is never delivered again', async () => {
     const never = { code: 'prebooking/missing' };
-    await expect(executePrebooking(it.services, { prebookingId: randomUUID() })).rejects.toMatchObject(never);
+    await expect(executePrebooking(app.services, { prebookingId: randomUUID() })).rejects.toMatchObject(never);
     const wish = await wishOf(await stage(60 * MINUTE_MS));
-    await it.cloud.pool.query('delete from members where id = $1', [wish.userId]);
-    await expect(executePrebooking(it.services, { prebookingId: wish.id })).rejects.toMatchObject(never);
+    await app.cloud.pool.query('delete from members where id = $1', [wish.userId]);
+    await expect(executePrebooking(app.services, { prebookingId: wish.id })).rejects.toMatchObject(never);
   });
 
   test('W12: one that names a deleted prebooking stands for the others of its box and instant all the same', async () => {
     const soon = await stage(1_500);
     const named = await wishOf(soon);
-    const other = await wishOf(soon, it.services.dispatch, 'bea@example.test');
-    await it.cloud.pool.query('delete from members where id = $1', [named.userId]);
-    expect(await executePrebooking(it.services, { prebookingId: named.id })).toMatchObject({
+    const other = await wishOf(soon, app.services.dispatch, 'bea@example.test');
+    await app.cloud.pool.query('delete from members where id = $1', [named.userId]);
+    expect(await executePrebooking(app.services, { prebookingId: named.id })).toMatchObject({
       prebookings: [{ id: other.id, status: 'booked' }],
     });
     // Nothing of that instant is left, and only from now on it is never to come again.
-    await expect(executePrebooking(it.services, { prebookingId: named.id })).rejects.toMatchObject({
+    await expect(executePrebooking(app.services, { prebookingId: named.id })).rejects.toMatchObject({
       code: 'prebooking/missing',
     });
     expect(await places()).toHaveLength(1);
@@ -234,9 +237,9 @@ describe('deliveries', () => {
   test('W12: one that names a deleted prebooking and comes too soon is to come again for the others', async () => {
     const soon = await stage(100_000);
     const named = await wishOf(soon);
-    await wishOf(soon, it.services.dispatch, 'bea@example.test');
-    await it.cloud.pool.query('delete from members where id = $1', [named.userId]);
-    await expect(executePrebooking(it.services, { prebookingId: named.id })).rejects.toMatchObject({
+    await wishOf(soon, app.services.dispatch, 'bea@example.test');
+    await app.cloud.pool.query('delete from members where id = $1', [named.userId]);
+    await expect(executePrebooking(app.services, { prebookingId: named.id })).rejects.toMatchObject({
       code: 'prebooking/not-yet',
     });
   });
@@ -245,13 +248,13 @@ describe('deliveries', () => {
     const soon = await stage(300);
     const wish = await wishOf(soon);
     const until = new Date(soon.opensAt.getTime() + 1_000);
-    await expect(executePrebooking(it.services, { prebookingId: wish.id, until })).rejects.toMatchObject({
+    await expect(executePrebooking(app.services, { prebookingId: wish.id, until })).rejects.toMatchObject({
       code: 'prebooking/not-yet',
     });
     expect(await bookCalls()).toHaveLength(0);
     expect((await read(wish)).armedAt).toBeUndefined();
     // The redelivery, a second later and with time enough, finds the claim free.
-    expect(await executePrebooking(it.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
+    expect(await executePrebooking(app.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
   });
 });
 
@@ -265,27 +268,27 @@ describe('an opening that was wrong', () => {
       opening: { kind: 'days-before' as const, days: 2 },
       slots: slots.map(({ opensAt: _never, ...slot }) => ({ ...slot, day: inThreeDays })),
     }));
-    await it.gym.control.reset({ ...town, boxes });
+    await app.gym.control.reset({ ...town, boxes });
     const wish = await wishOf({ opensAt, day: inThreeDays });
-    await executePrebooking(it.services, { prebookingId: wish.id });
+    await executePrebooking(app.services, { prebookingId: wish.id });
     const opens = opensAtByRule(
       { kind: 'days-before', days: 2 },
       { day: inThreeDays, timeId: '1800_60' },
       'Europe/Madrid',
     );
     expect(await read(wish)).toMatchObject({ status: 'scheduling', opensAt: opens, outcome: undefined });
-    expect(await it.services.store.readBox(wish.boxId)).toMatchObject({
+    expect(await app.services.store.readBox(wish.boxId)).toMatchObject({
       openingRule: { kind: 'days-before', days: 2 },
       openingRuleSource: 'announced',
     });
-    await it.cloud.pool.query('delete from members');
-    await it.cloud.pool.query('delete from boxes');
+    await app.cloud.pool.query('delete from members');
+    await app.cloud.pool.query('delete from boxes');
   });
 });
 
 describe('an executor that is gone', () => {
   const claim = (one: Prebooking) =>
-    it.services.store.claimPrebookings({
+    app.services.store.claimPrebookings({
       id: one.id,
       owner: 'gone',
       leadMs: 60_000,
@@ -293,17 +296,17 @@ describe('an executor that is gone', () => {
       lateMs: 600_000,
       now: new Date(),
     });
-  const expire = () => it.cloud.pool.query(`update prebookings set claim_until = now() - interval '1 second'`);
+  const expire = () => app.cloud.pool.query(`update prebookings set claim_until = now() - interval '1 second'`);
 
   test('B3: killed after claiming, its prebooking is claimed anew and sent once', async () => {
     const wish = await wishOf(await stage(0));
     await claim(wish);
-    const heard = await executePrebooking(it.services, { prebookingId: wish.id }).catch(asFailure);
+    const heard = await executePrebooking(app.services, { prebookingId: wish.id }).catch(asFailure);
     expect(heard).toMatchObject({ code: 'prebooking/not-yet' });
     const retryAfterMs = heard instanceof Failure ? (heard.retryAfterMs ?? 0) : 0;
     expect([retryAfterMs > 8_000, retryAfterMs <= 12_000]).toEqual([true, true]);
     await expire();
-    expect(await sweepPrebookings(it.services)).toMatchObject({ executed: 1 });
+    expect(await sweepPrebookings(app.services)).toMatchObject({ executed: 1 });
     expect((await read(wish)).status).toBe('booked');
     expect(await places()).toHaveLength(1);
   });
@@ -311,12 +314,12 @@ describe('an executor that is gone', () => {
   test('asked to end long before the opening, it gives its claims back at once, and the next one finds them free', async () => {
     const wish = await wishOf(await stage(45_000));
     const stopping = new AbortController();
-    it.log.length = 0;
-    const racing = executePrebooking(it.services, { prebookingId: wish.id, stopping: stopping.signal }).catch(
+    app.log.length = 0;
+    const racing = executePrebooking(app.services, { prebookingId: wish.id, stopping: stopping.signal }).catch(
       asFailure,
     );
     await expect
-      .poll(() => it.log.some((line) => line.includes('race: ready')), { timeout: limitMs(20_000) })
+      .poll(() => app.log.some((line) => line.includes('race: ready')), { timeout: limitMs(20_000) })
       .toBe(true);
     stopping.abort();
     expect(await racing).toMatchObject({ code: 'prebooking/not-yet', retryAfterMs: 1_000 });
@@ -326,7 +329,7 @@ describe('an executor that is gone', () => {
   test('asked to end just before the opening, it runs the race that it is waited for', async () => {
     const wish = await wishOf(await stage(2_500));
     expect(
-      await executePrebooking(it.services, { prebookingId: wish.id, stopping: AbortSignal.abort() }),
+      await executePrebooking(app.services, { prebookingId: wish.id, stopping: AbortSignal.abort() }),
     ).toMatchObject({ status: 'booked' });
   });
 
@@ -339,20 +342,20 @@ describe('an executor that is gone', () => {
     const claimed = await claim(wish);
     if (claimed.state !== 'claimed') throw new Error('Expected to claim it.');
     const [one] = claimed.prebookings;
-    await it.services.store.armPrebookings({
+    await app.services.store.armPrebookings({
       claims: [{ id: wish.id, epoch: one?.claimEpoch ?? 0 }],
       owner: 'gone',
       sendDeadline: new Date(),
       claimMs: 12_000,
       now: new Date(),
     });
-    await it.gym.control.changeSlot({ slot: { box: 'norte', day: soon.day, id: 501 }, change: { opensAt: 0 } });
-    if (hasLeft) await it.gym.control.bookByHand({ box: 'norte', day: soon.day, id: 501, member: 1 });
+    await app.gym.control.changeSlot({ slot: { box: 'norte', day: soon.day, id: 501 }, change: { opensAt: 0 } });
+    if (hasLeft) await app.gym.control.bookByHand({ box: 'norte', day: soon.day, id: 501, member: 1 });
     await expire();
     const later = handClock(new Date(Date.now() + 11_000));
-    expect(await sweepPrebookings({ ...it.services, clock: later })).toMatchObject({ lost: 1 });
+    expect(await sweepPrebookings({ ...app.services, clock: later })).toMatchObject({ lost: 1 });
     later.advance(MINUTE_MS);
-    await sweepPrebookings({ ...it.services, clock: later });
+    await sweepPrebookings({ ...app.services, clock: later });
     expect((await read(wish)).status).toBe(status);
     expect(await bookCalls()).toHaveLength(0);
     expect(await notices()).toEqual([`prebooking-${status}`]);
@@ -360,35 +363,35 @@ describe('an executor that is gone', () => {
 
   test('B11: while the gym’s list is down nothing is concluded', async () => {
     const wish = await wishOf(await stage(0));
-    await it.cloud.pool.query(`alter table prebookings disable trigger guard_prebooking`);
-    await it.cloud.pool.query(`update prebookings set status = 'unknown', send_deadline = now() - interval '1 hour'`);
-    await it.cloud.pool.query(`alter table prebookings enable trigger guard_prebooking`);
-    await it.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, page: 'html' });
-    for (let at = 0; at < 2; at += 1) await sweepPrebookings(it.services);
+    await app.cloud.pool.query(`alter table prebookings disable trigger guard_prebooking`);
+    await app.cloud.pool.query(`update prebookings set status = 'unknown', send_deadline = now() - interval '1 hour'`);
+    await app.cloud.pool.query(`alter table prebookings enable trigger guard_prebooking`);
+    await app.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, page: 'html' });
+    for (let at = 0; at < 2; at += 1) await sweepPrebookings(app.services);
     expect(await read(wish)).toMatchObject({ status: 'unknown', negativeReads: 0 });
   });
 
   test('B19: when the gym no longer knows the login that would look, it ends within five minutes, unconfirmed', async () => {
     const wish = await wishOf(await stage(0));
-    await it.cloud.pool.query(`
+    await app.cloud.pool.query(`
       alter table prebookings disable trigger guard_prebooking;
       update prebookings set status = 'unknown', opens_at = now(), send_deadline = now();
       alter table prebookings enable trigger guard_prebooking`);
-    await it.gym.control.killSession({ member: 1 });
+    await app.gym.control.killSession({ member: 1 });
     const later = handClock(new Date(Date.now() + 2 * MINUTE_MS));
-    await sweepPrebookings({ ...it.services, clock: later });
+    await sweepPrebookings({ ...app.services, clock: later });
     expect((await read(wish)).status).toBe('unknown');
     later.advance(2 * MINUTE_MS);
-    await sweepPrebookings({ ...it.services, clock: later });
+    await sweepPrebookings({ ...app.services, clock: later });
     expect(await read(wish)).toMatchObject({ status: 'unconfirmed', negativeReads: 0 });
   });
 
   test('B21: a withdrawal during the preparation wins, and nothing is sent', async () => {
     const soon = await stage(2_300);
     const wish = await wishOf(soon);
-    const racing = executePrebooking(it.services, { prebookingId: wish.id });
+    const racing = executePrebooking(app.services, { prebookingId: wish.id });
     while ((await read(wish)).status !== 'claimed') await systemClock.sleep(20);
-    await withdrawPrebooking(it.services, { id: wish.id, userId: wish.userId });
+    await withdrawPrebooking(app.services, { id: wish.id, userId: wish.userId });
     await racing;
     expect((await read(wish)).status).toBe('withdrawn');
     expect(await bookCalls()).toHaveLength(0);

@@ -31,41 +31,41 @@ const townIn = (zone: string): ScenarioInput => ({
 let offsetMs = 0;
 /** Runs like the system's, so far from it as told: from one opening to the next is no wait. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
-let it: TestService;
+let app: TestService;
 beforeAll(async () => {
-  it = await startService(townIn('Atlantic/Canary'), clock);
+  app = await startService(townIn('Atlantic/Canary'), clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 async function goTo(at: Date): Promise<void> {
   offsetMs = at.getTime() - Date.now();
-  await it.gym.control.followSystem(offsetMs);
+  await app.gym.control.followSystem(offsetMs);
 }
 const before = (at: Date, ms: number) => new Date(at.getTime() - ms);
 
 let hand: { userId: string; deviceFingerprint: string };
 let boxId: string;
 async function enter(zone: string, rule: unknown = RULE): Promise<void> {
-  await it.cloud.pool.query('delete from members; delete from boxes');
-  await it.gym.control.reset(townIn(zone));
+  await app.cloud.pool.query('delete from members; delete from boxes');
+  await app.gym.control.reset(townIn(zone));
   await goTo(before(IN_MADRID, 30 * HOUR_MS));
-  const { member, boxes, device } = await it.signIn('ana@example.test');
+  const { member, boxes, device } = await app.signIn('ana@example.test');
   hand = { userId: member.id, deviceFingerprint: device.fingerprint };
   boxId = boxes[0]?.id ?? '';
-  if (rule) await it.services.store.teachOpeningRule(boxId, rule as typeof RULE, 'announced');
+  if (rule) await app.services.store.teachOpeningRule(boxId, rule as typeof RULE, 'announced');
 }
 beforeEach(() => enter('Atlantic/Canary'));
 
 const wish = (day = DAY, more = {}) =>
-  createPrebooking(it.services, { ...hand, wish: { boxId, day, timeId: '1800_60', className: 'WOD', ...more } });
+  createPrebooking(app.services, { ...hand, wish: { boxId, day, timeId: '1800_60', className: 'WOD', ...more } });
 /** What a member is told of one: no address for notices is not what is asked here. */
 const warningsOf = async (prebooking: Prebooking, isOpeningGiven = false) =>
-  (await adviseOnWish(it.services, { prebooking, isOpeningGiven })).warnings.filter((one) => one !== 'no-channel');
-const read = async (id: string) => it.services.store.readPrebooking(id);
-const boxNow = () => it.services.store.readBox(boxId);
+  (await adviseOnWish(app.services, { prebooking, isOpeningGiven })).warnings.filter((one) => one !== 'no-channel');
+const read = async (id: string) => app.services.store.readPrebooking(id);
+const boxNow = () => app.services.store.readBox(boxId);
 async function raceAt(id: string, at: Date) {
   await goTo(before(at, 3_000));
-  await executePrebooking(it.services, { prebookingId: id });
+  await executePrebooking(app.services, { prebookingId: id });
   return read(id);
 }
 
@@ -78,7 +78,7 @@ describe('a box in the Canaries that is taken for one of the mainland', () => {
       const other = await wish('20260328');
       expect([made.opensAt, warnings]).toEqual([IN_MADRID, ['zone-assumed']]);
       await goTo(before(IN_MADRID, HOUR_MS));
-      await sweepPrebookings(it.services);
+      await sweepPrebookings(app.services);
       expect((await read(made.id))?.readiness).toMatchObject({
         level: 'amber',
         findings: [{ kind: 'opening-unsure' }],
@@ -86,13 +86,13 @@ describe('a box in the Canaries that is taken for one of the mainland', () => {
 
       const early = await raceAt(made.id, IN_MADRID);
       expect(early).toMatchObject({ status: 'scheduling', opensAt: IN_CANARY, outcome: undefined });
-      const told = await it.cloud.pool.query(
+      const told = await app.cloud.pool.query(
         `select payload ->> 'finding' as finding from outbox where kind = 'prebooking-at-risk'`,
       );
       expect(told.rows).toEqual([{ finding: 'opening-unsure' }]);
 
-      await sweepPrebookings(it.services);
-      expect(it.wakeUps.at(-1)).toMatchObject({ prebookingId: made.id });
+      await sweepPrebookings(app.services);
+      expect(app.wakeUps.at(-1)).toMatchObject({ prebookingId: made.id });
       const won = await raceAt(made.id, IN_CANARY);
       expect(won).toMatchObject({ status: 'booked', outcome: 'booked' });
       expect(await boxNow()).toMatchObject({
@@ -115,7 +115,7 @@ describe('a box in the Canaries that is taken for one of the mainland', () => {
       await goTo(at);
       const again = await wish();
       expect(again.opensAt.getTime()).toBeGreaterThanOrEqual(at.getTime());
-      await executePrebooking(it.services, { prebookingId: again.id });
+      await executePrebooking(app.services, { prebookingId: again.id });
       expect(await read(again.id)).toMatchObject({ status: 'scheduling', opensAt: IN_CANARY });
     },
     limitMs(30_000),
@@ -132,7 +132,7 @@ describe('a box in the Canaries that is taken for one of the mainland', () => {
       const { id } = await wish();
       expect(await raceAt(id, IN_MADRID)).toMatchObject({ status: 'scheduling' });
       await goTo(new Date(IN_CANARY.getTime() + 20 * 60_000));
-      await sweepPrebookings(it.services);
+      await sweepPrebookings(app.services);
       expect(await read(id)).toMatchObject({
         status: 'missed',
         receipt: { shots: 0, wokenAt: null, decidedBy: 'late' },
@@ -156,7 +156,7 @@ test(
   async () => {
     await enter('Europe/Madrid');
     const one = await wish();
-    await it.gym.control.setKnob({ kind: 'refuse', op: 'book', reason: 'too-early', times: 1 });
+    await app.gym.control.setKnob({ kind: 'refuse', op: 'book', reason: 'too-early', times: 1 });
     expect(await raceAt(one.id, IN_MADRID)).toMatchObject({ status: 'booked' });
     expect(await boxNow()).toMatchObject({ timeZone: 'Europe/Madrid', timeZoneSource: 'learned' });
   },
@@ -172,7 +172,7 @@ test(
     const one = await wish();
     expect(one.opensAt.getTime()).toBeGreaterThanOrEqual(now.getTime());
     expect(await raceAt(one.id, one.opensAt)).toMatchObject({ status: 'booked' });
-    await it.services.store.declareOpeningRule({ boxId, timeZone: 'Europe/Madrid', source: 'declared' });
+    await app.services.store.declareOpeningRule({ boxId, timeZone: 'Europe/Madrid', source: 'declared' });
     await expect(wish()).rejects.toMatchObject({ code: 'prebooking/class-started' });
   },
   limitMs(30_000),
@@ -181,7 +181,7 @@ test(
 describe('a zone that an operator declares alone', () => {
   test('leaves the rule and what speaks for it, and takes waiting wishes along, but for what members said', async () => {
     const [byRule, told] = [await wish(), await wish('20260328', { opensAt: new Date('2026-03-25T16:30:00Z') })];
-    await it.services.store.declareOpeningRule({ boxId, timeZone: 'Australia/Lord_Howe', source: 'declared' });
+    await app.services.store.declareOpeningRule({ boxId, timeZone: 'Australia/Lord_Howe', source: 'declared' });
     expect(await boxNow()).toMatchObject({ openingRule: RULE, openingRuleSource: 'announced', ruleAgreed: 1 });
     // Half an hour of summer time: UTC+11 until 5 April.
     expect((await read(byRule.id))?.opensAt).toEqual(new Date('2026-03-24T07:00:00Z'));
@@ -191,13 +191,13 @@ describe('a zone that an operator declares alone', () => {
 
   test('lets the rule be learned afterwards', async () => {
     await enter('Atlantic/Canary', undefined);
-    await it.services.store.declareOpeningRule({ boxId, timeZone: 'Atlantic/Canary', source: 'declared' });
-    await it.services.store.teachOpeningRule(boxId, RULE, 'announced');
+    await app.services.store.declareOpeningRule({ boxId, timeZone: 'Atlantic/Canary', source: 'declared' });
+    await app.services.store.teachOpeningRule(boxId, RULE, 'announced');
     expect((await wish()).opensAt).toEqual(IN_CANARY);
   });
 
   test('must be a zone', async () => {
-    const declared = it.services.store.declareOpeningRule({ boxId, timeZone: 'Canarias', source: 'declared' });
+    const declared = app.services.store.declareOpeningRule({ boxId, timeZone: 'Canarias', source: 'declared' });
     await expect(declared).rejects.toThrow();
     expect(await boxNow()).toMatchObject({ timeZone: 'Europe/Madrid', timeZoneSource: 'assumed' });
   });
@@ -218,7 +218,7 @@ test('the database works an opening out as the rules do, in every zone and over 
       ['0700_60', '1800_60', '2130_90'].flatMap((timeId) => rules.map((rule) => ({ zone, day, timeId, rule }))),
     ),
   );
-  const { rows } = await it.cloud.pool.query(
+  const { rows } = await app.cloud.pool.query(
     `select opening_by_rule(x -> 'rule', x ->> 'day', x ->> 'timeId', x ->> 'zone') as at
      from jsonb_array_elements($1::jsonb) with ordinality t(x, n) order by n`,
     [JSON.stringify(asked)],

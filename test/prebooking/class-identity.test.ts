@@ -84,39 +84,39 @@ const LANES: readonly Lane[] = [
   { name: 'own-words', knobs: [{ kind: 'refuse', op: 'book', reason: 'no-credit' }, { kind: 'gym-words' }] },
 ];
 
-let it: TestService;
+let app: TestService;
 let soon: Soon;
 const ids = new Map<string, string>();
 const end = async (lane: string): Promise<Prebooking> => {
-  const found = await it.services.store.readPrebooking(ids.get(lane) ?? '');
+  const found = await app.services.store.readPrebooking(ids.get(lane) ?? '');
   if (!found) throw new Error(`Expected a wish in ${lane}.`);
   return found;
 };
 /** The slots that were shot at, in order. */
 const shotsAt = async (lane: string) =>
-  (await it.gym.control.history({ op: 'book' })).filter((one) => one.box === lane).map((one) => one.asked['id']);
+  (await app.gym.control.history({ op: 'book' })).filter((one) => one.box === lane).map((one) => one.asked['id']);
 const placesIn = async (lane: string) =>
-  (await it.gym.control.truth({ box: lane })).reservations.filter((one) => one.state !== 'cancelled');
+  (await app.gym.control.truth({ box: lane })).reservations.filter((one) => one.state !== 'cancelled');
 
 async function stage({ name, wish, change, more = [], knobs = [] }: Lane): Promise<void> {
-  ids.set(name, (await wishIn(it, name, soon, wish)).id);
-  if (change) await it.gym.control.changeSlot({ slot: { box: name, day: soon.day, id: 501 }, change });
+  ids.set(name, (await wishIn(app, name, soon, wish)).id);
+  if (change) await app.gym.control.changeSlot({ slot: { box: name, day: soon.day, id: 501 }, change });
   for (const one of more) {
     const slot = { day: soon.day, id: 601, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12, opensAt: 0 };
-    await it.gym.control.addSlot({ box: name, ...slot, ...one });
+    await app.gym.control.addSlot({ box: name, ...slot, ...one });
   }
-  for (const knob of knobs) await it.gym.control.setKnob({ ...knob, box: name });
+  for (const knob of knobs) await app.gym.control.setKnob({ ...knob, box: name });
 }
 
 beforeAll(async () => {
   soon = someDay();
-  it = await startService(raceTown(LANES, soon), systemClock);
+  app = await startService(raceTown(LANES, soon), systemClock);
   for (const lane of LANES) await stage(lane);
-  await openAll(it, LANES, soon, undefined, 100);
-  await it.gym.control.clearHistory();
-  await Promise.all(LANES.map(({ name }) => executePrebooking(it.services, { prebookingId: ids.get(name) ?? '' })));
+  await openAll(app, LANES, soon, undefined, 100);
+  await app.gym.control.clearHistory();
+  await Promise.all(LANES.map(({ name }) => executePrebooking(app.services, { prebookingId: ids.get(name) ?? '' })));
 }, limitMs(90_000));
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 describe('F4: a class that the gym changed before the race', () => {
   test.each([
@@ -177,7 +177,7 @@ describe('F14: a refusal', () => {
 
   test('in words alone goes on to the next choice when two looks bear it out', async () => {
     expect(await end('words-next')).toMatchObject({ status: 'booked', outcome: 'booked' });
-    const shots = (await it.gym.control.history({ op: 'book' })).filter((one) => one.box === 'words-next');
+    const shots = (await app.gym.control.history({ op: 'book' })).filter((one) => one.box === 'words-next');
     expect(shots.map((one) => one.asked['id'])).toEqual(['501', '502']);
     const [first, second] = shots.map(({ simAtMs }) => simAtMs);
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(20_000);

@@ -10,32 +10,32 @@ import { startService, type TestService } from '../support/service.ts';
 const soon = someDay();
 const MEMBER = emailOf('box');
 const clock = handClock(new Date());
-let it: TestService;
+let app: TestService;
 let wish: Prebooking;
 beforeAll(async () => {
-  it = await startService(raceTown([{ name: 'box' }], soon), systemClock);
-  wish = await wishIn(it, 'box', soon);
+  app = await startService(raceTown([{ name: 'box' }], soon), systemClock);
+  wish = await wishIn(app, 'box', soon);
   const slot = { box: 'box', day: soon.day, id: 501 };
-  await it.gym.control.changeSlot({ slot, change: { opensAt: 0 } });
-  await it.gym.control.bookByHand({ ...slot, member: MEMBER });
-  await it.cloud.pool.query(`
+  await app.gym.control.changeSlot({ slot, change: { opensAt: 0 } });
+  await app.gym.control.bookByHand({ ...slot, member: MEMBER });
+  await app.cloud.pool.query(`
     alter table prebookings disable trigger guard_prebooking;
     update prebookings set status = 'unknown', opens_at = now() - interval '2 min', send_deadline = now() - interval '1 min', claim_epoch = 1;
     alter table prebookings enable trigger guard_prebooking`);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 const sweeps = async (times: number) => {
   for (let at = 0; at < times; at += 1) {
     clock.advance(MINUTE_MS);
-    await sweepPrebookings({ ...it.services, clock });
+    await sweepPrebookings({ ...app.services, clock });
   }
-  return it.services.store.readPrebooking(wish.id);
+  return app.services.store.readPrebooking(wish.id);
 };
 
 test('what a dead session does not see is not counted as absent, and the place is found after the next sign-in', async () => {
-  await it.gym.control.killSession({ member: MEMBER });
+  await app.gym.control.killSession({ member: MEMBER });
   expect(await sweeps(2)).toMatchObject({ status: 'unknown', negativeReads: 0 });
-  await it.signIn(MEMBER);
+  await app.signIn(MEMBER);
   expect(await sweeps(1)).toMatchObject({ status: 'booked' });
 });

@@ -55,7 +55,7 @@ const CASES: readonly Case[] = [
   { name: 'crowd', members: 8, slots: [{ limit: 5 }] },
 ];
 
-let it: TestService;
+let app: TestService;
 let soon: Soon;
 let opensAt: Date;
 const wishes = new Map<string, Prebooking[]>();
@@ -64,48 +64,48 @@ const wishOf = (name: string, at = 0) => {
   if (!found) throw new Error(`Expected a wish in ${name}.`);
   return found;
 };
-const stands = async (name: string, at = 0) => it.services.store.readPrebooking(wishOf(name, at).id);
+const stands = async (name: string, at = 0) => app.services.store.readPrebooking(wishOf(name, at).id);
 const truth = async (name: string) =>
-  (await it.gym.control.truth({ box: name })).reservations.filter((one) => one.state !== 'cancelled');
-const sent = (name: string, at = 0) => it.gym.control.history({ op: 'book', memberId: memberOf(CASES, name, at) });
+  (await app.gym.control.truth({ box: name })).reservations.filter((one) => one.state !== 'cancelled');
+const sent = (name: string, at = 0) => app.gym.control.history({ op: 'book', memberId: memberOf(CASES, name, at) });
 
 beforeAll(async () => {
   soon = someDay();
-  it = await startService(raceTown(CASES, soon), systemClock);
+  app = await startService(raceTown(CASES, soon), systemClock);
   for (const { name, members = 1, wish = {} } of CASES) {
     wishes.set(name, []);
     for (let at = 0; at < members; at += 1)
-      wishes.get(name)?.push(await wishIn(it, name, soon, { ...wish, member: at }));
+      wishes.get(name)?.push(await wishIn(app, name, soon, { ...wish, member: at }));
   }
   const slot = { box: 'gone', day: soon.day, id: 501 };
-  await it.gym.control.changeSlot({ slot, change: { removed: true } });
-  await it.gym.control.changeSlot({ slot: { ...slot, box: 'renamed' }, change: { newId: 999 } });
-  await it.gym.control.changeSlot({ slot: { ...slot, box: 'renamed', id: 999 }, change: { opensAt: 0 } });
+  await app.gym.control.changeSlot({ slot, change: { removed: true } });
+  await app.gym.control.changeSlot({ slot: { ...slot, box: 'renamed' }, change: { newId: 999 } });
+  await app.gym.control.changeSlot({ slot: { ...slot, box: 'renamed', id: 999 }, change: { opensAt: 0 } });
   const hand = { box: 'clash', day: soon.day, id: 502, member: emailOf('clash') };
-  await it.gym.control.changeSlot({ slot: hand, change: { opensAt: 0 } });
-  await it.gym.control.bookByHand(hand);
-  await it.gym.control.changeSlot({ slot: { box: 'byhand', day: soon.day, id: 501 }, change: { opensAt: 0 } });
-  await it.gym.control.bookByHand({ box: 'byhand', day: soon.day, id: 501, member: emailOf('byhand') });
-  await it.gym.control.changeSlot({ slot: { ...slot, box: 'blind' }, change: { opensAt: 0 } });
-  await it.gym.control.bookByHand({ ...slot, box: 'blind', member: emailOf('blind') });
-  await it.cloud.pool.query(
+  await app.gym.control.changeSlot({ slot: hand, change: { opensAt: 0 } });
+  await app.gym.control.bookByHand(hand);
+  await app.gym.control.changeSlot({ slot: { box: 'byhand', day: soon.day, id: 501 }, change: { opensAt: 0 } });
+  await app.gym.control.bookByHand({ box: 'byhand', day: soon.day, id: 501, member: emailOf('byhand') });
+  await app.gym.control.changeSlot({ slot: { ...slot, box: 'blind' }, change: { opensAt: 0 } });
+  await app.gym.control.bookByHand({ ...slot, box: 'blind', member: emailOf('blind') });
+  await app.cloud.pool.query(
     `update auth_sessions set status = 'needs-login' where session_type = 'background' and user_id = $1`,
     [wishOf('doubt').userId],
   );
   // One of two cannot see the day for a while: the other has a place in it, and that place is not theirs.
-  await it.gym.control.setKnob({ kind: 'status', code: 500, op: 'bookings', member: emailOf('blind', 1), times: 3 });
+  await app.gym.control.setKnob({ kind: 'status', code: 500, op: 'bookings', member: emailOf('blind', 1), times: 3 });
   for (const { name, faults = [] } of CASES) {
-    for (const fault of faults) await it.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
+    for (const fault of faults) await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
   }
   // A shot that comes a moment too early and loses its answer has booked nothing: here each answer that is lost is that of a booking.
-  opensAt = await openAll(it, CASES, soon, undefined, 1_000);
+  opensAt = await openAll(app, CASES, soon, undefined, 1_000);
   // The one that cannot be known is left to the sweeps below: here the platform gives no time to keep looking.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
-    CASES.map(({ name }) => executePrebooking(it.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),
+    CASES.map(({ name }) => executePrebooking(app.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),
   );
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 describe('an answer that does not come through', () => {
   test.each([
@@ -128,7 +128,7 @@ describe('an answer that does not come through', () => {
 
   test('B10: a list that lags three seconds behind does not make a booked place unknown for good', async () => {
     expect((await stands('lag'))?.status).toMatch(/booked|unknown/);
-    await sweepPrebookings(it.services);
+    await sweepPrebookings(app.services);
     expect(await stands('lag')).toMatchObject({ status: 'booked' });
     expect(await truth('lag')).toHaveLength(1);
   });
@@ -138,12 +138,12 @@ describe('an answer that does not come through', () => {
     expect(await sent('odd')).toHaveLength(1);
     const later = handClock(new Date(Date.now() + 60_000));
     // A sweep above may have come late enough to be the first look.
-    if ((await stands('odd'))?.negativeReads === 0) await sweepPrebookings({ ...it.services, clock: later });
+    if ((await stands('odd'))?.negativeReads === 0) await sweepPrebookings({ ...app.services, clock: later });
     expect(await stands('odd')).toMatchObject({ status: 'unknown', negativeReads: 1 });
     later.advance(5_000);
-    await sweepPrebookings({ ...it.services, clock: later });
+    await sweepPrebookings({ ...app.services, clock: later });
     expect(await stands('odd')).toMatchObject({ status: 'unconfirmed' });
-    expect(it.log.some((line) => line.includes('an answer nobody understands'))).toBe(true);
+    expect(app.log.some((line) => line.includes('an answer nobody understands'))).toBe(true);
   });
 });
 
@@ -237,8 +237,8 @@ describe('two of ours', () => {
 describe('afterwards', () => {
   test('B2 B22: a redelivery never books again, not even when the place was given back by hand', async () => {
     const [place] = await truth('reset');
-    await it.gym.control.cancelByHand({ reservationId: place?.id ?? 0 });
-    expect(await executePrebooking(it.services, { prebookingId: wishOf('reset').id })).toMatchObject({
+    await app.gym.control.cancelByHand({ reservationId: place?.id ?? 0 });
+    expect(await executePrebooking(app.services, { prebookingId: wishOf('reset').id })).toMatchObject({
       status: 'booked',
     });
     expect(await truth('reset')).toHaveLength(0);
@@ -247,7 +247,7 @@ describe('afterwards', () => {
 
   test('B21: a withdrawal after arming is refused, and changes nothing', async () => {
     const { id, userId } = wishOf('fin');
-    await expect(withdrawPrebooking(it.services, { id, userId })).rejects.toMatchObject({
+    await expect(withdrawPrebooking(app.services, { id, userId })).rejects.toMatchObject({
       code: 'prebooking/too-late',
     });
     expect(await stands('fin')).toMatchObject({ status: 'booked' });

@@ -13,21 +13,21 @@ const BEHIND_MS = 11_000;
 /** Time enough to look at the gym's clock. */
 const OPENS_IN_MS = 8_000;
 
-let it: TestService;
+let app: TestService;
 beforeAll(async () => {
-  it = await startService(raceTown(LANES, someDay()), systemClock);
+  app = await startService(raceTown(LANES, someDay()), systemClock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 test('is raced when it opens by that clock', { timeout: limitMs(60_000) }, async () => {
   const soon = someDay();
-  const wish = await wishIn(it, 'behind', soon);
-  await it.gym.control.followSystem(-BEHIND_MS);
+  const wish = await wishIn(app, 'behind', soon);
+  await app.gym.control.followSystem(-BEHIND_MS);
   const opensAt = new Date(Math.ceil((Date.now() + OPENS_IN_MS) / 10) * 10);
   const slot = { box: 'behind', day: soon.day, id: 501 };
-  await it.gym.control.changeSlot({ slot, change: { opensAt: opensAt.getTime() } });
-  await it.cloud.pool.query('update prebookings set opens_at = $1', [opensAt]);
-  const { prebookings } = await executePrebooking(it.services, { prebookingId: wish.id });
+  await app.gym.control.changeSlot({ slot, change: { opensAt: opensAt.getTime() } });
+  await app.cloud.pool.query('update prebookings set opens_at = $1', [opensAt]);
+  const { prebookings } = await executePrebooking(app.services, { prebookingId: wish.id });
   expect(prebookings).toMatchObject([{ status: 'booked', receipt: { decidedBy: 'us' } }]);
   const offsetMs = prebookings[0]?.receipt?.['clockOffsetMs'];
   expect(Math.round(Number(offsetMs) / 1_000) * 1_000).toBe(-BEHIND_MS);
@@ -38,5 +38,5 @@ test('is not believed when it is further off than clocks are', () => {
   const start = { offsetMs: -300_000, uncertaintyMs: 5, leastOffsetMs: -300_005 };
   const sure = { maxErrorMs: 5, evidence: 0, wayMs: 10, thinkingMs: undefined, rttMs: 10, probes: 12 };
   const estimate = { ...sure, offsetMs: start.offsetMs, start, end: undefined };
-  expect(instantOf(it.services, opensAt, estimate, NOTHING_KNOWN)).toBe(opensAt.getTime());
+  expect(instantOf(app.services, opensAt, estimate, NOTHING_KNOWN)).toBe(opensAt.getTime());
 });

@@ -23,28 +23,28 @@ const THURSDAY_NOON = new Date('2026-02-26T12:00:00Z');
 const OPENS_AT = new Date('2026-02-28T17:00:00Z');
 const TWO_DAYS = { kind: 'days-before', days: 2 } as const;
 
-let it: TestService;
+let app: TestService;
 let clock: HandClock;
 beforeAll(async () => {
   clock = handClock(THURSDAY_NOON);
-  it = await startService(strictTown, clock);
+  app = await startService(strictTown, clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
-  await it.gym.control.reset(strictTown);
-  await it.gym.control.freeze(THURSDAY_NOON.getTime());
+  await app.gym.control.reset(strictTown);
+  await app.gym.control.freeze(THURSDAY_NOON.getTime());
   clock.set(THURSDAY_NOON);
-  await it.cloud.pool.query('delete from members');
-  await it.cloud.pool.query('delete from boxes');
+  await app.cloud.pool.query('delete from members');
+  await app.cloud.pool.query('delete from boxes');
 });
 
 async function enter(email: string) {
-  const { member, boxes, device } = await it.signIn(email);
+  const { member, boxes, device } = await app.signIn(email);
   const boxId = boxes.find((one) => one.at.slug === 'norte')?.id ?? '';
   return { userId: member.id, deviceFingerprint: device.fingerprint, boxId };
 }
 const boxNow = async (id: string): Promise<Box> => {
-  const box = await it.services.store.readBox(id);
+  const box = await app.services.store.readBox(id);
   if (!box) throw new Error('Expected the box.');
   return box;
 };
@@ -52,20 +52,20 @@ const boxNow = async (id: string): Promise<Box> => {
 describe('too early', () => {
   test('by hand teaches the box’s rule, answers the instant, and serves every other member', async () => {
     const { boxId, ...ana } = await enter('ana@example.test');
-    const answer = await bookClass(it.services, { ...ana, boxId, day: MONDAY, classId: '501' });
+    const answer = await bookClass(app.services, { ...ana, boxId, day: MONDAY, classId: '501' });
     expect(answer).toEqual({ outcome: 'too-early', opensAt: OPENS_AT });
     expect(await boxNow(boxId)).toMatchObject({ openingRule: TWO_DAYS, openingRuleSource: 'announced', ruleAgreed: 1 });
     const bea = await enter('bea@example.test');
     const wish = { boxId, day: MONDAY, timeId: '1900_60', className: 'WOD' };
-    const prebooking = await createPrebooking(it.services, { ...bea, wish });
+    const prebooking = await createPrebooking(app.services, { ...bea, wish });
     expect(prebooking.opensAt).toEqual(new Date(OPENS_AT.getTime() + 3_600_000));
   });
 
   test('never moves an operator’s word, but lowers what it is worth', async () => {
     const { boxId, ...ana } = await enter('ana@example.test');
     const declared = { kind: 'midnight', daysBefore: 2 } as const;
-    await it.services.store.declareOpeningRule({ boxId, rule: declared, source: 'declared' });
-    await bookClass(it.services, { ...ana, boxId, day: MONDAY, classId: '501' });
+    await app.services.store.declareOpeningRule({ boxId, rule: declared, source: 'declared' });
+    await bookClass(app.services, { ...ana, boxId, day: MONDAY, classId: '501' });
     const box = await boxNow(boxId);
     expect(box).toMatchObject({ openingRule: declared, openingRuleSource: 'declared', ruleContradicted: 1 });
     expect(confidenceOf(box)).toBe(0.5);
@@ -82,7 +82,7 @@ describe('too early', () => {
 
 describe('a rule', () => {
   const teach = (boxId: string, days: number, source: 'announced' | 'observed') =>
-    it.services.store.teachOpeningRule(boxId, { kind: 'days-before', days }, source);
+    app.services.store.teachOpeningRule(boxId, { kind: 'days-before', days }, source);
 
   test('gains by agreement and loses by contradiction, and gives way when it was wrong as often as right', async () => {
     const { boxId } = await enter('ana@example.test');
@@ -110,7 +110,7 @@ describe('a rule', () => {
 
 test('a lesson whose answer was lost is taught again by the one way into the database, and counts once', async () => {
   const { boxId } = await enter('ana@example.test');
-  const call = openDatabase({ supabaseUrl: it.cloud.supabaseUrl, secretKey: it.cloud.secretKey });
+  const call = openDatabase({ supabaseUrl: app.cloud.supabaseUrl, secretKey: app.cloud.secretKey });
   const twice: Call = async (...asked) => {
     await call(...asked);
     return call(...asked);
@@ -155,18 +155,18 @@ describe('a race', () => {
 
   test('that was won teaches the plainest rule that explains all openings seen so far', async () => {
     const { boxId } = await enter('ana@example.test');
-    await learnFromRace(it.services, await boxNow(boxId), RACE, [seriesOf(['too-early', 'booked'], 0)]);
+    await learnFromRace(app.services, await boxNow(boxId), RACE, [seriesOf(['too-early', 'booked'], 0)]);
     expect(await boxNow(boxId)).toMatchObject({ openingRule: TWO_DAYS, openingRuleSource: 'observed', ruleAgreed: 1 });
     // A class at another hour that opens at the same instant: a fixed hour, not the class's own.
     const second = seriesOf(['too-early', 'booked'], 0, { timeId: '1900_60' });
-    for (let at = 0; at < 2; at += 1) await learnFromRace(it.services, await boxNow(boxId), RACE, [second]);
+    for (let at = 0; at < 2; at += 1) await learnFromRace(app.services, await boxNow(boxId), RACE, [second]);
     expect((await boxNow(boxId)).openingRule).toEqual({ kind: 'clock', daysBefore: 2, at: '18:00:00' });
   });
 
   test('for a wish that was tried at once, since its class should have been open, teaches no opening', async () => {
     const { boxId } = await enter('ana@example.test');
     const late = seriesOf(['booked'], 0, { createdAt: OPENS_AT });
-    await learnFromRace(it.services, await boxNow(boxId), RACE, [late]);
+    await learnFromRace(app.services, await boxNow(boxId), RACE, [late]);
     expect(await boxNow(boxId)).toMatchObject({ openingRuleSource: 'unknown', openingRule: undefined });
   });
 
@@ -174,7 +174,7 @@ describe('a race', () => {
     const { boxId } = await enter('ana@example.test');
     const margin = async () => (await boxNow(boxId)).clock.marginMs;
     const race = async (heard: EntrantShots['heard']) =>
-      learnFromRace(it.services, await boxNow(boxId), RACE, [seriesOf(heard, 5)]);
+      learnFromRace(app.services, await boxNow(boxId), RACE, [seriesOf(heard, 5)]);
     await race(['booked']);
     expect(await margin()).toBe(0);
     await race(['too-early', 'too-early', 'booked']);
@@ -193,28 +193,28 @@ describe('a race', () => {
   test('of many shots teaches by most of them, and by none that was not written at the instant', async () => {
     const { boxId } = await enter('ana@example.test');
     const [early, fine] = [seriesOf(['too-early', 'booked'], 5), seriesOf(['booked'], 5)];
-    await learnFromRace(it.services, await boxNow(boxId), RACE, [early, fine, fine]);
+    await learnFromRace(app.services, await boxNow(boxId), RACE, [early, fine, fine]);
     expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 0 });
-    await learnFromRace(it.services, await boxNow(boxId), RACE, [
+    await learnFromRace(app.services, await boxNow(boxId), RACE, [
       seriesOf(['too-early', 'booked'], 5, { firstAtMs: 700 }),
     ]);
     expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 0 });
-    await learnFromRace(it.services, await boxNow(boxId), RACE, [early, early, fine]);
+    await learnFromRace(app.services, await boxNow(boxId), RACE, [early, early, fine]);
     expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 2 });
   });
 
   test('learns from the first shot that the gym judged: not from one it turned away, and past one that never left', async () => {
     const { boxId } = await enter('ana@example.test');
-    await it.services.store.noteClock(boxId, { marginMs: 40 });
-    await learnFromRace(it.services, await boxNow(boxId), RACE, [seriesOf(['turned-away', 'booked'], 5)]);
+    await app.services.store.noteClock(boxId, { marginMs: 40 });
+    await learnFromRace(app.services, await boxNow(boxId), RACE, [seriesOf(['turned-away', 'booked'], 5)]);
     expect((await boxNow(boxId)).clock.marginMs).toBe(40);
-    await learnFromRace(it.services, await boxNow(boxId), RACE, [seriesOf(['not-sent', 'too-early', 'booked'], 5)]);
+    await learnFromRace(app.services, await boxNow(boxId), RACE, [seriesOf(['not-sent', 'too-early', 'booked'], 5)]);
     expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 42, refusedMarginMs: 40 });
   });
 
   test('that ended too early, or never reached the gym, teaches no margin', async () => {
     const { boxId } = await enter('ana@example.test');
-    await learnFromRace(it.services, await boxNow(boxId), RACE, [
+    await learnFromRace(app.services, await boxNow(boxId), RACE, [
       seriesOf(['too-early', 'too-early'], 5),
       seriesOf(['not-sent'], 5),
     ]);

@@ -12,28 +12,28 @@ const LANES = [
   { name: 'up', members: 12 },
 ] as const;
 const soon = someDay();
-let it: TestService;
+let app: TestService;
 beforeAll(async () => {
-  it = await startService(raceTown(LANES, soon), systemClock);
+  app = await startService(raceTown(LANES, soon), systemClock);
   for (const { name, members } of LANES)
-    for (let at = 0; at < members; at += 1) await wishIn(it, name, soon, { member: at });
+    for (let at = 0; at < members; at += 1) await wishIn(app, name, soon, { member: at });
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 /** It is not known what became of them, long after the instant. */
 beforeEach(async () => {
-  it.log.length = 0;
-  await it.gym.control.clearKnobs();
-  await it.gym.control.clearHistory();
-  await it.cloud.pool.query(`
+  app.log.length = 0;
+  await app.gym.control.clearKnobs();
+  await app.gym.control.clearHistory();
+  await app.cloud.pool.query(`
     alter table prebookings disable trigger guard_prebooking;
     update prebookings set status = 'unknown', opens_at = now() - interval '2 min', send_deadline = now() - interval '1 min',
       negative_reads = 0, last_negative_at = null, claim_epoch = 1;
     alter table prebookings enable trigger guard_prebooking`);
 });
-const reads = (box: string) => it.gym.control.history({ op: 'bookings', box });
+const reads = (box: string) => app.gym.control.history({ op: 'bookings', box });
 const standing = async () => {
-  const { rows } = await it.cloud.pool.query<{ box: string; status: string; n: number }>(
+  const { rows } = await app.cloud.pool.query<{ box: string; status: string; n: number }>(
     `select b.subdomain as box, p.status, count(*)::int as n from prebookings p join boxes b on b.id = p.box_id group by 1, 2 order by 1, 2`,
   );
   return rows.map(({ box, status, n }) => `${box}: ${n} ${status}`);
@@ -41,41 +41,43 @@ const standing = async () => {
 /** Minutes, one sweep in each; the first in which a list of twelve begins with its first. */
 const sweeps = async (clock: HandClock, times: number) => {
   for (let at = 0; at < times; at += 1) {
-    await sweepPrebookings({ ...it.services, clock });
+    await sweepPrebookings({ ...app.services, clock });
     clock.advance(MINUTE_MS);
   }
 };
 const aTwelfthMinute = () => handClock(new Date(Math.ceil(Date.now() / (12 * MINUTE_MS)) * 12 * MINUTE_MS));
 
 test('a box whose list cannot be read is asked for one member in a pass, and said so; the other box is settled meanwhile', async () => {
-  await it.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, box: 'down', page: 'html' });
+  await app.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, box: 'down', page: 'html' });
   const clock = aTwelfthMinute();
   await sweeps(clock, 1);
   const askedOnce = (await reads('down')).length;
-  await it.gym.control.clearHistory();
+  await app.gym.control.clearHistory();
   await sweeps(clock, 1);
   expect(await standing()).toEqual(['down: 12 unknown', 'up: 12 unconfirmed']);
   // The tries of one read, not of twelve.
   expect([askedOnce, (await reads('down')).length]).toEqual([3, 3]);
-  expect(it.log.filter((line) => line.includes('a list cannot be read') && line.includes('"left":11'))).toHaveLength(2);
+  expect(app.log.filter((line) => line.includes('a list cannot be read') && line.includes('"left":11'))).toHaveLength(
+    2,
+  );
 });
 
 test('the sweeps after it settle all of them', async () => {
-  await it.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, box: 'down', page: 'html' });
+  await app.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, box: 'down', page: 'html' });
   const clock = aTwelfthMinute();
   await sweeps(clock, 1);
-  await it.gym.control.clearKnobs({ kind: 'status' });
+  await app.gym.control.clearKnobs({ kind: 'status' });
   await sweeps(clock, 2);
   expect(await standing()).toEqual(['down: 12 unconfirmed', 'up: 12 unconfirmed']);
 });
 
 test('a list that fails for one member alone hides the others from some passes, not from all', async () => {
-  const { rows } = await it.cloud.pool.query<{ email: string }>(
+  const { rows } = await app.cloud.pool.query<{ email: string }>(
     `select m.email from prebookings p join members m on m.id = p.user_id join boxes b on b.id = p.box_id
      where b.subdomain = 'down' order by p.opens_at, p.id limit 1`,
   );
   const member = Array.from({ length: 12 }, (_, at) => at).find((at) => emailOf('down', at) === rows[0]?.email) ?? 0;
-  await it.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, member: memberOf(LANES, 'down', member) });
+  await app.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, member: memberOf(LANES, 'down', member) });
   await sweeps(aTwelfthMinute(), 4);
   expect(await standing()).toEqual(['down: 11 unconfirmed', 'down: 1 unknown', 'up: 12 unconfirmed']);
 });

@@ -15,44 +15,44 @@ const LANES: readonly Batch[] = [
   { name: 'doubt', members: 2 },
 ];
 const soon = someDay();
-let it: TestService;
+let app: TestService;
 beforeAll(async () => {
-  it = await startService(raceTown(LANES, soon), systemClock);
+  app = await startService(raceTown(LANES, soon), systemClock);
 });
-afterEach(() => it.cloud.pool.query('delete from members'));
-afterAll(() => it.stop());
+afterEach(() => app.cloud.pool.query('delete from members'));
+afterAll(() => app.stop());
 
 test('a pass begins nothing after its time, so that the next one can begin; the next ones do the rest', async () => {
-  for (const member of [0, 1, 2, 3]) await wishIn(it, 'slow', soon, { member });
-  await it.cloud.pool.query(`
+  for (const member of [0, 1, 2, 3]) await wishIn(app, 'slow', soon, { member });
+  await app.cloud.pool.query(`
     alter table prebookings disable trigger guard_prebooking;
     update prebookings set status = 'unknown', opens_at = now() - interval '2 min', send_deadline = now() - interval '1 min', claim_epoch = 1;
     alter table prebookings enable trigger guard_prebooking`);
   const clock = handClock(new Date());
   let looks = 0;
-  const readDay: typeof it.services.gym.readDay = (...asked) => {
+  const readDay: typeof app.services.gym.readDay = (...asked) => {
     looks += 1;
     clock.advance(MINUTE_MS);
-    return it.services.gym.readDay(...asked);
+    return app.services.gym.readDay(...asked);
   };
-  const sweep = () => sweepPrebookings({ ...it.services, clock, gym: { ...it.services.gym, readDay } });
+  const sweep = () => sweepPrebookings({ ...app.services, clock, gym: { ...app.services.gym, readDay } });
   await sweep();
   expect(looks).toBe(1);
   for (let pass = 0; pass < 7; pass += 1) await sweep();
-  const { rows } = await it.cloud.pool.query('select distinct status from prebookings');
+  const { rows } = await app.cloud.pool.query('select distinct status from prebookings');
   expect([looks, rows]).toEqual([8, [{ status: 'unconfirmed' }]]);
 });
 
 test('what nobody knows yet is looked for while a channel keeps the telling waiting', async () => {
-  const [known, unknown] = [await wishIn(it, 'doubt', soon), await wishIn(it, 'doubt', soon, { member: 1 })];
-  await it.gym.control.setKnob({
+  const [known, unknown] = [await wishIn(app, 'doubt', soon), await wishIn(app, 'doubt', soon, { member: 1 })];
+  await app.gym.control.setKnob({
     kind: 'late-effect',
     afterMs: 4_000,
     op: 'book',
     times: 1,
     member: emailOf('doubt', 1),
   });
-  await openAll(it, [LANES[1] as Batch], soon);
+  await openAll(app, [LANES[1] as Batch], soon);
   const taken = Promise.withResolvers<void>();
   const told: string[] = [];
   const webhook: Channel = async ({ prebooking }) => {
@@ -60,9 +60,9 @@ test('what nobody knows yet is looked for while a channel keeps the telling wait
     await taken.promise;
   };
   const operator = { address: new Secret('http://127.0.0.1:9'), signingSecret: new Secret('whsec_AAAA') };
-  const services = { ...it.services, notifyOptions: { operator, webhook } };
+  const services = { ...app.services, notifyOptions: { operator, webhook } };
   const racing = executePrebooking(services, { prebookingId: known.id });
-  const status = async () => (await it.services.store.readPrebooking(unknown.id))?.status;
+  const status = async () => (await app.services.store.readPrebooking(unknown.id))?.status;
   await expect.poll(() => told.length, { timeout: limitMs(15_000) }).toBe(1);
   await expect.poll(status, { timeout: limitMs(15_000) }).toBe('booked');
   taken.resolve();

@@ -13,7 +13,7 @@ import { type HandClock, handClock } from '../support/hand-clock.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 
-let it: TestService;
+let app: TestService;
 let clock: HandClock;
 let server: Server;
 let address: string;
@@ -22,7 +22,7 @@ let answer = 204;
 
 beforeAll(async () => {
   clock = handClock(SUNDAY_NOON);
-  it = await startService(town, clock);
+  app = await startService(town, clock);
   server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
@@ -34,13 +34,13 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   server.close();
-  await it.stop();
+  await app.stop();
 });
 beforeEach(async () => {
-  await it.gym.control.reset(town);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  await app.gym.control.reset(town);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
-  await it.cloud.pool.query('delete from members');
+  await app.cloud.pool.query('delete from members');
 });
 afterEach(() => {
   heard.length = 0;
@@ -48,36 +48,36 @@ afterEach(() => {
 });
 
 const toLoopback = (): NotifyServices => ({
-  ...it.services,
+  ...app.services,
   notifyOptions: { webhook: createWebhookChannel({ allowLoopback: true }) },
 });
-const outbox = async () => (await it.cloud.pool.query('select * from outbox order by id')).rows;
+const outbox = async () => (await app.cloud.pool.query('select * from outbox order by id')).rows;
 
 /** A member that lost a race, and the secret of their webhook. The address is written past its check, which would refuse this machine. */
 async function lostRace(withWebhook = true): Promise<Secret | undefined> {
-  const { member, boxes } = await it.signIn('ana@example.test');
+  const { member, boxes } = await app.signIn('ana@example.test');
   const now = clock.now();
   const id = 'a0000000-0000-4000-8000-000000000001';
   const secret = withWebhook
-    ? await keepWebhook(it.services, member.id, new Secret('https://hooks.example.com/ana'))
+    ? await keepWebhook(app.services, member.id, new Secret('https://hooks.example.com/ana'))
     : undefined;
   if (withWebhook) await pointAt(member.id, address);
   const slot = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', familyId: undefined };
   const wish = { waitlist: false, alternatives: [], opensAt: now, startsAt: new Date(now.getTime() + 86_400_000), now };
-  await it.services.store.createPrebooking({ id, userId: member.id, boxId: boxes[0]?.id ?? '', ...slot, ...wish });
-  await it.services.store.claimPrebookings({ id, owner: 'me', leadMs: 0, claimMs: 60_000, lateMs: 60_000, now });
+  await app.services.store.createPrebooking({ id, userId: member.id, boxId: boxes[0]?.id ?? '', ...slot, ...wish });
+  await app.services.store.claimPrebookings({ id, owner: 'me', leadMs: 0, claimMs: 60_000, lateMs: 60_000, now });
   const receipt = { latenessMs: 12, decidedBy: 'crowd' };
-  await it.services.store.settlePrebookings([{ id, epoch: 1, status: 'refused', outcome: 'full', receipt }], now);
+  await app.services.store.settlePrebookings([{ id, epoch: 1, status: 'refused', outcome: 'full', receipt }], now);
   return secret;
 }
 async function pointAt(userId: string, to: string): Promise<void> {
-  const wrapped = (await it.services.store.readMemberKey(userId)) ?? '';
-  const [row] = (await it.cloud.pool.query('select id from notice_channels')).rows;
+  const wrapped = (await app.services.store.readMemberKey(userId)) ?? '';
+  const [row] = (await app.cloud.pool.query('select id from notice_channels')).rows;
   const place = { table: 'notice_channels', column: 'address', userId, attemptId: row.id, generation: 0 };
-  const sealed = it.services.seal
+  const sealed = app.services.seal
     .openMember(userId, wrapped)
     .seal({ ...place, chain: '', sessionType: '' }, new Secret(to));
-  await it.cloud.pool.query('update notice_channels set address_sealed = $1', [sealed]);
+  await app.cloud.pool.query('update notice_channels set address_sealed = $1', [sealed]);
 }
 
 describe('telling', () => {
@@ -116,7 +116,7 @@ describe('telling', () => {
     ['session-recovered', {}, false],
   ])('%s %j links to the page to sign in: %s', async (kind, payload, isLinked) => {
     await lostRace();
-    await it.cloud.pool.query('update outbox set kind = $1, payload = $2', [kind, payload]);
+    await app.cloud.pool.query('update outbox set kind = $1, payload = $2', [kind, payload]);
     const services = toLoopback();
     const notifyOptions = { ...services.notifyOptions, publicUrl: 'https://puntual.example' };
     expect(await deliverNotices({ ...services, notifyOptions })).toBe(1);
@@ -165,20 +165,20 @@ describe('telling', () => {
       given_up_at: clock.now(),
       last_error: expect.stringMatching(/^channel\/unreachable/),
     });
-    expect(await it.services.store.countUnreachable(clock.now())).toEqual({ notices: 1, members: 1 });
+    expect(await app.services.store.countUnreachable(clock.now())).toEqual({ notices: 1, members: 1 });
     clock.advance(31 * 86_400_000);
     expect(await deliverNotices(toLoopback())).toBe(0);
-    expect(await it.services.store.countUnreachable(clock.now())).toEqual({ notices: 0, members: 0 });
+    expect(await app.services.store.countUnreachable(clock.now())).toEqual({ notices: 0, members: 0 });
   });
 
   test('an at-risk notice to an address that does not resolve ends as channel/unreachable', async () => {
     await lostRace();
-    const [{ user_id: userId }] = (await it.cloud.pool.query('select user_id from notice_channels')).rows;
+    const [{ user_id: userId }] = (await app.cloud.pool.query('select user_id from notice_channels')).rows;
     await pointAt(userId, 'https://nowhere.invalid/hook');
-    await it.cloud.pool.query(`delete from outbox; insert into outbox (user_id, kind, dedupe_key, payload, created_at)
+    await app.cloud.pool.query(`delete from outbox; insert into outbox (user_id, kind, dedupe_key, payload, created_at)
       select user_id, 'prebooking-at-risk', 'risk', jsonb_build_object('prebookingId', id, 'finding', 'no-session'), now() from prebookings`);
     const find = () => Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
-    const services = { ...it.services, notifyOptions: { webhook: createWebhookChannel({ find }) } };
+    const services = { ...app.services, notifyOptions: { webhook: createWebhookChannel({ find }) } };
     await deliverNotices(services);
     expect((await outbox())[0]).toMatchObject({ given_up_at: null, last_error: expect.stringContaining('channel/') });
     for (let at = 0; at < 10; at += 1) {
@@ -190,7 +190,7 @@ describe('telling', () => {
       given_up_at: expect.any(Date),
       last_error: expect.stringMatching(/^channel\/unreachable: /),
     });
-    expect(await it.services.store.countUnreachable(clock.now())).toEqual({ notices: 1, members: 1 });
+    expect(await app.services.store.countUnreachable(clock.now())).toEqual({ notices: 1, members: 1 });
   });
 
   test('the operator’s channel hears of every member', async () => {
@@ -203,7 +203,7 @@ describe('telling', () => {
 
   test('address and secret stand in no column in the clear', async () => {
     const secret = await lostRace();
-    const dump = JSON.stringify((await it.cloud.pool.query('select * from notice_channels')).rows);
+    const dump = JSON.stringify((await app.cloud.pool.query('select * from notice_channels')).rows);
     expect(dump).not.toContain('127.0.0.1');
     expect(dump).not.toContain(secret?.reveal());
   });
@@ -225,7 +225,7 @@ describe('an address on a stranger’s word', () => {
     'ftp://hooks.example.com/x',
     'not an address',
   ])('%s is refused when it is given', async (bad) => {
-    await expect(keepWebhook(it.services, 'nobody', new Secret(bad))).rejects.toMatchObject({
+    await expect(keepWebhook(app.services, 'nobody', new Secret(bad))).rejects.toMatchObject({
       code: 'request/invalid',
     });
   });

@@ -15,23 +15,23 @@ const LANES: readonly Batch[] = [
   { name: 'spelled', slots: [] },
 ];
 
-let it: TestService;
+let app: TestService;
 let soon: Soon;
 const wishes = new Map<string, Prebooking[]>();
 const wish = async (lane: string, change: Parameters<typeof wishIn>[3]) =>
-  wishes.set(lane, [...(wishes.get(lane) ?? []), await wishIn(it, lane, soon, change)]);
+  wishes.set(lane, [...(wishes.get(lane) ?? []), await wishIn(app, lane, soon, change)]);
 const ends = (lane: string) =>
-  Promise.all((wishes.get(lane) ?? []).map(async ({ id }) => (await it.services.store.readPrebooking(id))?.outcome));
+  Promise.all((wishes.get(lane) ?? []).map(async ({ id }) => (await app.services.store.readPrebooking(id))?.outcome));
 const places = async (lane: string) =>
-  (await it.gym.control.truth({ box: lane })).reservations.filter((one) => one.state !== 'cancelled');
+  (await app.gym.control.truth({ box: lane })).reservations.filter((one) => one.state !== 'cancelled');
 const tokens = async (lane: string) => {
   const userId = wishes.get(lane)?.[0]?.userId;
-  return (await it.cloud.pool.query('select tokens from subscriptions where user_id = $1', [userId])).rows[0]?.tokens;
+  return (await app.cloud.pool.query('select tokens from subscriptions where user_id = $1', [userId])).rows[0]?.tokens;
 };
 
 beforeAll(async () => {
   soon = someDay();
-  it = await startService(raceTown(LANES, soon), systemClock);
+  app = await startService(raceTown(LANES, soon), systemClock);
   await wish('second', { alternatives: [{ timeId: '1900_60' }] });
   await wish('second', { timeId: '1900_60' });
   await wish('third', { alternatives: [{ timeId: '1900_60' }, { timeId: '2000_60' }] });
@@ -40,13 +40,13 @@ beforeAll(async () => {
   await wish('nameless', {});
   await wish('nameless', { className: undefined });
   const slot = { day: soon.day, id: 501, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12, opensAt: 0 };
-  await it.gym.control.addSlot({ box: 'nameless', ...slot });
-  for (const { name } of LANES) await it.gym.control.setKnob({ kind: 'same-hour', on: false, box: name });
-  await openAll(it, LANES, soon);
+  await app.gym.control.addSlot({ box: 'nameless', ...slot });
+  for (const { name } of LANES) await app.gym.control.setKnob({ kind: 'same-hour', on: false, box: name });
+  await openAll(app, LANES, soon);
   const first = ['second', 'third', 'nameless'].map((lane) => wishes.get(lane)?.[0]?.id ?? '');
-  await Promise.all(first.map((prebookingId) => executePrebooking(it.services, { prebookingId })));
+  await Promise.all(first.map((prebookingId) => executePrebooking(app.services, { prebookingId })));
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 test('an alternative that is another wish’s first choice is left to it', async () => {
   // The first choice was full; whether the read-back already shows the other wish's place is the machine's affair.

@@ -10,35 +10,35 @@ import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 const HOUR_MS = 60 * MINUTE_MS;
 /** Monday 2 March, 06:00 in Madrid. */
 const OPENS_AT = new Date('2026-03-02T05:00:00Z');
-let it: TestService;
+let app: TestService;
 let clock: HandClock;
 beforeAll(async () => {
   clock = handClock(SUNDAY_NOON);
-  it = await startService(town, clock);
+  app = await startService(town, clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
-  await it.gym.control.reset(town);
-  await it.cloud.pool.query('delete from members');
+  await app.gym.control.reset(town);
+  await app.cloud.pool.query('delete from members');
   await at(25 * HOUR_MS);
 });
 
 /** So long before the opening. */
 async function at(beforeMs: number): Promise<void> {
   clock.set(new Date(OPENS_AT.getTime() - beforeMs));
-  await it.gym.control.freeze(clock.now().getTime());
+  await app.gym.control.freeze(clock.now().getTime());
 }
 async function wishOf(email: string) {
-  const { member, boxes, device } = await it.signIn(email);
+  const { member, boxes, device } = await app.signIn(email);
   const boxId = boxes.find((one) => one.at.slug === 'norte')?.id ?? '';
   const wish = { boxId, day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt: OPENS_AT };
-  return createPrebooking(it.services, { userId: member.id, deviceFingerprint: device.fingerprint, wish });
+  return createPrebooking(app.services, { userId: member.id, deviceFingerprint: device.fingerprint, wish });
 }
-const sweep = () => sweepPrebookings(it.services);
-const stands = async (id: string) => (await it.services.store.readPrebooking(id))?.readiness;
+const sweep = () => sweepPrebookings(app.services);
+const stands = async (id: string) => (await app.services.store.readPrebooking(id))?.readiness;
 const told = async () =>
   (
-    await it.cloud.pool.query(
+    await app.cloud.pool.query(
       `select kind, payload ->> 'finding' as finding from outbox where kind = 'prebooking-at-risk'`,
     )
   ).rows;
@@ -70,16 +70,16 @@ describe('looking', () => {
   test('one look at the day serves all who wait for it', async () => {
     await wishOf('ana@example.test');
     await wishOf('bea@example.test');
-    await it.gym.control.clearHistory();
+    await app.gym.control.clearHistory();
     await at(HOUR_MS);
     expect(await sweep()).toMatchObject({ surveyed: 2 });
-    expect((await it.gym.control.history({ op: 'bookings' })).length).toBeLessThanOrEqual(2);
-    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(0);
+    expect((await app.gym.control.history({ op: 'bookings' })).length).toBeLessThanOrEqual(2);
+    expect(await app.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(0);
   });
 
   test('B19: a member whose login is gone is told at once, and once', async () => {
     const { id } = await wishOf('ana@example.test');
-    await it.cloud.pool.query(`update auth_sessions set status = 'needs-login' where session_type = 'background'`);
+    await app.cloud.pool.query(`update auth_sessions set status = 'needs-login' where session_type = 'background'`);
     await at(HOUR_MS);
     await sweep();
     expect(await stands(id)).toMatchObject({ level: 'red', findings: [{ kind: 'no-session' }] });
@@ -90,12 +90,12 @@ describe('looking', () => {
 
   test('a class that left the timetable is red; a gym that cannot be asked is amber', async () => {
     const { id } = await wishOf('ana@example.test');
-    await it.gym.control.setKnob({ kind: 'geo-block', op: ['bookings', 'whoami'] });
+    await app.gym.control.setKnob({ kind: 'geo-block', op: ['bookings', 'whoami'] });
     await at(24 * HOUR_MS);
     await sweep();
     expect(await stands(id)).toMatchObject({ level: 'amber', findings: [{ kind: 'gym-unreachable' }] });
-    await it.gym.control.clearKnobs();
-    await it.gym.control.changeSlot({ slot: { box: 'norte', day: MONDAY, id: 501 }, change: { removed: true } });
+    await app.gym.control.clearKnobs();
+    await app.gym.control.changeSlot({ slot: { box: 'norte', day: MONDAY, id: 501 }, change: { removed: true } });
     await at(HOUR_MS);
     await sweep();
     expect(await stands(id)).toMatchObject({ level: 'red', findings: [{ kind: 'class-gone' }] });
@@ -105,14 +105,14 @@ describe('looking', () => {
   test('F4: a class that became another one is amber, and the member is asked once; one that is called off is red', async () => {
     const { id } = await wishOf('ana@example.test');
     const slot = { box: 'norte', day: MONDAY, id: 501 };
-    await it.gym.control.changeSlot({ slot, change: { className: 'Yoga' } });
+    await app.gym.control.changeSlot({ slot, change: { className: 'Yoga' } });
     for (const beforeMs of [24 * HOUR_MS, HOUR_MS]) {
       await at(beforeMs);
       await sweep();
       expect(await stands(id)).toMatchObject({ level: 'amber', findings: [{ kind: 'class-changed' }] });
     }
     expect(await told()).toEqual([{ kind: 'prebooking-at-risk', finding: 'class-changed' }]);
-    await it.gym.control.changeSlot({ slot, change: { className: 'WOD', calledOff: true } });
+    await app.gym.control.changeSlot({ slot, change: { className: 'WOD', calledOff: true } });
     await at(5 * MINUTE_MS);
     await sweep();
     expect(await stands(id)).toMatchObject({ level: 'red', findings: [{ kind: 'class-cancelled' }] });
@@ -121,7 +121,7 @@ describe('looking', () => {
 
   test('a gym that forgot the session shows as doubt before the race finds out', async () => {
     const { id } = await wishOf('ana@example.test');
-    await it.gym.control.killSession({ member: 1 });
+    await app.gym.control.killSession({ member: 1 });
     await at(HOUR_MS);
     await sweep();
     expect(await stands(id)).toMatchObject({ level: 'amber', findings: [{ kind: 'session-in-doubt' }] });
@@ -130,7 +130,7 @@ describe('looking', () => {
   test('a gym whose clock is far from ours shows', async () => {
     const { id } = await wishOf('ana@example.test');
     await at(HOUR_MS);
-    await it.gym.control.advance(30_000);
+    await app.gym.control.advance(30_000);
     await sweep();
     expect((await stands(id))?.findings.map(({ kind }) => kind)).toContain('clock-skew');
   });

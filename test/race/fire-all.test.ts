@@ -13,39 +13,39 @@ const PLACES = 5;
 const crowd = (name: string): Batch => ({ name, members: MEMBERS, slots: [{ limit: PLACES }] });
 const CASES = ['overdue', 'gap', 'busy', 'slow', 'disorder'].map(crowd);
 
-let it: TestService;
+let app: TestService;
 let soon: Soon;
 const wishes = new Map<string, Prebooking[]>();
 beforeAll(async () => {
   soon = someDay();
-  it = await startService(raceTown(CASES, soon), systemClock);
+  app = await startService(raceTown(CASES, soon), systemClock);
   for (const { name } of CASES) {
     const made: Prebooking[] = [];
-    for (let member = 0; member < MEMBERS; member += 1) made.push(await wishIn(it, name, soon, { member }));
+    for (let member = 0; member < MEMBERS; member += 1) made.push(await wishIn(app, name, soon, { member }));
     wishes.set(name, made);
   }
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 /** How each member's wish ended, in order of creation, by one letter: booked, or full. */
 async function race(name: string): Promise<string> {
   const made = wishes.get(name) ?? [];
-  await executePrebooking(it.services, { prebookingId: made[0]?.id ?? '' });
-  const ends = await Promise.all(made.map(({ id }) => it.services.store.readPrebooking(id)));
+  await executePrebooking(app.services, { prebookingId: made[0]?.id ?? '' });
+  const ends = await Promise.all(made.map(({ id }) => app.services.store.readPrebooking(id)));
   return ends.map((one) => (one?.status === 'booked' ? 'b' : one?.outcome === 'full' ? 'f' : '?')).join('');
 }
 /** The gym takes its time over this member's booking, and judges it at the end of it. */
 const dawdle = (name: string, member: number, meanMs: number) =>
-  it.gym.control.setKnob({ kind: 'think', meanMs, judge: 'end', op: 'book', member: emailOf(name, member) });
+  app.gym.control.setKnob({ kind: 'think', meanMs, judge: 'end', op: 'book', member: emailOf(name, member) });
 
 test('B26: in a race that is fired long after its instant, too, the later ones wait for the earlier ones’ answers', {
   timeout: limitMs(60_000),
 }, async () => {
   const opensAt = new Date(Date.now() - 5_000);
   const slot = { box: 'overdue', day: soon.day, id: 501 };
-  await it.gym.control.changeSlot({ slot, change: { opensAt: opensAt.getTime() } });
+  await app.gym.control.changeSlot({ slot, change: { opensAt: opensAt.getTime() } });
   const ids = wishes.get('overdue')?.map(({ id }) => id);
-  await it.cloud.pool.query('update prebookings set opens_at = $1 where id = any ($2)', [opensAt, ids]);
+  await app.cloud.pool.query('update prebookings set opens_at = $1 where id = any ($2)', [opensAt, ids]);
   for (let member = 0; member < PLACES; member += 1) await dawdle('overdue', member, 700);
   expect(await race('overdue')).toBe('bbbbbfff');
 });
@@ -53,8 +53,8 @@ test('B26: in a race that is fired long after its instant, too, the later ones w
 test('B26: a place that an earlier one does not get is the next one’s, not the fastest one’s', {
   timeout: limitMs(60_000),
 }, async () => {
-  await openAll(it, [crowd('gap')], soon);
-  await it.gym.control.setKnob({ kind: 'refuse', reason: 'no-credit', op: 'book', member: emailOf('gap', 4) });
+  await openAll(app, [crowd('gap')], soon);
+  await app.gym.control.setKnob({ kind: 'refuse', reason: 'no-credit', op: 'book', member: emailOf('gap', 4) });
   await dawdle('gap', 5, 400);
   await dawdle('gap', 6, 200);
   expect(await race('gap')).toBe('bbbb?bff');
@@ -63,8 +63,8 @@ test('B26: a place that an earlier one does not get is the next one’s, not the
 test('B26: an earlier one whom the gym told to come back is not overtaken meanwhile', {
   timeout: limitMs(60_000),
 }, async () => {
-  await openAll(it, [crowd('busy')], soon);
-  await it.gym.control.setKnob({ kind: 'status', code: 429, op: 'book', member: emailOf('busy', 4), times: 2 });
+  await openAll(app, [crowd('busy')], soon);
+  await app.gym.control.setKnob({ kind: 'status', code: 429, op: 'book', member: emailOf('busy', 4), times: 2 });
   expect(await race('busy')).toBe('bbbbbfff');
 });
 
@@ -73,16 +73,16 @@ const OPENS_IN_MS = 9_000;
 
 /** Holds the looks of these members until the others are loaded, and then lets them go one after another, before the opening. */
 async function raceWithHeldLooks(name: string, ...held: number[]): Promise<string> {
-  const opensAt = await openAll(it, [crowd(name)], soon, OPENS_IN_MS);
+  const opensAt = await openAll(app, [crowd(name)], soon, OPENS_IN_MS);
   for (const member of held) {
     const gate = { kind: 'gate', when: 'before', name: `look ${member}`, op: 'bookings', times: 1 } as const;
-    await it.gym.control.setKnob({ ...gate, member: emailOf(name, member) });
+    await app.gym.control.setKnob({ ...gate, member: emailOf(name, member) });
   }
-  it.log.length = 0;
+  app.log.length = 0;
   const racing = race(name);
-  const isLoaded = () => it.log.some((line) => line.includes('race: ready'));
+  const isLoaded = () => app.log.some((line) => line.includes('race: ready'));
   await expect.poll(isLoaded, { interval: 10, timeout: limitMs(OPENS_IN_MS) }).toBe(true);
-  for (const member of held) await it.gym.control.openGate(`look ${member}`);
+  for (const member of held) await app.gym.control.openGate(`look ${member}`);
   expect(Date.now()).toBeLessThan(opensAt.getTime());
   return racing;
 }

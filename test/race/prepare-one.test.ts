@@ -19,35 +19,35 @@ const LANES: readonly Batch[] = [
 ];
 const OPENS_IN_MS = 12_000;
 const soon = someDay();
-let it: TestService;
+let app: TestService;
 let newer: Services;
 let opensAt: Date;
 let none: Prebooking;
 let some: readonly [Prebooking, Prebooking];
 
 const wrapped = async (userId: string): Promise<string> =>
-  (await it.cloud.pool.query('select wrapped from user_keys where user_id = $1', [userId])).rows[0].wrapped;
+  (await app.cloud.pool.query('select wrapped from user_keys where user_id = $1', [userId])).rows[0].wrapped;
 
 beforeAll(async () => {
-  it = await startService(raceTown(LANES, soon), systemClock);
-  none = await wishIn(it, 'none', soon);
-  some = [await wishIn(it, 'some', soon), await wishIn(it, 'some', soon, { member: 1 })];
-  const ring = `k2:${createHash('sha256').update('second').digest('base64')},${it.cloud.secrets.sealKeys.reveal()}`;
-  const parts = { ...it.services, seal: createSeal(new Secret(ring)) };
+  app = await startService(raceTown(LANES, soon), systemClock);
+  none = await wishIn(app, 'none', soon);
+  some = [await wishIn(app, 'some', soon), await wishIn(app, 'some', soon, { member: 1 })];
+  const ring = `k2:${createHash('sha256').update('second').digest('base64')},${app.cloud.secrets.sealKeys.reveal()}`;
+  const parts = { ...app.services, seal: createSeal(new Secret(ring)) };
   newer = { ...parts, freshener: createFreshener(parts) };
   const own = await wrapped(some[0].userId);
   await rotateKeys(newer);
   // The older process has the key of the first of two members of one race.
-  await it.cloud.pool.query('update user_keys set wrapped = $1 where user_id = $2', [own, some[0].userId]);
+  await app.cloud.pool.query('update user_keys set wrapped = $1 where user_id = $2', [own, some[0].userId]);
   opensAt = new Date(Date.now() + OPENS_IN_MS);
-  await it.cloud.pool.query('update prebookings set opens_at = $1', [opensAt]);
+  await app.cloud.pool.query('update prebookings set opens_at = $1', [opensAt]);
   for (const box of ['none', 'some'])
-    await it.gym.control.changeSlot({ slot: { box, day: soon.day, id: 501 }, change: { opensAt: opensAt.getTime() } });
+    await app.gym.control.changeSlot({ slot: { box, day: soon.day, id: 501 }, change: { opensAt: opensAt.getTime() } });
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 test('a process that has none of the keys leaves the race at once, and one that has them wins the place', async () => {
-  const older = executePrebooking(it.services, { prebookingId: none.id });
+  const older = executePrebooking(app.services, { prebookingId: none.id });
   await expect(older).rejects.toMatchObject({
     code: 'prebooking/not-yet',
     message: expect.stringContaining('lacks the keys'),
@@ -57,18 +57,20 @@ test('a process that has none of the keys leaves the race at once, and one that 
 
 test('a process that has some of the keys races for those, and another for the rest', async () => {
   opensAt = new Date(Date.now() + OPENS_IN_MS);
-  await it.cloud.pool.query('update prebookings set opens_at = $1 where is_live', [opensAt]);
-  await it.gym.control.changeSlot({
+  await app.cloud.pool.query('update prebookings set opens_at = $1 where is_live', [opensAt]);
+  await app.gym.control.changeSlot({
     ...{ slot: { box: 'some', day: soon.day, id: 501 } },
     change: { opensAt: opensAt.getTime() },
   });
   const [own, others] = some;
-  it.log.length = 0;
-  const older = executePrebooking(it.services, { prebookingId: own.id });
+  app.log.length = 0;
+  const older = executePrebooking(app.services, { prebookingId: own.id });
   await expect
-    .poll(() => it.log.some((line) => line.includes('another process is to race for it')), { timeout: limitMs(10_000) })
+    .poll(() => app.log.some((line) => line.includes('another process is to race for it')), {
+      timeout: limitMs(10_000),
+    })
     .toBe(true);
-  await expect.poll(() => it.services.store.readClaimLeft(others.id)).toBe(0);
+  await expect.poll(() => app.services.store.readClaimLeft(others.id)).toBe(0);
   const [first, second] = await Promise.all([older, executePrebooking(newer, { prebookingId: others.id })]);
   expect(first.status).toBe('booked');
   expect(second.prebookings).toMatchObject([{ id: others.id, status: 'booked' }]);

@@ -27,7 +27,7 @@ const LANES: readonly Batch[] = [
 ];
 const OPENS_IN_MS = 12_000;
 
-let it: TestService;
+let app: TestService;
 const soon = someDay();
 let opensAt: Date;
 const wishes = new Map<string, Prebooking[]>();
@@ -36,17 +36,17 @@ const wishOf = (name: string, at = 0): Prebooking => {
   if (!found) throw new Error(`Expected a wish in ${name}.`);
   return found;
 };
-const stands = (name: string, at = 0) => it.services.store.readPrebooking(wishOf(name, at).id);
-const sent = (name: string, at = 0) => it.gym.control.history({ op: 'book', memberId: memberOf(LANES, name, at) });
+const stands = (name: string, at = 0) => app.services.store.readPrebooking(wishOf(name, at).id);
+const sent = (name: string, at = 0) => app.gym.control.history({ op: 'book', memberId: memberOf(LANES, name, at) });
 const truth = async (name: string, at = 0) =>
-  (await it.gym.control.truth({ box: name, member: emailOf(name, at) })).reservations.filter(
+  (await app.gym.control.truth({ box: name, member: emailOf(name, at) })).reservations.filter(
     (one) => one.state !== 'cancelled',
   );
 const until = (ms: number) => systemClock.sleep(opensAt.getTime() + ms - Date.now());
 
 /** The session as it stands, with cookies that cannot be read. */
 async function spoilJar(userId: string): Promise<void> {
-  const { services, cloud } = it;
+  const { services, cloud } = app;
   const session = await getBackgroundSession(services, userId);
   const row = await services.store.readBackgroundSession(userId);
   if (!row) throw new Error('Expected a background session.');
@@ -64,27 +64,27 @@ async function spoilJar(userId: string): Promise<void> {
 function hiccuping(): TestService['services'] {
   const endsAtMs = Date.now() + 2_000;
   const store: TestService['services']['store'] = {
-    ...it.services.store,
+    ...app.services.store,
     readBackgroundSession: async (userId) => {
       if (Date.now() < endsAtMs) throw new Failure('database/unavailable', 'Away for a moment.');
-      return it.services.store.readBackgroundSession(userId);
+      return app.services.store.readBackgroundSession(userId);
     },
   };
-  return { ...it.services, store, freshener: createFreshener({ ...it.services, store }) };
+  return { ...app.services, store, freshener: createFreshener({ ...app.services, store }) };
 }
 
 const early = new Map<string, string | undefined>();
 const answers = new Map<string, string>();
 
 beforeAll(async () => {
-  it = await startService(raceTown(LANES, soon), systemClock);
-  const { control } = it.gym;
+  app = await startService(raceTown(LANES, soon), systemClock);
+  const { control } = app.gym;
   for (const { name, members = 1 } of LANES) {
     const made: Prebooking[] = [];
     for (let at = 0; at < members; at += 1) {
       // So many do not wish within seconds of each other: a box's pace is not what is shown here.
-      await it.cloud.pool.query('delete from rate_buckets');
-      made.push(await wishIn(it, name, soon, { member: at }));
+      await app.cloud.pool.query('delete from rate_buckets');
+      made.push(await wishIn(app, name, soon, { member: at }));
     }
     wishes.set(name, made);
   }
@@ -102,7 +102,7 @@ beforeAll(async () => {
   const slow = { kind: 'slow', beforeMs: 25_000, member: emailOf('slowmate', 1) } as const;
   await control.setKnob({ ...slow, op: ['bookings', 'tokenUpdate'] });
   await control.setKnob({ kind: 'slow', afterMs: 1_000, op: 'book', box: 'badjar' });
-  const { pool } = it.cloud;
+  const { pool } = app.cloud;
   const old = `now() - interval '70 minutes'`;
   await pool.query(
     `update auth_sessions set last_token_update_date = ${old} where user_id = $1 and session_type = 'background'`,
@@ -117,7 +117,7 @@ beforeAll(async () => {
   await control.changeSlot({ slot: slot('renumbered', 900), change: { opensAt: opensAt.getTime() } });
   await control.changeSlot({ slot: slot('renumbered', 501), change: { opensAt: opensAt.getTime() } });
   const racing = LANES.map(async ({ name }) => {
-    const services = name === 'hiccup' ? hiccuping() : it.services;
+    const services = name === 'hiccup' ? hiccuping() : app.services;
     const answer = await executePrebooking(services, { prebookingId: wishOf(name).id }).then(
       ({ status }) => status,
       (error: unknown) => (error instanceof Failure ? error.code : String(error)),
@@ -132,7 +132,7 @@ beforeAll(async () => {
   await control.addSlot({ ...published, opensAt: opensAt.getTime() });
   await Promise.all(racing);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 test('the forty-second of one opening is not booked again, having a place by hand', async () => {
   expect(await stands('many', MANY - 1)).toMatchObject({ status: 'booked', outcome: 'already-booked' });
@@ -162,7 +162,7 @@ test('an id that is remembered from the wish is never sent: nothing is, and the 
   expect(await sent('renumbered')).toHaveLength(0);
   expect(await stands('renumbered')).toMatchObject({ status: 'claimed' });
   expect(answers.get('renumbered')).toBe('prebooking/not-yet');
-  const { rows } = await it.cloud.pool.query('select claim_until <= now() as free from prebookings where id = $1', [
+  const { rows } = await app.cloud.pool.query('select claim_until <= now() as free from prebookings where id = $1', [
     wishOf('renumbered').id,
   ]);
   expect(rows).toEqual([{ free: true }]);
@@ -172,7 +172,7 @@ test('a member whose look takes half a minute makes nobody else late', async () 
   expect(await stands('slowmate', 0)).toMatchObject({ status: 'booked' });
   const [booking] = await sent('slowmate', 0);
   const memberId = memberOf(LANES, 'slowmate', 1);
-  const [slowRenewal] = await it.gym.control.history({ op: 'tokenUpdate', memberId });
+  const [slowRenewal] = await app.gym.control.history({ op: 'tokenUpdate', memberId });
   expect(slowRenewal).toBeDefined();
   expect(booking?.bodyReadAtMs).toBeLessThan(slowRenewal?.answeredAtMs ?? Number.POSITIVE_INFINITY);
 });

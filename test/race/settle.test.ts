@@ -7,14 +7,14 @@ import { raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const soon = someDay();
-let it: TestService;
+let app: TestService;
 let claimed: readonly Prebooking[];
 beforeAll(async () => {
-  it = await startService(raceTown([{ name: 'box', members: 3 }], soon), systemClock);
+  app = await startService(raceTown([{ name: 'box', members: 3 }], soon), systemClock);
   const wishes = [];
-  for (const member of [0, 1, 2]) wishes.push(await wishIn(it, 'box', soon, { member }));
+  for (const member of [0, 1, 2]) wishes.push(await wishIn(app, 'box', soon, { member }));
   const [first] = wishes;
-  const claim = await it.services.store.claimPrebookings({
+  const claim = await app.services.store.claimPrebookings({
     id: first?.id ?? '',
     owner: 'me',
     leadMs: 24 * 60 * 60_000,
@@ -25,7 +25,7 @@ beforeAll(async () => {
   if (claim.state !== 'claimed') throw new Error('Expected to claim them.');
   claimed = claim.prebookings;
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 test('one verdict with half a character in its words keeps nobody’s from being written; its own goes without them', async () => {
   const lines = claimed.map(({ id, claimEpoch }, at) => ({
@@ -36,7 +36,7 @@ test('one verdict with half a character in its words keeps nobody’s from being
     reason: at === 1 ? 'half \ud83d' : 'whole',
     receipt: { words: 'of the race' },
   }));
-  const settled = await settleLines(it.services, lines);
+  const settled = await settleLines(app.services, lines);
   expect(settled.map((one) => [one.status, one.reason])).toEqual([
     ['refused', 'whole'],
     ['refused', undefined],

@@ -10,7 +10,7 @@ let door: Door;
 let ana: Login;
 beforeAll(async () => {
   door = await openDoor();
-  ana = await door.it.login('ana@example.test');
+  ana = await door.app.login('ana@example.test');
 });
 afterAll(() => door.stop());
 
@@ -53,7 +53,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
   });
 
   test('without a token, with a broken one, or with one that has run out nobody gets in', async () => {
-    const { services } = door.it;
+    const { services } = door.app;
     const sessionId = JSON.parse(Buffer.from(ana.bearer.split('.')[1] ?? '', 'base64url').toString()).session_id;
     const past = new Date(Date.now() - ACCESS_LIFE_MS - 60_000);
     const expired = (await services.access.sign({ userId: ana.userId, sessionId }, past)).token.reveal();
@@ -65,16 +65,16 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       `${ana.bearer}x`,
       'x',
       expired,
-      door.it.cloud.publishableKey,
-      door.it.cloud.secretKey.reveal(),
+      door.app.cloud.publishableKey,
+      door.app.cloud.secretKey.reveal(),
     ])
       expect(await door.connect({ transports, token }).outcome).toBe('auth/refused');
     expect(await door.connect({ transports, token: nobodys }).outcome).toBe('auth/session-revoked');
   });
 
   test('a token of Supabase’s opens none: the bridge comes first', async () => {
-    const token = await supabaseToken(door.it.cloud, { sub: ana.userId, sessionId: randomUUID() });
-    expect((await door.it.ask('GET', '/api/auth/sessions', { bearer: token })).status).toBe(200);
+    const token = await supabaseToken(door.app.cloud, { sub: ana.userId, sessionId: randomUUID() });
+    expect((await door.app.ask('GET', '/api/auth/sessions', { bearer: token })).status).toBe(200);
     expect(await door.connect({ transports, token }).outcome).toBe('auth/refused');
   });
 

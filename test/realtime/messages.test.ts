@@ -16,9 +16,9 @@ beforeAll(async () => {
   door = await openDoor();
 });
 beforeEach(async () => {
-  await door.it.cloud.pool.query('delete from public.prebookings');
-  ana = await door.it.login('ana@example.test');
-  bea = await door.it.login('bea@example.test');
+  await door.app.cloud.pool.query('delete from public.prebookings');
+  ana = await door.app.login('ana@example.test');
+  bea = await door.app.login('bea@example.test');
 });
 afterAll(() => door.stop());
 
@@ -31,7 +31,7 @@ function wish({ userId, fingerprint, boxes }: Login): Promise<Prebooking> {
   const opensAt = new Date(Date.now() + HOUR_MS);
   const day = localDay(new Date(opensAt.getTime() + 48 * HOUR_MS), 'Europe/Madrid');
   const asked = { boxId: boxes[0]?.id ?? '', day, timeId: '1800_60', className: `WOD ${wishes++}`, opensAt };
-  return createPrebooking(door.it.services, { userId, deviceFingerprint: fingerprint, wish: asked });
+  return createPrebooking(door.app.services, { userId, deviceFingerprint: fingerprint, wish: asked });
 }
 const statesOf = ({ heard }: Client, id: string) =>
   heard
@@ -54,7 +54,7 @@ describe('a prebooking', () => {
     const client = await enter(ana.bearer);
     const { id } = await wish(ana);
     await soon(() => statesOf(client, id)).toEqual(['scheduling', 'scheduled']);
-    await withdrawPrebooking(door.it.services, { userId: ana.userId, id });
+    await withdrawPrebooking(door.app.services, { userId: ana.userId, id });
     await soon(() => statesOf(client, id)).toEqual(['scheduling', 'scheduled', 'withdrawn']);
     const [told] = heardOf(client, 'prebooking');
     expect(told).toMatchObject({ boxId: ana.boxes[0]?.id, timeId: '1800_60', opensAt: expect.any(String) });
@@ -66,7 +66,7 @@ describe('a prebooking', () => {
     const earlier = await enter(ana.bearer);
     const waiting = await wish(ana);
     const over = await wish(ana);
-    await withdrawPrebooking(door.it.services, { userId: ana.userId, id: over.id });
+    await withdrawPrebooking(door.app.services, { userId: ana.userId, id: over.id });
     // News told to the sockets that were there is not told to one that enters later.
     await soon(() => statesOf(earlier, over.id)).toContain('withdrawn');
     const client = await enter(ana.bearer);
@@ -92,7 +92,7 @@ describe('a prebooking', () => {
     const client = await enter(ana.bearer);
     const slow = await wish(ana);
     await soon(() => statesOf(client, slow.id)).toContain('scheduled');
-    const late = await door.it.cloud.pool.connect();
+    const late = await door.app.cloud.pool.connect();
     onTestFinished(async () => {
       await late.query('rollback');
       late.release();
@@ -114,9 +114,9 @@ describe('health and boxes', () => {
     const background = () => heardOf(client, 'session-health').filter((one) => one['sessionType'] === 'background');
     expect(background()).toHaveLength(1);
     const row = { id: background()[0]?.['id'] };
-    await door.it.cloud.pool.query(`update public.auth_sessions set status = 'needs-login' where id = $1`, [row.id]);
+    await door.app.cloud.pool.query(`update public.auth_sessions set status = 'needs-login' where id = $1`, [row.id]);
     await soon(() => background().at(-1)?.['status']).toBe('needs-login');
-    await door.it.cloud.pool.query(`update public.auth_sessions set status = 'live' where id = $1`, [row.id]);
+    await door.app.cloud.pool.query(`update public.auth_sessions set status = 'live' where id = $1`, [row.id]);
     for (const message of heardOf(client, 'session-health'))
       expect(Object.keys(message).sort()).toEqual([
         'id',
@@ -129,10 +129,10 @@ describe('health and boxes', () => {
   });
 
   test('a box speaks to its members alone, and no more to one who has left', async () => {
-    const [cleo, bystander] = [await door.it.login('cleo@example.test'), await enter(ana.bearer)];
+    const [cleo, bystander] = [await door.app.login('cleo@example.test'), await enter(ana.bearer)];
     const client = await enter(cleo.bearer);
     const hers = await enter(bea.bearer);
-    const { pool } = door.it.cloud;
+    const { pool } = door.app.cloud;
     const sur = cleo.boxes[0]?.id;
     const namesOf = (one: Client) =>
       heardOf(one, 'box')
@@ -151,7 +151,7 @@ describe('the end of a session', () => {
   test.each(TRANSPORTS)('that is revoked cuts its sockets off over %s, and none comes back', async (transport) => {
     const gone = await enter(ana.bearer, [transport]);
     const stays = await enter(bea.bearer, [transport]);
-    const left = await door.it.ask('POST', '/api/auth/logout', { bearer: ana.bearer });
+    const left = await door.app.ask('POST', '/api/auth/logout', { bearer: ana.bearer });
     expect(left.json).toEqual({ ended: 1 });
     expect(await gone.cutOff).toBe('io server disconnect');
     expect(gone.heard.at(-1)).toEqual({ event: 'ended', message: { reason: 'revoked' } });
@@ -164,11 +164,11 @@ describe('the end of a session', () => {
   });
 
   test('written past our routes is found as well: a stolen family, a member who is no more', async () => {
-    const { pool } = door.it.cloud;
+    const { pool } = door.app.cloud;
     const first = await enter(ana.bearer);
     await pool.query('update public.user_sessions set revoked_at = now() where id = $1', [sessionOf(ana.bearer)]);
     expect(await first.cutOff).toBe('io server disconnect');
-    const again = await door.it.login('ana@example.test');
+    const again = await door.app.login('ana@example.test');
     const second = await enter(again.bearer);
     await pool.query('delete from public.user_sessions where id = $1', [sessionOf(again.bearer)]);
     expect(await second.cutOff).toBe('io server disconnect');
@@ -178,7 +178,7 @@ describe('the end of a session', () => {
     const client = await enter(ana.bearer);
     const before = client.heard.length;
     // In one turn with the question, so that the question may well come first.
-    const revoked = door.it.cloud.pool.query('update public.user_sessions set revoked_at = now() where id = $1', [
+    const revoked = door.app.cloud.pool.query('update public.user_sessions set revoked_at = now() where id = $1', [
       sessionOf(ana.bearer),
     ]);
     await revoked;
@@ -189,7 +189,7 @@ describe('the end of a session', () => {
 
   test('its access token’s end cuts it off, and a fresh one lets it in again', async () => {
     const who = { userId: ana.userId, sessionId: sessionOf(ana.bearer) };
-    const almost = await door.it.services.access.sign(who, new Date(Date.now() - ACCESS_LIFE_MS + 2_500));
+    const almost = await door.app.services.access.sign(who, new Date(Date.now() - ACCESS_LIFE_MS + 2_500));
     const client = door.connect({ token: almost.token.reveal() });
     expect(await client.outcome).toBe('in');
     expect(await client.cutOff).toBe('io server disconnect');
@@ -202,8 +202,8 @@ test('after a restart each of 200 clients shows its token again, and those revok
   timeout: limitMs(60_000),
 }, async () => {
   const shown: string[] = [];
-  const cleo = await door.it.login('cleo@example.test');
-  const leaving = await door.it.login('ana@example.test');
+  const cleo = await door.app.login('cleo@example.test');
+  const leaving = await door.app.login('ana@example.test');
   const clients = Array.from({ length: 200 }, (_, at) =>
     door.connect({
       again: true,
@@ -232,7 +232,7 @@ test('after a restart each of 200 clients shows its token again, and those revok
     .slice(20)
     .map(({ socket }) => new Promise((resolve) => socket.once('connect', () => resolve('in'))));
   const revoke = 'update public.user_sessions set revoked_at = now() where id = $1';
-  await door.restart(() => door.it.cloud.pool.query(revoke, [sessionOf(leaving.bearer)]));
+  await door.restart(() => door.app.cloud.pool.query(revoke, [sessionOf(leaving.bearer)]));
   expect(new Set(await Promise.all(refused))).toEqual(new Set(['auth/session-revoked']));
   expect(new Set(await Promise.all(back))).toEqual(new Set(['in']));
   expect(shown.filter((bearer) => bearer === leaving.bearer).length).toBeGreaterThanOrEqual(20);

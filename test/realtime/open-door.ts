@@ -17,7 +17,7 @@ export type Transport = 'polling' | 'websocket';
 export const TRANSPORTS: readonly Transport[] = ['polling', 'websocket'];
 
 export interface Door {
-  readonly it: TestApp;
+  readonly app: TestApp;
   readonly url: string;
   readonly realtime: Realtime;
   connect(options: ConnectOptions): Client;
@@ -47,9 +47,9 @@ export async function openDoor(
   change: Partial<AppContext> = {},
   { scenario = town, admission }: { scenario?: ScenarioInput; admission?: AdmissionPolicy } = {},
 ): Promise<Door> {
-  const it = await openApp(systemClock, scenario, change, admission);
+  const app = await openApp(systemClock, scenario, change, admission);
   const clients: Socket[] = [];
-  let served = await serveAt(it, 0);
+  let served = await serveAt(app, 0);
   const url = `http://127.0.0.1:${served.port}`;
   const close = async () => {
     await served.realtime.stop();
@@ -58,7 +58,7 @@ export async function openDoor(
     await once(served.server, 'close');
   };
   return {
-    it,
+    app,
     url,
     get realtime() {
       return served.realtime;
@@ -71,22 +71,22 @@ export async function openDoor(
     async restart(meanwhile) {
       await close();
       await meanwhile();
-      served = await serveAt(it, served.port);
+      served = await serveAt(app, served.port);
     },
     async stop() {
       for (const socket of clients) socket.disconnect();
       await close();
-      await it.stop();
+      await app.stop();
     },
   };
 }
 
-async function serveAt(it: TestApp, port: number) {
-  const server = serve({ fetch: it.app.fetch, port, hostname: '127.0.0.1' });
+async function serveAt(app: TestApp, port: number) {
+  const server = serve({ fetch: app.handler.fetch, port, hostname: '127.0.0.1' });
   if (!(server instanceof Server)) throw new TypeError('Expected plain HTTP.');
   if (!server.listening) await once(server, 'listening');
   const { port: bound } = server.address() as AddressInfo;
-  return { server, port: bound, realtime: serveRealtime(it.services, it.context, server) };
+  return { server, port: bound, realtime: serveRealtime(app.services, app.context, server) };
 }
 
 function connectTo(

@@ -7,22 +7,22 @@ import { SUNDAY_NOON, town } from '../support/town.ts';
 import { type Login, openApp, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 let bea: Login;
 beforeAll(async () => {
   const members = (town.members ?? []).map((one) => (one.name === 'Bea' ? { ...one, role: 'coach' as const } : one));
-  it = await openApp(clock, { ...town, members });
+  app = await openApp(clock, { ...town, members });
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
-  await it.cloud.pool.query('delete from members; delete from boxes');
-  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+  await app.cloud.pool.query('delete from members; delete from boxes');
+  [ana, bea] = [await app.login('ana@example.test'), await app.login('bea@example.test')];
 });
 
-const me = (bearer = ana.bearer) => it.ask('GET', '/api/me', { bearer });
-const put = (body: object, bearer = ana.bearer) => it.ask('PUT', '/api/me', { bearer, body });
-const sql = (text: string, ...values: unknown[]) => it.cloud.pool.query(text, values);
+const me = (bearer = ana.bearer) => app.ask('GET', '/api/me', { bearer });
+const put = (body: object, bearer = ana.bearer) => app.ask('PUT', '/api/me', { bearer, body });
+const sql = (text: string, ...values: unknown[]) => app.cloud.pool.query(text, values);
 
 const norte = () => ({
   id: ana.boxes[0]?.id,
@@ -64,7 +64,7 @@ describe('GET /api/me', () => {
 
   test('answers a person whom Supabase knows and we do not', async () => {
     const sub = randomUUID();
-    const bearer = await supabaseToken(it.cloud, { sub, email: 'new@example.test' }, clock.now());
+    const bearer = await supabaseToken(app.cloud, { sub, email: 'new@example.test' }, clock.now());
     const { status, json } = await me(bearer);
     expect([status, json.member.id, json.member.email, json.usage]).toEqual([200, sub, 'new@example.test', null]);
     expect([json.boxes, json.background, json.devices]).toEqual([[], [], []]);
@@ -81,15 +81,15 @@ describe('GET /api/me', () => {
   });
 
   test('says of a channel how the last telling there fared', async () => {
-    await it.ask('PUT', '/api/notifications/webhook', {
+    await app.ask('PUT', '/api/notifications/webhook', {
       bearer: ana.bearer,
       body: { url: 'https://hooks.example.com/a' },
     });
     const stateNow = async () => (await me()).json.channels.map(({ kind, state }: never) => [kind, state]);
     expect(await stateNow()).toEqual([['webhook', 'live']]);
-    const { rows } = await it.cloud.pool.query('select id from notice_channels');
+    const { rows } = await app.cloud.pool.query('select id from notice_channels');
     const note = (state: 'failing' | 'live') =>
-      it.services.store.noteChannel(rows[0].id, state, 86_400_000, SUNDAY_NOON);
+      app.services.store.noteChannel(rows[0].id, state, 86_400_000, SUNDAY_NOON);
     await note('failing');
     expect(await stateNow()).toEqual([['webhook', 'failing']]);
     expect((await me()).json.warnings).not.toContain('no-channel');
@@ -121,7 +121,7 @@ describe('PUT /api/me', () => {
   });
 
   test('makes the member where Supabase alone knows the person', async () => {
-    const bearer = await supabaseToken(it.cloud, { sub: randomUUID(), email: 'new@example.test' }, clock.now());
+    const bearer = await supabaseToken(app.cloud, { sub: randomUUID(), email: 'new@example.test' }, clock.now());
     expect((await put({ language: 'en' }, bearer)).json.member).toMatchObject({
       email: 'new@example.test',
       language: 'en',
@@ -146,7 +146,7 @@ describe('PUT /api/me', () => {
 });
 
 describe('GET /api/boxes', () => {
-  const boxes = async (bearer: string) => (await it.ask('GET', '/api/boxes', { bearer })).json.boxes;
+  const boxes = async (bearer: string) => (await app.ask('GET', '/api/boxes', { bearer })).json.boxes;
 
   test('says what the member is there, whether the zone is a guess, and that nothing is known of the opening', async () => {
     expect(await boxes(ana.bearer)).toEqual([norte()]);
@@ -160,7 +160,7 @@ describe('GET /api/boxes', () => {
   test('follows the latest login, also downwards', async () => {
     await sql(`update user_boxes set role = 'admin' where user_id = $1`, ana.userId);
     expect((await boxes(ana.bearer))[0].role).toBe('admin');
-    await it.login('ana@example.test');
+    await app.login('ana@example.test');
     expect((await boxes(ana.bearer))[0].role).toBe('client');
   });
 
@@ -181,7 +181,7 @@ describe('GET /api/boxes', () => {
     [{ kind: 'midnight', daysBefore: 0 }, 'declared', 'declared', 'Booking opens at 00:00, on the day of the class.'],
   ] as const)('says the rule %j in words', async (rule, source, shown, words) => {
     const [box] = await boxes(ana.bearer);
-    await it.services.store.declareOpeningRule({ boxId: box.id, rule, source, timeZone: 'Atlantic/Canary' });
+    await app.services.store.declareOpeningRule({ boxId: box.id, rule, source, timeZone: 'Atlantic/Canary' });
     const [after] = await boxes(ana.bearer);
     expect(after).toMatchObject({
       zoneAssumed: false,

@@ -6,22 +6,22 @@ import { handClock } from '../support/hand-clock.ts';
 import { SUNDAY_NOON } from '../support/town.ts';
 import { openApp, type TestApp } from './open-app.ts';
 
-let it: TestApp;
+let app: TestApp;
 beforeAll(async () => {
-  it = await openApp(handClock(SUNDAY_NOON));
+  app = await openApp(handClock(SUNDAY_NOON));
 });
-afterAll(() => it.stop());
-beforeEach(() => it.cloud.pool.query('delete from login_limits'));
+afterAll(() => app.stop());
+beforeEach(() => app.cloud.pool.query('delete from login_limits'));
 
 /** Twenty-one strangers try one password each; how many of them are let through to the gym? */
 async function tried(trustedProxies: number, forwardedFor: (n: number) => string, remoteAddress = '10.0.0.1') {
-  const app = createApp(it.services, { ...it.context, trustedProxies });
+  const handler = createApp(app.services, { ...app.context, trustedProxies });
   const statuses = [];
   for (let n = 0; n < 21; n += 1) {
     const headers = { 'Content-Type': 'application/json', 'X-Forwarded-For': forwardedFor(n) };
     const body = JSON.stringify({ email: `n${n}@example.test`, password: 'wrong' });
     const from = { incoming: { socket: { remoteAddress } } };
-    statuses.push((await app.request('/api/auth/login', { method: 'POST', headers, body }, from)).status);
+    statuses.push((await handler.request('/api/auth/login', { method: 'POST', headers, body }, from)).status);
   }
   return statuses.filter((status) => status === 401).length;
 }

@@ -8,42 +8,42 @@ const clock = handClock(SUNDAY_NOON);
 const eve = { id: 5, name: 'Eva Visible', email: 'eva@example.test', password: 'right', boxes: ['norte'] };
 const members = (town.members ?? []).map((one) => (one.name === 'Bea' ? { ...one, role: 'coach' as const } : one));
 const scenario = { ...town, members: [...members, eve] };
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 let bea: Login;
 let eva: Login;
 beforeAll(async () => {
-  it = await openApp(clock, scenario);
+  app = await openApp(clock, scenario);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
-  await it.gym.control.reset(scenario);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query('delete from members; delete from rate_buckets');
+  await app.gym.control.reset(scenario);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  await app.cloud.pool.query('delete from members; delete from rate_buckets');
   [ana, bea, eva] = [
-    await it.login('ana@example.test'),
-    await it.login('bea@example.test'),
-    await it.login('eva@example.test'),
+    await app.login('ana@example.test'),
+    await app.login('bea@example.test'),
+    await app.login('eva@example.test'),
   ];
 });
 
 const norte = (of: Login) => of.boxes.find(({ subdomain }) => subdomain === 'norte')?.id ?? '';
 const who = (of: Login, classId = '501', boxId = norte(of)) =>
-  it.ask('GET', `/api/booking/attendees?boxId=${boxId}&day=${MONDAY}&classId=${classId}`, { bearer: of.bearer });
+  app.ask('GET', `/api/booking/attendees?boxId=${boxId}&day=${MONDAY}&classId=${classId}`, { bearer: of.bearer });
 const book = (of: Login, classId = '501') =>
-  it.ask('POST', '/api/booking', { bearer: of.bearer, body: { boxId: norte(of), day: MONDAY, classId } });
+  app.ask('POST', '/api/booking', { bearer: of.bearer, body: { boxId: norte(of), day: MONDAY, classId } });
 const visible = (of: Login, visibleToFriends = true) =>
-  it.ask('PUT', '/api/me', { bearer: of.bearer, body: { visibleToFriends } });
+  app.ask('PUT', '/api/me', { bearer: of.bearer, body: { visibleToFriends } });
 /** A place that we won for this member. */
 async function won(of: Login, status = 'booked', more: { timeId?: string; className?: string; receipt?: object } = {}) {
   const { timeId = '1800_60', className = 'WOD', receipt } = more;
-  const { rows } = await it.cloud.pool.query(
+  const { rows } = await app.cloud.pool.query(
     `insert into prebookings (user_id, box_id, day, time_id, class_name, opens_at, starts_at, created_at, updated_at)
      values ($1, $2, $3, $4, $5, $6, '2026-03-02T17:00:00Z', $6, $6) returning id`,
     [of.userId, norte(of), MONDAY, timeId, className, SUNDAY_NOON],
   );
   for (const next of ['scheduled', 'claimed', 'armed', status])
-    await it.cloud.pool.query('update prebookings set status = $2, receipt = $3 where id = $1', [
+    await app.cloud.pool.query('update prebookings set status = $2, receipt = $3 where id = $1', [
       rows[0].id,
       next,
       receipt,
@@ -55,7 +55,7 @@ describe('the gym’s names', () => {
     const booked = await book(ana);
     await book(eva);
     const cancelled = { boxId: norte(eva), day: MONDAY, reservationId: (await book(eva)).json.reservationId };
-    await it.ask('DELETE', '/api/booking', { bearer: eva.bearer, body: cancelled });
+    await app.ask('DELETE', '/api/booking', { bearer: eva.bearer, body: cancelled });
     expect(booked.json.outcome).toBe('booked');
     expect(await who(bea)).toMatchObject({
       status: 200,
@@ -73,22 +73,22 @@ describe('the gym’s names', () => {
   });
 
   test('are not shown either to a coach whom the gym calls one no more', async () => {
-    await it.cloud.pool.query(`update user_boxes set role = 'coach' where user_id = $1`, [ana.userId]);
+    await app.cloud.pool.query(`update user_boxes set role = 'coach' where user_id = $1`, [ana.userId]);
     expect((await who(ana)).json).toEqual({ attendees: null, reason: 'coaches-only', friends: [] });
     expect((await asked()).calls).toBe(1);
   });
 
   test('are kept nowhere: no row and no log line has one', async () => {
-    await it.cloud.pool.query('update members set display_name = $2 where id = $1', [eva.userId, 'x']);
+    await app.cloud.pool.query('update members set display_name = $2 where id = $1', [eva.userId, 'x']);
     await book(eva);
-    it.log.length = 0;
+    app.log.length = 0;
     expect((await who(bea)).text).toContain('Eva Visible');
-    expect(it.log.join('\n')).not.toContain('Eva Visible');
-    const { rows } = await it.cloud.pool.query(
+    expect(app.log.join('\n')).not.toContain('Eva Visible');
+    const { rows } = await app.cloud.pool.query(
       `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
     );
     for (const { name } of rows) {
-      const found = await it.cloud.pool.query(
+      const found = await app.cloud.pool.query(
         `select 1 from public.${name} t where to_jsonb(t)::text like '%Eva Visible%'`,
       );
       expect([name, found.rowCount]).toEqual([name, 0]);
@@ -97,7 +97,7 @@ describe('the gym’s names', () => {
 
   /** How often the gym was asked for its staff's list. */
   async function asked(): Promise<{ calls: number }> {
-    const history = await it.gym.control.history();
+    const history = await app.gym.control.history();
     return { calls: history.filter((one) => JSON.stringify(one).includes('coachBookings')).length };
   }
 });
@@ -137,7 +137,7 @@ describe('friends', () => {
   test('of another box are none', async () => {
     for (const one of [ana, bea]) await visible(one);
     await won(bea);
-    await it.cloud.pool.query('delete from user_boxes where user_id = $1', [bea.userId]);
+    await app.cloud.pool.query('delete from user_boxes where user_id = $1', [bea.userId]);
     expect(await friends(ana)).toEqual([]);
   });
 });

@@ -16,21 +16,21 @@ const scenario: ScenarioInput = {
   members: [ana],
 };
 
-let it: TestApp;
+let app: TestApp;
 let strange: StrangeHost;
 beforeAll(async () => {
-  it = await openApp(handClock(SUNDAY_NOON), scenario);
+  app = await openApp(handClock(SUNDAY_NOON), scenario);
   strange = await openStrangeHost();
 });
 afterAll(async () => {
   expect(strange.calls()).toBe(0);
   strange.close();
-  await it.stop();
+  await app.stop();
 });
 beforeEach(async () => {
-  await it.gym.control.reset(scenario);
-  await it.cloud.pool.query('delete from members; delete from boxes');
-  it.log.length = 0;
+  await app.gym.control.reset(scenario);
+  await app.cloud.pool.query('delete from members; delete from boxes');
+  app.log.length = 0;
 });
 
 let logins = 0;
@@ -38,16 +38,16 @@ let logins = 0;
 const login = (email = 'ana@example.test') => {
   logins += 1;
   const headers = { 'X-Forwarded-For': `10.${(logins >> 16) & 255}.${(logins >> 8) & 255}.${logins & 255}` };
-  return it.ask('POST', '/api/auth/login', { body: { email, password: 'right' }, headers });
+  return app.ask('POST', '/api/auth/login', { body: { email, password: 'right' }, headers });
 };
 const says = (box: string, address: string | null) =>
-  it.gym.control.setKnob({ kind: 'role-address', box, says: address });
+  app.gym.control.setKnob({ kind: 'role-address', box, says: address });
 const slugsOf = (answer: { json: { boxes: { subdomain: string }[] } }) =>
   answer.json.boxes.map(({ subdomain }) => subdomain).sort();
 
 describe('a login', () => {
   test('F1: names a box whose address it cannot use, logs it once, and counts it', async () => {
-    await it.gym.control.addMember({ ...ana, id: 2, email: 'bea@example.test', boxes: ['uno', 'este'] });
+    await app.gym.control.addMember({ ...ana, id: 2, email: 'bea@example.test', boxes: ['uno', 'este'] });
     await says('dos', strange.url);
     await says('tres', null);
     const answers = [await login(), await login(), await login('bea@example.test')];
@@ -59,8 +59,8 @@ describe('a login', () => {
     ];
     expect(answers[1]?.json.unplaced).toEqual(unplaced);
     expect(answers[2]?.json).toMatchObject({ unplaced: [{ name: 'Box Este' }] });
-    expect(it.log.filter((line) => line.includes('have no place'))).toHaveLength(2);
-    const { text } = await it.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN });
+    expect(app.log.filter((line) => line.includes('have no place'))).toHaveLength(2);
+    const { text } = await app.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN });
     expect(text).toContain('puntual_unplaced_boxes{reason="no-address"} 1');
   });
 
@@ -68,14 +68,14 @@ describe('a login', () => {
     await login();
     await says('uno', null);
     await says('dos', `${strange.url}/box/dos`);
-    await says('tres', it.gym.es.boxUrlTemplate.replace('{box}', 'tres'));
+    await says('tres', app.gym.es.boxUrlTemplate.replace('{box}', 'tres'));
     const again = await login();
     expect([again.status, slugsOf(again), again.json.unplaced]).toEqual([200, [...SLUGS].sort(), []]);
   });
 
   test('F1: that ends two known boxes under one address keeps both', async () => {
     await login();
-    const address = it.gym.boxUrlTemplate.replace('{box}', 'junto');
+    const address = app.gym.boxUrlTemplate.replace('{box}', 'junto');
     await says('uno', address);
     await says('dos', address);
     for (let at = 0; at < 2; at += 1) {
@@ -86,7 +86,7 @@ describe('a login', () => {
 
   test('F1: that names no box at all is answered with a word about it', async () => {
     await login();
-    await it.gym.control.setKnob({ kind: 'roles', says: [] });
+    await app.gym.control.setKnob({ kind: 'roles', says: [] });
     const { status, json } = await login();
     expect([status, json.boxes, json.unplaced]).toEqual([200, [], [{ name: '', reason: 'none-named' }]]);
   });
@@ -97,18 +97,18 @@ describe('a login', () => {
     ['a list of nothing that can be read', [null, 'uno', 7]],
   ])('F1: whose boxes cannot be read (%s) keeps those that are known, and says so', async (_, says) => {
     await login();
-    await it.gym.control.setKnob({ kind: 'roles', says });
+    await app.gym.control.setKnob({ kind: 'roles', says });
     const again = await login();
     const unplaced = [{ name: '', reason: 'unreadable' }];
     expect([again.status, slugsOf(again), again.json.unplaced]).toEqual([200, [...SLUGS].sort(), unplaced]);
-    expect(it.log.filter((line) => line.includes('have no place'))).toHaveLength(1);
+    expect(app.log.filter((line) => line.includes('have no place'))).toHaveLength(1);
   });
 
   test('F8: with NUL and half characters in the names of member and box is stored without them', async () => {
     const odd = 'A\u0000n\ud83da\u0007';
-    await it.gym.control.addMember({ ...ana, id: 3, email: 'odd@example.test', name: odd, boxes: ['raro'].slice(1) });
-    await it.gym.control.addBox({ slug: 'raro', boid: 40, name: 'Bo\u0000x Ra\udc00ro &amp; Co' });
-    await it.gym.control.addMember({ ...ana, id: 4, email: 'odder@example.test', name: odd, boxes: ['raro'] });
+    await app.gym.control.addMember({ ...ana, id: 3, email: 'odd@example.test', name: odd, boxes: ['raro'].slice(1) });
+    await app.gym.control.addBox({ slug: 'raro', boid: 40, name: 'Bo\u0000x Ra\udc00ro &amp; Co' });
+    await app.gym.control.addMember({ ...ana, id: 4, email: 'odder@example.test', name: odd, boxes: ['raro'] });
     expect(await login('odd@example.test')).toMatchObject({ status: 200, json: { member: { name: 'Ana' } } });
     const odder = await login('odder@example.test');
     expect(odder).toMatchObject({ status: 200, json: { boxes: [{ name: 'Box Raro & Co' }] } });

@@ -8,22 +8,22 @@ import { SUNDAY_NOON, town } from '../support/town.ts';
 import { ask, cookieOf, openApp, PUBLIC_URL, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
-let it: TestApp;
+let app: TestApp;
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
-  await it.gym.control.reset(town);
-  await it.cloud.pool.query('delete from members');
+  await app.gym.control.reset(town);
+  await app.cloud.pool.query('delete from members');
 });
 
-const theirs = (claims: TheirClaims) => supabaseToken(it.cloud, { email: 'sol@example.test', ...claims }, clock.now());
-const bridge = (bearer: string) => it.ask('POST', '/api/auth/session/bridge', { bearer });
+const theirs = (claims: TheirClaims) => supabaseToken(app.cloud, { email: 'sol@example.test', ...claims }, clock.now());
+const bridge = (bearer: string) => app.ask('POST', '/api/auth/session/bridge', { bearer });
 const count = async (table: string): Promise<number> =>
-  (await it.cloud.pool.query(`select count(*)::integer as n from ${table}`)).rows[0].n;
+  (await app.cloud.pool.query(`select count(*)::integer as n from ${table}`)).rows[0].n;
 const logIn = (email: string, headers: Record<string, string>) =>
-  it.ask('POST', '/api/auth/login', { body: { email, password: 'right', fingerprint: 'phone' }, headers });
+  app.ask('POST', '/api/auth/login', { body: { email, password: 'right', fingerprint: 'phone' }, headers });
 
 describe('a token of Supabase', () => {
   test('begins a session here: member, session, refresh token, cookies', async () => {
@@ -36,9 +36,9 @@ describe('a token of Supabase', () => {
     });
     expect(cookieOf(answer, '__Host-puntual-refresh')).toMatch(/=.{70}$/);
     for (const cookie of answer.headers.getSetCookie()) expect(cookie).toMatch(/HttpOnly; Secure/);
-    const { rows } = await it.cloud.pool.query('select id, email, platform_user_id from members');
+    const { rows } = await app.cloud.pool.query('select id, email, platform_user_id from members');
     expect(rows).toEqual([{ id: sub, email: 'sol@example.test', platform_user_id: null }]);
-    const own = await it.ask('GET', '/api/auth/sessions', { bearer: answer.json.accessToken });
+    const own = await app.ask('GET', '/api/auth/sessions', { bearer: answer.json.accessToken });
     expect(own.json.sessions).toMatchObject([{ id: answer.json.session.id, current: true }]);
   });
 
@@ -51,7 +51,7 @@ describe('a token of Supabase', () => {
   test('begins sixty sessions an hour and no more; the other members’ go on', async () => {
     const sub = randomUUID();
     await bridge(await theirs({ sub }));
-    await it.cloud.pool.query(
+    await app.cloud.pool.query(
       `insert into user_sessions (id, user_id, created_at, last_seen_at)
        select gen_random_uuid(), $1, $2, $2 from generate_series(1, 59)`,
       [sub, clock.now()],
@@ -68,17 +68,17 @@ describe('a token of Supabase', () => {
     const token = await theirs({ sub: randomUUID() });
     const value = `base64-${Buffer.from(JSON.stringify({ access_token: token })).toString('base64url')}`;
     const headers = { Cookie: `sb-abc-auth-token=${value}`, Origin: PUBLIC_URL };
-    expect((await it.ask('POST', '/api/auth/session/bridge', { headers })).json.error.code).toBe('auth/missing');
+    expect((await app.ask('POST', '/api/auth/session/bridge', { headers })).json.error.code).toBe('auth/missing');
   });
 
   test('is no body: what it says of a user is refused', async () => {
     const bearer = await theirs({ sub: randomUUID() });
-    const answer = await it.ask('POST', '/api/auth/session/bridge', { bearer, body: { userId: randomUUID() } });
+    const answer = await app.ask('POST', '/api/auth/session/bridge', { bearer, body: { userId: randomUUID() } });
     expect([answer.status, await count('members')]).toEqual([400, 0]);
   });
 
   test('of ours is refused, or ten minutes would become three months', async () => {
-    const { bearer } = await it.login('ana@example.test');
+    const { bearer } = await app.login('ana@example.test');
     expect(await bridge(bearer)).toMatchObject({ status: 401, json: { error: { code: 'auth/refused' } } });
   });
 
@@ -95,9 +95,9 @@ describe('a token of Supabase', () => {
   });
 
   test('leaves nothing behind when the session cannot be written', async () => {
-    await it.cloud.pool.query(`alter table refresh_tokens add constraint never check (counter < 0) not valid`);
+    await app.cloud.pool.query(`alter table refresh_tokens add constraint never check (counter < 0) not valid`);
     const answer = await bridge(await theirs({ sub: randomUUID() }));
-    await it.cloud.pool.query('alter table refresh_tokens drop constraint never');
+    await app.cloud.pool.query('alter table refresh_tokens drop constraint never');
     expect([answer.status, answer.headers.getSetCookie()]).toEqual([500, []]);
     expect([await count('members'), await count('user_sessions')]).toEqual([0, 0]);
   });
@@ -106,22 +106,23 @@ describe('a token of Supabase', () => {
 describe('a bridged session', () => {
   test('ends with the Supabase session it grew from', async () => {
     const [sub, sessionId] = [randomUUID(), randomUUID()];
-    await it.cloud.pool.query(
+    await app.cloud.pool.query(
       'create table auth.sessions (id uuid primary key, user_id uuid not null, not_after timestamptz)',
     );
     try {
-      await it.cloud.pool.query('insert into auth.sessions values ($1, $2)', [sessionId, sub]);
+      await app.cloud.pool.query('insert into auth.sessions values ($1, $2)', [sessionId, sub]);
       const answer = await bridge(await theirs({ sub, sessionId }));
-      const list = (app = it.app) => ask(app, 'GET', '/api/auth/sessions', { bearer: answer.json.accessToken });
+      const list = (handler = app.handler) =>
+        ask(handler, 'GET', '/api/auth/sessions', { bearer: answer.json.accessToken });
       expect((await list()).status).toBe(200);
-      await it.cloud.pool.query('delete from auth.sessions');
+      await app.cloud.pool.query('delete from auth.sessions');
       // Another process, that remembers nothing of the last two seconds.
-      const elsewhere = createApp(it.services, it.context);
+      const elsewhere = createApp(app.services, app.context);
       expect((await list(elsewhere)).json.error.code).toBe('auth/session-revoked');
       const headers = { Origin: PUBLIC_URL, Cookie: cookieOf(answer, '__Host-puntual-refresh') };
-      expect((await it.ask('POST', '/api/auth/session/refresh', { headers })).status).toBe(401);
+      expect((await app.ask('POST', '/api/auth/session/refresh', { headers })).status).toBe(401);
     } finally {
-      await it.cloud.pool.query('drop table auth.sessions');
+      await app.cloud.pool.query('drop table auth.sessions');
     }
   });
 });
@@ -129,18 +130,18 @@ describe('a bridged session', () => {
 describe('whoever Supabase has turned out', () => {
   // As the hosted project has them; the embedded one knows no bans and no sessions.
   beforeEach(async () => {
-    await it.cloud.pool.query(`create table auth.sessions (id uuid primary key, user_id uuid not null, not_after timestamptz);
+    await app.cloud.pool.query(`create table auth.sessions (id uuid primary key, user_id uuid not null, not_after timestamptz);
       alter table auth.users add column banned_until timestamptz, add column deleted_at timestamptz`);
   });
   afterEach(async () => {
-    await it.cloud.pool.query(
+    await app.cloud.pool.query(
       'drop table auth.sessions; delete from auth.users; alter table auth.users drop column banned_until, drop column deleted_at',
     );
   });
   const arrives = async (sessionId: string | undefined) => {
     const sub = randomUUID();
-    await it.cloud.pool.query('insert into auth.users (id) values ($1)', [sub]);
-    if (sessionId) await it.cloud.pool.query('insert into auth.sessions values ($1, $2)', [sessionId, sub]);
+    await app.cloud.pool.query('insert into auth.users (id) values ($1)', [sub]);
+    if (sessionId) await app.cloud.pool.query('insert into auth.sessions values ($1, $2)', [sessionId, sub]);
     const token = await theirs({ sub, ...(sessionId && { sessionId }) });
     const bridged = await bridge(token);
     expect(bridged.status).toBe(200);
@@ -159,8 +160,8 @@ describe('whoever Supabase has turned out', () => {
     ['signed out', true],
   ] as const)('%s (its tokens naming a session: %s) is out of every door at once', async (how, names) => {
     const { token, bridged } = await arrives(names ? randomUUID() : undefined);
-    await it.cloud.pool.query(END[how] ?? '');
-    const elsewhere = createApp(it.services, it.context);
+    await app.cloud.pool.query(END[how] ?? '');
+    const elsewhere = createApp(app.services, app.context);
     for (const bearer of [token, bridged.json.accessToken]) {
       const answer = await ask(elsewhere, 'GET', '/api/auth/sessions', { bearer });
       expect([answer.status, answer.json.error.code]).toEqual([401, 'auth/session-revoked']);
@@ -174,8 +175,8 @@ describe('whoever Supabase has turned out', () => {
 
   test('for a while is in again when the ban is over', async () => {
     const { sub, token } = await arrives(randomUUID());
-    await it.cloud.pool.query('update auth.users set banned_until = $2 where id = $1', [sub, clock.now()]);
-    expect((await it.ask('GET', '/api/auth/sessions', { bearer: token })).status).toBe(200);
+    await app.cloud.pool.query('update auth.users set banned_until = $2 where id = $1', [sub, clock.now()]);
+    expect((await app.ask('GET', '/api/auth/sessions', { bearer: token })).status).toBe(200);
   });
 });
 
@@ -193,14 +194,14 @@ describe('a gym account', () => {
     const token = await theirs({ sub: randomUUID(), sessionId: randomUUID() });
     const Authorization = `Bearer ${token}`;
     expect((await logIn('ana@example.test', { Authorization })).status).toBe(200);
-    const state = await it.ask('GET', '/api/auth/session', { bearer: token });
+    const state = await app.ask('GET', '/api/auth/session', { bearer: token });
     expect([state.status, state.json.fingerprint]).toEqual([200, 'phone']);
   });
 
   test('gives its device to every session bridged from the same Supabase session, before and after', async () => {
     const token = await theirs({ sub: randomUUID(), sessionId: randomUUID() });
     const before = await bridge(token);
-    const deviceOf = (bearer: string) => it.ask('GET', '/api/auth/session', { bearer });
+    const deviceOf = (bearer: string) => app.ask('GET', '/api/auth/session', { bearer });
     expect((await deviceOf(before.json.accessToken)).status).toBe(404);
     expect((await logIn('ana@example.test', { Authorization: `Bearer ${token}` })).status).toBe(200);
     const after = await bridge(token);
@@ -222,17 +223,17 @@ describe('a gym account', () => {
   });
 
   test('that is another member’s stays so, and nothing is merged', async () => {
-    const ana = await it.login('ana@example.test');
+    const ana = await app.login('ana@example.test');
     const sub = randomUUID();
     const answer = await logIn('ana@example.test', { Authorization: `Bearer ${await theirs({ sub })}` });
     expect([answer.status, answer.json.error.code]).toEqual([409, 'auth/account-taken']);
     expect(answer.headers.getSetCookie()).toEqual([]);
-    const { rows } = await it.cloud.pool.query('select id, platform_user_id from members');
+    const { rows } = await app.cloud.pool.query('select id, platform_user_id from members');
     expect(rows).toEqual([{ id: ana.userId, platform_user_id: '1' }]);
   });
 
   test('of somebody who is signed in as another gym member is a change of member, not a merger', async () => {
-    const ana = await it.login('ana@example.test');
+    const ana = await app.login('ana@example.test');
     const answer = await logIn('bea@example.test', { Authorization: `Bearer ${ana.bearer}` });
     expect(answer.json.member.id).not.toBe(ana.userId);
     expect(await count('members')).toBe(2);
@@ -240,7 +241,7 @@ describe('a gym account', () => {
 
   test('is not signed in to under a Bearer that does not hold', async () => {
     expect((await logIn('ana@example.test', { Authorization: 'Bearer stale' })).status).toBe(401);
-    expect(await it.gym.control.history({ op: 'login' })).toEqual([]);
+    expect(await app.gym.control.history({ op: 'login' })).toEqual([]);
   });
 
   test('is signed in to whatever stale cookies a browser still has', async () => {
@@ -251,21 +252,21 @@ describe('a gym account', () => {
 
 describe('wrong passwords', () => {
   const wrong = (email: string, ip = '10.0.0.1') =>
-    it.ask('POST', '/api/auth/login', {
+    app.ask('POST', '/api/auth/login', {
       body: { email, password: 'wrong' },
       headers: { 'X-Forwarded-For': ip },
     });
-  beforeEach(() => it.cloud.pool.query('delete from login_limits'));
+  beforeEach(() => app.cloud.pool.query('delete from login_limits'));
 
   test('a thousand of them ask the gym three times, across processes, and a signed-in device is served all the while', async () => {
-    const ana = await it.login('ana@example.test');
-    await it.gym.control.clearHistory();
-    const other = createApp(it.services, it.context);
+    const ana = await app.login('ana@example.test');
+    await app.gym.control.clearHistory();
+    const other = createApp(app.services, app.context);
     const body = { email: 'ana@example.test', password: 'wrong' };
     for (let n = 0; n < 10; n += 1) {
       const answers = await Promise.all(
         Array.from({ length: 100 }, (_, i) =>
-          ask(i % 2 ? it.app : other, 'POST', '/api/auth/login', {
+          ask(i % 2 ? app.handler : other, 'POST', '/api/auth/login', {
             body,
             headers: { 'X-Forwarded-For': `10.0.${n}.${i}` },
           }),
@@ -273,19 +274,19 @@ describe('wrong passwords', () => {
       );
       expect(answers.filter(({ status }) => status !== 429)).toHaveLength(n === 0 ? 3 : 0);
     }
-    expect(await it.gym.control.history({ op: 'login' })).toHaveLength(3);
-    const day = await it.ask('GET', `/api/booking?day=20260302&boxId=${ana.boxes[0]?.id}`, { bearer: ana.bearer });
+    expect(await app.gym.control.history({ op: 'login' })).toHaveLength(3);
+    const day = await app.ask('GET', `/api/booking?day=20260302&boxId=${ana.boxes[0]?.id}`, { bearer: ana.bearer });
     expect(day.status).toBe(200);
   });
 
   test('are forgotten after a quarter of an hour', async () => {
     for (let n = 0; n < 3; n += 1) await wrong('cleo@example.test');
-    const limited = await it.ask('POST', '/api/auth/login', {
+    const limited = await app.ask('POST', '/api/auth/login', {
       body: { email: 'cleo@example.test', password: 'right' },
     });
     expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '900']);
     clock.advance(15 * MINUTE_MS);
-    expect((await it.login('cleo@example.test')).userId).toBeDefined();
+    expect((await app.login('cleo@example.test')).userId).toBeDefined();
     clock.set(SUNDAY_NOON);
   });
 
@@ -297,51 +298,52 @@ describe('wrong passwords', () => {
   });
 
   test('that made the gym lock the account are answered as ours are, for an hour', async () => {
-    await it.gym.control.setKnob({ kind: 'lockout', after: 1 });
+    await app.gym.control.setKnob({ kind: 'lockout', after: 1 });
     const locked = await wrong('bea@example.test');
     clock.advance(59 * MINUTE_MS);
-    await it.gym.control.clearHistory();
+    await app.gym.control.clearHistory();
     const later = await wrong('bea@example.test');
     clock.set(SUNDAY_NOON);
     expect([locked.status, later.status, later.text]).toEqual([429, 429, locked.text]);
     // As after our own limit, which an account of no member meets, too.
     expect([locked.headers.get('retry-after'), later.headers.get('retry-after')]).toEqual(['900', '60']);
-    expect(await it.gym.control.history({ op: 'login' })).toEqual([]);
+    expect(await app.gym.control.history({ op: 'login' })).toEqual([]);
   });
 
   test('are not what a gym counts as that does not read them', async () => {
-    await it.gym.control.setKnob({ kind: 'geo-block' });
+    await app.gym.control.setKnob({ kind: 'geo-block' });
     for (let n = 0; n < 5; n += 1) expect((await wrong('ana@example.test')).status).toBeGreaterThanOrEqual(500);
   });
 
   test('that may have reached a gym whose answer is lost count as well', async () => {
-    await it.gym.control.clearHistory();
-    await it.gym.control.setKnob({ kind: 'lose', op: 'login', when: 'after', how: 'empty' });
+    await app.gym.control.clearHistory();
+    await app.gym.control.setKnob({ kind: 'lose', op: 'login', when: 'after', how: 'empty' });
     const statuses = [];
     for (let n = 0; n < 12; n += 1) statuses.push((await wrong('bea@example.test')).status);
     expect(statuses.filter((status) => status === 429)).toHaveLength(9);
-    expect(await it.gym.control.history({ op: 'login' })).toHaveLength(3);
+    expect(await app.gym.control.history({ op: 'login' })).toHaveLength(3);
   });
 
   test('are not what a right one counts as, whatever goes wrong after it', async () => {
-    await it.login('ana@example.test');
+    await app.login('ana@example.test');
     const bearer = await theirs({ sub: randomUUID() });
-    await it.gym.control.clearHistory();
+    await app.gym.control.clearHistory();
     const body = { email: 'ana@example.test', password: 'right' };
-    for (let n = 0; n < 5; n += 1) expect((await it.ask('POST', '/api/auth/login', { bearer, body })).status).toBe(409);
-    expect(await it.gym.control.history({ op: 'login' })).toHaveLength(5);
+    for (let n = 0; n < 5; n += 1)
+      expect((await app.ask('POST', '/api/auth/login', { bearer, body })).status).toBe(409);
+    expect(await app.gym.control.history({ op: 'login' })).toHaveLength(5);
   });
 
   test('and right ones end somewhere: a hundred in a quarter of an hour', async () => {
-    await it.login('ana@example.test');
-    await it.cloud.pool.query(
+    await app.login('ana@example.test');
+    await app.cloud.pool.query(
       `insert into login_limits select gen_random_uuid(), account, address, verdict, tried_at from login_limits, generate_series(1, 99)`,
     );
     const body = { email: 'ana@example.test', password: 'right' };
-    expect((await it.ask('POST', '/api/auth/login', { body })).status).toBe(429);
-    expect((await it.login('bea@example.test')).userId).toBeDefined();
+    expect((await app.ask('POST', '/api/auth/login', { body })).status).toBe(429);
+    expect((await app.login('bea@example.test')).userId).toBeDefined();
     clock.advance(15 * MINUTE_MS);
-    expect((await it.login('ana@example.test')).userId).toBeDefined();
+    expect((await app.login('ana@example.test')).userId).toBeDefined();
     clock.set(SUNDAY_NOON);
   });
 });

@@ -9,24 +9,24 @@ import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 import { type Login, openApp, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.gym.control.reset(town);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query('delete from members');
-  ana = await it.login('ana@example.test');
+  await app.gym.control.reset(town);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  await app.cloud.pool.query('delete from members');
+  ana = await app.login('ana@example.test');
 });
 
-const make = async () => new URL((await it.ask('POST', '/api/calendar', { bearer: ana.bearer })).json.url).pathname;
-const sync = () => syncCalendars(it.services, new Date(clock.now().getTime() + 60_000));
+const make = async () => new URL((await app.ask('POST', '/api/calendar', { bearer: ana.bearer })).json.url).pathname;
+const sync = () => syncCalendars(app.services, new Date(clock.now().getTime() + 60_000));
 async function read(path: string) {
-  const answer = await it.ask('GET', path);
+  const answer = await app.ask('GET', path);
   const root = new ICAL.Component(ICAL.parse(answer.text));
   for (const zone of root.getAllSubcomponents('vtimezone'))
     ICAL.TimezoneService.register(new ICAL.Timezone(zone), String(zone.getFirstPropertyValue('tzid')));
@@ -48,17 +48,17 @@ async function read(path: string) {
 async function wish(): Promise<string> {
   const opensAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
   const body = { boxId: ana.boxes[0]?.id, day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt };
-  return (await it.ask('POST', '/api/prebookings', { bearer: ana.bearer, body })).json.prebooking.id;
+  return (await app.ask('POST', '/api/prebookings', { bearer: ana.bearer, body })).json.prebooking.id;
 }
 /** Wins it, at the gym as well. */
 async function win(id: string): Promise<void> {
   const boxId = ana.boxes[0]?.id;
-  await it.ask('POST', '/api/booking', { bearer: ana.bearer, body: { boxId, day: MONDAY, classId: '501' } });
+  await app.ask('POST', '/api/booking', { bearer: ana.bearer, body: { boxId, day: MONDAY, classId: '501' } });
   for (const status of ['claimed', 'booked']) {
-    await it.cloud.pool.query(`update prebookings set status = 'scheduled' where id = $1 and status = 'scheduling'`, [
+    await app.cloud.pool.query(`update prebookings set status = 'scheduled' where id = $1 and status = 'scheduling'`, [
       id,
     ]);
-    await it.cloud.pool.query('update prebookings set status = $2 where id = $1', [id, status]);
+    await app.cloud.pool.query('update prebookings set status = $2 where id = $1', [id, status]);
   }
 }
 
@@ -83,9 +83,9 @@ test('a wish, its place and its end are one entry whose sequence counts, in the 
   await sync();
   const [won] = (await read(path)).events;
   expect(won).toMatchObject({ uid: before[0]?.uid, status: 'CONFIRMED', sequence: 1 });
-  const { reservations } = await it.gym.control.truth({ member: 'ana@example.test' });
+  const { reservations } = await app.gym.control.truth({ member: 'ana@example.test' });
   const body = { boxId: ana.boxes[0]?.id, day: MONDAY, reservationId: String(reservations[0]?.id), acceptLate: true };
-  expect((await it.ask('DELETE', '/api/booking', { bearer: ana.bearer, body })).json).toMatchObject({
+  expect((await app.ask('DELETE', '/api/booking', { bearer: ana.bearer, body })).json).toMatchObject({
     outcome: 'cancelled',
   });
   clock.advance(31 * 60_000);
@@ -101,11 +101,11 @@ test('has an ETag that stands while nothing changes, and answers 304 to it', asy
   const etag = answer.headers.get('etag') ?? '';
   clock.advance(5 * 60_000);
   await sync();
-  const again = await it.ask('GET', path, { headers: { 'If-None-Match': etag } });
+  const again = await app.ask('GET', path, { headers: { 'If-None-Match': etag } });
   expect([again.status, again.text]).toEqual([304, '']);
-  await it.ask('DELETE', `/api/prebookings/${id}`, { bearer: ana.bearer });
+  await app.ask('DELETE', `/api/prebookings/${id}`, { bearer: ana.bearer });
   await sync();
-  const changed = await it.ask('GET', path, { headers: { 'If-None-Match': etag } });
+  const changed = await app.ask('GET', path, { headers: { 'If-None-Match': etag } });
   expect([changed.status, changed.headers.get('content-type')]).toEqual([200, 'text/calendar; charset=utf-8']);
 });
 
@@ -119,8 +119,8 @@ test.each([
   const { events } = await read(path);
   expect(events).toMatchObject([{ status: 'CONFIRMED' }]);
   clock.advance(31 * 60_000);
-  if (how === 'dead at the gym') await it.gym.control.reset({ ...town, seed: 8 });
-  else await it.cloud.pool.query(`delete from auth_sessions where session_type = 'background'`);
+  if (how === 'dead at the gym') await app.gym.control.reset({ ...town, seed: 8 });
+  else await app.cloud.pool.query(`delete from auth_sessions where session_type = 'background'`);
   await sync();
   const after = await read(path);
   expect(after.events).toEqual(events);
@@ -129,13 +129,13 @@ test.each([
 
 test('its address is replaced by the next, taken away by a DELETE, kept hashed, and stands in no log', async () => {
   const [first, second] = [await make(), await make()];
-  expect([(await it.ask('GET', first)).status, (await it.ask('GET', second)).status]).toEqual([404, 200]);
-  const { rows } = await it.cloud.pool.query('select secret_hash from calendars');
+  expect([(await app.ask('GET', first)).status, (await app.ask('GET', second)).status]).toEqual([404, 200]);
+  const { rows } = await app.cloud.pool.query('select secret_hash from calendars');
   expect(second).not.toContain(rows[0].secret_hash);
   const secret = second.split('/').at(-1)?.replace('.ics', '') ?? '';
-  expect(it.log.join('\n')).not.toContain(secret);
-  expect((await it.ask('DELETE', '/api/calendar', { bearer: ana.bearer })).json).toEqual({ removed: 1 });
-  expect((await it.ask('GET', second)).status).toBe(404);
+  expect(app.log.join('\n')).not.toContain(secret);
+  expect((await app.ask('DELETE', '/api/calendar', { bearer: ana.bearer })).json).toEqual({ removed: 1 });
+  expect((await app.ask('GET', second)).status).toBe(404);
 });
 
 test('a zone’s change inside the calendar is written down, whatever zone this process is in', () => {
@@ -168,14 +168,14 @@ test('a zone’s change inside the calendar is written down, whatever zone this 
 });
 
 test('a new address brings the calendar of its own member up to date and touches no other', async () => {
-  const bea = await it.login('bea@example.test');
-  await it.ask('POST', '/api/calendar', { bearer: bea.bearer });
+  const bea = await app.login('bea@example.test');
+  await app.ask('POST', '/api/calendar', { bearer: bea.bearer });
   const opensAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
   const boxId = bea.boxes.find(({ subdomain }) => subdomain === 'norte')?.id;
   const body = { boxId, day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt };
-  expect((await it.ask('POST', '/api/prebookings', { bearer: bea.bearer, body })).status).toBe(201);
+  expect((await app.ask('POST', '/api/prebookings', { bearer: bea.bearer, body })).status).toBe(201);
   await wish();
   await make();
-  const { rows } = await it.cloud.pool.query('select user_id from calendar_entries');
+  const { rows } = await app.cloud.pool.query('select user_id from calendar_entries');
   expect(rows).toEqual([{ user_id: ana.userId }]);
 });

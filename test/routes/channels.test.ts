@@ -19,26 +19,26 @@ import { type Ask, ask, type Login, openApp, type TestApp } from './open-app.ts'
 const PATH = '/api/notifications/channels';
 const clock = handClock(SUNDAY_NOON);
 const keys = parseVapidKeys(new Secret(newVapidKeys()));
-let it: TestApp;
+let app: TestApp;
 let post: PostOffice;
 let bots: BotApi;
 let bot: TelegramBot;
 let ana: Login;
 let bea: Login;
 let services: TestApp['services'];
-let app: App;
+let handler: App;
 
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
   [post, bots] = [await startPostOffice(), await startBotApi()];
-  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+  [ana, bea] = [await app.login('ana@example.test'), await app.login('bea@example.test')];
 });
 afterAll(async () => {
   await Promise.all([post.stop(), bots.stop()]);
-  await it.stop();
+  await app.stop();
 });
 beforeEach(async () => {
-  await it.cloud.pool.query('delete from notice_channels; delete from outbox');
+  await app.cloud.pool.query('delete from notice_channels; delete from outbox');
   for (const list of [post.mails, bots.calls]) list.splice(0);
   bot = createTelegramBot({ token: new Secret('123456:made-up-token-of-a-test-bot'), apiRoot: bots.root });
   const channels = {
@@ -46,19 +46,19 @@ beforeEach(async () => {
     telegram: bot.channel,
     'web-push': createWebPushChannel({ keys, subject: 'mailto:op@box.test' }),
   };
-  services = { ...it.services, notifyOptions: { channels } };
-  app = createApp(services, { ...it.context, telegram: bot, vapidPublicKey: keys.publicKey });
+  services = { ...app.services, notifyOptions: { channels } };
+  handler = createApp(services, { ...app.context, telegram: bot, vapidPublicKey: keys.publicKey });
 });
 
 const as = (who: Login, method: string, path: string, more: Ask = {}) =>
-  ask(app, method, path, { bearer: who.bearer, ...more });
+  ask(handler, method, path, { bearer: who.bearer, ...more });
 const add = (body: object, who = ana) => as(who, 'POST', PATH, { body });
 const list = async (who = ana) => (await as(who, 'GET', PATH)).json;
 const stateOf = async (who = ana) => (await list(who)).channels[0]?.state;
 /** The link of the last mail. */
 const linkIn = () => new URL(/https?:\/\/\S+\/confirm\/\S+/.exec(post.mails.at(-1)?.raw ?? '')?.[0] ?? '').pathname;
 const update = (body: object, secret = bot.webhookSecret.reveal()) =>
-  ask(app, 'POST', '/api/telegram', { body, headers: { 'X-Telegram-Bot-Api-Secret-Token': secret } });
+  ask(handler, 'POST', '/api/telegram', { body, headers: { 'X-Telegram-Bot-Api-Secret-Token': secret } });
 const start = (code: string, id: number, type = 'private') =>
   update({ update_id: 1, message: { message_id: 1, date: 1, chat: { id, type }, text: `/start ${code}` } });
 const saidTo = (id: number) =>
@@ -70,31 +70,31 @@ describe('an e-mail address', () => {
       kind: 'email',
       state: 'unconfirmed',
     });
-    await postNotice(it, ana.userId, 'one');
+    await postNotice(app, ana.userId, 'one');
     await deliverNotices(services);
     expect(post.mails).toHaveLength(1);
-    const before = await dumpOf(it.cloud.pool);
-    for (const method of ['GET', 'HEAD', 'GET']) expect((await ask(app, method, linkIn())).status).toBe(200);
-    expect(await dumpOf(it.cloud.pool)).toEqual(before);
+    const before = await dumpOf(app.cloud.pool);
+    for (const method of ['GET', 'HEAD', 'GET']) expect((await ask(handler, method, linkIn())).status).toBe(200);
+    expect(await dumpOf(app.cloud.pool)).toEqual(before);
     expect(await stateOf()).toBe('unconfirmed');
     // As a browser sends an empty form.
-    const pressed = await ask(app, 'POST', linkIn(), {
+    const pressed = await ask(handler, 'POST', linkIn(), {
       rawBody: '',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     });
     expect([pressed.status, await stateOf()]).toEqual([200, 'live']);
-    expect((await ask(app, 'POST', linkIn())).status).toBe(404);
+    expect((await ask(handler, 'POST', linkIn())).status).toBe(404);
     expect((await list()).channels[0].label).toBe('a…@mail.test');
   });
 
   test('has a link that runs out, and signs nobody in', async () => {
     await add({ kind: 'email', address: 'ana@mail.test' });
-    const page = await ask(app, 'GET', linkIn());
+    const page = await ask(handler, 'GET', linkIn());
     expect(page.headers.getSetCookie()).toEqual([]);
     clock.advance(25 * 3_600_000);
-    expect((await ask(app, 'POST', linkIn())).status).toBe(404);
+    expect((await ask(handler, 'POST', linkIn())).status).toBe(404);
     clock.set(SUNDAY_NOON);
-    expect(it.log.join('\n')).not.toContain(linkIn().split('/').at(-1));
+    expect(app.log.join('\n')).not.toContain(linkIn().split('/').at(-1));
   });
 
   test.each([
@@ -118,12 +118,12 @@ describe('an e-mail address', () => {
 describe('a channel that is told already', () => {
   const kinds = async () =>
     (await list()).channels.map(({ kind, state, label }: Record<string, string>) => `${kind} ${state} ${label}`).sort();
-  const confirm = () => ask(app, 'POST', linkIn());
+  const confirm = () => ask(handler, 'POST', linkIn());
   let told = 0;
   const mailTo = async () => {
     post.mails.splice(0);
     told += 1;
-    await postNotice(it, ana.userId, `notice ${told}`);
+    await postNotice(app, ana.userId, `notice ${told}`);
     await deliverNotices(services);
     return post.mails.map(({ to }) => to);
   };
@@ -238,7 +238,7 @@ describe('a browser', () => {
     ])
       expect([(await subscribe(endpoint)).status, endpoint]).toEqual([400, endpoint]);
     expect((await list()).vapidPublicKey).toBe(keys.publicKey);
-    expect(JSON.stringify(await dumpOf(it.cloud.pool))).not.toContain('push.example.com');
+    expect(JSON.stringify(await dumpOf(app.cloud.pool))).not.toContain('push.example.com');
   });
 });
 
@@ -246,7 +246,7 @@ describe('the feed', () => {
   const feed = async (query = '', who = ana) => (await as(who, 'GET', `/api/notices${query}`)).json;
 
   test('holds what no channel told as unread, and says so until it is read', async () => {
-    const first = await postNotice(it, ana.userId, 'one');
+    const first = await postNotice(app, ana.userId, 'one');
     await deliverNotices(services);
     const seen = await feed();
     expect(seen).toMatchObject({
@@ -261,9 +261,9 @@ describe('the feed', () => {
 
   test('goes on after the last one seen, and is its member’s alone', async () => {
     const ids = [
-      await postNotice(it, ana.userId, 'one'),
-      await postNotice(it, ana.userId, 'two'),
-      await postNotice(it, bea.userId, 'three'),
+      await postNotice(app, ana.userId, 'one'),
+      await postNotice(app, ana.userId, 'two'),
+      await postNotice(app, bea.userId, 'three'),
     ];
     expect((await feed(`?after=${ids[0]}`)).notices.map(({ id }: { id: number }) => id)).toEqual([ids[1]]);
     expect((await feed('', bea)).notices.map(({ id }: { id: number }) => id)).toEqual([ids[2]]);
@@ -273,10 +273,10 @@ describe('the feed', () => {
 
   test('what a member has switched off is in the feed, told nowhere, and no trouble', async () => {
     await as(ana, 'PUT', '/api/me', { body: { tell: { recovered: false } } });
-    await postNotice(it, ana.userId, 'one');
+    await postNotice(app, ana.userId, 'one');
     await deliverNotices(services);
     expect((await feed()).notices).toMatchObject([{ state: 'muted' }]);
-    expect(await it.services.store.countUnreachable(clock.now())).toEqual({ notices: 0, members: 0 });
+    expect(await app.services.store.countUnreachable(clock.now())).toEqual({ notices: 0, members: 0 });
     await as(ana, 'PUT', '/api/me', { body: { tell: { recovered: true } } });
   });
 });

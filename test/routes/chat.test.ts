@@ -6,22 +6,22 @@ import { systemClock } from '../../services/clock.ts';
 import { supabaseToken } from '../identity/supabase-token.ts';
 import { openApp, type TestApp } from './open-app.ts';
 
-let it: TestApp;
+let app: TestApp;
 const [sol, eva] = [randomUUID(), randomUUID()];
 let solToken: string;
 let evaToken: string;
 beforeAll(async () => {
-  it = await openApp(systemClock);
+  app = await openApp(systemClock);
   [solToken, evaToken] = await Promise.all([
-    supabaseToken(it.cloud, { sub: sol, email: 'sol@example.test' }),
-    supabaseToken(it.cloud, { sub: eva }),
+    supabaseToken(app.cloud, { sub: sol, email: 'sol@example.test' }),
+    supabaseToken(app.cloud, { sub: eva }),
   ]);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 const post = (path: string, bearer: string | undefined, body?: unknown) =>
-  it.ask('POST', path, { bearer, ...(body !== undefined && { body }) });
-const rows = async (sql: string, ...values: unknown[]) => (await it.cloud.pool.query(sql, values)).rows;
+  app.ask('POST', path, { bearer, ...(body !== undefined && { body }) });
+const rows = async (sql: string, ...values: unknown[]) => (await app.cloud.pool.query(sql, values)).rows;
 
 describe('a turn counter', () => {
   test('begins at zero, in the name of whoever asks, who is a member from then on', async () => {
@@ -34,7 +34,7 @@ describe('a turn counter', () => {
   });
 
   test('begins for a member of the gym with a token of ours, too', async () => {
-    const ana = await it.login('ana@example.test');
+    const ana = await app.login('ana@example.test');
     const { json } = await post('/api/session/create', ana.bearer, {});
     expect(await rows('select user_id from sessions where id = $1', json.sessionId)).toEqual([{ user_id: ana.userId }]);
   });
@@ -46,13 +46,13 @@ describe('a turn counter', () => {
       'x.y.z',
       `${solToken}x`,
       solToken.slice(0, 40),
-      it.cloud.publishableKey,
-      it.cloud.secretKey.reveal(),
+      app.cloud.publishableKey,
+      app.cloud.secretKey.reveal(),
     ];
     for (const bearer of [undefined, ...bad])
       expect([bearer, (await post('/api/session/create', bearer)).status]).toEqual([bearer, 401]);
-    const expired = await supabaseToken(it.cloud, { sub: sol, lifeS: -60 });
-    const anon = await supabaseToken(it.cloud, { sub: sol, more: { role: 'anon' } });
+    const expired = await supabaseToken(app.cloud, { sub: sol, lifeS: -60 });
+    const anon = await supabaseToken(app.cloud, { sub: sol, more: { role: 'anon' } });
     for (const bearer of [expired, anon]) expect((await post('/api/session/create', bearer)).status).toBe(401);
   });
 
@@ -77,7 +77,7 @@ describe('a conversation', () => {
       createdAt: expect.stringMatching(/Z$/),
     });
     await post('/api/chat/message', solToken, { sessionId, role: 'model', content: 'Sí.' });
-    const { json } = await it.ask('GET', `/api/chat?sessionId=${sessionId}`, { bearer: solToken });
+    const { json } = await app.ask('GET', `/api/chat?sessionId=${sessionId}`, { bearer: solToken });
     expect([json.sessionId, json.messages.map(({ role }: { role: string }) => role)]).toEqual([
       sessionId,
       ['user', 'model'],
@@ -89,7 +89,7 @@ describe('a conversation', () => {
     await post('/api/chat/message', solToken, { sessionId, content: 'canary' });
     const seen = [];
     for (const id of [sessionId, randomUUID()]) {
-      const read = await it.ask('GET', `/api/chat?sessionId=${id}`, { bearer: evaToken });
+      const read = await app.ask('GET', `/api/chat?sessionId=${id}`, { bearer: evaToken });
       const said = await post('/api/chat/message', evaToken, { sessionId: id, content: 'x' });
       seen.push([read.status, read.text, said.status, said.text]);
     }
@@ -133,7 +133,7 @@ describe('a title', () => {
   test('is kept with the conversation, and answered with it', async () => {
     const begun = await post('/api/chat/session', solToken, { title: 'Mi plan de otoño' });
     expect([begun.status, begun.json]).toEqual([200, { sessionId: expect.any(String), title: 'Mi plan de otoño' }]);
-    const { json } = await it.ask('GET', `/api/chat?sessionId=${begun.json.sessionId}`, { bearer: solToken });
+    const { json } = await app.ask('GET', `/api/chat?sessionId=${begun.json.sessionId}`, { bearer: solToken });
     expect(json).toEqual({ sessionId: begun.json.sessionId, title: 'Mi plan de otoño', messages: [] });
   });
 
@@ -157,10 +157,10 @@ describe('a title', () => {
 describe('P15: what a member writes is bounded in the database', () => {
   /** Straight to PostgREST with a member's own token, past our app. */
   const insert = (token: string, table: string, body: unknown) =>
-    fetch(`${it.cloud.supabaseUrl}/rest/v1/${table}`, {
+    fetch(`${app.cloud.supabaseUrl}/rest/v1/${table}`, {
       method: 'POST',
       headers: {
-        apikey: it.cloud.publishableKey,
+        apikey: app.cloud.publishableKey,
         Authorization: `Bearer ${token}`,
         'Content-Type': 'application/json',
       },
@@ -170,7 +170,7 @@ describe('P15: what a member writes is bounded in the database', () => {
     Number((await rows(`select count(*) from ${table} where user_id = $1`, sub))[0].count);
   const somebody = async () => {
     const sub = randomUUID();
-    return { sub, token: await supabaseToken(it.cloud, { sub }) };
+    return { sub, token: await supabaseToken(app.cloud, { sub }) };
   };
 
   test.each([

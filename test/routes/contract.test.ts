@@ -38,16 +38,16 @@ interface Contract {
   };
 }
 
-let it: TestApp;
+let app: TestApp;
 let contract: Contract;
 let folder: string;
 beforeAll(async () => {
-  it = await openApp(handClock(SUNDAY_NOON));
-  contract = (await it.ask('GET', '/openapi.json')).json;
+  app = await openApp(handClock(SUNDAY_NOON));
+  contract = (await app.ask('GET', '/openapi.json')).json;
   folder = await mkdtemp(join(tmpdir(), 'puntual-contract-'));
 });
 afterAll(async () => {
-  await it.stop();
+  await app.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -89,10 +89,10 @@ describe('the document', () => {
 
   test('a refusal really has one of the codes that its name lists', async () => {
     const answers = [
-      await it.ask('GET', '/api/me'),
-      await it.ask('POST', '/api/auth/login', { body: {} }),
-      await it.ask('GET', '/api/prebookings/00000000-0000-4000-8000-000000000000', {
-        bearer: (await it.login('ana@example.test')).bearer,
+      await app.ask('GET', '/api/me'),
+      await app.ask('POST', '/api/auth/login', { body: {} }),
+      await app.ask('GET', '/api/prebookings/00000000-0000-4000-8000-000000000000', {
+        bearer: (await app.login('ana@example.test')).bearer,
       }),
     ];
     const text = JSON.stringify(contract.components.responses);
@@ -194,7 +194,7 @@ describe('a client that is generated from it', () => {
   test('signs in, wishes, and reads the receipt', async () => {
     await writeFile(join(folder, 'played.ts'), CLIENT);
     const { open } = await import(pathToFileURL(join(folder, 'played.ts')).href);
-    const server = serve({ fetch: it.app.fetch, port: 0, hostname: '127.0.0.1' });
+    const server = serve({ fetch: app.handler.fetch, port: 0, hostname: '127.0.0.1' });
     try {
       await new Promise((resolve) => server.once('listening', resolve));
       const client = open(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -212,7 +212,7 @@ describe('a client that is generated from it', () => {
       const one = { sentAtMs: at - 10, firstByteAtMs: at + 20, answeredAtMs: at + 21, answer: 'booked' };
       const facts = { opensAt: new Date(at), tries: [one], outcome: 'booked' as const, clockOffsetMs: 2, rttMs: 20 };
       for (const status of ['claimed', 'armed', 'booked'])
-        await it.cloud.pool.query('update prebookings set status = $2, receipt = $3 where id = $1', [
+        await app.cloud.pool.query('update prebookings set status = $2, receipt = $3 where id = $1', [
           ...[wished.id, status, buildReceipt(facts)],
         ]);
       expect(await client.receipt(wished.id)).toEqual({

@@ -5,23 +5,23 @@ import { SUNDAY_NOON, town } from '../support/town.ts';
 import { type Login, openApp, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 let bea: Login;
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.gym.control.reset(town);
-  await it.cloud.pool.query('delete from members');
-  ana = await it.login('ana@example.test', { fingerprint: 'ana-phone' });
-  bea = await it.login('bea@example.test', { fingerprint: 'bea-phone' });
+  await app.gym.control.reset(town);
+  await app.cloud.pool.query('delete from members');
+  ana = await app.login('ana@example.test', { fingerprint: 'ana-phone' });
+  bea = await app.login('bea@example.test', { fingerprint: 'bea-phone' });
 });
 
-const update = (body: object, bearer = ana.bearer) => it.ask('POST', '/api/auth/token-update', { bearer, body });
-const sync = (body: object, bearer = ana.bearer) => it.ask('POST', '/api/auth/sync-device-session', { bearer, body });
+const update = (body: object, bearer = ana.bearer) => app.ask('POST', '/api/auth/token-update', { bearer, body });
+const sync = (body: object, bearer = ana.bearer) => app.ask('POST', '/api/auth/sync-device-session', { bearer, body });
 const mine = () => ({ fingerprint: 'ana-phone', token: ana.deviceToken });
 const minesync = (currentToken: unknown = ana.deviceToken, fingerprint: unknown = 'ana-phone') =>
   sync({ fingerprint, currentToken });
@@ -32,7 +32,7 @@ describe('a device that proves itself', () => {
     expect(status).toBe(200);
     expect(json).toEqual({ token: expect.stringMatching(/^1\|/), tokenUpdateCount: 1 });
     expect(json.token).not.toBe(ana.deviceToken);
-    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(1);
+    expect(await app.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(1);
   });
 
   test('is told that it is up to date', async () => {
@@ -56,7 +56,7 @@ describe('a device that proves itself', () => {
   test('is not served by a token out of force for a day', async () => {
     await update(mine());
     clock.advance(24 * 60 * MINUTE_MS - 1);
-    const { token } = await it.services.access.sign(
+    const { token } = await app.services.access.sign(
       { userId: ana.userId, sessionId: await sessionOf(ana) },
       clock.now(),
     );
@@ -71,7 +71,7 @@ describe('a device that proves itself', () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => update(mine())));
     expect(answers.map((one) => one.status)).toEqual(Array(5).fill(200));
     expect(new Set(answers.map((one) => one.json.token)).size).toBe(1);
-    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(1);
+    expect(await app.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(1);
   });
 
   test('has it renewed five times at once and then every twenty minutes, and is told when', async () => {
@@ -87,14 +87,14 @@ describe('a device that proves itself', () => {
       'request/limited',
       '1200',
     ]);
-    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(5);
+    expect(await app.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(5);
     clock.advance(20 * MINUTE_MS);
-    ana = { ...ana, bearer: (await it.login('ana@example.test')).bearer };
+    ana = { ...ana, bearer: (await app.login('ana@example.test')).bearer };
     expect((await update({ fingerprint: 'ana-phone', token })).status).toBe(200);
   });
 
   test('has eight tries an hour while nobody can say how it stands, and is told how long it rests', async () => {
-    await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>' });
+    await app.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>' });
     const askedAt: number[] = [];
     const told: unknown[] = [];
     const session = { userId: ana.userId, sessionId: await sessionOf(ana) };
@@ -105,37 +105,37 @@ describe('a device that proves itself', () => {
       else told.push(json.error.code, headers.get('retry-after'));
       clock.advance(MINUTE_MS);
       // Signed anew, since it lives ten minutes: a login for each would be most of this test's work.
-      bearer = (await it.services.access.sign(session, clock.now())).token.reveal();
+      bearer = (await app.services.access.sign(session, clock.now())).token.reveal();
     }
     expect(askedAt).toEqual([0, 1, 2, 3, 4, 12, 20, 28]);
     expect(told.slice(0, 2)).toEqual(['request/limited', `${7 * 60}`]);
     expect(told.slice(-2)).toEqual(['request/limited', `${21 * 60}`]);
-    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(8);
+    expect(await app.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(8);
   });
 
   test('is told that its login is dead though the pace was spent on answers that were lost', async () => {
-    await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>', times: 5 });
+    await app.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>', times: 5 });
     for (let tries = 0; tries < 5; tries++) {
       await update(mine());
       clock.advance(MINUTE_MS);
     }
-    await it.gym.control.killSession({ fingerprint: 'ana-phone' });
+    await app.gym.control.killSession({ fingerprint: 'ana-phone' });
     clock.advance(7 * MINUTE_MS);
-    ana = { ...ana, bearer: (await it.login('ana@example.test')).bearer };
+    ana = { ...ana, bearer: (await app.login('ana@example.test')).bearer };
     expect((await update(mine())).json.error.code).toBe('session/uncertain');
     clock.advance(MINUTE_MS);
     expect((await update(mine())).json.error.code).toBe('session/needs-login');
   });
 
   test('is told that its login is dead within two minutes, however often somebody taps, and the gym hears little of it', async () => {
-    await it.gym.control.killSession({ fingerprint: 'ana-phone' });
+    await app.gym.control.killSession({ fingerprint: 'ana-phone' });
     const codes = new Set<string>();
     for (let second = 0; second < 120; second += 3) {
       codes.add((await update(mine())).json.error.code);
       clock.advance(3_000);
     }
     expect([...codes]).toEqual(['session/uncertain', 'request/limited', 'session/needs-login']);
-    expect(await it.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(2);
+    expect(await app.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(2);
   });
 
   test('begins afresh with a new login, however badly the one before went', async () => {
@@ -144,31 +144,31 @@ describe('a device that proves itself', () => {
       clock.advance(100);
       token = (await update({ fingerprint: 'ana-phone', token })).json.token;
     }
-    await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>' });
+    await app.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>' });
     for (let tries = 0; tries < 5; tries++) await update({ fingerprint: 'ana-phone', token });
-    await it.gym.control.clearKnobs();
+    await app.gym.control.clearKnobs();
     clock.advance(MINUTE_MS);
-    ana = await it.login('ana@example.test', { fingerprint: 'ana-phone' });
+    ana = await app.login('ana@example.test', { fingerprint: 'ana-phone' });
     expect((await update(mine())).status).toBe(200);
   });
 
   test('whose session the gym has ended for good is told to log in', async () => {
-    await it.cloud.pool.query(`update auth_sessions set status = 'needs-login' where fingerprint = 'ana-phone'`);
+    await app.cloud.pool.query(`update auth_sessions set status = 'needs-login' where fingerprint = 'ana-phone'`);
     expect(await minesync()).toMatchObject({ status: 409, json: { error: { code: 'session/needs-login' } } });
   });
 });
 
 const sessionOf = async ({ userId }: Login): Promise<string> =>
-  (await it.cloud.pool.query('select id from user_sessions where user_id = $1', [userId])).rows[0].id;
+  (await app.cloud.pool.query('select id from user_sessions where user_id = $1', [userId])).rows[0].id;
 
 describe('anybody else', () => {
   const backgroundToken = async () => {
-    const row = await it.services.store.readBackgroundSession(ana.userId);
+    const row = await app.services.store.readBackgroundSession(ana.userId);
     if (!row) throw new Error('no background session');
     const { openKey } = await import('../../services/renewal/open-session.ts');
     return {
       fingerprint: row.fingerprint,
-      token: openKey(it.services.seal.openMember(ana.userId, row.wrapped), row).token.reveal(),
+      token: openKey(app.services.seal.openMember(ana.userId, row.wrapped), row).token.reveal(),
     };
   };
 
@@ -179,7 +179,7 @@ describe('anybody else', () => {
     clock.advance(MINUTE_MS);
     const { json } = await update({ fingerprint: 'ana-phone', token: grandparent });
     const [current, parentless] = [json.token as string, 'ana-phone'];
-    await it.gym.control.clearHistory();
+    await app.gym.control.clearHistory();
     const claims: [string, unknown, unknown][] = [
       ['missing', parentless, undefined],
       ['empty', parentless, ''],
@@ -202,7 +202,7 @@ describe('anybody else', () => {
       ['an object', parentless, { token: current }],
       ['a number', parentless, 1],
       ['half a letter', parentless, '\ud800'],
-      ['the digest', parentless, (await it.services.store.readDeviceSession(ana.userId, 'ana-phone'))?.tokenDigest],
+      ['the digest', parentless, (await app.services.store.readDeviceSession(ana.userId, 'ana-phone'))?.tokenDigest],
       ['sixty kilobytes', parentless, 'x'.repeat(60_000)],
     ];
     const bodies = new Set<string>();
@@ -215,7 +215,7 @@ describe('anybody else', () => {
     expect([...bodies]).toEqual([
       '{"error":{"code":"session/proof-refused","message":"Expected the token of this device."}}',
     ]);
-    expect(await it.gym.control.history()).toEqual([]);
+    expect(await app.gym.control.history()).toEqual([]);
   });
 
   test('with the right token of somebody else’s device is refused like everybody', async () => {

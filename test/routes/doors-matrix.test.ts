@@ -22,7 +22,7 @@ const scenario: ScenarioInput = {
   ],
 };
 
-let it: TestApp;
+let app: TestApp;
 /** Ana is after what is Bea's. */
 let ana: Login;
 let bea: Login;
@@ -38,22 +38,22 @@ let beas: {
   pauseId: string;
 };
 beforeAll(async () => {
-  it = await openApp(systemClock, scenario);
-  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+  app = await openApp(systemClock, scenario);
+  [ana, bea] = [await app.login('ana@example.test'), await app.login('bea@example.test')];
   const as = { bearer: bea.bearer };
   const boxId = bea.boxes[0]?.id ?? '';
-  const booked = await it.ask('POST', '/api/booking', { ...as, body: { boxId, day: DAY, classId: '601' } });
+  const booked = await app.ask('POST', '/api/booking', { ...as, body: { boxId, day: DAY, classId: '601' } });
   const opensAt = new Date(Date.now() + 24 * 60 * 60_000).toISOString();
   const wish = { boxId, day: DAY, timeId: '1800_60', className: 'WOD', opensAt };
-  const written = await it.ask('POST', '/api/prebookings', { ...as, body: wish });
+  const written = await app.ask('POST', '/api/prebookings', { ...as, body: wish });
   const watched = { boxId, day: DAY, timeId: '1900_60', className: 'WOD', then: 'tell' };
-  const watch = await it.ask('POST', '/api/watches', { ...as, body: watched });
-  const rule = await it.ask('POST', '/api/rules', { ...as, body: { boxId, weekday: 1, timeId: '0700_60' } });
-  const pause = await it.ask('POST', '/api/pauses', { ...as, body: { from: '20990101', to: '20990107' } });
-  const chat = await it.ask('POST', '/api/chat/session', as);
-  await it.ask('PUT', '/api/notifications/webhook', { ...as, body: { url: 'https://hooks.example.com/bea' } });
-  const { sessions } = (await it.ask('GET', '/api/auth/sessions', as)).json;
-  const { channels } = (await it.ask('GET', '/api/notifications/channels', as)).json;
+  const watch = await app.ask('POST', '/api/watches', { ...as, body: watched });
+  const rule = await app.ask('POST', '/api/rules', { ...as, body: { boxId, weekday: 1, timeId: '0700_60' } });
+  const pause = await app.ask('POST', '/api/pauses', { ...as, body: { from: '20990101', to: '20990107' } });
+  const chat = await app.ask('POST', '/api/chat/session', as);
+  await app.ask('PUT', '/api/notifications/webhook', { ...as, body: { url: 'https://hooks.example.com/bea' } });
+  const { sessions } = (await app.ask('GET', '/api/auth/sessions', as)).json;
+  const { channels } = (await app.ask('GET', '/api/notifications/channels', as)).json;
   beas = {
     prebookingId: written.json.prebooking.id,
     channelId: channels[0].id,
@@ -66,7 +66,7 @@ beforeAll(async () => {
     pauseId: pause.json.pause.id,
   };
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 type Policy = 'open' | 'member' | 'bearer' | 'refresh' | 'cron' | 'operator' | 'queue';
 interface Declared {
@@ -284,23 +284,23 @@ const CALLERS: Readonly<Record<string, Caller>> = {
     },
   },
   'an expired token': {
-    ask: async () => ({ bearer: await supabaseToken(it.cloud, { sub: bea.userId, lifeS: -60 }) }),
+    ask: async () => ({ bearer: await supabaseToken(app.cloud, { sub: bea.userId, lifeS: -60 }) }),
     status: bearerHeld,
   },
   'an anon key': {
-    ask: () => ({ bearer: it.cloud.publishableKey, headers: { apikey: it.cloud.publishableKey } }),
+    ask: () => ({ bearer: app.cloud.publishableKey, headers: { apikey: app.cloud.publishableKey } }),
     status: bearerHeld,
   },
   'an anon JWT': {
-    ask: async () => ({ bearer: await supabaseToken(it.cloud, { sub: bea.userId, more: { role: 'anon' } }) }),
+    ask: async () => ({ bearer: await supabaseToken(app.cloud, { sub: bea.userId, more: { role: 'anon' } }) }),
     status: bearerHeld,
   },
   'a service key': {
-    ask: () => ({ bearer: it.cloud.secretKey.reveal(), headers: { apikey: it.cloud.secretKey.reveal() } }),
+    ask: () => ({ bearer: app.cloud.secretKey.reveal(), headers: { apikey: app.cloud.secretKey.reveal() } }),
     status: bearerHeld,
   },
   'a service JWT': {
-    ask: async () => ({ bearer: await supabaseToken(it.cloud, { sub: bea.userId, more: { role: 'service_role' } }) }),
+    ask: async () => ({ bearer: await supabaseToken(app.cloud, { sub: bea.userId, more: { role: 'service_role' } }) }),
     status: bearerHeld,
   },
   'a cookie from another site': {
@@ -331,7 +331,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
 };
 
 test('every endpoint of the router is declared, and nothing else is', async () => {
-  const { json } = await it.ask('GET', '/openapi.json');
+  const { json } = await app.ask('GET', '/openapi.json');
   const known = Object.entries<object>(json.paths).flatMap(([path, item]) =>
     Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
   );
@@ -340,7 +340,7 @@ test('every endpoint of the router is declared, and nothing else is', async () =
 
 /** All that the database and the gym hold of Bea, but for when she was last seen. */
 async function everythingOfBea(): Promise<unknown> {
-  const { rows } = await it.cloud.pool.query(
+  const { rows } = await app.cloud.pool.query(
     `select (select jsonb_agg(to_jsonb(p) order by p.id) from prebookings p where p.user_id = $1) as prebookings,
        (select jsonb_agg(to_jsonb(s) - 'last_seen_at' order by s.id) from user_sessions s where s.user_id = $1) as sessions,
        (select jsonb_agg(to_jsonb(s) - 'last_seen_at' order by s.id) from auth_sessions s where s.user_id = $1) as gym,
@@ -355,7 +355,7 @@ async function everythingOfBea(): Promise<unknown> {
        (select count(*) from sessions t where t.user_id = $1) as turns`,
     [bea.userId, beas.chatId],
   );
-  const { reservations } = await it.gym.control.truth({ member: 'bea@example.test' });
+  const { reservations } = await app.gym.control.truth({ member: 'bea@example.test' });
   return { rows, reservations };
 }
 
@@ -370,25 +370,25 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     const asked: Ask = { ...(await caller.ask()), ...(body && unsafe && { body: { ...body, ...caller.forges?.() } }) };
     const to = `${declared.at?.() ?? path}${caller.query ? `${declared.at?.().includes('?') ? '&' : '?'}${caller.query()}` : ''}`;
     // However long the matrix takes, they have signed in just now.
-    if (FRESH.includes(endpoint)) await it.cloud.pool.query('update user_sessions set created_at = now()');
+    if (FRESH.includes(endpoint)) await app.cloud.pool.query('update user_sessions set created_at = now()');
     const before = isCookieRead ? undefined : await everythingOfBea();
     // Fresh doors: no wrong try is counted there yet.
-    const answer = await ask(createApp(it.services, it.context), method, to, asked);
+    const answer = await ask(createApp(app.services, app.context), method, to, asked);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([caller.status(declared, unsafe), expect.anything()]);
     if (before) expect(await everythingOfBea()).toEqual(before);
     // Leaving is something that another member may do, for themselves.
     if (['POST /api/auth/logout', 'DELETE /api/me'].includes(endpoint) && answer.status === 200)
-      ana = await it.login('ana@example.test');
+      ana = await app.login('ana@example.test');
   });
 });
 
 test('a token of somebody who never was here opens only what is theirs alone', async () => {
-  const bearer = await supabaseToken(it.cloud, { sub: randomUUID() });
+  const bearer = await supabaseToken(app.cloud, { sub: randomUUID() });
   for (const [endpoint, status] of [
     ['/api/auth/session', 404],
     ['/api/usage', 404],
     [`/api/prebookings/${beas.prebookingId}`, 404],
     ['/api/prebookings', 200],
   ] as const)
-    expect([endpoint, (await it.ask('GET', endpoint, { bearer })).status]).toEqual([endpoint, status]);
+    expect([endpoint, (await app.ask('GET', endpoint, { bearer })).status]).toEqual([endpoint, status]);
 });

@@ -34,14 +34,14 @@ const OPEN = [
   'POST /confirm/00000000-0000-4000-8000-000000000000',
 ];
 const clock = handClock(SUNDAY_NOON);
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 let bea: Login;
 let endpoints: Endpoint[];
 beforeAll(async () => {
-  it = await openApp(clock);
-  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
-  const { json } = await it.ask('GET', '/openapi.json');
+  app = await openApp(clock);
+  [ana, bea] = [await app.login('ana@example.test'), await app.login('bea@example.test')];
+  const { json } = await app.ask('GET', '/openapi.json');
   endpoints = Object.entries<Record<string, { security?: Record<string, unknown>[] }>>(json.paths).flatMap(
     ([path, item]) =>
       Object.entries(item).map(([method, { security }]) => ({
@@ -51,7 +51,7 @@ beforeAll(async () => {
       })),
   );
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 const behind = (policy: string) => endpoints.filter((one) => one.policy.includes(policy));
 const valid: Record<string, unknown> = {
@@ -67,7 +67,7 @@ const bodyOf = ({ method, path }: Endpoint) => {
 describe('the contract', () => {
   test('says what text is with patterns that a validator can use', async () => {
     const contract: { components: { schemas: Record<string, { properties: Record<string, { pattern?: string }> }> } } =
-      (await it.ask('GET', '/openapi.json')).json;
+      (await app.ask('GET', '/openapi.json')).json;
     const { classId, className } = contract.components.schemas['Wish']?.properties ?? {};
     for (const field of [classId, className]) {
       const pattern = new RegExp(field?.pattern ?? '(?!)', 'u');
@@ -81,16 +81,16 @@ describe('the contract', () => {
   });
 
   test('names every code an error can have', async () => {
-    const { components } = (await it.ask('GET', '/openapi.json')).json;
+    const { components } = (await app.ask('GET', '/openapi.json')).json;
     expect(components.schemas.Error.properties.error.properties.code.enum).toEqual(Object.keys(FAILURES));
-    const page = (await it.ask('GET', '/docs')).text;
+    const page = (await app.ask('GET', '/docs')).text;
     for (const code of Object.keys(FAILURES)) expect(page).toContain(code);
   });
 });
 
 describe('every endpoint', () => {
   test('that the router knows is in the contract, with a policy', () => {
-    const mounted = it.app.routes
+    const mounted = app.handler.routes
       .filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
       .map(
         ({ method, path }) =>
@@ -120,7 +120,7 @@ describe('every endpoint', () => {
     ];
     for (const endpoint of endpoints.filter(({ policy }) => policy.length > 0)) {
       for (const headers of claims) {
-        const answer = await it.ask(endpoint.method, `${endpoint.path}?email=ana@example.test&userId=${ana.userId}`, {
+        const answer = await app.ask(endpoint.method, `${endpoint.path}?email=ana@example.test&userId=${ana.userId}`, {
           ...bodyOf(endpoint),
           headers,
         });
@@ -133,7 +133,7 @@ describe('every endpoint', () => {
 
   test('answers in the headers that nothing may be kept', async () => {
     for (const endpoint of endpoints) {
-      const { headers } = await it.ask(endpoint.method, endpoint.path);
+      const { headers } = await app.ask(endpoint.method, endpoint.path);
       expect(headers.get('cache-control')).toBe('no-store');
       expect(headers.get('referrer-policy')).toBe('no-referrer');
       expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -144,17 +144,17 @@ describe('every endpoint', () => {
   test('refuses a token in its URL, and the log has no trace of it', async () => {
     const plain = ['accessToken', 'token', 'access_token', 'apikey', 'AccessToken'];
     for (const name of [...plain, 'access-token', 'jwt', 'currentToken', 'current_token', 'refresh-token']) {
-      const answer = await it.ask('GET', `/api/booking?${name}=canary-in-url`, { bearer: ana.bearer });
+      const answer = await app.ask('GET', `/api/booking?${name}=canary-in-url`, { bearer: ana.bearer });
       expect([answer.status, answer.json.error.code]).toEqual([400, 'request/token-in-url']);
     }
-    expect(it.log.join('\n')).not.toContain('canary-in-url');
+    expect(app.log.join('\n')).not.toContain('canary-in-url');
   });
 });
 
 describe('cron', () => {
   test('opens to its secret, and to the one before it', async () => {
     for (const bearer of [CRON_SECRET, OLD_CRON_SECRET])
-      expect((await it.ask('POST', '/cron/refresh-tokens', { bearer })).status).toBe(200);
+      expect((await app.ask('POST', '/cron/refresh-tokens', { bearer })).status).toBe(200);
   });
 
   test('does not open to the operator, to a member, or to a secret with more or less', async () => {
@@ -165,7 +165,7 @@ describe('cron', () => {
       `${CRON_SECRET}x`,
       CRON_SECRET.toUpperCase(),
     ])
-      expect((await it.ask('GET', '/cron/refresh-tokens', { bearer })).status).toBeGreaterThanOrEqual(401);
+      expect((await app.ask('GET', '/cron/refresh-tokens', { bearer })).status).toBeGreaterThanOrEqual(401);
   });
 
   test('asks for the secret as often as nobody brings one, so that a browser always gets to ask its person', async () => {
@@ -189,12 +189,12 @@ describe('cron', () => {
 async function openDoors() {
   const { createApp } = await import('../../worker/app.ts');
   const { ask } = await import('./open-app.ts');
-  const app = createApp(it.services, it.context);
-  return { ask: (method: string, path: string, asked: Parameters<typeof ask>[3]) => ask(app, method, path, asked) };
+  const handler = createApp(app.services, app.context);
+  return { ask: (method: string, path: string, asked: Parameters<typeof ask>[3]) => ask(handler, method, path, asked) };
 }
 
 describe('a member', () => {
-  const list = (headers: Record<string, string>) => it.ask('GET', '/api/auth/sessions', { headers });
+  const list = (headers: Record<string, string>) => app.ask('GET', '/api/auth/sessions', { headers });
   const ssrCookie = (token: string) =>
     `base64-${Buffer.from(JSON.stringify({ access_token: token })).toString('base64url')}`;
 
@@ -212,7 +212,7 @@ describe('a member', () => {
   });
 
   test('is whom the Bearer says when the cookies say another', async () => {
-    const { json } = await it.ask('GET', '/api/auth/session', {
+    const { json } = await app.ask('GET', '/api/auth/session', {
       bearer: ana.bearer,
       headers: { Cookie: bea.cookies.access },
     });
@@ -246,10 +246,10 @@ describe('a member', () => {
 
   test('is not turned into another by Supabase’s cookies when a session of ours ends, or waits for its refresh', async () => {
     const beas = `sb-abc-auth-token=${ssrCookie(bea.bearer)}`;
-    const once = await it.login('ana@example.test');
+    const once = await app.login('ana@example.test');
     const both = `${once.cookies.access}; ${beas}`;
     expect((await list({ Cookie: both })).status).toBe(200);
-    await it.ask('POST', '/api/auth/logout', { bearer: once.bearer });
+    await app.ask('POST', '/api/auth/logout', { bearer: once.bearer });
     expect((await list({ Cookie: both })).json.error.code).toBe('auth/session-revoked');
     expect((await list({ Cookie: `${ana.cookies.refresh}; ${beas}` })).json.error.code).toBe('auth/missing');
     expect((await list({ Cookie: beas })).status).toBe(200);
@@ -278,7 +278,7 @@ describe('another site', () => {
     for (const endpoint of changing) {
       for (const headers of hostile) {
         const Cookie = `${ana.cookies.access}; ${ana.cookies.refresh}`;
-        const answer = await it.ask(endpoint.method, endpoint.path, {
+        const answer = await app.ask(endpoint.method, endpoint.path, {
           ...bodyOf(endpoint),
           headers: { ...headers, Cookie },
         });
@@ -290,7 +290,7 @@ describe('another site', () => {
   test('cannot hide a change in a form', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
       const headers = { 'Content-Type': type, Cookie: ana.cookies.access, Origin: PUBLIC_URL };
-      const answer = await it.ask('POST', '/api/booking', {
+      const answer = await app.ask('POST', '/api/booking', {
         rawBody: JSON.stringify(valid['POST /api/booking']),
         headers,
       });
@@ -300,7 +300,7 @@ describe('another site', () => {
 
   test('is not what our own pages are taken for', async () => {
     for (const headers of [{ Origin: PUBLIC_URL }, { 'Sec-Fetch-Site': 'same-origin' }]) {
-      const answer = await it.ask('POST', '/api/booking', {
+      const answer = await app.ask('POST', '/api/booking', {
         body: valid['POST /api/booking'],
         headers: { ...headers, Cookie: ana.cookies.access },
       });
@@ -309,14 +309,14 @@ describe('another site', () => {
   });
 
   test('is no concern of a Bearer, which no browser adds by itself', async () => {
-    const answer = await it.ask('POST', '/api/booking', { body: valid['POST /api/booking'], bearer: ana.bearer });
+    const answer = await app.ask('POST', '/api/booking', { body: valid['POST /api/booking'], bearer: ana.bearer });
     expect(answer.json.error.code).toBe('box/missing');
   });
 });
 
 describe('a request that does not fit', () => {
   test('is told every problem, by name', async () => {
-    const answer = await it.ask('POST', '/api/auth/login', { body: { email: 'x', extra: 1, userId: ana.userId } });
+    const answer = await app.ask('POST', '/api/auth/login', { body: { email: 'x', extra: 1, userId: ana.userId } });
     expect([answer.status, answer.json.error.code]).toEqual([400, 'request/invalid']);
     for (const name of ['email', 'password', 'extra', 'userId']) expect(answer.json.error.message).toContain(name);
   });
@@ -324,7 +324,7 @@ describe('a request that does not fit', () => {
   test('and is no JSON is invalid, without quoting it', async () => {
     const headers = { 'Content-Type': 'application/json' };
     for (const rawBody of ['{"email":', 'canary-body', '']) {
-      const answer = await it.ask('POST', '/api/auth/login', { rawBody, headers });
+      const answer = await app.ask('POST', '/api/auth/login', { rawBody, headers });
       expect([answer.status, answer.json.error.code]).toEqual([400, 'request/invalid']);
       expect(answer.text).not.toContain('canary-body');
     }
@@ -332,43 +332,43 @@ describe('a request that does not fit', () => {
 
   test('and is longer than 64 KB is refused, with its length said or not', async () => {
     const body = { email: 'x'.repeat(70_000) };
-    expect((await it.ask('POST', '/api/auth/login', { body })).json.error.code).toBe('request/too-large');
+    expect((await app.ask('POST', '/api/auth/login', { body })).json.error.code).toBe('request/too-large');
     const headers = { 'Content-Length': '70000' };
-    expect((await it.ask('POST', '/api/auth/login', { body, headers })).status).toBe(413);
+    expect((await app.ask('POST', '/api/auth/login', { body, headers })).status).toBe(413);
   });
 
   test('with the wrong verb is told which verbs there are', async () => {
-    const answer = await it.ask('PUT', '/api/booking', { bearer: ana.bearer });
+    const answer = await app.ask('PUT', '/api/booking', { bearer: ana.bearer });
     expect([answer.status, answer.json.error.code]).toEqual([405, 'route/method']);
     expect(answer.headers.get('allow')).toBe('DELETE, GET, POST');
   });
 
   test('for a place where nothing is finds nothing', async () => {
     for (const path of ['/', '/nowhere', '/api', '/api/debug/refresh', '/cron/../metrics/x', '/.env'])
-      expect([path, (await it.ask('GET', path)).json.error.code]).toEqual([path, 'route/missing']);
+      expect([path, (await app.ask('GET', path)).json.error.code]).toEqual([path, 'route/missing']);
   });
 });
 
 test('a crash in an endpoint says only where to look, and the log says the rest', async () => {
   const broken = {
-    ...it.services,
-    store: { ...it.services.store, readUserSessions: () => Promise.reject(new Error('canary: pg says column x')) },
+    ...app.services,
+    store: { ...app.services.store, readUserSessions: () => Promise.reject(new Error('canary: pg says column x')) },
   };
   const { createApp } = await import('../../worker/app.ts');
   const { ask } = await import('./open-app.ts');
-  const answer = await ask(createApp(broken, it.context), 'GET', '/api/auth/sessions', { bearer: ana.bearer });
+  const answer = await ask(createApp(broken, app.context), 'GET', '/api/auth/sessions', { bearer: ana.bearer });
   expect(answer.status).toBe(500);
   expect(answer.json).toEqual({
     error: { code: 'internal/unexpected', message: expect.stringMatching(/incident [0-9a-f-]{36}/) },
   });
   expect(answer.text).not.toContain('canary');
   const incident = /incident ([0-9a-f-]{36})/.exec(answer.text)?.[1] ?? '';
-  const line = it.log.find((one) => one.includes(incident) && one.includes('request: failed'));
+  const line = app.log.find((one) => one.includes(incident) && one.includes('request: failed'));
   expect(line).toContain('canary: pg says column x');
 });
 
 test('no log line holds a token of anybody', () => {
-  const log = it.log.join('\n');
+  const log = app.log.join('\n');
   for (const secret of [
     ana.bearer,
     ana.deviceToken,

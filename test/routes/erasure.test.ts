@@ -21,8 +21,8 @@ import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 import { type Ask, ask, CRON_SECRET, type Login, openApp, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
-let it: TestApp;
-let app: App;
+let app: TestApp;
+let handler: App;
 let folder: string;
 let erasures: ErasureList;
 let ana: Login;
@@ -31,35 +31,35 @@ let bea: Login;
 let told: string[];
 let refusing: boolean;
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
   folder = await mkdtemp(join(tmpdir(), 'puntual-erased-'));
   const webhook = async ({ kind }: { kind: string }) => {
     if (refusing) throw new Error('Expected to be refused.');
     told.push(kind);
   };
   erasures = openErasureList(join(folder, 'erased.jsonl'));
-  app = createApp({ ...it.services, erasures, notifyOptions: { webhook } }, it.context);
+  handler = createApp({ ...app.services, erasures, notifyOptions: { webhook } }, app.context);
 });
 afterAll(async () => {
-  await it.stop();
+  await app.stop();
   await rm(folder, { recursive: true, force: true });
 });
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
   [told, refusing] = [[], false];
-  await it.gym.control.reset(town);
-  await it.cloud.pool.query(
+  await app.gym.control.reset(town);
+  await app.cloud.pool.query(
     'delete from members; delete from erased_members; delete from rate_buckets; delete from login_limits',
   );
   await rm(join(folder, 'erased.jsonl'), { force: true });
-  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+  [ana, bea] = [await app.login('ana@example.test'), await app.login('bea@example.test')];
 });
 
-const call = (method: string, path: string, asked: Ask = { bearer: ana.bearer }) => ask(app, method, path, asked);
+const call = (method: string, path: string, asked: Ask = { bearer: ana.bearer }) => ask(handler, method, path, asked);
 const erase = (bearer = ana.bearer) => call('DELETE', '/api/me', { bearer });
 const take = (bearer = ana.bearer) => call('GET', '/api/me/export', { bearer });
 const sweep = () => call('POST', '/cron/sweep-prebookings', { bearer: CRON_SECRET });
-const sql = async (text: string, ...values: unknown[]) => (await it.cloud.pool.query(text, values)).rows;
+const sql = async (text: string, ...values: unknown[]) => (await app.cloud.pool.query(text, values)).rows;
 const hook = (bearer: string, name: string) =>
   call('PUT', '/api/notifications/webhook', { bearer, body: { url: `https://hooks.example.com/${name}` } });
 const wish = (more: object = {}) =>
@@ -120,7 +120,7 @@ describe('a fresh proof', () => {
     (await erase(bearer)).json.error?.code,
   ];
   const REFUSED = ['auth/proof-needed', 'auth/proof-needed'];
-  const theirs = (more: object) => supabaseToken(it.cloud, { sub: bea.userId, more: { ...more } }, clock.now());
+  const theirs = (more: object) => supabaseToken(app.cloud, { sub: bea.userId, more: { ...more } }, clock.now());
   const seconds = (agoMs: number) => Math.floor((SUNDAY_NOON.getTime() - agoMs) / 1000);
 
   test('is our own sign-in of the last five minutes', async () => {
@@ -247,7 +247,7 @@ describe('an erasure', () => {
 
   test('begins at the gym anew when the person comes back', async () => {
     await erase();
-    const again = await it.login('ana@example.test');
+    const again = await app.login('ana@example.test');
     expect(again.userId).not.toBe(ana.userId);
     expect((await call('GET', '/api/prebookings', { bearer: again.bearer })).json.prebookings).toEqual([]);
   });
@@ -264,7 +264,7 @@ describe('an erasure', () => {
       0,
       expect.arrayContaining(['user_keys']),
     ]);
-    await it.services.store.settlePrebookings(
+    await app.services.store.settlePrebookings(
       [{ id, epoch: 0, status: 'booked', outcome: 'booked', reservationId: '9' }],
       clock.now(),
     );
@@ -285,7 +285,7 @@ describe('an erasure', () => {
 
   test('is not begun where the word of it cannot be kept on the disk', async () => {
     const full: ErasureList = { keep: () => Promise.reject(new Error('ENOSPC')), read: async () => [] };
-    const doors = createApp({ ...it.services, erasures: full }, it.context);
+    const doors = createApp({ ...app.services, erasures: full }, app.context);
     expect((await ask(doors, 'DELETE', '/api/me', { bearer: ana.bearer })).status).toBe(500);
     expect(await tablesWith(ana.userId)).toContain('user_keys');
     expect((await erase()).status).toBe(200);
@@ -294,7 +294,7 @@ describe('an erasure', () => {
   test('ends what a token of Supabase from before could make, and lets a later sign-in begin anew', async () => {
     const sub = bea.userId;
     const proof = { auth_time: Math.floor(SUNDAY_NOON.getTime() / 1000) };
-    const old = await supabaseToken(it.cloud, { sub, more: proof }, clock.now());
+    const old = await supabaseToken(app.cloud, { sub, more: proof }, clock.now());
     expect((await erase(old)).status).toBe(200);
     expect((await erase(old)).status).toBe(404);
     const openings = ['/api/me', '/api/prebookings', '/api/usage'].map(
@@ -304,13 +304,13 @@ describe('an erasure', () => {
     expect((await call('POST', '/api/session/create', { bearer: old })).status).toBe(401);
     expect(await tablesWith(sub)).toEqual(['erased_members']);
     clock.advance(MINUTE_MS);
-    const fresh = await supabaseToken(it.cloud, { sub, email: 'bea@example.test' }, clock.now());
+    const fresh = await supabaseToken(app.cloud, { sub, email: 'bea@example.test' }, clock.now());
     expect((await call('PUT', '/api/me', { bearer: fresh, body: { language: 'es' } })).json.member.language).toBe('es');
-    expect(await repeatErasures({ ...it.services, erasures })).toBe(0);
+    expect(await repeatErasures({ ...app.services, erasures })).toBe(0);
   });
 
   test('is not undone by another process that still takes the session for alive', async () => {
-    const other = createApp(it.services, it.context);
+    const other = createApp(app.services, app.context);
     const asThere = (method: string, path: string, body?: object) =>
       ask(other, method, path, { bearer: ana.bearer, ...(body && { body }) });
     await asThere('GET', '/api/me');
@@ -332,15 +332,15 @@ describe('an erasure', () => {
   ] as const)('is not undone by %s that was let in before it and writes after it', async (_, verb, path, body) => {
     const sub = randomUUID();
     const proof = { auth_time: Math.floor(SUNDAY_NOON.getTime() / 1000) };
-    const bearer = await supabaseToken(it.cloud, { sub, email: 'sol@example.test', more: proof }, clock.now());
+    const bearer = await supabaseToken(app.cloud, { sub, email: 'sol@example.test', more: proof }, clock.now());
     await call('PUT', '/api/me', { bearer, body: { language: 'es' } });
     /** Another process, in which this verb waits until the member is erased here. */
-    const write = it.services.store[verb] as (row: unknown) => Promise<unknown>;
+    const write = app.services.store[verb] as (row: unknown) => Promise<unknown>;
     const late = async (row: unknown) => {
       expect((await erase(bearer)).json).toEqual({ state: 'erased' });
       return write(row);
     };
-    const doors = createApp({ ...it.services, store: { ...it.services.store, [verb]: late } }, it.context);
+    const doors = createApp({ ...app.services, store: { ...app.services.store, [verb]: late } }, app.context);
     const answer = await ask(doors, 'POST', path, { bearer, ...(body && { body }) });
     expect([answer.status, answer.json.error?.code]).toEqual([401, 'auth/session-revoked']);
     expect(answer.headers.getSetCookie()).toEqual([]);
@@ -350,9 +350,9 @@ describe('an erasure', () => {
 
   test('is not undone past our own doors: the database refuses a first row by a token of before', async () => {
     const sub = randomUUID();
-    const bearer = await supabaseToken(it.cloud, { sub });
+    const bearer = await supabaseToken(app.cloud, { sub });
     await sql(`insert into erased_members values ($1, now() + interval '1 minute')`, sub);
-    const client = createClient(it.cloud.supabaseUrl, it.cloud.publishableKey, { accessToken: async () => bearer });
+    const client = createClient(app.cloud.supabaseUrl, app.cloud.publishableKey, { accessToken: async () => bearer });
     const { error } = await client.from('chat_sessions').insert({});
     expect(error?.message).toBe('auth/session-revoked');
     expect(await tablesWith(sub)).toEqual(['erased_members']);
@@ -374,19 +374,19 @@ describe('a backup of before the erasure, restored', () => {
   test('is erased again before anything is served, and opens under no keyring that was changed since', async () => {
     await hook(ana.bearer, 'ana');
     await hook(bea.bearer, 'bea');
-    const backup = await dump(it.cloud.pool);
+    const backup = await dump(app.cloud.pool);
     clock.advance(MINUTE_MS);
     expect((await erase()).status).toBe(200);
     const cloud = await startCloud();
     try {
       await restore(cloud.pool, backup);
       const store = createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey });
-      const keys = it.cloud.secrets.sealKeys;
+      const keys = app.cloud.secrets.sealKeys;
       // The control: with the very keys of that day a backup opens, and no more can be said of it than docs/hosted.md does.
       expect(await opened(store, keys, ana.userId)).toBe('https://hooks.example.com/ana');
       const changed = new Secret(`later:${Buffer.alloc(32, 7).toString('base64')}`);
       expect(await opened(store, changed, ana.userId)).toBe('seal/unknown-key');
-      expect(await repeatErasures({ ...it.services, store, erasures })).toBe(1);
+      expect(await repeatErasures({ ...app.services, store, erasures })).toBe(1);
       expect(await store.readMemberKey(ana.userId)).toBeUndefined();
       expect(await opened(store, keys, ana.userId)).toBeUndefined();
       expect((await cloud.pool.query('select id from members')).rows).toEqual([{ id: bea.userId }]);
@@ -394,7 +394,7 @@ describe('a backup of before the erasure, restored', () => {
         { user_id: bea.userId },
       ]);
       expect(await opened(store, keys, bea.userId)).toBe('https://hooks.example.com/bea');
-      expect(await repeatErasures({ ...it.services, store, erasures })).toBe(0);
+      expect(await repeatErasures({ ...app.services, store, erasures })).toBe(0);
     } finally {
       await cloud.stop();
     }

@@ -11,12 +11,12 @@ import { classOpeningIn, openingTown } from '../support/opening-town.ts';
 import { ask, openApp, PUBLIC_URL, type TestApp } from './open-app.ts';
 
 const PATH = '/api/execute-prebooking';
-let it: TestApp;
+let app: TestApp;
 beforeAll(async () => {
-  it = await openApp(systemClock, openingTown(classOpeningIn(3_000)));
+  app = await openApp(systemClock, openingTown(classOpeningIn(3_000)));
 });
-afterAll(() => it.stop());
-beforeEach(() => it.cloud.pool.query('delete from members'));
+afterAll(() => app.stop());
+beforeEach(() => app.cloud.pool.query('delete from members'));
 
 interface Signing {
   key?: string;
@@ -32,11 +32,11 @@ async function sign(
   const at = Math.floor(Date.now() / 1000) + shiftS;
   const hash = createHash('sha256').update(signedBody).digest('base64url');
   const usual = { iss: 'Upstash', sub: url, iat: at, nbf: at, exp: at + 300, jti: `jwt_${randomUUID()}`, body: hash };
-  const secret = new TextEncoder().encode(key ?? it.cloud.qstashCurrentSigningKey.reveal());
+  const secret = new TextEncoder().encode(key ?? app.cloud.qstashCurrentSigningKey.reveal());
   return new SignJWT({ ...usual, ...claims }).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(secret);
 }
 const post = (rawBody: string, signature: string | undefined, headers: Record<string, string> = {}) =>
-  it.ask('POST', PATH, {
+  app.ask('POST', PATH, {
     rawBody,
     headers: {
       'Content-Type': 'application/json',
@@ -51,8 +51,8 @@ const deliver = async (prebookingId: string) => {
 
 async function wishOpeningIn(inMs: number): Promise<string> {
   const soon = classOpeningIn(inMs);
-  await it.gym.control.reset(openingTown(soon));
-  const ana = await it.login('ana@example.test');
+  await app.gym.control.reset(openingTown(soon));
+  const ana = await app.login('ana@example.test');
   const body = {
     boxId: ana.boxes[0]?.id,
     day: soon.day,
@@ -60,7 +60,7 @@ async function wishOpeningIn(inMs: number): Promise<string> {
     className: 'WOD',
     opensAt: soon.opensAt.toISOString(),
   };
-  const { json } = await it.ask('POST', '/api/prebookings', { bearer: ana.bearer, body });
+  const { json } = await app.ask('POST', '/api/prebookings', { bearer: ana.bearer, body });
   return json.prebooking.id;
 }
 
@@ -72,10 +72,10 @@ describe('a delivery', () => {
       json: { status: 'booked', prebookings: [{ id, status: 'booked' }] },
     });
     // How many tries the race needed is its own business; the duplicate needs none.
-    await it.gym.control.clearHistory();
+    await app.gym.control.clearHistory();
     expect(await deliver(id)).toMatchObject({ status: 200, json: { status: 'booked' } });
-    expect(await it.gym.control.history()).toEqual([]);
-    const { reservations } = await it.gym.control.truth();
+    expect(await app.gym.control.history()).toEqual([]);
+    const { reservations } = await app.gym.control.truth();
     expect(reservations.filter((one) => one.state === 'booked')).toHaveLength(1);
   });
 
@@ -84,9 +84,9 @@ describe('a delivery', () => {
     const body = JSON.stringify({ prebookingId: id });
     const signature = await sign(body);
     await post(body, signature);
-    await it.gym.control.clearHistory();
+    await app.gym.control.clearHistory();
     expect(await post(body, signature)).toMatchObject({ status: 200 });
-    expect(await it.gym.control.history()).toEqual([]);
+    expect(await app.gym.control.history()).toEqual([]);
   });
 
   test('for a prebooking that is gone is never to come again', async () => {
@@ -98,7 +98,7 @@ describe('a delivery', () => {
 
   test('long before its time is to come again, at its time', async () => {
     const id = await wishOpeningIn(100_000);
-    const dueAtMs = ((await it.services.store.readPrebooking(id))?.opensAt.getTime() ?? 0) - CLAIM_LEAD_MS;
+    const dueAtMs = ((await app.services.store.readPrebooking(id))?.opensAt.getTime() ?? 0) - CLAIM_LEAD_MS;
     const latestS = Math.ceil((dueAtMs - Date.now()) / 1000);
     const answer = await deliver(id);
     const earliestS = Math.floor((dueAtMs - Date.now()) / 1000);
@@ -109,10 +109,10 @@ describe('a delivery', () => {
 
   test('that finds nothing to do yet, or nothing any more, is an ordinary end: one line at info, no stack', async () => {
     const early = await wishOpeningIn(100_000);
-    it.log.length = 0;
+    app.log.length = 0;
     await deliver(early);
     await deliver(randomUUID());
-    const lines = it.log.map((line) => JSON.parse(line)).filter(({ msg }) => String(msg).startsWith('wake-up:'));
+    const lines = app.log.map((line) => JSON.parse(line)).filter(({ msg }) => String(msg).startsWith('wake-up:'));
     expect(lines.map(({ level, code, err }) => [level, code, err])).toEqual([
       [30, 'prebooking/not-yet', undefined],
       [30, 'prebooking/missing', undefined],
@@ -121,16 +121,19 @@ describe('a delivery', () => {
 
   test('that finds the database away is to come again soon', async () => {
     const away = () => Promise.reject(new Failure('database/unavailable', 'away'));
-    const app = createApp({ ...it.services, store: { ...it.services.store, claimPrebookings: away } }, it.context);
+    const handler = createApp(
+      { ...app.services, store: { ...app.services.store, claimPrebookings: away } },
+      app.context,
+    );
     const rawBody = JSON.stringify({ prebookingId: randomUUID() });
     const headers = { 'Content-Type': 'application/json', 'Upstash-Signature': await sign(rawBody) };
-    const answer = await ask(app, 'POST', PATH, { rawBody, headers });
+    const answer = await ask(handler, 'POST', PATH, { rawBody, headers });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
   });
 
   test('signed with the next key is believed, since keys are changed', async () => {
     const body = JSON.stringify({ prebookingId: randomUUID() });
-    expect((await post(body, await sign(body, { key: it.cloud.qstashNextSigningKey.reveal() }))).status).toBe(489);
+    expect((await post(body, await sign(body, { key: app.cloud.qstashNextSigningKey.reveal() }))).status).toBe(489);
   });
 
   test('from a clock two seconds off is believed', async () => {
@@ -170,13 +173,13 @@ describe('a forgery', () => {
       'our own access token',
       body,
       async () =>
-        (await it.services.access.sign({ userId: randomUUID(), sessionId: randomUUID() }, new Date())).token.reveal(),
+        (await app.services.access.sign({ userId: randomUUID(), sessionId: randomUUID() }, new Date())).token.reveal(),
     ],
   ])('by %s is 401, and nothing happens', async (_what, sent, signature) => {
-    await it.gym.control.clearHistory();
+    await app.gym.control.clearHistory();
     const answer = await post(sent, await signature());
     expect([answer.status, answer.json.error.code]).toEqual([401, 'queue/signature-refused']);
-    expect(await it.gym.control.history()).toEqual([]);
+    expect(await app.gym.control.history()).toEqual([]);
   });
 
   test('larger than 64 KB is not even looked at', async () => {

@@ -9,20 +9,20 @@ const scenario = {
   ...town,
   members: (town.members ?? []).map((one) => (one.id === 1 ? { ...one, family: [{ id: CHILD, name: 'Nico' }] } : one)),
 };
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 beforeAll(async () => {
-  it = await openApp(handClock(SUNDAY_NOON), scenario);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  ana = await it.login('ana@example.test');
+  app = await openApp(handClock(SUNDAY_NOON), scenario);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  ana = await app.login('ana@example.test');
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 const ask = (method: string, body: object) =>
-  it.ask(method, '/api/booking', { bearer: ana.bearer, body: { boxId: ana.boxes[0]?.id, day: MONDAY, ...body } });
+  app.ask(method, '/api/booking', { bearer: ana.bearer, body: { boxId: ana.boxes[0]?.id, day: MONDAY, ...body } });
 const mine = async (familyId = '') => {
   const path = `/api/booking?day=${MONDAY}&boxId=${ana.boxes[0]?.id}${familyId && `&familyId=${familyId}`}`;
-  const { json } = await it.ask('GET', path, { bearer: ana.bearer });
+  const { json } = await app.ask('GET', path, { bearer: ana.bearer });
   return json.classes.filter((one: { mine: string | null }) => one.mine !== null);
 };
 
@@ -40,6 +40,6 @@ test('a child’s place is the child’s: booked, listed and given back under it
 test('for somebody else’s child nothing is booked', async () => {
   const answer = await ask('POST', { classId: '501', familyId: '99' });
   expect(answer.json.outcome ?? answer.json.error.code).not.toBe('booked');
-  const { reservations } = await it.gym.control.truth();
+  const { reservations } = await app.gym.control.truth();
   expect(reservations.filter((one) => one.state === 'booked')).toEqual([]);
 });

@@ -5,22 +5,22 @@ import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { cookieOf, openApp, PUBLIC_URL, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
-let it: TestApp;
+let app: TestApp;
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 const own = { Origin: PUBLIC_URL };
 const refresh = (cookie: string, headers: Record<string, string> = own) =>
-  it.ask('POST', '/api/auth/session/refresh', { headers: { ...headers, Cookie: cookie } });
-const sessions = (bearer: string) => it.ask('GET', '/api/auth/sessions', { bearer });
+  app.ask('POST', '/api/auth/session/refresh', { headers: { ...headers, Cookie: cookie } });
+const sessions = (bearer: string) => app.ask('GET', '/api/auth/sessions', { bearer });
 
 let nextMember = 900;
 
 describe('signing in', () => {
   test('answers who one is, where one belongs, and a device of one’s own', async () => {
-    const answer = await it.ask('POST', '/api/auth/login', { body: { email: 'bea@example.test', password: 'right' } });
+    const answer = await app.ask('POST', '/api/auth/login', { body: { email: 'bea@example.test', password: 'right' } });
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({
       member: { id: expect.any(String), email: 'bea@example.test', name: 'Bea' },
@@ -48,8 +48,8 @@ describe('signing in', () => {
   });
 
   test('opens one device and one background session, with fingerprints of their own', async () => {
-    await it.login('ana@example.test', { fingerprint: 'my-phone' });
-    const { rows } = await it.cloud.pool.query(
+    await app.login('ana@example.test', { fingerprint: 'my-phone' });
+    const { rows } = await app.cloud.pool.query(
       `select session_type, fingerprint from auth_sessions where user_email = 'ana@example.test' order by session_type`,
     );
     expect(rows).toEqual([
@@ -59,7 +59,7 @@ describe('signing in', () => {
   });
 
   test('sets cookies that only this host gets, no script reads, and no other site can make the browser use', async () => {
-    const answer = await it.ask('POST', '/api/auth/login', { body: { email: 'ana@example.test', password: 'right' } });
+    const answer = await app.ask('POST', '/api/auth/login', { body: { email: 'ana@example.test', password: 'right' } });
     const [access, refreshed] = answer.headers.getSetCookie();
     for (const cookie of [access, refreshed]) expect(cookie).toMatch(/; Path=\/; HttpOnly; Secure/);
     expect(access).toMatch(/^__Host-puntual=.*Max-Age=600;.*SameSite=Lax/);
@@ -73,7 +73,7 @@ describe('signing in', () => {
     { 'Sec-Fetch-Site': 'cross-site' },
   ])('is not begun by a stranger’s page: %j', async (headers) => {
     const body = { email: 'ana@example.test', password: 'right' };
-    const answer = await it.ask('POST', '/api/auth/login', { body, headers });
+    const answer = await app.ask('POST', '/api/auth/login', { body, headers });
     expect([answer.status, answer.json.error.code]).toEqual([403, 'auth/cross-site']);
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
@@ -87,10 +87,16 @@ describe('signing in', () => {
     ['254 characters', `${'l'.repeat(241)}@example.test`, `${'l'.repeat(241)}@example.test`],
   ])('F9: takes an e-mail with %s, and the gym judges it', async (_what, typed, known) => {
     nextMember += 1;
-    await it.gym.control.addMember({ id: nextMember, name: 'Lola', email: known, password: 'right', boxes: ['norte'] });
-    const wrong = await it.ask('POST', '/api/auth/login', { body: { email: typed, password: 'wrong' } });
+    await app.gym.control.addMember({
+      id: nextMember,
+      name: 'Lola',
+      email: known,
+      password: 'right',
+      boxes: ['norte'],
+    });
+    const wrong = await app.ask('POST', '/api/auth/login', { body: { email: typed, password: 'wrong' } });
     expect([wrong.status, wrong.json.error.code]).toEqual([401, 'gym/wrong-credentials']);
-    const answer = await it.ask('POST', '/api/auth/login', { body: { email: typed, password: 'right' } });
+    const answer = await app.ask('POST', '/api/auth/login', { body: { email: typed, password: 'right' } });
     expect([answer.status, answer.json.member?.email]).toEqual([200, known]);
   });
 
@@ -105,12 +111,12 @@ describe('signing in', () => {
     ['half a surrogate', 'lola\ud800@example.test'],
     ['255 characters', `${'l'.repeat(242)}@example.test`],
   ])('F9: an e-mail with %s stays 400, and the gym is not asked', async (_what, email) => {
-    const answer = await it.ask('POST', '/api/auth/login', { body: { email, password: 'right' } });
+    const answer = await app.ask('POST', '/api/auth/login', { body: { email, password: 'right' } });
     expect([answer.status, answer.json.error.code]).toEqual([400, 'request/invalid']);
   });
 
   test('leaves the password nowhere', async () => {
-    await it.gym.control.addMember({
+    await app.gym.control.addMember({
       id: 9,
       name: 'Dora',
       email: 'dora@example.test',
@@ -118,34 +124,36 @@ describe('signing in', () => {
       boxes: ['norte'],
     });
     const body = { email: 'dora@example.test', password: 'canary-password' };
-    expect((await it.ask('POST', '/api/auth/login', { body })).status).toBe(200);
-    expect(it.log.join('\n')).not.toContain('canary-password');
-    const { rows } = await it.cloud.pool.query(
+    expect((await app.ask('POST', '/api/auth/login', { body })).status).toBe(200);
+    expect(app.log.join('\n')).not.toContain('canary-password');
+    const { rows } = await app.cloud.pool.query(
       `select string_agg(t::text, '') as all from (select to_jsonb(m) t from members m union all select to_jsonb(s) from auth_sessions s union all select to_jsonb(j) from token_journal j) x`,
     );
     expect(rows[0].all).not.toContain('canary-password');
   });
 
   test('with a wrong password is refused in the gym’s name', async () => {
-    const answer = await it.ask('POST', '/api/auth/login', { body: { email: 'cleo@example.test', password: 'wrong' } });
+    const answer = await app.ask('POST', '/api/auth/login', {
+      body: { email: 'cleo@example.test', password: 'wrong' },
+    });
     expect([answer.status, answer.json.error.code]).toEqual([401, 'gym/wrong-credentials']);
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
   test('F13: refused by a key that is not about the password says so, and counts as no guess', async () => {
     const body = { email: 'cleo@example.test', password: 'right' };
-    const knobId = await it.gym.control.setKnob({ kind: 'login-error', key: 'LOGIN_ERROR_MALFORMED_BODY', member: 3 });
+    const knobId = await app.gym.control.setKnob({ kind: 'login-error', key: 'LOGIN_ERROR_MALFORMED_BODY', member: 3 });
     for (let turn = 0; turn < 5; turn++) {
-      const { status, json } = await it.ask('POST', '/api/auth/login', { body });
+      const { status, json } = await app.ask('POST', '/api/auth/login', { body });
       expect([status, json.error.code]).toEqual([502, 'gym/unreadable']);
       expect(json.error.message).toContain('LOGIN_ERROR_MALFORMED_BODY');
     }
-    await it.gym.control.clearKnobs({ knobId });
-    expect((await it.ask('POST', '/api/auth/login', { body })).status).toBe(200);
+    await app.gym.control.clearKnobs({ knobId });
+    expect((await app.ask('POST', '/api/auth/login', { body })).status).toBe(200);
   });
 
   test('F16: again and again is two devices at the gym, the background login always the same one', async () => {
-    await it.gym.control.addMember({
+    await app.gym.control.addMember({
       id: 16,
       name: 'Fina',
       email: 'fina@example.test',
@@ -153,19 +161,19 @@ describe('signing in', () => {
       boxes: ['sur'],
     });
     const fingerprints = async () => {
-      const [account] = (await it.gym.control.truth({ member: 16 })).accounts;
+      const [account] = (await app.gym.control.truth({ member: 16 })).accounts;
       return account?.devices.map(({ fingerprint, logins }) => [fingerprint, logins]);
     };
     const body = { email: 'fina@example.test', password: 'right', fingerprint: 'fina-phone' };
-    for (let turn = 0; turn < 3; turn++) expect((await it.ask('POST', '/api/auth/login', { body })).status).toBe(200);
+    for (let turn = 0; turn < 3; turn++) expect((await app.ask('POST', '/api/auth/login', { body })).status).toBe(200);
     const first = await fingerprints();
     expect(first).toEqual([
       ['fina-phone', 3],
       [expect.stringMatching(/^[0-9a-f]{50}$/), 3],
     ]);
     // Also where nothing is stored of it any more.
-    await it.cloud.pool.query("delete from auth_sessions where user_email = 'fina@example.test'");
-    await it.ask('POST', '/api/auth/login', { body });
+    await app.cloud.pool.query("delete from auth_sessions where user_email = 'fina@example.test'");
+    await app.ask('POST', '/api/auth/login', { body });
     expect(await fingerprints()).toEqual(first?.map(([fingerprint]) => [fingerprint, 4]));
   });
 
@@ -174,23 +182,23 @@ describe('signing in', () => {
     'schedule',
     'either',
   ] as const)('F13: warms the session up, so that a box that demands %s shows its list, and no address with a token is logged', async (by) => {
-    const knobId = await it.gym.control.setKnob({ kind: 'warm-up', by });
-    const { bearer, boxes } = await it.login('bea@example.test');
+    const knobId = await app.gym.control.setKnob({ kind: 'warm-up', by });
+    const { bearer, boxes } = await app.login('bea@example.test');
     for (const { id } of boxes) {
       const path = `/api/booking?day=${MONDAY}&boxId=${id}`;
-      expect((await it.ask('GET', path, { bearer })).status).toBe(200);
+      expect((await app.ask('GET', path, { bearer })).status).toBe(200);
     }
-    await it.gym.control.clearKnobs({ knobId });
-    expect(it.log.join('\n')).not.toMatch(/setrefresh\?|434e5259/);
+    await app.gym.control.clearKnobs({ knobId });
+    expect(app.log.join('\n')).not.toMatch(/setrefresh\?|434e5259/);
   });
 
   test('with a hundred wrong passwords at once asks the gym three times, and then nobody for a while', async () => {
-    await it.gym.control.clearHistory();
+    await app.gym.control.clearHistory();
     const body = { email: 'nobody@example.test', password: 'wrong' };
-    const answers = await Promise.all(Array.from({ length: 100 }, () => it.ask('POST', '/api/auth/login', { body })));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => app.ask('POST', '/api/auth/login', { body })));
     expect(answers.filter((one) => one.status === 429)).toHaveLength(97);
-    expect(await it.gym.control.history({ op: 'login' })).toHaveLength(3);
-    const upper = await it.ask('POST', '/api/auth/login', { body: { ...body, email: 'NOBODY@example.test' } });
+    expect(await app.gym.control.history({ op: 'login' })).toHaveLength(3);
+    const upper = await app.ask('POST', '/api/auth/login', { body: { ...body, email: 'NOBODY@example.test' } });
     expect([upper.status, upper.json.error.code]).toEqual([429, 'request/limited']);
     expect(Number(upper.headers.get('retry-after'))).toBeGreaterThan(800);
   });
@@ -198,7 +206,7 @@ describe('signing in', () => {
 
 describe('a session of ours', () => {
   test('is kept alive by its refresh cookie, which is exchanged', async () => {
-    const { cookies } = await it.login('ana@example.test');
+    const { cookies } = await app.login('ana@example.test');
     const answer = await refresh(cookies.refresh);
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({
@@ -211,13 +219,13 @@ describe('a session of ours', () => {
   });
 
   test('gets the same child when its parent is replayed, so a lost answer costs nothing', async () => {
-    const { cookies } = await it.login('ana@example.test');
+    const { cookies } = await app.login('ana@example.test');
     const [first, second] = [await refresh(cookies.refresh), await refresh(cookies.refresh)];
     expect(cookieOf(second, '__Host-puntual-refresh')).toBe(cookieOf(first, '__Host-puntual-refresh'));
   });
 
   test('ends, with all its tokens, when a grandparent is replayed', async () => {
-    const { cookies, bearer } = await it.login('ana@example.test');
+    const { cookies, bearer } = await app.login('ana@example.test');
     const child = cookieOf(await refresh(cookies.refresh), '__Host-puntual-refresh');
     const grandchild = cookieOf(await refresh(child), '__Host-puntual-refresh');
     expect(await refresh(cookies.refresh)).toMatchObject({ status: 401, json: { error: { code: 'auth/refused' } } });
@@ -226,20 +234,20 @@ describe('a session of ours', () => {
   });
 
   test('that was used twice is told: to the operator by an alert, to the member by one notice', async () => {
-    const { cookies, userId } = await it.login('ana@example.test');
-    await it.cloud.pool.query('delete from outbox');
+    const { cookies, userId } = await app.login('ana@example.test');
+    await app.cloud.pool.query('delete from outbox');
     const child = cookieOf(await refresh(cookies.refresh), '__Host-puntual-refresh');
     await refresh(child);
-    it.log.length = 0;
+    app.log.length = 0;
     for (let n = 0; n < 2; n += 1) expect((await refresh(cookies.refresh)).status).toBe(401);
-    const alerts = it.log.filter((line) => line.includes('alert: a refresh token was used again'));
+    const alerts = app.log.filter((line) => line.includes('alert: a refresh token was used again'));
     expect(alerts.map((line) => JSON.parse(line))).toMatchObject([{ userId, sessionId: expect.any(String) }]);
-    const { rows } = await it.cloud.pool.query('select user_id, kind from outbox');
+    const { rows } = await app.cloud.pool.query('select user_id, kind from outbox');
     expect(rows).toEqual([{ user_id: userId, kind: 'session-reused' }]);
   });
 
   test('keeps its member’s e-mail in the access token when it is refreshed', async () => {
-    const { cookies, bearer } = await it.login('ana@example.test');
+    const { cookies, bearer } = await app.login('ana@example.test');
     const { json } = await refresh(cookies.refresh);
     const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
     expect(claimsOf(json.accessToken)).toEqual(claimsOf(bearer));
@@ -249,7 +257,7 @@ describe('a session of ours', () => {
   test('that has run out is not listed, and leaves with its tokens when long gone; one in use stays', async () => {
     const DAY_MS = 24 * 60 * MINUTE_MS;
     const start = clock.now();
-    const [old, kept] = [await it.login('bea@example.test'), await it.login('bea@example.test')];
+    const [old, kept] = [await app.login('bea@example.test'), await app.login('bea@example.test')];
     let cookie = kept.cookies.refresh;
     for (let day = 0; day < 80; day += 20) {
       clock.advance(20 * DAY_MS);
@@ -260,27 +268,27 @@ describe('a session of ours', () => {
     expect(listed.map((one: { id: string }) => one.id)).toEqual([json.session.id]);
     const rowsOf = async (userId: string) =>
       (
-        await it.cloud.pool.query(
+        await app.cloud.pool.query(
           'select s.id, count(*)::integer as tokens from user_sessions s join refresh_tokens t on t.session_id = s.id where s.user_id = $1 group by 1',
           [userId],
         )
       ).rows;
     expect((await rowsOf(old.userId)).length).toBeGreaterThan(1);
     clock.advance(9 * DAY_MS);
-    await it.services.store.purgeUserSessions(new Date(clock.now().getTime() - 30 * DAY_MS));
+    await app.services.store.purgeUserSessions(new Date(clock.now().getTime() - 30 * DAY_MS));
     expect(await rowsOf(old.userId)).toEqual([{ id: json.session.id, tokens: 4 }]);
     expect((await refresh(cookie)).status).toBe(200);
     clock.set(start);
   });
 
   test('cannot be refreshed without the cookie, nor with a made-up one', async () => {
-    expect((await it.ask('POST', '/api/auth/session/refresh', { headers: own })).json.error.code).toBe('auth/missing');
+    expect((await app.ask('POST', '/api/auth/session/refresh', { headers: own })).json.error.code).toBe('auth/missing');
     expect((await refresh('__Host-puntual-refresh=AAAA')).json.error.code).toBe('auth/refused');
   });
 
   test('is listed, the one in use marked', async () => {
-    const first = await it.login('cleo@example.test');
-    await it.login('cleo@example.test');
+    const first = await app.login('cleo@example.test');
+    await app.login('cleo@example.test');
     const { sessions: listed } = (await sessions(first.bearer)).json;
     expect(listed).toHaveLength(2);
     expect(listed.filter((one: { current: boolean }) => one.current)).toHaveLength(1);
@@ -288,45 +296,45 @@ describe('a session of ours', () => {
   });
 
   test('is ended by name, and its access token at once with it', async () => {
-    const [phone, laptop] = [await it.login('cleo@example.test'), await it.login('cleo@example.test')];
+    const [phone, laptop] = [await app.login('cleo@example.test'), await app.login('cleo@example.test')];
     const { sessions: listed } = (await sessions(phone.bearer)).json;
     const { id } = listed.find((one: { current: boolean }) => one.current);
-    expect((await it.ask('DELETE', `/api/auth/sessions/${id}`, { bearer: laptop.bearer })).json).toEqual({ ended: 1 });
+    expect((await app.ask('DELETE', `/api/auth/sessions/${id}`, { bearer: laptop.bearer })).json).toEqual({ ended: 1 });
     expect((await sessions(phone.bearer)).status).toBe(401);
     expect((await sessions(laptop.bearer)).status).toBe(200);
-    expect((await it.ask('DELETE', `/api/auth/sessions/${id}`, { bearer: laptop.bearer })).status).toBe(404);
+    expect((await app.ask('DELETE', `/api/auth/sessions/${id}`, { bearer: laptop.bearer })).status).toBe(404);
   });
 
   test('of somebody else is not ended', async () => {
-    const [ana, cleo] = [await it.login('ana@example.test'), await it.login('cleo@example.test')];
+    const [ana, cleo] = [await app.login('ana@example.test'), await app.login('cleo@example.test')];
     const { sessions: listed } = (await sessions(ana.bearer)).json;
     for (const { id } of listed)
-      expect((await it.ask('DELETE', `/api/auth/sessions/${id}`, { bearer: cleo.bearer })).status).toBe(404);
+      expect((await app.ask('DELETE', `/api/auth/sessions/${id}`, { bearer: cleo.bearer })).status).toBe(404);
     expect((await sessions(ana.bearer)).json.sessions).toHaveLength(listed.length);
   });
 
   test('ends everywhere with `all`', async () => {
-    const [one, two] = [await it.login('cleo@example.test'), await it.login('cleo@example.test')];
+    const [one, two] = [await app.login('cleo@example.test'), await app.login('cleo@example.test')];
     expect(
-      (await it.ask('DELETE', '/api/auth/sessions/all', { bearer: one.bearer })).json.ended,
+      (await app.ask('DELETE', '/api/auth/sessions/all', { bearer: one.bearer })).json.ended,
     ).toBeGreaterThanOrEqual(2);
     for (const { bearer } of [one, two]) expect((await sessions(bearer)).status).toBe(401);
     expect((await refresh(two.cookies.refresh)).status).toBe(401);
   });
 
   test('ends by leaving, and the cookies go', async () => {
-    const { cookies, bearer } = await it.login('cleo@example.test');
-    const answer = await it.ask('POST', '/api/auth/logout', { headers: { ...own, Cookie: cookies.access } });
+    const { cookies, bearer } = await app.login('cleo@example.test');
+    const answer = await app.ask('POST', '/api/auth/logout', { headers: { ...own, Cookie: cookies.access } });
     expect([answer.status, answer.json]).toEqual([200, { ended: 1 }]);
     for (const cookie of answer.headers.getSetCookie()) expect(cookie).toMatch(/=; Max-Age=0/);
     expect((await sessions(bearer)).status).toBe(401);
   });
 
   test('is left by its refresh cookie alone, when the access cookie has run out', async () => {
-    const { cookies } = await it.login('cleo@example.test');
+    const { cookies } = await app.login('cleo@example.test');
     const child = cookieOf(await refresh(cookies.refresh), '__Host-puntual-refresh');
     // Also an earlier one of the same family, which another tab may still hold.
-    const answer = await it.ask('POST', '/api/auth/logout', { headers: { ...own, Cookie: cookies.refresh } });
+    const answer = await app.ask('POST', '/api/auth/logout', { headers: { ...own, Cookie: cookies.refresh } });
     expect([answer.status, answer.json]).toEqual([200, { ended: 1 }]);
     expect(answer.headers.getSetCookie()).toHaveLength(2);
     for (const cookie of answer.headers.getSetCookie()) expect(cookie).toMatch(/=; Max-Age=0/);
@@ -334,22 +342,22 @@ describe('a session of ours', () => {
   });
 
   test('is left whoever else’s token stands beside its refresh cookie', async () => {
-    const [phone, other] = [await it.login('cleo@example.test'), await it.login('ana@example.test')];
+    const [phone, other] = [await app.login('cleo@example.test'), await app.login('ana@example.test')];
     const ssr = `base64-${Buffer.from(JSON.stringify({ access_token: other.bearer })).toString('base64url')}`;
     const Cookie = `${phone.cookies.refresh}; sb-127-auth-token=${ssr}`;
-    expect((await it.ask('POST', '/api/auth/logout', { headers: { ...own, Cookie } })).json).toEqual({ ended: 1 });
+    expect((await app.ask('POST', '/api/auth/logout', { headers: { ...own, Cookie } })).json).toEqual({ ended: 1 });
     expect((await refresh(phone.cookies.refresh)).status).toBe(401);
     expect((await sessions(other.bearer)).status).toBe(200);
-    const tablet = await it.login('cleo@example.test');
+    const tablet = await app.login('cleo@example.test');
     const headers = { ...own, Cookie: tablet.cookies.refresh };
-    expect((await it.ask('POST', '/api/auth/logout', { bearer: other.bearer, headers })).json).toEqual({ ended: 2 });
+    expect((await app.ask('POST', '/api/auth/logout', { bearer: other.bearer, headers })).json).toEqual({ ended: 2 });
     for (const { cookies } of [tablet, other]) expect((await refresh(cookies.refresh)).status).toBe(401);
   });
 
   test('is not left for another site, nor are its cookies cleared', async () => {
-    const { cookies } = await it.login('cleo@example.test');
+    const { cookies } = await app.login('cleo@example.test');
     for (const headers of [{ Origin: 'https://evil.example' }, { 'Sec-Fetch-Site': 'cross-site' }, {}]) {
-      const answer = await it.ask('POST', '/api/auth/logout', { headers: { ...headers, Cookie: cookies.refresh } });
+      const answer = await app.ask('POST', '/api/auth/logout', { headers: { ...headers, Cookie: cookies.refresh } });
       expect([answer.status, answer.headers.getSetCookie()]).toEqual([403, []]);
     }
     expect((await refresh(cookies.refresh)).status).toBe(200);
@@ -357,20 +365,20 @@ describe('a session of ours', () => {
 
   test('that does not hold is cleared from the browser by leaving', async () => {
     const headers = { ...own, Cookie: '__Host-puntual=stale; __Host-puntual-refresh=made-up' };
-    const answer = await it.ask('POST', '/api/auth/logout', { headers });
+    const answer = await app.ask('POST', '/api/auth/logout', { headers });
     expect([answer.status, answer.headers.getSetCookie().length]).toEqual([401, 2]);
   });
 
   test('and its cookies go with `all`, also when the cookie’s is another than the Bearer’s', async () => {
-    const [cleo, ana] = [await it.login('cleo@example.test'), await it.login('ana@example.test')];
+    const [cleo, ana] = [await app.login('cleo@example.test'), await app.login('ana@example.test')];
     const headers = { ...own, Cookie: ana.cookies.refresh };
-    const answer = await it.ask('DELETE', '/api/auth/sessions/all', { bearer: cleo.bearer, headers });
+    const answer = await app.ask('DELETE', '/api/auth/sessions/all', { bearer: cleo.bearer, headers });
     expect([answer.status, answer.headers.getSetCookie().length]).toEqual([200, 2]);
     for (const { cookies } of [cleo, ana]) expect((await refresh(cookies.refresh)).status).toBe(401);
   });
 
   test('is not ended or exchanged by a request with a body that nobody reads', async () => {
-    const { cookies, bearer } = await it.login('cleo@example.test');
+    const { cookies, bearer } = await app.login('cleo@example.test');
     const { sessions: listed } = (await sessions(bearer)).json;
     const { id } = listed.find((one: { current: boolean }) => one.current);
     const body = { userId: 'x' };
@@ -380,12 +388,12 @@ describe('a session of ours', () => {
       ['POST', '/api/auth/session/refresh'],
       ['DELETE', `/api/auth/sessions/${id}`],
     ] as const)
-      expect([path, (await it.ask(method, path, { bearer, headers, body })).status]).toEqual([path, 400]);
+      expect([path, (await app.ask(method, path, { bearer, headers, body })).status]).toEqual([path, 400]);
     expect((await sessions(bearer)).status).toBe(200);
   });
 
   test('outlives its access token by its refresh cookie alone', async () => {
-    const { cookies, bearer } = await it.login('cleo@example.test');
+    const { cookies, bearer } = await app.login('cleo@example.test');
     clock.advance(11 * MINUTE_MS);
     expect((await sessions(bearer)).status).toBe(401);
     const { json } = await refresh(cookies.refresh);
@@ -395,8 +403,8 @@ describe('a session of ours', () => {
 
 describe('the state of a gym session', () => {
   test('is the device’s unless the background’s is asked for, and holds no secret', async () => {
-    const { bearer, fingerprint, deviceToken } = await it.login('bea@example.test');
-    const device = await it.ask('GET', '/api/auth/session', { bearer });
+    const { bearer, fingerprint, deviceToken } = await app.login('bea@example.test');
+    const device = await app.ask('GET', '/api/auth/session', { bearer });
     expect(device.json).toEqual({
       sessionType: 'device',
       fingerprint,
@@ -405,20 +413,20 @@ describe('the state of a gym session', () => {
       lastTokenUpdateDate: clock.now().toISOString(),
       lastTokenUpdateError: null,
     });
-    const background = await it.ask('GET', '/api/auth/session?sessionType=background', { bearer });
+    const background = await app.ask('GET', '/api/auth/session?sessionType=background', { bearer });
     expect(background.json).toMatchObject({ sessionType: 'background', status: 'live' });
     expect(background.json.fingerprint).not.toBe(fingerprint);
     expect(device.text + background.text).not.toContain(deviceToken);
   });
 
   test('of a device one does not have is missing, never the background’s', async () => {
-    const { bearer } = await it.login('bea@example.test');
-    const answer = await it.ask('GET', '/api/auth/session?fingerprint=unknown', { bearer });
+    const { bearer } = await app.login('bea@example.test');
+    const answer = await app.ask('GET', '/api/auth/session?fingerprint=unknown', { bearer });
     expect([answer.status, answer.json.error.code]).toEqual([404, 'session/missing']);
   });
 
   test('of another kind than the two is refused', async () => {
-    const { bearer } = await it.login('bea@example.test');
-    expect((await it.ask('GET', '/api/auth/session?sessionType=any', { bearer })).status).toBe(400);
+    const { bearer } = await app.login('bea@example.test');
+    expect((await app.ask('GET', '/api/auth/session?sessionType=any', { bearer })).status).toBe(400);
   });
 });

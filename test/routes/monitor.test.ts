@@ -20,41 +20,41 @@ import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 import { ask, CRON_SECRET, OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
 
-let it: TestApp;
+let app: TestApp;
 const clock = handClock(SUNDAY_NOON);
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.gym.control.reset(town);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query(
+  await app.gym.control.reset(town);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  await app.cloud.pool.query(
     'delete from members; delete from runs; delete from operator_alerts; delete from kept_counts',
   );
-  await it.login('ana@example.test');
+  await app.login('ana@example.test');
 });
 
-const refresh = () => it.ask('GET', '/cron/refresh-tokens', { bearer: CRON_SECRET });
-const metrics = async () => (await it.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN })).text;
+const refresh = () => app.ask('GET', '/cron/refresh-tokens', { bearer: CRON_SECRET });
+const metrics = async () => (await app.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN })).text;
 const sample = (text: string, name: string, labels = ''): number | undefined => {
   const line = text.split('\n').find((one) => one.startsWith(`puntual_${name}`) && one.includes(labels));
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
 };
 async function later(minutes: number): Promise<void> {
   clock.advance(minutes * MINUTE_MS);
-  await it.gym.control.advance(minutes * MINUTE_MS);
+  await app.gym.control.advance(minutes * MINUTE_MS);
 }
 
 test('F18: a notice that could not be told is counted as unreachable, not as sent or waiting', async () => {
-  const [{ id }] = (await it.cloud.pool.query('select id from members')).rows;
-  await it.cloud.pool.query(
+  const [{ id }] = (await app.cloud.pool.query('select id from members')).rows;
+  await app.cloud.pool.query(
     `insert into outbox (user_id, kind, dedupe_key, created_at) values ($1, 'prebooking-booked', 'f18', $2)`,
     [id, clock.now()],
   );
   expect([sample(await metrics(), 'unsent_notices'), sample(await metrics(), 'unreachable_notices')]).toEqual([1, 0]);
-  await deliverNotices(it.services);
+  await deliverNotices(app.services);
   const text = await metrics();
   expect(sample(text, 'unsent_notices')).toBe(0);
   expect(sample(text, 'unreachable_notices')).toBe(1);
@@ -69,7 +69,7 @@ describe('a refresh over HTTP', () => {
       200,
       { runId: expect.any(String), due: 1, updated: 1, failed: 0, skipped: 0, durationMs: expect.any(Number) },
     ]);
-    const { rows } = await it.cloud.pool.query('select * from runs where id = $1', [json.runId]);
+    const { rows } = await app.cloud.pool.query('select * from runs where id = $1', [json.runId]);
     expect(rows[0]).toMatchObject({
       job: 'refresh-background-sessions',
       failure_code: null,
@@ -80,9 +80,9 @@ describe('a refresh over HTTP', () => {
 
   test('that helped nobody is a 500, and its run row has the code', async () => {
     await later(18);
-    await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 500, page: 'html' });
+    await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 500, page: 'html' });
     expect(await refresh()).toMatchObject({ status: 500, json: { error: { code: 'refresh/nothing-updated' } } });
-    const { rows } = await it.cloud.pool.query('select failure_code, finished_at from runs');
+    const { rows } = await app.cloud.pool.query('select failure_code, finished_at from runs');
     expect(rows).toEqual([{ failure_code: 'refresh/nothing-updated', finished_at: clock.now() }]);
   });
 
@@ -96,9 +96,9 @@ describe('the metrics', () => {
     await later(18);
     await refresh();
     await later(18);
-    await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 500, page: 'html', times: 1 });
+    await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 500, page: 'html', times: 1 });
     await refresh();
-    const { rows } = await it.cloud.pool.query(
+    const { rows } = await app.cloud.pool.query(
       `select id, token_update_count, failure_streak from auth_sessions where session_type = 'background'`,
     );
     const text = await metrics();
@@ -113,15 +113,15 @@ describe('the metrics', () => {
   });
 
   test('P1: say that every background session needs a login, though nothing is due and every run ends well', async () => {
-    await it.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
+    await app.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
     await later(20);
     expect(await refresh()).toMatchObject({ status: 200, json: { due: 0 } });
     const text = await metrics();
     expect(sample(text, 'alert{', '"all-need-login"')).toBe(1);
     expect(sample(text, 'alert{', '"refresh-stopped"')).toBe(0);
-    const { text: page } = await it.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
+    const { text: page } = await app.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
     expect(page).toContain('every member must log in again');
-    expect(it.log.some((line) => line.includes('alert: every background session needs a new login'))).toBe(true);
+    expect(app.log.some((line) => line.includes('alert: every background session needs a new login'))).toBe(true);
   });
 
   test('F6: a live session older than two cycles is alarmed on the page, in the metrics and at the operator’s channel, once', async () => {
@@ -135,12 +135,12 @@ describe('the metrics', () => {
       if (isAway) throw new Failure('notice/unreachable', 'away');
       heard.push(message);
     };
-    const services = { ...it.services, notifyOptions: { operator, webhook } };
+    const services = { ...app.services, notifyOptions: { operator, webhook } };
     const pass = async () => {
       await refreshBackgroundSessions(services, { runId: randomUUID(), only: 'troubled' });
       await sweepPrebookings(services);
     };
-    await it.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
+    await app.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
     await later(39);
     await pass();
     expect(sample(await metrics(), 'alert{', '"aged"')).toBe(0);
@@ -156,14 +156,14 @@ describe('the metrics', () => {
     const text = await metrics();
     expect(sample(text, 'alert{', '"aged"')).toBe(1);
     expect(sample(text, 'aged_sessions')).toBe(1);
-    const { text: page } = await it.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
+    const { text: page } = await app.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
     expect(page).toContain('have not been renewed for more than 40 minutes');
     expect(page).not.toContain('All is well');
-    await it.cloud.pool.query('update auth_sessions set next_attempt_at = null');
+    await app.cloud.pool.query('update auth_sessions set next_attempt_at = null');
     await pass();
     await pass();
     expect(aged().map(([kind]) => kind)).toEqual(['alert-aged', 'alert-aged-over']);
-    await it.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
+    await app.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
     await later(41);
     await pass();
     expect(aged().map(([kind]) => kind)).toEqual(['alert-aged', 'alert-aged-over', 'alert-aged']);
@@ -188,8 +188,8 @@ describe('the metrics', () => {
 
 /** Settled prebookings with these receipts, straight into the table. */
 async function races(latenessesMs: number[], words = 'We were first.'): Promise<void> {
-  const { rows } = await it.cloud.pool.query('select ub.user_id, ub.box_id from user_boxes ub limit 1');
-  const client = await it.cloud.pool.connect();
+  const { rows } = await app.cloud.pool.query('select ub.user_id, ub.box_id from user_boxes ub limit 1');
+  const client = await app.cloud.pool.connect();
   try {
     // The fixture alone may bring a row straight into its last state.
     await client.query('set session_replication_role = replica');
@@ -208,14 +208,14 @@ async function races(latenessesMs: number[], words = 'We were first.'): Promise<
 }
 
 describe('the page', () => {
-  const page = () => it.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
+  const page = () => app.ask('GET', '/monitor', { bearer: OPERATOR_TOKEN });
 
   test('opens to a browser by the operator’s token as password', async () => {
     const basic = (password: string) => ({
       Authorization: `Basic ${Buffer.from(`me:${password}`).toString('base64')}`,
     });
-    expect((await it.ask('GET', '/monitor', { headers: basic(OPERATOR_TOKEN) })).status).toBe(200);
-    const refused = await it.ask('GET', '/monitor', { headers: basic(CRON_SECRET) });
+    expect((await app.ask('GET', '/monitor', { headers: basic(OPERATOR_TOKEN) })).status).toBe(200);
+    const refused = await app.ask('GET', '/monitor', { headers: basic(CRON_SECRET) });
     expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
       401,
       'Basic realm="puntual", charset="UTF-8"',
@@ -238,17 +238,17 @@ describe('the page', () => {
   });
 
   test('names the box and its zone at an opening, and each instant for a machine', async () => {
-    const { bearer, boxes } = await it.login('ana@example.test');
+    const { bearer, boxes } = await app.login('ana@example.test');
     const opensAt = '2026-03-01T17:00:00.000Z';
     const body = { boxId: boxes[0]?.id, day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt };
-    await it.ask('POST', '/api/prebookings', { bearer, body });
+    await app.ask('POST', '/api/prebookings', { bearer, body });
     const { text } = await page();
     expect(text).toContain('Box Norte (Europe/Madrid)');
     expect(text).toContain(`<time datetime="${opensAt}">`);
   });
 
   test('says what to do at every alert, and tells states apart by a shape', async () => {
-    await it.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
+    await app.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
     const { text } = await page();
     const found = text.match(/class="card bad"/g)?.length ?? 0;
     expect([found > 0, text.match(/What now\?/g)?.length]).toEqual([true, found]);
@@ -267,7 +267,7 @@ describe('the page', () => {
 
   test('shows what others wrote as text', async () => {
     await races([1], '<img src=x onerror=alert(1)>');
-    await it.cloud.pool.query(`update auth_sessions set last_token_update_error = '<b>"&'`);
+    await app.cloud.pool.query(`update auth_sessions set last_token_update_error = '<b>"&'`);
     const { text } = await page();
     expect(text).toContain('&lt;img src=x onerror=alert(1)&gt;');
     expect(text).toContain('&lt;b&gt;&quot;&amp;');
@@ -282,8 +282,8 @@ describe('the page', () => {
 });
 
 describe('readiness', () => {
-  const ready = (change: Partial<AppContext['probes']> = {}, services = it.services) =>
-    ask(createApp(services, { ...it.context, probes: { ...it.context.probes, ...change } }), 'GET', '/ready');
+  const ready = (change: Partial<AppContext['probes']> = {}, services = app.services) =>
+    ask(createApp(services, { ...app.context, probes: { ...app.context.probes, ...change } }), 'GET', '/ready');
 
   test('is given when everything answers', async () => {
     const { status, json } = await ready();
@@ -306,22 +306,22 @@ describe('readiness', () => {
   });
 
   test('is not given while a received answer waits for more than three minutes to be written', async () => {
-    const spool = { ...it.services.spool, waitingMs: () => 180_001 };
-    const { status, json } = await ready({}, { ...it.services, spool });
+    const spool = { ...app.services.spool, waitingMs: () => 180_001 };
+    const { status, json } = await ready({}, { ...app.services, spool });
     expect([status, json.checks.receipts.ok]).toEqual([503, false]);
   });
 
   test('P9: is not given by a database that can be read and not written', async () => {
-    await it.cloud.pool.query(`create function no_room() returns trigger language plpgsql as $$
+    await app.cloud.pool.query(`create function no_room() returns trigger language plpgsql as $$
       begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
       create trigger no_room before insert or update on rate_buckets for each row execute function no_room();
       create trigger no_room before insert on prebookings for each row execute function no_room()`);
     const { status, json } = await ready();
-    await it.cloud.pool.query('drop trigger no_room on rate_buckets');
-    const { bearer, boxes } = await it.login('bea@example.test');
+    await app.cloud.pool.query('drop trigger no_room on rate_buckets');
+    const { bearer, boxes } = await app.login('bea@example.test');
     const body = { boxId: boxes[0]?.id, day: MONDAY, timeId: '1800_60', opensAt: '2026-03-02T09:00:00Z' };
-    const wish = await it.ask('POST', '/api/prebookings', { bearer, body });
-    await it.cloud.pool.query('drop function no_room cascade');
+    const wish = await app.ask('POST', '/api/prebookings', { bearer, body });
+    await app.cloud.pool.query('drop function no_room cascade');
     expect([status, json.checks.database]).toEqual([503, { ok: false, reason: 'database/unavailable' }]);
     expect([wish.status, wish.json.error.code]).toEqual([503, 'database/unavailable']);
     expect((await ready()).status).toBe(200);
@@ -345,7 +345,7 @@ describe('readiness', () => {
 
   test('is not given with a keyring that lost the key of a member', async () => {
     const seal = createSeal(new Secret(`k9:${Buffer.alloc(32).toString('base64')}`));
-    const { status, json } = await ready({}, { ...it.services, seal });
+    const { status, json } = await ready({}, { ...app.services, seal });
     expect([status, json.checks.seal]).toEqual([503, { ok: false, reason: 'seal/unreadable' }]);
   });
 
@@ -364,8 +364,8 @@ describe('readiness', () => {
     const queue = async () => {
       looks += 1;
     };
-    const app = createApp(it.services, { ...it.context, probes: { ...it.context.probes, queue } });
-    const answers = await Promise.all(Array.from({ length: 100 }, () => ask(app, 'GET', '/ready')));
+    const handler = createApp(app.services, { ...app.context, probes: { ...app.context.probes, queue } });
+    const answers = await Promise.all(Array.from({ length: 100 }, () => ask(handler, 'GET', '/ready')));
     expect([looks, new Set(answers.map(({ status }) => status))]).toEqual([1, new Set([200])]);
   });
 
@@ -376,5 +376,5 @@ describe('readiness', () => {
 });
 
 test('alive is alive whatever is away', async () => {
-  expect((await it.ask('GET', '/health')).json).toEqual({ status: 'ok' });
+  expect((await app.ask('GET', '/health')).json).toEqual({ status: 'ok' });
 });

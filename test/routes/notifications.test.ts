@@ -15,15 +15,15 @@ import { ask, type Login, openApp, type TestApp } from './open-app.ts';
 const PATH = '/api/notifications/webhook';
 const URL_OF_ANA = 'https://hooks.example.com/ana?key=a-key-of-her-own';
 const clock = handClock(SUNDAY_NOON);
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 let bea: Login;
 let server: Server;
 let status = 204;
 const heard: { body: string; signature: string }[] = [];
 beforeAll(async () => {
-  it = await openApp(clock);
-  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+  app = await openApp(clock);
+  [ana, bea] = [await app.login('ana@example.test'), await app.login('bea@example.test')];
   server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
@@ -34,24 +34,24 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   server.close();
-  await it.stop();
+  await app.stop();
 });
 beforeEach(async () => {
   heard.length = 0;
   status = 204;
-  await it.cloud.pool.query('delete from notice_channels');
+  await app.cloud.pool.query('delete from notice_channels');
 });
 
-const put = (url: string, who = ana) => it.ask('PUT', PATH, { bearer: who.bearer, body: { url } });
-const show = async (who = ana) => (await it.ask('GET', PATH, { bearer: who.bearer })).json.webhook;
+const put = (url: string, who = ana) => app.ask('PUT', PATH, { bearer: who.bearer, body: { url } });
+const show = async (who = ana) => (await app.ask('GET', PATH, { bearer: who.bearer })).json.webhook;
 /** A fresh door, where no trial is counted yet, and a channel that ends on this machine whatever the address says. */
 function trialDoor() {
   const { port } = server.address() as AddressInfo;
   const here = createWebhookChannel({ allowLoopback: true });
   const webhook: Channel = (message, target) =>
     here(message, { ...target, address: new Secret(`http://127.0.0.1:${port}/hook`) });
-  const app = createApp({ ...it.services, notifyOptions: { webhook } }, it.context);
-  return (who = ana) => ask(app, 'POST', `${PATH}/test`, { bearer: who.bearer });
+  const handler = createApp({ ...app.services, notifyOptions: { webhook } }, app.context);
+  return (who = ana) => ask(handler, 'POST', `${PATH}/test`, { bearer: who.bearer });
 }
 
 describe('a webhook', () => {
@@ -62,14 +62,14 @@ describe('a webhook', () => {
       origin: 'https://hooks.example.com',
       secret: expect.stringMatching(/^[\w-]{43}$/),
     });
-    const seen = await it.ask('GET', PATH, { bearer: ana.bearer });
+    const seen = await app.ask('GET', PATH, { bearer: ana.bearer });
     expect(seen.json).toEqual({
       webhook: { origin: 'https://hooks.example.com', createdAt: SUNDAY_NOON.toISOString() },
     });
-    const dump = await dumpOf(it.cloud.pool);
+    const dump = await dumpOf(app.cloud.pool);
     for (const hidden of ['a-key-of-her-own', kept.json.secret]) {
       expect(dump).not.toContain(hidden);
-      expect(it.log.join('\n')).not.toContain(hidden);
+      expect(app.log.join('\n')).not.toContain(hidden);
       expect(seen.text).not.toContain(hidden);
     }
   });
@@ -90,13 +90,13 @@ describe('a webhook', () => {
     const [first, second] = [await put(URL_OF_ANA), await put('https://other.example.com:8443/x')];
     expect(second.json.secret).not.toBe(first.json.secret);
     expect((await show()).origin).toBe('https://other.example.com:8443');
-    const { rows } = await it.cloud.pool.query('select count(*)::int as n from notice_channels');
+    const { rows } = await app.cloud.pool.query('select count(*)::int as n from notice_channels');
     expect(rows).toEqual([{ n: 1 }]);
   });
 
   test('taken away is gone, and taken away again changes nothing', async () => {
     await put(URL_OF_ANA);
-    const remove = () => it.ask('DELETE', PATH, { bearer: ana.bearer });
+    const remove = () => app.ask('DELETE', PATH, { bearer: ana.bearer });
     expect((await remove()).json).toEqual({ removed: 1 });
     expect((await remove()).json).toEqual({ removed: 0 });
     expect(await show()).toBeNull();
@@ -108,15 +108,15 @@ describe('a webhook', () => {
     await put(URL_OF_ANA);
     expect(await show(bea)).toBeNull();
     expect((await trialDoor()(bea)).status).toBe(404);
-    expect((await it.ask('DELETE', PATH, { bearer: bea.bearer })).json).toEqual({ removed: 0 });
+    expect((await app.ask('DELETE', PATH, { bearer: bea.bearer })).json).toEqual({ removed: 0 });
     await put('https://bea.example.com/', bea);
     expect((await show()).origin).toBe('https://hooks.example.com');
     expect(heard).toEqual([]);
   });
 
   test('of somebody the gym has never seen is refused: there is nothing to tell them', async () => {
-    const bearer = await supabaseToken(it.cloud, { sub: 'a0000000-0000-4000-8000-00000000000d' });
-    const answer = await it.ask('PUT', PATH, { bearer, body: { url: URL_OF_ANA } });
+    const bearer = await supabaseToken(app.cloud, { sub: 'a0000000-0000-4000-8000-00000000000d' });
+    const answer = await app.ask('PUT', PATH, { bearer, body: { url: URL_OF_ANA } });
     expect([answer.status, answer.json.error.code]).toEqual([404, 'session/missing']);
   });
 });
@@ -138,7 +138,7 @@ describe('an address that is not public', () => {
   test('behind a public name is found out when it is called, and not called', async () => {
     await put(URL_OF_ANA);
     // Here every name leads to a private net.
-    expect((await it.ask('POST', `${PATH}/test`, { bearer: ana.bearer })).json).toEqual({ outcome: 'not-public' });
+    expect((await app.ask('POST', `${PATH}/test`, { bearer: ana.bearer })).json).toEqual({ outcome: 'not-public' });
   });
 });
 

@@ -6,31 +6,31 @@ import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 import { type Login, openApp, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 let bea: Login;
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.gym.control.reset(town);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query('delete from members');
-  await it.cloud.pool.query('delete from rate_buckets');
-  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+  await app.gym.control.reset(town);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  await app.cloud.pool.query('delete from members');
+  await app.cloud.pool.query('delete from rate_buckets');
+  [ana, bea] = [await app.login('ana@example.test'), await app.login('bea@example.test')];
 });
 
 const boxOf = (who: Login) => who.boxes.find(({ subdomain }) => subdomain === 'norte')?.id;
 const book = (key: string, more: object = {}, who = ana) =>
-  it.ask('POST', '/api/booking', {
+  app.ask('POST', '/api/booking', {
     bearer: who.bearer,
     headers: { 'Idempotency-Key': key },
     body: { boxId: boxOf(who), day: MONDAY, classId: '501', ...more },
   });
 const wish = (key: string, more: object = {}, who = ana) =>
-  it.ask('POST', '/api/prebookings', {
+  app.ask('POST', '/api/prebookings', {
     bearer: who.bearer,
     headers: { 'Idempotency-Key': key },
     body: {
@@ -42,7 +42,7 @@ const wish = (key: string, more: object = {}, who = ana) =>
       ...more,
     },
   });
-const posts = () => it.gym.control.history({ op: 'book' });
+const posts = () => app.gym.control.history({ op: 'book' });
 
 describe('a booking under a key', () => {
   test('is made once and answered twice', async () => {
@@ -55,11 +55,11 @@ describe('a booking under a key', () => {
   test('is still known a day later', async () => {
     const first = await book('k1');
     clock.advance(24 * 60 * 60_000);
-    await it.gym.control.clearHistory();
-    const { rows } = await it.cloud.pool.query('select id from user_sessions where user_id = $1', [ana.userId]);
-    const { token } = await it.services.access.sign({ userId: ana.userId, sessionId: rows[0].id }, clock.now());
+    await app.gym.control.clearHistory();
+    const { rows } = await app.cloud.pool.query('select id from user_sessions where user_id = $1', [ana.userId]);
+    const { token } = await app.services.access.sign({ userId: ana.userId, sessionId: rows[0].id }, clock.now());
     expect((await book('k1', {}, { ...ana, bearer: token.reveal() })).json).toEqual(first.json);
-    expect(await it.gym.control.history()).toEqual([]);
+    expect(await app.gym.control.history()).toEqual([]);
   });
 
   test('is refused for another wish, and for another endpoint', async () => {
@@ -80,12 +80,12 @@ describe('a booking under a key', () => {
       .update(`POST /api/booking ${JSON.stringify(request)}`)
       .digest('hex');
     const running = { userId: ana.userId, key: 'k1', owner: randomUUID(), requestHash, runningMs: 60_000 };
-    await it.services.store.beginRequest({ ...running, now: clock.now() });
+    await app.services.store.beginRequest({ ...running, now: clock.now() });
     const second = await book('k1');
     expect([second.status, second.json.error.code]).toEqual([409, 'request/idempotency-running']);
     expect(second.headers.get('retry-after')).toBe('1');
     // The process that ran it is gone, and its time is up.
-    await it.cloud.pool.query(`update idempotency_keys set running_until = now() - interval '1 second'`);
+    await app.cloud.pool.query(`update idempotency_keys set running_until = now() - interval '1 second'`);
     expect((await book('k1')).json.outcome).toBe('booked');
   });
 
@@ -97,7 +97,7 @@ describe('a booking under a key', () => {
 
   test('that failed may be tried again', async () => {
     expect((await book('k1', { classId: '999' })).status).toBe(404);
-    await it.gym.control.addSlot({
+    await app.gym.control.addSlot({
       box: 'norte',
       day: MONDAY,
       id: 999,
@@ -115,10 +115,10 @@ describe('a booking under a key', () => {
 });
 
 describe('a booking under a key that the gym does not list yet', () => {
-  const lag = () => it.gym.control.setKnob({ kind: 'list-lag', lagMs: 30_000 });
+  const lag = () => app.gym.control.setKnob({ kind: 'list-lag', lagMs: 30_000 });
   const later = async (ms: number) => {
     clock.advance(ms);
-    await it.gym.control.advance(ms);
+    await app.gym.control.advance(ms);
   };
 
   test('is never sent again, and answered as booked once the gym lists it', async () => {
@@ -139,28 +139,28 @@ describe('a booking under a key that the gym does not list yet', () => {
   test('is not sent again either when the process that sent it died', async () => {
     await lag();
     // It dies between the answer of the gym and its own.
-    const { endRequest } = it.services.store;
-    Object.assign(it.services.store, { endRequest: () => Promise.reject(new Error('gone')) });
-    await book('k1').finally(() => Object.assign(it.services.store, { endRequest }));
-    await it.cloud.pool.query(`update idempotency_keys set running_until = now() - interval '1 second'`);
+    const { endRequest } = app.services.store;
+    Object.assign(app.services.store, { endRequest: () => Promise.reject(new Error('gone')) });
+    await book('k1').finally(() => Object.assign(app.services.store, { endRequest }));
+    await app.cloud.pool.query(`update idempotency_keys set running_until = now() - interval '1 second'`);
     expect((await book('k1')).json.error.code).toBe('booking/unconfirmed');
     expect(await posts()).toHaveLength(1);
   });
 
   test('may be sent again when the gym turned it away', async () => {
-    await it.gym.control.setKnob({ kind: 'status', op: 'book', code: 403, page: 'html', times: 1 });
+    await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 403, page: 'html', times: 1 });
     expect((await book('k1')).json.error.code).toBe('gym/blocked');
     expect((await book('k1')).json.outcome).toBe('booked');
   });
 
   test('is not sent by a request that another has taken over', async () => {
     await lag();
-    await it.gym.control.setKnob({ kind: 'gate', op: 'bookings', when: 'before', times: 1 });
+    await app.gym.control.setKnob({ kind: 'gate', op: 'bookings', when: 'before', times: 1 });
     const first = book('k1');
-    await expect.poll(() => it.gym.control.gates()).toEqual({ gate: 1 });
-    await it.cloud.pool.query(`update idempotency_keys set running_until = now() - interval '1 second'`);
+    await expect.poll(() => app.gym.control.gates()).toEqual({ gate: 1 });
+    await app.cloud.pool.query(`update idempotency_keys set running_until = now() - interval '1 second'`);
     expect((await book('k1')).json.error.code).toBe('gym/unreadable');
-    await it.gym.control.openGate();
+    await app.gym.control.openGate();
     expect((await first).json.error.code).toBe('request/idempotency-running');
     expect(await posts()).toHaveLength(1);
   });
@@ -177,14 +177,14 @@ describe('a prebooking under a key', () => {
     const later = { day: '20260309', opensAt: '2026-03-08T10:00:00Z' };
     const first = await wish('k1', later);
     clock.advance(48 * 60 * 60_000 + 1_000);
-    ana = await it.login('ana@example.test');
+    ana = await app.login('ana@example.test');
     const second = await wish('k1', { ...later, timeId: '1900_60', className: 'Open Box' });
     expect([first, second].map(({ json }) => json.prebooking.timeId)).toEqual(['1800_60', '1900_60']);
   });
 
   test('is found again when the answer was lost between writing and keeping it', async () => {
     const first = await wish('k1');
-    await it.cloud.pool.query('delete from idempotency_keys');
+    await app.cloud.pool.query('delete from idempotency_keys');
     expect(await wish('k1')).toMatchObject({ status: 201, json: { prebooking: { id: first.json.prebooking.id } } });
   });
 });

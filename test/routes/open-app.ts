@@ -1,4 +1,4 @@
-// The whole app on real parts (database, PostgREST, pretend gym), asked in-process as `app.request(…)` does.
+// The whole app on real parts (database, PostgREST, pretend gym), asked in-process as `handler.request(…)` does.
 
 import type { Clock } from '../../services/clock.ts';
 import { createVerifier } from '../../services/dispatch/signature.ts';
@@ -41,7 +41,7 @@ export interface Login {
   readonly cookies: { readonly access: string; readonly refresh: string };
 }
 export interface TestApp extends TestService {
-  readonly app: App;
+  readonly handler: App;
   readonly context: AppContext;
   ask(method: string, path: string, ask?: Ask): Promise<Answer>;
   login(email: string, more?: object): Promise<Login>;
@@ -55,13 +55,13 @@ export const cookieOf = (answer: Answer, name: string): string =>
     .find((pair) => pair.startsWith(`${name}=`)) ?? '';
 
 export async function ask(
-  app: App,
+  handler: App,
   method: string,
   path: string,
   { body, rawBody, bearer, headers }: Ask = {},
 ): Promise<Answer> {
   const sent = rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
-  const response = await app.request(path, {
+  const response = await handler.request(path, {
     method,
     headers: {
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
@@ -102,14 +102,14 @@ export async function openApp(
     stopping: new AbortController().signal,
     ...change,
   };
-  const app = createApp(service.services, context);
+  const handler = createApp(service.services, context);
   return {
     ...service,
-    app,
+    handler,
     context,
-    ask: (method, path, asked) => ask(app, method, path, asked),
+    ask: (method, path, asked) => ask(handler, method, path, asked),
     async login(email, more = {}) {
-      const answer = await ask(app, 'POST', '/api/auth/login', { body: { email, password: 'right', ...more } });
+      const answer = await ask(handler, 'POST', '/api/auth/login', { body: { email, password: 'right', ...more } });
       if (answer.status !== 200) throw new Error(`Expected a login, got ${answer.status} ${answer.text}`);
       const { member, boxes, device, accessToken } = answer.json;
       return {

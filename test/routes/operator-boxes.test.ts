@@ -5,25 +5,26 @@ import { handClock } from '../support/hand-clock.ts';
 import { SUNDAY_NOON } from '../support/town.ts';
 import { type Login, OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
 
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 const operator = { bearer: OPERATOR_TOKEN };
 beforeAll(async () => {
-  it = await openApp(handClock(SUNDAY_NOON));
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  ana = await it.login('ana@example.test');
+  app = await openApp(handClock(SUNDAY_NOON));
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  ana = await app.login('ana@example.test');
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(() =>
-  it.cloud.pool.query(
+  app.cloud.pool.query(
     `update boxes set time_zone = 'Europe/Madrid', time_zone_source = 'assumed', opening_rule = null, opening_rule_source = 'unknown'`,
   ),
 );
-const put = (body: unknown, id = ana.boxes[0]?.id) => it.ask('PUT', `/api/operator/boxes/${id}`, { ...operator, body });
+const put = (body: unknown, id = ana.boxes[0]?.id) =>
+  app.ask('PUT', `/api/operator/boxes/${id}`, { ...operator, body });
 const rule = { kind: 'hours-before', hours: 48 };
 
 test('lists boxes with zone, rule and members', async () => {
-  const { json } = await it.ask('GET', '/api/operator/boxes', operator);
+  const { json } = await app.ask('GET', '/api/operator/boxes', operator);
   expect(json.boxes).toEqual([
     {
       id: ana.boxes[0]?.id,
@@ -58,7 +59,7 @@ test('declares a rule, a zone, or both, and leaves alone what is left out', asyn
 test('declares until when a place can be given back without loss, and takes it back', async () => {
   expect((await put({ freeCancelMinutes: 600 })).json.box).toMatchObject({ freeCancelMinutes: 600 });
   expect((await put({ timeZone: 'Europe/Madrid' })).json.box).toMatchObject({ freeCancelMinutes: 600 });
-  expect((await it.ask('GET', '/api/operator/boxes', operator)).json.boxes[0].freeCancelMinutes).toBe(600);
+  expect((await app.ask('GET', '/api/operator/boxes', operator)).json.boxes[0].freeCancelMinutes).toBe(600);
   expect((await put({ freeCancelMinutes: null })).json.box).toMatchObject({ freeCancelMinutes: null });
 });
 
@@ -77,10 +78,10 @@ test.each([
   [{ openingRule: { kind: 'clock', daysBefore: 2, at: '25:00' } }],
   [{ openingRule: rule, timeZones: 'Europe/Madrid' }],
 ])('refuses %j and changes nothing', async (body) => {
-  const before = (await it.cloud.pool.query('select * from boxes')).rows;
+  const before = (await app.cloud.pool.query('select * from boxes')).rows;
   const { status, json } = await put(body);
   expect([status, json.error.code]).toEqual([400, 'request/invalid']);
-  expect((await it.cloud.pool.query('select * from boxes')).rows).toEqual(before);
+  expect((await app.cloud.pool.query('select * from boxes')).rows).toEqual(before);
 });
 
 test('a zone that the database does not know is a bad request, not a fault', async () => {
@@ -96,12 +97,12 @@ test('a box that is not there is missing', async () => {
 });
 
 test('no answer of the operator’s holds a secret', async () => {
-  const { json: made } = await it.ask('POST', '/api/operator/invitations', { ...operator, body: { note: 'x' } });
+  const { json: made } = await app.ask('POST', '/api/operator/invitations', { ...operator, body: { note: 'x' } });
   const answers = await Promise.all(
-    ['members', 'boxes', 'invitations'].map((what) => it.ask('GET', `/api/operator/${what}`, operator)),
+    ['members', 'boxes', 'invitations'].map((what) => app.ask('GET', `/api/operator/${what}`, operator)),
   );
   const said = answers.map(({ text }) => text).join('\n');
-  const { rows } = await it.cloud.pool.query(`select token_sealed, cookies_sealed, token_digest from token_journal
+  const { rows } = await app.cloud.pool.query(`select token_sealed, cookies_sealed, token_digest from token_journal
     union all select wrapped, kid, wrapped from user_keys union all select token_hash, token_hash, token_hash from refresh_tokens
     union all select secret_hash, secret_hash, secret_hash from invitations`);
   const secrets = [ana.deviceToken, ana.bearer, ana.fingerprint, made.link.split('/').at(-1), OPERATOR_TOKEN];

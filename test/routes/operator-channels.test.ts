@@ -9,11 +9,11 @@ import { handClock } from '../support/hand-clock.ts';
 import { SUNDAY_NOON } from '../support/town.ts';
 import { ask, OPERATOR_TOKEN, openApp, type TestApp } from './open-app.ts';
 
-let it: TestApp;
+let app: TestApp;
 beforeAll(async () => {
-  it = await openApp(handClock(SUNDAY_NOON));
+  app = await openApp(handClock(SUNDAY_NOON));
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 const PATH = '/api/operator/channels/test';
 const target = { address: new Secret('to-the-operator'), signingSecret: new Secret('x') };
@@ -28,8 +28,8 @@ test('each of the operator’s channels is told once and answers for itself', as
     { name: 'email', channel: hears, target },
     { name: 'telegram', channel: isAway, target },
   ];
-  const app = createApp({ ...it.services, notifyOptions: { alerts } }, it.context);
-  const { status, json, text } = await ask(app, 'POST', PATH, { bearer: OPERATOR_TOKEN });
+  const handler = createApp({ ...app.services, notifyOptions: { alerts } }, app.context);
+  const { status, json, text } = await ask(handler, 'POST', PATH, { bearer: OPERATOR_TOKEN });
   expect([status, json]).toEqual([
     200,
     {
@@ -44,7 +44,7 @@ test('each of the operator’s channels is told once and answers for itself', as
 });
 
 test('without a channel the operator is told which settings make one', async () => {
-  const { status, json } = await it.ask('POST', PATH, { bearer: OPERATOR_TOKEN });
+  const { status, json } = await app.ask('POST', PATH, { bearer: OPERATOR_TOKEN });
   expect([status, json.error.code]).toEqual([404, 'notice/no-channel']);
   expect(json.error.message).toContain('NOTICE_WEBHOOK_URL');
 });

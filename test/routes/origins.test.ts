@@ -23,8 +23,8 @@ let ana: Login;
 let endpoints: { method: string; path: string; forPages: boolean }[];
 beforeAll(async () => {
   door = await openDoor({ allowedOrigins: [LISTED] });
-  ana = await door.it.login('ana@example.test');
-  const { json } = await door.it.ask('GET', '/openapi.json');
+  ana = await door.app.login('ana@example.test');
+  const { json } = await door.app.ask('GET', '/openapi.json');
   endpoints = Object.entries<Record<string, { security?: Record<string, unknown>[] }>>(json.paths).flatMap(
     ([path, item]) =>
       Object.entries(item).map(([method, { security = [] }]) => ({
@@ -40,7 +40,7 @@ afterAll(() => door.stop());
 const corsOf = ({ headers }: Answer) => [...headers.keys()].filter((name) => name.startsWith('access-control-'));
 const varyOf = ({ headers }: Answer) => (headers.get('vary') ?? '').split(/, */);
 const preflight = (method: string, path: string, Origin: string) =>
-  door.it.ask('OPTIONS', path, {
+  door.app.ask('OPTIONS', path, {
     headers: { Origin, 'Access-Control-Request-Method': method, 'Access-Control-Request-Headers': 'authorization' },
   });
 
@@ -67,7 +67,7 @@ describe('a page of a listed origin', () => {
       [ana.bearer, 200],
       ['x', 401],
     ] as const) {
-      const answer = await door.it.ask('GET', '/api/usage', { bearer, headers });
+      const answer = await door.app.ask('GET', '/api/usage', { bearer, headers });
       expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([status, LISTED]);
       expect(varyOf(answer)).toEqual(expect.arrayContaining(['Authorization', 'Cookie', 'Origin']));
       expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -76,7 +76,7 @@ describe('a page of a listed origin', () => {
 
   test('acts by cookie only within the same site', async () => {
     const leave = (more: Record<string, string>) =>
-      door.it.ask('DELETE', '/api/auth/sessions/00000000-0000-4000-8000-000000000000', {
+      door.app.ask('DELETE', '/api/auth/sessions/00000000-0000-4000-8000-000000000000', {
         headers: { Origin: LISTED, Cookie: ana.cookies.access, ...more },
       });
     expect((await leave({ 'Sec-Fetch-Site': 'same-site' })).status).toBe(404);
@@ -106,7 +106,7 @@ describe.each(STRANGERS)('a page of %s', (Origin) => {
   test('is told nothing, before or after, by HTTP or by socket', async () => {
     for (const { method, path } of endpoints)
       expect([path, corsOf(await preflight(method, path, Origin))]).toEqual([path, []]);
-    const answer = await door.it.ask('GET', '/api/usage', { bearer: ana.bearer, headers: { Origin } });
+    const answer = await door.app.ask('GET', '/api/usage', { bearer: ana.bearer, headers: { Origin } });
     expect([answer.status, corsOf(answer)]).toEqual([200, []]);
     expect(varyOf(answer)).toContain('Origin');
     const client = door.connect({ token: ana.bearer, headers: { Origin } });

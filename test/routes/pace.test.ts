@@ -6,27 +6,27 @@ import { type Login, openApp, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
 const PEOPLE = ['Ana', 'Bea', 'Eva'];
-let it: TestApp;
+let app: TestApp;
 let people: Login[];
 beforeAll(async () => {
   const members = PEOPLE.map((name, at) => ({
     ...{ id: at + 1, name, email: `${name.toLowerCase()}@example.test`, password: 'right', boxes: ['norte'] },
   }));
-  it = await openApp(clock, { ...town, members });
+  app = await openApp(clock, { ...town, members });
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.gym.control.reset();
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query('delete from members');
-  await it.cloud.pool.query('delete from rate_buckets');
+  await app.gym.control.reset();
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  await app.cloud.pool.query('delete from members');
+  await app.cloud.pool.query('delete from rate_buckets');
   people = [];
-  for (const name of PEOPLE) people.push(await it.login(`${name.toLowerCase()}@example.test`));
+  for (const name of PEOPLE) people.push(await app.login(`${name.toLowerCase()}@example.test`));
 });
 
 const ask = (who: number, method: string, path: string, body?: object) =>
-  it.ask(method, path, { bearer: people[who]?.bearer, body: body && { boxId: people[who]?.boxes[0]?.id, ...body } });
+  app.ask(method, path, { bearer: people[who]?.bearer, body: body && { boxId: people[who]?.boxes[0]?.id, ...body } });
 const list = (who: number) => ask(who, 'GET', `/api/booking?day=${MONDAY}&boxId=${people[who]?.boxes[0]?.id}`);
 const book = (who: number) => ask(who, 'POST', '/api/booking', { day: MONDAY, classId: '501' });
 const wish = (who: number, familyId: string) =>
@@ -35,7 +35,7 @@ const times = async (count: number, once: () => ReturnType<typeof list>) => {
   const answers = await Promise.all(Array.from({ length: count }, once));
   return answers.filter(({ status }) => status === 200).length;
 };
-const reads = async () => (await it.gym.control.history({ op: 'bookings' })).length;
+const reads = async () => (await app.gym.control.history({ op: 'bookings' })).length;
 
 test('a member has ten days read at once and then one a second, and the gym hears no more', async () => {
   expect(await times(30, () => list(0))).toBe(10);

@@ -7,26 +7,26 @@ import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 import { ask, type Login, openApp, type TestApp } from './open-app.ts';
 
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 let bea: Login;
 const clock = handClock(SUNDAY_NOON);
 const OPENS_AT = '2026-03-02T09:00:00.000Z';
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
-  await it.gym.control.reset(town);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query('delete from members');
-  await it.cloud.pool.query('delete from rate_buckets');
-  [ana, bea] = [await it.login('ana@example.test'), await it.login('bea@example.test')];
+  await app.gym.control.reset(town);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  await app.cloud.pool.query('delete from members');
+  await app.cloud.pool.query('delete from rate_buckets');
+  [ana, bea] = [await app.login('ana@example.test'), await app.login('bea@example.test')];
 });
 
 const norte = () => ana.boxes[0]?.id;
 const wish = (more: object = {}, bearer = ana.bearer) =>
-  it.ask('POST', '/api/prebookings', {
+  app.ask('POST', '/api/prebookings', {
     bearer,
     body: { boxId: norte(), day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt: OPENS_AT, ...more },
   });
@@ -49,12 +49,12 @@ test('a wish is written down in the shape clients rely on', async () => {
     },
     warnings: ['no-channel'],
   });
-  expect(it.wakeUps.at(-1)?.prebookingId).toBe(json.prebooking.id);
+  expect(app.wakeUps.at(-1)?.prebookingId).toBe(json.prebooking.id);
 });
 
 describe('F17: a wish is taken, and the answer warns', () => {
   const webhook = (bearer: string) =>
-    it.ask('PUT', '/api/notifications/webhook', { bearer, body: { url: 'https://hooks.example.com/x' } });
+    app.ask('PUT', '/api/notifications/webhook', { bearer, body: { url: 'https://hooks.example.com/x' } });
 
   test('of nothing where all is well', async () => {
     await webhook(ana.bearer);
@@ -72,7 +72,7 @@ describe('F17: a wish is taken, and the answer warns', () => {
 
   test('of a login that is dead, with the remedy beside it', async () => {
     await webhook(ana.bearer);
-    await it.cloud.pool.query(
+    await app.cloud.pool.query(
       `update auth_sessions set status = 'needs-login' where user_id = $1 and session_type = 'background'`,
       [ana.userId],
     );
@@ -86,18 +86,18 @@ describe('F17: a wish is taken, and the answer warns', () => {
 
   test('of a class outside of the plan, of more wishes than tokens, of a rule that little speaks for', async () => {
     await webhook(ana.bearer);
-    await it.gym.control.reset({
+    await app.gym.control.reset({
       ...town,
       boxes: (town.boxes ?? []).map((box) => ({
         ...box,
         slots: box.slots?.map((slot) => ({ ...slot, included: 0 as const })),
       })),
     });
-    await it.gym.control.freeze(SUNDAY_NOON.getTime());
-    [ana] = [await it.login('ana@example.test')];
-    await it.cloud.pool.query('update subscriptions set tokens = 1');
+    await app.gym.control.freeze(SUNDAY_NOON.getTime());
+    [ana] = [await app.login('ana@example.test')];
+    await app.cloud.pool.query('update subscriptions set tokens = 1');
     expect((await wish()).json.warnings).toEqual(['not-in-plan']);
-    await it.services.store.declareOpeningRule({
+    await app.services.store.declareOpeningRule({
       ...{
         boxId: norte() ?? '',
         rule: { kind: 'hours-before', hours: 8 },
@@ -107,9 +107,9 @@ describe('F17: a wish is taken, and the answer warns', () => {
     });
     const later = await wish({ timeId: '1900_60', opensAt: undefined });
     expect(later.json.warnings).toEqual(['opening-unsure', 'not-in-plan', 'quota']);
-    await it.cloud.pool.query(`update subscriptions set plan = 'pro'`);
+    await app.cloud.pool.query(`update subscriptions set plan = 'pro'`);
     expect((await wish({ timeId: '1900_60', className: 'Open Box' })).json.warnings).not.toContain('quota');
-    await it.cloud.pool.query(
+    await app.cloud.pool.query(
       `update boxes set opening_rule = null, opening_rule_source = 'unknown', time_zone_source = 'assumed'`,
     );
   });
@@ -120,9 +120,9 @@ describe('F17: a wish is taken, and the answer warns', () => {
       ...box,
       slots: box.slots?.map((slot) => (slot.id === 501 ? { ...slot, calledOff: true } : slot)),
     }));
-    await it.gym.control.reset({ ...town, boxes: off });
-    await it.gym.control.freeze(SUNDAY_NOON.getTime());
-    [ana] = [await it.login('ana@example.test')];
+    await app.gym.control.reset({ ...town, boxes: off });
+    await app.gym.control.freeze(SUNDAY_NOON.getTime());
+    [ana] = [await app.login('ana@example.test')];
     expect(await wish()).toMatchObject({ status: 409, json: { error: { code: 'prebooking/class-cancelled' } } });
     expect((await wish({ alternatives: [{ timeId: '2000_60' }] })).status).toBe(409);
     const taken = await wish({ alternatives: [{ timeId: '1900_60' }] });
@@ -133,16 +133,16 @@ describe('F17: a wish is taken, and the answer warns', () => {
   test('F18: of nobody who could be told how it ends, unless the operator hears of every member', async () => {
     expect((await wish()).json.warnings).toEqual(['no-channel']);
     const operator = { address: new Secret('https://op.example.com'), signingSecret: new Secret('x') };
-    const app = createApp({ ...it.services, notifyOptions: { operator } }, it.context);
+    const handler = createApp({ ...app.services, notifyOptions: { operator } }, app.context);
     const body = { boxId: norte(), day: MONDAY, timeId: '1900_60', className: 'WOD', opensAt: OPENS_AT };
-    const told = await ask(app, 'POST', '/api/prebookings', { bearer: ana.bearer, body });
+    const told = await ask(handler, 'POST', '/api/prebookings', { bearer: ana.bearer, body });
     expect([told.status, told.json.warnings]).toEqual([201, []]);
   });
 
   test('in the same words when it is asked again under its key', async () => {
     const headers = { 'Idempotency-Key': 'a-key' };
     const body = { boxId: norte(), day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt: OPENS_AT };
-    const asks = () => it.ask('POST', '/api/prebookings', { bearer: ana.bearer, body, headers });
+    const asks = () => app.ask('POST', '/api/prebookings', { bearer: ana.bearer, body, headers });
     const [first, second] = [await asks(), await asks()];
     expect(second.json).toEqual(first.json);
     expect(first.json.warnings).toEqual(['no-channel']);
@@ -151,8 +151,8 @@ describe('F17: a wish is taken, and the answer warns', () => {
 
 describe('the light of a wish', () => {
   const light = async (id: string) =>
-    (await it.ask('GET', `/api/prebookings/${id}`, { bearer: ana.bearer })).json.prebooking;
-  const sql = (text: string, ...values: unknown[]) => it.cloud.pool.query(text, values);
+    (await app.ask('GET', `/api/prebookings/${id}`, { bearer: ana.bearer })).json.prebooking;
+  const sql = (text: string, ...values: unknown[]) => app.cloud.pool.query(text, values);
 
   test('follows our rows at once, with what the last look at the gym found', async () => {
     const { id } = (await wish()).json.prebooking;
@@ -204,7 +204,7 @@ test('a member has sixteen wishes at one opening and eighty in all, however many
   /** Written past the door, which keeps a pace of its own. Answers what was said of those that were not taken. */
   const many = async (count: number, opensAtMs: (at: number) => number) => {
     const wishes = Array.from({ length: count }, (_, at) =>
-      it.services.store.createPrebooking({
+      app.services.store.createPrebooking({
         ...{ ...row, id: randomUUID(), userId: ana.userId, boxId: norte() ?? '', familyId: randomUUID() },
         ...{ opensAt: new Date(opensAtMs(at)), startsAt: new Date('2026-03-02T17:00:00Z'), now: clock.now() },
       }),
@@ -215,8 +215,8 @@ test('a member has sixteen wishes at one opening and eighty in all, however many
   expect(await many(20, () => opens)).toEqual(Array(4).fill('prebooking/too-many'));
   expect(await many(70, (at) => opens - (at + 1) * 60_000)).toEqual(Array(6).fill('prebooking/too-many'));
   expect(await wish()).toMatchObject({ status: 409, json: { error: { code: 'prebooking/too-many' } } });
-  const [first] = (await it.ask('GET', '/api/prebookings', { bearer: ana.bearer })).json.prebookings;
-  await it.ask('DELETE', `/api/prebookings/${first.id}`, { bearer: ana.bearer });
+  const [first] = (await app.ask('GET', '/api/prebookings', { bearer: ana.bearer })).json.prebookings;
+  await app.ask('DELETE', `/api/prebookings/${first.id}`, { bearer: ana.bearer });
   expect((await wish({ opensAt: '2026-03-02T01:00:00Z' })).status).toBe(201);
   expect((await wish({ opensAt: '2026-03-02T01:00:00Z' })).json.error.code).toBe('prebooking/duplicate');
   expect((await wish({}, bea.bearer)).status).toBe(201);
@@ -268,7 +268,7 @@ test('a wish may open a second before the class begins, or a year', async () => 
 });
 
 describe('a device that the gym has forgotten', () => {
-  const forget = () => it.gym.control.setKnob({ kind: 'logout', op: 'bookings', times: 1 });
+  const forget = () => app.gym.control.setKnob({ kind: 'logout', op: 'bookings', times: 1 });
 
   test('is renewed for a wish as for anything by hand, and the class is found by its id', async () => {
     await forget();
@@ -287,10 +287,10 @@ describe('a device that the gym has forgotten', () => {
   });
 
   test('that cannot be renewed is told to come again, and nothing is written', async () => {
-    await it.gym.control.setKnob({ kind: 'logout', op: 'bookings' });
-    await it.gym.control.setKnob({ kind: 'geo-block', op: 'tokenUpdate' });
+    await app.gym.control.setKnob({ kind: 'logout', op: 'bookings' });
+    await app.gym.control.setKnob({ kind: 'geo-block', op: 'tokenUpdate' });
     expect((await wish()).status).toBe(503);
-    expect((await it.ask('GET', '/api/prebookings', { bearer: ana.bearer })).json.prebookings).toEqual([]);
+    expect((await app.ask('GET', '/api/prebookings', { bearer: ana.bearer })).json.prebookings).toEqual([]);
   });
 });
 
@@ -303,7 +303,7 @@ test('a class of a day that is not published yet is taken at the member’s word
 
 describe('a member without tokens', () => {
   const paysFor = (plan: string, status: string) =>
-    it.cloud.pool.query('update subscriptions set tokens = 0, plan = $2, status = $3 where user_id = $1', [
+    app.cloud.pool.query('update subscriptions set tokens = 0, plan = $2, status = $3 where user_id = $1', [
       ...[ana.userId, plan, status],
     ]);
 
@@ -334,7 +334,7 @@ describe('a member without tokens', () => {
   ])('who pays for %s that is %s is answered %i', async (plan, status, answer, max) => {
     await paysFor(plan, status);
     expect((await wish()).status).toBe(answer);
-    expect((await it.ask('GET', '/api/usage', { bearer: ana.bearer })).json).toEqual({
+    expect((await app.ask('GET', '/api/usage', { bearer: ana.bearer })).json).toEqual({
       tokens: { current: 0, max, unlimited: max === -1 },
       plan: 'Pro',
       status,
@@ -350,19 +350,19 @@ test('a wish for a box one does not belong to is refused', async () => {
 test('a member sees their own, one by one and by status, and nobody else’s', async () => {
   const { id } = (await wish()).json.prebooking;
   const list = async (bearer: string, query = '') =>
-    (await it.ask('GET', `/api/prebookings${query}`, { bearer })).json.prebookings;
+    (await app.ask('GET', `/api/prebookings${query}`, { bearer })).json.prebookings;
   expect((await list(ana.bearer)).map((one: { id: string }) => one.id)).toEqual([id]);
   expect(await list(ana.bearer, '?status=scheduled')).toHaveLength(1);
   expect(await list(ana.bearer, '?status=booked')).toEqual([]);
-  expect((await it.ask('GET', '/api/prebookings?status=dreamt', { bearer: ana.bearer })).status).toBe(400);
+  expect((await app.ask('GET', '/api/prebookings?status=dreamt', { bearer: ana.bearer })).status).toBe(400);
   expect(await list(bea.bearer)).toEqual([]);
-  expect((await it.ask('GET', `/api/prebookings/${id}`, { bearer: ana.bearer })).json.prebooking.id).toBe(id);
-  expect(await it.ask('GET', `/api/prebookings/${id}`, { bearer: bea.bearer })).toMatchObject({ status: 404 });
+  expect((await app.ask('GET', `/api/prebookings/${id}`, { bearer: ana.bearer })).json.prebooking.id).toBe(id);
+  expect(await app.ask('GET', `/api/prebookings/${id}`, { bearer: bea.bearer })).toMatchObject({ status: 404 });
 });
 
 test('a member takes their own back, and nobody else does', async () => {
   const { id } = (await wish()).json.prebooking;
-  const withdraw = (bearer: string) => it.ask('DELETE', `/api/prebookings/${id}`, { bearer });
+  const withdraw = (bearer: string) => app.ask('DELETE', `/api/prebookings/${id}`, { bearer });
   expect(await withdraw(bea.bearer)).toMatchObject({ status: 404, json: { error: { code: 'prebooking/missing' } } });
   expect((await withdraw(ana.bearer)).json.prebooking).toMatchObject({ id, status: 'withdrawn' });
 });
@@ -372,7 +372,7 @@ test('somebody else’s and one that never was are answered alike', async () => 
   const never = '00000000-0000-4000-8000-000000000000';
   for (const method of ['GET', 'DELETE']) {
     const [theirs, none] = await Promise.all(
-      [id, never].map((one) => it.ask(method, `/api/prebookings/${one}`, { bearer: bea.bearer })),
+      [id, never].map((one) => app.ask(method, `/api/prebookings/${one}`, { bearer: bea.bearer })),
     );
     expect(theirs?.text).toBe(none?.text);
   }

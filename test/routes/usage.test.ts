@@ -9,20 +9,20 @@ import { type Login, openApp, type TestApp } from './open-app.ts';
 const clock = handClock(SUNDAY_NOON);
 /** When the class begins that was opened on Sunday. */
 const CLASS = new Date('2026-03-02T17:00:00Z');
-let it: TestApp;
+let app: TestApp;
 let ana: Login;
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.cloud.pool.query('delete from members');
-  ana = await it.login('ana@example.test');
+  await app.cloud.pool.query('delete from members');
+  ana = await app.login('ana@example.test');
 });
 
-const sql = async (text: string, ...values: unknown[]) => (await it.cloud.pool.query(text, values)).rows;
-const usage = async (bearer = ana.bearer) => (await it.ask('GET', '/api/usage', { bearer })).json;
+const sql = async (text: string, ...values: unknown[]) => (await app.cloud.pool.query(text, values)).rows;
+const usage = async (bearer = ana.bearer) => (await app.ask('GET', '/api/usage', { bearer })).json;
 const left = async () => (await usage()).tokens.current;
 /** A prebooking taken along the states given, as the jobs take it. */
 async function prebooking(...states: string[]): Promise<string> {
@@ -41,7 +41,7 @@ async function prebooking(...states: string[]): Promise<string> {
 }
 /** Ends some prebookings as the jobs do, in one go: with their outcome and reservation. */
 const settle = (ids: readonly string[], status: string, outcome: string, reservationId: string, now = SUNDAY_NOON) =>
-  it.services.store.settlePrebookings(
+  app.services.store.settlePrebookings(
     ids.map((id) => ({ id, epoch: 0, status: status as 'booked', outcome, reservationId })),
     now,
   );
@@ -71,8 +71,8 @@ describe('usage', () => {
 
   test('is missing for whoever came by Supabase alone, until a subscription is written', async () => {
     const sub = randomUUID();
-    const bearer = await supabaseToken(it.cloud, { sub }, clock.now());
-    expect(await it.ask('GET', '/api/usage', { bearer })).toMatchObject({
+    const bearer = await supabaseToken(app.cloud, { sub }, clock.now());
+    expect(await app.ask('GET', '/api/usage', { bearer })).toMatchObject({
       status: 404,
       json: { error: { code: 'subscription/missing' } },
     });
@@ -81,7 +81,7 @@ describe('usage', () => {
   });
 
   test('is nobody’s without a token', async () => {
-    expect((await it.ask('GET', '/api/usage')).status).toBe(401);
+    expect((await app.ask('GET', '/api/usage')).status).toBe(401);
   });
 });
 
@@ -152,7 +152,7 @@ describe('a place', () => {
     expect(await sql('select prebooking_id as id from token_spends where refunded_at is null')).toEqual([
       { id: inTime },
     ]);
-    expect((await it.services.store.readUsage(ana.userId, CLASS))?.tokens).toBe(29);
+    expect((await app.services.store.readUsage(ana.userId, CLASS))?.tokens).toBe(29);
   });
 
   test('that the operator calls our fault gives its token back, once', async () => {
@@ -175,7 +175,7 @@ test('a new period begins a month after the last, on its own day, however late a
   await sql('update subscriptions set tokens = 3');
   const later = async (at: string) => {
     clock.set(new Date(at));
-    return (await it.services.store.readUsage(ana.userId, clock.now()))?.tokens;
+    return (await app.services.store.readUsage(ana.userId, clock.now()))?.tokens;
   };
   expect([await later('2026-04-01T11:59:59Z'), await later('2026-04-01T12:00:00Z')]).toEqual([3, 30]);
   await sql('update subscriptions set tokens = 3');

@@ -12,22 +12,22 @@ import { ask, openApp, type TestApp } from '../routes/open-app.ts';
 import { crowd, enlist } from './fleet.ts';
 
 const COUNT = 240;
-let it: TestApp;
+let app: TestApp;
 const undo: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
-  it = await openApp(systemClock, crowd(COUNT));
-  await enlist(it.services, it.gym, COUNT);
-  await it.cloud.pool.query("update auth_sessions set last_token_update_date = now() - interval '19 minutes'");
+  app = await openApp(systemClock, crowd(COUNT));
+  await enlist(app.services, app.gym, COUNT);
+  await app.cloud.pool.query("update auth_sessions set last_token_update_date = now() - interval '19 minutes'");
 });
 afterAll(async () => {
   for (const each of undo.reverse()) await each();
-  await it.stop();
+  await app.stop();
 });
 
 test('the queue brings its parts, each session is renewed once, and all of them by somebody', async () => {
-  const { qstashToken, qstashCurrentSigningKey, qstashNextSigningKey, postgresUrl } = it.cloud;
+  const { qstashToken, qstashCurrentSigningKey, qstashNextSigningKey, postgresUrl } = app.cloud;
   const keys = { qstashToken, qstashCurrentSigningKey, qstashNextSigningKey };
-  const queue = await startQueue({ databaseUrl: postgresUrl, ...keys, logger: it.services.logger });
+  const queue = await startQueue({ databaseUrl: postgresUrl, ...keys, logger: app.services.logger });
   undo.push(() => queue.stop());
   let answer: (request: Request) => Response | Promise<Response> = () => new Response();
   const server = serve({ fetch: (request) => answer(request), port: 0 });
@@ -39,27 +39,27 @@ test('the queue brings its parts, each session is renewed once, and all of them 
     { current: qstashCurrentSigningKey, next: qstashNextSigningKey },
     () => new Date(),
   );
-  const app = createApp(it.services, { ...it.context, publicUrl, verifyDelivery });
+  const handler = createApp(app.services, { ...app.context, publicUrl, verifyDelivery });
   answer = (request) => {
-    const response = Promise.resolve(app.fetch(request));
+    const response = Promise.resolve(handler.fetch(request));
     parts.push(response);
     return response;
   };
   const dispatch = createQstashDispatch({ url: queue.url, token: qstashToken, publicUrl });
-  await it.gym.control.setKnob({ kind: 'slow', op: 'tokenUpdate', beforeMs: 120 });
+  await app.gym.control.setKnob({ kind: 'slow', op: 'tokenUpdate', beforeMs: 120 });
   const run = { runId: randomUUID(), fanOut: { above: 10 } };
-  const report = await refreshBackgroundSessions({ ...it.services, dispatch }, run);
+  const report = await refreshBackgroundSessions({ ...app.services, dispatch }, run);
   await Promise.all(parts);
-  const renewed = (await it.gym.control.history({ op: 'tokenUpdate' })).map((call) => call.fingerprint);
+  const renewed = (await app.gym.control.history({ op: 'tokenUpdate' })).map((call) => call.fingerprint);
   expect(renewed).toHaveLength(COUNT);
   expect(new Set(renewed).size).toBe(COUNT);
   expect(parts).toHaveLength(1);
-  const [part] = (await it.cloud.pool.query("select report from runs where job like '%:part'")).rows;
+  const [part] = (await app.cloud.pool.query("select report from runs where job like '%:part'")).rows;
   expect(part.report.updated).toBeGreaterThan(0);
   expect(report.updated + part.report.updated).toBe(COUNT);
 });
 
 test('a part without the queue’s signature is refused', async () => {
   const body = { runId: randomUUID(), part: 0 };
-  expect((await ask(it.app, 'POST', REFRESH_PART_PATH, { body })).status).toBe(401);
+  expect((await ask(app.handler, 'POST', REFRESH_PART_PATH, { body })).status).toBe(401);
 });

@@ -17,33 +17,33 @@ import { SUNDAY_NOON, town } from '../support/town.ts';
 import { crowd, enlist, type FleetMember } from './fleet.ts';
 
 let clock: HandClock;
-let it: TestService;
+let app: TestService;
 let fleet: FleetMember[];
 let oldRing: string;
 let bothKeys: string;
 const keyOf = (kid: string, seed: string) => `${kid}:${createHash('sha256').update(seed).digest('base64')}`;
 beforeAll(async () => {
   clock = handClock(SUNDAY_NOON);
-  it = await startService(town, clock);
-  oldRing = it.cloud.secrets.sealKeys.reveal();
+  app = await startService(town, clock);
+  oldRing = app.cloud.secrets.sealKeys.reveal();
   bothKeys = `${keyOf('k2', 'second')},${oldRing}`;
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.gym.control.reset(crowd(20));
-  await it.cloud.pool.query('delete from members');
-  fleet = await enlist(it.services, it.gym, 20);
+  await app.gym.control.reset(crowd(20));
+  await app.cloud.pool.query('delete from members');
+  fleet = await enlist(app.services, app.gym, 20);
 });
 
-const inUse = async () => (await it.services.store.countKeys()).map(({ kid, members }) => `${kid} ${members}`);
+const inUse = async () => (await app.services.store.countKeys()).map(({ kid, members }) => `${kid} ${members}`);
 const opens = async (ring: string) => {
-  const services = { ...it.services, seal: createSeal(new Secret(ring)) };
+  const services = { ...app.services, seal: createSeal(new Secret(ring)) };
   await Promise.all(fleet.map(({ userId }) => getBackgroundSession(services, userId)));
 };
 
 test('every key is wrapped anew, afterwards the new keyring key alone opens everything, and a second time does nothing', async () => {
-  const services = { ...it.services, seal: createSeal(new Secret(bothKeys)) };
+  const services = { ...app.services, seal: createSeal(new Secret(bothKeys)) };
   const progress: number[] = [];
   const report = await rotateKeys(services, (done) => progress.push(done));
   expect(report).toEqual({ kid: 'k2', rewrapped: 20, unreadable: 0, members: { k2: 20 } });
@@ -56,8 +56,8 @@ test('every key is wrapped anew, afterwards the new keyring key alone opens ever
 test('renewals go on while keys are wrapped anew, and none of them fails', async () => {
   clock.advance(20 * MINUTE_MS);
   const seal = createSeal(new Secret(bothKeys));
-  const run = refreshBackgroundSessions({ ...it.services, seal }, { runId: randomUUID() });
-  const [report, rotated] = await Promise.all([run, rotateKeys({ ...it.services, seal })]);
+  const run = refreshBackgroundSessions({ ...app.services, seal }, { runId: randomUUID() });
+  const [report, rotated] = await Promise.all([run, rotateKeys({ ...app.services, seal })]);
   expect(report).toMatchObject({ updated: 20, failed: 0 });
   expect(rotated.members).toEqual({ k2: 20 });
   await opens(keyOf('k2', 'second'));
@@ -65,42 +65,42 @@ test('renewals go on while keys are wrapped anew, and none of them fails', async
 
 test('what was done before an interruption stays, and a key changed meanwhile is left alone', async () => {
   const seal = createSeal(new Secret(bothKeys));
-  const { store } = it.services;
+  const { store } = app.services;
   const [first, second] = await store.readKeysToRewrap('k2', undefined, 2);
   const line = ({ userId, wrapped }: { userId: string; wrapped: string }) => {
     const anew = seal.rewrap(userId, wrapped);
     return anew ? [{ userId, from: wrapped, ...anew }] : [];
   };
   expect(await store.rewrapKeys(first ? line(first) : [])).toBe(1);
-  await it.cloud.pool.query('update user_keys set wrapped = $2 where user_id = $1', [second?.userId, 'v1.k1.changed']);
+  await app.cloud.pool.query('update user_keys set wrapped = $2 where user_id = $1', [second?.userId, 'v1.k1.changed']);
   expect(await store.rewrapKeys(second ? line(second) : [])).toBe(0);
   expect(await inUse()).toEqual(['k1 19', 'k2 1']);
-  const report = await rotateKeys({ ...it.services, seal });
+  const report = await rotateKeys({ ...app.services, seal });
   expect(report).toMatchObject({ rewrapped: 18, unreadable: 1, members: { k1: 1, k2: 19 } });
 });
 
 test('a keyring that lacks a key in use, or holds it wrongly, is refused by its name', async () => {
-  await checkSeals(it.services.store, it.services.seal);
+  await checkSeals(app.services.store, app.services.seal);
   const without = createSeal(new Secret(keyOf('k2', 'second')));
-  await expect(checkSeals(it.services.store, without)).rejects.toMatchObject({ details: { kids: ['k1'] } });
+  await expect(checkSeals(app.services.store, without)).rejects.toMatchObject({ details: { kids: ['k1'] } });
   const wrong = createSeal(new Secret(`k1:${randomBytes(32).toString('base64')}`));
-  await expect(checkSeals(it.services.store, wrong)).rejects.toMatchObject({ code: 'seal/unreadable' });
+  await expect(checkSeals(app.services.store, wrong)).rejects.toMatchObject({ code: 'seal/unreadable' });
 });
 
 describe('P2', () => {
-  const sessions = async () => (await it.cloud.pool.query('select * from auth_sessions order by id')).rows;
+  const sessions = async () => (await app.cloud.pool.query('select * from auth_sessions order by id')).rows;
   const refreshWith = (ring: string, only?: 'troubled') =>
     refreshBackgroundSessions(
-      { ...it.services, seal: createSeal(new Secret(ring)) },
+      { ...app.services, seal: createSeal(new Secret(ring)) },
       { runId: randomUUID(), ...(only && { only }) },
     );
 
   test('a key that a process lacks is its own fault: it says so, writes nothing to those sessions, and renews the others', async () => {
     clock.advance(20 * MINUTE_MS);
     const seal = createSeal(new Secret(bothKeys));
-    const [first] = await it.services.store.readKeysToRewrap('k2', undefined, 1);
+    const [first] = await app.services.store.readKeysToRewrap('k2', undefined, 1);
     const anew = seal.rewrap(first?.userId ?? '', first?.wrapped ?? '');
-    await it.services.store.rewrapKeys(anew && first ? [{ userId: first.userId, from: first.wrapped, ...anew }] : []);
+    await app.services.store.rewrapKeys(anew && first ? [{ userId: first.userId, from: first.wrapped, ...anew }] : []);
     const ofFirst = async () => (await sessions()).find(({ user_id }) => user_id === first?.userId);
     const before = await ofFirst();
     await expect(refreshWith(oldRing)).rejects.toMatchObject({
@@ -115,16 +115,16 @@ describe('P2', () => {
 
   test('keys that are rotated while an older process renews cost no session: what it cannot open it gives back', async () => {
     clock.advance(20 * MINUTE_MS);
-    const { store } = it.services;
+    const { store } = app.services;
     const both = createSeal(new Secret(bothKeys));
     let isRotated = false;
     const leaseDueSessions: typeof store.leaseDueSessions = async (ask) => {
-      if (!isRotated) await rotateKeys({ ...it.services, seal: both });
+      if (!isRotated) await rotateKeys({ ...app.services, seal: both });
       isRotated = true;
       return store.leaseDueSessions(ask);
     };
     const run = refreshBackgroundSessions(
-      { ...it.services, store: { ...store, leaseDueSessions } },
+      { ...app.services, store: { ...store, leaseDueSessions } },
       { runId: randomUUID() },
     );
     await expect(run).rejects.toMatchObject({ code: 'seal/unknown-key' });
@@ -146,14 +146,14 @@ describe('P2', () => {
     const wrong = oldRing.replace(/:.*/, `:${randomBytes(32).toString('base64')}`);
     await expect(refreshWith(wrong)).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     expect((await sessions()).filter(({ quarantined_at }) => quarantined_at !== null)).toHaveLength(20);
-    it.log.length = 0;
+    app.log.length = 0;
     await expect(refreshWith(wrong)).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
-    expect(it.log.some((line) => line.includes('alert: sessions stay aside'))).toBe(true);
-    const { store } = it.services;
+    expect(app.log.some((line) => line.includes('alert: sessions stay aside'))).toBe(true);
+    const { store } = app.services;
     const shown = takeSnapshot(await store.readMonitor(clock.now()), clock.now());
     expect(shown.sessions.map(({ status }) => status)).toEqual(Array(20).fill('quarantined'));
     expect(shown.alerts).toContain('put-aside');
-    const own = await it.cloud.pool.query('select distinct status from my_sessions');
+    const own = await app.cloud.pool.query('select distinct status from my_sessions');
     expect(own.rows).toEqual([{ status: 'quarantined' }]);
     expect(await refreshWith(oldRing, 'troubled')).toMatchObject({ updated: 20 });
   });
@@ -164,13 +164,13 @@ test('the command shows what is in use, and rotates', async () => {
     const script = fileURLToPath(new URL('../../worker/keys.ts', import.meta.url));
     const env = {
       ...process.env,
-      SUPABASE_URL: it.cloud.supabaseUrl,
-      SUPABASE_PUBLISHABLE_KEY: it.cloud.publishableKey,
-      SUPABASE_SECRET_KEY: it.cloud.secretKey.reveal(),
+      SUPABASE_URL: app.cloud.supabaseUrl,
+      SUPABASE_PUBLISHABLE_KEY: app.cloud.publishableKey,
+      SUPABASE_SECRET_KEY: app.cloud.secretKey.reveal(),
       SEAL_KEYS: ring,
       CRON_SECRET: 'c'.repeat(32),
       OPERATOR_TOKEN: 'o'.repeat(32),
-      SESSION_SIGNING_KEY: it.cloud.secrets.sessionSigningKey.reveal(),
+      SESSION_SIGNING_KEY: app.cloud.secrets.sessionSigningKey.reveal(),
     };
     const child = spawn(process.execPath, [script, command], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';

@@ -12,14 +12,14 @@ import type { RefreshOrder } from './refresh-process.ts';
 
 const COUNT = 120;
 let clock: HandClock;
-let it: TestService;
+let app: TestService;
 beforeAll(async () => {
   clock = handClock(SUNDAY_NOON);
-  it = await startService(crowd(COUNT), clock);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await enlist(it.services, it.gym, COUNT);
+  app = await startService(crowd(COUNT), clock);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  await enlist(app.services, app.gym, COUNT);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 const SCRIPT = fileURLToPath(new URL('./refresh-process.ts', import.meta.url));
 
@@ -30,12 +30,12 @@ async function startProcess(): Promise<ChildProcess> {
 }
 
 async function run(child: ChildProcess): Promise<{ updated: number; failed: number }> {
-  const { loginUrl, mainUrl, boxUrlTemplate } = it.gym;
+  const { loginUrl, mainUrl, boxUrlTemplate } = app.gym;
   const order: RefreshOrder = {
     gym: { loginUrl, mainUrl, boxUrlTemplate },
-    supabaseUrl: it.cloud.supabaseUrl,
-    secretKey: it.cloud.secretKey.reveal(),
-    sealKeys: it.cloud.secrets.sealKeys.reveal(),
+    supabaseUrl: app.cloud.supabaseUrl,
+    secretKey: app.cloud.secretKey.reveal(),
+    sealKeys: app.cloud.secrets.sealKeys.reveal(),
     nowMs: clock.now().getTime(),
   };
   child.send(order);
@@ -48,11 +48,11 @@ test.for([2, 4])('%i processes renew every session once and none twice', {
 }, async (count) => {
   const children = await Promise.all(Array.from({ length: count }, startProcess));
   clock.advance(20 * MINUTE_MS);
-  await it.gym.control.advance(20 * MINUTE_MS);
-  await it.gym.control.clearHistory();
-  await it.gym.control.setKnob({ kind: 'slow', op: 'tokenUpdate', beforeMs: 20 });
+  await app.gym.control.advance(20 * MINUTE_MS);
+  await app.gym.control.clearHistory();
+  await app.gym.control.setKnob({ kind: 'slow', op: 'tokenUpdate', beforeMs: 20 });
   const reports = await Promise.all(children.map(run));
-  const renewed = (await it.gym.control.history({ op: 'tokenUpdate' })).map((call) => call.fingerprint);
+  const renewed = (await app.gym.control.history({ op: 'tokenUpdate' })).map((call) => call.fingerprint);
   expect(renewed).toHaveLength(COUNT);
   expect(new Set(renewed).size).toBe(COUNT);
   expect(reports.reduce((sum, report) => sum + report.updated, 0)).toBe(COUNT);

@@ -12,45 +12,45 @@ import { SUNDAY_NOON, town } from '../support/town.ts';
 import { crowd, enlist } from './fleet.ts';
 
 let clock: HandClock;
-let it: TestService;
+let app: TestService;
 beforeAll(async () => {
   clock = handClock(SUNDAY_NOON);
-  it = await startService(town, clock);
+  app = await startService(town, clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
-  await it.gym.control.reset(crowd(24));
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
+  await app.gym.control.reset(crowd(24));
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
-  it.log.length = 0;
-  await it.cloud.pool.query('delete from members');
+  app.log.length = 0;
+  await app.cloud.pool.query('delete from members');
 });
 
 const refresh = (request: Partial<RefreshRequest> = {}) =>
-  refreshBackgroundSessions(it.services, { runId: randomUUID(), ...request });
-const renewals = () => it.gym.control.history({ op: 'tokenUpdate' });
-const rows = async (sql: string, ...values: unknown[]) => (await it.cloud.pool.query(sql, values)).rows;
+  refreshBackgroundSessions(app.services, { runId: randomUUID(), ...request });
+const renewals = () => app.gym.control.history({ op: 'tokenUpdate' });
+const rows = async (sql: string, ...values: unknown[]) => (await app.cloud.pool.query(sql, values)).rows;
 const sessions = () => rows('select * from auth_sessions order by created_at, id');
 async function later(minutes: number): Promise<void> {
   clock.advance(minutes * MINUTE_MS);
-  await it.gym.control.advance(minutes * MINUTE_MS);
+  await app.gym.control.advance(minutes * MINUTE_MS);
 }
 const until = async (look: () => Promise<boolean>) => {
   while (!(await look())) await new Promise((resolve) => setTimeout(resolve, 5));
 };
-const standing = async () => (await it.gym.control.gates())['gate'] ?? 0;
+const standing = async () => (await app.gym.control.gates())['gate'] ?? 0;
 
 describe('one renewal', () => {
   test('three cron runs, two prebookings and two bookings by hand at once make one renewal of each session', async () => {
-    await it.gym.control.reset(town);
-    await it.gym.control.freeze(SUNDAY_NOON.getTime());
-    const ana = await it.signIn('ana@example.test');
+    await app.gym.control.reset(town);
+    await app.gym.control.freeze(SUNDAY_NOON.getTime());
+    const ana = await app.signIn('ana@example.test');
     await later(60);
-    await it.gym.control.setKnob({ kind: 'slow', op: 'tokenUpdate', beforeMs: 150 });
+    await app.gym.control.setKnob({ kind: 'slow', op: 'tokenUpdate', beforeMs: 150 });
     const hand = { userId: ana.member.id, deviceFingerprint: ana.device.fingerprint };
-    const byHand = () => withDeviceSession(it.services, hand, async () => ({ kind: 'seen' }) as const);
+    const byHand = () => withDeviceSession(app.services, hand, async () => ({ kind: 'seen' }) as const);
     const prebooking = () =>
-      it.services.freshener.background(ana.member.id, { staleAt: backgroundStaleAt(clock.now()), throughHold: true });
+      app.services.freshener.background(ana.member.id, { staleAt: backgroundStaleAt(clock.now()), throughHold: true });
     const ends = await Promise.allSettled([
       refresh(),
       refresh(),
@@ -68,22 +68,22 @@ describe('one renewal', () => {
   });
 
   test('a second run that finds everything leased elsewhere is a success that skipped', async () => {
-    await enlist(it.services, it.gym, 3);
+    await enlist(app.services, app.gym, 3);
     await later(30);
-    await it.gym.control.setKnob({ kind: 'gate', op: 'tokenUpdate', when: 'before' });
+    await app.gym.control.setKnob({ kind: 'gate', op: 'tokenUpdate', when: 'before' });
     const first = refresh();
     await until(async () => (await standing()) === 3);
     expect(await refresh()).toEqual({ due: 3, updated: 0, failed: 0, skipped: 3 });
-    await it.gym.control.clearKnobs();
-    await it.gym.control.openGate();
+    await app.gym.control.clearKnobs();
+    await app.gym.control.openGate();
     expect(await first).toEqual({ due: 3, updated: 3, failed: 0, skipped: 0 });
     expect(await renewals()).toHaveLength(3);
   });
 
   test('a renewal that comes to its turn late gives its lease back and sends nothing', async () => {
-    await enlist(it.services, it.gym, 1);
+    await enlist(app.services, app.gym, 1);
     await later(20);
-    const leased = await it.services.store.leaseDueSessions({
+    const leased = await app.services.store.leaseDueSessions({
       staleAt: backgroundStaleAt(clock.now()),
       owner: randomUUID(),
       limit: 1,
@@ -95,15 +95,15 @@ describe('one renewal', () => {
     const [one] = leased;
     if (!one) throw new Error('Expected one session to be due.');
     const late = { askedAtMs: clock.monotonicMs() - 35_001 };
-    expect(await renewLeased(it.services, one, late)).toMatchObject({ kind: 'failed', end: 'released' });
+    expect(await renewLeased(app.services, one, late)).toMatchObject({ kind: 'failed', end: 'released' });
     expect(await renewals()).toHaveLength(0);
     expect(await sessions()).toMatchObject([{ token_update_count: 0, lease_until: null }]);
   });
 
   test('nothing is sent under a lease that grew old while it waited', async () => {
-    await enlist(it.services, it.gym, 1);
+    await enlist(app.services, app.gym, 1);
     await later(20);
-    const { store } = it.services;
+    const { store } = app.services;
     // The answer to the lease comes 36 seconds after it was asked for, by the process's own clock.
     let sinceMs = 0;
     const late = { ...clock, monotonicMs: () => clock.monotonicMs() + sinceMs };
@@ -116,7 +116,7 @@ describe('one renewal', () => {
       },
     };
     const run = refreshBackgroundSessions(
-      { ...it.services, clock: late, store: slow },
+      { ...app.services, clock: late, store: slow },
       { runId: randomUUID(), until: new Date(clock.now().getTime() + 1) },
     );
     await until(async () => (await rows("select 1 from refresh_attempts where state = 'released'")).length > 1);
@@ -129,16 +129,16 @@ describe('one renewal', () => {
 
 describe('politeness and time', () => {
   test('no more than four of one box are out at once, and a run out of time gives back what it did not begin', async () => {
-    await enlist(it.services, it.gym, 24);
+    await enlist(app.services, app.gym, 24);
     await later(20);
-    await it.gym.control.setKnob({ kind: 'gate', op: 'tokenUpdate', when: 'before' });
+    await app.gym.control.setKnob({ kind: 'gate', op: 'tokenUpdate', when: 'before' });
     const run = refresh({ until: new Date(clock.now().getTime() + MINUTE_MS) });
     await until(async () => (await standing()) === 8);
     const out = (await renewals()).map((call) => Number(call.memberId) % 2);
     expect(out.filter((box) => box === 0)).toHaveLength(4);
     clock.advance(2 * MINUTE_MS);
-    await it.gym.control.clearKnobs();
-    await it.gym.control.openGate();
+    await app.gym.control.clearKnobs();
+    await app.gym.control.openGate();
     // Most of it was not tried: that is told, and the report with it.
     await expect(run).rejects.toMatchObject({
       code: 'refresh/mostly-skipped',
@@ -150,31 +150,31 @@ describe('politeness and time', () => {
   });
 
   test('a process that is asked to end begins nobody more, and what is out comes home', async () => {
-    await enlist(it.services, it.gym, 24);
+    await enlist(app.services, app.gym, 24);
     await later(20);
-    await it.gym.control.setKnob({ kind: 'gate', op: 'tokenUpdate', when: 'after' });
+    await app.gym.control.setKnob({ kind: 'gate', op: 'tokenUpdate', when: 'after' });
     const ending = new AbortController();
     const run = refresh({ stopping: ending.signal });
     await until(async () => (await standing()) === 8);
     ending.abort();
-    await it.gym.control.clearKnobs();
-    await it.gym.control.openGate();
+    await app.gym.control.clearKnobs();
+    await app.gym.control.openGate();
     expect(await run).toEqual({ due: 24, updated: 8, failed: 0, skipped: 16 });
     expect(await rows("select 1 from refresh_attempts where state in ('sent', 'unknown')")).toHaveLength(0);
     expect(await rows('select 1 from auth_sessions where lease_until is not null')).toHaveLength(0);
   });
 
   test('who opens soonest is renewed first, then who is oldest', async () => {
-    const fleet = await enlist(it.services, it.gym, 3);
+    const fleet = await enlist(app.services, app.gym, 3);
     await later(20);
     const [a, b, c] = fleet.map((one) => one.sessionId);
-    await it.cloud.pool.query(
+    await app.cloud.pool.query(
       "update auth_sessions set last_token_update_date = last_token_update_date - interval '1 minute' where id = $1",
       [b],
     );
     const owner = fleet[2]?.userId;
     const box = (await rows('select id from boxes limit 1'))[0].id;
-    await it.cloud.pool.query(
+    await app.cloud.pool.query(
       `insert into prebookings (user_id, box_id, day, time_id, status, opens_at, starts_at, created_at, updated_at)
        values ($1, $2, '20260302', '1800_60', 'scheduling', $3, $3, $3, $3)`,
       [owner, box, new Date(clock.now().getTime() + 60 * MINUTE_MS)],
@@ -185,25 +185,25 @@ describe('politeness and time', () => {
   });
 
   test('a session held for a race is left alone by cron and renewed by the race', async () => {
-    const [one] = await enlist(it.services, it.gym, 1);
+    const [one] = await enlist(app.services, app.gym, 1);
     await later(20);
     const userId = one?.userId ?? '';
-    await it.services.store.holdSessions([userId], new Date(clock.now().getTime() + 90_000));
+    await app.services.store.holdSessions([userId], new Date(clock.now().getTime() + 90_000));
     expect(await refresh()).toEqual({ due: 1, updated: 0, failed: 0, skipped: 1 });
     const want = { staleAt: backgroundStaleAt(clock.now()) };
-    const byHand = await it.services.freshener.background(userId, want);
+    const byHand = await app.services.freshener.background(userId, want);
     expect(byHand.trouble?.code).toBe('session/busy');
     expect(await renewals()).toHaveLength(0);
-    const race = await it.services.freshener.background(userId, { ...want, throughHold: true });
+    const race = await app.services.freshener.background(userId, { ...want, throughHold: true });
     expect(race.trouble).toBeUndefined();
     expect(race.session.generation).toBe(1);
   });
 
   test('a gym that asks for a pause gets it from everybody, and nobody is charged', async () => {
-    await enlist(it.services, it.gym, 24);
+    await enlist(app.services, app.gym, 24);
     await later(20);
-    await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 429, retryAfter: 60 });
-    const guarded = { ...it.services, gate: createGate(it.services) };
+    await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 429, retryAfter: 60 });
+    const guarded = { ...app.services, gate: createGate(app.services) };
     const run = refreshBackgroundSessions(guarded, { runId: randomUUID() });
     await expect(run).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     const asked = (await renewals()).length;
@@ -213,7 +213,7 @@ describe('politeness and time', () => {
     const after = await sessions();
     expect(after.filter((one) => one.status !== 'live' || one.failure_streak > 0)).toHaveLength(0);
     expect(after.filter((one) => one.lease_until !== null)).toHaveLength(0);
-    await it.gym.control.clearKnobs();
+    await app.gym.control.clearKnobs();
     clock.advance(2 * MINUTE_MS);
     // The same process still keeps away, by its own monotonic clock; another knows nothing of it.
     await refreshBackgroundSessions(guarded, { runId: randomUUID() }).catch(() => undefined);
@@ -226,20 +226,20 @@ describe('politeness and time', () => {
 
 describe('what a run reports', () => {
   test('counts are exact when some fail', async () => {
-    await enlist(it.services, it.gym, 20);
+    await enlist(app.services, app.gym, 20);
     await later(20);
     for (const member of [3, 7, 11])
-      await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', member, code: 502 });
+      await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', member, code: 502 });
     expect(await refresh()).toEqual({ due: 20, updated: 17, failed: 3, skipped: 0 });
     expect((await sessions()).filter((one) => one.token_update_count === 1)).toHaveLength(20);
   });
 
   test('a poisoned row is put aside and named, and the others are all renewed', async () => {
-    const [noJournal, noKey, noSense] = await enlist(it.services, it.gym, 12);
+    const [noJournal, noKey, noSense] = await enlist(app.services, app.gym, 12);
     await later(20);
-    await it.cloud.pool.query('delete from token_journal where session_id = $1', [noJournal?.sessionId]);
-    await it.cloud.pool.query('delete from user_keys where user_id = $1', [noKey?.userId]);
-    await it.cloud.pool.query("update token_journal set token_sealed = 'v1.m.AAAA.AAAA.AAAA' where session_id = $1", [
+    await app.cloud.pool.query('delete from token_journal where session_id = $1', [noJournal?.sessionId]);
+    await app.cloud.pool.query('delete from user_keys where user_id = $1', [noKey?.userId]);
+    await app.cloud.pool.query("update token_journal set token_sealed = 'v1.m.AAAA.AAAA.AAAA' where session_id = $1", [
       noSense?.sessionId,
     ]);
     expect(await refresh()).toEqual({ due: 12, updated: 9, failed: 3, skipped: 0 });
@@ -247,16 +247,16 @@ describe('what a run reports', () => {
     expect(new Set(aside.map((one) => one.id))).toEqual(
       new Set([noJournal, noKey, noSense].map((one) => one?.sessionId)),
     );
-    expect(it.log.some((line) => line.includes('put aside') && line.includes(noKey?.sessionId ?? '-'))).toBe(true);
+    expect(app.log.some((line) => line.includes('put aside') && line.includes(noKey?.sessionId ?? '-'))).toBe(true);
     await later(20);
     // Nothing is forgotten: they are due for as long as they cannot be opened.
     expect(await refresh()).toEqual({ due: 12, updated: 9, failed: 0, skipped: 3 });
   });
 
   test('sessions that rest after a failure are due all the same: a run that does nothing for them throws', async () => {
-    const [one] = await enlist(it.services, it.gym, 1);
+    const [one] = await enlist(app.services, app.gym, 1);
     await later(20);
-    await it.cloud.pool.query('update auth_sessions set failure_streak = 1, next_attempt_at = $1', [
+    await app.cloud.pool.query('update auth_sessions set failure_streak = 1, next_attempt_at = $1', [
       new Date(clock.now().getTime() + MINUTE_MS),
     ]);
     await expect(refresh()).rejects.toMatchObject({
@@ -269,9 +269,9 @@ describe('what a run reports', () => {
   });
 
   test('a live session that is overdue, free, and picked by no rule is thrown', async () => {
-    const [one] = await enlist(it.services, it.gym, 1);
+    const [one] = await enlist(app.services, app.gym, 1);
     await later(30);
-    await it.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
+    await app.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
     await expect(refresh()).rejects.toMatchObject({
       code: 'refresh/selector-broken',
       details: { sessionIds: [one?.sessionId] },
@@ -279,30 +279,30 @@ describe('what a run reports', () => {
   });
 
   test('a success in the future is no freshness: the session is renewed and the clocks are alarmed', async () => {
-    await enlist(it.services, it.gym, 1);
+    await enlist(app.services, app.gym, 1);
     clock.advance(-10 * MINUTE_MS);
-    await it.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
+    await app.cloud.pool.query("update auth_sessions set next_attempt_at = 'infinity'");
     await refresh().catch(() => undefined);
-    expect(it.log.some((line) => line.includes('in the future'))).toBe(true);
-    await it.cloud.pool.query('update auth_sessions set next_attempt_at = null');
+    expect(app.log.some((line) => line.includes('in the future'))).toBe(true);
+    await app.cloud.pool.query('update auth_sessions set next_attempt_at = null');
     expect(await refresh()).toMatchObject({ due: 1, updated: 1 });
     expect(await refresh()).toMatchObject({ due: 0, updated: 0 });
   });
 
   test('a large run asks the queue for company, and a part of it finds the rest done without an alarm', async () => {
-    await enlist(it.services, it.gym, 12);
+    await enlist(app.services, app.gym, 12);
     await later(30);
     const asked: unknown[] = [];
-    const dispatch = { ...it.services.dispatch, shareRefresh: async (share: unknown) => void asked.push(share) };
+    const dispatch = { ...app.services.dispatch, shareRefresh: async (share: unknown) => void asked.push(share) };
     const runId = randomUUID();
     const whole = { runId, fanOut: { above: 10 } };
-    expect(await refreshBackgroundSessions({ ...it.services, dispatch }, whole)).toMatchObject({ updated: 12 });
+    expect(await refreshBackgroundSessions({ ...app.services, dispatch }, whole)).toMatchObject({ updated: 12 });
     expect(asked).toEqual([{ runId, parts: 1 }]);
     expect(await refresh({ runId, isPart: true })).toEqual({ due: 0, updated: 0, failed: 0, skipped: 0 });
     await later(30);
-    const away = { ...it.services.dispatch, shareRefresh: () => Promise.reject(new Error('queue away')) };
+    const away = { ...app.services.dispatch, shareRefresh: () => Promise.reject(new Error('queue away')) };
     expect(
-      await refreshBackgroundSessions({ ...it.services, dispatch: away }, { ...whole, runId: randomUUID() }),
+      await refreshBackgroundSessions({ ...app.services, dispatch: away }, { ...whole, runId: randomUUID() }),
     ).toMatchObject({
       updated: 12,
     });
@@ -311,11 +311,11 @@ describe('what a run reports', () => {
 
 describe('retries', () => {
   test('a session whose processes die again and again keeps three of its tries for later, eight minutes apart', async () => {
-    await enlist(it.services, it.gym, 1);
+    await enlist(app.services, app.gym, 1);
     await later(20);
     const triedAt: number[] = [];
     for (let minute = 0; minute < 60; minute++) {
-      const [leased] = await it.services.store.leaseDueSessions({
+      const [leased] = await app.services.store.leaseDueSessions({
         staleAt: new Date(clock.now().getTime() - 18 * MINUTE_MS),
         owner: randomUUID(),
         limit: 1,
@@ -325,26 +325,26 @@ describe('retries', () => {
         now: clock.now(),
       });
       if (leased) triedAt.push(minute);
-      await it.cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
+      await app.cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
       clock.advance(MINUTE_MS);
     }
     expect(triedAt).toEqual([0, 1, 2, 3, 4, 12, 20, 28]);
   });
 
   test('a session in trouble gets eight tries an hour and no more', async () => {
-    await enlist(it.services, it.gym, 1);
+    await enlist(app.services, app.gym, 1);
     await later(20);
-    await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>' });
+    await app.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>' });
     for (let minute = 0; minute < 30; minute++) {
-      await it.cloud.pool.query('update auth_sessions set next_attempt_at = null');
+      await app.cloud.pool.query('update auth_sessions set next_attempt_at = null');
       await refresh({ only: 'troubled' });
       if (minute === 0) await refresh().catch(() => undefined);
       clock.advance(MINUTE_MS);
     }
     expect(await renewals()).toHaveLength(8);
     clock.advance(40 * MINUTE_MS);
-    await it.gym.control.clearKnobs();
-    await it.cloud.pool.query('update auth_sessions set next_attempt_at = null');
+    await app.gym.control.clearKnobs();
+    await app.cloud.pool.query('update auth_sessions set next_attempt_at = null');
     expect(await refresh({ only: 'troubled' })).toMatchObject({ updated: 1 });
   });
 });

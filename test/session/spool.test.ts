@@ -209,25 +209,25 @@ describe('a killed process', () => {
 
 describe('replay', () => {
   let clock: HandClock;
-  let it: TestService;
+  let app: TestService;
   beforeAll(async () => {
     clock = handClock(SUNDAY_NOON);
-    it = await startService(town, clock);
+    app = await startService(town, clock);
   });
-  afterAll(() => it.stop());
+  afterAll(() => app.stop());
   beforeEach(async () => {
-    await it.gym.control.reset(town);
-    await it.gym.control.freeze(SUNDAY_NOON.getTime());
+    await app.gym.control.reset(town);
+    await app.gym.control.freeze(SUNDAY_NOON.getTime());
     clock.set(SUNDAY_NOON);
-    await it.cloud.pool.query('delete from members');
-    await it.signIn('ana@example.test');
+    await app.cloud.pool.query('delete from members');
+    await app.signIn('ana@example.test');
     clock.advance(20 * MINUTE_MS);
   });
   const session = async () =>
-    (await it.cloud.pool.query("select * from auth_sessions where session_type = 'background'")).rows[0];
+    (await app.cloud.pool.query("select * from auth_sessions where session_type = 'background'")).rows[0];
   const works = async () => {
     clock.advance(20 * MINUTE_MS);
-    return refreshBackgroundSessions(it.services, { runId: randomUUID() });
+    return refreshBackgroundSessions(app.services, { runId: randomUUID() });
   };
 
   /** A process that received its answers, kept them, and died before the database heard of it. */
@@ -235,11 +235,11 @@ describe('replay', () => {
     const lost = await openSpool(folder, 'dying', logger);
     const never = new Error('killed');
     const store = {
-      ...it.services.store,
+      ...app.services.store,
       commitRotation: () => Promise.reject(never),
       settleAttempt: () => Promise.reject(never),
     };
-    await refreshBackgroundSessions({ ...it.services, store, spool: lost }, { runId: randomUUID() }).catch(
+    await refreshBackgroundSessions({ ...app.services, store, spool: lost }, { runId: randomUUID() }).catch(
       () => undefined,
     );
     return openSpool(folder, 'next', logger);
@@ -248,36 +248,36 @@ describe('replay', () => {
   test('an answer that was on disk is put in force, and a second replay changes nothing', async () => {
     const spool = await dieBeforeCommit();
     const [leftover] = await spool.leftovers();
-    expect(await replaySpool({ ...it.services, spool })).toEqual({ replayed: 1, dropped: 0, orphans: 0, left: 0 });
+    expect(await replaySpool({ ...app.services, spool })).toEqual({ replayed: 1, dropped: 0, orphans: 0, left: 0 });
     const after = await session();
     expect(after).toMatchObject({ status: 'live', generation: 1, token_success_count: 1, lease_until: null });
     const again: Spool = { ...spool, leftovers: async () => (leftover ? [leftover] : []) };
-    expect(await replaySpool({ ...it.services, spool: again })).toMatchObject({ dropped: 1 });
+    expect(await replaySpool({ ...app.services, spool: again })).toMatchObject({ dropped: 1 });
     expect(await session()).toEqual(after);
     expect(await works()).toMatchObject({ updated: 1 });
     await spool.close();
   });
 
   test('a refusal that is replayed puts the verdict off: the gym is not asked then whether the cookies live', async () => {
-    await it.gym.control.setKnob({ kind: 'logout', op: 'tokenUpdate', times: 2 });
-    await refreshBackgroundSessions(it.services, { runId: randomUUID() }).catch(() => undefined);
+    await app.gym.control.setKnob({ kind: 'logout', op: 'tokenUpdate', times: 2 });
+    await refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch(() => undefined);
     expect((await session()).status).toBe('suspect');
     clock.advance(2 * MINUTE_MS);
     const spool = await dieBeforeCommit();
-    expect(await replaySpool({ ...it.services, spool })).toMatchObject({ replayed: 1 });
+    expect(await replaySpool({ ...app.services, spool })).toMatchObject({ replayed: 1 });
     expect((await session()).status).toBe('suspect');
     clock.advance(5 * MINUTE_MS);
-    await refreshBackgroundSessions(it.services, { runId: randomUUID() });
+    await refreshBackgroundSessions(app.services, { runId: randomUUID() });
     expect((await session()).status).toBe('live');
     await spool.close();
   });
 
   test('a refusal that is replayed may be the last: what an unclear answer holds is tried before it counts', async () => {
     const refresh = (spool: Spool) =>
-      refreshBackgroundSessions({ ...it.services, spool }, { runId: randomUUID() }).catch(() => undefined);
+      refreshBackgroundSessions({ ...app.services, spool }, { runId: randomUUID() }).catch(() => undefined);
     const first = await openSpool(folder, 'first', logger);
-    await it.gym.control.freeze(clock.now().getTime());
-    await it.gym.control.setKnob({ kind: 'token-field', op: 'tokenUpdate', name: 'nextToken', times: 1 });
+    await app.gym.control.freeze(clock.now().getTime());
+    await app.gym.control.setKnob({ kind: 'token-field', op: 'tokenUpdate', name: 'nextToken', times: 1 });
     await refresh(first);
     clock.advance(MINUTE_MS);
     await refresh(first);
@@ -285,7 +285,7 @@ describe('replay', () => {
     // The second refusal and the third were received by processes that died; cookies were asked about by neither.
     for (const minutes of [4, 0]) {
       const spool = await dieBeforeCommit();
-      expect(await replaySpool({ ...it.services, spool })).toMatchObject({ left: 0 });
+      expect(await replaySpool({ ...app.services, spool })).toMatchObject({ left: 0 });
       await spool.close();
       clock.advance(minutes * MINUTE_MS);
     }
@@ -298,10 +298,10 @@ describe('replay', () => {
 
   test('an answer whose lease somebody else took is a candidate, and the ladder finds that it works', async () => {
     const spool = await dieBeforeCommit();
-    await it.cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
-    await refreshBackgroundSessions(it.services, { runId: randomUUID() }).catch(() => undefined);
+    await app.cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
+    await refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch(() => undefined);
     expect((await session()).status).toBe('suspect');
-    await replaySpool({ ...it.services, spool });
+    await replaySpool({ ...app.services, spool });
     expect(await session()).toMatchObject({ status: 'suspect', generation: 0 });
     expect(await works()).toMatchObject({ updated: 1 });
     expect(await session()).toMatchObject({ status: 'live', generation: 2 });
@@ -310,27 +310,27 @@ describe('replay', () => {
 
   test('an answer whose session is gone is kept aside and alarmed; one whose member has left is dropped', async () => {
     let spool = await dieBeforeCommit();
-    await it.cloud.pool.query("delete from auth_sessions where session_type = 'background'");
-    expect(await replaySpool({ ...it.services, spool })).toEqual({ replayed: 0, dropped: 0, orphans: 1, left: 0 });
+    await app.cloud.pool.query("delete from auth_sessions where session_type = 'background'");
+    expect(await replaySpool({ ...app.services, spool })).toEqual({ replayed: 0, dropped: 0, orphans: 1, left: 0 });
     expect(await readFile(join(folder, 'orphans.jsonl'), 'utf8')).toContain('its session is gone');
-    expect(it.log.some((line) => line.includes('kept aside'))).toBe(true);
+    expect(app.log.some((line) => line.includes('kept aside'))).toBe(true);
     await spool.close();
-    await it.signIn('ana@example.test');
+    await app.signIn('ana@example.test');
     clock.advance(20 * MINUTE_MS);
     spool = await dieBeforeCommit();
-    await it.cloud.pool.query('delete from members');
-    expect(await replaySpool({ ...it.services, spool })).toEqual({ replayed: 0, dropped: 1, orphans: 0, left: 0 });
+    await app.cloud.pool.query('delete from members');
+    expect(await replaySpool({ ...app.services, spool })).toEqual({ replayed: 0, dropped: 1, orphans: 0, left: 0 });
     await spool.close();
   });
 
   test('an answer that could not be read is kept for a day, sealed, also when it is replayed; an error page is not', async () => {
     const spool = await openSpool(folder, 'own', logger);
     const refresh = () =>
-      refreshBackgroundSessions({ ...it.services, spool }, { runId: randomUUID() }).catch(() => undefined);
-    await it.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502, page: 'html', times: 1 });
+      refreshBackgroundSessions({ ...app.services, spool }, { runId: randomUUID() }).catch(() => undefined);
+    await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502, page: 'html', times: 1 });
     await refresh();
     expect(await readdir(folder)).not.toContain('unclear');
-    await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: { token: 'CNRY-elsewhere' }, times: 1 });
+    await app.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: { token: 'CNRY-elsewhere' }, times: 1 });
     clock.advance(MINUTE_MS);
     await refresh();
     const { id } = await session();
@@ -339,10 +339,10 @@ describe('replay', () => {
     expect(aside).not.toContain('CNRY');
     expect(await spool.unclearOf(id, clock.now())).toHaveLength(1);
     await spool.close();
-    await it.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: { token: 'CNRY-elsewhere' }, times: 1 });
+    await app.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: { token: 'CNRY-elsewhere' }, times: 1 });
     clock.advance(MINUTE_MS);
     const next = await dieBeforeCommit();
-    expect(await replaySpool({ ...it.services, spool: next })).toMatchObject({ replayed: 1 });
+    expect(await replaySpool({ ...app.services, spool: next })).toMatchObject({ replayed: 1 });
     expect(await next.unclearOf(id, clock.now())).toHaveLength(2);
     const tomorrow = new Date(clock.now().getTime() + 24 * 60 * MINUTE_MS);
     expect(await next.unclearOf(id, tomorrow)).toHaveLength(0);
@@ -351,9 +351,9 @@ describe('replay', () => {
 
   test('an answer that no commit could take while the database was away stays until it can', async () => {
     const spool = await dieBeforeCommit();
-    const away = { ...it.services.store, commitRotation: () => Promise.reject(new Error('away')) };
-    expect(await replaySpool({ ...it.services, spool, store: away })).toMatchObject({ left: 1 });
-    expect(await replaySpool({ ...it.services, spool })).toMatchObject({ replayed: 1 });
+    const away = { ...app.services.store, commitRotation: () => Promise.reject(new Error('away')) };
+    expect(await replaySpool({ ...app.services, spool, store: away })).toMatchObject({ left: 1 });
+    expect(await replaySpool({ ...app.services, spool })).toMatchObject({ replayed: 1 });
     await spool.close();
   });
 });

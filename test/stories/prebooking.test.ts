@@ -11,33 +11,33 @@ import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { classOpeningIn, openingTown, type Soon } from '../support/opening-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-let it: TestService;
+let app: TestService;
 beforeAll(async () => {
-  it = await startService(openingTown(classOpeningIn(1_000)), systemClock);
+  app = await startService(openingTown(classOpeningIn(1_000)), systemClock);
 });
-afterAll(() => it.stop());
-beforeEach(() => it.cloud.pool.query('delete from members'));
+afterAll(() => app.stop());
+beforeEach(() => app.cloud.pool.query('delete from members'));
 
 async function stage(inMs: number, change: Partial<ScenarioInput> = {}): Promise<Soon> {
   const soon = classOpeningIn(inMs);
-  await it.gym.control.reset({ ...openingTown(soon), ...change });
+  await app.gym.control.reset({ ...openingTown(soon), ...change });
   return soon;
 }
 async function wishOf(email: string, soon: Soon): Promise<Prebooking> {
-  const member = await it.signIn(email);
+  const member = await app.signIn(email);
   const box = member.boxes.find((one) => one.at.slug === 'norte');
   const wish = { boxId: box?.id ?? '', day: soon.day, timeId: '1800_60', className: 'WOD', opensAt: soon.opensAt };
-  return createPrebooking(it.services, {
+  return createPrebooking(app.services, {
     userId: member.member.id,
     deviceFingerprint: member.device.fingerprint,
     wish,
   });
 }
-const execute = (one: Prebooking) => executePrebooking(it.services, { prebookingId: one.id });
-const bookCalls = () => it.gym.control.history({ op: 'book' });
-const places = async () => (await it.gym.control.truth()).reservations.filter((one) => one.state === 'booked');
+const execute = (one: Prebooking) => executePrebooking(app.services, { prebookingId: one.id });
+const bookCalls = () => app.gym.control.history({ op: 'book' });
+const places = async () => (await app.gym.control.truth()).reservations.filter((one) => one.state === 'booked');
 const read = async (one: Prebooking) => {
-  const found = await it.services.store.readPrebooking(one.id);
+  const found = await app.services.store.readPrebooking(one.id);
   if (!found) throw new Error('Expected the prebooking to be there.');
   return found;
 };
@@ -46,13 +46,13 @@ describe('a prebooking', () => {
   test('prebooking with the background session: it books at the instant, not before, with the service’s own session', async () => {
     const soon = await stage(3_500);
     const wish = await wishOf('ana@example.test', soon);
-    expect(it.wakeUps.at(-2)?.at).toEqual(new Date(soon.opensAt.getTime() - 30_000));
+    expect(app.wakeUps.at(-2)?.at).toEqual(new Date(soon.opensAt.getTime() - 30_000));
     const answer = await execute(wish);
     expect(answer.status).toBe('booked');
     const calls = await bookCalls();
     expect(calls.at(-1)?.bodyReadAtMs).toBeGreaterThanOrEqual(soon.opensAt.getTime());
     const [background] = (
-      await it.cloud.pool.query(`select fingerprint from auth_sessions where session_type = 'background'`)
+      await app.cloud.pool.query(`select fingerprint from auth_sessions where session_type = 'background'`)
     ).rows;
     expect(calls[0]?.fingerprint).toBe(background.fingerprint);
     const settled = await read(wish);
@@ -79,7 +79,7 @@ describe('a prebooking', () => {
     const soon = await stage(900);
     const ana = await wishOf('ana@example.test', soon);
     const bea = await wishOf('bea@example.test', soon);
-    await withdrawPrebooking(it.services, { userId: ana.userId, id: ana.id });
+    await withdrawPrebooking(app.services, { userId: ana.userId, id: ana.id });
     await execute(ana);
     expect([(await read(ana)).status, (await read(bea)).status]).toEqual(['withdrawn', 'booked']);
     expect(await bookCalls()).toHaveLength(1);
@@ -88,7 +88,7 @@ describe('a prebooking', () => {
   test('a gym whose clock is behind ours says too early at first, and a further try wins', async () => {
     const soon = await stage(900);
     const wish = await wishOf('ana@example.test', soon);
-    await it.gym.control.setKnob({ kind: 'refuse', reason: 'too-early', op: 'book', times: 2 });
+    await app.gym.control.setKnob({ kind: 'refuse', reason: 'too-early', op: 'book', times: 2 });
     expect(await execute(wish)).toMatchObject({ status: 'booked' });
     expect((await bookCalls()).length).toBeGreaterThanOrEqual(3);
     expect(await places()).toHaveLength(1);
@@ -97,7 +97,7 @@ describe('a prebooking', () => {
   test('a session the gym has forgotten is renewed or told, never passed off as the crowd', async () => {
     const soon = await stage(900);
     const wish = await wishOf('ana@example.test', soon);
-    await it.gym.control.killSession({ member: 1 });
+    await app.gym.control.killSession({ member: 1 });
     await execute(wish);
     expect(await read(wish)).toMatchObject({ status: 'refused', outcome: 'session-dead' });
   });
@@ -107,7 +107,7 @@ describe('a prebooking', () => {
     const wish = await wishOf('ana@example.test', soon);
     const again = { boxId: wish.boxId, day: wish.day, timeId: wish.timeId, className: 'WOD', opensAt: soon.opensAt };
     await expect(
-      createPrebooking(it.services, { userId: wish.userId, deviceFingerprint: undefined, wish: again }),
+      createPrebooking(app.services, { userId: wish.userId, deviceFingerprint: undefined, wish: again }),
     ).rejects.toMatchObject({ code: 'prebooking/duplicate' });
   });
 
@@ -115,7 +115,7 @@ describe('a prebooking', () => {
     const soon = await stage(100_000);
     const wish = await wishOf('ana@example.test', soon);
     await expect(execute(wish)).rejects.toMatchObject({ code: 'prebooking/not-yet', retryAfterMs: expect.any(Number) });
-    await expect(executePrebooking(it.services, { prebookingId: randomUUID() })).rejects.toMatchObject({
+    await expect(executePrebooking(app.services, { prebookingId: randomUUID() })).rejects.toMatchObject({
       code: 'prebooking/missing',
     });
   });

@@ -16,15 +16,15 @@ export async function openNearStore(databaseUrl: string): Promise<{ store: Store
   const pool = new Pool({ connectionString: databaseUrl, max: 8, options: '-c role=service_role' });
   const known = await functionsIn(pool);
   const run: RunFunction = async (name, parameters) => {
-    const it = known.get(name);
-    if (!it) throw Object.assign(new Error(`Expected ${name} to be a function.`), { code: 'PGRST202' });
-    const given = it.names.map((each) => `${each} => x.${each}`).join(', ');
-    const from = `from ${it.names.length > 0 ? `json_to_record($1::json) as x(${it.columns})` : '(select $1::json) as x'}`;
-    const text = it.isSet
+    const app = known.get(name);
+    if (!app) throw Object.assign(new Error(`Expected ${name} to be a function.`), { code: 'PGRST202' });
+    const given = app.names.map((each) => `${each} => x.${each}`).join(', ');
+    const from = `from ${app.names.length > 0 ? `json_to_record($1::json) as x(${app.columns})` : '(select $1::json) as x'}`;
+    const text = app.isSet
       ? `select to_json(r) as r ${from}, public.${name}(${given}) as r`
       : `select to_json(public.${name}(${given})) as r ${from}`;
     const { rows } = await pool.query<{ r: unknown }>({ name, text, values: [JSON.stringify(parameters)] });
-    return it.isSet ? rows.map(({ r }) => r) : rows[0]?.r;
+    return app.isSet ? rows.map(({ r }) => r) : rows[0]?.r;
   };
   return { store: storeOver(callBy(run)), stop: () => pool.end() };
 }

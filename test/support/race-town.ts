@@ -43,14 +43,14 @@ export function raceTown(lanes: readonly Batch[], { opensAt, day }: Soon): Scena
 
 /** Signs a member of a lane in and writes their wish down. */
 export async function wishIn(
-  it: TestService,
+  app: TestService,
   lane: string,
   soon: Soon,
   change: Partial<PrebookingWish> & { member?: number } = {},
 ): Promise<Prebooking> {
   const { member: at = 0, ...wish } = change;
-  const { member, boxes, device } = await it.signIn(emailOf(lane, at));
-  return createPrebooking(it.services, {
+  const { member, boxes, device } = await app.signIn(emailOf(lane, at));
+  return createPrebooking(app.services, {
     userId: member.id,
     deviceFingerprint: device.fingerprint,
     wish: {
@@ -72,7 +72,7 @@ const MAX_LEAD_MS = 10_000;
 
 /** Now that all is staged: every class of `lanes` opens in a moment, and every wish knows it. */
 export async function openAll(
-  it: TestService,
+  app: TestService,
   lanes: readonly Batch[],
   { day }: Soon,
   inMs = Math.min(limitMs(2_000), MAX_LEAD_MS),
@@ -82,11 +82,11 @@ export async function openAll(
   const { opensAt } = classOpeningIn(inMs);
   for (const { name, slots = [{}] } of lanes) {
     for (const { id = 501 } of slots) {
-      await it.gym.control
+      await app.gym.control
         .changeSlot({ slot: { box: name, day, id }, change: { opensAt: opensAt.getTime() - soonerMs } })
         .catch(() => undefined);
     }
   }
-  await it.cloud.pool.query('update prebookings set opens_at = $1', [opensAt]);
+  await app.cloud.pool.query('update prebookings set opens_at = $1', [opensAt]);
   return opensAt;
 }

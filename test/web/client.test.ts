@@ -98,7 +98,7 @@ describe('a session', () => {
       const isRefresh = request.url.endsWith('/refresh');
       if (!isRefresh && ++refusals > 1) service.instead = undefined;
       return isRefresh || refusals > 1
-        ? service.app.app.fetch(request)
+        ? service.app.handler.fetch(request)
         : Response.json({ error: { code: 'auth/refused', message: 'x' } }, { status: 401 });
     };
     const { sessions } = await client.call('get', '/api/auth/sessions', {});
@@ -168,7 +168,7 @@ describe('the end of a session', () => {
       release = resolve;
     });
     service.instead = async (request) => {
-      const answer = await service.app.app.fetch(request);
+      const answer = await service.app.handler.fetch(request);
       if (request.url.endsWith('/api/prebookings')) await held;
       return answer;
     };

@@ -187,7 +187,7 @@ describe('a renewal by hand', () => {
     clock.advance(MINUTE_MS);
     service.instead = async (request) => {
       service.instead = undefined;
-      await service.app.app.fetch(request);
+      await service.app.handler.fetch(request);
       return new Response('', { status: 502 });
     };
     await expect(client.renewDevice()).rejects.toMatchObject({ code: 'client/unreadable' });

@@ -56,7 +56,7 @@ export async function openService(clock: Clock, pages?: string): Promise<WebServ
     const { pathname } = new URL(request.url);
     const page = pages && request.method === 'GET' ? await readPage(pages, pathname) : undefined;
     if (page) return page;
-    const ask = async () => app.app.fetch(request, bindings);
+    const ask = async () => app.handler.fetch(request, bindings);
     return ROTATING.has(pathname) ? rotating(ask) : ask();
   };
   const serveAt = async (port: number) => {

@@ -7,11 +7,11 @@ import { createApp } from '../../worker/app.ts';
 import { createFailureLines } from '../../worker/failure-lines.ts';
 import { ask, openApp, type TestApp } from '../routes/open-app.ts';
 
-let it: TestApp;
+let app: TestApp;
 beforeAll(async () => {
-  it = await openApp(systemClock);
+  app = await openApp(systemClock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 /** 2 MB an hour at 30 requests a second. */
 const MAX_BYTES_A_REQUEST = 2_000_000 / (30 * 3_600);
@@ -22,22 +22,22 @@ function logTo(level: LogLevel) {
 }
 
 test('a thousand requests of every sort write at most 2 MB an hour at 30 a second, by their bytes', async () => {
-  const { bearer, boxes } = await it.login('ana@example.test');
+  const { bearer, boxes } = await app.login('ana@example.test');
   const { lines, logger } = logTo('info');
   const store = {
-    ...it.services.store,
+    ...app.services.store,
     readUsage: () => Promise.reject(new Failure('database/unavailable', 'The database cannot be reached just now.')),
   };
-  const app = createApp({ ...it.services, store, logger }, it.context);
+  const handler = createApp({ ...app.services, store, logger }, app.context);
   const sorts: (() => Promise<{ status: number }>)[] = [
-    () => ask(app, 'GET', '/health'),
-    () => ask(app, 'GET', '/api/prebookings', { bearer }),
-    () => ask(app, 'GET', '/api/usage', { bearer }),
-    () => ask(app, 'GET', '/api/booking'),
-    () => ask(app, 'GET', '/nowhere'),
-    () => ask(app, 'POST', '/api/booking', { bearer, body: { boxId: boxes[0]?.id } }),
-    () => ask(app, 'GET', '/health?token=x'),
-    () => ask(app, 'POST', '/api/auth/login', { body: { email: 'x' } }),
+    () => ask(handler, 'GET', '/health'),
+    () => ask(handler, 'GET', '/api/prebookings', { bearer }),
+    () => ask(handler, 'GET', '/api/usage', { bearer }),
+    () => ask(handler, 'GET', '/api/booking'),
+    () => ask(handler, 'GET', '/nowhere'),
+    () => ask(handler, 'POST', '/api/booking', { bearer, body: { boxId: boxes[0]?.id } }),
+    () => ask(handler, 'GET', '/health?token=x'),
+    () => ask(handler, 'POST', '/api/auth/login', { body: { email: 'x' } }),
   ];
   const statuses = new Set<number>();
   for (let n = 0; n < 1_000; n += sorts.length)
@@ -48,8 +48,8 @@ test('a thousand requests of every sort write at most 2 MB an hour at 30 a secon
 
 test('at debug each request is one line', async () => {
   const { lines, logger } = logTo('debug');
-  const app = createApp({ ...it.services, logger }, it.context);
-  await ask(app, 'GET', '/health?x=canary');
+  const handler = createApp({ ...app.services, logger }, app.context);
+  await ask(handler, 'GET', '/health?x=canary');
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     expect.objectContaining({ level: 'debug', msg: 'request', method: 'GET', path: '/health', status: 200 }),
   ]);

@@ -15,31 +15,31 @@ import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { hasPromtool, promtool } from '../support/promtool.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 
-let it: TestApp;
+let app: TestApp;
 const clock = handClock(SUNDAY_NOON);
 beforeAll(async () => {
-  it = await openApp(clock);
+  app = await openApp(clock);
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 beforeEach(async () => {
   clock.set(SUNDAY_NOON);
-  await it.gym.control.reset(town);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.cloud.pool.query('delete from members; delete from runs; delete from kept_counts');
-  it.context.meters.requests.reset();
+  await app.gym.control.reset(town);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  await app.cloud.pool.query('delete from members; delete from runs; delete from kept_counts');
+  app.context.meters.requests.reset();
   for (const name of ['gymAnswers', 'manualBookings', 'manualCancellations', 'deviceSyncs', 'deviceRenewals'] as const)
-    it.context.meters[name].reset();
+    app.context.meters[name].reset();
 });
 
-const scrape = async () => (await it.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN })).text;
+const scrape = async () => (await app.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN })).text;
 /** Of the one line with this name and these labels. */
 const sample = (text: string, line: string): number | undefined => {
   const found = text.split('\n').find((one) => one.startsWith(`puntual_${line} `));
   return found === undefined ? undefined : Number(found.split(' ').at(-1));
 };
-const sql = (text: string, values: unknown[] = []) => it.cloud.pool.query(text, values);
+const sql = (text: string, values: unknown[] = []) => app.cloud.pool.query(text, values);
 async function ended(status: string, decidedBy: string | undefined, count = 1): Promise<void> {
-  const client = await it.cloud.pool.connect();
+  const client = await app.cloud.pool.connect();
   try {
     // The fixture alone may bring a row straight into its last state.
     await client.query('set session_replication_role = replica');
@@ -63,11 +63,11 @@ describe.skipIf(!hasPromtool)('promtool', () => {
   test('has nothing to say about an empty service', async () => judge(await scrape()));
 
   test('has nothing to say about one where everything has happened', async () => {
-    const ana = await it.login('ana@example.test');
-    await it.login('bea@example.test');
+    const ana = await app.login('ana@example.test');
+    await app.login('bea@example.test');
     const boxId = ana.boxes[0]?.id;
-    await it.ask('POST', '/api/booking', { bearer: ana.bearer, body: { boxId, day: MONDAY, classId: '501' } });
-    await it.ask('POST', '/api/auth/sync-device-session', {
+    await app.ask('POST', '/api/booking', { bearer: ana.bearer, body: { boxId, day: MONDAY, classId: '501' } });
+    await app.ask('POST', '/api/auth/sync-device-session', {
       bearer: ana.bearer,
       body: { fingerprint: 'x', currentToken: 'y' },
     });
@@ -78,14 +78,14 @@ describe.skipIf(!hasPromtool)('promtool', () => {
       `insert into outbox (user_id, kind, dedupe_key, created_at) select id, 'prebooking-booked', id::text, $1 from members`,
       [clock.now()],
     );
-    await deliverNotices(it.services);
+    await deliverNotices(app.services);
     await sql(`update members set unplaced_boxes = '[{"name":"x","reason":"no-address"}]'`);
     clock.advance(20 * MINUTE_MS);
-    await it.ask('GET', '/cron/refresh-tokens', { bearer: CRON_SECRET });
-    await it.ask('GET', '/nowhere');
+    await app.ask('GET', '/cron/refresh-tokens', { bearer: CRON_SECRET });
+    await app.ask('GET', '/nowhere');
     const text = await scrape();
     await judge(text);
-    await judge(`${await measure(it.services, 0)}\n`);
+    await judge(`${await measure(app.services, 0)}\n`);
     expect(text).not.toMatch(/quantile=|milliseconds/);
   });
 
@@ -97,11 +97,11 @@ describe.skipIf(!hasPromtool)('promtool', () => {
 
 describe('sessions', () => {
   test('have their rows, and the sums beside them', async () => {
-    await it.login('ana@example.test');
-    await it.login('bea@example.test');
+    await app.login('ana@example.test');
+    await app.login('bea@example.test');
     clock.advance(20 * MINUTE_MS);
-    await it.gym.control.advance(20 * MINUTE_MS);
-    await it.ask('GET', '/cron/refresh-tokens', { bearer: CRON_SECRET });
+    await app.gym.control.advance(20 * MINUTE_MS);
+    await app.ask('GET', '/cron/refresh-tokens', { bearer: CRON_SECRET });
     const text = await scrape();
     expect(text.match(/^puntual_token_update_count\{session="[\w-]+"\} 1$/gm)).toHaveLength(2);
     expect(sample(text, 'token_updates_total')).toBe(2);
@@ -141,7 +141,7 @@ describe('sessions', () => {
 
 describe('counters', () => {
   test('do not go back when a member leaves', async () => {
-    await it.login('ana@example.test');
+    await app.login('ana@example.test');
     await sql('update auth_sessions set token_update_count = 7, token_success_count = 5');
     await ended('booked', 'us', 2);
     await ended('refused', 'crowd', 3);
@@ -162,19 +162,19 @@ describe('counters', () => {
     const after = await scrape();
     expect(names.map((name) => sample(after, name))).toEqual([7, 5, 2, 3, 2, 0]);
     expect(sample(after, 'prebookings{status="refused"}')).toBeUndefined();
-    await it.login('ana@example.test');
+    await app.login('ana@example.test');
     await ended('booked', 'us');
     await sql('delete from members');
     expect(sample(await scrape(), names[2] ?? '')).toBe(3);
   });
 
   test('count requests by the endpoint’s pattern and never by the path', async () => {
-    await it.ask('GET', `/api/prebookings/${randomUUID()}`);
-    await it.ask('GET', `/api/prebookings/${randomUUID()}`);
-    await it.ask('GET', '/made/up/1');
-    await it.ask('GET', '/made/up/2');
-    await it.ask('DELETE', '/health');
-    await it.ask('BREW', '/health');
+    await app.ask('GET', `/api/prebookings/${randomUUID()}`);
+    await app.ask('GET', `/api/prebookings/${randomUUID()}`);
+    await app.ask('GET', '/made/up/1');
+    await app.ask('GET', '/made/up/2');
+    await app.ask('DELETE', '/health');
+    await app.ask('BREW', '/health');
     const text = await scrape();
     const route = '/api/prebookings/:id';
     expect(sample(text, `http_requests_total{method="GET",route="${route}",status="401"}`)).toBe(2);
@@ -187,18 +187,18 @@ describe('counters', () => {
   });
 
   test('count bookings, cancellations and syncs by hand by their outcome, and a repeated answer once', async () => {
-    const { bearer, boxes, fingerprint, deviceToken } = await it.login('ana@example.test');
+    const { bearer, boxes, fingerprint, deviceToken } = await app.login('ana@example.test');
     const book = { boxId: boxes[0]?.id, day: MONDAY, classId: '501' };
-    const first = await it.ask('POST', '/api/booking', { bearer, body: book, headers: { 'Idempotency-Key': 'k' } });
-    await it.ask('POST', '/api/booking', { bearer, body: book, headers: { 'Idempotency-Key': 'k' } });
-    await it.ask('POST', '/api/booking', { bearer, body: { ...book, boxId: randomUUID() } });
+    const first = await app.ask('POST', '/api/booking', { bearer, body: book, headers: { 'Idempotency-Key': 'k' } });
+    await app.ask('POST', '/api/booking', { bearer, body: book, headers: { 'Idempotency-Key': 'k' } });
+    await app.ask('POST', '/api/booking', { bearer, body: { ...book, boxId: randomUUID() } });
     const { reservationId } = first.json;
-    await it.ask('DELETE', '/api/booking', { bearer, body: { boxId: book.boxId, day: MONDAY, reservationId } });
+    await app.ask('DELETE', '/api/booking', { bearer, body: { boxId: book.boxId, day: MONDAY, reservationId } });
     const sync = (currentToken: string) =>
-      it.ask('POST', '/api/auth/sync-device-session', { bearer, body: { fingerprint, currentToken } });
+      app.ask('POST', '/api/auth/sync-device-session', { bearer, body: { fingerprint, currentToken } });
     await sync(deviceToken);
     await sync('wrong');
-    await it.ask('POST', '/api/auth/token-update', { bearer, body: { fingerprint, token: deviceToken } });
+    await app.ask('POST', '/api/auth/token-update', { bearer, body: { fingerprint, token: deviceToken } });
     await sync(deviceToken);
     const text = await scrape();
     expect(text.match(/^puntual_(manual|device)_\w+_total\{.*$/gm)?.sort()).toEqual([
@@ -214,16 +214,16 @@ describe('counters', () => {
 
   test('count the gym’s answers by kind, and time the database’s', async () => {
     const meters = createMeters();
-    const gym = meterGym(it.services.gym, meters);
-    const metered = createApp({ ...it.services, gym }, { ...it.context, meters });
+    const gym = meterGym(app.services.gym, meters);
+    const metered = createApp({ ...app.services, gym }, { ...app.context, meters });
     const signIn = (password: string) =>
       ask(metered, 'POST', '/api/auth/login', { body: { email: 'ana@example.test', password } });
     await signIn('right');
     await signIn('wrong');
-    await it.gym.control.setKnob({ kind: 'status', op: 'login', code: 403, page: 'html', times: 1 });
+    await app.gym.control.setKnob({ kind: 'status', op: 'login', code: 403, page: 'html', times: 1 });
     await signIn('right');
     gym.understandBook({ status: 200, body: '{"bookState":1,"id":"9"}', setCookie: [], receivedAtMs: 0 } as never);
-    const call = meterCall(async () => Promise.reject(new Error('away')), meters, it.services.clock);
+    const call = meterCall(async () => Promise.reject(new Error('away')), meters, app.services.clock);
     await expect(call('x', {}, undefined as never)).rejects.toThrow('away');
     const text = await meters.expose(undefined);
     expect(sample(text, 'gym_answers_total{call="sign-in",kind="signed-in"}')).toBe(2);
@@ -236,7 +236,7 @@ describe('counters', () => {
 
 test('the breaker says who rests', async () => {
   const meters = createMeters();
-  const gate = createGate(it.services);
+  const gate = createGate(app.services);
   const turnedAway = { kind: 'turned-away', why: 'busy', retryAfterMs: 60_000 } as const;
   const before = await meters.expose(gate);
   expect([sample(before, 'gym_breaker_open{scope="gym"}'), sample(before, 'gym_breaker_open{scope="box"}')]).toEqual([
@@ -263,5 +263,5 @@ test('the loop’s lag is seen, and forgotten with the scrape that told it', asy
 test('what runs is named as package.json names it', async () => {
   expect(VERSION).toBe(manifest.version);
   expect(await scrape()).toContain(`puntual_build_info{version="${VERSION}",node="${process.version}"} 1`);
-  expect((await it.ask('GET', '/openapi.json')).json.info.version).toBe(VERSION);
+  expect((await app.ask('GET', '/openapi.json')).json.info.version).toBe(VERSION);
 });

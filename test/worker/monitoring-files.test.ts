@@ -22,14 +22,14 @@ const namesIn = (text: string): string[] => [...new Set(text.match(/\bpuntual_[a
 
 /** Every name that a series of /metrics may have. */
 let known: Set<string>;
-let it: TestApp;
+let app: TestApp;
 beforeAll(async () => {
   const clock = handClock(SUNDAY_NOON);
-  it = await openApp(clock);
-  await it.gym.control.freeze(SUNDAY_NOON.getTime());
-  await it.login('ana@example.test');
-  await it.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN });
-  const text = (await it.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN })).text;
+  app = await openApp(clock);
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  await app.login('ana@example.test');
+  await app.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN });
+  const text = (await app.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN })).text;
   const kinds = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
   known = new Set(
     kinds.flatMap(([, name = '', kind = '']) => {
@@ -38,7 +38,7 @@ beforeAll(async () => {
     }),
   );
 });
-afterAll(() => it.stop());
+afterAll(() => app.stop());
 
 describe.skipIf(!hasPromtool)('promtool', () => {
   test('accepts the rules', async () => {

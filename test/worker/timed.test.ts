@@ -11,21 +11,21 @@ import { limitMs } from '../support/limits.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';
 
-let it: TestService;
+let app: TestService;
 beforeAll(async () => {
-  it = await startService(town, handClock(SUNDAY_NOON));
+  app = await startService(town, handClock(SUNDAY_NOON));
 });
-afterAll(() => it.stop());
-beforeEach(() => it.cloud.pool.query('delete from runs'));
+afterAll(() => app.stop());
+beforeEach(() => app.cloud.pool.query('delete from runs'));
 
 const job = (run: TimedJob['run']): TimedJob => ({ name: 'a-job', run });
 const rows = async () =>
-  (await it.cloud.pool.query('select job, started_at, finished_at, report, failure_code from runs')).rows;
+  (await app.cloud.pool.query('select job, started_at, finished_at, report, failure_code from runs')).rows;
 
 describe('a run', () => {
   test('answers its id, what the job reported, and how long it took', async () => {
     const answer = await runJob(
-      it.services,
+      app.services,
       job(async () => ({ done: 3 })),
       1_000,
     );
@@ -38,7 +38,7 @@ describe('a run', () => {
   test('has its row while it runs', async () => {
     let during: unknown[] = [];
     await runJob(
-      it.services,
+      app.services,
       job(async () => {
         during = await rows();
         return {};
@@ -52,7 +52,7 @@ describe('a run', () => {
     const broken = job(() =>
       Promise.reject(new Failure('refresh/nothing-updated', 'none', { details: { sessionIds: ['s1'] } })),
     );
-    await expect(runJob(it.services, broken, 1_000)).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
+    await expect(runJob(app.services, broken, 1_000)).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     expect(await rows()).toMatchObject([
       { failure_code: 'refresh/nothing-updated', report: { details: { sessionIds: ['s1'] } } },
     ]);
@@ -61,7 +61,7 @@ describe('a run', () => {
   test('that crashes is a failure of ours', async () => {
     await expect(
       runJob(
-        it.services,
+        app.services,
         job(() => Promise.reject(new TypeError('x'))),
         1_000,
       ),
@@ -70,7 +70,7 @@ describe('a run', () => {
 
   test('that does not end is overdue', async () => {
     const endless = job(() => new Promise(() => {}));
-    await expect(runJob(it.services, endless, 20)).rejects.toMatchObject({ code: 'run/overdue' });
+    await expect(runJob(app.services, endless, 20)).rejects.toMatchObject({ code: 'run/overdue' });
     expect(await rows()).toMatchObject([{ failure_code: 'run/overdue' }]);
   });
 
@@ -80,7 +80,7 @@ describe('a run', () => {
   ])('is told to begin nothing new in its last %s', async (_words, limitMs, untilMs) => {
     let until: Date | undefined;
     await runJob(
-      it.services,
+      app.services,
       job(async (_services, context) => {
         until = context.until;
         return {};
@@ -92,14 +92,14 @@ describe('a run', () => {
 
   test('logs with the id of its run', async () => {
     const { runId } = await runJob(
-      it.services,
+      app.services,
       job(async ({ logger }) => {
         logger.warn('from inside');
         return {};
       }),
       1_000,
     );
-    expect(it.log.find((line) => line.includes('from inside'))).toContain(runId);
+    expect(app.log.find((line) => line.includes('from inside'))).toContain(runId);
   });
 });
 
@@ -114,19 +114,19 @@ describe('ticking', () => {
       ...job(async () => {
         running += 1;
         most = Math.max(most, running);
-        await it.services.clock.sleep(1_500);
+        await app.services.clock.sleep(1_500);
         running -= 1;
         runs += 1;
         return {};
       }),
       every: '* * * * * *',
     };
-    const ticking = startTicking(it.services, LONG, [slow]);
+    const ticking = startTicking(app.services, LONG, [slow]);
     await expect.poll(() => runs, { timeout: limitMs(10_000) }).toBeGreaterThanOrEqual(2);
     await ticking.stop();
     const after = runs;
     expect([most, running]).toEqual([1, 0]);
-    await it.services.clock.sleep(1_200);
+    await app.services.clock.sleep(1_200);
     expect(runs).toBe(after);
   });
 
@@ -137,7 +137,7 @@ describe('ticking', () => {
       throw new Error('broken');
     };
     const broken = { ...job(fail), every: '* * * * * *' };
-    const ticking = startTicking(it.services, LONG, [broken]);
+    const ticking = startTicking(app.services, LONG, [broken]);
     await expect.poll(() => runs, { timeout: limitMs(10_000) }).toBeGreaterThanOrEqual(2);
     await ticking.stop();
   });
@@ -151,7 +151,7 @@ describe('F6', () => {
   };
 
   test('a tick that comes while the process stands still is made up at once, counted, and said in our own log', async () => {
-    it.log.length = 0;
+    app.log.length = 0;
     let runs = 0;
     const count = async () => {
       runs += 1;
@@ -160,14 +160,14 @@ describe('F6', () => {
     const at = new Date(Math.ceil(systemClock.now().getTime() / 1_000) * 1_000 + 2_000);
     // Once an hour: were it not made up, it would not run again.
     const every = `${at.getUTCSeconds()} ${at.getUTCMinutes()} * * * *`;
-    const ticking = startTicking(it.services, LONG, [{ ...job(count), every }]);
+    const ticking = startTicking(app.services, LONG, [{ ...job(count), every }]);
     standStill(at.getTime() + 2_500);
     await expect.poll(() => runs, { timeout: limitMs(10_000) }).toBe(1);
     await ticking.stop();
-    const { rows: made } = await it.cloud.pool.query('select job, missed_ticks from runs');
+    const { rows: made } = await app.cloud.pool.query('select job, missed_ticks from runs');
     expect(made).toEqual([{ job: 'a-job', missed_ticks: 1 }]);
-    expect(it.log.filter((line) => line.includes('ticks were missed'))).toHaveLength(1);
-    expect(await measure(it.services)).toContain('puntual_missed_ticks{job="a-job"} 1');
+    expect(app.log.filter((line) => line.includes('ticks were missed'))).toHaveLength(1);
+    expect(await measure(app.services)).toContain('puntual_missed_ticks{job="a-job"} 1');
   });
 
   test('several missed ticks of a job are made up by one run', async () => {
@@ -177,13 +177,13 @@ describe('F6', () => {
       runs += 1;
       return gate.promise.then(() => ({}));
     };
-    const ticking = startTicking(it.services, LONG, [{ ...job(stand), every: '* * * * * *' }]);
+    const ticking = startTicking(app.services, LONG, [{ ...job(stand), every: '* * * * * *' }]);
     standStill(systemClock.now().getTime() + 5_500);
-    await expect.poll(async () => (await it.cloud.pool.query('select missed_ticks from runs')).rows).toHaveLength(1);
+    await expect.poll(async () => (await app.cloud.pool.query('select missed_ticks from runs')).rows).toHaveLength(1);
     gate.resolve({});
     await ticking.stop();
     expect(runs).toBe(1);
-    const { rows: made } = await it.cloud.pool.query('select missed_ticks from runs order by started_at');
+    const { rows: made } = await app.cloud.pool.query('select missed_ticks from runs order by started_at');
     expect(made[0].missed_ticks).toBeGreaterThanOrEqual(2);
   });
 });
