@@ -52,7 +52,7 @@ export async function tryLater(
       if (!renewed) return { ...whole, isLeft: mayBeLeft(race) };
       writableUntilMs = renewed;
     }
-    const next = await shootOnce(race, sender, whole.entrant, writableUntilMs);
+    const next = await shootOnce(race, sender, whole, writableUntilMs);
     if (!next) return { ...whole, isLeft: mayBeLeft(race) };
     whole = joined(whole, next);
   }
@@ -85,10 +85,10 @@ async function hasPlaces({ gym }: Race, { session, box, prebooking }: Entrant): 
 async function shootOnce(
   race: Race,
   sender: TimedSender,
-  entrant: Entrant,
+  { entrant, tries }: EntrantShots,
   notAfterMs: () => number,
 ): Promise<EntrantShots | undefined> {
-  const state: RaceState = { ...firstState(entrant), notSent: NO_MORE, turnedAway: NO_MORE };
+  const state: RaceState = { ...firstState(entrant, tries), notSent: NO_MORE, turnedAway: NO_MORE };
   try {
     const request = race.gym.prepareBook(entrant.session.key, entrant.box, bookWishOf(entrant, state.aim));
     const shot = await sender.shootNow(request, notAfterMs());

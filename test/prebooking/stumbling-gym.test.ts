@@ -15,6 +15,7 @@ const LANES: readonly Batch[] = [
   { name: 'short' },
   { name: 'busy' },
   { name: 'broken' },
+  { name: 'early' },
 ];
 const soon = someDay();
 let app: TestService;
@@ -70,6 +71,20 @@ test('a gym that is busy is tried again, as often as it says so', async () => {
   // On a machine with much to do a connection may come up late.
   const answers = answersOf(await read('busy')).filter((answer) => answer !== 'not-sent');
   expect(answers).toEqual([...Array(4).fill('turned-away'), 'booked']);
+});
+
+test('what the gym answered as too early before it stumbled counts among the nine tries of the whole race', async () => {
+  await wishFor('early');
+  const member = memberOf(LANES, 'early');
+  await app.gym.control.setKnob({ kind: 'opening-skew', skewMs: 3_600_000, member });
+  // The two quick tries are used up, and the first that follows a second later is answered by the gym's rules again.
+  await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 429, skip: 5, times: 3, member });
+  await race('early');
+  const answered = (await calls('early')).map(({ struckBy }) => (struckBy.includes('status') ? 'busy' : 'too early'));
+  expect([answered.slice(0, 8), answered.length]).toEqual([
+    [...Array(5).fill('too early'), ...Array(3).fill('busy')],
+    12,
+  ]);
 });
 
 test(
