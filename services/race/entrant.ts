@@ -30,12 +30,15 @@ export interface Decided {
 export const isEntrant = (one: object): one is Entrant => 'choices' in one;
 export const isDecided = (one: object): one is Decided => 'outcome' in one;
 
-/** The state before a series. @param tries what this race has tried; what an earlier one did stands in the row's receipt. */
+/** What a race that was left to this one has tried. */
+export const triesBefore = ({ receipt }: Prebooking): readonly Try[] => triesIn(receipt ?? {});
+
+/** The state before a series. @param tries what this race has tried so far. */
 export function firstState(
   { prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>,
   tries: readonly Try[] = [],
 ): RaceState {
-  const before = [...triesIn(prebooking.receipt ?? {}), ...tries];
+  const before = [...triesBefore(prebooking), ...tries];
   return startRace({
     choices: choices.length,
     mayWaitlist: prebooking.waitlist,
