@@ -74,6 +74,15 @@ test('a gym that is busy is tried again, as often as it says so', async () => {
   expect(answers).toEqual([...Array(4).fill('turned-away'), 'booked']);
 });
 
+test('a race that begins minutes late is as patient with a busy gym as one at the opening', async () => {
+  await wishFor('busy');
+  opensAt = await openAll(app, LANES, soon, -240_000);
+  const member = memberOf(LANES, 'busy');
+  await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 429, times: 4, member });
+  expect(await race('busy')).toMatchObject({ status: 'booked' });
+  expect(await calls('busy')).toHaveLength(5);
+});
+
 test('what the gym answered as too early before it stumbled counts among the nine tries, in the sweep that goes on too', async () => {
   await wishFor('early', 'cut');
   // Five are answered by the gym's rules, the next are turned away; those that follow are answered by its rules again.
