@@ -198,6 +198,44 @@ test('the same wish twice is a duplicate', async () => {
   expect(await wish()).toMatchObject({ status: 409, json: { error: { code: 'prebooking/duplicate' } } });
 });
 
+test('a wish that is taken back leaves a row: 240 an hour and no more, and those of watches do not count', async () => {
+  const { store } = app.services;
+  const row = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', waitlist: false, alternatives: [] };
+  const write = (now: Date) =>
+    store.createPrebooking({
+      ...{ ...row, id: randomUUID(), userId: ana.userId, boxId: norte() ?? '', familyId: undefined },
+      ...{ opensAt: new Date(OPENS_AT), startsAt: new Date('2026-03-02T17:00:00Z'), now },
+    });
+  // A watch whose place was raced for again and again.
+  const watchedAt = new Date(SUNDAY_NOON.getTime() + 1);
+  await app.cloud.pool.query(
+    `with w as (insert into watches (id, user_id, box_id, day, time_id, kind, not_after, starts_at, ends_at, created_at, updated_at)
+       values (gen_random_uuid(), $1, $2, '20260302', '2000_60', 'book', 90, $3, $3, $4, $4))
+     insert into prebookings (id, user_id, box_id, day, time_id, class_name, opens_at, starts_at, created_at, updated_at)
+     select gen_random_uuid(), $1, $2, '20260302', '2000_60', 'WOD', $3, $3, $4, $4`,
+    [ana.userId, norte(), OPENS_AT, watchedAt],
+  );
+  for (let at = 0; at < 240; at += 1) {
+    const now = new Date(SUNDAY_NOON.getTime() + at * 1_000);
+    const { id } = await write(now);
+    await store.withdrawPrebooking(id, ana.userId, now);
+  }
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  const refused = await wish();
+  expect([refused.status, refused.json.error.code, refused.headers.get('retry-after')]).toEqual([
+    429,
+    'request/limited',
+    '3600',
+  ]);
+  const { rows } = await app.cloud.pool.query('select count(*)::int as n from prebookings where user_id = $1', [
+    ana.userId,
+  ]);
+  expect(rows[0].n).toBe(241);
+  expect((await wish({}, bea.bearer)).status).toBe(201);
+  // The first of them is an hour old.
+  await expect(write(new Date(SUNDAY_NOON.getTime() + 3_600_000))).resolves.toMatchObject({ status: 'scheduling' });
+});
+
 test('a member has sixteen wishes at one opening and eighty in all, however many are asked for at once', async () => {
   const opens = Date.parse(OPENS_AT);
   const row = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', waitlist: false, alternatives: [] };
