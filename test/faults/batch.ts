@@ -2,17 +2,18 @@
 // It judges nothing: checker.ts does.
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import type { KnobInput, KnobKind } from '../../simulator/knob-shapes.ts';
 import { castPlayers, type Player } from './cast.ts';
-import type { Crew, Done } from './crew.ts';
+import type { Crew } from './crew.ts';
 import { freshen, type Stage } from './deeds.ts';
 import type { Episode } from './episode.ts';
 import { gather, readKilled } from './gather.ts';
 import { isKill, type Mode, type Plan, type Point } from './plan.ts';
 import { type Opened, type Seen, takeSnapshot } from './snapshot.ts';
+import { notesIn } from './staging/notes.ts';
+import type { Done } from './staging/orders.ts';
 
 const MINUTE_MS = 60_000;
 const FAULTY = 3;
@@ -73,7 +74,7 @@ export async function playBatch(stage: Stage, crew: Crew, options: BatchOptions)
   const { stand } = stage;
   const seal = createSeal(new Secret(stage.keyring));
   const writing = createSeal(new Secret(stage.keyring.split(',').at(-1) ?? ''));
-  await truncate(join(stand.folder, 'events.jsonl'), 0).catch(() => {});
+  await truncate(notesIn(stand.folder), 0).catch(() => {});
   for (const each of [stage.relogged, stage.left, stage.stolen]) each.clear();
   const players = await castPlayers(stage, writing, options.plans, options.mode, options.startAt);
   const opened: Opened = new Map();

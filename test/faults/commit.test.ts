@@ -2,18 +2,18 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Batching, runCampaign, startCompany } from './campaign.ts';
-import { findCanaries, PLANTED } from './canaries.ts';
+import { type RenewCompany, runCampaign, startCompany } from './campaign.ts';
 import { CONTROLS, runControl } from './controls/run-controls.ts';
 import { drawPlans } from './plan.ts';
 import { PROFILES } from './profiles.ts';
 import { linesOf } from './report.ts';
 import { playScenes } from './scenes/scenes.ts';
+import { findCanaries, PLANTED } from './staging/canaries.ts';
 
 /** Alone on two cores it takes about two minutes; a machine that is busy otherwise is no failure. */
 const LONG_MS = 900_000;
 
-let company: Batching;
+let company: RenewCompany;
 beforeAll(async () => {
   company = await startCompany();
 }, LONG_MS);
@@ -22,7 +22,10 @@ afterAll(() => company.stop(), LONG_MS);
 test(
   'no injected fault loses a received token, tears a pair, buries the living or forgets the dead',
   async () => {
-    const tally = await runCampaign({ seed: 1, ...PROFILES.commit, say: () => {} }, company);
+    const tally = await runCampaign(
+      { seed: 1, ...PROFILES.commit, replay: '--profile commit', say: () => {} },
+      company,
+    );
     expect(tally.found, linesOf(tally).join('\n')).toEqual([]);
     expect(tally.episodes).toBeGreaterThanOrEqual(2_000);
     expect(tally.kills).toBeGreaterThanOrEqual(60);

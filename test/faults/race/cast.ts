@@ -37,13 +37,13 @@ const fingerprintOf = (id: number): string => `fp-${id}-${'r'.repeat(40)}`;
 const emailOf = (id: number): string => `m${id}@example.test`;
 
 /** Members with their sessions, not yet waiting for anything. */
-export interface Batching {
+export interface Cast {
   readonly plans: readonly OpeningPlan[];
   readonly players: ReadonlyMap<number, Player>;
 }
 
 /** Clears the stand and casts anew: what takes long, before any opening is near. */
-export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): Promise<Batching> {
+export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): Promise<Cast> {
   await stand.pool.query('truncate members, boxes, token_journal, runs, outbox, webhook_seen cascade');
   const members = plans.flatMap((plan) => plan.members);
   const players = members.map((plan): Player => {
@@ -55,7 +55,7 @@ export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): 
 }
 
 /** Boxes, classes, faults and wishes; openings count from `nowMs`. */
-export async function openWave(stand: Stand, { plans, players }: Batching, nowMs: number): Promise<Opening[]> {
+export async function openWave(stand: Stand, { plans, players }: Cast, nowMs: number): Promise<Opening[]> {
   const day = localDay(new Date(nowMs + 2 * DAY_MS), ZONE);
   const openings = plans.map((plan): Opening => {
     const opensAtMs = nowMs + plan.atMs - (plan.fault.agoMs ?? 0);
