@@ -12,6 +12,7 @@ import type { Episode } from './episode.ts';
 import { gather, readKilled } from './gather.ts';
 import { isKill, type Mode, type Plan, type Point } from './plan.ts';
 import { type Opened, type Seen, takeSnapshot } from './snapshot.ts';
+import { moveOn } from './staging/clocks.ts';
 import { notesIn } from './staging/notes.ts';
 import type { Done } from './staging/orders.ts';
 
@@ -118,13 +119,10 @@ const isQuiet = (seen: Map<string, Seen> | undefined): boolean =>
     (one) => one.status === 'live' || one.status === 'needs-login' || one.isQuarantined,
   );
 
-/** All clocks move together: ours, the gym's, and the database's (its leases age by as much). */
+/** All clocks move together. */
 async function moveClocks(stage: Stage, byMs: number): Promise<void> {
-  const { stand } = stage;
   stage.nowMs += byMs;
-  await stand.gym.control.advance(byMs);
-  const sql = `update auth_sessions set lease_until = lease_until - $1 * interval '1 millisecond' where lease_until is not null`;
-  await stand.pool.query(sql, [byMs]);
+  await moveOn(stage.stand, byMs);
 }
 
 async function arm(stage: Stage, players: readonly Player[], number: number): Promise<void> {

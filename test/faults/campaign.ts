@@ -17,6 +17,7 @@ import {
   playBatches,
   replayOf,
   type Sitting,
+  withCompany,
 } from './staging/campaign.ts';
 import type { Done } from './staging/orders.ts';
 import type { Stand } from './stand.ts';
@@ -61,15 +62,8 @@ const BERTHS = 6;
 export const startCompany = (): Promise<RenewCompany> =>
   openCompany((stand) => hireCrew({ stand, berths: BERTHS, keyring: ringOf(stand) }));
 
-/** With a company of its own, or with one that others use before and after. */
-export async function runCampaign(options: CampaignOptions, shared?: RenewCompany): Promise<Tally> {
-  const company = shared ?? (await startCompany());
-  try {
-    return await playAll(company, options);
-  } finally {
-    if (!shared) await company.stop();
-  }
-}
+export const runCampaign = (options: CampaignOptions, shared?: RenewCompany): Promise<Tally> =>
+  withCompany(shared, startCompany, (company) => playAll(company, options));
 
 /** The members' keys are made under the old key of the ring; the first one is the new one, as in the middle of a rotation. */
 const ringOf = (stand: Stand): string =>

@@ -67,11 +67,4 @@ async function runOnce(control: Control, company: RenewCompany, seed: number): P
   return { name: control.name, red: by.length > 0, by };
 }
 
-export async function runControls(say: (line: string) => void): Promise<boolean> {
-  const company = await startCompany();
-  try {
-    return await runAll(CONTROLS, (control) => runControl(control, company), say);
-  } finally {
-    await company.stop();
-  }
-}
+export const runControls = (say: (line: string) => void) => runAll(CONTROLS, startCompany, runControl, say);

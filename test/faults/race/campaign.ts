@@ -11,6 +11,7 @@ import {
   replayOf,
   type Sitting,
   secondsSince,
+  withCompany,
 } from '../staging/campaign.ts';
 import { notesIn, readNotes } from '../staging/notes.ts';
 import { castMembers, openWave } from './cast.ts';
@@ -41,21 +42,18 @@ export type Tally = Readonly<Count> & BatchTally;
 export type RaceCompany = Company<RaceCrew>;
 export const startRaceCompany = (): Promise<RaceCompany> => openCompany(hireRaceCrew);
 
-/** With a company of its own, or with one that others use before and after. */
-export async function runRaceCampaign(options: CampaignOptions, shared?: RaceCompany): Promise<Tally> {
-  const company = shared ?? (await startRaceCompany());
+export const runRaceCampaign = (options: CampaignOptions, shared?: RaceCompany): Promise<Tally> =>
+  withCompany(shared, startRaceCompany, (company) => playAll(company, options));
+
+function playAll(company: RaceCompany, options: CampaignOptions): Promise<Tally> {
   const { stand, crew } = company;
   const doomed: Witness['doomed'] = new Map();
   crew.serve({ watch: watchWires(doomed), engine: options.engine ?? 'real' });
   const count: Count = { ...newCount(), ends: {}, requests: 0, crooked: 0, crowdDelaysMs: [] };
-  try {
-    return await playBatches(company, options, count, (wave) => {
-      const heard = { delivered: [], withdrawals: new Map(), handed: new Map(), crashed: [], sweeps: [], crooked: [] };
-      return playWave({ stand, crew, witness: { ...heard, doomed } }, options, wave, count);
-    });
-  } finally {
-    if (!shared) await company.stop();
-  }
+  return playBatches(company, options, count, (wave) => {
+    const heard = { delivered: [], withdrawals: new Map(), handed: new Map(), crashed: [], sweeps: [], crooked: [] };
+    return playWave({ stand, crew, witness: { ...heard, doomed } }, options, wave, count);
+  });
 }
 
 async function playWave(stage: Stage, options: CampaignOptions, wave: number, count: Count): Promise<string> {

@@ -5,7 +5,7 @@ import { localDay } from '../../../services/prebooking/opening-rule.ts';
 import { createSeal } from '../../../services/seal/seal.ts';
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import type { BoxInput, MemberInput, SlotInput } from '../../../simulator/scenario.ts';
-import { openSessions, sealLogin } from '../cast.ts';
+import { insertMembers, openSessions, sealLogin } from '../staging/members.ts';
 import type { Stand } from '../stand.ts';
 import type { MemberPlan, OpeningPlan } from './plan.ts';
 
@@ -104,16 +104,7 @@ async function enrol(stand: Stand, players: readonly Player[], at: Date): Promis
     const session = sealLogin(stand, seal, userId, key.wrapped, login, at);
     return { ...session, ...key, memberId: String(id), email: emailOf(id), state: fault.session ?? 'fresh' };
   });
-  const data = JSON.stringify(rows);
-  await pool.query(
-    `insert into members (id, platform_user_id, email, created_at) select (x ->> 'userId')::uuid, x ->> 'memberId', x ->> 'email', $2
-     from jsonb_array_elements($1) x`,
-    [data, at],
-  );
-  await pool.query(
-    `insert into user_keys (user_id, kid, wrapped) select (x ->> 'userId')::uuid, x ->> 'kid', x ->> 'wrapped' from jsonb_array_elements($1) x`,
-    [data],
-  );
+  await insertMembers(stand, rows, at);
   for (const state of ['fresh', 'stale', 'uncertain'] as const) {
     const opened = rows.filter((row) => row.state === state);
     await openSessions(stand, opened, new Date(at.getTime() - (state === 'stale' ? 30 * MINUTE_MS : MINUTE_MS)));

@@ -28,6 +28,20 @@ export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Pro
   }
 }
 
+/** With a company of its own, or with one that others use before and after. */
+export async function withCompany<K extends { stop(): Promise<void> }, T>(
+  shared: K | undefined,
+  start: () => Promise<K>,
+  play: (company: K) => Promise<T>,
+): Promise<T> {
+  const company = shared ?? (await start());
+  try {
+    return await play(company);
+  } finally {
+    if (!shared) await company.stop();
+  }
+}
+
 /** What every campaign is told. */
 export interface Sitting {
   readonly seed: number;

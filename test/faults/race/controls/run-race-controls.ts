@@ -51,11 +51,5 @@ export async function runRaceControl(control: RaceControl, company: RaceCompany)
   return { name, by, red: breaks.every((wanted) => by.includes(wanted)) };
 }
 
-export async function runRaceControls(say: (line: string) => void): Promise<boolean> {
-  const company = await startRaceCompany();
-  try {
-    return await runAll(RACE_CONTROLS, (control) => runRaceControl(control, company), say);
-  } finally {
-    await company.stop();
-  }
-}
+export const runRaceControls = (say: (line: string) => void) =>
+  runAll(RACE_CONTROLS, startRaceCompany, runRaceControl, say);
