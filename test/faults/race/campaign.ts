@@ -19,11 +19,10 @@ export interface CampaignOptions {
   readonly firstWave?: number;
   readonly waves: number;
   readonly shape: WaveShape;
-  /** Played on this one, which is then left standing; on one of its own when absent. */
-  readonly stand?: Stand | undefined;
+  /** Played there, and left standing; on a ground of its own when absent. */
+  readonly ground?: Ground | undefined;
+  /** `real`, or a wrong twin's name. */
   readonly engine?: string;
-  /** Berths for processes that are struck; 0 where nothing is. */
-  readonly rough?: number;
   readonly only?: Draw['only'];
   readonly say: (line: string) => void;
 }
@@ -57,24 +56,30 @@ export interface Tally {
 const CALM = 3;
 const ROUGH = 5;
 
+/** A stand and the processes that race on it; several campaigns may use them, one after the other. */
+export interface Ground extends Pick<Witness, 'doomed'> {
+  readonly stand: Stand;
+  readonly crew: RaceCrew;
+}
+
+/** @param rough berths for processes that are struck; 0 where nothing is. */
+export async function openGround(stand: Stand, rough = ROUGH): Promise<Ground> {
+  const doomed: Witness['doomed'] = new Map();
+  const crew = await hireRaceCrew({ stand, calm: CALM, rough, watch: watchWires(doomed) });
+  return { stand, crew, doomed };
+}
+
 export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> {
   const startedMs = performance.now();
-  const stand = options.stand ?? (await startStand());
+  const { ground } = options;
+  const stand = ground?.stand ?? (await startStand());
   try {
     const first = options.firstWave ?? 0;
     const cast = (wave: number) => castMembers(stand, drawWave({ ...options, wave }));
-    const doomed: Witness['doomed'] = new Map();
     // The processes start while the first members are cast.
-    const [crew, firstCompany] = await Promise.all([
-      hireRaceCrew({
-        stand,
-        engine: options.engine ?? 'real',
-        calm: CALM,
-        rough: options.rough ?? ROUGH,
-        watch: watchWires(doomed),
-      }),
-      cast(first),
-    ]);
+    const [{ crew, doomed }, firstCompany] = await Promise.all([ground ?? openGround(stand), cast(first)]);
+    crew.engine = options.engine ?? 'real';
+    const killedBefore = crew.kills();
     const count: Count = {
       episodes: 0,
       faults: {},
@@ -103,13 +108,13 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
         await playWave({ stand, crew, witness }, company, { seed: options.seed, wave }, options.say, count);
       }
     } finally {
-      await crew.stop();
+      if (!ground) await crew.stop();
     }
     const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
     const machine = `${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`;
-    return { ...count, seed: options.seed, waves: options.waves, kills: crew.kills(), seconds, machine };
+    return { ...count, seed: options.seed, waves: options.waves, kills: crew.kills() - killedBefore, seconds, machine };
   } finally {
-    if (!options.stand) await stand.stop();
+    if (!ground) await stand.stop();
   }
 }
 

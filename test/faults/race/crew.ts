@@ -27,6 +27,8 @@ export interface RaceCrew {
   readonly rough: readonly Berth[];
   /** How far the hand-moved part of all clocks has gone, ms. */
   offsetMs: number;
+  /** What takes an order to its end: `real`, or a wrong twin's name. A process outlives a campaign, since starting one costs more than many races. */
+  engine: string;
   kills(): number;
   /** By box id: where a rough process shall kill itself; its successor shall too. */
   setPoints(points: RaceSetting['points']): Promise<void>;
@@ -35,7 +37,6 @@ export interface RaceCrew {
 
 export interface CrewOptions {
   readonly stand: Stand;
-  readonly engine: string;
   readonly calm: number;
   readonly rough: number;
   /** Hears every call of a rough berth to the gym. */
@@ -43,7 +44,7 @@ export interface CrewOptions {
 }
 
 export async function hireRaceCrew(options: CrewOptions): Promise<RaceCrew> {
-  const state: State = { offsetMs: 0, kills: 0, isStopping: false, points: {} };
+  const state: State = { offsetMs: 0, engine: 'real', kills: 0, isStopping: false, points: {} };
   const slots = Array.from({ length: options.calm + options.rough }, (_, slot) => slot);
   const moored = await Promise.all(slots.map((slot) => moor(options, slot, slot >= options.calm, state)));
   const berths = moored.map((one) => one.berth);
@@ -55,6 +56,12 @@ export async function hireRaceCrew(options: CrewOptions): Promise<RaceCrew> {
     },
     set offsetMs(ms) {
       state.offsetMs = ms;
+    },
+    get engine() {
+      return state.engine;
+    },
+    set engine(name) {
+      state.engine = name;
     },
     kills: () => state.kills,
     async setPoints(points) {
@@ -70,6 +77,7 @@ export async function hireRaceCrew(options: CrewOptions): Promise<RaceCrew> {
 
 interface State {
   offsetMs: number;
+  engine: string;
   kills: number;
   isStopping: boolean;
   points: RaceSetting['points'];
@@ -100,7 +108,7 @@ async function moor(options: CrewOptions, slot: number, isRough: boolean, state:
   const berth: Berth = {
     slot,
     proxy,
-    send: async (order) => exchange(await child, { ...order, id: nextId++, offsetMs: state.offsetMs }),
+    send: async (order) => exchange(await child, { ...order, id: nextId++, offsetMs: state.offsetMs, engine: state.engine }),
     kill: () => void child.then((up) => up.kill('SIGKILL')),
     signal: (name) => void child.then((up) => up.kill(name)),
   };
@@ -116,7 +124,7 @@ async function moor(options: CrewOptions, slot: number, isRough: boolean, state:
 }
 
 function settingOf(
-  { stand, engine }: CrewOptions,
+  { stand }: CrewOptions,
   slot: number,
   gymPort: number,
   points: RaceSetting['points'],
@@ -124,7 +132,7 @@ function settingOf(
   const { secrets, gym } = stand;
   const through = (address: string) => address.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gymPort}`);
   return {
-    ...{ slot, engine, points, folder: stand.folder, postgresUrl: stand.postgresUrl, publicUrl: PUBLIC_URL },
+    ...{ slot, points, folder: stand.folder, postgresUrl: stand.postgresUrl, publicUrl: PUBLIC_URL },
     supabaseUrl: `http://127.0.0.1:${stand.restPort}`,
     secretKey: secrets.secretKey.reveal(),
     publishableKey: secrets.publishableKey,

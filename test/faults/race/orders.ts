@@ -14,8 +14,6 @@ export interface RaceSetting {
   readonly gymUrls: { readonly loginUrl: string; readonly mainUrl: string; readonly boxUrlTemplate: string };
   readonly folder: string;
   readonly postgresUrl: string;
-  /** `real`, or the name of a wrong twin. */
-  readonly engine: string;
   /** By box id: where this process shall kill itself. */
   readonly points: Readonly<Record<string, Point>>;
 }
@@ -28,8 +26,8 @@ export type RaceOrder =
   /** By box id: where this process shall kill itself. */
   | { readonly do: 'points'; readonly points: Readonly<Record<string, Point>> };
 
-/** `offsetMs`: how far the hand-moved part of every clock has gone. */
-export type Numbered = RaceOrder & { readonly id: number; readonly offsetMs: number };
+/** `offsetMs`: how far the hand-moved part of every clock has gone. `engine`: `real`, or the name of a wrong twin. */
+export type Numbered = RaceOrder & { readonly id: number; readonly offsetMs: number; readonly engine: string };
 
 export interface Done {
   readonly report?: unknown;

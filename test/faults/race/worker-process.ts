@@ -20,7 +20,7 @@ import { Secret } from '../../../services/secret.ts';
 import { createStore } from '../../../services/store/store.ts';
 import type { Services } from '../../../worker/services.ts';
 import { raceTwins } from './controls/race-twins.ts';
-import { createEdges, watchRace } from './edges.ts';
+import { createEdges, type Edges, watchRace } from './edges.ts';
 import type { Numbered, RaceSetting, Reply } from './orders.ts';
 
 let offsetMs = 0;
@@ -29,7 +29,7 @@ const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs
 
 const tell = (reply: Reply): void => void process.send?.(reply);
 
-async function assemble(setting: RaceSetting): Promise<Services> {
+async function assemble(setting: RaceSetting, engine: string): Promise<Services> {
   const logFile = openSync(join(setting.folder, 'service.log'), 'a');
   const logger = createLogger('info', { write: (line) => writeSync(logFile, line) });
   const platform = platforms.aimharder(setting.gymUrls);
@@ -40,7 +40,7 @@ async function assemble(setting: RaceSetting): Promise<Services> {
     store: createStore({ supabaseUrl: setting.supabaseUrl, secretKey: new Secret(setting.secretKey) }),
     gym: platform.gym({ http: createHttp({ allow: [platform.owns] }), clock }),
     seal: createSeal(new Secret(setting.keyring)),
-    spool: await openSpool(join(setting.folder, 'spool'), `r${setting.slot}`, logger),
+    spool: await openSpool(join(setting.folder, 'spool'), `r${setting.slot}-${engine.replace(/\W/g, '-')}`, logger),
   };
   const dispatch = {
     longestDelayMs: 7 * 24 * 60 * 60_000,
@@ -65,19 +65,34 @@ export interface Engine {
   readonly request: (body: string, headers: Readonly<Record<string, string>>) => Promise<unknown>;
 }
 
-async function start(setting: RaceSetting): Promise<void> {
-  const edges = createEdges(openSync(join(setting.folder, 'race-events.jsonl'), 'a'), setting.slot);
-  edges.points = setting.points;
-  const services = watchRace(await assemble(setting), edges);
-  const twin = raceTwins[setting.engine];
-  if (setting.engine !== 'real' && !twin) throw new Error(`Expected a twin named ${setting.engine}`);
-  const real: Engine = {
+type Running = Engine & { readonly services: Services };
+
+/** With services of its own: what a gym has done to one twin is not known to the next. */
+async function startEngine(name: string, setting: RaceSetting, edges: Edges): Promise<Running> {
+  const services = watchRace(await assemble(setting, name), edges);
+  const twin = raceTwins[name];
+  if (name !== 'real' && !twin) throw new Error(`Expected a twin named ${name}`);
+  const real: Running = {
+    services,
     execute: executePrebooking,
     sweep: sweepPrebookings,
     request: async (body, headers) => (await import('./door.ts')).knock(services, setting, body, headers),
   };
-  const engine: Engine = { ...real, ...twin?.(services, setting) };
-  const work = (order: Numbered): Promise<unknown> => {
+  return { ...real, ...twin?.(services, setting) };
+}
+
+async function start(setting: RaceSetting): Promise<void> {
+  const edges = createEdges(openSync(join(setting.folder, 'race-events.jsonl'), 'a'), setting.slot);
+  edges.points = setting.points;
+  const engines = new Map([['real', startEngine('real', setting, edges)]]);
+  await engines.get('real');
+  const engineOf = (name: string): Promise<Running> => {
+    const engine = engines.get(name) ?? startEngine(name, setting, edges);
+    engines.set(name, engine);
+    return engine;
+  };
+  const work = async (order: Numbered): Promise<unknown> => {
+    const { services, ...engine } = await engineOf(order.engine);
     switch (order.do) {
       case 'execute': {
         const { prebookingId, jti, until } = order;
@@ -94,7 +109,7 @@ async function start(setting: RaceSetting): Promise<void> {
         return withdrawPrebooking(services, { userId: order.userId, id: order.prebookingId }).then((one) => one.status);
       case 'points':
         edges.points = order.points;
-        return Promise.resolve(undefined);
+        return undefined;
     }
   };
   process.on('message', (order: Numbered) => {

@@ -1,6 +1,6 @@
 // The control of the controls: each wrong twin is put in the place of the real race, and the harness must turn red by the right name.
-import { type Stand, startStand } from '../../stand.ts';
-import { runRaceCampaign } from '../campaign.ts';
+import { startStand } from '../../stand.ts';
+import { type Ground, openGround, runRaceCampaign } from '../campaign.ts';
 import type { Invariant } from '../checker.ts';
 import { LOST, type MemberFault, NOTHING, WORDS } from '../faults.ts';
 import { type OpeningFault, QUEUE } from '../openings.ts';
@@ -46,7 +46,8 @@ export interface Caught {
 
 const SHAPE = { calm: 3, calmSize: 8, rough: 0, roughSize: 0, spanMs: 900, slow: false, crowds: false, leadMs: 4_000 };
 
-export async function runRaceControl(control: RaceControl, stand: Stand): Promise<Caught> {
+/** @param ground no process of it is struck. */
+export async function runRaceControl(control: RaceControl, ground: Ground): Promise<Caught> {
   const { name, members, openings } = control;
   const options = {
     seed: 1,
@@ -54,8 +55,7 @@ export async function runRaceControl(control: RaceControl, stand: Stand): Promis
     shape: SHAPE,
     engine: name,
     only: { members, openings },
-    rough: 0,
-    stand,
+    ground,
     say: () => {},
   };
   const { found } = await runRaceCampaign(options);
@@ -67,11 +67,13 @@ export async function runRaceControl(control: RaceControl, stand: Stand): Promis
 export async function runRaceControls(say: (line: string) => void): Promise<boolean> {
   let all = true;
   const stand = await startStand();
+  const ground = await openGround(stand, 0);
   for (const control of RACE_CONTROLS) {
-    const { name, red, by } = await runRaceControl(control, stand);
+    const { name, red, by } = await runRaceControl(control, ground);
     say(`${red ? 'RED, as it must be' : 'NOT CAUGHT'}: ${name} (${by.join('; ') || 'nothing broke'})`);
     all &&= red;
   }
+  await ground.crew.stop();
   await stand.stop();
   say(
     all
