@@ -2,15 +2,15 @@
 // replaced by a new one in the same berth, as a supervisor would; spares stand ready so that a pass goes on at once.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { compiledBy } from '../support/compiled.ts';
+import { linkedOf } from '../support/linked.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from './fault-proxy.ts';
 import type { Stand } from './stand.ts';
 import type { Answer, Errand, Order, WorkerSetting } from './worker-orders.ts';
 
 /** Many short lives on few cores: helper threads of the engine's own would cost a quarter more. */
 export const SPARING = ['--single-threaded'];
-const WORKER = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
+const WORKER = new URL('./worker-process.ts', import.meta.url);
 
 export type Done = { readonly report?: unknown; readonly code?: string; readonly said?: string };
 
@@ -197,7 +197,11 @@ function settingOf(options: CrewOptions, slot: number, gymPort: number, database
 
 async function boot(setting: WorkerSetting, flags: readonly string[]): Promise<ChildProcess> {
   const env = { ...process.env, NODE_COMPILE_CACHE: compiledBy('renewals'), MALLOC_ARENA_MAX: '2' };
-  const child = fork(WORKER, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [...flags] });
+  const child = fork(await linkedOf('renewals', WORKER), {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [...flags],
+  });
   child.on('error', () => {});
   // Many errands may be out on one process; each listens for its own answer.
   child.setMaxListeners(0);

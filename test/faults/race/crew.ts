@@ -2,14 +2,16 @@
 // its berth at once, as a supervisor would; what it had in hand stays as it was.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { compiledBy } from '../../support/compiled.ts';
+import { linkedOf } from '../../support/linked.ts';
 import { SPARING } from '../crew.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../fault-proxy.ts';
 import type { Stand } from '../stand.ts';
 import type { Done, Numbered, RaceOrder, RaceSetting, Reply } from './orders.ts';
 
-const WORKER = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
+const WORKER = new URL('./worker-process.ts', import.meta.url);
+/** The race's sender, which lies beside what starts it. */
+const THREAD = new URL('../../../services/timed-sender/thread.ts', import.meta.url);
 export const PUBLIC_URL = 'http://puntual.test';
 
 export interface Berth {
@@ -108,7 +110,8 @@ async function moor(options: CrewOptions, slot: number, isRough: boolean, state:
   const berth: Berth = {
     slot,
     proxy,
-    send: async (order) => exchange(await child, { ...order, id: nextId++, offsetMs: state.offsetMs, engine: state.engine }),
+    send: async (order) =>
+      exchange(await child, { ...order, id: nextId++, offsetMs: state.offsetMs, engine: state.engine }),
     kill: () => void child.then((up) => up.kill('SIGKILL')),
     signal: (name) => void child.then((up) => up.kill(name)),
   };
@@ -123,12 +126,7 @@ async function moor(options: CrewOptions, slot: number, isRough: boolean, state:
   return { berth, stop };
 }
 
-function settingOf(
-  { stand }: CrewOptions,
-  slot: number,
-  gymPort: number,
-  points: RaceSetting['points'],
-): RaceSetting {
+function settingOf({ stand }: CrewOptions, slot: number, gymPort: number, points: RaceSetting['points']): RaceSetting {
   const { secrets, gym } = stand;
   const through = (address: string) => address.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gymPort}`);
   return {
@@ -148,7 +146,7 @@ function settingOf(
 }
 
 async function boot(setting: RaceSetting): Promise<ChildProcess> {
-  const child = fork(WORKER, {
+  const child = fork(await linkedOf('races', WORKER, { thread: THREAD }), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: [...SPARING],
     env: { ...process.env, NODE_COMPILE_CACHE: compiledBy('races') },
