@@ -50,7 +50,7 @@ function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch
 }
 
 export interface ServiceOptions {
-  /** Calls of the store go straight to the database's functions (near-store.ts): for a story of weeks, which calls them tens of thousands of times. */
+  /** Calls of the store go straight to the database's functions (near-store.ts): for hours and weeks of passes, which call them very often. */
   readonly isNear?: boolean;
 }
 
