@@ -1,5 +1,6 @@
 // The service processes of a stand, each in a berth with its own two fault proxies (to the gym, to the database). A killed process is
 // replaced by a new one in the same berth, as a supervisor would; spares stand ready so that a pass goes on at once.
+import { linkedOf } from '../support/linked.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from './fault-proxy.ts';
 import { type Done, settingOf } from './staging/orders.ts';
 import { countDeaths, type Deaths, type ServiceProcess, startServiceProcess } from './staging/service-process.ts';
@@ -101,7 +102,8 @@ async function moor(options: CrewOptions, slot: number, duty: () => Duty, deaths
     ...special?.(slot, stand),
   };
   const own = await startServiceProcess<Order>({
-    ...{ script: WORKER, compiled: 'renewals', flags, deaths },
+    ...{ compiled: 'renewals', flags, deaths },
+    program: () => linkedOf('renewals', WORKER),
     setting: () => setting,
   });
   berth = {

@@ -1,5 +1,6 @@
 // The service processes of a race campaign. Some talk to the gym through a proxy that can refuse them. A killed process is replaced in
 // its berth at once, as a supervisor would; what it had in hand stays as it was.
+import { linkedOf } from '../../support/linked.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../fault-proxy.ts';
 import { type Done, settingOf } from '../staging/orders.ts';
 import { countDeaths, type Deaths, type ServiceProcess, startServiceProcess } from '../staging/service-process.ts';
@@ -7,6 +8,8 @@ import type { Stand } from '../stand.ts';
 import type { Errand, Order, RaceSetting } from './orders.ts';
 
 const WORKER = new URL('./worker-process.ts', import.meta.url);
+/** The race's sender, which lies beside what starts it. */
+const THREAD = new URL('../../../services/timed-sender/thread.ts', import.meta.url);
 export const PUBLIC_URL = 'http://puntual.test';
 /** Processes that live, and berths for those that are struck. */
 const CALM = 3;
@@ -77,7 +80,8 @@ async function moor(stand: Stand, slot: number, state: State, deaths: Deaths): P
   const hear = (call: Passing) => (berth ? state.duty.watch(call, berth) : undefined);
   const proxy = isRough ? await startFaultProxy(() => gymPort, hear) : undefined;
   const own = await startServiceProcess<Order>({
-    ...{ script: WORKER, compiled: 'races', deaths },
+    ...{ compiled: 'races', deaths },
+    program: () => linkedOf('races', WORKER, { thread: THREAD }),
     setting: () => raceSettingOf(stand, slot, proxy?.port ?? gymPort, isRough ? state.points : {}),
   });
   berth = {

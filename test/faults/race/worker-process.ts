@@ -21,9 +21,9 @@ let offsetMs = 0;
 /** Real time, plus what the parent has moved all clocks by. Pauses are real: the instant's nature is real time. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 
-async function assemble(setting: RaceSetting): Promise<Services> {
+async function assemble(setting: RaceSetting, engine: string): Promise<Services> {
   const signing = new Secret(setting.sessionSigningKey);
-  const parts = await openParts(setting, clock, join(setting.folder, 'spool'));
+  const parts = await openParts(setting, clock, join(setting.folder, 'spool', engine));
   const dispatch = {
     longestDelayMs: 7 * 24 * 60 * 60_000,
     wake: async () => 'a message that is never delivered',
@@ -50,17 +50,20 @@ export interface Engine {
 async function start(setting: RaceSetting): Promise<(engine: string) => Work<Order>> {
   const edges = createEdges(setting.folder, setting.slot);
   edges.points = setting.points;
-  const services = watchRace(await assemble(setting), edges);
+  const first = startEngine('real', setting, edges);
+  await first;
   return (name) => {
-    const work = engineOf(name, setting, services, edges);
-    return (order) => {
+    const starting = name === 'real' ? first : startEngine(name, setting, edges);
+    return async (order) => {
       offsetMs = order.offsetMs;
-      return work(order);
+      return (await starting)(order);
     };
   };
 }
 
-function engineOf(name: string, setting: RaceSetting, services: Services, edges: Edges): Work<Order> {
+/** With services of its own: what a gym has done to one twin is not known to the next. */
+async function startEngine(name: string, setting: RaceSetting, edges: Edges): Promise<Work<Order>> {
+  const services = watchRace(await assemble(setting, name), edges);
   const real: Engine = {
     execute: executePrebooking,
     sweep: sweepPrebookings,

@@ -30,8 +30,8 @@ export function countDeaths(): Deaths {
 }
 
 export interface ProcessOptions {
-  /** The file that each process runs. */
-  readonly script: URL;
+  /** The path of what each process runs. */
+  readonly program: () => Promise<string>;
   readonly compiled: Parameters<typeof compiledBy>[0];
   /** The engine's; `SPARING` when absent. */
   readonly flags?: readonly string[] | undefined;
