@@ -3,7 +3,6 @@ import { type BatchResult, playBatch } from './batch.ts';
 import { check, declaredAfterMin } from './checker.ts';
 import { type Crew, hireCrew } from './crew.ts';
 import { type Stage, watchFor } from './deeds.ts';
-import type { Violation } from './episode.ts';
 import { drawPlans, type Fault, MODES, type Mode } from './plan.ts';
 import { receiptWindows } from './receipt-window.ts';
 import type { SceneOutcome } from './scenes/scene.ts';
@@ -20,7 +19,7 @@ import {
   withCompany,
 } from './staging/campaign.ts';
 import type { Done } from './staging/orders.ts';
-import type { Stand } from './stand.ts';
+import type { Stand } from './staging/stand.ts';
 
 export interface CampaignOptions extends Sitting {
   readonly episodesABatch: number;
@@ -146,6 +145,6 @@ function noteRun({ code, said = '' }: Done, where: string, count: Count): void {
   if (code === undefined) return;
   add(count.runCodes, code);
   if (HONEST.has(code)) return;
-  const violation: Violation = { invariant: 'I9', says: `a run ended with ${code}: ${said}`, window: [] };
-  count.found.push({ where, faults: [], violation });
+  const says = `a run ended with ${code}: ${said}`;
+  count.found.push({ where, faults: [], violation: { invariant: 'I9', says, window: [] } });
 }

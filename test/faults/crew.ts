@@ -1,10 +1,10 @@
 // The service processes of a stand, each in a berth with its own two fault proxies (to the gym, to the database). A killed process is
 // replaced by a new one in the same berth, as a supervisor would; spares stand ready so that a pass goes on at once.
 import { linkedOf } from '../support/linked.ts';
-import { type FaultProxy, type Orders, type Passing, startFaultProxy } from './fault-proxy.ts';
+import { type FaultProxy, type Orders, type Passing, startFaultProxy } from './staging/fault-proxy.ts';
 import { type Done, settingOf } from './staging/orders.ts';
 import { countDeaths, type Deaths, type ServiceProcess, startServiceProcess } from './staging/service-process.ts';
-import type { Stand } from './stand.ts';
+import type { Stand } from './staging/stand.ts';
 import type { Errand, Order, WorkerSetting } from './worker-orders.ts';
 
 export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {

@@ -1,9 +1,8 @@
 // What a campaign says in the end: plain lines for a person, and one line of JSON for a machine. Also what it does not show.
 import type { Tally } from './campaign.ts';
+import { CHECKED } from './episode.ts';
 import { describeWindows } from './receipt-window.ts';
 import { spell, verdictOn } from './staging/found.ts';
-
-const CHECKED = ['I1', 'I2', 'I3', 'I4', 'I8', 'I9', 'I10', 'I12', 'G2'] as const;
 
 export const linesOf = (tally: Tally): string[] => [
   `${tally.episodes} episodes (${spell(tally.byMode)}), ${tally.renewals} calls at the gym, ${tally.seconds} s on ${tally.machine}, seed ${tally.seed}`,

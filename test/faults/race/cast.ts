@@ -6,7 +6,7 @@ import { createSeal } from '../../../services/seal/seal.ts';
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import type { BoxInput, MemberInput, SlotInput } from '../../../simulator/scenario.ts';
 import { insertMembers, openSessions, sealLogin } from '../staging/members.ts';
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../staging/stand.ts';
 import type { MemberPlan, OpeningPlan } from './plan.ts';
 
 export interface Opening {

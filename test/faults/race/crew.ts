@@ -1,10 +1,10 @@
 // The service processes of a race campaign. Some talk to the gym through a proxy that can refuse them. A killed process is replaced in
 // its berth at once, as a supervisor would; what it had in hand stays as it was.
 import { linkedOf } from '../../support/linked.ts';
-import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../fault-proxy.ts';
+import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../staging/fault-proxy.ts';
 import { type Done, settingOf } from '../staging/orders.ts';
 import { countDeaths, type Deaths, type ServiceProcess, startServiceProcess } from '../staging/service-process.ts';
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../staging/stand.ts';
 import type { Errand, Order, RaceSetting } from './orders.ts';
 
 const WORKER = new URL('./worker-process.ts', import.meta.url);

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Done } from '../staging/orders.ts';
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../staging/stand.ts';
 import { type Opening, type Player, SAME_HOUR, WISHED } from './cast.ts';
 import type { Berth, Duty, RaceCrew } from './crew.ts';
 import type { Delivery } from './openings.ts';

@@ -1,9 +1,8 @@
 // What a campaign of races says in the end: plain lines for a person, and one line of JSON for a machine. Also what it does not show.
 import { spell, verdictOn } from '../staging/found.ts';
 import type { Tally } from './campaign.ts';
+import { CHECKED } from './checker.ts';
 import { linesOfRows } from './race-rows.ts';
-
-const CHECKED = ['I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'T-INSIST', 'ENDS', 'RECEIPT'] as const;
 
 /** `rows`: with every row of the catalogue by its id. */
 export const linesOf = (tally: Tally, rows = false): string[] => [

@@ -1,7 +1,7 @@
 // After the races: the minute's sweep, on two processes at once, with all clocks moved on together, until everything is terminal or five
 // minutes have passed. Then what the queue may still deliver, much later, and the members' own second thoughts.
 import { moveOn } from '../staging/clocks.ts';
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../staging/stand.ts';
 import type { Opening } from './cast.ts';
 import { deliver, type Stage } from './play.ts';
 

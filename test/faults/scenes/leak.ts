@@ -7,7 +7,7 @@ import { START, setStage } from '../campaign.ts';
 import { castPlayers } from '../cast.ts';
 import { hireCrew } from '../crew.ts';
 import { secondsSince } from '../staging/campaign.ts';
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../staging/stand.ts';
 import type { SceneOutcome } from './scene.ts';
 import { must } from './scene.ts';
 

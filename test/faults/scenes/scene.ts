@@ -11,7 +11,7 @@ import { type Stage, watchFor } from '../deeds.ts';
 import { drawPlans, type Fault, type Mode, type Plan } from '../plan.ts';
 import { secondsSince } from '../staging/campaign.ts';
 import { findCanaries } from '../staging/canaries.ts';
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../staging/stand.ts';
 import type { WorkerSetting } from '../worker-orders.ts';
 
 export interface Place {

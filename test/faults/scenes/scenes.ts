@@ -1,6 +1,6 @@
 // All scenes in the order they are played, and the playing of them on one stand.
 import type { Found } from '../staging/found.ts';
-import { type Stand, startStand } from '../stand.ts';
+import { type Stand, startStand } from '../staging/stand.ts';
 import { conflicts, longExhaustion, shortExhaustion } from './conflict-scenes.ts';
 import { fullDatabase, migration, staleRead, terminated } from './database-scenes.ts';
 import { devices } from './device-scene.ts';

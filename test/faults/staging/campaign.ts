@@ -1,10 +1,10 @@
 // A campaign of either harness: so many batches, one after the other, on one stand with one crew. What was found is said after each batch.
 // What a batch is, and what is asked of it, is each harness's own.
 import { availableParallelism } from 'node:os';
-import { type Stand, startStand } from '../stand.ts';
 import { findCanaries } from './canaries.ts';
 import { type Found, linesOfFound } from './found.ts';
 import type { Deaths } from './service-process.ts';
+import { type Stand, startStand } from './stand.ts';
 
 interface AnyCrew extends Omit<Deaths, 'note'> {
   stop(): Promise<void>;

@@ -3,7 +3,7 @@
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasMark, TOKEN_MARK } from '../../support/canary.ts';
-import type { Stand } from '../stand.ts';
+import type { Stand } from './stand.ts';
 
 const ROWS = ['auth_sessions', 'token_journal', 'refresh_attempts', 'outbox', 'runs'];
 

@@ -1,6 +1,6 @@
 // The clocks that no process holds, moved on by hand: the gym's, and the database's, whose leases and claims age by as much. Each harness moves
 // its own processes' clocks beside them.
-import type { Stand } from '../stand.ts';
+import type { Stand } from './stand.ts';
 
 const AGE = `with claims as (
     update prebookings set claim_until = claim_until - $1 * interval '1 millisecond' where status in ('claimed', 'armed')),

@@ -1,7 +1,7 @@
 // What a campaign found wrong, and how it is told in the end. It judges nothing: each harness has its own checker.
 
-export interface Violation {
-  readonly invariant: string;
+export interface Broken<Invariant extends string = string> {
+  readonly invariant: Invariant;
   /** What broke; behind the colon, how. */
   readonly says: string;
   /** What happened around it, a few lines. */
@@ -13,11 +13,11 @@ export interface Found {
   readonly where: string;
   /** Names of what struck it. */
   readonly faults: readonly string[];
-  readonly violation: Violation;
+  readonly violation: Broken;
 }
 
 /** What broke, without how. */
-export const kindOf = ({ invariant, says }: Violation): string => `${invariant} ${says.split(':')[0]}`;
+export const kindOf = ({ invariant, says }: Broken): string => `${invariant} ${says.split(':')[0]}`;
 
 export const linesOfFound = ({ where, faults, violation }: Found): string[] => [
   `${violation.invariant} ${violation.says}`,

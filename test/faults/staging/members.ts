@@ -6,7 +6,7 @@ import type { Seal } from '../../../services/seal/seal.ts';
 import { Secret } from '../../../services/secret.ts';
 import type { SessionType } from '../../../services/session/session.ts';
 import type { OpenedSession } from '../../../simulator/control.ts';
-import type { Stand } from '../stand.ts';
+import type { Stand } from './stand.ts';
 
 interface MemberRow {
   readonly userId: string;

@@ -1,6 +1,6 @@
 // What a staging process and its service processes say to each other, whichever harness they belong to. What the orders are is each harness's
 // own.
-import type { Stand } from '../stand.ts';
+import type { Stand } from './stand.ts';
 
 /** What each service process is told at its start. Secrets in their wire form: this is loopback and a child. */
 export interface ServiceSetting {

@@ -83,10 +83,9 @@ export async function startServiceProcess<O extends Numbered>(options: ProcessOp
   };
 }
 
-async function boot({ script, compiled, flags, setting }: ProcessOptions): Promise<ChildProcess> {
-  const env = { ...process.env, NODE_COMPILE_CACHE: compiledBy(compiled), MALLOC_ARENA_MAX: '2' };
-  const child = fork(script, {
-    env,
+async function boot({ program, compiled, flags, setting }: ProcessOptions): Promise<ChildProcess> {
+  const child = fork(await program(), {
+    env: { ...process.env, NODE_COMPILE_CACHE: compiledBy(compiled), MALLOC_ARENA_MAX: '2' },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: [...(flags ?? SPARING)],
   });
