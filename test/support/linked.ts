@@ -28,7 +28,7 @@ async function link(folder: string, entries: Readonly<Record<string, URL>>): Pro
   const { output } = await bundle.generate({
     format: 'esm',
     entryFileNames: '[name].mjs',
-    chunkFileNames: '[name]-[hash].mjs',
+    chunkFileNames: '[name].mjs',
   });
   await bundle.close();
   await mkdir(folder, { recursive: true });

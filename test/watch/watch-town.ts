@@ -8,7 +8,7 @@ import { giveBack } from '../../services/watch/swap.ts';
 import type { BoxInput, ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
 import type { Services } from '../../worker/services.ts';
 import { type HandClock, handClock } from '../support/hand-clock.ts';
-import { startService, type TestService } from '../support/service.ts';
+import { type ServiceOptions, startService, type TestService } from '../support/service.ts';
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 
 /** Two hours from the beginning: too late to be given back where the box asks for three. */
@@ -65,9 +65,12 @@ export interface WatchTown extends TestService {
   again(scenario?: ScenarioInput): Promise<void>;
 }
 
-export async function openWatchTown(scenario: ScenarioInput = watchTown): Promise<WatchTown> {
+export async function openWatchTown(
+  scenario: ScenarioInput = watchTown,
+  options: ServiceOptions = {},
+): Promise<WatchTown> {
   const clock = handClock(SUNDAY_NOON);
-  const service = await startService(scenario, clock);
+  const service = await startService(scenario, clock, options);
   const { services, gym, cloud } = service;
   const ids = new Map<number, string>();
   const town = { ...service, clock, ids, boxId: '' };

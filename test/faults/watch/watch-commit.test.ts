@@ -13,7 +13,7 @@ const LONG_MS = limitMs(60_000 + 600 * EPISODES);
 
 let town: WatchTown;
 beforeAll(async () => {
-  town = await openWatchTown();
+  town = await openWatchTown(undefined, { isNear: true });
 }, LONG_MS);
 afterAll(() => town.stop());
 
