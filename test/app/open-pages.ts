@@ -10,7 +10,7 @@ import { createApp } from '../../worker/app.ts';
 import { readPages } from '../../worker/page-files.ts';
 import { serveRealtime } from '../../worker/realtime/realtime.ts';
 import { ask, openApp, type TestApp } from '../routes/open-app.ts';
-import { buildAside } from './built.ts';
+import { builtPages } from './built.ts';
 
 export interface Pages {
   readonly app: TestApp;
@@ -27,10 +27,9 @@ export interface PagesOptions {
 
 /** Builds the pages as they are now and serves them. */
 export async function openPages(scenario: ScenarioInput, options: PagesOptions = {}): Promise<Pages> {
-  const built = await buildAside();
   const sameOrigins: string[] = [];
   const { channels, vapidPublicKey, allowKeptLogin } = options;
-  const pages = await readPages(built.folder);
+  const pages = await readPages(await builtPages());
   const app = await openApp(systemClock, scenario, { pages, sameOrigins, ...(vapidPublicKey && { vapidPublicKey }) });
   const services = {
     ...app.services,
@@ -52,7 +51,6 @@ export async function openPages(scenario: ScenarioInput, options: PagesOptions =
       server.closeAllConnections();
       server.close();
       await app.stop();
-      await built.remove();
     },
   };
 }

@@ -8,25 +8,24 @@ import { readPages } from '../../worker/page-files.ts';
 import { APP_POLICY, SCREENS } from '../../worker/routes/pages.ts';
 import { openApp, type TestApp } from '../routes/open-app.ts';
 import { town } from '../support/town.ts';
-import { buildAside } from './built.ts';
+import { builtPages } from './built.ts';
 
-let built: Awaited<ReturnType<typeof buildAside>>;
+let folder: string;
 let app: TestApp;
 beforeAll(async () => {
-  built = await buildAside();
-  app = await openApp(systemClock, town, { pages: await readPages(built.folder) });
+  folder = await builtPages();
+  app = await openApp(systemClock, town, { pages: await readPages(folder) });
 });
 afterAll(async () => {
   await app.stop();
-  await built.remove();
 });
 
 const KB = 1_000;
 const MANIFEST = '/manifest.webmanifest';
-const read = (path: string): string => readFileSync(join(built.folder, path), 'utf8');
+const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
 /** Sum of these built files, compressed as they are sent. */
 const kilobytes = (paths: readonly string[]): number =>
-  paths.reduce((sum, path) => sum + gzipSync(readFileSync(join(built.folder, path)), { level: 9 }).length, 0) / KB;
+  paths.reduce((sum, path) => sum + gzipSync(readFileSync(join(folder, path)), { level: 9 }).length, 0) / KB;
 
 /** Every script that stands before the first screen does: those the page names, and what they import before they run. */
 function firstScripts(): string[] {
@@ -44,7 +43,7 @@ const linked = (kind: RegExp): string[] =>
   [...read('/index.html').matchAll(/href="(\/[^"]+)"/g)].map(([, path = '']) => path).filter((path) => kind.test(path));
 /** Spanish is in the first scripts; English, for readers of that, comes beside them. */
 const englishWords = (): string[] =>
-  readdirSync(join(built.folder, 'assets'))
+  readdirSync(join(folder, 'assets'))
     .filter((name) => /^en-[\w-]+\.js$/.test(name))
     .map((name) => `/assets/${name}`);
 
@@ -101,7 +100,7 @@ test('what was not built is missing, and a page takes no other verb', async () =
 
 test('a service without pages has none, and goes on', async () => {
   const bare = await openApp(systemClock);
-  expect(await readPages(join(built.folder, 'none'))).toBeUndefined();
+  expect(await readPages(join(folder, 'none'))).toBeUndefined();
   expect((await bare.ask('GET', '/')).status).toBe(404);
   expect((await bare.ask('GET', '/health')).status).toBe(200);
   await bare.stop();

@@ -2,17 +2,19 @@
 // It judges nothing: checker.ts does.
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import type { KnobInput, KnobKind } from '../../simulator/knob-shapes.ts';
 import { castPlayers, type Player } from './cast.ts';
-import type { Crew, Done } from './crew.ts';
+import type { Crew } from './crew.ts';
 import { freshen, type Stage } from './deeds.ts';
 import type { Episode } from './episode.ts';
 import { gather, readKilled } from './gather.ts';
 import { isKill, type Mode, type Plan, type Point } from './plan.ts';
 import { type Opened, type Seen, takeSnapshot } from './snapshot.ts';
+import { moveOn } from './staging/clocks.ts';
+import { notesIn } from './staging/notes.ts';
+import type { Done } from './staging/orders.ts';
 
 const MINUTE_MS = 60_000;
 const FAULTY = 3;
@@ -73,7 +75,7 @@ export async function playBatch(stage: Stage, crew: Crew, options: BatchOptions)
   const { stand } = stage;
   const seal = createSeal(new Secret(stage.keyring));
   const writing = createSeal(new Secret(stage.keyring.split(',').at(-1) ?? ''));
-  await truncate(join(stand.folder, 'events.jsonl'), 0).catch(() => {});
+  await truncate(notesIn(stand.folder), 0).catch(() => {});
   for (const each of [stage.relogged, stage.left, stage.stolen]) each.clear();
   const players = await castPlayers(stage, writing, options.plans, options.mode, options.startAt);
   const opened: Opened = new Map();
@@ -117,13 +119,10 @@ const isQuiet = (seen: Map<string, Seen> | undefined): boolean =>
     (one) => one.status === 'live' || one.status === 'needs-login' || one.isQuarantined,
   );
 
-/** All clocks move together: ours, the gym's, and the database's (its leases age by as much). */
+/** All clocks move together. */
 async function moveClocks(stage: Stage, byMs: number): Promise<void> {
-  const { stand } = stage;
   stage.nowMs += byMs;
-  await stand.gym.control.advance(byMs);
-  const sql = `update auth_sessions set lease_until = lease_until - $1 * interval '1 millisecond' where lease_until is not null`;
-  await stand.pool.query(sql, [byMs]);
+  await moveOn(stage.stand, byMs);
 }
 
 async function arm(stage: Stage, players: readonly Player[], number: number): Promise<void> {

@@ -6,11 +6,12 @@ import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import type { SessionType } from '../../services/session/session.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
-import { openSessions, type Player, sealLogin } from './cast.ts';
+import type { Player } from './cast.ts';
 import type { Berth, Crew, Watch } from './crew.ts';
-import type { Fate, FaultProxy, Orders, Passing } from './fault-proxy.ts';
 import type { Deed, Fault, Spot } from './plan.ts';
-import type { Stand } from './stand.ts';
+import type { Fate, FaultProxy, Orders, Passing } from './staging/fault-proxy.ts';
+import { openSessions, sealLogin } from './staging/members.ts';
+import type { Stand } from './staging/stand.ts';
 
 type WireFault = Extract<Fault, { kind: 'wire' }>;
 

@@ -1,12 +1,12 @@
 // Wraps the service's edges (store, gym, spool) in a process of the harness: says what passed, and kills the process at a named
 // point. The service's own code carries no hook; a production build has none of this.
-import { writeSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Gym, GymKey, RawAnswer } from '../../services/gym/gym.ts';
 import type { RenewServices } from '../../services/renewal/renew.ts';
 import type { CommitLine, LeasedSession } from '../../services/store/renewal-store.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Point } from './plan.ts';
+import { dieHere, openNotes } from './staging/notes.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
 export interface Edges {
@@ -19,20 +19,15 @@ export interface Edges {
   pass(fingerprint: string, point: Point): void;
 }
 
-export function createEdges(file: number, slot: number): Edges {
+export function createEdges(folder: string, slot: number): Edges {
   const edges: Edges = {
     points: {},
     blockMs: 0,
-    say(event) {
-      const line = { atMs: performance.timeOrigin + performance.now(), slot, pid: process.pid, ...event };
-      writeSync(file, `${JSON.stringify(line)}\n`);
-    },
+    say: openNotes(folder, slot),
     pass(fingerprint, point) {
       if (edges.points[fingerprint] !== point) return;
       edges.say({ event: 'killed', fingerprint, point });
-      process.kill(process.pid, 'SIGKILL');
-      // The signal is delivered before the next system call returns; nothing more may leave meanwhile.
-      for (;;);
+      dieHere();
     },
   };
   return edges;

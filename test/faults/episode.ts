@@ -3,6 +3,7 @@
 import type { HistoryEntry } from '../../simulator/history.ts';
 import type { Mode, Plan } from './plan.ts';
 import type { Seen } from './snapshot.ts';
+import type { Broken } from './staging/found.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
 export interface Notice {
@@ -49,9 +50,5 @@ export interface Episode {
   readonly calmSinceMs: number;
 }
 
-export interface Violation {
-  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I8' | 'I9' | 'I10' | 'I12' | 'G2';
-  readonly says: string;
-  /** What happened around it, a few lines. */
-  readonly window: readonly string[];
-}
+export const CHECKED = ['I1', 'I2', 'I3', 'I4', 'I8', 'I9', 'I10', 'I12', 'G2'] as const;
+export type Violation = Broken<(typeof CHECKED)[number]>;

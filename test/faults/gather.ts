@@ -1,13 +1,12 @@
 // Gathers what all witnesses of a finished batch saw into one record for each episode: the gym's truth and history, the events of
 // the service processes, notices, intents, and the snapshots taken on the way. It judges nothing: checker.ts does.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import type { Player } from './cast.ts';
 import type { Stage } from './deeds.ts';
 import type { Attempt, Episode, Notice } from './episode.ts';
 import type { Mode, Plan } from './plan.ts';
 import type { Seen } from './snapshot.ts';
+import { readNotes } from './staging/notes.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
 /** One record for each player, in the order they were cast. */
@@ -22,7 +21,7 @@ export async function gather(
   const [truth, history, events, notices, attempts] = await Promise.all([
     stand.gym.control.truth({}),
     stand.gym.control.history({ op: 'tokenUpdate' }),
-    readEvents(stand.folder),
+    readNotes<WorkerEvent>(stand.folder),
     readNotices(stage),
     readAttempts(stage),
   ]);
@@ -93,19 +92,9 @@ async function workingTokens(
   return working;
 }
 
-const linesOf = async (folder: string): Promise<string[]> =>
-  (await readFile(join(folder, 'events.jsonl'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
-const parse = (line: string): WorkerEvent => JSON.parse(line);
-
-/** The events of this batch. */
-const readEvents = async (folder: string): Promise<WorkerEvent[]> => (await linesOf(folder)).map(parse);
-
-/** Where processes have killed themselves so far: a few among thousands of lines, and only those are parsed. */
+/** Where processes have killed themselves so far in this batch. */
 export const readKilled = async (folder: string): Promise<WorkerEvent[]> =>
-  (await linesOf(folder))
-    .filter((line) => line.includes('"killed"'))
-    .map(parse)
-    .filter(({ event }) => event === 'killed');
+  (await readNotes<WorkerEvent>(folder, '"killed"')).filter(({ event }) => event === 'killed');
 
 async function readNotices({ stand }: Stage): Promise<Map<string, Notice[]>> {
   const { rows } = await stand.pool.query('select user_id, kind, dedupe_key, created_at from outbox');

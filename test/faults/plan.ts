@@ -1,6 +1,7 @@
 // What may go wrong in one episode, and the seeded draw of it: one seed, one plan, again and again. Data only; nothing is injected here.
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 import { seededRandom, seedOf } from '../../simulator/random.ts';
+import { pickBy } from './staging/draw.ts';
 
 export const MODES = ['strict', 'grace', 'lax', 'one-per-fingerprint'] as const;
 /** What the gym does with a token that has been renewed. */
@@ -188,7 +189,7 @@ interface Draw {
 /** The plans of one batch: the first `kills` carry a kill, one in ten nothing (a bystander), the others one to three faults. */
 export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   const random = seededRandom(seedOf(seed, `batch ${batch}`));
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const pick = pickBy(random);
   const plain = only ?? [...ANSWERS, ...ANSWERS, ...WIRES, ...HANDS, ...HANDS, ...ROWS];
   return Array.from({ length: count }, (_, index) => {
     if (index < kills) return { index, faults: killed(index, batch, kills, pick) };

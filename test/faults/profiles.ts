@@ -16,5 +16,3 @@ export const PROFILES = {
   full: { batches: 190, episodesABatch: 265, killsABatch: 14, crashEvery: 1, stands: 2, scenes: 'all' },
   nightly: { batches: 1900, episodesABatch: 265, killsABatch: 14, crashEvery: 2, stands: 2, scenes: 'all' },
 } as const satisfies Record<string, Profile>;
-
-export const isProfile = (name: string): name is keyof typeof PROFILES => Object.hasOwn(PROFILES, name);

@@ -10,8 +10,8 @@ test('races with faults: none booked twice, none told falsely, none left open', 
   timeout: limitMs(300_000),
 }, async () => {
   const profile = process.env['FAULTS_PROFILE'] === 'commit' ? 'commit' : 'smoke';
-  const { shape, waves } = RACE_PROFILES[profile];
-  const tally = await runRaceCampaign({ seed: 1, shape, waves, say: () => {} });
+  const replay = `--only race --profile ${profile}`;
+  const tally = await runRaceCampaign({ seed: 1, ...RACE_PROFILES[profile], replay, say: () => {} });
   expect(tally.found.length, linesOf(tally).join('\n')).toBe(0);
   expect(tally.episodes).toBeGreaterThanOrEqual(profile === 'commit' ? 2_000 : 500);
   expect(tally.kills).toBeGreaterThan(0);

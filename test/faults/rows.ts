@@ -108,7 +108,7 @@ export function rowOutcomes(tally: Tally): RowOutcome[] {
   return ROWS.map(({ id, fault, by, how }) => {
     const isIts = (name: string) => by.some((start) => name.startsWith(start));
     const struck = Object.entries(strikes).reduce((sum, [name, n]) => sum + (isIts(name) ? n : 0), 0);
-    const broken = tally.found.some(({ episode }) => episode.plan.faults.some((one) => one && isIts(one.name)));
+    const broken = tally.found.some(({ faults }) => faults.some(isIts));
     const scenes = tally.scenes.filter((one) => one.id === id);
     const isBroken = broken || scenes.some(({ wrong }) => wrong.length > 0);
     const notes = [how, struck > 0 ? `struck ${struck} times` : undefined, ...scenes.map(({ said }) => said)];

@@ -1,18 +1,11 @@
-// What the staging process and a service process of the harness say to each other, and the event lines a service process leaves.
-// Events go to a file, written at once: what is in a process's memory dies with its SIGKILL.
+// What a service process of the renewals is told to do, and the event lines it leaves.
 import type { SessionType } from '../../services/session/session.ts';
 import type { Point } from './plan.ts';
+import type { Note } from './staging/notes.ts';
+import type { Numbered, ServiceSetting } from './staging/orders.ts';
 
 /** Everything a service process needs to know, handed over at its start. */
-export interface WorkerSetting {
-  readonly slot: number;
-  readonly supabaseUrl: string;
-  readonly secretKey: string;
-  readonly keyring: string;
-  readonly gymUrls: { readonly loginUrl: string; readonly mainUrl: string; readonly boxUrlTemplate: string };
-  readonly folder: string;
-  /** For wrong twins that write beside the service's verbs. */
-  readonly postgresUrl: string;
+export interface WorkerSetting extends ServiceSetting {
   /** Pauses are this many times shorter, so that a minute's patience takes seconds; the parent ages the database's leases. */
   readonly haste: number;
   /** How far this process's clock is ahead of all the others. */
@@ -49,18 +42,10 @@ export type Errand =
   /** Each of these devices asks for its own session: a pass over members' devices. */
   | ({ readonly do: 'devices'; readonly points: Readonly<Record<string, Point>> } & Wanted);
 
-/** `engine`: `real`, or the name of a wrong twin. */
-export type Order = Errand & { readonly id: number; readonly engine: string };
-
-export type Answer =
-  | { readonly ready: true; readonly pid: number }
-  | { readonly id: number; readonly report?: unknown; readonly code?: string; readonly said?: string };
+export type Order = Errand & Numbered;
 
 /** `called`: the gym is about to be asked. `received`: a token has been read. `kept`: the receipt is on disk. */
-export interface WorkerEvent {
-  readonly atMs: number;
-  readonly slot: number;
-  readonly pid: number;
+export interface WorkerEvent extends Note {
   readonly event: 'called' | 'received' | 'kept' | 'answered' | 'killed' | 'blocked';
   readonly fingerprint: string;
   /** First 8 hex digits of sha256 of the token it is about. */

@@ -1,6 +1,5 @@
 // One service process of the harness: the real refresh run and the real freshener on real sockets, told by its parent when to work
 // and what the hand-moved clock says. It is killed for real, often; whatever it leaves is what the next one finds.
-import { openSync, writeSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
@@ -9,18 +8,13 @@ import { refreshBackgroundSessions } from '../../jobs/refresh-background-session
 import { replaySpool } from '../../jobs/replay-spool.ts';
 import { type Clock, systemClock } from '../../services/clock.ts';
 import { asFailure } from '../../services/failures.ts';
-import { platforms } from '../../services/gym/platforms.ts';
-import { createHttp } from '../../services/http.ts';
-import { createLogger } from '../../services/log.ts';
 import { createFreshener, type Want } from '../../services/renewal/freshen.ts';
 import type { RenewServices } from '../../services/renewal/renew.ts';
-import { openSpool } from '../../services/renewal/spool.ts';
-import { createSeal } from '../../services/seal/seal.ts';
-import { Secret } from '../../services/secret.ts';
-import { createStore } from '../../services/store/store.ts';
 import { twins } from './controls/twins.ts';
 import { createEdges, type Edges, watchEdges } from './edges.ts';
-import type { Answer, Order, WorkerSetting } from './worker-orders.ts';
+import { serveOrders, twinNamed, type Work } from './staging/serve-orders.ts';
+import { openParts } from './staging/service-parts.ts';
+import type { Order, WorkerSetting } from './worker-orders.ts';
 
 let nowMs = 0;
 const clockOf = ({ haste, skewMs }: WorkerSetting): Clock => ({
@@ -31,51 +25,33 @@ const clockOf = ({ haste, skewMs }: WorkerSetting): Clock => ({
 /** Aborted by SIGTERM, as the shell does: what is out comes home, nothing more is begun. */
 const ending = new AbortController();
 
-const tell = (answer: Answer): void => {
-  process.send?.(answer);
-};
-
-async function start(setting: WorkerSetting): Promise<void> {
+async function start(setting: WorkerSetting): Promise<(engine: string) => Work<Order>> {
   const { slot, folder } = setting;
-  const edges = createEdges(openSync(join(folder, 'events.jsonl'), 'a'), slot);
-  const logFile = openSync(join(folder, 'service.log'), 'a');
-  const logger = createLogger('info', { write: (line) => writeSync(logFile, line) });
-  const platform = platforms.aimharder(setting.gymUrls);
+  const edges = createEdges(folder, slot);
   const spoolFolder = resolve(folder, setting.spoolFolder);
   if (setting.isDiskFull) await fillDisk(spoolFolder, `w${slot}`);
-  const clock = clockOf(setting);
-  const bare: RenewServices = {
-    clock,
-    logger,
-    store: createStore({ supabaseUrl: setting.supabaseUrl, secretKey: new Secret(setting.secretKey) }),
-    gym: platform.gym({ http: createHttp({ allow: [platform.owns] }), clock }),
-    seal: createSeal(new Secret(setting.keyring)),
-    spool: await openSpool(spoolFolder, `w${slot}`, logger),
-  };
-  const work = workOf(setting, bare, edges);
+  const bare: RenewServices = await openParts(setting, clockOf(setting), spoolFolder);
   const running = new Set<Promise<unknown>>();
-  process.on('message', (order: Order) => {
-    nowMs = order.nowMs;
-    const done = work(order)
-      .then(
-        (report) => tell({ id: order.id, report }),
-        (error: unknown) => tell({ id: order.id, code: asFailure(error).code, said: sayOf(error) }),
-      )
-      // By now what a run needs has been compiled; a killed process writes nothing at its end.
-      .finally(() => flushCompileCache());
-    running.add(done);
-  });
   const leave = async () => {
-    await Promise.all(running);
+    await Promise.allSettled(running);
     await bare.spool.close();
-    process.exit(0);
+    // When the last answer has been told.
+    setImmediate(() => process.exit(0));
   };
   process.once('SIGTERM', () => {
     ending.abort();
     leave().catch(() => process.exit(1));
   });
-  process.on('disconnect', () => process.exit(0));
-  tell({ ready: true, pid: process.pid });
+  return (name) => {
+    const work = engineOf(name, setting, bare, edges);
+    return (order) => {
+      nowMs = order.nowMs;
+      // By its end what a run needs has been compiled; a killed process writes nothing at its end.
+      const done = work(order).finally(() => setImmediate(flushCompileCache));
+      running.add(done);
+      return done;
+    };
+  };
 }
 
 /** In place of its spool file this process finds a device that is always full: each write is a real ENOSPC. */
@@ -84,28 +60,10 @@ async function fillDisk(spoolFolder: string, owner: string): Promise<void> {
   await symlink('/dev/full', join(spoolFolder, `${hostname()}.${process.pid}.${owner}.jsonl`));
 }
 
-const sayOf = (error: unknown): string => {
-  const failure = asFailure(error);
-  return `${failure.message} ${failure.cause instanceof Error ? (failure.cause.stack ?? '') : ''}`.slice(0, 600);
-};
-
-type Work = (order: Order) => Promise<unknown>;
-
-/** Each engine is built when it is first asked for, and kept. */
-function workOf(setting: WorkerSetting, bare: RenewServices, edges: Edges): Work {
-  const engines = new Map<string, Work>();
-  return async (order) => {
-    const work = engines.get(order.engine) ?? engineOf(order.engine, setting, bare, edges);
-    engines.set(order.engine, work);
-    return work(order);
-  };
-}
-
-function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edges: Edges): Work {
-  const twin = name === 'real' ? undefined : twins[name];
-  if (name !== 'real' && !twin) throw new Error(`Expected a twin named ${name}`);
+function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edges: Edges): Work<Order> {
   const watched = watchEdges(bare, edges);
-  const { services, run } = { services: watched, run: refreshBackgroundSessions, ...twin?.(watched, setting) };
+  const twin = twinNamed(twins, name)?.(watched, setting);
+  const { services, run } = { services: watched, run: refreshBackgroundSessions, ...twin };
   const freshener = createFreshener(services);
   return async (order) => {
     edges.points = 'points' in order ? order.points : {};
@@ -140,9 +98,4 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
 /** Asked for by a device that wants what is not older than cron would leave it. */
 const DEVICES_STALE_MS = 18 * 60_000;
 
-process.once('message', (setting: WorkerSetting) => {
-  start(setting).catch((error) => {
-    process.stderr.write(`A service process of the harness did not start: ${sayOf(error)}\n`);
-    process.exit(1);
-  });
-});
+serveOrders(start);

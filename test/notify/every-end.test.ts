@@ -34,7 +34,7 @@ let ana: string;
 let boxId: string;
 
 beforeAll(async () => {
-  app = await startService(town, clock);
+  app = await startService(town, clock, { isNear: true });
   [post, bots, pushes, hooks] = [
     await startPostOffice(),
     await startBotApi(),

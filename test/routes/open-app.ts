@@ -9,7 +9,7 @@ import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type App, createApp } from '../../worker/app.ts';
 import type { AppContext } from '../../worker/app-context.ts';
 import { createMeters } from '../../worker/monitor/meters.ts';
-import { startService, type TestService } from '../support/service.ts';
+import { type ServiceOptions, startService, type TestService } from '../support/service.ts';
 import { quietProbes, quietSite } from '../support/surroundings.ts';
 import { town } from '../support/town.ts';
 
@@ -80,8 +80,9 @@ export async function openApp(
   scenario: ScenarioInput = town,
   change: Partial<AppContext> = {},
   admission: AdmissionPolicy = { mode: 'open', boxes: [] },
+  options: ServiceOptions = {},
 ): Promise<TestApp> {
-  const started = await startService(scenario, clock);
+  const started = await startService(scenario, clock, options);
   // No name is looked up beyond this machine: each leads to a private address.
   const webhook = createWebhookChannel({ find: async () => [{ address: '10.0.0.1', family: 4 }] });
   const service = { ...started, services: { ...started.services, admission, notifyOptions: { webhook } } };

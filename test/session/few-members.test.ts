@@ -23,7 +23,7 @@ let clock: HandClock;
 let app: TestService;
 beforeAll(async () => {
   clock = handClock(SUNDAY_NOON);
-  app = await startService(hamlet, clock);
+  app = await startService(hamlet, clock, { isNear: true });
 });
 afterAll(() => app.stop());
 beforeEach(async () => {

@@ -28,7 +28,7 @@ let clock: HandClock;
 let app: TestService;
 beforeAll(async () => {
   clock = handClock(SUNDAY_NOON);
-  app = await startService(village, clock);
+  app = await startService(village, clock, { isNear: true });
 });
 afterAll(() => app.stop());
 beforeEach(async () => {

@@ -26,7 +26,7 @@ let app: TestService;
 let services: Services;
 beforeAll(async () => {
   clock = pauseClock(SUNDAY_NOON, (ms) => app.gym.control.advance(ms));
-  app = await startService(town, clock);
+  app = await startService(town, clock, { isNear: true });
 });
 afterAll(() => app.stop());
 

@@ -1,21 +1,33 @@
-// The order of test files on a machine that has not run them yet: the campaigns first and those that wait for many openings, since each lasts
-// as long as dozens of others and nothing else may wait behind it. Everything after that is vitest's own order.
+// The order of test files: those first that last as long as dozens of others, the longest of them at the head, since nothing else may wait behind
+// them. Everything after that is vitest's own order.
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
+/** Longest first. */
 const CAMPAIGNS = [
-  '/test/faults/',
-  '/test/fuzz/',
+  '/test/faults/commit',
+  '/test/app/screens',
+  '/test/stories/week-without-renewals',
+  '/test/faults/race-commit',
+  '/test/faults/race/',
+  '/test/app/story',
   '/test/worker/main',
+  '/test/stories/',
+  '/test/faults/',
+  '/test/routes/doors-matrix',
+  '/test/prebooking/stumbling-gym',
+  '/test/fuzz/',
+  '/test/session/paused-refresh',
+  '/test/prebooking/clock-change-races',
+  '/test/notify/every-end',
   '/test/worker/doctor-gym',
   '/test/embedded/stack-life',
-  '/test/app/story',
-  '/test/stories/',
-  '/test/prebooking/stumbling-gym',
-  '/test/prebooking/clock-change-races',
 ];
 
-/** 0 for a campaign, 1 for the rest. */
-const rank = ({ moduleId }: TestSpecification): number => (CAMPAIGNS.some((part) => moduleId.includes(part)) ? 0 : 1);
+/** Its place among the campaigns; behind all of them for the rest. */
+const rank = ({ moduleId }: TestSpecification): number => {
+  const place = CAMPAIGNS.findIndex((part) => moduleId.includes(part));
+  return place < 0 ? CAMPAIGNS.length : place;
+};
 
 export class CampaignsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -19,6 +19,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The superuser's address of the cluster, and the password of `authenticator`. */
     cluster: { url: string; authenticatorPassword: string; template: string };
+    /** A folder for what several test files share; it goes with the run. */
+    runFolder: string;
   }
 }
 
@@ -55,6 +57,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await moveBack();
   };
   try {
+    project.provide('runFolder', folder);
     await prepareTemplate(project, postgres.url().reveal());
   } catch (cause) {
     await undo();

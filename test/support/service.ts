@@ -19,6 +19,7 @@ import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import type { Services } from '../../worker/services.ts';
 import { type Cloud, startCloud } from './cloud.ts';
+import { openNearStore } from './near-store.ts';
 
 export interface TestService {
   readonly services: Services;
@@ -48,8 +49,18 @@ function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch
   };
 }
 
-export async function startService(scenario: ScenarioInput, clock: Clock): Promise<TestService> {
+export interface ServiceOptions {
+  /** Calls of the store go straight to the database's functions (near-store.ts): for hours and weeks of passes, which call them very often. */
+  readonly isNear?: boolean;
+}
+
+export async function startService(
+  scenario: ScenarioInput,
+  clock: Clock,
+  { isNear = false }: ServiceOptions = {},
+): Promise<TestService> {
   const cloud = await startCloud();
+  const near = isNear ? await openNearStore(cloud.postgresUrl.reveal()) : undefined;
   const gym = await startSimulator({ scenario });
   const folder = await mkdtemp(join(tmpdir(), 'puntual-test-'));
   const log: string[] = [];
@@ -64,7 +75,7 @@ export async function startService(scenario: ScenarioInput, clock: Clock): Promi
   const parts = {
     clock,
     logger,
-    store: createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey }),
+    store: near?.store ?? createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey }),
     gym: platform.gym({ http, clock }),
     seal: createSeal(cloud.secrets.sealKeys),
     spool: await openSpool(join(folder, 'spool'), 'test', logger),
@@ -94,6 +105,7 @@ export async function startService(scenario: ScenarioInput, clock: Clock): Promi
       await parts.spool.close();
       await http.close();
       await gym.stop();
+      await near?.stop();
       await cloud.stop();
       await rm(folder, { recursive: true, force: true });
     },

@@ -6,7 +6,7 @@ import type { Instead, Watch } from '../../services/prebooking/watch.ts';
 import type { BoxInput, ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
 import type { Services } from '../../worker/services.ts';
 import { type HandClock, handClock } from '../support/hand-clock.ts';
-import { startService, type TestService } from '../support/service.ts';
+import { type ServiceOptions, startService, type TestService } from '../support/service.ts';
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { lookOnce } from './look-once.ts';
 
@@ -64,9 +64,12 @@ export interface WatchTown extends TestService {
   again(scenario?: ScenarioInput): Promise<void>;
 }
 
-export async function openWatchTown(scenario: ScenarioInput = watchTown): Promise<WatchTown> {
+export async function openWatchTown(
+  scenario: ScenarioInput = watchTown,
+  options: ServiceOptions = {},
+): Promise<WatchTown> {
   const clock = handClock(SUNDAY_NOON);
-  const service = await startService(scenario, clock);
+  const service = await startService(scenario, clock, options);
   const { services, gym, cloud } = service;
   const ids = new Map<number, string>();
   const town = { ...service, clock, ids, boxId: '' };

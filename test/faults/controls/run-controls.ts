@@ -1,8 +1,10 @@
 // The control of the controls: each wrong twin is put in the place of the real renewal, and the harness must turn red.
 // A harness that stays green on one of them proves nothing about the real one.
-import { type Batching, runCampaign, startCompany } from '../campaign.ts';
+import { type RenewCompany, runCampaign, startCompany } from '../campaign.ts';
 import type { Violation } from '../episode.ts';
 import { ANSWERS, type Fault, HANDS, KILLS, WIRES } from '../plan.ts';
+import { type Caught, runAll } from '../staging/controls.ts';
+import { kindOf } from '../staging/found.ts';
 
 export interface Control {
   /** The twin's name. */
@@ -37,52 +39,32 @@ export const CONTROLS: readonly Control[] = [
   { name: 'p-retry around the POST', faults: named('lost after'), breaks: ['I12'] },
 ];
 
-export interface Caught {
-  readonly name: string;
-  readonly red: boolean;
-  readonly by: readonly string[];
-}
-
 const EPISODES = 20;
 
 /** A twin that is wrong only when two processes meet need not do wrong in one short campaign: it gets this many to do so. */
 const CHANCES = 8;
 
-export async function runControl(control: Control, company: Batching): Promise<Caught> {
+export async function runControl(control: Control, company: RenewCompany): Promise<Caught> {
   let caught: Caught = { name: control.name, red: false, by: [] };
   for (let seed = 1; seed <= CHANCES && !caught.red; seed += 1) caught = await runOnce(control, company, seed);
   return caught;
 }
 
-async function runOnce(control: Control, company: Batching, seed: number): Promise<Caught> {
+async function runOnce(control: Control, company: RenewCompany, seed: number): Promise<Caught> {
   const options = {
     ...{ seed, batches: 1, episodesABatch: control.episodes ?? EPISODES, killsABatch: 0, crashEvery: 0 },
-    ...{ modes: ['strict'] as const, engine: control.name, only: control.faults, say: () => {} },
+    ...{
+      modes: ['strict'] as const,
+      engine: control.name,
+      only: control.faults,
+      replay: '--mode strict',
+      say: () => {},
+    },
   };
-  const tally = await runCampaign(options, company);
-  const broken = tally.found.map(({ violation }) => violation).filter((one) => control.breaks.includes(one.invariant));
-  const by = [...new Set(broken.map((one) => `${one.invariant} ${one.says.split(':')[0]}`))];
+  const { found } = await runCampaign(options, company);
+  const broken = found.filter(({ violation }) => control.breaks.some((one) => one === violation.invariant));
+  const by = [...new Set(broken.map(({ violation }) => kindOf(violation)))];
   return { name: control.name, red: by.length > 0, by };
 }
 
-export async function runControls(say: (line: string) => void): Promise<boolean> {
-  const company = await startCompany();
-  let all = true;
-  try {
-    for (const control of CONTROLS) {
-      const caught = await runControl(control, company);
-      say(
-        `${caught.red ? 'RED, as it must be' : 'NOT CAUGHT'}: ${caught.name} (${caught.by.join('; ') || 'nothing of its kind broke'})`,
-      );
-      all &&= caught.red;
-    }
-  } finally {
-    await company.stop();
-  }
-  say(
-    all
-      ? `All ${CONTROLS.length} wrong twins were caught.`
-      : 'A wrong twin went unnoticed: the harness proves nothing.',
-  );
-  return all;
-}
+export const runControls = (say: (line: string) => void) => runAll(CONTROLS, startCompany, runControl, say);

@@ -1,6 +1,7 @@
 // What becomes of a member's automatic sign-ins: some in trouble that says nothing of the password, then all fine, or all refused in one of the
 // shapes that a refusal has.
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
+import { pickBy } from '../staging/draw.ts';
 
 export interface Fate {
   readonly name: string;
@@ -14,7 +15,7 @@ type Drawn = readonly [name: string, knob: KnobInput];
 const op = 'login';
 const locked = 'Has introducido mal la contraseña demasiadas veces';
 /** For good. */
-const REFUSALS: readonly [Drawn, ...Drawn[]] = [
+const REFUSALS: readonly Drawn[] = [
   ['wrong, 401', { kind: 'login-error', op, key: 'LOGIN_ERROR_LOGIN' }],
   ['wrong, 200', { kind: 'answer', op, body: { error: { message: 'LOGIN_ERROR_LOGIN' } } }],
   ['wrong, not OK', { kind: 'answer', op, body: { data: { auth: { authOK: false, info: 'LOGIN_ERROR_LOGIN' } } } }],
@@ -26,7 +27,7 @@ const REFUSALS: readonly [Drawn, ...Drawn[]] = [
   ['locked, a text', { kind: 'answer', op, body: { error: locked } }],
 ];
 /** Each for some sign-ins. */
-const TROUBLES: readonly [Drawn, ...Drawn[]] = [
+const TROUBLES: readonly Drawn[] = [
   ['reset before', { kind: 'lose', op, when: 'before', how: 'reset' }],
   ['reset after', { kind: 'lose', op, when: 'after', how: 'reset' }],
   ['closed', { kind: 'lose', op, when: 'after', how: 'fin' }],
@@ -43,16 +44,13 @@ const TROUBLES: readonly [Drawn, ...Drawn[]] = [
 
 /** @param random 0 ≤ x < 1, from a seed. */
 export function drawFate(random: () => number): Fate {
+  const pick = pickBy(random);
   const troubled = Math.floor(random() * 3);
-  const [trouble, knob] = pick(TROUBLES, random);
+  const [trouble, knob] = pick(TROUBLES);
   const before: KnobInput[] = troubled > 0 ? [{ ...knob, times: troubled }] : [];
   const words = troubled > 0 ? `${troubled} × ${trouble}, then ` : '';
   if (random() < 0.4) return { name: `${words}fine`, knobs: before, refusesAt: undefined };
-  const [refusal, shape] = pick(REFUSALS, random);
+  const [refusal, shape] = pick(REFUSALS);
   // The refusal first: the newest knob wins, and trouble is over after so many.
   return { name: `${words}${refusal}`, knobs: [shape, ...before], refusesAt: troubled };
-}
-
-function pick<T>(from: readonly [T, ...T[]], random: () => number): T {
-  return from[Math.floor(random() * from.length)] ?? from[0];
 }

@@ -14,7 +14,7 @@ let app: TestApp;
 let clock: HandClock;
 beforeAll(async () => {
   clock = handClock(SUNDAY_NOON);
-  app = await openApp(clock, town);
+  app = await openApp(clock, town, {}, undefined, { isNear: true });
 }, LONG_MS);
 afterAll(() => app.stop());
 

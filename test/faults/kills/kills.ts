@@ -15,6 +15,7 @@ import { Secret } from '../../../services/secret.ts';
 import { seededRandom } from '../../../simulator/random.ts';
 import { compiledBy } from '../../support/compiled.ts';
 import { describeWindows } from '../receipt-window.ts';
+import { say } from '../staging/command.ts';
 import type { KillEvent, KillOrder } from './renewing-process.ts';
 
 export interface KillTally {
@@ -148,3 +149,12 @@ export const linesOfKills = ({ kills, heard, inHand, lost, window }: KillTally):
   `${kills} kills, ${heard} answers had reached the process, ${lost.length} lost${lost.length > 0 ? `: ${lost.join(' ')}` : ''}.`,
   `${inHand} were in hand at the kill. From the head of an answer until it is kept: ${window}.`,
 ];
+
+const KILLS = 500;
+
+/** For `npm run faults`: answers whether none was lost. */
+export async function killsMain(): Promise<boolean> {
+  const tally = await playKills(KILLS, 1);
+  for (const line of linesOfKills(tally)) say(line);
+  return tally.lost.length === 0;
+}

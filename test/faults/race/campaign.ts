@@ -1,172 +1,94 @@
-// A campaign of races: so many waves on one stand with one crew, each episode checked, everything counted.
+// A campaign of races: each batch is a wave of openings, each episode of it is checked, everything counted.
 import { truncate } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { type Stand, startStand } from '../stand.ts';
-import { type Batching, castMembers, openWave } from './cast.ts';
+import {
+  add,
+  type BatchCount,
+  type BatchTally,
+  type Company,
+  newCount,
+  openCompany,
+  playBatches,
+  replayOf,
+  type Sitting,
+  secondsSince,
+  withCompany,
+} from '../staging/campaign.ts';
+import { notesIn, readNotes } from '../staging/notes.ts';
+import { castMembers, openWave } from './cast.ts';
 import { check, type Violation } from './checker.ts';
 import { hireRaceCrew, type RaceCrew } from './crew.ts';
-import { type Episode, gather, readEvents } from './episode.ts';
-import { leaksIn } from './leaks.ts';
+import { type Episode, gather } from './episode.ts';
 import { CROWDS } from './openings.ts';
+import type { RaceEvent } from './orders.ts';
 import { type Draw, drawWave, type WaveShape } from './plan.ts';
 import { playRaces, type Stage, type Witness, watchWires } from './play.ts';
 import { recover, redeliver } from './recover.ts';
 
-export interface CampaignOptions {
-  readonly seed: number;
-  /** The number of the first wave: a replay names it. */
-  readonly firstWave?: number;
-  readonly waves: number;
+export interface CampaignOptions extends Sitting {
   readonly shape: WaveShape;
-  /** Played on this one, which is then left standing; on one of its own when absent. */
-  readonly stand?: Stand | undefined;
-  readonly engine?: string;
-  /** Berths for processes that are struck; 0 where nothing is. */
-  readonly rough?: number;
   readonly only?: Draw['only'];
-  readonly say: (line: string) => void;
 }
 
-export interface Found {
-  readonly where: string;
-  /** Names of what struck it. */
-  readonly faults: readonly string[];
-  readonly violation: Violation;
-}
-
-export interface Tally {
-  readonly seed: number;
-  readonly waves: number;
-  readonly episodes: number;
-  readonly faults: Record<string, number>;
+interface Count extends BatchCount {
   readonly ends: Record<string, number>;
-  readonly kills: number;
-  readonly killsByPoint: Record<string, number>;
-  readonly requests: number;
+  requests: number;
   /** Odd deliveries that were answered. */
-  readonly crooked: number;
+  crooked: number;
   /** Of the members that waited for one instant in a crowd: from the opening to the gym's having the first request, ms. */
-  readonly crowdDelaysMs: readonly number[];
-  readonly found: readonly Found[];
-  readonly seconds: number;
-  readonly machine: string;
+  readonly crowdDelaysMs: number[];
+}
+export type Tally = Readonly<Count> & BatchTally;
+
+export type RaceCompany = Company<RaceCrew>;
+export const startRaceCompany = (): Promise<RaceCompany> => openCompany(hireRaceCrew);
+
+export const runRaceCampaign = (options: CampaignOptions, shared?: RaceCompany): Promise<Tally> =>
+  withCompany(shared, startRaceCompany, (company) => playAll(company, options));
+
+function playAll(company: RaceCompany, options: CampaignOptions): Promise<Tally> {
+  const { stand, crew } = company;
+  const doomed: Witness['doomed'] = new Map();
+  crew.serve({ watch: watchWires(doomed), engine: options.engine ?? 'real' });
+  const count: Count = { ...newCount(), ends: {}, requests: 0, crooked: 0, crowdDelaysMs: [] };
+  return playBatches(company, options, count, (wave) => {
+    const heard = { delivered: [], withdrawals: new Map(), handed: new Map(), crashed: [], sweeps: [], crooked: [] };
+    return playWave({ stand, crew, witness: { ...heard, doomed } }, options, wave, count);
+  });
 }
 
-/** Processes that live, and berths for those that are struck. */
-const CALM = 3;
-const ROUGH = 5;
-
-export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> {
-  const startedMs = performance.now();
-  const stand = options.stand ?? (await startStand());
-  try {
-    const first = options.firstWave ?? 0;
-    const cast = (wave: number) => castMembers(stand, drawWave({ ...options, wave }));
-    const doomed: Witness['doomed'] = new Map();
-    // The processes start while the first members are cast.
-    const [crew, firstCompany] = await Promise.all([
-      hireRaceCrew({
-        stand,
-        engine: options.engine ?? 'real',
-        calm: CALM,
-        rough: options.rough ?? ROUGH,
-        watch: watchWires(doomed),
-      }),
-      cast(first),
-    ]);
-    const count: Count = {
-      episodes: 0,
-      faults: {},
-      ends: {},
-      killsByPoint: {},
-      requests: 0,
-      crooked: 0,
-      crowdDelaysMs: [],
-      found: [],
-    };
-    try {
-      for (let wave = first; wave < first + options.waves; wave++) {
-        const witness: Witness = {
-          delivered: [],
-          withdrawals: new Map(),
-          handed: new Map(),
-          crashed: [],
-          sweeps: [],
-          crooked: [],
-          doomed,
-        };
-        await clear(stand, crew);
-        // Boxes bear the same names in every wave.
-        doomed.clear();
-        const company = wave === first ? firstCompany : await cast(wave);
-        await playWave({ stand, crew, witness }, company, { seed: options.seed, wave }, options.say, count);
-      }
-    } finally {
-      await crew.stop();
-    }
-    const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
-    const machine = `${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`;
-    return { ...count, seed: options.seed, waves: options.waves, kills: crew.kills(), seconds, machine };
-  } finally {
-    if (!options.stand) await stand.stop();
-  }
-}
-
-type Count = { -readonly [K in 'episodes' | 'requests' | 'crooked']: number } & Pick<
-  Tally,
-  'faults' | 'ends' | 'killsByPoint'
-> & {
-    crowdDelaysMs: number[];
-    found: Found[];
-  };
-
-const add = (to: Record<string, number>, name: string, by = 1): void => {
-  to[name] = (to[name] ?? 0) + by;
-};
-
-async function playWave(
-  stage: Stage,
-  company: Batching,
-  { seed, wave }: { seed: number; wave: number },
-  say: CampaignOptions['say'],
-  count: Count,
-): Promise<void> {
+async function playWave(stage: Stage, options: CampaignOptions, wave: number, count: Count): Promise<string> {
   const { stand, crew, witness } = stage;
+  const { seed, shape, only } = options;
+  crew.offsetMs = 0;
+  // Boxes bear the same names in every wave.
+  witness.doomed.clear();
+  await truncate(notesIn(stand.folder), 0).catch(() => {});
+  const cast = await castMembers(stand, drawWave({ seed, wave, shape, only }));
   const beganMs = performance.now();
-  const openings = await openWave(stand, company, Date.now());
+  const openings = await openWave(stand, cast, Date.now());
   await playRaces(stage, openings);
-  const playedMs = performance.now() - beganMs;
+  const playedS = secondsSince(beganMs);
   const openAtFive = new Set(await recover(stage));
-  const recoveredMs = performance.now() - beganMs;
+  const settledS = secondsSince(beganMs);
   const lastCallId = (await stand.gym.control.history({ op: 'book' })).at(-1)?.id ?? 0;
   const placesThen = (await stand.gym.control.truth({})).reservations;
   await redeliver(stage, openings);
-  const episodes = await gather(stage, openings, { seed, wave }, { openAtFive, lastCallId, placesThen });
-  const before = count.found.length;
-  await tallyUp(stage, episodes, count);
-  const s = (ms: number) => (ms / 1000).toFixed(1);
-  say(
-    `wave ${wave}: ${episodes.length} episodes in ${openings.length} openings, ${s(performance.now() - beganMs)} s ` +
-      `(races until ${s(playedMs)}, settled ${s(recoveredMs)}), ${crew.kills()} kills so far, ${witness.sweeps.length} sweeps, ${count.found.length - before} violations`,
+  const episodes = await gather(stage, openings, { openAtFive, lastCallId, placesThen });
+  await tallyUp(stage, episodes, replayOf(options, wave), count);
+  return (
+    `${episodes.length} episodes in ${openings.length} openings (races until ${playedS} s, settled ${settledS} s), ` +
+    `${witness.sweeps.length} sweeps`
   );
-  // At once: a long campaign may be ended before its report.
-  for (const { where, faults, violation } of count.found.slice(before))
-    for (const line of [
-      `  ${violation.invariant} ${violation.says} (${faults.join(' · ')}; ${where})`,
-      ...violation.window,
-    ])
-      say(`  ${line}`);
 }
 
-async function clear(stand: Stand, crew: RaceCrew): Promise<void> {
-  crew.offsetMs = 0;
-  for (const name of ['race-events.jsonl', 'service.log']) await truncate(join(stand.folder, name), 0).catch(() => {});
-}
-
-async function tallyUp({ stand, witness }: Stage, episodes: readonly Episode[], count: Count): Promise<void> {
+async function tallyUp(
+  { stand, witness }: Stage,
+  episodes: readonly Episode[],
+  replay: string,
+  count: Count,
+): Promise<void> {
   count.episodes += episodes.length;
-  for (const event of await readEvents(stand.folder))
+  for (const event of await readNotes<RaceEvent>(stand.folder))
     if (event.event === 'killed') add(count.killsByPoint, event.point ?? '');
   for (const { plan } of new Set(episodes.map((episode) => episode.opening))) {
     const { blow } = plan.fault;
@@ -175,7 +97,7 @@ async function tallyUp({ stand, witness }: Stage, episodes: readonly Episode[], 
   }
   count.crooked += witness.crooked.filter((one) => one.status !== undefined).length;
   for (const episode of episodes) {
-    const { seed, wave, opening, player, row } = episode;
+    const { opening, player, row } = episode;
     count.requests += episode.calls.length;
     add(count.ends, row?.status ?? 'gone');
     const [shot] = episode.calls;
@@ -183,13 +105,11 @@ async function tallyUp({ stand, witness }: Stage, episodes: readonly Episode[], 
       count.crowdDelaysMs.push(shot.bodyReadAtMs - opening.opensAtMs);
     const faults = [...new Set([opening.plan.fault.name, player.plan.fault.name])];
     for (const name of faults) add(count.faults, name);
-    const where = `--seed ${seed} --wave ${wave}, opening ${opening.plan.index}, member ${player.plan.id}`;
+    const where = `${replay}, opening ${opening.plan.index}, member ${player.plan.id}`;
     for (const violation of check(episode)) count.found.push({ where, faults, violation });
   }
-  const where = `--seed ${episodes[0]?.seed} --wave ${episodes[0]?.wave}`;
   const found = (invariant: Violation['invariant'], says: string, name: string, line: string) =>
-    count.found.push({ where, faults: [name], violation: { invariant, says, window: [line] } });
-  for (const line of await leaksIn(stand.folder)) found('I10', 'a secret in the log', '', line);
+    count.found.push({ where: replay, faults: [name], violation: { invariant, says, window: [line] } });
   for (const { by, done, opening } of witness.delivered) {
     const status = (done?.report as { status?: number } | undefined)?.status;
     const line = `opening ${opening.plan.index}: ${JSON.stringify(done)}`;

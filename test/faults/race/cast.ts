@@ -5,8 +5,8 @@ import { localDay } from '../../../services/prebooking/opening-rule.ts';
 import { createSeal } from '../../../services/seal/seal.ts';
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import type { BoxInput, MemberInput, SlotInput } from '../../../simulator/scenario.ts';
-import { openSessions, sealLogin } from '../cast.ts';
-import type { Stand } from '../stand.ts';
+import { insertMembers, openSessions, sealLogin } from '../staging/members.ts';
+import type { Stand } from '../staging/stand.ts';
 import type { MemberPlan, OpeningPlan } from './plan.ts';
 
 export interface Opening {
@@ -37,13 +37,13 @@ const fingerprintOf = (id: number): string => `fp-${id}-${'r'.repeat(40)}`;
 const emailOf = (id: number): string => `m${id}@example.test`;
 
 /** Members with their sessions, not yet waiting for anything. */
-export interface Batching {
+export interface Cast {
   readonly plans: readonly OpeningPlan[];
   readonly players: ReadonlyMap<number, Player>;
 }
 
 /** Clears the stand and casts anew: what takes long, before any opening is near. */
-export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): Promise<Batching> {
+export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): Promise<Cast> {
   await stand.pool.query('truncate members, boxes, token_journal, runs, outbox, webhook_seen cascade');
   const members = plans.flatMap((plan) => plan.members);
   const players = members.map((plan): Player => {
@@ -55,7 +55,7 @@ export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): 
 }
 
 /** Boxes, classes, faults and wishes; openings count from `nowMs`. */
-export async function openWave(stand: Stand, { plans, players }: Batching, nowMs: number): Promise<Opening[]> {
+export async function openWave(stand: Stand, { plans, players }: Cast, nowMs: number): Promise<Opening[]> {
   const day = localDay(new Date(nowMs + 2 * DAY_MS), ZONE);
   const openings = plans.map((plan): Opening => {
     const opensAtMs = nowMs + plan.atMs - (plan.fault.agoMs ?? 0);
@@ -104,16 +104,7 @@ async function enrol(stand: Stand, players: readonly Player[], at: Date): Promis
     const session = sealLogin(stand, seal, userId, key.wrapped, login, at);
     return { ...session, ...key, memberId: String(id), email: emailOf(id), state: fault.session ?? 'fresh' };
   });
-  const data = JSON.stringify(rows);
-  await pool.query(
-    `insert into members (id, platform_user_id, email, created_at) select (x ->> 'userId')::uuid, x ->> 'memberId', x ->> 'email', $2
-     from jsonb_array_elements($1) x`,
-    [data, at],
-  );
-  await pool.query(
-    `insert into user_keys (user_id, kid, wrapped) select (x ->> 'userId')::uuid, x ->> 'kid', x ->> 'wrapped' from jsonb_array_elements($1) x`,
-    [data],
-  );
+  await insertMembers(stand, rows, at);
   for (const state of ['fresh', 'stale', 'uncertain'] as const) {
     const opened = rows.filter((row) => row.state === state);
     await openSessions(stand, opened, new Date(at.getTime() - (state === 'stale' ? 30 * MINUTE_MS : MINUTE_MS)));

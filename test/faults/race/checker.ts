@@ -2,17 +2,15 @@
 // with it, whatever struck. It believes no single witness.
 import { TRANSITIONS } from '../../../services/prebooking/prebooking.ts';
 import type { HistoryEntry } from '../../../simulator/history.ts';
+import type { Broken } from '../staging/found.ts';
 import type { Episode } from './episode.ts';
 import { isUndisturbed, movesTheHour } from './plan.ts';
 import { openedAtMs, receiptRules } from './receipt-truth.ts';
 import { windowOf } from './window.ts';
 
-export type Invariant = 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'T-INSIST' | 'ENDS' | 'RECEIPT';
-export interface Violation {
-  readonly invariant: Invariant;
-  readonly says: string;
-  readonly window: readonly string[];
-}
+export const CHECKED = ['I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'T-INSIST', 'ENDS', 'RECEIPT'] as const;
+type Invariant = (typeof CHECKED)[number];
+export type Violation = Broken<Invariant>;
 
 type Rule = (episode: Episode) => string | undefined;
 

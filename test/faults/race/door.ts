@@ -9,7 +9,8 @@ import type { Services } from '../../../worker/services.ts';
 import { quietProbes, quietSite } from '../../support/surroundings.ts';
 import type { RaceSetting } from './orders.ts';
 
-let app: App | undefined;
+/** A wrong twin has services of its own, and so a door. */
+const doors = new WeakMap<Services, App>();
 
 /** Answers the status and what the queue would read of the answer. */
 export async function knock(
@@ -18,7 +19,8 @@ export async function knock(
   body: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<{ status: number; retryAfter: string | null; text: string }> {
-  app ??= open(services, setting);
+  const app = doors.get(services) ?? open(services, setting);
+  doors.set(services, app);
   const response = await app.request(EXECUTE_PATH, {
     method: 'POST',
     body,

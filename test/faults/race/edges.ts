@@ -1,9 +1,9 @@
 // Wraps the race's edges (store, gym) in a process of the harness: says what passed, and kills the process at a named point.
 // The service's own code carries no hook.
-import { writeSync } from 'node:fs';
 import type { Gym } from '../../../services/gym/gym.ts';
 import type { Prebooking } from '../../../services/prebooking/prebooking.ts';
 import type { Store } from '../../../services/store/store.ts';
+import { dieHere, openNotes } from '../staging/notes.ts';
 import type { Point } from './openings.ts';
 import type { RaceEvent } from './orders.ts';
 
@@ -19,20 +19,15 @@ export interface Edges {
   pass(boxIds: Iterable<string>, point: Point): void;
 }
 
-export function createEdges(file: number, slot: number): Edges {
+export function createEdges(folder: string, slot: number): Edges {
   const edges: Edges = {
     points: {},
-    say(event) {
-      const line = { atMs: performance.timeOrigin + performance.now(), slot, pid: process.pid, ...event };
-      writeSync(file, `${JSON.stringify(line)}\n`);
-    },
+    say: openNotes(folder, slot),
     pass(boxIds, point) {
       const boxId = [...boxIds].find((one) => edges.points[one] === point);
       if (boxId === undefined) return;
       edges.say({ event: 'killed', boxId, point });
-      process.kill(process.pid, 'SIGKILL');
-      // The signal is delivered before the next system call returns; nothing more may leave meanwhile.
-      for (;;);
+      dieHere();
     },
   };
   return edges;

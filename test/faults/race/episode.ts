@@ -1,11 +1,11 @@
 // Everything known about one finished episode, from all witnesses: the gym's history and truth, the database's rows, events and notices,
 // the event lines of the processes. The checker reads this and nothing else.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { ReservationTruth } from '../../../simulator/truth.ts';
+import { readNotes } from '../staging/notes.ts';
+import type { Done } from '../staging/orders.ts';
 import type { Opening, Player } from './cast.ts';
-import type { Done, RaceEvent } from './orders.ts';
+import type { RaceEvent } from './orders.ts';
 import type { Stage } from './play.ts';
 
 export interface Row {
@@ -26,8 +26,6 @@ export interface Change {
 }
 
 export interface Episode {
-  readonly seed: number;
-  readonly wave: number;
   readonly opening: Opening;
   readonly player: Player;
   readonly row: Row | undefined;
@@ -56,12 +54,7 @@ export interface Closing {
   readonly placesThen: readonly ReservationTruth[];
 }
 
-export async function gather(
-  stage: Stage,
-  openings: readonly Opening[],
-  of: { seed: number; wave: number },
-  closing: Closing,
-): Promise<Episode[]> {
+export async function gather(stage: Stage, openings: readonly Opening[], closing: Closing): Promise<Episode[]> {
   const { stand, witness } = stage;
   const { pool, gym } = stand;
   const [truth, history, rows, changes, notices, events] = await Promise.all([
@@ -74,7 +67,7 @@ export async function gather(
     pool.query<{ user_id: string; kind: string }>(
       `select user_id, kind from outbox where kind like 'prebooking-%' and kind <> 'prebooking-at-risk'`,
     ),
-    readEvents(stand.folder),
+    readNotes<RaceEvent>(stand.folder),
   ]);
   const rowBy = new Map(rows.rows.map((row) => [row.id, row]));
   const changesBy = Map.groupBy(changes.rows, (one) => one.prebooking_id);
@@ -89,7 +82,6 @@ export async function gather(
       const calls = callsBy.get(player.plan.id) ?? [];
       const mine = eventsBy.get(opening.boxId) ?? [];
       return {
-        ...of,
         ...{ opening, player, calls, events: mine },
         row: rowBy.get(player.prebookingId),
         changes: changesBy.get(player.prebookingId) ?? [],
@@ -120,11 +112,3 @@ const isNear = ({ opensAtMs, plan }: Opening, { fromMs, toMs }: { fromMs: number
 
 const deathsOf = (events: readonly RaceEvent[]): Set<number> =>
   new Set(events.filter((one) => one.event === 'killed').map((one) => one.pid));
-
-export async function readEvents(folder: string): Promise<RaceEvent[]> {
-  const text = await readFile(join(folder, 'race-events.jsonl'), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as RaceEvent);
-}

@@ -1,26 +1,19 @@
-// What the staging process and a service process of the race harness say to each other, and the event lines a service process leaves.
+// What a service process of the races is told to do, and the event lines it leaves.
+import type { Note } from '../staging/notes.ts';
+import type { Numbered, ServiceSetting } from '../staging/orders.ts';
 import type { Point } from './openings.ts';
 
-/** Everything a service process needs to know, handed over at its start. Secrets in their wire form: this is loopback and a child. */
-export interface RaceSetting {
-  readonly slot: number;
-  readonly supabaseUrl: string;
-  readonly secretKey: string;
+/** Everything a service process needs to know, handed over at its start. */
+export interface RaceSetting extends ServiceSetting {
   readonly publishableKey: string;
-  readonly keyring: string;
   readonly sessionSigningKey: string;
   readonly queueKeys: { readonly current: string; readonly next: string };
   readonly publicUrl: string;
-  readonly gymUrls: { readonly loginUrl: string; readonly mainUrl: string; readonly boxUrlTemplate: string };
-  readonly folder: string;
-  readonly postgresUrl: string;
-  /** `real`, or the name of a wrong twin. */
-  readonly engine: string;
   /** By box id: where this process shall kill itself. */
   readonly points: Readonly<Record<string, Point>>;
 }
 
-export type RaceOrder =
+export type Errand =
   | { readonly do: 'execute'; readonly prebookingId: string; readonly jti: string; readonly until: number | undefined }
   | { readonly do: 'request'; readonly body: string; readonly headers: Readonly<Record<string, string>> }
   | { readonly do: 'sweep' }
@@ -29,19 +22,9 @@ export type RaceOrder =
   | { readonly do: 'points'; readonly points: Readonly<Record<string, Point>> };
 
 /** `offsetMs`: how far the hand-moved part of every clock has gone. */
-export type Numbered = RaceOrder & { readonly id: number; readonly offsetMs: number };
+export type Order = Errand & Numbered & { readonly offsetMs: number };
 
-export interface Done {
-  readonly report?: unknown;
-  readonly code?: string;
-  readonly said?: string;
-}
-export type Reply = { readonly ready: true } | ({ readonly id: number } & Done);
-
-export interface RaceEvent {
-  readonly atMs: number;
-  readonly slot: number;
-  readonly pid: number;
+export interface RaceEvent extends Note {
   readonly event: 'claimed' | 'armed' | 'killed';
   readonly boxId: string;
   readonly point?: Point;

@@ -1,5 +1,6 @@
 // The seeded draw of one wave: which openings, struck by what, with which members, each struck by what. One seed, one plan, again and again.
 import { seededRandom, seedOf } from '../../../simulator/random.ts';
+import { pickBy } from '../staging/draw.ts';
 import {
   CODES,
   HANDS,
@@ -68,7 +69,7 @@ const placeOf = (one: OpeningFault): number => (isLong(one) ? 0 : one.blow ? 1 :
 
 export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   const random = seededRandom(seedOf(seed, `wave ${wave}`));
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const pick = pickBy(random);
   const kinds = only?.openings
     ? inTurn(only.openings, shape.calm, wave)
     : [...inTurn(calmOnes(shape), shape.calm, wave), ...inTurn(BLOWS, shape.rough, wave)];

@@ -2,11 +2,11 @@
 // It judges nothing and repairs nothing: recover.ts brings things to rest, checker.ts judges.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Stand } from '../stand.ts';
+import type { Done } from '../staging/orders.ts';
+import type { Stand } from '../staging/stand.ts';
 import { type Opening, type Player, SAME_HOUR, WISHED } from './cast.ts';
-import type { Berth, CrewOptions, RaceCrew } from './crew.ts';
+import type { Berth, Duty, RaceCrew } from './crew.ts';
 import type { Delivery } from './openings.ts';
-import type { Done } from './orders.ts';
 import { type Crooked, crookedDeliveries, signDelivery } from './signatures.ts';
 
 /** What a delivery was answered; undefined when its process died of it. */
@@ -33,7 +33,7 @@ export interface Witness {
 
 /** Kills with a request on the wire. The request goes on: its sender is dead, and the gym acts all the same. */
 export const watchWires =
-  (doomed: Witness['doomed']): CrewOptions['watch'] =>
+  (doomed: Witness['doomed']): Duty['watch'] =>
   ({ line }, berth) => {
     const slug = /^POST \S*\/box\/([^/]+)\/api\/book /.exec(line)?.[1] ?? '';
     const when = doomed.get(slug);

@@ -1,60 +1,38 @@
-// The race's part of `npm run faults`: campaigns of injected faults against the real race, and the wrong twins that must turn them red.
-// Exit code 0: everything green (and, with --controls, every twin caught). It never leaves this machine.
+// The races' part of `npm run faults`, and that of their receipts: random races of every kind, judged like all others.
 import { parseArgs } from 'node:util';
+import { COMMAND, faultsNamed, profileNamed, replayArgs, say, stretchOf } from '../staging/command.ts';
 import { runRaceCampaign } from './campaign.ts';
 import { runRaceControls } from './controls/run-race-controls.ts';
 import { MEMBER_FAULTS } from './faults.ts';
-import { BLOWS, GYM, QUEUE, RECEIPTS } from './openings.ts';
-import { isRaceProfile, RACE_PROFILES, RECEIPT_PROFILES } from './race-profiles.ts';
+import { BLOWS, CROWDS, GYM, QUEUE, RECEIPTS } from './openings.ts';
+import type { Draw } from './plan.ts';
+import { RACE_PROFILES, type RaceProfile, RECEIPT_PROFILES } from './race-profiles.ts';
 import { jsonOf, linesOf } from './race-report.ts';
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
-const OPTIONS = {
-  only: { type: 'string' },
-  profile: { type: 'string', default: 'commit' },
-  seed: { type: 'string' },
-  wave: { type: 'string' },
-  waves: { type: 'string' },
-  engine: { type: 'string', default: 'real' },
-  member: { type: 'string' },
-  opening: { type: 'string' },
-  controls: { type: 'boolean', default: false },
-} as const;
+function onlyOf(names: readonly string[] | undefined): Draw['only'] {
+  const members = MEMBER_FAULTS.filter((one) => faultsNamed(ALL, names)?.includes(one));
+  const openings = OPENINGS.filter((one) => faultsNamed(ALL, names)?.includes(one));
+  return { ...(members.length > 0 && { members }), ...(openings.length > 0 && { openings }) };
+}
+const OPENINGS = [...QUEUE, ...GYM, ...CROWDS, ...BLOWS, ...RECEIPTS];
+const ALL = [...MEMBER_FAULTS, ...OPENINGS];
 
 /** Answers whether all was as it must be. */
 export async function raceMain(args: string[]): Promise<boolean> {
-  const { values } = parseArgs({ args, options: OPTIONS });
+  const { values } = parseArgs({ args, options: COMMAND });
   if (values.controls) return runRaceControls(say);
-  if (values.only === 'receipts') return receiptsMain(values.seed, values.wave);
-  const name = values.profile;
-  if (!isRaceProfile(name))
-    throw new Error(`Expected --profile ${Object.keys(RACE_PROFILES).join(' | ')}, got ${name}.`);
-  const { shape, waves } = RACE_PROFILES[name];
-  const members = MEMBER_FAULTS.filter((one) => one.name === values.member);
-  const openings = [...QUEUE, ...GYM, ...BLOWS].filter((one) => one.name === values.opening);
-  const only = { ...(members.length > 0 && { members }), ...(openings.length > 0 && { openings }) };
+  const isOfReceipts = values.only === 'receipts';
+  const profile: RaceProfile = isOfReceipts
+    ? profileNamed(RECEIPT_PROFILES, values.profile ?? 'full')
+    : profileNamed(RACE_PROFILES, values.profile ?? 'commit');
+  // Receipts meet other races each time, unless a seed is given.
+  const seed = Number(values.seed ?? (isOfReceipts ? Math.floor(Math.random() * 1e9) : 1));
+  say(`--seed ${seed}`);
   const tally = await runRaceCampaign({
-    ...{ seed: Number(values.seed ?? 1), shape, say, engine: values.engine, only },
-    ...(values.wave === undefined ? {} : { firstWave: Number(values.wave) }),
-    waves: values.waves === undefined ? (values.wave === undefined ? waves : 1) : Number(values.waves),
+    ...{ seed, say, shape: profile.shape, engine: values.engine ?? 'real', replay: replayArgs(values) },
+    ...stretchOf(values, profile.batches),
+    only: { ...profile.only, ...onlyOf(values.fault) },
   });
-  for (const line of linesOf(tally, true)) say(line);
-  say(jsonOf(tally));
+  for (const line of [...linesOf(tally, true), jsonOf(tally)]) say(line);
   return tally.found.length === 0;
 }
-
-/** Random races of every kind, judged like all others, their receipts above all. The seed is new each time and printed, unless given. */
-async function receiptsMain(given: string | undefined, wave: string | undefined): Promise<boolean> {
-  const seed = given === undefined ? Math.floor(Math.random() * 1e9) : Number(given);
-  say(`receipts: --seed ${seed}`);
-  const { shape, waves } = RECEIPT_PROFILES.full;
-  const only = { openings: [...RECEIPTS, ...QUEUE, ...GYM, ...BLOWS] };
-  const firstWave = Number(wave ?? 0);
-  const tally = await runRaceCampaign({ seed, shape, say, only, firstWave, waves: wave === undefined ? waves : 1 });
-  for (const line of linesOf(tally, true)) say(line);
-  say(jsonOf(tally));
-  return tally.found.length === 0;
-}
-
-if (import.meta.main) process.exitCode = (await raceMain(process.argv.slice(2))) ? 0 : 1;

@@ -1,6 +1,7 @@
 // After the races: the minute's sweep, on two processes at once, with all clocks moved on together, until everything is terminal or five
 // minutes have passed. Then what the queue may still deliver, much later, and the members' own second thoughts.
-import type { Stand } from '../stand.ts';
+import { moveOn } from '../staging/clocks.ts';
+import type { Stand } from '../staging/stand.ts';
 import type { Opening } from './cast.ts';
 import { deliver, type Stage } from './play.ts';
 
@@ -26,14 +27,10 @@ export async function recover(stage: Stage): Promise<string[]> {
   return open(stage.stand);
 }
 
-/** All clocks move together: the processes', the gym's, and the database's (claims and leases age by as much). */
-export async function moveClocks({ stand, crew }: Stage, byMs: number): Promise<void> {
+/** All clocks move together. */
+async function moveClocks({ stand, crew }: Stage, byMs: number): Promise<void> {
   crew.offsetMs += byMs;
-  await stand.gym.control.advance(byMs);
-  const older = (column: string) => `${column} = ${column} - $1 * interval '1 millisecond'`;
-  await stand.pool.query(`update prebookings set ${older('claim_until')} where status in ('claimed', 'armed')`, [byMs]);
-  await stand.pool.query(`update auth_sessions set ${older('lease_until')} where lease_until is not null`, [byMs]);
-  await stand.pool.query(`update outbox set ${older('lease_until')} where lease_until is not null`, [byMs]);
+  await moveOn(stand, byMs);
 }
 
 async function open({ pool }: Stand): Promise<string[]> {

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { adviceFor } from '../../../services/failures.ts';
 import type { Player } from '../cast.ts';
 import { freshen } from '../deeds.ts';
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../staging/stand.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
 /** Every second write to these tables fails, as long as the sequence (which no rollback takes back) stays below the limit. */

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { migrate } from '../../../embedded/database/migrate.ts';
 import { Secret } from '../../../services/secret.ts';
 import { freshen } from '../deeds.ts';
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../staging/stand.ts';
 import { must, type Scene } from './scene.ts';
 
 export const terminated: Scene = {

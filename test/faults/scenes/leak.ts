@@ -6,7 +6,8 @@ import { Secret } from '../../../services/secret.ts';
 import { START, setStage } from '../campaign.ts';
 import { castPlayers } from '../cast.ts';
 import { hireCrew } from '../crew.ts';
-import type { Stand } from '../stand.ts';
+import { secondsSince } from '../staging/campaign.ts';
+import type { Stand } from '../staging/stand.ts';
 import type { SceneOutcome } from './scene.ts';
 import { must } from './scene.ts';
 
@@ -75,6 +76,6 @@ export async function playLeak(stand: Stand): Promise<SceneOutcome> {
       ...must(rss < MAX_GROWTH_BYTES, `the process grows by ${inMb(rss)} in 10,000 renewals`),
     ],
     said: `${updated} renewals; in 10,000 the process grows by ${inMb(rss)}, its heap by ${inMb(heap)}`,
-    seconds: Math.round((performance.now() - startedMs) / 100) / 10,
+    seconds: secondsSince(startedMs),
   };
 }

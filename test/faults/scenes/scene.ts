@@ -4,13 +4,14 @@
 import type { SessionType } from '../../../services/session/session.ts';
 import { type BatchResult, playBatch } from '../batch.ts';
 import { HONEST, START, setStage } from '../campaign.ts';
-import { findCanaries } from '../canaries.ts';
 import type { Player } from '../cast.ts';
 import { check } from '../checker.ts';
 import { type Crew, hireCrew } from '../crew.ts';
 import { type Stage, watchFor } from '../deeds.ts';
 import { drawPlans, type Fault, type Mode, type Plan } from '../plan.ts';
-import type { Stand } from '../stand.ts';
+import { secondsSince } from '../staging/campaign.ts';
+import { findCanaries } from '../staging/canaries.ts';
+import type { Stand } from '../staging/stand.ts';
 import type { WorkerSetting } from '../worker-orders.ts';
 
 export interface Place {
@@ -83,8 +84,7 @@ export async function playScene(stand: Stand, scene: Scene): Promise<SceneOutcom
     await crew.stop();
     await play.undo?.(place);
   }
-  const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
-  return { id: scene.id, fault: scene.fault, wrong, said: play.said?.() ?? '', seconds };
+  return { id: scene.id, fault: scene.fault, wrong, said: play.said?.() ?? '', seconds: secondsSince(startedMs) };
 }
 
 function batchOf(scene: Scene, play: Play, place: Place): Parameters<typeof playBatch>[2] {

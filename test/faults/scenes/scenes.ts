@@ -1,5 +1,6 @@
 // All scenes in the order they are played, and the playing of them on one stand.
-import { type Stand, startStand } from '../stand.ts';
+import type { Found } from '../staging/found.ts';
+import { type Stand, startStand } from '../staging/stand.ts';
 import { conflicts, longExhaustion, shortExhaustion } from './conflict-scenes.ts';
 import { fullDatabase, migration, staleRead, terminated } from './database-scenes.ts';
 import { devices } from './device-scene.ts';
@@ -44,3 +45,12 @@ export async function playScenes(
   }
   return outcomes;
 }
+
+/** What was wrong in them, as a campaign tells it. */
+export const foundIn = (outcomes: readonly SceneOutcome[]): Found[] =>
+  outcomes.flatMap(({ id: invariant, fault, wrong }) =>
+    wrong.map((line) => ({
+      ...{ where: '--scenes', faults: [] },
+      violation: { invariant, says: `${fault}: ${line}`, window: [] },
+    })),
+  );

@@ -1,5 +1,6 @@
 // What may strike a member whose watch finds a place: how the booking goes, how giving the other place back goes. Drawn from a seed.
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
+import { pickBy } from '../staging/draw.ts';
 
 /** Without whom it strikes. */
 type Blow = KnobInput & { readonly op?: 'book' | 'cancelBook' | 'bookings' };
@@ -60,7 +61,7 @@ const CANCELS: readonly Named[] = [
 
 /** One member's lot. */
 export function drawFate(random: () => number): Fate {
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const pick = pickBy(random);
   const [book, cancel] = [pick(BOOKS), pick(CANCELS)];
   const swap = pick(['none', 'same-day', 'same-day', 'near'] as const);
   const lateCancelMinutes = swap === 'near' ? pick([60, 180, 10_000]) : 60;

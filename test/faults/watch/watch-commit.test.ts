@@ -15,7 +15,7 @@ const LONG_MS = limitMs(60_000 + 600 * EPISODES);
 let town: WatchTown;
 let second: SecondProcess;
 beforeAll(async () => {
-  town = await openWatchTown();
+  town = await openWatchTown(undefined, { isNear: true });
   second = await hireSecond(town);
 }, LONG_MS);
 afterAll(async () => {

@@ -15,7 +15,12 @@ export interface End {
 
 /** Writes past the service's verbs, and past the trigger that guards them. */
 export function ownPool({ postgresUrl }: RaceSetting): Pool {
-  const pool = new Pool({ connectionString: postgresUrl, max: 8, options: '-c session_replication_role=replica' });
+  const pool = new Pool({
+    connectionString: postgresUrl,
+    max: 8,
+    idleTimeoutMillis: 1_000,
+    options: '-c session_replication_role=replica',
+  });
   pool.on('error', () => {});
   return pool;
 }

@@ -5,19 +5,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MARK, TOKEN_MARK } from '../../../support/canary.ts';
 import { limitMs } from '../../../support/limits.ts';
-import { type Stand, startStand } from '../../stand.ts';
-import { leaksIn } from '../leaks.ts';
+import { findCanaries } from '../../staging/canaries.ts';
+import { type RaceCompany, startRaceCompany } from '../campaign.ts';
 import { ROWS } from '../race-rows.ts';
 import { RACE_CONTROLS, runRaceControl } from './run-race-controls.ts';
 
-let stand: Stand;
+let company: RaceCompany;
 beforeAll(async () => {
-  stand = await startStand();
+  company = await startRaceCompany();
 });
-afterAll(() => stand?.stop());
+afterAll(() => company?.stop());
 
 test.each(RACE_CONTROLS)('the race harness turns red on $name', { timeout: limitMs(120_000) }, async (control) => {
-  const { red, by } = await runRaceControl(control, stand);
+  const { red, by } = await runRaceControl(control, company);
   expect(red, `broken: ${by.join('; ') || 'nothing'}`).toBe(true);
 });
 
@@ -26,19 +26,17 @@ test('the race harness stays green on the real race, staged as the twins are', {
 }, async () => {
   const openings = [...new Set(RACE_CONTROLS.flatMap((control) => control.openings))];
   const members = [...new Set(RACE_CONTROLS.flatMap((control) => control.members))];
-  const { by } = await runRaceControl({ name: 'real', members, openings, breaks: [] }, stand);
+  const { by } = await runRaceControl({ name: 'real', members, openings, breaks: [] }, company);
   expect(by).toEqual([]);
 });
 
-test('a secret in the log of a process is found, bare or in base64', async () => {
-  const log = join(stand.folder, 'service.log');
-  const lines = [
-    `{"msg":"7|1790000000|${TOKEN_MARK}aabb"}`,
-    '{"msg":"fine"}',
-    Buffer.from(`amhrdrauth=${MARK}7-x`).toString('base64'),
-  ];
-  await writeFile(log, lines.join('\n'));
-  expect(await leaksIn(stand.folder)).toHaveLength(2);
+test.each([
+  ['bare', `{"msg":"7|1790000000|${TOKEN_MARK}aabb"}`],
+  ['in base64', Buffer.from(`amhrdrauth=${MARK}7-x`).toString('base64')],
+])('a secret in the log of a process is found, %s, and none before', async (_, line) => {
+  expect(await findCanaries(company.stand)).toEqual([]);
+  await writeFile(join(company.stand.folder, 'service.log'), `{"msg":"fine"}\n${line}\n`);
+  expect(await findCanaries(company.stand)).toEqual(['the service log']);
 });
 
 test.each(ROWS.filter((row) => row.test))('row $id names a test that is there', ({ test: named }) => {

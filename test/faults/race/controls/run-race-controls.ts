@@ -1,7 +1,7 @@
 // The control of the controls: each wrong twin is put in the place of the real race, and the harness must turn red by the right name.
-import { type Stand, startStand } from '../../stand.ts';
-import { runRaceCampaign } from '../campaign.ts';
-import type { Invariant } from '../checker.ts';
+import { type Caught, runAll } from '../../staging/controls.ts';
+import { kindOf } from '../../staging/found.ts';
+import { type RaceCompany, runRaceCampaign, startRaceCompany } from '../campaign.ts';
 import { LOST, type MemberFault, NOTHING, WORDS } from '../faults.ts';
 import { type OpeningFault, QUEUE } from '../openings.ts';
 
@@ -38,45 +38,18 @@ export const RACE_CONTROLS: readonly RaceControl[] = [
   { name: 'claims what is held', members: [NOTHING], openings: TWICE, breaks: ['I5 booked twice'] },
 ];
 
-export interface Caught {
-  readonly name: string;
-  readonly red: boolean;
-  readonly by: readonly string[];
-}
-
 const SHAPE = { calm: 3, calmSize: 8, rough: 0, roughSize: 0, spanMs: 900, slow: false, crowds: false, leadMs: 4_000 };
 
-export async function runRaceControl(control: RaceControl, stand: Stand): Promise<Caught> {
-  const { name, members, openings } = control;
+export async function runRaceControl(control: RaceControl, company: RaceCompany): Promise<Caught> {
+  const { name, members, openings, breaks } = control;
   const options = {
-    seed: 1,
-    waves: 1,
-    shape: SHAPE,
-    engine: name,
-    only: { members, openings },
-    rough: 0,
-    stand,
-    say: () => {},
+    ...{ seed: 1, batches: 1, shape: SHAPE, engine: name, only: { members, openings } },
+    ...{ replay: '--only race', say: () => {} },
   };
-  const { found } = await runRaceCampaign(options);
-  const nameOf = ({ invariant, says }: { invariant: Invariant; says: string }) => `${invariant} ${says.split(':')[0]}`;
-  const by = [...new Set(found.map((one) => nameOf(one.violation)))];
-  return { name, by, red: control.breaks.every((wanted) => by.includes(wanted)) };
+  const { found } = await runRaceCampaign(options, company);
+  const by = [...new Set(found.map(({ violation }) => kindOf(violation)))];
+  return { name, by, red: breaks.every((wanted) => by.includes(wanted)) };
 }
 
-export async function runRaceControls(say: (line: string) => void): Promise<boolean> {
-  let all = true;
-  const stand = await startStand();
-  for (const control of RACE_CONTROLS) {
-    const { name, red, by } = await runRaceControl(control, stand);
-    say(`${red ? 'RED, as it must be' : 'NOT CAUGHT'}: ${name} (${by.join('; ') || 'nothing broke'})`);
-    all &&= red;
-  }
-  await stand.stop();
-  say(
-    all
-      ? `All ${RACE_CONTROLS.length} wrong twins of the race were caught.`
-      : 'A wrong twin went unnoticed: the harness proves nothing.',
-  );
-  return all;
-}
+export const runRaceControls = (say: (line: string) => void) =>
+  runAll(RACE_CONTROLS, startRaceCompany, runRaceControl, say);

@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import { pino } from 'pino';
-import { postgresAccount } from '../../embedded/database/account.ts';
-import { openAuthenticator } from '../../embedded/database/authenticator.ts';
-import { postgresPrograms } from '../../embedded/database/binaries.ts';
-import { startGateway } from '../../embedded/database/gateway.ts';
-import { migrate } from '../../embedded/database/migrate.ts';
-import { startPostgres } from '../../embedded/database/postgres.ts';
-import { startPostgrest } from '../../embedded/database/postgrest.ts';
-import { makeSecrets, publicJwks, type Secrets } from '../../embedded/secrets.ts';
-import { type SpawnedSimulator, spawnSimulator } from '../../simulator/spawn.ts';
+import { postgresAccount } from '../../../embedded/database/account.ts';
+import { openAuthenticator } from '../../../embedded/database/authenticator.ts';
+import { postgresPrograms } from '../../../embedded/database/binaries.ts';
+import { startGateway } from '../../../embedded/database/gateway.ts';
+import { migrate } from '../../../embedded/database/migrate.ts';
+import { startPostgres } from '../../../embedded/database/postgres.ts';
+import { startPostgrest } from '../../../embedded/database/postgrest.ts';
+import { makeSecrets, publicJwks, type Secrets } from '../../../embedded/secrets.ts';
+import { type SpawnedSimulator, spawnSimulator } from '../../../simulator/spawn.ts';
 
 export interface Stand {
   readonly folder: string;

@@ -2,7 +2,7 @@
 // It prints where one was found, never the secret.
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasMark, TOKEN_MARK } from '../support/canary.ts';
+import { hasMark, TOKEN_MARK } from '../../support/canary.ts';
 import type { Stand } from './stand.ts';
 
 const ROWS = ['auth_sessions', 'token_journal', 'refresh_attempts', 'outbox', 'runs'];

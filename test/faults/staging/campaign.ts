@@ -1,0 +1,111 @@
+// A campaign of either harness: so many batches, one after the other, on one stand with one crew. What was found is said after each batch.
+// What a batch is, and what is asked of it, is each harness's own.
+import { availableParallelism } from 'node:os';
+import { findCanaries } from './canaries.ts';
+import { type Found, linesOfFound } from './found.ts';
+import type { Deaths } from './service-process.ts';
+import { type Stand, startStand } from './stand.ts';
+
+interface AnyCrew extends Omit<Deaths, 'note'> {
+  stop(): Promise<void>;
+}
+
+/** A stand and the processes that work on it; several campaigns may use it, one after the other. */
+export interface Company<C extends AnyCrew> {
+  readonly stand: Stand;
+  readonly crew: C;
+  stop(): Promise<void>;
+}
+
+export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Promise<C>): Promise<Company<C>> {
+  const stand = await startStand();
+  try {
+    const crew = await hire(stand);
+    return { stand, crew, stop: () => crew.stop().finally(stand.stop) };
+  } catch (cause) {
+    await stand.stop();
+    throw cause;
+  }
+}
+
+/** With a company of its own, or with one that others use before and after. */
+export async function withCompany<K extends { stop(): Promise<void> }, T>(
+  shared: K | undefined,
+  start: () => Promise<K>,
+  play: (company: K) => Promise<T>,
+): Promise<T> {
+  const company = shared ?? (await start());
+  try {
+    return await play(company);
+  } finally {
+    if (!shared) await company.stop();
+  }
+}
+
+/** What every campaign is told. */
+export interface Sitting {
+  readonly seed: number;
+  /** The first batch's number, for a replay; 0 when absent. */
+  readonly from?: number;
+  readonly batches: number;
+  /** `real`, or a wrong twin's name. */
+  readonly engine?: string;
+  /** What the command line says besides seed and batch, so that a replay draws the same plans. */
+  readonly replay: string;
+  readonly say: (line: string) => void;
+}
+
+/** What every campaign counts. */
+export interface BatchCount {
+  episodes: number;
+  readonly faults: Record<string, number>;
+  readonly killsByPoint: Record<string, number>;
+  readonly found: Found[];
+}
+export type BatchTally = Readonly<BatchCount> & {
+  readonly seed: number;
+  readonly kills: number;
+  readonly seconds: number;
+  readonly machine: string;
+};
+
+export const newCount = (): BatchCount => ({ episodes: 0, faults: {}, killsByPoint: {}, found: [] });
+
+export const add = (to: Record<string, number>, name: string, by = 1): void => {
+  to[name] = (to[name] ?? 0) + by;
+};
+
+export const secondsSince = (atMs: number): number => Math.round((performance.now() - atMs) / 100) / 10;
+
+/** The arguments that play this batch again. */
+export const replayOf = ({ replay, seed }: Sitting, batch: number): string =>
+  `${replay} --seed ${seed} --batch ${batch}`;
+
+/** @param playOne plays and counts one batch; what it answers is said of it. */
+export async function playBatches<C extends AnyCrew, T extends BatchCount>(
+  { stand, crew }: Company<C>,
+  sitting: Sitting,
+  count: T,
+  playOne: (batch: number) => Promise<string>,
+): Promise<T & BatchTally> {
+  const { seed, from = 0, batches, say } = sitting;
+  const startedMs = performance.now();
+  const killedBefore = crew.kills();
+  for (let batch = from; batch < from + batches; batch++) {
+    const beganMs = performance.now();
+    const before = count.found.length;
+    const said = await playOne(batch);
+    const note = (invariant: string, says: string) =>
+      count.found.push({ where: replayOf(sitting, batch), faults: [], violation: { invariant, says, window: [] } });
+    for (const how of crew.strays()) note('I9', `a service process ended by itself: ${how}`);
+    for (const place of await findCanaries(stand)) note('I10', `a secret lies open: in ${place}`);
+    const found = count.found.slice(before);
+    say(
+      `batch ${batch}: ${said}, ${secondsSince(beganMs)} s, ${crew.kills()} kills so far, ${found.length} violations`,
+    );
+    // At once: a long campaign may be ended before its report.
+    for (const one of found) for (const line of linesOfFound(one)) say(line);
+  }
+  const machine = `${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`;
+  return { ...count, seed, kills: crew.kills() - killedBefore, seconds: secondsSince(startedMs), machine };
+}

@@ -1,0 +1,13 @@
+// The clocks that no process holds, moved on by hand: the gym's, and the database's, whose leases and claims age by as much. Each harness moves
+// its own processes' clocks beside them.
+import type { Stand } from './stand.ts';
+
+const AGE = `with claims as (
+    update prebookings set claim_until = claim_until - $1 * interval '1 millisecond' where status in ('claimed', 'armed')),
+  notices as (update outbox set lease_until = lease_until - $1 * interval '1 millisecond' where lease_until is not null)
+  update auth_sessions set lease_until = lease_until - $1 * interval '1 millisecond' where lease_until is not null`;
+
+export async function moveOn({ gym, pool }: Stand, byMs: number): Promise<void> {
+  await gym.control.advance(byMs);
+  await pool.query(AGE, [byMs]);
+}

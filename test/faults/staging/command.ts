@@ -1,0 +1,56 @@
+// The part of the command line that all campaigns have in common.
+
+export const COMMAND = {
+  only: { type: 'string' },
+  profile: { type: 'string' },
+  seed: { type: 'string' },
+  /** The number of the first batch. */
+  batch: { type: 'string' },
+  /** So many, from `--batch` on: a long campaign in several sittings. One when `--batch` is given, else the profile's. */
+  batches: { type: 'string' },
+  /** Only planned faults of this name, or whose name begins so. */
+  fault: { type: 'string', multiple: true },
+  engine: { type: 'string' },
+  controls: { type: 'boolean', default: false },
+} as const;
+
+export const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+export function profileNamed<P>(profiles: Readonly<Record<string, P>>, name: string): P {
+  const profile = profiles[name];
+  if (!profile) throw new Error(`Expected --profile ${Object.keys(profiles).join(' | ')}, got ${name}.`);
+  return profile;
+}
+
+/** Which batches, of how many that the profile has. */
+export function stretchOf(
+  { batch, batches }: { batch?: string | undefined; batches?: string | undefined },
+  all: number,
+) {
+  return { from: Number(batch ?? 0), batches: Number(batches ?? (batch === undefined ? all : 1)) };
+}
+
+/** The faults of these names; of a name that is none, those whose name begins so. Undefined where none is given. */
+export function faultsNamed<F extends { readonly name: string }>(
+  all: readonly F[],
+  names: readonly string[] | undefined,
+): F[] | undefined {
+  return names?.flatMap((name) => {
+    const exact = all.filter((one) => one.name === name);
+    const named = exact.length > 0 ? exact : all.filter((one) => one.name.startsWith(name));
+    if (named.length === 0) throw new Error(`Expected --fault to begin the name of a planned fault, got ${name}.`);
+    return named;
+  });
+}
+
+type Value = string | boolean | readonly string[] | undefined;
+
+/** The arguments besides seed and batch, so that a replay draws the same plans. */
+export function replayArgs({ seed: _, batch: __, batches: ___, ...values }: Readonly<Record<string, Value>>): string {
+  const words = Object.entries(values).flatMap(([name, value]) =>
+    [value ?? false]
+      .flat()
+      .flatMap((one) => (one === false ? [] : [one === true ? `--${name}` : `--${name} '${one}'`])),
+  );
+  return words.join(' ');
+}

@@ -1,0 +1,7 @@
+// Chance for plans: what a seeded stream picks.
+
+/** @param random 0 ≤ x < 1, from a seed. */
+export const pickBy =
+  (random: () => number) =>
+  <T>(list: readonly T[]): T =>
+    list[Math.floor(random() * list.length)] as T;

@@ -1,0 +1,53 @@
+// What a staging process and its service processes say to each other, whichever harness they belong to. What the orders are is each harness's
+// own.
+import type { Stand } from './stand.ts';
+
+/** What each service process is told at its start. Secrets in their wire form: this is loopback and a child. */
+export interface ServiceSetting {
+  readonly slot: number;
+  readonly supabaseUrl: string;
+  readonly secretKey: string;
+  readonly keyring: string;
+  readonly gymUrls: { readonly loginUrl: string; readonly mainUrl: string; readonly boxUrlTemplate: string };
+  readonly folder: string;
+  /** For wrong twins that write beside the service's verbs. */
+  readonly postgresUrl: string;
+}
+
+/** Of every order. */
+export interface Numbered {
+  readonly id: number;
+  /** `real`, or the name of a wrong twin. */
+  readonly engine: string;
+}
+
+/** How an order ended: with a report, or with a failure's code and words. */
+export interface Done {
+  readonly report?: unknown;
+  readonly code?: string;
+  readonly said?: string;
+}
+export type Answer = { readonly ready: true } | ({ readonly id: number } & Done);
+
+interface Way {
+  readonly slot: number;
+  readonly keyring: string;
+  /** Where this process finds the gym and the database: the stand's own ports, or those of fault proxies. */
+  readonly gymPort: number;
+  readonly databasePort: number;
+}
+
+export function settingOf(stand: Stand, { slot, keyring, gymPort, databasePort }: Way): ServiceSetting {
+  const through = (address: string) => address.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gymPort}`);
+  const { loginUrl, mainUrl, boxUrlTemplate } = stand.gym;
+  return {
+    ...{ slot, keyring, folder: stand.folder, postgresUrl: stand.postgresUrl },
+    supabaseUrl: `http://127.0.0.1:${databasePort}`,
+    secretKey: stand.secrets.secretKey.reveal(),
+    gymUrls: {
+      loginUrl: through(loginUrl),
+      mainUrl: through(mainUrl),
+      boxUrlTemplate: through(boxUrlTemplate),
+    },
+  };
+}

@@ -1,0 +1,123 @@
+// A service process in its berth: started, told its setting, sent orders. When it dies another takes its place at once, as under a supervisor;
+// what it had in hand stays as it was. What the orders are is each harness's own.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { compiledBy } from '../../support/compiled.ts';
+import type { Answer, Done, Numbered, ServiceSetting } from './orders.ts';
+
+/** Many short lives on few cores: helper threads of the engine's own would cost a quarter more. */
+const SPARING = ['--single-threaded'];
+
+/** How processes ended that were not stopped in the end. */
+export interface Deaths {
+  readonly kills: () => number;
+  /** Of those that nothing had killed; told once. */
+  readonly strays: () => string[];
+  note(how: string): void;
+}
+
+export function countDeaths(): Deaths {
+  let kills = 0;
+  const strays: string[] = [];
+  return {
+    kills: () => kills,
+    strays: () => strays.splice(0),
+    note(how) {
+      if (how === 'SIGKILL') kills += 1;
+      else strays.push(how);
+    },
+  };
+}
+
+export interface ProcessOptions {
+  /** The path of what each process runs. */
+  readonly program: () => Promise<string>;
+  readonly compiled: Parameters<typeof compiledBy>[0];
+  /** The engine's; `SPARING` when absent. */
+  readonly flags?: readonly string[] | undefined;
+  /** Asked anew for each process. */
+  readonly setting: () => ServiceSetting;
+  readonly deaths: Deaths;
+}
+
+type Unnumbered<O> = O extends unknown ? Omit<O, 'id'> : never;
+
+export interface ServiceProcess<O extends Numbered> {
+  /** Undefined when the process died before it answered. After a death it waits for the next process. */
+  send(order: Unnumbered<O>): Promise<Done | undefined>;
+  kill(): void;
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
+  stop(): Promise<void>;
+}
+
+/** Answers when the first process is ready. */
+export async function startServiceProcess<O extends Numbered>(options: ProcessOptions): Promise<ServiceProcess<O>> {
+  let isStopping = false;
+  let nextId = 1;
+  let child = boot(options);
+  const board = (booting: Promise<ChildProcess>): void => {
+    booting.then(
+      (up) =>
+        up.once('exit', (code, signal) => {
+          if (isStopping) return;
+          options.deaths.note(signal ?? `code ${code}`);
+          child = boot(options);
+          board(child);
+        }),
+      () => {},
+    );
+  };
+  board(child);
+  await child;
+  return {
+    send: async (order) => exchange(await child, { ...order, id: nextId++ }),
+    kill: () => void child.then((up) => up.kill('SIGKILL')),
+    signal: (name) => void child.then((up) => up.kill(name)),
+    async stop() {
+      isStopping = true;
+      const up = await child;
+      const gone = up.exitCode === null && up.signalCode === null ? once(up, 'exit') : undefined;
+      up.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+async function boot({ program, compiled, flags, setting }: ProcessOptions): Promise<ChildProcess> {
+  const child = fork(await program(), {
+    env: { ...process.env, NODE_COMPILE_CACHE: compiledBy(compiled), MALLOC_ARENA_MAX: '2' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [...(flags ?? SPARING)],
+  });
+  child.on('error', () => {});
+  // Many orders may be out on one process; each listens for its own answer.
+  child.setMaxListeners(0);
+  const ready = once(child, 'message');
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`Expected a service process to start, it ended with ${String(code)}`);
+  });
+  child.send(setting());
+  await Promise.race([ready, ended]);
+  ended.catch(() => {});
+  return child;
+}
+
+function exchange(child: ChildProcess, order: { readonly id: number }): Promise<Done | undefined> {
+  return new Promise((resolve) => {
+    const end = (done: Done | undefined) => {
+      child.off('message', heard);
+      child.off('exit', gone);
+      resolve(done);
+    };
+    const heard = (answer: Answer) => {
+      if ('id' in answer && answer.id === order.id) end(answer);
+    };
+    const gone = () => end(undefined);
+    child.on('message', heard);
+    child.on('exit', gone);
+    if (child.exitCode !== null || child.signalCode !== null) return end(undefined);
+    child.send(order, (error) => {
+      if (error) end(undefined);
+    });
+  });
+}
