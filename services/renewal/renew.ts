@@ -21,9 +21,10 @@ export interface Batching {
   readonly beats: Heartbeat;
   readonly commit: Commit;
 }
-export const createBatching = (services: RenewServices): Batching => ({
+/** @param windowMs how long a commit waits for others to go with it. */
+export const createBatching = (services: RenewServices, windowMs?: number): Batching => ({
   beats: createHeartbeat(services),
-  commit: createCommits(services),
+  commit: createCommits(services, windowMs),
 });
 
 interface How {
