@@ -86,6 +86,54 @@ describe.skipIf(!hasChromium)('every week', () => {
     await day.getByText(en.weekly.states['will-ask']).waitFor();
   });
 
+  test('a rule is changed: what is tried where the class is full is named in its order', async () => {
+    const rule = page.getByRole('listitem', { name: /^WOD 18:00/ });
+    await press(`${en.weekly.change}: WOD 18:00`);
+    const adds = rule.getByRole('button', { name: en.weekly.addChoice });
+    await adds.click();
+    await rule.getByLabel(en.weekly.choice(2)).selectOption({ label: '12:00 Yoga' });
+    await adds.click();
+    await rule.getByLabel(en.weekly.choice(3)).selectOption({ label: en.weekly.other });
+    await rule.getByLabel(en.weekly.hour).fill('');
+    await rule.getByLabel(en.weekly.name).fill('Open Box');
+    await press(`${en.weekly.earlier}: ${en.weekly.anyHour} Open Box`);
+    await rule.getByLabel(en.classes.orWaitlist).check();
+    await press(en.weekly.keep);
+    await shows(en.weekly.changed);
+    await rule.getByText(en.weekly.orElse(`${en.weekly.anyHour} Open Box, 12:00 Yoga`)).waitFor();
+    expect(await rows('select time_id, class_name, waitlist, alternatives from rules')).toEqual([
+      {
+        ...{ time_id: '1800_60', class_name: 'WOD', waitlist: true },
+        alternatives: [{ className: 'Open Box' }, { timeId: '1200_60', className: 'Yoga' }],
+      },
+    ]);
+  });
+
+  test('what is changed anew begins as it stands, also where the gym shows no such class', async () => {
+    const rule = page.getByRole('listitem', { name: /^WOD 18:00/ });
+    await press(`${en.weekly.change}: WOD 18:00`);
+    expect(await rule.getByLabel(en.weekly.choice(2)).locator('option:checked').textContent()).toBe(
+      `${en.weekly.anyHour} Open Box`,
+    );
+    expect(await rule.getByLabel(en.classes.orWaitlist).isChecked()).toBe(true);
+    await press(`${en.weekly.without}: ${en.weekly.anyHour} Open Box`);
+    await press(en.weekly.keep);
+    await shows(en.weekly.changed);
+    expect(await rows('select alternatives from rules')).toEqual([
+      { alternatives: [{ timeId: '1200_60', className: 'Yoga' }] },
+    ]);
+  });
+
+  test('the same wish twice is refused in words', async () => {
+    await press(en.weekly.add);
+    await page.getByLabel(en.classes.box).first().selectOption({ label: 'Box Norte, Madrid' });
+    await page.getByLabel(en.weekly.weekday).selectOption(String(weekday));
+    await page.getByRole('combobox', { name: en.weekly.class, exact: true }).selectOption({ label: '18:00 WOD' });
+    await press(en.weekly.make);
+    await shows(en.errors['rule/duplicate']);
+    await press(en.weekly.add);
+  });
+
   test('while the member is away the weeks rest, and after the pause is gone they do not', async () => {
     const iso = (day: string) => `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
     const day = addDays(town.mixedDay, 21);

@@ -30,6 +30,10 @@ export const todayIn = (timeZone: string): string => dayIn(Date.now(), timeZone)
 export const addDays = (day: string, count: number): string => dayOfMs(noonOf(day) + count * 86_400_000);
 export const isDay = (text: string): boolean => /^\d{8}$/.test(text) && dayOfMs(noonOf(text)) === text;
 
+/** `20261201` → `2026-12-01`, as a date field wants it; empty for none. */
+export const isoOf = (day: string | null | undefined): string =>
+  day ? `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}` : '';
+
 /** The instant at which a zone's clock shows this day and hour, epoch ms. @param hour `18:00` */
 export function instantAt(day: string, hour: string, timeZone: string): number {
   const wanted = noonOf(day) - 12 * 3_600_000 + minutesOf(hour) * 60_000;

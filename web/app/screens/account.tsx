@@ -7,6 +7,7 @@
 //   Plazas que te quedan este mes     27 de 30  ▓▓▓▓▓▓▓░
 //   Dónde tienes la sesión abierta    …
 //   Dónde te avisamos                 Telegram · funciona [Probar] [Quitar]
+//   De qué te avisamos                ☑ …
 //   Horas de silencio · amigos · calendario
 //   Idioma                            [Español][English]
 //   [Descargar mis datos] [Borrar mi cuenta]
@@ -26,6 +27,7 @@ import { Devices } from './devices.tsx';
 import { GymLogin } from './gym-login.tsx';
 import { Leaving } from './leaving.tsx';
 import { OwnWords } from './own-words.tsx';
+import { Told } from './told.tsx';
 import { TokensLeft } from './tokens-left.tsx';
 
 /** The next member of this browser must not be shown this one's notices. */
@@ -74,6 +76,7 @@ export default function Account() {
       </ul>
       <Devices />
       <Channels />
+      {me && <Told me={me} />}
       {me && <OwnWords me={me} />}
       <CalendarLink />
       <h2>{words.language}</h2>
