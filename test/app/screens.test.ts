@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newVapidKeys } from '../../services/notify/channels/web-push.ts';
 import { en } from '../../web/app/language/en.ts';
 import { es } from '../../web/app/language/es.ts';
+import { operatorEn } from '../../web/app/language/operator-en.ts';
+import { operatorEs } from '../../web/app/language/operator-es.ts';
 import { addDays, weekdayNumber } from '../../web/app/time.ts';
 import { OPERATOR_TOKEN } from '../routes/open-app.ts';
 import { limitMs } from '../support/limits.ts';
@@ -145,10 +147,11 @@ describe.skipIf(!hasChromium)('every screen', () => {
         path: '/operator',
         title: (say) => say.titles.operator,
         async ready(on, say) {
-          await on.getByLabel(say.operator.token).fill(OPERATOR_TOKEN);
-          await on.getByRole('button', { name: say.operator.open }).click();
-          await on.getByRole('heading', { name: say.operator.tonight }).waitFor();
-          await on.getByRole('button', { name: `${say.operator.declare}: Box Norte, Madrid` }).click();
+          const words = say.code === 'es' ? operatorEs : operatorEn;
+          await on.getByLabel(words.token).fill(OPERATOR_TOKEN);
+          await on.getByRole('button', { name: words.open }).click();
+          await on.getByRole('heading', { name: words.tonight }).waitFor();
+          await on.getByRole('button', { name: `${words.declare}: Box Norte, Madrid` }).click();
         },
       },
       {

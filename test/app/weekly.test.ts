@@ -48,6 +48,7 @@ describe.skipIf(!hasChromium)('every week', () => {
     const full = page.getByRole('listitem', { name: 'WOD 09:00' });
     await full.getByRole('button', { name: en.watches.watch }).click();
     await page.getByLabel(en.watches.tell).check();
+    await shows(en.watches.unheard);
     await page.getByRole('dialog').getByRole('button', { name: en.watches.watch }).click();
     await full.getByText(/^Watched, every/).waitFor();
     expect(await rows('select kind, status from watches')).toEqual([{ kind: 'tell', status: 'watching' }]);

@@ -7,7 +7,7 @@
 //          Leo · 9/12 plazas
 //   19:00  Open Box      [Prerreservar ]
 //          Abre mar 21:00
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { boxOf } from '../data/agenda.ts';
 import type { Box } from '../data/member.ts';
@@ -86,19 +86,18 @@ function BoxDay({ box, boxes, day }: { readonly box: Box; readonly boxes: readon
 function Days({ box, day }: { readonly box: Box; readonly day: string }) {
   const { language, say } = useLanguage();
   const today = todayIn(box.timeZone);
+  const strip = useRef<HTMLDivElement>(null);
+  // Once a day: what the member scrolls to meanwhile stays.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the day that is marked changes with it.
+  useEffect(() => {
+    strip.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [day]);
   const shown = Array.from({ length: DAYS_SHOWN }, (_, ahead) => addDays(today, ahead));
   return (
     <nav aria-label={say.classes.days}>
-      <div className="days">
+      <div className="days" ref={strip}>
         {(shown.includes(day) ? shown : [day, ...shown]).map((one) => (
-          <Link
-            key={one}
-            href={addressOf(box, one)}
-            aria-current={one === day ? 'date' : undefined}
-            ref={(element: HTMLAnchorElement | null) => {
-              if (one === day) element?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-            }}
-          >
+          <Link key={one} href={addressOf(box, one)} aria-current={one === day ? 'date' : undefined}>
             <span>{weekdayOf(one, language)}</span> <b>{Number(one.slice(6))}</b>
           </Link>
         ))}

@@ -1,8 +1,6 @@
 // Where the member is signed in, and the end of a session elsewhere.
-import { useQuery } from '@tanstack/react-query';
 import { useAct } from '../data/act.ts';
-import { client } from '../data/member.ts';
-import { queries } from '../data/queries.ts';
+import { endSession, useDevices } from '../data/devices.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Button } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
@@ -20,15 +18,11 @@ function deviceName(userAgent: string | null): string {
 export function Devices() {
   const { language, say } = useLanguage();
   const words = say.account;
-  const list = useQuery({
-    queryKey: ['sessions'],
-    queryFn: async () => (await client.call('get', '/api/auth/sessions', {})).sessions,
-  });
+  const list = useDevices();
   const act = useAct<true>();
   const end = (id: string) =>
     act.run(async () => {
-      await client.call('delete', '/api/auth/sessions/{id}', { path: { id } });
-      await queries.invalidateQueries({ queryKey: ['sessions'] });
+      await endSession(id);
       return true;
     });
   return (

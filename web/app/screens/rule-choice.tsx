@@ -33,9 +33,9 @@ export const choiceOf = ({ hour, minutes, name }: Draft): RuleChoice => ({
 export const choiceWords = ({ timeId, className }: RuleChoice, say: Messages): string =>
   [timeId === undefined ? say.weekly.anyHour : hourOf(timeId), className].filter(Boolean).join(' ');
 
-const valueOf = ({ hour, minutes, name }: Omit<Draft, 'key' | 'isTyped'>): string => `${hour} ${minutes} ${name}`;
+const keyOf = ({ hour, minutes, name }: Omit<Draft, 'key' | 'isTyped'>): string => `${hour} ${minutes} ${name}`;
 const listed = ({ timeId, name }: GymClass): Draft => draftOf(0, { timeId, className: name });
-export const isFor = (draft: Draft, lesson: GymClass): boolean => valueOf(draft) === valueOf(listed(lesson));
+export const isFor = (draft: Draft, lesson: GymClass): boolean => keyOf(draft) === keyOf(listed(lesson));
 
 interface ChoiceParts {
   readonly draft: Draft;
@@ -49,17 +49,17 @@ export function OneChoice({ draft, label, classes, onChange }: ChoiceParts) {
   const { key, isTyped } = draft;
   const isListed = classes.some((lesson) => isFor(draft, lesson));
   const choose = (value: string) => {
-    const lesson = classes.find((one) => valueOf(listed(one)) === value);
+    const lesson = classes.find((one) => keyOf(listed(one)) === value);
     onChange(lesson ? { ...listed(lesson), key } : { ...draft, isTyped: value === TYPED });
   };
   return (
     <>
       <label className="field">
         {label}
-        <select value={isTyped ? TYPED : valueOf(draft)} onChange={(event) => choose(event.currentTarget.value)}>
-          {!isListed && !isTyped && <option value={valueOf(draft)}>{choiceWords(choiceOf(draft), say)}</option>}
+        <select value={isTyped ? TYPED : keyOf(draft)} onChange={(event) => choose(event.currentTarget.value)}>
+          {!isListed && !isTyped && <option value={keyOf(draft)}>{choiceWords(choiceOf(draft), say)}</option>}
           {classes.map((lesson) => (
-            <option key={lesson.id} value={valueOf(listed(lesson))}>
+            <option key={lesson.id} value={keyOf(listed(lesson))}>
               {startOf(lesson.time)} {lesson.name}
             </option>
           ))}
