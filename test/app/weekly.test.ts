@@ -87,6 +87,22 @@ describe.skipIf(!hasChromium)('every week', () => {
     await day.getByText(en.weekly.states['will-ask']).waitFor();
   });
 
+  test('on one day another class is asked for, and then the usual one again', async () => {
+    const week = dayWords(addDays(town.mixedDay, 7), 'en', 'short');
+    const day = page.getByRole('listitem', { name: new RegExp(`^${week}`) });
+    await day.getByRole('button', { name: en.weekly.otherClass }).click();
+    await day.getByLabel(en.weekly.hour).fill('20:00');
+    await day.getByLabel(en.weekly.name).fill('Yoga');
+    await day.getByRole('button', { name: en.weekly.keepDay }).click();
+    await day.getByText(en.weekly.isOther).waitFor();
+    expect(await rows('select fields, skip from rule_exceptions')).toEqual([
+      { fields: { timeId: '2000_60', className: 'Yoga', alternatives: [] }, skip: false },
+    ]);
+    await day.getByRole('button', { name: new RegExp(`^${en.weekly.asUsual}`) }).click();
+    await day.getByText(en.weekly.isOther).waitFor({ state: 'detached' });
+    expect(await rows('select 1 from rule_exceptions')).toEqual([]);
+  });
+
   test('a rule is changed: what is tried where the class is full is named in its order', async () => {
     const rule = page.getByRole('listitem', { name: /^WOD 18:00/ });
     await press(`${en.weekly.change}: WOD 18:00`);

@@ -97,6 +97,12 @@ export const skipDay = (id: string, day: string, isSkipped: boolean): Promise<un
       : client.call('delete', '/api/rules/{id}/exceptions', { path: { id }, body: { day } }),
   );
 
+/** On that one day the rule asks for this instead. Throws ClientError. */
+export function changeDay(id: string, day: string, [first, ...alternatives]: readonly RuleChoice[]): Promise<unknown> {
+  const body = { day, ...first, alternatives };
+  return thenReread(client.call('put', '/api/rules/{id}/exceptions', { path: { id }, body }));
+}
+
 /** Throws ClientError. */
 export const makePause = (body: Body<typeof PAUSES, 'post'>): Promise<KeptPause> =>
   thenReread(client.call('post', PAUSES, { body, idempotencyKey: crypto.randomUUID() }));

@@ -246,6 +246,10 @@ export const en = {
     to: 'Until (may stay empty)',
     make: 'Prebook every week',
     skip: 'Skip',
+    otherClass: 'Another class that day',
+    keepDay: 'Ask for this instead',
+    asUsual: 'As usual',
+    isOther: 'Another class than usual',
     ask: 'Ask again',
     clockChange: 'The clocks change',
     states: {

@@ -66,11 +66,14 @@ export const errorsEn = {
   'gym/too-large': 'The gym answered more than we can take. The operator has been told.',
   'gym/box-refused': 'The gym named a box that we cannot reach.',
   'session/proof-refused': 'This device’s login has been replaced. Sign in again.',
-  'session/write-lost': 'Something went wrong on our side, and the operator has been told. Look before you press again.',
+  'session/write-lost':
+    'Something went wrong on our side, and the operator has been told. Look before you press again.',
   'session/jar-incomplete': 'The gym’s answer lacked its cookie. Try again in a minute.',
-  'seal/unreadable': 'What we keep of your login cannot be opened. The operator has been told; signing in again may help.',
+  'seal/unreadable':
+    'What we keep of your login cannot be opened. The operator has been told; signing in again may help.',
   'seal/unknown-key': 'What we keep of your login cannot be opened here just now. The operator has been told.',
-  'prebooking/write-lost': 'Something went wrong on our side, and the operator has been told. Look before you press again.',
+  'prebooking/write-lost':
+    'Something went wrong on our side, and the operator has been told. Look before you press again.',
   'prebooking/not-yet': 'It is not its turn yet. Try again in a minute.',
   'subscription/missing': 'There is no plan for this account yet: sign in at the gym once.',
   'notice/unclear': 'It is not clear whether it arrived: look there.',

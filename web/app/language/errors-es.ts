@@ -70,7 +70,8 @@ export const errorsEs: ErrorWords = {
   'session/jar-incomplete': 'A la respuesta del gimnasio le faltaba su cookie. Prueba dentro de un minuto.',
   'seal/unreadable': 'No se puede abrir lo que guardamos de tu acceso. Ya se ha avisado; volver a entrar puede ayudar.',
   'seal/unknown-key': 'Ahora no se puede abrir aquí lo que guardamos de tu acceso. Ya se ha avisado.',
-  'prebooking/write-lost': 'Algo ha fallado aquí y ya se ha avisado a quien lleva el servicio. Míralo antes de repetir.',
+  'prebooking/write-lost':
+    'Algo ha fallado aquí y ya se ha avisado a quien lleva el servicio. Míralo antes de repetir.',
   'prebooking/not-yet': 'Aún no le toca. Prueba dentro de un minuto.',
   'subscription/missing': 'Esta cuenta aún no tiene plan: entra una vez en el gimnasio.',
   'notice/unclear': 'No está claro si ha llegado: míralo allí.',

@@ -249,6 +249,10 @@ export const es: Messages = {
     to: 'Hasta (puede quedar vacío)',
     make: 'Prerreservar cada semana',
     skip: 'Saltar',
+    otherClass: 'Otra clase ese día',
+    keepDay: 'Pedir esto ese día',
+    asUsual: 'Como siempre',
+    isOther: 'Otra clase que de costumbre',
     ask: 'Pedirla',
     clockChange: 'Cambia la hora',
     states: {

@@ -87,7 +87,8 @@ export const operatorEn = {
       now: 'outbox.last_error says why: look at the settings of SMTP, Telegram and push.',
     },
     'clock-skew': {
-      text: (count: number) => `${many(count, 'signed delivery', 'signed deliveries')} came at a time this clock calls wrong.`,
+      text: (count: number) =>
+        `${many(count, 'signed delivery', 'signed deliveries')} came at a time this clock calls wrong.`,
       now: 'Let this machine keep its time by NTP.',
     },
     disk: {
@@ -154,8 +155,7 @@ export const operatorEn = {
   tonight: 'Will tonight work?',
   check: { ok: 'ok', warn: 'careful', red: 'broken', skipped: 'not looked at' },
   sessions: 'Background sessions by age',
-  sessionsHint: (due: number, late: number) =>
-    `Marks: due from ${due} minutes on, late from ${late} on.`,
+  sessionsHint: (due: number, late: number) => `Marks: due from ${due} minutes on, late from ${late} on.`,
   minutes: (count: string) => `${count} min`,
   attempts: (count: number, good: number) => `${many(count, 'attempt', 'attempts')}, ${good} good`,
   lastAttempt: (when: string) => `last ${when}`,
@@ -189,7 +189,8 @@ export const operatorEn = {
   races: 'Lateness of races',
   racesOf: (count: number, half: string, most: string, latest: string) =>
     `Over ${many(count, 'race', 'races')}: half within ${half} of the opening, 95 of 100 within ${most}, the latest ${latest}.`,
-  racesPicture: 'One dot for each race, the newest at the right: how long after the opening its request reached the gym',
+  racesPicture:
+    'One dot for each race, the newest at the right: how long after the opening its request reached the gym',
   notSent: 'not sent',
   prebookings: 'Prebookings by state',
   monitor: 'The whole monitor',

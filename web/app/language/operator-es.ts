@@ -179,7 +179,8 @@ export const operatorEs: OperatorMessages = {
   notices: 'Avisos',
   waiting: 'Aún sin enviar',
   deadLetters: 'No llegaron por ningún canal en treinta días',
-  deadLettersTo: (count, members) => (members === 0 ? `${count}` : `${count}, a ${many(members, 'miembro', 'miembros')}`),
+  deadLettersTo: (count, members) =>
+    members === 0 ? `${count}` : `${count}, a ${many(members, 'miembro', 'miembros')}`,
   free: 'Se cancela sin pérdida hasta tantos minutos antes (puede quedar vacío)',
   freeUntil: (minutes) => `Se cancela sin pérdida hasta ${minutes} min antes`,
   none: 'Ninguna.',
@@ -188,7 +189,8 @@ export const operatorEs: OperatorMessages = {
   races: 'Retraso de las carreras',
   racesOf: (count, half, most, latest) =>
     `En ${many(count, 'carrera', 'carreras')}: la mitad a menos de ${half} de la apertura, 95 de 100 a menos de ${most}, la peor ${latest}.`,
-  racesPicture: 'Un punto por carrera, la última a la derecha: cuánto después de la apertura llegó su petición al gimnasio',
+  racesPicture:
+    'Un punto por carrera, la última a la derecha: cuánto después de la apertura llegó su petición al gimnasio',
   notSent: 'no salió',
   prebookings: 'Prerreservas por estado',
   monitor: 'El monitor entero',

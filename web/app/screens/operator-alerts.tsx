@@ -20,9 +20,7 @@ export function OperatorAlerts({ alerts, news }: Pick<Monitor, 'alerts' | 'news'
       {news.map(({ kind, since, count }) => {
         const known = kind in words.news ? words.news[kind as keyof typeof words.news] : undefined;
         const text = known ? known.text(count) : words.newsAsItIs(kind, count);
-        return (
-          <Alert key={kind} text={text} now={known?.now ?? words.lookItUp} since={momentWords(since, language)} />
-        );
+        return <Alert key={kind} text={text} now={known?.now ?? words.lookItUp} since={momentWords(since, language)} />;
       })}
     </>
   );

@@ -2,9 +2,9 @@
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Declaration, ListedBox, OpeningRule, Operator } from '../data/operator.ts';
-import type { OperatorMessages } from '../language/operator-en.ts';
 import { useLanguage } from '../language/language.tsx';
 import { useOperatorWords } from '../language/operator.ts';
+import type { OperatorMessages } from '../language/operator-en.ts';
 import { Button } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 

@@ -86,7 +86,9 @@ function OneSession({ session, due, late }: OneSessionParts) {
         <span>{statusWords(status, words)}</span>
         <span>{words.minutes(ageMinutes.toLocaleString(language, { maximumFractionDigits: 1 }))}</span>
         <span>{words.attempts(tokenUpdateCount, tokenSuccessCount)}</span>
-        {tokenUpdateCountChangedAt && <span>{words.lastAttempt(momentWords(tokenUpdateCountChangedAt, language))}</span>}
+        {tokenUpdateCountChangedAt && (
+          <span>{words.lastAttempt(momentWords(tokenUpdateCountChangedAt, language))}</span>
+        )}
         {lastError && <span className="state bad">{lastError}</span>}
       </div>
       <div className="meter" aria-hidden="true">
