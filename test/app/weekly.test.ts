@@ -113,11 +113,11 @@ describe.skipIf(!hasChromium)('every week', () => {
     await rule.getByLabel(en.weekly.choice(3)).selectOption({ label: en.weekly.other });
     await rule.getByLabel(en.weekly.hour).fill('');
     await rule.getByLabel(en.weekly.name).fill('Open Box');
-    await press(`${en.weekly.earlier}: ${en.weekly.anyHour} Open Box`);
+    await press(`${en.weekly.earlier}: Open Box ${en.weekly.anyHour}`);
     await rule.getByLabel(en.classes.orWaitlist).check();
     await press(en.weekly.keep);
     await shows(en.weekly.changed);
-    await rule.getByText(en.weekly.orElse(`${en.weekly.anyHour} Open Box, 12:00 Yoga`)).waitFor();
+    await rule.getByText(en.weekly.orElse(`Open Box ${en.weekly.anyHour}, 12:00 Yoga`)).waitFor();
     expect(await rows('select time_id, class_name, waitlist, alternatives from rules')).toEqual([
       {
         ...{ time_id: '1800_60', class_name: 'WOD', waitlist: true },
@@ -130,10 +130,10 @@ describe.skipIf(!hasChromium)('every week', () => {
     const rule = page.getByRole('listitem', { name: /^WOD 18:00/ });
     await press(`${en.weekly.change}: WOD 18:00`);
     expect(await rule.getByLabel(en.weekly.choice(2)).locator('option:checked').textContent()).toBe(
-      `${en.weekly.anyHour} Open Box`,
+      `Open Box ${en.weekly.anyHour}`,
     );
     expect(await rule.getByLabel(en.classes.orWaitlist).isChecked()).toBe(true);
-    await press(`${en.weekly.without}: ${en.weekly.anyHour} Open Box`);
+    await press(`${en.weekly.without}: Open Box ${en.weekly.anyHour}`);
     await press(en.weekly.keep);
     await shows(en.weekly.changed);
     expect(await rows('select alternatives from rules')).toEqual([

@@ -11,6 +11,7 @@ const TITLE = 'puntual · monitor';
 const REFRESH_MS = 30_000;
 const MAX_ROWS = 100;
 const MAX_RACES = 20;
+const MAX_REFRESH_RUNS = 12;
 
 const SCRIPT = `const f=new Intl.DateTimeFormat([],{weekday:'short',day:'numeric',month:'short',hour:'2-digit',minute:'2-digit',second:'2-digit',hourCycle:'h23'});
 for(const t of document.querySelectorAll('time'))t.textContent=f.format(new Date(t.dateTime));
@@ -139,12 +140,12 @@ const endWords = (failureCode: string | undefined): Markup =>
 
 const refreshRuns = ({ refreshRuns: latest }: Snapshot): Markup =>
   table(
-    ['Began', 'State', 'Took', 'Due', 'Updated', 'Failed', 'Skipped'],
-    latest.map(({ startedAt, finishedAt, failureCode, counts }: RefreshRun) => [
+    ['Began', 'State', 'Took', 'Renewed'],
+    latest.slice(0, MAX_REFRESH_RUNS).map(({ startedAt, finishedAt, failureCode, counts }: RefreshRun) => [
       at(startedAt),
       finishedAt ? endWords(failureCode) : 'running',
       finishedAt ? `${((finishedAt.getTime() - startedAt.getTime()) / 1000).toFixed(1)} s` : '–',
-      ...(['due', 'updated', 'failed', 'skipped'] as const).map((count) => counts?.[count] ?? '–'),
+      counts ? `${counts.updated} of ${counts.due}, ${counts.failed} failed, ${counts.skipped} skipped` : '–',
     ]),
   );
 

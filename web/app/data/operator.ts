@@ -12,7 +12,6 @@ export type Monitor = Answer<'/api/operator/monitor', 'get'>;
 export type Invitation = Answer<'/api/operator/invitations', 'get'>['invitations'][number];
 
 export interface Seen {
-  readonly checks: readonly Check[];
   readonly monitor: Monitor;
   readonly members: readonly ListedMember[];
   readonly boxes: readonly ListedBox[];
@@ -21,8 +20,10 @@ export interface Seen {
 
 /** The operator's endpoints, by their token. */
 export interface Operator {
-  /** Everything that the page shows. Throws ClientError. */
+  /** Everything that the page shows, but for the examination. Throws ClientError. */
   read(): Promise<Seen>;
+  /** Takes up to half a minute: the queue's call is waited for. Throws ClientError. */
+  examine(): Promise<readonly Check[]>;
   /** One call, sent once. Throws ClientError. */
   ask<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;
 }
@@ -33,15 +34,15 @@ export function createOperator(token: string): Operator {
   const call = createCall('', { fetch: (address, request) => fetch(address, request) });
   const ask: Operator['ask'] = (method, path, what) => call(method, path, what, { bearer: token });
   const read = async (): Promise<Seen> => {
-    // First alone: a wrong token is one wrong try, not five.
-    const { checks } = await ask('get', '/api/operator/doctor', {});
-    const [monitor, { members }, { boxes }, { invitations }] = await Promise.all([
-      ask('get', '/api/operator/monitor', {}),
+    // First alone: a wrong token is one wrong try, not four.
+    const monitor = await ask('get', '/api/operator/monitor', {});
+    const [{ members }, { boxes }, { invitations }] = await Promise.all([
       ask('get', '/api/operator/members', { query: { limit: MAX_MEMBERS } }),
       ask('get', '/api/operator/boxes', {}),
       ask('get', '/api/operator/invitations', {}),
     ]);
-    return { checks, monitor, members, boxes, invitations };
+    return { monitor, members, boxes, invitations };
   };
-  return { read, ask };
+  const examine = async () => (await ask('get', '/api/operator/doctor', {})).checks;
+  return { read, examine, ask };
 }

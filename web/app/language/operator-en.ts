@@ -153,6 +153,7 @@ export const operatorEn = {
   channelsHint: 'By NOTICE_WEBHOOK_URL, OPERATOR_EMAIL and OPERATOR_TELEGRAM. A test goes to each.',
   test: 'Test',
   tonight: 'Will tonight work?',
+  examining: 'Gym, database and queue are being asked; it takes up to half a minute.',
   check: { ok: 'ok', warn: 'careful', red: 'broken', skipped: 'not looked at' },
   sessions: 'Background sessions by age',
   sessionsHint: (due: number, late: number) => `Marks: due from ${due} minutes on, late from ${late} on.`,

@@ -153,6 +153,7 @@ export const operatorEs: OperatorMessages = {
   channelsHint: 'Por NOTICE_WEBHOOK_URL, OPERATOR_EMAIL y OPERATOR_TELEGRAM. La prueba va a cada uno.',
   test: 'Probar',
   tonight: '¿Funcionará esta noche?',
+  examining: 'Se pregunta al gimnasio, a la base de datos y a la cola; tarda hasta medio minuto.',
   check: { ok: 'bien', warn: 'cuidado', red: 'roto', skipped: 'sin mirar' },
   sessions: 'Sesiones de fondo por edad',
   sessionsHint: (due, late) => `Marcas: toca renovar desde los ${due} minutos, tarde desde los ${late}.`,

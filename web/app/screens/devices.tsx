@@ -8,11 +8,11 @@ import { Waiting } from '../parts/row.tsx';
 import { momentWords } from '../time.ts';
 
 /** `Firefox · Linux`, as far as a user agent says so in words a person knows. */
-function deviceName(userAgent: string | null): string {
+function deviceName(userAgent: string | null, unknown: string): string {
   const text = userAgent ?? '';
   const browser = /(Edg|OPR|Firefox|Chrome|Safari)\//.exec(text)?.[1]?.replace('Edg', 'Edge').replace('OPR', 'Opera');
   const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(text)?.[1]?.replace('Mac OS X', 'Mac');
-  return [browser, system].filter(Boolean).join(' · ') || text.slice(0, 40) || '–';
+  return [browser, system].filter(Boolean).join(' · ') || text.slice(0, 40) || unknown;
 }
 
 export function Devices() {
@@ -34,13 +34,13 @@ export function Devices() {
         {list.data?.map(({ id, userAgent, lastSeenAt, current }) => (
           <li key={id} className="card head">
             <div>
-              <p className="row-name">{deviceName(userAgent)}</p>
+              <p className="row-name">{deviceName(userAgent, words.unknownDevice)}</p>
               <p className="soft">{current ? words.thisDevice : words.seen(momentWords(lastSeenAt, language))}</p>
             </div>
             {!current && (
               <Button
                 isBusy={act.isBusy}
-                label={`${words.signOut}: ${deviceName(userAgent)}`}
+                label={`${words.signOut}: ${deviceName(userAgent, words.unknownDevice)}`}
                 onPress={() => void end(id)}
               >
                 {words.signOut}

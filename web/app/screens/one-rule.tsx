@@ -37,7 +37,7 @@ export function OneRule({ rule, isOpen, onOpen }: OneRuleParts) {
   return (
     <li className="card stack" aria-label={`${name}, ${weekdayName(rule.weekday, language)}`}>
       <div className="head">
-        <p className="row-name">
+        <p className="row-name begins">
           {weekdayName(rule.weekday, language)} {name}
         </p>
         {rule.paused && <p className="state warn">{words.paused}</p>}

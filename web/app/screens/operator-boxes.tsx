@@ -50,7 +50,7 @@ function OneBox({ operator, box, onChanged }: OneBoxParts) {
     <li className="card stack" aria-label={box.name}>
       <div className="head">
         <p className="row-name">{box.name}</p>
-        <p className="soft">{words.membersOf(box.members)}</p>
+        <p className="soft short">{words.membersOf(box.members)}</p>
       </div>
       <p className="facts">
         <span className={box.zoneAssumed ? 'state warn' : ''}>

@@ -1,5 +1,5 @@
-// The operator's figures: the examination, sessions by the age of their token, the refresh runs, the last run of each job, notices not told.
-import type { Check, Monitor } from '../data/operator.ts';
+// The operator's figures: sessions by the age of their token, the refresh runs, the last run of each job, notices not told.
+import type { Monitor } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';
 import { useOperatorWords } from '../language/operator.ts';
 import type { OperatorMessages } from '../language/operator-en.ts';
@@ -17,27 +17,6 @@ export const Fact = ({ name, children }: { readonly name: string; readonly child
     <dd className="numbers">{children}</dd>
   </>
 );
-
-const CHECK_TONES = { ok: 'good', warn: 'warn', red: 'bad', skipped: '' } as const;
-
-/** One line of the examination. */
-export function CheckLine({ check: { name, state, said, remedy } }: { readonly check: Check }) {
-  const words = useOperatorWords();
-  return (
-    <li className="card">
-      <div className="head">
-        <p className="row-name">{name}</p>
-        <p className={`state ${CHECK_TONES[state]}`}>{words.check[state]}</p>
-      </div>
-      <p lang="en">{said}</p>
-      {remedy && (
-        <p lang="en" className="state">
-          → {remedy}
-        </p>
-      )}
-    </li>
-  );
-}
 
 type SessionLine = Monitor['sessions'][number];
 
@@ -148,6 +127,7 @@ export function Runs({ runs }: { readonly runs: readonly Run[] }) {
   return (
     <>
       <h2>{words.runs}</h2>
+      {runs.length === 0 && <p className="soft">{words.none}</p>}
       <ul className="rows">
         {runs.map(({ job, finishedAt, failureCode }) => (
           <li key={job} className="facts numbers">

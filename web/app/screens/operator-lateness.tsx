@@ -6,7 +6,7 @@ import { dayWords, hourOf } from '../time.ts';
 
 const WIDTH = 360;
 const HEIGHT = 150;
-const LEFT = 52;
+const LEFT = 64;
 /** From the least to the most that is drawn, ms; each tenfold takes the same room. */
 const MIN_MS = 0.1;
 const MAX_MS = 10_000;

@@ -19,9 +19,10 @@ import { ErrorNote, Note } from '../parts/note.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { OperatorAlerts, OperatorChannels } from './operator-alerts.tsx';
 import { OperatorBoxes } from './operator-boxes.tsx';
-import { CheckLine, Fact, Notices, RefreshRuns, Runs, Sessions } from './operator-figures.tsx';
+import { Fact, Notices, RefreshRuns, Runs, Sessions } from './operator-figures.tsx';
 import { Lateness } from './operator-lateness.tsx';
 import { OperatorInvitations, OperatorMembers } from './operator-members.tsx';
+import { Tonight } from './operator-tonight.tsx';
 
 /** The token itself is nowhere but in the operator's calls. */
 interface Opened {
@@ -81,7 +82,7 @@ export default function Operator() {
 function Everything({ operator, seen, onChanged }: Opened & { readonly onChanged: () => void }) {
   const { say } = useLanguage();
   const words = useOperatorWords();
-  const { checks, monitor, members, boxes, invitations } = seen;
+  const { monitor, members, boxes, invitations } = seen;
   return (
     <>
       <OperatorAlerts {...monitor} />
@@ -89,12 +90,7 @@ function Everything({ operator, seen, onChanged }: Opened & { readonly onChanged
       <OperatorInvitations operator={operator} invitations={invitations} onChanged={onChanged} />
       <OperatorBoxes operator={operator} boxes={boxes} onChanged={onChanged} />
       <OperatorChannels operator={operator} />
-      <h2>{words.tonight}</h2>
-      <ul className="rows">
-        {checks.map((check) => (
-          <CheckLine key={check.name} check={check} />
-        ))}
-      </ul>
+      <Tonight operator={operator} />
       <Sessions monitor={monitor} />
       <RefreshRuns monitor={monitor} />
       <Lateness monitor={monitor} boxes={boxes} />

@@ -29,9 +29,9 @@ export const choiceOf = ({ hour, minutes, name }: Draft): RuleChoice => ({
   ...(name.trim() !== '' && { className: name.trim() }),
 });
 
-/** `18:00 WOD`; a class that is meant whatever its hour says so. */
+/** `18:00 WOD`, `18:00`, `WOD at any hour`. */
 export const choiceWords = ({ timeId, className }: RuleChoice, say: Messages): string =>
-  [timeId === undefined ? say.weekly.anyHour : hourOf(timeId), className].filter(Boolean).join(' ');
+  (timeId === undefined ? [className, say.weekly.anyHour] : [hourOf(timeId), className]).filter(Boolean).join(' ');
 
 const keyOf = ({ hour, minutes, name }: Omit<Draft, 'key' | 'isTyped'>): string => `${hour} ${minutes} ${name}`;
 const listed = ({ timeId, name }: GymClass): Draft => draftOf(0, { timeId, className: name });

@@ -14,7 +14,8 @@ export function Told({ me }: { readonly me: Me }) {
     <>
       <h2>{say.account.tell}</h2>
       <fieldset className="card">
-        <legend className="soft">{say.account.tellHint}</legend>
+        <legend className="hidden">{say.account.tell}</legend>
+        <p className="soft">{say.account.tellHint}</p>
         {(Object.keys(words) as Kind[]).map((kind) => (
           <OneKind key={kind} kind={kind} words={words[kind]} isTold={me.member.tell[kind] !== false} />
         ))}
