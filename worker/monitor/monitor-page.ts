@@ -141,12 +141,14 @@ const endWords = (failureCode: string | undefined): Markup =>
 const refreshRuns = ({ refreshRuns: latest }: Snapshot): Markup =>
   table(
     ['Began', 'State', 'Took', 'Renewed'],
-    latest.slice(0, MAX_REFRESH_RUNS).map(({ startedAt, finishedAt, failureCode, counts }: RefreshRun) => [
-      at(startedAt),
-      finishedAt ? endWords(failureCode) : 'running',
-      finishedAt ? `${((finishedAt.getTime() - startedAt.getTime()) / 1000).toFixed(1)} s` : '–',
-      counts ? `${counts.updated} of ${counts.due}, ${counts.failed} failed, ${counts.skipped} skipped` : '–',
-    ]),
+    latest
+      .slice(0, MAX_REFRESH_RUNS)
+      .map(({ startedAt, finishedAt, failureCode, counts }: RefreshRun) => [
+        at(startedAt),
+        finishedAt ? endWords(failureCode) : 'running',
+        finishedAt ? `${((finishedAt.getTime() - startedAt.getTime()) / 1000).toFixed(1)} s` : '–',
+        counts ? `${counts.updated} of ${counts.due}, ${counts.failed} failed, ${counts.skipped} skipped` : '–',
+      ]),
   );
 
 /** What was never told, apart from what has to wait for its turn. */
