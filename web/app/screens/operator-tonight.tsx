@@ -27,7 +27,7 @@ export function Tonight({ operator }: { readonly operator: Operator }) {
           <Trouble key={check.name} check={check} />
         ))}
       </ul>
-      <ul>
+      <ul className="rows">
         {act.result
           ?.filter((check) => !isTrouble(check))
           .map((check) => (
