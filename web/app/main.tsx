@@ -65,7 +65,7 @@ function MemberScreens({ isUnreached }: { readonly isUnreached: boolean }) {
               <Weekly />
             </Route>
             <Route path="/account">
-              <Account />
+              <Account isUnreached={isUnreached} />
             </Route>
             <Route path="/chat">
               <Chat />

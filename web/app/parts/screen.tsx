@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { isAway } from '../data/member.ts';
 import { useLanguage } from '../language/language.tsx';
-import { clockOf } from '../time.ts';
+import { clockOf, ownZone } from '../time.ts';
 import { Note } from './note.tsx';
 
 let isFirst = true;
@@ -46,11 +46,10 @@ interface Asked {
 export function Age({ of }: { readonly of: Asked }) {
   const { say } = useLanguage();
   if (of.data === undefined || !isAway(of.error)) return null;
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <Note tone="warn">
       <p>
-        {navigator.onLine ? say.away : say.offline} {say.asOf(clockOf(of.dataUpdatedAt, here))}
+        {navigator.onLine ? say.away : say.offline} {say.asOf(clockOf(of.dataUpdatedAt, ownZone()))}
       </p>
     </Note>
   );

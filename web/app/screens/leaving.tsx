@@ -40,6 +40,7 @@ export function Leaving() {
   const take = () => exporting.run(async () => saveAsFile(await client.call('get', '/api/me/export', {})));
   return (
     <>
+      <h2>{words.data}</h2>
       <div className="buttons">
         <Button isBusy={exporting.isBusy} onPress={() => void take()}>
           {words.export}
