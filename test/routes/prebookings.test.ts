@@ -42,6 +42,8 @@ test('a wish is written down in the shape clients rely on', async () => {
       classId: '501',
       timeId: '1800_60',
       className: 'WOD',
+      waitlist: true,
+      alternatives: [{ timeId: '1900_60' }],
       status: 'scheduled',
       opensAt: OPENS_AT,
       readiness: { level: 'green', findings: [], checkedAt: SUNDAY_NOON.toISOString() },

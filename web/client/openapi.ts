@@ -1311,6 +1311,8 @@ export interface components {
             boxId: string;
             className: string | null;
             day: string;
+            /** Format: date-time */
+            endsAt?: string;
             id?: string;
             /** @enum {string} */
             kind: "booking" | "waitlist" | "prebooking" | "rule" | "watch";
@@ -1330,6 +1332,8 @@ export interface components {
             /** Format: date-time */
             startsAt?: string;
             state: string;
+            /** @enum {string} */
+            then?: "book" | "tell";
             timeId: string | null;
         };
         Attendee: {
@@ -1812,12 +1816,17 @@ export interface components {
          *     }
          */
         Prebooking: {
+            alternatives: {
+                className?: string;
+                timeId?: string;
+            }[];
             boxId: string;
             classId: string | null;
             className: string | null;
             /** Format: date-time */
             createdAt: string;
             day: string;
+            familyId?: string;
             id: string;
             /** Format: date-time */
             opensAt: string;
@@ -1839,6 +1848,7 @@ export interface components {
             /** @enum {string} */
             status: "scheduling" | "scheduled" | "claimed" | "armed" | "unknown" | "booked" | "waitlisted" | "refused" | "unconfirmed" | "withdrawn" | "missed";
             timeId: string;
+            waitlist: boolean;
         };
         /**
          * @example {

@@ -3,14 +3,10 @@
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import type { Box } from './member.ts';
 
-type GymClass = Answer<'/api/booking', 'get'>['classes'][number];
-/** Classes with a place of mine, by box and day. */
-export type KeptPlaces = Readonly<Record<string, readonly GymClass[]>>;
-
 interface Kept {
-  places: KeptPlaces;
   boxes: readonly Box[];
-  agenda: readonly Prebooking[];
+  agenda: Answer<'/api/agenda', 'get'>;
+  prebookings: readonly Prebooking[];
   chat: string;
 }
 interface Entry<T> {
@@ -41,7 +37,7 @@ export const writeShelf = <N extends keyof Kept>(name: N, value: Kept[N], userId
   localStorage.setItem(keyOf(name), JSON.stringify({ userId, atMs: Date.now(), value }));
 
 export function clearShelf(): void {
-  for (const name of ['boxes', 'agenda', 'places', 'chat'] as const) localStorage.removeItem(keyOf(name));
+  for (const name of ['boxes', 'agenda', 'prebookings', 'chat'] as const) localStorage.removeItem(keyOf(name));
   localStorage.removeItem(OWNER);
 }
 
