@@ -20,7 +20,7 @@ export interface Agenda {
 function watchItem(watch: Watch): AgendaItem | undefined {
   const { id, boxId, day, timeId, className, kind, status, startsAt, endsAt, prebookingId } = watch;
   if (kind === 'move-up' || (status === 'done' && prebookingId !== undefined)) return undefined;
-  return { kind: 'watch', boxId, day, timeId, className, state: status, startsAt, id, then: kind, endsAt };
+  return { kind: 'watch', boxId, day, timeId, className, state: status, startsAt, id, onFree: kind, endsAt };
 }
 
 /** Throws database/…. */

@@ -28,7 +28,7 @@ export interface AgendaItem {
   /** Of the prebooking (a booking that was won here has one, too), the rule or the watch. */
   readonly id?: string | undefined;
   /** Of a watch: what is done about a place that comes free. */
-  readonly then?: Exclude<WatchKind, 'move-up'> | undefined;
+  readonly onFree?: Exclude<WatchKind, 'move-up'> | undefined;
   /** Of a watch: no look after it. */
   readonly endsAt?: Date | undefined;
 }

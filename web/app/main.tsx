@@ -6,14 +6,16 @@ import { Redirect, Route, Switch, useLocation } from 'wouter';
 import './app.css';
 import { useLive } from './data/live.ts';
 import { client, useClientState } from './data/member.ts';
+import { lastParting, noteParting } from './data/parting.ts';
 import { queries } from './data/queries.ts';
-import { clearShelf, lastMember, rememberMember } from './data/shelf.ts';
+import { clearShelf, lastMember, readShelf, rememberMember } from './data/shelf.ts';
 import { SpeakingPage, useLanguage } from './language/language.tsx';
 import { Bar } from './parts/bar.tsx';
 import { Button } from './parts/button.tsx';
 import { Note } from './parts/note.tsx';
 import { Waiting } from './parts/row.tsx';
 import { Next } from './screens/next.tsx';
+import { sinceWords } from './time.ts';
 
 const Login = lazy(() => import('./screens/login.tsx'));
 const Classes = lazy(() => import('./screens/classes.tsx'));
@@ -29,10 +31,13 @@ const fetchAhead = () => Promise.all([import('./screens/classes.tsx'), import('.
 
 /** The service cannot answer: what was kept is shown, and says so. */
 function Unreached() {
-  const { say } = useLanguage();
+  const { language, say } = useLanguage();
+  const kept = readShelf('agenda');
   return (
     <Note tone="warn">
-      <p>{navigator.onLine ? say.away : say.offline}</p>
+      <p>
+        {navigator.onLine ? say.away : say.offline} {kept && say.asOf(sinceWords(kept.atMs, language))}
+      </p>
       <Button onPress={() => location.reload()}>{say.retry}</Button>
     </Note>
   );
@@ -101,9 +106,10 @@ function Members() {
   }
   useEffect(() => {
     if (session.status !== 'signed-out') return;
+    if (session.proof !== 'left' && lastMember() !== '' && lastParting() === undefined) noteParting('ended');
     clearShelf();
     queries.clear();
-  }, [session.status]);
+  }, [session]);
   if (session.status === 'signed-out') return <Redirect to={path === '/' ? '/login' : `/login?to=${path}`} replace />;
   if (session.status === 'unknown' && !isAsked && lastMember() === '') return <div className="page">{<Loading />}</div>;
   return <MemberScreens isUnreached={isAsked && session.status === 'unknown'} />;

@@ -69,17 +69,20 @@ export const instantWords = (at: string, timeZone: string, language: string): st
   return `${near ? weekdayOf(day, language) : dayWords(day, language, 'short')} ${clockOf(at, timeZone)}`;
 };
 
+/** The phone's own zone. */
+const here = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** `mar, 1 dic 21:00`: an instant by the phone's own clock. */
-export const momentWords = (at: string, language: string): string => {
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return `${dayWords(dayIn(Date.parse(at), here), language, 'short')} ${clockOf(at, here)}`;
-};
+export const momentWords = (at: string, language: string): string =>
+  `${dayWords(dayIn(Date.parse(at), here()), language, 'short')} ${clockOf(at, here())}`;
+
+/** `21:00`, with the day in front where that is not today; by the phone's own clock. @param atMs epoch ms */
+export const sinceWords = (atMs: number, language: string): string =>
+  dayIn(atMs, here()) === todayIn(here()) ? clockOf(atMs, here()) : momentWords(new Date(atMs).toISOString(), language);
 
 /** The city that a zone is named for, where it is not the phone's own zone. */
-export function foreignCity(timeZone: string): string | undefined {
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return here === timeZone ? undefined : (timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone);
-}
+export const foreignCity = (timeZone: string): string | undefined =>
+  here() === timeZone ? undefined : (timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone);
 
 /** `2 d 3 h`, `1:02:03`, `0:15`: what is left until an instant. */
 export function leftWords(ms: number): string {

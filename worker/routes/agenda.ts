@@ -86,6 +86,6 @@ const toItem = (item: AgendaItem): z.infer<typeof itemShape> => ({
   ...(item.opensAt && { opensAt: item.opensAt.toISOString() }),
   ...(item.reservationId !== undefined && { reservationId: item.reservationId }),
   ...(item.id !== undefined && { id: item.id }),
-  ...(item.then && { then: item.then }),
+  ...(item.onFree && { then: item.onFree }),
   ...(item.endsAt && { endsAt: item.endsAt.toISOString() }),
 });

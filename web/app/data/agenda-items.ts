@@ -1,10 +1,10 @@
 // The rows of the agenda: which of them are live, which are shown, and how one that changed or was made takes its place among them. Pure.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { hourOf, instantAt } from '../time.ts';
-import type { Watch } from './watches.ts';
 
 export type Agenda = Answer<'/api/agenda', 'get'>;
 export type AgendaItem = Agenda['items'][number];
+export type Watch = Answer<'/api/watches', 'get'>['watches'][number];
 /** A prebooking as the service tells it, whole or in a word of the socket. */
 export type Change = Pick<Prebooking, 'id' | 'boxId' | 'day' | 'timeId' | 'className' | 'status' | 'opensAt'> &
   Partial<Pick<Prebooking, 'reservationId' | 'readiness'>>;
@@ -35,8 +35,7 @@ export function inView(items: readonly AgendaItem[]): AgendaItem[] {
   const isReplaced = (item: AgendaItem, at: number) =>
     own.some(
       (other, place) =>
-        isSameClass(item, other) &&
-        (isLive(other) || (isTakenBack(other) && other.kind === item.kind && place < at)),
+        isSameClass(item, other) && (isLive(other) || (isTakenBack(other) && other.kind === item.kind && place < at)),
     );
   return own.filter((item, at) => !isTakenBack(item) || !isReplaced(item, at));
 }
@@ -63,8 +62,18 @@ export const fromPrebooking = (change: Change, zone: string): AgendaItem => {
 export const fromWatch = (watch: Watch, zone: string): AgendaItem | undefined => {
   const { id, boxId, day, timeId, className, status, then, endsAt } = watch;
   if (then === 'move-up') return undefined;
-  // biome-ignore lint/suspicious/noThenProperty: the contract's own word; nothing awaits it.
-  return { kind: 'watch', id, boxId, day, timeId, className, state: status, startsAt: startOf(watch, zone), then, endsAt };
+  return {
+    kind: 'watch',
+    id,
+    boxId,
+    day,
+    timeId,
+    className,
+    state: status,
+    startsAt: startOf(watch, zone),
+    then,
+    endsAt,
+  };
 };
 
 /** It takes its place by its start, in front of what has the same; one with its id is replaced, and lends what the new one does not say. */

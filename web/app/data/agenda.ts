@@ -3,12 +3,22 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Prebooking } from '../../client/contract.ts';
 import { addDays, todayIn } from '../time.ts';
-import { type Agenda, type AgendaItem, type Change, caughtUp, fromPrebooking, fromWatch, givenBack } from './agenda-items.ts';
-import { isSameClass, isWatching, placed } from './agenda-items.ts';
+import {
+  type Agenda,
+  type AgendaItem,
+  type Change,
+  caughtUp,
+  fromPrebooking,
+  fromWatch,
+  givenBack,
+  isSameClass,
+  isWatching,
+  placed,
+  type Watch,
+} from './agenda-items.ts';
 import { type Box, client } from './member.ts';
 import { knownBoxes, queries, useIsSignedIn } from './queries.ts';
-import { readShelf, writeShelf } from './shelf.ts';
-import type { Watch } from './watches.ts';
+import { lastMember, readShelf, writeShelf } from './shelf.ts';
 
 const KEY = ['agenda'] as const;
 const STALE_MS = 5 * 60_000;
@@ -35,26 +45,27 @@ function keptAgenda() {
   return kept && 'items' in kept.value ? kept : undefined;
 }
 
-const keep = (agenda: Agenda): Agenda => {
-  writeShelf('agenda', { ...agenda, items: agenda.items.filter(({ kind }) => kind !== 'rule').slice(-MAX_KEPT) });
+/** @param atMs when the service said it. */
+function keep(agenda: Agenda, atMs: number): Agenda {
+  const items = agenda.items.filter(({ kind }) => kind !== 'rule').slice(-MAX_KEPT);
+  if (lastMember() !== '') writeShelf('agenda', { ...agenda, items }, atMs);
   return agenda;
-};
+}
 
 /** From two weeks ago on. */
-export function useAgenda() {
-  const kept = keptAgenda();
-  return useQuery({
+export const useAgenda = () =>
+  useQuery({
     queryKey: KEY,
     enabled: useIsSignedIn(),
     staleTime: () => (isAsked ? STALE_MS : 0),
     queryFn: async () => {
       const agenda = await client.call('get', '/api/agenda', { query: { from: firstDay(), to: lastDay() } });
       isAsked = true;
-      return keep(agenda);
+      return keep(agenda, Date.now());
     },
-    ...(kept && { initialData: kept.value, initialDataUpdatedAt: kept.atMs }),
+    initialData: () => keptAgenda()?.value,
+    initialDataUpdatedAt: () => keptAgenda()?.atMs,
   });
-}
 
 /** The days before `day`, as many as there are in one answer. */
 export const useEarlier = (day: string) =>
@@ -69,10 +80,10 @@ export const refreshAgenda = (): Promise<void> => queries.invalidateQueries({ qu
 
 /** What is written in says nothing of the rest, which stays as old as it is. */
 function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): void {
-  const updatedAt = queries.getQueryState(KEY)?.dataUpdatedAt;
-  queries.setQueryData<Agenda>(KEY, (agenda) => agenda && keep({ ...agenda, items: [...work(agenda.items)] }), {
-    ...(updatedAt !== undefined && { updatedAt }),
-  });
+  const { dataUpdatedAt: updatedAt = 0 } = queries.getQueryState(KEY) ?? {};
+  const changed = (agenda: Agenda | undefined) =>
+    agenda && keep({ ...agenda, items: [...work(agenda.items)] }, updatedAt);
+  queries.setQueryData<Agenda>(KEY, changed, { updatedAt });
 }
 
 /** A prebooking was made, or has changed. Where it takes a place that was watched, the watch is asked for, too. */
@@ -87,7 +98,12 @@ export function notePrebooking(prebooking: Change): void {
 export function noteAll(prebookings: readonly Prebooking[]): void {
   const [from, to] = [firstDay(), lastDay()];
   const near = prebookings.filter(({ day }) => day >= from && day <= to);
-  change((items) => caughtUp(items, near.map((one) => fromPrebooking(one, zoneOfId(one.boxId)))));
+  change((items) =>
+    caughtUp(
+      items,
+      near.map((one) => fromPrebooking(one, zoneOfId(one.boxId))),
+    ),
+  );
 }
 
 export const noteWatch = (watch: Watch): void =>

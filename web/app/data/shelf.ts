@@ -23,18 +23,18 @@ export const lastMember = (): string => localStorage.getItem(OWNER) ?? '';
 export const rememberMember = (userId: string): void => localStorage.setItem(OWNER, userId);
 
 /** undefined: nothing was kept for this member. */
-export function readShelf<N extends keyof Kept>(name: N, userId = lastMember()): Entry<Kept[N]> | undefined {
+export function readShelf<N extends keyof Kept>(name: N): Entry<Kept[N]> | undefined {
   try {
     const entry: unknown = JSON.parse(localStorage.getItem(keyOf(name)) ?? 'null');
-    if (typeof entry !== 'object' || entry === null || Reflect.get(entry, 'userId') !== userId) return undefined;
+    if (typeof entry !== 'object' || entry === null || Reflect.get(entry, 'userId') !== lastMember()) return undefined;
     return entry as Entry<Kept[N]>;
   } catch {
     return undefined;
   }
 }
 
-export const writeShelf = <N extends keyof Kept>(name: N, value: Kept[N], userId = lastMember()): void =>
-  localStorage.setItem(keyOf(name), JSON.stringify({ userId, atMs: Date.now(), value }));
+export const writeShelf = <N extends keyof Kept>(name: N, value: Kept[N], atMs = Date.now()): void =>
+  localStorage.setItem(keyOf(name), JSON.stringify({ userId: lastMember(), atMs, value }));
 
 export function clearShelf(): void {
   for (const name of ['boxes', 'agenda', 'prebookings', 'chat'] as const) localStorage.removeItem(keyOf(name));

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Answer, Body } from '../../client/contract.ts';
 import { noteWatch } from './agenda.ts';
-import { type AgendaItem, isWatching } from './agenda-items.ts';
+import { type AgendaItem, isWatching, type Watch } from './agenda-items.ts';
 import type { ClassAt } from './booking.ts';
 import { client, useClientState } from './member.ts';
 import { queries } from './queries.ts';
@@ -10,7 +10,6 @@ import { queries } from './queries.ts';
 const PATH = '/api/watches';
 const KEY = ['watches'] as const;
 
-export type Watch = Answer<typeof PATH, 'get'>['watches'][number];
 export type Watched = Answer<typeof PATH, 'post'>;
 type Wish = Body<typeof PATH, 'post'>;
 
