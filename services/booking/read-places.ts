@@ -42,13 +42,13 @@ async function readBox(services: PlacesServices, request: PlacesRequest, box: Ow
   const today = localDay(services.clock.now(), box.timeZone);
   if (to < today) return { days, isStale: false };
   try {
-    await keepPace(services, { userId: caller.userId, boxId: box.id });
+    await keepPace(services, { userId: caller.userId, boxId: box.id, isAgenda: true });
     const agenda = await withDeviceSession(services, caller, (key) => services.gym.readAgenda(key, box.at));
     const ours = expected.filter(({ boxId }) => boxId === box.id);
     const all = [...new Set([...agenda.places, ...ours].map(({ day }) => day))].sort();
     const asked = all.filter((day) => day >= from && day >= today && day <= to);
     for (const day of asked.slice(0, MAX_DAYS_A_BOX)) {
-      await keepPace(services, { userId: caller.userId, boxId: box.id });
+      await keepPace(services, { userId: caller.userId, boxId: box.id, isAgenda: true });
       const { slots } = await withDeviceSession(services, caller, (key) => services.gym.readDay(key, box.at, day));
       days.push({ boxId: box.id, day, timeZone: box.timeZone, slots });
     }

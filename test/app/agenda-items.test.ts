@@ -9,6 +9,7 @@ import {
   givenBack,
   inView,
   placed,
+  taking,
   type Watch,
 } from '../../web/app/data/agenda-items.ts';
 
@@ -31,7 +32,7 @@ test('a prebooking stands at its hour as its box counts it, however far the phon
 });
 
 test('one that has changed keeps its row and what the word of the socket does not say', () => {
-  const light = { level: 'green', findings: [], checkedAt: '2026-11-30T16:00:00.000Z' } as const;
+  const light: AgendaItem['readiness'] = { level: 'green', findings: [], checkedAt: '2026-11-30T16:00:00.000Z' };
   const later = wod({ id: 'b', startsAt: '2026-12-02T17:00:00.000Z', day: '20261202' });
   const changed = placed([wod({ readiness: light }), later], fromPrebooking(told({ status: 'armed' }), ZONE));
   expect(states(changed)).toEqual(['a armed', 'b scheduled']);
@@ -50,7 +51,6 @@ test('a watch of a waitlist place has no row of its own', () => {
   const watch: Watch = {
     ...{ id: 'w', boxId: 'norte', day: '20261201', classId: '501', timeId: '1800_60', className: 'WOD' },
     ...{ notAfter: 90, status: 'watching', endsAt: '2026-12-01T15:30:00.000Z', createdAt: '2026-11-30T09:00:00.000Z' },
-    // biome-ignore lint/suspicious/noThenProperty: the contract's own word; nothing awaits it.
     then: 'tell',
   };
   expect(fromWatch(watch, ZONE)).toMatchObject({
@@ -90,6 +90,13 @@ test('after a break what waited is as it is by now, what is new stands, and what
   ];
   expect(states(caughtUp(items, now)).sort()).toEqual(['a booked', 'b given-back', 'c scheduled']);
   expect(caughtUp(items.slice(1), [])).toEqual(items.slice(1));
+});
+
+test('a watch takes the place while a race for its class runs, and no other watch does', () => {
+  const watch = wod({ id: 'w', kind: 'watch', state: 'watching' });
+  const other = { ...watch, id: 'v', timeId: '1900_60' };
+  expect(states(taking([watch, other], told({ status: 'claimed' })))).toEqual(['w taking', 'v watching']);
+  expect(states(taking([watch], told({ status: 'refused' })))).toEqual(['w watching']);
 });
 
 test('a place that is given back says so and keeps its row', () => {

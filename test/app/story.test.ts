@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import ICAL from 'ical.js';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Stage } from '../../demo/stage.ts';
 import { CHARACTERS, PASSWORD } from '../../demo/story.ts';
 import { en } from '../../web/app/language/en.ts';
@@ -59,6 +59,10 @@ describe.skipIf(!hasChromium)('the app', () => {
     afterAll(async () => {
       await page?.context().close();
       await evening?.stop();
+    });
+
+    afterEach(async ({ task }) => {
+      if (task.result?.state === 'fail') await keep(`failed-${task.name.replace(/\W+/g, '-')}`);
     });
 
     const look = async (screen: string) => {
@@ -199,10 +203,13 @@ describe.skipIf(!hasChromium)('the app', () => {
       await shows(say.account.signedOut);
       await other.getByText(say.login.ended).waitFor({ timeout: limitMs(KNOWN_WITHIN_MS) });
       expect(new URL(other.url()).pathname).toBe('/login');
+      // Nothing of the member stays there.
+      const kept = await other.evaluate(() => Object.keys(localStorage).filter((key) => /agenda|boxes|book/.test(key)));
+      expect(kept).toEqual([]);
       await keep('10-signed-out-elsewhere', other);
       await other.context().close();
       // This device is still in.
-      await page.getByText(say.account.thisDevice).waitFor();
+      await shows(say.account.thisDevice);
     });
 
     test('the receipt of a real race passes axe in both schemes, the keyboard and a thumb', async () => {

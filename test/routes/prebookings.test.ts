@@ -182,6 +182,14 @@ describe('the light of a wish', () => {
     });
   });
 
+  test('asks for no wake-up any more once the wish is being got ready', async () => {
+    const { id } = (await wish()).json.prebooking;
+    await sql(`update prebookings set message_id = null where id = $1`, id);
+    expect((await light(id)).readiness).toMatchObject({ level: 'amber', findings: [{ kind: 'no-wake-up' }] });
+    await sql(`update prebookings set status = 'claimed' where id = $1`, id);
+    expect((await light(id)).readiness).toMatchObject({ level: 'green', findings: [] });
+  });
+
   test('goes out when it is armed', async () => {
     const { id } = (await wish()).json.prebooking;
     await sql(`update prebookings set status = 'claimed' where id = $1`, id);

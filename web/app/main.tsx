@@ -90,6 +90,15 @@ function Loading() {
   return <Waiting label={say.loading} />;
 }
 
+/** Nothing of a member stays in a browser that they are signed out of. Outside of the screens: the one that hears of it is left at once. */
+client.subscribe(() => {
+  const { session } = client.state();
+  if (session.status !== 'signed-out' || lastMember() === '') return;
+  if (session.proof !== 'left' && lastParting() === undefined) noteParting('ended');
+  clearShelf();
+  queries.clear();
+});
+
 /** A signed-out person goes to the sign-in and comes back; while the service cannot say, the page shows what was kept. */
 function Members() {
   const { session } = useClientState();
@@ -104,12 +113,6 @@ function Members() {
     queries.clear();
     rememberMember(userId);
   }
-  useEffect(() => {
-    if (session.status !== 'signed-out') return;
-    if (session.proof !== 'left' && lastMember() !== '' && lastParting() === undefined) noteParting('ended');
-    clearShelf();
-    queries.clear();
-  }, [session]);
   if (session.status === 'signed-out') return <Redirect to={path === '/' ? '/login' : `/login?to=${path}`} replace />;
   if (session.status === 'unknown' && !isAsked && lastMember() === '') return <div className="page">{<Loading />}</div>;
   return <MemberScreens isUnreached={isAsked && session.status === 'unknown'} />;

@@ -94,6 +94,14 @@ export function caughtUp(items: readonly AgendaItem[], all: readonly AgendaItem[
   }, items);
 }
 
+/** A race for a class that is watched: the watch is taking the place. */
+export const taking = (items: readonly AgendaItem[], change: Change): AgendaItem[] =>
+  items.map((item) =>
+    item.state === 'watching' && isWaiting(change.status) && isSameClass(item, change)
+      ? { ...item, state: 'taking' }
+      : item,
+  );
+
 /** The place with this number was given back. */
 export const givenBack = (items: readonly AgendaItem[], reservationId: string): AgendaItem[] =>
   items.map((item) => (item.reservationId === reservationId ? { ...item, state: 'given-back' } : item));

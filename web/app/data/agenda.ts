@@ -12,8 +12,10 @@ import {
   fromWatch,
   givenBack,
   isSameClass,
+  isWaiting,
   isWatching,
   placed,
+  taking,
   type Watch,
 } from './agenda-items.ts';
 import { type Box, client } from './member.ts';
@@ -86,12 +88,12 @@ function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): 
   queries.setQueryData<Agenda>(KEY, changed, { updatedAt });
 }
 
-/** A prebooking was made, or has changed. Where it takes a place that was watched, the watch is asked for, too. */
+/** A prebooking was made, or has changed. Once it has taken a place that was watched, or failed to, the watch is asked for, too. */
 export function notePrebooking(prebooking: Change): void {
   const before = queries.getQueryData<Agenda>(KEY)?.items ?? [];
-  const isTake = before.some((one) => one.kind === 'watch' && isWatching(one.state) && isSameClass(one, prebooking));
-  change((items) => placed(items, fromPrebooking(prebooking, zoneOfId(prebooking.boxId))));
-  if (isTake) void refreshAgenda();
+  const isWatched = before.some((one) => isWatching(one.state) && isSameClass(one, prebooking));
+  change((items) => placed(taking(items, prebooking), fromPrebooking(prebooking, zoneOfId(prebooking.boxId))));
+  if (isWatched && !isWaiting(prebooking.status)) void refreshAgenda();
 }
 
 /** All prebookings as they are by now, after a break. */

@@ -48,7 +48,7 @@ export default function Bookings() {
           <Goto to="/classes">{say.next.find}</Goto>
         </Note>
       )}
-      {data !== undefined && <h2>{say.bookings.past}</h2>}
+      {over.length > 0 && <h2>{say.bookings.past}</h2>}
       <Over items={over} />
       {data !== undefined && <Earlier before={firstDay()} />}
     </Screen>
