@@ -58,7 +58,7 @@ export function ItemState({ item: { kind, state, id } }: { readonly item: Agenda
   return (
     <>
       <State state={state} isWatch={kind === 'watch'} />
-      {id === undefined && <span>{say.bookings.byHand}</span>}
+      {id === undefined && <span> · {say.bookings.byHand}</span>}
     </>
   );
 }

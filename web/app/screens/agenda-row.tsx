@@ -74,7 +74,7 @@ export function AgendaRow({ item, isOver = false }: AgendaRowParts) {
         name={className ?? hour}
         to={id === '' || kind === 'watch' ? `/classes?box=${boxId}&day=${day}` : `/bookings/${id}`}
         isQuiet={isOver || !isLive(item)}
-        facts={<Facts item={item} zone={zoneOf(box)} isOver={isOver} />}
+        facts={<Facts item={item} hour={hour} zone={zoneOf(box)} isOver={isOver} />}
         action={
           doing === 'receipt' ? (
             <Goto to={`/bookings/${id}`}>{say.bookings.receipt}</Goto>
@@ -113,18 +113,25 @@ export function AgendaRow({ item, isOver = false }: AgendaRowParts) {
 
 interface FactsParts {
   readonly item: AgendaItem;
+  readonly hour: string;
   readonly zone: string;
   readonly isOver: boolean;
 }
 
-function Facts({ item, zone, isOver }: FactsParts) {
+function Facts({ item, hour, zone, isOver }: FactsParts) {
   const { language, say } = useLanguage();
-  const { boxId, day, state, readiness, opensAt, then, endsAt } = item;
+  const { boxId, day, className, state, readiness, opensAt, then, endsAt } = item;
   const city = foreignCity(zone);
   return (
     <>
       <Where boxId={boxId} {...(isOver && { day })} />
-      <ItemState item={item} />
+      {/* Heard when it changes, with the class that it is about. */}
+      <span role="status">
+        <span className="hidden">
+          {className} {hour}{' '}
+        </span>
+        <ItemState item={item} />
+      </span>
       {isWaiting(state) && readiness && <Light readiness={readiness} />}
       {isWaiting(state) && opensAt && <span>{say.classes.opens(instantWords(opensAt, zone, language))}</span>}
       {isLive(item) && then && <span>{say.watches.kinds[then]}</span>}
