@@ -167,6 +167,8 @@ describe.skipIf(!hasChromium)('every screen', () => {
   }
 
   async function show({ path, title, ready }: Shown, say: typeof es): Promise<void> {
+    // A phone's page is loaded by a phone.
+    await page.setViewportSize({ width: 360, height: 780 });
     await page.goto(`${pages.url}${path}`);
     await page.getByRole('heading', { level: 1, name: title(say) }).waitFor();
     await page.waitForLoadState('networkidle');

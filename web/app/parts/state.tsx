@@ -56,10 +56,10 @@ export function Where({ day, boxId }: { readonly day?: string; readonly boxId: s
 export function ItemState({ item: { kind, state, id } }: { readonly item: AgendaItem }) {
   const { say } = useLanguage();
   return (
-    <>
+    <span>
       <State state={state} isWatch={kind === 'watch'} />
-      {id === undefined && <span> · {say.bookings.byHand}</span>}
-    </>
+      {id === undefined && ` · ${say.bookings.byHand}`}
+    </span>
   );
 }
 

@@ -124,7 +124,6 @@ function Facts({ item, hour, zone, isOver }: FactsParts) {
   const city = foreignCity(zone);
   return (
     <>
-      <Where boxId={boxId} {...(isOver && { day })} />
       {/* Heard when it changes, with the class that it is about. */}
       <span role="status">
         <span className="hidden">
@@ -132,6 +131,7 @@ function Facts({ item, hour, zone, isOver }: FactsParts) {
         </span>
         <ItemState item={item} />
       </span>
+      <Where boxId={boxId} {...(isOver && { day })} />
       {isWaiting(state) && readiness && <Light readiness={readiness} />}
       {isWaiting(state) && opensAt && <span>{say.classes.opens(instantWords(opensAt, zone, language))}</span>}
       {isLive(item) && then && <span>{say.watches.kinds[then]}</span>}

@@ -7,7 +7,7 @@
 //          Leo · 9/12 plazas
 //   19:00  Open Box      [Prerreservar ]
 //          Abre mar 21:00
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { boxOf } from '../data/agenda.ts';
 import type { Box } from '../data/member.ts';
@@ -86,6 +86,9 @@ function BoxDay({ box, boxes, day }: { readonly box: Box; readonly boxes: readon
 function Days({ box, day }: { readonly box: Box; readonly day: string }) {
   const { language, say } = useLanguage();
   const today = todayIn(box.timeZone);
+  const chosen = useRef<HTMLAnchorElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each day that is gone to, or the strip would not stay where it was pushed.
+  useEffect(() => chosen.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [day]);
   const shown = Array.from({ length: DAYS_SHOWN }, (_, ahead) => addDays(today, ahead));
   return (
     <nav aria-label={say.classes.days}>
@@ -95,9 +98,7 @@ function Days({ box, day }: { readonly box: Box; readonly day: string }) {
             key={one}
             href={addressOf(box, one)}
             aria-current={one === day ? 'date' : undefined}
-            ref={(element: HTMLAnchorElement | null) => {
-              if (one === day) element?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-            }}
+            ref={one === day ? chosen : null}
           >
             <span>{weekdayOf(one, language)}</span> <b>{Number(one.slice(6))}</b>
           </Link>

@@ -13,7 +13,7 @@ import { boxOf, useAgenda, zoneOf } from '../data/agenda.ts';
 import { type AgendaItem, isHeld, isWaiting, startMs } from '../data/agenda-items.ts';
 import { useNow } from '../data/clock.ts';
 import type { Box } from '../data/member.ts';
-import { isDeadLogin, useBackground, useBoxes, usePrebookings } from '../data/queries.ts';
+import { isDeadLogin, useBackground, useBoxes, usePrebooking, usePrebookings } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
@@ -43,7 +43,7 @@ export function Next() {
     .sort((a, b) => a.opensAt.localeCompare(b.opensAt))
     .slice(0, MAX_OPENINGS);
   const last = all
-    .filter(({ status }) => !isWaiting(status))
+    .filter(({ status }) => !isWaiting(status) && status !== 'withdrawn')
     .sort((a, b) => b.opensAt.localeCompare(a.opensAt))
     .slice(0, MAX_LAST);
   const isFirstLook = prebookings.data === undefined && prebookings.error === null;
@@ -125,6 +125,9 @@ interface OpeningParts {
 function Opening({ prebooking, box, now, isFirst }: OpeningParts) {
   const { language, say } = useLanguage();
   const zone = zoneOf(box);
+  // The list has the light of the last look alone; of one by one it is as things stand now.
+  const { data } = usePrebooking(prebooking.id);
+  const readiness = data?.readiness ?? prebooking.readiness;
   const left = Date.parse(prebooking.opensAt) - now;
   const hour = hourOf(prebooking.timeId);
   const city = foreignCity(zone);
@@ -148,7 +151,7 @@ function Opening({ prebooking, box, now, isFirst }: OpeningParts) {
             {left > 0 ? <span className={isFirst ? '' : 'soft'}>{leftWords(left)}</span> : say.next.open}
             {left > 0 && <span className="hidden"> {say.next.opensIn(leftWords(left))}</span>}
           </p>
-          <Readiness prebooking={prebooking} zone={zone} />
+          <Readiness prebooking={{ ...prebooking, ...(readiness && { readiness }) }} zone={zone} />
         </div>
       }
     />

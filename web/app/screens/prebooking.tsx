@@ -97,7 +97,7 @@ function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
           <h2>{say.prebooking.how}</h2>
           <RacePicture race={race} zone={zone} />
           <dl className="facts-list">
-            <dt>{say.prebooking.opens}</dt>
+            <dt>{say.prebooking.opening}</dt>
             <dd className="numbers">{clockOf(race.opensAtMs, zone, true)}</dd>
             {race.decidedBy !== undefined && race.decidedBy in say.prebooking.decidedBy && (
               <>
