@@ -2,20 +2,12 @@
 // nothing is made of streams that is one short text. It follows no redirect and asks for no compression; the database sends neither.
 import { request } from 'undici';
 
-/** A response that gives its text as it came: `Response` itself would make bytes of it, and a stream, and a text again. */
-class TextResponse extends Response {
-  readonly #text: string;
-  constructor(text: string, status: number, headers: Record<string, string>) {
-    super(null, { status, headers });
-    this.#text = text;
-  }
-  override async text(): Promise<string> {
-    return this.#text;
-  }
-  override async json(): Promise<unknown> {
-    return JSON.parse(this.#text);
-  }
-}
+/** A response that gives its text as it came: by itself it would make bytes of it, and a stream, and a text again. */
+const responseOf = (text: string, status: number, headers: Record<string, string>): Response =>
+  Object.assign(new Response(null, { status, headers }), {
+    text: async () => text,
+    json: async () => JSON.parse(text),
+  });
 
 /** As `fetch`, for a text sent and a text that comes back. Rejects with the signal's reason, or with a TypeError; its cause says why none came. */
 export const databaseFetch: typeof fetch = async (input, { method = 'GET', headers, body, signal } = {}) => {
@@ -30,7 +22,7 @@ export const databaseFetch: typeof fetch = async (input, { method = 'GET', heade
     });
     const text = await answer.body.text();
     const { statusCode: status } = answer;
-    return new TextResponse(text, status, answer.headers as Record<string, string>);
+    return responseOf(text, status, answer.headers as Record<string, string>);
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     throw new TypeError('fetch failed', { cause });

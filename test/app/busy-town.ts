@@ -2,6 +2,7 @@
 import type { ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
 import { addDays, todayIn } from '../../web/app/time.ts';
 
+/** Forty letters. */
 export const LONG = 'Halterofilia olímpica avanzada para todos';
 const slot = (day: string, hour: number, minute: number, more: Partial<SlotInput> = {}): SlotInput => {
   const two = (value: number) => String(value).padStart(2, '0');

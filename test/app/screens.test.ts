@@ -11,7 +11,7 @@ import { en } from '../../web/app/language/en.ts';
 import { es } from '../../web/app/language/es.ts';
 import { operatorEn } from '../../web/app/language/operator-en.ts';
 import { operatorEs } from '../../web/app/language/operator-es.ts';
-import { addDays, weekdayNumber } from '../../web/app/time.ts';
+import { addDays, instantAt, weekdayNumber } from '../../web/app/time.ts';
 import { OPERATOR_TOKEN } from '../routes/open-app.ts';
 import { limitMs } from '../support/limits.ts';
 import { CHROMIUM, hasChromium } from './built.ts';
@@ -69,7 +69,11 @@ describe.skipIf(!hasChromium)('every screen', () => {
     const { mixedDay: day, fullDay, emptyDay } = town;
     const opensAt = new Date(Date.now() + 3 * 3_600_000).toISOString();
     const wish = { boxId: norte, day, timeId: '1800_60', className: 'WOD', opensAt };
-    const { prebooking } = (await app.ask('POST', '/api/prebookings', { bearer, body: wish })).json;
+    const second = { timeId: '1900_60', className: LONG };
+    const body = { ...wish, alternatives: [second], waitlist: true };
+    const { prebooking } = (await app.ask('POST', '/api/prebookings', { bearer, body })).json;
+    const slip = (await app.ask('POST', '/api/prebookings', { bearer, body: { ...wish, ...second } })).json.prebooking;
+    await app.ask('DELETE', `/api/prebookings/${slip.id}`, { bearer });
     const { classes } = (await app.ask('GET', `/api/booking?boxId=${norte}&day=${day}`, { bearer })).json;
     await app.ask('POST', '/api/booking', { bearer, body: { boxId: norte, day, classId: classes[0].id } });
     await app.ask('POST', '/api/notifications/channels', {
@@ -88,6 +92,8 @@ describe.skipIf(!hasChromium)('every screen', () => {
       isWon: true,
     });
     await settleRace(app.cloud.pool, { id: randomUUID(), userId, boxId: norte, day: '20260303', isWon: false });
+    const startsAt = new Date(instantAt(day, '18:00', 'Europe/Madrid'));
+    await settleRace(app.cloud.pool, { id: randomUUID(), userId, boxId: norte, day, isWon: false, startsAt });
     await app.ask('POST', '/api/operator/invitations', { bearer: OPERATOR_TOKEN, body: { note: 'Bea, from the box' } });
     const rule = { boxId: norte, weekday: weekdayNumber(day), timeId: '1800_60', className: 'WOD', waitlist: true };
     await app.ask('POST', '/api/rules', { bearer, body: rule });
@@ -203,6 +209,8 @@ describe.skipIf(!hasChromium)('every screen', () => {
   }
 
   async function show({ path, title, ready }: Shown, say: typeof es): Promise<void> {
+    // A phone's page is loaded by a phone.
+    await page.setViewportSize({ width: 360, height: 780 });
     await page.goto(`${pages.url}${path}`);
     await page.getByRole('heading', { level: 1, name: title(say) }).waitFor();
     await page.waitForLoadState('networkidle');

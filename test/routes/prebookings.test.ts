@@ -42,6 +42,8 @@ test('a wish is written down in the shape clients rely on', async () => {
       classId: '501',
       timeId: '1800_60',
       className: 'WOD',
+      waitlist: true,
+      alternatives: [{ timeId: '1900_60' }],
       status: 'scheduled',
       opensAt: OPENS_AT,
       readiness: { level: 'green', findings: [], checkedAt: SUNDAY_NOON.toISOString() },
@@ -178,6 +180,14 @@ describe('the light of a wish', () => {
       ],
       checkedAt: SUNDAY_NOON.toISOString(),
     });
+  });
+
+  test('asks for no wake-up any more once the wish is being got ready', async () => {
+    const { id } = (await wish()).json.prebooking;
+    await sql(`update prebookings set message_id = null where id = $1`, id);
+    expect((await light(id)).readiness).toMatchObject({ level: 'amber', findings: [{ kind: 'no-wake-up' }] });
+    await sql(`update prebookings set status = 'claimed' where id = $1`, id);
+    expect((await light(id)).readiness).toMatchObject({ level: 'green', findings: [] });
   });
 
   test('goes out when it is armed', async () => {

@@ -99,6 +99,14 @@ export const momentWords = (at: string, language: string): string => {
   return `${dayWords(dayIn(Date.parse(at), here), language, 'short')} ${clockOf(at, here)}`;
 };
 
+/** `21:00`, with the day in front where that is not today; by the phone's own clock. @param atMs epoch ms */
+export function sinceWords(atMs: number, language: string): string {
+  const here = ownZone();
+  return dayIn(atMs, here) === todayIn(here)
+    ? clockOf(atMs, here)
+    : momentWords(new Date(atMs).toISOString(), language);
+}
+
 /** The city that a zone is named for, where it is not the phone's own zone. */
 export function foreignCity(timeZone: string): string | undefined {
   return ownZone() === timeZone ? undefined : (timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone);

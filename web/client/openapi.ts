@@ -1328,6 +1328,8 @@ export interface components {
             boxId: string;
             className: string | null;
             day: string;
+            /** Format: date-time */
+            endsAt?: string;
             id?: string;
             /** @enum {string} */
             kind: "booking" | "waitlist" | "prebooking" | "rule" | "watch";
@@ -1347,6 +1349,8 @@ export interface components {
             /** Format: date-time */
             startsAt?: string;
             state: string;
+            /** @enum {string} */
+            then?: "book" | "tell";
             timeId: string | null;
         };
         Attendee: {
@@ -1901,12 +1905,17 @@ export interface components {
          *     }
          */
         Prebooking: {
+            alternatives: {
+                className?: string;
+                timeId?: string;
+            }[];
             boxId: string;
             classId: string | null;
             className: string | null;
             /** Format: date-time */
             createdAt: string;
             day: string;
+            familyId?: string;
             id: string;
             /** Format: date-time */
             opensAt: string;
@@ -1928,6 +1937,7 @@ export interface components {
             /** @enum {string} */
             status: "scheduling" | "scheduled" | "claimed" | "armed" | "unknown" | "booked" | "waitlisted" | "refused" | "unconfirmed" | "withdrawn" | "missed";
             timeId: string;
+            waitlist: boolean;
         };
         /**
          * @example {

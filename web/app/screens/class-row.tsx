@@ -2,10 +2,11 @@
 import { memo, useState } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
+import type { Watch } from '../data/agenda-items.ts';
 import { book, type ClassAt, cancel, prebook } from '../data/booking.ts';
 import { codeOf } from '../data/member.ts';
 import type { GymClass } from '../data/queries.ts';
-import { stopWatching, type Watch, watch } from '../data/watches.ts';
+import { stopWatching, watch } from '../data/watches.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Ask } from '../parts/ask.tsx';
 import { Button, Goto } from '../parts/button.tsx';

@@ -83,18 +83,20 @@ function BoxDay({ box, boxes, day }: { readonly box: Box; readonly boxes: readon
 function Days({ box, day }: { readonly box: Box; readonly day: string }) {
   const { language, say } = useLanguage();
   const today = todayIn(box.timeZone);
-  const strip = useRef<HTMLDivElement>(null);
-  // Once a day: what the member scrolls to meanwhile stays.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the day that is marked changes with it.
-  useEffect(() => {
-    strip.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [day]);
+  const chosen = useRef<HTMLAnchorElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each day that is gone to, or the strip would not stay where it was pushed.
+  useEffect(() => chosen.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [day]);
   const shown = Array.from({ length: DAYS_SHOWN }, (_, ahead) => addDays(today, ahead));
   return (
     <nav aria-label={say.classes.days}>
-      <div className="days" ref={strip}>
+      <div className="days">
         {(shown.includes(day) ? shown : [day, ...shown]).map((one) => (
-          <Link key={one} href={addressOf(box, one)} aria-current={one === day ? 'date' : undefined}>
+          <Link
+            key={one}
+            href={addressOf(box, one)}
+            aria-current={one === day ? 'date' : undefined}
+            ref={one === day ? chosen : null}
+          >
             <span>{weekdayOf(one, language)}</span> <b>{Number(one.slice(6))}</b>
           </Link>
         ))}
