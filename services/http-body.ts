@@ -36,11 +36,14 @@ export function textOf(body: Uint8Array, encodings = '', type = ''): string {
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]+)/i;
 
+const UTF8 = new TextDecoder();
+
 function decoderFor(type: string) {
+  const charset = CHARSET.exec(type)?.[1] ?? UTF8.encoding;
   try {
-    return new TextDecoder(CHARSET.exec(type)?.[1] ?? 'utf-8');
+    return charset.toLowerCase() === UTF8.encoding ? UTF8 : new TextDecoder(charset);
   } catch {
-    return new TextDecoder();
+    return UTF8;
   }
 }
 

@@ -16,7 +16,6 @@ type Habit = 'unknown' | 'keeps' | 'closes';
 
 interface Line {
   readonly client: Client;
-  isBusy: boolean;
   isUp: boolean;
   idleSinceMs: number;
 }
@@ -47,6 +46,8 @@ export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatc
 
 function createOrigin(origin: string, { connections, ...options }: KeptOptions) {
   const lines = new Set<Line>();
+  /** Those of them that are up and not in use: the first has been idle longest. */
+  const idle: Line[] = [];
   const waiting: (() => void)[] = [];
   let habit: Habit = 'unknown';
   let busy = 0;
@@ -54,12 +55,14 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
 
   function drop(line: Line): void {
     lines.delete(line);
+    const at = idle.indexOf(line);
+    if (at >= 0) idle.splice(at, 1);
     line.client.close().catch(() => undefined);
   }
   /** A connection is over. If it was idle and not dropped by us, the other end has closed it: what that says of its habit. */
   function ended(line: Line): void {
     line.isUp = false;
-    if (line.isBusy || !lines.has(line)) return;
+    if (!idle.includes(line)) return;
     const now = performance.now();
     if (now - line.idleSinceMs < MAX_IDLE_MS) {
       habit = 'closes';
@@ -68,7 +71,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     drop(line);
   }
   function open(): Line {
-    const line: Line = { client: new Client(origin, options), isBusy: false, isUp: false, idleSinceMs: 0 };
+    const line: Line = { client: new Client(origin, options), isUp: false, idleSinceMs: 0 };
     line.client.on('connect', () => {
       line.isUp = true;
     });
@@ -78,41 +81,44 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
   }
   function take(): Line {
     const now = performance.now();
-    let found: Line | undefined;
     if (habit === 'closes' && now - closedAtMs > DISTRUST_MS) habit = 'unknown';
-    for (const line of lines) {
-      if (line.isBusy) continue;
-      const idleMs = now - line.idleSinceMs;
+    for (let first = idle[0]; first; first = idle[0]) {
+      const idleMs = now - first.idleSinceMs;
       if (idleMs >= WATCH_MS && habit === 'unknown') habit = 'keeps';
-      if (idleMs > MAX_IDLE_MS || habit === 'closes') drop(line);
-      else if (habit === 'keeps' && line.isUp && idleMs >= REST_MS) found = line;
+      if (idleMs <= MAX_IDLE_MS && habit !== 'closes') break;
+      drop(first);
     }
-    return found ?? open();
+    // Of those that have rested, the one that was in use last.
+    const at = habit === 'keeps' ? idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS) : -1;
+    return idle.splice(at, at < 0 ? 0 : 1)[0] ?? open();
   }
   function release(line: Line): void {
-    if (!line.isBusy) return;
-    line.isBusy = false;
     busy -= 1;
     line.idleSinceMs = performance.now();
+    idle.push(line);
     // While the habit is unknown each call leaves one behind: no more are watched than may be out at once.
-    const isWatched = habit !== 'unknown' || lines.size - busy <= connections;
+    const isWatched = habit !== 'unknown' || idle.length <= connections;
     if (!line.isUp || !isWatched) drop(line);
     waiting.shift()?.();
   }
   function leave(call: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     const line = take();
-    line.isBusy = true;
+    let isOut = true;
     busy += 1;
+    // A turn after the end: the parser has still to say that the connection is free, or that it is over.
+    const end = () => {
+      if (isOut) setImmediate(() => release(line));
+      isOut = false;
+    };
     return line.client.dispatch(call, {
       ...handler,
       onResponseEnd(controller, trailers) {
         handler.onResponseEnd?.(controller, trailers);
-        // A turn later: the parser has still to say that the connection is free, or that it is over.
-        setImmediate(() => release(line));
+        end();
       },
       onResponseError(controller, error) {
         handler.onResponseError?.(controller, error);
-        setImmediate(() => release(line));
+        end();
       },
     });
   }
