@@ -45,7 +45,7 @@ export function newVapidKeys(): string {
 /** Throws config/invalid. */
 export function parseVapidKeys(pair: Secret): VapidKeys {
   const [publicKey = '', privateKey = '', more] = pair.reveal().split('.');
-  const belongs = publicOf(privateKey)?.equals(Buffer.from(publicKey, 'base64url')) === true;
+  const belongs = publicOf(privateKey) === Buffer.from(publicKey, 'base64url').toString('base64url');
   if (!belongs || more !== undefined)
     throw new Failure(
       'config/invalid',
@@ -55,13 +55,13 @@ export function parseVapidKeys(pair: Secret): VapidKeys {
 }
 
 /** The public key of a private one; undefined for bytes that are no key. */
-function publicOf(privateKey: string): Buffer | undefined {
+function publicOf(privateKey: string): string | undefined {
   const bytes = Buffer.from(privateKey, 'base64url');
   if (bytes.length !== PRIVATE_BYTES) return undefined;
   const pair = createECDH('prime256v1');
   try {
     pair.setPrivateKey(bytes);
-    return pair.getPublicKey();
+    return pair.getPublicKey('base64url');
   } catch {
     return undefined;
   }
