@@ -62,7 +62,7 @@ export interface Ground extends Pick<Witness, 'doomed'> {
   readonly crew: RaceCrew;
 }
 
-/** @param rough berths for processes that are struck; 0 where nothing is. */
+/** Starts the processes. @param rough berths for processes that are struck; 0 where nothing is. */
 export async function openGround(stand: Stand, rough = ROUGH): Promise<Ground> {
   const doomed: Witness['doomed'] = new Map();
   const crew = await hireRaceCrew({ stand, calm: CALM, rough, watch: watchWires(doomed) });

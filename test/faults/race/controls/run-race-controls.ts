@@ -46,7 +46,7 @@ export interface Caught {
 
 const SHAPE = { calm: 3, calmSize: 8, rough: 0, roughSize: 0, spanMs: 900, slow: false, crowds: false, leadMs: 4_000 };
 
-/** @param ground no process of it is struck. */
+/** Plays one twin. @param ground no process of it is struck. */
 export async function runRaceControl(control: RaceControl, ground: Ground): Promise<Caught> {
   const { name, members, openings } = control;
   const options = {
