@@ -87,7 +87,7 @@ export interface TimeLimit {
   lift(): void;
 }
 
-/** @param within an outer limit. */
+/** Starts a limit of so many milliseconds. @param within an outer limit, which ends this one too. */
 export function limitedTo(ms: number, within?: AbortSignal): TimeLimit {
   const end = new AbortController();
   const outer = () => end.abort(within?.reason);
