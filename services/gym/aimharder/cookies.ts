@@ -77,8 +77,7 @@ const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test
 const expiryMs = (cookie: Cookie): number | undefined =>
   cookie.maxAge === null && cookie.expires instanceof Date ? cookie.expires.getTime() : cookie.expiryTime();
 
-const isAlive = (cookie: Cookie, now: Date): boolean =>
-  (expiryMs(cookie) ?? Number.POSITIVE_INFINITY) > now.getTime();
+const isAlive = (cookie: Cookie, now: Date): boolean => (expiryMs(cookie) ?? Number.POSITIVE_INFINITY) > now.getTime();
 
 /** A `Domain` cannot name an IP address or localhost; there the cookie is kept for that host alone, which is narrower. */
 function fitDomain(cookie: Cookie, url: URL): void {
