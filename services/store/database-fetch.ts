@@ -2,11 +2,11 @@
 // nothing is made of streams that is one short text. It follows no redirect and asks for no compression; the database sends neither.
 import { request } from 'undici';
 
-/** A response that gives its text as it came: by itself it would make bytes of it, and a stream, and a text again. */
-const responseOf = (text: string, status: number, headers: Record<string, string>): Response =>
-  Object.assign(new Response(null, { status, headers }), {
+/** A response that gives its text as it came: `Response` itself would make bytes of it, and a stream, and a text again. */
+const textResponse = (text: string, init: ResponseInit): Response =>
+  Object.assign(new Response(null, init), {
     text: async () => text,
-    json: async () => JSON.parse(text),
+    json: async (): Promise<unknown> => JSON.parse(text),
   });
 
 /** As `fetch`, for a text sent and a text that comes back. Rejects with the signal's reason, or with a TypeError; its cause says why none came. */
@@ -21,8 +21,7 @@ export const databaseFetch: typeof fetch = async (input, { method = 'GET', heade
       signal: signal ?? null,
     });
     const text = await answer.body.text();
-    const { statusCode: status } = answer;
-    return responseOf(text, status, answer.headers as Record<string, string>);
+    return textResponse(text, { status: answer.statusCode, headers: answer.headers as Record<string, string> });
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     throw new TypeError('fetch failed', { cause });
