@@ -18,7 +18,7 @@ const PLACES = 12;
 export const WANTED_SHARE = 98;
 const MORE = 3;
 /** The races at a box that are looked at. */
-const RACES = ['first', 'third'] as const;
+const RACES = ['first', 'second', 'third'] as const;
 
 /** One kind of gym, one race at it, one fastest rival. Wins are counted in races. */
 export interface Cell {
@@ -85,7 +85,7 @@ async function raceBoxes(kept: readonly Raced[], shape: GymShape, boxes: number,
     for (const at of [0, 1, 2]) {
       const seen = await raceOnce(gym, memory, random);
       memory = seen.memory;
-      const kind = kept[at / 2];
+      const kind = kept[at];
       if (kind) note(kind, gym, seen, random);
     }
   }

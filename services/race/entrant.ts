@@ -29,8 +29,16 @@ export interface Decided {
 export const isEntrant = (one: object): one is Entrant => 'choices' in one;
 export const isDecided = (one: object): one is Decided => 'outcome' in one;
 
-export const firstState = ({ prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>): RaceState =>
-  startRace({ choices: choices.length, mayWaitlist: prebooking.waitlist, openingAt: prebooking.opensAt });
+export const firstState = (
+  { prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>,
+  againFromMs?: number,
+): RaceState =>
+  startRace({
+    choices: choices.length,
+    mayWaitlist: prebooking.waitlist,
+    openingAt: prebooking.opensAt,
+    againFromMs,
+  });
 
 /** Throws session/jar-incomplete. */
 export function createEntrant(gym: Gym, entered: Omit<Entrant, 'request'>): Entrant {

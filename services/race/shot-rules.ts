@@ -41,6 +41,8 @@ export interface RaceState {
   readonly mayWaitlist: boolean;
   /** The opening, epoch ms. */
   readonly openingAtMs: number;
+  /** The first shot may have been sent sooner on trial; refused as too early, it is not followed by another before this. */
+  readonly againFromMs: number;
   /** Requests answered so far that left, or may have. */
   readonly left: number;
   readonly early: Tries;
@@ -86,13 +88,19 @@ export interface HeardAnswer {
  * A race about to begin; its `aim` is the first shot. A waitlist comes last with alternatives, when every choice is full;
  * without any, the first shot already takes it. That saves a round trip and books all the same while there is room.
  */
-export function startRace(wish: { choices: number; mayWaitlist: boolean; openingAt: Date }): RaceState {
+export function startRace(wish: {
+  choices: number;
+  mayWaitlist: boolean;
+  openingAt: Date;
+  againFromMs?: number | undefined;
+}): RaceState {
   const none: Tries = { count: 0, sinceMs: undefined };
   return {
     aim: { choice: 0, waitlist: wish.mayWaitlist && wish.choices === 1 },
     choices: wish.choices,
     mayWaitlist: wish.mayWaitlist,
     openingAtMs: wish.openingAt.getTime(),
+    againFromMs: wish.againFromMs ?? Number.NEGATIVE_INFINITY,
     left: 0,
     early: none,
     provenMs: 0,
@@ -172,7 +180,8 @@ function afterTooEarly(
   const provenMs = missingMs > 0 ? nowMs + missingMs - (early.sinceMs ?? nowMs) : state.provenMs;
   const windowMs = provenMs + EARLY_WINDOW_MS;
   const isHopeless = provenMs > PROVEN_WAIT_MS || !mayShoot(state);
-  const afterMs = isHopeless ? undefined : pauseFor(early, EARLY_GAPS_MS, windowMs, missingMs, nowMs);
+  const atLeastMs = Math.max(missingMs, state.againFromMs - nowMs);
+  const afterMs = isHopeless ? undefined : pauseFor(early, EARLY_GAPS_MS, windowMs, atLeastMs, nowMs);
   if (afterMs === undefined)
     return finish(state, { do: 'stop', verdict: 'too-early', ...(announced ? { announced } : {}) });
   return shoot({ ...state, early: counted(early, nowMs), provenMs }, afterMs);
