@@ -6,7 +6,7 @@ import { CLEAR_EVIDENCE, type Stamp } from './clock-reading.ts';
 export interface KnownClock {
   /** That `Date` is stamped at the end (above 0) or at the start of the gym's work (below), −2 to 2. */
   readonly evidence: number;
-  /** Of a gym that stamps `Date` at the end: does it judge the opening there, too? `to-try`: the next race is to find out. */
+  /** Does it judge the opening at the end of its work? `to-try`: the next race is to find out. */
   readonly judgesLate: 'unknown' | 'to-try' | 'yes' | 'no';
   /** How much later than the search says to shoot: what no look at a page shows, say a database's own clock. 0 to 1,000. */
   readonly marginMs: number;
@@ -31,7 +31,7 @@ const OWN_MARGIN_MS = 0.25;
 const MIN_LATE_MS = 100;
 const MAX_LEAD_MS = 500;
 
-/** How `aim` reads the clock; `ahead` is by `end`, and sooner: the opening is judged at the end, or that is tried. */
+/** How `aim` reads the clock; `ahead` is by today's evidence, and sooner: the opening is judged at the end of the work, or that is tried. */
 export type AimedBy = Stamp | 'ahead';
 
 /**
@@ -57,7 +57,9 @@ export function againFrom(openingAt: Date, estimate: ClockEstimate | undefined, 
   const { start, end, thinkingMs } = estimate;
   if (thinkingMs === undefined || !end) return at(start);
   if (thinkingMs <= CHEAP_MS) return estimate.evidence >= CLEAR_EVIDENCE ? at(end) : at(start) + thinkingMs;
-  return aimedBy(estimate, known) === 'start' ? at(start) : at(end);
+  const reading = aimedBy(estimate, known);
+  const isStart = reading === 'ahead' ? estimate.evidence < 0 : reading === 'start';
+  return isStart ? at(start) : at(end);
 }
 
 /**
@@ -69,9 +71,9 @@ export function leadMs(estimate: ClockEstimate | undefined, known: KnownClock): 
   return (known.judgesLate === 'yes' ? estimate?.thinkingMs : estimate?.usualThinkingMs) ?? 0;
 }
 
-/** Is this a gym that stamps `Date` at the end of work so long that it matters when it judges the opening? */
+/** Is it sure when this gym stamps `Date`, and its work so long that it matters when it judges the opening? */
 export const mayJudgeLate = ({ evidence, thinkingMs = 0, usualThinkingMs = 0 }: ClockEstimate): boolean =>
-  evidence >= CLEAR_EVIDENCE && thinkingMs >= MIN_LATE_MS && usualThinkingMs <= MAX_LEAD_MS;
+  Math.abs(evidence) >= CLEAR_EVIDENCE && thinkingMs >= MIN_LATE_MS && usualThinkingMs <= MAX_LEAD_MS;
 
 /** The reading by which `aim` aims where it matters; without an estimate, or without thinking, there is none. */
 export function aimedBy(estimate: ClockEstimate | undefined, known: KnownClock): AimedBy | undefined {

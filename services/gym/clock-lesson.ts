@@ -14,7 +14,7 @@ const SOONER_MS = 1;
 const MIN_LATER_MS = 2;
 /** A margin that was refused is not tried again for so long. */
 const REMEMBERED_MS = 60 * 86_400_000;
-/** A gym was at work at the opening, or was not: nearer than this the network may deceive. */
+/** How long a gym thought can be told no better. */
 const NEAR_MS = 5;
 
 /**
@@ -89,7 +89,7 @@ function learnJudge(
   const thoughtMs = (shots.tookMs ?? 0) - wayMs;
   if (!shots.early) {
     if (reading === 'ahead') return 'yes';
-    const isToTry = judgesLate === 'unknown' && reading === 'end' && mayJudgeLate(estimate) && thoughtMs >= thinkingMs;
+    const isToTry = judgesLate === 'unknown' && mayJudgeLate(estimate) && thoughtMs >= thinkingMs - NEAR_MS;
     return isToTry ? 'to-try' : judgesLate;
   }
   const soonerMs = reading === 'start' ? thinkingMs : leadMs(estimate, known);

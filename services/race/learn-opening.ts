@@ -115,6 +115,8 @@ export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpenin
 
 /** Answers that came after the gym had looked: the door was open. */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
+/** Answers that a gym gives after it found the opening to be past; a full class may be refused before. */
+const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];
 const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';
 const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(heard.at(-1) ?? '');
 
@@ -137,10 +139,12 @@ export async function learnFromRace(
 ): Promise<void> {
   const { clock, store, logger } = services;
   try {
-    // Those that got in at last, written at the instant and judged.
-    const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots) ?? []);
     const estimate = believedOf(race.estimate);
-    const shots = together(timed, aimedBy(estimate, box.clock));
+    const reading = aimedBy(estimate, box.clock);
+    const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
+    // Those that got in at last, written at the instant and judged.
+    const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
+    const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());
     if (learned) await store.noteClock(box.id, learned);
     const witness = raced.filter(waited(race.opensAt)).find(sawOpening)?.entrant.choices[0];
@@ -153,12 +157,12 @@ export async function learnFromRace(
 }
 
 /** Undefined for a shot that was written late, and for one that the gym did not judge by its opening: turned away, say. */
-function firstShot(atMs: number, { tries }: EntrantShots): FirstShots | undefined {
+function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {
   const left = tries.flatMap(({ sentAtMs, ...one }) => (sentAtMs === undefined ? [] : { ...one, sentAtMs }));
   const [first] = left;
   if (!first || first.sentAtMs - atMs > TIMED_MS) return undefined;
   const tookMs = first.firstByteAtMs === undefined ? undefined : first.firstByteAtMs - first.sentAtMs;
-  if (OPEN_ANSWERS.includes(first.answer)) return { early: false, tookMs };
+  if (open.includes(first.answer)) return { early: false, tookMs };
   if (first.answer !== 'too-early') return undefined;
   const last = left.findLast(({ answer }) => answer === 'too-early') ?? first;
   return { early: true, provenMs: last.sentAtMs - first.sentAtMs, tookMs };

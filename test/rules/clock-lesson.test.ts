@@ -85,8 +85,8 @@ describe('whether a gym judges the opening at the end of its work', () => {
     learnClock({ ...NOTHING_KNOWN, judgesLate }, estimate, shots, NOW).judgesLate;
 
   test('is tried after a booking that was let in at the opening and took as long as the page', () => {
-    expect(judged('unknown', { early: false, tookMs: 211 })).toBe('to-try');
-    expect(judged('unknown', { early: false, tookMs: 210 })).toBe('unknown');
+    expect(judged('unknown', { early: false, tookMs: 206 })).toBe('to-try');
+    expect(judged('unknown', { early: false, tookMs: 205 })).toBe('unknown');
     expect(judged('unknown', FINE)).toBe('unknown');
     expect(judged('no', { early: false, tookMs: 300 })).toBe('no');
   });
