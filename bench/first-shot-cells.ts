@@ -73,7 +73,10 @@ export async function raceAt(shape: GymShape, boxes: number, random: () => numbe
     }),
   );
   await raceBoxes(kept, shape, boxes, random);
-  const isUnder = kept.some(({ shooting, cells }) => shooting.race !== 'second' && cells.some((cell) => shareOf(cell.ours, cell) < WANTED_SHARE));
+  const isUnder = kept.some(
+    ({ shooting, cells }) =>
+      shooting.race !== 'second' && cells.some((cell) => shareOf(cell.ours, cell) < WANTED_SHARE),
+  );
   if (isUnder) await raceBoxes(kept, shape, MORE * boxes, random);
   return kept;
 }
