@@ -6,6 +6,8 @@ export interface Setting {
   readonly rounds: number;
   /** Smaller amounts, to see that it runs; its figures are no result. */
   readonly quick: boolean;
+  /** Only the cells with a name that this matches, of a bench that has cells; no target is then measured. */
+  readonly only?: RegExp | undefined;
   /** A word about where the bench is, for the person who waits. */
   say(line: string): void;
 }

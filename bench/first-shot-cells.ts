@@ -1,4 +1,4 @@
-// The cells of first-shot: every kind of gym, the first and the third race at so many boxes of it, and the places won there.
+// The cells of first-shot: every kind of gym, the first three races at so many boxes of it, and the places won there.
 import { BLIND_SHARES, NEW_BOX, type RaceSeen, raceOnce, type Shots } from './first-shot-race.ts';
 import type { Network } from './networks.ts';
 import { type GymShape, makeThinkingGym, type ThinkingGym } from './thinking-gym.ts';
@@ -17,8 +17,8 @@ const PLACES = 12;
 /** Percent of the places that a shot arriving at the opening would win. */
 export const WANTED_SHARE = 98;
 const MORE = 3;
-/** The races at a box that are looked at. */
-const RACES = ['first', 'third'] as const;
+/** The races at a box: the first two teach, from the third on the lesson counts. */
+export const RACES = ['first', 'second', 'third'] as const;
 
 /** One kind of gym, one race at it, one fastest rival. Wins are counted in races. */
 export interface Cell {
@@ -61,7 +61,7 @@ export interface Raced {
 
 /**
  * So many boxes of one shape, each raced for three times; where a cell comes out under what is wanted, three times as many again, because one
- * race in a hundred more or less is luck among 300.
+ * race in a hundred more or less is luck among 300. Of the second race, which tries, no more is wanted.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(
@@ -73,7 +73,10 @@ export async function raceAt(shape: GymShape, boxes: number, random: () => numbe
     }),
   );
   await raceBoxes(kept, shape, boxes, random);
-  const isUnder = kept.some(({ cells }) => cells.some((cell) => shareOf(cell.ours, cell) < WANTED_SHARE));
+  const isUnder = kept.some(
+    ({ shooting, cells }) =>
+      shooting.race !== 'second' && cells.some((cell) => shareOf(cell.ours, cell) < WANTED_SHARE),
+  );
   if (isUnder) await raceBoxes(kept, shape, MORE * boxes, random);
   return kept;
 }
@@ -85,7 +88,7 @@ async function raceBoxes(kept: readonly Raced[], shape: GymShape, boxes: number,
     for (const at of [0, 1, 2]) {
       const seen = await raceOnce(gym, memory, random);
       memory = seen.memory;
-      const kind = kept[at / 2];
+      const kind = kept[at];
       if (kind) note(kind, gym, seen, random);
     }
   }

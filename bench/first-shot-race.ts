@@ -1,9 +1,9 @@
 // One race for one place in virtual time: the product's own search, aim, shots and lessons at a simulated gym that thinks; beside the same
 // race shot by a blind rule, and by a shot that arrives at the opening.
-import { aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
+import { againFrom, aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { findClockAddress, MAX_ALONE_MS } from '../services/gym/clock-address.ts';
 import type { ClockEstimate } from '../services/gym/clock-estimate.ts';
-import { learnClock } from '../services/gym/clock-lesson.ts';
+import { type FirstShots, learnClock } from '../services/gym/clock-lesson.ts';
 import { estimateGymClock, FULL_PLAN, SECOND_PLAN } from '../services/gym/clock-offset.ts';
 import { next, startRace } from '../services/race/shot-rules.ts';
 import { ADDRESSES, PAGE, type ThinkingGym } from './thinking-gym.ts';
@@ -62,8 +62,9 @@ export async function raceOnce(gym: ThinkingGym, memory: Memory, random: () => n
   if (!estimate) throw new Error('Expected an estimate.');
   const opening = new Date(Math.ceil((gym.far.clockAt(time.nowMs()) + AHEAD_MS) / 1000) * 1000);
   const luck = { wayMs: gym.far.wayThereMs(), thinkMs: gym.thinkMs() };
-  const at = (sendAtMs: number) => shootFrom(gym, opening, sendAtMs, luck, random);
-  const ours = at(aim(opening, estimate, memory.clock));
+  const at = (sendAtMs: number, againFromMs?: number) =>
+    shootFrom(gym, opening, { sendAtMs, againFromMs }, luck, random);
+  const ours = at(aim(opening, estimate, memory.clock), againFrom(opening, estimate, memory.clock));
   return {
     ours: ours.shots,
     ideal: at(gym.far.oursAt(opening.getTime()) - gym.shape.network.thereMs).shots,
@@ -90,10 +91,17 @@ function blindAim(opening: Date, estimate: ClockEstimate, share: number): number
 }
 
 /** From the first shot to the first that is not too early, by the product's rules. */
-function shootFrom(gym: ThinkingGym, opening: Date, firstAtMs: number, luck: Luck, random: () => number) {
+function shootFrom(
+  gym: ThinkingGym,
+  opening: Date,
+  { sendAtMs: firstAtMs, againFromMs }: { sendAtMs: number; againFromMs: number | undefined },
+  luck: Luck,
+  random: () => number,
+) {
   const { stamp, judge } = gym.shape;
-  let state = startRace({ choices: 1, mayWaitlist: false, openingAt: opening });
+  let state = startRace({ choices: 1, mayWaitlist: false, openingAt: opening, againFromMs });
   let sendAtMs = firstAtMs;
+  let tookMs: number | undefined;
   let { wayMs, thinkMs } = luck;
   let lastEarlyAtMs = firstAtMs;
   for (let count = 1; ; count += 1) {
@@ -101,13 +109,14 @@ function shootFrom(gym: ThinkingGym, opening: Date, firstAtMs: number, luck: Luc
     const endedAtMs = arrivedAtMs + thinkMs;
     const judgedAfterMs = (judge === 'arrival' ? arrivedAtMs : endedAtMs) - opening.getTime();
     const isEarly = count > 1 || judgedAfterMs < 0;
-    const taught = isEarly
-      ? ({ early: true, provenMs: lastEarlyAtMs - firstAtMs } as const)
-      : ({ early: false } as const);
+    const heardAtMs = sendAtMs + wayMs + thinkMs + gym.far.wayBackMs();
+    tookMs ??= heardAtMs - sendAtMs;
+    const taught: FirstShots = isEarly
+      ? { early: true, provenMs: lastEarlyAtMs - firstAtMs, tookMs }
+      : { early: false, tookMs };
     if (judgedAfterMs >= 0) return { shots: { count, isEarly, judgedAfterMs }, taught };
     lastEarlyAtMs = sendAtMs;
     const gymDateMs = Math.floor((stamp === 'start' ? arrivedAtMs : endedAtMs) / 1000) * 1000;
-    const heardAtMs = sendAtMs + wayMs + thinkMs + gym.far.wayBackMs();
     const following = next(state, { answer: { kind: 'too-early' }, gymDateMs }, heardAtMs);
     if (following.step.do !== 'shoot') return { shots: { count, isEarly, judgedAfterMs: undefined }, taught };
     state = following.state;

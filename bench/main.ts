@@ -1,4 +1,4 @@
-// npm run bench [-- name …] [-- --quick] [-- --rounds n]: measures puntual against its peers in one run, on one machine.
+// npm run bench [-- name …] [-- --quick] [-- --rounds n] [-- --only pattern]: measures puntual against its peers in one run, on one machine.
 // Exits 0 when everything ran, whether or not a target was met: a noisy host is no broken program.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -56,7 +56,7 @@ const SHOWN = 'contention.svg';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, only: { type: 'string' } },
 });
 const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
 if (unknown.length > 0) {
@@ -68,6 +68,7 @@ if (unknown.length > 0) {
 const setting: Setting = {
   quick: values.quick,
   rounds: Number(values.rounds ?? (values.quick ? 2 : 7)),
+  only: values.only === undefined ? undefined : new RegExp(values.only),
   say: (line) => process.stderr.write(`${line}\n`),
 };
 const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');

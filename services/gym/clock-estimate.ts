@@ -30,6 +30,8 @@ export interface ClockEstimate {
   readonly wayMs: number;
   /** The fastest probe's time beyond that: the gym's thinking about the page asked for. */
   readonly thinkingMs: number | undefined;
+  /** The same of two probes in three, at most. */
+  readonly usualThinkingMs: number | undefined;
   /** The fastest probe, there and back, thinking included. */
   readonly rttMs: number;
   /** How many answered. */
@@ -38,6 +40,7 @@ export interface ClockEstimate {
 
 /** Up to so much thinking it does not matter how `Date` is read: all of it is allowed for. */
 export const CHEAP_MS = 2;
+const USUAL_SHARE = 2 / 3;
 /** So small a share of all differences that fit is less than the least that is reckoned with. */
 const RESIDUAL_SHARE = 0.005;
 /** The jitter of fewer probes is hardly known: the corner's own end counts, and half of that jitter. */
@@ -53,7 +56,7 @@ const MAX_PAUSE_MS = 5;
 /** undefined of fewer than two probes. */
 export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | undefined {
   if (probes.length < 2) return undefined;
-  const { wayMs, thinkingMs, rttMs, jitterMs, maxDelayMs } = networkOf(probes);
+  const { jitterMs, maxDelayMs, wayMs, thinkingMs, usualThinkingMs, rttMs } = networkOf(probes);
   const evidence = stampEvidence(probes, jitterMs);
   const read = (stamp: Stamp): ClockReading | undefined => {
     const corner = cornerOf(probes, stamp, maxDelayMs);
@@ -72,7 +75,8 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
   // Delays have no limit here: a machine that stands still for long holds up many probes at once.
   const possible = cornerOf(probes, stamp) ?? { lowMs: 0, highMs: Number.POSITIVE_INFINITY };
   const maxErrorMs = betweenMs + (possible.highMs - possible.lowMs) / 2;
-  return { offsetMs, maxErrorMs, start, end, evidence, wayMs, thinkingMs, rttMs, probes: probes.length };
+  const network = { wayMs, thinkingMs, usualThinkingMs, rttMs };
+  return { offsetMs, maxErrorMs, start, end, evidence, ...network, probes: probes.length };
 }
 
 /**
@@ -103,8 +107,9 @@ function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const jitterMs = Math.max(MIN_JITTER_MS, tcp ? Math.min(spreadMs, tcp.medianMs - tcp.fastestMs) : spreadMs);
   const wayMs = tcp ? Math.min(rttMs, Math.max(0, tcp.fastestMs - SLOWER_SHARE * jitterMs)) : rttMs;
   const thinkingMs = tcp && rttMs - wayMs;
+  const usualThinkingMs = tcp && at(USUAL_SHARE) - wayMs;
   // All that a round trip took beyond the fastest one may have been delay where the gym hardly thinks.
   const isCheap = thinkingMs === undefined || thinkingMs <= CHEAP_MS;
   const maxDelayMs = isCheap ? undefined : Math.max(MAX_DELAY * jitterMs, maxPauseMs);
-  return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs, maxDelayMs };
+  return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs, usualThinkingMs, maxDelayMs };
 }

@@ -1,5 +1,5 @@
 // The lesson of a race's first shots about the gym's clock, for the next race at the same box. Pure; the row keeps it.
-import { aimedBy, type KnownClock } from './aim.ts';
+import { type AimedBy, aimedBy, type KnownClock, leadMs, mayJudgeLate } from './aim.ts';
 import type { ClockEstimate } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE } from './clock-reading.ts';
 
@@ -14,12 +14,31 @@ const SOONER_MS = 1;
 const MIN_LATER_MS = 2;
 /** A margin that was refused is not tried again for so long. */
 const REMEMBERED_MS = 60 * 86_400_000;
+/** How long a gym thought can be told no better. */
+const NEAR_MS = 5;
 
 /**
  * The first shots of a race at a right opening: refused as too early, or let in. `provenMs`: a shot written so long after the first was
- * refused as well, 0 where only the first was.
+ * refused as well, 0 where only the first was. `tookMs`: the first answer's way there and back and the gym's thinking.
  */
-export type FirstShots = { readonly early: false } | { readonly early: true; readonly provenMs: number };
+export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
+  readonly tookMs?: number | undefined;
+};
+
+/**
+ * The lesson of many shots written at the instant. One early shot of many is a chance of the network, no lesson; half of them early is a lesson.
+ * Sent ahead, one that was let in tells more than all that were refused. Undefined of none.
+ */
+export function together(shots: readonly FirstShots[], reading: AimedBy | undefined): FirstShots | undefined {
+  if (shots.length === 0) return undefined;
+  const proven = shots.flatMap((one) => (one.early ? one.provenMs : []));
+  const tookMs = (early: boolean) =>
+    shots.flatMap((one) => (one.early === early ? (one.tookMs ?? []) : [])).sort((a, b) => a - b);
+  const isFine = reading === 'ahead' ? proven.length < shots.length : proven.length * 2 < shots.length;
+  return isFine
+    ? { early: false, tookMs: tookMs(false)[0] }
+    : { early: true, provenMs: Math.min(...proven), tookMs: tookMs(true).at(-1) };
+}
 
 /**
  * A refusal teaches the whole distance at once: by the other reading where this one was doubtful, else what the refused shots proved.
@@ -33,24 +52,49 @@ export function learnClock(
 ): KnownClock {
   const reading = aimedBy(estimate, known);
   const shown = reading === undefined ? 0 : clearOnly(estimate?.evidence ?? 0);
-  const { marginMs, refusedMarginMs, refusedAt } = known;
-  const withEvidence = (more: number): KnownClock => ({
-    marginMs,
-    refusedMarginMs,
-    refusedAt,
-    evidence: Math.min(MAX_EVIDENCE, Math.max(-MAX_EVIDENCE, known.evidence + shown + more)),
-  });
+  const evidence = (more: number): number =>
+    Math.min(MAX_EVIDENCE, Math.max(-MAX_EVIDENCE, known.evidence + shown + more));
+  const judgesLate = learnJudge(known, estimate, shots);
+  if (reading === 'ahead') return { ...known, evidence: evidence(0), judgesLate };
+  const { marginMs } = known;
   if (!shots.early) {
-    return { ...withEvidence(reading === undefined ? 0 : -FINE_EVIDENCE), marginMs: sooner(known, now) };
+    const more = reading === undefined ? 0 : -FINE_EVIDENCE;
+    return { ...known, evidence: evidence(more), judgesLate, marginMs: sooner(known, now) };
   }
-  if (reading === 'start' && shown > -CLEAR_EVIDENCE) return withEvidence(REFUSAL_EVIDENCE);
+  if (reading === 'start' && shown > -CLEAR_EVIDENCE)
+    return { ...known, evidence: evidence(REFUSAL_EVIDENCE), judgesLate };
   const laterMs = Math.max(shots.provenMs, MIN_LATER_MS, 2 * (marginMs - (lastRefused(known, now) ?? marginMs)));
   return {
-    ...withEvidence(0),
+    evidence: evidence(0),
+    judgesLate,
     marginMs: Math.min(MAX_MARGIN_MS, marginMs + laterMs),
     refusedMarginMs: marginMs,
     refusedAt: now,
   };
+}
+
+/**
+ * Does the gym judge the opening at the end of its work? A shot that came before the opening and was let in shows that it does, one that was
+ * refused by work that lasted beyond the opening that it does not. No look tells: the race after one that was let in tries it.
+ */
+function learnJudge(
+  known: KnownClock,
+  estimate: ClockEstimate | undefined,
+  shots: FirstShots,
+): KnownClock['judgesLate'] {
+  const { judgesLate } = known;
+  const reading = aimedBy(estimate, known);
+  if (!estimate || !reading) return judgesLate;
+  const { thinkingMs = 0, wayMs } = estimate;
+  const thoughtMs = (shots.tookMs ?? 0) - wayMs;
+  if (!shots.early) {
+    if (reading === 'ahead') return 'yes';
+    const isToTry = judgesLate === 'unknown' && mayJudgeLate(estimate) && thoughtMs >= thinkingMs - NEAR_MS;
+    return isToTry ? 'to-try' : judgesLate;
+  }
+  const soonerMs = reading === 'start' ? thinkingMs : leadMs(estimate, known);
+  if (thoughtMs >= soonerMs + NEAR_MS) return 'no';
+  return judgesLate === 'to-try' ? 'unknown' : judgesLate;
 }
 
 /** Evidence that leaves the reading open is noise, and would add up over many races. */

@@ -33,16 +33,24 @@ export const isDecided = (one: object): one is Decided => 'outcome' in one;
 /** What a race that was left to this one has tried. */
 export const triesBefore = ({ receipt }: Prebooking): readonly Try[] => triesIn(receipt ?? {});
 
-/** The state before a series. @param tries what this race has tried so far. */
+/** What a series begins with beside its entrant. */
+interface Begun {
+  /** From when on a shot may follow one that was refused as too early, epoch ms. */
+  readonly againFromMs?: number | undefined;
+  /** What this race has tried so far. */
+  readonly tries?: readonly Try[];
+}
+
 export function firstState(
   { prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>,
-  tries: readonly Try[] = [],
+  { againFromMs, tries = [] }: Begun = {},
 ): RaceState {
   const before = [...triesBefore(prebooking), ...tries];
   return startRace({
     choices: choices.length,
     mayWaitlist: prebooking.waitlist,
     openingAt: prebooking.opensAt,
+    againFromMs,
     early: before.filter(({ answer }) => answer === 'too-early').length,
   });
 }

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { type Clock, within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
-import { aim, type KnownClock } from '../gym/aim.ts';
+import { againFrom, aim, type KnownClock } from '../gym/aim.ts';
 import { findClockAddress, MAX_ALONE_MS } from '../gym/clock-address.ts';
 import type { ClockEstimate } from '../gym/clock-estimate.ts';
 import { estimateGymClock, FULL_PLAN, probeTimer, SECOND_PLAN } from '../gym/clock-offset.ts';
@@ -91,17 +91,25 @@ async function findAddress(
   return looked;
 }
 
-/**
- * When to fire, epoch ms of the race's clock. An estimate further off than that is not believed: our own clock and the gym's answers say
- * the rest.
- */
-export function instantOf(
+/** Epoch ms of the race's clock: when to fire, and from when on a shot may follow that was refused as too early. */
+interface Instants {
+  readonly atMs: number;
+  readonly againFromMs: number;
+}
+
+/** The estimate, if it is no further off than clocks are; without one our own clock and the gym's answers say the rest. */
+export const believedOf = (estimate: ClockEstimate | undefined): ClockEstimate | undefined =>
+  estimate !== undefined && Math.abs(estimate.offsetMs) <= PLAUSIBLE_MS ? estimate : undefined;
+
+/** Logs an estimate that is not believed. */
+export function instantsOf(
   { logger }: Pick<InstantServices, 'logger'>,
   opensAt: Date,
   estimate: ClockEstimate | undefined,
   known: KnownClock,
-): number {
-  const isPlausible = estimate === undefined || Math.abs(estimate.offsetMs) <= PLAUSIBLE_MS;
-  if (!isPlausible) logger.warn({ offsetMs: estimate.offsetMs }, 'race: the gym’s clock is not to be believed');
-  return aim(opensAt, isPlausible ? estimate : undefined, known);
+): Instants {
+  const believed = believedOf(estimate);
+  if (estimate && !believed)
+    logger.warn({ offsetMs: estimate.offsetMs }, 'race: the gym’s clock is not to be believed');
+  return { atMs: aim(opensAt, believed, known), againFromMs: againFrom(opensAt, believed, known) };
 }

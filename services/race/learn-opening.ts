@@ -3,8 +3,9 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
+import { aimedBy } from '../gym/aim.ts';
 import type { ClockEstimate } from '../gym/clock-estimate.ts';
-import { type FirstShots, learnClock } from '../gym/clock-lesson.ts';
+import { type FirstShots, learnClock, together } from '../gym/clock-lesson.ts';
 import type { AnnouncedLead } from '../gym/gym.ts';
 import {
   guessRuleFromOpening,
@@ -23,6 +24,7 @@ import {
 } from '../prebooking/possible-openings.ts';
 import type { Box } from '../store/box-store.ts';
 import type { Store } from '../store/store.ts';
+import { believedOf } from './fire-time.ts';
 import type { EntrantShots } from './shots.ts';
 
 export interface LessonServices {
@@ -113,6 +115,8 @@ export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpenin
 
 /** Answers that came after the gym had looked: the door was open. */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
+/** Answers that a gym gives after it found the opening to be past; a full class may be refused before. */
+const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];
 const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';
 const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(heard.at(-1) ?? '');
 
@@ -135,8 +139,13 @@ export async function learnFromRace(
 ): Promise<void> {
   const { clock, store, logger } = services;
   try {
-    const shots = firstShots(race.atMs, raced.filter(gotThrough));
-    const learned = shots && learnClock(box.clock, race.estimate, shots, clock.now());
+    const estimate = believedOf(race.estimate);
+    const reading = aimedBy(estimate, box.clock);
+    const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
+    // Those that got in at last, written at the instant and judged.
+    const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
+    const shots = together(timed, reading);
+    const learned = shots && learnClock(box.clock, estimate, shots, clock.now());
     if (learned) await store.noteClock(box.id, learned);
     const witness = raced.filter(waited(race.opensAt)).find(sawOpening)?.entrant.choices[0];
     const slot = witness && { day: witness.day, timeId: witness.timeId };
@@ -147,26 +156,16 @@ export async function learnFromRace(
   }
 }
 
-/**
- * What the shots written at the instant show together, for entrants that got in at last. One early shot of many is a chance of the network,
- * no lesson; half of them early is a lesson. Undefined where none was written then and judged.
- */
-function firstShots(atMs: number, entered: readonly EntrantShots[]): FirstShots | undefined {
-  const timed = entered.flatMap((shots) => firstShot(atMs, shots) ?? []);
-  if (timed.length === 0) return undefined;
-  const proven = timed.flatMap((one) => (one.early ? one.provenMs : []));
-  return proven.length * 2 < timed.length ? { early: false } : { early: true, provenMs: Math.min(...proven) };
-}
-
 /** Undefined for a shot that was written late, and for one that the gym did not judge by its opening: turned away, say. */
-function firstShot(atMs: number, { tries }: EntrantShots): FirstShots | undefined {
-  const left = tries.flatMap(({ sentAtMs, answer }) => (sentAtMs === undefined ? [] : { sentAtMs, answer }));
+function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {
+  const left = tries.flatMap(({ sentAtMs, ...one }) => (sentAtMs === undefined ? [] : { ...one, sentAtMs }));
   const [first] = left;
   if (!first || first.sentAtMs - atMs > TIMED_MS) return undefined;
-  if (OPEN_ANSWERS.includes(first.answer)) return { early: false };
+  const tookMs = first.firstByteAtMs === undefined ? undefined : first.firstByteAtMs - first.sentAtMs;
+  if (open.includes(first.answer)) return { early: false, tookMs };
   if (first.answer !== 'too-early') return undefined;
   const last = left.findLast(({ answer }) => answer === 'too-early') ?? first;
-  return { early: true, provenMs: last.sentAtMs - first.sentAtMs };
+  return { early: true, provenMs: last.sentAtMs - first.sentAtMs, tookMs };
 }
 
 /** The instant at which a class opened shows the zone, where the rule is the gym's own or an operator's word. */

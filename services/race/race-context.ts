@@ -54,6 +54,8 @@ export interface Race extends RaceServices, Claimed {
   nowMs(): number;
   /** When to fire: the opening by our own clock until the gym's is known (run-race.ts). */
   atMs: number;
+  /** From when on a shot may follow one that was refused as too early. */
+  againFromMs: number;
   /** The gym's clock, once it was looked at. */
   estimate: ClockEstimate | undefined;
   /** When the requests were loaded and the connections warm. */

@@ -17,7 +17,7 @@ import {
 import { collectEnds, lessonOf } from './conclude.ts';
 import { createOwnAims, takeFirstAims } from './entrant.ts';
 import { fireAll } from './fire-all.ts';
-import { ARM_LEAD_MS, instantOf, lookAtGymClock, MAX_LOOK_MS, WARMING_MS } from './fire-time.ts';
+import { ARM_LEAD_MS, instantsOf, lookAtGymClock, MAX_LOOK_MS, WARMING_MS } from './fire-time.ts';
 import { learnFromRace } from './learn-opening.ts';
 import { prepareEntrants } from './prepare.ts';
 import type { Claimed, Race, RaceServices } from './race-context.ts';
@@ -84,7 +84,8 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
   const nowMs = () => anchorMs + clock.monotonicMs();
   logger.info({ box: box.at.slug, opensAt, waiting: claimed.prebookings.length }, 'race: woken');
   const known = { box, opensAt, claims, aims: createOwnAims(), anchorMs, nowMs, wokenAtMs: nowMs() };
-  return { ...services, ...claimed, ...known, atMs: opensAt.getTime(), estimate: undefined, readyAtMs: undefined };
+  const instants = { atMs: opensAt.getTime(), againFromMs: opensAt.getTime() };
+  return { ...services, ...claimed, ...known, ...instants, estimate: undefined, readyAtMs: undefined };
 }
 
 /** @param over ends the looks of late prebookings. */
@@ -127,13 +128,13 @@ const isTake = ({ store, prebookings }: Race): Promise<boolean> =>
 const holdSessions = ({ store, prebookings, opensAt }: Race): Promise<number> =>
   store.holdSessions([...new Set(prebookings.map((one) => one.userId))], new Date(opensAt.getTime() + HOLD_AFTER_MS));
 
-/** Looks at the gym's clock and sets the instant to fire at. */
+/** Looks at the gym's clock and sets the instants to fire at. */
 async function aim(race: Race): Promise<void> {
   const { box, opensAt, anchorMs } = race;
   const looking = lookAtGymClock(race, { box, opensAt, anchorMs });
   await sleepUnlessLeaving(race, MAX_LOOK_MS, looking);
   race.estimate = await looking;
-  race.atMs = instantOf(race, opensAt, race.estimate, box.clock);
+  Object.assign(race, instantsOf(race, opensAt, race.estimate, box.clock));
 }
 
 /** Prebookings with a day that could not be read in time, and those left to the sweep, are free for the next process. */

@@ -41,6 +41,8 @@ export interface RaceState {
   readonly mayWaitlist: boolean;
   /** The opening, epoch ms. */
   readonly openingAtMs: number;
+  /** The first shot may have been sent sooner on trial; refused as too early, it is not followed by another before this. */
+  readonly againFromMs: number;
   /** Requests answered so far that left, or may have. */
   readonly left: number;
   readonly early: Tries;
@@ -86,6 +88,8 @@ interface Wish {
   readonly choices: number;
   readonly mayWaitlist: boolean;
   readonly openingAt: Date;
+  /** From when on a shot may follow one that was refused as too early, epoch ms. */
+  readonly againFromMs?: number | undefined;
   /** Requests of this wish that the gym has already answered as too early: all its series together are no more than one may be. */
   readonly early?: number;
 }
@@ -102,6 +106,7 @@ export function startRace(wish: Wish): RaceState {
     choices: wish.choices,
     mayWaitlist: wish.mayWaitlist,
     openingAtMs: wish.openingAt.getTime(),
+    againFromMs: wish.againFromMs ?? Number.NEGATIVE_INFINITY,
     left: early,
     early: { ...none, count: early },
     provenMs: 0,
@@ -181,7 +186,8 @@ function afterTooEarly(
   const provenMs = missingMs > 0 ? nowMs + missingMs - (early.sinceMs ?? nowMs) : state.provenMs;
   const windowMs = provenMs + EARLY_WINDOW_MS;
   const isHopeless = provenMs > PROVEN_WAIT_MS || !mayShoot(state);
-  const afterMs = isHopeless ? undefined : pauseFor(early, EARLY_GAPS_MS, windowMs, missingMs, nowMs);
+  const atLeastMs = Math.max(missingMs, state.againFromMs - nowMs);
+  const afterMs = isHopeless ? undefined : pauseFor(early, EARLY_GAPS_MS, windowMs, atLeastMs, nowMs);
   if (afterMs === undefined)
     return finish(state, { do: 'stop', verdict: 'too-early', ...(announced ? { announced } : {}) });
   return shoot({ ...state, early: counted(early, nowMs), provenMs }, afterMs);

@@ -43,7 +43,7 @@ export async function followShots(
   entered: Entrant,
   first: Shot,
   notAfterMs: () => number,
-  begunAs: RaceState = firstState(entered),
+  begunAs: RaceState = firstState(entered, race),
 ): Promise<EntrantShots> {
   const { clock, gym, logger, nowMs } = race;
   let mayWriteUntilMs = notAfterMs;

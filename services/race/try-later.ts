@@ -93,7 +93,7 @@ async function shootOnce(
   { entrant, tries }: EntrantShots,
   notAfterMs: () => number,
 ): Promise<EntrantShots | undefined> {
-  const state: RaceState = { ...firstState(entrant, tries), notSent: NO_MORE, turnedAway: NO_MORE };
+  const state: RaceState = { ...firstState(entrant, { tries }), notSent: NO_MORE, turnedAway: NO_MORE };
   try {
     const request = race.gym.prepareBook(entrant.session.key, entrant.box, bookWishOf(entrant, state.aim));
     const shot = await sender.shootNow(request, notAfterMs());

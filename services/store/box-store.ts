@@ -22,6 +22,7 @@ const boxShape = z.object({
   clock: z.object({
     /** What earlier races taught: see `KnownClock` in services/gym/aim.ts. */
     evidence: z.number(),
+    judgesLate: z.enum(['unknown', 'to-try', 'yes', 'no']),
     marginMs: z.number(),
     refusedMarginMs: maybeNumber,
     refusedAt: maybeInstant,

@@ -129,12 +129,19 @@ test('what is known of a box’s clock keeps what is not said anew, and takes no
   };
   const looked = { address: '/robots.txt', addressThinkingMs: 0.5, addressAt: '2026-11-28T10:00:00+00:00' };
   await note(box?.id, looked);
-  const taught = { evidence: 1.5, marginMs: 21, refusedMarginMs: 2, refusedAt: '2026-11-28T17:00:00+00:00' };
+  const taught = {
+    evidence: 1.5,
+    judgesLate: 'to-try',
+    marginMs: 21,
+    refusedMarginMs: 2,
+    refusedAt: '2026-11-28T17:00:00+00:00',
+  };
   // The lesson counts once, also when it is noted again after a lost answer.
   await note(box?.id, taught);
   expect((await note(box?.id, taught))?.clock).toEqual({ ...looked, ...taught });
   for (const wrong of [
     { evidence: 3 },
+    { judgesLate: 'perhaps' },
     { marginMs: -1 },
     { marginMs: 2_000 },
     { address: '//evil.test/' },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
 import { NOTHING_KNOWN } from '../../services/gym/aim.ts';
-import { instantOf } from '../../services/race/fire-time.ts';
+import { instantsOf } from '../../services/race/fire-time.ts';
 import { limitMs } from '../support/limits.ts';
 import { type Batch, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -36,7 +36,15 @@ test('is raced when it opens by that clock', { timeout: limitMs(60_000) }, async
 test('is not believed when it is further off than clocks are', () => {
   const opensAt = new Date('2026-11-24T17:00:00.000Z');
   const start = { offsetMs: -300_000, uncertaintyMs: 5, leastOffsetMs: -300_005 };
-  const sure = { maxErrorMs: 5, evidence: 0, wayMs: 10, thinkingMs: undefined, rttMs: 10, probes: 12 };
+  const sure = {
+    maxErrorMs: 5,
+    evidence: 0,
+    wayMs: 10,
+    thinkingMs: undefined,
+    usualThinkingMs: undefined,
+    rttMs: 10,
+    probes: 12,
+  };
   const estimate = { ...sure, offsetMs: start.offsetMs, start, end: undefined };
-  expect(instantOf(app.services, opensAt, estimate, NOTHING_KNOWN)).toBe(opensAt.getTime());
+  expect(instantsOf(app.services, opensAt, estimate, NOTHING_KNOWN)).toMatchObject({ atMs: opensAt.getTime() });
 });

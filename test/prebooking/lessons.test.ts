@@ -127,7 +127,7 @@ const APART_MS = 21;
 const seriesOf = (
   heard: EntrantShots['heard'],
   occupied: number | undefined,
-  { timeId = '1800_60', firstAtMs = 0, createdAt = THURSDAY_NOON } = {},
+  { timeId = '1800_60', firstAtMs = 0, createdAt = THURSDAY_NOON, tookMs = 0 } = {},
 ): EntrantShots => ({
   entrant: { choices: [{ day: MONDAY, timeId, occupied }], prebooking: { createdAt } } as unknown as Entrant,
   end: { do: 'stop', verdict: 'booked' },
@@ -135,7 +135,7 @@ const seriesOf = (
   lastSentAtMs: firstAtMs,
   tries: heard.map((answer, at) => ({
     sentAtMs: answer === 'not-sent' ? undefined : firstAtMs + at * APART_MS,
-    firstByteAtMs: undefined,
+    firstByteAtMs: firstAtMs + at * APART_MS + tookMs,
     answeredAtMs: undefined,
     answer,
   })),
@@ -210,6 +210,25 @@ describe('a race', () => {
     expect((await boxNow(boxId)).clock.marginMs).toBe(40);
     await learnFromRace(app.services, await boxNow(boxId), RACE, [seriesOf(['not-sent', 'too-early', 'booked'], 5)]);
     expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 42, refusedMarginMs: 40 });
+  });
+
+  test('at a gym that stamps Date at the end of long work finds out whether it judges the opening there, too', async () => {
+    const { boxId } = await enter('ana@example.test');
+    const end = { offsetMs: 0, uncertaintyMs: 1, leastOffsetMs: 0 };
+    const way = { wayMs: 1, rttMs: 211, thinkingMs: 210, usualThinkingMs: 330 };
+    const estimate = { offsetMs: 0, maxErrorMs: 1, start: end, end, evidence: 0.9, ...way, probes: 68 };
+    const race = async (heard: EntrantShots['heard'], tookMs: number) => {
+      await learnFromRace(app.services, await boxNow(boxId), { ...RACE, estimate }, [seriesOf(heard, 5, { tookMs })]);
+      return (await boxNow(boxId)).clock.judgesLate;
+    };
+    expect(await race(['booked'], 260)).toBe('to-try');
+    expect(await race(['too-early', 'booked'], 260)).toBe('unknown');
+    expect(await race(['booked'], 260)).toBe('to-try');
+    // A class without a place may be refused before the opening is looked at.
+    expect(await race(['full'], 340)).toBe('to-try');
+    expect(await race(['booked'], 340)).toBe('yes');
+    expect(await race(['too-early', 'booked'], 260)).toBe('no');
+    expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 0, refusedAt: undefined });
   });
 
   test('that ended too early, or never reached the gym, teaches no margin', async () => {

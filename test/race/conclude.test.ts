@@ -48,6 +48,7 @@ beforeAll(async () => {
     anchorMs,
     nowMs,
     atMs: soon.opensAt.getTime(),
+    againFromMs: soon.opensAt.getTime(),
     estimate: undefined,
     readyAtMs: undefined,
   };

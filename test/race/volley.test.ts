@@ -31,7 +31,14 @@ async function raceOf(id: string): Promise<Race> {
   const nowMs = () => anchorMs + systemClock.monotonicMs();
   const claims = { trustedUntilMs: () => Number.POSITIVE_INFINITY, renewed: () => undefined, stop: () => undefined };
   const held = { owner: 'me', prebookings: claim.prebookings, claimedAtMs, ahead: [], databaseAnchorMs: anchorMs };
-  const times = { opensAt: new Date(nowMs()), wokenAtMs: nowMs(), anchorMs, nowMs, atMs: nowMs() };
+  const times = {
+    opensAt: new Date(nowMs()),
+    wokenAtMs: nowMs(),
+    anchorMs,
+    nowMs,
+    atMs: nowMs(),
+    againFromMs: nowMs(),
+  };
   return {
     ...app.services,
     ...held,

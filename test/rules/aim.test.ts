@@ -1,6 +1,6 @@
 // When to send: one sentence of the rule a test.
 import { describe, expect, test } from 'vitest';
-import { aim, aimedBy, NOTHING_KNOWN } from '../../services/gym/aim.ts';
+import { againFrom, aim, aimedBy, NOTHING_KNOWN } from '../../services/gym/aim.ts';
 import type { ClockEstimate } from '../../services/gym/clock-estimate.ts';
 
 const OPENING = new Date('2026-11-24T17:00:00.000Z');
@@ -15,6 +15,7 @@ const estimate: ClockEstimate = {
   evidence: 0,
   wayMs: 30,
   thinkingMs: 80,
+  usualThinkingMs: 100,
   rttMs: 110,
   probes: 60,
 };
@@ -65,5 +66,31 @@ describe('the aim', () => {
     expect(aimedBy(undefined, NOTHING_KNOWN)).toBeUndefined();
     expect(aimedBy({ ...estimate, thinkingMs: 1 }, NOTHING_KNOWN)).toBeUndefined();
     expect(aimedBy(estimate, NOTHING_KNOWN)).toBe('start');
+  });
+});
+
+describe('at a gym that stamps Date at the end of long work', () => {
+  const long: ClockEstimate = { ...estimate, evidence: 0.9, thinkingMs: 210, usualThinkingMs: 330 };
+  const known = (judgesLate: (typeof NOTHING_KNOWN)['judgesLate']) => ({ ...NOTHING_KNOWN, judgesLate });
+
+  test('the aim is the opening, unless it judges the opening there, too', () => {
+    expect(aim(OPENING, long, known('unknown'))).toBe(END);
+    expect(aim(OPENING, long, known('no'))).toBe(END);
+    expect(aim(OPENING, long, known('yes'))).toBe(END - 210);
+  });
+
+  test('whether it does is tried by a request that is mostly refused before the opening; the next one waits for the aim', () => {
+    expect(aimedBy(long, known('to-try'))).toBe('ahead');
+    expect(aim(OPENING, long, known('to-try'))).toBe(END - 330);
+    for (const word of ['unknown', 'to-try', 'yes', 'no'] as const)
+      expect(againFrom(OPENING, long, known(word))).toBe(END);
+  });
+
+  test('nothing is sent sooner where Date is not surely stamped there, the work is short, or so long that the lead would be', () => {
+    for (const today of [{ evidence: 0.4 }, { thinkingMs: 99 }, { usualThinkingMs: 501 }]) {
+      const now = { ...long, ...today };
+      expect(aim(OPENING, now, known('to-try'))).toBe(againFrom(OPENING, now, known('unknown')));
+      expect(aim(OPENING, now, known('yes'))).toBe(againFrom(OPENING, now, known('unknown')));
+    }
   });
 });

@@ -46,6 +46,7 @@ describe('a search', () => {
   test('tells thinking from the way, TCP’s jitter allowed for', () => {
     expect(concluded('end', [20, 60])).toMatchObject({ rttMs: 2 * WAY_MS + 20, probes: 40 });
     expect(concluded('end', [20, 60]).thinkingMs).toBeCloseTo(20, 0);
+    expect(concluded('end', [20, 40, 40, 60]).usualThinkingMs).toBeCloseTo(40, 0);
   });
 
   test('without a timed handshake reads Date by arrival, and knows of no thinking', () => {

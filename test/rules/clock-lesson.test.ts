@@ -1,9 +1,9 @@
 // What a race teaches about a gym's clock: the whole distance from one refusal, and a millisecond sooner from a race without.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { aimedBy, type KnownClock, NOTHING_KNOWN } from '../../services/gym/aim.ts';
+import { againFrom, aim, aimedBy, type KnownClock, NOTHING_KNOWN } from '../../services/gym/aim.ts';
 import type { ClockEstimate } from '../../services/gym/clock-estimate.ts';
-import { type FirstShots, learnClock } from '../../services/gym/clock-lesson.ts';
+import { type FirstShots, learnClock, together } from '../../services/gym/clock-lesson.ts';
 
 const NOW = new Date('2026-11-24T17:00:01.000Z');
 const DAY_MS = 86_400_000;
@@ -17,6 +17,7 @@ const slow: ClockEstimate = {
   evidence: 0,
   wayMs: 1,
   thinkingMs: 80,
+  usualThinkingMs: 100,
   rttMs: 81,
   probes: 60,
 };
@@ -77,11 +78,101 @@ test('evidence adds up from race to race, what a search leaves open does not', (
   expect(learned({ ...slow, evidence: 0.4 }, [FINE, FINE]).evidence).toBeCloseTo(-0.1);
 });
 
+describe('whether a gym judges the opening at the end of its work', () => {
+  /** One way there and back is 1 ms; the page was thought about for 210 to 390 ms. */
+  const long: ClockEstimate = { ...slow, evidence: 0.9, thinkingMs: 210, usualThinkingMs: 330 };
+  const judged = (judgesLate: KnownClock['judgesLate'], shots: FirstShots, estimate = long) =>
+    learnClock({ ...NOTHING_KNOWN, judgesLate }, estimate, shots, NOW).judgesLate;
+
+  test('is tried after a booking that was let in at the opening and took as long as the page', () => {
+    expect(judged('unknown', { early: false, tookMs: 206 })).toBe('to-try');
+    expect(judged('unknown', { early: false, tookMs: 205 })).toBe('unknown');
+    expect(judged('unknown', FINE)).toBe('unknown');
+    expect(judged('no', { early: false, tookMs: 300 })).toBe('no');
+  });
+
+  test('is not tried where Date is not surely stamped there, or thinking is short', () => {
+    for (const today of [{ evidence: 0.4 }, { thinkingMs: 99 }])
+      expect(judged('unknown', { early: false, tookMs: 400 }, { ...long, ...today })).toBe('unknown');
+  });
+
+  test('is shown by a request that came before the opening and was let in', () => {
+    expect(judged('to-try', { early: false, tookMs: 340 })).toBe('yes');
+    expect(judged('yes', { early: false, tookMs: 340 })).toBe('yes');
+  });
+
+  test('is refuted by one that was refused, though the work on it lasted beyond the opening', () => {
+    expect(judged('to-try', { ...refused(), tookMs: 336 })).toBe('no');
+    expect(judged('yes', { ...refused(), tookMs: 216 })).toBe('no');
+    expect(judged('unknown', { ...refused(), tookMs: 6 })).toBe('no');
+  });
+
+  test('stays open where the refusal was ready before the opening, and moves no margin', () => {
+    expect(judged('to-try', { ...refused(), tookMs: 300 })).toBe('unknown');
+    expect(judged('yes', { ...refused(), tookMs: 205 })).toBe('yes');
+    const known: KnownClock = { ...NOTHING_KNOWN, judgesLate: 'to-try' };
+    expect(learnClock(known, long, { ...refused(40), tookMs: 300 }, NOW)).toMatchObject({ marginMs: 0 });
+  });
+
+  test.each(['arrival', 'end'] as const)('is found out: %s. Then one shot a race is enough', (judge) => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(share, share), { minLength: 60, maxLength: 60 }), (luck) => {
+        const opening = new Date('2026-11-24T17:00:00.000Z');
+        let known = NOTHING_KNOWN;
+        const shots = luck.map(([first, second]) => {
+          const wasFound = known.judgesLate === (judge === 'end' ? 'yes' : 'no');
+          const sentAtMs = aim(opening, long, known);
+          const againMs = againFrom(opening, long, known);
+          // The gym's clock is 80 ms behind ours, as the reading by the end says.
+          const lateMs = (atMs: number, thinkMs: number) =>
+            atMs + 0.5 - 80 + (judge === 'end' ? thinkMs : 0) - opening.getTime();
+          const [thinkMs, nextMs] = [210 + 180 * first, 210 + 180 * second];
+          const isEarly = lateMs(sentAtMs, thinkMs) < 0;
+          // Single flight: the next leaves after the answer, and then it is in at once.
+          if (isEarly) expect(lateMs(Math.max(againMs, sentAtMs + thinkMs + 1), nextMs)).toBeGreaterThanOrEqual(0);
+          known = learnClock(known, long, { ...(isEarly ? refused() : FINE), tookMs: thinkMs + 1 }, NOW);
+          return { count: isEarly ? 2 : 1, wasFound };
+        });
+        expect(shots.filter(({ count, wasFound }) => wasFound && count > 1)).toEqual([]);
+        expect(known.marginMs).toBe(0);
+        // Thirty tries, each of which tells unless the work ended before the opening, two times in three.
+        const tells = luck.some(([first], at) => at % 2 === 1 && first > 0.75);
+        if (tells) expect(known.judgesLate).toBe(judge === 'end' ? 'yes' : 'no');
+      }),
+    );
+  });
+});
+
+describe('the shots of many at one instant', () => {
+  const many = (early: number, fine: number) => [
+    ...Array.from({ length: early }, (_, at) => ({ ...refused(at), tookMs: 200 + at })),
+    ...Array.from({ length: fine }, (_, at) => ({ ...FINE, tookMs: 300 + at })),
+  ];
+
+  test('are early when half of them are: by the least that was proven, and the longest answer', () => {
+    expect(together(many(3, 3), 'end')).toEqual({ early: true, provenMs: 0, tookMs: 202 });
+    expect(together(many(3, 4), 'end')).toEqual({ early: false, tookMs: 300 });
+    expect(together([], 'end')).toBeUndefined();
+  });
+
+  test('sent ahead are let in when one of them was', () => {
+    expect(together(many(9, 1), 'ahead')).toEqual({ early: false, tookMs: 300 });
+    expect(together(many(9, 0), 'ahead')).toMatchObject({ early: true });
+  });
+});
+
 test('whatever happens, what is learned stays within its bounds', () => {
-  const shots = fc.oneof(fc.constant(FINE), fc.double({ min: 0, max: 3_000, noNaN: true }).map(refused));
+  const some = fc.double({ min: 0, max: 3_000, noNaN: true });
+  const shots = fc.oneof(
+    some.map((tookMs): FirstShots => ({ early: false, tookMs })),
+    some.map(refused),
+    fc.tuple(some, some).map(([provenMs, tookMs]): FirstShots => ({ early: true, provenMs, tookMs })),
+  );
   const estimates = fc.record({
     evidence: fc.double({ min: -1, max: 1, noNaN: true }),
     thinkingMs: fc.constantFrom(undefined, 0, 1, 20, 300),
+    usualThinkingMs: fc.constantFrom(undefined, 330, 900),
   });
   fc.assert(
     fc.property(fc.array(fc.tuple(estimates, shots), { maxLength: 60 }), (races) => {

@@ -83,6 +83,14 @@ describe('too early', () => {
     expect(steps.map((step) => step.do)).toEqual(['shoot', 'shoot', 'shoot', 'stop']);
   });
 
+  test('of a shot that was sent sooner on trial waits for the instant aimed at, or follows at once when that is over', () => {
+    const tried = startRace({ choices: 1, mayWaitlist: false, openingAt, againFromMs: T + 10 });
+    expect(next(tried, { answer: TOO_EARLY }, T - 90).step).toMatchObject({ do: 'shoot', afterMs: 100 });
+    expect(next(tried, { answer: TOO_EARLY }, T + 20).step).toMatchObject({ do: 'shoot', afterMs: 0 });
+    expect(next(tried, { answer: TOO_EARLY, gymDateMs: T - 2_000 }, T - 90).step).toMatchObject({ afterMs: 1_000 });
+    expect(next(tried, { answer: FULL }, T - 90).step).toMatchObject({ do: 'stop' });
+  });
+
   test('waits until the gym’s own Date can have reached the opening', () => {
     const { step } = next(plain, { answer: TOO_EARLY, gymDateMs: T - 2_000 }, T + 50);
     expect(step).toMatchObject({ do: 'shoot', afterMs: 1_000 });
