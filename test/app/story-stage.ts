@@ -1,10 +1,12 @@
 // The stage of a member's evening: real processes and a pretend gym. One class opens in a moment; another is open; a third has a single place, and
 // somebody else is in it.
 import { Client } from 'pg';
+import { expect } from 'vitest';
 import { declareOpening, signIn } from '../../demo/client.ts';
 import { openStage, type Stage } from '../../demo/stage.ts';
 import { CHARACTERS, openingsFrom, scenarioOf } from '../../demo/story.ts';
 import { addDays } from '../../web/app/time.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Home, makeHome } from '../support/main-process.ts';
 
 /** Time to sign in and prebook before the class opens. */
@@ -63,7 +65,7 @@ async function inDatabase(stage: Stage, work: (database: Client) => Promise<void
 /** A day is read once a minute: what the clock would do in that minute is done by hand. */
 async function seeFreed(database: Client, free: () => Promise<boolean>): Promise<void> {
   const isRead = async () => (await database.query('select 1 from watch_days where read_at is not null')).rowCount;
-  while (!(await isRead())) await new Promise((resolve) => setTimeout(resolve, 100));
+  await expect.poll(isRead, { timeout: limitMs(20_000) }).toBe(1);
   if (!(await free())) throw new Error('Expected the place to be given back.');
   await database.query('update watch_days set next_at = now()');
 }
