@@ -55,7 +55,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   T7: {
     threat: 'a box name that leads elsewhere',
     proofs: [
-      ...by('gym/box-address.test.ts', '%j is refused'),
+      ...by('gym/hosts.test.ts', '%j is refused'),
       ...by('gym/http.test.ts', 'that redirects is handed back and not followed'),
     ],
   },
@@ -183,7 +183,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
     proofs: [
       ...by('session/breaker.test.ts', 'the tenth does'),
       ...by(
-        'session/refresh-run.test.ts',
+        'session/refresh-background-sessions.test.ts',
         'gets eight tries an hour and no more',
         'no more than four of one box are out at once',
       ),
@@ -234,7 +234,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   },
   T36: {
     threat: 'one bad row stops the batch',
-    proofs: by('session/refresh-run.test.ts', 'a poisoned row is put aside and named'),
+    proofs: by('session/refresh-background-sessions.test.ts', 'a poisoned row is put aside and named'),
   },
   T37: {
     threat: 'a second writer',
@@ -248,7 +248,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
     threat: 'clocks and zones',
     proofs: [
       ...by('rules/opening-rule.test.ts', 'an hour later where the spring change skips its time'),
-      ...by('session/refresh-run.test.ts', 'a success in the future is no freshness'),
+      ...by('session/refresh-background-sessions.test.ts', 'a success in the future is no freshness'),
     ],
   },
   T40: {
@@ -454,7 +454,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
     threat: 'an armed booking is freed for a second sending although the first may have left',
     proofs: [
       ...by(
-        'race/slow-arming.test.ts',
+        'race/arm.test.ts',
         'a mark that reaches the database after it was taken back arms nothing',
         'what cannot be taken back is looked for at the gym, and never sent by another',
       ),
