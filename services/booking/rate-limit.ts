@@ -1,5 +1,5 @@
-// How often one member, and all members of one box together, may have the gym asked by hand. The count is kept in the database, for all
-// processes together. Races have no pace here: their shots are bounded by their own rules and never wait behind a bucket.
+// How often one member, and all members of one box together, may send requests to the gym by hand. The count is in the database, for all
+// processes together. Races have no rate limit here: their shots are limited by their own rules and never wait.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 const MEMBER = { perSecond: 1, burst: 10 };
 const BOX = { perSecond: 5, burst: 20 };
 
-/** @param boxId for what only reads: what a member changes does not wait for others' reading. Throws request/limited. */
+/** @param boxId for reads only: a change does not wait for other members' reads. Throws request/limited. */
 export async function keepPace(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
   { userId, boxId }: { readonly userId: string; readonly boxId?: string | undefined },

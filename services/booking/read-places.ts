@@ -1,5 +1,5 @@
-// Reads a member's places from the gym's own lists, at all of their boxes, by the session of the member's own device: which days have
-// something, then those days. A box or a day that could not be asked makes the answer stale and takes nothing away.
+// Reads a member's places from the gym's own lists, at all of their boxes, with the session of the member's own device. First which days have a
+// place, then those days. If a box or a day could not be read, the answer is marked stale and no place is dropped.
 import { asFailure } from '../failures.ts';
 import type { Gym } from '../gym/gym.ts';
 import type { AgendaDay } from '../rule/agenda.ts';
@@ -9,7 +9,7 @@ import { type ByHandServices, type Caller, withDeviceSession } from './with-devi
 
 export interface Places {
   readonly days: readonly AgendaDay[];
-  /** A box, or some of its days, could not be asked. */
+  /** A box, or some of its days, could not be read. */
   readonly isStale: boolean;
 }
 
@@ -20,11 +20,11 @@ export interface PlacesRequest {
   readonly boxes: readonly OwnBox[];
   readonly from: string;
   readonly to: string;
-  /** Days of a box on which we believe that the member has something. */
+  /** Days of a box on which our rows say that the member has a place. */
   readonly expected: readonly { readonly boxId: string; readonly day: string }[];
 }
 
-/** A member's week and more; what is beyond is stale. */
+/** Enough for a member's week and more; if there are more days, the answer is marked stale. */
 const MAX_DAYS_A_BOX = 10;
 
 /** Throws database/…. */

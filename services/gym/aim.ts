@@ -1,4 +1,4 @@
-// When to send, given what a search found and what earlier races taught about the gym's clock. Pure.
+// When to send, given what a search found and what earlier races showed about the gym's clock. Pure.
 import { CHEAP_MS, type ClockEstimate, type ClockReading } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE, type Stamp } from './clock-reading.ts';
 
@@ -6,7 +6,10 @@ import { CLEAR_EVIDENCE, type Stamp } from './clock-reading.ts';
 export interface KnownClock {
   /** That `Date` is stamped at the end (above 0) or at the start of the gym's work (below), −2 to 2. */
   readonly evidence: number;
-  /** How much later than the search says to shoot: what no look at a page shows, say a database's own clock. 0 to 1,000. */
+  /**
+   * How much later than the search says to shoot, ms, 0 to 1,000: for delays that reading a page does not show, such as a database with a clock
+   * of its own.
+   */
   readonly marginMs: number;
   /** The margin with which a shot was last too early, and when. */
   readonly refusedMarginMs: number | undefined;
@@ -20,9 +23,9 @@ export const NOTHING_KNOWN: KnownClock = {
   refusedAt: undefined,
 };
 
-/** An earlier search alone, which may have been wrong, decides nothing; two that agree do, and so does a refusal. */
+/** One earlier search alone may have been wrong and decides nothing. Two that agree decide, and so does a refusal. */
 const KNOWN_WEIGHT = 0.5;
-/** A request that is early costs a whole answer, one later by so much nothing: our own timers are no better. */
+/** A request that is early costs a whole answer; one this much later costs nothing, since our own timers are no more exact. */
 const OWN_MARGIN_MS = 0.25;
 
 /**
@@ -30,11 +33,11 @@ const OWN_MARGIN_MS = 0.25;
  *
  *   sendAt = openingAt − least offset − way/2 + margin, by the reading that holds for the gym
  *
- * What is left of the path is openingAt − x, with the least x that is at all likely: even the fastest way arrives no earlier. Little
- * thinking at the address looked at (≤ 2 ms) is allowed for in full, however `Date` is stamped. Else the evidence decides, this search's and
- * earlier races'. If neither tells, thinking shorter than the round trip that a refusal would cost is waited for. Longer thinking is
- * not: a request that comes early by it is refused about when it ends, and the next one follows at once.
- * Our own clock is trusted if there is no estimate: sendAt = openingAt + margin.
+ * What remains is openingAt − x, with the least x that is at all likely: even the fastest way arrives no earlier. If the address looked at takes
+ * little work (≤ 2 ms), all of it is allowed for, however `Date` is stamped. Else the evidence decides, this search's and earlier races'. If
+ * neither tells, work shorter than the round trip that a refusal would cost is waited for. Longer work is not: a request that comes early by it
+ * is refused about when it ends, and the next one follows at once.
+ * Without an estimate our own clock is trusted: sendAt = openingAt + margin.
  */
 export function aim(openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number {
   if (!estimate) return openingAt.getTime() + known.marginMs;
@@ -46,7 +49,7 @@ export function aim(openingAt: Date, estimate: ClockEstimate | undefined, known:
   return aimedBy(estimate, known) === 'end' ? at(end) : at(start);
 }
 
-/** The reading by which `aim` aims where it matters; without an estimate, or without thinking, there is none. */
+/** The reading that `aim` uses where it matters; undefined without an estimate, or without work of the gym's to account for. */
 export function aimedBy(estimate: ClockEstimate | undefined, known: KnownClock): Stamp | undefined {
   if (estimate?.thinkingMs === undefined || estimate.thinkingMs <= CHEAP_MS) return undefined;
   const evidence = estimate.evidence + KNOWN_WEIGHT * known.evidence;

@@ -1,18 +1,18 @@
-// The lesson of a race's first shots about the gym's clock, for the next race at the same box. Pure; the row keeps it.
+// What a race's first shots teach about the gym's clock, for the next race at the same box. Pure; the box's row stores it.
 import { aimedBy, type KnownClock } from './aim.ts';
 import type { ClockEstimate } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE } from './clock-reading.ts';
 
 const MAX_EVIDENCE = 2;
-/** A refusal is worth as much as two searches that leave no doubt. */
+/** A refusal counts as much as two searches without doubt. */
 const REFUSAL_EVIDENCE = 2;
-/** A race that was not early speaks a little for the sooner reading: after twenty of them it is tried once. */
+/** A race that was not early supports the earlier reading a little: after twenty of them it is tried once. */
 const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
 const SOONER_MS = 1;
 /** The first step later where the reading was sure; each further one is twice the last. */
 const MIN_LATER_MS = 2;
-/** A margin that was refused is not tried again for so long. */
+/** How long a margin that was refused is not tried again. */
 const REMEMBERED_MS = 60 * 86_400_000;
 
 /**
@@ -22,8 +22,8 @@ const REMEMBERED_MS = 60 * 86_400_000;
 export type FirstShots = { readonly early: false } | { readonly early: true; readonly provenMs: number };
 
 /**
- * A refusal teaches the whole distance at once: by the other reading where this one was doubtful, else what the refused shots proved.
- * A race without one moves the next by 1 ms sooner, down to what was refused within two months.
+ * A refusal teaches the whole distance at once: by the other reading if this one was doubtful, else what the refused shots proved. A race without
+ * a refusal makes the next one 1 ms earlier, down to what was refused within two months.
  */
 export function learnClock(
   known: KnownClock,
@@ -53,7 +53,7 @@ export function learnClock(
   };
 }
 
-/** Evidence that leaves the reading open is noise, and would add up over many races. */
+/** Evidence that does not decide between the readings is noise, and would add up over many races. */
 const clearOnly = (evidence: number): number => (Math.abs(evidence) >= CLEAR_EVIDENCE ? evidence : 0);
 
 function sooner(known: KnownClock, now: Date): number {

@@ -1,5 +1,6 @@
-// Tells the operator what members cannot mend: by a line in the log, and by each of the operator's own channels. It tells once when it begins
-// and once when it is over. A channel that does not take it is tried again with the next pass, under the same id; the others are not told twice.
+// Notifies the operator of problems that members cannot fix: by a line in the log, and by each of the operator's own channels. Once when a
+// problem begins and once when it is over. A channel that fails is tried again with the next pass, under the same id; the others do not get it
+// twice.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -17,7 +18,7 @@ export interface OperatorServices {
   readonly notifyOptions?: NotifyOptions | undefined;
 }
 
-/** Looks at how things stand and tells what is news. Throws database/…; never for a channel. */
+/** Checks the state of the service and delivers what is news. Throws database/…; never for a channel. */
 export async function tellOperator(services: OperatorServices): Promise<void> {
   const { clock, store, logger } = services;
   const seen = (await services.notifyOptions?.seenHere?.()) ?? {};
@@ -34,7 +35,7 @@ export async function tellOperator(services: OperatorServices): Promise<void> {
   if (told.length > 0) await store.noteNewsTold(told, now);
 }
 
-/** True when every way has taken it, or can never take it. */
+/** True when every channel has accepted it, or can never accept it. */
 async function tell(services: OperatorServices, message: Message): Promise<boolean> {
   const ends = await Promise.all(waysOf(services).map((way) => tellBy(services, message, way)));
   if (!ends.every(Boolean)) return false;
@@ -50,7 +51,7 @@ export function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'
   return [...byWebhook, ...(alerts ?? [])];
 }
 
-/** Alerts that one of several channels has taken while another has not: told there once, in the life of this process. */
+/** Alerts that one of several channels has accepted while another has not: sent there once, in the life of this process. */
 const taken = new Set<string>();
 
 async function tellBy(
@@ -67,7 +68,7 @@ async function tellBy(
   } catch (error) {
     const { code } = asFailure(error);
     services.logger.warn({ kind: message.kind, channel: name, code }, 'alert: the operator is not told yet');
-    // An alert that may have arrived is not sent again, and an address that is gone takes nothing tomorrow either.
+    // An alert that may have arrived is not sent again, and a channel that is gone will accept nothing tomorrow either.
     return code === 'notice/unclear' || code === 'notice/gone';
   }
 }

@@ -8,7 +8,7 @@ type Role = NonNullable<Roles>[number];
 
 const MAX_NAMED = 100;
 
-/** The gym's word (`Athlete`, `client`, `Coach`, `admin`): one that is not known gives no rights. */
+/** The gym's word (`Athlete`, `client`, `Coach`, `admin`); an unknown one gives no rights. */
 function roleOf(said = ''): BoxRole {
   if (/admin|owner|manager/i.test(said)) return 'admin';
   return /coach|trainer|staff/i.test(said) ? 'coach' : 'client';
@@ -51,7 +51,10 @@ const nothing = (reason: 'none-named' | 'unreadable'): UnplacedBox[] => [
   { slug: undefined, platformBoxId: undefined, name: '', role: 'client', reason },
 ];
 
-/** The others. One that is placed by another role of the member is not among them. Never empty where `boxesOf` is. */
+/**
+ * The boxes without an address of ours or without an id. A box that another role of the member places is not among them. Never empty when
+ * `boxesOf` is.
+ */
 export function unplacedOf(line: Line, roles: Roles): UnplacedBox[] {
   if (roles === undefined) return nothing('unreadable');
   if (roles.length === 0) return nothing('none-named');

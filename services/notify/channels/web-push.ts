@@ -1,5 +1,5 @@
-// The web-push channel: one encrypted push to the endpoint that a browser gave, by web-push's own encryption and VAPID signature, through
-// the checked door: an endpoint may be any address. A second push of one notice replaces the first (Topic; the page's tag is the notice's id).
+// The web-push channel: one encrypted push to the endpoint that a browser gave. web-push encrypts and signs it (VAPID); the checked client sends
+// it, since an endpoint may be any address. A second push of one notice replaces the first (Topic; the page's tag is the notice's id).
 import { createHash } from 'node:crypto';
 import webPush from 'web-push';
 import { z } from 'zod';
@@ -52,13 +52,13 @@ export function parseVapidKeys(pair: Secret): VapidKeys {
   return { publicKey, privateKey: new Secret(privateKey) };
 }
 
-/** The subscription as it is kept, sealed. Throws request/invalid for an endpoint that may not be called. */
+/** The subscription as it is stored, sealed. Throws request/invalid for an endpoint that may not be called. */
 export function subscriptionAddress({ endpoint, keys }: PushSubscription): Secret {
   checkAddress(endpoint);
   return new Secret(JSON.stringify({ endpoint, keys }));
 }
 
-/** A day: word of a class that has begun is of no use. */
+/** A day: a notice of a class that has begun is of no use. */
 const TTL_S = 24 * 60 * 60;
 const URGENT: readonly string[] = ['prebooking-at-risk', 'prebooking-rescue', 'place-freed'];
 

@@ -59,7 +59,7 @@ export const EN: Words = {
         ? 'The class still has places: you can book it now with one tap.'
         : 'Please check in the gym’s own app.';
       if (sent === 'yes') return `We sent the booking but the gym never confirmed it. ${what}`;
-      // No offer may mean that no look was possible.
+      // Without an offered place it may be that the list could not be read.
       return offer
         ? `We were interrupted while booking, and the gym shows no place of yours. ${what}`
         : `We were interrupted while booking and cannot tell whether you have the place. ${what}`;
@@ -220,7 +220,7 @@ const late = (ms: number | undefined): string =>
     ? 'Our request came too late; that was our fault.'
     : `Our request came ${length(ms)} after the opening time; that was too late, and our fault.`;
 
-// An estimate a little below zero is an arrival at the opening, not before it: no one is booked early.
+// An estimate a little below zero is an arrival at the opening, not before it: no request is booked early.
 const length = (ms: number): string =>
   ms < 1
     ? 'about a millisecond'

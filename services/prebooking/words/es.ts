@@ -59,7 +59,7 @@ export const ES: Words = {
         ? 'Aún hay plazas: puedes reservarla ahora con un toque.'
         : 'Por favor, compruébalo en la aplicación del gimnasio.';
       if (sent === 'yes') return `Enviamos la reserva pero el gimnasio no la ha confirmado. ${what}`;
-      // No offer may mean that no look was possible.
+      // Without an offered place it may be that the list could not be read.
       return offer
         ? `Nos interrumpieron mientras reservábamos y el gimnasio no muestra ninguna plaza tuya. ${what}`
         : `Nos interrumpieron mientras reservábamos y no sabemos si tienes la plaza. ${what}`;
