@@ -17,7 +17,7 @@ export type ListedDay = Extract<DayAnswer, { readonly kind: 'day' }>;
 
 /** No session is older than this, so the session is used without renewing it. */
 const NEVER_RENEW = new Date(0);
-/** At most so many members' sessions are tried for one day. */
+/** How many members' sessions are tried for one day at most. */
 const MAX_READERS = 3;
 
 /**

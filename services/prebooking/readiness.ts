@@ -59,7 +59,7 @@ const REMEDIES: Record<FindingKind, string> = {
 const RED: readonly FindingKind[] = ['no-session', 'class-gone', 'class-cancelled', 'class-closed'];
 
 export interface ReadinessFacts {
-  /** The row's word, or `mending` for a dead one that a kept login mends in time; absent when there is none. */
+  /** The status in the row, or `mending` for a dead session that a kept login restores in time; absent when there is none. */
   readonly backgroundStatus: string | undefined;
   /** Whether the gym knows the session; undefined when it could not be asked. */
   readonly isAlive: boolean | undefined;

@@ -1,5 +1,5 @@
-// Where the ends of one race are brought together: each is read back, judged and written down as it comes, and none waits for another's.
-// All refused entrants share what a refusal as too early taught about the box, and their wishes wait for the later opening.
+// Collects the ends of one race: each is read back, judged and stored as it comes, and none waits for another's. All entrants refused as too
+// early share what that taught about the box, and their wishes wait for the later opening.
 import pLimit from 'p-limit';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { type Try, triesIn } from '../prebooking/receipt.ts';
@@ -28,12 +28,12 @@ export function collectEnds(race: Race): Ends {
   const lesson = Promise.withResolvers<Box>();
   const ends: Promise<Prebooking | undefined>[] = [];
   const keep = (end: Promise<Prebooking | undefined>): void => {
-    // Awaited with all the others; until then a failure must not look unheard.
+    // Awaited with all the others; until then a rejection must not count as unhandled.
     end.catch(() => undefined);
     ends.push(end);
   };
   const settleRaced = async (shots: EntrantShots) => {
-    // A refusal as too early tells the right instant, which all the refusals together teach; no other end waits for them.
+    // A refusal as too early tells the right instant, and all the refusals together teach it; no other end waits for them.
     const box = isTooEarly(shots) ? await lesson.promise : race.box;
     const concluded = await limit(() => conclude(race, box, shots));
     return 'postponed' in concluded ? concluded.postponed : settle(concluded);
@@ -54,14 +54,14 @@ async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<Sett
   const sight = await readBack(race, session, box.at, prebooking, shots);
   const verdict = judge(shots.end, sight);
   const seen = { readBackAtMs: sight && race.nowMs(), before: await triesBefore(race, prebooking.id) };
-  // Not an end yet: the minute's sweep goes on, with what was tried so far in the receipt.
+  // Not an end yet: the minute's sweep goes on, and the receipt keeps the tries so far.
   if (shots.isLeft && verdict.status === 'refused') return leftToSweep(lineOfRaced(race, shots, verdict, seen));
   if (verdict.outcome !== 'too-early') return lineOfRaced(race, shots, verdict, seen);
   const later = opensLater(box, prebooking, race.clock.now());
   if (!later) return lineOfRaced(race, shots, verdict, seen);
   const postponed = await postpone(race, prebooking, later);
   if (postponed) return { postponed };
-  // The claim ran out: what can be done for the member is to say when it really opens.
+  // The claim expired. The member can still be told when the class really opens.
   return lineOfRaced(race, shots, verdict, { ...seen, gymOpensAt: inZone(later.opensAt, box.timeZone) });
 }
 
@@ -72,7 +72,7 @@ interface Postponed {
 
 const leftToSweep = (line: SettleLine): SettleLine => ({ ...line, status: 'claimed', outcome: undefined });
 
-/** A race may go on where another stopped: so long after the opening there may have been one. */
+/** A race may go on where another stopped: this long after the opening there may have been one. */
 const MAY_FOLLOW_MS = 5_000;
 
 async function triesBefore({ store, opensAt, wokenAtMs }: Race, id: string): Promise<readonly Try[]> {

@@ -19,7 +19,7 @@ export interface RenewServices {
   readonly logger: Logger;
   /** Where a lock proves that this process is alone on its data folder. */
   readonly life?: Life | undefined;
-  /** One a process. Absent: each run has one of its own, and a renewal by itself asks none. */
+  /** One a process. Absent: each run has one of its own, and a single renewal asks none. */
   readonly gate?: RenewalGate | undefined;
 }
 
@@ -55,6 +55,6 @@ export type Asked = Pick<
 /** What it takes to write down how an attempt ended. */
 export type SettleServices = RenewServices & {
   readonly commit: Commit;
-  /** An answer that is settled long after it came: the gym is asked nothing about it. */
+  /** An answer that is settled long after it came: nothing is asked of the gym. */
   readonly isReplay?: boolean;
 };

@@ -1,6 +1,6 @@
-// One process's spool file: each line is appended at once, so that it survives the process, and synced soon after, many together, so
-// that it survives the machine. It is kept small, and knows no other process.
-// Forgetting costs no write of its own: it travels with the next line, because a line replayed twice does no harm.
+// One process's spool file. Each line is appended at once, so that it survives the process, and synced soon after, many together, so that it
+// survives the machine. The file is kept small, and knows no other process. Forgetting a line costs no write of its own: it is written with the
+// next line, because a line replayed twice does no harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
@@ -25,15 +25,15 @@ export interface LineFile {
   keep(line: SpoolLine): Promise<void>;
   /** Resolves at once, save while the file is written anew. */
   forget(renewalId: string): Promise<void>;
-  /** Kept and not forgotten. */
+  /** Lines kept and not forgotten. */
   waiting(): SpoolLine[];
-  /** Shows the others that this process lives; makes the file again where it was taken away. */
+  /** Touches the file, so that others see that this process lives; creates it again if it was removed. */
   touch(): Promise<void>;
   /** Removes the file unless something in it still waits. */
   close(): Promise<void>;
 }
 
-/** Nothing waits: emptied from this size on. Something waits: written anew from the second on. */
+/** With no line waiting, the file is emptied from the first size on; otherwise it is rewritten from the second on. */
 const IDLE_BYTES = 64 * 1024;
 const MAX_BYTES = 1024 * 1024;
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
@@ -44,7 +44,7 @@ const textOf = (entry: SpoolLine | { done: string[] }): string => `${JSON.string
 export async function openLineFile(path: string, logger: Logger): Promise<LineFile> {
   let file = await open(path, APPEND, MODE);
   let size = 0;
-  /** Written anew from here on; what waits now may not fit in half of it. */
+  /** Rewritten from this size on; the waiting lines may not fit in half of it. */
   let limit = MAX_BYTES;
   /** The last write broke off: what follows must begin on a line of its own. */
   let torn = false;
@@ -185,7 +185,7 @@ function writeAll(file: FileHandle, text: string): void {
 
 const MAX_ASIDE_BYTES = 8 * 1024 * 1024;
 
-/** Appends to a file that several processes may append to. Full, it makes place for a new one, and the one before that goes. */
+/** Appends to a file that several processes may append to. A full file is moved aside for a new one, and the one moved before is deleted. */
 export async function appendAside(path: string, text: string): Promise<void> {
   const file = await open(path, APPEND, MODE);
   try {
@@ -197,7 +197,7 @@ export async function appendAside(path: string, text: string): Promise<void> {
   }
 }
 
-/** The lines of a file that were never forgotten. A line cut by a crash was never acknowledged: skipped, and said. */
+/** The lines of a file that were never forgotten. A line cut by a crash was never acknowledged: it is skipped, and reported. */
 export function readLines(text: string, logger: Logger): SpoolLine[] {
   const lines = new Map<string, SpoolLine>();
   for (const raw of text.split('\n').filter((each) => each !== '')) {

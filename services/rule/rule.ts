@@ -33,7 +33,7 @@ const maybe = z
   .nullish()
   .transform((v) => v ?? undefined);
 
-/** What a rule asks for on one day, its exception counted in. Kept as it came: the database compares it with what it would say now. */
+/** What a rule asks for on one day, its exception included. Stored as it was, so that the database can compare it with what the rule asks for now. */
 export const dayWishShape = z.looseObject({
   boxId: z.string(),
   timeId: maybe,

@@ -15,10 +15,10 @@ export const backgroundStaleAt = (now: Date): Date => new Date(now.getTime() - B
 /** The latest instant of a last success that makes a device session stale at `now` (25:00.000 is not stale, 25:00.001 is). */
 export const deviceStaleAt = (now: Date): Date => new Date(now.getTime() - DEVICE_STALE_MS - 1);
 
-/** What two good clocks may differ by; the SQL functions allow the same. */
+/** How far two good clocks may differ; the SQL functions allow the same. */
 const CLOCKS_DIFFER_MS = 5_000;
 
-/** A success in the future is a clock gone wrong, and no proof of freshness. */
+/** A success in the future comes from a wrong clock, and proves nothing. */
 export const isFromTheFuture = (lastSuccessAt: Date, now: Date): boolean =>
   lastSuccessAt.getTime() > now.getTime() + CLOCKS_DIFFER_MS;
 

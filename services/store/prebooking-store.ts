@@ -46,7 +46,7 @@ export const prebookingRow = z.object({
   ruleId: z.string().optional(),
 }) satisfies z.ZodType<Prebooking>;
 
-/** A prebooking due for a look at its readiness, and how its member's background session stands (absent: there is none). */
+/** A prebooking due for a readiness check, and the state of its member's background session (absent: there is none). */
 const readinessDueRow = prebookingRow.extend({ backgroundStatus: text });
 export type ReadinessDue = z.infer<typeof readinessDueRow>;
 
@@ -62,7 +62,7 @@ const sweepRow = z.object({
   toReconcile: z.array(prebookingRow),
 });
 
-/** A prebooking before it is written down. */
+/** A prebooking before it is stored. */
 export interface NewPrebooking {
   readonly id: string;
   readonly userId: string;
@@ -98,7 +98,7 @@ export const newColumns = (a: NewPrebooking) => ({
 /** The verbs of prebookings outside of a race. */
 export const prebookingStore = (call: Call) => ({
   createPrebooking: (a: NewPrebooking) => call('create_prebooking', newColumns(a), prebookingRow),
-  /** Answers the number of rows: 0 when it left `scheduling` meanwhile. */
+  /** Returns the number of rows: 0 when it left `scheduling` meanwhile. */
   markScheduled: (a: {
     id: string;
     version: number;
@@ -127,7 +127,7 @@ export const prebookingStore = (call: Call) => ({
     ),
   readinessDue: (marksMs: readonly number[], now: Date) =>
     call('readiness_due', { marks_ms: marksMs, now }, z.array(readinessDueRow)),
-  /** Red is told to the member. Answers 0 when the prebooking has moved on. */
+  /** The member is notified of red. Returns 0 when the prebooking has moved on. */
   noteReadiness: (id: string, readiness: Readiness, now: Date) =>
     call('note_readiness', { id, readiness, now }, z.number()),
 });

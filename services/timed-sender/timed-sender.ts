@@ -1,5 +1,5 @@
-// The race's hands: warm connections to the gym, and the prepared requests written at one instant by a thread of its own.
-// Each request is written at most once, whatever happens; what to try next is decided in services/race/shot-rules.ts.
+// Sends a race's requests: warm connections to the gym, and a thread of its own that writes the prepared requests at one instant. Each request is
+// written at most once, whatever happens; services/race/shot-rules.ts decides what to try next.
 import type { PreparedRequest } from '../gym/gym.ts';
 import { type BatchOptions, CELL, type FromThread, hrtimeAheadMs, inEpoch, type ShotReport } from './protocol.ts';
 import { openLink } from './thread-link.ts';
@@ -107,7 +107,7 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
     if (shot.index < loaded) hears?.(shot);
     held.over.resolve(shot);
   }
-  /** The cells tell the truth even when the thread has died: what it had claimed may have left. */
+  /** The cells are right even when the thread has died: shots that it had claimed may have been sent. */
   function endAll(reason: string): void {
     isClosed = true;
     for (const [index, held] of shots) {
