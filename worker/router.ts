@@ -1,8 +1,9 @@
 // How every endpoint is written down: a router that refuses what does not fit its schema, and the words schemas share.
 // Endpoints themselves are in routes/, one file a group.
-import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { FAILURES, Failure, type FailureCode } from '../services/failures.ts';
 import type { AppEnv, Router } from './app-context.ts';
+import type { Guards } from './guards.ts';
 
 /** A new router. It throws its validation problems as request/invalid, each named, no value quoted. */
 export const newRouter = (): Router =>
@@ -50,6 +51,29 @@ export const jsonBody = <S extends z.ZodType>(schema: S) => ({
 export const idempotencyKey = z.object({
   'idempotency-key': z.string().optional().openapi({ description: 'Sent again with the same key: the first answer' }),
 });
+
+/** A POST by which a member makes one thing, once a key: the route, answered 201. Its work runs inside once.ts. */
+export const creation = <P extends string, B extends z.ZodType, A extends z.ZodType>(
+  guards: Guards,
+  path: P,
+  { summary, body, description = 'Written down', answer }: Creation<B, A>,
+) =>
+  createRoute({
+    method: 'post',
+    path,
+    ...guards.member,
+    summary,
+    request: { ...jsonBody(body), headers: idempotencyKey },
+    responses: created(description, answer),
+  });
+
+interface Creation<B, A> {
+  readonly summary: string;
+  readonly body: B;
+  /** Of the answer. */
+  readonly description?: string;
+  readonly answer: A;
+}
 
 /** YYYYMMDD, and a day that exists. */
 export const day = z

@@ -13,7 +13,7 @@ import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
 import { receiptOf, receiptShape } from '../receipt-shape.ts';
 import { refuseAnyBody } from '../request.ts';
-import { answers, created, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
+import { answers, creation, day, id, instant, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
 const MAX_LISTED = 200;
@@ -62,14 +62,8 @@ const params = z.object({ id });
 export function prebookingRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();
   const { store } = services;
-  const create = createRoute({
-    method: 'post',
-    path: '/api/prebookings',
-    ...guards.member,
-    summary: 'Ask for a class that is not open yet',
-    request: { ...jsonBody(wishShape), headers: idempotencyKey },
-    responses: created('Written down', wished),
-  });
+  const summary = 'Ask for a class that is not open yet';
+  const create = creation(guards, '/api/prebookings', { summary, body: wishShape, answer: wished });
   router.openapi(create, async (c) => {
     const request = c.req.valid('json');
     const { opensAt, ...rest } = request;

@@ -7,7 +7,7 @@ import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
 import { refuseAnyBody } from '../request.ts';
-import { answers, created, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
+import { answers, creation, day, id, instant, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
 const MAX_LISTED = 200;
@@ -58,14 +58,8 @@ export function watchRoutes(services: Services, { site }: AppContext, guards: Gu
   const { store, clock } = services;
   const everyS = (everyMs: number): number =>
     Math.ceil((site.ticks ? everyMs : Math.max(everyMs, HOSTED_MS)) / SECOND_MS);
-  const create = createRoute({
-    method: 'post',
-    path: '/api/watches',
-    ...guards.member,
-    summary: 'Watch a full class: a place that comes free is booked, or told',
-    request: { ...jsonBody(wishShape), headers: idempotencyKey },
-    responses: created('Written down', one),
-  });
+  const summary = 'Watch a full class: a place that comes free is booked, or told';
+  const create = creation(guards, '/api/watches', { summary, body: wishShape, answer: one });
   router.openapi(create, async (c) => {
     const wish = c.req.valid('json');
     const { userId, deviceFingerprint } = c.get('member');
