@@ -1,13 +1,13 @@
-// Lets go of devices that have not been seen for long (seen, not created: one in daily use stays), and of our own sessions that ended
-// as long ago. Ends what is left of refused members, too: a race of theirs was running when they were. And repeats past erasures,
-// for a database that was restored while we ran.
+// Deletes devices that have not been used for a long time (by last use, not creation), and our own sessions that ended as long ago. Ends what is
+// left of refused members, too, if a race of theirs was running when they were refused. And repeats past erasures, for a database that was
+// restored while we ran.
 import { type EraseServices, repeatErasures } from '../services/account/erase.ts';
 
 const LONG_MS = 60 * 24 * 60 * 60_000;
 
 type PurgeServices = Pick<EraseServices, 'clock' | 'store' | 'logger' | 'erasures'>;
 
-/** Answers how many devices and own sessions left. Throws database/…. */
+/** Returns how many devices and own sessions were deleted. Throws database/…. */
 export async function purgeDeviceSessions(services: PurgeServices): Promise<{ purged: number; sessions: number }> {
   const { clock, store } = services;
   await repeatErasures(services);

@@ -7,16 +7,16 @@ import { type AgendaItem, agendaOf } from '../services/rule/agenda.ts';
 
 /** More than a member may have at a time. */
 const MAX_WATCHES = 200;
-/** Places of ours that may still stand: their days are looked at. */
+/** Places of ours that may still exist: their days are read. */
 const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted', 'unknown', 'unconfirmed'];
 
 export interface Agenda {
   readonly items: readonly AgendaItem[];
-  /** When the gym could not be asked; undefined: it was. */
+  /** When the gym could not be asked; undefined: it was asked. */
   readonly staleAt: Date | undefined;
 }
 
-/** One that still looks for a place. A waitlist place stands in the list itself, and is watched without being asked. */
+/** A watch that still looks for a place. A waitlist place is in the list itself, and is watched automatically. */
 function watchItem({ id, boxId, day, timeId, className, kind, status, startsAt }: Watch): AgendaItem | undefined {
   if (kind === 'move-up' || !['watching', 'taking', 'swapping'].includes(status)) return undefined;
   return { kind: 'watch', boxId, day, timeId, className, state: status, startsAt, id };

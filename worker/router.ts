@@ -1,11 +1,11 @@
-// How every endpoint is written down: a router that refuses what does not fit its schema, and the words schemas share.
-// Endpoints themselves are in routes/, one file a group.
+// How every endpoint is declared: a router that refuses what does not fit its schema, and the shapes that schemas share. Endpoints themselves are
+// in routes/, one file a group.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { FAILURES, Failure, type FailureCode } from '../services/failures.ts';
 import type { AppEnv, Router } from './app-context.ts';
 import type { Guards } from './guards.ts';
 
-/** A new router. It throws its validation problems as request/invalid, each named, no value quoted. */
+/** A new router. It throws its validation problems as request/invalid, each with its field, no value quoted. */
 export const newRouter = (): Router =>
   new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
@@ -36,7 +36,7 @@ export const answers = <S extends z.ZodType>(description: string, schema: S) => 
   default: failureResponse,
 });
 
-/** The same, for what was made. */
+/** The same, for a thing that was created. */
 export const created = <S extends z.ZodType>(description: string, schema: S) => ({
   201: { description, content: { 'application/json': { schema } } },
   default: failureResponse,
@@ -88,7 +88,7 @@ export const id = z.guid();
 /** Text that a database can hold: no control characters, no half of a surrogate pair. */
 const printable = /^[^\p{Cc}\p{Cs}]*$/u;
 const printableLines = /^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u;
-/** Of these characters alone. The contract gets the bare pattern: JSON Schema reads every pattern as a Unicode one. */
+/** Text of only these characters. The contract gets the bare pattern: JSON Schema reads every pattern as a Unicode one. */
 const text = (most: number, of: RegExp) =>
   z.string().min(1).max(most).regex(of, 'expected printable text').openapi({ pattern: of.source });
 /** A name the gym or a device gave: short, printable. */

@@ -91,10 +91,7 @@ async function findAddress(
   return looked;
 }
 
-/**
- * When to fire, epoch ms of the race's clock. An estimate further off than that is not believed: our own clock and the gym's answers say
- * the rest.
- */
+/** When to fire, epoch ms of the race's clock. A larger estimate than that is not believed: our own clock and the gym's answers are used instead. */
 export function instantOf(
   { logger }: Pick<InstantServices, 'logger'>,
   opensAt: Date,

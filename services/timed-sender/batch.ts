@@ -60,8 +60,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       cells,
       cellAt,
       claim: () => {
-        // Asked right before the write, and by a clock that goes on while a process is stopped. One that was paused
-        // across the instant must not write what others have meanwhile given up or taken over.
+        // Checked right before the write, by a clock that goes on while a process is suspended. A process that was suspended across the instant
+        // must not write what another one has meanwhile given up or taken over.
         if (hrtimeMs() <= (order.notAfterMs ?? volleyNotAfterMs)) return take(order);
         notSent(order, 'too-late');
         return false;

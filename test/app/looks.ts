@@ -1,4 +1,4 @@
-// What is looked at on every screen: what axe finds, whether the keyboard reaches everything, and whether a thumb can press it.
+// The checks of every screen: what axe finds, whether the keyboard reaches everything, and whether a thumb can press it.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -75,7 +75,7 @@ const lease = async (at: number) => {
   if (!leased) throw new Error('Expected one session to be due.');
   return leased;
 };
-/** 'superseded' includes what was in force before: its row is not written again. */
+/** 'superseded' includes rows that were in force before: such a row is not written again. */
 const journal = () =>
   rows(
     `select j.token_digest, case when j.state = 'current' and j.attempt_id <> s.current_attempt then 'superseded' else j.state end as state
@@ -111,7 +111,7 @@ describe('leases', () => {
       ]);
     try {
       await client.query('vacuum analyze refresh_attempts');
-      // A plan is kept from the sixth time on.
+      // Postgres caches a plan from the sixth call on.
       for (let time = 0; time < 8; time += 1) {
         await client.query('begin');
         await leaseOne();
@@ -167,7 +167,7 @@ describe('a batch of commits', () => {
       for (let round = 1; round <= 4; round++) {
         const leased = await due(20 * round);
         expect(leased).toHaveLength(8);
-        // One hands its token back unchanged, one is told dead and revived, one has a rival's answer in the journal.
+        // One returns the same token, one is declared dead and comes back, one has another process's answer in the journal.
         await cloud.pool.query("update auth_sessions set told_dead_at = now() where fingerprint = 'm3'");
         const lines = leased.map((one) =>
           line(one.renewalId, one.fingerprint === 'm5' ? 'm5-0' : `${one.fingerprint}-${round}`, 20 * round),
@@ -265,7 +265,7 @@ describe('the journal', () => {
     expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
-    // Superseded and swept in one go.
+    // Superseded and pruned in one call.
     expect(await states()).toEqual({ 'in force': 'superseded', next: 'current' });
   });
 });
@@ -284,7 +284,7 @@ describe('the ladder', () => {
     await store.commitRotation(line(third.renewalId, 'newest', 42));
     await refusal(fourth.renewalId, 42);
     const tried: string[] = [];
-    // Within one cycle of the first refusal, though three tokens have to be heard twice.
+    // Within one cycle of the first refusal, though three tokens must be refused twice.
     for (let at = 43; at < 62; at++) {
       const [leased] = await due(at);
       if (!leased) continue;
@@ -317,7 +317,7 @@ describe('the ladder', () => {
       if (!leased) continue;
       asked += 1;
       await refusal(leased.renewalId, 20 + n, true);
-      // A hand that brings it back to doubt each time: no verdict ends this.
+      // A process that makes it doubtful again each time: no verdict ends this.
       await cloud.pool.query("update auth_sessions set status = 'suspect', refused_digest = null");
     }
     expect(asked).toBe(16);
@@ -333,7 +333,7 @@ describe('the ladder', () => {
       const answer = await leaseDevice(id, now);
       if (answer.state !== 'leased') continue;
       asked += 1;
-      // One lost answer brings the doubt; from then on the door is shut.
+      // One lost answer puts the session in doubt; from then on the gym blocks calls.
       const end = { state: asked === 1 ? 'unknown' : 'turned-away', reason: 'x', nextAttemptAt: undefined } as const;
       await store.settleAttempt({ renewalId: answer.renewalId, ...end, confirmMs: MINUTE_MS, spare: true, now });
     }

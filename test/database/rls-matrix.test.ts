@@ -65,7 +65,7 @@ async function columnSurprises(): Promise<string[]> {
   });
 }
 
-/** Tables, views and functions that the declaration does not know, or knows in vain. */
+/** Tables, views and functions that are not declared, or declared and missing. */
 async function undeclared(): Promise<string[]> {
   const relations =
     await rows(`select relname as name, case relkind when 'v' then 'view' else 'table' end as kind, coalesce(reloptions, '{}') @> array['security_invoker=true'] as asks
@@ -179,7 +179,7 @@ test('the functions work when their owner is no superuser, as in a hosted projec
 });
 
 describe('a hole', () => {
-  /** Digs it, looks, and fills it in again. */
+  /** Opens a hole, looks, and closes it again. */
   const dig = async (sql: string, look: () => Promise<string[]>): Promise<string[]> => {
     await client.query('savepoint hole');
     try {

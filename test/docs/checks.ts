@@ -1,4 +1,4 @@
-// What can be wrong with a page, each check as a function from a page to its faults in words. The facts that they compare with are handed in.
+// The checks of a page, each a function from a page to its faults in words. The facts to compare with are passed in.
 import { dirname, join, normalize } from 'node:path';
 import { anchorsIn, blocksIn, isThere, linksIn, type Page, rowsIn, spansIn } from './page.ts';
 

@@ -1,4 +1,4 @@
-// What a newcomer asks, and the two steps to the answer: a page that stands at the root, and the file that it names.
+// A newcomer's questions, and the two steps to each answer: a page at the root, and the file that it names.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

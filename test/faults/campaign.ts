@@ -1,4 +1,4 @@
-// A campaign: so many batches of so many episodes on one stand with one crew, each episode checked, everything counted.
+// A campaign: a number of batches with a number of episodes each, on one stand with one crew. Each episode is checked, everything is counted.
 import { availableParallelism } from 'node:os';
 import { type BatchResult, playBatch } from './batch.ts';
 import { findCanaries } from './canaries.ts';
@@ -24,7 +24,7 @@ export interface CampaignOptions {
   readonly engine?: string;
   /** Draw from these faults only. */
   readonly only?: readonly Fault[] | undefined;
-  /** Crash Postgres in every so-manieth batch; 0 never. */
+  /** Crash Postgres in every n-th batch; 0 never. */
   readonly crashEvery: number;
   /** See BatchOptions. */
   readonly again?: 'cron' | 'troubled';
@@ -178,7 +178,7 @@ async function playOne(stage: Stage, crew: Crew, options: CampaignOptions, batch
   for (const one of count.found.slice(before)) for (const line of linesOfFound(one)) say(line);
 }
 
-/** Codes a run may end with and still be an honest run. */
+/** Codes with which a run may end and still be correct. */
 export const HONEST = new Set([
   'refresh/nothing-updated',
   'refresh/mostly-skipped',

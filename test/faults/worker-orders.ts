@@ -17,7 +17,7 @@ export interface WorkerSetting {
   readonly haste: number;
   /** How far this process's clock is ahead of all the others. */
   readonly skewMs: number;
-  /** Under `folder`, or anywhere by its whole path. */
+  /** The spool's folder: under `folder`, or an absolute path. */
   readonly spoolFolder: string;
   /** Every write to the spool fails for want of room. */
   readonly isDiskFull: boolean;

@@ -105,7 +105,7 @@ describe('an answer to book', () => {
     [{ bookState: -12, errorMssg: 'No puedes', errorMssgLang: ' ' }, 'No puedes'],
     [{ bookState: null, message: 'a'.repeat(500) }, 'a'.repeat(200)],
     [{ errorMssgLang: 'ALGO_NUEVO' }, 'ALGO_NUEVO'],
-    // A text never decides: it may well say the opposite.
+    // The text never decides: here it says the opposite.
     [{ errorMssg: 'Reserva realizada' }, 'Reserva realizada'],
   ])('F14: %j is a refusal in words alone', (body, said) => {
     expect(book(body)).toEqual({ kind: 'refused-in-words', said });

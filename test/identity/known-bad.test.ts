@@ -1,5 +1,5 @@
-// What the first app and its siblings did wrong, one test each under its number in the threat model. Most have longer tests elsewhere;
-// here each is said once, briefly, against real parts.
+// The mistakes of the first app and its siblings, one test each under its number in the threat model. Most have longer tests elsewhere; here each
+// is tested once, briefly, against real parts.
 import { createHmac, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ const later = async (minutes: number): Promise<void> => {
   clock.advance(minutes * MINUTE_MS);
   await app.gym.control.advance(minutes * MINUTE_MS);
 };
-/** The member's token, as new as the clock. */
+/** The member's token, issued at the clock's present instant. */
 const bearerNow = async (): Promise<string> => {
   const [{ id }] = await sql('select id from user_sessions where user_id = $1', ana.userId);
   return (await app.services.access.sign({ userId: ana.userId, sessionId: id }, clock.now())).token.reveal();

@@ -1,4 +1,4 @@
-// What is left to a member that is not let in: to see, take out and erase what is theirs. And what is not kept of them: a login.
+// What a member without admission can still do: see, export and erase their data. And a login is not kept for them.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -126,7 +126,7 @@ test('a newcomer who waits takes the request back by the gym’s word alone, and
   ]);
   expect([await sql('select id from members'), await sql('select user_id from user_boxes')]).toEqual([[], []]);
   expect(await erasures.read()).toHaveLength(1);
-  // Another time they may ask again, and once they are in it takes nothing away.
+  // They may ask again another time, and once they are admitted it takes nothing away.
   expect(codeOf(await call('POST', '/api/auth/login', { body }))).toEqual(OUT);
   const [{ id }] = (await sql('select id from members')) as [{ id: string }];
   await word(id, 'admit');

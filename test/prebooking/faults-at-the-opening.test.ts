@@ -1,5 +1,5 @@
-// Everything that goes wrong at the opening, one box each, all at one instant: never two bookings, never a false word.
-// The names begin with the row of the fault table that they show.
+// Faults at the opening, one box each, all at one instant: never two bookings, never a wrong message. The names begin with their row of the fault
+// table.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -99,7 +99,7 @@ beforeAll(async () => {
   }
   // A shot that comes a moment too early and loses its answer has booked nothing: here each answer that is lost is that of a booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
-  // The one that cannot be known is left to the sweeps below: here the platform gives no time to keep looking.
+  // The one that cannot be known is left to the sweeps below: here the platform leaves no time to keep reading.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
     CASES.map(({ name }) => executePrebooking(app.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),
@@ -137,7 +137,7 @@ describe('an answer that does not come through', () => {
     expect(await stands('odd')).toMatchObject({ status: 'unknown', outcome: 'checking' });
     expect(await sent('odd')).toHaveLength(1);
     const later = handClock(new Date(Date.now() + 60_000));
-    // A sweep above may have come late enough to be the first look.
+    // A sweep above may have come late enough to be the first read.
     if ((await stands('odd'))?.negativeReads === 0) await sweepPrebookings({ ...app.services, clock: later });
     expect(await stands('odd')).toMatchObject({ status: 'unknown', negativeReads: 1 });
     later.advance(5_000);

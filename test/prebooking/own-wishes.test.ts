@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 test('an alternative that is another wish’s first choice is left to it', async () => {
-  // The first choice was full; whether the read-back already shows the other wish's place is the machine's affair.
+  // The first choice was full. Whether the read-back already shows the other wish's place depends on the machine.
   const [first, second] = await ends('second');
   expect([first === 'full' || first === 'already-booked', second]).toEqual([true, 'booked']);
   expect(await places('second')).toHaveLength(1);

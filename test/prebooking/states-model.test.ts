@@ -41,7 +41,7 @@ interface Model {
   lastNegativeMs: number | undefined;
   deadlineMs: number | undefined;
   nowMs: number;
-  /** What each owner believes its claim's epoch to be. */
+  /** Which epoch each owner believes its claim to have. */
   believed: Record<string, number>;
 }
 interface Real {
@@ -155,7 +155,7 @@ const arm = (by: string) =>
     m.deadlineMs = deadlineMs;
   });
 
-/** The owner's own word that it sent nothing: free at once, and whatever it still says of that claim takes no effect. */
+/** The owner itself says that it sent nothing: free at once, and whatever it still writes under that claim takes no effect. */
 const disarm = (by: string) =>
   step(`disarm by ${by}`, async (m, real) => {
     const epoch = m.believed[by] ?? 0;

@@ -1,8 +1,8 @@
-// The order among our own: by creation, one request a class for one member, and no wait where there is nothing to wait for.
+// The order among our own: by creation, one request a class for one member, and no wait without need.
 import { expect, test } from 'vitest';
 import { createOwnAims, type Entrant, takeFirstAims, turnsOf } from '../../services/race/entrant.ts';
 
-/** Of a member of that name, or of the letter before the name's figure. */
+/** Of the member with that name, or with the letter before the name's figure. */
 const wants = (name: string, id: string, limit?: number, occupied?: number): Entrant =>
   ({
     prebooking: { id: name, userId: name[0] },

@@ -34,7 +34,7 @@ async function race(name: string): Promise<string> {
   const ends = await Promise.all(made.map(({ id }) => app.services.store.readPrebooking(id)));
   return ends.map((one) => (one?.status === 'booked' ? 'b' : one?.outcome === 'full' ? 'f' : '?')).join('');
 }
-/** The gym takes its time over this member's booking, and judges it at the end of it. */
+/** The gym is slow with this member's booking, and judges it at the end. */
 const dawdle = (name: string, member: number, meanMs: number) =>
   app.gym.control.setKnob({ kind: 'think', meanMs, judge: 'end', op: 'book', member: emailOf(name, member) });
 
@@ -68,10 +68,10 @@ test('B26: an earlier one whom the gym told to come back is not overtaken meanwh
   expect(await race('busy')).toBe('bbbbbfff');
 });
 
-/** Long enough for the looks to end, and for the others to be loaded well before the opening. */
+/** Long enough for the reads to end, and for the others to be loaded well before the opening. */
 const OPENS_IN_MS = 9_000;
 
-/** Holds the looks of these members until the others are loaded, and then lets them go one after another, before the opening. */
+/** Holds the reads of these members until the others are loaded, and then lets them go one after another, before the opening. */
 async function raceWithHeldLooks(name: string, ...held: number[]): Promise<string> {
   const opensAt = await openAll(app, [crowd(name)], soon, OPENS_IN_MS);
   for (const member of held) {

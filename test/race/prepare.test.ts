@@ -1,5 +1,5 @@
-// What may be decided before a class opens, and what may be sent at it: only what the member's own day shows. One box for each trouble,
-// all at one instant. The gym's answers at the opening are in faults-at-the-opening.test.ts.
+// What may be decided before a class opens, and what may be sent at it: only what the member's own day shows. One box for each fault, all at one
+// instant. The gym's answers at the opening are in faults-at-the-opening.test.ts.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -82,7 +82,7 @@ beforeAll(async () => {
   for (const { name, members = 1 } of LANES) {
     const made: Prebooking[] = [];
     for (let at = 0; at < members; at += 1) {
-      // So many do not wish within seconds of each other: a box's pace is not what is shown here.
+      // In life this many members do not prebook within seconds: a box's rate limit is not tested here.
       await app.cloud.pool.query('delete from rate_buckets');
       made.push(await wishIn(app, name, soon, { member: at }));
     }

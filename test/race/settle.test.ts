@@ -1,4 +1,4 @@
-// Words that the database does not take, in one verdict of several: every verdict is written all the same.
+// One verdict of several has words that the database refuses: every verdict is written all the same.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';

@@ -1,4 +1,4 @@
-// The starter over real sockets: never early, never twice, and honest about what it cannot know.
+// The sender over real sockets: never early, never twice, and `unknown` when it cannot know.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
@@ -312,7 +312,7 @@ describe('answers', () => {
     const { port } = await scripted((socket) => void trickle(socket, text));
     const shot = await shootOne(port);
     expect(shot.result).toMatchObject({ kind: 'answer', raw: { status: 200, body: 'hello' } });
-    // Two readings of one clock may be equal; they are never the other way round.
+    // Two readings of one clock may be equal; they never go backwards.
     expect(shot.firstByteAtMs).toBeLessThanOrEqual(shot.answeredAtMs ?? 0);
   });
 
@@ -473,7 +473,7 @@ describe('a limit after which nothing may be written', () => {
     const { port, arrivals } = await gym();
     const hands = await starter();
     await hands.load([request(port, 'a'), request(port, 'b')]);
-    // A process that was stopped across the instant sees this: the instant is behind, and so is the limit.
+    // This is what a process sees that was suspended across the instant: the instant is past, and so is the limit.
     const shots = await hands.fireAt(nowMs() - 5_000, undefined, nowMs() - 1_000);
     expect(shots.map((shot) => shot.result)).toEqual([
       { kind: 'not-sent', reason: 'too-late' },

@@ -1,4 +1,4 @@
-// The turns of entrants in one class, without a clock: which entrant waits for which, and what ends the waiting.
+// The turns of entrants in one class, without a clock: which entrant waits for which, and what ends the wait.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Entrant } from '../../services/race/entrant.ts';
@@ -109,7 +109,7 @@ test('the last of the first that asked after a late one makes room for it, and s
 
 test('whatever stands in it, each comes to its turn: none waits for one that waits for it', async () => {
   const kinds = fc.constantFrom('first', 'taken-back', 'late', 'behind');
-  // Seconds wishes stand behind later ones: the order of joining is not that of asking.
+  // Wishes stand behind later ones for seconds: the order of joining is not that of asking.
   const standing = fc.uniqueArray(fc.record({ asked: fc.nat(20), kind: kinds }), { selector: ({ asked }) => asked });
   const property = fc.asyncProperty(standing, async (all) => {
     const queue = createTurnQueue();

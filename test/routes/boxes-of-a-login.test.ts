@@ -1,4 +1,4 @@
-// F1, F8: whatever a login names, it is answered with boxes or with words about them, never with a 500; and no strange host is called.
+// F1, F8: whatever boxes a login names, the answer has boxes or an explanation, never a 500; and no foreign host is called.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { MemberInput, ScenarioInput } from '../../simulator/scenario.ts';
 import { handClock } from '../support/hand-clock.ts';

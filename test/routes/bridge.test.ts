@@ -116,7 +116,7 @@ describe('a bridged session', () => {
         ask(handler, 'GET', '/api/auth/sessions', { bearer: answer.json.accessToken });
       expect((await list()).status).toBe(200);
       await app.cloud.pool.query('delete from auth.sessions');
-      // Another process, that remembers nothing of the last two seconds.
+      // Another process, without this one's cache of two seconds.
       const elsewhere = createApp(app.services, app.context);
       expect((await list(elsewhere)).json.error.code).toBe('auth/session-revoked');
       const headers = { Origin: PUBLIC_URL, Cookie: cookieOf(answer, '__Host-puntual-refresh') };
@@ -305,7 +305,7 @@ describe('wrong passwords', () => {
     const later = await wrong('bea@example.test');
     clock.set(SUNDAY_NOON);
     expect([locked.status, later.status, later.text]).toEqual([429, 429, locked.text]);
-    // As after our own limit, which an account of no member meets, too.
+    // As after our own limit, which also counts an account without a member here.
     expect([locked.headers.get('retry-after'), later.headers.get('retry-after')]).toEqual(['900', '60']);
     expect(await app.gym.control.history({ op: 'login' })).toEqual([]);
   });

@@ -1,5 +1,5 @@
-// The calendar: a private address, read back by another library; entries keep their UID through every change, count them, and are never taken away by a
-// session that is dead.
+// The calendar: a private address, read back by another library; entries keep their UID through every change, count them, and are never removed
+// because of a dead session.
 import ICAL from 'ical.js';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { icsOf } from '../../services/calendar/ics.ts';

@@ -1,4 +1,4 @@
-// Which caller gets in where. The list of endpoints comes from the router itself, so that a new one without a policy fails here.
+// Which caller may use which endpoint. The list of endpoints comes from the router itself, so that a new one without a policy fails here.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES } from '../../services/failures.ts';
 import { handClock } from '../support/hand-clock.ts';
@@ -124,7 +124,7 @@ describe('every endpoint', () => {
           ...bodyOf(endpoint),
           headers,
         });
-        // The eleventh wrong try in a minute is told so instead; it opens nothing either.
+        // The eleventh wrong try in a minute gets another error, and no access either.
         expect([endpoint, headers, answer.status]).toEqual([endpoint, headers, answer.status === 429 ? 429 : 401]);
         expect(answer.json.error.code).toMatch(/^(auth\/(missing|refused)|queue\/signature-refused|request\/limited)$/);
       }

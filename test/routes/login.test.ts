@@ -1,4 +1,4 @@
-// Signing in, keeping a session alive, seeing and ending sessions: over HTTP, on real parts.
+// Signing in, keeping a session alive, listing and ending sessions: over HTTP, on real parts.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
@@ -171,7 +171,7 @@ describe('signing in', () => {
       ['fina-phone', 3],
       [expect.stringMatching(/^[0-9a-f]{50}$/), 3],
     ]);
-    // Also where nothing is stored of it any more.
+    // Also if no row of it is stored any more.
     await app.cloud.pool.query("delete from auth_sessions where user_email = 'fina@example.test'");
     await app.ask('POST', '/api/auth/login', { body });
     expect(await fingerprints()).toEqual(first?.map(([fingerprint]) => [fingerprint, 4]));

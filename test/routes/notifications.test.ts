@@ -1,4 +1,4 @@
-// A member's own webhook: set, seen, tried, taken away; the address is kept sealed, the secret is said once, and nothing private is called.
+// A member's own webhook: set, shown, tested, deleted. The address is stored sealed, the secret is shown once, and no private address is called.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -137,7 +137,7 @@ describe('an address that is not public', () => {
 
   test('behind a public name is found out when it is called, and not called', async () => {
     await put(URL_OF_ANA);
-    // Here every name leads to a private net.
+    // Here every name resolves to a private net.
     expect((await app.ask('POST', `${PATH}/test`, { bearer: ana.bearer })).json).toEqual({ outcome: 'not-public' });
   });
 });

@@ -82,7 +82,7 @@ export async function openApp(
   admission: AdmissionPolicy = { mode: 'open', boxes: [] },
 ): Promise<TestApp> {
   const started = await startService(scenario, clock);
-  // No name is looked up beyond this machine: each leads to a private address.
+  // No name is looked up beyond this machine: each resolves to a private address.
   const webhook = createWebhookChannel({ find: async () => [{ address: '10.0.0.1', family: 4 }] });
   const service = { ...started, services: { ...started.services, admission, notifyOptions: { webhook } } };
   const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = service.cloud;

@@ -201,7 +201,7 @@ test('the same wish twice is a duplicate', async () => {
 test('a member has sixteen wishes at one opening and eighty in all, however many are asked for at once', async () => {
   const opens = Date.parse(OPENS_AT);
   const row = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', waitlist: false, alternatives: [] };
-  /** Written past the door, which keeps a pace of its own. Answers what was said of those that were not taken. */
+  /** Written past the endpoint, which has a rate limit of its own. Returns the errors of those that were not accepted. */
   const many = async (count: number, opensAtMs: (at: number) => number) => {
     const wishes = Array.from({ length: count }, (_, at) =>
       app.services.store.createPrebooking({

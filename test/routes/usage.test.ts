@@ -1,4 +1,4 @@
-// What may still be won: a token for each place that we won, once, and back again when the fault was ours.
+// What may still be won: a token for each place that we won, once, and refunded after a fault of ours.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';
@@ -24,7 +24,7 @@ beforeEach(async () => {
 const sql = async (text: string, ...values: unknown[]) => (await app.cloud.pool.query(text, values)).rows;
 const usage = async (bearer = ana.bearer) => (await app.ask('GET', '/api/usage', { bearer })).json;
 const left = async () => (await usage()).tokens.current;
-/** A prebooking taken along the states given, as the jobs take it. */
+/** A prebooking taken through the given states, as the jobs do it. */
 async function prebooking(...states: string[]): Promise<string> {
   const [{ id }] = await sql(
     `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
@@ -39,7 +39,7 @@ async function prebooking(...states: string[]): Promise<string> {
   for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
   return id;
 }
-/** Ends some prebookings as the jobs do, in one go: with their outcome and reservation. */
+/** Ends some prebookings as the jobs do, in one call: with their outcome and reservation. */
 const settle = (ids: readonly string[], status: string, outcome: string, reservationId: string, now = SUNDAY_NOON) =>
   app.services.store.settlePrebookings(
     ids.map((id) => ({ id, epoch: 0, status: status as 'booked', outcome, reservationId })),

@@ -1,4 +1,4 @@
-// Watches over HTTP: made, listed, taken back, by their owner only; what cannot be watched is refused with a reason.
+// Watches over HTTP: made, listed, withdrawn, by their owner only; a class that cannot be watched is refused with a reason.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';

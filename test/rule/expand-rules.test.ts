@@ -1,4 +1,4 @@
-// Days of rules become prebookings: once for each rule and day, whichever process looks and however often; and what a member changes is followed.
+// Days of rules become prebookings: once for each rule and day, by any number of processes; and a member's changes take effect.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';

@@ -1,4 +1,4 @@
-// A kept login: begun by consent, opened when a background session has died, counted before it is used, gone at the first refusal.
+// A kept login: begun by consent, opened when a background session has died, counted before it is used, deleted at the first refusal.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -57,7 +57,7 @@ const enter = (keepLogin: boolean | 'unsaid' = true) =>
     keepLogin: keepLogin === 'unsaid' ? undefined : keepLogin,
   });
 
-/** The gym forgets every session of hers; two refusals later the verdict stands. Answers how many logins it took until then. */
+/** The gym forgets every session of hers; two refusals later the verdict stands. Returns how many logins it took until then. */
 async function die(more = {}): Promise<void> {
   await later(20);
   await app.gym.control.killSession({ member: 1 });

@@ -1,4 +1,4 @@
-// Sealed values: whatever is changed, moved or cut does not open, and says nothing of what was inside.
+// Sealed values: one that was changed, moved or cut does not open, and its error reveals nothing of the content.
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

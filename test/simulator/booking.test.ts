@@ -1,4 +1,4 @@
-// Booking, waiting, cancelling, rivals: the rules that the service's outcomes and races lean on.
+// Booking, waiting, cancelling, rivals: the rules that the service's outcomes and races rely on.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario, HOUR_MS } from './demo-scenario.ts';

@@ -1,4 +1,4 @@
-// Login, rotation, dead sessions: what the service's renewing leans on.
+// Login, rotation, dead sessions: what the service's renewals rely on.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { DAY, demoScenario } from './demo-scenario.ts';

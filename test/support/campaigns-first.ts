@@ -1,5 +1,5 @@
-// The order of test files on a machine that has not run them yet: the campaigns first and those that wait for many openings, since each lasts
-// as long as dozens of others and nothing else may wait behind it. Everything after that is vitest's own order.
+// The order of test files on a machine that has not run them yet: campaigns first, and tests that wait for many openings, since each lasts as
+// long as dozens of others and must not come last. After that vitest's own order.
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const CAMPAIGNS = [

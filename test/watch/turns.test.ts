@@ -1,4 +1,5 @@
-// The turns at reading days: one read for all watches of a day, a budget for each box and each login, a fair pause where they do not bear more.
+// The turns at reading days: one read for all watches of a day, a limit for each box and each login, a fair pause if the limits do not allow
+// more.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY } from '../support/town.ts';
@@ -83,7 +84,7 @@ describe('the pause', () => {
     await crowd(10);
     await crowd(10, '20260303');
     await crowd(10, '20260304');
-    // 30 logins bear 240 reads, the box bears 180 and should have three times sixty.
+    // 30 logins allow 240 reads, the box allows 180 and should have three times sixty.
     expect(await everyS()).toBe(60);
     await crowd(10, '20260305');
     expect(await everyS()).toBe(80);

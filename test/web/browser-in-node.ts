@@ -7,7 +7,7 @@ import { openChannel, type Shelf } from '../../web/client/surroundings.ts';
 
 export interface Tab {
   readonly client: Client;
-  /** The tab is looked at again. */
+  /** The tab gets focus again. */
   wake(): void;
 }
 export interface Browser {
@@ -16,7 +16,7 @@ export interface Browser {
   /** Method and path of each request, in order. */
   readonly requests: string[];
   tab(): Tab;
-  /** To all tabs, as another one says it. */
+  /** To all tabs, as another one sends it. */
   say(message: unknown): void;
   stop(): void;
 }

@@ -53,7 +53,7 @@ describe('a session', () => {
     await client.signIn(ANA);
     await client.call('get', '/api/auth/sessions', {});
     expect([...browser.shelf.values.keys()]).toEqual([DEVICE_KEY]);
-    // A JWT begins so.
+    // Every JWT begins like this.
     expect([...browser.shelf.values.values()].join()).not.toContain('eyJ');
   });
 
@@ -227,7 +227,7 @@ describe('the end of a session', () => {
       userId: userOf(there.client),
     });
     expect(there.client.state().device.status).toBe('fresh');
-    // The word of the first one's end comes late.
+    // The message of the first one's end comes late.
     const heard = new Promise<void>((resolve) => there.client.subscribe(resolve));
     browser.say({ kind: 'signed-out', sessionId: Reflect.get(before, 'sessionId'), proof: 'left' });
     browser.say({ kind: 'device' });

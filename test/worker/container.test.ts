@@ -188,7 +188,7 @@ describe('compose.yaml', () => {
       logger: pino({ level: 'silent' }),
     });
     cleanups.push(() => postgrest.stop());
-    // As nginx does it: the prefix goes, everything else stays.
+    // As nginx does it: the prefix is removed, everything else stays.
     const gateway = createServer((incoming, outgoing) => {
       const to = {
         port: postgrest.port(),

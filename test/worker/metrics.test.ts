@@ -251,7 +251,7 @@ test('the breaker says who rests', async () => {
 
 test('the loop’s lag is seen, and forgotten with the scrape that told it', async () => {
   const meters = createMeters();
-  // It looks every 20 ms: once before the loop stands still, and once after.
+  // It looks every 20 ms: once before the loop is blocked, and once after.
   const look = () => new Promise((resolve) => setTimeout(resolve, 50));
   await look();
   const until = performance.now() + 300;

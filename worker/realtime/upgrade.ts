@@ -1,5 +1,5 @@
-// Which requests leave HTTP for a socket. All others that ask for it (curl --http2, a WebSocket to another path) are answered as plain
-// HTTP requests, which they are, too. Node would otherwise hand each of them to Socket.IO, which says nothing.
+// Which requests leave HTTP for a socket. Other requests with an Upgrade header (curl --http2, a WebSocket to another path) are answered as plain
+// HTTP requests. Node would otherwise hand each of them to Socket.IO, which answers nothing.
 import type { IncomingMessage, Server } from 'node:http';
 
 /** Where Socket.IO lives, as it compares the path itself. */

@@ -1,5 +1,4 @@
-// Everything of mine, to take along, and erasing it. Both ask for a fresh proof: a session left open is
-// not enough. Neither asks for an admission.
+// Exporting all of a member's data, and erasing it. Both ask for a fresh proof: a session left open is not enough. Neither needs an admission.
 import { createRoute, z } from '@hono/zod-openapi';
 import { eraseAccount } from '../../jobs/erase-account.ts';
 import { Failure } from '../../services/failures.ts';

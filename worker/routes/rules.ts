@@ -1,4 +1,4 @@
-// Wishes that repeat: rules, one day of a rule that is other than the rest, and what the coming weeks look like. Pauses are in pauses.ts.
+// Weekly rules: create, change, list, delete, exceptions for one day, and a preview of the coming weeks. Pauses are in pauses.ts.
 import { createRoute, z } from '@hono/zod-openapi';
 import { askForSoon, keepRule } from '../../jobs/keep-rule.ts';
 import { previewRule } from '../../jobs/preview-rule.ts';

@@ -1,4 +1,4 @@
-// Bookings and prebookings in one list by their hour: what the gym says is mine, and what we were asked to win. Pure but for the clock.
+// Bookings and prebookings in one list by their hour: places that the gym lists as the member's, and prebookings. Pure but for the clock.
 import type { Prebooking } from '../../client/contract.ts';
 import { hourOf, instantAt, startOf } from '../time.ts';
 import type { Box } from './member.ts';
@@ -16,9 +16,9 @@ export interface AgendaItem {
 }
 
 const WAITS: readonly Prebooking['status'][] = ['scheduling', 'scheduled', 'claimed', 'armed', 'unknown'];
-/** Is it still to be decided? */
+/** Is the result still open? */
 export const isWaiting = ({ status }: Prebooking): boolean => WAITS.includes(status);
-/** May it be taken back without the race knowing? */
+/** Can it be withdrawn before the race has armed it? */
 export const isWithdrawable = ({ status }: Prebooking): boolean =>
   ['scheduling', 'scheduled', 'claimed'].includes(status);
 export const hasPlace = ({ status }: Prebooking): boolean => status === 'booked' || status === 'waitlisted';
@@ -27,7 +27,7 @@ export const DEFAULT_ZONE = 'Europe/Madrid';
 export const zoneOf = (box: Box | undefined): string => box?.timeZone ?? DEFAULT_ZONE;
 export const boxOf = (boxes: readonly Box[], id: string): Box | undefined => boxes.find((box) => box.id === id);
 
-/** The earliest first. A place that a prebooking won stands once, as its prebooking, while the gym lists it as mine or cannot say. */
+/** The earliest first. A place that a prebooking won appears once, as its prebooking, while the gym lists it as the member's or cannot be read. */
 export function agendaOf(
   boxes: readonly Box[],
   prebookings: readonly Prebooking[],

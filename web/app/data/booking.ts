@@ -14,7 +14,7 @@ export type Wished = Answer<'/api/prebookings', 'post'>;
 
 const again = ({ box, day }: Pick<ClassAt, 'box' | 'day'>): Promise<void> => rereadDay(box.id, day);
 
-/** Throws ClientError; where no answer came it may have been booked. */
+/** Throws ClientError; without an answer the class may have been booked. */
 export async function book(at: ClassAt, waitlist: boolean): Promise<Booked> {
   const body = { boxId: at.box.id, day: at.day, classId: at.lesson.id, ...(waitlist && { waitlist }) };
   try {
@@ -40,7 +40,7 @@ export async function cancel(
 export interface WishMore {
   readonly others?: readonly GymClass[];
   readonly waitlist?: boolean;
-  /** Where the box's rule is not known: when the member says it opens. */
+  /** If the box's rule is not known: when the member says it opens. */
   readonly opensAt?: string;
 }
 
@@ -63,7 +63,7 @@ export async function withdraw(id: string): Promise<Prebooking> {
   return prebooking;
 }
 
-/** The same wish once more, as after a withdrawal that was a slip. */
+/** The same wish once more, to undo a withdrawal. */
 export async function wishAgain({ boxId, day, timeId, className, opensAt }: Prebooking): Promise<Prebooking> {
   const body = { boxId, day, timeId, ...(className !== null && { className }), opensAt };
   const { prebooking } = await client.call('post', '/api/prebookings', { body, idempotencyKey: crypto.randomUUID() });

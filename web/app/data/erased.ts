@@ -1,7 +1,8 @@
-// That the account was deleted a moment ago, for the sign-in to say: with the account everything else that this page knew has gone.
+// Remembers that the account was deleted a moment ago, so that the sign-in page can say it: everything else that this page knew is deleted with
+// the account.
 
 let isErased = false;
-/** The account is gone; said until the page is left. */
+/** The account is gone; shown until the page is left. */
 export const noteErased = (): void => {
   isErased = true;
 };

@@ -1,5 +1,5 @@
-// What an operator's page reads and does: the doctor's examination, the numbers of /metrics, members, boxes and invitations, with a token that
-// lives in this page alone.
+// What an operator's page reads and does: the doctor's examination, the numbers of /metrics, members, boxes and invitations. The token stays in
+// this page alone.
 import { createCall } from '../../client/caller.ts';
 import { ClientError } from '../../client/client-error.ts';
 import type { Answer, Ask, Body, Method, Path } from '../../client/contract.ts';
@@ -25,7 +25,7 @@ export interface Seen {
   readonly invitations: readonly Invitation[];
 }
 
-/** The operator's endpoints, by their token. */
+/** Calls the operator's endpoints with their token. */
 export interface Operator {
   /** Everything that the page shows. Throws ClientError. */
   read(): Promise<Seen>;
@@ -55,7 +55,7 @@ export function createOperator(token: string): Operator {
     throw new ClientError('client/unreachable', 'No answer from the service.', { status: response?.status ?? 0 });
   };
   const read = async (): Promise<Seen> => {
-    // First alone: a wrong token is one wrong try, not five.
+    // First and alone: a wrong token then costs one wrong try, not five.
     const { checks } = await ask('get', '/api/operator/doctor', {});
     const [samples, { members }, { boxes }, { invitations }] = await Promise.all([
       metrics(),

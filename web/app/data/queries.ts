@@ -1,4 +1,4 @@
-// What the screens ask the service for, each under one key. Reading may be repeated; nothing here changes anything.
+// What the screens read from the service, each under one key. Reads may be repeated; nothing here changes anything.
 import { QueryClient, useQueries, useQuery } from '@tanstack/react-query';
 import { ClientError } from '../../client/client-error.ts';
 import type { Answer, Body, Prebooking } from '../../client/contract.ts';
@@ -45,7 +45,7 @@ function keepPrebookings(prebookings: readonly Prebooking[]): Prebooking[] {
   return [...prebookings];
 }
 
-/** After word of the socket: all of them, or one. */
+/** After a message of the socket: all of them, or one. */
 export const setPrebookings = (prebookings: readonly Prebooking[]): void => {
   queries.setQueryData(prebookingsKey, keepPrebookings(prebookings));
 };
@@ -55,7 +55,7 @@ export function mergePrebooking(change: Partial<Prebooking> & { id: string }): v
   );
   queries.setQueryData<Prebooking>(prebookingKey(change.id), (one) => one && { ...one, ...change });
 }
-/** One that was just made stands first. */
+/** A new one comes first. */
 export function addPrebooking(made: Prebooking): void {
   queries.setQueryData<Prebooking[]>(prebookingsKey, (all) => [
     made,
@@ -95,7 +95,7 @@ export interface Place {
 const mineKey = (boxId: string, day: string) => ['mine', boxId, day] as const;
 const keptPlaces = (): KeptPlaces => readShelf('places')?.value ?? {};
 
-/** Reads a day for places of mine, and keeps them for where there is no network. */
+/** Reads a day for places of the member, and keeps them for times without a network. */
 async function readMine(boxId: string, day: string): Promise<readonly GymClass[]> {
   const { classes } = await queries.fetchQuery(dayQuery(boxId, day, true));
   const mine = classes.filter((lesson) => lesson.mine !== null);
@@ -104,7 +104,7 @@ async function readMine(boxId: string, day: string): Promise<readonly GymClass[]
   return mine;
 }
 
-/** After a change: the day is read anew, for its own screen and for the agenda. */
+/** After a change: the day is read again, for its own screen and for the agenda. */
 export async function rereadDay(boxId: string, day: string): Promise<void> {
   await queries.invalidateQueries({ queryKey: dayKey(boxId, day) });
   await queries
@@ -123,7 +123,7 @@ function looksOf(boxes: readonly Box[]): { box: Box; day: string }[] {
   });
 }
 
-/** Places that are mine in the coming days, by the gym's own lists. `isWhole` is false while one of them could not be read. */
+/** The member's places in the coming days, by the gym's own lists. `isWhole` is false while one of them could not be read. */
 export function usePlaces(boxes: readonly Box[]): { places: Place[]; isWhole: boolean; isLoading: boolean } {
   const enabled = useIsSignedIn();
   const looks = looksOf(boxes);
@@ -151,7 +151,7 @@ const boxesKey = ['boxes'] as const;
 /** What a member sets about themselves. */
 export type AccountChanges = Body<'/api/me', 'put'>;
 
-/** Sent once; what the service then says of the account is what is known of it. Throws ClientError. */
+/** Sent once; the service's answer replaces the cached account. Throws ClientError. */
 export async function changeAccount(changes: AccountChanges): Promise<void> {
   const me = await client.call('put', '/api/me', { body: changes });
   queries.setQueryData(meKey, me);
@@ -176,7 +176,7 @@ export function useMe() {
   });
 }
 
-/** The member's boxes: as the sign-in named them, /api/me or the socket tells them. Empty until one of them has spoken. */
+/** The member's boxes, from the sign-in, /api/me or the socket. Empty until one of them has answered. */
 export function useBoxes(): readonly Box[] {
   useMe();
   const { data } = useQuery({
@@ -200,12 +200,12 @@ export function addBox(box: Box): void {
 type KeptLogin = NonNullable<Answer<'/api/auth/session', 'get'>['keptLogin']>;
 interface Background {
   readonly status: string;
-  /** Absent where the member keeps none here. */
+  /** Absent if the member keeps none here. */
   readonly keptLogin?: KeptLogin | undefined;
 }
 const backgroundKey = ['background'] as const;
 
-/** The service's own login at the gym; status `none` where it has none, so that no prebooking can run. */
+/** The service's own login at the gym; status `none` if it has none, so that no prebooking can run. */
 export function useBackground() {
   return useQuery({
     queryKey: backgroundKey,
@@ -225,7 +225,7 @@ export const setBackground = (status: string): void => {
   queries.setQueryData<Background>(backgroundKey, (known) => ({ ...known, status }));
 };
 
-/** Forgets the kept login. Throws ClientError. */
+/** Deletes the kept login. Throws ClientError. */
 export async function forgetKeptLogin(): Promise<void> {
   try {
     await client.call('delete', '/api/auth/session/kept-login', {});

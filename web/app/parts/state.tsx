@@ -1,4 +1,4 @@
-// How a booking or a prebooking stands, in words and in colour, and the few facts beside it.
+// The state of a booking or a prebooking, in words and in colour, and the few facts beside it.
 import type { Prebooking } from '../../client/contract.ts';
 import type { AgendaItem } from '../data/agenda.ts';
 import { useBoxes } from '../data/queries.ts';
@@ -21,7 +21,7 @@ export function State({ status }: { readonly status: Prebooking['status'] }) {
   return <span className={`state ${TONES[status] ?? ''}`}>{say.states[status]}</span>;
 }
 
-/** Its day, its box where the member has several, and how it stands. */
+/** Its day, its box if the member has several, and its state. */
 export function ItemFacts({ item }: { readonly item: Pick<AgendaItem, 'day' | 'box' | 'prebooking' | 'place'> }) {
   const { language, say } = useLanguage();
   const boxes = useBoxes();
@@ -36,6 +36,6 @@ export function ItemFacts({ item }: { readonly item: Pick<AgendaItem, 'day' | 'b
   );
 }
 
-/** How it ended, in a sentence; undefined while it has not. */
+/** How it ended, in a sentence; undefined before the end. */
 export const stateWords = (say: Messages, language: Language, prebooking: Prebooking): string | undefined =>
   prebooking.status === 'withdrawn' ? say.prebooking.withdrawn : sentenceOf(prebooking, language);

@@ -19,10 +19,10 @@ import { type Done, Outcome } from './class-outcome.tsx';
 
 interface ClassRowParts {
   readonly at: ClassAt;
-  /** The member's own one for this class, still waiting. */
+  /** The member's own prebooking for this class, still waiting. */
   readonly prebooking: Prebooking | undefined;
   readonly watched: Watch | undefined;
-  /** Places of mine on this day. */
+  /** Places of the member on this day. */
   readonly mine: readonly GymClass[];
   /** While several choices are picked: the place in the order, 0 for none yet. */
   readonly pick: { readonly place: number; readonly toggle: () => void } | undefined;
@@ -94,7 +94,7 @@ export function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts)
   );
   const error = act.error ?? stop.error;
   const hasNote = error !== undefined || (act.result !== undefined && asks !== 'late');
-  // The waitlist is the gym's; watching is ours, and goes beside it.
+  // The waitlist is the gym's; a watch is ours, and is offered beside it.
   const mayWatch = doing === 'join' && !watched && !pick;
   return (
     <>

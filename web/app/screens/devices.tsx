@@ -1,4 +1,4 @@
-// Where the member is signed in, and the end of a session elsewhere.
+// Where the member is signed in, and ending a session elsewhere.
 import { useQuery } from '@tanstack/react-query';
 import { useAct } from '../data/act.ts';
 import { client } from '../data/member.ts';
@@ -9,7 +9,7 @@ import { ErrorNote, Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 import { momentWords } from '../time.ts';
 
-/** `Firefox · Linux`, as far as a user agent says so in words a person knows. */
+/** `Firefox · Linux`, as far as the user agent tells it. */
 function deviceName(userAgent: string | null): string {
   const text = userAgent ?? '';
   const browser = /(Edg|OPR|Firefox|Chrome|Safari)\//.exec(text)?.[1]?.replace('Edg', 'Edge').replace('OPR', 'Opera');

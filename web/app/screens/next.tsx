@@ -22,7 +22,7 @@ import { Age, Screen } from '../parts/screen.tsx';
 import { ItemFacts, stateWords } from '../parts/state.tsx';
 import { foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
 
-/** It is no part of the first load. */
+/** Not part of the first load. */
 const Unread = lazy(() => import('./unread.tsx'));
 
 const MAX_OPENINGS = 5;

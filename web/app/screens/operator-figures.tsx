@@ -4,7 +4,7 @@ import { useLanguage } from '../language/language.tsx';
 import { momentWords } from '../time.ts';
 
 const MAX_SESSIONS = 50;
-/** The length of the bar, in minutes: two missed cycles are off the end. */
+/** The length of the bar, in minutes; at its end two cycles were missed. */
 const BAR_MINUTES = 40;
 const DUE_MINUTES = 18;
 const LATE_MINUTES = 25;

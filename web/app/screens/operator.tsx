@@ -20,7 +20,7 @@ import { OperatorBoxes } from './operator-boxes.tsx';
 import { CheckLine, Fact, Lateness, Runs, Sessions } from './operator-figures.tsx';
 import { OperatorInvitations, OperatorMembers } from './operator-members.tsx';
 
-/** The token itself is nowhere but in the operator's calls. */
+/** The token itself is kept only in the operator's calls. */
 interface Opened {
   readonly operator: OperatorCalls;
   readonly seen: Seen;

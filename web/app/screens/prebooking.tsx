@@ -119,7 +119,7 @@ function Countdown({ opensAt }: { readonly opensAt: string }) {
   );
 }
 
-/** Withdraw while that is possible, and the same wish once more after that. */
+/** Withdraw while that is possible, and make the same wish again after that. */
 function TakeBack({ prebooking }: { readonly prebooking: Prebooking }) {
   const { say } = useLanguage();
   const act = useAct<Prebooking>();

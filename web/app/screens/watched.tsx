@@ -1,4 +1,4 @@
-// What is watched, and what became of it: a list under the bookings.
+// Watches and their results: a list under the bookings.
 import { useAct } from '../data/act.ts';
 import { boxOf, zoneOf } from '../data/agenda.ts';
 import { useBoxes } from '../data/queries.ts';
