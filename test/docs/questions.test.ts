@@ -62,9 +62,9 @@ const QUESTIONS: readonly Question[] = [
     /const STOREYS[\s\S]*const HOMES/,
   ],
   [
-    'what is `it` in a test?',
+    'what is `app` in a test?',
     'CONTRIBUTING.md',
-    '`it` is the app under test',
+    '`app` is the service under test',
     'CONTRIBUTING.md',
     /find the test of a file/,
   ],
