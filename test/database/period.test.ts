@@ -42,7 +42,7 @@ test.each([
   ).toEqual([]);
 });
 
-test('who looks every day and who looks once are in the same period', async () => {
+test('a member that looks every day and one that looks once are in the same period', async () => {
   for (let day = 1; day <= 100; day++)
     await sql(`select open_period(m.id, m.created_at + $1 * interval '1 day') from members m`, day);
   const daily = await sql('select user_id as id, period_started_at as at from subscriptions order by user_id');

@@ -141,7 +141,7 @@ describe('leases', () => {
     expect(again).toMatchObject({ id: first?.id, tokenUpdateCount: 0, status: 'live', failureStreak: 0 });
   });
 
-  test('are extended for their holder, and not for whoever lost them', async () => {
+  test('are extended for their holder, and not for a process that lost them', async () => {
     await member('ana');
     const first = await lease(20);
     expect(await store.extendLeases([first.renewalId], 45_000)).toEqual([first.renewalId]);
@@ -150,7 +150,7 @@ describe('leases', () => {
     expect(await store.extendLeases([first.renewalId, second.renewalId], 45_000)).toEqual([second.renewalId]);
   });
 
-  test('an intent that nobody settled leaves the session uncertain, and counted', async () => {
+  test('an intent that was never settled leaves the session uncertain, and counted', async () => {
     await member('ana');
     await lease(20);
     await expireLeases();
@@ -401,7 +401,7 @@ describe('the ladder', () => {
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });
 
-  test('a refusal heard by somebody who lost the lease is no evidence', async () => {
+  test('a refusal received after the lease was lost is no evidence', async () => {
     await member('ana');
     const first = await lease(20);
     await expireLeases();

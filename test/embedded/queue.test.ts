@@ -184,7 +184,7 @@ describe('retries', () => {
     await untilState(messageId, 'FAILED');
   });
 
-  test('a destination nobody listens on fails and says so', async () => {
+  test('a destination without a listener fails and says so', async () => {
     const { messageId } = await client.publishJSON({ url: 'http://127.0.0.1:1/gone', body: 1, retries: 0 });
     await untilState(messageId, 'FAILED');
     const { messages } = await client.dlq.listMessages({ filter: { url: 'http://127.0.0.1:1/gone' } });
@@ -317,7 +317,7 @@ describe('flow control', () => {
   });
 });
 
-test('the signing keys are told to who has the token', async () => {
+test('the signing keys are given for the token', async () => {
   const headers = { authorization: `Bearer ${cloud.qstashToken.reveal()}` };
   const answer = await fetch(`${cloud.qstashUrl}/v2/keys`, { headers });
   expect(await answer.json()).toEqual({

@@ -182,7 +182,7 @@ test('Postgres answers on loopback only, and wants the password', async () => {
   await expect(sql(guess.href, 'select 1')).rejects.toThrow(/password authentication failed/);
 });
 
-test('a stack killed with its process group leaves nobody behind, and starts again with everything', async () => {
+test('a stack killed with its process group leaves no process behind, and starts again with everything', async () => {
   const { told, kill } = await startAside();
   await supabase(told).from('things').insert({ id: 1, name: 'kept' });
   await kill('SIGKILL');
@@ -191,13 +191,13 @@ test('a stack killed with its process group leaves nobody behind, and starts aga
   expect(await sql(stack.postgresUrl.reveal(), 'select name from things')).toEqual([{ name: 'kept' }]);
 });
 
-test('a stack asked to end leaves nobody behind', async () => {
+test('a stack asked to end leaves no process behind', async () => {
   const { told, kill } = await startAside();
   await kill('SIGTERM');
   expect(await processesOf(folder, told)).toEqual([]);
 });
 
-test('a Postgres whose guards were killed too is found and taken over from', async () => {
+test('a Postgres that lost its guards, too, is found and taken over from', async () => {
   const { told, kill } = await startAside();
   await supabase(told).from('things').insert({ id: 1, name: 'kept' });
   const guards = (await processesOf(folder, told)).filter((line) => line.includes('/bin/sh'));
@@ -363,7 +363,7 @@ test('a folder that cannot be written is named', async () => {
   });
 });
 
-test('a migration that fails is named, undone, and leaves nobody running', async () => {
+test('a migration that fails is named, undone, and leaves no process running', async () => {
   await writeFile(join(folder.migrationsDir, '002_broken.sql'), 'create table public.half (id int); select nonsense;');
   const failed = startStack({ dataDir: folder.dataDir, migrationsDir: folder.migrationsDir, logger });
   await expect(failed).rejects.toMatchObject({

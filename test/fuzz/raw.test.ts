@@ -89,7 +89,7 @@ function rawRequest(chance: Chance): Buffer {
   return chance.onceIn(6) ? bytes.subarray(0, chance.below(bytes.length)) : bytes;
 }
 
-test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secret to light, and nobody who dawdles is waited for`, {
+test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secret to light, and a slow client is not waited for`, {
   timeout: limitMs(90_000),
 }, async () => {
   const dawdler = exchange(Buffer.from('POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-'), { half: false });

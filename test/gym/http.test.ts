@@ -50,7 +50,7 @@ const failureOf = (call: Promise<unknown>) =>
 describe('a HEAD', () => {
   const head = (url: string) => ({ method: 'HEAD' as const, url: new URL(url), totalMs: 5_000 });
 
-  test('tells how long TCP took with that host, and who answered', async () => {
+  test('tells how long TCP took with that host, and which server answered', async () => {
     const origin = await serve((_, response) => response.writeHead(200, { server: 'nginx', via: '1.1 door' }).end());
     const http = door(origin);
     const [one, two] = await Promise.all([http.send(head(`${origin}/`)), http.send(head(`${origin}/`))]);
@@ -264,7 +264,7 @@ describe('a call that fails', () => {
     expect(classify(await failureOf(door(origin).send(post(`${origin}/`))))).toBe('not-sent');
   });
 
-  test('at a server whose certificate nobody vouches for was never sent', async () => {
+  test('at a server with an untrusted certificate was never sent', async () => {
     let heard = 0;
     const server = createTlsServer(makeCertificate(), (_, response) => {
       heard += 1;
@@ -503,7 +503,7 @@ describe('F10: connections for changes', () => {
     expect(seen.connections).toBeLessThan(5);
   });
 
-  test('are not used again while nobody knows the gym’s habit', async () => {
+  test('are not used again while the gym’s habit is not known', async () => {
     const { origin, http, seen } = await gymThatCloses(undefined);
     for (let turn = 0; turn < 5; turn += 1) await http.send(post(`${origin}/`));
     expect(seen.connections).toBe(5);

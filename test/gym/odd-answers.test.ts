@@ -287,7 +287,7 @@ describe('renewing', () => {
   });
 });
 
-describe('asking who we are', () => {
+describe('asking whoami', () => {
   test.each([
     [json({ data: [{ id: 1 }] }), true],
     [json({ data: [] }), false],

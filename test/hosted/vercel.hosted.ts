@@ -172,7 +172,7 @@ describe.skipIf(missing !== undefined)('the function that Vercel builds', () => 
     process.stdout.write(`\n  Won by the built function: ${String(shown.receipt?.['words'])}\n\n`);
   });
 
-  test('examines itself: everything works from there but the schedules, which nobody has deployed', async () => {
+  test('examines itself: everything works from there but the schedules, which are not deployed', async () => {
     const { status, text } = await ask('GET', '/api/operator/doctor', {
       authorization: `Bearer ${stack.operatorToken}`,
     });

@@ -130,7 +130,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect(await sql('select id, admission from members')).toEqual(stands ? [{ id: sub, admission: stands }] : []);
   });
 
-  test('SSR cookies and the Bearer of a newcomer open what needs no admission, and the rest only to who is let in', async () => {
+  test('SSR cookies and the Bearer of a newcomer open what needs no admission, and the rest only with admission', async () => {
     const bearer = await theirs(randomUUID());
     const byCookie = { headers: { Cookie: ssrCookie(bearer) } };
     for (const by of [byCookie, { bearer }]) {
@@ -147,14 +147,14 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect(await standings()).toEqual([{ name: '', admission: 'guest' }]);
   });
 
-  test('a Bearer of Supabase at the login lets nobody in by itself', async () => {
+  test('a Bearer of Supabase at the login admits no member by itself', async () => {
     const sub = randomUUID();
     expect(codeOf(await signIn('ana@example.test', {}, await theirs(sub)))).toEqual(expected);
     const rows = await sql('select id, admission, platform_user_id as account from members');
     expect(rows).toEqual(stands ? [{ id: sub, admission: stands, account: '1' }] : []);
   });
 
-  test('a socket and our own cookie open to who is in, and to a waiting member only where all are', async () => {
+  test('a socket and our own cookie open to an admitted member, and to a waiting one only where all are', async () => {
     await sql(
       `insert into members (platform_user_id, email, created_at, admission) values ('1', 'x', now(), 'admitted')`,
     );
@@ -174,7 +174,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect(await door.connect({ token: login.bearer }).outcome).toBe('auth/not-admitted');
   });
 
-  test('who is in stays in through every door, and who is refused finds none', async () => {
+  test('an admitted member stays in through every door, and a refused one finds none', async () => {
     const sub = randomUUID();
     for (const [admission, answer] of [
       ['admitted', IN],
@@ -209,7 +209,7 @@ describe('the operator', () => {
   const list = async (query = '') => (await door.app.ask('GET', `/api/operator/members${query}`, operator)).json;
   const word = (id: string, what: string) => door.app.ask('POST', `/api/operator/members/${id}/${what}`, operator);
 
-  test('sees who waits and of which box, lets them in, and they are in at their next login', async () => {
+  test('sees the waiting members and their boxes, lets one in, and they are in at their next login', async () => {
     await signIn('ana@example.test');
     const { members } = await list('?state=waiting');
     expect(members).toMatchObject([
@@ -241,7 +241,7 @@ describe('the operator', () => {
     expect((await door.app.ask('GET', '/api/operator/members?limit=501', operator)).status).toBe(400);
   });
 
-  test('refuses a member who was in: sessions, socket, wishes and logins at the gym are over', async () => {
+  test('refuses an admitted member: sessions, socket, wishes and logins at the gym are over', async () => {
     await signIn('ana@example.test');
     const [{ id }] = (await list()).members;
     await word(id, 'admit');
@@ -284,7 +284,7 @@ describe('the operator', () => {
     expect(codeOf(await word(id, 'remove'))).toEqual([404, 'member/missing']);
   });
 
-  test('hears of a member who is not there', async () => {
+  test('answers 404 for a member that does not exist', async () => {
     for (const what of ['admit', 'refuse', 'remove'])
       expect(codeOf(await word(randomUUID(), what))).toEqual([404, 'member/missing']);
   });
@@ -357,7 +357,7 @@ describe('an invitation', () => {
     expect(await standings()).toEqual([{ name: 'bea', admission: 'admitted' }]);
   });
 
-  test('lets one in of two who use it at the same time', async () => {
+  test('lets one in of two members that use it at the same time', async () => {
     const { secret } = await invite();
     const both = await Promise.all(
       ['ana', 'bea'].map((name) => signIn(`${name}@example.test`, { invitation: secret })),
@@ -385,7 +385,7 @@ describe('ADMIT_BOXES', () => {
     expect(await standings()).toEqual([{ name: 'ana', admission: 'admitted' }]);
   });
 
-  test('is no matter for a member who is here already, and is one for a gym account that joins', async () => {
+  test('is not needed by a member here already, and is by a gym account that joins', async () => {
     const sub = randomUUID();
     await sql(`insert into members (platform_user_id, created_at, admission) values ('4', now(), 'admitted')`);
     expect(codeOf(await signIn('dora@example.test'))).toEqual(IN);

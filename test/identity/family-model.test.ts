@@ -242,7 +242,7 @@ describe('a family', () => {
   });
 });
 
-test('fifty tabs that refresh at once get the same tokens, round after round, and nobody is signed out', {
+test('fifty tabs that refresh at once get the same tokens, round after round, and no member is signed out', {
   timeout: limitMs(60_000),
 }, async () => {
   const app = await openApp(systemClock);

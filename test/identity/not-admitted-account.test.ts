@@ -91,7 +91,7 @@ describe.each(['guest', 'waiting', 'refused'])('a member who is %s', (admission)
   });
 });
 
-test('a newcomer who waits keeps no login, whatever they agree to; admitted, they do; refused, it is gone and nothing is told', async () => {
+test('a waiting newcomer keeps no login, whatever they agree to; admitted, they do; refused, it is gone and nothing is told', async () => {
   const body = { email: EMAIL, password: 'right', keepLogin: true };
   expect(codeOf(await call('POST', '/api/auth/login', { body }))).toEqual(OUT);
   expect(await keptLogins()).toBe(0);
@@ -112,7 +112,7 @@ test('a newcomer who waits keeps no login, whatever they agree to; admitted, the
   expect(await sql('select kind from outbox')).toEqual([]);
 });
 
-test('a newcomer who waits takes the request back by the gym’s word alone, and nothing of theirs is left; who is in signs in as ever', async () => {
+test('a waiting newcomer takes the request back by a sign-in at the gym alone, and nothing of theirs is left; an admitted member signs in as ever', async () => {
   const body = { email: EMAIL, password: 'right' };
   expect(codeOf(await call('POST', '/api/auth/login', { body }))).toEqual(OUT);
   const wrong = { ...body, password: 'wrong', withdrawRequest: true };
@@ -134,7 +134,7 @@ test('a newcomer who waits takes the request back by the gym’s word alone, and
   expect(await sql('select id from members')).toEqual([{ id }]);
 });
 
-test('a member whom the operator removes does not come back: by a token of before, nor with a backup', async () => {
+test('a member that the operator removes does not come back: by a token of before, nor with a backup', async () => {
   const id = await member('admitted');
   const before = await theirs(id);
   expect((await call('GET', '/api/prebookings', { bearer: before })).status).toBe(200);

@@ -140,7 +140,7 @@ describe('of the database', () => {
     await app.cloud.pool.query(`update members set display_name = 'Ana'`);
   });
 
-  test('T41 who leaves takes everything along, the key that opens old copies first of all', async () => {
+  test('T41 an erased member’s data goes, the key that opens old copies first of all', async () => {
     const { rows } = await app.cloud.pool.query('select wrapped from user_keys where user_id = $1', [ana.userId]);
     expect(rows).toHaveLength(1);
     await app.cloud.pool.query('delete from members where id = $1', [ana.userId]);

@@ -140,7 +140,7 @@ function runProcess(killOn: (kill: () => void) => void): Promise<number | null> 
 describe('a killed process', () => {
   beforeEach(() => giveChannel(app, ana, 'email', 'ana@mail.test'));
 
-  test('killed while the server asks who the mail is for, has sent nothing: the next one tells it', async () => {
+  test('killed while the server asks for the recipient, has sent nothing: the next one tells it', async () => {
     await postNotice(app, ana, 'one');
     const code = await runProcess((kill) => {
       post.on.recipient = () => {

@@ -71,7 +71,7 @@ async function raceAt(id: string, at: Date) {
 
 describe('a box in the Canaries that is taken for one of the mainland', () => {
   test(
-    'is said to be unsure, is waited for, and is won when it opens; then everybody’s openings are right',
+    'is said to be unsure, is waited for, and is won when it opens; then every member’s openings are right',
     async () => {
       const made = await wish();
       const warnings = await warningsOf(made);

@@ -133,7 +133,7 @@ describe('an answer that does not come through', () => {
     expect(await truth('lag')).toHaveLength(1);
   });
 
-  test('B17: a code nobody knows is never success and never sent again; two looks say unconfirmed', async () => {
+  test('B17: an unknown code is never success and never sent again; two looks say unconfirmed', async () => {
     expect(await stands('odd')).toMatchObject({ status: 'unknown', outcome: 'checking' });
     expect(await sent('odd')).toHaveLength(1);
     const later = handClock(new Date(Date.now() + 60_000));
@@ -163,7 +163,7 @@ describe('an answer that says what it is', () => {
     expect(await sent(name)).toHaveLength(1);
   });
 
-  test('a full class gives the waitlist to whoever allowed it, and the next wish to whoever named one', async () => {
+  test('a full class gives the waitlist to a member that allowed it, and the next wish to one that named one', async () => {
     expect(await stands('queue')).toMatchObject({ status: 'waitlisted' });
     const [place] = await truth('other');
     expect(await stands('other')).toMatchObject({ status: 'booked', reservationId: String(place?.id) });
@@ -224,7 +224,7 @@ describe('two of ours', () => {
     expect(await truth('blind')).toHaveLength(2);
   });
 
-  test('B26: of eight for five places the five who asked first are booked, and three are told that it was full', async () => {
+  test('B26: of eight for five places the first five that asked are booked, and three are told that it was full', async () => {
     const all = await Promise.all((wishes.get('crowd') ?? []).map((_, at) => stands('crowd', at)));
     const held = (await truth('crowd')).map((one) => String(one.id)).sort();
     expect(all.flatMap((one) => (one?.status === 'booked' ? one.reservationId : [])).sort()).toEqual(held);

@@ -108,7 +108,7 @@ describe('a rule', () => {
   });
 });
 
-test('a lesson whose answer was lost is taught again by the one way into the database, and counts once', async () => {
+test('a lesson with a lost answer is taught again by the one way into the database, and counts once', async () => {
   const { boxId } = await enter('ana@example.test');
   const call = openDatabase({ supabaseUrl: app.cloud.supabaseUrl, secretKey: app.cloud.secretKey });
   const twice: Call = async (...asked) => {

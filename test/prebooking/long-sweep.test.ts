@@ -44,7 +44,7 @@ test('a pass begins nothing after its time, so that the next one can begin; the 
   expect([looks, rows]).toEqual([8, [{ status: 'unconfirmed' }]]);
 });
 
-test('what nobody knows yet is looked for while a channel keeps the telling waiting', async () => {
+test('a result that is not known yet is looked for while a channel keeps the telling waiting', async () => {
   const [known, unknown] = [await wishIn(app, 'doubt', soon), await wishIn(app, 'doubt', soon, { member: 1 })];
   await app.gym.control.setKnob({
     kind: 'late-effect',

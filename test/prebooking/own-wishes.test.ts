@@ -56,7 +56,7 @@ test('an alternative that is another wish’s first choice is left to it', async
   expect(await tokens('second')).toBe(29);
 });
 
-test('who must leave an alternative to another wish goes on to the next one', async () => {
+test('a wish that must leave an alternative to another wish goes on to the next one', async () => {
   expect(await ends('third')).toEqual(['booked', 'booked']);
   expect((await places('third')).map((one) => one.timeid).sort()).toEqual(['1900_60', '2000_60']);
 });
@@ -67,7 +67,7 @@ test('two wishes that turn out to be for one class book it once, and the later o
   expect(await tokens('nameless')).toBe(29);
 });
 
-test('a class spelled otherwise is the same class, also while nobody can read the day', async () => {
+test('a class spelled otherwise is the same class, also while the day cannot be read', async () => {
   await wish('spelled', {});
   for (const className of ['wod', ' WOD ', 'Wod\t'])
     await expect(wish('spelled', { className })).rejects.toMatchObject({ code: 'prebooking/duplicate' });

@@ -47,7 +47,7 @@ const sweeps = async (clock: HandClock, times: number) => {
 };
 const aTwelfthMinute = () => handClock(new Date(Math.ceil(Date.now() / (12 * MINUTE_MS)) * 12 * MINUTE_MS));
 
-test('a box whose list cannot be read is asked for one member in a pass, and said so; the other box is settled meanwhile', async () => {
+test('a box with an unreadable list is asked for one member in a pass, and said so; the other box is settled meanwhile', async () => {
   await app.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, box: 'down', page: 'html' });
   const clock = aTwelfthMinute();
   await sweeps(clock, 1);

@@ -287,7 +287,7 @@ describe('the state functions', () => {
     expect(claims.filter(([one]) => one.state === 'claimed')).toHaveLength(1);
   });
 
-  test('a line whose road is closed does not take the others of its batch down', async () => {
+  test('a line with a transition that is not allowed does not fail the others of its batch', async () => {
     const { real, model } = await begin();
     const [claimed] = await call(real, 'claim_prebookings($1, $2, $3, 60000, $4, $5)', [
       real.id,

@@ -41,7 +41,7 @@ const losesAnswer = async (ask: ArmCall) => {
   throw lost();
 };
 
-test('a mark whose answer is lost is taken back, and the next wake-up books late', LIMIT, async () => {
+test('a mark with a lost answer is taken back, and the next wake-up books late', LIMIT, async () => {
   await openAll(app, CASES, soon);
   await expect(race('answer', { armPrebookings: losesAnswer })).rejects.toMatchObject({ code: 'database/unavailable' });
   expect([await statuses('answer'), await sent()]).toEqual([['claimed', 'claimed'], 0]);

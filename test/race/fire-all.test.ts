@@ -60,7 +60,7 @@ test('B26: a place that an earlier one does not get is the next one’s, not the
   expect(await race('gap')).toBe('bbbb?bff');
 });
 
-test('B26: an earlier one whom the gym told to come back is not overtaken meanwhile', {
+test('B26: an earlier one that the gym told to come back is not overtaken meanwhile', {
   timeout: limitMs(60_000),
 }, async () => {
   await openAll(app, [crowd('busy')], soon);
@@ -87,13 +87,13 @@ async function raceWithHeldLooks(name: string, ...held: number[]): Promise<strin
   return racing;
 }
 
-test('B26: an earlier one who is ready only when the others are loaded, and still before the opening, keeps their place', {
+test('B26: an earlier one that is ready only when the others are loaded, and still before the opening, keeps its place', {
   timeout: limitMs(60_000),
 }, async () => {
   expect(await raceWithHeldLooks('slow', 4)).toBe('bbbbbfff');
 });
 
-test('B26: of those who are ready late the earlier ones have the places, in whatever order they were ready', {
+test('B26: of those that are ready late the earlier ones have the places, in whatever order they were ready', {
   timeout: limitMs(60_000),
 }, async () => {
   // The slowest answer is that of the earliest.

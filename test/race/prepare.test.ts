@@ -140,7 +140,7 @@ test('the forty-second of one opening is not booked again, having a place by han
   expect(await stands('many', MANY - 2)).toMatchObject({ status: 'booked', outcome: 'booked' });
 });
 
-test('two seconds without a database while preparing cost nobody their place', async () => {
+test('two seconds without a database while preparing cost no member their place', async () => {
   expect(await stands('hiccup')).toMatchObject({ status: 'booked', outcome: 'booked' });
 });
 
@@ -168,7 +168,7 @@ test('an id that is remembered from the wish is never sent: nothing is, and the 
   expect(rows).toEqual([{ free: true }]);
 });
 
-test('a member whose look takes half a minute makes nobody else late', async () => {
+test('a look of half a minute for one member makes no other late', async () => {
   expect(await stands('slowmate', 0)).toMatchObject({ status: 'booked' });
   const [booking] = await sent('slowmate', 0);
   const memberId = memberOf(LANES, 'slowmate', 1);
@@ -177,7 +177,7 @@ test('a member whose look takes half a minute makes nobody else late', async () 
   expect(booking?.bodyReadAtMs).toBeLessThan(slowRenewal?.answeredAtMs ?? Number.POSITIVE_INFINITY);
 });
 
-test('a member whose cookies nobody can read loses their own race only', async () => {
+test('a member with unreadable cookies loses their own race only', async () => {
   expect(await stands('badjar', 0)).toMatchObject({ status: 'booked' });
   expect(await stands('badjar', 1)).toMatchObject({ status: 'refused', outcome: 'session-dead' });
   expect(await truth('badjar', 1)).toHaveLength(0);

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-test('one verdict with half a character in its words keeps nobody’s from being written; its own goes without them', async () => {
+test('one verdict with half a character in its words keeps no other from being written; its own goes without them', async () => {
   const lines = claimed.map(({ id, claimEpoch }, at) => ({
     id,
     epoch: claimEpoch,

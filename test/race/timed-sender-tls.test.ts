@@ -69,7 +69,7 @@ describe.skipIf(!certificate)('over TLS', () => {
     );
   });
 
-  test('a certificate nobody vouches for leaves the shot not sent', async () => {
+  test('an untrusted certificate leaves the shot not sent', async () => {
     const starter = await openTimedSender();
     expect(await starter.load([request(99)])).toEqual({ ready: 0, cold: 1 });
     const [shot] = await starter.fireAt(nowMs());

@@ -469,7 +469,7 @@ describe('further tries', () => {
 });
 
 describe('a limit after which nothing may be written', () => {
-  test('a volley whose limit has passed when its instant comes is proven unsent', async () => {
+  test('a volley with a limit that has passed when its instant comes is proven unsent', async () => {
     const { port, arrivals } = await gym();
     const hands = await starter();
     await hands.load([request(port, 'a'), request(port, 'b')]);

@@ -41,7 +41,7 @@ test('an entrant behind waits for all before it in its class, and for no other c
   expect(await isTurn(queue, wants(5, '888'))).toBe(true);
 });
 
-test('who joins later is not waited for', async () => {
+test('an entrant that joins later is not waited for', async () => {
   const queue = createTurnQueue();
   queue.joinBehind(wants(1), never);
   queue.joinBehind(wants(2), never);
@@ -59,7 +59,7 @@ test('a class found full ends the waiting of all, also where others are still tr
   expect(await isOver(turn)).toBe(true);
 });
 
-test('a late one is waited for by those who asked after it, and an end that fails counts as an end', async () => {
+test('a late one is waited for by those that asked after it, and an end that fails counts as an end', async () => {
   const queue = createTurnQueue();
   const late = later();
   queue.joinLate(wants(5).prebooking, late.promise);

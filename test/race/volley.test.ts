@@ -44,7 +44,7 @@ async function raceOf(id: string): Promise<Race> {
   };
 }
 
-test('an armed entrant whose sender is gone ends as not sent, and waits for the sweep', async () => {
+test('an armed entrant without a sender ends as not sent, and waits for the sweep', async () => {
   const { id, userId } = await wishIn(app, 'box', soon);
   const race = await raceOf(id);
   const [prebooking] = race.prebookings;

@@ -128,7 +128,7 @@ describe('health and boxes', () => {
     expect(JSON.stringify(client.heard)).not.toContain(ana.fingerprint);
   });
 
-  test('a box speaks to its members alone, and no more to one who has left', async () => {
+  test('a box’s news goes to its members alone, and no more to one that has left', async () => {
     const [cleo, bystander] = [await door.app.login('cleo@example.test'), await enter(ana.bearer)];
     const client = await enter(cleo.bearer);
     const hers = await enter(bea.bearer);
@@ -163,7 +163,7 @@ describe('the end of a session', () => {
     expect(await door.connect({ token: ana.bearer, transports: [transport] }).outcome).toBe('auth/session-revoked');
   });
 
-  test('written past our routes is found as well: a stolen family, a member who is no more', async () => {
+  test('written past our routes is found as well: a stolen family, an erased member', async () => {
     const { pool } = door.app.cloud;
     const first = await enter(ana.bearer);
     await pool.query('update public.user_sessions set revoked_at = now() where id = $1', [sessionOf(ana.bearer)]);
@@ -174,7 +174,7 @@ describe('the end of a session', () => {
     expect(await second.cutOff).toBe('io server disconnect');
   });
 
-  test('by the hand of whoever asks for more: a revoked one is told nothing', async () => {
+  test('asked for by the client: a revoked one is told nothing', async () => {
     const client = await enter(ana.bearer);
     const before = client.heard.length;
     // In one turn with the question, so that the question may come first.

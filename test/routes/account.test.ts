@@ -62,7 +62,7 @@ describe('GET /api/me', () => {
     });
   });
 
-  test('answers a person whom Supabase knows and we do not', async () => {
+  test('answers a person known to Supabase and not here', async () => {
     const sub = randomUUID();
     const bearer = await supabaseToken(app.cloud, { sub, email: 'new@example.test' }, clock.now());
     const { status, json } = await me(bearer);

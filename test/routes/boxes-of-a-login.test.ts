@@ -46,7 +46,7 @@ const slugsOf = (answer: { json: { boxes: { subdomain: string }[] } }) =>
   answer.json.boxes.map(({ subdomain }) => subdomain).sort();
 
 describe('a login', () => {
-  test('F1: names a box whose address it cannot use, logs it once, and counts it', async () => {
+  test('F1: names a box with an address that it cannot use, logs it once, and counts it', async () => {
     await app.gym.control.addMember({ ...ana, id: 2, email: 'bea@example.test', boxes: ['uno', 'este'] });
     await says('dos', strange.url);
     await says('tres', null);

@@ -62,7 +62,7 @@ async function win(id: string): Promise<void> {
   }
 }
 
-test('a wish, its place and its end are one entry whose sequence counts, in the box’s zone', async () => {
+test('a wish, its place and its end are one entry with a sequence that counts, in the box’s zone', async () => {
   const path = await make();
   const id = await wish();
   await sync();

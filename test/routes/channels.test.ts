@@ -87,7 +87,7 @@ describe('an e-mail address', () => {
     expect((await list()).channels[0].label).toBe('a…@mail.test');
   });
 
-  test('has a link that runs out, and signs nobody in', async () => {
+  test('has a link that runs out, and signs no member in', async () => {
     await add({ kind: 'email', address: 'ana@mail.test' });
     const page = await ask(handler, 'GET', linkIn());
     expect(page.headers.getSetCookie()).toEqual([]);

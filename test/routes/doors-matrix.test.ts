@@ -382,7 +382,7 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
   });
 });
 
-test('a token of somebody who never was here opens only what is theirs alone', async () => {
+test('a token of a person without a row here opens only what is theirs alone', async () => {
   const bearer = await supabaseToken(app.cloud, { sub: randomUUID() });
   for (const [endpoint, status] of [
     ['/api/auth/session', 404],

@@ -163,7 +163,7 @@ describe('a fresh proof', () => {
 });
 
 describe('an export', () => {
-  test('holds everything of the member, nothing that opens a door, and nobody else', async () => {
+  test('holds everything of the member, nothing that opens a door, and no other member', async () => {
     await hook(ana.bearer, 'ana-secret-path');
     await wish();
     const { url } = (await call('POST', '/api/calendar')).json;

@@ -37,7 +37,7 @@ test('a child’s place is the child’s: booked, listed and given back under it
   expect(await mine(`${CHILD}`)).toEqual([]);
 });
 
-test('for somebody else’s child nothing is booked', async () => {
+test('for another member’s child nothing is booked', async () => {
   const answer = await ask('POST', { classId: '501', familyId: '99' });
   expect(answer.json.outcome ?? answer.json.error.code).not.toBe('booked');
   const { reservations } = await app.gym.control.truth();

@@ -36,7 +36,7 @@ test('a login without keepLogin keeps none, and one with it answers with the wor
   expect(json.keptLogin.words.es).toMatch(/una vez por hora/);
 });
 
-test('who is not signed in is told whether a login may be kept, and in which words', async () => {
+test('a signed-out person is told whether a login may be kept, and in which words', async () => {
   const offered = await ask('GET', '/api/auth/login');
   expect([offered.status, offered.json.keptLogin.words.es]).toEqual([200, expect.stringMatching(/una vez por hora/)]);
   const without = createApp({ ...app.services, allowKeptLogin: false }, app.context);

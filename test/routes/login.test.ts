@@ -19,7 +19,7 @@ const sessions = (bearer: string) => app.ask('GET', '/api/auth/sessions', { bear
 let nextMember = 900;
 
 describe('signing in', () => {
-  test('answers who one is, where one belongs, and a device of one’s own', async () => {
+  test('answers the member, their boxes, and a device of their own', async () => {
     const answer = await app.ask('POST', '/api/auth/login', { body: { email: 'bea@example.test', password: 'right' } });
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({
@@ -192,7 +192,7 @@ describe('signing in', () => {
     expect(app.log.join('\n')).not.toMatch(/setrefresh\?|434e5259/);
   });
 
-  test('with a hundred wrong passwords at once asks the gym three times, and then nobody for a while', async () => {
+  test('with a hundred wrong passwords at once asks the gym three times, and then not for a while', async () => {
     await app.gym.control.clearHistory();
     const body = { email: 'nobody@example.test', password: 'wrong' };
     const answers = await Promise.all(Array.from({ length: 100 }, () => app.ask('POST', '/api/auth/login', { body })));
@@ -305,7 +305,7 @@ describe('a session of ours', () => {
     expect((await app.ask('DELETE', `/api/auth/sessions/${id}`, { bearer: laptop.bearer })).status).toBe(404);
   });
 
-  test('of somebody else is not ended', async () => {
+  test('of another member is not ended', async () => {
     const [ana, cleo] = [await app.login('ana@example.test'), await app.login('cleo@example.test')];
     const { sessions: listed } = (await sessions(ana.bearer)).json;
     for (const { id } of listed)
@@ -341,7 +341,7 @@ describe('a session of ours', () => {
     expect((await refresh(child)).status).toBe(401);
   });
 
-  test('is left whoever else’s token stands beside its refresh cookie', async () => {
+  test('is left, also with another member’s token beside its refresh cookie', async () => {
     const [phone, other] = [await app.login('cleo@example.test'), await app.login('ana@example.test')];
     const ssr = `base64-${Buffer.from(JSON.stringify({ access_token: other.bearer })).toString('base64url')}`;
     const Cookie = `${phone.cookies.refresh}; sb-127-auth-token=${ssr}`;
@@ -377,7 +377,7 @@ describe('a session of ours', () => {
     for (const { cookies } of [cleo, ana]) expect((await refresh(cookies.refresh)).status).toBe(401);
   });
 
-  test('is not ended or exchanged by a request with a body that nobody reads', async () => {
+  test('is not ended or exchanged by a request with an unread body', async () => {
     const { cookies, bearer } = await app.login('cleo@example.test');
     const { sessions: listed } = (await sessions(bearer)).json;
     const { id } = listed.find((one: { current: boolean }) => one.current);

@@ -78,7 +78,7 @@ describe('a refresh over HTTP', () => {
     });
   });
 
-  test('that helped nobody is a 500, and its run row has the code', async () => {
+  test('that renewed nothing is a 500, and its run row has the code', async () => {
     await later(18);
     await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 500, page: 'html' });
     expect(await refresh()).toMatchObject({ status: 500, json: { error: { code: 'refresh/nothing-updated' } } });

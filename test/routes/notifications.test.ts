@@ -114,7 +114,7 @@ describe('a webhook', () => {
     expect(heard).toEqual([]);
   });
 
-  test('of somebody the gym has never seen is refused: there is nothing to tell them', async () => {
+  test('of a person the gym has never seen is refused: there is nothing to tell them', async () => {
     const bearer = await supabaseToken(app.cloud, { sub: 'a0000000-0000-4000-8000-00000000000d' });
     const answer = await app.ask('PUT', PATH, { bearer, body: { url: URL_OF_ANA } });
     expect([answer.status, answer.json.error.code]).toEqual([404, 'session/missing']);
@@ -142,7 +142,7 @@ describe('an address that is not public', () => {
   });
 });
 
-test('whoever tries again and again is told to wait', async () => {
+test('a member that tries again and again is told to wait', async () => {
   await put(URL_OF_ANA);
   const attempt = trialDoor();
   for (let n = 0; n < 5; n++) expect((await attempt()).status).toBe(200);

@@ -57,7 +57,7 @@ test('wishes, bookings and cancellations are of the same pace', async () => {
   expect(await reads()).toBe(10);
 });
 
-test('a box is read twenty times at once by all its members together, which holds up nobody’s booking', async () => {
+test('a box is read twenty times at once by all its members together, which holds up no booking', async () => {
   expect([await times(10, () => list(0)), await times(10, () => list(1)), (await list(2)).status]).toEqual([
     10, 10, 429,
   ]);

@@ -50,7 +50,7 @@ const refunds = () =>
 const won = () => prebooking('scheduled', 'claimed', 'armed', 'booked');
 
 describe('usage', () => {
-  test('begins Free with thirty for whoever signs in at a gym', async () => {
+  test('begins Free with thirty for a member that signs in at a gym', async () => {
     expect(await usage()).toEqual({
       tokens: { current: 30, max: 30, unlimited: false },
       plan: 'Free',
@@ -69,7 +69,7 @@ describe('usage', () => {
     expect(await left()).toBe(30);
   });
 
-  test('is missing for whoever came by Supabase alone, until a subscription is written', async () => {
+  test('is missing for a member from Supabase alone, until a subscription is written', async () => {
     const sub = randomUUID();
     const bearer = await supabaseToken(app.cloud, { sub }, clock.now());
     expect(await app.ask('GET', '/api/usage', { bearer })).toMatchObject({
@@ -80,13 +80,13 @@ describe('usage', () => {
     expect((await usage(bearer)).tokens.current).toBe(7);
   });
 
-  test('is nobody’s without a token', async () => {
+  test('is refused without a token', async () => {
     expect((await app.ask('GET', '/api/usage')).status).toBe(401);
   });
 });
 
 describe('a place', () => {
-  test('that we won costs one token, whoever settles it and however often', async () => {
+  test('that we won costs one token, however often and by whichever process it is settled', async () => {
     const id = await won();
     expect(await left()).toBe(29);
     await Promise.all([1, 2, 3].map(() => sql('select spend_token($1, $2, $3)', ana.userId, id, SUNDAY_NOON)));

@@ -56,7 +56,7 @@ test('an empty day is not published yet; with words of the box it is a holiday',
   expect(classOfDay(wish, [], ['Cerrado por festivo'])).toEqual({ finding: 'class-gone' });
 });
 
-test('places of the member whose session read the list are nobody else’s', () => {
+test('places of the reading session’s member are no other member’s', () => {
   const [seen] = withoutPlaces([slot('501', '1800_60', 'WOD', { mine: 'booked', reservationId: '9', isInPlan: true })]);
   expect(seen).toEqual(WOD);
 });

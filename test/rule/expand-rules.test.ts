@@ -144,7 +144,7 @@ describe('a rule', () => {
     expect((await all())[0]).toMatchObject({ day: NEXT_DAY, classId: undefined, opensAt: NEXT_OPENS });
   });
 
-  test('of a member who is not in, or is leaving, asks for nothing and is gone', async () => {
+  test('of a member that is not admitted, or is leaving, asks for nothing and is gone', async () => {
     await rule();
     await app.services.store.judgeMember(ana.userId, 'refused', clock.now());
     await expand();

@@ -80,7 +80,7 @@ describe('our own token', () => {
     });
   });
 
-  test('needs nobody’s published keys', async () => {
+  test('needs no published keys', async () => {
     const before = asked;
     const { token } = await access.sign({ userId: ANA, sessionId: SESSION }, NOW);
     await access.verify(token, NOW);

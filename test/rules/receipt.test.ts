@@ -143,7 +143,7 @@ describe('who decided', () => {
     const apart = { ...full, tries };
     expect([decidedBy(apart), words(apart)]).toEqual(['hour-unknown', expect.not.stringContaining('fault')]);
   });
-  test('a class that filled while our own members who asked before went first was not our lateness', () => {
+  test('a class that filled while our own earlier members went first was not our lateness', () => {
     const behind = { ...full, isBehind: true, tries: [arrived(1_600, 'full')] };
     expect([decidedBy(behind), words(behind)]).toEqual(['crowd', expect.not.stringContaining('fault')]);
   });
@@ -201,7 +201,7 @@ describe('the words', () => {
     );
     expect(buildReceipt(late, 'es').words).toContain('4,2 segundos');
   });
-  test('never say that something was sent where nothing was, or where nobody knows', () => {
+  test('never say that something was sent where nothing was, or where it is not known', () => {
     for (const outcome of OUTCOMES) {
       for (const tries of [[], 'unknown'] as const)
         expect(words({ opensAt, tries, outcome })).not.toMatch(/We sent|Our request reached/);

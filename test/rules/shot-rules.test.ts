@@ -231,7 +231,7 @@ describe('whatever the gym answers', () => {
     );
   });
 
-  test('nothing follows an answer that nobody understands, however many were too early before', () => {
+  test('nothing follows an answer that is not understood, however many were too early before', () => {
     fc.assert(
       fc.property(fc.nat({ max: 8 }), fc.nat({ max: 300 }), (before, tookMs) => {
         const unclear = { kind: 'unknown', reason: 'cut' } as const;

@@ -24,7 +24,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-test('the queue brings its parts, each session is renewed once, and all of them by somebody', async () => {
+test('the queue brings its parts, each session is renewed once, and none is left out', async () => {
   const { qstashToken, qstashCurrentSigningKey, qstashNextSigningKey, postgresUrl } = app.cloud;
   const keys = { qstashToken, qstashCurrentSigningKey, qstashNextSigningKey };
   const queue = await startQueue({ databaseUrl: postgresUrl, ...keys, logger: app.services.logger });

@@ -81,7 +81,7 @@ describe.each([
   ['refused', { kind: 'logout', op: 'tokenUpdate' }],
   ['answered 404', { kind: 'status', op: 'tokenUpdate', code: 404 }],
 ] as const)('a gym where tokenUpdate is %s', (_, gone) => {
-  test('keeps its sessions by whoami: one alert, nobody told to sign in, each session fresh', async () => {
+  test('keeps its sessions by whoami: one alert, no member told to sign in, each session fresh', async () => {
     await knob(gone);
     await cycles(4);
     expect(await facts()).toEqual({ 'token-update': 'gone' });
@@ -118,7 +118,7 @@ describe('a gym that renews no tokens', () => {
     expect(await notices()).toEqual(['session-needs-login']);
   });
 
-  test('that cannot be asked about cookies is given time, and nobody is called dead', async () => {
+  test('that cannot be asked about cookies is given time, and no session is called dead', async () => {
     await knob({ kind: 'logout', op: 'tokenUpdate' });
     await cycles(1);
     // Sessions refused before the cause was known are checked again by the passes of some minutes.
@@ -164,8 +164,8 @@ describe('refusals that are not the gym’s doing', () => {
   });
 });
 
-describe('a gym whose cookies die while tokens are renewed', () => {
-  test('is one alert: sessions stay in use, nobody is told to sign in', async () => {
+describe('a gym with cookies that die while tokens are renewed', () => {
+  test('is one alert: sessions stay in use, no member is told to sign in', async () => {
     await knob({ kind: 'answer', op: 'whoami', body: { data: [] } });
     await cycles(3);
     expect(await facts()).toEqual({ cookies: 'die' });

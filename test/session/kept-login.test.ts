@@ -157,7 +157,7 @@ describe('a race', () => {
     expect(await logins()).toBe(1);
   });
 
-  test('of a member who keeps none goes on with what it has', async () => {
+  test('of a member without a kept one goes on with what it has', async () => {
     const { member: ana } = await enter('unsaid');
     await later(20);
     await app.gym.control.killSession({ member: 1 });
@@ -273,7 +273,7 @@ describe('what is kept', () => {
     expect([await kept(), await rows('select 1 from kept_login_uses')]).toEqual([[], []]);
   });
 
-  test('that is forgotten while it was waited for leaves a member who is told to sign in', async () => {
+  test('that is forgotten while it was waited for has its member told to sign in', async () => {
     const { member: ana } = await enter();
     await bury();
     await app.services.store.dropKeptLogin(ana.id, 'asked', clock.now());

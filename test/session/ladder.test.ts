@@ -57,7 +57,7 @@ describe('a lost answer', () => {
     expect((await renewals()).length).toBe(5);
   });
 
-  test('a session whose renewer died is looked at by the next minute’s pass, not by the next cycle', async () => {
+  test('a session that was left by a dead process is looked at by the next minute’s pass, not by the next cycle', async () => {
     await app.signIn('ana@example.test');
     await later(20);
     const due = {
@@ -94,7 +94,7 @@ describe('a lost answer', () => {
     expect((await session()).status).toBe('needs-login');
   });
 
-  test('a session whose cookies the gym still knows is not called dead', async () => {
+  test('a session with cookies that the gym still knows is not called dead', async () => {
     await app.signIn('ana@example.test');
     await later(20);
     await knob({ kind: 'logout', op: 'tokenUpdate', times: 3 });
@@ -272,7 +272,7 @@ describe('coming back', () => {
     expect(await refreshBackgroundSessions(app.services, { runId: randomUUID() })).toMatchObject({ updated: 1 });
   });
 
-  test('an answer for a member who has left brings nothing back and leaves nothing behind', async () => {
+  test('an answer for an erased member brings nothing back and leaves nothing behind', async () => {
     await app.signIn('ana@example.test');
     await later(20);
     await knob({ kind: 'gate', op: 'tokenUpdate', when: 'after', times: 1 });

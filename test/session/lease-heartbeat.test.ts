@@ -57,7 +57,7 @@ test('a lease is trusted ten seconds less than it lasts, counted from before it 
   expect(beats.isTrusted('a')).toBe(false);
 });
 
-test('a lease that somebody else took is trusted no more, at once', async () => {
+test('a lease that another process took is trusted no more, at once', async () => {
   answer = async () => ['b'];
   beats.hold('a', nowMs);
   beats.hold('b', nowMs);

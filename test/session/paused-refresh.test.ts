@@ -127,7 +127,7 @@ describe('P1', () => {
     expect(await asked((memberId) => memberId === 1)).toBeLessThanOrEqual(3 * (PASSES.length + 2));
   });
 
-  test('one 429 that names a second is slept through, and everybody is renewed in the same run', async () => {
+  test('one 429 that names a second is slept through, and every session is renewed in the same run', async () => {
     await found(60, boxesOf(3));
     await clock.advance(CYCLE_MINUTES * MINUTE_MS);
     await knob({ kind: 'status', ...TOKEN, code: 429, retryAfter: 1, times: 1 });
@@ -184,7 +184,7 @@ describe('P1', () => {
     expect(await run(REFRESH_TROUBLED)).toMatchObject({ updated: 12, failed: 0 });
   });
 
-  test('two members of several boxes who are turned away rest those with the same boxes, and no member of one of them', async () => {
+  test('two members of several boxes that are turned away rest those with the same boxes, and no member of one of them', async () => {
     await found(40, boxesOf(2));
     const { store } = services;
     for (const { userId } of fleet.slice(0, 4))

@@ -149,7 +149,7 @@ describe('politeness and time', () => {
     expect(await refresh()).toEqual({ due: 16, updated: 16, failed: 0, skipped: 0 });
   });
 
-  test('a process that is asked to end begins nobody more, and what is out comes home', async () => {
+  test('a process that is asked to end begins no further session, and what is out comes home', async () => {
     await enlist(app.services, app.gym, 24);
     await later(20);
     await app.gym.control.setKnob({ kind: 'gate', op: 'tokenUpdate', when: 'after' });
@@ -164,7 +164,7 @@ describe('politeness and time', () => {
     expect(await rows('select 1 from auth_sessions where lease_until is not null')).toHaveLength(0);
   });
 
-  test('who opens soonest is renewed first, then who is oldest', async () => {
+  test('the soonest opening is renewed first, then the oldest session', async () => {
     const fleet = await enlist(app.services, app.gym, 3);
     await later(20);
     const [a, b, c] = fleet.map((one) => one.sessionId);
@@ -199,7 +199,7 @@ describe('politeness and time', () => {
     expect(race.session.generation).toBe(1);
   });
 
-  test('a gym that asks for a pause gets it from everybody, and nobody is charged', async () => {
+  test('a gym that asks for a pause gets it from all, and no try is charged', async () => {
     await enlist(app.services, app.gym, 24);
     await later(20);
     await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 429, retryAfter: 60 });
@@ -310,7 +310,7 @@ describe('what a run reports', () => {
 });
 
 describe('retries', () => {
-  test('a session whose processes die again and again keeps three of its tries for later, eight minutes apart', async () => {
+  test('a session that loses its process again and again keeps three of its tries for later, eight minutes apart', async () => {
     await enlist(app.services, app.gym, 1);
     await later(20);
     const triedAt: number[] = [];

@@ -158,7 +158,7 @@ describe('what others left', () => {
   };
   const seen = async (spool: Spool) => ids((await spool.leftovers()).flatMap((left) => left.lines));
 
-  test('a dead process’s file is read, a living one’s is left alone, and a silent one’s is read whoever it is', async () => {
+  test('a dead process’s file is read, a living one’s is left alone, and a silent one’s is read in any case', async () => {
     const gone = spawn(process.execPath, ['-e', '']);
     await once(gone, 'exit');
     const spool = await openSpool(folder, 'a', logger);
@@ -175,7 +175,7 @@ describe('what others left', () => {
     await spool.close();
   });
 
-  test('a process whose file was taken away while it slept writes on into a new one', async () => {
+  test('a process that lost its file while it slept writes on into a new one', async () => {
     const spool = await openSpool(folder, 'a', logger);
     await spool.keep(lineOf('before'));
     const [file = ''] = await readdir(folder);
@@ -296,7 +296,7 @@ describe('replay', () => {
     await first.close();
   });
 
-  test('an answer whose lease somebody else took is a candidate, and the ladder finds that it works', async () => {
+  test('an answer under a lease that another process took is a candidate, and the ladder finds that it works', async () => {
     const spool = await dieBeforeCommit();
     await app.cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
     await refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch(() => undefined);
@@ -308,7 +308,7 @@ describe('replay', () => {
     await spool.close();
   });
 
-  test('an answer whose session is gone is kept aside and alarmed; one whose member has left is dropped', async () => {
+  test('an answer without its session is kept aside and alarmed; one of an erased member is dropped', async () => {
     let spool = await dieBeforeCommit();
     await app.cloud.pool.query("delete from auth_sessions where session_type = 'background'");
     expect(await replaySpool({ ...app.services, spool })).toEqual({ replayed: 0, dropped: 0, orphans: 1, left: 0 });

@@ -233,7 +233,7 @@ describe('rivals', () => {
     expect((await gym.book(DAY, 600)).json).toMatchObject({ bookState: -1 });
   });
 
-  test('leave a place to whoever is quicker, and depend on the seed alone', async () => {
+  test('leave a place to a quicker request, and depend on the seed alone', async () => {
     const take = async () => {
       await sim.control.reset();
       await sim.control.freeze(OPENS);

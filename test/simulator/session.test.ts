@@ -174,7 +174,7 @@ describe('a dead session', () => {
     expect(bookings.map((row: { bookState: unknown }) => row.bookState)).toEqual([null, null, null]);
   });
 
-  test('dies of age when nobody renews it', async () => {
+  test('dies of age when it is not renewed', async () => {
     await sim.control.freeze('2026-03-01T10:00:00Z');
     await sim.control.setKnob({ kind: 'session-life', lifeMs: 30 * 60_000 });
     const gym = await signIn(sim);

@@ -92,7 +92,7 @@ describe('the pause', () => {
 });
 
 describe('an hour', () => {
-  test('of one who watches is eight reads', async () => {
+  test('of one watcher is eight reads', async () => {
     await crowd(1);
     expect(wholeOf(await readsOfAnHour())).toBe(8);
   });
@@ -153,7 +153,7 @@ test('a login that cannot be used rests, and another reads at once', async () =>
   expect(second?.reader).not.toBe(reader);
 });
 
-test('who is not served reads nothing and is read for by no one', async () => {
+test('a member without service reads nothing and is read for by no other', async () => {
   await town.watch(1);
   await town.services.store.judgeMember(town.ids.get(1) ?? '', 'refused', town.clock.now());
   expect(await turns('refused')).toEqual([]);

@@ -57,7 +57,7 @@ describe('a session', () => {
     expect([...browser.shelf.values.values()].join()).not.toContain('eyJ');
   });
 
-  test('refused by the gym is told by its code, and nobody is signed in', async () => {
+  test('refused by the gym is told by its code, and no member is signed in', async () => {
     const { client } = browser.tab();
     await expect(client.signIn({ ...ANA, password: 'wrong' })).rejects.toMatchObject({
       code: 'gym/wrong-credentials',
@@ -201,7 +201,7 @@ describe('the end of a session', () => {
     expect(JSON.parse(browser.shelf.getItem(DEVICE_KEY) ?? '')).toMatchObject({ token: '' });
   });
 
-  test('is over when somebody has signed in while this page heard nothing: found out at a look, at most every 30 seconds', async () => {
+  test('is over when another tab has signed in while this page heard nothing: found out at a look, at most every 30 seconds', async () => {
     const tab = browser.tab();
     await tab.client.start();
     expect(statusOf(tab)).toBe('signed-out');

@@ -238,7 +238,7 @@ describe('the place', () => {
     await expectRed({ env }, 'gym-reads', /ECONNREFUSED/, /AIMHARDER_URL/, ['gym-writes']);
   });
 
-  test('looking at the gym signs nobody in and changes nothing there', async () => {
+  test('looking at the gym signs no member in and changes nothing there', async () => {
     await gym.control.clearHistory();
     await examineWith();
     const calls = await gym.control.history();

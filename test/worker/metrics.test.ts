@@ -234,7 +234,7 @@ describe('counters', () => {
   });
 });
 
-test('the breaker says who rests', async () => {
+test('the breaker says which keys rest', async () => {
   const meters = createMeters();
   const gate = createGate(app.services);
   const turnedAway = { kind: 'turned-away', why: 'busy', retryAfterMs: 60_000 } as const;
