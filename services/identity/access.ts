@@ -1,5 +1,5 @@
 // Identifies the caller by a signed access token: ours (ES256, ten minutes) or Supabase's (its published keys). Verified means signature,
-// algorithm, issuer, audience, role, subject and expiry. Whether a session was revoked meanwhile is not known here.
+// algorithm, issuer, audience, role, subject and expiry. It does not check whether the session was revoked meanwhile.
 import {
   createRemoteJWKSet,
   errors,

@@ -31,7 +31,7 @@ const BOXES = [
   { slug: 'sur', boid: 88, name: 'Sur' },
 ];
 
-/** A gym that keeps the old token for half an hour heals every series of faults drawn here; a shorter grace is a strict gym with luck. */
+/** A gym that keeps the old token for half an hour survives every series of faults drawn here; with a shorter grace it can be luck. */
 const GRACE_MS = 30 * 60_000;
 
 /** Clears the stand and casts anew. `at` is the instant of all the logins. */

@@ -10,7 +10,7 @@ import { PROFILES } from './profiles.ts';
 import { linesOf } from './report.ts';
 import { playScenes } from './scenes/scenes.ts';
 
-/** Alone on two cores it takes about two minutes; a machine that is busy otherwise is no failure. */
+/** Alone on two cores it takes about two minutes; on a busy machine it may take longer. */
 const LONG_MS = 900_000;
 
 let company: Batching;

@@ -1,5 +1,5 @@
-// The service processes of a stand, each in a berth with its own two fault proxies (to the gym, to the database). A killed process is
-// replaced by a new one in the same berth, as a supervisor would; spares stand ready so that a pass goes on at once.
+// The service processes of a stand, each in a slot with its own two fault proxies (to the gym, to the database). A killed process is replaced by
+// a new one in the same slot, as a supervisor would do; spare processes are ready so that a pass goes on at once.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ export interface Berth {
   readonly slot: number;
   readonly gymProxy: FaultProxy;
   readonly databaseProxy: FaultProxy;
-  /** Sends an errand; undefined when the process died before it answered. */
+  /** Sends an order; undefined when the process died before it answered. */
   send(errand: Errand): Promise<Done | undefined>;
   kill(): void;
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
@@ -26,7 +26,7 @@ export interface Berth {
 
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
 
-/** What a crew does now: the watcher of its wires, and what its processes renew with (`real`, or a wrong twin's name). */
+/** What a crew does now: which faults its proxies play, and what its processes renew with (`real`, or a wrong twin's name). */
 export interface Duty {
   readonly watch: Watch;
   readonly engine: string;
@@ -35,13 +35,13 @@ export interface Duty {
 export interface Crew {
   /** From now on; processes outlive a campaign, since starting one costs more than many renewals. */
   serve(duty: Duty): void;
-  /** Does errands for the faults that steal leases and contend; runs no pass. */
+  /** Runs orders for the faults that steal leases and compete for them; runs no pass. */
   readonly other: Berth;
   readonly all: readonly Berth[];
-  /** Runs one errand on any ready process, and again on another as often as a process dies of it; asked for anew each time. */
+  /** Runs one order on any ready process, and again on another if that one dies of it. */
   run(errand: () => Promise<Errand>): Promise<Done>;
   readonly kills: () => number;
-  /** How service processes ended that were not killed; told once. */
+  /** How service processes ended that were not killed; reported once. */
   readonly strays: () => string[];
   stop(): Promise<void>;
 }
@@ -52,14 +52,14 @@ export interface CrewOptions {
   readonly keyring: string;
   /** The engine's, for all processes; `SPARING` when absent. */
   readonly flags?: readonly string[];
-  /** What is special about the process in a berth. */
+  /** Special settings of the process in a slot. */
   readonly special?: ((slot: number, stand: Stand) => Partial<WorkerSetting>) | undefined;
 }
 
-/** A minute's patience takes eight seconds. */
+/** All waits are shortened: what takes a minute in the service takes eight seconds here. */
 const HASTE = 8;
 
-/** A run that kills its process more often than this is a harness gone wrong. */
+/** A run that kills its process more often than this is an error of the harness. */
 const DEATHS_AT_MOST = 60;
 
 export async function hireCrew(options: CrewOptions): Promise<Crew> {
@@ -99,7 +99,7 @@ export async function hireCrew(options: CrewOptions): Promise<Crew> {
       for (let deaths = 0; deaths < DEATHS_AT_MOST; deaths++) {
         const berth = await take();
         const done = await berth.send(await errand());
-        // A dead berth is free again when its next process is up; `send` waits for that.
+        // A slot whose process died is free again when its next process is up; `send` waits for that.
         settle(berth);
         if (done) return done;
       }

@@ -20,7 +20,7 @@ const OPTIONS = {
   profile: { type: 'string', default: 'commit' },
   seed: { type: 'string', default: '1' },
   batch: { type: 'string', default: '0' },
-  /** So many batches of the profile, from `--batch` on: a long campaign in several sittings. */
+  /** How many batches of the profile, from `--batch` on: a long campaign in several runs. */
   batches: { type: 'string' },
   /** The profile's scenes and nothing else. */
   scenes: { type: 'boolean', default: false },
@@ -28,7 +28,7 @@ const OPTIONS = {
   mode: { type: 'string' },
   engine: { type: 'string', default: 'real' },
   controls: { type: 'boolean', default: false },
-  /** Only planned faults whose name begins so, e.g. "kill after the gym acted". */
+  /** Only planned faults whose name begins like this, e.g. "kill after the gym acted". */
   fault: { type: 'string' },
   'no-second-cron': { type: 'boolean', default: false },
 } as const;
@@ -57,7 +57,7 @@ function optionsOf(values: Values): CampaignOptions & Profile {
   };
 }
 
-/** Several stands side by side keep all cores busy; each plays its own stretch of batches. */
+/** Several stands side by side keep all cores busy; each plays its own range of batches. */
 async function campaign(options: CampaignOptions & Profile): Promise<Tally> {
   const { stands, batches, from = 0 } = options;
   const share = Math.ceil(batches / stands);

@@ -1,5 +1,5 @@
-// One service process of the harness: the real refresh run and the real freshener on real sockets, told by its parent when to work
-// and what the hand-moved clock says. It is killed for real, often; whatever it leaves is what the next one finds.
+// One service process of the harness: the real refresh run and the real freshener on real sockets; its parent tells it when to work and what the
+// hand-moved clock shows. It is killed for real, often; the next one finds its rows and files as they were.
 import { openSync, writeSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
@@ -28,7 +28,7 @@ const clockOf = ({ haste, skewMs }: WorkerSetting): Clock => ({
   monotonicMs: () => systemClock.monotonicMs() * haste,
   sleep: (ms, signal) => systemClock.sleep(ms / haste, signal),
 });
-/** Aborted by SIGTERM, as the shell does: what is out comes home, nothing more is begun. */
+/** Aborted by SIGTERM, as worker/main.ts does it: renewals under way finish, none is begun any more. */
 const ending = new AbortController();
 
 const tell = (answer: Answer): void => {
@@ -61,7 +61,7 @@ async function start(setting: WorkerSetting): Promise<void> {
         (report) => tell({ id: order.id, report }),
         (error: unknown) => tell({ id: order.id, code: asFailure(error).code, said: sayOf(error) }),
       )
-      // By now what a run needs has been compiled; a killed process writes nothing at its end.
+      // By now the code of a run has been compiled; a killed process writes no cache at its end.
       .finally(() => flushCompileCache());
     running.add(done);
   });
@@ -78,7 +78,7 @@ async function start(setting: WorkerSetting): Promise<void> {
   tell({ ready: true, pid: process.pid });
 }
 
-/** In place of its spool file this process finds a device that is always full: each write is a real ENOSPC. */
+/** Instead of its spool file this process gets a device that is always full: each write is a real ENOSPC. */
 async function fillDisk(spoolFolder: string, owner: string): Promise<void> {
   await mkdir(spoolFolder, { recursive: true });
   await symlink('/dev/full', join(spoolFolder, `${hostname()}.${process.pid}.${owner}.jsonl`));
@@ -137,7 +137,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
   };
 }
 
-/** Asked for by a device that wants what is not older than cron would leave it. */
+/** Asked for by a device that wants a token no older than cron would leave it. */
 const DEVICES_STALE_MS = 18 * 60_000;
 
 process.once('message', (setting: WorkerSetting) => {

@@ -7,7 +7,7 @@ import { ALERTS, alertsOf, latenessOf } from './snapshot.ts';
 
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** What the text is made from. */
+/** The rows behind the text. */
 export interface Exposed {
   readonly rows: MetricsRows;
   readonly unreachable: Unreachable;

@@ -1,4 +1,4 @@
-// A campaign of races: so many waves on one stand with one crew, each episode checked, everything counted.
+// A campaign of races: a number of waves on one stand with one crew, each episode checked, everything counted.
 import { truncate } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export interface CampaignOptions {
   /** Played on this one, which is then left standing; on one of its own when absent. */
   readonly stand?: Stand | undefined;
   readonly engine?: string;
-  /** Berths for processes that are struck; 0 where nothing is. */
+  /** Slots for processes that get a fault; 0 without any. */
   readonly rough?: number;
   readonly only?: Draw['only'];
   readonly say: (line: string) => void;
@@ -30,7 +30,7 @@ export interface CampaignOptions {
 
 export interface Found {
   readonly where: string;
-  /** Names of what struck it. */
+  /** Names of its faults. */
   readonly faults: readonly string[];
   readonly violation: Violation;
 }
@@ -46,14 +46,14 @@ export interface Tally {
   readonly requests: number;
   /** Odd deliveries that were answered. */
   readonly crooked: number;
-  /** Of the members that waited for one instant in a crowd: from the opening to the gym's having the first request, ms. */
+  /** For the members that waited for one instant in a crowd: from the opening until the gym had the first request, ms. */
   readonly crowdDelaysMs: readonly number[];
   readonly found: readonly Found[];
   readonly seconds: number;
   readonly machine: string;
 }
 
-/** Processes that live, and berths for those that are struck. */
+/** Processes without a fault, and slots for those with one. */
 const CALM = 3;
 const ROUGH = 5;
 
@@ -64,7 +64,7 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
     const first = options.firstWave ?? 0;
     const cast = (wave: number) => castMembers(stand, drawWave({ ...options, wave }));
     const doomed: Witness['doomed'] = new Map();
-    // The processes start while the first members are cast.
+    // The processes start while the first members are created.
     const [crew, firstCompany] = await Promise.all([
       hireRaceCrew({
         stand,
@@ -97,7 +97,7 @@ export async function runRaceCampaign(options: CampaignOptions): Promise<Tally> 
           doomed,
         };
         await clear(stand, crew);
-        // Boxes bear the same names in every wave.
+        // Boxes have the same names in every wave.
         doomed.clear();
         const company = wave === first ? firstCompany : await cast(wave);
         await playWave({ stand, crew, witness }, company, { seed: options.seed, wave }, options.say, count);

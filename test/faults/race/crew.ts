@@ -1,5 +1,5 @@
-// The service processes of a race campaign. Some talk to the gym through a proxy that can refuse them. A killed process is replaced in
-// its berth at once, as a supervisor would; what it had in hand stays as it was.
+// The service processes of a race campaign. Some call the gym through a proxy that can refuse them. A killed process is replaced in its slot at
+// once, as a supervisor would do; the rows it held stay as they were.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -22,13 +22,13 @@ export interface Berth {
 }
 
 export interface RaceCrew {
-  /** Nothing strikes these. */
+  /** These get no fault. */
   readonly calm: readonly Berth[];
   readonly rough: readonly Berth[];
   /** How far the hand-moved part of all clocks has gone, ms. */
   offsetMs: number;
   kills(): number;
-  /** By box id: where a rough process shall kill itself; its successor shall too. */
+  /** By box id: where a process with faults kills itself; its successor does, too. */
   setPoints(points: RaceSetting['points']): Promise<void>;
   stop(): Promise<void>;
 }
@@ -38,7 +38,7 @@ export interface CrewOptions {
   readonly engine: string;
   readonly calm: number;
   readonly rough: number;
-  /** Hears every call of a rough berth to the gym. */
+  /** Gets every call that a process with faults sends to the gym. */
   readonly watch: (call: Passing, berth: Berth) => Orders | undefined;
 }
 

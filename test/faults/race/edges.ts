@@ -1,5 +1,5 @@
-// Wraps the race's edges (store, gym) in a process of the harness: says what passed, and kills the process at a named point.
-// The service's own code carries no hook.
+// Wraps the race's edges (store, gym) in a process of the harness: reports what passed, and kills the process at a named point. The service's own
+// code has no hook.
 import { writeSync } from 'node:fs';
 import type { Gym } from '../../../services/gym/gym.ts';
 import type { Prebooking } from '../../../services/prebooking/prebooking.ts';
@@ -7,7 +7,7 @@ import type { Store } from '../../../services/store/store.ts';
 import type { Point } from './openings.ts';
 import type { RaceEvent } from './orders.ts';
 
-/** Where in these stretches a process dies is left to chance. */
+/** Where in these stretches a process dies is random. */
 const PREPARING_MS = 500;
 const AROUND_MS = 20;
 
@@ -31,7 +31,7 @@ export function createEdges(file: number, slot: number): Edges {
       if (boxId === undefined) return;
       edges.say({ event: 'killed', boxId, point });
       process.kill(process.pid, 'SIGKILL');
-      // The signal is delivered before the next system call returns; nothing more may leave meanwhile.
+      // The signal is delivered before the next system call returns; nothing more may be sent meanwhile.
       for (;;);
     },
   };
@@ -84,7 +84,7 @@ export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edg
     },
   };
   const understandBook: Gym['understandBook'] = (raw) => {
-    // An answer does not say whose it is: the first one heard by the process that has the opening in hand.
+    // An answer does not say whose it is: it belongs to the process that has the opening.
     edges.pass(inHand, 'heard');
     return gym.understandBook(raw);
   };

@@ -1,5 +1,5 @@
-// Looks for the gym's canaries in what the service processes logged: each pretend token and login cookie carries one.
-// It cannot know of secrets that carry none.
+// Looks for the gym's canaries in what the service processes logged: each pretend token and login cookie contains one. It cannot find secrets
+// without one.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasMark } from '../../support/canary.ts';

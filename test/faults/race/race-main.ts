@@ -22,7 +22,7 @@ const OPTIONS = {
   controls: { type: 'boolean', default: false },
 } as const;
 
-/** Answers whether all was as it must be. */
+/** Returns whether all was as it must be. */
 export async function raceMain(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (values.controls) return runRaceControls(say);

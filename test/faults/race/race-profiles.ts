@@ -1,4 +1,4 @@
-// How much of the race is staged: beside all the other tests, before a change is called done, in full, by night.
+// How much of the race is played: within `npm test`, before a change is called done, in full, by night.
 import type { WaveShape } from './plan.ts';
 
 export interface RaceProfile {
@@ -16,7 +16,7 @@ const shape: WaveShape = {
   crowds: true,
 };
 
-/** Every kind of race for its receipt: some of them beside all the other tests, hundreds in full. */
+/** Every kind of race for its receipt: some of them within `npm test`, hundreds in full. */
 export const RECEIPT_PROFILES = {
   smoke: {
     waves: 1,

@@ -1,5 +1,5 @@
-// After the races: the minute's sweep, on two processes at once, with all clocks moved on together, until everything is terminal or five
-// minutes have passed. Then what the queue may still deliver, much later, and the members' own second thoughts.
+// After the races: the minute's sweep, on two processes at once, with all clocks moved on together, until everything is terminal or five minutes
+// have passed. Then the queue's late deliveries, and cancelling by the members.
 import type { Stand } from '../stand.ts';
 import type { Opening } from './cast.ts';
 import { deliver, type Stage } from './play.ts';
@@ -11,7 +11,7 @@ const LIST_BACK_AT = 1;
 /** At this step two processes sweep at once. */
 const TOGETHER_AT = 1;
 
-/** Answers the ids that are not terminal five minutes after the last opening. */
+/** Returns the ids that are not terminal five minutes after the last opening. */
 export async function recover(stage: Stage): Promise<string[]> {
   for (const [step, byMs] of STEPS_MS.entries()) {
     if (step === LIST_BACK_AT) await stage.stand.gym.control.clearKnobs({ kind: 'status' });

@@ -1,5 +1,5 @@
-// One service process of the race harness: the real jobs on real sockets, told by its parent when to work and how far the hand-moved
-// part of the clock has gone. It is killed for real, often; whatever it leaves is what the next one finds.
+// One service process of the race harness: the real jobs on real sockets; its parent tells it when to work and how far the hand-moved part of the
+// clock has gone. It is killed for real, often; the next one finds its rows as they were.
 import { openSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
@@ -58,7 +58,7 @@ async function assemble(setting: RaceSetting): Promise<Services> {
   };
 }
 
-/** What takes an order to its end. A wrong twin takes the place of any of them. */
+/** The function that runs an order. A wrong twin replaces any of them. */
 export interface Engine {
   readonly execute: typeof executePrebooking;
   readonly sweep: typeof sweepPrebookings;
@@ -104,7 +104,7 @@ async function start(setting: RaceSetting): Promise<void> {
         (report) => tell({ id: order.id, report }),
         (error: unknown) => tell({ id: order.id, code: asFailure(error).code, said: String(error).slice(0, 300) }),
       )
-      // Between two waves, when what a race needs has been compiled: a process that is killed writes nothing at its end.
+      // Between two waves, when the race's code has been compiled: a killed process writes no cache at its end.
       .finally(() => order.do === 'sweep' && flushCompileCache());
   });
   process.on('disconnect', () => process.exit(0));

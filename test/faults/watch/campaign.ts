@@ -1,5 +1,5 @@
-// Plays watches whose place comes free at a gym that loses and refuses, read by two processes, and holds the gym's own history against what must be
-// true: no place twice, never without one, never two for good unless the member was told, and nothing left open.
+// Plays watches with a place that comes free, at a gym that loses and refuses, read by two processes, and checks the gym's own history: no place
+// twice, never without one, never two for good unless the member was told, and no watch left open.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -31,7 +31,7 @@ export interface WatchTally {
 
 const A_BATCH = 300;
 const SIDE_BY_SIDE = 12;
-/** From one look to the next: what was refused at first is tried again by the day's next turn, and has its time, too. */
+/** From one read to the next: a place refused at first is tried again at the day's next turn, and needs its time, too. */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
 /** Each episode is one box in which a place comes free. */
@@ -62,7 +62,7 @@ interface Episode {
   readonly at: number;
   readonly fate: Fate;
   readonly slug: string;
-  /** The one who watches, one who asked later, and the stranger who has the place. */
+  /** A member with a watch, one that asked later, and the member that holds the place. */
   readonly member: number;
   readonly second: number;
   readonly stranger: number;
@@ -94,7 +94,7 @@ async function playBatch(town: WatchTown, services: Services, fates: readonly Fa
   return judge(town, all, watches);
 }
 
-/** What a gym does late it has done before the clocks are moved on. */
+/** Late effects of the gym are done before the clocks are moved on. */
 async function lateEffects({ gym }: WatchTown): Promise<void> {
   const isOut = ({ struckBy, effect, answeredAtMs }: HistoryEntry) =>
     struckBy.includes('late-effect') && effect === null && answeredAtMs === null;
@@ -127,11 +127,11 @@ async function stage(town: WatchTown, all: readonly Episode[]): Promise<void> {
   await Promise.all(
     here.map((id) => limit(async () => ids.set(id, (await town.signIn(`m${id}@example.test`)).member.id))),
   );
-  // A gym that would take the same member twice, so that a double shows.
+  // A gym that would take the same member twice, so that a double booking shows.
   await gym.control.setKnob({ kind: 'same-hour', on: false });
 }
 
-/** Answers the watch's id by episode. */
+/** Returns the watch's id by episode. */
 async function write(town: WatchTown, all: readonly Episode[]): Promise<ReadonlyMap<number, string>> {
   const { gym, services, ids, cloud, clock } = town;
   const { rows } = await cloud.pool.query<{ id: string; subdomain: string }>('select id, subdomain from boxes');

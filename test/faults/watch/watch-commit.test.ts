@@ -24,14 +24,14 @@ test(
     process.stdout.write(`watches: --seed ${SEED}, ${tally.episodes} episodes, ends ${JSON.stringify(tally.ends)}\n`);
     expect(tally.found.slice(0, 20)).toEqual([]);
     expect(tally.episodes).toBe(EPISODES);
-    // Else it would have shown nothing.
+    // Otherwise the campaign would have shown nothing.
     expect((tally.ends['booked'] ?? 0) + (tally.ends['swapped'] ?? 0)).toBeGreaterThan(EPISODES / 3);
     expect(Object.keys(tally.faults).length).toBeGreaterThan(EPISODES / 4);
   },
   LONG_MS,
 );
 
-/** The old place goes back as soon as a place came free, before it is ours. */
+/** The wrong twin: the old place is given back as soon as a place came free, before that one is booked. */
 const givesBackFirst = ({ store, gym, freshener }: Services): Partial<Services> => ({
   store: {
     ...store,

@@ -27,7 +27,7 @@ export function useLive(): LiveStatus {
       prebooking({ opensInMs, ...change }) {
         followClock(Date.parse(change.opensAt) - opensInMs);
         mergePrebooking(change);
-        // The receipt comes with the row, not with the word.
+        // The receipt comes with the row, not with the message.
         if (ENDED.has(change.status)) void queries.invalidateQueries({ queryKey: prebookingKey(change.id) });
         const known = queries.getQueryData<{ id: string }[]>(['prebookings'])?.some(({ id }) => id === change.id);
         if (ENDED.has(change.status) || !known) void refreshPrebookings();

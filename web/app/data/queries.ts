@@ -84,7 +84,7 @@ export function useDay(boxId: string, day: string) {
   return useQuery(dayQuery(boxId, day, useIsSignedIn() && boxId !== ''));
 }
 
-/** The app looks at so many days of all boxes for places of mine: the service lets a member look at ten days at once. */
+/** How many days of all boxes the app reads for places of the member: the service allows ten days at once. */
 const MAX_LOOKS = 5;
 
 export interface Place {

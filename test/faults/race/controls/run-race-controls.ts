@@ -1,4 +1,4 @@
-// The control of the controls: each wrong twin is put in the place of the real race, and the harness must turn red by the right name.
+// Checks the harness itself: each wrong twin replaces the real race, and the harness must turn red by the right name.
 import { type Stand, startStand } from '../../stand.ts';
 import { runRaceCampaign } from '../campaign.ts';
 import type { Invariant } from '../checker.ts';
@@ -10,7 +10,7 @@ export interface RaceControl {
   readonly name: string;
   readonly members: readonly MemberFault[];
   readonly openings: readonly OpeningFault[];
-  /** The invariant that must break, and how it is said. */
+  /** The invariant that must break, and its words. */
   readonly breaks: readonly string[];
 }
 
