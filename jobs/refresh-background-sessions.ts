@@ -92,7 +92,7 @@ export async function refreshBackgroundSessions(
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
-  // The sessions left cannot be told from those that other workers will still reach.
+  // The rest cannot be distinguished from sessions that other workers will still reach.
   const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
   if (isOver) mustNotHaveSkipped(report, after.left - leftOf(tally) - poisoned.length);
   return report;

@@ -19,7 +19,7 @@ interface Seen {
 /** The way to a host changes rarely, and whole pools are opened at once. */
 const MAX_AGE_MS = 10 * 60_000;
 const MAX_KEPT = 64;
-/** TLS takes one more round trip, or two, and so much work. Anything longer goes further than TCP's answer came from: a relay near us gave that. */
+/** TLS takes one more round trip, or two, and this much work. If it takes longer, a relay near us answered TCP's handshake. */
 const MAX_TLS_ROUNDS = 2;
 const MAX_TLS_WORK_MS = 20;
 

@@ -169,8 +169,8 @@ async function eraseAgain({ services }: Assembled): Promise<void> {
 }
 
 /**
- * A key missing from the keyring would quarantine every session under it, so the start is refused. An unreachable database may come back, so that
- * is not.
+ * A key missing from the keyring would quarantine every session under it, so the start is refused. An unreachable database may come back, so the
+ * start goes on.
  */
 async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
   await checkSeals(services.store, services.seal).catch(async (error) => {

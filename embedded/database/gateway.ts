@@ -1,5 +1,5 @@
-// The front door of a hosted project, as far as supabase-js needs it: checks the API key, turns it into a role token unless a
-// person's own token is there, and hands the request to PostgREST, which verifies it. Of Auth it has the keys and `user` (auth-user.ts).
+// The public API of a hosted project, as far as supabase-js needs it. It checks the API key, turns it into a role token unless a person's own
+// token is there, and passes the request to PostgREST, which verifies the token. Of Auth it has the keys and `user` (auth-user.ts).
 import {
   Agent,
   createServer,

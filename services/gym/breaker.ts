@@ -24,7 +24,7 @@ export interface Standing {
   readonly untilMs: number;
   /** A trial after an earlier pause was refused: the gym was not ready then either. */
   readonly isAgain: boolean;
-  /** The pause is over, and as many trials as are allowed are out. */
+  /** The pause is over, and as many trials as are allowed are under way. */
   readonly isTried: boolean;
 }
 

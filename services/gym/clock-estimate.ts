@@ -33,7 +33,7 @@ export interface ClockEstimate {
   readonly wayMs: number;
   /** The fastest probe's time beyond that: the gym's work for the page. */
   readonly thinkingMs: number | undefined;
-  /** The fastest probe, there and back, thinking included. */
+  /** The fastest probe, there and back, the gym's work included. */
   readonly rttMs: number;
   /** How many answered. */
   readonly probes: number;

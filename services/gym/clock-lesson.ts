@@ -16,8 +16,8 @@ const MIN_LATER_MS = 2;
 const REMEMBERED_MS = 60 * 86_400_000;
 
 /**
- * The first shots of a race at a right opening: refused as too early, or let in. `provenMs`: a shot written so long after the first was
- * refused as well, 0 where only the first was.
+ * The first shots of a race at a right opening: refused as too early, or accepted. `provenMs`: a shot this long after the first was refused as
+ * well; 0 if only the first was.
  */
 export type FirstShots = { readonly early: false } | { readonly early: true; readonly provenMs: number };
 

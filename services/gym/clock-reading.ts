@@ -75,8 +75,8 @@ export function cornerOf(
 }
 
 /**
- * How far the probes speak for `end` (up to 1) or for `start` (down to −1); about 0 where they cannot tell. A gym's thinking varies from
- * call to call: read the right way the probes meet in one point, read the other way they contradict each other by that variation.
+ * How far the probes support `end` (up to 1) or `start` (down to −1); about 0 if they cannot tell. A gym's work varies from call to call. By the
+ * right reading the probes agree on one point; by the other they contradict each other by that variation.
  */
 export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): number {
   const trusted = [...probes].sort((a, b) => rttOf(a) - rttOf(b)).slice(0, Math.ceil(probes.length * TRUSTED_SHARE));

@@ -177,7 +177,7 @@ export interface PreparedRequest {
   readonly bytes: Uint8Array;
 }
 
-/** Whether a kind of call passes from where we are. `blocked`: our address is turned away; `why` quotes nothing. */
+/** Whether a kind of call passes from here. `blocked`: our address is blocked; `why` quotes nothing. */
 export type Passage =
   | { readonly kind: 'passes' }
   | { readonly kind: 'blocked' }

@@ -20,7 +20,7 @@ const AUDIENCE = 'authenticated';
 const OURS = 'puntual';
 /** By public keys alone: a shared secret (HS256) would let any service that checks tokens make them, too. */
 const ALGORITHMS = ['ES256', 'RS256'];
-/** In the head of every access token. The same key may sign other kinds (a DPoP proof, an id token): none of them opens a door here. */
+/** In the head of every access token. The same key may sign other kinds (a DPoP proof, an id token): none of them is accepted here. */
 const TYPE = 'JWT';
 const CLOCK_TOLERANCE_S = 5;
 /** Real ones are about 1 KB. Longer ones are refused unread. */

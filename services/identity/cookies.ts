@@ -49,7 +49,7 @@ export interface SsrCookies {
   readonly refreshToken: Secret | undefined;
 }
 
-/** The name that Supabase's clients give the cookie of a project at this address, unless told otherwise. */
+/** The name that Supabase's clients give the cookie of a project at this address by default. */
 const nameFor = (supabaseUrl: string): string => `sb-${new URL(supabaseUrl).hostname.split('.')[0]}-auth-token`;
 
 /**

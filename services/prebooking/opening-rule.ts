@@ -120,7 +120,7 @@ export function ruleFromAnnouncement(announced: { amount: number; unit: 'hours' 
   );
 }
 
-/** One opening that was seen or told. */
+/** One opening that was seen or announced. */
 export interface SeenOpening {
   readonly opensAt: Date;
   readonly slot: SlotStart;

@@ -65,7 +65,7 @@ export interface Deciding {
   readonly lateAtMostMs: number | undefined;
   /** An earlier request was refused as too early: the gym opened at some instant between the two. */
   readonly wasEarly: boolean;
-  /** Why a request did not leave or was turned away: the gym or the way to it refused, this process was too late, or it cannot be told. */
+  /** Why a request did not leave or was refused unread: the gym or the network, this process was too late, or it is not known. */
   readonly hindrance: 'gym' | 'own' | 'unclear';
   /** Our own members that asked before were sent first. */
   readonly isBehind: boolean;

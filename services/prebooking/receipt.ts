@@ -33,7 +33,7 @@ export interface RaceFacts {
   readonly outcome: Outcome;
   /** It was sent only when our own members that asked before had their answers. */
   readonly isBehind?: boolean | undefined;
-  /** The code of what stood in the way where nothing was tried. */
+  /** The code of the obstacle if nothing was tried. */
   readonly why?: string | undefined;
   /** With `too-early`: when the gym opens the class as it says itself, in the box's wall time. */
   readonly gymOpensAt?: string | undefined;
@@ -91,7 +91,7 @@ export interface Receipt {
   readonly shotAt?: ShotAt;
 }
 
-/** Arranges the facts; `words` are in English unless told otherwise. */
+/** Arranges the facts; `words` are in English by default. */
 export function buildReceipt(facts: RaceFacts, language: Language = 'en'): Receipt {
   const tries = facts.tries === 'unknown' ? [] : facts.tries;
   const written = tries.filter(({ answer }) => answer !== 'not-sent');

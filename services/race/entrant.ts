@@ -22,7 +22,7 @@ export interface Decided {
   readonly prebooking: Prebooking;
   readonly outcome: Outcome;
   readonly mine?: Slot | undefined;
-  /** The code of what stood in the way. */
+  /** The code of the obstacle. */
   readonly why?: string | undefined;
 }
 

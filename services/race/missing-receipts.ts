@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 
 const MAX_ROWS = 500;
 
-/** Writes what is missing. Answers how many. Throws database/…. */
+/** Writes the missing receipts. Returns how many. Throws database/…. */
 export async function writeMissingReceipts({
   clock,
   store,

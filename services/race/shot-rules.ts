@@ -5,8 +5,8 @@ import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 /** Requests of one series that were sent, or may have been; those proven not sent do not count. */
 const MAX_SHOTS = 9;
 /**
- * Pauses between an answer "too early" and the next try. The answer itself has taken a round trip and the gym's thinking, so the first
- * try follows at once. Each pause is twice the last, because what is still missing after many tries is no longer a matter of ms.
+ * Pauses between an answer "too early" and the next try. The answer itself has taken a round trip and the gym's work, so the first try follows at
+ * once. Each pause is twice the last, because the time still missing after many tries is no longer a matter of ms.
  */
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;

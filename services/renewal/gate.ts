@@ -39,7 +39,7 @@ export interface RenewalGate {
   /** Groups of paused members (`groupOf`); every group while the gym is paused. */
   restingGroups(): readonly string[];
   isGymResting(): boolean;
-  /** Whether only single accounts are paused, and no trial is out: every `look` is then `open`. */
+  /** Whether only single accounts are paused, and no trial is under way: every `look` is then `open`. */
   isOpen(): boolean;
   /** Calls `changed` whenever an answer may have opened or closed something; call the returned function to stop. */
   watch(changed: () => void): () => void;

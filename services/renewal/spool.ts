@@ -22,9 +22,9 @@ export interface Spool {
   leftovers(): Promise<Leftover[]>;
   /** How long the oldest answer that this process received has waited for the database; 0 when none waits. */
   waitingMs(): number;
-  /** A renewal is out until this is settled: its answer, should one come, still has to be kept. Resolves and rejects as it does. */
+  /** A renewal counts as under way until this is settled: its answer, should one come, still has to be kept. Resolves and rejects as it does. */
   during<T>(renewal: Promise<T>): Promise<T>;
-  /** Resolves when no renewal is out any more, those begun meanwhile included. */
+  /** Resolves when no renewal is under way any more, those begun meanwhile included. */
   settled(): Promise<void>;
   /** Sets a line aside that cannot be used now, for a person to look at; the oldest are deleted when there are very many. Never throws. */
   setAside(line: SpoolLine, why: string): Promise<void>;
@@ -35,7 +35,7 @@ export interface Spool {
   keepUnclear(line: SpoolLine, at: Date): Promise<boolean>;
   /** The unclear answers of one session, of the day before `now`, oldest first. */
   unclearOf(sessionId: string, now: Date): Promise<readonly SpoolLine[]>;
-  /** Waits for the renewals that are out. */
+  /** Waits for the renewals under way. */
   close(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export function noSpool(): Spool {
   };
 }
 
-/** The renewals that are out. */
+/** The renewals under way. */
 function createOut(): Pick<Spool, 'during' | 'settled'> {
   const out = new Set<Promise<unknown>>();
   return {

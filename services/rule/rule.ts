@@ -89,5 +89,5 @@ const DIFFERING: readonly DayFinding[] = [
 /** The member has to do something, or there will be no prebooking. */
 const HINDERED: readonly DayFinding[] = ['too-many', 'no-tokens', 'not-your-box', 'not-taken'];
 
-/** A day before its opening the member hears of these. */
+/** A day before its opening the member is notified of these. */
 export const isTold = (finding: DayFinding): boolean => DIFFERING.includes(finding) || HINDERED.includes(finding);

@@ -6,7 +6,7 @@ import type { SessionStatus } from './session.ts';
 const MINUTE_MS = 60_000;
 /** By failures in a row. The first is tried again at the very next pass; never slower than the cron's own cycle. */
 const WAITS_MS = [0, 1, 2, 5, 10, 18].map((minutes) => minutes * MINUTE_MS);
-/** A token is called dead only by a second refusal at least this long after the first. */
+/** A token is declared dead only by a second refusal at least this long after the first. */
 export const CONFIRM_MS = MINUTE_MS;
 
 const MAX_DOUBT_MS = 5 * MINUTE_MS;
@@ -29,7 +29,7 @@ function waitFor({ failureStreak, status }: { failureStreak: number; status: Ses
     const isWell = status === 'live' && failureStreak === 0;
     return Math.min(answer.retryAfterMs ?? (isWell ? 0 : MAX_DOUBT_MS), MAX_ASKED_MS);
   }
-  // A first refusal needs its confirmation soon, however long the session has been failing, so that the member can be told.
+  // A first refusal needs its confirmation soon, however long the session has been failing, so that the member can be notified.
   if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
   const waitMs = WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
   // A dead session is declared dead within one cycle, also if living cookies put the verdict off.

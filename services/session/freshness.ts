@@ -6,7 +6,7 @@ export const BACKGROUND_STALE_MS = 18 * 60_000;
 export const DEVICE_STALE_MS = 25 * 60_000;
 /** If nothing is eligible although a live session is older than this, the selection itself is broken. */
 export const ALARM_MS = 25 * 60_000;
-/** Two cycles of twenty minutes. The last success of a session that should be alive is no older than this, or the operator is told. */
+/** Two cycles of twenty minutes. If a session that should be alive has an older last success, the operator is alerted. */
 export const AGED_MS = 40 * 60_000;
 
 /** The latest instant of a last success that makes a background session due at `now` (18:00.000 is due, 17:59.999 is not). */

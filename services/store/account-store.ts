@@ -21,7 +21,7 @@ const beginningRow = z.discriminatedUnion('state', [
 /** The verbs of quotas and kept answers. */
 export const accountStore = (call: Call) => ({
   readUsage: (userId: string, now: Date) => call('read_usage', { user_id: userId, now }, usageRow.nullable()),
-  /** Answers the milliseconds to wait; 0 means that the try is counted and may be made. */
+  /** Returns the milliseconds to wait; 0 means that the try is counted and may be made. */
   beginLogin: (a: {
     id: string;
     account: string;
@@ -50,7 +50,7 @@ export const accountStore = (call: Call) => ({
     ),
   endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked' | 'right', now: Date) =>
     call('end_login', { id, verdict, now }, z.number()),
-  /** Takes one from each bucket or from none. Answers the milliseconds to wait; 0 is taken. */
+  /** Takes one from each bucket or from none. Returns the milliseconds to wait; 0 means taken. */
   takeFromBuckets: (buckets: readonly { name: string; perSecond: number; burst: number }[], now: Date) =>
     call('take_from_buckets', { buckets, now }, z.number()),
   beginRequest: (a: {

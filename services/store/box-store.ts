@@ -102,7 +102,7 @@ export const boxStore = (call: Call) => ({
   /** Moves an assumed zone only. `postponed`: the wish that was refused at the earlier instants; without one the opening was seen. */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),
-  /** Answers the box's latest seen openings, this one first. */
+  /** Returns the box's latest seen openings, this one first. */
   noteOpening: (a: { boxId: string; day: string; timeId: string; opensAt: Date; now: Date }) =>
     call(
       'note_opening',

@@ -41,8 +41,8 @@ export interface TimedSender {
   /** Opens connections for the requests, indexed in order of loading. Resolves when each was tried once, or time is up; cold ones are tried on. */
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
   /**
-   * Writes all loaded requests at `atMs`, never before. Once only. `onShot` hears each result as it comes.
-   * A request that could not be written by `notAfterMs` (the process was stopped, or no connection came up) ends as `not-sent`.
+   * Writes all loaded requests at `atMs`, never before. Once only. `onShot` is called with each result as it comes. A request that could not be
+   * written by `notAfterMs` (the process was suspended, or no connection came up) ends as `not-sent`.
    */
   fireAt(atMs: number, onShot?: (shot: Shot) => void, notAfterMs?: number): Promise<Shot[]>;
   /** Writes one more request at once, on a connection still warm or else a new one; never after `notAfterMs`. */

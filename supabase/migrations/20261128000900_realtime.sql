@@ -1,6 +1,6 @@
 set check_function_bodies = off;
 
--- What connected members are told at once. Nothing is written here: a process polls once a second for what has happened since, which works through
+-- What connected members receive at once. Nothing is written here: a process polls once a second for what has happened since, which works through
 -- PostgREST, too. A process with a Postgres connection of its own listens to a channel, which saves the rest of that second.
 
 -- Ids are assigned before their rows are visible: `p_gaps` are ids that the caller has seen skipped, asked for again. Without p_after it returns

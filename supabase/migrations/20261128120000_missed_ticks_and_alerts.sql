@@ -4,7 +4,7 @@
 alter table public.runs add column missed_ticks integer not null default 0;
 
 drop function public.start_run(uuid, text, timestamptz);
--- p_missed_ticks: this run makes up for so many ticks, missed while the process was suspended.
+-- p_missed_ticks: this run makes up for this many ticks, missed while the process was suspended.
 create function public.start_run(p_id uuid, p_job text, p_now timestamptz, p_missed_ticks integer default 0) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -11,7 +11,7 @@ interface SettledRace {
 
 const at = (ms: number): string => new Date(Date.parse('2026-02-28T17:00:00.000Z') + ms).toISOString();
 
-/** Answers the prebooking's id. */
+/** Returns the prebooking's id. */
 export async function settleRace(pool: Pool, { id, userId, boxId, day, isWon }: SettledRace): Promise<string> {
   const receipt = {
     ...{

@@ -1,5 +1,5 @@
-// The SQL side of renewing: leases, commits one by one and in batches, the ladder's order, and which lease may judge. No gym, no sealing:
-// values are plain words, because the database never opens them.
+// The SQL side of renewing: leases, commits one by one and in batches, the order in which tokens are tried, and which lease may judge. No gym, no
+// sealing: values are plain words, because the database never opens them.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createStore, type Store } from '../../services/store/store.ts';

@@ -1,5 +1,5 @@
-// Plays one batch: casts the players, walks the hand-moved clock through faulty and calm passes, has the witnesses heard.
-// It judges nothing: checker.ts does.
+// Plays one batch: creates the members, moves the clock by hand through faulty and calm passes, and collects what every witness saw. It judges
+// nothing: checker.ts does.
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -199,7 +199,7 @@ async function boot(setting: WorkerSetting, flags: readonly string[]): Promise<C
   const env = { ...process.env, NODE_COMPILE_CACHE: compiledBy('renewals'), MALLOC_ARENA_MAX: '2' };
   const child = fork(WORKER, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [...flags] });
   child.on('error', () => {});
-  // Many errands may be out on one process; each listens for its own answer.
+  // Many orders may be under way on one process; each listens for its own answer.
   child.setMaxListeners(0);
   const ready = once(child, 'message');
   const ended = once(child, 'exit').then(([code]) => {

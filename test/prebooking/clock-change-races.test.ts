@@ -138,7 +138,7 @@ describe.each([
   );
 });
 
-/** Races until the wish is decided; each opening it waits for lies ahead. Answers the openings in turn and how it ended. */
+/** Races until the wish is decided; each opening it waits for lies ahead. Returns the openings in turn and how it ended. */
 async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: Prebooking }> {
   const openings = [made.opensAt];
   for (let one: Prebooking | null = made; ; ) {

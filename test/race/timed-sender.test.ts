@@ -54,7 +54,7 @@ async function gym(
   return { arrivals, sockets, server, port };
 }
 
-/** A gym in a thread of its own. `untilHeard` blocks this thread, event loop and all, until the gym has heard a request. */
+/** A gym in a thread of its own. `untilHeard` blocks this thread, event loop and all, until the gym has received a request. */
 async function gymThread() {
   const heard = new Int32Array(new SharedArrayBuffer(4));
   const thread = new Worker(

@@ -35,7 +35,7 @@ export interface ConnectOptions {
 }
 export interface Client {
   readonly socket: Socket;
-  /** Everything heard, in order. */
+  /** All messages received, in order. */
   readonly heard: { event: string; message: Record<string, unknown> }[];
   /** Resolves as soon as it is accepted or refused: `in`, or the reason. */
   readonly outcome: Promise<string>;

@@ -372,7 +372,7 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     // However long the matrix takes, they have signed in just now.
     if (FRESH.includes(endpoint)) await app.cloud.pool.query('update user_sessions set created_at = now()');
     const before = isCookieRead ? undefined : await everythingOfBea();
-    // Fresh doors: no wrong try is counted there yet.
+    // A new app over the same parts: no wrong try is counted there yet.
     const answer = await ask(createApp(app.services, app.context), method, to, asked);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([caller.status(declared, unsafe), expect.anything()]);
     if (before) expect(await everythingOfBea()).toEqual(before);

@@ -185,7 +185,7 @@ describe('cron', () => {
   });
 });
 
-/** The same parts behind fresh doors: no wrong try is counted there yet. */
+/** A new app over the same parts: no wrong try is counted there yet. */
 async function openDoors() {
   const { createApp } = await import('../../worker/app.ts');
   const { ask } = await import('./open-app.ts');

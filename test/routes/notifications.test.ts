@@ -44,7 +44,7 @@ beforeEach(async () => {
 
 const put = (url: string, who = ana) => app.ask('PUT', PATH, { bearer: who.bearer, body: { url } });
 const show = async (who = ana) => (await app.ask('GET', PATH, { bearer: who.bearer })).json.webhook;
-/** A fresh door, where no trial is counted yet, and a channel that ends on this machine whatever the address says. */
+/** A new app, where no test of a channel is counted yet, and a channel that ends on this machine whatever the address says. */
 function trialDoor() {
   const { port } = server.address() as AddressInfo;
   const here = createWebhookChannel({ allowLoopback: true });

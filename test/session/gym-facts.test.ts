@@ -1,4 +1,4 @@
-// A gym that renews no tokens any more is told apart from sessions that have died, and so is a gym where cookies die while tokens live.
+// A gym that renews no tokens any more is distinguished from sessions that have died, and so is a gym where cookies die while tokens live.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

@@ -8,7 +8,7 @@ import { request, signIn } from './gym-client.ts';
 
 let sim: Simulator;
 const OPENS = at('18:00:00') - 24 * HOUR_MS;
-/** Long enough for a call to be seen while the gym thinks about it. */
+/** Long enough for a call to be seen while the gym works on it. */
 const THINKS_MS = 250;
 beforeAll(async () => {
   sim = await startSimulator({ scenario: demoScenario });

@@ -193,7 +193,7 @@ describe.each([
   );
 });
 
-/** The login that stood when the notice was written had ended, or ends before the opening it speaks of. */
+/** The login from when the notice was written has ended, or ends before the opening that the notice names. */
 function isSo(
   { user_id, created_at, kind, payload }: Notice,
   entered: ReadonlyMap<string, number[]>,

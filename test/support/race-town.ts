@@ -41,7 +41,7 @@ export function raceTown(lanes: readonly Batch[], { opensAt, day }: Soon): Scena
   };
 }
 
-/** Signs a member of a lane in and stores their wish. */
+/** Signs in a member of one case and stores their wish. */
 export async function wishIn(
   app: TestService,
   lane: string,

@@ -1,4 +1,4 @@
-// A browser as far as web/client sees one, in this process: one cookie jar, one shelf, real Web Locks and a real BroadcastChannel for all
+// A browser as far as web/client sees one, in this process: one cookie jar, one localStorage, real Web Locks and a real BroadcastChannel for all
 // its tabs. It keeps cookies as a browser does, and says from which page a request comes.
 import { randomUUID } from 'node:crypto';
 import { CookieJar } from 'tough-cookie';

@@ -108,7 +108,7 @@ describe('the Dockerfile', () => {
       );
     await vi.waitUntil(async () => child.exitCode !== null || output.includes('puntual: listening'), 50_000);
     expect([child.exitCode, await isHealthy()], output).toEqual([null, true]);
-    // HOST: beyond the loopback address, as a published port needs it.
+    // HOST opens the port beyond the loopback address, as a published port needs it.
     expect((await fetch(`http://127.0.0.2:${port}/health`)).status).toBe(200);
     const ended = once(child, 'exit');
     child.kill('SIGTERM');

@@ -69,7 +69,7 @@ export const CLASS_NOTICES = [
 ] as const;
 export type ClassNotice = (typeof CLASS_NOTICES)[number];
 
-/** Findings that put a prebooking at risk and that a member is told. */
+/** Findings that put a prebooking at risk and that a member is notified of. */
 export const TOLD_FINDINGS = [
   'no-session',
   'opening-unsure',
@@ -81,7 +81,7 @@ export const TOLD_FINDINGS = [
 ] as const;
 export type ToldFinding = (typeof TOLD_FINDINGS)[number] & (FindingKind | 'login-ends');
 
-/** What the operator is told of, with how many it is about. */
+/** What the operator is notified of, with how many it is about. */
 export const ALERTS = [
   'nothing-updated',
   'no-good-run',

@@ -24,7 +24,7 @@ export interface KillOrder {
   readonly lanes: number;
 }
 
-/** One lane's call, `lane-turn`; the instants are this process's own. */
+/** One call of one of the renewals side by side, named `lane-turn`; the instants are this process's own. */
 export interface KillEvent {
   readonly what: 'heard' | 'kept';
   readonly renewalId: string;

@@ -56,7 +56,7 @@ export interface Draw {
     | undefined;
 }
 
-/** Time to make the last processes ready and to deliver what is delivered seconds early. */
+/** Enough time to start the last processes, and for deliveries that are due some seconds before an opening. */
 const FIRST_OPENING_MS = 9_500;
 /** Those that take long to end open first. */
 const isLong = ({ blow, deliveries }: OpeningFault): boolean =>

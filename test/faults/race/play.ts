@@ -22,7 +22,7 @@ export interface Witness {
   readonly withdrawals: Map<string, Done | undefined>;
   /** When the other action was done, epoch ms, by prebooking. */
   readonly handed: Map<string, number>;
-  /** Of openings whose process was not the only one struck. */
+  /** Of openings where another process had a fault, too. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
   /** Undefined: the process died of it. */

@@ -1,4 +1,4 @@
-// Scenes of the database: connections ended, rows in conflict, a read that is out of date, no room on its disk, a migration.
+// Scenes of the database: connections ended, rows in conflict, a read that is out of date, a full disk, a migration.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
