@@ -43,7 +43,7 @@ export interface ClockEstimate {
 export const CHEAP_MS = 2;
 /** The share of all possible differences below the lowest one that is reckoned with. */
 const RESIDUAL_SHARE = 0.005;
-/** With fewer probes the jitter is hardly known: the corner's own end counts, and half of that jitter. */
+/** With fewer probes the jitter is hardly known: the end of the possible range counts, and half of that jitter. */
 const MANY = 30;
 /** Below this our own timers hide the network's jitter. */
 const MIN_JITTER_MS = 0.1;

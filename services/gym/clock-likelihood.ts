@@ -21,8 +21,8 @@ export interface Likely extends Corner {
 }
 
 /**
- * Where x (`start`) or y (`end`) lies inside the corner. Delays are taken as exponential with the mean `jitterMs`, but for some pauses,
- * and as no longer than a probe's round trip took beyond the fastest one.
+ * Where x (`start`) or y (`end`) lies inside the corner, the range that the probes leave possible (clock-reading.ts). Delays are taken as
+ * exponential with the mean `jitterMs`, but for some pauses, and as no longer than a probe's round trip took beyond the fastest one.
  */
 export function likelyIn(
   corner: Corner,

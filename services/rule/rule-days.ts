@@ -1,4 +1,4 @@
-// The days of a weekday. Pure: calendars of zones are in services/prebooking/opening-rule.ts.
+// Calendar days: adding, counting, weekdays. Pure: calendars of zones are in services/prebooking/opening-rule.ts.
 
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -56,7 +56,7 @@ export type Answer =
   | { readonly ready: true; readonly pid: number }
   | { readonly id: number; readonly report?: unknown; readonly code?: string; readonly said?: string };
 
-/** `called`: the gym is about to be asked. `received`: a token has been read. `kept`: the receipt is on disk. */
+/** `called`: the gym is about to be asked. `received`: a token has been read. `kept`: the answer is in the spool on disk. */
 export interface WorkerEvent {
   readonly atMs: number;
   readonly slot: number;

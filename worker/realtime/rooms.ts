@@ -53,7 +53,7 @@ export function createRooms({ store, clock }: Services, io: RealtimeServer): Roo
   };
 }
 
-/** In the rooms of exactly these boxes; what is new is said at once. */
+/** Puts a socket in the rooms of exactly these boxes; a new box is sent at once. */
 async function sitIn(socket: RealtimeSocket, boxes: RealtimeMember['boxes'], changes: Changes): Promise<void> {
   // A socket that left during the read would stay in the rooms for ever.
   if (!socket.connected) return;

@@ -53,7 +53,7 @@ function byKnownKey(wire: BookWire): BookAnswer | undefined {
   return Object.hasOwn(KEYS, key) ? KEYS[key]?.(wire) : undefined;
 }
 
-/** Under -12 every key is a refusal; without one there are only words. */
+/** With code -12 every key in the answer is a refusal; without a key there are only words. */
 function byKey(wire: BookWire): BookAnswer | undefined {
   const key = keyOf(wire);
   if (key === '') return inWords(wire);
