@@ -28,7 +28,7 @@ export interface AppContext {
   readonly meters: Meters;
   /** Where and how this runs; for the doctor alone. */
   readonly site: Site;
-  /** Where a member's own token goes: their rows under row security, their SSR cookies. */
+  /** For requests under the member's own token: their rows under row security, their SSR cookies. */
   readonly supabase: SupabaseProject;
   /** How many proxies in front of us add to X-Forwarded-For; a caller may have forged what stands before their entries. */
   readonly trustedProxies: number;

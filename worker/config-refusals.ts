@@ -34,7 +34,7 @@ function issuerOf(value: string): string | undefined {
 /** `name-1a2b3c4d5-team.vercel.app` is one deployment, `name-git-branch-team.vercel.app` one branch. */
 const DEPLOYMENT = /-(?:git-.+|(?=[a-z]*\d)[a-z0-9]{9}-.+)\.vercel\.app$/;
 
-/** Would this host stop answering for us with the next deployment? `deploymentHost` is this deployment's host, by the platform. */
+/** Would this host stop answering for us with the next deployment? `deploymentHost` is the platform's own name for this deployment. */
 const isDeploymentHost = (host: string, deploymentHost: string | undefined): boolean =>
   host === deploymentHost || DEPLOYMENT.test(host);
 

@@ -34,9 +34,9 @@ export interface Services {
   readonly family: Family;
   /** Made with `createFreshener(…)` from the parts above, one a process. */
   readonly freshener: Freshener;
-  /** Where a lock proves that this process is alone on its data folder. */
+  /** Set when a lock proves that this process is alone on its data folder. */
   readonly life?: Life | undefined;
-  /** Where there is a disk: the erased members, kept outside of the database. */
+  /** Set on a machine with a disk: the list of erased members, outside of the database. */
   readonly erasures?: ErasureList | undefined;
   /** Called after every good refresh run, so that an outside monitor notices when there is none. Rejects when the call failed. */
   readonly deadman?: (() => Promise<void>) | undefined;

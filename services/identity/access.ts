@@ -137,7 +137,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
     } catch (error) {
       if (error instanceof errors.JOSEAlgNotAllowed) throw wrongAlgorithm();
       if (error instanceof Failure) throw error;
-      // Everything else about it was right: the signature is checked first.
+      // The signature is checked first, so a token that fails only here was right in everything else.
       throw refused(error instanceof errors.JWTExpired);
     }
   };

@@ -5,7 +5,7 @@ import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from './class-choice.ts';
 import type { Alternative } from './prebooking.ts';
 
-/** What the gym's list said of the class; undefined for a day that is not published yet, or that could not be looked at. */
+/** What the gym's list says of the class; undefined for a day that is not published yet, or that could not be read. */
 export type ListedAs = Pick<Slot, 'isInPlan' | 'isCancelled'>;
 
 export interface Found {

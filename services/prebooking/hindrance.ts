@@ -7,7 +7,7 @@ const isOurs = (why: string): boolean => OUR_REASONS.includes(why) || why.includ
 /** The system's own codes: ECONNREFUSED, ECONNRESET, ENOTFOUND …. A handshake that only took too long may have waited for this process. */
 const isGyms = (why: string): boolean => /^E[A-Z_]+$/.test(why);
 
-/** Of all tries of a race. */
+/** Judges all tries of a race. */
 export function hindranceOf(
   tries: readonly { readonly answer: string; readonly why?: string | undefined }[],
 ): Deciding['hindrance'] {

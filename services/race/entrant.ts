@@ -38,7 +38,7 @@ export function createEntrant(gym: Gym, entered: Omit<Entrant, 'request'>): Entr
   return { ...entered, request: gym.prepareBook(entered.session.key, entered.box, wish) };
 }
 
-/** What is asked of the gym for one aim. */
+/** The booking request of one aim. */
 export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>, aim: Aim): BookWish {
   const slot = choices[aim.choice] ?? choices[0];
   if (!slot) throw new RangeError('Expected an entrant to have a choice.');

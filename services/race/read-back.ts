@@ -95,7 +95,7 @@ export interface Verdict {
   readonly movedTo?: string | undefined;
 }
 
-/** What a race's end and what was seen afterwards say together. */
+/** The result of a race's end and the read after it. */
 export function judge(end: RaceEnd, sight: Sight): Verdict {
   const reason = end.do === 'stop' ? end.reason : undefined;
   if (sight?.mine) {

@@ -16,7 +16,7 @@ import type { SpoolLine } from './spool.ts';
 
 export type { Asked, OpenedLease, Renewal, RenewServices } from './renewal.ts';
 
-/** What renewals of one run or one process have in common. */
+/** What the renewals of one run or one process share. */
 export interface Batching {
   readonly beats: Heartbeat;
   readonly commit: Commit;
@@ -67,7 +67,7 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
       const kept = services.spool.keep(received);
-      // Not when it turns us away: that must be understood before the next session is sent.
+      // Not after a refusal by the gym (403, 429): it must be understood before the next session is sent.
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });

@@ -72,7 +72,10 @@ export async function openLineFile(path: string, logger: Logger): Promise<LineFi
     done = [];
     unsaved.clear();
   }
-  /** Whole and synced under another name, then put in place, with what came meanwhile, between two lines. */
+  /**
+   * Writes and syncs the waiting lines under another name, adds the lines that came meanwhile, and renames the file into place without a wait
+   * between the two.
+   */
   async function replaceFile(): Promise<void> {
     meanwhile = [];
     const fresh = `${path}.new`;

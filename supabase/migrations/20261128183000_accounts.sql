@@ -5,7 +5,7 @@ alter table public.members
   add column language text check (language in ('en', 'es')),
   -- { from, to } as HH:MM in the member's day; null: notices come at any hour.
   add column quiet_hours jsonb check (jsonb_typeof(quiet_hours) = 'object'),
-  -- { kind: boolean }; a kind that is absent is notified.
+  -- { kind: boolean }; the member is notified of a kind that is absent.
   add column tell jsonb not null default '{}' check (jsonb_typeof(tell) = 'object'),
   add column visible_to_friends boolean not null default false;
 

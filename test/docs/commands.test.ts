@@ -20,7 +20,7 @@ type Tried =
   | { readonly untried: string };
 
 const NEEDS_ACCOUNT = 'needs an account at Supabase or Vercel';
-/** By how a command begins; the longest beginning counts. */
+/** Keyed by the beginning of a command; the longest beginning that matches counts. */
 const COMMANDS: Readonly<Record<string, Tried>> = {
   'npm ci': { untried: '.ci/run is what runs it' },
   'npm test': { untried: 'it is running this' },

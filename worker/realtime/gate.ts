@@ -19,7 +19,7 @@ function comesFromWelcomePage({ headers }: IncomingMessage, place: Place): boole
   return site === undefined || site === 'same-origin';
 }
 
-/** Not from another site's page, and without a token in its address. */
+/** Refuses another site's page, and a token in the address. */
 export function mayEnter(request: IncomingMessage, place: Place): boolean {
   const address = `http://socket${request.url ?? ''}`;
   if (!URL.canParse(address) || hasTokenInUrl(new URL(address))) return false;

@@ -30,7 +30,7 @@ export interface Hosts {
 /** The domains that hold the gym's hosts. A cookie of one is of no use at another, and is never sent there. */
 const SUFFIXES = ['aimharder.com', 'aimharder.es'] as const;
 
-/** Stands in for the slug while the template is taken apart; a slug itself, so that URL leaves it alone. */
+/** A placeholder for the slug while the template is parsed. It is a valid slug, so that URL does not change it. */
 const STAND_IN = 'puntual-box-stand-in';
 
 function refuseConfig(message: string): never {

@@ -41,7 +41,7 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /** How long before the delivery the opening was. */
+  /** How long after the opening it is delivered. */
   readonly agoMs?: number;
   /** Rows are left as they were before the queue's answer came back. */
   readonly unmarked?: true;

@@ -77,7 +77,7 @@ function plansFor(secrets: Secrets, prebookingId: string, url: string): readonly
   ];
 }
 
-/** All of them, for one prebooking. An accepted one finds the opening taken, or takes it: 200, or 503 to come again. */
+/** All of them, for one prebooking. An accepted delivery answers 200, or 503 if it has to come again. */
 export function crookedDeliveries(
   secrets: Secrets,
   prebookingId: string,

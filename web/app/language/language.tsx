@@ -48,7 +48,7 @@ export function SpeakingPage({ children }: { readonly children: ReactNode }) {
   return say ? <Context.Provider value={{ language, say, choose }}>{children}</Context.Provider> : null;
 }
 
-/** What a thrown thing means for the member, with the code where there is no sentence for it. */
+/** The sentence for a thrown error, or its code if there is no sentence for it. */
 export function errorWords(say: Messages, error: unknown): string {
   const code = error instanceof ClientError ? error.code : 'client/broken';
   return code in say.errors ? say.errors[code as keyof ErrorWords] : `${say.errors.other} ${code}`;

@@ -1,4 +1,4 @@
-// What happened or stands in the way, in words, with the one thing to do. It is said aloud when it changes.
+// A message of what happened or what is missing, with the one thing to do. A screen reader reads it out when it changes.
 import type { ReactNode } from 'react';
 import { codeOf } from '../data/member.ts';
 import { errorWords, useLanguage } from '../language/language.tsx';
