@@ -16,7 +16,7 @@ import { isSameName } from '../services/prebooking/class-name.ts';
 export interface ListedAttendees {
   /** Undefined: the gym does not show them, or not to this member. */
   readonly attendees: readonly Attendee[] | undefined;
-  /** Undefined as well if two classes cannot be told apart. */
+  /** Undefined as well if two classes look the same. */
   readonly reason: 'coaches-only' | undefined;
   readonly friends: readonly Attendee[];
 }

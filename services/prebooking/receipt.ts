@@ -84,7 +84,7 @@ export interface Receipt {
   readonly why?: string;
   /** It waited for our own members that had asked before. */
   readonly behind?: true;
-  /** Only where the gym said so while refusing as too early: the box's wall time. */
+  /** The box's wall time of the opening, if the gym named it while refusing as too early. */
   readonly gymOpensAt?: string;
   readonly gymSaid?: string;
   readonly movedTo?: string;

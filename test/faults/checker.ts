@@ -6,7 +6,7 @@ import type { Seen } from './snapshot.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** Per session and hour, by the design's own bucket; and with the refusals that a verdict is made of. */
+/** Per session and hour: the limit for tries, and the limit that includes the refusals of a verdict. */
 const CALLS_AN_HOUR = 8;
 const WITH_REFUSALS_AN_HOUR = 16;
 

@@ -41,7 +41,7 @@ export interface Crew {
   /** Runs one order on any ready process, and again on another if that one dies of it. */
   run(errand: () => Promise<Errand>): Promise<Done>;
   readonly kills: () => number;
-  /** How service processes ended that were not killed; reported once. */
+  /** Ends of service processes that were not killed; each is reported once. */
   readonly strays: () => string[];
   stop(): Promise<void>;
 }

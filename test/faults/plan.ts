@@ -199,7 +199,7 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   });
 }
 
-/** A gym that answers logout in every pass cannot be told from one that means it: three refusals, minutes apart, are a verdict. */
+/** A gym that answers logout in every pass looks like one that means it: three refusals, minutes apart, are a verdict. */
 const believable = (faults: Plan['faults']): Plan['faults'] =>
   faults.every((fault) => fault?.kind === 'answer' && fault.knob.kind === 'logout') ? faults.slice(0, 2) : faults;
 

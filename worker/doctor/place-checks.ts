@@ -53,7 +53,7 @@ const judgeChannels = ({ operatorChannel }: Site): Verdict =>
         'Set NOTICE_WEBHOOK_URL and NOTICE_WEBHOOK_SECRET.',
       );
 
-/** A block of our address is told apart from a gym, or a proxy, that does not answer. */
+/** A block of our address has a line of its own, different from a gym, or a proxy, that does not answer. */
 function judgePassage(passage: Passage, fine: string, { gymProxy }: Site): Verdict {
   switch (passage.kind) {
     case 'passes':

@@ -52,7 +52,7 @@ function plansFor(secrets: Secrets, prebookingId: string, url: string): readonly
     ['W7', 'our clock 5 s behind', { shiftS: 5 }, IN],
     ['W7', 'our clock 5 s ahead', { shiftS: -5 }, IN],
     ['W7', 'our clock 30 s behind', { shiftS: 30 }, OUT],
-    // Cannot be told from a message that was half a minute on its way.
+    // Looks the same as a message that was half a minute on its way.
     ['W7', 'our clock 30 s ahead', { shiftS: -30 }, IN],
     ['W7', 'our clock 301 s behind', { shiftS: 301 }, OUT],
     ['W7', 'our clock 310 s ahead', { shiftS: -310 }, OUT],
