@@ -76,7 +76,7 @@ export function createApp(services: Services, context: AppContext): App {
   });
   app.notFound((c) => {
     const allowed = verbsAt(app, c.req.path);
-    if (allowed.length === 0) throw new Failure('route/missing', 'Nothing lives here. See /docs.');
+    if (allowed.length === 0) throw new Failure('route/missing', 'There is no such address. See /docs.');
     c.header('Allow', allowed.join(', '));
     throw new Failure('route/method', `Expected ${allowed.join(' or ')}.`);
   });

@@ -106,7 +106,7 @@ async function tellBy(services: TellServices, notice: LeasedNotice, message: Mes
   const begin = async () => {
     const stands = await store.beginTelling(key, way.isRepeatable, clock.now());
     if (stands === 'taken') throw new AlreadyTaken();
-    if (stands !== 'begun') throw new Failure('notice/unclear', 'An earlier telling there may have arrived.');
+    if (stands !== 'begun') throw new Failure('notice/unclear', 'An earlier delivery there may have arrived.');
     hasBegun = true;
   };
   try {

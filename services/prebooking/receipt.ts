@@ -62,7 +62,7 @@ export interface ToldTry {
   readonly said?: string;
 }
 
-/** As it goes into JSON: instants ISO 8601 with ms, `null` for what did not happen, and for numbers that cannot be vouched for. */
+/** The receipt as JSON: instants ISO 8601 with ms; `null` for what did not happen, and for numbers that are not reliable. */
 export interface Receipt {
   readonly opensAt: string;
   readonly wokenAt: string | null;

@@ -23,7 +23,7 @@ export const WARNINGS = [
 ] as const;
 export type Warning = (typeof WARNINGS)[number];
 
-/** A wish as far as its hours go. */
+/** The fields of a wish that say when it takes place. */
 export type Hours = Pick<Prebooking, 'id' | 'familyId' | 'startsAt' | 'timeId' | 'status'>;
 
 export interface WarningFacts {

@@ -28,8 +28,8 @@ export async function giveUp(
     return settleAlive(services, asked, 'tried', isKept);
   // It may lead to a verdict: tokens that unclear answers may hold are tried first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
-  // The cheap authenticated read: a second refusal is final only when the cookies are dead too. Without an answer, or for a session that was
-  // believed well, there is no evidence of death: the verdict is put off.
+  // The cheap authenticated read: a second refusal is final only when the cookies are dead too. Without an answer there is no evidence of death,
+  // nor for a session that was not in doubt before: the verdict is put off.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);

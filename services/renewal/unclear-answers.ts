@@ -36,7 +36,7 @@ export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswe
         if ((await file.stat()).size > MAX_BYTES)
           return logger.warn({ sessionId: line.sessionId }, 'spool: too many unclear answers, one more was not kept');
         await file.appendFile(`${JSON.stringify({ ...line, at })}\n`);
-        // By the service's clock, which also counts the day.
+        // By the service's clock, by which the day for keeping an answer is counted, too.
         await file.utimes(at, at);
         await file.datasync();
       } finally {

@@ -45,7 +45,7 @@ async function identify({ access, clock, store, admission }: Services, token: Se
   return { userId: who.userId, sessionId: who.sessionId, expiresAt: expiryOf(token) };
 }
 
-/** Of a token that was verified. */
+/** The end of a verified token. */
 function expiryOf(token: Secret): Date {
   const payload = Buffer.from(token.reveal().split('.')[1] ?? '', 'base64url').toString('utf8');
   return new Date(expiryShape.parse(JSON.parse(payload)).exp * 1000);

@@ -43,7 +43,7 @@ export function invitationRoutes(services: Services, context: AppContext, guards
   });
   router.openapi(make, async (c) => {
     if (admission.mode === 'closed')
-      throw new Failure('invitation/not-honoured', 'ADMISSION is closed: no invitation lets anybody in.');
+      throw new Failure('invitation/not-honoured', 'ADMISSION is closed: no invitation is accepted.');
     const { days, note } = c.req.valid('json');
     const { secret, hash } = newInvitation();
     const now = clock.now();

@@ -34,7 +34,7 @@ export interface Origin {
   readonly suffix?: string | undefined;
 }
 
-/** @param reading `last-resort`: takes also what might be the next token and was not said to be. */
+/** @param reading `last-resort`: also takes a token that the answer does not clearly name as the next. */
 export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, reading?: 'last-resort'): RenewAnswer {
   const door = doorAnswer(raw, from.now);
   if (door?.kind === 'turned-away') return door;

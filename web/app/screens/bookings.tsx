@@ -1,4 +1,4 @@
-// /bookings. One thumb: cancel or withdraw a row, and undo. The eye sees first: what is coming, by day and hour, with its state.
+// /bookings. The main action: cancel or withdraw a row, and undo. What is seen first: what is coming, by day and hour, with its state.
 //
 //   Reservas
 //   Por venir

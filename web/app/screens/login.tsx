@@ -1,4 +1,4 @@
-// /login. One thumb: e-mail, password, Sign in. The eye sees first: the name, one sentence that the gym judges, the two fields.
+// /login. The main action: e-mail, password, Sign in. What is seen first: the name, one sentence that the gym judges, the two fields.
 //
 //   puntual                       [English]
 //   Entra con tu cuenta del gimnasio …

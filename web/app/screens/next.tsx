@@ -1,4 +1,4 @@
-// /. One thumb: nothing, when all is well; one button where something stands in the way. The eye sees first: the next class and whether
+// /. The main action: nothing, when all is well; one button where something stands in the way. What is seen first: the next class and whether
 // it is sure, then the countdown of the next opening, then what happened last.
 //
 //   Próximo

@@ -1,4 +1,4 @@
-// /operator. One thumb: type the token, look. The eye sees first: alerts, each with what to do; then whether tonight works; then numbers.
+// /operator. The main action: type the token, look. What is seen first: alerts, each with what to do; then whether tonight works; then numbers.
 //
 //   Operador
 //   Token del operador [________] [Abrir]

@@ -1,4 +1,4 @@
-// /bookings/:id. One thumb: withdraw, until it is at the start. The eye sees first: the state and the countdown; afterwards the sentence and
+// /bookings/:id. The main action: withdraw, until it is at the start. What is seen first: the state and the countdown; afterwards the sentence and
 // the race as a picture.
 //
 //   WOD 18:00 · martes 1 de diciembre
