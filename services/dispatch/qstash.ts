@@ -23,7 +23,7 @@ const DELIVERY_TIMEOUT_S = 120;
 const PART_TIMEOUT_S = 300;
 /** How many parts run at once, over all runs: a limit for the gym's sake, however many wait. */
 const PART_CONCURRENCY = 4;
-/** Then the process that asked for the call has stopped waiting. */
+/** The process that asked for a check stops waiting after this time, so a later call is of no use. */
 const CHECK_TIMEOUT_S = 15;
 
 export function createQstashDispatch(at: { url: string | undefined; token: Secret; publicUrl: string }): Dispatch {

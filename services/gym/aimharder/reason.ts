@@ -25,7 +25,7 @@ export function redactedSample(body: string): string {
 }
 
 const UNIT_WORDS = { hours: /(\d{1,4})\s*h/i, days: /(\d{1,4})\s*d[ií]/i } as const;
-/** English and Catalan days, which do not begin with "di" everywhere. */
+/** The words for days that lack the "dí" of Spanish: "day" in English, "die" as in Catalan "dies". */
 const OTHER_DAYS = /(\d{1,4})\s*(?:day|die)/i;
 
 /** N of "you may book only N days (or hours) ahead"; undefined when the text leaves any doubt which number is meant. */

@@ -143,7 +143,7 @@ export const GYM: readonly OpeningFault[] = [
 
 /** Long enough for a few reads after the race, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
-/** B26: how late the last of them is at the gym is reported. */
+/** B26: the report says how late the last of them reached the gym. */
 export const CROWDS: readonly OpeningFault[] = [
   { name: 'two hundred for one instant', deliveries: [job(), job()], size: 200 },
 ];
