@@ -52,9 +52,9 @@ export interface NewChannel {
   readonly kind: ChannelKind;
   readonly address: Secret;
   readonly state: ChannelState;
-  /** Finds the channel by the keyed digest of its address. */
+  /** The keyed digest of its address, by which the channel is found. */
   readonly lookup?: string | undefined;
-  /** Confirms it, until then. */
+  /** The one-time code that confirms it, until it expires. */
   readonly code?: { readonly hash: string; readonly expiresAt: Date } | undefined;
 }
 

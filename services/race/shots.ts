@@ -116,7 +116,7 @@ async function looked(race: Race, entrant: Entrant, state: RaceState, said: stri
   return following.step.do === 'read-back' ? { ...following, step: { ...following.step, said } } : following;
 }
 
-/** `look-twice` twice in a row cannot come of a look; should it happen, the result is unknown. */
+/** A look never answers `look-twice` again; should it happen, the result is unknown. */
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;
 

@@ -48,7 +48,7 @@ const metricsRow = z.object({
   aged: z.number(),
   due: z.number(),
   oldestSuccessAt: maybeInstant,
-  /** Ever, of sessions that have left too. */
+  /** Totals since the installation, erased members' sessions included. */
   updates: z.number(),
   successes: z.number(),
   devices: z.number(),
