@@ -1,12 +1,6 @@
 // Prebookings: asked for, scheduled, shown, withdrawn, swept, and their readiness. The race's verbs are in claim-store.ts.
 import { z } from 'zod';
-import {
-  type Alternative,
-  alternativeShape,
-  type Prebooking,
-  type PrebookingStatus,
-  STATUSES,
-} from '../prebooking/prebooking.ts';
+import { alternativeShape, type Prebooking, type PrebookingStatus, STATUSES } from '../prebooking/prebooking.ts';
 import { type Readiness, readinessShape } from '../prebooking/readiness.ts';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, text } from './column.ts';
@@ -62,20 +56,19 @@ const sweepRow = z.object({
   toReconcile: z.array(prebookingRow),
 });
 
+type Wished =
+  | 'id'
+  | 'userId'
+  | 'boxId'
+  | 'day'
+  | 'classId'
+  | 'timeId'
+  | 'className'
+  | 'familyId'
+  | 'waitlist'
+  | 'alternatives';
 /** A prebooking before it is stored. */
-export interface NewPrebooking {
-  readonly id: string;
-  readonly userId: string;
-  readonly boxId: string;
-  readonly day: string;
-  readonly classId: string | undefined;
-  readonly timeId: string;
-  readonly className: string | undefined;
-  readonly familyId: string | undefined;
-  readonly waitlist: boolean;
-  readonly alternatives: readonly Alternative[];
-  readonly opensAt: Date;
-  readonly startsAt: Date;
+export interface NewPrebooking extends Pick<Prebooking, Wished | 'opensAt' | 'startsAt'> {
   readonly now: Date;
 }
 /** The parameters of the functions that write one down. */
