@@ -27,10 +27,12 @@ export type Account = z.infer<typeof accountRow>;
 
 const erasureRow = z.object({ state: z.enum(['waiting', 'telling', 'ready']), live: z.number() });
 const record = z.record(z.string(), z.unknown());
-const exportRow = z.object({
+/** Everything of one member but what repeats or is watched, which rule-store.ts and watch-store.ts export. */
+export const exportRow = z.object({
   member: record,
   boxes: z.array(record),
   gymSessions: z.array(record),
+  /** Since when one is kept and when it was last used, never the login. */
   keptLogin: record.nullable(),
   sessions: z.array(record),
   prebookings: z.array(record),

@@ -196,6 +196,12 @@ describe('an export', () => {
     ])
       expect(text).not.toContain(secret);
   });
+
+  test('has exactly the fields that the contract names', async () => {
+    const { json } = await call('GET', '/openapi.json');
+    const named = Object.keys(json.components.schemas.Export.properties);
+    expect(Object.keys((await take()).json).sort()).toEqual(named.sort());
+  });
 });
 
 describe('an erasure', () => {
