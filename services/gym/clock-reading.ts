@@ -44,8 +44,8 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * The corner: the range in which x (`start`) or y (`end`) lies. A probe's delay is at most what its round trip took beyond the fastest one, and at most
- * `maxDelayMs`. The stretch that most probes agree on (Marzullo) is taken: a stale cached Date or a second backend must not decide.
+ * The corner: the range in which x (`start`) or y (`end`) lies. A probe's delay is at most what its round trip took beyond the fastest one, and
+ * at most `maxDelayMs`. The stretch that most probes agree on (Marzullo) is taken: a stale cached Date or a second backend must not decide.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],

@@ -35,6 +35,6 @@ test.each<[string, Notice, Date | undefined, boolean]>([
   ['a place without an hour', notice('place-freed'), inHours(1), false],
   ['a place won', notice('prebooking-booked'), inHours(1), false],
   ['the last notice of an erased account', notice('account-erased'), undefined, true],
-])('%s cannot wait: %j', (_, asked, nextOpeningAt, urgent) => {
+])('whether a notice can wait: %s', (_, asked, nextOpeningAt, urgent) => {
   expect(cannotWait(asked, nextOpeningAt, now)).toBe(urgent);
 });

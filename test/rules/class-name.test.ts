@@ -24,7 +24,7 @@ test.each([
   ['WOD (Leo)', by('WOD'), true],
   ['WOD', by('WOD Marta', 'Leo Ruiz'), false],
   ['WOD', by('WOD+'), false],
-])('%j and $name are the same class but for the coach: %j', (wished, listed, same) => {
+])('%j and %j are the same class but for the coach: %j', (wished, listed, same) => {
   expect(isSameButForCoach(wished, listed)).toBe(same);
 });
 
@@ -34,6 +34,6 @@ test.each([
   ['WOD', by('Yoga'), false],
   ['Leo', by('Yoga'), false],
   ['', by('Yoga'), true],
-])('%j and $name are the same discipline: %j', (wished, listed, same) => {
+])('%j and %j are the same discipline: %j', (wished, listed, same) => {
   expect(isSameDiscipline(wished, listed)).toBe(same);
 });
