@@ -125,7 +125,8 @@ export const EN: Words = {
       'a place came free: we booked it for you, and gave back the other one that you had named for it.',
     'swap-undone': () =>
       'a place came free and we booked it, but the other one could not be given back without loss. So we gave this one back: you keep the one you had.',
-    'swap-kept': () => 'we tried for a place that came free, but the gym does not list it as yours. You keep the one you had.',
+    'swap-kept': () =>
+      'we tried for a place that came free, but the gym does not list it as yours. You keep the one you had.',
     'swap-stuck': () =>
       'we booked this place for you and cannot give back the other one without loss, or cannot reach the gym. You have two places: please give one back yourself.',
     'watch-ended': () => 'no place came free in time. We look no longer.',

@@ -125,7 +125,8 @@ export const ES: Words = {
       'ha quedado una plaza libre: te la hemos reservado y hemos devuelto la otra que habías dicho.',
     'swap-undone': () =>
       'ha quedado una plaza libre y te la hemos reservado, pero la otra ya no se podía devolver sin perder nada. Por eso hemos devuelto esta: conservas la que tenías.',
-    'swap-kept': () => 'hemos intentado reservar una plaza que ha quedado libre, pero el gimnasio no la muestra como tuya. Conservas la que tenías.',
+    'swap-kept': () =>
+      'hemos intentado reservar una plaza que ha quedado libre, pero el gimnasio no la muestra como tuya. Conservas la que tenías.',
     'swap-stuck': () =>
       'te hemos reservado esta plaza y no podemos devolver la otra sin perder nada, o no podemos hablar con el gimnasio. Tienes dos plazas: devuelve una tú, por favor.',
     'watch-ended': () => 'no ha quedado ninguna plaza libre a tiempo. Ya no miramos más.',
