@@ -1,6 +1,5 @@
-// A child process that cannot outlive us. A tiny shell stands between: it holds one end of our pipe and stops the child when
-// the pipe closes, whatever closed it (stop, crash, SIGKILL of us or of our whole process group).
-// It does not restart anything (keep-alive.ts does).
+// A child process that cannot outlive us. A tiny shell stands between. It holds one end of our pipe and stops the child when the pipe closes, for
+// any reason (stop, crash, SIGKILL of us or of our whole process group). It does not restart anything (keep-alive.ts does).
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -16,7 +15,7 @@ export interface ChildOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly account?: Account | undefined;
-  /** Signal names without SIG: how to ask, and how to insist 1.5 s later. */
+  /** Signal names without SIG: the first one, and the one sent 1.5 s later. */
   readonly ask: string;
   readonly insist: string;
   readonly onLine: (line: string) => void;
@@ -28,7 +27,7 @@ export interface Child {
   /** Settles when, after its end, its last line has been read too. */
   readonly drained: Promise<void>;
   isGone(): boolean;
-  /** Asks, insists, and resolves when the child is gone. Safe to call twice. */
+  /** Sends the first signal, then the second, and resolves when the child is gone. Safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -74,7 +73,7 @@ export function startChild(options: ChildOptions): Child {
   const exited = new Promise<number>((resolve) => {
     const end = (code: number) => {
       gone = true;
-      // The shell itself may have been killed: closing the pipe lets the watcher stop what it left behind.
+      // The shell itself may have been killed: closing the pipe lets the watcher stop the child it left behind.
       shell.stdin.end();
       resolve(code);
     };

@@ -1,5 +1,5 @@
-// Where an embedded stack keeps its things: the data folder, and within it the Postgres cluster, unless the account that runs
-// Postgres cannot get there. It makes folders; it starts nothing.
+// Where an embedded stack keeps its files: the data folder, and within it the Postgres cluster, unless the account that runs Postgres cannot get
+// there. It makes folders; it starts nothing.
 import { randomBytes } from 'node:crypto';
 import { access, chmod, constants, mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -50,7 +50,7 @@ async function outside(dataDir: string): Promise<Place> {
   return { dataDir, clusterDir, spareFolder: dirname(clusterDir) };
 }
 
-/** What belongs to a temporary folder goes where temporary things go, so that nothing outlives it for long. */
+/** A cluster of a temporary folder goes into the temporary folder, too, so that it does not stay for long. */
 async function outsideFolder(dataDir: string): Promise<string> {
   const temporary = await realpath(tmpdir());
   const folder = dataDir.startsWith(temporary + sep) ? await mkdtemp(join(temporary, 'puntual-')) : SYSTEM_STATE;

@@ -1,6 +1,6 @@
-// One stack at a time on a data folder. A lock is a file that names its owner by pid and birth, so that a lock left by a
-// SIGKILL, or a pid used again, is seen for what it is; an owner that is ending says so in it, and the next start waits for it.
-// Postgres's own lock on its folder stands behind this one.
+// One stack at a time on a data folder. A lock is a file that names its owner by pid and start time, so that a lock left by a SIGKILL, or a pid
+// used again, is recognised. An owner that is ending says so in the file, and the next start waits for it. Postgres's own lock on its folder
+// comes after this one.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { Failure } from '../services/failures.ts';
 const NAME = 'stack.lock';
 const TRIES = 100;
 const PAUSE_MS = 10;
-/** A process that ends answers its requests for 25 s, hears renewals for 75 s and then stops its parts. */
+/** A process that ends answers its requests for up to 25 s, waits up to 75 s for renewals and then stops its parts. */
 const MAX_WAIT_MS = 120_000;
 const LOOK_EVERY_MS = 50;
 const ENDING = 'ending';
@@ -38,7 +38,7 @@ export function isAlive(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/** A process that was killed stays listed until its parent takes note; nothing of it runs any more. */
+/** A killed process stays listed until its parent reaps it; it does not run any more. */
 function isZombie(pid: number): boolean {
   return statFields(pid)?.[0] === 'Z';
 }
@@ -133,8 +133,8 @@ async function tryLock(path: string): Promise<boolean> {
 }
 
 /**
- * Removes a stale lock. Only the holder of a second lock may, and it looks again under that lock: of two that saw it stale, the slower one would
- * otherwise remove the fresh lock of the quicker.
+ * Removes a stale lock. Only the holder of a second lock may, and it checks again under that lock. Otherwise, of two that saw it stale, the
+ * slower one would remove the fresh lock of the quicker.
  */
 async function clearStale(path: string): Promise<void> {
   const breaking = `${path}.breaking`;
@@ -142,7 +142,7 @@ async function clearStale(path: string): Promise<void> {
     if ((await ownerOf(path)) === undefined) await rm(path, { force: true });
     await rm(breaking, { force: true });
   } else if ((await ownerOf(breaking)) === undefined) {
-    // Killed in the middle of this very function.
+    // Its owner was killed in the middle of this very function.
     await rm(breaking, { force: true });
   } else {
     await wait(PAUSE_MS);

@@ -1,5 +1,5 @@
-// A name for a data folder on a machine, the same at every start: owners of claims bear it, so that the holder of the folder's lock can tell
-// which of them are dead. No secret: it only tells folders apart.
+// A name for a data folder on a machine, the same at every start. Owners of claims contain it, so that the holder of the folder's lock can tell
+// which of them are dead. Not a secret: it only identifies the folder.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';

@@ -1,5 +1,5 @@
-// Keeps one child alive: starts it again when it dies unasked, with a growing pause between tries.
-// It does not know what it keeps (database/postgres.ts and database/postgrest.ts do).
+// Keeps one child alive: starts it again when it dies, with a growing pause between tries. It does not know which program it keeps
+// (database/postgres.ts and database/postgrest.ts do).
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Child } from './child.ts';
@@ -62,7 +62,7 @@ export async function keepChild({ name, logger, start, onBack }: KeepOptions): P
   const watching = watch();
   return {
     restart: async () => {
-      // One that is gone is being started again already.
+      // A child that is gone is being started again already.
       if (child.isGone()) return;
       wanted = true;
       await child.stop();
@@ -71,7 +71,7 @@ export async function keepChild({ name, logger, start, onBack }: KeepOptions): P
       stopping.abort();
       await child.stop();
       await watching;
-      // A start that was under way while we stopped has made a new child.
+      // If we stopped during a start, that start has made a new child.
       await child.stop();
     },
   };

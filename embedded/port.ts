@@ -1,5 +1,5 @@
-// Loopback ports for the embedded servers: chosen by us below the kernel's ephemeral range, so that no outgoing connection
-// takes one between choosing and binding. A caller that loses the race anyway chooses again.
+// Loopback ports for the embedded servers: chosen by us below the kernel's ephemeral range, so that no outgoing connection takes one between
+// choosing and binding. If another program takes it all the same, the caller chooses again.
 import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { Failure } from '../services/failures.ts';

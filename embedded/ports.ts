@@ -1,5 +1,5 @@
-// The ports of a data folder's stack: those asked for, else those of the last start if still free, else free ones. So an address
-// handed out yesterday (a token's issuer, a psql bookmark) works today. It binds nothing.
+// The ports of a data folder's stack: those asked for, else those of the last start if still free, else free ones. So an address from yesterday
+// (a token's issuer, a psql bookmark) works today. It binds nothing.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ const PARTS = ['postgres', 'gateway', 'queue'] as const;
 type Part = (typeof PARTS)[number];
 
 export type GivenPorts = { readonly [part in Part | 'postgrest']?: number };
-/** PostgREST is spoken to through the gateway only, so its port need not last. */
+/** PostgREST is called through the gateway only, so its port need not stay the same. */
 export type Ports = { readonly [part in Part]: number } & { readonly postgrest: number | undefined };
 
 const remembered = z.partialRecord(z.enum(PARTS), z.number().int());

@@ -1,5 +1,5 @@
-// The secrets of an embedded stack: made once, kept in DATA_DIR/secrets.json (0600), the same after every start.
-// It knows nothing of the environment: worker/assemble.ts decides which of these are used.
+// The secrets of an embedded stack: made once, stored in DATA_DIR/secrets.json (0600), the same after every start. It does not read the
+// environment: worker/assemble.ts decides which of these are used.
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ async function newSecrets(): Promise<Kept> {
     operatorToken: random(32),
     sealKeys: `k1:${randomBytes(32).toString('base64')}`,
     sessionSigningKey: await newSigningKey(),
-    // Letters and digits only: it travels in URLs and in an SQL literal.
+    // Letters and digits only: it is put into URLs and into an SQL literal.
     postgresPassword: randomBytes(24).toString('hex'),
     vapidKeys: newVapidKeys(),
   };
@@ -64,8 +64,8 @@ function wrap(plain: Kept): Secrets {
 }
 
 /**
- * Writes a file that others see whole or not at all, readable by us only. With `ifAbsent` an existing file is left alone.
- * Resolves false when it was.
+ * Writes a file that other processes see whole or not at all, readable by us only. With `ifAbsent` an existing file is left alone. Resolves false
+ * when it was.
  */
 export async function writePrivately(path: string, content: string, ifAbsent = false): Promise<boolean> {
   const unfinished = `${path}.${process.pid}.${random(6)}`;
@@ -81,12 +81,12 @@ export async function writePrivately(path: string, content: string, ifAbsent = f
   }
 }
 
-/** Fresh secrets that are kept nowhere. */
+/** Fresh secrets that are stored nowhere. */
 export const makeSecrets = async (): Promise<Secrets> => wrap(await newSecrets());
 
 /**
- * The folder's secrets; makes the folder (0700) and what is missing. Of several that make them at once all get the same.
- * Throws when the file exists and cannot be read as secrets: making new ones would lock the owner out of the data.
+ * The folder's secrets; makes the folder (0700) and what is missing. Several processes at once all get the same. Throws when the file exists and
+ * cannot be read as secrets: making new ones would lock the owner out of the data.
  */
 export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, NAME);

@@ -1,5 +1,5 @@
-// DATA_DIR/stack.json: every address and key of the running stack, for psql, supabase-js and the QStash client. 0600, and there
-// only while the stack runs. It is written for others; puntual itself never reads it.
+// DATA_DIR/stack.json: every address and key of the running stack, for psql, supabase-js and the QStash client. 0600, and there only while the
+// stack runs. It is written for other programs; puntual itself never reads it.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JSONWebKeySet } from 'jose';
@@ -29,7 +29,7 @@ export interface StackFile {
   readonly jwks: JSONWebKeySet;
 }
 
-/** Writes the file whole or not at all. Secrets are bare in it: that is its purpose. */
+/** Writes the file whole or not at all. It contains secrets in clear: that is its purpose. */
 export async function writeStackFile(dataDir: string, file: StackFile): Promise<void> {
   const plain = {
     url: file.url,
@@ -49,5 +49,5 @@ export async function writeStackFile(dataDir: string, file: StackFile): Promise<
   await writePrivately(stackFileIn(dataDir), `${JSON.stringify(plain, null, 2)}\n`);
 }
 
-/** Removes the file; nothing to remove is fine. */
+/** Removes the file, if there is one. */
 export const removeStackFile = (dataDir: string): Promise<void> => rm(stackFileIn(dataDir), { force: true });

@@ -1,5 +1,5 @@
-// The two halves of an embedded stack, each started from its parts: the database, and what stands in front of it. When and on which
-// folder is decided in stack.ts, which also stops them.
+// The two halves of an embedded stack, each started from its parts: the database, and the servers in front of it. stack.ts decides when and on
+// which folder, and stops them.
 import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
 import { Failure } from '../services/failures.ts';
@@ -87,7 +87,7 @@ export async function startFronts({ logger }: PartOptions, parts: FrontParts, un
     startPostgrest({ databaseUrl, ...signing, logger, program, port: ports.postgrest }),
     startQueue({ databaseUrl: postgres.url(), ...queueKeys(secrets), logger, port: ports.queue }),
   ]);
-  // PostgREST's own pause before it looks for a lost database grows to half a minute; a fresh one takes a tenth of a second.
+  // PostgREST pauses for up to half a minute before it tries a lost database again; a fresh one takes a tenth of a second.
   whenBack(() => {
     postgrest.restart().catch((err) => logger.error({ err }, 'postgrest did not restart'));
   });

@@ -44,7 +44,7 @@ export interface Stack {
   readonly dataDir: string;
   /** The folder's name on this machine; its lock is held while the stack runs. */
   readonly folderName: string;
-  /** Says on the folder that this process is ending: a next start waits for it. To be called as soon as that is known. */
+  /** Marks the folder: this process is ending, and a next start waits for it. Call it as soon as that is known. */
   markEnding(): void;
   /** Stops every part, removes stack.json, frees the folder. Safe to call twice. */
   stop(): Promise<void>;
@@ -54,13 +54,13 @@ const PORT_RETRIES = 3;
 
 /** Starts the stack. Throws the `stack/…` failures; whatever had been started by then is stopped again. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  // Found before anything is started: a missing program should not cost a database start to learn.
+  // Checked before anything is started: a missing program should not be found only after the database is up.
   const program = await postgrestProgram(options.postgrestBin);
   for (let triesLeft = options.ports ? 0 : PORT_RETRIES; ; triesLeft--) {
     try {
       return await startOnce(options, program);
     } catch (cause) {
-      // Another program was quicker to a port of our own choosing: the next try chooses others.
+      // Another program took a port that we had chosen: the next try chooses others.
       if (!(cause instanceof Failure && cause.code === 'stack/port-taken') || triesLeft === 0) throw cause;
     }
   }

@@ -1,4 +1,4 @@
-// Adds a channel to a member's: what still has to be confirmed gets a one-time code, by a mail or by a chat.
+// Adds a channel for a member: one that has to be confirmed first gets a one-time code, by a mail or by a chat.
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../services/failures.ts';
 import type { ChannelKind, ChannelState } from '../services/notify/channel.ts';
@@ -21,7 +21,7 @@ export interface AddedChannel {
   readonly id: string;
   readonly kind: ChannelKind;
   readonly state: ChannelState;
-  /** Signs what a webhook gets; shown this once. */
+  /** Signs what is sent to a webhook; shown only once. */
   readonly secret?: Secret | undefined;
   /** Opens the bot. */
   readonly link?: string | undefined;
@@ -29,7 +29,7 @@ export interface AddedChannel {
 }
 
 export interface AddServices extends NotifyServices {
-  /** The bot's page for a code, where there is a bot. */
+  /** The bot's page for a code, if there is a bot. */
   readonly telegramLink?: ((code: Secret) => Promise<string>) | undefined;
   readonly publicUrl: string;
 }
@@ -40,8 +40,8 @@ const CHAT_CODE_MS = 15 * 60_000;
 export const CONFIRM_PATH = '/confirm/';
 
 /**
- * Throws notice/not-offered where this installation lacks the settings, request/invalid for an address that may not be used, session/missing,
- * request/limited, and notice/… when the confirming mail could not be handed over (the channel is then not kept).
+ * Throws notice/not-offered if this installation lacks the settings, request/invalid for an address that may not be used, session/missing,
+ * request/limited, and notice/… when the confirming mail could not be sent (the channel is then not stored).
  */
 export async function addChannel(
   services: AddServices,
@@ -102,7 +102,7 @@ async function addTelegram(services: AddServices, userId: string): Promise<Added
   return { id, ...added, link, expiresAt };
 }
 
-/** The same browser again takes its own place. */
+/** The same browser again replaces its own channel. */
 async function addPush(services: AddServices, userId: string, subscription: PushSubscription): Promise<AddedChannel> {
   const address = subscriptionAddress(subscription);
   const lookup = await digestFor(services, userId, new Secret(subscription.endpoint));

@@ -1,5 +1,5 @@
-// What a member should know about a wish: warnings when it is written down, and how ready it is. Our own rows tell that, with the findings
-// of the last look at the gym. The gym is not asked: the survey does that nearer to the opening.
+// What a member should know about a wish: warnings when it is stored, and its readiness. Both come from our own rows, with the findings of the
+// last read at the gym. The gym is not asked: the readiness check does that nearer to the opening.
 import type { Clock } from '../services/clock.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { isWithinReach } from '../services/dispatch/wake-up.ts';
@@ -27,9 +27,9 @@ export interface Advice {
 
 export interface AdviceRequest {
   readonly prebooking: Prebooking;
-  /** Whether the member said when it opens: otherwise it was worked out in the box's zone. */
+  /** Whether the member said when it opens: otherwise it was computed in the box's zone. */
   readonly isOpeningGiven: boolean;
-  /** What the gym's list said of the class, where it was read. */
+  /** What the gym's list said of the class, if it was read. */
   readonly listed?: { readonly isInPlan: boolean | undefined; readonly isCancelled: boolean } | undefined;
 }
 
@@ -73,7 +73,7 @@ export async function readinessNow(services: AdviceServices, prebooking: Prebook
   return withLastLook(byRows, prebooking.readiness, services.clock.now());
 }
 
-/** How far the rule may be relied on that the opening comes from; undefined where it comes from none. */
+/** How reliable the rule is that the opening comes from; undefined if it comes from none. */
 const confidence = (box: Box | null, prebooking: Prebooking): number | undefined =>
   box ? confidenceIn(box, prebooking) : undefined;
 
@@ -87,7 +87,7 @@ async function judge(
   const facts = {
     backgroundStatus: await backgroundStatusOf(store, { userId, neededAt }, now),
     isAlive: undefined,
-    // The wish was taken: its class stood in a list, or the day is not published yet.
+    // The wish was accepted: its class was in the list, or the day is not published yet.
     missing: undefined,
     couldReadDay: true,
     hasWakeUp: hasWakeUp(prebooking, dispatch, now),

@@ -29,26 +29,26 @@ export interface BookRequest extends Caller {
   readonly classId: string;
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
-  /** A caller that asks twice without one sends twice. */
+  /** Without one, a caller that asks twice sends twice. */
   readonly sending?: Sending | undefined;
 }
 
-/** The one sending that a request has, however often it is made. */
+/** The one sending of a request, however often the request is repeated. */
 export interface Sending {
-  /** An earlier request began it, and the result is not known: nothing is sent now. */
+  /** An earlier request sent it, and the result is not known: nothing is sent now. */
   readonly begunAt: Date | undefined;
-  /** Writes down that something is about to leave. Throws when it cannot be written: then nothing leaves. */
+  /** Records that a request is about to be sent. Throws when that fails: then nothing is sent. */
   begin(): Promise<void>;
-  /** The request that was sent is proven to have done nothing. */
+  /** The request that was sent is proven to have had no effect. */
   undo(): void;
 }
 
 export interface BookResult {
   readonly outcome: BookOutcome;
   readonly reservationId?: string | undefined;
-  /** Why it was refused, in the gym's own words where it used any; or that the gym has moved the class meanwhile. */
+  /** Why it was refused, in the gym's own words if it used any; or that the gym has moved the class meanwhile. */
   readonly reason?: string | undefined;
-  /** With `too-early`: when to try again, or to leave it to a prebooking. */
+  /** With `too-early`: when to try again, or to make a prebooking instead. */
   readonly opensAt?: Date | undefined;
 }
 
@@ -66,7 +66,7 @@ export async function bookClass(
   const before = await withDeviceSession(services, request, read);
   const slot = before.slots.find((one) => one.id === request.classId);
   const begunAt = request.sending?.begunAt;
-  // Sent once already: the gym may have given the class another id meanwhile, which says nothing about the place.
+  // Sent once already. The gym may have given the class another id meanwhile, which says nothing about the place.
   if (!slot && begunAt) throw unconfirmed();
   if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
   if (slot.mine) return { outcome: begunAt ? slot.mine : 'already-booked', reservationId: slot.reservationId };
@@ -75,7 +75,7 @@ export async function bookClass(
   const answer = await withDeviceSession(services, request, (key) => send(services.gym, key, box.at, request));
   const look = () => withDeviceSession(services, request, read).catch(() => undefined);
   const seen = await seenAfter(services, slot, answer, look);
-  // All members of the box profit from what the gym says to one member about its opening.
+  // What the gym says to one member about a box's opening serves all its members.
   const opens =
     answer.kind === 'too-early'
       ? opensLater(await learnFromTooEarly(services, box, slot, answer.announced), slot, services.clock.now())?.opensAt
@@ -86,7 +86,7 @@ export async function bookClass(
 /** What the gym lists afterwards; undefined when it cannot be asked. */
 type Seen = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 
-/** Words alone are looked at once more: the gym's list may lag behind what it did. */
+/** After words alone the list is read once more: it may lag behind what the gym did. */
 const WORDS_APART_MS = 3_000;
 
 async function seenAfter(
@@ -106,7 +106,7 @@ async function seenAfter(
   return once();
 }
 
-/** Long enough for a gym to list what it took. */
+/** Long enough for a gym to list a booking. */
 const LOOK_AGAIN_MS = 10_000;
 const unconfirmed = (): Failure =>
   new Failure(

@@ -1,5 +1,5 @@
-// A member gives a place back. No reservation but their own is ever named to the gym. The gym's list has the last word:
-// asked with the wrong kind of id, the gym says "done" and does nothing.
+// A member gives a place back. Only a reservation of their own is ever sent to the gym. The gym's list decides what is reported: with the wrong
+// kind of id, the gym answers "done" and does nothing.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
@@ -16,17 +16,20 @@ export interface CancelRequest extends Caller {
   readonly day: string;
   readonly reservationId: string;
   readonly familyId?: string | undefined;
-  /** The member has said that losing the credit is fine. */
+  /** The member accepts losing the credit. */
   readonly acceptLate?: boolean | undefined;
 }
 
 export interface CancelResult {
   readonly outcome: 'cancelled' | 'late-needs-consent' | 'not-found' | 'failed';
-  /** With `failed`: the gym's own words, where it used any. */
+  /** With `failed`: the gym's own words, if it used any. */
   readonly reason?: string | undefined;
 }
 
-/** Throws box/missing, session/…, request/limited, gym/unreachable (nothing sent), gym/unreadable (the place still stands, or cannot be seen). */
+/**
+ * Throws box/missing, session/…, request/limited, gym/unreachable (nothing sent), gym/unreadable (the place is still in the list, or the list
+ * cannot be read).
+ */
 export async function cancelBooking(
   services: ByHandServices & { readonly gym: Gym },
   request: CancelRequest,

@@ -18,8 +18,8 @@ export async function beginChat(
 }
 
 /**
- * Keeps one line of a conversation, by its member or by the model they talk to, and answers it as it stands in the row.
- * Throws session/missing for a conversation that is not theirs, auth/refused, database/….
+ * Stores one line of a conversation, by its member or by the model they talk to, and returns its row. Throws session/missing for a conversation
+ * that is not theirs, auth/refused, database/….
  */
 export const keepChatMessage = (
   client: MemberClient,

@@ -1,4 +1,4 @@
-// A member wants a class that is not open yet: find it, work out when it opens, write it down, arm the wake-up.
+// A member wants a class that is not open yet: find it, compute when it opens, store it, schedule the wake-up.
 import { randomUUID } from 'node:crypto';
 import { keepPace } from '../services/booking/rate-limit.ts';
 import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
@@ -18,7 +18,7 @@ export interface PrebookingWish {
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
   readonly alternatives?: readonly Alternative[] | undefined;
-  /** Overrides what the box's rule says. */
+  /** Overrides the box's rule. */
   readonly opensAt?: Date | undefined;
 }
 
@@ -58,7 +58,7 @@ export async function takeWish(
   return { prebooking: await writeWish(services, { userId, box, found, wish, write }), listed: found.listed };
 }
 
-/** A member without a device to look with is believed. */
+/** Without a device session nothing can be read: the member's words are taken. */
 async function readSlots(services: CreateServices, request: WishRequest, { at }: Box): Promise<readonly Slot[]> {
   const { userId, deviceFingerprint, wish } = request;
   if (deviceFingerprint === undefined) return [];

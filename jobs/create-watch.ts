@@ -1,5 +1,5 @@
-// A member wants a place in a class that is full now: find the class, and the booking to give back for it, and write the watch down. The day is read
-// at the next look, so a class that has a place after all is booked, or told, at once.
+// A member wants a place in a class that is full now: find the class, and the booking to give back for it, and store the watch. The day is read
+// next, so a class that has a place after all is booked, or announced, at once.
 import { checkTokens } from '../services/booking/check-tokens.ts';
 import { keepPace } from '../services/booking/rate-limit.ts';
 import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
@@ -39,7 +39,7 @@ export interface WatchRequest {
 export type WatchServices = ByHandServices & { readonly gym: Gym };
 
 const MINUTE_MS = 60_000;
-/** A member's won places are looked through so far for the one to give back. */
+/** How many of a member's won places are searched for the one to give back. */
 const MAX_PLACES = 200;
 
 /**
@@ -87,7 +87,7 @@ export async function createWatch(services: WatchServices, request: WatchRequest
   });
 }
 
-/** Empty for a member without a device to look with: their own words stand then. */
+/** Empty for a member without a device session: their own words are taken then. */
 async function readDay(
   services: WatchServices,
   { userId, deviceFingerprint, wish }: WatchRequest,
@@ -119,7 +119,7 @@ function findClass(slots: readonly Slot[], wish: WatchWish): Found {
   );
 }
 
-/** A class that is not open yet has free places that are no news. By an assumed zone nothing is refused. */
+/** Free places in a class that is not open yet are no news. In an assumed zone no watch is refused. */
 function checkOpen(box: OwnBox, slot: { day: string; timeId: string }, now: Date): void {
   const opens = isAssumed(box) ? undefined : openingByRule(box, slot);
   if (opens && opens > now)

@@ -1,4 +1,4 @@
-// A member leaves for good. Work that can no longer be stopped runs to its end first. Then nothing of theirs is left here that can be read.
+// A member erases their account. Work that can no longer be stopped runs to its end first. Then no row of theirs here can be read.
 import { carryOnErasure, type Erased, type EraseServices } from '../services/account/erase.ts';
 import { Failure } from '../services/failures.ts';
 

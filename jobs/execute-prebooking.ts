@@ -1,5 +1,5 @@
-// A wake-up arrived: take every prebooking of its box and opening instant, race for them, tell their members, and look up the results
-// that are not known yet. Any later delivery only hears how it stands.
+// A wake-up arrived: claim every prebooking of its box and opening instant, race for them, notify their members, and look up the results that are
+// not known yet. Later deliveries only get the state.
 import { asFailure, Failure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';
@@ -10,16 +10,16 @@ import { claimAndRace } from '../services/race/run-race.ts';
 
 export interface WakeUpCall {
   readonly prebookingId: string;
-  /** The delivery's signature id and message, for telling a replay. Absent when no delivery made this call. */
+  /** The delivery's signature id and message, for recognising a replay. Absent when no delivery made this call. */
   readonly delivery?: { readonly jti: string; readonly messageId: string | undefined } | undefined;
-  /** The platform ends us here. */
+  /** The platform ends us at this instant. */
   readonly until?: Date | undefined;
   /** Aborted when this process is asked to end. */
   readonly stopping?: AbortSignal | undefined;
 }
 
 export interface ExecuteAnswer {
-  /** `in-progress` while another delivery has armed it, or when the named one is gone and others were raced for; else how it stands. */
+  /** `in-progress` while another delivery has armed it, or when the named one is gone and others were raced for; else its state. */
   readonly status: string;
   readonly prebookings: readonly Prebooking[];
 }
@@ -35,7 +35,7 @@ export async function executePrebooking(services: ExecuteServices, call: WakeUpC
   const { delivery, prebookingId } = call;
   if (!delivery) return execute(services, call);
   const seen = await store.noteDelivery(delivery.jti, delivery.messageId, clock.now());
-  // The same signature twice, after the first has been answered for good: nothing is done, whatever the row says.
+  // A replayed signature after the first one was answered for good: nothing is done, whatever the row's state.
   if (seen.replayed && seen.result !== undefined) return standing(services, prebookingId, seen.result);
   const answer = await execute(services, call);
   await store.endDelivery(delivery.jti, answer.status);
@@ -59,7 +59,7 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
         retryAfterMs: called.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),
       });
     case 'in-progress':
-      // Armed, it is decided where it was armed; until then its owner may be gone, and this wake-up may be the last one.
+      // If it is armed, its owner settles it. Until then the owner may be dead, and this wake-up may be the last one.
       if (MAY_BE_LEFT.includes(called.prebooking.status)) throw await heldByAnother(services, called.prebooking);
       return { status: 'in-progress', prebookings: [called.prebooking] };
     case 'settled':
@@ -72,7 +72,7 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
   }
 }
 
-/** Tells what is known while it looks for the rest, since a channel may keep it waiting; then tells that too. */
+/** Delivers notices of what is known while it looks up the rest, since a channel may be slow; then delivers those too. */
 async function finish(
   services: ExecuteServices,
   raced: readonly Prebooking[],
@@ -84,7 +84,7 @@ async function finish(
   return raced.map((one) => looked.find(({ id }) => id === one.id) ?? one);
 }
 
-/** A notice that cannot be told now is told by the next sweep; the place is won all the same. */
+/** A notice that cannot be delivered now is delivered by the next sweep; the place is won all the same. */
 async function tell(services: ExecuteServices, until: Date | undefined): Promise<void> {
   await deliverNotices(services, until).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code }, 'race: members could not be told yet'),

@@ -1,5 +1,5 @@
-// A member is away: no rule asks for classes of these days, what waits for one is withdrawn, and what is booked inside is named. It gives no
-// place back.
+// A member is away: no rule asks for classes of these days, prebookings of rules that wait are withdrawn, and booked classes inside are listed.
+// It gives no place back.
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';
 import { isTerminal } from '../services/prebooking/prebooking.ts';

@@ -1,4 +1,4 @@
-// A member writes a wish that repeats down, or changes one: what waits follows at once, and what opens before the next sweep is asked for now.
+// A member creates a weekly rule, or changes one: waiting prebookings follow at once, and those that open before the next sweep are made now.
 import { type ExpandServices, expandRules } from '../services/expansion/expand-rules.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
@@ -21,7 +21,7 @@ export interface KeptRule extends Followed {
 
 /** Longer than the sweep's pause on any platform. */
 const SOON_MS = 10 * 60_000;
-/** A person waits at the other end. */
+/** A person is waiting for the answer. */
 const EXPANDING_MS = 8_000;
 
 /** Throws rule/missing, rule/duplicate, rule/too-many, box/missing, account/erasing, database/…. */
@@ -36,7 +36,7 @@ export async function keepRule(
   return { ...kept, ...(await adviseOnRule(services, kept.rule)) };
 }
 
-/** Asks for what the sweep might ask for too late. A failure here leaves the rule as it stands. */
+/** Makes the prebookings for which the sweep might be too late. A failure here leaves the rule as it stands. */
 export async function askForSoon(services: ExpandServices, userId: string): Promise<void> {
   const nowMs = services.clock.now().getTime();
   const [until, opensBefore] = [new Date(nowMs + EXPANDING_MS), new Date(nowMs + SOON_MS)];

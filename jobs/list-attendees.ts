@@ -1,5 +1,5 @@
-// The people in a class: names from the gym where it gives them to this member, and friends here that want to be seen. Names are handed
-// on and kept nowhere.
+// The people in a class: names from the gym if it gives them to this member, and friends here that allow being seen. Names are passed on and
+// stored nowhere.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
   type ByHandServices,
@@ -16,7 +16,7 @@ import { isSameName } from '../services/prebooking/class-name.ts';
 export interface ListedAttendees {
   /** Undefined: the gym does not show them, or not to this member. */
   readonly attendees: readonly Attendee[] | undefined;
-  /** Undefined as well where two classes are alike and cannot be told apart. */
+  /** Undefined as well if two classes look the same. */
   readonly reason: 'coaches-only' | undefined;
   readonly friends: readonly Attendee[];
 }
@@ -36,7 +36,7 @@ export async function listAttendees(
   if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
   const { timeId, name: className } = slot;
   const friends = await store.readFriendsInClass({ userId: caller.userId, boxId, day, classId, timeId, className });
-  // A client is not shown them: the gym need not be asked.
+  // The gym shows them to no client, so it is not asked.
   if (box.role === 'client') return { attendees: undefined, reason: 'coaches-only', friends };
   const read = (key: GymKey) => gym.readAttendees(key, box.at, day);
   const answer = await withDeviceSession(services, caller, read);

@@ -1,4 +1,4 @@
-// The classes of one day, as the member's own device sees them, each with the instant it opens where the box's rule is known.
+// The classes of one day, as the member's own device sees them, each with the instant it opens if the box's rule is known.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
@@ -17,7 +17,7 @@ export interface ListedClass extends Slot {
 
 export interface ListedDay {
   readonly classes: readonly ListedClass[];
-  /** The box's own words about the day. */
+  /** The box's own notices about the day. */
   readonly notices: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 // What the coming weeks of a rule look like: when each class opens and begins, what the gym's day shows now, and what the rule will do. It
-// changes nothing. The gym is asked by the member's own device, politely: a day that cannot be asked for is shown as not asked.
+// changes nothing. The gym is asked with the member's own device, within its rate limit: a day beyond that is shown as not asked.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
   type ByHandServices,
@@ -45,7 +45,7 @@ export async function previewRule(
 /** Two days in a row that are not published: what comes after them is not, either. */
 const MAX_EMPTY = 2;
 
-/** One after another, so that a gym that turns us away is asked no more. Undefined: not asked. */
+/** One after another, so that a gym that refuses is not asked again. Undefined: not asked. */
 async function readDays(
   services: PreviewServices,
   caller: Caller,

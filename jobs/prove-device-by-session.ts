@@ -1,5 +1,5 @@
-// A device that is further behind than one renewal gets its gym token without a password: the session of ours that was opened on it
-// proves it. The caller has just rotated that session's refresh token, which proves the session.
+// A device that is more than one renewal behind gets its gym token without a password: the session of ours that was opened on it proves it. The
+// caller has just rotated that session's refresh token, which proves the session.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import { getDeviceSession } from '../services/renewal/open-session.ts';
@@ -10,7 +10,7 @@ import type { Store } from '../services/store/store.ts';
 
 /**
  * The token in force of the device that this session is bound to. Throws session/proof-refused, the same for every other fingerprint;
- * session/needs-login where the gym no longer knows the device; database/…, seal/….
+ * session/needs-login if the gym no longer knows the device; database/…, seal/….
  */
 export async function proveDeviceBySession(
   services: { clock: Clock; store: Store; seal: Seal },

@@ -10,7 +10,7 @@ const SHOWN_MS = 31 * DAY_MS;
 
 type PurgeServices = Pick<EraseServices, 'clock' | 'store' | 'logger' | 'erasures'>;
 
-/** Answers how many devices and own sessions left. Throws database/…. */
+/** Returns how many devices and own sessions were deleted. Throws database/…. */
 export async function purgeDeviceSessions(services: PurgeServices): Promise<{ purged: number; sessions: number }> {
   const { clock, store } = services;
   await repeatErasures(services);

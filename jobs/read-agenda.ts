@@ -7,12 +7,12 @@ import { type AgendaItem, agendaOf } from '../services/rule/agenda.ts';
 
 /** More than a member may have at a time. */
 const MAX_WATCHES = 200;
-/** Places of ours that may still stand: their days are looked at. */
+/** Places of ours that may still exist: their days are read. */
 const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted', 'unknown', 'unconfirmed'];
 
 export interface Agenda {
   readonly items: readonly AgendaItem[];
-  /** When the gym could not be asked; undefined: it was. */
+  /** When the gym could not be asked; undefined: it was asked. */
   readonly staleAt: Date | undefined;
 }
 

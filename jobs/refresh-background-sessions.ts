@@ -1,5 +1,5 @@
-// Renews every background session with a last success 18 minutes old or older. Device sessions are none of its business.
-// Nothing due is success. Something due and nothing updated, or most of it not even tried, is an alarm, and is thrown.
+// Renews every background session with a last success 18 minutes old or older. It leaves device sessions alone. No session due is success.
+// Sessions due and none updated, or most of them not even tried, is an alarm, and is thrown.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { mendDue } from '../services/renewal/mend-due.ts';
@@ -10,7 +10,7 @@ import { unknownKeys } from '../services/seal/check-seals.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
 import type { Survey } from '../services/store/session-store.ts';
 
-/** Polite to the gym: 10,000 members in a cycle need about ten a second, which eight at a time give. */
+/** A limit for the gym's sake: 10,000 members in a cycle need about ten a second, which eight at a time give. */
 const CONCURRENCY = 8;
 /** Renewals of one box at once. */
 const PER_BOX = 4;
@@ -19,15 +19,15 @@ const FAN_OUT_ABOVE = 500;
 /** Sessions for each further worker; they share by leases, so this is a guess and need not be right. */
 const SHARE = 500;
 const MAX_PARTS = 20;
-/** Enough ids for a person to start looking. */
+/** Enough ids for a person to start investigating. */
 const MAX_IDS = 100;
 
 export interface RefreshReport {
-  /** Sessions with a last success that is old enough, ours to try or not. */
+  /** Sessions with a last success that is old enough, whether this process may try them or not. */
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
-  /** Due, but being renewed elsewhere, held for a race, waiting after a failure, put aside, or left for the next run. */
+  /** Due, but being renewed elsewhere, held for a race, waiting after a failure, quarantined, or left for the next run. */
   readonly skipped: number;
 }
 
@@ -40,9 +40,9 @@ export interface RefreshRequest {
    * through. The pass between two cycles and a part sleep through none: there is another in a minute. Absent: none is slept through.
    */
   readonly until?: Date | undefined;
-  /** The process is asked to end: what is out comes home, nothing more is begun. */
+  /** The process is asked to end: renewals under way finish, none is begun any more. */
   readonly stopping?: AbortSignal | undefined;
-  /** Renewals out at the gym at once; default 8. */
+  /** Renewals under way at the gym at once; default 8. */
   readonly concurrency?: number | undefined;
   /** How many of these are for members of one box; default 4, or all where `concurrency` was given. */
   readonly perBox?: number | undefined;
@@ -66,33 +66,33 @@ export async function refreshBackgroundSessions(
   const since = services.clock.now();
   const staleAt = backgroundStaleAt(since);
   const alarmAt = new Date(since.getTime() - ALARM_MS);
-  // Looked at now, not as of the beginning: a long run's own successes are not from the future.
+  // Read now, not as of the beginning: a long run's own successes are not from the future.
   const survey = (overdueAt = alarmAt) =>
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  // A part leaves both to the run that it belongs to; a key that is rotated meanwhile is met on the way.
+  // A part leaves both to the run that it belongs to; a key rotated meanwhile is noticed on the way.
   if (!request.isPart) await releaseQuarantined(services);
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
   const tally = await renewDue(services, { ...request, staleAt, keys, sleeps: isWhole, ...paceOf(request) });
-  // Whole run or pass between: what has died is mended where its member keeps a login here.
+  // In a whole run and in the pass between: dead sessions are restored if their member keeps a login here.
   if (!request.isPart) await mendDue(services, request);
   const after = await survey();
   raiseAlerts(services, after, isWhole);
   const poisoned = after.quarantinedNow.filter((id) => !tally.has(id));
   const tried = [...tally.keys(), ...poisoned];
   const report = reportOf(tally, poisoned.length, after.due);
-  // Asked again when something was left: the keys may have been rotated meanwhile.
+  // Asked again when sessions were left: the keys may have been rotated meanwhile.
   const lacking = report.skipped > 0 ? () => unknownKeys(services.store, services.seal) : async () => unknown;
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // Due, and neither held for a race nor leased by a process: resting after a failure, say. Nothing was done for them all the same.
+    // Due, and neither held for a race nor leased by a process: waiting after a failure, say. No attempt was made for them.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
-  // The sessions left cannot be told from those that other workers will still reach.
+  // The rest cannot be distinguished from sessions that other workers will still reach.
   const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
   if (isOver) mustNotHaveSkipped(report, after.left - leftOf(tally) - poisoned.length);
   return report;
@@ -117,7 +117,7 @@ function paceOf({ concurrency, perBox }: RefreshRequest): { concurrency: number;
   return { concurrency: concurrency ?? CONCURRENCY, perBox: perBox ?? concurrency ?? PER_BOX };
 }
 
-/** Answers whether others were asked to help. A queue that is away costs speed, not the run. */
+/** Returns whether others were asked to help. An unreachable queue costs speed, not the run. */
 async function shareOut({ dispatch, logger }: RefreshServices, request: RefreshRequest, due: number): Promise<boolean> {
   const above = typeof request.fanOut === 'object' ? request.fanOut.above : FAN_OUT_ABOVE;
   if (!dispatch || due <= above) return false;
@@ -145,7 +145,7 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Once a cycle: it lasts until members log in, and no other log line would tell of it, since none of them is ever due.
+  // Once a cycle: the state lasts until members log in, and no other log line would show it, since none of them is ever due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';
@@ -179,7 +179,7 @@ function mustHaveTried(tried: readonly string[], overdue: readonly string[]): vo
   });
 }
 
-/** @param skipped due, not tried, and not in anybody's hands. */
+/** @param skipped due, not tried, and not held or leased by another process. */
 function mustNotHaveSkipped(report: RefreshReport, skipped: number): void {
   if (skipped <= report.due / 2) return;
   const { due, updated } = report;

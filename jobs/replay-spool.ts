@@ -1,5 +1,5 @@
-// At every start and each minute: answers that were received and never committed are put where they belong, after a crash, a full
-// minute without a database, a lost row. Everything it does may be done twice. It asks the gym nothing.
+// At every start and each minute: answers that were received and never committed are put where they belong, after a crash, a full minute without
+// a database, a lost row. Every step may be repeated. It sends nothing to the gym.
 import { asFailure } from '../services/failures.ts';
 import { createCommits } from '../services/renewal/commit-batch.ts';
 import { openKept } from '../services/renewal/received-answer.ts';
@@ -8,13 +8,13 @@ import type { SpoolLine } from '../services/renewal/spool.ts';
 import type { KeptRenewal } from '../services/store/renewal-store.ts';
 
 export interface ReplayReport {
-  /** Put in force, or kept in the journal for the ladder. */
+  /** Put in force, or kept in the journal as candidates. */
   readonly replayed: number;
   /** Settled long ago, or of a member no longer here. */
   readonly dropped: number;
-  /** Belong to nothing we know, or cannot be opened: kept aside for a person. */
+  /** Of no known session, or they cannot be opened: set aside for a person. */
   readonly orphans: number;
-  /** Could not be dealt with now; the next replay will try. */
+  /** Not possible now; the next replay tries again. */
   readonly left: number;
 }
 
@@ -23,7 +23,7 @@ type Fate = 'replayed' | 'dropped' | 'orphans' | 'left';
 /** Lines asked about in one statement. */
 const CONCURRENCY = 200;
 
-/** Replays every leftover of the spool once. Throws database/…; a line's own trouble is logged. */
+/** Replays every leftover of the spool once. Throws database/…; an error with one line is logged. */
 export async function replaySpool(services: RenewServices): Promise<ReplayReport> {
   const report = { replayed: 0, dropped: 0, orphans: 0, left: 0 };
   for (const { lines, done } of await services.spool.leftovers()) {
@@ -33,7 +33,7 @@ export async function replaySpool(services: RenewServices): Promise<ReplayReport
       for (const [index, fate] of (await replayLines(services, abreast)).entries()) {
         report[fate] += 1;
         isDone &&= fate !== 'left';
-        // One line that cannot be dealt with must not bring the others back each minute.
+        // One unusable line must not make the others come back each minute.
         if (fate !== 'left') await services.spool.forget(abreast[index]?.renewalId ?? '');
       }
     }

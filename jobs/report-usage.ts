@@ -5,14 +5,14 @@ import type { Store } from '../services/store/store.ts';
 
 export interface UsageReport {
   readonly tokens: { readonly current: number; readonly max: number; readonly unlimited: boolean };
-  /** As it is sold: clients compare the word. */
+  /** The plan's name as it is sold: clients compare it. */
   readonly plan: 'Free' | 'Pro';
   readonly status: string;
 }
 
 const PLANS = { free: 'Free', pro: 'Pro' } as const;
 const FREE_TOKENS = 30;
-/** What clients know as "no limit". */
+/** The number that clients know as "no limit". */
 const UNLIMITED = -1;
 
 /** Pro is unlimited while it is paid for. Throws subscription/missing for a person signed in here, but never at a gym, and without a subscription. */

@@ -1,5 +1,5 @@
-// Wraps every member's data key anew under the first key of the keyring, a few at a time, while the service works.
-// It changes no sealed value: only the wrapping of the key that opens it. Run again after an interruption, it goes on.
+// Wraps every member's data key anew under the first key of the keyring, a few at a time, while the service works. No sealed value changes: only
+// the wrapping of the key that opens it. After an interruption, run it again and it goes on.
 import type { Logger } from 'pino';
 import { asFailure } from '../services/failures.ts';
 import type { Seal } from '../services/seal/seal.ts';
@@ -23,7 +23,7 @@ export interface RotateServices {
 
 const BATCH = 500;
 
-/** @param tell hears the number done so far after every batch. Throws database/…. */
+/** @param tell is called with the number done so far after every batch. Throws database/…. */
 export async function rotateKeys(
   { store, seal, logger }: RotateServices,
   tell: (done: number) => void = () => undefined,

@@ -25,7 +25,8 @@ export async function rotateSession(
     idleMs: IDLE_MS,
     now,
   });
-  // Two hold tokens of one family, and one of them should not. The member is told by a notice, written with the end of the session.
+  // Two clients hold tokens of one family, and one of them should not. A notice tells the member; it is posted together with the end of the
+  // session.
   if (rotation.verdict === 'reused') {
     const { sessionId } = parent;
     logger.error({ userId: rotation.userId, sessionId }, 'alert: a refresh token was used again, its session is ended');

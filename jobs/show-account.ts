@@ -1,5 +1,5 @@
-// All that a page needs after a reload: the member's profile, boxes, logins, devices, channels, what is left to win, and what to warn of.
-// It asks the gym nothing.
+// Everything a page needs after a reload: the member's profile, boxes, logins, devices, channels, what is left to win, and warnings. It does not
+// ask the gym.
 import type { Clock } from '../services/clock.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
 import { isAssumed } from '../services/prebooking/possible-openings.ts';

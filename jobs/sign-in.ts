@@ -1,6 +1,6 @@
-// A member signs in at the gym: one login for the device in their hand, one for the service, and a session of our own.
-// The password goes to the gym twice, and is kept only where an admitted member asks for it; a wrong one is never tried again. A newcomer that
-// is not let in costs the one login that proved their identity; of that login nothing is kept.
+// A member signs in at the gym: one login for the device in their hand, one for the service, and a session of our own. The password is sent to
+// the gym twice, and stored only if an admitted member asks for it; a wrong one is never tried again. A new member that is not admitted costs the
+// one login that proved their identity; nothing of that login is stored.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ErasureList } from '../services/account/erasure-list.ts';
@@ -42,17 +42,17 @@ export interface SignInServices {
 export interface SignInRequest {
   readonly email: string;
   readonly password: Secret;
-  /** True: the member agrees to a kept login. False: forget one. Absent: as it was; without one, none is kept. */
+  /** True: the member agrees to a kept login. False: delete one. Absent: unchanged; without one, none is kept. */
   readonly keepLogin?: boolean | undefined;
-  /** The device's own, where it has one from an earlier time. */
+  /** The device's own, if it has one from earlier. */
   readonly fingerprint?: string | undefined;
   /** What an invitation's link carried. */
   readonly invitation?: Secret | undefined;
-  /** A person waiting to be let in takes that back: what is kept of them goes. Others sign in as ever. */
+  /** A person waiting for admission withdraws: what is stored of them is deleted. Others sign in as usual. */
   readonly withdrawRequest?: boolean | undefined;
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
-  /** The person asking, known by a verified token already: a member without a gym account so far gets this one. */
+  /** The person asking, known by a verified token already: this account is linked to a member without a gym account. */
   readonly asking?:
     | { readonly userId: string; readonly supabaseSessionId?: string | undefined; readonly issuedAt?: Date | undefined }
     | undefined;
@@ -61,10 +61,10 @@ export interface SignInRequest {
 export interface SignedIn {
   readonly member: Member;
   readonly boxes: readonly OwnBox[];
-  /** Boxes that the gym names and that have no place here, with the reason why. */
+  /** Boxes that the gym names and that cannot be identified here, with the reason why. */
   readonly unplaced: PlacedBoxes['unplaced'];
   readonly device: { readonly fingerprint: string; readonly token: Secret };
-  /** Where the member has one. */
+  /** If the member has one. */
   readonly keptLogin: KeptLoginCard | undefined;
   readonly sessionId: string;
   readonly accessToken: Secret;
@@ -73,7 +73,7 @@ export interface SignedIn {
   readonly expiresAt: Date;
 }
 
-/** A member of more boxes sees the others warmed up when a race is prepared there. */
+/** For a member of several boxes, the others are warmed up when a race is prepared there. */
 const MAX_WARMED = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
@@ -90,7 +90,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   const { device, member, memberSeal, background } = await withinLoginLimits(services, request, async (isRight) => {
     const granted = await logIn(services, request, deviceFingerprint);
     isRight();
-    // Before the second login: an account that is another person's need not cost one.
+    // Before the second login: if the account is another member's, the second login is not needed.
     const enrolled = await letIn(services, request, granted);
     const wrapped = await store.keepMemberKey(enrolled.id, seal.newMemberKey(enrolled.id));
     const opened = seal.openMember(enrolled.id, wrapped);
@@ -119,7 +119,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   };
 }
 
-/** Membership follows the login; a login with an unreadable list of boxes takes none away. */
+/** The login decides membership; a login with an unreadable list of boxes changes none. */
 async function place({ clock, store }: SignInServices, { id }: Member, device: Granted): Promise<PlacedBoxes> {
   const named = [...device.boxes, ...device.unplaced];
   if (!device.unplaced.some(({ reason }) => reason === 'unreadable')) return store.placeBoxes(id, named, clock.now());
@@ -150,7 +150,7 @@ async function letIn(
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;
-  // The gym has vouched for them: the only proof that a person without a session here can bring.
+  // The gym has authenticated them: the only proof that a person without a session here can give.
   if (entry.verdict === 'waiting' && withdrawRequest && !asking) {
     await remove(services, entry.member.id);
     throw notAdmitted('withdrawn');
@@ -172,7 +172,7 @@ async function keepAsAsked(
   return services.store.readKeptLogin(member.userId);
 }
 
-/** Stable for a member and their gym account: each new one would be one more device of theirs at the gym. */
+/** The same for a member and their gym account: each new one would be one more device of theirs at the gym. */
 async function backgroundFingerprint(
   { store }: SignInServices,
   member: Member,

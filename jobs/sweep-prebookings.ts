@@ -1,6 +1,6 @@
-// Each minute: arms what came within the queue's reach, executes what the queue lost, looks up results that are not known, and closes
-// what came too late. It asks for what rules repeat, says early what stands in the way, and tells members. It is the second trigger of
-// every race, and the rescuer of claims that ran out.
+// Each minute: schedules prebookings that came within the queue's reach, executes those that the queue lost, looks up results that are not known,
+// and ends those that came too late. It expands rules, checks readiness, and notifies members. It is the second trigger of every race, and takes
+// over claims that expired.
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
@@ -20,9 +20,9 @@ import { claimAndRace } from '../services/race/run-race.ts';
 /** The queue gets this long after the opening before the sweep does it itself. */
 const OVERDUE_MS = 10_000;
 
-/** Nothing but races is begun later than this after the start: a pass that lasts longer than a minute takes the next one's place. */
+/** Only races are begun later than this after the start: a pass that lasts longer than a minute delays the next one. */
 const LOOKING_MS = 40_000;
-/** The part of that time for rules: a slow gym must not take the time of looks that are due. */
+/** The part of that time for rules: a slow gym must not take the time of readiness checks that are due. */
 const EXPANDING_MS = 20_000;
 
 export interface SweepReport {
@@ -32,11 +32,11 @@ export interface SweepReport {
   readonly missed: number;
   /** Armed ones without a living executor. */
   readonly lost: number;
-  /** Prebookings looked at for their readiness. */
+  /** Prebookings checked for their readiness. */
   readonly surveyed: number;
-  /** Prebookings that rules asked for. */
+  /** Prebookings made for rules. */
   readonly expanded: number;
-  /** Notices told. */
+  /** Notices delivered. */
   readonly told: number;
   /** Members with a finished erasure. */
   readonly erased: number;
@@ -44,7 +44,7 @@ export interface SweepReport {
 
 export type SweepServices = RaceServices & EraseServices & { readonly dispatch: Dispatch };
 
-/** Throws database/…. One prebooking's trouble is logged and does not keep the others waiting. */
+/** Throws database/…. An error with one prebooking is logged, and the others go on. */
 export async function sweepPrebookings(
   services: SweepServices,
   until?: Date,
@@ -58,7 +58,7 @@ export async function sweepPrebookings(
     now,
   });
   const lookUntil = new Date(Math.min(now.getTime() + LOOKING_MS, until?.getTime() ?? Number.POSITIVE_INFINITY));
-  // Overdue prebookings at once and beside everything else: they are the only ones that cannot wait.
+  // Overdue prebookings at once and beside everything else: only they cannot wait.
   const [executing, looking] = await Promise.allSettled([
     Promise.all(found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until, stopping)))),
     lookAfter(services, found.toArm, found.toReconcile, lookUntil),
@@ -66,7 +66,7 @@ export async function sweepPrebookings(
   if (executing.status === 'rejected') throw executing.reason;
   if (looking.status === 'rejected') throw looking.reason;
   const executed = executing.value.filter(Boolean).length;
-  // Before the telling, so that a notice says what the receipt does.
+  // Before the delivery, so that a notice says what the receipt does.
   await writeMissingReceipts(services).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code, err: error }, 'sweep: receipts could not be written'),
   );
@@ -74,9 +74,9 @@ export async function sweepPrebookings(
   await services.store.postReminders(now);
   await syncCalendars(services, lookUntil);
   const told = await deliverNotices(services, lookUntil);
-  // After the telling: the last notice needs the key that an erasure destroys.
+  // After the delivery: the last notice needs the key that an erasure destroys.
   const erased = await carryOnErasures(services);
-  // Here and not in the refresh run: a run that hangs, or never begins, is what the operator is to hear of.
+  // Here and not in the refresh run: the operator must also be alerted of a run that hangs, or never begins.
   await tellOperator(services);
   return { ...looking.value, executed, missed: found.missed.length, lost: found.lost.length, told, erased };
 }

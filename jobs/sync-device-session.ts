@@ -1,4 +1,4 @@
-// A device that lost the answer to a renewal asks for the token in force, and proves that it is the device. Nothing is renewed.
+// A device that lost the answer to a renewal fetches the token in force, and proves that it is the device. Nothing is renewed.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import { proveDevice } from '../services/renewal/device-proof.ts';

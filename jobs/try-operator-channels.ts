@@ -1,4 +1,4 @@
-// Tells each of the operator's own channels something harmless now, so that the operator sees whether alerts arrive.
+// Sends a harmless message to each of the operator's own channels now, so that the operator sees whether alerts arrive.
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../services/failures.ts';
 import { trialMessage } from '../services/notify/messages.ts';
@@ -12,7 +12,7 @@ export interface TriedChannel {
   readonly outcome: TrialVerdict;
 }
 
-/** One trial a channel, side by side. Throws notice/no-channel where the operator has none. */
+/** One test a channel, side by side. Throws notice/no-channel if the operator has none. */
 export async function tryOperatorChannels(
   services: Pick<NotifyServices, 'clock' | 'notifyOptions'>,
 ): Promise<readonly TriedChannel[]> {

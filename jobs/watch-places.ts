@@ -1,6 +1,6 @@
-// One pass over everything that is watched: days that are due are read, places that came free are taken or told, swaps go on, and watches
-// past their time end. A process makes its passes day by day (worker/place-watch.ts). Where there is none, the sweep's own schedule calls this
-// one. Days are then read as often as that comes: every five minutes on a free plan, and not every minute.
+// One pass over all watches: days that are due are read, places that came free are taken or announced, swaps go on, and watches past their time
+// end. A process makes its passes day by day (worker/place-watch.ts). Without a process, the sweep's own schedule calls this one. Days are then
+// read as often as that runs: every five minutes on a free plan, and not every minute.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
@@ -18,7 +18,7 @@ export interface WatchReport {
   readonly swapped: number;
 }
 
-/** Throws database/…. One day's trouble is logged and does not keep the others waiting. */
+/** Throws database/…. An error with one day is logged, and the others go on. */
 export async function watchPlaces(
   services: RaceServices & NotifyServices,
   until?: Date,

@@ -1,18 +1,18 @@
-// Batches writes: lines that arrive while a batch is on its way go together in the next one, and each line hears its own end.
-// It knows nothing of what is written, and repeats nothing: how long a database that is away is waited for is the writer's business.
+// Batches writes: lines that arrive while a batch is on its way go together in the next one, and each line gets its own result. It does not know
+// what is written, and repeats nothing: how long to wait for an unreachable database is the writer's decision.
 import type { Clock } from './clock.ts';
 
 export interface BatchWriting<Line, Written> {
   readonly clock: Pick<Clock, 'sleep'>;
   /**
-   * Writes the lines and answers one result for each, in their order. A rejected result is that line's alone; a rejection of the whole
-   * call is heard by every line of the batch.
+   * Writes the lines and returns one result for each, in their order. A rejected result is that line's alone; if the whole call rejects, every
+   * line of the batch rejects.
    */
   write(lines: readonly Line[]): Promise<readonly (Written | Promise<Written>)[]>;
   /** Wait so long for more lines before each batch that is not full, ms. 0: the first line goes out at once, alone. */
   readonly windowMs: number;
   readonly maxBatch: number;
-  /** Batches on their way at a time. */
+  /** How many batches may be on their way at a time. */
   readonly concurrency: number;
 }
 
@@ -22,7 +22,7 @@ interface Waiting<Line, Written> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Answers a function that writes one line: it resolves with what `write` answered for it, and throws what `write` threw. */
+/** Returns a function that writes one line: it resolves with what `write` returned for it, and throws what `write` threw. */
 export function createBatchWriter<Line, Written>(how: BatchWriting<Line, Written>): (line: Line) => Promise<Written> {
   let waiting: Waiting<Line, Written>[] = [];
   let writing = 0;
@@ -54,7 +54,7 @@ export function createBatchWriter<Line, Written>(how: BatchWriting<Line, Written
     });
 }
 
-/** Never throws: each line hears its own end. Resolves when all have. */
+/** Never throws: each line gets its own result. Resolves when all have. */
 async function writeBatch<Line, Written>(
   { write }: BatchWriting<Line, Written>,
   batch: readonly Waiting<Line, Written>[],

@@ -18,8 +18,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Settles as `promise` does, or as `late` does once `ms` have gone by. The work behind `promise` goes on all the same; how it ends is
- * heard, so that a late rejection troubles no process.
+ * Settles as `promise` does, or as `late` does once `ms` have gone by. The work behind `promise` goes on; its late rejection is caught, so that
+ * it does not end the process.
  */
 export function withDeadline<T, L>(
   clock: Pick<Clock, 'sleep'>,
@@ -32,7 +32,7 @@ export function withDeadline<T, L>(
   return Promise.race([promise, over]).finally(() => ended.abort());
 }
 
-/** Answers what `promise` resolves with, or undefined once `ms` have gone by; the work goes on all the same. */
+/** Resolves with the result of `promise`, or with undefined once `ms` have gone by; the work goes on all the same. */
 export const within = <T>(clock: Pick<Clock, 'sleep'>, ms: number, promise: Promise<T>): Promise<T | undefined> =>
   withDeadline(clock, ms, promise, () => undefined);
 
@@ -48,11 +48,11 @@ export function wallAnchorMs(clock: Clock): number {
   while (at < endsAt) {
     const before = at;
     const wallMs = clock.now().getTime();
-    // The monotonic clock is read second: a process that is put aside between the two readings then places the anchor too low, which is late.
-    // The other way round it would be too high, and every shot of the race too early.
+    // The monotonic clock is read second. If the process is suspended between the two readings, the anchor is too low, which is late. The other
+    // way round it would be too high, and every shot of the race too early.
     at = clock.monotonicMs();
     anchor = Math.max(anchor, wallMs - at);
-    // Put aside, we may have seen no tick at all: the watch begins anew.
+    // If the process was suspended, it may have seen no tick at all: start watching again.
     if (at - before > ASIDE_MS && restarts < MAX_RESTARTS) {
       restarts += 1;
       endsAt = at + TICK_WATCH_MS;

@@ -1,4 +1,4 @@
-// Surprises, with what to do about them. One table says for every code: try again?, HTTP status, reply to the queue, and the person to tell, if any.
+// What to do about each failure. One table says for every code: try again?, HTTP status, reply to the queue, and the person to notify, if any.
 // Expected answers of the gym ("class full") are values (services/gym/gym.ts), never failures.
 
 /** The reply to the queue: deliver again (503), done (200), never again (489). */
@@ -137,7 +137,7 @@ export class Failure extends Error {
 /** The advice for a failure code. */
 export const adviceFor = (code: FailureCode): Advice => FAILURES[code];
 
-/** Any thrown thing as a Failure; a stranger becomes `internal/unexpected` with the stranger as its cause. */
+/** Any thrown thing as a Failure. One that is not a Failure becomes `internal/unexpected`, with the thrown thing as its cause. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   return new Failure('internal/unexpected', 'Something went wrong on our side.', { cause: thrown });

@@ -1,5 +1,5 @@
-// How long TCP handshakes take, from connections that are made anyway: the way to a host and back without anybody's thinking.
-// It opens no connection; services/http.ts tells of each socket that it has begun to open.
+// How long TCP handshakes take, from connections that are made anyway: the way to a host and back without a server's work. It opens no
+// connection; services/http.ts reports each socket that it has begun to open.
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
@@ -19,11 +19,11 @@ interface Seen {
 /** The way to a host changes rarely, and whole pools are opened at once. */
 const MAX_AGE_MS = 10 * 60_000;
 const MAX_KEPT = 64;
-/** TLS takes one more round trip, or two, and so much work. Anything longer goes further than TCP's answer came from: a relay near us gave that. */
+/** TLS takes one more round trip, or two, and this much work. If it takes longer, a relay near us answered TCP's handshake. */
 const MAX_TLS_ROUNDS = 2;
 const MAX_TLS_WORK_MS = 20;
 
-/** Keeps what sockets tell of their own opening, by origin. `nowMs` is any clock that never jumps. */
+/** Keeps the handshake times of sockets, by origin. `nowMs` is any clock that never jumps. */
 export function timeHandshakes(nowMs: () => number) {
   const kept = new Map<string, Seen[]>();
   const latest = (origin: string) => (kept.get(origin) ?? []).filter((one) => one.atMs > nowMs() - MAX_AGE_MS);
@@ -48,7 +48,7 @@ export function timeHandshakes(nowMs: () => number) {
         });
       });
     },
-    /** undefined: none yet, none lately, or TLS shows that they do not tell the way. */
+    /** undefined: none yet, none lately, or TLS shows that TCP's do not measure the way to the host itself. */
     of(origin: string): Handshakes | undefined {
       const seen = latest(origin);
       const tcp = seen.map((one) => one.tcpMs).sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-// How the outbound door's connections come up: straight or through an http proxy, plain or TLS. It sends no request.
+// How the connections of outgoing calls are opened: straight or through an http proxy, plain or TLS. It sends no request.
 import { createSecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import { trouble } from './http-deadline.ts';

@@ -1,5 +1,5 @@
-// The one door for ordinary outbound calls: a host list, no followed redirects, a body cap, deadlines that start at sending.
-// It never repeats a call (services/retry.ts does, for reads) and understands no body. The race's shot has its own socket.
+// The HTTP client of all ordinary outgoing calls: a host list, no followed redirects, a body cap, deadlines that start at sending. It never
+// repeats a call (services/retry.ts does, for reads) and does not interpret a body. The race's shot has its own socket.
 import { Agent, type Dispatcher } from 'undici';
 import { type Handshakes, timeHandshakes } from './handshakes.ts';
 import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, textOf, unpackText } from './http-body.ts';

@@ -1,5 +1,5 @@
-// Keeps rights that the database lends for a while: one heartbeat for all that are held, and until when each may be trusted without
-// asking. A beat that fails stops nothing, and nothing under way is ever aborted: it only says whether something may still be sent.
+// Keeps the leases that the database grants for a while: one heartbeat for all that are held, and until when each may be trusted without asking.
+// A failed heartbeat stops nothing, and no work under way is aborted: it only decides whether more may be sent.
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import { asFailure } from './failures.ts';
@@ -7,25 +7,25 @@ import { asFailure } from './failures.ts';
 export interface LeaseKeeping {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** For the log: what is kept. */
+  /** For the log: what is leased. */
   readonly what: string;
   readonly beatMs: number;
-  /** A right is trusted so long from when the call began that took or renewed it; shorter than the database's own term. */
+  /** How long a lease is trusted, counted from when the call began that took or renewed it; shorter than the database's own term. */
   readonly trustMs: number;
-  /** Renews them in the database and answers which are still held. Throws database/…. */
+  /** Renews them in the database and returns which are still held. Throws database/…. */
   extend(ids: readonly string[]): Promise<Iterable<string>>;
 }
 
 export interface LeaseKeeper {
-  /** @param askedAtMs monotonic, from before the right was asked for or renewed: the database's count began later. */
+  /** @param askedAtMs monotonic, from before the lease was asked for or renewed: the database began to count later. */
   hold(id: string, askedAtMs: number): void;
   /** On the clock's monotonic scale; negative infinity for one that is not held or was lost. */
   trustedUntilMs(id: string): number;
-  /** The last one dropped ends the heartbeat. */
+  /** Dropping the last one ends the heartbeat. */
   drop(id: string): void;
 }
 
-/** The heartbeat runs while anything is held. */
+/** The heartbeat runs while any lease is held. */
 export function createLeaseKeeper(how: LeaseKeeping): LeaseKeeper {
   const trusted = new Map<string, number>();
   let ended: AbortController | undefined;

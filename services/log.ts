@@ -1,5 +1,5 @@
-// The one logger: JSON lines to stdout. The callers choose what is logged. Here errors are cut down to what may be said, and
-// known shapes of secrets are masked as a second net (the first is the Secret class).
+// The one logger: JSON lines to stdout. The callers choose what is logged. Here errors are reduced to fields that are safe to log, and known
+// shapes of secrets are masked as a second safeguard (the first is the Secret class).
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { Failure } from './failures.ts';
 
@@ -17,8 +17,8 @@ export const masked = (text: string): string => text.replace(SECRET_SHAPES, MASK
 const DEEPEST_CAUSE = 4;
 
 /**
- * The parts of a thrown thing that may be said: name, code, masked message and stack, and its causes likewise. Other fields are left out on
- * purpose: libraries hang requests, headers and rows on their errors.
+ * The fields of a thrown thing that are safe to log: name, code, masked message and stack, and its causes likewise. Other fields are left out on
+ * purpose: libraries attach requests, headers and rows to their errors.
  */
 export function describeError(thrown: unknown, depth = 0): Record<string, unknown> {
   if (typeof thrown !== 'object' || thrown === null) return { message: masked(String(thrown)) };

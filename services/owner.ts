@@ -1,12 +1,12 @@
-// Names of the holders of claims and leases. Each claim has an owner of its own. The name also tells the folder and the process's life where
-// a process is proven to be alone on its data folder. The next life can then free at once what a dead one held.
+// Names of the holders of claims and leases. Each claim has an owner of its own. If a process is proven to be alone on its data folder, the name
+// also contains that folder and the process's life. The next process on the folder can then release at once what a dead one held.
 import { randomUUID } from 'node:crypto';
 
 /** One life of a process on the one data folder that it has locked: `folder/life`. */
 export interface Life {
-  /** The same for every life on that folder, of that machine. */
+  /** The same for every process on that folder, of that machine. */
   readonly folder: string;
-  /** The name of this life alone. */
+  /** The name of this process's life alone. */
   readonly life: string;
 }
 

@@ -1,4 +1,4 @@
-// A folder of our own on disk (0700): made, and found writable, or refused before anything is started. It keeps nothing in it.
+// A folder of our own on disk (0700): created and checked to be writable, or refused before anything is started. It stores nothing in it.
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Failure } from './failures.ts';
@@ -15,7 +15,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   }
 }
 
-/** The failure of a folder that cannot be written, for whatever reason is the cause. */
+/** The failure for a folder that cannot be written, whatever the cause. */
 export const unwritable = (folder: string, cause: unknown): Failure =>
   new Failure(
     'stack/folder-unwritable',
@@ -27,7 +27,7 @@ export const unwritable = (folder: string, cause: unknown): Failure =>
 async function make(folder: string): Promise<void> {
   if (await isMade(folder)) return;
   await make(dirname(folder));
-  // Its parent is there now, made by us or by another meanwhile: a second "not found" is the file system's own refusal.
+  // Its parent exists now, made by us or by another process meanwhile: a second "not found" is the file system's own refusal.
   if (!(await isMade(folder))) throw new Error(`Expected ${dirname(folder)} to take a new folder.`);
 }
 

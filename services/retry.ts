@@ -1,11 +1,10 @@
-// Repeats safe reads, politely: a few tries, full jitter, one short budget, the other side's Retry-After honoured.
-// Our own SQL functions, which may be repeated, are repeated here too. Calls that change the other side (renew, book, cancel,
-// sign in) are never repeated: those go out once, whatever happens.
+// Repeats safe reads: a few tries, full jitter, one short budget, the other side's Retry-After honoured. Our own SQL functions, which may be
+// repeated, are repeated here too. Calls that change the other side (renew, book, cancel, sign in) are never repeated: each is sent once.
 import pRetry from 'p-retry';
 import type { Clock } from './clock.ts';
 import { asFailure } from './failures.ts';
 
-/** The verdict of a failed read on trying again. `once`: worth one more look, a second time is final. */
+/** Whether a failed read is worth another try. `once`: one more try, a second failure is final. */
 export type Again = { readonly again: 'yes' | 'once' | 'no'; readonly afterMs?: number };
 
 export interface RetryOptions {
@@ -41,7 +40,7 @@ export async function retrySafeRead<T>(
   let looksLeft = 1;
   const reading = pRetry(() => read(budget.signal), {
     retries: TRIES - 1,
-    // p-retry multiplies a fixed delay by 1 to 2; ours is full jitter, so it waits nothing and we wait in shouldRetry.
+    // p-retry multiplies a fixed delay by 1 to 2. We want full jitter, so its delay is zero and we wait in shouldRetry.
     minTimeout: 0,
     async shouldRetry({ error, attemptNumber }) {
       if (budget.signal.aborted) return false;

@@ -1,5 +1,5 @@
-// A value that cannot be printed. Everything that opens a door (tokens, cookies, keys, passwords) travels in one.
-// It does not encrypt: services/seal/seal.ts does.
+// A value that cannot be printed. Everything that gives access (tokens, cookies, keys, passwords) travels in one. It does not encrypt:
+// services/seal/seal.ts does.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
@@ -28,6 +28,6 @@ export class Secret {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Equal or not, in a time that tells nothing: digests have one length. The only comparison of secrets there is. */
+/** Equal or not, in constant time: both digests have one length. The only comparison of secrets there is. */
 export const secretEquals = (given: string, expected: Secret): boolean =>
   timingSafeEqual(digest(given), digest(expected.reveal()));

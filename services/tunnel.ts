@@ -1,5 +1,5 @@
-// A way through an http proxy: one socket to it, CONNECT, and from its 200 on the same socket leads to the other side.
-// It speaks to no server behind the proxy. Whatever goes wrong here comes before the first byte of a request.
+// A connection through an http proxy: one socket to it, CONNECT, and after its 200 the same socket leads to the other side. It sends nothing to
+// the server behind the proxy. Every failure here comes before the first byte of a request.
 import { connect, type Socket } from 'node:net';
 import { Failure } from './failures.ts';
 import type { Secret } from './secret.ts';
@@ -11,7 +11,7 @@ export interface OutboundProxy {
   readonly authorization: string | undefined;
 }
 
-/** Errors of the way itself, by their `code`. Nothing was sent to the other side. */
+/** Errors of the tunnel itself, by their `code`. Nothing was sent to the other side. */
 export const TUNNEL_ERROR = {
   /** 407: user or password are not the proxy's. */
   credentials: 'PROXY_CREDENTIALS',
@@ -44,8 +44,8 @@ function credentialsOf({ username, password }: URL): string {
 }
 
 /**
- * Opens a way to `host:port`. The socket is answered at once, so that its caller may end it; `opened` hears once that it leads
- * through, with bytes that came early put back. Every failure ends the socket with an error that has a code.
+ * Opens a tunnel to `host:port`. The socket is returned at once, so that its caller may end it; `opened` is called once the tunnel stands, with
+ * early bytes put back. Every failure ends the socket with an error that has a code.
  */
 export function openTunnel(
   proxy: OutboundProxy,

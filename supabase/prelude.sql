@@ -1,5 +1,5 @@
--- What a hosted Supabase project already has when its first migration runs: roles, the auth helpers, extensions, privileges.
--- For the embedded database only; it may run any number of times. Nothing of puntual belongs here.
+-- What a hosted Supabase project already has when its first migration runs: roles, the auth helpers, extensions, privileges. For the embedded
+-- database only; it may run any number of times. Nothing of puntual's own belongs here.
 
 do $$
 begin
@@ -25,7 +25,7 @@ grant usage on schema extensions to anon, authenticated, service_role;
 create schema if not exists auth;
 grant usage on schema auth to anon, authenticated, service_role;
 
--- Only what foreign keys and policies lean on.
+-- Only the columns that foreign keys and policies use.
 create table if not exists auth.users (
   id uuid primary key,
   email text,
@@ -34,7 +34,7 @@ create table if not exists auth.users (
   updated_at timestamptz default now()
 );
 
--- PostgREST leaves the verified token in request.jwt.claims; the single-claim settings are what older versions left.
+-- PostgREST puts the verified token into request.jwt.claims; older versions used one setting a claim.
 create or replace function auth.jwt() returns jsonb language sql stable as $$
   select coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb
 $$;

@@ -1,5 +1,5 @@
-// Builds the member's app into public/. `--if-stale` builds only what is missing or older than its sources, as start and demo want it.
-// It leaves a machine without the build tools alone: the service runs without pages, too.
+// Builds the member's app into public/. `--if-stale` builds only if it is missing or older than its sources, as start and demo need it. Without
+// the build tools it does nothing: the service runs without pages, too.
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argv, pid, stderr } from 'node:process';
@@ -49,7 +49,7 @@ async function isStale(): Promise<boolean> {
   return builtAtMs < Math.max(...newest);
 }
 
-/** Built aside and put in place whole: a process that starts meanwhile reads the old pages or the new ones. */
+/** Built under another name and renamed as a whole: a process that starts meanwhile reads the old pages or the new ones. */
 async function replacePages(): Promise<void> {
   const fresh = join(ROOT, 'node_modules/.cache', `pages-${pid}`);
   const old = `${fresh}-old`;

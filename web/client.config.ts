@@ -6,7 +6,7 @@ import { defineConfig } from 'vite';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const service = process.env['PUNTUAL_URL'] ?? 'http://127.0.0.1:3000';
-/** The service answers pages of its own: to it, the proxied ones are. */
+/** The service answers its own pages only: for it, the proxied pages are its own. */
 const proxied = { target: service, headers: { origin: service } };
 
 export default defineConfig({
@@ -17,7 +17,7 @@ export default defineConfig({
   build: {
     outDir: at('../public'),
     emptyOutDir: true,
-    // A page that asks for little gets little: no polyfill is injected in the page by a script of its own.
+    // A small page stays small: no polyfill script is injected.
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: { puntual: at('client/client.ts'), example: at('example/index.html') },

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-/** What the shell needs where there is no network; other chunks are kept when they are first used. */
+/** What the page needs without a network; other chunks are kept when they are first used. */
 const STATIC = ['/', '/manifest.webmanifest', '/icon.svg'];
 
-/** Writes /sw.js: the source with the shell's files filled in, and a name for this very set of them. */
+/** Writes /sw.js: the source with the page's files filled in, and a name for this very set of them. */
 function serviceWorker(): Plugin {
   return {
     name: 'puntual-service-worker',
@@ -45,9 +45,9 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    // A polyfill would be a script of its own for browsers that are not meant.
+    // A polyfill would be a script of its own for browsers that are not supported.
     modulePreload: { polyfill: false },
-    // Packages for React say on which side of a server they run; here is no server side.
+    // Packages for React declare on which side of a server they run; there is no server side here.
     rolldownOptions: {
       onLog(level, log, next) {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') next(level, log);

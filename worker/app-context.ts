@@ -1,5 +1,5 @@
-// What worker/ needs besides the services: its own address, the secrets that open its doors, and the probes of database, queue and disk.
-// worker/assemble.ts makes it from the Config and, where a part is embedded, from the running stack.
+// What worker/ needs besides the services: its own address, the secrets that its callers must present, and the probes of database, queue and
+// disk. worker/assemble.ts makes it from the Config and, where a part is embedded, from the running stack.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
 import type { Schedules } from '../services/dispatch/schedules.ts';
@@ -15,7 +15,7 @@ import type { TelegramBot } from './telegram.ts';
 export interface AppContext {
   /** An origin; webhooks are signed for it, and browsers that act with cookies must come from it. */
   readonly publicUrl: string;
-  /** Further spellings of the same place (localhost beside 127.0.0.1). */
+  /** Further spellings of the same address (localhost beside 127.0.0.1). */
   readonly sameOrigins: readonly string[];
   /** Other origins whose pages may use us; exact, and usually none. See origins.ts. */
   readonly allowedOrigins: readonly string[];
@@ -24,13 +24,13 @@ export interface AppContext {
   readonly operatorToken: Secret;
   readonly verifyDelivery: VerifyDelivery;
   readonly probes: Probes;
-  /** What this process counts of itself. */
+  /** This process's own counters. */
   readonly meters: Meters;
   /** Where and how this runs; for the doctor alone. */
   readonly site: Site;
-  /** Where a member's own token goes: their rows under row security, their SSR cookies. */
+  /** For requests under the member's own token: their rows under row security, their SSR cookies. */
   readonly supabase: SupabaseProject;
-  /** How many proxies in front of us add to X-Forwarded-For; any caller may have written what stands before their entries. */
+  /** How many proxies in front of us add to X-Forwarded-For; a caller may have forged what stands before their entries. */
   readonly trustedProxies: number;
   /** Absent: this installation has no Telegram bot. */
   readonly telegram?: TelegramBot | undefined;
@@ -38,20 +38,20 @@ export interface AppContext {
   readonly vapidPublicKey?: string | undefined;
   /** The longest a timed job may take here. */
   readonly jobLimitMs: number;
-  /** Aborted when the process is asked to end: nothing long is begun any more. */
+  /** Aborted when the process is asked to end: no long work is begun any more. */
   readonly stopping: AbortSignal;
   /** The member's app; absent where it was not built, or where the platform publishes it by itself. */
   readonly pages?: Pages | undefined;
 }
 
-/** Cheap looks at what we depend on; each throws when there is no answer. */
+/** Cheap checks of what we depend on; each throws when there is no answer. */
 export interface Probes {
   /** The database's clock, whole seconds. */
   databaseTime(): Promise<Date>;
   queue(): Promise<void>;
   /** The queue's clock, whole seconds. */
   queueTime(): Promise<Date>;
-  /** PostgREST's version; undefined where what stands in front of it does not say. */
+  /** PostgREST's version; undefined if a proxy in front of it hides it. */
   restVersion(): Promise<string | undefined>;
   /** Reads as a member through PostgREST, under row security. */
   askAsMember(token: Secret): Promise<RestAnswer>;
@@ -71,11 +71,11 @@ export interface Site {
   readonly schedules: Schedules;
   /** Where received answers are kept on disk; undefined: there is no disk. */
   readonly spoolFolder: string | undefined;
-  /** What the platform calls the place it runs us in. */
+  /** The platform's name for the environment that it runs us in. */
   readonly region: string | undefined;
   /** Calls to the gym leave through a proxy. */
   readonly gymProxy: boolean;
-  /** The operator hears every notice at an address of their own. */
+  /** The operator gets every notice at an address of their own. */
   readonly operatorChannel: boolean;
 }
 
@@ -83,17 +83,17 @@ export interface Site {
 export interface Member {
   readonly userId: string;
   readonly source: Identity['source'];
-  /** Of one of our own sessions; Supabase's tokens have none here. */
+  /** The session, if it is one of our own; a Supabase token has none here. */
   readonly sessionId?: string | undefined;
   readonly supabaseSessionId?: string | undefined;
   /** When Supabase made this token; undefined for one of ours. */
   readonly issuedAt?: Date | undefined;
   readonly email: string | undefined;
-  /** How the member stands; what a mode makes of it says `isAdmitted`. */
+  /** The member's admission; `isAdmitted` applies the policy to it. */
   readonly admission: Admission;
   /** The device this session books by hand with. */
   readonly deviceFingerprint: string | undefined;
-  /** When they last proved their identity: the gym's password, or Supabase's word. Undefined where nothing says so. */
+  /** When they last proved their identity: with the gym's password, or as Supabase's token says. Undefined if unknown. */
   readonly provedAt: Date | undefined;
   readonly by: 'bearer' | 'cookie';
   /** The token that proved it. */

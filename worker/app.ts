@@ -1,5 +1,5 @@
-// The app as a value: `app.request(…)` asks it in tests, main.ts and vercel.ts serve it. It mounts what routes/ offers and holds
-// what is true of every answer: headers, limits, the access log, the shape of an error.
+// The app as a value: tests call `app.request(…)`, main.ts and vercel.ts serve it. It mounts routes/ and applies what holds for every answer:
+// headers, limits, the access log, the shape of an error.
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
@@ -55,7 +55,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 export type App = OpenAPIHono<AppEnv>;
 
 export function createApp(services: Services, context: AppContext): App {
-  // Not strict: a slash at the end of a path counts for nothing.
+  // Not strict: a slash at the end of a path is ignored.
   const app: App = new OpenAPIHono<AppEnv>({ strict: false });
   const live = createLiveSessions(services);
   const identify = createIdentify(services, live, context);
@@ -76,7 +76,7 @@ export function createApp(services: Services, context: AppContext): App {
   });
   app.notFound((c) => {
     const allowed = verbsAt(app, c.req.path);
-    if (allowed.length === 0) throw new Failure('route/missing', 'Nothing lives here. See /docs.');
+    if (allowed.length === 0) throw new Failure('route/missing', 'There is no such address. See /docs.');
     c.header('Allow', allowed.join(', '));
     throw new Failure('route/method', `Expected ${allowed.join(' or ')}.`);
   });
@@ -122,13 +122,13 @@ export function createApp(services: Services, context: AppContext): App {
   return app;
 }
 
-/** The verbs that some endpoint answers at this path; what is there for every path does not count. */
+/** The HTTP methods that some endpoint answers at this path; handlers for every path do not count. */
 const verbsAt = (app: App, path: string): string[] =>
   ['DELETE', 'GET', 'POST', 'PUT'].filter((verb) =>
     app.router.match(verb, path)[0].some(([[, route]]) => route.method === verb),
   );
 
-/** What Hono itself refuses while reading a request: JSON that is none. */
+/** Errors that Hono itself throws while reading a request, such as invalid JSON. */
 function fromHono(error: HTTPException): Failure {
   if (error.status >= 500) return asFailure(error);
   return new Failure('request/invalid', 'Expected a body of valid JSON.', { cause: error });

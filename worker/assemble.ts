@@ -41,15 +41,15 @@ export interface Assembled {
   readonly context: AppContext;
   /** The running embedded parts, where there are any. */
   readonly stack: Stack | undefined;
-  /** Aborts `context.stopping`: nothing long is begun any more, and a next start on this data folder waits. */
+  /** Aborts `context.stopping`: no long work is begun any more, and a next start on this data folder waits. */
   beginShutdown(): void;
-  /** Waits for the renewals that are out, then closes what was opened here, the embedded parts last. */
+  /** Waits for the renewals that are under way, then closes what was opened here, the embedded parts last. */
   stop(): Promise<void>;
 }
 
 /** Where web/build.ts puts the member's app. */
 const PUBLIC = fileURLToPath(new URL('../public', import.meta.url));
-/** A process may take its time: the next cycle is twenty minutes away. Vercel ends a function at 300 s. */
+/** On a process a job may take longer: the next cycle is twenty minutes away. Vercel ends a function at 300 s. */
 const JOB_LIMIT_MS = 15 * 60_000;
 const JOB_LIMIT_VERCEL_MS = 280_000;
 
@@ -61,7 +61,7 @@ export async function assemble(
 ): Promise<Assembled> {
   const publicUrl = config.publicUrl ?? listensAt;
   const spoolFolder = config.vercel ? undefined : join(config.dataDir, 'spool');
-  // A folder that cannot be made is found out before anything is started: no received token could be kept without it.
+  // A folder that cannot be made fails before anything is started: no received token could be kept without it.
   if (spoolFolder) for (const folder of [config.dataDir, spoolFolder]) await makePrivateFolder(folder);
   const stack = await startMissing(config, publicUrl, logger);
   const parts = resolve(config, stack);
@@ -132,7 +132,7 @@ export async function assemble(
   };
   const stop = async () => {
     stopping.abort();
-    // A token that the gym has rotated is lost unless its answer is heard, kept and committed: that comes before everything it needs.
+    // A token that the gym has rotated is lost unless its answer is received, kept and committed: wait for that before closing anything it needs.
     await spool.settled();
     await gym.close();
     await spool.close();
@@ -157,12 +157,12 @@ async function startMissing(config: Config, publicUrl: string, logger: Logger): 
     logger,
     postgrestBin: config.postgrestBin,
     signingJwks: config.sessionSigningKey && publicJwks(config.sessionSigningKey),
-    // Ours and not the gateway's: its port changes, and an access token outlives a restart.
+    // Our own address and not the gateway's: the gateway's port changes, and an access token outlives a restart.
     accessTokenIssuer: `${publicUrl}/auth/v1`,
   });
 }
 
-/** Where database and queue are, and which secrets hold. */
+/** The addresses of database and queue, and which secrets are valid. */
 export interface Parts {
   readonly database: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret };
   readonly queue: {
@@ -212,7 +212,7 @@ function createGym({ gym: { platform, proxy: address, ...addresses } }: Config, 
   return { gym: gym({ http, clock: systemClock, tell }), senderOptions: { proxy }, close: () => http.close() };
 }
 
-/** On one machine a browser may say either name. */
+/** On one machine a browser may use either name. */
 function spellingsOf(publicUrl: string): string[] {
   const { protocol, port, hostname } = new URL(publicUrl);
   if (!/^(localhost|127\.0\.0\.1)$/.test(hostname)) return [];

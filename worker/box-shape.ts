@@ -1,4 +1,4 @@
-// A box in an answer: the one shape of it, wherever it is answered.
+// A box in an answer: the one shape of it, in every endpoint.
 import { z } from '@hono/zod-openapi';
 import { BOX_ROLES } from '../services/gym/gym.ts';
 import { openingRuleSchema } from '../services/prebooking/opening-rule.ts';

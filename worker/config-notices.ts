@@ -1,4 +1,4 @@
-// The environment's part about word that reaches people: mail, Telegram, web push, the operator's own channels, the dead-man address.
+// The environment's part about notices that reach people: mail, Telegram, web push, the operator's own channels, the dead-man address.
 import { z } from 'zod';
 import { asFailure } from '../services/failures.ts';
 import { parseSmtp } from '../services/notify/channels/email.ts';
@@ -8,14 +8,14 @@ import { Secret } from '../services/secret.ts';
 export interface NoticeConfig {
   readonly mail: { readonly server: Secret; readonly from: string } | undefined;
   readonly telegram: { readonly token: Secret; readonly apiRoot: string | undefined } | undefined;
-  /** `<public>.<private>`. Absent: made once with the embedded parts, or web push is not offered. */
+  /** `<public>.<private>`. Absent: generated with the embedded parts; otherwise web push is not offered. */
   readonly vapidKeys: Secret | undefined;
   readonly operator: { readonly mailbox: string | undefined; readonly chat: string | undefined };
   /** Called after every good refresh run; may hold a key, so it is a secret. */
   readonly deadman: Secret | undefined;
 }
 
-/** Says a Failure's words as the problem of one variable. */
+/** Reports a Failure's message as the problem of one variable. */
 const judgedBy = (judge: (value: Secret) => unknown) =>
   z
     .string()
@@ -57,7 +57,7 @@ export const noticeVariables = {
 };
 const variables = z.object(noticeVariables);
 
-/** The variables as what they set up. */
+/** Turns the variables into settings. */
 export const toNoticeConfig = (env: z.infer<typeof variables>): NoticeConfig => ({
   mail: env.SMTP_URL && env.MAIL_FROM ? { server: env.SMTP_URL, from: env.MAIL_FROM } : undefined,
   telegram: env.TELEGRAM_BOT_TOKEN && { token: env.TELEGRAM_BOT_TOKEN, apiRoot: env.TELEGRAM_API_ROOT },

@@ -1,9 +1,11 @@
-// What a whole environment must not be, beyond each variable's own shape: half-configured, or in production embedded, publicly
-// keyed, or known by a host that lives for one deployment. It reads no environment and quotes no value.
+// Environments that are refused as a whole, beyond each variable's own shape: half-configured, or in production with embedded parts, public keys,
+// or a host that exists for one deployment only. It reads no environment and quotes no value.
 import { createHash } from 'node:crypto';
 
-/** The queue SDK's development token and signing keys, and Supabase CLI's local keys: public, hence as good as none. Kept as
- * SHA-256, so that no scanner takes this file for a leak. */
+/**
+ * The queue SDK's development token and signing keys, and Supabase CLI's local keys: they are public and protect nothing. Stored as SHA-256, so
+ * that no scanner takes this file for a leak.
+ */
 const PUBLIC_KEY_HASHES = new Set<string>([
   '86021db6fc0f81d1926d95c9bc8fe0c3a14187a32221c66acdaaafa0b223ff58',
   'b5f1743a394ce39b42493de7e6bc40226042491fb77bd417e40e92fcd11a8bd8',
@@ -32,7 +34,7 @@ function issuerOf(value: string): string | undefined {
 /** `name-1a2b3c4d5-team.vercel.app` is one deployment, `name-git-branch-team.vercel.app` one branch. */
 const DEPLOYMENT = /-(?:git-.+|(?=[a-z]*\d)[a-z0-9]{9}-.+)\.vercel\.app$/;
 
-/** Would this host stop answering for us with the next deployment? `deploymentHost` is what the platform says this one is. */
+/** Would this host stop answering for us with the next deployment? `deploymentHost` is the platform's own name for this deployment. */
 const isDeploymentHost = (host: string, deploymentHost: string | undefined): boolean =>
   host === deploymentHost || DEPLOYMENT.test(host);
 
@@ -61,7 +63,7 @@ function halfConfigured(raw: Raw, all: readonly string[], optional: readonly str
   return [`${missing.join(', ')}: expected together with ${touched.join(', ')}`];
 }
 
-/** A database that outlives this machine needs secrets that its operator chose, not ones in a file beside the program. */
+/** A database that outlives this machine needs secrets that its operator chose, not generated ones in a file beside the program. */
 function missingSecrets(raw: Raw): string[] {
   if (isProduction(raw) || raw['SUPABASE_URL'] === undefined) return [];
   return OWN_SECRETS.filter((name) => raw[name] === undefined).map(
@@ -74,7 +76,7 @@ function sameSecrets(raw: Raw): string[] {
   return same ? ['OPERATOR_TOKEN: expected another value than CRON_SECRET'] : [];
 }
 
-/** A platform that deploys is production, whatever it calls itself. */
+/** A platform that deploys counts as production, whatever name it uses. */
 export const isProduction = (raw: Raw): boolean => raw['NODE_ENV'] === 'production' || raw['VERCEL'] !== undefined;
 
 function refusedInProduction(raw: Raw): string[] {

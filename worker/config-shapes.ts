@@ -60,7 +60,7 @@ export const slugs = z.string().transform((text, ctx) => {
   return [...new Set(all)];
 });
 
-/** Says a Failure's words as the problem of one variable. */
+/** Reports a Failure's message as the problem of one variable. */
 export const judgedBy = (judge: (value: Secret) => unknown) =>
   secret.superRefine((value, ctx) => {
     try {

@@ -1,5 +1,5 @@
-// Cleans a setting that came through an `.env` file, a container's env file or a dashboard. Blanks, line ends, quotes and
-// byte order marks around it mean nothing and are taken off. A value that still cannot be meant is named. It quotes no value.
+// Cleans a setting that came through an `.env` file, a container's env file or a dashboard. Blanks, line ends, quotes and byte order marks around
+// it are removed. A value that is still certainly wrong is reported by name. It quotes no value.
 import { Failure } from '../services/failures.ts';
 
 type Raw = Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ const MAY_HAVE_LINES = new Set(['SESSION_SIGNING_KEY']);
 const WORD = /^[\x21-\x7e]+$/;
 const CONTROL = /\p{Cc}/u;
 const QUOTED = /^(["'])(.*)\1$/s;
-/** A line end that was written inside double quotes and that nothing has read as one. */
+/** A line end that was written as \n inside double quotes, which no reader has converted. */
 const WRITTEN_LINE_ENDS = /(?:\\[nr])+$/;
 
 /** The text of an `.env` file without its byte order mark. Throws config/invalid for a file in UTF-16, as some editors save it. */
@@ -32,7 +32,7 @@ export function envFileText(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** Every variable that is set to something, without what surrounds its value; a mark at the head of a name is taken off, too. */
+/** Every variable with a value, without what surrounds it; a byte order mark before a name is removed, too. */
 export function cleanEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const entries = Object.entries(environment).map(([name, value]) => [name.trim(), bare(value ?? '')] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== ''));
@@ -46,7 +46,7 @@ function bare(value: string): string {
   return (quote === '"' ? inside.replace(WRITTEN_LINE_ENDS, '') : inside).trim();
 }
 
-/** What of the named variables cannot be meant, each by its name. */
+/** Which of the named variables are certainly wrong, each by its name. */
 export const textProblems = (given: Raw, names: readonly string[]): string[] =>
   names.flatMap((name) => {
     const problem = given[name] === undefined ? undefined : problemOf(name, given[name]);

@@ -19,7 +19,7 @@ import { cleanEnvironment, envFileText, textProblems } from './config-text.ts';
 export interface Config {
   readonly production: boolean;
   readonly vercel: boolean;
-  /** What the platform calls the place it runs us in, where it says so. */
+  /** The platform's name for the environment that it runs us in, if it gives one. */
   readonly region: string | undefined;
   /** Absent: the embedded database. */
   readonly supabase: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret } | undefined;
@@ -36,7 +36,7 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Other origins whose pages may use us from a browser; none when left out. */
   readonly allowedOrigins: readonly string[];
-  /** Which members are let in; `isAssumed`: nothing was said, and a database that others reach asks for the careful answer. */
+  /** Which members are admitted; `isAssumed`: not configured, so a database that others can reach gets the strictest policy. */
   readonly admission: AdmissionPolicy & { readonly isAssumed: boolean };
   readonly cronSecret: Secret | undefined;
   /** Still accepted while the callers learn the new one. */
@@ -64,7 +64,7 @@ export interface Config {
   readonly allowKeptLogin: boolean;
   /** Hears each notice that its member has not muted, and each alert; the operator passes the word on. Its address may hold a key: a secret. */
   readonly noticeWebhook: { readonly address: Secret; readonly signingSecret: Secret } | undefined;
-  /** Word by mail, chat and push, and the operator's own channels. */
+  /** Mail, chat and push, and the operator's own channels. */
   readonly notices: NoticeConfig;
 }
 
@@ -130,7 +130,7 @@ const DEFAULT_QSTASH_URL = 'https://qstash.upstash.io';
 
 /** Reads this process's environment, and what `.env` adds to it where there is one. Throws config/invalid with every problem. */
 export function readEnvironment(): Config {
-  // A program that reads its own variables (a child, a library) finds them as well.
+  // So that a program that reads its own variables (a child, a library) finds them as well.
   if (existsSync('.env'))
     Object.assign(process.env, { ...parseEnv(envFileText(readFileSync('.env'))), ...process.env });
   return readConfig(process.env);
@@ -195,7 +195,7 @@ function toConfig(env: Environment, production: boolean): Config {
       boxUrlTemplate: env.AIMHARDER_BOX_URL,
       proxy: env.GYM_PROXY,
     },
-    // Vercel is one, and puts the client alone into the header, whatever it brought.
+    // Vercel's proxy is one, and sets the header to the client alone, whatever the client sent.
     trustedProxies: env.TRUSTED_PROXIES ?? (env.VERCEL === undefined ? 0 : 1),
     host: env.HOST,
     port: env.PORT,

@@ -1,5 +1,5 @@
-// The contract as clients are generated from it: every operation has a name, the refusals it may answer are named with their codes, and what
-// is sent has an example. It changes no endpoint: it furnishes the document that the routes' schemas give.
+// The contract from which clients are generated. Every operation gets a name, its possible errors are listed with their codes, and its requests
+// get an example. It changes no endpoint: it completes the document that the routes' schemas give.
 import { FAILURES, type FailureCode } from '../services/failures.ts';
 import { EXAMPLES } from './contract-examples.ts';
 
@@ -15,7 +15,7 @@ interface Schema {
   example?: unknown;
   examples?: unknown[];
 }
-/** As far as it is furnished. */
+/** The part that is completed here. */
 export interface ContractDocument {
   readonly paths?: Readonly<Record<string, object>>;
   readonly components?: {
@@ -63,7 +63,7 @@ export function operationIdOf(method: string, path: string): string {
 }
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** Furnishes the document in place and answers it. */
+/** Completes the document in place and returns it. */
 export function furnish<D extends ContractDocument>(document: D): D {
   for (const [path, item] of Object.entries(document.paths ?? {}))
     for (const [method, operation] of Object.entries(item as Record<string, Operation>)) {
@@ -78,7 +78,7 @@ export function furnish<D extends ContractDocument>(document: D): D {
   return document;
 }
 
-/** OpenAPI 3.1 knows a list. */
+/** OpenAPI 3.1 allows a list of examples. */
 function giveExample(schema: Schema, given: unknown): void {
   const example = schema.example ?? given;
   if (example === undefined) return;
@@ -92,7 +92,7 @@ function tagOf(path: string): string {
   return first === 'api' ? second : 'service';
 }
 
-/** What an operation may answer besides its own: by its callers and by what it takes. */
+/** The errors an operation may answer besides its own: by its callers and by its input. */
 function refusalsOf(method: string, path: string, operation: Operation): number[] {
   const { security = [], parameters = [], requestBody } = operation;
   const changes = method !== 'get';
@@ -115,7 +115,7 @@ function refusalsOf(method: string, path: string, operation: Operation): number[
   return statuses.filter(([, may]) => may).map(([status]) => status);
 }
 
-/** One response a status; its `code` can be nothing but the codes of that status. */
+/** One response for each status; its `code` is one of the codes of that status. */
 function named(): Record<string, unknown> {
   const codesOf = (status: number) =>
     (Object.keys(FAILURES) as FailureCode[]).filter((code) => FAILURES[code].status === status);

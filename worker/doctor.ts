@@ -10,7 +10,7 @@ import { type Config, readEnvironment } from './config.ts';
 import { type DoctorCheck, type Examination, examinationOf, ok, red, type State, skipped } from './doctor/check.ts';
 
 const PATH = '/api/operator/doctor';
-/** Each check takes 20 s at most, and the reading before them 9. */
+/** Each check takes 20 s at most, and reading the settings before them 9. */
 const TIMEOUT_MS = 60_000;
 const SET = 'Correct it in .env, or where your platform keeps its variables. .env.example says what each is.';
 const MARKS: Readonly<Record<State, string>> = { ok: 'ok  ', warn: 'WARN', red: 'RED ', skipped: '--  ' };

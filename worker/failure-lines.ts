@@ -1,9 +1,9 @@
-// Failures of requests in the log: in full where a person has to look, and never so many that a bad hour fills the disk.
+// Failures of requests in the log: in full if a person has to act, and limited so that a bad hour does not fill the disk.
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { adviceFor, type Failure, type FailureCode } from '../services/failures.ts';
 
-/** So many lines a minute for one code that will pass by itself; the rest is counted in the next line. */
+/** How many lines a minute for one code that will pass by itself; the rest is counted in the next line. */
 const MAX_LINES = 5;
 const MINUTE_MS = 60_000;
 
@@ -13,13 +13,13 @@ interface Counted {
   left: number;
 }
 
-/** Writes down a failure of ours (5xx); one that the caller made is the caller's. */
+/** Logs a failure of ours (5xx); errors of the caller are not logged. */
 export type TellFailure = (logger: Logger, failure: Failure, incident: string) => void;
 
-/** One a process: it counts. A failure that passes by itself (a database that is away) is one line without a stack. */
+/** One a process, since it counts. A failure that passes by itself (an unreachable database) is one line without a stack. */
 export function createFailureLines(clock: Pick<Clock, 'monotonicMs'>): TellFailure {
   const counts = new Map<FailureCode, Counted>();
-  /** How many were left out since the last line; undefined when this one is left out, too. */
+  /** How many lines were left out since the last one; undefined when this one is left out, too. */
   const leftOut = (code: FailureCode): number | undefined => {
     const nowMs = clock.monotonicMs();
     const last = counts.get(code);

@@ -23,7 +23,7 @@ function secretGuard(services: Services, accepted: readonly Secret[], realm: str
     const matches = accepted.filter((secret) => given !== undefined && secretEquals(given, secret));
     if (matches.length > 0) return next();
     if (realm !== undefined) c.header('WWW-Authenticate', `Basic realm="${realm}", charset="UTF-8"`);
-    // A request without a secret guesses none, and a browser sends one before it asks its person.
+    // A request without a secret is no guess, and a browser sends one before it asks for the password.
     if (given === undefined) throw missing();
     wrongTries.take('anybody');
     throw refused();
@@ -49,7 +49,7 @@ function cronGuard(services: Services, context: AppContext): Guard {
   };
 }
 
-/** @param policy what a member must be let in by; undefined where none need be. */
+/** @param policy the policy by which a member must be admitted; undefined if no admission is needed. */
 const memberGuard =
   (identify: (c: Asking) => Promise<Member>, policy?: AdmissionPolicy): Guard =>
   async (c, next) => {
@@ -60,7 +60,7 @@ const memberGuard =
     return next();
   };
 
-/** A member, or one just erased: a second request is told that nothing is left, not to sign in. */
+/** A member, or one just erased: a second request is told that all data is gone, and not to sign in. */
 const leaverGuard =
   ({ store }: Services, identify: Identify): Guard =>
   async (c, next) =>
@@ -82,7 +82,7 @@ export function createGuards(services: Services, context: AppContext, identify: 
     open: { security: [] },
     cron: { security: [{ cron: [] }, { queue: [] }], middleware: cronGuard(services, context) },
     operator: { security: [{ operator: [] }], middleware: secretGuard(services, [context.operatorToken], 'puntual') },
-    /** By Bearer alone, for what changes something: a browser sends HTTP Basic along with what any page asks. */
+    /** By Bearer alone, for changes: a browser sends HTTP Basic along with requests of any page. */
     operatorBearer: {
       security: [{ operator: [] }],
       middleware: secretGuard(services, [context.operatorToken], undefined),
@@ -92,11 +92,11 @@ export function createGuards(services: Services, context: AppContext, identify: 
       security: [{ member: [] }, { session: [] }],
       middleware: memberGuard(identify.member, services.admission),
     },
-    /** The same, let in or not: for what needs no admission. */
+    /** The same, admitted or not: for what needs no admission. */
     guest: { security: [{ member: [] }, { session: [] }], middleware: memberGuard(identify.member) },
-    /** The same, or erased a moment ago: what is theirs leaves with them, let in or not. */
+    /** The same, or erased a moment ago: a member can take and erase their data, admitted or not. */
     leaver: { security: [{ member: [] }, { session: [] }], middleware: leaverGuard(services, identify) },
-    /** By Bearer alone, let in or not; cookies are ignored. */
+    /** By Bearer alone, admitted or not; cookies are ignored. */
     bearer: { security: [{ member: [] }], middleware: memberGuard(identify.byBearer) },
     /** Checked by the endpoint itself, over the raw body. */
     queue: { security: [{ queue: [] }] },

@@ -1,5 +1,5 @@
-// Finds the member that asks: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. Identity is only ever taken from a
-// verified token; no other header, and nothing of a query or a body, has a say.
+// Finds the member that sends a request: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. Identity is only ever taken
+// from a verified token, never from another header, a query or a body.
 import type { Context } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
 import { hasExpired } from '../services/identity/access.ts';
@@ -28,7 +28,7 @@ export const hasBearer = (c: Asking): boolean => /^Bearer\b/i.test(c.req.header(
 export const missing = () => new Failure('auth/missing', 'Expected an Authorization header or a session cookie.');
 export const refused = () => new Failure('auth/refused', 'Expected valid credentials.');
 
-/** The token was good; what it stood on is gone. */
+/** The token was good; the session or account behind it is gone. */
 const ended = (userId: string) =>
   new Failure('auth/session-revoked', 'This session has ended: sign in again.', { details: { userId } });
 
@@ -46,7 +46,7 @@ export function refuseCrossSite(c: Asking, context: AppContext): void {
   throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');
 }
 
-/** No page of a stranger's signs a browser in, as whomever it likes. Throws auth/cross-site. */
+/** No foreign page may sign a browser in to an account of its choice. Throws auth/cross-site. */
 export function refuseStrangePage(c: Asking, context: AppContext): void {
   if (mayBegin(sourceOf(c), context)) return;
   throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');
@@ -78,11 +78,11 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (!own.access && !own.refresh && !theirs) throw missing();
     refuseCrossSite(c, context);
     if (own.access) return identify(own.access, 'cookie');
-    // Beside a session of ours Supabase's cookies count for nothing: not when it ends, nor between two refreshes.
+    // Beside a session of ours Supabase's cookies are ignored, also after it has ended, and between two refreshes.
     if (own.refresh || !theirs) throw missing();
     return identify(theirs.accessToken, 'cookie').catch((error) => renewed(c, theirs, asFailure(error)));
   };
-  // Auth is asked only for a token it once signed: whatever else a cookie holds costs it nothing.
+  // Auth is asked only for a token it once signed: any other value in a cookie causes no call.
   const renewed = async (c: Asking, before: SsrCookies, why: Failure): Promise<Member> => {
     if (!hasExpired(why)) throw why;
     const secure = context.publicUrl.startsWith('https:');
@@ -97,7 +97,7 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (token === undefined) throw hasBearer(c) ? refused() : missing();
     return identify(new Secret(token), 'bearer');
   };
-  // The cookies are not even parsed beside a Bearer: whatever they hold cannot change the outcome.
+  // Beside a Bearer, cookies are not even parsed: their content cannot change the outcome.
   const member = (c: Asking) => (hasBearer(c) ? byBearer(c) : byCookies(c));
   return { byBearer, member };
 }

@@ -35,7 +35,7 @@ async function rotate({ store, seal }: Opened): Promise<void> {
 
 const COMMANDS: Readonly<Record<string, (opened: Opened) => Promise<void>>> = { status, rotate };
 
-/** Lines for `.env`, printed once and kept nowhere: the operator keeps them. */
+/** Lines for `.env`, printed once and stored nowhere: the operator keeps them. */
 async function sayNew(): Promise<void> {
   const { makeSecrets } = await import('../embedded/secrets.ts');
   const made = await makeSecrets();
@@ -48,7 +48,7 @@ async function sayNew(): Promise<void> {
     VAPID_KEYS: vapidKeys,
   };
   const lines = process.argv.includes('--database') ? { ...own, ...(await databaseKeys(made)) } : own;
-  // Bare, because that is what they are for. JSON stands in single quotes: its own quotes then mean nothing to a shell.
+  // Printed bare, on purpose. JSON stands in single quotes, so that a shell leaves its own quotes alone.
   for (const [name, value] of Object.entries(lines)) {
     const text = value.reveal();
     say(`${name}=${text.includes('"') ? `'${text}'` : text}`);

@@ -1,5 +1,5 @@
-// Counts what went wrong lately, in this process only, so that no caller guesses the secrets of cron and operator through us.
-// Members' passwords are counted in the database, for all processes together: services/identity/login-limit.ts.
+// Counts recent wrong tries, in this process only, so that no caller can guess the secrets of cron and operator. Members' passwords are counted
+// in the database, for all processes together: services/identity/login-limit.ts.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 
@@ -28,7 +28,7 @@ export function createLimiter(clock: Clock, { most, windowMs }: { most: number; 
   };
 }
 
-/** Made-up keys must not fill the memory. */
+/** Invented keys must not fill the memory. */
 function dropOldest(tries: Map<string, unknown>): void {
   for (const oldest of tries.keys()) {
     tries.delete(oldest);

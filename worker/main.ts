@@ -1,4 +1,4 @@
-// One Node process: listen, assemble, serve, tick; on SIGTERM or SIGINT stop in the opposite order, letting what runs come to its end.
+// One Node process: listen, assemble, serve, tick; on SIGTERM or SIGINT stop in the opposite order, letting work under way finish.
 import { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
@@ -23,10 +23,10 @@ import { REPLAY, startTicking } from './schedule.ts';
 import { holdSenderThread } from './sender-thread.ts';
 
 const DRAIN_MS = 25_000;
-/** An embedded database means a machine of one's own, unless HOST says otherwise: no other is asked in. */
+/** An embedded database means a private machine, unless HOST says otherwise: only this machine may connect. */
 const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
-/** Against requests that are sent a byte at a time (slow loris). Answers may take as long as they take. */
+/** Slow-loris guard: a limit on how long a request may take to arrive. Answers may take any time. */
 const TIMEOUT = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
 type Answer = (request: Request, bindings: object) => Response | Promise<Response>;
@@ -76,7 +76,7 @@ function listen(port: number, hostname: string | undefined): Promise<Door> {
 function drain(server: Server, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), drainMs);
-    // A connection that has just had its answer would otherwise be kept open for a next request that is not coming.
+    // A connection that has just had its answer would otherwise stay open for a next request.
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close(() => {
       clearTimeout(late);
@@ -103,7 +103,7 @@ async function start(): Promise<Running> {
   const app = createApp(services, context);
   door.open((request, bindings) => app.fetch(request, bindings));
   await publishStack(assembled);
-  // Answers that a former life received and did not commit go first: a refresh would ask the gym with a token that is dead.
+  // Answers that an earlier process received and did not commit go first: a refresh would otherwise send a token that is dead.
   await runJob(services, REPLAY, context.jobLimitMs).catch(() =>
     logger.warn('spool: not replayed yet, the next minute will'),
   );
@@ -126,7 +126,7 @@ async function start(): Promise<Running> {
   );
   const stop = async (drainMs: number) => {
     assembled.beginShutdown();
-    // The door first: the port is free for a next start from here on.
+    // Close the listener first: from here on the port is free for a next start.
     const drained = Promise.all([
       door.close(drainMs),
       realtime.stop(),
@@ -136,7 +136,7 @@ async function start(): Promise<Running> {
       placeWatch.stop(),
       bot?.stop(),
     ]);
-    // A run may last longer than anybody waits for us; its leases are fenced, and what it has sent is waited for below.
+    // A run may last longer than we are given to stop; its leases are fenced, and the requests it has sent are waited for below.
     await within(services.clock, drainMs, drained);
     await assembled.stop();
     await thread.release();
@@ -144,7 +144,7 @@ async function start(): Promise<Running> {
   return { logger, stop };
 }
 
-/** Where the database is our own it says when to look; elsewhere a look a second has to do. */
+/** An embedded database notifies us of changes; any other is polled each second. */
 async function openRealtime(
   { services, context, stack }: Assembled,
   server: Server,
@@ -161,14 +161,17 @@ async function openRealtime(
   };
 }
 
-/** Before the door opens: a restored backup holds members that have left. A database that is away is not restored; the daily purge says it again. */
+/** Before serving: a restored backup holds members that were erased. An unreachable database is not a restored one; the daily purge repeats this. */
 async function eraseAgain({ services }: Assembled): Promise<void> {
   await repeatErasures(services).catch((error) =>
     services.logger.warn({ code: asFailure(error).code }, 'account: who was erased could not be said again yet'),
   );
 }
 
-/** A key lost from the keyring would put aside every session of it: better not to start. A database that is away may come. */
+/**
+ * A key missing from the keyring would quarantine every session under it, so the start is refused. An unreachable database may come back, so the
+ * start goes on.
+ */
 async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
   await checkSeals(services.store, services.seal).catch(async (error) => {
     if (asFailure(error).code !== 'seal/unreadable') return;
@@ -177,7 +180,10 @@ async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
   });
 }
 
-/** What former lives on this folder held: its lock, which we have, proves them dead. Best effort: what is not freed runs out by itself. */
+/**
+ * Releases the claims and leases of earlier processes on this folder: its lock, which we have, proves them dead. Best effort: what is not
+ * released expires by itself.
+ */
 async function freeDead({ services: { store, clock, logger, life } }: Assembled): Promise<void> {
   if (!life) return;
   try {
@@ -214,13 +220,13 @@ function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): 
     process.exit();
   };
   for (const signal of signals) process.on(signal, () => begin(signal));
-  // Node would print the stranger as it is, secrets and all, and leave the parts running.
+  // Node would print the error as it is, secrets and all, and leave the parts running.
   process.on('uncaughtException', (err) => {
     logger.fatal({ err }, 'puntual: nobody caught this');
     process.exitCode = 1;
     return begin('uncaught exception', 0);
   });
-  // The process that started us holds the other end: when it is gone, killed even, no process waits for what runs here.
+  // The process that started us holds the other end of the pipe. When that process is gone, even killed, no one waits for this one.
   if (process.argv.includes('--die-with-parent')) process.stdin.once('close', () => begin('parent gone', 0)).resume();
 }
 

@@ -1,5 +1,5 @@
-// Notices do not wait for the minute's sweep where there is a process: every ten seconds it tells what is due. It warns of races that cannot
-// run while there is a minute left to open the class by hand.
+// On a process, notices do not wait for the minute's sweep: every ten seconds it delivers those that are due. It warns of races that cannot run
+// while there is a minute left to book by hand.
 
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices } from '../services/notify/notify.ts';
@@ -7,15 +7,15 @@ import type { AppContext } from './app-context.ts';
 import type { Services } from './services.ts';
 
 const LOOK_EVERY_MS = 10_000;
-/** A rescue is posted at the first look within this of the opening. */
+/** The warning is posted at the first pass within this time of the opening. */
 const RESCUE_MS = 60_000;
 
 export interface NoticeWatch {
-  /** No further look; resolves when the running one is done. */
+  /** Stops; resolves when the running pass is done. */
   stop(): Promise<void>;
 }
 
-/** One look: posts what the clock has made due, and tells. Answers how many were told. Throws database/…. */
+/** One pass: posts what has become due by the clock, and delivers. Returns how many were delivered. Throws database/…. */
 export async function lookOnce(services: Services): Promise<number> {
   const now = services.clock.now();
   await services.store.postRescues(RESCUE_MS, now);
@@ -24,7 +24,7 @@ export async function lookOnce(services: Services): Promise<number> {
   return deliverNotices(services);
 }
 
-/** Looks at once, then every so often. Never throws: what cannot be told now is told at the next look. */
+/** Runs a pass at once, then periodically. Never throws: a notice that fails now is delivered in a later pass. */
 export function watchNotices(services: Services, { stopping }: Pick<AppContext, 'stopping'>): NoticeWatch {
   const { clock } = services;
   const logger = services.logger.child({ part: 'notice-watch' });

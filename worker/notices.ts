@@ -17,7 +17,7 @@ export interface Notices {
   readonly vapidPublicKey: string | undefined;
 }
 
-/** @param madeVapidKeys of the embedded parts, where nothing is configured. */
+/** @param madeVapidKeys generated with the embedded parts, if none are configured. */
 export function createNotices(
   config: NoticeConfig,
   { publicUrl, madeVapidKeys }: { publicUrl: string; madeVapidKeys: Secret | undefined },
@@ -65,14 +65,14 @@ export function deadmanBy(http: Http, address: Secret): () => Promise<void> {
   };
 }
 
-/** A disk that takes no received answer, for the operator. */
+/** The operator's news of a disk that takes no received answer. */
 export const seenBy = (probes: Pick<Probes, 'disk'>) => async (): Promise<Readonly<Record<string, number>>> =>
   probes.disk().then(
     () => ({}),
     () => ({ disk: 1 }),
   );
 
-/** Updates of the bot: posted to us where the world can, asked for otherwise. */
+/** How the bot gets its updates: posted to us if Telegram can reach us, polled otherwise. */
 export function openBot(
   services: Services,
   { telegram, publicUrl }: AppContext,

@@ -1,5 +1,6 @@
-// A request that names itself with Idempotency-Key is done once: sent again, it hears the first answer. Kept in the database for at
-// least a day, for this member and this key. A request that failed is not kept, unless something may have been sent: then only looks follow.
+// A request with an Idempotency-Key is done once: sent again, it gets the first answer. The answer is stored in the database for at least a day,
+// for this member and this key. A failed request is not stored, unless something may have been sent: then a repeat only reads what stands at the
+// gym.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Sending } from '../jobs/book-class.ts';
@@ -13,12 +14,12 @@ const KEY = /^[\x21-\x7e]{1,200}$/;
 
 export interface Once<T> {
   readonly services: Pick<Services, 'store' | 'clock'>;
-  /** What was asked, as the schema reads it: another wish under the same key is refused. */
+  /** The request as the schema reads it: another one under the same key is refused. */
   readonly request: unknown;
   readonly status: number;
   /**
-   * @param id the same for the same key and request, so that what is written under it is written once even when its answer was lost.
-   * @param sending the one sending that all requests under the key have together; undefined without a key.
+   * @param id the same for the same key and request, so that a row written under it is written once even when its answer was lost.
+   * @param sending the one sending that all requests under the key share; undefined without a key.
    */
   work(id: string, sending: Sending | undefined): Promise<T>;
 }
@@ -45,7 +46,7 @@ export async function once<T extends object>(
   try {
     const answer = await work(uuidOf(digestOf(`${userId} ${key} ${requestHash}`)), sending);
     await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
-      // It is done, and said to be done. A second request looks before it does anything.
+      // The work is done, and the caller is told so. A second request looks before it does anything.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');
     });
     return answer;

@@ -1,27 +1,27 @@
-// The table is the truth before an opening, too. A process races for what opens within the next minute when no wake-up has come for it
-// shortly before: the queue lost it, or is behind by many. It does the same when the process that held it is dead. It races as a delivered
-// wake-up would; a race that runs already answers the claim, and nothing is done twice.
+// A second trigger for races, from the table. A process races for what opens within the next minute if no wake-up has come shortly before: the
+// queue lost it, or is far behind. It does the same when the process that held it is dead. It races as a delivered wake-up would. If a race runs
+// already, the claim says so, and nothing is done twice.
 import type { Logger } from 'pino';
 import { executePrebooking } from '../jobs/execute-prebooking.ts';
 import { asFailure } from '../services/failures.ts';
 import type { AppContext } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** Between two looks at the table. */
+/** Between two reads of the table. */
 const LOOK_EVERY_MS = 20_000;
-/** So far ahead is looked: an opening is seen at least once before its race must begin. */
+/** How far ahead is read: an opening is seen at least once before its race must begin. */
 const WITHIN_MS = 45_000;
-/** One that opened so shortly ago is raced for at once; older ones are the minute's sweep's. */
+/** An opening at most this long ago is raced for at once; the minute's sweep finds older ones. */
 const SINCE_MS = 10_000;
-/** The queue's wake-up comes half a minute before and its spare a quarter: without either the race begins so long before the opening. */
+/** The queue's wake-up comes half a minute before the opening, and its spare a quarter. If neither came, the race begins this long before. */
 const LEAD_MS = 12_000;
 
 export interface OpeningWatch {
-  /** No further look and no further race; resolves when the running races are done. */
+  /** Stops reading and begins no race; resolves when the running races are done. */
   stop(): Promise<void>;
 }
 
-/** Looks at once, then every so often. Never throws: what cannot be read now is read at the next look. */
+/** Reads at once, then periodically. Never throws: after a failure it reads again. */
 export function watchOpenings(services: Services, { stopping }: Pick<AppContext, 'stopping'>): OpeningWatch {
   const { clock, store } = services;
   const logger = services.logger.child({ part: 'opening-watch' });
@@ -64,7 +64,7 @@ async function raceAt(
     if (status !== 'in-progress') logger.info({ prebookingId, status }, 'openings: raced for without a wake-up');
   } catch (error) {
     const { code } = asFailure(error);
-    // Another process has it, or is asked to: the ordinary end. Nothing is begun once we are asked to end ourselves.
+    // The ordinary end: another process has it, or is told to come again. No race is begun once we are asked to end.
     if (!stopping.aborted && code !== 'prebooking/not-yet' && code !== 'prebooking/missing')
       logger.error({ prebookingId, code, err: error }, 'openings: a race failed');
   }

@@ -11,11 +11,11 @@ export type Place = Pick<AppContext, 'publicUrl' | 'sameOrigins' | 'allowedOrigi
 const isOurs = (origin: string, { publicUrl, sameOrigins }: Place): boolean =>
   origin === publicUrl || sameOrigins.includes(origin);
 
-/** May a page of this origin ask at all, with a token of its own? */
+/** May a page of this origin call us at all, with a token of its own? */
 export const isWelcome = (origin: string, place: Place): boolean =>
   isOurs(origin, place) || place.allowedOrigins.includes(origin);
 
-/** What a browser says of where it asks from; whatever is no browser says neither. */
+/** The headers in which a browser says where it calls from; other clients send neither. */
 export interface Source {
   readonly origin: string | undefined;
   readonly site: string | undefined;
@@ -26,8 +26,8 @@ export const mayBegin = ({ origin, site }: Source, place: Place): boolean =>
   origin === undefined ? site === undefined || site === 'same-origin' : isWelcome(origin, place);
 
 /**
- * Does a browser's cookie count? It says from where it asks by Origin and Sec-Fetch-Site, or by one of them: our own page, or a listed
- * one of the same site. Across sites a cookie never counts, listed or not.
+ * Does a browser's cookie count? Origin and Sec-Fetch-Site, or one of them, say where it calls from: our own page, or a listed one of the same
+ * site. Across sites a cookie never counts, listed or not.
  */
 export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
   if (origin === undefined) return site === 'same-origin';
@@ -35,7 +35,7 @@ export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
   return place.allowedOrigins.includes(origin) && (site === undefined || site === 'same-site');
 }
 
-/** Called by machines, which need no leave; a browser has no business there. */
+/** Called by machines, which need no permission; a browser does not call these. */
 const MACHINES = new Set([EXECUTE_PATH, REFRESH_PART_PATH, QUEUE_CHECK_PATH, TELEGRAM_PATH]);
 const isForPages = (path: string): boolean =>
   path.startsWith('/api/') &&
@@ -45,7 +45,7 @@ const isForPages = (path: string): boolean =>
 
 const PREFLIGHT_LIFE_S = 600;
 
-/** Lets pages of the listed origins read the answers of members' endpoints. All other origins hear nothing of it, never `*`. */
+/** Lets pages of the listed origins read the answers of members' endpoints. Other origins get no such header, never `*`. */
 export function shareWithListed(place: Place): MiddlewareHandler<AppEnv> {
   const share = cors({
     origin: [...place.allowedOrigins],
@@ -59,7 +59,7 @@ export function shareWithListed(place: Place): MiddlewareHandler<AppEnv> {
     if (place.allowedOrigins.length === 0 || !isForPages(c.req.path)) return next();
     if (place.allowedOrigins.includes(c.req.header('origin') ?? '')) return share(c, next);
     await next();
-    // What one origin may read must not be kept for another.
+    // A cache must not serve one origin's permission to another.
     c.header('Vary', 'Origin', { append: true });
   };
 }

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 
 export interface PageFile {
   readonly body: Uint8Array<ArrayBuffer>;
-  /** The same, compressed; undefined where that saves nothing. */
+  /** The same, compressed; undefined if that saves nothing. */
   readonly zipped: Uint8Array<ArrayBuffer> | undefined;
   readonly type: string;
   readonly etag: string;
@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
   '.webmanifest': 'application/manifest+json',
 };
-/** What was built into `folder`; undefined where nothing was. */
+/** The files built into `folder`; undefined if there are none. */
 export async function readPages(folder: string): Promise<Pages | undefined> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const pages = new Map<string, PageFile>();

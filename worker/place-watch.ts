@@ -1,5 +1,5 @@
-// Places that come free do not wait for the minute's sweep where there is a process: each day is read at its turn, to the second. The database
-// gives out the turns, so that several processes share the work.
+// On a process, places that come free do not wait for the minute's sweep: each day is read at its turn, to the second. The database gives out the
+// turns, so that several processes share the work.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import type { RaceServices } from '../services/race/race-context.ts';
@@ -7,19 +7,19 @@ import { readTurns } from '../services/watch/read-turns.ts';
 import { giveBack } from '../services/watch/swap.ts';
 import type { AppContext } from './app-context.ts';
 
-/** A watch that begins is seen within this. */
+/** How long a new watch may stay unnoticed. */
 const LOOK_EVERY_MS = 5_000;
 /** Two turns of one day are further apart than this. */
 const MIN_PAUSE_MS = 200;
-/** Watches at their end are moved on so often; a watch whose place was just taken, at once. */
+/** How often watches at their end are moved on; a watch whose place was just taken, at once. */
 const SETTLE_EVERY_MS = 20_000;
 
 export interface PlaceWatch {
-  /** No further look; resolves when the running ones are done. */
+  /** Stops; resolves when the running turns are done. */
   stop(): Promise<void>;
 }
 
-/** Looks at once, then whenever a day is due. Never throws: what cannot be read now is read at its next turn. */
+/** Runs at once, then whenever a day is due. Never throws: after a failure a day is read at its next turn. */
 export function watchPlacesHere(services: RaceServices, { stopping }: Pick<AppContext, 'stopping'>): PlaceWatch {
   const { clock, store } = services;
   const logger = services.logger.child({ part: 'place-watch' });

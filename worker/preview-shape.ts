@@ -1,4 +1,4 @@
-// The coming weeks of a rule in an answer: what is said of each day, its instants as the clock of the box shows them.
+// The coming weeks of a rule in an answer: a line for each day, with instants as the box's clock shows them.
 import { z } from '@hono/zod-openapi';
 import { zonedText } from '../services/prebooking/opening-rule.ts';
 import { STATUSES } from '../services/prebooking/prebooking.ts';
@@ -8,7 +8,7 @@ import { DAY_FINDINGS, RESTS } from '../services/rule/rule.ts';
 import type { Rule } from '../services/store/rule-store.ts';
 import { instant } from './router.ts';
 
-/** What the gym shows of a day; `not-listed`: not published yet; `not-asked`: the gym could not be asked, or was asked enough. */
+/** What the gym shows of a day; `not-listed`: not published yet; `not-asked`: the gym could not be asked, or the limit was reached. */
 const SHOWN = [
   'class-found',
   'class-cancelled',
@@ -30,13 +30,13 @@ const previewDayShape = z
     state: z.enum(['asked', 'will-ask', 'rests', 'open-already']),
     rests: z.enum(RESTS).optional(),
     prebooking: z.object({ id: z.string(), status: z.enum(STATUSES) }).nullable(),
-    /** Why there was no prebooking at the last look of the service. */
+    /** Why there was no prebooking when the service last read the day. */
     finding: z.enum(DAY_FINDINGS).optional(),
     shows: z.enum(SHOWN),
     class: z
       .object({ id: z.string(), timeId: z.string(), name: z.string(), inMyPlan: z.boolean().nullable() })
       .nullable(),
-    /** The box's own words about the day: a holiday, say. */
+    /** The box's own notices about the day: a holiday, say. */
     notices: z.array(z.string()),
     /** This day has an exception. */
     exception: z.boolean(),

@@ -1,5 +1,5 @@
-// Can we do our work just now? Database there and writable, queue there, what was received can be written, every key in use still opens, clocks
-// agree. It answers; it repairs nothing.
+// Can this process work just now? The database can be written, the queue answers, received answers can be stored, every key in use opens, the
+// clocks agree. It reports, and repairs nothing.
 import { withDeadline } from '../services/clock.ts';
 import { asFailure } from '../services/failures.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
@@ -11,7 +11,7 @@ export interface Check {
   readonly ok: boolean;
   /** A failure's code, or words without secrets. */
   readonly reason?: string;
-  /** Our clock minus the database's, where that was asked. */
+  /** Our clock minus the database's, if that was asked. */
   readonly skewMs?: number;
 }
 export interface Readiness {
@@ -20,16 +20,16 @@ export interface Readiness {
 }
 
 /**
- * A commit is tried for a minute, and what was given up is replayed within another two. An answer that waits longer met a database that
- * can be read and not written: a full disk, say.
+ * A commit is tried for a minute, and an answer that was given up is replayed within another two. One that waits longer met a database that can
+ * be read and not written: a full disk, say.
  */
 const MAX_WAITING_MS = 180_000;
 const TIMEOUT_MS = 4_000;
 
-/** One answer serves every request for so long: anybody may ask, and each look asks database and queue. */
+/** How long one result serves every request: the endpoint is public, and each check asks database and queue. */
 const KEPT_MS = 1_000;
 
-/** Looks when asked, but never twice at once nor twice within a second. */
+/** Checks on request, but never twice at once nor twice within a second. */
 export function createReadiness(services: Services, context: AppContext): () => Promise<Readiness> {
   let last: { readonly askedAtMs: number; readonly readiness: Promise<Readiness> } | undefined;
   return () => {
@@ -52,7 +52,10 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
   return { ready: Object.values(checks).every(({ ok }) => ok), checks };
 }
 
-/** A row of its own, written at each look: a database that can be read and not written is of no use. Never empty at one look a second. */
+/**
+ * A row of its own, written at each check: a database that can be read and not written is of no use. With a check a second the table is never
+ * empty.
+ */
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 
 async function check({ clock }: Services, look: () => Promise<unknown>): Promise<Check> {

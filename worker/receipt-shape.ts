@@ -1,4 +1,4 @@
-// A race receipt in an answer, field by field, so that clients need not guess. services/prebooking/receipt.ts says what each means.
+// A race receipt in an answer, field by field, so that clients need not guess. services/prebooking/receipt.ts explains each.
 import { z } from '@hono/zod-openapi';
 import { DECIDED_BY } from '../services/prebooking/outcome.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
@@ -16,7 +16,7 @@ const tryShape = z.looseObject({
   said: z.string().optional(),
 });
 
-/** Instants with milliseconds; null for what did not happen and for numbers that cannot be vouched for. */
+/** Instants with milliseconds; null for what did not happen and for numbers that are not reliable. */
 export const receiptShape = z
   .looseObject({
     opensAt: instant,
@@ -40,7 +40,7 @@ export const receiptShape = z
   })
   .openapi('Receipt');
 
-/** What an older process left out of a receipt. */
+/** Fields that an older process left out of a receipt. */
 const BLANK = {
   ...{ wokenAt: null, readyAt: null, sentAt: null, firstByteAt: null, answeredAt: null, readBackAt: null },
   ...{ latenessMs: null, firstLatenessMs: null, clockOffsetMs: null, rttMs: null, shots: null, tries: [] },

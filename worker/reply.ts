@@ -12,7 +12,7 @@ const QUEUE_PAUSE_MS = 5_000;
 
 const bodyOf = (failure: Failure, incident: string): Reply['body'] => {
   const ours = failure.code === 'internal/unexpected';
-  // A stranger's message may hold anything; the incident finds it in the log.
+  // The message of an unexpected error may hold anything; the incident's id finds it in the log.
   const message = ours ? `Something went wrong on our side (incident ${incident}).` : failure.message;
   return { error: { code: failure.code, message } };
 };
@@ -40,7 +40,7 @@ export function replyToQueue(failure: Failure, incident: string): Reply {
   }
 }
 
-/** Why we cannot start. A fault that the operator has to mend is said in words; only one that was not foreseen has a stack. */
+/** Why we cannot start. A fault that the operator can fix is one sentence; only an unexpected one has a stack. */
 export function reportFailure(logger: Logger, failure: Failure): void {
   const foreseen = /^(config|stack)\//.test(failure.code);
   logger.fatal({ code: failure.code, ...(foreseen ? failure.details : { err: failure }) }, failure.message);

@@ -1,4 +1,4 @@
-// What every request passes before its endpoint: an id and a log line, headers, and the two refusals that need no endpoint to know.
+// What every request passes before its endpoint: an id and a log line, headers, and the two errors that need no endpoint.
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Context } from 'hono';
@@ -10,7 +10,7 @@ import type { AppContext, AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** The pattern of the endpoint, never the path that was asked: of those there is no end. */
+/** The endpoint's pattern, never the requested path: those are unlimited in number. */
 const routeOf = (c: Context<AppEnv>): string => {
   const path = matchedRoutes(c).at(-1)?.path;
   return path === undefined || path.endsWith('*') ? 'none' : path;
@@ -73,12 +73,11 @@ export const refuseTokensInUrl = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-/** A body is JSON and says so: what a form of another site can send without asking is refused, whatever it holds. */
+/** A body must be JSON and declare it: a body that a form of another site can send without permission is refused. */
 export const refuseForeignBodies = createMiddleware<AppEnv>(async (c, next) => {
   const type = c.req.header('content-type');
   const isJson = /^application\/json\s*(;|$)/i.test(type ?? '');
-  // Timed jobs have no body to read; their callers set what header they like.
-  // The button of a confirming page posts an empty form: the code in its path is all there is to know.
+  // Timed jobs have no body; their callers may set any header. The button of a confirming page posts an empty form: the code is in its path.
   if (c.req.path.startsWith('/confirm/')) return next();
   if (c.req.path.includes('/cron/') || c.req.method === 'GET' || c.req.method === 'HEAD') return next();
   const hasBody = Number(c.req.header('content-length') ?? 0) > 0 || c.req.header('transfer-encoding') !== undefined;
@@ -93,13 +92,13 @@ function addressIn(entry: string | undefined): string | undefined {
   return isIP(bare) === 0 ? undefined : bare;
 }
 
-/** What the outermost of our own proxies saw: each adds its peer's address at the right end, and only those entries are to be believed. */
+/** The address that the outermost of our own proxies saw: each adds its peer's address at the right end, and only those entries are trusted. */
 function forwardedBy(proxies: number, header: string | undefined): string | undefined {
   const entries = (header ?? '').split(',').map((entry) => entry.trim());
   return proxies === 0 ? undefined : addressIn(entries.at(-proxies) ?? entries[0]);
 }
 
-/** From where a request comes: the other end of the connection, or of our own proxies' where there are some. */
+/** The address a request comes from: the other end of the connection, or of our own proxies' if there are some. */
 export function originOf(
   c: Context<AppEnv>,
   context: AppContext,
@@ -109,7 +108,7 @@ export function originOf(
   return { ip, userAgent: c.req.header('user-agent')?.slice(0, 300) };
 }
 
-/** Endpoints that take nothing: a caller that sends a userId or a token in a body hears that it has no say. Throws request/invalid. */
+/** Endpoints without a body: a caller that sends a userId or a token in one gets an error. Throws request/invalid. */
 export async function refuseAnyBody(c: Context<AppEnv>): Promise<void> {
   const text = (await c.req.text()).trim();
   if (text !== '' && text.replace(/\s/g, '') !== '{}')

@@ -1,10 +1,11 @@
-// How every endpoint is written down: a router that refuses what does not fit its schema, and the words schemas share.
-// Endpoints themselves are in routes/, one file a group.
-import { OpenAPIHono, z } from '@hono/zod-openapi';
+// How every endpoint is declared: a router that refuses what does not fit its schema, and the shapes that schemas share. Endpoints themselves are
+// in routes/, one file a group.
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { FAILURES, Failure, type FailureCode } from '../services/failures.ts';
 import type { AppEnv, Router } from './app-context.ts';
+import type { Guards } from './guards.ts';
 
-/** A new router. It throws its validation problems as request/invalid, each named, no value quoted. */
+/** A new router. It throws its validation problems as request/invalid, each with its field, no value quoted. */
 export const newRouter = (): Router =>
   new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
@@ -35,7 +36,7 @@ export const answers = <S extends z.ZodType>(description: string, schema: S) => 
   default: failureResponse,
 });
 
-/** The same, for what was made. */
+/** The same, for a thing that was created. */
 export const created = <S extends z.ZodType>(description: string, schema: S) => ({
   201: { description, content: { 'application/json': { schema } } },
   default: failureResponse,
@@ -51,6 +52,29 @@ export const idempotencyKey = z.object({
   'idempotency-key': z.string().optional().openapi({ description: 'Sent again with the same key: the first answer' }),
 });
 
+/** A POST by which a member makes one thing, once a key: the route, answered 201. Its work runs inside once.ts. */
+export const creation = <P extends string, B extends z.ZodType, A extends z.ZodType>(
+  guards: Guards,
+  path: P,
+  { summary, body, description = 'Written down', answer }: Creation<B, A>,
+) =>
+  createRoute({
+    method: 'post',
+    path,
+    ...guards.member,
+    summary,
+    request: { ...jsonBody(body), headers: idempotencyKey },
+    responses: created(description, answer),
+  });
+
+interface Creation<B, A> {
+  readonly summary: string;
+  readonly body: B;
+  /** Of the answer. */
+  readonly description?: string;
+  readonly answer: A;
+}
+
 /** YYYYMMDD, and a day that exists. */
 export const day = z
   .string()
@@ -64,7 +88,7 @@ export const id = z.guid();
 /** Text that a database can hold: no control characters, no half of a surrogate pair. */
 const printable = /^[^\p{Cc}\p{Cs}]*$/u;
 const printableLines = /^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u;
-/** Of these characters alone. The contract gets the bare pattern: JSON Schema reads every pattern as a Unicode one. */
+/** Text of only these characters. The contract gets the bare pattern: JSON Schema reads every pattern as a Unicode one. */
 const text = (most: number, of: RegExp) =>
   z.string().min(1).max(most).regex(of, 'expected printable text').openapi({ pattern: of.source });
 /** A name the gym or a device gave: short, printable. */

@@ -29,7 +29,7 @@ export const ruleWishShape = z
   .refine(({ timeId, className }) => timeId !== undefined || className !== undefined, 'expected timeId or className')
   .refine(({ from, until }) => from === undefined || until === undefined || from <= until, 'expected from before until')
   .openapi('RuleWish');
-/** `skip`, or fields that are other than the rule's on that day. */
+/** `skip`, or the fields that differ from the rule's on that day. */
 export const exceptionWishShape = z
   .strictObject({ day, skip: z.literal(true).optional(), ...wishFields })
   .refine(({ day: _, skip, ...fields }) => {
@@ -81,7 +81,7 @@ const followed = {
 };
 export const changedRuleShape = z.object({ rule: ruleShape, ...followed });
 export const removedRuleShape = z.object(followed);
-/** What the member should know, and how ready a wish of this rule would be by our own rows. */
+/** What the member should know, and the readiness of a wish of this rule by our own rows. */
 export const keptRuleShape = changedRuleShape.extend({
   warnings: z.array(z.enum(WARNINGS)),
   readiness: readinessShape,
@@ -101,7 +101,7 @@ export const keptPauseShape = z.object({
   pause: pauseShape,
   ...followed,
   inside: z.array(insideShape),
-  /** The gym could not be asked: what is booked there by hand may be missing in `inside`. */
+  /** The gym could not be asked: classes booked there by hand may be missing in `inside`. */
   stale: z.boolean(),
 });
 

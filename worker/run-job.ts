@@ -1,4 +1,4 @@
-// The one door to a timed job: a run row before and after, a time limit, a log line with the run's id. It knows no job by name.
+// The only way to run a timed job: a run row before and after, a time limit, a log line with the run's id. It knows no job by name.
 import { randomUUID } from 'node:crypto';
 import { withDeadline } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -6,11 +6,11 @@ import type { Services } from './services.ts';
 
 export interface RunContext {
   readonly runId: string;
-  /** Nothing new should be begun after this instant. */
+  /** No new work should be begun after this instant. */
   readonly until: Date;
   /** The longest this run may take, in all. */
   readonly limitMs: number;
-  /** Aborted when the process is asked to end: come to an end soon. */
+  /** Aborted when the process is asked to end: finish soon. */
   readonly stopping?: AbortSignal | undefined;
 }
 export interface TimedJob {
@@ -19,10 +19,13 @@ export interface TimedJob {
 }
 export type RunAnswer = { readonly runId: string; readonly durationMs: number } & Readonly<Record<string, unknown>>;
 
-/** Left for finishing what was begun: a renewal may take 60 s to be answered, and has to be reached before and committed after. */
+/** Left for finishing work under way: a renewal may take 60 s to be answered, and has to be sent before and committed after. */
 const FINISHING_MS = 75_000;
 
-/** Runs a job once. `missedTicks`: it makes up so many of them. Whatever it throws is recorded in its run row and thrown again; run/overdue when it does not come to an end. */
+/**
+ * Runs a job once. `missedTicks`: how many missed ones it makes up for. An error is recorded in its run row and thrown again; run/overdue if the
+ * job does not end.
+ */
 export async function runJob(
   services: Services,
   job: TimedJob,
@@ -40,7 +43,7 @@ export async function runJob(
   const finish = (report: object | undefined, failureCode: string | undefined) =>
     store.finishRun({ id: runId, report, failureCode, now: clock.now() });
   try {
-    // A job cannot be stopped from outside: past the limit it is no longer waited for, and what it holds is fenced in the database.
+    // A job cannot be stopped from outside: past the limit we stop waiting for it, and what it holds is fenced in the database.
     const work = job.run({ ...services, logger }, { runId, until, limitMs, stopping });
     const report = await withDeadline(clock, limitMs, work, () => {
       throw new Failure('run/overdue', `Expected the run to end within ${limitMs} ms.`);
@@ -52,8 +55,8 @@ export async function runJob(
   } catch (error) {
     const failure = asFailure(error);
     logger.error({ code: failure.code, err: failure }, 'run: failed');
-    // The run's own failure is the news; not being able to write it down is told in the log only.
-    // A job that fails over what it did has its report all the same.
+    // The run's own failure is the one thrown; a failure to record it goes to the log only. A job that throws because of its result still has its
+    // report stored.
     const { report = { details: failure.details } } = failure.details as { report?: object };
     await finish(report, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));
     throw failure;

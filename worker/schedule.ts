@@ -1,7 +1,7 @@
-// The timed jobs, as data: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it elsewhere.
-// On a process node-cron ticks the table; two ticks of one job never overlap. Ticks that came while the process stood still (a pause of
-// the machine, a blocked loop) are made up by one run at once. vercel.json asks for each path once a day, which is all that a Hobby plan
-// takes. There QStash's schedules keep the cadence of this table (docs/hosted.md).
+// The timed jobs, as data: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it elsewhere. On a process
+// node-cron ticks by the table; two ticks of one job never overlap. Ticks missed while the process was suspended (a pause of the machine, a
+// blocked loop) are made up for by one run at once. vercel.json calls each path once a day, which is all that a Hobby plan allows. There QStash's
+// schedules keep the cadence of this table (docs/hosted.md).
 import cron, { type Logger as CronLogger } from 'node-cron';
 import type { Logger } from 'pino';
 import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';
@@ -17,11 +17,11 @@ import type { Services } from './services.ts';
 export interface Scheduled extends TimedJob {
   /** Cron expression, UTC. */
   readonly every: string;
-  /** Absent: only a process that is always there can afford it. */
+  /** Absent: only a permanent process runs it. */
   readonly path?: string;
 }
 
-/** A large run asks the queue for batching where it may last no longer than a function. */
+/** A large run asks the queue for further workers if it must end within a function's limit. */
 const CUT_SHORT_MS = 5 * 60_000;
 
 export const REFRESH: Scheduled = {
@@ -35,7 +35,7 @@ export const REFRESH: Scheduled = {
       stopping,
       fanOut: limitMs <= CUT_SHORT_MS,
     });
-    // The monitor's trouble is none of the run's.
+    // An error while measuring must not fail the run.
     await services
       .deadman?.()
       .catch((error: unknown) =>
@@ -44,7 +44,7 @@ export const REFRESH: Scheduled = {
     return report;
   },
 };
-/** Its own name in the runs table, or it would hide that the main pass has stopped. */
+/** A name of its own in the runs table, or it would hide that the main pass has stopped. */
 export const REFRESH_TROUBLED: Scheduled = {
   name: 'refresh-background-sessions:troubled',
   every: '* * * * *',
@@ -69,7 +69,7 @@ export const REPLAY: Scheduled = {
   every: '* * * * *',
   run: (services) => replaySpool(services),
 };
-/** Not ticked: a process reads days at their turns (place-watch.ts). Elsewhere it comes with the sweep, as often as that does. */
+/** Not ticked: a process reads days at their turns (place-watch.ts). Elsewhere it runs with the sweep, as often as that does. */
 export const WATCH_PLACES: TimedJob = {
   name: 'watch-places',
   run: (services, { until, stopping }) => watchPlaces(services, until, stopping),
@@ -77,7 +77,7 @@ export const WATCH_PLACES: TimedJob = {
 export const SCHEDULE: readonly Scheduled[] = [REFRESH, REFRESH_TROUBLED, SWEEP, PURGE, REPLAY];
 
 export interface Ticking {
-  /** No further tick; resolves when the running ones are done. */
+  /** Stops; resolves when the running ones are done. */
   stop(): Promise<void>;
 }
 
@@ -104,7 +104,7 @@ export function startTicking(
     await run;
     running.delete(job.name);
   };
-  /** Node-cron says each missed tick by itself, all in one breath, and ticks in the same one when the last of them is not long ago. */
+  /** Node-cron reports each missed tick separately, all at once, and also ticks at that moment if the last of them is recent. */
   const makeUp = (job: Scheduled) => {
     missed.set(job.name, (missed.get(job.name) ?? 0) + 1);
     setImmediate(() => (missed.has(job.name) && !running.has(job.name) && !isStopped ? tick(job) : undefined));
@@ -127,7 +127,7 @@ export function startTicking(
   };
 }
 
-/** The lines of node-cron itself go where everything goes. */
+/** node-cron's own log lines go to our logger. */
 const cronLogger = (logger: Logger): CronLogger => ({
   info: (message) => logger.info(`node-cron: ${message}`),
   warn: (message) => logger.warn(`node-cron: ${message}`),

@@ -1,4 +1,4 @@
-// Everything a job may use, as one plain object. worker/assemble.ts makes it; nothing here chooses or starts anything.
+// Everything a job may use, as one plain object. worker/assemble.ts makes it; this file chooses and starts nothing.
 import type { Logger } from 'pino';
 import type { ErasureList } from '../services/account/erasure-list.ts';
 import type { Clock } from '../services/clock.ts';
@@ -29,16 +29,16 @@ export interface Services {
   /** False: this deployment keeps no logins at the gym. */
   readonly allowKeptLogin?: boolean | undefined;
   readonly access: Access;
-  /** Which members are let in. */
+  /** The admission policy. */
   readonly admission: AdmissionPolicy;
   readonly family: Family;
   /** Made with `createFreshener(…)` from the parts above, one a process. */
   readonly freshener: Freshener;
-  /** Where a lock proves that this process is alone on its data folder. */
+  /** Set when a lock proves that this process is alone on its data folder. */
   readonly life?: Life | undefined;
-  /** Where there is a disk: the erased members, kept outside of the database. */
+  /** Set on a machine with a disk: the list of erased members, outside of the database. */
   readonly erasures?: ErasureList | undefined;
-  /** Called after every good refresh run, so that an outside monitor hears when there is none. Rejects when it could not be. */
+  /** Called after every good refresh run, so that an outside monitor notices when there is none. Rejects when the call failed. */
   readonly deadman?: (() => Promise<void>) | undefined;
   /** Absent: members' own channels alone. */
   readonly notifyOptions?: NotifyOptions | undefined;

@@ -1,5 +1,5 @@
-// The Telegram bot: binds a private chat to the member of the one-time code it brings, and answers the buttons under a notice. Updates come by
-// Telegram's webhook, or by a long poll of this process. It speaks to no chat that it was not spoken to by; notices go by the channel.
+// The Telegram bot: links a private chat to the member of the one-time code it brings, and answers the buttons under a notice. Updates come by
+// Telegram's webhook, or by a long poll of this process. It only answers chats; notices go by the channel.
 import { createHmac } from 'node:crypto';
 import { Bot } from 'grammy';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ import { Secret } from '../services/secret.ts';
 import type { Services } from './services.ts';
 
 const chatShape = z.object({ id: z.number(), type: z.string() });
-/** What is read of an update; all else in it is of no interest. */
+/** The parts of an update that are used. */
 const updateShape = z.object({
   message: z.object({ chat: chatShape, text: z.string().optional() }).optional(),
   callback_query: z
@@ -31,11 +31,11 @@ export interface TelegramBot {
   readonly webhookSecret: Secret;
   /** The page that opens the bot with a code. Throws when Telegram cannot be asked for the bot's name. */
   linkFor(code: Secret): Promise<string>;
-  /** Takes one update, as it came. Never throws for what is in it. */
+  /** Takes one update, as it came. Never throws because of its content. */
   answer(services: Services, update: unknown): Promise<void>;
   /** Has updates posted to this address from now on. */
   announce(publicUrl: string): Promise<void>;
-  /** Asks for updates until stopped. */
+  /** Polls for updates until stopped. */
   poll(services: Services): { stop(): Promise<void> };
 }
 
@@ -55,7 +55,7 @@ export function createTelegramBot({ token, apiRoot }: { token: Secret; apiRoot?:
     try {
       await answerUpdate({ ...services, bot, lookupOf }, update);
     } catch (error) {
-      // Its cause may quote the address that was called, with the token in it: the code alone is logged.
+      // Its cause may quote the address that was called, with the token in it: only the code is logged.
       services.logger.warn({ code: asFailure(error).code }, 'telegram: an update was not answered');
     }
   };
@@ -64,7 +64,7 @@ export function createTelegramBot({ token, apiRoot }: { token: Secret; apiRoot?:
     webhookSecret,
     async linkFor(code) {
       name ??= bot.api.getMe().then(({ username }) => username);
-      // A name that could not be read now is asked for again.
+      // If the name cannot be read now, it is asked for again.
       const known = await name.catch((error: unknown) => {
         name = undefined;
         throw error;

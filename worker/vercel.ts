@@ -17,13 +17,13 @@ async function build(): Promise<Answer> {
   const app = createApp(services, context);
   return async (request) => {
     const response = await app.fetch(request);
-    // A function may be frozen once it has answered: a renewal still out would lose the token that is on its way.
+    // A function may be frozen once it has answered: a renewal still under way would lose the token that is on its way.
     await services.spool.settled();
     return response;
   };
 }
 
-/** Requests that come together share one assembling; a failed one is not kept. */
+/** Requests that come together share one assembly; a failed one is not kept. */
 function answerOnce(): Promise<Answer> {
   once ??= build().catch((error) => {
     once = undefined;
@@ -39,7 +39,7 @@ app.all('*', async (c) => {
   } catch (error) {
     const failure = asFailure(error);
     reportFailure(createLogger('error'), failure);
-    // A fault in our settings is for the log, not for the world.
+    // A fault in our settings goes to the log, not to the caller.
     const { status, headers } = replyTo(failure, '');
     const body = { error: { code: failure.code, message: 'The service cannot start just now.' } };
     return Response.json(body, { status, headers: { ...headers, 'Cache-Control': 'no-store' } });

@@ -1,5 +1,5 @@
-// Which account Postgres runs as, and which folders that account can reach. Postgres refuses to run as root, and creating a user for it
-// would leave a mess on the machine, so root borrows `nobody`. It does not touch the folders themselves.
+// Which account Postgres runs as, and which folders that account can reach. Postgres refuses to run as root, and creating a user would change the
+// machine, so root runs it as `nobody`. It does not touch the folders themselves.
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -11,7 +11,7 @@ const BORROWED = 'nobody';
 /** True when this process is root, which Postgres must not be. */
 const isRoot = (): boolean => process.getuid?.() === 0;
 
-/** The account Postgres must run as, or undefined when it can run as we are. Throws `stack/unsupported-platform`. */
+/** The account Postgres must run as, or undefined when it can run as ours. Throws `stack/unsupported-platform`. */
 export function postgresAccount(): Account | undefined {
   if (!isRoot()) return undefined;
   // initdb looks its own name up, so a bare number would not do: the account must be in the password file.

@@ -1,5 +1,5 @@
-// `GET /auth/v1/user` of the embedded stack, as supabase-js asks it: the person a valid token names. There is no Supabase Auth here, so the
-// user is what the token and our own rows say, and what is not kept here is named. It does not sign in.
+// `GET /auth/v1/user` of the embedded stack, as supabase-js calls it: the person a valid token names. There is no Supabase Auth here, so the user
+// is made from the token and our own rows, and missing fields are listed. It does not sign in.
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 
@@ -14,7 +14,7 @@ export interface UserParts {
   readonly rows: (path: string, token: string) => Promise<unknown>;
 }
 
-/** What Supabase's user has and this one has not. */
+/** Fields that Supabase's user has and this one lacks. */
 const NOT_CARRIED = ['phone', 'identities', 'factors', 'email_confirmed_at', 'last_sign_in_at'] as const;
 
 const claimShape = z.object({ sub: z.guid(), email: z.string().optional(), session_id: z.guid().optional() });
@@ -28,7 +28,7 @@ const refusal = (status: number, error_code: string, msg: string): UserAnswer =>
   body: { code: status, error_code, msg },
 });
 
-/** What a part of Auth that is missing here answers, by its name. */
+/** The answer for a part of Auth that is missing here, by its name. */
 export const notCarried = (method: string, path: string): UserAnswer =>
   refusal(
     404,
@@ -36,7 +36,7 @@ export const notCarried = (method: string, path: string): UserAnswer =>
     `The embedded stack does not carry ${method} ${path}: sign in at puntual, /docs says how.`,
   );
 
-/** A way of answering which member a bearer token names. */
+/** Makes a function that returns which member a bearer token names. */
 export function createUserAnswer({ signingJwks, rows }: UserParts): (token: string | undefined) => Promise<UserAnswer> {
   const keys = createLocalJWKSet(signingJwks);
   return async (token) => {
@@ -49,7 +49,7 @@ export function createUserAnswer({ signingJwks, rows }: UserParts): (token: stri
       rows(`/user_sessions?id=eq.${claims.session_id ?? claims.sub}&select=revoked_at`, token),
     ]);
     const session = sessionRows.safeParse(sessions).data?.[0];
-    // Only our own tokens live and die with a row of ours.
+    // Only our own tokens depend on a row of ours.
     const hasEnded = payload['provider'] === 'puntual' && (!session || session.revoked_at !== null);
     if (hasEnded) return refusal(403, 'session_not_found', 'Session from session_id claim in JWT does not exist');
     const member = memberRows.safeParse(members).data?.[0];

@@ -1,5 +1,5 @@
-// The front door of a hosted project, as far as supabase-js needs it: checks the API key, turns it into a role token unless a
-// person's own token is there, and hands the request to PostgREST, which verifies it. Of Auth it has the keys and `user` (auth-user.ts).
+// The public API of a hosted project, as far as supabase-js needs it. It checks the API key, turns it into a role token unless a person's own
+// token is there, and passes the request to PostgREST, which verifies the token. Of Auth it has the keys and `user` (auth-user.ts).
 import {
   Agent,
   createServer,
@@ -15,7 +15,7 @@ import { createUserAnswer, notCarried } from './auth-user.ts';
 
 const ROLE_TOKEN_LIFE = '10y';
 const ROWS_TIMEOUT_MS = 6_000;
-/** Pages of any origin may ask, as at Supabase: what they bring is a token, never a cookie. */
+/** Pages of any origin may call, as at Supabase: callers send a token, never a cookie. */
 const FOR_PAGES = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, OPTIONS',
@@ -41,7 +41,7 @@ const answer = (res: ServerResponse, status: number, body: unknown): void => {
   res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 };
 
-/** A token that PostgREST takes for this role, for ten years. */
+/** A token that PostgREST accepts for this role, for ten years. */
 export const roleToken = (role: string, key: Secret): Promise<string> =>
   new SignJWT({ role, iss: 'supabase' })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: 'role' })

@@ -1,5 +1,5 @@
-// Hears what the embedded database says on a channel. A connection that is lost is not opened again: its caller looks every
-// second by itself, and is only told to look sooner.
+// Listens to notifications of the embedded database on a channel. A lost connection is not opened again: its caller polls every second by itself,
+// and is only told to poll sooner.
 import { Client } from 'pg';
 import type { Secret } from '../../services/secret.ts';
 
@@ -7,7 +7,7 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** Calls `heard` for every word on `channel`, a plain name. Never throws: without a connection nothing is heard. */
+/** Calls `heard` for every notification on `channel`, a plain name. Never throws: without a connection none arrives. */
 export async function listenTo(databaseUrl: Secret, channel: string, heard: () => void): Promise<Listener> {
   const client = new Client({ connectionString: databaseUrl.reveal() });
   client.on('error', () => {});

@@ -1,5 +1,5 @@
-// Finds a Postgres that outlived its parent on our data folder and stops it. Signals a pid only when that process is proven to
-// be a postgres working in that folder: a pid from a file may by now belong to anybody.
+// Finds a Postgres that outlived its parent on our data folder and stops it. Signals a pid only when that process is proven to be a postgres
+// working in that folder: a pid from a file may by now belong to another program.
 import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ async function worksIn(pid: number, clusterDir: string): Promise<boolean> {
   return cwd !== undefined && cwd === (await realpath(clusterDir).catch(() => undefined));
 }
 
-/** Where this cannot be found out the answer is yes: a pid file removed under a living Postgres would cost the data. */
+/** If this cannot be found out the answer is yes: a pid file removed under a living Postgres would cost the data. */
 async function anyoneWorksIn(clusterDir: string): Promise<boolean> {
   if (!existsSync('/proc/self/cwd')) return true;
   const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
@@ -46,7 +46,7 @@ async function goneWithin(pid: number, ms: number): Promise<boolean> {
   return !isAlive(pid);
 }
 
-/** Stops a Postgres left running on this data folder and removes a pid file that lies. Throws `stack/start-failed`. */
+/** Stops a Postgres left running on this data folder and removes a stale pid file. Throws `stack/start-failed`. */
 export async function stopOrphan(clusterDir: string, logger: Logger): Promise<void> {
   const pid = await postmasterPid(clusterDir);
   // With a dead pid the file must stay: Postgres itself checks its shared memory by it before it takes the folder over.

@@ -14,7 +14,7 @@ import { stopOrphan } from './orphan.ts';
 const SUPERUSER = 'postgres';
 const START_TRIES = 40;
 const PAUSE_MS = 150;
-/** Recovery after a crash reads the log since the last checkpoint; give it time. */
+/** Recovery after a crash reads the log since the last checkpoint, which takes time. */
 const READY_MS = 60_000;
 
 export interface PostgresOptions {
@@ -44,7 +44,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Makes the cluster aside and renames it, so that a start that was killed half-way leaves nothing that looks finished. */
+/** Makes the cluster under another name and renames it, so that a start killed half-way leaves no cluster that looks finished. */
 async function makeCluster({ clusterDir, programs, account, password }: PostgresOptions): Promise<void> {
   if (await exists(join(clusterDir, 'PG_VERSION'))) return;
   await mkdir(dirname(clusterDir), { recursive: true });
@@ -85,7 +85,7 @@ function settingsFor(port: number, more: Readonly<Record<string, string>>): stri
 
 type Launch = { child: Child; trouble?: never } | { child?: never; trouble: 'port' | 'busy' | 'other'; words: string };
 
-/** One try. `port`: another program listens there. `busy`: what is left of a killed Postgres still holds the folder. */
+/** One try. `port`: another program listens there. `busy`: the rest of a killed Postgres still holds the folder. */
 async function launch(options: PostgresOptions, port: number): Promise<Launch> {
   const { clusterDir, programs, account, logger } = options;
   const lines: string[] = [];
@@ -140,7 +140,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       if (result.child) return result.child;
       words = result.words;
       if (result.trouble === 'other') break;
-      // Once the address is known to others the port has to stay.
+      // From here on others know the address, so the port must not change.
       if (result.trouble === 'port' && !handedOut) port = await freePort();
       else await wait(PAUSE_MS);
     }

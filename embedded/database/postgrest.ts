@@ -67,7 +67,7 @@ const missingBinary = (found: string, cause?: unknown): Failure =>
     { cause },
   );
 
-/** What PostgREST trusts: these public keys for people, the role key for what the gateway's roles are spoken as. */
+/** What PostgREST trusts: these public keys for people, the role key for the gateway's role tokens. */
 export const jwtSecretOf = ({ signingJwks, roleKey }: Pick<PostgrestOptions, 'signingJwks' | 'roleKey'>): Secret =>
   new Secret(
     JSON.stringify({ keys: [...signingJwks.keys, { kty: 'oct', alg: 'HS256', kid: 'role', k: roleKey.reveal() }] }),

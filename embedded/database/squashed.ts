@@ -1,9 +1,9 @@
-// The migrations that were written anew as one set: which versions it took the place of, and which it has. A database that has run all of the
-// former has run the new ones too and is only told so; the two sets make the same schema.
+// The migrations that were rewritten as one set: which versions it replaces, and which it has. A database that has run all of the former ones has
+// the same schema, so the new ones are only recorded.
 import type { Client } from 'pg';
 import { Failure } from '../../services/failures.ts';
 
-/** What a database must have recorded to stand where the squashed set begins: every migration up to 20 November 2026. */
+/** The versions that a database must have recorded to match the squashed set: every migration up to 20 November 2026. */
 export const FORMER_VERSIONS: readonly string[] = [
   ...['20261120100000', '20261120100100', '20261120100200', '20261120100300', '20261120100400', '20261120100500'],
   ...['20261120100600', '20261120100700', '20261120110000', '20261120123500', '20261120124500', '20261120134500'],
@@ -13,7 +13,7 @@ export const FORMER_VERSIONS: readonly string[] = [
   ...['20261120180000', '20261120181000'],
 ];
 
-/** The set that took their place. */
+/** The set that replaces them. */
 export const SQUASHED_VERSIONS: readonly string[] = [
   ...['20261128000100', '20261128000200', '20261128000300', '20261128000400', '20261128000500', '20261128000600'],
   ...['20261128000700', '20261128000800', '20261128000900', '20261128001000'],
@@ -35,10 +35,7 @@ export interface WrittenMigration {
   readonly sql: string;
 }
 
-/**
- * Whether the database was made by the former set. Throws `stack/schema-too-old` where it has only a part of it: what is missing there is
- * in neither set on its own.
- */
+/** Whether the database was made by the former set. Throws `stack/schema-too-old` if it has only a part of it: neither set alone can complete it. */
 export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   const present = FORMER_VERSIONS.filter((version) => recorded.has(version)).length;
   if (present === 0 || present === FORMER_VERSIONS.length) return present > 0;

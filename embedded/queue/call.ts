@@ -8,7 +8,7 @@ import type { Headers } from './wire.ts';
 
 export interface Call {
   readonly method: string;
-  /** Path and query as sent: a destination inside it must keep its letters. */
+  /** Path and query as sent: a destination inside it must stay unchanged. */
   readonly target: string;
   readonly headers: Headers;
   readonly body: Buffer;
@@ -25,7 +25,7 @@ export interface RouteContext {
   readonly signingKeys: { readonly current: Secret; readonly next: Secret };
 }
 
-/** Answers one call; `tail` is what the path names. */
+/** Answers one call; `tail` is the variable part of the path. */
 export type Run = (context: RouteContext, call: Call, tail: string) => Promise<Answer>;
 
 export const ok = (body: unknown, status = 200): Answer => ({ status, body });
@@ -38,7 +38,7 @@ const DEFAULT_COUNT = 100;
 
 export const queryOf = (call: Call): URLSearchParams => new URL(call.target, 'http://queue').searchParams;
 
-/** The filters of a listing. Throws `request/invalid` for one we do not know: to pass over it would widen what is shown. */
+/** The filters of a listing. Throws `request/invalid` for an unknown one: ignoring it would widen what is shown. */
 export function filterOf(call: Call): Filter {
   const filter: Partial<Record<keyof Filter, string>> = {};
   for (const [name, value] of queryOf(call)) {

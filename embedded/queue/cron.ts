@@ -1,5 +1,5 @@
-// When a cron line fires next, in its own time zone (`CRON_TZ=Europe/Madrid 0 9 * * *`; UTC without). croner reckons; it starts no
-// timer here. node-cron, which ticks in worker/, can only count from the present moment.
+// When a cron line fires next, in its own time zone (`CRON_TZ=Europe/Madrid 0 9 * * *`; UTC without). croner computes it and starts no timer
+// here. node-cron, which ticks in worker/, can only count from the present moment.
 import { Cron } from 'croner';
 import { Failure } from '../../services/failures.ts';
 
@@ -9,8 +9,8 @@ const refuse = (line: string, cause?: unknown): Failure =>
   new Failure('request/invalid', `Expected a cron line of five fields, got "${line.slice(0, 80)}".`, { cause });
 
 /**
- * The first firing after `after`. An hour that the zone's clock skips fires when the clock has jumped; one it shows twice, the first time.
- * Throws `request/invalid` for a line that is none or never fires.
+ * The first firing after `after`. An hour that the zone's clock skips fires when the clock has jumped; an hour that comes twice fires the first
+ * time. Throws `request/invalid` for a line that is invalid or never fires.
  */
 export function nextRunAt(line: string, after: Date): Date {
   const [, timezone = 'UTC', pattern = ''] = /^(?:(?:CRON_)?TZ=(\S+)\s+)?(.*)$/s.exec(line.trim()) ?? [];

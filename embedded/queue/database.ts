@@ -1,4 +1,4 @@
-// The embedded queue's footing in Postgres: its schema, a transaction, the one clock. What is in the tables is the stores' business.
+// The embedded queue's use of Postgres: its schema, a transaction, the one clock. The stores work with the tables.
 import { readFile } from 'node:fs/promises';
 import type { Pool, PoolClient } from 'pg';
 
@@ -39,13 +39,13 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
   }
 }
 
-/** The database's clock: one pass works with one reading of it. */
+/** The database's clock; one pass uses one reading of it. */
 export async function databaseNow(db: Db): Promise<Date> {
   const { rows } = await db.query<{ at: Date }>("select date_trunc('milliseconds', clock_timestamp()) as at");
   return rows[0]?.at ?? new Date(0);
 }
 
-/** Deletes what has been settled for long. */
+/** Deletes messages that were settled long ago. */
 export async function purge(db: Db): Promise<void> {
   await db.query('select qstash.purge()');
 }

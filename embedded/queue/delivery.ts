@@ -1,5 +1,5 @@
-// The queue at work: wakes when something is due (never by looking again and again), leases it, sends it, settles it. Several processes
-// may do so on one database. What is due and which process may have it is decided in SQL (schema.sql).
+// The queue at work: wakes when a message is due (without polling), leases it, sends it, settles it. Several processes may do so on one database.
+// SQL (schema.sql) decides what is due and which process gets it.
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Clock } from '../../services/clock.ts';
@@ -13,7 +13,7 @@ import { sendMessage } from './send.ts';
 import { claimDue, type MessageRow, nextWakeMs, publishMessage, settle } from './store.ts';
 
 const MAX_AT_ONCE = 64;
-/** Only a net under the notifications; setTimeout would also overflow on a delay of weeks. */
+/** A safeguard behind the notifications; setTimeout would also overflow on a delay of weeks. */
 const MAX_SLEEP_MS = 10 * 60_000;
 const PURGE_EVERY_MS = 60 * 60_000;
 const PAUSE_AFTER_TROUBLE_MS = 200;
@@ -28,9 +28,9 @@ export interface DeliveryOptions {
 }
 
 export interface Delivery {
-  /** Something may be due: look now. */
+  /** A message may be due: check now. */
   kick(): void;
-  /** Lets deliveries that are out finish for a second, then leaves them to the next start. */
+  /** Gives deliveries under way a second to finish, then leaves them to the next start. */
   stop(): Promise<void>;
 }
 
@@ -83,7 +83,7 @@ export async function startDelivery({
     sleep((await nextWakeMs(pool, at)) ?? MAX_SLEEP_MS);
   };
 
-  /** One message goes out, however many runs were missed while no process was up. */
+  /** One message is sent, however many firings were missed while no process was up. */
   const fire = async (schedule: ScheduleRow, at: Date) => {
     const { url, spec, body, delay_ms } = schedule;
     await inTransaction(pool, async (client) => {
@@ -95,7 +95,7 @@ export async function startDelivery({
 
   const send = (message: MessageRow) => {
     const done = deliver(message)
-      // Not settled: the lease runs out, or our connection is gone and with it the lease; it will be delivered again.
+      // Not settled. The lease runs out, or our connection is gone and the lease with it; the message is delivered again.
       .catch((err) => logger.warn({ messageId: message.id, err }, 'a delivery was not settled'))
       .finally(() => {
         out.delete(done);

@@ -1,5 +1,5 @@
-// The arithmetic of `retryDelay`: numbers, + - * / %, brackets, QStash's functions and the variable `retried`. A parser of our
-// own, because the text comes from outside and must never be run as code.
+// The arithmetic of `retryDelay`: numbers, + - * / %, brackets, QStash's functions and the variable `retried`. A parser of our own, because the
+// text comes from outside and must never be run as code.
 import { Failure } from '../../services/failures.ts';
 
 const MAX_MS = 86_400_000; // a day, as hosted

@@ -1,4 +1,4 @@
-// A process's standing with the queue: one connection that hears of news and holds the advisory lock its leases hang on. When the
+// A process's identity in the queue: one connection that listens for notifications and holds the advisory lock its leases depend on. When the
 // connection goes, by a kill or by a restart of Postgres, the leases are free at once; it comes back under a new number.
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';

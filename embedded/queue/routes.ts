@@ -1,5 +1,5 @@
-// QStash's endpoints over our rows: which path does what, and what it answers. Everything QStash can do and this cannot is refused
-// with 501, never half done. HTTP itself is in queue.ts.
+// QStash's endpoints over our rows: which path does what, and what it answers. Features of QStash that this lacks are refused with 501, never
+// half done. HTTP itself is in queue.ts.
 import { z } from 'zod';
 import { dlqAnswer, messageAnswer } from './answer.ts';
 import {
@@ -71,13 +71,13 @@ const listFailed: Run = async ({ pool }, call) => {
 const keys: Run = async ({ signingKeys }) =>
   ok({ current: signingKeys.current.reveal(), next: signingKeys.next.reveal() });
 
-/** An id in a path is decoded; a destination must keep its letters. */
+/** An id in a path is decoded; a destination must stay unchanged. */
 const named =
   (run: Run): Run =>
   (context, call, tail) =>
     run(context, call, decodeURIComponent(tail));
 
-/** Method, path, and what to do. What the bracket finds is handed on. */
+/** Method, path, and what to do. The text matched by the bracket is passed on. */
 const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
   ['POST', /^\/v2\/publish\/(.+)$/s, publish],
   ['POST', /^\/v2\/batch()$/, batch],

@@ -1,4 +1,4 @@
-// The embedded queue's schedules in its tables, as verbs. When one fires next is reckoned in cron.ts.
+// The embedded queue's schedules in its tables, as verbs. cron.ts computes when one fires next.
 import type { Db } from './database.ts';
 import type { Publish, Spec } from './wire.ts';
 
@@ -53,7 +53,7 @@ export async function deleteSchedule(db: Db, id: string): Promise<boolean> {
   return (await db.query('delete from qstash.schedules where id = $1', [id])).rowCount === 1;
 }
 
-/** Pauses, or resumes from `nextRunAt` on: what would have fired meanwhile is not made up for. False when there is none. */
+/** Pauses, or resumes from `nextRunAt` on: firings missed meanwhile are not made up for. False when there is none. */
 export async function pauseSchedule(db: Db, id: string, paused: boolean, nextRunAt: Date): Promise<boolean> {
   const sql = 'update qstash.schedules set paused = $2, next_run_at = $3 where id = $1';
   const { rowCount } = await db.query(sql, [id, paused, nextRunAt]);

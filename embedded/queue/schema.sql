@@ -1,6 +1,6 @@
--- The embedded queue's tables and its few verbs. One row is one message from publish to settlement; the row is the truth and
--- processes only hold leases on it. Applied at every start of the queue, so everything here may run any number of times.
--- `p_at` is the one instant a pass works with: what is due, what wakes the next pass and what rates count must agree on it.
+-- The embedded queue's tables and functions. One row is one message from publish to settlement; processes only hold leases on it. Applied at every
+-- start of the queue, so every statement here may run any number of times. `p_at` is the one instant of a pass: what is due, what wakes the next
+-- pass and what the rate limits count must use the same one.
 
 create schema if not exists qstash;
 
@@ -46,7 +46,7 @@ create table if not exists qstash.schedules (
   delay interval not null,
   paused boolean not null default false,
   created_at timestamptz not null default clock_timestamp(),
-  -- To the millisecond, as JavaScript's dates: it is compared with what a process read.
+  -- To the millisecond, as JavaScript's dates are, since a process compares it with what it read.
   next_run_at timestamptz(3) not null,
   last_run_at timestamptz
 );
@@ -86,7 +86,7 @@ returns setof qstash.messages language plpgsql as $$
 declare m qstash.messages; f qstash.flows; v_room int := p_room;
 begin
   perform pg_advisory_xact_lock(7301, 0);
-  -- An owner holds an advisory lock for as long as its connection lives: a killed process frees its messages at once.
+  -- An owner holds an advisory lock while its connection lives: a killed process frees its messages at once.
   update qstash.messages a set state = 'RETRY', owner = null, lease_until = null
     where a.state = 'ACTIVE' and (a.lease_until <= p_at or not exists (
       select from pg_locks l where l.locktype = 'advisory' and l.classid = 7302 and l.objid = a.owner::oid and l.objsubid = 2
@@ -114,7 +114,7 @@ begin
 end
 $$;
 
--- When the next pass has something to do; null when nothing is waiting for a moment in time.
+-- When the next pass has work; null when no message waits for an instant.
 create or replace function qstash.next_wake_at(p_at timestamptz) returns timestamptz language sql as $$
   select min(t) from (
     select min(not_before) t from qstash.messages where state in ('CREATED', 'RETRY') and not_before > p_at
@@ -128,7 +128,7 @@ create or replace function qstash.next_wake_at(p_at timestamptz) returns timesta
   ) wakes
 $$;
 
--- Deletes what has been settled for long.
+-- Deletes messages that were settled long ago, and deduplication ids that ran out.
 create or replace function qstash.purge() returns void language sql as $$
   delete from qstash.messages where state in ('DELIVERED', 'CANCELED') and settled_at < now() - interval '1 day';
   delete from qstash.messages where state = 'FAILED' and settled_at < now() - interval '30 days';

@@ -1,10 +1,10 @@
-// The embedded queue's messages in its tables, as verbs. The rules that must hold together are SQL functions in schema.sql; what a reply
-// means is decided in reply.ts.
+// The embedded queue's messages in its tables, as verbs. Rules that need one statement are SQL functions in schema.sql; reply.ts decides what a
+// reply means.
 import { randomUUID } from 'node:crypto';
 import type { Db } from './database.ts';
 import type { Publish, Spec } from './wire.ts';
 
-/** What came back from a destination. Status 0: nothing did, and `body` says why. */
+/** A destination's answer. Status 0: none came, and `body` says why. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string[]>>;
@@ -56,14 +56,14 @@ export async function claimDue(db: Db, owner: number, room: number, at: Date): P
   return (await db.query<MessageRow>('select * from qstash.claim($1, $2, $3)', [owner, room, at])).rows;
 }
 
-/** Milliseconds until there is something to do, or undefined. */
+/** Milliseconds until the next message is due, or undefined. */
 export async function nextWakeMs(db: Db, at: Date): Promise<number | undefined> {
   const sql = 'select extract(epoch from qstash.next_wake_at($1) - clock_timestamp())::float8 * 1000 as ms';
   const { rows } = await db.query<{ ms: number | null }>(sql, [at]);
   return rows[0]?.ms ?? undefined;
 }
 
-/** Ends a delivery if it is still ours to end; one that was cancelled or taken over stays as it is. */
+/** Ends a delivery if it is still ours; one that was cancelled or taken over stays as it is. */
 export async function settle(db: Db, message: MessageRow, reply: Reply, ending: Ending): Promise<void> {
   const response = { status: reply.status, headers: reply.headers, bodyBase64: reply.body.toString('base64') };
   const set = {
@@ -85,7 +85,7 @@ export async function findMessage(db: Db, id: string): Promise<MessageRow | unde
   return (await db.query<MessageRow>(sql, [id])).rows[0];
 }
 
-/** Cancels a message that is under way; a delivery already out is not tried again. False when there is none. */
+/** Cancels a message that is under way; if a delivery is already sent, it is not tried again. False when there is none. */
 export async function cancelMessage(db: Db, id: string): Promise<boolean> {
   const sql = `update qstash.messages set state = 'CANCELED', settled_at = clock_timestamp(), owner = null, lease_until = null
     where id = $1 and state in ('CREATED', 'RETRY', 'ACTIVE')`;

@@ -1,5 +1,5 @@
-// QStash's wire form read into our own: which headers mean what on a publish. Pure; it stores and sends nothing.
-// Source: what @upstash/qstash 2.12 sends, and QStash's public API reference.
+// Parses QStash's wire form: which headers of a publish mean what. Pure; it stores and sends nothing. Source: what @upstash/qstash 2.12 sends,
+// and QStash's public API reference.
 import { createHash } from 'node:crypto';
 import { Failure } from '../../services/failures.ts';
 import { retryDelayMs } from './expression.ts';
@@ -13,7 +13,7 @@ export interface Flow {
   readonly periodMs: number;
 }
 
-/** How a message is to be delivered; kept as JSON beside it. */
+/** How a message is to be delivered; stored as JSON beside it. */
 export interface Spec {
   readonly method: string;
   /** Headers to send on. */
@@ -60,7 +60,7 @@ function wholeNumber(name: string, text: string): number {
   return value;
 }
 
-/** Any http or https address, its letters unchanged: the signature names it as the sender wrote it. Throws `request/invalid`. */
+/** Any http or https address, unchanged: the signature contains it as the sender wrote it. Throws `request/invalid`. */
 function destination(text: string): string {
   const url = /^https?%3a/i.test(text) ? decodeURIComponent(text) : text;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {

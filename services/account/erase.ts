@@ -1,5 +1,6 @@
-// Erases a member, step by step; each step may be repeated. Withdraw what is not armed, and wait for what is. Tell the last notice. Write down
-// outside of the database that they are gone. Destroy the key of their seals. Delete their rows. It touches no booking at the gym.
+// Erases a member, step by step; each step may be repeated. Prebookings that are not armed are withdrawn; armed ones run to their end. Then the
+// last notice is sent. The member's id is written to a file outside the database. The key of their seals is destroyed, then their rows are
+// deleted. Bookings at the gym stay.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -11,18 +12,18 @@ export interface EraseServices extends NotifyServices {
   readonly clock: Clock;
   readonly store: Store;
   readonly logger: Logger;
-  /** Absent: no disk; then a restored backup is not erased again. */
+  /** Absent: no disk, so a restored backup is not erased again. */
   readonly erasures?: ErasureList | undefined;
 }
 
-/** How far an erasure is. `erasing` goes on by itself; `live` prebookings run to their end first. */
+/** How far an erasure is. An `erasing` one goes on by itself, once its `live` prebookings have ended. */
 export type Erased = { readonly state: 'erased' } | { readonly state: 'erasing'; readonly live: number };
 
-/** A channel that does not take the last notice holds the erasure up for so long. */
+/** How long the erasure waits for a channel that does not take the last notice. */
 const TELL_MS = 60 * 60_000;
 const MAX_AT_ONCE = 50;
 
-/** Begins an erasure or carries it on; undefined for no member. @param tell deliver what is due first. Throws database/…. */
+/** Begins an erasure or carries it on; undefined for no member. @param tell delivers the notices that are due. Throws database/…. */
 export async function carryOnErasure(
   services: EraseServices,
   userId: string,
@@ -40,7 +41,7 @@ export async function carryOnErasure(
   return (await destroy(services, userId)) ? { state: 'erased' } : { state: 'erasing', live: reached.live };
 }
 
-/** The list first: from then on even a backup of this minute is erased again. */
+/** The file first: from then on even a backup of this minute is erased again. */
 async function destroy({ store, clock, logger, erasures }: EraseServices, userId: string): Promise<boolean> {
   const erasedAt = clock.now();
   await erasures?.keep({ userId, erasedAt: erasedAt.toISOString() });
@@ -50,7 +51,7 @@ async function destroy({ store, clock, logger, erasures }: EraseServices, userId
   return true;
 }
 
-/** Carries every begun erasure on; a member's own trouble is logged and keeps no other waiting. Answers how many are done. Throws database/…. */
+/** Carries on every erasure under way. An error with one member is logged, and the others go on. Returns how many are done. Throws database/…. */
 export async function carryOnErasures(services: EraseServices): Promise<number> {
   let done = 0;
   for (const userId of await services.store.readErasing(MAX_AT_ONCE)) {
@@ -65,8 +66,8 @@ export async function carryOnErasures(services: EraseServices): Promise<number> 
 }
 
 /**
- * Erases again what a restored database has back. To be called before anything is served. Answers how many members left; there should be
- * none. Throws database/….
+ * Erases again the members that a restored database has back. Call it before anything is served. Returns how many members were deleted; there
+ * should be none. Throws database/….
  */
 export async function repeatErasures({
   store,

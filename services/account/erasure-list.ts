@@ -1,5 +1,5 @@
-// Which members were erased and when, kept beside the database and not in it: a backup that is restored does not know, and is told again.
-// One line a member, an id and an instant, nothing else. A process without a disk of its own has none (docs/hosted.md).
+// Which members were erased and when, in a file outside the database. A restored backup does not know, and is erased again from this file. One
+// line a member: an id and an instant, nothing else. A process without a disk of its own has no such file (docs/hosted.md).
 import { appendFile, open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
@@ -8,7 +8,10 @@ const line = z.object({ userId: z.guid(), erasedAt: z.iso.datetime() });
 export type Erasure = z.infer<typeof line>;
 
 export interface ErasureList {
-  /** Resolves when the line is on the disk. Throws what the file system says: an erasure that would be forgotten is not begun. */
+  /**
+   * Resolves when the line is on the disk. Throws the file system's error; the erasure is then not begun, or a backup could bring the member
+   * back.
+   */
   keep(erasure: Erasure): Promise<void>;
   /** All of them; a line that was cut off by a crash is left out. */
   read(): Promise<readonly Erasure[]>;

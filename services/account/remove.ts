@@ -1,10 +1,10 @@
-// Taking a member out with all that is theirs here, so that no backup brings them back. Bookings at the gym stay.
+// The operator removes a member with everything that is theirs here, so that no backup brings them back. Bookings at the gym stay.
 import type { Store } from '../store/store.ts';
 import type { EraseServices } from './erase.ts';
 
 export type RemoveServices = Pick<EraseServices, 'clock' | 'store' | 'erasures'>;
 
-/** `ended` is false while a race of the member runs: their doors are shut, ask again. Null for no member. Throws database/…. */
+/** `ended` is false while a race of the member runs: access is closed, ask again. Undefined for no member. Throws database/…. */
 export async function remove(
   { clock, store, erasures }: RemoveServices,
   userId: string,
@@ -12,7 +12,7 @@ export async function remove(
   const now = clock.now();
   const judged = await store.judgeMember(userId, 'refused', now);
   if (!judged?.ended) return judged;
-  // The list first, and only now: a member on it is deleted at the next start, whatever of theirs still runs.
+  // The file first, and only now: a member in it is deleted at the next start, even with a race running.
   await erasures?.keep({ userId, erasedAt: now.toISOString() });
   return store.removeMember(userId, now);
 }

@@ -1,4 +1,4 @@
-// Whether a member may still win a place. A wish without a token left is refused when it is made, not when its place is there.
+// Whether a member may still win a place. A wish without a token left is refused when it is made, not when the place is won.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';

@@ -1,5 +1,5 @@
-// How often one member, and all members of one box together, may have the gym asked by hand. The count is kept in the database, for all
-// processes together. Races have no pace here: their shots are bounded by their own rules and never wait behind a bucket.
+// How often one member, and all members of one box together, may send requests to the gym by hand. The count is in the database, for all
+// processes together. Races have no rate limit here: their shots are limited by their own rules and never wait.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';

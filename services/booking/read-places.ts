@@ -11,7 +11,7 @@ import { type ByHandServices, type Caller, withDeviceSession } from './with-devi
 
 export interface Places {
   readonly days: readonly AgendaDay[];
-  /** A box, or some of its days, could not be asked. */
+  /** A box, or some of its days, could not be read. */
   readonly isStale: boolean;
 }
 
@@ -22,11 +22,11 @@ export interface PlacesRequest {
   readonly boxes: readonly OwnBox[];
   readonly from: string;
   readonly to: string;
-  /** Days of a box on which we believe that the member has something. */
+  /** Days of a box on which our rows say that the member has a place. */
   readonly expected: readonly { readonly boxId: string; readonly day: string }[];
 }
 
-/** A member's week and more; what is beyond is stale. */
+/** Enough for a member's week and more; if there are more days, the answer is marked stale. */
 const MAX_DAYS_A_BOX = 10;
 
 /** Throws database/…. */

@@ -26,9 +26,9 @@ export interface Caller {
 const DEAD = { kind: 'session-dead' } as const;
 
 /**
- * Lets `use` work with the device's key. A session found dead is renewed and `use` is called once more. That is safe:
- * a dead session means that nothing was done. Throws session/missing, session/needs-login only where the device must log in
- * again, session/uncertain, request/limited, gym/… where the gym could not be asked for a renewal: later it may.
+ * Lets `use` work with the device's key. If the session is found dead, it is renewed and `use` is called once more. That is safe: with a dead
+ * session the first call did nothing. Throws session/missing; session/needs-login only if the device must log in again; session/uncertain;
+ * request/limited; gym/… if the gym could not be asked for a renewal, which may work later.
  */
 export async function withDeviceSession<T extends { readonly kind: string }>(
   services: ByHandServices,
@@ -42,7 +42,7 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   const first = await use(session.key);
   if (isAlive(first)) return first;
   const renewed = await freshDevice(services, caller, session.lastSuccessAt);
-  // A renewal that the gym refused a moment ago is not worth another try; and a gym that is ill is no reason to log in again.
+  // A renewal that the gym refused a moment ago is not worth another try. A gym that does not answer is no reason to log in again.
   if (renewed.trouble) throw renewed.trouble;
   const second = await use(renewed.session.key);
   if (isAlive(second)) return second;

@@ -1,5 +1,5 @@
-// A wish for a class that was found: checked, written down, its wake-ups asked for. One path for what a member asks for by hand and for what
-// a rule asks for. The row comes first: a queue that does not answer leaves a prebooking that the sweep will arm, never an orphan message.
+// A wish for a class that was found: checked, stored, its wake-ups scheduled. One path for wishes by hand and for those of a rule. The row comes
+// first: if the queue does not answer, the sweep schedules the prebooking, and no message is without a row.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
@@ -21,7 +21,7 @@ export interface WriteServices {
   readonly logger: Logger;
 }
 
-/** A prebooking as it is written down, but for its id. */
+/** A prebooking as it is stored, but for its id. */
 export type WishRow = Omit<Parameters<Store['createPrebooking']>[0], 'id'>;
 
 export interface WriteRequest<P extends Prebooking | null> {
@@ -36,7 +36,7 @@ export interface WriteRequest<P extends Prebooking | null> {
     /** Overrides what the box's rule says. */
     readonly opensAt?: Date | undefined;
   };
-  /** Writes the row; null: it was not to be written any more. */
+  /** Writes the row; null: the row must not be written any more. */
   readonly write: (row: WishRow) => Promise<P>;
 }
 
@@ -61,7 +61,7 @@ export async function writeWish<P extends Prebooking | null>(
   return written === null ? written : arm(services, written);
 }
 
-/** By the box's rule; a class that should be open already is tried at once, since a refusal tells when it may open. */
+/** By the box's rule. A class that should be open already is tried at once, since a refusal tells when it may open. */
 function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   if (box.openingRule === undefined) {
     throw new Failure(
@@ -73,7 +73,7 @@ function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   return opens > now ? opens : now;
 }
 
-/** The member has their prebooking whatever the queue says. */
+/** The prebooking exists even if the queue fails. */
 async function arm({ clock, store, dispatch, logger }: WriteServices, prebooking: Prebooking): Promise<Prebooking> {
   const now = clock.now();
   if (!isWithinReach(dispatch, prebooking.opensAt, now)) return prebooking;

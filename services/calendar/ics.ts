@@ -1,4 +1,4 @@
-// A calendar as iCalendar text. The same entries give the same text, so that its digest is an ETag: what changes is stamped when it changed.
+// A calendar as iCalendar text. The same entries give the same text, so that its digest is an ETag: an entry's stamp is when it last changed.
 import { createHash } from 'node:crypto';
 import ical, { ICalEventStatus } from 'ical-generator';
 import { zoneChanges, zonedAt } from '../prebooking/opening-rule.ts';
@@ -58,7 +58,7 @@ function textOf({ state, readiness }: CalendarEntry, language: Language): string
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** The zone's rules as far as these entries reach. */
+/** The changes of the zone's clock as far as these entries reach. */
 function zoneText(zone: string, entries: readonly CalendarEntry[]): string {
   const instants = entries.filter((one) => one.zone === zone).map(({ startsAt }) => startsAt.getTime());
   const from = new Date(Math.min(...instants) - DAY_MS);

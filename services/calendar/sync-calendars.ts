@@ -1,5 +1,5 @@
-// Brings calendars up to date: from the prebookings each minute, and from the gym's lists every half hour for days on which the member has a place.
-// A gym that cannot be asked, and a login that is dead, take nothing away: the calendar keeps what it said last, and says so.
+// Updates calendars: from the prebookings each minute, and from the gym's lists every half hour for days on which the member has a place. If the
+// gym cannot be asked, or the login is dead, no entry is removed: the calendar keeps its entries and says since when.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -19,12 +19,12 @@ export interface SyncServices {
 }
 
 const EVERY_MS = 30 * 60_000;
-/** At most so many members' days are read in one pass, one after another. */
+/** How many members' days are read in one pass at most, one after another. */
 const MAX_AT_ONCE = 5;
-/** Nothing is that stale: the session is used as it is. */
+/** No session is older than this, so the session is used without renewing it. */
 const NEVER_RENEW = new Date(0);
 
-/** Answers how many calendars the gym was asked about. None is begun after `until`. Throws database/…. */
+/** Returns for how many calendars the gym was asked. None is begun after `until`. Throws database/…. */
 export async function syncCalendars(services: SyncServices, until: Date): Promise<number> {
   const { store, clock, logger } = services;
   await store.refreshCalendars(clock.now());
@@ -42,11 +42,12 @@ export async function syncCalendars(services: SyncServices, until: Date): Promis
   return asked;
 }
 
-/** False when the gym does not say that it knows the session. */
+/** False unless the gym says that it knows the session. */
 async function hear({ freshener, gym, store, clock }: SyncServices, { userId, days }: CalendarDue): Promise<boolean> {
   const { session } = await freshener.background(userId, { staleAt: NEVER_RENEW });
   const key: GymKey = session.key;
-  // A list may be shown to a stranger, too, without a place of the member's in it: only a session that is known proves that one is gone.
+  // The gym may show its list to an anonymous caller, too, without any place of the member's. So only a session that the gym knows proves that a
+  // place is gone.
   if ((await gym.isAlive(key)) !== true) return false;
   for (const { day, box } of days) {
     const answer = await gym.readDay(key, box.at, day);

@@ -1,4 +1,4 @@
-// The alarm clock by QStash (or its embedded stand-in: same client, same wire). It publishes wake-ups and checks nothing.
+// Wake-ups by QStash (or its embedded stand-in: same client, same wire). It publishes messages and verifies none.
 import { Client } from '@upstash/qstash';
 import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
@@ -14,16 +14,16 @@ export const QUEUE_CHECK_PATH = '/api/queue-check';
 const DAY_MS = 24 * 60 * 60_000;
 /** The free plan accepts 7 days; an hour less leaves room for clocks. */
 const MAX_DELAY_MS = 7 * DAY_MS - 60 * 60_000;
-/** A class is gone in seconds: the queue's own 12 s, 2.5 min, 30 min would come when all the places are taken. */
+/** A class is full in seconds: the queue's own retries after 12 s, 2.5 min and 30 min would come too late. */
 const RETRY_DELAY = '2000 * (retried + 1)';
 const RETRIES = 5;
-/** From the wake-up to the last read-back, with room. */
+/** From the wake-up to the last read-back, and some more. */
 const DELIVERY_TIMEOUT_S = 120;
 /** A part ends by itself well before a function's limit. */
 const PART_TIMEOUT_S = 300;
-/** Parts at work at once, over all runs: polite to the gym however long the line gets. */
+/** How many parts run at once, over all runs: a limit for the gym's sake, however many wait. */
 const PART_CONCURRENCY = 4;
-/** The process that asked for the call waits no longer. */
+/** The process that asked for a check stops waiting after this time, so a later call is of no use. */
 const CHECK_TIMEOUT_S = 15;
 
 export function createQstashDispatch(at: { url: string | undefined; token: Secret; publicUrl: string }): Dispatch {
@@ -33,7 +33,7 @@ export function createQstashDispatch(at: { url: string | undefined; token: Secre
     const published = await client.publishJSON({
       url,
       body: { prebookingId: wakeUp.prebookingId },
-      // Whole seconds, rounded towards early: waiting for the instant is done in the process.
+      // Whole seconds, rounded down: the process waits for the exact instant.
       notBefore: Math.floor(wakeUp.at.getTime() / 1000),
       retries: RETRIES,
       retryDelay: RETRY_DELAY,

@@ -4,10 +4,10 @@ import { Client } from '@upstash/qstash';
 import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 
-/** All ids of ours begin so; others on the account are left alone. */
+/** Every id of ours begins like this; other schedules of the account are left alone. */
 const ID_PREFIX = 'puntual-';
 const MINUTES_A_DAY = 24 * 60;
-/** Messages that the free plan lets through in a day: schedules and wake-ups together. */
+/** Messages that the free plan allows in a day: schedules and wake-ups together. */
 export const FREE_MESSAGES_A_DAY = 1_000;
 
 /** One timed call. `cron` in UTC. */
@@ -64,7 +64,7 @@ export function createSchedules(at: { url: string; token: Secret; publicUrl: str
     put: (calls) =>
       asked(
         (async () => {
-          // The next run comes soon enough: a failed one is not worth a message of its own.
+          // The next run comes soon: a failed one is not worth a message of its own.
           for (const { id, path, cron } of calls)
             await schedules.create({ scheduleId: id, destination: `${at.publicUrl}${path}`, cron, retries: 0 });
           const wanted = new Set(calls.map(({ id }) => id));

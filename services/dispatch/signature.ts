@@ -1,5 +1,5 @@
-// Is this delivery from our queue, for this very URL and body? The official Receiver decides; we ask for more than it does.
-// A valid signature proves a sender, not a first delivery: replays are the table's business.
+// Is this delivery from our queue, for this very URL and body? The official Receiver decides, and we require more than it does. A valid signature
+// proves the sender, not a first delivery: the deliveries table finds replays.
 import { Receiver } from '@upstash/qstash';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import type { Secret } from '../secret.ts';
 
 /** Our clock may be this far from the queue's. */
 const CLOCK_TOLERANCE_S = 5;
-/** The Receiver passes tokens that lack these; without them a replay could not be told or would never end. */
+/** The Receiver accepts tokens without these. Without them a replay could not be recognised, or its record would have to be kept for ever. */
 const claims = z.object({ jti: z.string().min(1), exp: z.number(), body: z.string().min(1) });
 
 export type VerifyDelivery = (delivery: {
@@ -17,10 +17,10 @@ export type VerifyDelivery = (delivery: {
   url: string;
 }) => Promise<{ jti: string }>;
 
-/** Wide enough for any clock: with it the Receiver judges key, address and body alone. */
+/** Wider than any clock error: with it the Receiver checks key, address and body alone. */
 const ANY_CLOCK_S = 100 * 365 * 24 * 60 * 60;
 
-/** Answers a verifier that throws queue/signature-refused, saying in `details` when only a clock is wrong, and of which delivery (`jti`). */
+/** Returns a verifier that throws queue/signature-refused. Its `details` say when only a clock is wrong, and of which delivery (`jti`). */
 export function createVerifier(keys: { current: Secret; next: Secret }, now: () => Date): VerifyDelivery {
   const receiver = new Receiver({ currentSigningKey: keys.current.reveal(), nextSigningKey: keys.next.reveal() });
   return async ({ signature, rawBody, url }) => {
@@ -30,7 +30,7 @@ export function createVerifier(keys: { current: Secret; next: Secret }, now: () 
       return { jti: claims.parse(decodeJwt(signature)).jti };
     };
     return judge(CLOCK_TOLERANCE_S).catch(async () => {
-      // The library calls a wrong clock a wrong signature. A forged call with another time is still forged.
+      // The library reports a wrong clock as a wrong signature. A forged call with another time is still forged.
       const timeless = isSkewed(signature, now()) ? await judge(ANY_CLOCK_S).catch(() => undefined) : undefined;
       throw timeless ? refused('clock-skew', timeless.jti) : refused('not-ours');
     });
@@ -42,7 +42,7 @@ const refused = (why: 'missing' | 'clock-skew' | 'not-ours', jti?: string): Fail
     details: { why, ...(jti !== undefined && { jti }) },
   });
 
-/** Reads the claims without trust, only to know whether a second look is worth its while. */
+/** Reads the claims without trusting them, only to know whether a second check makes sense. */
 function isSkewed(signature: string, now: Date): boolean {
   try {
     const { nbf, exp } = decodeJwt(signature);

@@ -5,17 +5,17 @@ import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 import type { Dispatch } from './dispatch.ts';
 
-/** Long enough to renew a session, find the class, corner the gym's clock and warm the line, as long as nothing has been measured. */
+/** Used until preparing was measured: long enough to renew a session, find the class, measure the gym's clock and open the connection. */
 const USUAL_LEAD_MS = 30_000;
 const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;
-/** On top of what preparing takes at its slowest: a queue that is late, and arming before the instant. */
+/** Added to the slowest preparing: for a queue that is late, and for arming before the instant. */
 const QUEUE_LATE_MS = 12_000;
-/** The queue's own retry would come too late: a second message, this much later, is the spare. */
+/** The queue's own retry would come too late. A second message, this much later, is the spare. */
 const SPARE_AFTER_MS = 15_000;
-/** The shared message may be on its way or gone this near to its time, and the queue would still take ours for the same one. */
+/** When this little time is left, the shared message may be on its way or delivered, and the queue would still take ours for the same one. */
 const OWN_MESSAGE_MS = 60_000;
-/** A publish that takes longer is given up; the sweep asks again under the same key. */
+/** A publish that takes longer is abandoned; the sweep repeats it under the same key. */
 const TIMEOUT_MS = 5_000;
 
 /** How early to wake, from the measured 99th percentile of preparing. */
@@ -24,7 +24,7 @@ export const leadFor = (preparationMs: number | undefined): number =>
     ? USUAL_LEAD_MS
     : Math.min(MAX_LEAD_MS, Math.max(MIN_LEAD_MS, Math.ceil((preparationMs + QUEUE_LATE_MS) / 1_000) * 1_000));
 
-/** Is it near enough for the queue to keep? If not, the sweep arms it later. */
+/** Is it near enough for the queue to keep? If not, the sweep schedules it later. */
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
   opensAt.getTime() - MIN_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 

@@ -1,4 +1,4 @@
-// One day of one rule, as the gym lists it: a prebooking by the path of every wish, or a finding and when to look again.
+// One day of one rule, as the gym lists it: it becomes a prebooking by the path of every wish, or a finding with the time of the next look.
 import { randomUUID } from 'node:crypto';
 import { type WriteServices, writeWish } from '../booking/write-wish.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -14,16 +14,16 @@ import type { ListedDay } from './shared-day.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** How often a day is looked at that differs, that cannot be asked for, and that is waited for. */
+/** How often to look again at a day whose class differs, that cannot be prebooked, and that is not listed yet. */
 const EVERY_MS = { differs: 6 * HOUR_MS, hindered: HOUR_MS, waits: 30 * MINUTE_MS } as const;
 
-/** Either a prebooking was made, or the line says why not; neither: the rule asks for it no more. */
+/** Either a prebooking was made, or the line says why not; neither: the rule does not ask for the day any more. */
 export interface DayAsked {
   readonly prebooking?: Prebooking | undefined;
   readonly line?: RuleDayLine | undefined;
 }
 
-/** @param listed undefined: the day could not be read. Throws database/… and what is worth another pass at once. */
+/** @param listed undefined: the day could not be read. Throws database/…, and failures that the next pass may not meet. */
 export async function askForDay(
   services: WriteServices,
   due: DueRuleDay,
@@ -40,7 +40,7 @@ export async function askForDay(
     return { line: lineFor(due, box, { finding, said: listed?.notices[0] }, now) };
   }
   const opens = openingIn(box, due.day, found.timeId);
-  // A class that opened before the rule asked is the member's own business.
+  // A class that opened before the rule asked is left to the member.
   if (opens && opens <= now)
     return { line: { ...keyOf(due), finding: 'open-already', lookAt: undefined, tell: false } };
   return take(services, { due, wish, box, found });
@@ -48,7 +48,7 @@ export async function askForDay(
 
 const keyOf = ({ ruleId, day }: DueRuleDay) => ({ ruleId, day });
 
-/** The class that is listed; of a day that is not, or cannot be read, the rule's own words where the opening is known. */
+/** The class that the gym lists. If it is not listed, or the day cannot be read, the rule's own words are used, as long as the opening is known. */
 function foundIn(
   wish: DayWish,
   slot: { readonly id: string; readonly timeId: string; readonly name: string } | undefined,
@@ -96,9 +96,9 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
   }
 }
 
-/** The meaning of a refused wish for its day. Final: it is not asked for again. Anything else is a surprise and waits for the next pass. */
+/** What a refused wish means for its day. Final: it is not asked for again. Any other failure is unexpected and waits for the next pass. */
 const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
-  // The member sees to that day by hand.
+  // The member books that day by hand.
   'prebooking/duplicate': { finding: 'wished-already', isFinal: true },
   'prebooking/class-started': { finding: 'open-already', isFinal: true },
   'prebooking/too-many': { finding: 'too-many' },

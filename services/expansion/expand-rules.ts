@@ -1,5 +1,5 @@
-// Turns the days of rules into prebookings, each minute. It writes down which days come, looks at each box's day once for all rules, and asks
-// once for each rule and day. A pass is bounded in rules, days, reads of a box and wishes; the next one goes on where it stopped.
+// Turns the days of rules into prebookings, each minute. It stores the days to come, reads each box's day once for all rules, and prebooks once
+// for each rule and day. A pass is limited in rules, days, reads of a box and wishes; the next one goes on where it stopped.
 
 import type { WriteServices } from '../booking/write-wish.ts';
 import { asFailure } from '../failures.ts';
@@ -11,17 +11,17 @@ import { type ReadServices, readSharedDay } from './shared-day.ts';
 export type ExpandServices = WriteServices & ReadServices;
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A class that opens within it becomes a prebooking. */
+/** A class that opens within this time becomes a prebooking. */
 export const AHEAD_MS = 8 * DAY_MS;
-/** So many days are looked for in the list of a box without a known opening. */
+/** How many days are looked for in the list of a box without a known opening. */
 const LISTED_DAYS = 14;
 /** How often a rule's days are written down anew. */
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
 const MAX_PLANNED = 500;
 const MAX_DUE = 600;
-/** Two days of a box a minute: what its members cause together stays polite however many they are. */
+/** Two days of a box a minute, however many members it has: a limit for the gym's sake. */
 const MAX_READS_A_BOX = 2;
-/** A wish takes some milliseconds of this process, and races have the first claim on it. */
+/** A wish takes some milliseconds of this process, and races come first. */
 const MAX_WISHES = 100;
 const CONCURRENCY = 6;
 
@@ -33,15 +33,15 @@ export interface Expanded {
 }
 
 export interface ExpandRequest {
-  /** Nothing is begun after it. */
+  /** No work is begun after this instant. */
   readonly until: Date;
-  /** One member's alone. */
+  /** Only this member's. */
   readonly userId?: string | undefined;
-  /** Classes that open before it alone: they cannot wait for the next pass. */
+  /** Only classes that open before this instant: they cannot wait for the next pass. */
   readonly opensBefore?: Date | undefined;
 }
 
-/** Throws database/…. One day's trouble is logged and keeps no other waiting. */
+/** Throws database/…. An error with one day is logged, and the others go on. */
 export async function expandRules(services: ExpandServices, request: ExpandRequest): Promise<Expanded> {
   const { store, clock } = services;
   const { until, userId, opensBefore } = request;
@@ -50,7 +50,7 @@ export async function expandRules(services: ExpandServices, request: ExpandReque
   await store.planRules({ userId, ...times, now });
   const { days, boxes } = await store.ruleDaysDue({ userId, opensBefore, limit: MAX_DUE, now });
   const pass: Pass = { asked: 0, read: 0, lines: [] };
-  // The first to open comes first, box by box.
+  // The day that opens first comes first, box by box.
   const byBox = Map.groupBy(days, ({ boxId }) => boxId);
   const groups = [...byBox].flatMap(([boxId, rows]) => {
     const box = boxes.find(({ id }) => id === boxId);
@@ -96,7 +96,7 @@ async function expandBox(services: ExpandServices, pass: Pass, { box, days }: Bo
   }
 }
 
-/** A day in trouble is due again at the next pass. */
+/** A day with an error is due again at the next pass. */
 async function quietly(
   { logger }: ExpandServices,
   { ruleId, day }: DueRuleDay,

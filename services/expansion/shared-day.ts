@@ -1,5 +1,5 @@
-// One read of a box's day for all members with a rule that asks for it: by the background session of one of them, another one's where the gym
-// does not know that. It renews nothing, and a box that cannot be read is left alone for the rest of a pass.
+// One read of a box's day for all members with a rule that asks for it. It uses the background session of one of them, or of another if the gym
+// does not know that one. It renews nothing. A box that cannot be read is skipped for the rest of a pass.
 import type { Logger } from 'pino';
 import { asFailure } from '../failures.ts';
 import type { DayAnswer, Gym } from '../gym/gym.ts';
@@ -15,12 +15,15 @@ export interface ReadServices {
 /** A day as it was listed. */
 export type ListedDay = Extract<DayAnswer, { readonly kind: 'day' }>;
 
-/** Nothing is that stale: the session is used as it is. */
+/** No session is older than this, so the session is used without renewing it. */
 const NEVER_RENEW = new Date(0);
-/** At most so many members' sessions are tried for one day. */
+/** How many members' sessions are tried for one day at most. */
 const MAX_READERS = 3;
 
-/** Undefined: no session could, or the box could not be asked. @param turn spreads the reads over the members: another first each time. */
+/**
+ * Undefined: the gym knew none of the sessions, or the box could not be asked. @param turn spreads the reads over the members: another one first
+ * each time.
+ */
 export async function readSharedDay(
   { gym, freshener, logger }: ReadServices,
   { box, day, userIds, turn }: { box: Box; day: string; userIds: readonly string[]; turn: number },
@@ -34,7 +37,7 @@ export async function readSharedDay(
     } catch (error) {
       const { code } = asFailure(error);
       logger.info({ box: box.at.slug, day, code }, 'rules: a day could not be read');
-      // Another session would meet the gym's own trouble, too.
+      // With an error of the gym's, another session would fail, too.
       if (code.startsWith('gym/')) return undefined;
     }
   }

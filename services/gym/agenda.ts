@@ -1,6 +1,6 @@
 // A member's bookings, in the port’s neutral words: the gym’s own short list of them.
 
-/** A place of the member's: the day (YYYYMMDD) is what is believed, the rest of the row is read from that day's list. */
+/** A place of the member's. Only the day (YYYYMMDD) is trusted; the rest of the row is read from that day's list. */
 export interface AgendaPlace {
   readonly day: string;
 }

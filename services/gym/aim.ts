@@ -1,4 +1,4 @@
-// When to send, given what a search found and what earlier races taught about the gym's clock. Pure.
+// When to send, given what a search found and what earlier races showed about the gym's clock. Pure.
 import { CHEAP_MS, type ClockEstimate, type ClockReading } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE, type Stamp } from './clock-reading.ts';
 
@@ -23,9 +23,9 @@ export const NOTHING_KNOWN: KnownClock = {
   refusedAt: undefined,
 };
 
-/** An earlier search alone, which may have been wrong, decides nothing; two that agree do, and so does a refusal. */
+/** One earlier search alone may have been wrong and decides nothing. Two that agree decide, and so does a refusal. */
 const KNOWN_WEIGHT = 0.5;
-/** A request that is early costs a whole answer, one later by so much nothing: our own timers are no better. */
+/** A request that is early costs a whole answer; one this much later costs nothing, since our own timers are no more exact. */
 const OWN_MARGIN_MS = 0.25;
 /** Where a gym thinks for less, all that shoot at its opening are thought about alike, whenever it judges. Where for more, a lead is too long. */
 const MIN_LATE_MS = 100;

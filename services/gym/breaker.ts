@@ -1,6 +1,6 @@
-// Leaves a gym alone that turns us away. Each key (an operation, a box) opens when half of at least ten calls in thirty seconds fail,
-// for ten seconds and then longer; three good trials close it. A pause that the gym names is obeyed at once, and one good answer
-// ends it. Which calls share a key is decided elsewhere (renewal/gate.ts); the race's shots do not pass here: they are the member's one chance.
+// Stops calling a gym that refuses calls. Each key (an operation, a box) opens when half of at least ten calls in thirty seconds fail, for ten
+// seconds and then longer; three good trials close it. A pause that the gym names takes effect at once, and one good answer ends it. Which calls
+// share a key is decided elsewhere (renewal/gate.ts). The race's shots do not pass here: they are the member's one chance.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from './gym.ts';
@@ -11,9 +11,9 @@ const OPEN_AT_SHARE = 0.5;
 const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = 5 * 60_000;
 const TRIALS = 3;
-/** Whatever a gym asks for, a session may not starve for it. */
+/** The longest pause: a session must be renewed, whatever pause a gym names. */
 export const MAX_ASKED_MS = 15 * 60_000;
-/** The least pause that is kept, whatever a gym names. */
+/** The shortest pause, whatever a gym names. */
 const MIN_ASKED_MS = 1_000;
 
 /** How an open circuit stands. */
@@ -22,29 +22,29 @@ export interface Standing {
   readonly leftMs: number;
   /** Its end, monotonic. */
   readonly untilMs: number;
-  /** A trial after an earlier pause was turned away: the gym was not ready then either. */
+  /** A trial after an earlier pause was refused: the gym was not ready then either. */
   readonly isAgain: boolean;
-  /** The pause is over, and as many trials as are allowed are out. */
+  /** The pause is over, and as many trials as are allowed are under way. */
   readonly isTried: boolean;
 }
 
 export interface Breaker {
-  /** Milliseconds to stay away, or undefined: go, and then tell how it went. */
+  /** Milliseconds to wait, or undefined: call, and then report the result. */
   pausedMs(key: string): number | undefined;
-  /** How a circuit stands, without going; undefined: it is closed. */
+  /** The state of a circuit, without asking to call; undefined: it is closed. */
   look(key: string): Standing | undefined;
   /** @param askedMs the pause the gym itself named. */
   tell(key: string, went: 'well' | 'badly', askedMs?: number): void;
-  /** A call that was let go was not sent, or says nothing: another may take its place as a trial. */
+  /** A call that was allowed was not sent, or says nothing: another may take its place as a trial. */
   giveBack(key: string): void;
-  /** Whether no key is open: asked for every renewal, so that a quiet day costs nothing. */
+  /** Whether no key is open. Checked for every renewal, so that a quiet day costs nothing. */
   isClosed(): boolean;
   /** The keys that are open just now, each with how it stands. */
   open(): ReadonlyMap<string, Standing>;
 }
 
 interface Circuit {
-  /** By second, so that a busy run costs no more than a quiet one. */
+  /** Counted by second, so that a busy run costs no more than a quiet one. */
   seconds: Map<number, { calls: number; bad: number }>;
   openUntilMs: number | undefined;
   pauseMs: number;
@@ -87,7 +87,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
     Object.assign(circuit, { isNamed, isAgain });
     if (before !== undefined) return;
     openCount += 1;
-    // One alert an outage: a trial that fails is no news.
+    // One alert an outage: a failed trial posts none.
     logger.error({ key, pauseMs }, 'alert: the gym turns us away, it is left alone for a while');
   }
   function close(key: string): void {
@@ -103,7 +103,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
     circuit.goodTrials += 1;
     if (circuit.goodTrials >= TRIALS) close(key);
   }
-  /** Trials that never came back must not keep it shut for ever: after another pause there are new ones. */
+  /** Trials that never came back must not keep it open for ever: after another pause there are new ones. */
   function renewTrials(circuit: Circuit): void {
     const isLost = clock.monotonicMs() - circuit.triedAtMs > circuit.pauseMs + WINDOW_MS;
     if (circuit.trialsLeft === 0 && isLost) circuit.trialsLeft = circuit.isNamed ? 1 : TRIALS;

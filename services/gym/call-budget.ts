@@ -1,4 +1,4 @@
-// An HTTP door that makes so many calls and no more, one after the other with a pause between, and remembers each without its secrets.
+// An HTTP client that makes at most `max` calls, one after the other with a pause between, and records each without its secrets.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Http } from '../http.ts';
@@ -21,7 +21,7 @@ export function withBudget(http: Http, clock: Pick<Clock, 'sleep'>, max: number,
     async send(request) {
       if (begun >= max) throw new Failure('request/limited', `Expected at most ${max} calls of the gym.`);
       begun += 1;
-      // A look at a clock is sent at its instant; the others have time.
+      // A clock reading must be sent at its instant; the others can wait.
       if (begun > 1 && request.method !== 'HEAD') await clock.sleep(pauseMs);
       const made = { method: request.method, at: `${request.url.host}${request.url.pathname}` };
       try {

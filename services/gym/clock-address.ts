@@ -1,5 +1,5 @@
-// At which of a gym's addresses its clock is looked at: the one that costs it the least thinking, so that it hardly matters when `Date` is stamped.
-// Eight looks at the first sight of a box; the answer is kept with the box.
+// Chooses the address at which a gym's clock is read: the one that costs the gym the least work, so that it hardly matters when `Date` is
+// stamped. Eight readings when a box is first seen; the result is stored with the box.
 import { rttOf } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
@@ -9,23 +9,23 @@ export interface ClockAddress {
   readonly thinkingMs: number;
 }
 
-/** An address that costs less is looked at alone: two looks do not measure it better than this. */
+/** An address that costs less than this is used alone: two readings cannot measure it better. */
 export const MAX_ALONE_MS = 5;
-/** Looks at each address: the first opens the connection, the second is measured. */
+/** Readings of each address: the first opens the connection, the second is measured. */
 const LOOKS = 2;
 /** Addresses of one server show the same second, or the next one. */
 const MAX_APART_MS = 2_000;
 
 /**
- * The cheapest of `addresses`, of which the first is the gym's page. Refused: one that fails, one that another server than the page's
- * answers, and one that shows another time. Undefined where the page does not answer or no handshake was timed. Never throws.
+ * The cheapest of `addresses`, of which the first is the gym's page. Excluded: one that fails, one answered by another server than the page's,
+ * and one with another time. Undefined when the page does not answer or no handshake was timed. Never throws.
  */
 export async function findClockAddress(
   look: (address: string) => Promise<ClockProbe>,
   addresses: readonly [string, ...string[]],
 ): Promise<ClockAddress | undefined> {
   const [page, ...others] = addresses;
-  // The page is alone, so that the first handshake is timed while this process does nothing else.
+  // The page comes alone, so that the first handshake is timed while this process does nothing else.
   const seen = [await looksAt(look, page)];
   const [home] = seen[0] ?? [];
   if (!home) return undefined;

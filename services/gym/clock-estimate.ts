@@ -1,10 +1,10 @@
-// From the probes of one search to what is known of the gym's clock, read both ways. Pure.
+// From the probes of one search to what is known of the gym's clock, by both readings of `Date`. Pure.
 import { likelyIn } from './clock-likelihood.ts';
 import { CLEAR_EVIDENCE, type Corner, cornerOf, rttOf, type Stamp, stampEvidence } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
 /**
- * Gym's clock minus ours, supposing equal ways there and back: the likeliest, ± half of the stretch in which it nearly surely lies. And the
+ * Gym's clock minus ours, assuming equal ways there and back: the likeliest value, ± half of the range in which it almost surely lies. And the
  * least that it can be: a request aimed by it is hardly ever early.
  */
 export interface ClockReading {
@@ -20,15 +20,18 @@ export interface ClockReading {
  */
 export interface ClockEstimate {
   readonly offsetMs: number;
-  /** So far off may `offsetMs` be: half of all that the probes leave possible, and where they do not tell the readings apart, what lies between. */
+  /**
+   * How far off `offsetMs` may be: half of all that the probes leave possible and, if they do not tell the readings apart, the distance between
+   * those.
+   */
   readonly maxErrorMs: number;
   readonly start: ClockReading;
   readonly end: ClockReading | undefined;
-  /** How far the probes speak for `end` (1) or `start` (−1). */
+  /** How far the probes support `end` (1) or `start` (−1). */
   readonly evidence: number;
   /** The fastest way there and back: TCP's where it was timed, else the fastest probe's. */
   readonly wayMs: number;
-  /** The fastest probe's time beyond that: the gym's thinking about the page asked for. */
+  /** The fastest probe's time beyond that: the gym's work for the page. */
   readonly thinkingMs: number | undefined;
   /** The same of two probes in three, at most. */
   readonly usualThinkingMs: number | undefined;
@@ -38,22 +41,22 @@ export interface ClockEstimate {
   readonly probes: number;
 }
 
-/** Up to so much thinking it does not matter how `Date` is read: all of it is allowed for. */
+/** Up to this much work it does not matter how `Date` is read: all of it is allowed for. */
 export const CHEAP_MS = 2;
 const USUAL_SHARE = 2 / 3;
 /** So small a share of all differences that fit is less than the least that is reckoned with. */
 const RESIDUAL_SHARE = 0.005;
-/** The jitter of fewer probes is hardly known: the corner's own end counts, and half of that jitter. */
+/** With fewer probes the jitter is hardly known: the end of the possible range counts, and half of that jitter. */
 const MANY = 30;
 /** Below this our own timers hide the network's jitter. */
 const MIN_JITTER_MS = 0.1;
 /** The share of the jitter by which the fastest of six handshakes is slower than the fastest of sixty probes, with something to spare. */
 const SLOWER_SHARE = 0.75;
-/** A probe may be delayed by so many times the jitter, or by a pause of this process; what it took beyond that was thinking. */
+/** How many times the jitter a probe may be delayed, or by a pause of this process; more than that was the gym's work. */
 const MAX_DELAY = 4;
 const MAX_PAUSE_MS = 5;
 
-/** undefined of fewer than two probes. */
+/** undefined for fewer than two probes. */
 export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | undefined {
   if (probes.length < 2) return undefined;
   const { jitterMs, maxDelayMs, wayMs, thinkingMs, usualThinkingMs, rttMs } = networkOf(probes);
@@ -72,7 +75,7 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
   const [stamp, { offsetMs }] =
     evidence >= CLEAR_EVIDENCE && end ? (['end', end] as const) : (['start', start] as const);
   const betweenMs = end && Math.abs(evidence) < CLEAR_EVIDENCE ? Math.abs(end.offsetMs - start.offsetMs) : 0;
-  // Delays have no limit here: a machine that stands still for long holds up many probes at once.
+  // Delays have no limit here: a machine that stands still for a while delays many probes at once.
   const possible = cornerOf(probes, stamp) ?? { lowMs: 0, highMs: Number.POSITIVE_INFINITY };
   const maxErrorMs = betweenMs + (possible.highMs - possible.lowMs) / 2;
   const network = { wayMs, thinkingMs, usualThinkingMs, rttMs };
@@ -80,9 +83,9 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 }
 
 /**
- * Where to look on, as the gym's clock minus ours at sending. A gym that may stamp at the end is looked at wherever its thinking can carry
- * a probe to the flip. Our own pauses are left out: a wide window would be searched coarsely. The same probes corner the flip and, by
- * contradicting each other, tell how to read them.
+ * Where to look next, as the gym's clock minus ours at sending. A gym that may stamp at the end is probed over the whole range its work may
+ * cover. Our own pauses are left out: a wide range would be searched coarsely. The same probes find the flip and, by contradicting each other,
+ * tell how to read them.
  */
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs, maxDelayMs } = networkOf(probes, 0);
@@ -93,9 +96,9 @@ export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
 }
 
 /**
- * The fastest of few handshakes was hardly as fast as the way can be: most of their jitter is taken off it. The jitter is that of the
- * handshakes or of the faster probes, whichever is less. The slower ones also waited for this process; the shot does not: its own
- * thread writes it.
+ * The fastest of a few handshakes is rarely as fast as the way can be, so most of their jitter is subtracted. The jitter is that of the
+ * handshakes or of the faster probes, whichever is less. The slower ones also waited for this process; the shot does not: its own thread writes
+ * it.
  */
 function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const rtts = probes.map(rttOf).sort((a, b) => a - b);

@@ -4,15 +4,15 @@ import type { ClockEstimate } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE } from './clock-reading.ts';
 
 const MAX_EVIDENCE = 2;
-/** A refusal is worth as much as two searches that leave no doubt. */
+/** A refusal counts as much as two searches without doubt. */
 const REFUSAL_EVIDENCE = 2;
-/** A race that was not early speaks a little for the sooner reading: after twenty of them it is tried once. */
+/** A race that was not early supports the earlier reading a little: after twenty of them it is tried once. */
 const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
 const SOONER_MS = 1;
 /** The first step later where the reading was sure; each further one is twice the last. */
 const MIN_LATER_MS = 2;
-/** A margin that was refused is not tried again for so long. */
+/** How long a margin that was refused is not tried again. */
 const REMEMBERED_MS = 60 * 86_400_000;
 /** How long a gym thought can be told no better. */
 const NEAR_MS = 5;
@@ -41,8 +41,8 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 }
 
 /**
- * A refusal teaches the whole distance at once: by the other reading where this one was doubtful, else what the refused shots proved.
- * A race without one moves the next by 1 ms sooner, down to what was refused within two months.
+ * A refusal teaches the whole distance at once: by the other reading if this one was doubtful, else what the refused shots proved. A race without
+ * a refusal makes the next one 1 ms earlier, down to what was refused within two months.
  */
 export function learnClock(
   known: KnownClock,

@@ -1,28 +1,28 @@
-// How likely each difference of the clocks is, given all probes. It is finer than the corner that they leave: a delay of many times the
-// usual jitter is possible and improbable. Pure.
+// How likely each difference of the clocks is, given all probes. This is finer than the range that the probes leave possible: a delay of many
+// times the usual jitter is possible and improbable. Pure.
 import { type Corner, rttOf, type Stamp, secondOf, told } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** Differences tried between the ends of the corner. */
+/** How many differences are tried in that range. */
 const STEPS = 160;
 /** A stale date, or a second backend, must not make the truth impossible. */
 const MIN_PROBABILITY = 1e-3;
-/** Our own timers, ms. */
+/** The inexactness of our own timers, ms. */
 const TIMER_MS = 0.3;
-/** The share of probes that were held up by a pause of this process before they left, exponential with this mean, ms. */
+/** The share of probes that a pause of this process delayed before they left; the pauses are exponential with this mean, ms. */
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
-/** A probe with its edges so many times the jitter away says the same of every difference tried. */
+/** A probe with edges further away than this many times the jitter says the same of every difference tried. */
 const FAR = 8;
 
-/** `share` of all that is likely lies below `lowMs` and as much above `highMs`; half lies below `middleMs`. */
+/** `share` of the probability lies below `lowMs` and as much above `highMs`; half lies below `middleMs`. */
 export interface Likely extends Corner {
   readonly middleMs: number;
 }
 
 /**
- * Where x (`start`) or y (`end`) lies inside the corner. Delays are taken as exponential with the mean `jitterMs`, but for some pauses,
- * and as no longer than a probe's round trip took beyond the fastest one.
+ * Where x (`start`) or y (`end`) lies inside the corner, the range that the probes leave possible (clock-reading.ts). Delays are taken as
+ * exponential with the mean `jitterMs`, but for some pauses, and as no longer than a probe's round trip took beyond the fastest one.
  */
 export function likelyIn(
   corner: Corner,
@@ -49,7 +49,7 @@ export function likelyIn(
   return { ...found, middleMs: middle.lowMs };
 }
 
-/** That a delay carries a probe from `at` into its second. */
+/** The probability that a delay carries a probe from `at` into its second. */
 function chance(second: Corner & { maxMs: number }, at: number, jitterMs: number): number {
   const leastMs = second.lowMs - at;
   if (leastMs > second.maxMs || at >= second.highMs) return 0;

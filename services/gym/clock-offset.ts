@@ -1,5 +1,5 @@
-// The search for the flips of the second in a gym's Date header: which probes are sent when. Their meaning is concluded elsewhere.
-// It makes no request itself (Gym.probeClock does) and reads no clock: both are handed in.
+// The search for the flips of the second in a gym's Date header: which probes are sent when. clock-estimate.ts draws the conclusions. It makes no
+// request itself (Gym.probeClock does) and reads no clock: both are handed in.
 import type { Clock } from '../clock.ts';
 import { type ClockEstimate, concludeClock, windowOf } from './clock-estimate.ts';
 import { type Corner, rttOf, SECOND_MS } from './clock-reading.ts';
@@ -12,20 +12,20 @@ export interface ProbeTimer {
 }
 
 /**
- * Probes in each round; a round lasts up to a second, because the Date flips once a second. The very first are sent together, so that
- * there are connections for the later rounds. A probe that must first shake hands leaves two round trips late and misses its corner.
- * Later rounds are small: what is to be found lies within few milliseconds, in which many probes would only wait for each other.
+ * Probes in each round; a round lasts up to a second, because the Date flips once a second. The very first are sent together, so that there are
+ * connections for the later rounds. A probe that must first shake hands leaves two round trips late and misses its instant. Later rounds are
+ * small: they search a few milliseconds, in which many probes would only wait for each other.
  */
 export const FULL_PLAN: readonly number[] = [12, 12, 7, 7, 8, 8];
 export const FIRST_AT_ONCE = 6;
-/** The plan where the address is known already: the eight looks that finding it would have cost go into the search. */
+/** The plan when the address is known already: the eight readings that finding it would have cost are added to the search. */
 export const SECOND_PLAN: readonly number[] = [12, 12, 9, 9, 10, 10];
 
-/** A probe unanswered for so long is not waited for: it would tell nothing useful. */
+/** A probe without an answer for this long is abandoned. */
 const PROBE_TIMEOUT_MS = 1_500;
 /** Room for timers. */
 const SHORT_MS = 100;
-/** A first probe that is slower is not waited for. */
+/** A first probe that is slower than this is abandoned. */
 const ALONE_MS = 400;
 /** Time to get the first probe of a round ready. */
 const ROUND_LEAD_MS = 10;
@@ -37,8 +37,8 @@ export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrig
 });
 
 /**
- * Corners the flip of the gym's second in *send* time, round after round, each round's probes spread over what is still
- * open. Failing probes are ignored; undefined when fewer than two answered, or no search did. At most `atOnce + sum(plan)` probes, and no round
+ * Finds the flip of the gym's second in *send* time, round after round; each round spreads its probes over the range that is still possible.
+ * Failing probes are ignored; undefined when fewer than two answered, or no search succeeded. At most `atOnce + sum(plan)` probes, and no round
  * begins that could not end within `budgetMs`.
  */
 export async function estimateGymClock(
@@ -48,7 +48,7 @@ export async function estimateGymClock(
 ): Promise<ClockEstimate | undefined> {
   const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 7_000 } = options;
   const endsAtMs = timer.nowMs() + budgetMs;
-  // They tell no more than a whole second: where there is time for one search only, it comes first.
+  // These probes tell no more than a whole second: with time for one search only, the search comes first.
   const first = budgetMs >= PROBE_TIMEOUT_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
   const seen = first > 0 ? await open(probe, timer, first) : [];
   const opened = seen.length;
@@ -63,7 +63,7 @@ export async function estimateGymClock(
   return seen.length > opened ? concludeClock(seen) : undefined;
 }
 
-/** One alone, so that a handshake is timed while this process does nothing else; then all the others at once. */
+/** One alone, so that its handshake is timed while this process does nothing else; then all the others at once. */
 async function open(probe: () => Promise<ClockProbe>, timer: ProbeTimer, count: number): Promise<ClockProbe[]> {
   const alone = round(probe, timer, timer.nowMs(), 0, 1);
   await Promise.race([alone, timer.sleep(ALONE_MS)]);
@@ -98,7 +98,7 @@ async function quietly(probe: () => Promise<ClockProbe>): Promise<ClockProbe | u
 
 const isSound = (probe: ClockProbe): boolean => Number.isFinite(probe.dateMs) && rttOf(probe) >= 0;
 
-/** The next time, not before `notBeforeMs`, when a probe sent may fall into the corner: a flip lies at 1000·k − x. */
+/** The next time, not before `notBeforeMs`, when a probe sent may fall near a flip: a flip lies at 1000·k − x. */
 function nextFlipAt(corner: Corner, notBeforeMs: number): number {
   const k = Math.ceil((notBeforeMs + corner.highMs) / SECOND_MS);
   return k * SECOND_MS - corner.highMs;

@@ -1,8 +1,8 @@
-// The probes of a gym's clock taken together, read both ways: a server stamps `Date` when a request arrives, or when its answer is ready.
-// Pure geometry of whole seconds; it sends nothing and knows no time of its own.
+// Combines the probes of a gym's clock by both readings: a server stamps `Date` when a request arrives, or when its answer is ready. Pure
+// arithmetic of whole seconds; it sends nothing and reads no clock.
 import type { ClockProbe } from './gym.ts';
 
-/** Which instant of its work a gym's `Date` tells. */
+/** At which instant of its work a gym stamps `Date`. */
 export type Stamp = 'start' | 'end';
 
 /** The range in which the difference of two clocks lies, ms. */
@@ -12,14 +12,14 @@ export interface Corner {
 }
 
 export const SECOND_MS = 1_000;
-/** From here on the evidence decides: with thinking that varies by 30 % it was wrong in 2 of 6,000 simulated searches. */
+/** From here on the evidence decides. With work that varies by 30 % it was wrong in 2 of 6,000 simulated searches. */
 export const CLEAR_EVIDENCE = 0.5;
 
-/** A probe that contradicts a reading by more says no more than that: a stale date must not outweigh all others. */
+/** The most that one probe counts against a reading: a stale date must not outweigh all others. */
 const MAX_CONTRADICTION_MS = 100;
-/** The slowest tenth has met something else on its way, and would contradict either reading. */
+/** The slowest tenth met other delays on its way, and would contradict either reading. */
 const TRUSTED_SHARE = 0.9;
-/** A contradiction of both readings by about this much in all is our own timers, and the network's jitter, so many times over. */
+/** How many times the jitter both readings may be contradicted, in sum, before it means anything: our own timers and the network cause as much. */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;
 
@@ -44,8 +44,8 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * The corner in which x (`start`) or y (`end`) lies. A probe's delay is at most what its round trip took beyond the fastest one, and at most
- * `maxDelayMs`. The stretch that most probes agree on (Marzullo) is taken: a stale cached Date or a second backend must not decide.
+ * The corner: the range in which x (`start`) or y (`end`) lies. A probe's delay is at most what its round trip took beyond the fastest one, and
+ * at most `maxDelayMs`. The stretch that most probes agree on (Marzullo) is taken: a stale cached Date or a second backend must not decide.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],
@@ -75,8 +75,8 @@ export function cornerOf(
 }
 
 /**
- * How far the probes speak for `end` (up to 1) or for `start` (down to −1); about 0 where they cannot tell. A gym's thinking varies from
- * call to call: read the right way the probes meet in one point, read the other way they contradict each other by that variation.
+ * How far the probes support `end` (up to 1) or `start` (down to −1); about 0 if they cannot tell. A gym's work varies from call to call. By the
+ * right reading the probes agree on one point; by the other they contradict each other by that variation.
  */
 export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): number {
   const trusted = [...probes].sort((a, b) => rttOf(a) - rttOf(b)).slice(0, Math.ceil(probes.length * TRUSTED_SHARE));
@@ -84,7 +84,7 @@ export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): 
   return (start - end) / (start + end + NOISE_MS + NOISE_JITTERS * jitterMs);
 }
 
-/** The least sum by which the probes, read this way, miss one common difference of the clocks. */
+/** The least sum by which the probes, by this reading, miss one common difference of the clocks. */
 function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
   const seconds = probes.map((probe) => secondOf(probe, stamp));
   const missedBy = (atMs: number) =>

@@ -1,9 +1,9 @@
-// The findings of an examination of a gym with one account, in neutral words. Each reading that could not be had says `unknown`.
+// The results of an examination of a gym with one account, in neutral words. A fact that could not be read says `unknown`.
 
 /** One answer, without anything secret: which call, how it ended, which cookies it set (names alone). */
 export interface CallMade {
   readonly method: string;
-  /** Host and path; no query, which may bear a token. */
+  /** Host and path; no query, which may contain a token. */
   readonly at: string;
   /** Absent: no whole answer came. */
   readonly status: number | undefined;
@@ -11,7 +11,7 @@ export interface CallMade {
   readonly hasDate: boolean;
 }
 
-/** Where `Date` is stamped; `either`: the gym thinks so little that it does not matter. */
+/** Where `Date` is stamped; `either`: the gym's work is so short that it does not matter. */
 export type StampReading = 'start' | 'end' | 'either' | 'unknown';
 
 /** Which reading of each disputed fact holds; docs/gym-facts.md explains them. */

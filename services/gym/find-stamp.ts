@@ -1,5 +1,6 @@
-// Is `Date` stamped before or after the gym's work? The gym's second is found by a few looks at a cheap address, each at the middle of what is
-// left. Then the page is asked so that the second turns while it is being made: the second it tells is the answer. Eleven looks at most.
+// Finds out whether `Date` is stamped before or after the gym's work. A few readings of a cheap address, each in the middle of the remaining
+// range, find the gym's second. Then the page is requested so that the second turns while the page is made: the second in its answer decides.
+// Eleven readings at most.
 import type { Clock } from '../clock.ts';
 import type { StampReading } from './examination.ts';
 import type { ClockProbe } from './gym.ts';
@@ -13,12 +14,12 @@ export interface StampFound {
 type Look = (address: string) => Promise<ClockProbe>;
 
 const SECOND_MS = 1_000;
-/** Less thinking than this is allowed for whole. */
+/** Work shorter than this is allowed for in full. */
 const LITTLE_MS = 20;
 const HALVINGS = 4;
-/** Both must say the same. */
+/** Two readings must agree. */
 const TRIALS = 2;
-/** A look that is to come at an instant is prepared for so long. */
+/** How long before its instant a reading is prepared. */
 const MIN_AHEAD_MS = 30;
 const NOTHING: StampFound = { stamp: 'unknown', thinkingMs: undefined, cheapAddress: undefined };
 
@@ -37,13 +38,14 @@ const both = (a: Between, b: Between): Between => ({
 });
 const rttOf = ({ sentAtMs, receivedAtMs }: ClockProbe): number => receivedAtMs - sentAtMs;
 
-/** @param addresses the page, and a file that may be cheaper. @param nowMs epoch ms, as the looks tell them. Never throws. */
+/** @param addresses the page, and a file that may be cheaper. @param nowMs epoch ms, as the readings report them. Never throws. */
 export async function findStamp(
   { look, addresses: [page, cheap], nowMs }: { look: Look; addresses: readonly [string, string]; nowMs: () => number },
   clock: Pick<Clock, 'sleep'>,
 ): Promise<StampFound> {
   try {
-    // The first look at each opens a connection; those after it are measured. What keeps one look at the page waiting is not taken for thinking.
+    // The first reading of each opens a connection; those after it are measured. A delay of one reading of the page is not taken for the gym's
+    // work.
     const dear = await twice(look, page);
     const again = await look(page);
     const quick = await twice(look, cheap);

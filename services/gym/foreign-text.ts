@@ -1,5 +1,5 @@
-// Text that a gym sent, made fit to compare, to keep and to show. Every name of a member, box, class or coach passes here where it
-// enters. A database takes neither NUL nor half a character, and a page neither a control character nor an entity.
+// Text from a gym, cleaned for comparing, storing and showing. Every name of a member, box, class or coach is cleaned here when it comes in. A
+// database takes neither NUL nor half a character; a page must get neither control characters nor entities.
 
 /** Longer names are cut; no timetable shows more. */
 const MAX_NAME_LENGTH = 200;
@@ -25,7 +25,7 @@ const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z])(acute|grave|uml|circ|til
 
 const fromCode = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : '');
 
-/** HTML entities as the characters they stand for; one that is not known stays as it is. */
+/** HTML entities as the characters they stand for; an unknown one stays as it is. */
 export function decodeEntities(text: string): string {
   return text.replace(ENTITY, (whole, decimal, hex, letter, mark, name) => {
     if (decimal !== undefined) return fromCode(Number(decimal));

@@ -18,7 +18,7 @@ export interface GymKey {
   readonly fingerprint: string;
 }
 
-/** An HTTP answer as it came over the wire, before anything in it was understood. */
+/** An HTTP answer as it came, before any of it was understood. */
 export interface RawAnswer {
   readonly status: number;
   readonly setCookie: readonly string[];
@@ -41,7 +41,7 @@ export interface Unknown {
   readonly sample?: string;
 }
 
-/** The gym (or what stands before it) turned us away without looking: no effect, and no news about the session. */
+/** The gym (or a guard in front of it) refused the call unread: no effect, and no news about the session. */
 export interface TurnedAway {
   readonly kind: 'turned-away';
   readonly why: 'blocked' | 'busy' | 'down';
@@ -129,14 +129,14 @@ export type Refusal = 'full' | 'too-late' | 'quota-reached' | 'no-credit' | 'unp
 
 export type BookAnswer =
   | { readonly kind: 'booked'; readonly reservationId: string | undefined }
-  /** Taken in, but booked or waitlisted is not said: read back. */
+  /** The gym accepted the booking without saying booked or waitlisted: read back. */
   | { readonly kind: 'accepted'; readonly reservationId: string | undefined }
   | { readonly kind: 'too-early'; readonly announced?: AnnouncedLead }
-  /** Something of ours stands at that hour already: this class or another. Read back. */
+  /** The member has a place at that hour already, in this class or another. Read back. */
   | { readonly kind: 'same-hour' }
   /** `said`: the gym's own words, where it used any. */
   | { readonly kind: Refusal; readonly reason: string; readonly said?: string }
-  /** Words and neither a state nor a key that is known: most likely a refusal, but only the list can bear that out. */
+  /** Words without a state or a known key: most likely a refusal, but only the list can confirm it. */
   | { readonly kind: 'refused-in-words'; readonly said: string }
   | { readonly kind: 'session-dead' }
   | NotSent
@@ -158,12 +158,12 @@ export type DayAnswer =
   | { readonly kind: 'day'; readonly slots: readonly Slot[]; readonly notices: readonly string[] }
   | { readonly kind: 'session-dead' };
 
-/** One look at the gym's clock: our monotonic-anchored epoch ms around the request, and the whole second it answered. */
+/** One reading of the gym's clock: our monotonic-anchored epoch ms around the request, and the whole second of its answer. */
 export interface ClockProbe {
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
   readonly dateMs: number;
-  /** TCP's with that host, from the connections made for such looks: the way there and back without the gym's thinking. */
+  /** TCP handshakes with that host, from the connections made for such readings: the way there and back without the gym's work. */
   readonly tcp?: Handshakes | undefined;
   /** The server that answered, in the answer's own words: two addresses with one `servedBy` have one clock. */
   readonly servedBy?: string;
@@ -177,7 +177,7 @@ export interface PreparedRequest {
   readonly bytes: Uint8Array;
 }
 
-/** Whether a kind of call passes from where we are. `blocked`: our address is turned away; `why` quotes nothing. */
+/** Whether a kind of call passes from here. `blocked`: our address is blocked; `why` quotes nothing. */
 export type Passage =
   | { readonly kind: 'passes' }
   | { readonly kind: 'blocked' }
@@ -194,19 +194,19 @@ export interface Gym {
   /** Never retried: a wrong password counts towards a lock-out. Throws gym/unreachable, gym/blocked, gym/unreadable. */
   signIn(credentials: { email: string; password: Secret }, fingerprint: string): Promise<SignInAnswer>;
   /**
-   * Asks for the next token once and never aborts the request once sent. `received` is called with whatever has come (`isCut` until
-   * all has), in the same breath as it came: nothing received can be lost. Its work before its first wait comes before
-   * anything else. The last call is awaited before the answer is understood.
+   * Asks for the next token once and never aborts the request once sent. `received` is called synchronously with whatever has come (`isCut` until
+   * all has), so that nothing received can be lost; its work up to its first await comes before anything else. The last call is awaited before
+   * the answer is parsed.
    */
   renew(key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer>;
   /**
-   * Understands an answer to `renew` that was kept (a spool line after a crash).
-   * `last-resort`: takes also what might be the next token and was not said to be; for a session that is about to be called dead.
+   * Parses an answer to `renew` that was kept (in the spool, after a crash). `last-resort`: also takes a token that the answer does not clearly
+   * name as the next; for a session that is about to be declared dead.
    */
   understandRenewal(raw: RawAnswer, key: GymKey, reading?: 'last-resort'): RenewAnswer;
   /**
-   * Opens what the gym's own page opens after a login, for gyms that know a session at a box only then. Best effort, within a few
-   * seconds in all: never throws, and nothing may depend on it. Answers the key with the cookies that came.
+   * Opens the pages that the gym's own page opens after a login, for gyms where a box knows a session only then. Best effort, within a few
+   * seconds in all: never throws, and no result may depend on it. Returns the key with the cookies that came.
    */
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Is this session known to the gym? undefined: no evidence either way. */
@@ -228,14 +228,14 @@ export interface Gym {
     box: GymBox,
     wish: { reservationId: string; familyId: string | undefined; acceptLate: boolean },
   ): Promise<CancelAnswer>;
-  /** Whether reads and changes pass from here; with a box, at its host too. Bears no session and changes nothing. Never throws. */
+  /** Whether reads and changes pass from here; with a box, at its host too. Uses no session and changes nothing. Never throws. */
   reach(box: GymBox | undefined): Promise<Reach>;
   /**
-   * The paths at which a box's clock may be looked at, its page first: some of these may cost the gym no thinking, which only asking tells.
-   * Paths of ours, never from an answer or a row.
+   * The paths at which a box's clock may be read, its page first. Some of these may cost the gym no work, which only asking tells. They are from
+   * our own list, never from an answer or a row.
    */
   readonly clockAddresses: readonly [string, ...string[]];
-  /** One unauthenticated look at the box host's clock, at the page unless one of `clockAddresses` is given. Throws gym/unreachable. */
+  /** One unauthenticated reading of the box host's clock, at the page unless one of `clockAddresses` is given. Throws gym/unreachable. */
   probeClock(box: GymBox, address?: string): Promise<ClockProbe>;
 }
 

@@ -1,5 +1,5 @@
 // Identifies the caller by a signed access token: ours (ES256, ten minutes) or Supabase's (its published keys). Verified means signature,
-// algorithm, issuer, audience, role, subject and expiry. Whether a session was revoked meanwhile is not known here.
+// algorithm, issuer, audience, role, subject and expiry. It does not check whether the session was revoked meanwhile.
 import {
   createRemoteJWKSet,
   errors,
@@ -16,17 +16,17 @@ import { Secret } from '../secret.ts';
 
 export const ACCESS_LIFE_MS = 10 * 60_000;
 const AUDIENCE = 'authenticated';
-/** Says that a token is one of ours and lives and dies with a row of user_sessions. */
+/** Says that a token is one of ours, valid only while its row of user_sessions is. */
 const OURS = 'puntual';
 /** By public keys alone: a shared secret (HS256) would let any service that checks tokens make them, too. */
 const ALGORITHMS = ['ES256', 'RS256'];
-/** In the head of every access token. The same key may sign other kinds (a DPoP proof, an id token): none of them opens a door here. */
+/** In the head of every access token. The same key may sign other kinds (a DPoP proof, an id token): none of them is accepted here. */
 const TYPE = 'JWT';
 const CLOCK_TOLERANCE_S = 5;
-/** Real ones are about 1 KB. Longer ones are not worth the work of looking. */
+/** Real ones are about 1 KB. Longer ones are refused unread. */
 const MAX_TOKEN = 8 * 1024;
 
-/** The person that a verified token speaks for. Our tokens alone carry a session of ours. */
+/** The person that a verified token speaks for. Only our tokens name a session of ours. */
 export type Identity =
   | {
       readonly source: 'puntual';
@@ -129,7 +129,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: now,
       });
-      // The claim alone tells its tokens from ours where Supabase signs with the key we lent it: then key and issuer must be ours, too.
+      // If Supabase signs with the key we lent it, only the claim distinguishes its tokens from ours: key and issuer must match ours then, too.
       const isOurs = payload['provider'] === OURS;
       if (isOurs && (protectedHeader.kid !== jwk.kid || payload.iss !== issuer)) throw refused();
       if (!isAccessToken(protectedHeader.typ, isOurs)) throw refused();
@@ -137,7 +137,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
     } catch (error) {
       if (error instanceof errors.JOSEAlgNotAllowed) throw wrongAlgorithm();
       if (error instanceof Failure) throw error;
-      // Everything else about it was right: the signature is checked first.
+      // The signature is checked first, so a token that fails only here was right in everything else.
       throw refused(error instanceof errors.JWTExpired);
     }
   };
@@ -163,25 +163,25 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
   return { issuer, jwks: { keys: [published] }, sign, verify };
 }
 
-/** Ours always say what they are; of Supabase's, one that does not say is taken, and one that says it is something else is not. */
+/** Ours always name their type. A token of Supabase's without a type is accepted, and one of another type is refused. */
 const isAccessToken = (type: string | undefined, isOurs: boolean): boolean =>
   type === undefined ? !isOurs : type.toUpperCase() === TYPE;
 
 const refused = (expired = false): Failure =>
   new Failure('auth/refused', 'Expected a valid access token.', { details: { expired } });
 
-/** Was this token good, but for its age? */
+/** Was this token valid, but for its age? */
 export const hasExpired = ({ code, details }: Failure): boolean =>
   code === 'auth/refused' && details['expired'] === true;
 
-/** Says nothing that the contract does not say, and saves a person with an older project an evening. */
+/** Reveals nothing that the contract does not say, and helps a person with an older Supabase project. */
 const wrongAlgorithm = (): Failure =>
   new Failure(
     'auth/refused',
     `Expected an access token signed by ${ALGORITHMS.join(' or ')}: a project that still signs by a shared secret (HS256) migrates to JWT signing keys first.`,
   );
 
-/** A key that is not published is the token's fault; anything else means that the key set did not come, or came broken. */
+/** A key that is not published is the token's fault; any other error means that the key set did not come, or came broken. */
 function refuseOrRaise(error: unknown): never {
   const theirs = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
   if (theirs.some((kind) => error instanceof kind)) throw refused();

@@ -1,4 +1,5 @@
-// Whether a member is in, and what is said to one outside. The database decides which members are let in (admit_at_gym, bridge_member).
+// Whether a member is admitted, and what a member without admission is told. The database decides which members are admitted (admit_at_gym,
+// bridge_member).
 import { createHash, randomBytes } from 'node:crypto';
 import { Failure } from '../failures.ts';
 import { Secret } from '../secret.ts';
@@ -22,7 +23,7 @@ const SAID: Readonly<Record<TurnedAway | 'withdrawn', string>> = {
 export const notAdmitted = (why: keyof typeof SAID): Failure =>
   new Failure('auth/not-admitted', SAID[why], { details: { why } });
 
-/** The same for a request that needs an admission, where the member has come in by no door. */
+/** The same for a request that needs admission, from a person without a row here. */
 export const notYetAdmitted = (admission: Admission, { mode }: AdmissionPolicy): Failure => {
   if (admission === 'waiting' || admission === 'refused') return notAdmitted(admission);
   if (mode === 'closed') return notAdmitted('closed');

@@ -14,7 +14,7 @@ import { Secret } from '../secret.ts';
 
 const ACCESS = '__Host-puntual';
 const REFRESH = '__Host-puntual-refresh';
-/** More than a browser sends to one host; what is longer is not read. */
+/** More than a browser sends to one host; longer ones are not read. */
 const MAX_HEADER = 16 * 1024;
 const SSR_NAME = /^(sb-.+-auth-token)(?:\.\d+)?$/;
 const SSR_BASE64 = 'base64-';
@@ -30,7 +30,7 @@ function jarOf(header: string | undefined): Jar {
   }
 }
 
-/** The tokens of our own pair. Never throws. */
+/** The tokens in our own pair of cookies. Never throws. */
 export function readOwnCookies(header: string | undefined): {
   access: Secret | undefined;
   refresh: Secret | undefined;
@@ -49,7 +49,7 @@ export interface SsrCookies {
   readonly refreshToken: Secret | undefined;
 }
 
-/** The name that Supabase's clients give the cookie of a project at this address, unless told otherwise. */
+/** The name that Supabase's clients give the cookie of a project at this address by default. */
 const nameFor = (supabaseUrl: string): string => `sb-${new URL(supabaseUrl).hostname.split('.')[0]}-auth-token`;
 
 /**

@@ -1,4 +1,4 @@
-// Is one of our own sessions still alive? The database's answer is remembered for two seconds: a revoked one may linger so long.
+// Is one of our own sessions still alive? The database's answer is cached for two seconds: a revoked session may work for that long.
 import type { Clock } from '../clock.ts';
 import type { Admission } from '../store/admission-store.ts';
 import type { Store } from '../store/store.ts';
@@ -14,7 +14,7 @@ export interface LiveSession {
 export interface LiveSessions {
   /** undefined: revoked or never there. Throws database/…. */
   read(id: string): Promise<LiveSession | undefined>;
-  /** After a revocation here, so that this process needs no two seconds. */
+  /** Called after a revocation in this process, which then does not wait for the two seconds. */
   forget(): void;
 }
 

@@ -1,5 +1,5 @@
-// Holds back password guesses before the gym is asked: the gym locks an account after an unknown number of wrong ones. Tries are
-// counted in the database, so for all processes together. Signed-in devices are not concerned: they use sessions.
+// Limits password guesses before the gym is asked: the gym locks an account after an unknown number of wrong ones. Tries are counted in the
+// database, for all processes together. Signed-in devices are not affected: they use sessions.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -7,12 +7,12 @@ import type { Store } from '../store/store.ts';
 import { networkOf } from './network.ts';
 
 const LIMITS = {
-  // Three are thought safe.
+  // Believed to be below every gym's own limit.
   mostAnAccount: 3,
   // A gym's whole staff room may share one address.
   mostAnAddress: 20,
   windowMs: 15 * 60_000,
-  /** After the gym itself has said that there were too many. */
+  /** After the gym itself answered that there were too many. */
   lockedMs: 60 * 60_000,
   /** Logins of one account with the right password: each means two logins at the gym. */
   mostRight: 100,
@@ -21,8 +21,8 @@ const LIMITS = {
 type Verdict = 'fine' | 'wrong' | 'locked' | 'right';
 
 /**
- * Does `work`, which tries one password, and says by `isRight` when the gym has taken it. Throws request/limited instead when there were
- * too many wrong ones, and in place of the gym's own lock-out: the caller learns the same either way.
+ * Runs `work`, which tries one password and reports `isRight` when the gym has accepted it. Throws request/limited instead after too many wrong
+ * ones, and in place of the gym's own lock-out: the caller gets the same error for both.
  */
 export async function withinLoginLimits<T>(
   { clock, store }: { clock: Clock; store: Pick<Store, 'beginLogin' | 'endLogin'> },
@@ -52,20 +52,20 @@ export async function withinLoginLimits<T>(
   }
 }
 
-/** A guess may have been judged by the gym though we never heard how: it counts, unless it was not sent or turned away unread. */
+/** The gym may have judged a guess although its answer was lost. So it counts, unless it was not sent or was refused unread. */
 function verdictOn({ code, details }: Failure, right: boolean): Verdict {
   if (code === 'gym/account-locked') return 'locked';
   if (right) return 'right';
   const unread =
     code === 'gym/blocked' || code === 'gym/busy' || (code === 'gym/unreachable' && details['sent'] === false);
-  // Refused by a key of the gym's that is not about the password.
+  // Refused by a key that is not about the password.
   const isOther = code === 'gym/unreadable' && details['key'] !== undefined;
   return unread || isOther ? 'fine' : 'wrong';
 }
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** To come again when a window is over, also where more than one is left: a longer pause would tell that the gym knows the account. */
+/** The end of a window, also when more than one is left: a longer wait would reveal that the gym knows the account. */
 const limited = (waitMs: number, cause?: unknown): Failure =>
   new Failure('request/limited', 'Too many tries; wait a while.', {
     retryAfterMs: waitMs % LIMITS.windowMs || LIMITS.windowMs,

@@ -1,5 +1,5 @@
-// A member's own door to the database: one supabase-js client a request, carrying that person's token, so that row security decides.
-// Nothing here is kept from one request to the next, and the service's key has no part in it.
+// A member's own access to the database: one supabase-js client a request, carrying that person's token, so that row security decides. Nothing
+// here is kept from one request to the next, and the service's key is not used.
 import { createClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
@@ -23,12 +23,12 @@ const messageRow = z
 export type ChatMessage = z.infer<typeof messageRow>;
 
 const MESSAGE_COLUMNS = 'id, role, content, created_at';
-/** A page of PostgREST is no longer. */
+/** PostgREST's largest page. */
 const MAX_MESSAGES = 1000;
 const TIMEOUT_MS = 9_000;
 const HOUR_MS = 60 * 60_000;
 
-/** @param timeoutMs for each statement: a person waits. */
+/** @param timeoutMs for each statement: a person is waiting. */
 export function openMemberClient(
   { url, publishableKey }: SupabaseProject,
   accessToken: Secret,
@@ -79,9 +79,9 @@ interface Answer {
 function answerOf({ data, error, status }: Answer): unknown {
   if (error === null) return data;
   if (status === 401) throw new Failure('auth/refused', 'Expected a valid access token.', { cause: error });
-  // Row security does not say whether the row is missing or another member's; neither do we.
+  // Row security does not say whether the row is missing or another member's, so the error does not either.
   if (error.code === '42501') throw new Failure('session/missing', 'Expected one of your own conversations.');
-  // The database bounds what a member writes, rows in all and rows an hour.
+  // The database limits what a member writes, rows in all and rows an hour.
   if (status === 429)
     throw new Failure('request/limited', 'Too many rows within an hour, or in all.', {
       cause: error,

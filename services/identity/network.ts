@@ -1,5 +1,5 @@
-// The household behind an address. An IPv4 address is one household's. A person on IPv6 is given a whole /64 at least, and may use a new address
-// for every request. It is for counting only: it says nothing about the person behind it.
+// The household behind an address. An IPv4 address counts as one household. A person on IPv6 has a whole /64 at least, and may use a new address
+// for every request. For counting only: it does not identify the person behind it.
 import { isIP } from 'node:net';
 
 /** The key by which tries are counted: the IPv4 address, also when it is written as IPv6, or the /64. Any other text stays as it is. */
@@ -12,7 +12,7 @@ export function networkOf(address: string): string {
   return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
-/** All eight, each in its one spelling. */
+/** All eight groups, each in its one spelling. */
 function groupsOf(address: string): string[] {
   const { hostname } = new URL(`http://[${address}]`);
   const [left = [], right] = hostname

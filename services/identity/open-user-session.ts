@@ -10,7 +10,7 @@ import { notAdmitted } from './admission.ts';
 import type { Family } from './family.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A session not used for this long ends; so does any session after the second span. */
+/** A session not used for this long ends; every session ends after the second span. */
 export const IDLE_MS = 30 * DAY_MS;
 const ABSOLUTE_MS = 90 * DAY_MS;
 
@@ -42,7 +42,7 @@ export function openUserSession(
   who: Origin & {
     member: Pick<Member, 'id' | 'email'>;
     deviceFingerprint: string;
-    /** The Supabase session that asked for it: that session then knows its device, and its end is this one's end. */
+    /** The Supabase session that it was bridged from: that session then knows its device, and its end is this one's end. */
     supabaseSessionId?: string | undefined;
   },
 ): Promise<OwnTokens> {

@@ -1,6 +1,5 @@
-// Renews Supabase's SSR cookies once their access token has run out: the refresh token is exchanged at Auth, once, for fresh cookies to set back.
-// It believes nothing: the token it answers is verified like any other. It does not use Supabase's client, which would ask for half
-// a minute and print what went wrong past our log.
+// Renews Supabase's SSR cookies once their access token has run out: the refresh token is exchanged at Auth, once, for fresh cookies to set. The
+// new token is verified like any other. It does not use Supabase's client, which would retry for half a minute and print errors past our log.
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import { Secret } from '../secret.ts';
@@ -17,8 +16,8 @@ const TIMEOUT_MS = 5_000;
 const sessionShape = z.looseObject({ access_token: z.string(), refresh_token: z.string(), expires_in: z.number() });
 
 /**
- * @param secure whether our pages are served over https.
- * undefined: Supabase no longer takes the refresh token. Throws auth/unavailable when it cannot be asked, or says that it has too much to do.
+ * @param secure whether our pages are served over https. undefined: Supabase no longer accepts the refresh token. Throws auth/unavailable when it
+ * cannot be asked, or is overloaded.
  */
 export async function renewSsrSession(
   project: SupabaseProject,
@@ -26,7 +25,7 @@ export async function renewSsrSession(
 ): Promise<RenewedSsr | undefined> {
   if (!before.refreshToken) return undefined;
   const answer = await exchange(project, before.refreshToken);
-  // When it refuses, the helper would clear the browser's cookies. A page of that site will, when it finds out; an API does not.
+  // When Supabase refuses, its helper would clear the browser's cookies. That site's page will do so when it finds out; an API does not.
   if (answer === undefined) return undefined;
   const session = { expires_at: Math.floor(now.getTime() / 1000) + answer.expires_in, ...answer };
   return { accessToken: new Secret(answer.access_token), cookies: ssrCookies(before, session, secure) };

@@ -1,4 +1,4 @@
-// The kind of news that a notice is for its member, and whether it can wait through quiet hours. A member may switch kinds off.
+// The category of a notice, and whether it can wait through quiet hours. A member may switch categories off.
 import type { Notice } from '../store/notice-store.ts';
 
 /** As in `tell` of a member's account. `security` cannot be switched off. */
@@ -42,7 +42,7 @@ const CATEGORIES: Readonly<Record<string, Category>> = {
   'account-erased': 'security',
 };
 
-/** Undefined for news of a kind that is not known here: told like any other. */
+/** Undefined for an unknown kind of notice: delivered like any other. */
 export const categoryOf = (kind: string): Category | undefined => CATEGORIES[kind];
 
 /** Has the member switched this kind off? */
@@ -54,11 +54,11 @@ export function isMuted({ kind }: Pick<Notice, 'kind'>, tell: Readonly<Record<st
 const SOON_MS = 12 * 60 * 60_000;
 
 /**
- * Cannot wait till morning: something that the member can still mend, or take, within twelve hours.
- * @param nextOpeningAt the member's next opening; what concerns the login puts that one at risk.
+ * Cannot wait till morning: a notice about something that the member can still fix, or take, within twelve hours. @param nextOpeningAt the
+ * member's next opening; a notice about the login puts that one at risk.
  */
 export function cannotWait(notice: Notice, nextOpeningAt: Date | undefined, now: Date): boolean {
-  // In the morning there is no channel any more.
+  // By the morning the member's channels are deleted.
   if (notice.kind === 'account-erased') return true;
   const until = { risk: notice.prebooking?.opensAt ?? nextOpeningAt, freed: startIn(notice) }[
     categoryOf(notice.kind) as 'risk' | 'freed'

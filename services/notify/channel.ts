@@ -1,17 +1,17 @@
-// The port to a notice channel: a channel is a function, and a target is where it leads. Which of a member's channels is tried when is
-// tell-member.ts's choice.
+// The port to a notice channel: a channel is a function, and a target is an address. tell-member.ts chooses which of a member's channels is tried
+// when.
 import type { Language } from '../prebooking/words/words.ts';
 import type { Secret } from '../secret.ts';
 import type { Message } from './messages.ts';
 
-/** The kinds of channels, the quickest to be seen first: a member's notice goes to the first that takes it. */
+/** The kinds of channels, the quickest to be seen first: a member's notice goes to the first that accepts it. */
 export const CHANNEL_KINDS = ['telegram', 'web-push', 'webhook', 'email'] as const;
 export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 
 /**
- * - `unconfirmed`: the address is not shown yet to be the member's: nothing is told there;
- * - `live`: told there, and taken;
- * - `failing`: the last telling was not taken; it is tried again;
+ * - `unconfirmed`: not yet shown to be the member's address: no notice is sent there;
+ * - `live`: used, and it accepted the last notice;
+ * - `failing`: it did not accept the last notice; it is tried again;
  * - `gone`: the other end said that it is gone, or it has failed for days: tried no more.
  */
 export const CHANNEL_STATES = ['unconfirmed', 'live', 'failing', 'gone'] as const;
@@ -23,20 +23,20 @@ export interface Target {
   readonly signingSecret: Secret;
 }
 
-/** How one message is told. */
+/** How one message is delivered. */
 export interface Telling {
   readonly language: Language;
   /**
-   * Writes down that this telling begins. A channel calls it right before the request that may take effect, and lets its rejection pass
-   * through: then nothing was sent.
+   * Records that this delivery begins. A channel calls it right before the request that may take effect, and passes its rejection on: then
+   * nothing was sent.
    */
   readonly begin: () => Promise<void>;
 }
 
 /**
- * Tells one message. Throws when it was not taken:
+ * Delivers one message. Throws when it was not accepted:
  * - notice/gone: the other end is gone for good;
- * - notice/refused, notice/unreachable, channel/unreachable: not taken, another try may help;
+ * - notice/refused, notice/unreachable, channel/unreachable: not accepted, another try may help;
  * - notice/unclear: it may have arrived, so it is not sent there again.
  */
 export type Channel = (message: Message, target: Target, telling?: Telling) => Promise<void>;
@@ -44,7 +44,7 @@ export type Channel = (message: Message, target: Target, telling?: Telling) => P
 /** The channels that this installation has; a kind without its settings is absent. */
 export type Channels = Readonly<Partial<Record<ChannelKind, Channel>>>;
 
-/** A second telling under the same id is recognised at the other end, so that one that may have been lost is sent again. */
+/** The other end recognises a second delivery by its id, so that one that may have been lost is sent again. */
 export const IS_REPEATABLE: Readonly<Record<ChannelKind, boolean>> = {
   telegram: false,
   'web-push': true,

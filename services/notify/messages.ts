@@ -45,7 +45,7 @@ export interface Message {
         readonly outcome: string | null;
       }
     | undefined;
-  /** The action that the member may take with one tap: a request to this service, with their own sign-in. */
+  /** The action that the member may take with one tap: a request to this service, which asks for their sign-in. */
   readonly action?: {
     readonly method: 'POST';
     readonly path: '/api/booking';
@@ -88,7 +88,7 @@ export function messageOf(notice: Notice, sentAt: Date = notice.createdAt, publi
   };
 }
 
-/** A place is left, and it is not known what became of our request: the member books it by hand. */
+/** There is a place, and it is not known whether our request got one: the member books by hand. */
 function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   const { offer } = toldOf(p?.receipt ?? {}, 'unconfirmed');
   if (p?.status !== 'unconfirmed' || !offer) return {};
@@ -96,7 +96,7 @@ function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   return { action: { method: 'POST', path: '/api/booking', body } };
 }
 
-/** A message that stands for no notice: a trial, an alert, a code. */
+/** A message without a notice: a test, an alert, a code. */
 export const plainMessage = (id: string, kind: string, now: Date, text: InLanguages): Message => ({
   id,
   kind,
@@ -106,7 +106,7 @@ export const plainMessage = (id: string, kind: string, now: Date, text: InLangua
   text,
 });
 
-/** The message that a member's own channel gets when they try it. */
+/** The message that a member's own channel gets when they test it. */
 export const trialMessage = (id: string, now: Date): Message =>
   plainMessage(
     `test-${id}`,
@@ -151,7 +151,7 @@ function saidOf(words: Words, language: Language, { kind, payload, prebooking: p
 }
 
 function accountText(words: Words, kind: AccountNotice, { sessionType, reason }: Notice['payload']): string {
-  // The prebookings have a session of their own.
+  // Prebookings use the background session, not this one.
   if (kind === 'session-needs-login' && sessionType === 'device') return words.deviceNeedsLogin;
   const dropped = Object.entries(words.keptLoginDropped).find(([why]) => why === reason);
   return kind === 'kept-login-dropped' && dropped ? dropped[1] : words.account[kind];

@@ -1,4 +1,4 @@
-// Tells members what happened: takes due notices from the outbox, tells each (tell-member.ts), and writes down how it went.
+// Delivers notices to members: takes those that are due from the outbox, delivers each (tell-member.ts), and records the result.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -33,16 +33,16 @@ export interface NotifyOptions {
   readonly publicUrl?: string | undefined;
   /** The channels that this installation has beside webhooks. */
   readonly channels?: Channels | undefined;
-  /** News for the operator that this process sees itself, by kind with a count: a disk that takes nothing. */
+  /** News for the operator that only this process sees, by kind with a count: a full disk. */
   readonly seenHere?: (() => Promise<Readonly<Record<string, number>>>) | undefined;
-  /** Stands in for the webhook channel; a test's lets it reach this machine. */
+  /** Replaces the webhook channel in tests, where it may reach this machine. */
   readonly webhook?: Channel | undefined;
 }
 
 const MAX_AT_ONCE = 50;
-/** A thousand members of one opening; what is left waits for the next minute. */
+/** A thousand members of one opening; the rest waits for the next minute. */
 const MAX_PASSES = 20;
-/** Longer than any telling through every channel: a process that dies gives its notices back after it. */
+/** Longer than delivery through every channel takes: the notices of a process that died are taken again after it. */
 const LEASE_MS = 30_000;
 const RETRY_MS = 5_000;
 
@@ -54,7 +54,10 @@ export const channelsOf = ({ notifyOptions }: Pick<NotifyServices, 'notifyOption
   webhook: notifyOptions?.webhook ?? publicWebhook,
 });
 
-/** Tells all that is due, an opening of hundreds too, as long as there is time: some always. Answers how many were told. Throws database/…. */
+/**
+ * Delivers all notices that are due, hundreds of one opening too, while time is left: some always. Returns how many were delivered. Throws
+ * database/….
+ */
 export async function deliverNotices(services: NotifyServices, until?: Date): Promise<number> {
   let told = 0;
   for (let pass = 0; pass < MAX_PASSES; pass++) {
@@ -74,7 +77,7 @@ async function deliverSome(services: NotifyServices): Promise<{ leased: number; 
   return { leased: due.length, told: lines.filter((line) => line.sent).length };
 }
 
-/** One notice's trouble keeps no other waiting. */
+/** An error with one notice does not delay the others. */
 async function tell(services: NotifyServices, notice: LeasedNotice): Promise<NoticeLine> {
   const { notifyOptions, clock, logger } = services;
   const { operator, publicUrl } = notifyOptions ?? {};

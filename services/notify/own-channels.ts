@@ -1,4 +1,4 @@
-// A member's channels for notices, kept sealed: an address may hold a key of its own. It sends nothing.
+// A member's channels for notices, stored sealed: an address may contain a key of its own. It sends nothing.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
@@ -52,18 +52,18 @@ export interface NewChannel {
   readonly kind: ChannelKind;
   readonly address: Secret;
   readonly state: ChannelState;
-  /** Finds the channel by the keyed digest of its address. */
+  /** The keyed digest of its address, by which the channel is found. */
   readonly lookup?: string | undefined;
-  /** Confirms it, until then. */
+  /** The one-time code that confirms it, until it expires. */
   readonly code?: { readonly hash: string; readonly expiresAt: Date } | undefined;
 }
 
 const MAX_CHANNELS = 12;
 
 /**
- * Keeps a member's channel, in place of the one of its kind. Web pushes stand beside each other. A channel that has to be confirmed stands
- * beside the one that is told until then. Answers its id, and the secret that signs what is sent there. Throws session/missing for a
- * member the gym has never seen, request/limited beyond twelve.
+ * Stores a member's channel, in place of the one of its kind. Web pushes stand beside each other. A channel that must be confirmed stands beside
+ * the used one until then. Returns its id, and the secret that signs what is sent there. Throws session/missing for a member the gym has never
+ * seen, request/limited beyond twelve.
  */
 export async function keepChannel(
   { store, seal, clock }: ChannelServices,
@@ -91,13 +91,13 @@ export async function keepChannel(
   return { id, secret };
 }
 
-/** Keeps a member's webhook. Throws request/invalid for an address that may not be called, and as keepChannel does. */
+/** Stores a member's webhook. Throws request/invalid for an address that may not be called, and as keepChannel does. */
 export async function keepWebhook(services: ChannelServices, userId: string, address: Secret): Promise<Secret> {
   checkAddress(address.reveal());
   return (await keepChannel(services, userId, { kind: 'webhook', address, state: 'live' })).secret;
 }
 
-/** An endpoint as it is looked up: keyed for its member, so that it says nothing without the member's key. */
+/** A keyed digest of an endpoint, for finding it: it reveals nothing without the member's key. */
 export async function digestFor({ store, seal }: ChannelServices, userId: string, value: Secret): Promise<string> {
   const wrapped = await store.readMemberKey(userId);
   if (wrapped === undefined) throw new Failure('session/missing', 'Expected a member who has signed in at the gym.');

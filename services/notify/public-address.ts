@@ -1,5 +1,5 @@
-// May this address be called on a stranger's word? It must be https, and every address behind the name must be a public one.
-// It opens no connection; the answer's addresses are the ones to connect to, so that a name cannot change its mind in between.
+// May this address, which another person chose, be called? It must be https, and every address behind the name must be a public one. It opens no
+// connection. Callers connect to the returned addresses, so that the name cannot resolve differently in between.
 import { Resolver } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { Failure } from '../failures.ts';
@@ -58,13 +58,13 @@ export function checkAddress(address: string): URL {
 
 export type Lookup = (host: string) => Promise<readonly { address: string; family: number }[]>;
 
-/** A name that is not answered for within this leads nowhere, for now. */
+/** How long a name server may take; after that the name counts as unreachable for now. */
 const LOOKUP_MS = 3_000;
 const QUERY = { timeout: 1_000, tries: 2 };
 
 /**
- * Asks the name servers by themselves. `dns.lookup` waits in one of the two threads that all names of this process share, the gym's too, for as
- * long as a member's own name server keeps silent. Throws what the servers say. @param servers others than the system's, as `address:port`.
+ * Asks the name servers directly. `dns.lookup` would wait in one of the two threads that all names of this process share, the gym's too, as long
+ * as a member's own name server does not answer. Throws the servers' errors. @param servers others than the system's, as `address:port`.
  */
 export function lookupBy(servers?: readonly string[]): Lookup {
   return async (host) => {
@@ -96,13 +96,13 @@ export async function publicAddressesOf(
 
 const bareHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1');
 
-/** A name that leads nowhere may do so tomorrow: the notice is tried again. */
+/** A name without an address may have one tomorrow: the notice is tried again. */
 const resolved = (host: string, find: Lookup, timeoutMs: number): ReturnType<Lookup> =>
   Promise.race([find(host), silence(timeoutMs)]).catch((cause: unknown) => {
     throw new Failure('channel/unreachable', 'The name in the channel’s address does not resolve.', { cause });
   });
 
-/** Rejects when the time is over: one member's name must not hold up what is told to others. */
+/** Rejects when the time is over: one member's name must not delay the notices of others. */
 function silence(timeoutMs: number): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   setTimeout(() => reject(new Error('The name servers keep silent.')), timeoutMs).unref();

@@ -8,8 +8,8 @@ const MINUTE_MS = 60_000;
 const minutesOf = (hour: string): number => Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3, 5));
 
 /**
- * The end of the quiet hours that `now` lies in, to the minute; undefined outside of them. Across a clock change it may be an hour off, and
- * is looked at again then. Throws request/invalid for a bad zone.
+ * The end of the quiet hours that `now` lies in, to the minute; undefined outside of them. Across a clock change it may be an hour off; the
+ * notice is then checked again. Throws request/invalid for a bad zone.
  */
 export function quietUntil({ from, to }: QuietHours, zone: string, now: Date): Date | undefined {
   const at = localMinutes(now, zone);

@@ -1,5 +1,5 @@
-// Tells one notice to its member: by the first of their channels that takes it, and never twice by one that may have taken it. A channel that is
-// gone is dropped and the next one tried; what no channel took stays in the feed as unread.
+// Delivers one notice to its member: by the first of their channels that accepts it, and never twice by one that may have accepted it. A channel
+// that is gone is dropped and the next one tried. A notice that no channel accepted stays in the feed as unread.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -24,23 +24,23 @@ export interface TellServices {
 
 export interface TellOptions {
   readonly channels: Channels;
-  /** Hears of every member, so that the operator may pass the word on. */
+  /** Called for every member, so that the operator may pass the notice on. */
   readonly operator?: Target | undefined;
   readonly publicUrl?: string | undefined;
 }
 
 const DEFAULT_ZONE = 'Europe/Madrid';
-/** A channel that has taken nothing for so long is dropped. */
+/** How long a channel may fail before it is dropped. */
 export const DROP_MS = 14 * 24 * 60 * 60_000;
 const SECOND_MS = 1_000;
-/** After so many tries in vain it is given up, a day and a half later, and stays visible. */
+/** How many failed tries, over a day and a half, before a notice is given up; it stays visible. */
 const WAITS_MS = [5, 20, 60, 300, 1_800, 7_200, 28_800, 86_400].map((seconds) => seconds * SECOND_MS);
 
 const NO_CHANNEL = 'channel/unreachable: The member has no channel.';
-/** Another try there cannot help, or could tell it twice. */
+/** Another try there cannot help, or could deliver it twice. */
 const FINAL: readonly FailureCode[] = ['notice/gone', 'notice/unclear'];
 
-/** One place where the notice may be told. */
+/** One place where the notice may be delivered. */
 interface Way {
   readonly id: string;
   readonly channel: Channel;
@@ -51,7 +51,7 @@ interface Way {
   readonly isOwn: boolean;
 }
 
-/** Throws database/… alone: how a channel fares is in the line. */
+/** Throws database/… only: the result at each channel is in the line. */
 export async function tellMember(
   services: TellServices,
   options: TellOptions,
@@ -64,7 +64,7 @@ export async function tellMember(
   if (heldUntil) return { id, sent: false, isHeld: true, nextAttemptAt: heldUntil };
   const own = waysOf(services, options, notice);
   const operator = operatorWay(options);
-  // Another try would find no channel either: given up at once, and counted. The feed shows what happened all the same.
+  // Another try would find no channel either: given up at once, and counted. The feed shows the notice all the same.
   if (own.length === 0 && !operator) return { id, sent: false, error: NO_CHANNEL };
   const message = messageOf(notice, now, options.publicUrl);
   const told = await tellFirst(services, notice, message, own);
@@ -75,7 +75,7 @@ export async function tellMember(
 const quietEnd = ({ quietHours, zone }: LeasedNotice, now: Date): Date | undefined =>
   quietHours && quietUntil(quietHours, zone ?? DEFAULT_ZONE, now);
 
-/** Undefined: a channel took it. */
+/** Undefined: a channel accepted it. */
 type Trouble = Failure | undefined;
 
 async function tellFirst(
@@ -94,7 +94,7 @@ async function tellFirst(
   return trouble;
 }
 
-/** The one of several troubles that says most of what to do: a channel that may take it later. */
+/** Of several errors, the one that decides what happens next: that of a channel that may accept it later. */
 const worthMost = (all: readonly Trouble[]): Trouble =>
   all.findLast((one) => one && !FINAL.includes(one.code) && one.code !== 'channel/unreachable') ??
   all.findLast((one) => one !== undefined);
@@ -106,7 +106,7 @@ async function tellBy(services: TellServices, notice: LeasedNotice, message: Mes
   const begin = async () => {
     const stands = await store.beginTelling(key, way.isRepeatable, clock.now());
     if (stands === 'taken') throw new AlreadyTaken();
-    if (stands !== 'begun') throw new Failure('notice/unclear', 'An earlier telling there may have arrived.');
+    if (stands !== 'begun') throw new Failure('notice/unclear', 'An earlier delivery there may have arrived.');
     hasBegun = true;
   };
   try {
@@ -120,7 +120,7 @@ async function tellBy(services: TellServices, notice: LeasedNotice, message: Mes
   return undefined;
 }
 
-/** A process that died before it settled had told it there. */
+/** A process that died before it settled had delivered it there. */
 class AlreadyTaken extends Error {}
 
 async function failed(
@@ -162,13 +162,13 @@ function operatorWay({ operator, channels }: TellOptions): Way | undefined {
   return { id: 'operator', channel, isRepeatable: true, target: () => operator, isOwn: false };
 }
 
-/** The member's own language, where there is a file for it. */
+/** The member's own language, if there is a file for it. */
 export const languageOf = ({ language }: { readonly language?: string | undefined }): Language =>
   LANGUAGES.find((one) => one === language) ?? DEFAULT_LANGUAGE;
 
 const isFinal = ({ code }: Failure): boolean => FINAL.includes(code);
 
-/** Sent when the member's own channels took it, or the operator's where the member has none. @param ends of the own ones, of the operator's. */
+/** Sent when the member's own channels accepted it, or the operator's if the member has none. @param ends of the own ones, of the operator's. */
 function lineOf(
   services: TellServices,
   notice: LeasedNotice,
@@ -177,7 +177,7 @@ function lineOf(
 ): NoticeLine {
   const { id, kind, attempts } = notice;
   const decisive = hasOwn ? own : operator;
-  // The member is told; the operator's copy is tried again as long as that can help.
+  // The member has it; the operator's copy is tried again as long as that can help.
   const trouble = decisive ?? operator;
   const waitMs = trouble && !isFinal(trouble) ? WAITS_MS[attempts - 1] : undefined;
   if (!trouble || (!decisive && waitMs === undefined)) return { id, sent: true };

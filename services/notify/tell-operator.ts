@@ -18,7 +18,7 @@ export interface OperatorServices {
   readonly notifyOptions?: NotifyOptions | undefined;
 }
 
-/** Looks at how things stand and tells what is news. Throws database/…; never for a channel. */
+/** Checks the state of the service and delivers what is news. Throws database/…; never for a channel. */
 export async function tellOperator(services: OperatorServices): Promise<void> {
   const { clock, store, logger } = services;
   const seen = (await services.notifyOptions?.seenHere?.()) ?? {};
@@ -68,7 +68,7 @@ async function tellBy(
   } catch (error) {
     const { code } = asFailure(error);
     services.logger.warn({ kind: message.kind, channel: name, code }, 'alert: the operator is not told yet');
-    // An alert that may have arrived is not sent again, and an address that is gone takes nothing tomorrow either.
+    // An alert that may have arrived is not sent again, and a channel that is gone will accept nothing tomorrow either.
     return code === 'notice/unclear' || code === 'notice/gone';
   }
 }

@@ -1,4 +1,4 @@
-// How a trial of a channel went, for the members' channels and the operator's: no more is said, for an address may be anybody's.
+// The result of testing a channel, for the members' channels and the operator's. No more is said, since an address may belong to anyone.
 import { asFailure } from '../failures.ts';
 
 /** Why a trial did not arrive, or that it did. */
@@ -12,5 +12,5 @@ const VERDICTS: Readonly<Record<string, TrialVerdict>> = {
   'request/invalid': 'not-public',
 };
 
-/** The meaning of a channel's failure for the person trying it. */
+/** What a channel's failure means for the person testing it. */
 export const verdictOf = (error: unknown): TrialVerdict => VERDICTS[asFailure(error).code] ?? 'unreachable';

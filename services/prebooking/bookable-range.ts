@@ -1,5 +1,5 @@
-// Which instants a wish may name: a class within a year that has not begun, and an opening before it that some rule could give.
-// Pure. A wish beyond these is a slip or a trick, and dates far out are more than a database can keep.
+// Which instants a wish may name: a class within a year that has not begun, and an opening before it that some rule could give. Pure. A wish
+// beyond these is a mistake or an attack, and dates far out are more than a database can store.
 import { Failure } from '../failures.ts';
 
 /** As far ahead as an opening rule reaches. */
@@ -12,7 +12,7 @@ export function checkClassInReach(startsAt: Date, now: Date): void {
     throw new Failure('request/invalid', 'Expected day to be within 366 days.');
 }
 
-/** Throws request/invalid; also for an instant that is none. */
+/** Throws request/invalid; also for an invalid date. */
 export function checkOpening(opensAt: Date, startsAt: Date): void {
   const leadMs = startsAt.getTime() - opensAt.getTime();
   if (leadMs > 0 && leadMs <= YEAR_MS) return;

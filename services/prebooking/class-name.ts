@@ -18,7 +18,7 @@ export const isSameName = (a: string, b: string): boolean => letters(a) === lett
 /** Letters and digits, with the signs that tell "WOD+" from "WOD". */
 const wordsOf = (name: string): string[] => normalName(name).match(/[\p{L}\p{N}+&]+/gu) ?? [];
 
-/** The words of a name without those of coaches; with them where nothing else is left. */
+/** The words of a name without coaches' names; with them if no other word is left. */
 function wordsWithout(name: string, coaches: readonly string[]): string[] {
   const taken = new Set(coaches.flatMap(wordsOf));
   const words = wordsOf(name);

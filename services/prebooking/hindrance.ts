@@ -1,4 +1,4 @@
-// What kept a request from leaving, or had it turned away: the gym or the way to it, or this process. Facts in, a word out.
+// Which side kept a request from leaving, or had it refused: the gym or the network, or this process. Facts in, a word out.
 import type { Deciding } from './outcome.ts';
 
 /** Reasons of our own for a request that never left (services/timed-sender): the deadline passed, or the sender was closed or lost. */

@@ -120,7 +120,7 @@ export function ruleFromAnnouncement(announced: { amount: number; unit: 'hours' 
   );
 }
 
-/** One opening that was seen or told. */
+/** One opening that was seen or announced. */
 export interface SeenOpening {
   readonly opensAt: Date;
   readonly slot: SlotStart;
@@ -182,7 +182,7 @@ const startOfDay = (day: Temporal.PlainDate, zone: string): Date =>
 export const zonedAt = (instant: Date, zone: string): Temporal.ZonedDateTime =>
   Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(zone);
 
-/** One offset of a zone, in iCalendar's words: the local instant from which it holds, `+0100` before and after. */
+/** One offset of a zone, as iCalendar writes it: the local instant from which it holds, `+0100` before and after. */
 export interface ZoneChange {
   readonly localAt: string;
   readonly offsetBefore: string;

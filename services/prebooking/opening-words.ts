@@ -1,4 +1,4 @@
-// When a box opens its classes, said to a member. Words only: opening-rule.ts works out the instants.
+// When a box opens its classes, in words for a member. Words only: opening-rule.ts computes the instants.
 import { type OpeningRule, parseOpeningRule } from './opening-rule.ts';
 import type { Language } from './words/words.ts';
 
@@ -10,11 +10,11 @@ export interface OpeningCard {
   readonly rule: OpeningRule | null;
   readonly source: OpeningSource;
   readonly words: string;
-  /** Where the member can say when it opens, a path of this service; only where it is not known. */
+  /** A path of this service where the member can say when it opens; only if it is not known. */
   readonly link?: string;
 }
 
-/** What is known of a box's opening. Throws request/invalid for a rule that is none. */
+/** What is known of a box's opening. Throws request/invalid for an invalid rule. */
 export function openingCard(
   box: {
     readonly id: string;

@@ -1,6 +1,6 @@
 // How a prebooking can end, and what decided it. The states it passes on the way are in prebooking.ts.
 
-/** The words for how a prebooking ended, or stands: `checking` while the gym is still being asked. */
+/** How a prebooking ended, or stands: `checking` while the gym is still being asked. */
 export const OUTCOMES = [
   'booked',
   'waitlisted',
@@ -28,7 +28,7 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Is this word an ending that there are sentences for? */
+/** Is this an ending that has sentences? */
 export const isOutcome = (word: string): word is Outcome => OUTCOMES.some((one) => one === word);
 
 /**
@@ -55,15 +55,15 @@ export type Missing = Extract<Outcome, `class-${string}`>;
 export const DECIDED_BY = ['us', 'session', 'late', 'too-early', 'crowd', 'hour-unknown', 'gym', 'member'] as const;
 export type DecidedBy = (typeof DECIDED_BY)[number];
 
-/** What is known of the sending. `unknown`: the process died after it had armed, so that something may have left. */
+/** What is known of the sending. `unknown`: the process died after it had armed, so a request may have left. */
 export type Sent = 'yes' | 'no' | 'unknown';
 
-/** What decides, beside the outcome. */
+/** The facts that decide, beside the outcome. */
 export interface Deciding {
   readonly sent: Sent;
   /** How late the request that decided was at most; undefined when nothing proves a bound. */
   readonly lateAtMostMs: number | undefined;
-  /** A request before it was refused as too early: the gym opened at some instant between the two. */
+  /** An earlier request was refused as too early: the gym opened at some instant between the two. */
   readonly wasEarly: boolean;
   /** Why a request did not leave or was turned away: the gym or the way to it refused, it was busy, this process was too late, or it cannot be told. */
   readonly hindrance: 'gym' | 'busy' | 'own' | 'unclear';
@@ -71,7 +71,7 @@ export interface Deciding {
   readonly isBehind: boolean;
 }
 
-/** A place lost beyond this is our lateness, not the crowd: good classes take at least a second to fill. */
+/** A place lost beyond this is due to our lateness: good classes take at least a second to fill. */
 const LATE_MS = 1_000;
 
 const isOfGym = (hindrance: Deciding['hindrance']): boolean => hindrance === 'gym' || hindrance === 'busy';

@@ -1,8 +1,8 @@
-// A box's zone may be assumed: where it could lie instead, when a class may then open and begin, and what an opening tells about it.
+// A box's zone may be assumed: in which zones it could be instead, when a class may then open and begin, and what an opening proves about it.
 // Pure: it reads no clock and knows no gym.
 import { classStartsAt, type OpeningRule, opensAt, type SlotStart } from './opening-rule.ts';
 
-/** Where boxes are, one zone for each way of keeping time, the likeliest first. */
+/** The zones of boxes, one for each way of keeping time, the likeliest first. */
 const ZONES = [
   ...[
     'Europe/Madrid',
@@ -15,7 +15,7 @@ const ZONES = [
   ...['America/Argentina/Buenos_Aires', 'America/Caracas', 'America/New_York', 'America/Chicago', 'America/Tijuana'],
   ...['America/Hermosillo', 'America/Asuncion', 'America/Sao_Paulo', 'Europe/Athens', 'Asia/Dubai', 'Australia/Sydney'],
 ] as const;
-/** No class begins later than it does here. */
+/** The zone in which a class begins latest. */
 const LAST_ZONE = 'Etc/GMT+12';
 
 /** What is known of a box's time. */
@@ -53,7 +53,7 @@ export function nextPossibleOpening(
   return others.filter((one) => one.opensAt > now).sort((a, b) => a.opensAt.getTime() - b.opensAt.getTime())[0];
 }
 
-/** When the class begins; by an assumed zone that says it has begun, the last instant at which it could anywhere. */
+/** When the class begins. If by an assumed zone it has begun already, the last instant at which it could begin in any zone. */
 export function startOfClass(box: BoxTime, slot: SlotStart, now: Date): Date {
   const startsAt = classStartsAt(slot.day, slot.timeId, box.timeZone);
   return startsAt > now || !isAssumed(box) ? startsAt : classStartsAt(slot.day, slot.timeId, LAST_ZONE);

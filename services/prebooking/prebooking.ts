@@ -20,10 +20,10 @@ export const TRANSITIONS = {
 export const STATUSES = Object.keys(TRANSITIONS) as [PrebookingStatus, ...PrebookingStatus[]];
 export type PrebookingStatus = keyof typeof TRANSITIONS;
 
-/** Nothing leaves a terminal state. */
+/** No transition leaves a terminal state. */
 export const isTerminal = (status: PrebookingStatus): boolean => TRANSITIONS[status].length === 0;
 
-/** Until it is armed: may be withdrawn, and its readiness says something. */
+/** Until it is armed: it may be withdrawn, and it has a readiness. */
 export const isWaiting = (status: PrebookingStatus): boolean =>
   status === 'scheduling' || status === 'scheduled' || status === 'claimed';
 

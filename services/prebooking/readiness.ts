@@ -1,5 +1,5 @@
-// Will this prebooking win through, as far as can be known beforehand? Facts in, a colour and its remedies out.
-// It looks at nothing itself (check-readiness.ts does) and repairs nothing.
+// Will this prebooking succeed, as far as can be known beforehand? Facts in, a colour and its remedies out. It reads nothing itself
+// (check-readiness.ts does) and repairs nothing.
 import { z } from 'zod';
 import type { Missing } from './outcome.ts';
 
@@ -55,31 +55,31 @@ const REMEDIES: Record<FindingKind, string> = {
   'gym-unreachable': 'Nothing to do: we look again.',
 };
 
-/** These cost the place unless a person acts; the others may still come right by themselves. */
+/** These cost the place unless a person acts; the others may still resolve by themselves. */
 const RED: readonly FindingKind[] = ['no-session', 'class-gone', 'class-cancelled', 'class-closed'];
 
 export interface ReadinessFacts {
-  /** The row's word, or `mending` for a dead one that a kept login mends in time; absent when there is none. */
+  /** The status in the row, or `mending` for a dead session that a kept login restores in time; absent when there is none. */
   readonly backgroundStatus: string | undefined;
-  /** The gym's word on the session; undefined when it could not be asked. */
+  /** Whether the gym knows the session; undefined when it could not be asked. */
   readonly isAlive: boolean | undefined;
-  /** What has become of the class; undefined where it stands, the day could not be read or is not published yet. */
+  /** What has become of the class; undefined if it is there, or if the day could not be read or is not published yet. */
   readonly missing: Missing | undefined;
   readonly couldReadDay: boolean;
   readonly hasWakeUp: boolean;
-  /** How far the rule may be relied on that the opening comes from, 0 to 1; undefined when the member gave the instant. */
+  /** How reliable the rule is that the opening comes from, 0 to 1; undefined when the member gave the instant. */
   readonly openingConfidence: number | undefined;
-  /** The opening was worked out in a zone that is not declared and that no opening has shown. */
+  /** The opening was computed in a zone that is not declared and that no opening has shown. */
   readonly isZoneAssumed: boolean;
   /** Gym's clock minus ours, roughly. */
   readonly skewMs: number | undefined;
 }
 
-/** An HTTP Date and a round trip tell no more than this. */
+/** An HTTP Date and a round trip show no more than this. */
 const MAX_SKEW_MS = 2_000;
-/** Below it an opening by the box's rule is called unsure. */
+/** Below this an opening by the box's rule is called unsure. */
 export const MIN_CONFIDENCE = 0.6;
-/** How a background session stands that only a new login at the gym can help. */
+/** The states of a background session that only a new login at the gym can fix. */
 export const UNUSABLE: readonly string[] = ['needs-login', 'revoked', 'quarantined'];
 
 export function judgeReadiness(facts: ReadinessFacts, now: Date): Readiness {
@@ -107,12 +107,12 @@ function readinessOf(isFound: (kind: FindingKind) => boolean, now: Date): Readin
   return { level, findings, checkedAt: now.toISOString() };
 }
 
-/** Findings that only a look at the gym can make; a judgement by our own rows says nothing of these. */
+/** Findings that only a read at the gym can make; a judgement by our own rows does not contain these. */
 const SEEN: readonly FindingKind[] = [
   ...(['class-gone', 'class-cancelled', 'class-closed', 'class-changed', 'clock-skew', 'gym-unreachable'] as const),
 ];
 
-/** The judgement by our rows as they are, with what the last look at the gym found. */
+/** The judgement by our rows as they are, with the findings of the last read at the gym. */
 export function withLastLook(byRows: Readiness, lastLook: Readiness | undefined, now: Date): Readiness {
   const has = (of: Readiness | undefined, kind: FindingKind) => of?.findings.some((one) => one.kind === kind) ?? false;
   return readinessOf((kind) => has(byRows, kind) || (SEEN.includes(kind) && has(lastLook, kind)), now);

@@ -13,7 +13,7 @@ export interface Try {
   readonly answeredAtMs: number | undefined;
   /** What the gym answered, in our words: a kind of BookAnswer, `not-sent` and `unknown` among them. */
   readonly answer: string;
-  /** Our code or word for why: not sent, turned away, refused without a word of the gym's, or not understood. */
+  /** Our code or word for why: not sent, refused unread, refused without the gym's own words, or not understood. */
   readonly why?: string | undefined;
   /** The gym's own words, where it answered with any. */
   readonly said?: string | undefined;
@@ -33,7 +33,7 @@ export interface RaceFacts {
   readonly outcome: Outcome;
   /** It was sent only when our own members that asked before had their answers. */
   readonly isBehind?: boolean | undefined;
-  /** The code of what stood in the way where nothing was tried. */
+  /** The code of the obstacle if nothing was tried. */
   readonly why?: string | undefined;
   /** With `too-early`: when the gym opens the class as it says itself, in the box's wall time. */
   readonly gymOpensAt?: string | undefined;
@@ -44,11 +44,11 @@ export interface RaceFacts {
   readonly shotAt?: ShotAt | undefined;
 }
 
-/** By what a place is known later, whatever the gym makes of the class: what was shot at last, and the id that the gym gave. */
+/** How to find a place later, whatever the gym does to the class: the class that was shot at last, and the id that the gym gave. */
 const shotAtShape = z.object({ classId: z.string(), timeId: z.string(), reservationId: z.string().optional() });
 export type ShotAt = Readonly<z.infer<typeof shotAtShape>>;
 
-/** A class with a place, which the member may book by hand where it is not known what became of our request. */
+/** A class with a place, which the member may book by hand while the result of our request is not known. */
 export const offerShape = z.object({ classId: z.string(), timeId: z.string() });
 export type Offer = Readonly<z.infer<typeof offerShape>>;
 
@@ -62,7 +62,7 @@ export interface ToldTry {
   readonly said?: string;
 }
 
-/** As it goes into JSON: instants ISO 8601 with ms, `null` for what did not happen, and for numbers that cannot be vouched for. */
+/** The receipt as JSON: instants ISO 8601 with ms; `null` for what did not happen, and for numbers that are not reliable. */
 export interface Receipt {
   readonly opensAt: string;
   readonly wokenAt: string | null;
@@ -84,14 +84,14 @@ export interface Receipt {
   readonly why?: string;
   /** It waited for our own members that had asked before. */
   readonly behind?: true;
-  /** Only where the gym said so while refusing as too early: the box's wall time. */
+  /** The box's wall time of the opening, if the gym named it while refusing as too early. */
   readonly gymOpensAt?: string;
   readonly gymSaid?: string;
   readonly movedTo?: string;
   readonly shotAt?: ShotAt;
 }
 
-/** Arranges the facts; `words` are in English unless told otherwise. */
+/** Arranges the facts; `words` are in English by default. */
 export function buildReceipt(facts: RaceFacts, language: Language = 'en'): Receipt {
   const tries = facts.tries === 'unknown' ? [] : facts.tries;
   const written = tries.filter(({ answer }) => answer !== 'not-sent');
@@ -133,12 +133,9 @@ const toldTry = (one: Try, latenessMs: number | null): ToldTry => ({
 });
 
 /**
- * How late a request was, by the gym's own clock and at the gym's door:
- *
- *   latenessMs = sentAt + clockOffset + rtt/2 − opensAt
- *
- * It is an estimate of the arrival, since a request that is to arrive at the opening must leave before it; a little below zero means at
- * the opening. undefined when it was not sent, or when the gym's clock is not known or not believed.
+ * How late a request was, by the gym's own clock and at the gym's server: latenessMs = sentAt + clockOffset + rtt/2 − opensAt.
+ * It is an estimate of the arrival, since a request that is to arrive at the opening must leave before it; a little below zero means at the
+ * opening. undefined when it was not sent, or when the gym's clock is not known or not believed.
  */
 export function latenessMs(
   { opensAt, clockOffsetMs, rttMs }: Pick<RaceFacts, 'opensAt' | 'clockOffsetMs' | 'rttMs'>,
@@ -150,7 +147,7 @@ export function latenessMs(
 
 const instant = (atMs: number | undefined): string | null => (atMs === undefined ? null : new Date(atMs).toISOString());
 
-/** Tenths of a millisecond: finer than that no network is. */
+/** Tenths of a millisecond: a network is no more exact. */
 const rounded = (ms: number | undefined): number | null => (ms === undefined ? null : Math.round(ms * 10) / 10 + 0);
 
 const told = <T extends z.ZodType>(shape: T) => shape.optional().catch(undefined);
@@ -161,7 +158,7 @@ const keptTryShape = z.object({
   why: told(z.string()),
   said: told(z.string()),
 });
-/** What a kept receipt holds that later words and looks need; absent where it holds none, or something else. */
+/** The fields of a stored receipt that later sentences and reads need; absent if it has none, or has something else. */
 export const keptShape = z.object({
   wokenAt: told(z.string()),
   latenessMs: told(z.number()),
@@ -176,7 +173,7 @@ export const keptShape = z.object({
   tries: told(z.array(keptTryShape)),
 });
 
-/** The tries of a kept receipt, for a race that goes on where another stopped. The first byte's instant is not kept of them. */
+/** The tries of a stored receipt, for a race that goes on where another stopped. The instant of the first byte is not stored. */
 export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Try[] =>
   (keptShape.parse(receipt).tries ?? []).map(({ sentAt, answeredAt, ...answered }) => ({
     sentAtMs: msOf(sentAt),
@@ -188,7 +185,7 @@ export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Tr
 const msOf = (instant: string | undefined): number | undefined =>
   instant === undefined ? undefined : Date.parse(instant);
 
-/** What is to be said of an ending, from the receipt that was kept of it. */
+/** The sentences about an ending, from its stored receipt. */
 export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {
   const { wokenAt, latenessMs: late, shots, behind, tries = [], ...kept } = keptShape.parse(receipt);
   const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';
@@ -210,8 +207,8 @@ interface KeptTry {
 }
 
 /**
- * A gym that refused one request as too early had not opened when that one came. So the request that decided is late by no more than the
- * time between the two, whatever the clocks say.
+ * A gym that refused one request as too early had not opened when that one came. So the deciding request is late by at most the time between the
+ * two, whatever the clocks say.
  */
 function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): number | undefined {
   const early = tries.findLast(({ answer }) => answer === 'too-early')?.sentAt;

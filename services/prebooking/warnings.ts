@@ -1,4 +1,4 @@
-// What a member should know about a wish that was taken all the same. Facts in, words out: it looks at nothing and refuses nothing.
+// What a member should know about a wish that was accepted. Facts in, codes out: it reads nothing and refuses nothing.
 import type { Prebooking } from './prebooking.ts';
 
 /**
@@ -23,7 +23,7 @@ export const WARNINGS = [
 ] as const;
 export type Warning = (typeof WARNINGS)[number];
 
-/** A wish as far as its hours go. */
+/** The fields of a wish that say when it takes place. */
 export type Hours = Pick<Prebooking, 'id' | 'familyId' | 'startsAt' | 'timeId' | 'status'>;
 
 export interface WarningFacts {
@@ -41,7 +41,7 @@ export interface WarningFacts {
   readonly quota: { readonly waiting: number; readonly tokens: number } | undefined;
 }
 
-/** These hold an hour: what may still be won, and what was. */
+/** States that occupy an hour: what may still be won, and what was. */
 const HOLDS: readonly Prebooking['status'][] = [
   'scheduling',
   'scheduled',

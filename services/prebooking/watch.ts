@@ -1,7 +1,7 @@
 // A watch: a class that is full now and that a member wants a place in, or the waitlist place of one of their races. Its states as data.
 // Nothing here changes a state: services/store/watch-store.ts does, one SQL function each.
 
-/** `book`: take a place that comes free. `tell`: say so. `move-up`: a place on the waitlist is watched by itself. */
+/** `book`: take a place that comes free. `tell`: notify the member. `move-up`: a place on the waitlist, watched automatically. */
 export const WATCH_KINDS = ['book', 'tell', 'move-up'] as const;
 export type WatchKind = (typeof WATCH_KINDS)[number];
 
@@ -41,19 +41,19 @@ export interface Watch {
   /** Minutes before the class. */
   readonly notAfter: number;
   readonly startsAt: Date;
-  /** No look after it. */
+  /** The watch ends here. */
   readonly endsAt: Date;
   readonly instead: Instead | undefined;
   /** The booking that takes the place, or the one that waits. */
   readonly prebookingId: string | undefined;
-  /** The member was told last that a place is free. */
+  /** The latest notice told the member that a place is free. */
   readonly isFree: boolean;
-  /** Not taken for before then. */
+  /** No try before this instant. */
   readonly restUntil: Date | undefined;
   readonly createdAt: Date;
   readonly settledAt: Date | undefined;
 }
 
-/** Minutes before the class after which no place is looked for, unless the member says otherwise. */
+/** How many minutes before the class the watch ends, unless the member says otherwise. */
 export const DEFAULT_NOT_AFTER = 90;
 export const MAX_NOT_AFTER = 24 * 60;

@@ -1,18 +1,18 @@
-// The durable mark before anything is sent, and until when something may then be written. The writing is in fire-all.ts.
+// Arming: the durable mark before anything is sent, and until when something may then be sent. fire-all.ts does the sending.
 import { asFailure, Failure } from '../failures.ts';
 import { patiently } from '../retry.ts';
 import { CLAIM_MS, MIN_LEFT_MS, trustFrom } from './claim.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 
-/** Nothing is written later than this after the instant (or after arming, for a late start). */
+/** No shot is sent later than this after the instant (or after arming, for a late start). */
 const SEND_WINDOW_MS = 10_000;
 
 export interface Armed {
   readonly ids: ReadonlySet<string>;
   /** When the call began, on the clock's monotonic scale. */
   readonly beganAtMs: number;
-  /** Past the deadline the reconciler believes that nothing more is written; past the trust others may have judged. */
+  /** After the deadline the reconciler assumes that nothing more is sent; after the trust ends, another process may have acted. */
   notAfterMs(): number;
 }
 
@@ -24,7 +24,7 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
   const now = new Date(race.nowMs());
   const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
-  // Arming renews the claims of those it arms, whatever is known of the others.
+  // Arming renews the claims of the prebookings it arms, whatever is known of the others.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
   if (entrants.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
   if (until && until.getTime() - firesMs < MIN_LEFT_MS) {
@@ -53,12 +53,12 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
 const claimsOf = (entrants: readonly Entrant[]) =>
   entrants.map(({ prebooking }) => ({ id: prebooking.id, epoch: prebooking.claimEpoch }));
 
-/** The database gets this long to come back and hear that a mark with a lost answer does not stand. */
+/** How long the database may take to come back and learn that a mark with a lost answer does not stand. */
 const DISARM_MS = 30_000;
 
 /**
- * The mark may stand without our knowing, and nothing is sent without knowing it. Once it is taken back, the next process races, and no member
- * hears that something may have been sent. Never throws: a mark that stays is looked up at the gym like any armed row of a dead process.
+ * The mark may stand without our knowing, and nothing is sent without knowing. Once it is taken back, the next process races, and no member is
+ * told that a request may have been sent. Never throws: a mark that stays is looked for in the gym's list, like any armed row of a dead process.
  */
 async function disarm({ clock, store, logger, owner, until }: Race, entrants: readonly Entrant[]): Promise<void> {
   const leftMs = until ? until.getTime() - clock.now().getTime() - MIN_LEFT_MS : DISARM_MS;
@@ -72,8 +72,8 @@ async function disarm({ clock, store, logger, owner, until }: Race, entrants: re
 }
 
 /**
- * Arms one that is armed already, when nothing it has sent can have done anything: answers until when it may send more, or undefined when
- * it may not. Throws database/….
+ * Arms again an entrant that is armed already, when none of its requests can have had an effect. Returns until when it may send more; undefined
+ * when it may not. Throws database/….
  */
 export async function armAgain(race: Race, { prebooking }: Entrant): Promise<(() => number) | undefined> {
   const { clock, store, owner, claims, anchorMs } = race;

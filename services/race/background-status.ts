@@ -1,4 +1,4 @@
-// How a member's background session stands for what is to be booked: the row's word, and two words for what the row alone does not say.
+// The state of a member's background session for a booking: the row's status, and two states that the row alone does not tell.
 import type { Store } from '../store/store.ts';
 
 /** `quarantined`: it cannot be opened; `mending`: dead, and a kept login brings another before it is needed. Undefined: there is none. */

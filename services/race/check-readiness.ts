@@ -1,5 +1,5 @@
-// Looks at waiting prebookings a day, an hour and five minutes before they open, and writes down how ready each is. It changes nothing
-// at the gym and renews nothing: one look at the day serves all prebookings of it, one question about each member's login.
+// Checks waiting prebookings a day, an hour and five minutes before they open, and stores how ready each is. It changes nothing at the gym and
+// renews nothing: one read of the day serves all prebookings of it, one whoami each member's login.
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -24,11 +24,11 @@ export interface ReadinessServices {
 }
 
 const CONCURRENCY = 4;
-/** Nothing is that stale: the session is read as it is. */
+/** No session is older than this, so the session is used without renewing it. */
 const NEVER_RENEW = new Date(0);
 const SECOND_MS = 1_000;
 
-/** Answers how many were looked at; none is begun after `until`, and the next pass finds them. Throws database/…. */
+/** Returns how many were checked. None is begun after `until`; the next pass finds the rest. Throws database/…. */
 export async function checkReadiness(services: ReadinessServices, until: Date): Promise<number> {
   const { store, clock, logger } = services;
   const due = await store.readinessDue(MARKS_MS, clock.now());
@@ -54,7 +54,7 @@ export async function checkReadiness(services: ReadinessServices, until: Date): 
 
 interface Looks {
   readonly days: Map<string, Promise<readonly Slot[] | undefined>>;
-  /** Boxes with a list that could not be read in this pass: no other prebooking waits for it in vain. */
+  /** Boxes with a list that failed in this pass; skipped for its rest. */
   readonly down: Set<string>;
 }
 
@@ -69,7 +69,7 @@ async function lookAtBox(services: ReadinessServices, boxId: string): Promise<Bo
   return { box, skewMs: await skewOf(services, box.at).catch(() => undefined) };
 }
 
-/** One Date and one round trip: good to a second, which is all that is asked here. */
+/** One Date and one round trip are exact to a second, which is enough here. */
 async function skewOf({ clock, gym }: ReadinessServices, at: GymBox): Promise<number> {
   const before = clock.now().getTime();
   const { dateMs } = await gym.probeClock(at);
@@ -103,7 +103,7 @@ async function lookAt(
   );
 }
 
-/** An empty day is one that is not published yet. An alternative makes up for a class that is gone; of one that changed the member hears. */
+/** An empty day is not published yet. An alternative replaces a class that is gone; if the class was changed, the member is asked. */
 function missingFrom(one: ReadinessDue, slots: readonly Slot[]): Missing | undefined {
   const missing = slots.length > 0 ? missingOf(one, slots) : undefined;
   return missing === 'class-changed' || choicesOf(one, slots).length === 0 ? missing : undefined;
@@ -118,7 +118,7 @@ async function keyOf({ freshener, logger }: ReadinessServices, one: ReadinessDue
   }
 }
 
-/** The classes are the same for all; a look that one member's login could not have is tried again with the next one's. */
+/** All members see the same classes, so a read that fails with one member's login is tried again with the next one's. */
 async function readDayOnce(
   { gym }: ReadinessServices,
   { days, down }: Looks,

@@ -1,5 +1,5 @@
-// The right to race: kept alive by a heartbeat, trusted for a while, given back, or left to another process. The database decides which
-// process holds a claim. This file says only what a process may believe after it was perhaps stopped for a while.
+// The claim on a race: kept alive by a heartbeat, trusted for a while, released, or left to another process. The database decides which process
+// holds a claim. This file only says what a process may believe after it may have been suspended.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -9,18 +9,18 @@ import type { Store } from '../store/store.ts';
 
 /** A claim lasts this long past its last heartbeat: short, so that a spare wake-up can take over from a dead one. */
 export const CLAIM_MS = 12_000;
-/** A wake-up may come this early; earlier ones are asked to come again. */
+/** A wake-up may come this early; earlier ones are told to come again. */
 export const CLAIM_LEAD_MS = 60_000;
-/** Open for longer than this, a class is no longer raced for: what is left of it is for the member to judge. */
+/** A class that has been open for longer than this is not raced for any more: the member decides. */
 export const LATE_MS = 10 * 60_000;
-/** Left after arming, at least: no process learns the end of a race that the platform cuts off. */
+/** The time that must be left after arming: no process would see the end of a race that the platform cuts off. */
 export const MIN_LEFT_MS = 3_000;
 const HEARTBEAT_MS = 4_000;
 /** We stop trusting a claim this long before the database does: an answer may have been on its way. */
 const DISTRUST_MS = 3_000;
-/** A process that is asked to end still runs the races that open within this: it is waited for a little longer (worker/main.ts). */
+/** A process that is asked to end still runs the races that open within this time: it gets a little longer (worker/main.ts). */
 const STAYS_MS = 18_000;
-/** The next process may be up already. */
+/** The next process may be running already. */
 const SOON_MS = 1_000;
 
 /** Until when a claim may be trusted that was taken or renewed in a call that began then; both on the clock's monotonic scale. */
@@ -47,7 +47,7 @@ export interface Claims {
   stop(): void;
 }
 
-/** Keeps claims alive. Stop it in the end. */
+/** Keeps claims alive. The caller stops it at the end. */
 export function keepClaims({ clock, store, logger }: ClaimServices, { owner, prebookings, claimedAtMs }: Kept): Claims {
   const ids = prebookings.map((one) => one.id);
   const keeper = createLeaseKeeper({
@@ -56,7 +56,7 @@ export function keepClaims({ clock, store, logger }: ClaimServices, { owner, pre
     what: 'race',
     beatMs: HEARTBEAT_MS,
     trustMs: CLAIM_MS - DISTRUST_MS,
-    // None left: settled or withdrawn, or run out while we were away. Either way there is nothing more to act on.
+    // No row is left: settled, withdrawn, or expired while the process was suspended. Either way there is nothing more to do.
     extend: async () => ((await store.extendClaims(ids, owner, CLAIM_MS)) > 0 ? [owner] : []),
   });
   keeper.hold(owner, claimedAtMs);
@@ -73,7 +73,7 @@ export function keepClaims({ clock, store, logger }: ClaimServices, { owner, pre
   };
 }
 
-/** Gives claims back, so that a redelivery within a second can take them. Best effort: a claim not given back runs out by itself. */
+/** Releases claims, so that a redelivery within a second can take them. Best effort: a claim not released expires by itself. */
 export async function releaseClaims(
   { store, logger }: ClaimServices,
   { owner, prebookings }: Omit<Kept, 'claimedAtMs'>,
@@ -85,8 +85,8 @@ export async function releaseClaims(
 }
 
 /**
- * The news for a wake-up with a prebooking that another has claimed and not armed: come again when that claim has run out, should its owner
- * be gone. A living owner renews it, and the next wake-up hears the same.
+ * The answer for a wake-up whose prebooking another process has claimed and not armed: come again when that claim expires, in case its owner
+ * died. A living owner renews it, and the next wake-up gets the same answer.
  */
 export async function heldByAnother({ store }: { store: Store }, { id }: Prebooking): Promise<Failure> {
   const retryAfterMs = (await store.readClaimLeft(id)) ?? CLAIM_MS;
@@ -96,8 +96,8 @@ export async function heldByAnother({ store }: { store: Store }, { id }: Prebook
 }
 
 /**
- * Sleeps as long as told, or until there is `enough`. Throws prebooking/not-yet as soon as this process is asked to end and could not run
- * the race before that: nothing has been sent then, and another process takes the claims.
+ * Sleeps until the instant, or until there is `enough`. Throws prebooking/not-yet as soon as this process is asked to end and could not run the
+ * race before that: nothing has been sent then, and another process takes the claims.
  */
 export async function sleepUnlessLeaving(
   { clock, opensAt, stopping }: { clock: Clock; opensAt: Date; stopping?: AbortSignal | undefined },

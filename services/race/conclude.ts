@@ -1,5 +1,5 @@
-// Where the ends of one race are brought together: each is read back, judged and written down as it comes, and none waits for another's.
-// All refused entrants share what a refusal as too early taught about the box, and their wishes wait for the later opening.
+// Collects the ends of one race: each is read back, judged and stored as it comes, and none waits for another's. All entrants refused as too
+// early share what that taught about the box, and their wishes wait for the later opening.
 import pLimit from 'p-limit';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Box } from '../store/box-store.ts';
@@ -27,12 +27,12 @@ export function collectEnds(race: Race): Ends {
   const lesson = Promise.withResolvers<Box>();
   const ends: Promise<Prebooking | undefined>[] = [];
   const keep = (end: Promise<Prebooking | undefined>): void => {
-    // Awaited with all the others; until then a failure must not look unheard.
+    // Awaited with all the others; until then a rejection must not count as unhandled.
     end.catch(() => undefined);
     ends.push(end);
   };
   const settleRaced = async (shots: EntrantShots) => {
-    // A refusal as too early tells the right instant, which all the refusals together teach; no other end waits for them.
+    // A refusal as too early tells the right instant, and all the refusals together teach it; no other end waits for them.
     const box = isTooEarly(shots) ? await lesson.promise : race.box;
     const concluded = await limit(() => conclude(race, box, shots));
     return 'postponed' in concluded ? concluded.postponed : settle(concluded);
@@ -60,7 +60,7 @@ async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<Sett
   if (!later) return lineOfRaced(race, shots, verdict, seen);
   const postponed = await postpone(race, prebooking, later);
   if (postponed) return { postponed };
-  // The claim ran out: what can be done for the member is to say when it really opens.
+  // The claim expired. The member can still be told when the class really opens.
   return lineOfRaced(race, shots, verdict, { ...seen, gymOpensAt: inZone(later.opensAt, box.timeZone) });
 }
 

@@ -1,5 +1,5 @@
-// An entrant: a claimed prebooking with its session, its box and the classes it may take, made ready before the opening (prepare.ts).
-// And the order among our own: one request a class for one member, and in a class the earlier prebooking first. Pure: it sends nothing.
+// An entrant: a claimed prebooking with its session, its box and the classes it may take, made ready before the opening (prepare.ts). And the
+// order among our own members: one request a class for one member, and in a class the earlier prebooking first. Pure: it sends nothing.
 import type { BookWish, Gym, GymBox, PreparedRequest, Slot } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -12,18 +12,18 @@ export interface Entrant {
   readonly prebooking: Prebooking;
   readonly box: GymBox;
   readonly session: BackgroundSession;
-  /** At least one, each found by day, hour and name in what the member's own session was shown for this race. */
+  /** At least one, each found by day, hour and name in the day as the member's own session saw it for this race. */
   readonly choices: readonly Slot[];
   /** The first shot. */
   readonly request: PreparedRequest;
 }
 
-/** Decided without a race: there is nothing to shoot at, or the place is the member's already. */
+/** Decided without a race: there is no class to shoot at, or the member has the place already. */
 export interface Decided {
   readonly prebooking: Prebooking;
   readonly outcome: Outcome;
   readonly mine?: Slot | undefined;
-  /** The code of what stood in the way. */
+  /** The code of the obstacle. */
   readonly why?: string | undefined;
 }
 
@@ -61,7 +61,7 @@ export function createEntrant(gym: Gym, entered: Omit<Entrant, 'request'>): Entr
   return { ...entered, request: gym.prepareBook(entered.session.key, entered.box, wish) };
 }
 
-/** What is asked of the gym for one aim. */
+/** The booking request of one aim. */
 export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>, aim: Aim): BookWish {
   const slot = choices[aim.choice] ?? choices[0];
   if (!slot) throw new RangeError('Expected an entrant to have a choice.');
@@ -69,11 +69,11 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
 }
 
 /**
- * Which of one member's prebookings shoots at a class: one, and no other. A gym may well give the same class twice, and both would cost.
- * The answer of a class to one holds for the other too, so that nothing is ever given back.
+ * Which one of a member's prebookings shoots at a class. A gym may well give the same class twice, and both would cost. The answer for one
+ * prebooking holds for the other too, so that no place is ever given back.
  */
 export interface OwnAims {
-  /** True when the class is this prebooking's to shoot at, now and from now on; false when another of the same person has it. */
+  /** True when this prebooking may shoot at the class, now and from now on; false when another of the same person does. */
   take(prebooking: Prebooking, slot: Slot): boolean;
 }
 
@@ -116,9 +116,9 @@ export interface Turns {
 export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} ${slot?.id}`;
 
 /**
- * Our own members never outrun each other: as many shoot at the instant as the class has places, the others right after. Those of another
- * process that asked before have the first places.
- * @param entrants in order of creation. A class without a known number of places, or with none left, has no queue of ours.
+ * The order of our own members in a class: as many shoot at the instant as the class has places, the others right after. Prebookings of another
+ * process that asked before have the first places. @param entrants in order of creation. A class without a known number of places, or with none
+ * left, has no queue of ours.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();
@@ -151,7 +151,7 @@ function inRounds(entrants: readonly Entrant[]): Entrant[] {
   return rounds.sort((a, b) => a.round - b.round).map(({ entrant }) => entrant);
 }
 
-/** Places left in its first choice, as its own look showed them; none known, or none left, is no bound. */
+/** Places left in its first choice, as its own read showed them; an unknown number, or none, is no bound. */
 export function placesOf({ choices: [slot] }: Entrant): number {
   const left = (slot?.limit ?? Number.POSITIVE_INFINITY) - (slot?.occupied ?? Number.POSITIVE_INFINITY);
   return left > 0 ? left : Number.POSITIVE_INFINITY;

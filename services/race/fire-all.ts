@@ -1,5 +1,5 @@
-// All entrants of one race are loaded, armed, fired at once, and followed to the end of their own shots; one that is ready only later
-// shoots then. `armed` is committed before anything is written; what stands afterwards is conclude.ts's business.
+// Loads, arms and fires all entrants of one race together, and follows each to the end of its own shots; one that is ready only later shoots
+// then. `armed` is committed before anything is sent; conclude.ts finds out what stands afterwards.
 import { within } from '../clock.ts';
 import { openTimedSender } from '../timed-sender/timed-sender.ts';
 import { arm } from './arm.ts';
@@ -20,7 +20,7 @@ import { fireFirst } from './volley.ts';
  */
 const MAX_TURN_MS = 3_500;
 
-/** Loads, arms, fires, and follows each shot to its end. Throws prebooking/not-yet when it is left to another, database/…. */
+/** Loads, arms, fires, and follows each shot to its end. Throws prebooking/not-yet when the race is left to another process, database/…. */
 export async function fireAll(
   race: Race,
   entrants: readonly Entrant[],
@@ -70,7 +70,7 @@ async function shootAll(
       return end;
     });
   const others = Promise.all([...afterwards, ...lates]);
-  // Awaited below; requests that cannot be fired must not leave it unheard.
+  // Awaited below. If firing fails before that, its rejection must not count as unhandled.
   others.catch(() => undefined);
   return [...(await volley.ends), ...(await others)].filter((shots) => shots !== undefined);
 }

@@ -1,4 +1,4 @@
-// When a race is to be fired: the opening by the gym's own clock, which is looked at while the others get ready.
+// When a race is fired: the opening by the gym's own clock, which is read while the entrants get ready.
 import type { Logger } from 'pino';
 import { type Clock, within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -19,27 +19,27 @@ export interface InstantServices {
 
 /** A withdrawal wins until this long before the instant. */
 export const ARM_LEAD_MS = 1_500;
-/** Warming the connections takes so long. An entrant that is not ready when it must begin shoots once it is ready. */
+/** How long warming the connections takes. An entrant that is not ready when warming begins shoots once it is ready. */
 export const WARMING_MS = 1_000;
 /** A second for each of six rounds, and one for the waiting in between. */
 const PROBING_MS = 7_000;
 /** To find the cheapest address, at the first sight of a box and then each month. */
 const ADDRESS_MS = 2_000;
 const ADDRESS_AGE_MS = 30 * 86_400_000;
-/** Its last answers may still travel. */
+/** The last answers may still be on their way. */
 export const MAX_LOOK_MS = ADDRESS_MS + PROBING_MS + 2_000;
-/** A gym with a clock that runs ahead opens this much before our own clock says so, at most, without our being late. */
+/** A gym whose clock is ahead opens this much before our own clock says so, at most, without our being late. */
 const SKEW_ROOM_MS = 2_500;
-/** One round: the gym's second is then known to some tens of ms, which is worth more than our own clock's word. */
+/** One round: the gym's second is then known to some tens of ms, which is better than our own clock. */
 const MIN_PROBING_MS = 1_100;
-/** Whole servers run so far off and no further; a wake-up comes about as long before the opening. */
+/** Whole servers are at most this far off; a wake-up comes about as long before the opening. */
 export const PLAUSIBLE_MS = 30_000;
 
 type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;
 
 /**
- * The gym's clock, if there is time to look for it, at the cheapest of its addresses. If even that one costs the gym time, it and the page are
- * asked in turn: the difference in thinking tells how `Date` is stamped. Never throws.
+ * Reads the gym's clock, if there is time, at the cheapest of its addresses. If even that one costs the gym time, it and the page are asked in
+ * turn: the difference tells how `Date` is stamped. Never throws.
  */
 export async function lookAtGymClock(
   services: InstantServices,
@@ -68,14 +68,14 @@ export async function lookAtGymClock(
 const isUnknown = ({ address, addressAt }: Looked, now: Date): boolean =>
   address === undefined || addressAt === undefined || now.getTime() - addressAt.getTime() > ADDRESS_AGE_MS;
 
-/** An address that the program does not know (any more) is never called. */
+/** An address that is not (or no longer) in the program's list is never called. */
 function addressesOf({ clockAddresses }: Gym, { address, addressThinkingMs }: Looked): readonly string[] {
   const [page] = clockAddresses;
   if (address === undefined || !clockAddresses.includes(address)) return [page];
   return addressThinkingMs !== undefined && addressThinkingMs <= MAX_ALONE_MS ? [address] : [address, page];
 }
 
-/** The address is found once and kept with the box; one that is not kept is looked for again next time. */
+/** The address is found once and stored with the box; if storing fails, it is looked for again next time. */
 async function findAddress(
   { clock, gym, store, logger }: InstantServices,
   box: Box,

@@ -1,5 +1,5 @@
-// How one entrant is shot: what all shots of a race share, a shot at once, a shot in its turn, and its way to the end.
-// The entrant to shoot, and when, is decided in fire-all.ts.
+// How one entrant is shot: what all shots of a race share, a shot at once, a shot in its turn, and the way to its end. fire-all.ts decides which
+// entrant shoots when.
 import { within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
@@ -43,14 +43,17 @@ export async function shootNow(
   entrant: Entrant,
   isBehind = false,
 ): Promise<EntrantShots> {
-  // Thrown only before anything is written, by a sender that has closed.
+  // Thrown only before anything is sent, by a sender that has closed.
   const shot = await firing.sender
     .shootNow(entrant.request, armed.notAfterMs())
     .catch((error: unknown) => notSent(asFailure(error).code));
   return follow(firing, armed, entrant, shot, isBehind);
 }
 
-/** Shoots when those before it have ended, never before the instant; when the wait is over without a turn, a place may still be there. */
+/**
+ * Shoots when those before it have ended, never before the instant. When the wait is over without a turn it shoots all the same: there may still
+ * be a place.
+ */
 export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
   const { race } = firing;
   await race.clock.sleep(race.atMs - race.nowMs());
@@ -68,7 +71,7 @@ export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entra
   await within(race.clock, turnLeftMs(), Promise.all([ours, othersEnded(race, entrant, turnLeftMs)]));
 }
 
-/** A shot of which no byte left. */
+/** A shot of which no byte was sent. */
 export const notSent = (reason: string): Shot => ({
   index: -1,
   sentAtMs: undefined,

@@ -9,10 +9,10 @@ import type { Prepared } from './prepare.ts';
 import type { EntrantShots } from './shots.ts';
 import type { Volley } from './volley.ts';
 
-/** Prebookings with a look that was not over in time. */
+/** Prebookings with a read of their day that was not over in time. */
 export type Late = Prepared['late'];
 
-/** Undefined: it did not shoot. Never throws before it has waited for its look. */
+/** Undefined: it did not shoot. Never throws before it has waited for its read. */
 export async function shootLate(
   firing: Firing,
   { prebooking, ready }: Late[number],

@@ -1,5 +1,5 @@
-// What an answer of the gym teaches about its box: when it opens, and how much later than our aim to shoot. Shared by all members.
-// An operator's own word always stands; what is learned only fills a gap, agrees, or lowers the confidence that is shown.
+// What an answer of the gym teaches about its box: when it opens, and how much later to shoot than estimated. Shared by all members. An
+// operator's declaration always stays. Lessons only fill a gap, agree, or lower the confidence that is shown.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -35,9 +35,9 @@ export interface LessonServices {
 
 type Taught = Pick<Box, 'openingRuleSource' | 'ruleAgreed' | 'ruleContradicted'>;
 
-/** A shot written later than this after the instant was not aimed at it. */
+/** A shot sent later than this after the instant was not aimed at it. */
 const TIMED_MS = 100;
-/** What a rule is worth before anything has borne it out: the gym's own words nearly all, a guess nothing. */
+/** The confidence in a rule before any race confirmed it: the gym's own words count almost fully, a guess not at all. */
 const TRUST = { unknown: 0, observed: 0, announced: 0.8, declared: 1 } as const;
 
 /** 0 to 1: how far the box's opening rule may be relied on. */
@@ -68,7 +68,7 @@ export function confidenceIn(
   return one.ruleId !== undefined && box.openingRule === undefined ? 0 : undefined;
 }
 
-/** The rule a refusal announces; undefined when by that very rule the class would be open already, wherever the box may be. */
+/** The rule that a refusal announces; undefined if by that very rule the class would be open already, in any zone the box may be in. */
 export function announcedRule(
   box: BoxTime,
   slot: SlotStart,
@@ -84,8 +84,8 @@ export function announcedRule(
 }
 
 /**
- * Learns from "too early" and answers the box as it then stands: the announced rule, or that the present one failed.
- * Never throws: booking goes on without.
+ * Learns from "too early" and returns the box as it then stands: with the announced rule, or noting that the present one failed. Never throws:
+ * booking goes on without the lesson.
  */
 export async function learnFromTooEarly(
   { clock, store, logger }: LessonServices,
@@ -97,7 +97,7 @@ export async function learnFromTooEarly(
   try {
     const rule = announced && announcedRule(box, slot, announced, now);
     const expected = openingByRule(box, slot);
-    // By an assumed zone no rule is shown to be wrong: the zone may be.
+    // In an assumed zone no rule is proven wrong: the zone may be wrong.
     const hasFailed = expected !== undefined && expected <= now && !isAssumed(box);
     if (!rule && !hasFailed) return box;
     const taught = (await store.teachOpeningRule(box.id, rule, 'announced')) ?? box;
@@ -109,11 +109,11 @@ export async function learnFromTooEarly(
   }
 }
 
-/** When a class that was refused as too early may open; undefined when the box's rule says that it should be open, wherever it is. */
+/** When a class that was refused as too early may open; undefined when by the box's rule it should be open in every zone. */
 export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpening | undefined =>
   box.openingRule === undefined ? undefined : nextPossibleOpening(box, parseOpeningRule(box.openingRule), slot, now);
 
-/** Answers that came after the gym had looked: the door was open. */
+/** Answers that prove that the gym processed the request: booking was open. */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
 /** Answers that a gym gives after it found the opening to be past; a full class may be refused before. */
 const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];

@@ -1,16 +1,16 @@
-// What the gym did, where it only used words: the list is asked at once and again when it has had time to show what was taken.
-// It sends nothing. Two looks without a place, by a session that the gym knows, bear the words out; anything less proves nothing.
+// Finds out what the gym did after an answer in words only: its list is read at once, and again when it has had time to show a booking. It sends
+// nothing. Two reads without a place, with a session that the gym knows, confirm the refusal; anything less proves nothing.
 import type { BookAnswer } from '../gym/gym.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 import { lookForPlace, type ReadServices, type Trace } from './read-back.ts';
 
-/** After the answer: the first look, and the second, since the list may lag by twenty seconds. */
+/** After the answer: the first read, and the second, since the list may lag by twenty seconds. */
 const LOOKS_AT_MS = [500, 21_000] as const;
-/** One look takes about this long at most; near the platform's end none is begun. */
+/** One read takes about this long at most; near the platform's end none is begun. */
 const LOOK_MS = 8_000;
 
-/** Answers as the gym would have, had it been clear: refused, accepted, or still unknown. Instants are ms on the race's clock. */
+/** Returns what a clear answer would have been: refused, accepted, or still unknown. Instants are ms on the race's clock. */
 export async function lookTwice(
   race: ReadServices & Pick<Race, 'nowMs' | 'until'>,
   { session, box, prebooking }: Pick<Entrant, 'session' | 'box' | 'prebooking'>,

@@ -1,5 +1,5 @@
-// Receipts for ends that no race wrote one for: missed prebookings, and races of killed processes. Built from the row's events, which
-// outlive the process. Facts that the events do not prove are not claimed: whether anything was sent after the armed mark, and how late.
+// Receipts for ends without one from a race: missed prebookings, and races of killed processes. Built from the row's events, which outlive the
+// process. Facts that the events do not prove are not claimed: whether anything was sent after the armed mark, and how late.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { isOutcome, type Outcome } from '../prebooking/outcome.ts';
@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 
 const MAX_ROWS = 500;
 
-/** Writes what is missing. Answers how many. Throws database/…. */
+/** Writes the missing receipts. Returns how many. Throws database/…. */
 export async function writeMissingReceipts({
   clock,
   store,
@@ -38,10 +38,10 @@ const wasLeftArmed = (events: WithoutReceipt['events']): boolean =>
 /** Nothing is ever written before the armed mark, so a row that was never armed sent nothing. */
 export function factsFrom({ prebooking, events: since }: WithoutReceipt): RaceFacts {
   const { opensAt, outcome, status, reason } = prebooking;
-  // A wish that was postponed has another race behind it, which is no part of this end.
+  // After a postponement another race followed; its events do not belong to this end.
   const events = since.slice(since.findLastIndex(({ to }) => to === 'scheduling') + 1);
   const woken = events.findLast(({ to }) => to === 'claimed');
-  // Settled as booked from unknown: the place was seen then. An end without a place may have been given without a look.
+  // Settled as booked from unknown: a read saw the place. An end without a place may have come without a read.
   const seen = events.some(({ to }) => to === 'unknown') && status !== 'unconfirmed' ? events.at(-1) : undefined;
   return {
     opensAt,

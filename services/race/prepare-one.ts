@@ -1,5 +1,5 @@
-// One member's look at the day of their wish, with their own session, while the race is prepared. No other
-// member may see the places there, and ids may have changed overnight. Absence from a look is no evidence; when to look again is in prepare.ts.
+// One member's read of the day of their wish, with their own session, while the race is prepared. No other member's session shows the member's
+// places, and ids may have changed overnight. Absence from a read proves nothing; prepare.ts decides when to read again.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -32,18 +32,18 @@ export interface Undecided {
   readonly missing?: Missing | undefined;
 }
 
-/** What looking has cost so far: a gym that refuses to renew is not asked again and again. */
+/** What the reads have cost so far: a gym that refuses to renew is not asked again and again. */
 export interface Renewals {
   hasTried: boolean;
   hasTriedAgain: boolean;
   hasWarmedUp?: boolean;
 }
 
-/** Nearer to the opening than this, a session is only renewed when it is old enough to be doubted. */
+/** Nearer to the opening than this, a session is only renewed when it is old enough to be in doubt. */
 const LAST_RENEWAL_MS = 12_000;
 const OLD_MS = 60 * 60_000;
 const NEVER = new Date(0);
-/** These will be the same however often one looks; anything else thrown says nothing about the member. */
+/** These failures will be the same in every read; any other says nothing about the member. */
 const NO_SESSION: readonly FailureCode[] = ['session/missing', 'seal/unreadable'];
 
 /** Never throws. */
@@ -62,7 +62,7 @@ export async function look(
     if (day.kind === 'day') return entered(services.gym, { prebooking, box, session }, day.slots);
     await warm;
     if (renewals.hasTriedAgain) return { why: 'session-dead' };
-    // Found out while there is still time: renewed now it costs nothing at the opening.
+    // The session is dead, and there is still time: renewing it now delays nothing at the opening.
     renewals.hasTriedAgain = true;
     const want = { staleAt: session.lastSuccessAt, throughHold: true };
     const renewed = (await services.freshener.background(prebooking.userId, want)).session;
@@ -78,10 +78,10 @@ export async function look(
   }
 }
 
-/** Before this long is left, the gym has better to do than to show pages. */
+/** With less time than this left, the gym is not asked for pages. */
 const WARM_UP_LEFT_MS = 5_000;
 
-/** Once a prebooking. It never fails, and only a session that the gym does not know waits for it. */
+/** Once for a prebooking. It never fails, and only a session that the gym does not know waits for it. */
 async function warmUp(
   { clock, gym }: LookServices,
   box: GymBox,

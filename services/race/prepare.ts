@@ -1,5 +1,5 @@
-// Makes the entrants of one race ready: each member's day is looked at until a look decides, and no look waits for another's. Nothing final
-// that a later look could belie is said before the opening. It sends nothing; fire-all.ts does.
+// Makes the entrants of one race ready: each member's day is read until a read decides, and no read waits for another's. Before the opening no
+// result is final that a later read could change. It sends nothing; fire-all.ts does.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { within } from '../clock.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
@@ -9,13 +9,13 @@ import { type Decided, type Entrant, isDecided, isEntrant } from './entrant.ts';
 import { look, type Undecided } from './prepare-one.ts';
 import type { Race } from './race-context.ts';
 
-/** `undefined`: nothing could be found out in time. */
+/** `undefined`: it could not be decided in time. */
 export type Ready = Entrant | Decided | undefined;
 
 export interface Preparation {
   /** Resolves when each is ready, decided or late. */
   readonly all: Promise<unknown>;
-  /** The ready and the decided by now; looks for the others go on. Once only. */
+  /** Those that are ready or decided by now; reads for the others go on. Once only. */
   close(): Prepared;
 }
 
@@ -28,23 +28,23 @@ export interface Prepared {
   readonly late: readonly { readonly prebooking: Prebooking; readonly ready: Promise<Ready> }[];
 }
 
-/** Members looking at a time, the longest waiting first. */
+/** How many members' days are read at a time, the longest waiting first. */
 const CONCURRENCY = 16;
-/** A look that takes longer goes on, but keeps no other member waiting. */
+/** A read that takes longer goes on, but delays no other member's. */
 const TURN_MS = 3_000;
-/** Between the looks of one member before the opening; each pause is twice the last. */
+/** Between the reads for one member before the opening; each pause is twice the last. */
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 4_000;
-/** A day still empty so long after the instant is empty because its classes are gone, not because it is published late. */
+/** This long after the instant, an empty day has lost its classes; it is not late in being published. */
 const EMPTY_MS = 3 * 60_000;
-/** The first look at an open day comes so long after the instant, and the next ones so far apart. */
+/** How long after the instant an open day is first read, and the pause between the next reads. */
 const OPEN_PAUSE_MS = 100;
 const LATE_PAUSE_MS = 500;
 
-/** Late looks may still find out so long after the instant what to shoot at. */
+/** How long after the instant late reads may still find a class to shoot at. */
 const LATE_LOOKS_MS = 8_000;
 
-/** Begins the looks at once; `over` ends those that are still late when the race is. */
+/** Begins the reads at once; `over` ends those that are still late when the race is. */
 export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;
   const limit = pLimit(CONCURRENCY);
@@ -73,7 +73,7 @@ interface Looking {
   readonly race: Race;
   readonly limit: LimitFunction;
   readonly over: AbortSignal;
-  /** Given back while the race is prepared. */
+  /** Released while the race is prepared. */
   readonly left: Set<Prebooking>;
 }
 
@@ -103,14 +103,14 @@ async function getReady({ race, limit, over, left }: Looking, prebooking: Preboo
   }
 }
 
-/** What a look that began `openMs` after the instant decides; before it, nothing. */
+/** What a read that began `openMs` after the instant decides; before it, nothing. */
 function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;
   if (why === 'session-dead') return why;
   return why === 'unlisted' || openMs > EMPTY_MS ? missing : undefined;
 }
 
-/** No look begins after it. */
+/** No read begins after it. */
 const lastLookMs = ({ atMs, wokenAtMs, until }: Race): number =>
   Math.min(Math.max(atMs, wokenAtMs) + LATE_LOOKS_MS, (until?.getTime() ?? Number.POSITIVE_INFINITY) - MIN_LEFT_MS);
 

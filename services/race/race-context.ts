@@ -20,7 +20,7 @@ export interface RaceServices {
   readonly gym: Gym;
   readonly freshener: Freshener;
   readonly logger: Logger;
-  /** Where a lock proves that this process is alone on its data folder. */
+  /** Set when a lock proves that this process is alone on its data folder. */
   readonly life?: Life | undefined;
   /** The proxy that leads to the gym; a certificate that only a test trusts. */
   readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;
@@ -32,11 +32,11 @@ export interface Claimed {
   readonly prebookings: readonly Prebooking[];
   /** When the claiming call began, on the clock's monotonic scale. */
   readonly claimedAtMs: number;
-  /** Prebookings of the same box and instant that another process holds: they asked before, and go first. */
+  /** Prebookings of the same box and instant that another process holds: they asked before, and are sent first. */
   readonly ahead: readonly Ahead[];
-  /** The database's clock less the clock's monotonic scale, ms; a little less than it is, never more. */
+  /** The database's clock minus the clock's monotonic scale, ms; never more than the true value, and a little less. */
   readonly databaseAnchorMs: number;
-  /** The platform ends us here: what could not be finished by then is not begun. */
+  /** The platform ends us here: work that could not be finished by then is not begun. */
   readonly until?: Date | undefined;
   /** Aborted when this process is asked to end: a race that would come after its end is left to another. */
   readonly stopping?: AbortSignal | undefined;

@@ -1,5 +1,5 @@
-// What stands at the gym after a race, read back: the answer to a booking is a claim, the gym's own list is the truth.
-// A place that is not seen after an answer that may have taken effect is unknown, never refused.
+// Finds out what the member has at the gym after a race: the answer to a booking is a claim, the gym's own list is the truth. If a place is not
+// seen after an answer that may have taken effect, the result is unknown, never refused.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -16,7 +16,7 @@ export interface ReadServices {
   readonly logger: Logger;
 }
 
-/** What a race leaves by which its place is known whatever the gym makes of the class: what it shot at last, and what the gym gave. */
+/** What identifies a race's place, whatever the gym does to the class: the class it shot at last, and the reservation that the gym gave. */
 export interface Trace {
   readonly slot?: Pick<Slot, 'id' | 'timeId'> | undefined;
   readonly reservationId?: string | undefined;
@@ -25,7 +25,7 @@ export interface Trace {
 /** `undefined`: the gym could not be asked, which is no evidence either way. `movedTo`: the place is at this hour of the day now. */
 export type Sight = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 
-/** The gym's list may lag behind its own answer; looks are a little apart when a place is expected. */
+/** The gym's list may lag behind its own answer; reads are a little apart when a place is expected. */
 const LOOKS_APART_MS = [0, 300, 900, 1_800] as const;
 
 /** The place by the reservation's id, then by the slot that was shot at, anywhere in the day; undefined when there is neither. */
@@ -44,7 +44,7 @@ function findPlace(prebooking: Prebooking, slots: readonly Slot[], trace: Trace)
   return { mine: choices.find(({ mine }) => mine === 'booked') ?? choices.find(({ mine }) => mine !== undefined) };
 }
 
-/** One look for this prebooking's place. */
+/** One read for this prebooking's place. */
 export async function lookForPlace(
   { gym, logger }: ReadServices,
   session: BackgroundSession,
@@ -62,8 +62,8 @@ export async function lookForPlace(
 }
 
 /**
- * Looks until the place is seen, or until the gym has shown the day where none is expected. After "same hour" one may well be: taken by
- * hand a moment ago; and by hand a place may stand even where nothing of ours was sent.
+ * Reads until the place is seen or, if none is expected, until the gym has shown the day. After "same hour" there may well be one, taken by hand
+ * a moment ago. A place taken by hand may exist even if we sent nothing.
  */
 export async function readBack(
   services: ReadServices,
@@ -82,7 +82,7 @@ export async function readBack(
   return sight;
 }
 
-/** May a place of ours stand at the gym after this end? */
+/** May there be a place of ours at the gym after this end? */
 const mayStand = (end: RaceEnd): boolean => (end.do === 'stop' ? end.verdict === 'booked' : end.why !== 'same-hour');
 
 export interface Verdict {
@@ -95,7 +95,7 @@ export interface Verdict {
   readonly movedTo?: string | undefined;
 }
 
-/** What a race's end and what was seen afterwards say together. */
+/** The result of a race's end and the read after it. */
 export function judge(end: RaceEnd, sight: Sight): Verdict {
   const reason = end.do === 'stop' ? end.reason : undefined;
   if (sight?.mine) {
@@ -111,7 +111,7 @@ export function judge(end: RaceEnd, sight: Sight): Verdict {
   return { status: 'refused', outcome, reservationId: undefined, reason, ...said };
 }
 
-/** A place that stands. */
+/** A place that exists. */
 export const placed = (
   mine: Slot,
   how: 'booked' | 'already-booked',

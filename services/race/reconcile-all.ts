@@ -8,7 +8,7 @@ import { type ReconcileServices, reconcilePrebooking } from './reconcile.ts';
 const CONCURRENCY = 8;
 const MINUTE_MS = 60_000;
 
-/** Answers how many are settled; none is begun after `until`. One prebooking's trouble is logged and does not keep the others waiting. */
+/** Returns how many are settled; none is begun after `until`. An error with one prebooking is logged, and the others go on. */
 export async function reconcileBoxes(
   services: ReconcileServices,
   unknown: readonly Prebooking[],
@@ -21,7 +21,7 @@ export async function reconcileBoxes(
   return settled.reduce((sum, count) => sum + count, 0);
 }
 
-/** Another one begins in each pass: a list that fails for one member alone must not hide the same others every time. */
+/** Each pass begins with another one: a list that fails for one member alone must not hide the same others every time. */
 const inTurn = <T>(list: readonly T[], turn: number): T[] => {
   const first = turn % list.length;
   return [...list.slice(first), ...list.slice(0, first)];
@@ -48,7 +48,7 @@ async function reconcileBox(
       if (isPassed) left += 1;
       return !isPassed && (await isSettledBy(watched, one));
     });
-  // Alone, so that a box that is down costs one question and not eight.
+  // One first, so that a box that is down costs one call and not eight.
   const settled = [await look(first), ...(await Promise.all(others.map(look)))];
   const why = isDown ? 'a list cannot be read' : 'no time is left';
   if (isDown || left > 0)

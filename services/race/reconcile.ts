@@ -1,6 +1,5 @@
-// Settles results that are not known yet: a booking was sent, and no clear answer came. The gym is asked, never sent anything.
-// Absence counts only after a quiet period, because the gym may still be at work; a look that fails, or that a dead
-// session had, is no evidence.
+// Settles results that are not known yet: a booking was sent, and no clear answer came. It reads the gym's list and sends nothing. Absence counts
+// only after a quiet period, because the gym may still be processing the request. A read that fails, or with a dead session, is no evidence.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -23,14 +22,14 @@ export interface ReconcileServices {
   readonly logger: Logger;
 }
 
-/** After the last instant anything may have been written, the gym gets this long to finish what it began. */
+/** After the last instant at which a request may have been sent, the gym gets this long to finish it. */
 export const QUIET_MS = 10_000;
-/** After words alone longer: the gym's list may lag by so much behind what it did. */
+/** Longer after words alone: the gym's list may lag this much behind what it did. */
 const WORDS_QUIET_MS = 20_000;
-/** Looks that count against it are this far apart: the gym's list may lag behind its own answers. */
+/** Reads that count as absence are this far apart: the gym's list may lag behind its own answers. */
 const APART_MS = 3_000;
 
-/** One look for one unknown prebooking. Answers how it stands afterwards. */
+/** One read for one unknown prebooking. Returns its state afterwards. */
 export async function reconcilePrebooking(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { clock, store, freshener, logger } = services;
   const box = await store.readBox(prebooking.boxId);
@@ -64,7 +63,7 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
-  // Nothing stands after two clean looks, and nothing is sent again by itself: where a place is left the member may take it with one tap.
+  // Two clean reads showed no place, and nothing is sent again automatically. If there is a free place, the member may take it with one tap.
   return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 
@@ -78,10 +77,10 @@ const UNCONFIRMED = { status: 'unconfirmed', outcome: 'unconfirmed', reservation
 const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, room?: Slot): Promise<Prebooking> =>
   settle(services, prebooking, UNCONFIRMED, room);
 
-/** No look is possible without a login that the gym knows; the member has had this long to bring another. */
+/** Without a login that the gym knows, nothing can be read. The member has this long to sign in again. */
 const BLIND_MS = 3 * 60_000;
 
-/** A gym that is down says nothing about a login and is waited for. A login that is gone is not, or the member would be told nothing for ever. */
+/** While a gym is down, its login is not judged: wait. If the login is gone, waiting would leave the member without an answer for ever. */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;
   const lastMs = Math.max(opensAt.getTime(), sendDeadline?.getTime() ?? 0);
@@ -90,8 +89,8 @@ async function endBlind(services: ReconcileServices, prebooking: Prebooking): Pr
 }
 
 /**
- * The gym shows its list to a session it no longer knows, too, but with no member's places in it. Only a session that it still knows after
- * the look saw what the member would have seen. A dead one is renewed for the next look.
+ * A session that the gym no longer knows still gets the list, but without the member's places. Only a session that the gym knows after the read
+ * saw what the member would have seen. A dead one is renewed for the next read.
  */
 async function knowsMember(
   { clock, gym, freshener, logger }: ReconcileServices,
@@ -108,7 +107,7 @@ async function knowsMember(
   return isAlive;
 }
 
-/** When to look, counted from the end of the race: soon for a place that stands, then as soon as absence counts. */
+/** When to read, counted from the end of the race: soon for a place that exists, then as soon as absence counts. */
 const LOOKS_AT_MS = [
   1_500,
   4_000,
@@ -120,8 +119,8 @@ const LOOKS_AT_MS = [
 ] as const;
 
 /**
- * Keeps looking while the process that raced is still here, so that most unknowns are settled within half a minute and not by the next sweep.
- * Stops at `until` where the platform sets an end. Answers how each stands; what throws is left to the sweep.
+ * Keeps reading while the process that raced is still here, so that most unknowns are settled within half a minute and not by the next sweep.
+ * Stops at `until` if the platform sets an end. Returns the state of each; failures are left to the sweep.
  */
 export async function reconcileSoon(
   services: ReconcileServices,
@@ -151,7 +150,7 @@ export async function reconcileSoon(
   return [...settled, ...standing];
 }
 
-/** One look takes about this long at most; near the platform's end none is begun. */
+/** One read takes about this long at most; near the platform's end none is begun. */
 const LOOK_MS = 8_000;
 
 interface End {
@@ -160,7 +159,7 @@ interface End {
   readonly reservationId: string | undefined;
   readonly reason?: string;
   readonly movedTo?: string;
-  /** No look was possible: the receipt names none. */
+  /** The list could not be read: the receipt names no read. */
   readonly isBlind?: boolean;
 }
 

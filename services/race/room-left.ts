@@ -1,4 +1,4 @@
-// Whether a class that a member wished for still has a place, as the gym's list shows it. Pure but for the one look; it sends nothing.
+// Whether a class that a member wished for still has a place, in the gym's list. Pure but for the one read; it sends nothing.
 import type { Gym, GymBox, Slot } from '../gym/gym.ts';
 import { choicesOf } from '../prebooking/class-choice.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -11,7 +11,7 @@ const hasRoom = ({ limit, occupied }: Slot): boolean =>
 export const roomIn = (prebooking: Prebooking, slots: readonly Slot[]): Slot | undefined =>
   choicesOf(prebooking, slots).find(hasRoom);
 
-/** The same, in what the gym shows now. Throws gym/… when the list cannot be read. */
+/** The same, from a read of the list now. Throws gym/… when the list cannot be read. */
 export async function roomLeft(
   gym: Pick<Gym, 'readDay'>,
   session: BackgroundSession,

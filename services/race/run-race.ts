@@ -22,11 +22,11 @@ import { learnFromRace } from './learn-opening.ts';
 import { prepareEntrants } from './prepare.ts';
 import type { Claimed, Race, RaceServices } from './race-context.ts';
 
-/** Others leave the members' sessions alone until the race is surely over. */
+/** Other processes do not renew the members' sessions until the race is surely over. */
 const HOLD_AFTER_MS = 60_000;
 /** All entrants of a late wake-up get this long to be ready together. */
 const MIN_PREPARING_MS = 2_000;
-/** So that the queue's retries of a wake-up, and of its spare, are spread over the time until the opening. */
+/** Retries by the queue, of a wake-up and of its spare, are spread over the time until the opening. */
 const FOR_ANOTHER_MS = 3_000;
 
 export interface RaceCall extends Pick<Claimed, 'until' | 'stopping'> {
@@ -40,8 +40,8 @@ export type CalledRace =
   | { readonly state: 'raced'; readonly prebookings: readonly Prebooking[] };
 
 /**
- * Claims what waits for one box and instant, and races for it. A prebooking is given back if its day could not be read in time.
- * Throws prebooking/not-yet when it is left to another process or no day could be read, database/….
+ * Claims what waits for one box and instant, and races for it. A prebooking is released if its day could not be read in time. Throws
+ * prebooking/not-yet when the race is left to another process or no day could be read, database/….
  */
 export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
   const { prebookingId, until, stopping } = call;
@@ -88,12 +88,12 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
   return { ...services, ...claimed, ...known, ...instants, estimate: undefined, readyAtMs: undefined };
 }
 
-/** @param over ends the looks of late prebookings. */
+/** @param over ends the reads for late prebookings. */
 async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
-  // Prepare: each member's day is looked at with their own session, until the last moment in which connections can be warmed.
+  // Prepare: each member's day is read with their own session, until the last moment in which connections can be warmed.
   const preparing = prepareEntrants(race, over);
-  // Aim: meanwhile the gym's clock is looked at.
+  // Aim: meanwhile the gym's clock is read.
   await aim(race);
   const closesAtMs = Math.max(race.atMs - ARM_LEAD_MS - WARMING_MS, race.wokenAtMs + MIN_PREPARING_MS);
   await sleepUnlessLeaving(race, closesAtMs - race.nowMs(), preparing.all);
@@ -117,7 +117,7 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   return settled;
 }
 
-/** A place that came free was raced for, and no opening: it says nothing about when the box opens, or how to aim. In doubt, too. */
+/** A race for a place that came free says nothing about when the box opens, or how to aim. Nor does one that may have been. */
 const isTake = ({ store, prebookings }: Race): Promise<boolean> =>
   store.takesAmong(prebookings.map(({ id }) => id)).then(
     (takes) => takes.length > 0,
@@ -137,7 +137,7 @@ async function aim(race: Race): Promise<void> {
   Object.assign(race, instantsOf(race, opensAt, race.estimate, box.clock));
 }
 
-/** Prebookings with a day that could not be read in time, and those left to the sweep, are free for the next process. */
+/** Prebookings with a day that could not be read in time, and those left to the sweep, are released for the next process. */
 async function giveBack(race: Race, unseen: number, settled: readonly Prebooking[]): Promise<void> {
   const isLeft = settled.some(({ status }) => status === 'claimed');
   if (unseen === 0 && !isLeft) return;

@@ -1,4 +1,4 @@
-// How a race's ends are written down: one line each, as it comes. A result that cannot be known yet goes down as unknown.
+// How a race's ends are stored: one line each, as it comes. A result that cannot be known yet is stored as unknown.
 import type { Logger } from 'pino';
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
@@ -36,7 +36,7 @@ type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 const shotAtOf = ({ slot, reservationId }: Trace): RaceFacts['shotAt'] =>
   slot && { classId: slot.id, timeId: slot.timeId, ...(reservationId !== undefined && { reservationId }) };
 
-/** The line of one that raced, with what was seen of it afterwards. */
+/** The line of an entrant that raced, with what was seen of it afterwards. */
 export function lineOfRaced(
   race: Times,
   { entrant, tries, lastSentAtMs, trace, isBehind }: EntrantShots,
@@ -50,7 +50,7 @@ export function lineOfRaced(
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }
 
-/** A gym's clock known no better than that is no ground for a number in a receipt. */
+/** If the gym's clock is known no better than this, the receipt names no number. */
 const MAX_ERROR_MS = 100;
 
 /** A clock that is further off than whole servers run, or hardly known, is not believed, and no number is built on it. */
@@ -61,7 +61,7 @@ function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'
   return isBelieved ? { clockOffsetMs: offsetMs, rttMs } : { rttMs };
 }
 
-/** The line of one that needed no race, or had nothing to race for. */
+/** The line of a prebooking that needed no race, or had no class to race for. */
 export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outcome, mine, why }: Decided): SettleLine {
   const refused = { status: 'refused', outcome, reservationId: undefined } as const;
   const verdict = mine ? placed(mine, 'already-booked') : refused;
@@ -69,7 +69,7 @@ export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outco
   return lineOf(prebooking, { ...verdict, reason: undefined }, facts);
 }
 
-/** A verdict lost is a member left in doubt: the database gets this long to come back. Saying it twice changes nothing. */
+/** A lost verdict leaves a member in doubt: the database gets this long to come back. Storing it twice changes nothing. */
 const TIMEOUT_MS = 30_000;
 
 /** The gym contradicts our hour: the wish is kept for the next instant at which it may open. Undefined where the claim is no longer ours. */
@@ -109,8 +109,8 @@ export async function settleLines(
 }
 
 /**
- * When the database refuses one line, it refuses all that are written with it. Each is then written alone, and the refused one without its
- * words. A verdict is worth more than what is said about it.
+ * When the database refuses one line, it refuses the whole batch. Each line is then written alone, and the refused one without its words: the
+ * verdict matters more than its wording.
  */
 async function settleApart(
   { clock, store, logger }: SettleServices,
@@ -144,7 +144,7 @@ async function settleApart(
 /** Writes one line; resolves with its card, or undefined when it took no effect. */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
-/** As many as come while a batch is written; a race has no more lines than this. */
+/** The most lines of one batch; a race has no more. */
 const MAX_BATCH = 5_000;
 
 /** The first line goes out at once; lines that come meanwhile go together in the next statement. */

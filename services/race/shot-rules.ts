@@ -2,25 +2,25 @@
 // Nothing here sends twice what may have arrived: after `unknown` there is no further shot, ever.
 import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 
-/** Requests of one series that leave, or may have; what was proven not sent is not among them. */
+/** Requests of one series that were sent, or may have been; those proven not sent do not count. */
 const MAX_SHOTS = 9;
 /**
- * Pauses between an answer "too early" and the next try. The answer itself has taken a round trip and the gym's thinking, so the first
- * try follows at once. Each pause is twice the last, because what is still missing after many tries is no longer a matter of ms.
+ * Pauses between an answer "too early" and the next try. The answer itself has taken a round trip and the gym's work, so the first try follows at
+ * once. Each pause is twice the last, because the time still missing after many tries is no longer a matter of ms.
  */
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
-/** The gym's own Date may prove its opening to be so far ahead: as long as requests may still be written (arm.ts), less the tries. */
+/** By its own Date the gym may open this much later than we thought: no longer than requests may still be sent (arm.ts), less the tries. */
 const PROVEN_WAIT_MS = 8_500;
-/** Further tries when no byte left; the first at once, since a fresh connection often does. */
+/** Further tries when no byte was sent; the first at once, since a fresh connection often succeeds. */
 const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
 const NOT_SENT_WINDOW_MS = 2_000;
-/** Further tries when the gym was busy or down and looked at nothing. */
+/** Further tries when the gym was busy or down and processed nothing. */
 const TURNED_AWAY_GAPS_MS = [400, 900] as const;
 const TURNED_AWAY_WINDOW_MS = 3_000;
 const RENEWALS = 1;
 
-/** The gym stamps whole seconds: its clock then read up to this much more. */
+/** The gym stamps whole seconds: its clock may have shown up to this much more. */
 const GYM_SECOND_MS = 1_000;
 
 /** Which wish to shoot at: 0 is the member's first choice, the others their alternatives in order. */
@@ -46,7 +46,7 @@ export interface RaceState {
   /** Requests answered so far that left, or may have. */
   readonly left: number;
   readonly early: Tries;
-  /** From the first "too early" on, the gym's clock proved for so long that it had not reached the opening. */
+  /** From the first "too early" on: how long the gym's own Date proved that it had not reached the opening. */
   readonly provenMs: number;
   readonly notSent: Tries;
   readonly turnedAway: Tries;
@@ -74,7 +74,7 @@ export type RaceEnd =
 export type RaceStep =
   | { readonly do: 'shoot'; readonly afterMs: number; readonly choice: number; readonly waitlist: boolean }
   | { readonly do: 'renew-then-shoot'; readonly choice: number; readonly waitlist: boolean }
-  /** The gym said something, and what it did is not known: look twice, and come back with what that showed. */
+  /** The gym answered in words and what it did is not known: look twice, and continue with the result. */
   | { readonly do: 'look-twice'; readonly said: string }
   | RaceEnd;
 
@@ -118,7 +118,7 @@ export function startRace(wish: Wish): RaceState {
   };
 }
 
-/** What follows `heard`, which came at `nowMs` (epoch ms), and the state to bring to the next answer. */
+/** What follows the answer `heard`, which came at `nowMs` (epoch ms), and the state for the next answer. */
 export function next(before: RaceState, heard: HeardAnswer, nowMs: number): { state: RaceState; step: RaceStep } {
   if (before.end) return { state: before, step: before.end };
   const { answer } = heard;
@@ -199,7 +199,7 @@ function afterNotSent(state: RaceState, reason: string, nowMs: number): Next {
   return shoot({ ...state, notSent: counted(state.notSent, nowMs) }, afterMs);
 }
 
-/** Blocked by address will not change within seconds; busy may. */
+/** A block of our address will not end within seconds; busy may. */
 function afterTurnedAway(
   state: RaceState,
   why: 'blocked' | 'busy' | 'down',
@@ -217,7 +217,7 @@ function afterSessionDead(state: RaceState): Next {
   return { state: { ...state, renewals: state.renewals + 1 }, step: { do: 'renew-then-shoot', ...state.aim } };
 }
 
-/** A refusal that is known for one goes to the next choice at once. */
+/** A known refusal goes to the next choice at once. */
 function afterRefused(
   state: RaceState,
   { kind, reason, said }: { kind: Refusal; reason: string; said?: string },
@@ -238,7 +238,7 @@ function afterFull(state: RaceState, reason: string): Next {
   return finish(state, { do: 'stop', verdict: 'full', reason });
 }
 
-/** The first choice that the gym did not refuse: it was full. */
+/** The first choice that the gym refused as full only. */
 function firstFull({ refused, choices }: RaceState): number {
   for (let choice = 0; choice < choices; choice += 1) if (!refused.includes(choice)) return choice;
   return 0;

@@ -23,7 +23,7 @@ export interface EntrantShots {
   readonly trace: Trace;
   /** Each request, and each that was proven never to have left, in order. */
   readonly tries: readonly Try[];
-  /** The gym asked to be left alone for so long, with its last answer. */
+  /** The gym's last answer asked us to wait this long. */
   readonly retryAfterMs?: number | undefined;
   /** It waited for the answers of our own members that asked before for its class. */
   readonly isBehind?: boolean | undefined;
@@ -34,8 +34,8 @@ export interface EntrantShots {
 }
 
 /**
- * Never throws: where our own machinery fails between two shots, what stands is read back like after any unclear answer.
- * A shot that would come after `notAfterMs` (the claim's trust, or the deadline) is not written, and the series ends as not sent.
+ * Never throws: if our own code fails between two shots, the list is read back as after any unclear answer. A shot that would come after
+ * `notAfterMs` (the end of the claim's trust, or the deadline) is not sent, and the series ends as not sent.
  */
 export async function followShots(
   race: Race,
@@ -67,7 +67,7 @@ export async function followShots(
       if (following.step.do === 'look-twice') {
         following = await looked(race, entrant, following.state, following.step.said, trace);
         const again = following.step.do === 'shoot' ? await armAgain(race, entrant) : mayWriteUntilMs;
-        // Not ours any more: the process that holds it now was left a row that is armed, and looks.
+        // Not ours any more: the process that holds it now found it armed, and reads the list.
         if (!again) return ended(UNCLEAR);
         mayWriteUntilMs = again;
       }
@@ -84,7 +84,7 @@ export async function followShots(
         { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
         'race: broke off between shots',
       );
-      // Thrown before a byte of that shot was written: where none of the others left either, it is known that nothing was sent.
+      // Thrown before a byte of that shot was sent: if none of the others was sent either, it is known that nothing was.
       const isUnsent = seen.every(({ result }) => result.kind === 'not-sent');
       return ended(isUnsent ? { do: 'stop', verdict: 'not-sent', reason: asFailure(error).code } : UNCLEAR);
     }
@@ -116,11 +116,11 @@ async function looked(race: Race, entrant: Entrant, state: RaceState, said: stri
   return following.step.do === 'read-back' ? { ...following, step: { ...following.step, said } } : following;
 }
 
-/** `look-twice` twice over cannot come of a look; where it did all the same, nothing is known. */
+/** A look never answers `look-twice` again; should it happen, the result is unknown. */
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;
 
-/** A shot that never left leaves no trace. */
+/** A shot that was never sent leaves no entry. */
 const traceOf = (trace: Trace, { choices }: Entrant, { choice }: Aim, { result }: Shot): Trace =>
   result.kind === 'not-sent' ? trace : { slot: choices[choice] ?? choices[0] };
 
@@ -128,7 +128,7 @@ function answerOf(gym: Gym, { result }: Shot): BookAnswer {
   return result.kind === 'answer' ? gym.understandBook(result.raw) : result;
 }
 
-/** A renewal that fails leaves the session as it was: one more shot with it is refused again, and that ends the race. */
+/** If the renewal fails, the session is as before: one more shot with it is refused again, and that ends the race. */
 async function withRenewedSession({ freshener }: Race, entrant: Entrant): Promise<Entrant> {
   const { session, prebooking } = entrant;
   const fresh = await freshener.background(prebooking.userId, { staleAt: session.lastSuccessAt, throughHold: true });
@@ -158,7 +158,7 @@ function seriesOf(
 const retryAfterOf = (answer: BookAnswer | undefined): number | undefined =>
   answer?.kind === 'turned-away' ? answer.retryAfterMs : undefined;
 
-/** `answer` is missing where our own machinery broke before it was understood. */
+/** `answer` is missing if our own code failed before it was understood. */
 function tryOf({ result, sentAtMs, firstByteAtMs, answeredAtMs }: Shot, answer: BookAnswer | undefined): Try {
   const sent = result.kind === 'not-sent' ? undefined : sentAtMs;
   return {
@@ -171,7 +171,7 @@ function tryOf({ result, sentAtMs, firstByteAtMs, answeredAtMs }: Shot, answer: 
   };
 }
 
-/** Our own code or word; the gym's words are `said`. */
+/** Our own code or word; the gym's words are in `said`. */
 function whyOf(answer: BookAnswer): string | undefined {
   if (answer.kind === 'turned-away') return answer.why;
   if ('said' in answer && answer.said !== undefined) return undefined;

@@ -1,5 +1,5 @@
-// A gym that stumbles at the opening: requests proven never to have left, and those turned away as busy, are tried again for two minutes while
-// the class has places. An entrant past its deadline is armed again first. A request that may have arrived is never tried again.
+// For a gym with errors at the opening: requests proven never sent, and those refused as busy, are tried again for two minutes while the class
+// has places. An entrant past its deadline is armed again first. A request that may have arrived is never tried again.
 import { asFailure } from '../failures.ts';
 import type { TimedSender } from '../timed-sender/timed-sender.ts';
 import { armAgain } from './arm.ts';
@@ -9,7 +9,7 @@ import { roomLeft } from './room-left.ts';
 import type { RaceEnd, RaceState } from './shot-rules.ts';
 import { type EntrantShots, followShots } from './shots.ts';
 
-/** After the first try; the quickest ones are shot-rules.ts's own. */
+/** Pauses after the first try; shot-rules.ts has the shortest ones. */
 const SOON_MS = [1_000, 2_000, 5_000] as const;
 const EVERY_MS = 10_000;
 /**
@@ -18,22 +18,22 @@ const EVERY_MS = 10_000;
  */
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
-/** From here on the day is looked at first: sooner a look would cost more than the try. */
+/** From here on the day is read before a try; earlier, a read would cost more than the try. */
 const LOOK_FROM_MS = 5_000;
-/** Left on this platform for the last try, its answer and the read-back. */
+/** Time that must be left on this platform for the last try, its answer and the read-back. */
 const ENDING_MS = 8_000;
 /** A deadline nearer than this is renewed before the next try. */
 const MIN_SEND_MS = 1_000;
 /** More than shot-rules.ts has gaps: it tries nothing again by itself. */
 const NO_MORE = { count: 1_000, sinceMs: undefined } as const;
 
-/** May this end be tried again? Proven not sent, or turned away by a gym that was busy; a 5xx may have arrived and is neither. */
+/** May this end be tried again? Proven not sent, or refused by a gym that was busy; after a 5xx the request may have arrived. */
 const mayTryAgain = (end: RaceEnd): boolean =>
   end.do === 'stop' && (end.verdict === 'not-sent' || (end.verdict === 'turned-away' && end.reason === 'busy'));
 
 /**
- * Goes on with shots that ended without the gym having looked at them, and answers all of them together; `isLeft` when the sweep is to go
- * on. Never throws.
+ * Goes on with shots that ended without the gym having processed them, and returns all of them together; `isLeft` when the sweep is to go on.
+ * Never throws.
  */
 export async function tryLater(
   race: Race,
@@ -51,7 +51,7 @@ export async function tryLater(
     if (afterMs >= LOOK_FROM_MS && !(await hasPlaces(race, whole.entrant))) return whole;
     if (writableUntilMs() < race.nowMs() + MIN_SEND_MS) {
       const renewed = await armAgain(race, whole.entrant).catch(() => undefined);
-      // The claim ran out, or the database is away: nothing more may be written here. A row that another has taken keeps what that one says.
+      // The claim expired, or the database is unreachable: nothing more may be sent here. If another process took the row, its result stands.
       if (!renewed) return { ...whole, isLeft: mayBeLeft(race) };
       writableUntilMs = renewed;
     }
@@ -64,7 +64,7 @@ export async function tryLater(
 
 const opensAtMs = ({ opensAt, atMs }: Race): number => Math.max(opensAt.getTime(), atMs);
 
-/** The sweep goes on while there is time for it to come to an end that the member hears within five minutes. */
+/** The sweep goes on if it can still end within the five minutes in which the member is to know. */
 const mayBeLeft = (race: Race): boolean => race.nowMs() < opensAtMs(race) + BY_SWEEP_MS;
 
 /** False when the race has no time for a try then, or this process is asked to end. */
@@ -78,7 +78,7 @@ async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Pro
   return !stopping?.aborted;
 }
 
-/** A list that cannot be read says nothing: the try itself will tell. A waitlist the member allows is room, too. */
+/** If the list cannot be read, the try itself will tell. A waitlist that the member allows counts as room, too. */
 async function hasPlaces({ gym }: Race, { session, box, prebooking }: Entrant): Promise<boolean> {
   if (prebooking.waitlist) return true;
   return roomLeft(gym, session, box, prebooking).then(
@@ -99,7 +99,7 @@ async function shootOnce(
     const shot = await sender.shootNow(request, notAfterMs());
     return await followShots(race, sender, entrant, shot, notAfterMs, state);
   } catch (error) {
-    // Thrown only before anything is written, by a sender that has closed.
+    // Thrown only before anything is sent, by a sender that has closed.
     race.logger.warn({ prebookingId: entrant.prebooking.id, code: asFailure(error).code }, 'race: not tried again');
     return undefined;
   }
@@ -111,6 +111,6 @@ const joined = (before: EntrantShots, after: EntrantShots): EntrantShots => ({
   heard: [...before.heard, ...after.heard],
   sentAtMs: before.sentAtMs ?? after.sentAtMs,
   lastSentAtMs: after.lastSentAtMs ?? before.lastSentAtMs,
-  // A try that never left leaves none.
+  // A try that was never sent has none.
   trace: after.trace.slot ? after.trace : before.trace,
 });

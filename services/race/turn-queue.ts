@@ -1,6 +1,5 @@
-// The order of our own entrants in one class. An entrant that is not among the first shoots when those before it have ended; or when one of
-// them has heard that the class is full. Then there is nothing left to be fair about, and its alternatives wait.
-// It sends nothing and knows no clock.
+// The order of our own entrants in one class. The first ones shoot at the instant. The others shoot when those before them have ended, or when
+// one of them has heard that the class is full: then the order no longer matters, and alternatives wait. It sends nothing and knows no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
 import type { EntrantShots } from './shots.ts';
@@ -15,9 +14,9 @@ export interface TurnQueue {
   joinLate(prebooking: Prebooking, end: End): void;
   /** Adds one behind all that have joined before it. */
   joinBehind(entrant: Entrant, end: End): void;
-  /** A late one is ready: from now on other late ones and those that made room go by it. */
+  /** A late one is ready: from now on other late ones, and those that gave up their place for it, are ordered after it. */
   arrive(entrant: Entrant): void;
-  /** Takes one of the first back: it stands behind the others of them, and behind the late ones that asked before it. */
+  /** Moves one of the first back: behind the others of them, and behind the late ones that asked before it. */
   takeBack(entrant: Entrant): void;
   /** The one of the first that is to make room for a late one: the last that asked after it; undefined where there is none. */
   lastAfter(late: Entrant): Entrant | undefined;
@@ -69,12 +68,12 @@ export function createTurnQueue(): TurnQueue {
   };
 }
 
-/** Fired at the instant: it waits for none. */
+/** Shoots at the instant: it waits for none. */
 const isFired = ({ kind, isTakenBack }: Joined): boolean => kind === 'first' && !isTakenBack;
 
 /**
- * All of a class stand in one row, so that none waits for one that waits for it: the first, then those behind. A late one stands before the
- * earliest place with a holder that asked after it.
+ * All entrants of a class are in one row, so that no two wait for each other: the first ones, then those behind. A late one is put before the
+ * earliest entrant that asked after it.
  */
 function beforeOne(joined: readonly Joined[], self: Joined, entrant: Entrant): Joined[] {
   const row = joined.filter((one) => one.kind !== 'late' && isOf(entrant, one));

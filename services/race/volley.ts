@@ -1,4 +1,5 @@
-// The first of a race: loaded, and fired at the instant together. Until then one of them can be taken back for a late one that asked before.
+// The first entrants of a race: loaded, and fired at the instant together. Until then one of them can be moved back for a late one that asked
+// before.
 import { asFailure } from '../failures.ts';
 import type { Shot } from '../timed-sender/timed-sender.ts';
 import type { Armed } from './arm.ts';
@@ -7,13 +8,13 @@ import { type Firing, follow, isCrowded, notSent, shootInTurn } from './firing.t
 import type { EntrantShots } from './shots.ts';
 
 export interface Volley {
-  /** Each to its end; undefined for one that was not armed. */
+  /** Each to its end; undefined for an entrant that was not armed. */
   readonly ends: Promise<(EntrantShots | undefined)[]>;
-  /** Before the instant: where a late one would not have a place beside all that are fired, the last that asked after it shoots behind it. */
+  /** Before the instant: if a late entrant would not have a place beside all that are fired, the last one that asked after it shoots behind it. */
   makeRoom(late: Entrant): void;
 }
 
-/** Fires the loaded requests at the instant, each entrant in the queue from the beginning; those not armed are taken out. */
+/** Fires the loaded requests at the instant. All entrants are in the queue from the beginning; those that were not armed are taken out of it. */
 export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[]): Volley {
   const { race, sender, queue } = firing;
   const fired = first.map((entrant) => ({ entrant, end: Promise.withResolvers<EntrantShots | undefined>() }));
@@ -30,7 +31,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
     if (one && !out.has(shot.index)) one.end.resolve(follow(firing, armed, one.entrant, shot));
   };
   const firedAll = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
-  // Thrown only before anything is written, by a sender that has closed: a shot that is over keeps its own end.
+  // Thrown only before anything is sent, by a sender that has closed: a shot that is over keeps its own end.
   const written = firedAll.catch((error: unknown) => {
     for (const [index, { entrant, end }] of fired.entries())
       if (!out.has(index)) end.resolve(follow(firing, armed, entrant, notSent(asFailure(error).code)));
@@ -43,7 +44,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
       const one = fired[index];
       if (!one || out.has(index)) return;
       out.add(index);
-      // Written after all: it stays among the first.
+      // It was sent after all: it stays among the first.
       if (!sender.withdraw(index)) {
         out.delete(index);
         return;

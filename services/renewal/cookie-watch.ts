@@ -1,11 +1,11 @@
-// Tokens may be renewed while the cookies that open doors are dead. A run asks whoami about the first few sessions it renewed; when one of them
-// is dead, about all. Three members are the gym's doing and one alert: their sessions stay in use, and kept logins bring new cookies.
+// Tokens may be renewed while the cookies are dead. A run asks whoami about the first few sessions it renewed; if one of them is dead, about all.
+// Three members with dead cookies mean that the gym does this to all: one alert, the sessions stay in use, and kept logins bring new cookies.
 import { asFailure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewServices } from './renew.ts';
 
-/** Sessions looked at first, of those renewed in a run; few, since each look is one more call. */
+/** How many of a run's renewed sessions are checked first; few, since each check is one more call. */
 const SAMPLE = 3;
 
 /** One a run. Never throws. */
@@ -32,7 +32,7 @@ export function createCookieWatch(
       const looking = look(leased, key);
       sample.push(looking);
       await looking;
-      // Renewed beside the first ones: what was found of those is waited for, or a small deployment's others would never be asked about.
+      // Renewed beside the first ones: wait for the result of those, or a small deployment's other sessions would never be checked.
     } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };
 }

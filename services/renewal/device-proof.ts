@@ -1,5 +1,5 @@
-// Does the caller hold the device's own token? The one in force, or the one before it for as long as its answer may have been
-// lost on the way. Background sessions have no door here; every other answer is one and the same refusal.
+// Does the caller hold the device's own token? Either the one in force, or the one before it as long as its answer may have been lost on the way.
+// Background sessions cannot be proven here; every other case gets one and the same refusal.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Seal } from '../seal/seal.ts';
@@ -9,7 +9,7 @@ import type { DeviceProof } from '../store/session-store.ts';
 import type { Store } from '../store/store.ts';
 import { openedDevice } from './open-session.ts';
 
-/** How long the token before the current one proves anything. */
+/** How long the previous token proves the device. */
 const PARENT_MS = 24 * 60 * 60_000;
 /** A digest that no token has. */
 const NOBODYS = '';
@@ -20,7 +20,7 @@ export interface ProvenDevice {
   readonly by: 'current' | 'parent';
 }
 
-/** Claims come as they were sent: whatever is not a text proves nothing. Throws session/proof-refused, the same for every reason. */
+/** Claims come as they were sent: a value that is no text proves nothing. Throws session/proof-refused, the same for every reason. */
 export async function proveDevice(
   { clock, store, seal }: { clock: Clock; store: Store; seal: Seal },
   { userId, fingerprint, token }: { userId: string; fingerprint: unknown; token: unknown },
@@ -35,7 +35,7 @@ export async function proveDevice(
 const textOf = (claim: unknown): string =>
   typeof claim === 'string' && claim.isWellFormed() && !claim.includes('\0') ? claim : '';
 
-/** The same work whether there is such a device or not, and both comparisons whatever the first one says. */
+/** The same work whether there is such a device or not, and both comparisons whatever the first one gives. */
 function judge(
   seal: Seal,
   userId: string,

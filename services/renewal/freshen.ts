@@ -1,5 +1,5 @@
-// Makes one named session fresh for a caller that is about to use it. Cron tries a lease and moves on; here we wait for it.
-// A renewal that fails does not forbid the use: the cookies may well still open the door, so the session comes back with its trouble.
+// Renews one named session for a caller that is about to use it. Cron skips a session that another process has leased; this waits for it. If the
+// renewal fails, the session may still be used: its cookies may be good, so the session is returned with the failure.
 import { withDeadline } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import { newOwner } from '../owner.ts';
@@ -20,7 +20,7 @@ export interface Freshened<S> {
 export interface Want {
   /** Renew when the last success is at or before this instant. */
   readonly staleAt: Date;
-  /** A race renews through its own hold. */
+  /** A race renews in spite of its own hold. */
   readonly throughHold?: boolean;
   /** How long to wait for another process's renewal; default 3 s. */
   readonly timeoutMs?: number;
@@ -34,7 +34,7 @@ export interface Freshener {
 
 const TIMEOUT_MS = 3_000;
 const POLL_MS = 100;
-/** A waiting caller is told after this long that it is slow; the renewal itself goes on, because aborting it would lose the token. */
+/** After this long a waiting caller is told that it is slow. The renewal itself goes on, because aborting it would lose the token. */
 const SLOW_MS = 8_000;
 
 export type FreshenServices = RenewServices & {
@@ -42,7 +42,7 @@ export type FreshenServices = RenewServices & {
   readonly allowKeptLogin?: boolean | undefined;
 };
 
-/** One a process: callers that want the same session at once share one flight. */
+/** One a process: callers that want the same session at once share one renewal. */
 export function createFreshener(services: FreshenServices): Freshener {
   const flights = new Map<string, Promise<Failure | undefined>>();
   const batching = createBatching(services);
@@ -56,7 +56,7 @@ export function createFreshener(services: FreshenServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      // From the lease on: a function frozen between lease and sending wakes up with a lease that another process holds.
+      // From the lease on: a function that was frozen between lease and sending wakes up with a lease that another process holds.
       flight = services.spool
         .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)
@@ -77,7 +77,7 @@ export function createFreshener(services: FreshenServices): Freshener {
   };
 }
 
-/** A dead background session is mended at once if its member keeps a login here and it is time. */
+/** A dead background session is restored at once if its member keeps a login here and it may be used now. */
 async function renewOrMend(
   services: FreshenServices,
   batching: Batching,
@@ -90,7 +90,7 @@ async function renewOrMend(
   return (await mendMember(services, session.userId)) === 'mended' ? undefined : trouble;
 }
 
-/** A race has no time for a second refusal: token and cookies are refused now, and a kept login brings others. */
+/** A race has no time for a second refusal: token and cookies are refused now, and a kept login brings new ones. */
 async function isGivenUp(
   { gym, store, clock }: FreshenServices,
   { id, key }: BackgroundSession,

@@ -1,6 +1,6 @@
-// Which sessions may be renewed just now. A pause that the gym names (429, Retry-After) rests the account that it was named to. Two accounts of a
-// box in a row rest their box, and six of three boxes in a row the gym. A good answer in between shows that it was not all of them.
-// One gate a process: a member's own device asks through it, too. What it knows is not written down; another process finds out itself.
+// Which sessions may be renewed just now. A pause that the gym names (429, Retry-After) stops the account that got it. Two accounts of a box in a
+// row stop their box, and six of three boxes in a row the gym. A good answer in between shows that not all were meant. One gate a process: a
+// member's own device asks it, too. It is not stored; another process finds out itself.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
@@ -12,33 +12,36 @@ export interface Whose {
   readonly boxes: readonly string[];
 }
 
-/** Whether a renewal may be sent. `trial`: another renewal tries after a pause, and its answer is awaited (`watch`). */
+/** Whether a renewal may be sent. `trial`: another renewal tries after a pause; wait for its answer (`watch`). */
 export type Leave =
   | {
       readonly kind: 'go';
-      /** To be called once the answer is there, or with nothing when none was sent; a second call changes nothing. */
+      /** Call it once the answer is there, or without one if nothing was sent; a second call changes nothing. */
       done(answer?: RenewAnswer): void;
     }
   | { readonly kind: 'rest'; readonly leftMs: number }
   | { readonly kind: 'trial' };
 
-/** A pause that holds up more than one account. */
+/** A pause that stops more than one account. */
 export interface Pause extends Omit<Standing, 'isTried'> {
   readonly key: string;
 }
 
 export interface RenewalGate {
   enter(whose: Whose): Leave;
-  /** How box and gym stand for this member, without going; `after-pause`: the next to go is a trial. The account's own pause is `enter`'s. */
+  /**
+   * The state of box and gym for this member, without asking to send; `after-pause`: the next one is a trial. `enter` knows the account's own
+   * pause.
+   */
   look(whose: Whose): 'open' | 'after-pause' | 'trial' | 'rest';
   /** The pauses of boxes and of the gym that are not over. */
   pauses(): readonly Pause[];
-  /** Groups of resting members (`groupOf`); every group rests when the gym does. */
+  /** Groups of paused members (`groupOf`); every group while the gym is paused. */
   restingGroups(): readonly string[];
   isGymResting(): boolean;
-  /** Whether nothing rests but single accounts, and nothing is tried: every `look` is then `open`. */
+  /** Whether only single accounts are paused, and no trial is under way: every `look` is then `open`. */
   isOpen(): boolean;
-  /** Calls `changed` whenever an answer may have opened or closed something; the answer ends that. */
+  /** Calls `changed` whenever an answer may have opened or closed something; call the returned function to stop. */
   watch(changed: () => void): () => void;
 }
 
@@ -119,11 +122,11 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
   };
 }
 
-/** A refused token is the session's own affair: the gym looked. */
+/** A refused token concerns the session alone: the gym processed the request. */
 const isGood = ({ kind }: RenewAnswer): boolean =>
   kind === 'renewed' || kind === 'cookies-lost' || kind === 'token-refused';
 
-/** The pause that an answer asks for; a plain 429 asks for a short one. A closed door (403) is for the circuit to count. */
+/** The pause that an answer asks for; a 429 without a time gets a short one. The circuit counts a 403. */
 function pauseIn(answer: RenewAnswer): number | undefined {
   if (answer.kind !== 'turned-away') return undefined;
   return answer.retryAfterMs ?? (answer.why === 'busy' ? UNNAMED_MS : undefined);
@@ -154,7 +157,7 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
     leftMs: (userId) => Math.max(0, (untilMs.get(userId) ?? 0) - clock.monotonicMs()),
     rest(userId, askedMs) {
       const nowMs = clock.monotonicMs();
-      // Also the place where what is over is forgotten: there are never more than are turned away at one time.
+      // Also removes the pauses that are over, so that the map stays as small as the number of current pauses.
       for (const [id, atMs] of untilMs) if (atMs <= nowMs) untilMs.delete(id);
       untilMs.set(userId, nowMs + Math.min(MAX_ASKED_MS, askedMs));
     },
@@ -163,13 +166,13 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 }
 
 interface Row {
-  /** `inBox`: as many of that box in a row as rest it; `isAll`: as many in a row, of as many boxes, as rest the gym. */
+  /** `inBox`: this many in a row of one box pause it; `isAll`: this many in a row, of this many boxes, pause the gym. */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
-  /** A good answer: it ends the row of its box, and the row of all. */
+  /** A good answer ends the row of its box, and the row of all. */
   end(whose: Whose): void;
 }
 
-/** Accounts that were turned away one after the other, box by box and over all. */
+/** Accounts that got a pause one after the other, by box and over all. */
 function createRow(): Row {
   const inBoxes = new Map<string, Set<string>>();
   let all = new Map<string, Set<string>>();

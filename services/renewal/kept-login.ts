@@ -28,7 +28,7 @@ interface Login {
 }
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** A sign-in is due so long before its opening: time for another pass, and short of the half hour that the shortest logins were said to live. */
+/** How long before its opening a sign-in is due: enough for another pass, and less than the half hour that the shortest logins were said to live. */
 export const LEAD_MS = 20 * 60_000;
 
 const loginShape = z.object({ email: z.string(), password: z.string() });
@@ -42,7 +42,7 @@ const placeOf = (userId: string, id: string) => ({
   generation: 0,
 });
 
-/** Seals and keeps a login that the gym has just taken; it takes the place of an earlier one. Throws auth/not-admitted, database/…. */
+/** Seals and stores a login that the gym has just accepted; it replaces an earlier one. Throws auth/not-admitted, database/…. */
 export async function keepLogin(
   { store, clock }: Pick<KeptLoginServices, 'store' | 'clock'>,
   member: { readonly userId: string; readonly seal: MemberSeal },
@@ -56,12 +56,12 @@ export async function keepLogin(
 }
 
 /**
- * `mended`: a new background session stands. `refused`: the gym did not take it, and it is gone. `not-now`: the hour, the day or the coming
- * openings forbid it, or none is kept. `failed`: the gym could not be asked, or something of ours was in the way.
+ * `mended`: there is a new background session. `refused`: the gym refused the login, and it was deleted. `not-now`: the hour, the day or the
+ * coming openings forbid it, or none is kept. `failed`: the gym could not be asked, or an error of our own.
  */
 export type Mending = 'mended' | 'refused' | 'not-now' | 'failed';
 
-/** Signs one member in again, if it is time. Throws database/…. */
+/** Signs one member in again, if a sign-in is due. Throws database/…. */
 export async function mendMember(services: KeptLoginServices, userId: string): Promise<Mending> {
   const [due] = await services.store.keptLoginsDue({ userId, leadMs: LEAD_MS, limit: 1, now: services.clock.now() });
   return due ? mend(services, due) : 'not-now';
@@ -96,14 +96,14 @@ function tryOpen(
     );
     return { seal: member, login: { email, password: new Secret(password) } };
   } catch (error) {
-    // Only the code: what JSON or zod say quotes what they read.
+    // Only the code: messages of JSON or zod quote their input.
     const code = error instanceof Failure ? error.code : 'seal/unreadable';
     logger.error({ code, userId: due.userId }, 'alert: a kept login cannot be opened');
     return undefined;
   }
 }
 
-/** Within the limits of wrong passwords, which a person's own tries count towards, too. */
+/** Within the limits of wrong passwords, towards which a person's own tries count, too. */
 async function signInOnce(
   services: KeptLoginServices,
   login: Login,

@@ -1,5 +1,5 @@
-// Holds the leases of all renewals that are out, with one call for all of them. A beat that fails stops nothing: what is out stays
-// out, the commit is fenced. It only says whether something may still be sent.
+// Keeps the leases of all renewals that are under way, with one call for all of them. A failed heartbeat stops nothing: renewals go on, and the
+// commit is fenced. It only decides whether something may still be sent.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { createLeaseKeeper } from '../lease-keeper.ts';
@@ -12,7 +12,7 @@ export const TRUST_MS = LEASE_MS - 10_000;
 const BEAT_MS = 10_000;
 
 export interface Heartbeat {
-  /** @param askedAtMs monotonic, from before the lease was asked for: the database's count began later. */
+  /** @param askedAtMs monotonic, from before the lease was asked for: the database began to count later. */
   hold(renewalId: string, askedAtMs: number): void;
   /** May something still be sent under this lease? */
   isTrusted(renewalId: string): boolean;

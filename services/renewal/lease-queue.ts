@@ -1,6 +1,6 @@
-// A shared source of leased sessions for a run's workers: leased a batch at a time, in the database's order, handed out one by one.
-// No more than a few of one box are out at once, and none that a pause holds up. It renews nothing. A lease that grew old while it waited, or
-// that belongs to a resting box, is given back, not used.
+// A shared source of leased sessions for a run's workers: leased a batch at a time, in the database's order, handed out one by one. At most a few
+// of one box are under way at once, and none that is paused. It renews nothing. A lease that grew old while it waited, or of a paused box, is
+// given back unused.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -18,11 +18,11 @@ export interface Taken {
 export interface DueSessions {
   /** The next session to renew; undefined when there is none left, or the time is up. */
   take(): Promise<Taken | undefined>;
-  /** Its place at the gym is free again. */
+  /** Its slot at the gym is free again. */
   finish(taken: Taken): void;
-  /** It is settled, as `renewal` says; undefined: it failed. */
+  /** It is settled, with the result `renewal`; undefined: it failed. */
   end(taken: Taken, renewal: Renewal | undefined): void;
-  /** After the last `take`: the gate is watched no longer. */
+  /** Call after the last `take`: stops watching the gate. */
   close(): void;
 }
 
@@ -33,11 +33,11 @@ export interface DueRequest {
   readonly runId: string;
   readonly only?: 'troubled' | undefined;
   readonly until?: Date | undefined;
-  /** Sleep through the pauses that end before `until`; otherwise what rests is left to a later run. */
+  /** Sleep through the pauses that end before `until`; otherwise paused sessions are left to a later run. */
   readonly sleeps?: boolean | undefined;
   /** A key is in use that this process lacks: only sessions of members with one of these keys are leased. */
   readonly keys?: readonly string[] | undefined;
-  /** The process is asked to end: nothing more is begun. */
+  /** The process is asked to end: no renewal is begun any more. */
   readonly stopping?: AbortSignal | undefined;
 }
 
@@ -95,10 +95,10 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       giving = undefined;
     });
     await giving;
-    // A session that was given back is still due: worth another look, unless this run is over.
+    // A session that was given back is still due and may be leased again, unless this run is over.
     isDry = false;
   }
-  /** A trial is made by one that was not turned away last time: an account that always is must not keep its box shut. */
+  /** A trial is made by a session that was not refused last time: an account that always is must not keep its box paused. */
   const picks: ((one: Waiting) => boolean)[] = [
     ({ leased }) => gate.look(leased) === 'open' || (gate.look(leased) === 'after-pause' && !leased.lastError),
     ({ leased }) => gate.look(leased) === 'after-pause',
@@ -130,7 +130,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       if (!isDry && !gate.isGymResting() && waiting.length < limit / 2) more().catch(() => undefined);
       if (taken) return taken;
       if (refilling && waiting.length === 0) await refilling;
-      // A renewal that is out may end a pause, or name one that is worth sleeping through.
+      // The answer of a renewal under way may end a pause, or name one that is worth sleeping through.
       else if (waiting.length > 0 || out > 0) await signal.raised();
       else if (giving) await giving;
       else if (await pauses.sleepThrough()) isDry = false;
@@ -146,7 +146,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
     end({ leased }, renewal) {
       out -= 1;
       if (renewal?.kind === 'failed' && renewal.againAt) pauses.note(leased, renewal.againAt);
-      // Rotated while we run: what is left of ours goes on.
+      // Keys were rotated while we run: the sessions under our own keys go on.
       if (renewal?.kind === 'unknown-key') keys = services.seal.kids;
       signal.raise();
     },
@@ -154,7 +154,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
   };
 }
 
-/** How many renewals are out for each box. A member of several boxes counts for the first. */
+/** How many renewals are under way for each box. A member of several boxes counts for the first. */
 function countByBox(most: number) {
   const out = new Map<string, number>();
   const change = ({ boxes: [box] }: LeasedSession, by: number) => {

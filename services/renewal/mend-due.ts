@@ -1,5 +1,5 @@
-// Mends every dead background session of a member that keeps a login here, as far as the hour, the day and the coming openings allow. A
-// deployment that keeps no logins forgets those that were kept before.
+// Restores every dead background session of a member that keeps a login here, if the hour, the day and the coming openings allow it. A deployment
+// that keeps no logins deletes those that were kept before.
 import pLimit from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { type KeptLoginServices, LEAD_MS, mend } from './kept-login.ts';
@@ -9,11 +9,11 @@ export interface MendServices extends KeptLoginServices {
   readonly allowKeptLogin?: boolean | undefined;
 }
 
-/** Sign-ins out at once: each is one more stranger at the gym's door. */
+/** Sign-ins under way at once: to the gym each is one more unknown device. */
 const CONCURRENCY = 2;
 const MAX_A_PASS = 100;
 
-/** Answers how many were mended. One member's trouble is logged. Throws database/… when none can be read. */
+/** Returns how many were restored. An error with one member is logged. Throws database/… when none can be read. */
 export async function mendDue(
   services: MendServices,
   { until, stopping }: { readonly until?: Date | undefined; readonly stopping?: AbortSignal | undefined },

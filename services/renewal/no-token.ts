@@ -1,5 +1,5 @@
 // An attempt that brought no token: is the token dead, the session, or does the gym renew none any more? A verdict of death needs two refusals
-// and cookies that are dead, too; what the gym does to many at once is no verdict on one of them.
+// and dead cookies, too. If the gym refuses many at once, that is no verdict on one of them.
 import { Failure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
@@ -8,10 +8,10 @@ import type { Asked, OpenedLease, Renewal, SettleServices } from './renewal.ts';
 import type { SpoolLine } from './spool.ts';
 import { tryUnclear } from './try-unclear.ts';
 
-/** It may hold the next token in a shape that is not known here. An error page holds none. */
+/** Such an answer may hold the next token in an unknown shape. An error page holds none. */
 const isUnclear = (answer: RenewAnswer): boolean => answer.kind === 'unknown' && !answer.reason.startsWith('status ');
 
-/** Writes how an attempt ended that brought no token; a verdict may come of it. Throws session/write-lost, database/…. */
+/** Stores how an attempt without a token ended; it may lead to a verdict. Throws session/write-lost, database/…. */
 export async function giveUp(
   services: SettleServices,
   asked: Asked,
@@ -26,10 +26,10 @@ export async function giveUp(
   const isAlive = mayBeGone(answer) && !services.isReplay ? await gym.isAlive(key) : undefined;
   if (isAlive && (await store.noteRefusal(asked.renewalId, clock.now())))
     return settleAlive(services, asked, 'tried', isKept);
-  // A verdict may come of it: what unclear answers may hold goes on the ladder first.
+  // It may lead to a verdict: tokens that unclear answers may hold are tried first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
-  // The cheap authenticated read: a second refusal is final only when the cookies are dead too. There is no evidence of
-  // death without an answer, nor for a session that was thought well: the verdict is put off.
+  // The cheap authenticated read: a second refusal is final only when the cookies are dead too. Without an answer there is no evidence of death,
+  // nor for a session that was not in doubt before: the verdict is put off.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);
@@ -41,7 +41,7 @@ export async function giveUp(
   return { kind: 'failed', end, reason, died, againAt: end === 'turned-away' ? againAt : undefined };
 }
 
-/** A refusal, or no such address any more: by itself it condemns one token, together with others it may say that nothing is renewed. */
+/** A refusal, or a removed address. Alone it counts against one token; together with others it may show that the gym renews none. */
 const mayBeGone = (answer: RenewAnswer): boolean =>
   answer.kind === 'token-refused' || (answer.kind === 'unknown' && /^status (404|405|410)$/.test(answer.reason));
 
@@ -57,7 +57,7 @@ async function settleAlive(
   return { kind: 'alive' };
 }
 
-/** Asks whoami where no token is renewed. Undefined: the gym does not know the cookies, so the token is the last that may help. */
+/** Asks whoami at a gym that renews no token. Undefined: the gym does not know the cookies, so the token is the last chance. */
 export async function lookInstead(
   services: SettleServices,
   asked: Asked,
@@ -70,7 +70,7 @@ export async function lookInstead(
   return giveUp(services, asked, key, { kind: 'turned-away', why: 'down' }, undefined);
 }
 
-/** What went wrong, in words that hold no secret and fit a column. */
+/** The error, in words that hold no secret and fit a column. */
 const reasonOf = (answer: Exclude<RenewAnswer, { key: GymKey }>): string => {
   if (answer.kind === 'token-refused') return 'token refused by the gym';
   if (answer.kind === 'turned-away') return `turned away: ${answer.why}`;

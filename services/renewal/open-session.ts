@@ -1,5 +1,5 @@
-// The two typed doors to a member's gym sessions, and the opening of their sealed pairs.
-// There is no third door: nothing here or elsewhere answers with "a session" of whatever kind.
+// The two typed reads of a member's gym sessions, and the opening of their sealed pairs. There is no third: no function here or elsewhere returns
+// "a session" of either kind.
 import { Failure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { MemberSeal, Seal, SealedPlace } from '../seal/seal.ts';

@@ -1,11 +1,11 @@
-// Which pauses a refresh run sleeps through. Each is slept once: a box that turns its trial away again is left to the next minute's
-// pass, which asks anew. So is a long pause of a single account: a minute's pass comes before it is over. While its box rests, an
-// account's own pause is of no interest: it would be turned away with all the others.
+// Which pauses a refresh run sleeps through. Each is slept once: a box that refuses its trial again is left to the next minute's pass, which asks
+// anew. So is a long pause of a single account: a minute's pass comes before it is over. While its box is paused, an account's own pause does not
+// matter.
 import type { Clock } from '../clock.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewalGate } from './gate.ts';
 
-/** The pause of one account that a run sleeps through at most: after a minute the next pass is there. */
+/** The longest pause of one account that a run sleeps through: after a minute the next pass begins. */
 const MAX_ACCOUNT_MS = 60_000;
 /** Timers may be early by a millisecond or two. */
 const AFTER_MS = 5;
@@ -13,7 +13,7 @@ const AFTER_MS = 5;
 type Resting = Pick<LeasedSession, 'id' | 'userId' | 'boxes'>;
 
 export interface Pauses {
-  /** A session was turned away and may be tried again at `againAt`. */
+  /** A session was refused and may be tried again at `againAt`. */
   note(session: Resting, againAt: Date): void;
   /** Sleeps until the next pause is over. False, at once: there is none that this run waits for. */
   sleepThrough(): Promise<boolean>;
@@ -22,7 +22,7 @@ export interface Pauses {
 export interface PauseParts {
   readonly clock: Clock;
   readonly gate: RenewalGate;
-  /** No session is begun after it, so no pause that ends later is worth sleeping. Undefined: this run sleeps through none. */
+  /** No session is begun after it, so no pause that ends later is slept through. Undefined: this run sleeps through none. */
   readonly until: Date | undefined;
   /** Ends a sleep. */
   readonly stopping: AbortSignal | undefined;

@@ -29,8 +29,8 @@ export const sealAnswer = (
 });
 
 /**
- * A kept answer and the pair that was asked with; undefined when either cannot be opened.
- * Throws seal/unknown-key: the answer stays where it is, for a later pass or a process that has the key.
+ * A spooled answer and the pair that was asked with; undefined when either cannot be opened. Throws seal/unknown-key: the answer stays where it
+ * is, for a later pass or a process that has the key.
  */
 export function openKept(
   seal: Seal,

@@ -1,5 +1,5 @@
-// Sessions that were put aside because they could not be opened come back once they can: a keyring was mended, a row was put right.
-// It asks the gym nothing; the next pass renews what came back.
+// Releases sessions from quarantine once they can be opened: a keyring was completed, a row was repaired. It sends nothing to the gym; the next
+// pass renews them.
 import type { Logger } from 'pino';
 import type { Seal } from '../seal/seal.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
@@ -14,7 +14,7 @@ interface ReleaseServices {
   readonly logger: Logger;
 }
 
-/** Answers how many came back. Throws database/…. */
+/** Returns how many came back. Throws database/…. */
 export async function releaseQuarantined({ store, seal, logger }: ReleaseServices): Promise<number> {
   let released = 0;
   let after: string | undefined;

@@ -1,5 +1,5 @@
-// Renews everything a run can lease, a bounded number at a time at the gym. A place at the gym is free as soon as it has answered:
-// the next session is asked for while the last one's answer is being committed. It decides nothing about the run's success.
+// Renews every session that a run can lease, a bounded number at a time at the gym. A slot at the gym is free as soon as it has answered: the
+// next session is taken while the last one's answer is being committed. It does not decide whether the run succeeded.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { RUN_WINDOW_MS } from './commit-batch.ts';
@@ -8,10 +8,10 @@ import { createGate } from './gate.ts';
 import { type DueRequest, type DueSessions, dueSessions, type Taken } from './lease-queue.ts';
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 
-/** How a session's last attempt in the run ended. `ended`: the gym knows it no longer; `aside`: it cannot be opened. */
+/** How a session's last attempt in the run ended. `ended`: the gym no longer knows it; `aside`: it cannot be opened. */
 export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
-/** By session: those for which something was sent, or could not be. */
+/** By session: those with an attempt that was sent, or that failed before sending. */
 export type Tally = ReadonlyMap<string, SessionEnd>;
 
 /** Throws database/… when no more can be leased; what was begun is settled all the same. */
@@ -38,7 +38,7 @@ interface WorkerParts {
   readonly batching: Batching;
   readonly tally: Map<string, SessionEnd>;
   readonly begun: Set<Promise<void>>;
-  /** For renewals out or being committed: a database that is away stops the asking. */
+  /** For renewals under way or being committed: an unreachable database stops the asking. */
   readonly room: LimitFunction;
   readonly renewed: ReturnType<typeof createCookieWatch>;
 }
@@ -51,7 +51,7 @@ async function worker(run: WorkerParts): Promise<void> {
 /** Takes one and renews it. Resolves when the gym has answered, with false when there was none; the rest goes on in `begun`. */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    // Room first: a lease taken before it would grow old while it waits.
+    // Wait for room first: a lease taken before would grow old while it waits.
     const whole = run
       .room(async () => {
         const taken = await run.due.take();
@@ -75,7 +75,7 @@ async function renewTaken(run: WorkerParts, taken: Taken, resolve: (isMore: bool
   await renewOne(run, taken, answered).finally(answered);
 }
 
-/** One session's failure is its own: it is counted and logged, and the others go on. */
+/** An error with one session is counted and logged, and the others go on. */
 async function renewOne(
   { services, batching, tally, due, renewed }: WorkerParts,
   taken: Taken,

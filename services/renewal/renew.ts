@@ -1,6 +1,6 @@
-// The only path by which a token changes. The gym rotates the token: once it has answered, the old one is dead, and a process that
-// loses the answer loses the login. So: lease, read again, intent before sending, never abort, receipt before parsing,
-// one commit, use only after it. Fence the pointer, never the value.
+// The only path by which a token changes. The gym rotates the token: once it has answered, the old one is dead, and a process that loses the
+// answer loses the login. So the order is: lease; read again; store the intent before sending; never abort; spool the answer before parsing it;
+// one commit; use the token only after it. The fence guards the pointer; the value is always stored.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal } from '../seal/seal.ts';
@@ -16,7 +16,7 @@ import type { SpoolLine } from './spool.ts';
 
 export type { Asked, OpenedLease, Renewal, RenewServices } from './renewal.ts';
 
-/** What renewals of one run or one process have in common. */
+/** What the renewals of one run or one process share. */
 export interface Batching {
   readonly beats: Heartbeat;
   readonly commit: Commit;
@@ -31,11 +31,11 @@ interface How {
   readonly batching?: Batching;
   /** Monotonic, from before the lease was asked for. */
   readonly askedAtMs?: number;
-  /** Called, once or twice, when the gym has answered or will not: its place there is free, only disk and database are left. */
+  /** Called, once or twice, when the gym has answered or will not: its slot there is free, only disk and database work are left. */
   readonly answered?: () => void;
-  /** What the gate said, where it has been asked already. */
+  /** What the gate said, if it was asked already. */
   readonly leave?: Leave;
-  /** Hears of each new pair, once it is committed. Must not throw. */
+  /** Called with each new pair, once it is committed. Must not throw. */
   readonly renewed?: (leased: LeasedSession, key: GymKey) => Promise<void>;
 }
 
@@ -69,11 +69,11 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
       const kept = services.spool.keep(received);
-      // Not when it turns us away: that must be understood before the next session is sent.
+      // Not after a refusal by the gym (403, 429): it must be understood before the next session is sent.
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });
-    // First: what it opens or closes must be known before the next session is taken.
+    // First: the next session is taken only after the gate knows this answer.
     if (leave) leave.done(answer);
     how.answered?.();
     const renewal = await settleAnswer({ ...services, commit }, leased, opened, answer, received);
@@ -103,14 +103,14 @@ async function mayLeave(
 
 /** While a trial is out: long enough for its answer. */
 const TRIAL_MS = 1_000;
-/** Our own gate turned it away: as if the gym had, since it was the gym that asked for it. */
+/** Our own gate refused it: counted as a refusal by the gym, which asked for the pause. */
 const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer, { kind: 'turned-away' }> => ({
   kind: 'turned-away',
   why: 'down',
   retryAfterMs: leave.kind === 'rest' ? leave.leftMs : TRIAL_MS,
 });
 
-/** Undefined: a key that this process has refuses it. */
+/** Undefined: it cannot be opened with a key that this process has. */
 function tryOpen({ seal, logger }: RenewServices, leased: LeasedSession): OpenedLease | 'unknown-key' | undefined {
   try {
     const member = seal.openMember(leased.userId, leased.wrapped);
@@ -170,7 +170,7 @@ async function keepToken(
     ...sealKey(member, at, answer.key),
     now: clock.now(),
   });
-  // The row is gone (the member left, or a stray hand): the value stays in the spool, and no caller is told it went well.
+  // The row is gone (the member was erased, or it was deleted by hand): the value stays in the spool, and the caller gets a failure.
   if (!result.exists) throw vanished(asked);
   await spool.forget(asked.renewalId);
   return { kind: result.moved ? 'renewed' : 'kept' };

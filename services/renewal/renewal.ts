@@ -17,9 +17,9 @@ export interface RenewServices {
   readonly seal: Seal;
   readonly spool: Spool;
   readonly logger: Logger;
-  /** Where a lock proves that this process is alone on its data folder. */
+  /** Set when a lock proves that this process is alone on its data folder. */
   readonly life?: Life | undefined;
-  /** One a process. Absent: each run has one of its own, and a renewal by itself asks none. */
+  /** One a process. Absent: each run has one of its own, and a single renewal asks none. */
   readonly gate?: RenewalGate | undefined;
 }
 
@@ -47,14 +47,14 @@ export interface OpenedLease {
   readonly key: GymKey;
 }
 
-/** What settling an answer takes of its leased session; a kept answer is settled long after the lease is gone. */
+/** The parts of a leased session that settling an answer needs; a kept answer is settled long after its lease has ended. */
 export type Asked = Pick<
   LeasedSession,
   'id' | 'userId' | 'chain' | 'sessionType' | 'status' | 'failureStreak' | 'renewalId' | 'nextGeneration'
 >;
-/** What it takes to write down how an attempt ended. */
+/** The parts that storing an attempt's end needs. */
 export type SettleServices = RenewServices & {
   readonly commit: Commit;
-  /** An answer that is settled long after it came: the gym is asked nothing about it. */
+  /** An answer that is settled long after it came: nothing is asked of the gym. */
   readonly isReplay?: boolean;
 };

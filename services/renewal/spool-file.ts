@@ -25,9 +25,9 @@ export interface LineFile {
   keep(line: SpoolLine): Promise<void>;
   /** Resolves at once, save while the file is written anew. */
   forget(renewalId: string): Promise<void>;
-  /** Kept and not forgotten. */
+  /** Lines kept and not forgotten. */
   waiting(): SpoolLine[];
-  /** Shows the others that this process lives; makes the file again where it was taken away. */
+  /** Touches the file, so that others see that this process lives; creates it again if it was removed. */
   touch(): Promise<void>;
   /** Removes the file unless something in it still waits. */
   close(): Promise<void>;
@@ -49,7 +49,7 @@ const datasync = (file: FileHandle): Promise<void> => file.datasync();
 export async function openLineFile(path: string, logger: Logger, sync = datasync): Promise<LineFile> {
   let file = await open(path, APPEND, MODE);
   let size = 0;
-  /** Written anew from here on; what waits now may not fit in half of it. */
+  /** Rewritten from this size on; the waiting lines may not fit in half of it. */
   let limit = MAX_BYTES;
   /** The last write broke off: what follows must begin on a line of its own. */
   let torn = false;
@@ -77,7 +77,10 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
     done = [];
     unsaved.clear();
   }
-  /** Whole and synced under another name, then put in place, with what came meanwhile, between two lines. */
+  /**
+   * Writes and syncs the waiting lines under another name, adds the lines that came meanwhile, and renames the file into place without a wait
+   * between the two.
+   */
   async function replaceFile(): Promise<void> {
     meanwhile = [];
     const fresh = `${path}.new`;
@@ -207,7 +210,7 @@ function writeAll(file: FileHandle, text: string): void {
 
 const MAX_ASIDE_BYTES = 8 * 1024 * 1024;
 
-/** Appends to a file that several processes may append to. Full, it makes place for a new one, and the one before that goes. */
+/** Appends to a file that several processes may append to. A full file is moved aside for a new one, and the one moved before is deleted. */
 export async function appendAside(path: string, text: string): Promise<void> {
   const file = await open(path, APPEND, MODE);
   try {
@@ -219,7 +222,7 @@ export async function appendAside(path: string, text: string): Promise<void> {
   }
 }
 
-/** The lines of a file that were never forgotten. A line cut by a crash was never acknowledged: skipped, and said. */
+/** The lines of a file that were never forgotten. A line cut by a crash was never acknowledged: it is skipped, and reported. */
 export function readLines(text: string, logger: Logger): SpoolLine[] {
   const lines = new Map<string, SpoolLine>();
   for (const raw of text.split('\n').filter((each) => each !== '')) {

@@ -1,5 +1,5 @@
-// What other processes left in the spool folder, and whether they are gone. It reads their files and removes what was dealt with.
-// The file system's own times are compared, never ours: several machines may share the folder.
+// The files of other processes in the spool folder, and whether those processes are gone. It reads their files and removes the finished ones. It
+// compares the file system's own times, never ours: several machines may share the folder.
 import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { readLines, type SpoolLine } from './spool-file.ts';
 /** One file's waiting lines. */
 export interface Leftover {
   readonly lines: readonly SpoolLine[];
-  /** They are dealt with. */
+  /** Removes the file: its lines are dealt with. */
   done(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-/** A file of our own number that is not ours is a former life's: two processes never share a number. */
+/** A file with our own number that is not ours belongs to an earlier process: two living processes never share a number. */
 const mayLive = (host: string, pid: number): boolean => host !== hostname() || (pid !== process.pid && isRunning(pid));
 
 /** @param own the caller's own file, just touched. */

@@ -1,5 +1,5 @@
-// The durable record: what comes of a renewal's answer is in a file, sealed, before anything parses it or asks the database.
-// A crash, or a database that is away, then costs nothing that was received. Without a disk (serverless) there is none (docs/hosted.md).
+// The durable record: a renewal's answer is in a file, sealed, before anything parses it or asks the database. A crash, or an unreachable
+// database, then loses no answer that was received. Without a disk (serverless) there is none (docs/hosted.md).
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -12,21 +12,21 @@ export type { SpoolLine } from './spool-file.ts';
 
 export interface Spool {
   /**
-   * The line is in the file before this returns its promise; a later line of the same renewal takes its place. Never throws: a full
-   * disk is alarmed, and the answer goes on in memory.
+   * The line is in the file before this returns its promise; a later line of the same renewal replaces it. Never throws: a full disk raises an
+   * alarm, and the answer is kept in memory.
    */
   keep(line: SpoolLine): Promise<void>;
   /** The answer is in the journal; its line is of no more use. */
   forget(renewalId: string): Promise<void>;
-  /** Lines of processes that are gone, and those of this one that no commit is working on any more. `done` gives them up. */
+  /** Lines of processes that are gone, and lines of this one whose commit has given up. `done` releases them. */
   leftovers(): Promise<Leftover[]>;
   /** How long the oldest answer that this process received has waited for the database; 0 when none waits. */
   waitingMs(): number;
-  /** A renewal is out until this is settled: its answer, should one come, still has to be kept. Resolves and rejects as it does. */
+  /** A renewal counts as under way until this is settled: its answer, should one come, still has to be kept. Resolves and rejects as it does. */
   during<T>(renewal: Promise<T>): Promise<T>;
-  /** Resolves when no renewal is out any more, those begun meanwhile included. */
+  /** Resolves when no renewal is under way any more, those begun meanwhile included. */
   settled(): Promise<void>;
-  /** A line that nothing can be done with now is kept for a person to look at; the oldest go when there are very many. Never throws. */
+  /** Sets a line aside that cannot be used now, for a person to look at; the oldest are deleted when there are very many. Never throws. */
   setAside(line: SpoolLine, why: string): Promise<void>;
   /**
    * Keeps an answer that is neither a token nor a clear refusal for a day. Never throws; false: it could not be kept, so its line must
@@ -35,7 +35,7 @@ export interface Spool {
   keepUnclear(line: SpoolLine, at: Date): Promise<boolean>;
   /** The unclear answers of one session, of the day before `now`, oldest first. */
   unclearOf(sessionId: string, now: Date): Promise<readonly SpoolLine[]>;
-  /** Waits for the renewals that are out. */
+  /** Waits for the renewals under way. */
   close(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export function noSpool(): Spool {
   };
 }
 
-/** The renewals that are out. */
+/** The renewals under way. */
 function createOut(): Pick<Spool, 'during' | 'settled'> {
   const out = new Set<Promise<unknown>>();
   return {
@@ -70,7 +70,7 @@ function createOut(): Pick<Spool, 'during' | 'settled'> {
   };
 }
 
-/** A commit is tried for a minute; a line that waits longer than this has been given up by the renewal that kept it. */
+/** A commit is tried for a minute; a line that waits longer than this was given up by the renewal that wrote it. */
 const STRANDED_MS = 90_000;
 
 /**
@@ -91,7 +91,7 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
   };
   return {
     async keep(line) {
-      // In order of age: what is kept anew is young again.
+      // In order of age: rewriting makes a file young again.
       keptAtMs.delete(line.renewalId);
       keptAtMs.set(line.renewalId, performance.now());
       await file.keep(line);

@@ -1,5 +1,5 @@
-// Before a session is called dead: what its unclear answers of the last day may hold goes on the ladder, as candidates. A token that
-// no answer clearly named is tried only here, where nothing is left to lose. It asks the gym nothing.
+// Before a session is declared dead, tokens that its unclear answers of the last day may hold become candidates. A token that no answer clearly
+// named is tried only then, when nothing is left to lose. It sends nothing to the gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from '../gym/gym.ts';
@@ -21,7 +21,7 @@ interface TryServices {
   readonly commit: Commit;
 }
 
-/** An answer is looked through once: its attempt is settled by what was found. Throws database/…. */
+/** An answer is searched once: its attempt is settled by the result. Throws database/…. */
 export async function tryUnclear(services: TryServices, sessionId: string): Promise<void> {
   const { spool, store, clock } = services;
   const lines = await spool.unclearOf(sessionId, clock.now());

@@ -1,5 +1,5 @@
-// Answers that brought neither a token nor a clear refusal, sealed and kept for a day: before a session is called dead, they are
-// looked through once more. One small file a session; several processes may append to it.
+// Answers that brought neither a token nor a clear refusal, sealed and kept for a day: before a session is declared dead, they are searched once
+// more. One small file a session; several processes may append to it.
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export interface UnclearAnswers {
 }
 
 const LIFE_MS = 24 * 60 * 60_000;
-/** For one session. Answers beyond it come from a gym that has been unclear for hours: one more page like the others. */
+/** For one session. Beyond this, a gym has been unclear for hours: more pages like the others. */
 const MAX_BYTES = 1024 * 1024;
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
 /** Session ids are UUIDs; nothing else becomes a file's name. */
@@ -25,7 +25,7 @@ const NAME = /^[0-9a-f-]{36}$/i;
 
 const unclearLine = spoolLine.extend({ at: z.coerce.date() });
 
-/** @param folder made when the first answer is kept. */
+/** @param folder created when the first answer is kept. */
 export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswers {
   const pathOf = (sessionId: string) => join(folder, `${NAME.test(sessionId) ? sessionId : 'odd'}.jsonl`);
   return {
@@ -36,7 +36,7 @@ export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswe
         if ((await file.stat()).size > MAX_BYTES)
           return logger.warn({ sessionId: line.sessionId }, 'spool: too many unclear answers, one more was not kept');
         await file.appendFile(`${JSON.stringify({ ...line, at })}\n`);
-        // By the service's clock, which is what the day is counted by.
+        // By the service's clock, by which the day for keeping an answer is counted, too.
         await file.utimes(at, at);
         await file.datasync();
       } finally {
@@ -47,7 +47,7 @@ export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswe
       const text = await readFile(pathOf(sessionId), 'utf8').catch(() => '');
       const lines = text.split('\n').flatMap((raw) => parse(raw) ?? []);
       const young = lines.filter((line) => line.sessionId === sessionId && line.at.getTime() > now.getTime() - LIFE_MS);
-      // One that was replayed after a crash may have been kept twice.
+      // An answer that was replayed after a crash may be in it twice.
       return [...new Map(young.map((line) => [line.renewalId, line])).values()];
     },
     async purge(now) {

@@ -1,5 +1,5 @@
-// A member's agenda: what the gym's own lists say is theirs, what waits here, what rules will ask for and what is watched, in one list by time.
-// Pure: the caller has read everything.
+// A member's agenda in one list by time: places in the gym's own lists, waiting prebookings, what rules will ask for, and watches. Pure: the
+// caller has read everything.
 import type { Slot } from '../gym/gym.ts';
 import { classStartsAt } from '../prebooking/opening-rule.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -43,9 +43,9 @@ export interface AgendaDay {
 
 export interface AgendaFacts {
   readonly days: readonly AgendaDay[];
-  /** All of the member's within the days asked for. */
+  /** Everything of the member's within the days asked for. */
   readonly prebookings: readonly Prebooking[];
-  /** Boxes that the gym answered for, day by day: `box day`; of others our own word stands. */
+  /** Days of boxes that the gym answered for, as `box day`; for the others our own rows count. */
   readonly heard: ReadonlySet<string>;
   readonly ruleDays: readonly {
     readonly ruleId: string;
@@ -59,7 +59,7 @@ export interface AgendaFacts {
   readonly zoneOf: (boxId: string) => string | undefined;
 }
 
-/** By start, what has no hour at the end of its day. */
+/** By start; an entry without an hour is at the end of its day. */
 export function agendaOf(facts: AgendaFacts): AgendaItem[] {
   const places = facts.days.flatMap((day) => placesIn(day, facts.prebookings));
   const shown = new Set(places.map(({ id }) => id));
@@ -92,7 +92,7 @@ const isPlaceOf = (one: Prebooking, { reservationId, timeId }: Slot): boolean =>
   HELD.includes(one.status) &&
   (one.reservationId !== undefined ? one.reservationId === reservationId : one.timeId === timeId);
 
-/** A place that we won and that the gym's list has no more was given back there. */
+/** A place won here that is no longer in the gym's list was given back at the gym. */
 function fromPrebooking(one: Prebooking, heard: ReadonlySet<string>): AgendaItem {
   const { boxId, day, timeId, className, status, startsAt, opensAt, readiness, reservationId, id } = one;
   const isHeld = HELD.includes(status);

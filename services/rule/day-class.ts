@@ -1,4 +1,4 @@
-// Which class of a day a rule means, read from the gym's list as anybody of the box sees it. Nothing is guessed. Pure.
+// Which class of a day a rule means, read from the gym's list, which is the same for every member of the box. Nothing is guessed. Pure.
 import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
 import { isSameButForCoach } from '../prebooking/class-name.ts';
@@ -9,11 +9,11 @@ export type DayClass =
   | { readonly slot: Slot; readonly finding?: undefined }
   | { readonly slot?: undefined; readonly finding: DayFinding | undefined };
 
-/** A list that another member's session has read says nothing of this member's places. */
+/** A list read with another member's session does not show this member's places. */
 export const withoutPlaces = (slots: readonly Slot[]): Slot[] =>
   slots.map((slot) => ({ ...slot, mine: undefined, reservationId: undefined, isInPlan: undefined }));
 
-/** @param notices the box's own words: an empty day with some is a holiday, without them it is not published yet. */
+/** @param notices the box's own notices: an empty day with a notice is a holiday, without one it is not published yet. */
 export function classOfDay(
   wish: Pick<DayWish, 'timeId' | 'className'>,
   slots: readonly Slot[],
@@ -27,7 +27,7 @@ export function classOfDay(
   return slot ? { slot } : { finding: missingIn(slots, asked) ?? 'class-changed' };
 }
 
-/** One that the gym has switched off may be switched on before it opens. */
+/** A class that the gym has switched off may be switched on before it opens. */
 const switchedOn = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
 
 /** The only class of that name. */

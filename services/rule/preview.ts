@@ -65,7 +65,7 @@ export interface PreviewDay {
 /** The day as it stands now. */
 export function previewDay(facts: PreviewFacts): PreviewDay {
   const { rule, box, row, seen } = facts;
-  // A day that rests is shown as the rule would see it.
+  // A paused day is shown as if the rule were not paused.
   const wish = row.wish ?? rule;
   const shown = seen && classOfDay(wish, seen.slots, seen.notices);
   const timeId = shown?.slot?.timeId ?? wish.timeId;
@@ -106,7 +106,7 @@ function stateOf(
   return isOpen || row.finding === 'open-already' ? 'open-already' : 'will-ask';
 }
 
-/** Since the same class a week before, or since the opening where that is longer ago. */
+/** Since the same class a week before, or since the opening if that is longer ago. */
 function changeBefore(
   { timeZone }: BoxTime,
   { day, timeId }: { readonly day: string; readonly timeId: string },

@@ -1,4 +1,4 @@
-// The days of a weekday. Pure: calendars of zones are in services/prebooking/opening-rule.ts.
+// Calendar days: adding, counting, weekdays. Pure: calendars of zones are in services/prebooking/opening-rule.ts.
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -7,7 +7,7 @@ const countable = (day: string): Date =>
   new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6, 8))));
 const dayOf = (at: Date): string => at.toISOString().slice(0, 10).replaceAll('-', '');
 
-/** So many days later; a negative number is earlier. */
+/** `count` days later; a negative number is earlier. */
 export const addDays = (day: string, count: number): string =>
   dayOf(new Date(countable(day).getTime() + count * DAY_MS));
 

@@ -33,7 +33,7 @@ const maybe = z
   .nullish()
   .transform((v) => v ?? undefined);
 
-/** What a rule asks for on one day, its exception counted in. Kept as it came: the database compares it with what it would say now. */
+/** What a rule asks for on one day, its exception included. Stored as it was, so that the database can compare it with what the rule asks for now. */
 export const dayWishShape = z.looseObject({
   boxId: z.string(),
   timeId: maybe,
@@ -89,5 +89,5 @@ const DIFFERING: readonly DayFinding[] = [
 /** The member has to do something, or there will be no prebooking. */
 const HINDERED: readonly DayFinding[] = ['too-many', 'no-tokens', 'not-your-box', 'not-taken'];
 
-/** A day before its opening the member hears of these. */
+/** A day before its opening the member is notified of these. */
 export const isTold = (finding: DayFinding): boolean => DIFFERING.includes(finding) || HINDERED.includes(finding);

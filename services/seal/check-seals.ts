@@ -1,4 +1,4 @@
-// Can every key in use be opened? Asked before a process takes work: one that lost a key would put every session of it aside.
+// Can every key in use be opened? Checked before a process takes work: a process that lost a key would quarantine every session sealed under it.
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 import type { Seal } from './seal.ts';

@@ -1,5 +1,5 @@
-// Encryption at rest: one data key a member, wrapped by a keyring key that never enters the database. AES-256-GCM, node:crypto only.
-// It knows nothing of tables; a caller says what place a value belongs to, and the value opens nowhere else.
+// Encryption at rest: one data key a member, wrapped by a keyring key that never enters the database. AES-256-GCM, node:crypto only. It knows no
+// tables: a caller names the place that a value belongs to, and the value opens nowhere else.
 import {
   createCipheriv,
   createDecipheriv,
@@ -34,7 +34,7 @@ export interface MemberSeal {
   seal(place: SealedPlace, value: Secret): string;
   /** Throws seal/unreadable when the value is damaged, moved, or sealed under another key. */
   open(place: SealedPlace, sealed: string): Secret;
-  /** A keyed digest for looking up and comparing; says nothing about the value without the member's key. */
+  /** A keyed digest for looking up and comparing; reveals nothing about the value without the member's key. */
   digest(value: Secret): string;
 }
 
@@ -46,8 +46,8 @@ export interface Seal {
   /** A new data key for a member, wrapped for storing. */
   newMemberKey(userId: string): { kid: string; wrapped: string };
   /**
-   * Throws seal/unknown-key when the member's key is wrapped by a key that is not in this keyring: another process may have it, so it is
-   * no news about the member. Throws seal/unreadable when a key of this keyring refuses it, or it is damaged.
+   * Throws seal/unknown-key when the member's key is wrapped by a key that is not in this keyring: another process may have that key, so the
+   * member's data is not damaged. Throws seal/unreadable when a key of this keyring does not open it, or it is damaged.
    */
   openMember(userId: string, wrapped: string): MemberSeal;
   /** The same data key wrapped by the writing key; undefined when it already is. */
@@ -89,7 +89,7 @@ function missing(kid: string): Failure {
   return new Failure('seal/unknown-key', words, { details: { kid } });
 }
 
-/** Keys are key objects from the start: handed over as bytes, node would make one anew for every value (19 µs a seal, not 8). */
+/** Key objects from the start: from bytes, node would make one for every value (19 µs a seal, not 8). */
 const keyFrom = (base64: string): KeyObject => createSecretKey(base64, 'base64');
 
 function memberSeal(dataKey: KeyObject): MemberSeal {
@@ -101,12 +101,12 @@ function memberSeal(dataKey: KeyObject): MemberSeal {
   };
 }
 
-/** As JSON, so that words cannot run together into another place's. */
+/** As JSON, so that two different places never give the same bytes. */
 const bindingOf = (p: SealedPlace): string =>
   JSON.stringify(['v1', p.table, p.column, p.userId, p.chain, p.sessionType, p.attemptId, p.generation]);
 const keyBindingOf = (userId: string): string => JSON.stringify(['v1', 'user_keys', userId]);
 
-/** Drawn for many seals at once: the drawing takes as long as a seal's own arithmetic. Each slice is handed out once. */
+/** Random bytes for many seals at once: drawing them takes as long as the encryption itself. Each slice is used once. */
 const IVS_A_DRAW = 256;
 let ivs = Buffer.alloc(0);
 

@@ -1,12 +1,12 @@
-// The two kinds of gym session. They are different types on purpose: a background session cannot be handed where a device
-// session is expected, and no function anywhere answers with "a session".
+// The two kinds of gym session. They are different types on purpose: a background session cannot be passed where a device session is expected,
+// and no function anywhere returns "a session".
 import { createHash, randomBytes } from 'node:crypto';
 import type { GymKey } from '../gym/gym.ts';
 
 export type SessionType = 'background' | 'device';
 export type SessionStatus = 'live' | 'uncertain' | 'suspect' | 'needs-login' | 'revoked';
 
-/** What may be known of a session without its secrets. */
+/** The fields of a session that are not secret. */
 export interface SessionCard<T extends SessionType = SessionType> {
   readonly id: string;
   readonly userId: string;
@@ -48,6 +48,6 @@ const FINGERPRINT_LENGTH = 50;
  */
 export const newFingerprint = (): string => randomBytes(FINGERPRINT_LENGTH / 2).toString('hex');
 
-/** The same fingerprint for the same digest: each further login of the service is one device at the gym, not one more. */
+/** The same fingerprint for the same digest: for the gym all logins of the service for one member are one device. */
 export const fingerprintFrom = (digest: string): string =>
   createHash('sha512').update(digest).digest('hex').slice(0, FINGERPRINT_LENGTH);

@@ -1,4 +1,4 @@
-// What a member may still do: places left to win, tries at the gym's door, the pace of requests, answers kept by their key.
+// A member's limits: places left to win, password tries, rate limits of requests, and answers stored by their key.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant } from './column.ts';
@@ -21,7 +21,7 @@ const beginningRow = z.discriminatedUnion('state', [
 /** The verbs of quotas and kept answers. */
 export const accountStore = (call: Call) => ({
   readUsage: (userId: string, now: Date) => call('read_usage', { user_id: userId, now }, usageRow.nullable()),
-  /** Answers the milliseconds to wait; 0 means that the try is counted and may be made. */
+  /** Returns the milliseconds to wait; 0 means that the try is counted and may be made. */
   beginLogin: (a: {
     id: string;
     account: string;
@@ -50,7 +50,7 @@ export const accountStore = (call: Call) => ({
     ),
   endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked' | 'right', now: Date) =>
     call('end_login', { id, verdict, now }, z.number()),
-  /** Takes one from each bucket or from none. Answers the milliseconds to wait; 0 is taken. */
+  /** Takes one from each bucket or from none. Returns the milliseconds to wait; 0 means taken. */
   takeFromBuckets: (buckets: readonly { name: string; perSecond: number; burst: number }[], now: Date) =>
     call('take_from_buckets', { buckets, now }, z.number()),
   beginRequest: (a: {
@@ -73,10 +73,10 @@ export const accountStore = (call: Call) => ({
       },
       beginningRow,
     ),
-  /** Something is about to be sent under the key. Answers 0 when another process has taken the request over. */
+  /** Records that something is about to be sent under the key. Returns 0 when another process has taken the request over. */
   noteRequestSent: (a: { userId: string; key: string; owner: string; now: Date }) =>
     call('note_request_sent', { user_id: a.userId, key: a.key, owner: a.owner, now: a.now }, z.number()),
-  /** Keeps the answer; without one the key is free again, unless something may have been sent. Answers how many rows it touched. */
+  /** Stores the answer; without one the key is free again, unless something may have been sent. Returns how many rows it touched. */
   endRequest: (a: {
     userId: string;
     key: string;

@@ -1,13 +1,13 @@
-// Admission: what a mode makes of a newcomer, the operator's word on a member, and invitations. Hashes of invitations only.
+// Admission: which state a new member gets, the operator's decision on a member, and invitations. Hashes of invitations only.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, text } from './column.ts';
 import { memberRow } from './member-store.ts';
 
-/** How a member stands: `guest` uses only what needs no admission. */
+/** A member's admission: `guest` uses only what needs no admission. */
 export const ADMISSIONS = ['guest', 'waiting', 'admitted', 'refused'] as const;
 export type Admission = (typeof ADMISSIONS)[number];
-/** The newcomers to let in: all, those with an invitation, those that the operator approves, or no further member. */
+/** Which new members are admitted: all, those with an invitation, those that the operator approves, or none. */
 export const ADMISSION_MODES = ['open', 'invite', 'approve', 'closed'] as const;
 export type AdmissionMode = (typeof ADMISSION_MODES)[number];
 /** The operator's rule: `boxes` are slugs, and empty for all. */
@@ -16,7 +16,7 @@ export interface AdmissionPolicy {
   readonly boxes: readonly string[];
 }
 
-/** Why a person is not let in; `waiting` is written down, the others are not. */
+/** Why a person is not admitted; only `waiting` is stored. */
 export const TURNED_AWAY = ['waiting', 'refused', 'other-box', 'invitation-over', 'uninvited', 'closed'] as const;
 export type TurnedAway = (typeof TURNED_AWAY)[number];
 
@@ -55,8 +55,8 @@ export type Invitation = z.infer<typeof invitationRow>;
 /** The verbs of admission. */
 export const admissionStore = (call: Call) => ({
   /**
-   * Writes down the member that the gym has vouched for, where the policy lets them in or wait; says why, where not. `linkTo` is a member
-   * that asks for it and has no gym account yet: it becomes theirs. Throws auth/account-taken when it is another's,
+   * Stores the member that the gym has authenticated, if the policy admits them or lets them wait; otherwise says why not. `linkTo` is a
+   * signed-in member without a gym account: it is linked to them. Throws auth/account-taken when the account is another member's,
    * auth/session-revoked when they were erased since `issuedAt`, of their token.
    */
   admitAtGym: (a: {
@@ -96,7 +96,7 @@ export const admissionStore = (call: Call) => ({
     call('judge_member', { id, admission, now }, judgedRow.nullable()),
   /** Deletes all rows of the member once `ended`. */
   removeMember: (id: string, now: Date) => call('remove_member', { id, now }, judgedRow.nullable()),
-  /** Members refused while their last race was still running; answers how many have ended. */
+  /** Members refused while their last race was still running; returns how many have ended. */
   showOutRefused: (now: Date) => call('show_out_refused', { now }, z.number()),
   createInvitation: (a: { id: string; secretHash: string; note: string | undefined; expiresAt: Date; now: Date }) =>
     call(
@@ -107,6 +107,6 @@ export const admissionStore = (call: Call) => ({
   readInvitation: (secretHash: string, now: Date) =>
     call('read_invitation', { secret_hash: secretHash, now }, invitationRow.nullable()),
   listInvitations: (now: Date) => call('list_invitations', { now }, z.array(invitationRow)),
-  /** Answers 0 for one that is not open. */
+  /** Returns 0 for an invitation that is not open. */
   revokeInvitation: (id: string, now: Date) => call('revoke_invitation', { id, now }, z.number()),
 });

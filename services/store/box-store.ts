@@ -26,7 +26,7 @@ const boxShape = z.object({
     marginMs: z.number(),
     refusedMarginMs: maybeNumber,
     refusedAt: maybeInstant,
-    /** The address at which the gym's clock is looked at, what an answer from there cost the gym, and when that was found out. */
+    /** The address at which the gym's clock is read, what an answer from there cost the gym, and when that was measured. */
     address: text,
     addressThinkingMs: maybeNumber,
     addressAt: maybeInstant,
@@ -46,16 +46,16 @@ export const boxRow = boxShape.transform(withPlace);
 export type Box = z.infer<typeof boxRow>;
 
 const ownBoxRow = boxShape.extend({ role: z.enum(BOX_ROLES) }).transform(withPlace);
-/** A box as one member has it, with what they are there. */
+/** A box as one member has it, with their role there. */
 export type OwnBox = z.infer<typeof ownBoxRow>;
 
 const placedBoxesRow = z.object({
   boxes: z.array(ownBoxRow),
   unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
-  /** Others are left out than at the login before. */
+  /** The boxes left out differ from those of the login before. */
   isNews: z.boolean(),
 });
-/** Where a login has placed a member. */
+/** The boxes that a login named for a member. */
 export type PlacedBoxes = z.infer<typeof placedBoxesRow>;
 
 const seenOpeningRow = z
@@ -71,7 +71,7 @@ export type ListedBox = z.infer<typeof listedBoxRow>;
 
 /** The verbs of boxes. */
 export const boxStore = (call: Call) => ({
-  /** Makes the member belong to these boxes and no others; one that the login did not place is known by its id, or left out. */
+  /** Makes the member belong to exactly these boxes. One that the login did not place is found by its id, or left out. */
   placeBoxes: (userId: string, boxes: readonly (DiscoveredBox | UnplacedBox)[], now: Date) =>
     call('place_boxes', { user_id: userId, boxes, now }, placedBoxesRow),
   /** How many boxes of members have no place, by reason. */
@@ -80,7 +80,7 @@ export const boxStore = (call: Call) => ({
   /** Every box, by name; a thousand at most. */
   listBoxes: () => call('list_boxes', {}, z.array(listedBoxRow)),
   readBox: (id: string) => call('read_box', { id }, boxRow.nullable()),
-  /** The rule, the zone or both; without a rule the one that stands is left alone. Answers the number of boxes changed. */
+  /** Sets the rule, the zone or both; without a rule the present one stays. Returns the number of boxes changed. */
   declareOpeningRule: (a: {
     boxId: string;
     rule?: unknown;
@@ -92,25 +92,25 @@ export const boxStore = (call: Call) => ({
       { box_id: a.boxId, rule: a.rule, time_zone: a.timeZone, source: a.source },
       z.number(),
     ),
-  /** A place can be given back without loss until so many minutes before its class; null: not known. Answers the number of boxes changed. */
+  /** A place can be given back without loss until this many minutes before its class; null: not known. Returns the number of boxes changed. */
   declareFreeCancel: (boxId: string, minutes: number | null) =>
     call('declare_free_cancel', { box_id: boxId, minutes }, z.number()),
   /** The same, by box; those alone that are declared. */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
-  /** Undefined as rule: the present one failed, and no better one is known. Answers the box as it now stands. */
+  /** Undefined as rule: the present one failed, and no better one is known. Returns the box as it now stands. */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
   /** Moves an assumed zone only. `postponed`: the wish that was refused at the earlier instants; without one the opening was seen. */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),
-  /** Answers the box's latest seen openings, this one first. */
+  /** Returns the box's latest seen openings, this one first. */
   noteOpening: (a: { boxId: string; day: string; timeId: string; opensAt: Date; now: Date }) =>
     call(
       'note_opening',
       { box_id: a.boxId, day: a.day, time_id: a.timeId, opens_at: a.opensAt, now: a.now },
       z.array(seenOpeningRow),
     ),
-  /** Keeps what is known of the gym's clock: whole values, so that the same lesson may be kept twice. Absent fields stay as they are. */
+  /** Stores what is known of the gym's clock. Values replace, so that the same lesson may be stored twice. Absent fields stay. */
   noteClock: (boxId: string, clock: Partial<Box['clock']>) =>
     call('note_clock', { box_id: boxId, clock }, boxRow.nullable()),
 });

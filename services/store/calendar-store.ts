@@ -1,4 +1,4 @@
-// Members' calendars: an address that is kept hashed, and entries that outlive what they were made of.
+// Members' calendars: an address that is stored hashed, and entries that outlive the prebookings they were made from.
 import { z } from 'zod';
 import { boxRow } from './box-store.ts';
 import type { Call } from './call.ts';
@@ -42,7 +42,7 @@ export const calendarStore = (call: Call) => ({
   keepCalendar: (userId: string, secretHash: string, now: Date) =>
     call('keep_calendar', { user_id: userId, secret_hash: secretHash, now }, z.number()),
   removeCalendar: (userId: string) => call('remove_calendar', { user_id: userId }, z.number()),
-  /** Brings every calendar up to its prebookings; answers how many entries changed. */
+  /** Updates every calendar from its prebookings; returns how many entries changed. */
   refreshCalendars: (now: Date) => call('refresh_calendars', { now }, z.number()),
   calendarsDue: (a: { everyMs: number; limit: number; now: Date }) =>
     call('calendars_due', { every_ms: a.everyMs, limit: a.limit, now: a.now }, z.array(dueRow)),

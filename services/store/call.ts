@@ -1,5 +1,5 @@
-// The one way into the database: a named SQL function, called through PostgREST, its answer parsed, its refusals named.
-// It holds no verb of its own; the files beside it do.
+// The only access to the database: a named SQL function, called through PostgREST, its result parsed, its errors given a code. It has no verb of
+// its own; the files beside it do.
 import { createClient } from '@supabase/supabase-js';
 import type { z } from 'zod';
 import { adviceFor, FAILURES, Failure, type FailureCode } from '../failures.ts';
@@ -7,20 +7,20 @@ import { limitedTo, retryStatement } from '../retry.ts';
 import type { Secret } from '../secret.ts';
 import { databaseFetch } from './database-fetch.ts';
 
-/** Calls `name` with `args` (dates become ISO text, undefined becomes null) and answers with what `shape` makes of it. */
+/** Calls `name` with `args` (dates become ISO text, undefined becomes null) and resolves with what `shape` makes of its result. */
 export type Call = <T>(name: string, args: Record<string, unknown>, shape: z.ZodType<T>) => Promise<T>;
 
 export interface StoreAddress {
   readonly supabaseUrl: string;
   readonly secretKey: Secret;
-  /** How long one try of one statement may take; many times what our slowest one does. Default 6 s. */
+  /** How long one try of one statement may take; many times what our slowest one takes. Default 6 s. */
   readonly timeoutMs?: number;
   /** How long all tries of one call may take together. Default `CALL_BUDGET_MS`. */
   readonly budgetMs?: number;
 }
 
 const TIMEOUT_MS = 6_000;
-/** A person waits at the other end: "the database is away" has to be heard well before a browser or a proxy gives up. */
+/** For requests of a person: "the database cannot be reached" must arrive well before a browser or a proxy gives up. */
 export const CALL_BUDGET_MS = 9_000;
 
 interface DatabaseError {
@@ -29,13 +29,13 @@ interface DatabaseError {
 }
 
 /**
- * Worth another try: serialization, deadlock, connection lost or refused, a server without room (disk, memory, connections) or time, and
+ * Worth another try: serialization, deadlock, connection lost or refused, a server without space (disk, memory, connections) or time, and
  * PostgREST without a database.
  */
 const PASSING = /^(40001|40P01|08...|57P0[1-3]|57014|55P03|53...|58030|PGRST00[0-3])$/;
 
 const isPassing = (error: unknown): boolean => {
-  // The budget is over, whatever the last try was about to say.
+  // The budget is over, whatever the last try would have brought.
   if (error instanceof DOMException) return true;
   const code = (error as DatabaseError)?.code;
   // supabase-js gives an empty code when no answer came at all; the statement may have run, and is safe to run again.
@@ -48,7 +48,7 @@ const isPassing = (error: unknown): boolean => {
  */
 export type RunFunction = (name: string, parameters: Record<string, unknown>, signal: AbortSignal) => Promise<unknown>;
 
-/** A way of running functions as a Call: asked again where that may help, its answers parsed, its refusals named. */
+/** Makes a Call of a way to run functions: retried where that may help, its results parsed, its errors given a code. */
 export const callBy =
   (run: RunFunction, budgetMs = CALL_BUDGET_MS): Call =>
   async (name, args, shape) => {
@@ -59,7 +59,7 @@ export const callBy =
     return shape.parse(data);
   };
 
-/** Opens the service's own door (the secret key, which passes row security). The only file that may. */
+/** Opens the service's own access (the secret key, which bypasses row security). The only file that may. */
 export function openDatabase({ supabaseUrl, secretKey, timeoutMs = TIMEOUT_MS, budgetMs }: StoreAddress): Call {
   const client = createClient(supabaseUrl, secretKey.reveal(), {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
@@ -113,6 +113,6 @@ const SAID: Partial<Record<FailureCode, string>> = {
   'auth/session-revoked': 'This session has ended: sign in again.',
   'auth/account-taken': 'This gym account already belongs to another member: sign out and sign in with it alone.',
 };
-/** A function bounds its calls by the hour. */
+/** A function limits its calls by the hour. */
 const PAUSES: Partial<Record<FailureCode, number>> = { 'request/limited': 60 * 60_000 };
 const saidOf = (code: FailureCode): string => SAID[code] ?? `Refused (${adviceFor(code).status}).`;

@@ -1,4 +1,4 @@
-// Where members want to be told, sealed, and how each telling of a notice at a channel stands.
+// Members' addresses for notices, sealed, and the state of each delivery of a notice at a channel.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, text } from './column.ts';
@@ -28,19 +28,19 @@ const codeRow = z.object({
   wrapped: z.string(),
   language: text,
 });
-/** `begun`: ours to send now. Otherwise how an earlier telling there stands. */
+/** `begun`: ours to send now. Otherwise the state of an earlier delivery there. */
 const begunRow = z.enum(['begun', 'sending', 'taken', 'failed', 'unclear']);
 
-/** One telling of a notice at a channel. */
+/** One delivery of a notice at a channel. */
 export interface TellingKey {
   readonly noticeId: number;
   readonly channelId: string;
   readonly tryId: string;
 }
 
-/** The verbs of channels and tellings. */
+/** The verbs of channels and deliveries. */
 export const channelStore = (call: Call) => ({
-  /** One of a kind for a member, or of an endpoint: a new one takes the old one's place. 0: the member has `max` already. */
+  /** One of a kind for a member, or of an endpoint: a new one replaces the old one. 0: the member has `max` already. */
   keepNoticeChannel: (a: {
     id: string;
     userId: string;
@@ -78,7 +78,7 @@ export const channelStore = (call: Call) => ({
   /** Null for a code that is used, has run out or never was. Uses nothing up. */
   readChannelOfCode: (codeHash: string, now: Date) =>
     call('read_channel_of_code', { code_hash: codeHash, now }, codeRow.nullable()),
-  /** Uses the code up; 0 the second time. A chat brings its address. */
+  /** Uses the code up; 0 the second time. A chat's address comes with its code. */
   confirmChannel: (codeHash: string, chat: { addressSealed: string; lookup: string } | undefined, now: Date) =>
     call(
       'confirm_channel',
@@ -87,7 +87,7 @@ export const channelStore = (call: Call) => ({
     ),
   isChatOf: (lookup: string, userId: string) =>
     call('is_chat_of', { lookup: `telegram:${lookup}`, user_id: userId }, z.boolean()),
-  /** @param dropMs a channel that has failed for so long is gone. */
+  /** @param dropMs a channel that has failed for this long is gone. */
   noteChannel: (id: string, state: 'live' | 'failing' | 'gone', dropMs: number, now: Date) =>
     call('note_channel', { id, state, drop_ms: dropMs, now }, z.number()),
   beginTelling: (key: TellingKey, isRepeatable: boolean, now: Date) =>

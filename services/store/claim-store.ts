@@ -12,7 +12,7 @@ const claimRow = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('claimed'),
     prebookings: z.array(prebookingRow),
-    /** The database's clock, while the claim was made. */
+    /** The database's time when the claim was made. */
     databaseNow: instant,
     /** Live prebookings of the same box and instant that another process holds: they asked before. */
     ahead: z.array(z.object({ id: z.string(), day: z.string(), timeId: z.string(), createdAt: instant })),
@@ -64,22 +64,22 @@ export const claimStore = (call: Call) => ({
   /** How long the claim of another still lasts, ms; undefined when no process holds one. */
   readClaimLeft: async (id: string): Promise<number | undefined> =>
     (await call('read_claim_left', { id }, z.number().nullable())) ?? undefined,
-  /** Answers how many are still held; one that ran out is not brought back. */
+  /** Returns how many are still held; one that expired is not renewed. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
-  /** Frees what dead processes of a data folder held, once this life has its lock. Answers how many of each. */
+  /** Releases what dead processes of a data folder held, once this process has its lock. Returns how many of each. */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /** Openings that no living process holds, from `sinceMs` ago until `withinMs` from now, with the time left by the database's clock. */
   openingsAhead: (a: { withinMs: number; sinceMs: number }) =>
     call('openings_ahead', { within_ms: a.withinMs, since_ms: a.sinceMs }, z.array(openingRow)),
-  /** Answers the ids that may be sent. */
+  /** Returns the ids that may be sent. */
   armPrebookings: (a: {
     claims: readonly { id: string; epoch: number }[];
     owner: string;
     sendDeadline: Date;
     /** When it is to be sent, by the database's clock, or a little before; never after. */
     firesAt?: Date | undefined;
-    /** From here on the claim lasts so long. */
+    /** From here on the claim lasts this long. */
     claimMs: number;
     now: Date;
   }) =>
@@ -95,30 +95,30 @@ export const claimStore = (call: Call) => ({
       },
       z.array(z.string()),
     ),
-  /** Takes an arming back of which nothing was sent, and frees its rows. Answers how many are free. */
+  /** Undoes an arming of which nothing was sent, and releases its rows. Returns how many are free. */
   disarmPrebookings: (claims: readonly { id: string; epoch: number }[], owner: string, now: Date) =>
     call('disarm_prebookings', { claims, owner, now }, z.number()),
-  /** Armed already: until when something may now be written. Answers false when the claim is no longer the owner's. */
+  /** Armed already: until when something may now be sent. Returns false when the claim is no longer the owner's. */
   armAgain: (a: { id: string; epoch: number; owner: string; sendDeadline: Date; claimMs: number; now: Date }) =>
     call(
       'arm_again',
       { id: a.id, epoch: a.epoch, owner: a.owner, send_deadline: a.sendDeadline, claim_ms: a.claimMs, now: a.now },
       z.boolean(),
     ),
-  /** An armed one waits for a later opening. Answers null when the claim is no longer the owner's. */
+  /** An armed one waits for a later opening. Returns null when the claim is no longer the owner's. */
   postponePrebooking: (a: { id: string; epoch: number; opensAt: Date; startsAt: Date; now: Date }) =>
     call(
       'postpone_prebooking',
       { id: a.id, epoch: a.epoch, opens_at: a.opensAt, starts_at: a.startsAt, now: a.now },
       prebookingRow.nullable(),
     ),
-  /** Answers a card for each line that took effect (now, or the very same before). */
+  /** Returns a card for each line that took effect (now, or the very same before). */
   settlePrebookings: (lines: readonly SettleLine[], now: Date) =>
     call('settle_prebookings', { lines, now }, z.array(prebookingRow)),
-  /** Counts a look only after the quiet period and `apartMs` from the last one that counted. */
+  /** Counts a read only after the quiet period and `apartMs` from the last one that counted. */
   noteAbsence: (a: { id: string; quietMs: number; apartMs: number; now: Date }) =>
     call('note_absence', { id: a.id, quiet_ms: a.quietMs, apart_ms: a.apartMs, now: a.now }, absenceRow),
-  /** The 99th percentile of getting ready, ms; undefined until there are some races. */
+  /** The 99th percentile of the time that preparing takes, ms; undefined until there are some races. */
   readPreparation: async (now: Date): Promise<number | undefined> =>
     (await call('read_preparation', { now }, z.number().nullable())) ?? undefined,
   /** A delivery by its signature's id: the first, or a replay, and how the first one ended. */

@@ -1,5 +1,5 @@
-// supabase-js's way to the database: what `fetch` does for our calls, by undici's plain requests. A call costs this process a third less, since
-// nothing is made of streams that is one short text. It follows no redirect and asks for no compression; the database sends neither.
+// supabase-js's way to the database: what `fetch` does for our calls, by undici's plain requests. A call costs this process a third less, since a
+// short text needs no streams. It follows no redirect and asks for no compression; the database sends neither.
 import { request } from 'undici';
 
 /** A response that gives its text as it came: `Response` itself would make bytes of it, and a stream, and a text again. */

@@ -9,14 +9,14 @@ const settledAliveRow = z.object({ settled: z.boolean(), exists: z.boolean() });
 /** The verbs of what is known of the gym. */
 export const gymFactStore = (call: Call) => ({
   readGymFacts: (): Promise<GymFacts> => call('read_gym_facts', {}, z.record(z.string(), z.string())),
-  /** The doctor's readings; null: the usual case. Answers how many were named. */
+  /** The doctor's readings; null: the usual case. Returns how many were named. */
   keepGymFacts: (facts: Readonly<Record<string, string | null>>, now: Date) =>
     call('keep_gym_facts', { facts, now }, z.number()),
-  /** The gym refused the token of a session, and still knows its cookies. Answers whether it renews none any more. */
+  /** The gym refused the token of a session, and still knows its cookies. Returns whether the gym renews none any more. */
   noteRefusal: (renewalId: string, now: Date) => call('note_refusal', { renewal: renewalId, now }, z.boolean()),
-  /** A token was renewed. Answers 1 where the gym was said to renew none. */
+  /** A token was renewed. Returns 1 if the gym was known to renew none. */
   noteTokenWorks: (now: Date) => call('note_token_works', { now }, z.number()),
-  /** What the gym says of the cookies of a session just renewed. Answers whether cookies die at this gym. */
+  /** Whether the gym knows the cookies of a session just renewed. Returns whether cookies die at this gym. */
   noteCookies: (sessionId: string, isAlive: boolean, now: Date) =>
     call('note_cookies', { session: sessionId, alive: isAlive, now }, z.boolean()),
   /** The attempt brought no token, and the gym knows the session by its cookies: as fresh as if it had. */

@@ -69,8 +69,8 @@ export const identityStore = (call: Call) => ({
       openedUserSessionRow,
     ),
   /**
-   * A member coming from Supabase, with session and first refresh token together; or why the mode lets them have none. `issuedAt` is of
-   * their token. Throws auth/session-revoked for one erased since, request/limited beyond sixty an hour.
+   * A member coming from Supabase, with session and first refresh token together; or why the policy gives them none. `issuedAt` is of their
+   * token. Throws auth/session-revoked for one erased since, request/limited beyond sixty an hour.
    */
   bridgeMember: (a: {
     mode: AdmissionMode;
@@ -105,8 +105,8 @@ export const identityStore = (call: Call) => ({
       bridgedRow,
     ),
   /**
-   * The device on which the member with this Supabase session has logged in at the gym, and how they stand. `issuedAt` is the token's.
-   * Throws auth/session-revoked: ended there, or erased since.
+   * The device on which the member with this Supabase session has logged in at the gym, and their admission. `issuedAt` is the token's. Throws
+   * auth/session-revoked: ended there, or erased since.
    */
   readSupabaseMember: (
     userId: string,
@@ -140,12 +140,12 @@ export const identityStore = (call: Call) => ({
       rotationRow,
     ),
   readUserSession: (id: string, now: Date) => call('read_user_session', { id, now }, userSessionRow.nullable()),
-  /** Those that can still be kept alive. */
+  /** Sessions with a refresh token that still works. */
   readUserSessions: (userId: string, now: Date) =>
     call('read_user_sessions', { user_id: userId, now }, z.array(listedUserSessionRow)),
-  /** Lets go of what ended before; answers how many sessions left. */
+  /** Deletes what ended before; returns how many sessions were deleted. */
   purgeUserSessions: (before: Date) => call('purge_user_sessions', { before }, z.number()),
-  /** Ends one (or, without an id, every) session of this member; answers how many. */
+  /** Ends one (or, without an id, every) session of this member; returns how many. */
   revokeUserSessions: (userId: string, id: string | undefined, now: Date) =>
     call('revoke_user_sessions', { user_id: userId, id, now }, z.number()),
 });

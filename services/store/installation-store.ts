@@ -6,7 +6,7 @@ import { instant } from './column.ts';
 const installationRow = z.object({
   /** The database's own clock. */
   now: instant,
-  /** Of the migrations recorded here, oldest first; undefined where none was ever recorded. */
+  /** The migrations recorded here, oldest first; undefined if none was ever recorded. */
   versions: z
     .array(z.string())
     .nullable()

@@ -1,4 +1,4 @@
-// What members are to be told, how telling went, and their own feed of it.
+// The notices of members, how delivery went, and the member's own feed of them.
 import { z } from 'zod';
 import { boxRow } from './box-store.ts';
 import type { Call } from './call.ts';
@@ -25,7 +25,7 @@ export type QuietHours = Readonly<z.infer<typeof quietShape>>;
 const leasedRow = noticeCard.extend({
   attempts: z.number(),
   wrapped: text,
-  /** Where it may be told: neither unconfirmed nor gone. */
+  /** Where it may be delivered: neither unconfirmed nor gone. */
   channels: z.array(sealedChannelRow),
   language: text,
   quietHours: quietShape.nullish().transform((v) => v ?? undefined),
@@ -36,22 +36,25 @@ const leasedRow = noticeCard.extend({
   /** The member's next opening that a prebooking waits for. */
   nextOpeningAt: maybeInstant,
 });
-/** Something a member is to be told, leased to us. */
+/** A notice for a member, leased to us. */
 export type LeasedNotice = z.infer<typeof leasedRow>;
 
 const fedRow = noticeCard.extend({
   readAt: maybeInstant,
-  /** `told`: a channel took it. `waiting`: it is still tried, or held. `untold`: no channel took it. `muted`: the member wants no word of it. */
+  /**
+   * `told`: a channel accepted it. `waiting`: it is still tried, or held. `untold`: no channel accepted it. `muted`: the member has switched it
+   * off.
+   */
   state: z.enum(['told', 'waiting', 'untold', 'muted']),
 });
 /** One line of a member's feed. */
 export type FedNotice = z.infer<typeof fedRow>;
 
 const unreachableRow = z.object({ notices: z.number(), members: z.number() });
-/** How many notices could not be told, and to how many members. */
+/** How many notices could not be delivered, and to how many members. */
 export type Unreachable = Readonly<z.infer<typeof unreachableRow>>;
 
-/** How telling went. Not sent and no next attempt: given up. */
+/** How delivery went. Not sent and no next attempt: given up. */
 export interface NoticeLine {
   readonly id: number;
   readonly sent: boolean;
@@ -68,16 +71,16 @@ export const noticeStore = (call: Call) => ({
   /** Notices given up within thirty days, and how many members they were for. */
   countUnreachable: (now: Date) => call('count_unreachable', { now }, unreachableRow),
   settleNotices: (lines: readonly NoticeLine[], now: Date) => call('settle_notices', { lines, now }, z.number()),
-  /** After one of them the next, the oldest first; without one the newest. */
+  /** After a given one the next, the oldest first; without one the newest. */
   readNotices: (userId: string, after: number | undefined, limit: number) =>
     call('read_notices', { user_id: userId, after, limit }, z.array(fedRow)),
   markNoticesRead: (userId: string, upTo: number, now: Date) =>
     call('mark_notices_read', { user_id: userId, up_to: upTo, now }, z.number()),
-  /** Notices not seen in the feed yet, and how many of them no channel told. */
+  /** Notices not read in the feed yet, and how many of them no channel delivered. */
   countUnread: (userId: string) =>
     call('count_unread', { user_id: userId }, z.object({ unread: z.number(), untold: z.number() })),
-  /** Races that cannot run and open within so long; answers how many are new. */
+  /** Warns of races that cannot run and open within `withinMs`; returns how many are new. */
   postRescues: (withinMs: number, now: Date) => call('post_rescues', { within_ms: withinMs, now }, z.number()),
-  /** Places of tomorrow; answers how many are new. */
+  /** Reminders of tomorrow's places; returns how many are new. */
   postReminders: (now: Date) => call('post_reminders', { now }, z.number()),
 });

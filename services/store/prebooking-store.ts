@@ -1,12 +1,6 @@
 // Prebookings: asked for, scheduled, shown, withdrawn, swept, and their readiness. The race's verbs are in claim-store.ts.
 import { z } from 'zod';
-import {
-  type Alternative,
-  alternativeShape,
-  type Prebooking,
-  type PrebookingStatus,
-  STATUSES,
-} from '../prebooking/prebooking.ts';
+import { alternativeShape, type Prebooking, type PrebookingStatus, STATUSES } from '../prebooking/prebooking.ts';
 import { type Readiness, readinessShape } from '../prebooking/readiness.ts';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, text } from './column.ts';
@@ -46,7 +40,7 @@ export const prebookingRow = z.object({
   ruleId: z.string().optional(),
 }) satisfies z.ZodType<Prebooking>;
 
-/** A prebooking due for a look at its readiness, and how its member's background session stands (absent: there is none). */
+/** A prebooking due for a readiness check, and the state of its member's background session (absent: there is none). */
 const readinessDueRow = prebookingRow.extend({ backgroundStatus: text });
 export type ReadinessDue = z.infer<typeof readinessDueRow>;
 
@@ -62,20 +56,19 @@ const sweepRow = z.object({
   toReconcile: z.array(prebookingRow),
 });
 
-/** A prebooking before it is written down. */
-export interface NewPrebooking {
-  readonly id: string;
-  readonly userId: string;
-  readonly boxId: string;
-  readonly day: string;
-  readonly classId: string | undefined;
-  readonly timeId: string;
-  readonly className: string | undefined;
-  readonly familyId: string | undefined;
-  readonly waitlist: boolean;
-  readonly alternatives: readonly Alternative[];
-  readonly opensAt: Date;
-  readonly startsAt: Date;
+type Wished =
+  | 'id'
+  | 'userId'
+  | 'boxId'
+  | 'day'
+  | 'classId'
+  | 'timeId'
+  | 'className'
+  | 'familyId'
+  | 'waitlist'
+  | 'alternatives';
+/** A prebooking before it is stored. */
+export interface NewPrebooking extends Pick<Prebooking, Wished | 'opensAt' | 'startsAt'> {
   readonly now: Date;
 }
 /** The parameters of the functions that write one down. */
@@ -99,7 +92,7 @@ export const newColumns = (a: NewPrebooking) => ({
 export const prebookingStore = (call: Call) => ({
   /** Throws box/missing, prebooking/duplicate, prebooking/too-many, request/limited beyond 240 an hour. */
   createPrebooking: (a: NewPrebooking) => call('create_prebooking', newColumns(a), prebookingRow),
-  /** Answers the number of rows: 0 when it left `scheduling` meanwhile. */
+  /** Returns the number of rows: 0 when it left `scheduling` meanwhile. */
   markScheduled: (a: {
     id: string;
     version: number;
@@ -128,7 +121,7 @@ export const prebookingStore = (call: Call) => ({
     ),
   readinessDue: (marksMs: readonly number[], now: Date) =>
     call('readiness_due', { marks_ms: marksMs, now }, z.array(readinessDueRow)),
-  /** Red is told to the member. Answers 0 when the prebooking has moved on. */
+  /** The member is notified of red. Returns 0 when the prebooking has moved on. */
   noteReadiness: (id: string, readiness: Readiness, now: Date) =>
     call('note_readiness', { id, readiness, now }, z.number()),
 });

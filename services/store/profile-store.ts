@@ -27,10 +27,12 @@ export type Account = z.infer<typeof accountRow>;
 
 const erasureRow = z.object({ state: z.enum(['waiting', 'telling', 'ready']), live: z.number() });
 const record = z.record(z.string(), z.unknown());
-const exportRow = z.object({
+/** Everything of one member but what repeats or is watched, which rule-store.ts and watch-store.ts export. */
+export const exportRow = z.object({
   member: record,
   boxes: z.array(record),
   gymSessions: z.array(record),
+  /** Since when one is kept and when it was last used, never the login. */
   keptLogin: record.nullable(),
   sessions: z.array(record),
   prebookings: z.array(record),
@@ -58,7 +60,7 @@ export const profileStore = (call: Call) => ({
   /** Null for a person without a row here yet. */
   readAccount: (userId: string) => call('read_account', { user_id: userId }, accountRow.nullable()),
   /**
-   * Makes the member where there is none yet; answers the account as it then stands. `issuedAt` is of the token of Supabase that names them,
+   * Creates the member's row if there is none; returns the account as it then stands. `issuedAt` is of the Supabase token that names them,
    * undefined for one of ours. Throws auth/session-revoked for a member erased since.
    */
   writeAccount: (
@@ -66,21 +68,21 @@ export const profileStore = (call: Call) => ({
     changes: AccountChanges,
     now: Date,
   ) => call('write_account', { user_id: userId, email, changes, now, issued_at: issuedAt }, accountRow),
-  /** Everything of one member without what leads to a secret; null for no member. */
+  /** Everything of one member without anything that leads to a secret; null for no member. */
   readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
   /** Withdraws what is not armed and posts the last notice when nothing is live. Null for no member. */
   beginErasure: (userId: string, tellMs: number, now: Date) =>
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),
   /** Members with an erasure that was begun. */
   readErasing: (limit: number) => call('read_erasing', { limit }, z.array(z.string())),
-  /** The key of the member's seals. Answers 0 while something is live. */
+  /** Destroys the key of the member's seals. Returns 0 while a prebooking is live. */
   destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),
-  /** The rows of a member with a destroyed key. Answers how many members left. */
+  /** Deletes the rows of a member with a destroyed key. Returns how many members were deleted. */
   deleteErased: (userId: string) => call('delete_erased', { user_id: userId }, z.number()),
-  /** Says again what was erased. Answers how many members had come back with a backup. */
+  /** Erases again what was erased before. Returns how many members had come back with a backup. */
   repeatErasures: (list: readonly { readonly userId: string; readonly erasedAt: string }[]) =>
     call('repeat_erasures', { list }, z.number()),
-  /** Members here that are in that class, where they and this member want to be seen by friends. */
+  /** Members here that are in that class, if they and this member allow friends to see them. */
   readFriendsInClass: (a: {
     userId: string;
     boxId: string;

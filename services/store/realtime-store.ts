@@ -1,4 +1,4 @@
-// What connected members are told: read only, asked for about once a second by each process that has sockets.
+// What connected members receive: read only, polled about once a second by each process that has sockets.
 import { z } from 'zod';
 import { STATUSES } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';
@@ -44,7 +44,7 @@ const memberRow = z.object({
     }),
   ),
 });
-/** How a member's gym sessions stand, and the boxes they belong to. */
+/** The state of a member's gym sessions, and the boxes they belong to. */
 export type RealtimeMember = z.infer<typeof memberRow>;
 
 export const realtimeStore = (call: Call) => ({

@@ -1,4 +1,4 @@
-// Receipts of prebookings that ended without one: their rows with their events, and what is written of them.
+// Receipts of prebookings that ended without one: their rows with their events, and storing the receipt.
 import { z } from 'zod';
 import type { PrebookingStatus } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';
@@ -12,7 +12,7 @@ const withoutReceiptRow = z.object({
 /** An ended prebooking without a receipt, and the states it went through, in order. */
 export type WithoutReceipt = z.infer<typeof withoutReceiptRow>;
 
-/** One receipt. It is written only where the row still has none and stands so. */
+/** One receipt. It is written only if the row still has none and still has this status. */
 export interface ReceiptLine {
   readonly id: string;
   readonly status: PrebookingStatus;
@@ -24,6 +24,6 @@ export const receiptStore = (call: Call) => ({
   /** Ended within the last week, `limit` at most; withdrawn ones apart. */
   prebookingsWithoutReceipt: (limit: number, now: Date) =>
     call('prebookings_without_receipt', { limit, now }, z.array(withoutReceiptRow)),
-  /** Answers how many were written. */
+  /** Returns how many were written. */
   writeReceipts: (lines: readonly ReceiptLine[], now: Date) => call('write_receipts', { lines, now }, z.number()),
 });

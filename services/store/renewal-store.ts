@@ -29,7 +29,7 @@ const leaseAnswerRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('resting'), retryAfterMs: z.number() }),
   z.object({ state: z.enum(['missing', 'dead', 'held', 'busy']) }),
 ]);
-/** What asking for one session's lease brought. */
+/** The result of asking for one session's lease. */
 export type LeaseAnswer = z.infer<typeof leaseAnswerRow>;
 
 const commitRow = z.object({ moved: z.boolean(), exists: z.boolean() });
@@ -46,13 +46,13 @@ const keptRenewalRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('ready'), ...sealedShape, renewalId: z.string(), nextGeneration: z.number() }),
   z.object({ state: z.enum(['done', 'orphan', 'gone']), renewalId: z.string() }),
 ]);
-/** What it takes to put one spool line where it belongs, or why that is needless. */
+/** What it takes to put one spool line where it belongs, or why that is not needed. */
 export type KeptRenewal = z.infer<typeof keptRenewalRow>;
 
 /** How an attempt ended that brought no token. `released`: it was never begun. */
 export type AttemptEnd = 'refused' | 'unknown' | 'not-sent' | 'turned-away' | 'released';
 
-/** What a renewal brought, sealed for its journal row. */
+/** The token and cookies from a renewal, sealed for their journal row. */
 export interface CommitLine {
   readonly renewalId: string;
   readonly tokenDigest: string;
@@ -115,7 +115,7 @@ export const renewalStore = (call: Call) => ({
       },
       leaseAnswerRow,
     ),
-  /** Answers those that are still ours. */
+  /** Returns those that are still ours. */
   extendLeases: (renewalIds: readonly string[], leaseMs: number) =>
     call('extend_leases', { renewals: renewalIds, lease_ms: leaseMs }, z.array(z.string())),
   /** Gives back what was never begun; nothing is counted. */
@@ -135,7 +135,7 @@ export const renewalStore = (call: Call) => ({
       },
       commitRow,
     ),
-  /** Many in one statement. Each line stands alone: one that cannot be written says so, and the others are. */
+  /** Many in one statement. Each line succeeds or fails alone. */
   commitRotations: (lines: readonly CommitLine[]) => call('commit_rotations', { lines }, z.array(commitLineRow)),
   /** What it takes to put spool lines where they belong. */
   readKeptRenewals: (lines: readonly { renewalId: string; userId: string; sessionId: string }[]) =>

@@ -1,5 +1,4 @@
-// The days that rules stand for: written down, due, asked for, and what was found of those that became no prebooking. How they are expanded is
-// services/expansion's business.
+// The days of rules: stored, due, prebooked, and why some became no prebooking. services/expansion decides how they are expanded.
 import { z } from 'zod';
 import { DAY_FINDINGS, type DayFinding, type DayWish, dayWishShape, RESTS } from '../rule/rule.ts';
 import { boxRow } from './box-store.ts';
@@ -41,9 +40,9 @@ const dueDayRow = z.object({
   boxId: z.string(),
   /** Undefined while it is not known when the box opens its classes. */
   opensAt: maybeInstant,
-  /** Undefined: the rule asks for it no more. */
+  /** Undefined: the rule does not ask for it any more. */
   wish: dayWishShape.nullish().transform((v) => v ?? undefined),
-  /** The member has a background session that may open the gym's door. */
+  /** The member has a background session that may still work at the gym. */
   hasLogin: z.boolean(),
 });
 /** A day of a rule that is due to be looked at. */
@@ -57,9 +56,9 @@ export interface RuleDayLine {
   readonly finding: DayFinding | undefined;
   /** The gym's own words about the day. */
   readonly said?: string | undefined;
-  /** When to look again; undefined: no more. */
+  /** When to read the day again; undefined: no more. */
   readonly lookAt: Date | undefined;
-  /** Tell the member, once for each finding. */
+  /** Notify the member, once for each finding. */
   readonly tell: boolean;
   readonly timeId?: string | undefined;
   readonly className?: string | undefined;
@@ -72,7 +71,7 @@ export const ruleDayStore = (call: Call) => ({
     call('read_rule_days', { rule_id: ruleId, days }, z.array(dayRow)),
   readOpenRuleDays: (userId: string, from: string, to: string) =>
     call('read_open_rule_days', { user_id: userId, from, to }, z.array(openDayRow)),
-  /** Writes down the days of the rules that are due; answers how many rules it was. */
+  /** Writes down the days of the rules that are due; returns how many rules. */
   planRules: (a: {
     userId: string | undefined;
     aheadMs: number;
@@ -95,9 +94,9 @@ export const ruleDayStore = (call: Call) => ({
     ),
   ruleDaysDue: (a: { userId: string | undefined; opensBefore: Date | undefined; limit: number; now: Date }) =>
     call('rule_days_due', { user_id: a.userId, opens_before: a.opensBefore, limit: a.limit, now: a.now }, dueRow),
-  /** Null where the rule asks for something else by now, is gone, or has asked for that day before. Throws as createPrebooking. */
+  /** Null if the rule asks for something else by now, is gone, or had a prebooking for that day before. Throws as createPrebooking. */
   createRulePrebooking: ({ rule, ...a }: NewPrebooking & { rule: { readonly id: string; readonly wish: DayWish } }) =>
     call('create_rule_prebooking', { rule_id: rule.id, wish: rule.wish, ...newColumns(a) }, prebookingRow.nullable()),
-  /** Answers how many members are told. */
+  /** Returns how many members are notified. */
   noteRuleDays: (lines: readonly RuleDayLine[], now: Date) => call('note_rule_days', { lines, now }, z.number()),
 });

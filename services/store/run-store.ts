@@ -53,7 +53,7 @@ const metricsRow = z.object({
   aged: z.number(),
   due: z.number(),
   oldestSuccessAt: maybeInstant,
-  /** Ever, of sessions that have left too. */
+  /** Totals since the installation, erased members' sessions included. */
   updates: z.number(),
   successes: z.number(),
   devices: z.number(),
@@ -75,12 +75,12 @@ export type MetricsRows = z.infer<typeof metricsRow>;
 
 /** The verbs of runs. */
 export const runStore = (call: Call) => ({
-  /** @param missedTicks this run makes up so many ticks that came while the process stood still. */
+  /** @param missedTicks how many ticks, missed while the process was suspended, this run makes up for. */
   startRun: (id: string, job: string, now: Date, missedTicks = 0) =>
     call('start_run', { id, job, now, missed_ticks: missedTicks }, z.number()),
   finishRun: (a: { id: string; report: unknown; failureCode: string | undefined; now: Date }) =>
     call('finish_run', { id: a.id, report: a.report, failure_code: a.failureCode, now: a.now }, z.number()),
-  /** @param a.most with more background sessions than that their rows are left out. */
+  /** @param a.most with more background sessions than this, their rows are left out. */
   readMetrics: (a: { now: Date; agedAt: Date; dueAt: Date; most: number }) =>
     call('read_metrics', { now: a.now, aged_at: a.agedAt, due_at: a.dueAt, most: a.most }, metricsRow),
   readMonitor: (now: Date) => call('read_monitor', { now }, monitorRow),

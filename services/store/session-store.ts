@@ -1,4 +1,4 @@
-// Gym sessions: how they begin, how they stand, how they end. Changes of a token are in renewal-store.ts.
+// Gym sessions: how they begin, their state, how they end. Changes of a token are in renewal-store.ts.
 import { z } from 'zod';
 import type { SessionCard, SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
@@ -23,7 +23,7 @@ const cardShape = {
   heldUntil: maybeInstant,
   quarantinedAt: maybeInstant,
 };
-/** What may be known of a session without its secrets. */
+/** The fields of a session that are not secret. */
 export const sessionCardRow = z.object(cardShape) satisfies z.ZodType<SessionCard>;
 /** A sealed session's columns, for rows that carry more. */
 export const sealedShape = {
@@ -43,18 +43,18 @@ const deviceProofRow = sealedSessionRow.extend({ tokenReceivedAt: instant });
 /** A device's session, still sealed, with the instant since which its token is in force. */
 export type DeviceProof = z.infer<typeof deviceProofRow>;
 
-/** A session that was put aside, with what it takes to try it again. */
+/** A quarantined session, with what it takes to try it again. */
 const quarantinedRow = z.object(sealedShape);
 
 const surveyRow = z.object({
   live: z.number(),
   due: z.number(),
   waiting: z.number(),
-  /** Due, and neither being renewed nor held for a race: resting, or not come to yet. */
+  /** Due, and neither being renewed nor held for a race: paused, or not reached yet. */
   left: z.number(),
   /** Due, and being renewed by a process at this moment. */
   atWork: z.number(),
-  /** Sessions that need a new login to go on; `live` are the others. */
+  /** Sessions that need a new login; `live` are the others. */
   needsLogin: z.number(),
   overdue: z.array(z.string()),
   /** Their last success is in the future: some clock is wrong. */
@@ -64,11 +64,11 @@ const surveyRow = z.object({
   quarantined: z.number(),
   /** News since the instant that was asked for. */
   quarantinedNow: z.array(z.string()),
-  /** Put aside and old enough to be due, the first of them. */
+  /** The first of the quarantined sessions that are old enough to be due. */
   putAside: z.array(z.string()),
   waitingWithoutSession: z.array(z.string()),
 });
-/** How all background sessions stand, for a run's report. */
+/** The state of all background sessions, for a run's report. */
 export type Survey = z.infer<typeof surveyRow>;
 
 /** The verbs of gym sessions. */
@@ -105,19 +105,19 @@ export const sessionStore = (call: Call) => ({
     call('read_device_session', { user_id: userId, fingerprint }, sealedSessionRow.nullable()),
   readDeviceProof: (userId: string, fingerprint: string) =>
     call('read_device_proof', { user_id: userId, fingerprint }, deviceProofRow.nullable()),
-  /** Answers how many devices left. */
+  /** Returns how many devices were deleted. */
   purgeDeviceSessions: (before: Date) => call('purge_device_sessions', { before }, z.number()),
-  /** The member leaves this device. Answers how many sessions were given up. */
+  /** The member leaves this device. Returns how many sessions were given up. */
   revokeDeviceSession: (userId: string, fingerprint: string, now: Date) =>
     call('revoke_device_session', { user_id: userId, fingerprint, now }, z.number()),
   quarantineSession: (id: string, reason: string, now: Date) =>
     call('quarantine_session', { id, reason, now }, z.number()),
-  /** Sessions of both kinds that were put aside and are whole, by id, after `after`. */
+  /** Quarantined sessions of both kinds that are not damaged, by id, after `after`. */
   readQuarantined: (after: string | undefined, limit: number) =>
     call('read_quarantined', { after, limit }, z.array(quarantinedRow)),
-  /** They open again. Answers how many came back. */
+  /** They open again. Returns how many came back. */
   releaseQuarantined: (ids: readonly string[]) => call('release_quarantined', { ids }, z.number()),
-  /** No process renews these members' background sessions until then. */
+  /** No process renews these members' background sessions before that instant. */
   holdSessions: (userIds: readonly string[], until: Date) =>
     call('hold_sessions', { users: userIds, until }, z.number()),
   /** @param a.since from when on a quarantine is news. */

@@ -1,4 +1,4 @@
-// Watches: made, shown and taken back; the days that are due to be read; what a look found; and the steps of a swap.
+// Watches: created, shown and withdrawn; the days that are due to be read; the findings of a read; and the steps of a swap.
 import { z } from 'zod';
 import { type Instead, WATCH_KINDS, WATCH_STATUSES, type Watch, type WatchKind } from '../prebooking/watch.ts';
 import { boxRow } from './box-store.ts';
@@ -37,7 +37,7 @@ const watchRow = z.object({
   settledAt: maybeInstant,
 }) satisfies z.ZodType<Watch>;
 
-/** A watch, and the pause between two looks as things stand; undefined where no look is to come. */
+/** A watch, and the pause between two reads at present; undefined if no read is to come. */
 const listedRow = watchRow.extend({ everyMs: maybeNumber });
 
 const withdrawRow = z.discriminatedUnion('state', [
@@ -50,7 +50,7 @@ const turnRow = z.object({
   day: z.string(),
   /** The member that reads, with their background login. */
   reader: z.string(),
-  /** In order of creation. `hasLogin`: the service holds a login of theirs that it could book with. */
+  /** In order of creation. `hasLogin`: the service has a login of theirs that it could book with. */
   watches: z.array(watchRow.extend({ hasLogin: z.boolean() })),
 });
 /** A day to read now, once, for all its watches. */
@@ -62,23 +62,23 @@ const stepRow = watchRow.extend({
   epoch: z.number(),
   /** Which of the two places is being given back. */
   giving: z.enum(['old', 'new']),
-  /** Since then a request to give it back may be out. */
+  /** Since when a request to give it back may have been sent. */
   sentAt: maybeInstant,
   cancels: z.number(),
-  /** Looks in a row that did not show the better place. */
+  /** Reads in a row that did not show the better place. */
   absences: z.number(),
   box: boxRow,
   insteadBox: boxRow,
   /** As the gym named the better place. */
   reservationId: text,
   slotId: text,
-  /** Since when the better place is known to stand, or to be in doubt. */
+  /** Since when the better place is known to exist, or is in doubt. */
   takenAt: maybeInstant,
 });
 /** One step of a swap that this process has to do. */
 export type SwapStep = z.infer<typeof stepRow>;
 
-/** What one look at a day showed; ids of watches. */
+/** What one read of a day showed; ids of watches. */
 export interface SeenDay {
   readonly takes: readonly { readonly watchId: string; readonly prebookingId: string; readonly classId: string }[];
   readonly free: readonly string[];
@@ -87,7 +87,7 @@ export interface SeenDay {
   /** The member has a place already. */
   readonly own: readonly string[];
   readonly movedUp: readonly string[];
-  /** The member waits no longer. */
+  /** The member is no longer on the waitlist. */
   readonly left: readonly string[];
 }
 
@@ -148,24 +148,24 @@ export const watchStore = (call: Call) => ({
     call('export_watches', { user_id: userId }, z.array(z.record(z.string(), z.unknown()))),
   /** Takes the days that are due, under a name that no other call has, and says how long until the next one is (ms). */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
-  /** No look at the box before `until`, and half as many an hour from then on; answers how many. */
+  /** No read of the box before `until`, and half as many an hour from then on; returns how many. */
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),
   /** Calls that a read cost beside its first. */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
-  /** The member's login reads nothing until then, and the day is read by another's at once. */
+  /** The member's login reads nothing until then, and another login reads the day at once. */
   restWatchReader: (a: { boxId: string; day: string; userId: string; until: Date; now: Date }) =>
     call(
       'rest_watch_reader',
       { box_id: a.boxId, day: a.day, user_id: a.userId, until: a.until, now: a.now },
       z.number(),
     ),
-  /** Answers the prebookings that were begun: all of them open at `now`. */
+  /** Returns the prebookings that were begun: all of them open at `now`. */
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
-  /** Moves on what has come to an end, and posts what its members are to hear. */
+  /** Moves on the watches that have come to an end, and posts their notices. */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
-  /** What a look showed of a member's own places, for their calendar where they have one. */
+  /** A member's own places as a read showed them, for their calendar if they have one. */
   notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>
     call('note_places', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
   /** Those of these prebookings that take a place which came free. */
@@ -173,7 +173,7 @@ export const watchStore = (call: Call) => ({
   /** Steps of swaps that are due, under an owner's name that no other call has. */
   takeSwapSteps: (owner: string, leaseMs: number, limit: number, now: Date) =>
     call('take_swap_steps', { owner, lease_ms: leaseMs, limit, now }, z.array(stepRow)),
-  /** Answers 0 where another process has the step: nothing may be sent then. */
+  /** Returns 0 if another process has the step: nothing may be sent then. */
   markSwapSent: (id: string, epoch: number, now: Date) => call('mark_swap_sent', { id, epoch, now }, z.number()),
   endSwapStep: (id: string, epoch: number, step: SwapEnd, now: Date) =>
     call('end_swap_step', { id, epoch, step, now }, z.number()),

@@ -1,12 +1,12 @@
-// One race inside the sender's thread: its requests, the warm connections they will leave on, and what became of them.
-// It does not wait for the instant (thread.ts does) and decides nothing about further tries (race/shot-rules.ts).
+// One race inside the sender's thread: its requests, the warm connections they will be written to, and their results. It does not wait for the
+// instant (thread.ts does) and decides nothing about further tries (race/shot-rules.ts).
 import type { PreparedRequest } from '../gym/gym.ts';
 import { type Connection, type Flight, report } from './connection.ts';
 import type { Address } from './dial.ts';
 import { type BatchOptions, CELL, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 import { type Keeper, openKeeper } from './warm-connection.ts';
 
-/** Enough for the engine to have compiled the way to the wire, few enough to cost no time. */
+/** Enough runs for the engine to have compiled the write path, few enough to cost no time. */
 const REHEARSALS = 64;
 /** Handshakes at once: enough to warm hundreds in a second or two, few enough not to look like an attack. */
 const MAX_DIALLING = 32;
@@ -15,7 +15,7 @@ const NOWHERE: PreparedRequest = { host: '', port: 0, tls: false, bytes: new Uin
 
 interface Order extends Flight {
   bytes: Uint8Array;
-  /** No thread may write it after this: the right to it may have passed to others. Undefined: the volley's own limit. */
+  /** No thread may write it after this: another process may have the right to it. Undefined: the volley's own limit. */
   notAfterMs: number | undefined;
   readonly address: Address;
   readonly cells: Int32Array;
@@ -60,8 +60,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       cells,
       cellAt,
       claim: () => {
-        // Asked right before the write, and by a clock that goes on while a process is stopped. One that was paused
-        // across the instant must not write what others have meanwhile given up or taken over.
+        // Checked right before the write, by a clock that goes on while a process is suspended. A process that was suspended across the instant
+        // must not write what another one has meanwhile given up or taken over.
         if (hrtimeMs() <= (order.notAfterMs ?? volleyNotAfterMs)) return take(order);
         notSent(order, 'too-late');
         return false;
@@ -79,7 +79,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
   function dialNext(): void {
     while (!isClosed && dialling < MAX_DIALLING && waiting.length > 0) waiting.shift()?.();
   }
-  /** Opens the slot's connection when its turn comes; `settled` hears the end of the first attempt. */
+  /** Opens the slot's connection when its turn comes; `settled` is called at the end of the first attempt. */
   function warm(slot: Slot, settled: (isUp: boolean) => void): void {
     let isFirst = true;
     waiting.push(() => {
@@ -153,7 +153,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       else stranded.push(slot);
     }
     hasFired = true;
-    // A slot that has not been dialled by now comes too late; further tries need the way free.
+    // A slot that has not been dialled by now comes too late; further tries need the connections.
     waiting.length = 0;
     for (const slot of stranded) {
       for (const order of slot.orders) notSent(order, slot.keeper?.reason() ?? 'not-connected');

@@ -1,5 +1,5 @@
-// One life of one connection: comes up, writes prepared bytes, hears whole answers, goes down. It never reconnects and
-// never writes a request twice; batch.ts replaces it when it goes down.
+// One life of one connection: it comes up, writes prepared bytes, reads whole answers, goes down. It never reconnects and never writes a request
+// twice; batch.ts replaces it when it goes down.
 import type { Socket } from 'node:net';
 import { type Address, dial } from './dial.ts';
 import { readAnswer, type WholeAnswer } from './http-response.ts';
@@ -66,7 +66,7 @@ export function openConnection(address: Address, options: BatchOptions, events: 
     let bytes = chunk;
     while (bytes.length > 0 && socket?.destroyed === false) {
       const [current] = inFlight;
-      // A server that speaks unasked (408 on an idle connection) is about to close it: its words answer no shot.
+      // A server that sends something unasked (408 on an idle connection) is about to close it: that is no answer to a shot.
       if (!current) {
         giveUp('unasked-answer');
         return;

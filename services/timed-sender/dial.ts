@@ -13,15 +13,15 @@ export interface Address {
 export interface DialEvents {
   /** The socket leads to the gym; listeners may be added now. */
   up(socket: Socket): void;
-  /** It is closed, whether it had been up or not. Heard once. */
+  /** It is closed, whether it had been up or not. Called once. */
   down(reason: string): void;
 }
 
-/** Dials at once. Answers how to end it, before it is up or after. Throws for settings that cannot be dialled at all. */
+/** Dials at once. Returns how to end it, before it is up or after. Throws for settings that cannot be dialled at all. */
 export function dial(address: Address, options: BatchOptions, { up, down }: DialEvents): (why: string) => void {
   let socket: Socket;
   let reason = 'closed';
-  /** The last of two sockets laid over each other says how the way ended. */
+  /** Of two nested sockets the last one tells how the connection ended. */
   function hold<S extends Socket>(next: S): S {
     socket = next;
     next.on('error', (error: NodeJS.ErrnoException) => {
@@ -62,7 +62,7 @@ function openTls({ host, port }: Address, options: BatchOptions, over: Socket | 
   const name = isIP(host) ? {} : { servername: host };
   const to = over ? { socket: over } : { host, port };
   const socket = connectTls({ ...to, ...name, ALPNProtocols: ['http/1.1'], ...options.tls });
-  // Checked by what the certificate says of the gym's name, also where the socket itself leads to a proxy.
+  // The certificate is checked against the gym's name, also if the socket itself leads to a proxy.
   return over ? socket : keepOpen(socket);
 }
 

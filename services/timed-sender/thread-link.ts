@@ -1,11 +1,11 @@
-// The process's one sender thread, opened with the first race and ended with the last.
-// One thread for all races, because races of different boxes fall on the same instant. Many threads spinning on few
-// cores would delay each other; one writes them all in turn. It understands nothing of what passes through.
+// The process's one sender thread, started with the first race and ended with the last. One thread for all races, because races of different
+// boxes fall on the same instant. Many threads spinning on few cores would delay each other; one writes them all in turn. It does not interpret
+// what passes through.
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromThread, ToThread } from './protocol.ts';
 
-/** What one race hears; `lost` when the thread has died. */
+/** Callbacks of one race; `lost` when the thread has died. */
 export interface BatchListener {
   hear(message: FromThread): void;
   lost(): void;

@@ -6,7 +6,7 @@ import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './p
 
 /** From here on the thread re-checks instead of trusting one long timer; the races due are rehearsed now. */
 const LOOK_AHEAD_MS = 60;
-/** The thread is deaf to its sockets this long before an instant: timers are too coarse for the rest of the way. */
+/** The thread does not serve its sockets this long before an instant: timers are too coarse for the rest of the wait. */
 const BLOCK_MS = 10;
 /** A rehearsal is over within this: none is begun nearer to the instant. */
 const REHEARSAL_MS = 4;
@@ -64,7 +64,7 @@ function schedule(): void {
   const aheadMs = next.atMs - hrtimeMs();
   const isNear = (one: Start): boolean => one.atMs - next.atMs <= LOOK_AHEAD_MS;
   const cold = due.filter((one) => !one.isRehearsed && isNear(one));
-  // All races of the breath together, before the first of them is due: in between there is no time.
+  // All races that are written together, before the first of them is due: in between there is no time.
   if (cold.length > 0 && aheadMs <= LOOK_AHEAD_MS && aheadMs > REHEARSAL_MS) {
     rehearse(cold);
     setImmediate(schedule);
@@ -78,7 +78,7 @@ function schedule(): void {
   timer = setTimeout(schedule, Math.min(Math.ceil(untilMs), MAX_TIMER_MS));
 }
 
-/** Whole hours are when boxes open: the races of one instant are written in one breath, before an answer to any of them is heard. */
+/** Whole hours are when boxes open: the races of one instant are written without a pause, before an answer to any of them is read. */
 function fireDue(): void {
   const endsAtMs = hrtimeMs() + MAX_BREATH_MS;
   for (let next = due[0]; next; next = due[0]) {
@@ -88,7 +88,7 @@ function fireDue(): void {
     blockUntil(next.atMs);
     batches.get(next.batch)?.fire(next.notAfterMs);
   }
-  // Let the sockets be heard before blocking for the next instant.
+  // Let the sockets be served before blocking for the next instant.
   setImmediate(schedule);
 }
 

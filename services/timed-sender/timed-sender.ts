@@ -1,5 +1,5 @@
-// The race's hands: warm connections to the gym, and the prepared requests written at one instant by a thread of its own.
-// Each request is written at most once, whatever happens; what to try next is decided in services/race/shot-rules.ts.
+// Sends a race's requests: warm connections to the gym, and a thread of its own that writes the prepared requests at one instant. Each request is
+// written at most once, whatever happens; services/race/shot-rules.ts decides what to try next.
 import type { PreparedRequest } from '../gym/gym.ts';
 import { type BatchOptions, CELL, type FromThread, hrtimeAheadMs, inEpoch, type ShotReport } from './protocol.ts';
 import { openLink } from './thread-link.ts';
@@ -41,8 +41,8 @@ export interface TimedSender {
   /** Opens connections for the requests, indexed in order of loading. Resolves when each was tried once, or time is up; cold ones are tried on. */
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
   /**
-   * Writes all loaded requests at `atMs`, never before. Once only. `onShot` hears each result as it comes.
-   * A request that could not be written by `notAfterMs` (the process was stopped, or no connection came up) ends as `not-sent`.
+   * Writes all loaded requests at `atMs`, never before. Once only. `onShot` is called with each result as it comes. A request that could not be
+   * written by `notAfterMs` (the process was suspended, or no connection came up) ends as `not-sent`.
    */
   fireAt(atMs: number, onShot?: (shot: Shot) => void, notAfterMs?: number): Promise<Shot[]>;
   /** Writes one more request at once, on a connection still warm or else a new one; never after `notAfterMs`. */
@@ -107,7 +107,7 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
     if (shot.index < loaded) hears?.(shot);
     held.over.resolve(shot);
   }
-  /** The cells tell the truth even when the thread has died: what it had claimed may have left. */
+  /** The cells are right even when the thread has died: shots that it had claimed may have been sent. */
   function endAll(reason: string): void {
     isClosed = true;
     for (const [index, held] of shots) {

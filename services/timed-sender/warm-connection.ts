@@ -1,5 +1,5 @@
-// Keeps one place warm: a connection that is replaced whenever it goes down, politely and only while it is of use.
-// It holds no requests; batch.ts decides what is written where.
+// Keeps one slot warm: a connection that is replaced whenever it goes down, with pauses and only while it is of use. It holds no requests;
+// batch.ts decides what is written where.
 import { type Connection, openConnection } from './connection.ts';
 import type { Address } from './dial.ts';
 import type { BatchOptions } from './protocol.ts';
@@ -50,7 +50,7 @@ export function openKeeper(
     reason = why;
     if (!wasUp) hooks.settled(false);
     if (isClosed || !hooks.wanted()) return;
-    // A connection that had been up is replaced at once: nothing is wrong with the gym, it only tidied up.
+    // A connection that had been up is replaced at once: the gym only closed an idle one.
     timer = setTimeout(open, wasUp ? 0 : backoffMs);
     if (!wasUp) backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
   }

@@ -1,11 +1,12 @@
-// What one look at a day says about all its watches: which takes a place that came free, which is told, which waitlist place moved up. Pure.
+// What one read of a day means for all its watches: which takes a place that came free, which member is notified, which waitlist place moved up.
+// Pure.
 import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
 import type { SeenDay, WatchTurn } from '../store/watch-store.ts';
 
 type Watching = WatchTurn['watches'][number];
 
-/** What was read: the day as the reader's login was shown it, with the places of that member or of one of their family. */
+/** What was read: the day as the reader's login saw it, with the places of that member or of one of their family. */
 export interface Look {
   readonly slots: readonly Slot[];
   readonly familyId: string | undefined;
@@ -60,5 +61,5 @@ function takesOf(
   });
 }
 
-/** Nothing of it is to be written down. */
+/** Nothing of it has to be stored. */
 export const isNoNews = (seen: SeenDay): boolean => Object.values(seen).every((list) => list.length === 0);

@@ -1,5 +1,5 @@
-// One turn: the day is read once, by the background login of one member that watches it, and its findings are acted upon. Reads are polite: their
-// cost is charged, a 429 halves what the box bears, and a login that the gym does not know rests.
+// One turn: the day is read once, with the background login of one member that watches it, and its findings take effect. Reads are limited: their
+// cost is counted, a 429 halves the box's limit, and a login that the gym does not know rests.
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { placesIn } from '../calendar/sync-calendars.ts';
@@ -10,19 +10,19 @@ import type { WatchTurn } from '../store/watch-store.ts';
 import { isNoNews, judgeDay } from './judge-day.ts';
 import { type TakeCall, takePlaces } from './take-places.ts';
 
-/** Nothing is that stale: the session is used as it is. */
+/** No session is older than this, so the session is used without renewing it. */
 const NEVER_RENEW = new Date(0);
-/** A login that the gym does not know is renewed by the next refresh run at the latest. */
+/** How long a login that the gym does not know rests: the next refresh run renews it at the latest. */
 const REST_MS = 20 * 60_000;
-/** A read that fails was tried so often more (services/retry.ts). */
+/** How many more times a failed read was tried (services/retry.ts). */
 const FURTHER_TRIES = 2;
-/** A 429 that names no pause. */
+/** The pause after a 429 without a time. */
 const BUSY_MS = 60_000;
-/** Reads of this process at a time; races wait for none of them. */
+/** How many days this process reads at a time; races do not wait for them. */
 const CONCURRENCY = 16;
 const limit = pLimit(CONCURRENCY);
 
-/** Answers how many places were raced for. Never throws for the gym's trouble; throws database/…. */
+/** Returns how many places were raced for. Never throws for an error of the gym's; throws database/…. */
 export async function readTurn(services: RaceServices, turn: WatchTurn, call: TakeCall = {}): Promise<number> {
   const { store, clock, gym, logger } = services;
   const familyId = familyOf(turn, clock.now());
@@ -32,7 +32,7 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   if (!seen) return 0;
   const { slots, key } = seen;
   const found = judgeDay(turn, { slots, familyId, now: clock.now(), newId: randomUUID });
-  // A stranger is shown the list, too, without a place of the member's in it: only a login that is known proves that one is gone.
+  // An anonymous caller is shown the list, too, without any places of the member's: only a login that the gym knows proves that a place is gone.
   if (found.left.length > 0) await store.chargeWatchReads(turn.box.id, turn.reader, 1, clock.now());
   const left = found.left.length > 0 && (await gym.isAlive(key)) === true ? found.left : [];
   const news = { ...found, left };
@@ -45,7 +45,7 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   return begun.length;
 }
 
-/** A reader that waits for a place of a family member reads the day as that one; with several, as another one each minute. */
+/** A reader that waits for a place of a family member reads the day as that person; with several, as another one each minute. */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);
   return waiting[Math.floor(now.getTime() / 60_000) % waiting.length]?.familyId;
@@ -56,7 +56,7 @@ interface Seen {
   readonly key: GymKey;
 }
 
-/** A dead session is renewed and read with once more: the gym refused the first read. Undefined: the reader rests now. */
+/** A dead session is renewed and the read repeated once: the gym refused the first read. Undefined: the reader rests now. */
 async function look(
   { store, gym, freshener, clock }: RaceServices,
   { box, day, reader }: WatchTurn,
@@ -96,7 +96,7 @@ async function giveUp(services: RaceServices, turn: WatchTurn, error: unknown): 
   return undefined;
 }
 
-/** The reader's own places as they stand now. */
+/** The reader's own places at present. */
 const noteCalendar = (
   { store, clock }: RaceServices,
   { box, day, reader: userId }: WatchTurn,

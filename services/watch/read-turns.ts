@@ -1,4 +1,4 @@
-// Takes the days that are due and reads them side by side, so that one slow box keeps no other waiting.
+// Takes the days that are due and reads them side by side, so that one slow box does not delay the others.
 import { asFailure } from '../failures.ts';
 import type { RaceServices } from '../race/race-context.ts';
 import { readTurn } from './read-turn.ts';

@@ -1,9 +1,9 @@
-// What a swap does next, from what the gym's lists show: the better place must be seen to stand before the other one is given back. If that one
-// cannot be given back without loss, the better one is given back, and the other stands. Pure; swap.ts reads and sends.
+// The next step of a swap, from the gym's lists: the better place must be seen before the other one is given back. If that one cannot be given
+// back without loss, the better one is given back, and the other stays. Pure; swap.ts reads and sends.
 import type { CancelAnswer } from '../gym/gym.ts';
 import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
 
-/** As a login that the gym knows was shown it. */
+/** As a login that the gym knows saw it. */
 export interface BothPlaces {
   readonly old: boolean;
   readonly new: boolean;
@@ -13,20 +13,20 @@ export type SwapMove =
   | { readonly do: 'give'; readonly which: 'old' | 'new' }
   | { readonly do: 'end'; readonly end: SwapEnd };
 
-/** After a request that may have taken effect, its list gets this long before it is believed that the place still stands. */
+/** How long after a request that may have taken effect a list that still shows the place is not believed. */
 export const QUIET_MS = 20_000;
-/** Requests to give one of the places back; a person has to act after them. */
+/** How many requests to give one of the places back; after them a person has to act. */
 const MAX_CANCELS = 4;
-/** So many looks in a row that do not show the better place: it does not stand. The list may lag. */
+/** How many reads in a row must lack the better place before it counts as missing. The list may lag. */
 const MAX_ABSENCES = 3;
 const ABSENT_MS = 10_000;
-/** Between two looks while a request may still be taking effect. */
+/** Between two reads while a request may still be taking effect. */
 const SOON_MS = 2_000;
-/** Between two looks while the member has to act. */
+/** Between two reads while the member has to act. */
 const STUCK_MS = 5 * 60_000;
 /** The lists could not be read, or nothing was done. */
 const AGAIN_MS = 15_000;
-/** A swap that takes longer is told: two places stand. */
+/** The member is notified of a swap that takes longer: they have two places. */
 const LONG_MS = 10 * 60_000;
 
 type Standing = Pick<SwapStep, 'giving' | 'sentAt' | 'cancels' | 'absences' | 'takenAt'>;
@@ -69,11 +69,11 @@ export function unseen(step: Standing, now: Date): SwapEnd {
   return { isSent: step.sentAt !== undefined, absences: step.absences, afterMs: AGAIN_MS, ...told };
 }
 
-/** What follows the gym's answer; whether the place is gone is for the next look to say. */
+/** What follows the gym's answer; the next read shows whether the place is gone. */
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // Nothing is given back at a loss: the better place goes back instead. Where that is late, too, the member has to choose.
+      // No place is given back at a loss: the better place goes back instead. If that is late, too, the member has to choose.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

@@ -1,5 +1,5 @@
-// Swap up: the place that a member named is given back once the better one is seen to stand. Each step reads the gym's lists first, writes down
-// that a request is about to leave, sends it once, and leaves the rest to the next look. A process that dies in between is followed by another.
+// Swap up: the place that a member named is given back once the better one is seen in the gym's list. Each step reads the lists first, records
+// that a request is about to be sent, sends it once, and leaves the rest to the next read. If a process dies in between, another goes on.
 import { randomUUID } from 'node:crypto';
 import { placesIn } from '../calendar/sync-calendars.ts';
 import { asFailure } from '../failures.ts';
@@ -16,13 +16,13 @@ import { afterCancel, nextMove, unseen } from './swap-rules.ts';
 const MAX_AT_ONCE = 20;
 /** Longer than one step's reads and its one request take. */
 const LEASE_MS = 120_000;
-/** Nothing is sent later than this after the step was taken: another process may have it by then. */
+/** No request is sent later than this after the step was taken: another process may have it by then. */
 const TRUST_MS = 90_000;
-/** Steps are done one after the other for so long, since two places stand meanwhile; what needs longer waits for the next pass. */
+/** How long steps are done one after the other, since the member has two places meanwhile; what takes longer waits for the next pass. */
 const GOING_ON_MS = 25_000;
 const PAUSE_MS = 1_000;
 
-/** Goes on with every swap that is due. Answers how many came to their end. Throws database/…. */
+/** Goes on with every swap that is due. Returns how many came to their end. Throws database/…. */
 export async function giveBack(services: RaceServices, until?: Date): Promise<number> {
   const { clock, store } = services;
   const beganAtMs = clock.monotonicMs();
@@ -39,7 +39,7 @@ export async function giveBack(services: RaceServices, until?: Date): Promise<nu
   }
 }
 
-/** One step, written down. True at the end of the swap. */
+/** One step, stored. True at the end of the swap. */
 async function doStep(services: RaceServices, step: SwapStep, trustedUntilMs: number): Promise<boolean> {
   const { store, clock, logger } = services;
   const after = await stepEnd(services, step, trustedUntilMs).catch((error: unknown) => {
@@ -52,7 +52,7 @@ async function doStep(services: RaceServices, step: SwapStep, trustedUntilMs: nu
   return isWritten && 'outcome' in after;
 }
 
-/** Undefined: the step is another's by now. */
+/** Undefined: another process has the step by now. */
 async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: number): Promise<SwapEnd | undefined> {
   const { clock, store, gym, freshener, logger } = services;
   const { session } = await freshener.background(step.userId, {
@@ -94,7 +94,7 @@ interface Lists {
   readonly oldSlots: readonly Slot[];
 }
 
-/** Undefined: the lists were not shown to a login that the gym knows, and prove nothing. A dead one is renewed for the next look. */
+/** Undefined: the lists were not read with a login that the gym knows, and prove nothing. A dead one is renewed for the next read. */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,
   step: SwapStep,
@@ -120,7 +120,7 @@ async function readBoth(
   return isAlive ? { old: other, new: better, newSlots: newDay.slots, oldSlots: oldDay.slots } : undefined;
 }
 
-/** The calendar follows the gym's lists, of which one place is gone. */
+/** The calendar is updated from the gym's lists, where one of the two places is gone now. */
 async function noteCalendars({ store, clock }: RaceServices, step: SwapStep, seen: Lists): Promise<void> {
   const { userId, box, insteadBox, instead, day } = step;
   const now = clock.now();

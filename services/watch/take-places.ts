@@ -1,4 +1,4 @@
-// A place that came free is taken by a race like any other, which claims, arms, shoots once and reads back; its prebooking opens now. Its result
+// A place that came free is taken by a race like any other, which claims, arms, shoots once and reads back; its prebooking opens now. Its end
 // moves the watch on.
 import { asFailure } from '../failures.ts';
 import type { RaceServices } from '../race/race-context.ts';
@@ -7,14 +7,14 @@ import { claimAndRace } from '../race/run-race.ts';
 import { giveBack } from './swap.ts';
 
 export interface TakeCall {
-  /** The platform ends us here. */
+  /** The platform ends us at this instant. */
   readonly until?: Date | undefined;
   readonly stopping?: AbortSignal | undefined;
 }
 
 /**
- * Races for every place that the look began a prebooking for. A place that cannot be raced for here is left to the minute's sweep. A lost answer
- * is looked for, never sent again. Throws database/….
+ * Races for every place for which the read began a prebooking. A place that cannot be raced for here is left to the minute's sweep. After a lost
+ * answer the gym's list is read; nothing is sent again. Throws database/….
  */
 export async function takePlaces(services: RaceServices, prebookingId: string, call: TakeCall): Promise<void> {
   const { store, clock, logger } = services;

@@ -1,10 +1,10 @@
 set check_function_bodies = off;
 
--- Members, the key that seals their secrets, and the boxes they book at. Every owner in this schema is a members(id): the id that auth.uid()
--- answers for puntual's own access tokens and for Supabase's.
+-- Members, the key that seals their secrets, and the boxes they book at. Every owner in this schema is a members(id). auth.uid() returns the same
+-- id for puntual's own access tokens and for Supabase's.
 
--- A hosted project grants everything on new objects to the API roles. Take that back before the first table exists, so that nothing is open
--- even between two files of this set. Every right that is given stands in access.sql.
+-- A hosted project grants everything on new objects to the API roles. Revoke that before the first table exists, so that no table is open even
+-- between two files of this set. Every grant is in access.sql.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
@@ -21,8 +21,8 @@ create table public.members (
   unique (platform, platform_user_id)
 );
 
--- Finds or makes the member of a gym account. p_link_to is a member who is signed in already (bridged from Supabase, say): as long as that
--- member has no gym account, this one becomes theirs. An account of another member stays there: nothing is merged, auth/account-taken.
+-- Finds or creates the member of a gym account. p_link_to is a signed-in member (bridged from Supabase, say): the account is linked to that member
+-- if that member has no gym account yet. Members are never merged: an account of another member raises auth/account-taken.
 create function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare m public.members; asking public.members;
@@ -52,7 +52,7 @@ create table public.user_keys (
   wrapped text not null
 );
 
--- The member's data key: the first one offered is kept and answered ever after.
+-- The member's data key. The first key offered is stored; later calls return that one.
 create function public.keep_member_key(p_user_id uuid, p_kid text, p_wrapped text) returns text
 language plpgsql security definer set search_path = '' as $$
 declare w text;
@@ -67,14 +67,15 @@ create function public.read_member_key(p_user_id uuid) returns text language sql
   select k.wrapped from public.user_keys k where k.user_id = p_user_id
 $$;
 
--- Keyring rotation. Members whose data key is not wrapped by p_kid, after p_after; a few at a time.
+-- For keyring rotation: a page of members after p_after with a data key that is not wrapped by p_kid.
 create function public.read_keys_to_rewrap(p_kid text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k
   where k.kid <> p_kid and (p_after is null or k.user_id > p_after) order by k.user_id limit p_limit
 $$;
 
--- Writes each line only over the wrapping it was made from: a key that changed meanwhile is left alone. Answers how many were changed.
+-- Replaces each wrapping only if it is still the one that the new wrapping was made from; a key that changed meanwhile stays. Returns how many were
+-- replaced.
 create function public.rewrap_keys(p_lines jsonb) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -85,12 +86,12 @@ begin
   return n;
 end $$;
 
--- How many members each keyring key still wraps.
+-- How many members' data keys each keyring key still wraps.
 create function public.count_keys() returns setof jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('kid', k.kid, 'members', count(*)) from public.user_keys k group by k.kid order by k.kid
 $$;
 
--- One sealed value of each key in use, for the check at boot that every one can be opened.
+-- One sealed value for each key in use. At boot the process checks that it can open every one.
 create function public.read_seal_canaries() returns setof jsonb language sql stable security definer set search_path = '' as $$
   select distinct on (k.kid) jsonb_build_object('kid', k.kid, 'userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k order by k.kid, k.user_id
 $$;
@@ -100,19 +101,20 @@ create table public.boxes (
   id uuid primary key default gen_random_uuid(),
   platform text not null default 'aimharder',
   aimharder_box_id text not null,
-  -- One DNS label. There is no base_url on purpose: a row must not be able to send cookies elsewhere.
+  -- One DNS label. There is no base_url on purpose: a row must not be able to direct cookies to another host.
   subdomain text not null check (subdomain ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
   name text not null,
   time_zone text not null default 'Europe/Madrid',
   opening_rule jsonb,
   opening_rule_source text not null default 'unknown' check (opening_rule_source in ('unknown', 'announced', 'observed', 'declared')),
-  -- How often the rule was borne out and how often it was not, since it was taken up.
+  -- How often races confirmed the rule, and how often they contradicted it, since the rule was set.
   rule_agreed integer not null default 0,
   rule_contradicted integer not null default 0,
-  -- What "too early" answers taught about shooting later, ms; fades.
+  -- How long after the opening to shoot, learned from "too early" answers, ms; it fades.
   learned_margin_ms real not null default 0 check (learned_margin_ms between 0 and 250),
   margin_taught_at timestamptz,
-  -- Ids of the latest lessons: one that comes again, because its answer was lost, counts once. It comes within seconds, so a few are enough.
+  -- Ids of the latest lessons. A lesson is repeated when its answer was lost; the repeat has the same id and counts once. It comes within seconds,
+  -- so a few ids are enough.
   lessons uuid[] not null default '{}',
   created_at timestamptz not null,
   unique (platform, aimharder_box_id),
@@ -134,11 +136,11 @@ create function public.box_card(b public.boxes) returns jsonb language sql stabl
     'ruleAgreed', b.rule_agreed, 'ruleContradicted', b.rule_contradicted, 'learnedMarginMs', b.learned_margin_ms)
 $$;
 
--- A login shows where the member belongs: boxes are made known, membership follows the latest login exactly.
+-- The latest login decides membership: its boxes are created if needed, and the member belongs to exactly those.
 create function public.join_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- The gym's own id decides; a box that got a new id keeps its row by its address, and two first sign-ins at once make one row.
+  -- The gym's own id identifies a box. A box that got a new id keeps its row by its address. Two first sign-ins at once make one row.
   update public.boxes b set name = x ->> 'name', subdomain = x ->> 'slug'
   from jsonb_array_elements(p_boxes) x
   where b.aimharder_box_id = x ->> 'platformBoxId' and (b.name, b.subdomain) is distinct from (x ->> 'name', x ->> 'slug')
@@ -173,7 +175,7 @@ create function public.read_box(p_id uuid) returns jsonb language sql stable sec
 $$;
 
 -- ── when a box opens its classes ───────────────────────────────────────────────────────────────────────────────────────────────
--- Openings that a race saw happen, from which a rule is guessed.
+-- Openings that a race saw happen; a rule is guessed from them.
 create table public.seen_openings (
   box_id uuid not null references public.boxes (id) on delete cascade,
   day text not null,
@@ -183,7 +185,7 @@ create table public.seen_openings (
   primary key (box_id, day, time_id)
 );
 
--- An operator's word on when a box opens its classes, or on its zone. Answers the number of boxes changed.
+-- An operator declares when a box opens its classes, or its time zone. Returns the number of boxes changed.
 create function public.declare_opening_rule(p_box_id uuid, p_rule jsonb, p_time_zone text, p_source text) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -195,9 +197,9 @@ begin
   return n;
 end $$;
 
--- What the gym announced, or what was observed, about a box's opening rule; a null rule says only that the present one failed.
--- A declared rule is never replaced, an announced one not by an observation; a rule that is contradicted more often than borne out gives way.
--- One race is one witness: a lesson with the id of an earlier one changes nothing; without an id it always counts. Answers the box.
+-- What the gym announced, or what was observed, about a box's opening rule; a null rule says only that the present one failed. A declared rule is
+-- never replaced. An observation does not replace an announced one. A rule that is contradicted more often than confirmed is replaced. Each race
+-- counts once: a lesson with the id of an earlier one changes nothing; a lesson without an id always counts. Returns the box.
 create function public.teach_opening_rule(p_box_id uuid, p_rule jsonb, p_source text, p_lesson uuid default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes; is_same boolean; gives_way boolean;
@@ -223,7 +225,7 @@ begin
   return public.box_card(b);
 end $$;
 
--- An opening that was seen to happen. Answers the latest ones of the box, this one first.
+-- Stores an opening that was seen to happen. Returns the latest ones of the box, this one first.
 create function public.note_opening(p_box_id uuid, p_day text, p_time_id text, p_opens_at timestamptz, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -234,8 +236,8 @@ begin
     where o.box_id = p_box_id order by o.seen_at desc, o.day = p_day and o.time_id = p_time_id desc limit 12;
 end $$;
 
--- First shots that were too early although the opening was right delay the next ones a little; good ones, and time, let that fade
--- (half of it in two weeks). Each lesson counts once, by its id. Answers the margin now in force, ms.
+-- First shots that were too early although the opening was right delay the next ones a little. Accepted shots and time reduce that delay (by half
+-- in two weeks). Each lesson counts once, by its id. Returns the delay now in force, ms.
 create function public.teach_margin(p_box_id uuid, p_early integer, p_fine integer, p_now timestamptz, p_lesson uuid default null) returns real
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- Gym sessions: the pointer (auth_sessions), every token ever received (token_journal), every attempt to get one (refresh_attempts).
--- Sealed tokens and cookies live in the journal only; a pointer names the journal row in force, so token and cookies move together.
--- How a session is renewed stands in renewals.sql.
+-- Gym sessions: the pointer (auth_sessions), every token ever received (token_journal), every attempt to get one (refresh_attempts). Sealed tokens
+-- and cookies are in the journal only. A pointer names the journal row in force, so that token and cookies change together. How a session is
+-- renewed is in renewals.sql.
 
 create table public.auth_sessions (
   id uuid primary key default gen_random_uuid(),
@@ -11,7 +11,7 @@ create table public.auth_sessions (
   session_type text not null check (session_type in ('background', 'device')),
   fingerprint text not null,
   status text not null default 'live' check (status in ('live', 'uncertain', 'suspect', 'needs-login', 'revoked')),
-  -- A login starts a new chain; an answer that belongs to an older chain can never become the pointer.
+  -- A login starts a new chain. An answer that belongs to an older chain never becomes the pointer.
   chain uuid not null,
   generation integer not null default 0,
   current_attempt uuid not null,
@@ -32,19 +32,19 @@ create table public.auth_sessions (
   held_until timestamptz,
   quarantined_at timestamptz,
   quarantine_reason text,
-  -- The member has been told that this session needs a login, and not yet that it works again.
+  -- The member has been notified that this session needs a login. Null again once a notice says that it works.
   told_dead_at timestamptz,
   last_seen_at timestamptz not null,
   created_at timestamptz not null
-  -- Room on the row's own page for what one renewal writes (lease, commit), even while an older snapshot keeps either from being pruned.
+  -- Free space on the row's page for what one renewal writes (lease, commit), even while an older snapshot keeps both versions from being pruned.
 ) with (fillfactor = 33);
 
--- The columns that change at every renewal carry no index, so that every update stays HOT: 1.2 KB of log a session, flat.
+-- The columns that change at every renewal carry no index, so that every update stays HOT: 1.2 KB of write-ahead log a session.
 create unique index one_background_session_a_member on public.auth_sessions (user_id) where session_type = 'background';
 create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
 
--- A sealed pair is written once and not again: 'current' stays on a row that was put in force, also when the pointer has moved on (it is
--- then the parent of the one in force). In force is what the pointer names. 'superseded' is what was a candidate before its answer came.
+-- A sealed pair is written once and never again. The pointer says which row is in force. 'current' stays on each row that was ever in force: after
+-- the pointer moved on, it is the parent of the row in force. 'superseded' was a candidate before its answer came.
 create table public.token_journal (
   attempt_id uuid not null,
   token_digest text not null,
@@ -62,7 +62,7 @@ create table public.token_journal (
 );
 create index token_journal_by_session on public.token_journal (session_id);
 
--- A member who leaves takes the journal along. A trigger and not a foreign key: a key would write to the member's row at every renewal.
+-- When a member is deleted, the journal rows go too. By a trigger: a foreign key would write to the member's row at every renewal.
 create function public.purge_journal() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.token_journal j using gone where j.user_id = gone.id;
@@ -88,12 +88,12 @@ create table public.refresh_attempts (
 create index refresh_attempts_by_session on public.refresh_attempts (session_id);
 
 -- ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A member's own view of their gym sessions: columns that hold nothing secret, and the view sees what its reader may see.
+-- A member's own view of their gym sessions: columns that hold nothing secret. Row security of the reader applies.
 create view public.my_sessions with (security_invoker = true) as
   select s.id, s.user_id, s.session_type, s.status, s.token_update_count, s.last_token_update_date, s.created_at from public.auth_sessions s;
 
--- What a caller may know of a session without its secrets.
--- No search_path of its own: only then is it part of the statement that uses it, and it uses nothing but pg_catalog.
+-- What a caller may know of a session without its secrets. No search_path of its own: Postgres inlines only functions without one, and this one
+-- uses nothing but pg_catalog.
 create function public.session_card(s public.auth_sessions) returns jsonb language sql stable as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id, 'sessionType', s.session_type, 'fingerprint', s.fingerprint,
     'status', s.status, 'chain', s.chain, 'generation', s.generation, 'tokenDigest', s.token_digest,
@@ -111,7 +111,7 @@ create function public.session_with_secrets(s public.auth_sessions) returns json
   where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest and k.user_id = s.user_id
 $$;
 
--- The two typed doors. Neither can answer with the other kind.
+-- The two typed reads. Neither can return a session of the other kind.
 create function public.read_background_session(p_user_id uuid) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) from public.auth_sessions s
@@ -124,7 +124,7 @@ language sql stable security definer set search_path = '' as $$
   where s.user_id = p_user_id and s.session_type = 'device' and s.fingerprint = p_fingerprint
 $$;
 
--- A device proves itself: its session, and since when its token is in force. For so long has the token before it been out of force.
+-- What proves a device: its session, and since when its token is in force. The token before it has been out of force since then.
 create function public.read_device_proof(p_user_id uuid, p_fingerprint text) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) || jsonb_build_object('tokenReceivedAt',
@@ -134,7 +134,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── beginning and ending ───────────────────────────────────────────────────────────────────────────────────────────────────────
--- A fresh login for one session. The row of that member and kind (and fingerprint, for a device) is taken over, with a new chain.
+-- A fresh login for one session. It takes over the row of that member and kind (and fingerprint, for a device) with a new chain.
 create function public.open_gym_session(
   p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
   p_token_sealed text, p_cookies_sealed text, p_now timestamptz
@@ -150,7 +150,7 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- What is still out belongs to the old chain and says nothing about the new one. A late answer is kept all the same.
+    -- Requests still on their way belong to the old chain and say nothing about the new one. Their late answers are kept all the same.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
@@ -171,7 +171,7 @@ begin
   return public.session_card(s);
 end $$;
 
--- Takes a session out of every round until the next login, with the reason written down. Answers the number of sessions.
+-- Quarantines a session until the next login, with the reason written down. Returns the number of sessions.
 create function public.quarantine_session(p_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -184,7 +184,7 @@ begin
   return n;
 end $$;
 
--- The member leaves this device: its session at the gym is given up. An answer still on its way is journaled as dead.
+-- The member leaves this device: its session at the gym is given up. An answer still on its way is stored as dead.
 create function public.revoke_device_session(p_user_id uuid, p_fingerprint text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -197,7 +197,7 @@ begin
   return n;
 end $$;
 
--- Devices not seen since p_before leave. Seen, not created: a device in daily use stays for ever.
+-- Deletes devices not seen since p_before. By last use, not by creation: a device in daily use stays.
 create function public.purge_device_sessions(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

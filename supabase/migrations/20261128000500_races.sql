@@ -1,11 +1,11 @@
 set check_function_bodies = off;
 
--- Races: every prebooking of one box and instant is claimed by one process, armed before anything is sent, and settled; the minute's sweep
--- and the looks at the gym end what a race left open. Whatever is asked of live rows says is_live, or their index cannot serve.
+-- Races: one process claims every prebooking of one box and instant, arms them before anything is sent, and settles them. The minute's sweep and
+-- the reads of the gym's list finish what a race left open. Every query of live rows says is_live, or Postgres cannot use their index.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- What came too late: the class has begun, or booking has been open for so long that a race is no longer what the member asked for.
--- One that was asked for when booking was open already counts from the asking.
+-- Too late to race: the class has begun, or booking has been open for so long that a race is no longer what the member asked for. For a wish that
+-- was made after booking had opened, the time counts from the wish.
 create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -23,7 +23,7 @@ begin
   end loop;
 end $$;
 
--- The named one, or where it is gone the first of its opening that is not at its end.
+-- The named prebooking or, if it is gone, the first of its opening that has not ended.
 create function public.prebooking_of_opening(p_id uuid, p_box_id uuid, p_opens_at timestamptz) returns public.prebookings
 language sql stable security definer set search_path = '' as $$
   select * from public.prebookings p where p.id = p_id
@@ -33,12 +33,11 @@ language sql stable security definer set search_path = '' as $$
   limit 1
 $$;
 
--- The first delivery takes every prebooking of that box and instant, in order of creation; any later one finds nothing to take.
--- state: missing | settled | too-soon | in-progress | claimed (with the prebookings taken).
--- The named one may be gone: the others of its box and instant are taken all the same, and `missing` is said only where none of them is left
--- to be raced for. A row that another statement is writing at the very moment of the claim is taken too, half a second later at most: passed
--- over, it would have no race until the next sweep. Two claims of one instant come one after the other, or they would share its members
--- between them. Answered as json, the text it is made as: to make jsonb of a thousand rows and text of it again takes as long as to claim them.
+-- The first delivery claims every prebooking of that box and instant, in order of creation; a later one finds nothing to claim. state: missing |
+-- settled | too-soon | in-progress | claimed (with the prebookings claimed). If the named one is gone, the others of its box and instant are
+-- claimed all the same; `missing` is returned only when none of them is left. A row that another statement is writing at this moment is claimed,
+-- too, half a second later at most: skipped, it would have no race until the next sweep. Two claims of one instant run one after the other, or each
+-- would claim a part. Returned as json, the text as it was built: converting a thousand rows to jsonb and back takes as long as claiming them.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -47,7 +46,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue keeps no message for so long.
+    -- The queue does not keep messages that long.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if p_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
@@ -57,7 +56,7 @@ begin
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
   perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
-  -- A delivery may overtake the row's own 'scheduled'.
+  -- A delivery may arrive before the row is marked 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
   where is_live and box_id = at.box_id and opens_at = at.opens_at and status = 'scheduling' and starts_at > p_now;
   with mates as (
@@ -71,7 +70,8 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- Written by another statement just now (a look, a mark, a withdrawal): over in a moment, and then ours like the others, or another claim's.
+  -- Another statement is writing these rows just now (a readiness check, a mark, a withdrawal). A moment later they can be claimed, or belong to
+  -- another claim.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -101,15 +101,15 @@ begin
     'prebooking', public.prebooking_card(p));
 end $$;
 
--- How long another process's claim still lasts, ms: a delivery that finds a prebooking claimed comes again then, in case its owner is gone.
--- Null when no process holds one.
+-- How long another process's claim still lasts, ms; null when no process holds one. A delivery that finds a prebooking claimed is repeated then, in
+-- case its owner died.
 create function public.read_claim_left(p_id uuid) returns double precision
 language sql stable security definer set search_path = '' as $$
   select greatest(0, extract(epoch from p.claim_until - pg_catalog.clock_timestamp()) * 1000) from public.prebookings p
   where p.id = p_id and p.status = 'claimed'
 $$;
 
--- The heartbeat of a claim. A claim that ran out is not brought back to life by its late owner: another process may have judged by its end.
+-- Renews a claim. A claim that ran out is not renewed for its late owner: another process may have acted on its end.
 create function public.extend_claims(p_ids uuid[], p_owner text, p_claim_ms integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -120,7 +120,7 @@ begin
   return n;
 end $$;
 
--- How long it takes to get ready, ms: the 99th of a hundred of the latest races. Null until there are some.
+-- How long preparing a race takes, ms: the 99th percentile of the latest races. Null until there are some.
 create function public.read_preparation(p_now timestamptz) returns double precision language sql stable security definer set search_path = '' as $$
   select case when count(*) >= 5 then percentile_cont(0.99) within group (order by x.ms) end from (
     select extract(epoch from (p.receipt ->> 'readyAt')::timestamptz - p.woken_at) * 1000 as ms from public.prebookings p
@@ -128,8 +128,8 @@ create function public.read_preparation(p_now timestamptz) returns double precis
     order by p.settled_at desc limit 500) x
 $$;
 
--- The durable mark before anything is sent. Answers the ids that are armed: a withdrawn one, or one claimed anew by another, is not among them.
--- Asked again with the same claim it answers the same, for a lost answer of ours.
+-- The durable mark before anything is sent. Returns the ids that are armed. A withdrawn prebooking, or one that another process claimed, is not
+-- among them. Repeated with the same claim (our answer was lost) it returns the same.
 create function public.arm_prebookings(p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz) returns setof uuid
 language sql security definer set search_path = '' as $$
   update public.prebookings p set status = 'armed', armed_at = p_now, send_deadline = p_send_deadline, updated_at = p_now,
@@ -143,9 +143,9 @@ $$;
 
 -- ── settling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- How prebookings ended (or that it is not known yet). Each line { id, epoch, status, outcome, reason, reservationId, receipt, lastSentAt }.
--- Answers a card for each line that took effect now or had taken the very same effect before; a missing one is a finding for the caller.
--- A line whose road is closed (another process moved its row meanwhile) must not take the others down with it.
--- lastSentAt: nothing was written after it, so that the quiet period of an unknown one may begin there.
+-- Returns a card for each line that took effect now or had taken the very same effect before; a missing card tells the caller that its line had no
+-- effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not fail the others. lastSentAt: nothing was
+-- sent after it; the quiet period of an unknown one may begin there.
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings;
@@ -167,8 +167,8 @@ begin
   end loop;
 end $$;
 
--- One look for the place of an unknown prebooking that did not find it. Counts only after the quiet period, and some way from the last
--- look that counted; the second such look decides.
+-- One read of the gym's list that did not find the place of an unknown prebooking. It counts only after the quiet period, and p_apart_ms after the
+-- last read that counted; the second such read decides.
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -181,8 +181,8 @@ begin
   return jsonb_build_object('state', case when p.negative_reads >= 2 then 'absent' else 'unknown' end, 'prebooking', public.prebooking_card(p));
 end $$;
 
--- What the minute's sweep finds: classes that started without a race are missed, armed ones whose owner is gone become unknown;
--- answered are those to arm, to execute at once, and to look for at the gym.
+-- What the minute's sweep does: classes that started without a race become missed, armed ones whose owner is gone become unknown. Returns those to
+-- arm, to execute at once, and to look for in the gym's list.
 create function public.sweep_prebookings(p_arm_before timestamptz, p_overdue_ms integer, p_late_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare missed jsonb; lost jsonb; r jsonb;
@@ -191,7 +191,7 @@ begin
   with u as (update public.prebookings set status = 'unknown', outcome = 'checking', reason = 'owner lost', updated_at = p_now
     where is_live and status = 'armed' and claim_until < pg_catalog.clock_timestamp() returning id)
   select coalesce(jsonb_agg(u.id), '[]') into lost from u;
-  -- Each kind has a limit of its own: many of one must not starve another.
+  -- Each kind has a limit of its own, so that many of one kind do not delay another.
   select jsonb_build_object('missed', missed, 'lost', lost,
     'toArm', coalesce((select jsonb_agg(public.prebooking_card(p) order by p.opens_at) from (select * from public.prebookings
       where is_live and status = 'scheduling' and opens_at <= p_arm_before order by opens_at, id limit 500) p), '[]'),

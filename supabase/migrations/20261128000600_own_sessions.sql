@@ -1,13 +1,13 @@
 set check_function_bodies = off;
 
--- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them so. Rows keep hashes, never
--- tokens. A member whom Supabase has banned, deleted or signed out has ended here, too, at once and on every road: own sessions, a new
--- bridge, and Supabase's own token, which lives on for up to an hour.
+-- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them signed in. Rows keep hashes, never
+-- tokens. A member that Supabase has banned, deleted or signed out is refused here at once. That covers own sessions, a new bridge, and Supabase's
+-- own token, which stays valid for up to an hour.
 
 create table public.user_sessions (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
-  -- The device this session books by hand with; null for a bridged session that has not logged in at a gym.
+  -- The device session that this session uses for booking by hand; null for a bridged session that has not logged in at a gym.
   device_fingerprint text,
   supabase_session_id text,
   user_agent text,
@@ -32,9 +32,9 @@ create table public.refresh_tokens (
 );
 
 -- ── Supabase's word ────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Does the Supabase session that a bridged one grew from still stand? Signing out, banning and deleting there remove its row.
--- The embedded database has no such table, and nothing that could end there: the name is looked up at run time for that reason. Where this
--- role may not read the table, no end is known.
+-- Does the Supabase session that this one was bridged from still exist? Signing out, banning and deleting there remove its row. The embedded
+-- database has no such table and no such sessions, so the name is looked up at run time. Where this role may not read the table, the session counts
+-- as existing.
 create function public.supabase_session_stands(p_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare stands boolean;
@@ -44,8 +44,8 @@ begin
   return stands;
 end $$;
 
--- A ban leaves the sessions' rows where they are and only writes until when; a soft deletion only writes that it happened. The embedded
--- database has neither column: hence by name, at run time. A member that Supabase does not know is none of its business.
+-- A ban leaves the session rows and only writes its end; a soft deletion only writes when it happened. The embedded database has neither column, so
+-- the names are looked up at run time. A member that Supabase does not know passes.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;
@@ -57,7 +57,7 @@ begin
   return not barred and public.supabase_session_stands(p_session_id, p_now);
 end $$;
 
--- A bridged session knows the device of the Supabase session it grew from.
+-- A bridged session uses the device of the Supabase session it was bridged from.
 create function public.device_of_supabase_session(p_user_id uuid, p_supabase_session_id text) returns text
 language sql stable security definer set search_path = '' as $$
   select s.device_fingerprint from public.user_sessions s
@@ -65,7 +65,7 @@ language sql stable security definer set search_path = '' as $$
   order by s.created_at desc, s.id limit 1
 $$;
 
--- The device on which the member with this Supabase session has logged in at the gym; null before. Raises auth/session-revoked.
+-- The device on which the member with this Supabase session has logged in at the gym; null before that. Raises auth/session-revoked.
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz) returns text
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -76,8 +76,8 @@ begin
 end $$;
 
 -- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A session and its first refresh token. A call whose answer was lost may be made again. Raises auth/session-revoked for a member who has
--- ended at Supabase.
+-- Creates a session and its first refresh token. A call may be repeated after its answer was lost. Raises auth/session-revoked for a member that
+-- was banned, deleted or signed out at Supabase.
 create function public.open_user_session(
   p_id uuid, p_user_id uuid, p_device_fingerprint text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -92,13 +92,13 @@ begin
   insert into public.refresh_tokens (session_id, counter, token_hash, created_at, expires_at, absolute_expires_at)
   values (p_id, 0, p_token_hash, p_now, p_now + p_idle_ms * interval '1 millisecond', p_now + p_absolute_ms * interval '1 millisecond')
   on conflict (session_id, counter) do nothing;
-  -- A call whose answer was lost is asked again, and finds what it made; anything else with that id is refused.
+  -- A repeated call finds the row it made; any other session with that id is refused.
   select * into strict s from public.user_sessions where id = p_id and user_id = p_user_id;
   select * into strict t from public.refresh_tokens where session_id = p_id and counter = 0 and token_hash = p_token_hash;
   return jsonb_build_object('id', s.id, 'userId', s.user_id, 'deviceFingerprint', s.device_fingerprint, 'expiresAt', t.expires_at);
 end $$;
 
--- A member who comes from Supabase: the member, the session and its first refresh token, or none of them.
+-- A member that signs in through Supabase: creates the member, the session and its first refresh token, or none of them.
 create function public.bridge_user_session(
   p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -108,9 +108,9 @@ begin
   return public.open_user_session(p_id, p_user_id, null, p_supabase_session_id, p_user_agent, p_ip, p_token_hash, p_idle_ms, p_absolute_ms, p_now);
 end $$;
 
--- Rotates one refresh token. The child's hash comes with the call (it is derived, so a replayed parent yields the same child).
--- verdict: rotated | replayed (same child again) | reused (family revoked, and committed: this returns, it does not raise) | refused.
--- A token that was used twice is told to its member.
+-- Rotates one refresh token. The child's hash comes with the call (it is derived, so a replayed parent yields the same child). verdict: rotated |
+-- replayed (same child again) | reused (family revoked, and committed: this returns, it does not raise) | refused. The member is notified of a
+-- token that was used twice.
 create function public.rotate_refresh_token(p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare s public.user_sessions; t public.refresh_tokens; child public.refresh_tokens; latest integer;
@@ -130,8 +130,8 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- Its child is the leaf, and so unused: the answer was lost, or many tabs asked at once. The same child again, never a sibling.
-    -- One step further back is a replay, also within seconds: the stricter reading of the contract.
+    -- Its child is unused: the answer was lost, or many tabs asked at once. Return the same child, never a second one. A token further back is a
+    -- replay, also within seconds: the stricter reading of the contract.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;
@@ -154,7 +154,7 @@ language sql stable security definer set search_path = '' as $$
   from public.user_sessions s where s.id = p_id
 $$;
 
--- The sessions in which this member is signed in: those that can still be kept alive.
+-- The sessions in which this member is signed in: those with a refresh token that still works.
 create function public.read_user_sessions(p_user_id uuid, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userAgent', s.user_agent, 'createdAt', s.created_at, 'lastSeenAt', s.last_seen_at, 'revokedAt', s.revoked_at)
@@ -164,7 +164,7 @@ language sql stable security definer set search_path = '' as $$
   order by s.last_seen_at desc
 $$;
 
--- Ends one session of this member, or (p_id null) all of them. Answers how many it ended.
+-- Ends one session of this member, or (p_id null) all of them. Returns how many it ended.
 create function public.revoke_user_sessions(p_user_id uuid, p_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -176,8 +176,8 @@ begin
   return n;
 end $$;
 
--- Sessions that ended before p_before, revoked or run out, leave with all their tokens; of those that live, the tokens that have run
--- out, which are refused whether they are here or not. Answers how many sessions left.
+-- Deletes sessions that were revoked or ran out before p_before, with all their tokens. Of living sessions, deletes the tokens that have run out,
+-- which are refused whether they exist or not. Returns how many sessions were deleted.
 create function public.purge_user_sessions(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,11 +1,10 @@
 set check_function_bodies = off;
 
--- What members have beside their gym sessions: a subscription, turns and conversations, answers kept for a repeated request, the limit on
--- logins, and the pace of what they ask of the gym by hand. Tables that members write themselves are under row security; all else goes
--- through functions.
+-- What members have beside their gym sessions: a subscription, turns and conversations, answers stored for repeated requests, the limit on logins,
+-- and the rate limit on requests by hand. Row security guards the tables that members write themselves; the others are written through functions.
 
--- The owner of a first row here is known as a member from then on. Row security judges the insert after this: a row in another member's
--- name is refused, and takes the member it would have made along.
+-- Writing a first row here makes its owner a member. Row security checks the insert after this trigger: a row in another member's name is refused,
+-- and the member it would have made is rolled back.
 create function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.members (id, email, created_at)
@@ -25,7 +24,7 @@ create table public.subscriptions (
 
 create trigger know_member before insert on public.subscriptions for each row execute function public.know_member();
 
--- One line for each place that cost a token, so that it can cost only one, and be given back only once.
+-- One line for each place that cost a token, so that a place costs one token at most and is refunded once at most.
 create table public.token_spends (
   prebooking_id uuid primary key references public.prebookings (id) on delete cascade,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -36,8 +35,8 @@ create table public.token_spends (
 );
 create index token_spends_by_user on public.token_spends (user_id);
 
--- Signing in at a gym begins a Free subscription: only such a member can win places. A member who came by Supabase alone has none until
--- then, or until the shop that sells subscriptions writes one.
+-- Signing in at a gym begins a Free subscription, since only such a member can win places. A member from Supabase alone has none until then, or
+-- until the shop that sells subscriptions writes one.
 create function public.begin_subscription() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.platform_user_id is not null then
@@ -49,22 +48,22 @@ end $$;
 create trigger begin_subscription after insert or update of platform_user_id on public.members
 for each row execute function public.begin_subscription();
 
--- A plan is what is paid for: Pro without limit while its subscription runs, and counted as Free from the day it does not. Past due is still
--- running: the shop tries the card again for some days.
+-- Pro is without limit while its subscription runs, and counts as Free afterwards. Past due is still running: the shop tries the card again for
+-- some days.
 create function public.is_unlimited(s public.subscriptions) returns boolean language sql immutable set search_path = '' as $$
   select s.plan = 'pro' and s.status in ('active', 'trialing', 'past_due')
 $$;
 
--- Locks the subscription, and begins a new period where the month is over. A period that began on the 31st ends with the month after, and the
--- next one begins there. Month by month, as `+ interval '1 month'` counts them: age() counts none from 31 January to 28 February, and the two
--- must not be mixed; nor may it matter how often a call looked on the way.
+-- Locks the subscription, and begins a new period if the month is over. A period that began on the 31st ends with the following month, and the next
+-- one begins there. Months are added one by one with `+ interval '1 month'`. age() counts none from 31 January to 28 February, so the two must not
+-- be mixed. The result must not depend on how often this was called meanwhile.
 create function public.open_period(p_user_id uuid, p_now timestamptz) returns public.subscriptions
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; began timestamptz;
 begin
   select * into s from public.subscriptions where user_id = p_user_id for update;
   if not public.is_unlimited(s) and p_now >= s.period_started_at + interval '1 month' then
-    -- The shop that sells subscriptions may have written "since ever".
+    -- The shop that sells subscriptions may have written -infinity as the beginning.
     began := case when isfinite(s.period_started_at) then s.period_started_at else p_now end;
     while p_now >= began + interval '1 month' loop
       began := began + interval '1 month';
@@ -82,7 +81,7 @@ language sql security definer set search_path = '' as $$
   from public.open_period(p_user_id, p_now) s where s.user_id is not null
 $$;
 
--- One token for one won place, whichever call settles it and however often. A member without tokens keeps the place: it is won.
+-- One token for one won place, however often and by which call it is settled. A member without tokens keeps the place.
 create function public.spend_token(p_user_id uuid, p_prebooking_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; cost integer; n integer;
@@ -97,8 +96,8 @@ begin
   return n;
 end $$;
 
--- The fault was ours: what the place had cost comes back, once, with the reason written down and whatever the plan is called by now. Answers
--- how many places were refunded.
+-- After a fault of ours: the token of the place is refunded, once, with the reason, also if the plan has changed since. Returns how many places
+-- were refunded.
 create function public.refund_token(p_prebooking_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare t public.token_spends;
@@ -110,14 +109,14 @@ begin
   return 1;
 end $$;
 
--- A place that a race won costs a token in the same statement that settles it. Waiting is not winning, and a place that the member had taken
--- by hand meanwhile (claimed, and found booked) is theirs: it costs nothing. The token is spent and given back in the same statement
---   where another prebooking has paid for the very same place (a second choice that met a first one, seen only afterwards),
---   where the place was found so late that its class had begun: the member was told "checking" until then.
+-- A place that a race won costs a token in the same statement that settles it. A waitlist place costs nothing. Neither does a place that the member
+-- had booked by hand meanwhile (claimed, and found booked). The token is spent and given back in the same statement
+--   if another prebooking has paid for the very same place (a second choice that met a first one, noticed only afterwards),
+--   if the place was found after its class had begun: until then the member read "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
-  -- Holds the member's subscription until the end, so that of two at once the later sees what the earlier has paid.
+  -- Locks the member's subscription until the end, so that of two at once the later sees what the earlier has paid.
   perform public.spend_token(new.user_id, new.id, new.updated_at);
   if exists (select from public.prebookings p join public.token_spends t on t.prebooking_id = p.id and t.refunded_at is null
       where p.user_id = new.user_id and p.box_id = new.box_id and p.reservation_id = new.reservation_id and p.id <> new.id) then
@@ -136,7 +135,7 @@ create table public.sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null default auth.uid() references public.members (id) on delete cascade,
   turn_count integer not null default 0 check (turn_count >= 0),
-  -- The database's own clock: these rows come straight from a client, whose word on the time is not taken.
+  -- The database's own clock: these rows come straight from a client, which must not choose the time.
   created_at timestamptz not null default now()
 );
 create index sessions_by_user on public.sessions (user_id);
@@ -162,14 +161,14 @@ create table public.chat_messages (
 create index chat_messages_by_session on public.chat_messages (session_id, id);
 
 -- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
--- A request under a key writes down that it is about to send. From then on nothing is sent again under that key: what may have arrived at
--- the gym is looked for, however often the client asks, and also when the process that sent it died.
+-- A request under an idempotency key writes down that it is about to send. From then on nothing is sent again under that key, even if the client
+-- repeats the request or the sending process dies: a repeat looks for the effect at the gym instead.
 create table public.idempotency_keys (
   user_id uuid not null references public.members (id) on delete cascade,
   key text not null,
   request_hash text not null,
   owner uuid not null,
-  -- While the request runs. A process that died leaves it to run out; the jobs look before they send, so a second run is safe.
+  -- Set while the request runs. A process that died leaves it to expire. The jobs look before they send, so a second run is safe.
   running_until timestamptz,
   sent_at timestamptz,
   status integer,
@@ -186,7 +185,7 @@ create function public.begin_request(p_user_id uuid, p_key text, p_request_hash 
 language plpgsql security definer set search_path = '' as $$
 declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';
 begin
-  -- Kept for two days: at least the promised one.
+  -- Kept for two days; one is promised.
   delete from public.idempotency_keys where created_at < p_now - interval '2 days';
   insert into public.idempotency_keys (user_id, key, request_hash, owner, running_until, created_at)
   values (p_user_id, p_key, p_request_hash, p_owner, until, p_now) on conflict (user_id, key) do nothing;
@@ -198,7 +197,7 @@ begin
   return jsonb_build_object('state', 'begun', 'sentAt', r.sent_at);
 end $$;
 
--- Before a byte leaves. Answers how many rows it touched: 0 when another process has taken the request over, and then nothing is sent.
+-- Called before a byte is sent. Returns how many rows it touched: 0 when another process has taken the request over, and then nothing may be sent.
 create function public.note_request_sent(p_user_id uuid, p_key text, p_owner uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -208,8 +207,8 @@ begin
   return n;
 end $$;
 
--- Keeps the answer. Without one the key is free again if nothing was sent, and else remembers that something may have been.
--- Answers how many rows it touched.
+-- Stores the answer. Without an answer, the key is free again if nothing was sent, and otherwise remembers that something may have been. Returns
+-- how many rows it touched.
 create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb, p_sent boolean) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -225,22 +224,21 @@ begin
 end $$;
 
 -- ── logins ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Accounts and addresses come as digests: the limiter has to tell them apart, not to know them.
+-- Accounts and addresses come as digests: the limiter only has to tell them apart.
 create table public.login_limits (
   id uuid primary key,
   account text not null,
   address text not null,
-  -- A try counts as wrong from its start, so that a thousand at once are still three.
+  -- A try counts as wrong from its start, so that of a thousand at once only three are made.
   verdict text not null default 'open' check (verdict in ('open', 'wrong', 'locked', 'right')),
   tried_at timestamptz not null
 );
 create index login_limits_by_account on public.login_limits (account, tried_at);
 create index login_limits_by_address on public.login_limits (address, tried_at);
 
--- May this account be tried at the gym once more? Answers the milliseconds to wait: 0 is yes, and the try is counted.
--- Three wrong ones in p_window_ms an account, p_most_an_address an address, and none for p_locked_ms after the gym's own lock-out. Right ones
--- do not count among the wrong and have a loose bound of their own: each is two logins at the gym, and no member needs a hundred in a
--- quarter of an hour.
+-- May this account be tried at the gym once more? Returns the milliseconds to wait: 0 is yes, and the try is counted. The limits in p_window_ms:
+-- three wrong tries an account, p_most_an_address an address; and none for p_locked_ms after the gym's own lock-out. Right tries do not count as
+-- wrong and have a high limit of their own: each is two logins at the gym, and no member needs a hundred in a quarter of an hour.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100
@@ -248,7 +246,7 @@ create function public.begin_login(
 declare since timestamptz := p_now - p_window_ms * interval '1 millisecond'; free_at timestamptz;
 begin
   delete from public.login_limits where tried_at < p_now - interval '1 day';
-  -- One account's tries are judged one after the other, and so are one address's; always in this order.
+  -- Tries of one account, and of one address, are counted one after the other; always locked in this order.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('account ' || p_account, 0));
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('address ' || p_address, 0));
   if exists (select from public.login_limits where id = p_id) then return 0; end if;
@@ -267,7 +265,7 @@ begin
   return 0;
 end $$;
 
--- How that try ended. 'fine' (or anything that says nothing about the password) is forgotten. Answers how many rows it touched.
+-- How that try ended. 'fine' (or an end that says nothing about the password) removes it from the count. Returns how many rows it touched.
 create function public.end_login(p_id uuid, p_verdict text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -282,7 +280,7 @@ begin
 end $$;
 
 -- ── a pace for what is asked of the gym by hand ────────────────────────────────────────────────────────────────────────────────
--- A gym that is asked too often by one address bars it, for every member. Full buckets that fill again with time; one that is not there is full.
+-- A gym that is asked too often by one address blocks it, for every member. Token buckets, refilled with time; a missing one is full.
 create table public.rate_buckets (
   name text primary key,
   -- What is left, at filled_at.
@@ -291,18 +289,18 @@ create table public.rate_buckets (
 );
 create index rate_buckets_by_age on public.rate_buckets (filled_at);
 
--- Takes one from each of [{ name, perSecond, burst }], or nothing. Answers the milliseconds to wait: 0 is taken.
+-- Takes one from each of [{ name, perSecond, burst }], or from none. Returns the milliseconds to wait; 0 means taken.
 create function public.take_from_buckets(p_buckets jsonb, p_now timestamptz) returns bigint
 language plpgsql security definer set search_path = '' as $$
 declare wait_ms bigint;
 begin
   delete from public.rate_buckets where filled_at < p_now - interval '1 day';
-  -- Always in this order, so that two calls that take from the same never wait for each other.
+  -- Always in this order, so that two calls that take from the same never deadlock.
   insert into public.rate_buckets as b (name, level, filled_at)
   select w.name, w.burst, p_now from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision, burst integer)
   order by w.name
   on conflict (name) do update set filled_at = p_now,
-    -- Another process's clock may be behind: time that went backwards fills nothing.
+    -- Another process's clock may be behind: time that went backwards adds nothing.
     level = least(b.level + greatest(extract(epoch from p_now - b.filled_at), 0) * (select w."perSecond"
       from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision) where w.name = b.name), excluded.level);
   select coalesce(max(ceil((1 - b.level) / w."perSecond" * 1000)) filter (where b.level < 1), 0) into wait_ms

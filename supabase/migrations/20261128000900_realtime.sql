@@ -1,10 +1,10 @@
 set check_function_bodies = off;
 
--- What connected members are told at once. Nothing is written here: a process asks once a second what has happened since, which works
--- through PostgREST, too; where a process listens on a connection of its own, a word on a channel saves the rest of that second.
+-- What connected members receive at once. Nothing is written here: a process polls once a second for what has happened since, which works through
+-- PostgREST, too. A process with a Postgres connection of its own listens to a channel, which saves the rest of that second.
 
--- Ids are given out before their rows are there to see: `p_gaps` are those the caller has seen passed over, asked for again.
--- Without p_after nothing but the place to begin at.
+-- Ids are assigned before their rows are visible: `p_gaps` are ids that the caller has seen skipped, asked for again. Without p_after it returns
+-- only the place to begin at.
 create function public.read_realtime_events(p_after bigint, p_gaps bigint[], p_limit integer) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with found as (
@@ -20,14 +20,14 @@ language sql stable security definer set search_path = '' as $$
       from found f join public.prebookings p on p.id = f.prebooking_id), '[]'))
 $$;
 
--- Which of these own sessions have ended: revoked, gone, or grown from a Supabase session that ended there.
+-- Which of these own sessions have ended: revoked, gone, or bridged from a Supabase session that ended there.
 create function public.read_ended_sessions(p_ids uuid[], p_now timestamptz) returns setof uuid
 language sql stable security definer set search_path = '' as $$
   select i.id from unnest(p_ids) as i(id) left join public.user_sessions s on s.id = i.id
   where s.id is null or s.revoked_at is not null or not public.supabase_user_stands(s.user_id, s.supabase_session_id, p_now)
 $$;
 
--- How the gym sessions of these members stand, and the boxes they belong to: no more of either than row security shows to each of them.
+-- How the gym sessions of these members stand, and the boxes they belong to: of both no more than row security shows to each member.
 create function public.read_realtime_members(p_user_ids uuid[]) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', u.id,
@@ -42,7 +42,7 @@ $$;
 
 create function public.tell_realtime() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
-  -- No payload: what happened is read from the tables, and a transaction says the word once.
+  -- No payload: listeners read what happened from the tables, and a transaction notifies once.
   perform pg_catalog.pg_notify('puntual_realtime', '');
   return null;
 end $$;

@@ -1,5 +1,5 @@
--- Every right in this schema: row security, policies and grants. Row security is on and forced on every table; what is not granted here is
--- refused. A later migration gives its own new tables and functions theirs.
+-- Every right in this schema: row security, policies and grants. Row security is enabled and forced on every table; anything not granted here is
+-- refused. A later migration grants rights on its own new tables and functions.
 
 -- ── row security ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 alter table public.members enable row level security, force row level security;
@@ -30,13 +30,13 @@ alter table public.webhook_seen enable row level security, force row level secur
 alter table public.skewed_deliveries enable row level security, force row level security;
 alter table public.runs enable row level security, force row level security;
 
--- A hosted project's defaults may have been applied before ours: take everything back first.
+-- A hosted project's default privileges may have been applied before: revoke everything first.
 revoke all on all tables in schema public from public, anon, authenticated, service_role;
 revoke all on all sequences in schema public from public, anon, authenticated, service_role;
 revoke all on all functions in schema public from public, anon, authenticated, service_role;
 
 -- ── what members read and write themselves ─────────────────────────────────────────────────────────────────────────────────────
--- Members read what is theirs. (select auth.uid()) is evaluated once a statement, not once a row.
+-- Members read their own rows. (select auth.uid()) is evaluated once a statement, not once a row.
 create policy "own row" on public.members for select to authenticated using (id = (select auth.uid()));
 create policy "own boxes" on public.user_boxes for select to authenticated using (user_id = (select auth.uid()));
 create policy "boxes I belong to" on public.boxes for select to authenticated
@@ -68,15 +68,15 @@ create policy "speak in own conversations" on public.chat_messages for insert to
 grant select, insert (session_id, role, content) on public.chat_messages to authenticated;
 
 -- ── what the service reads and calls ───────────────────────────────────────────────────────────────────────────────────────────
--- The service changes state through functions only; it may look at what holds no secret.
+-- The service changes state through functions only; it may read columns that hold no secret.
 grant select on public.members, public.boxes, public.user_boxes, public.auth_sessions, public.my_sessions, public.refresh_attempts,
   public.prebookings, public.prebooking_events, public.prebooking_transitions, public.user_sessions, public.subscriptions, public.token_spends,
   public.sessions, public.chat_sessions, public.runs, public.outbox to service_role;
 
--- Subscriptions are sold elsewhere: that shop writes the row with the service's key. The one table written past the functions.
+-- A separate shop sells subscriptions and writes the row with the service's key. It is the one table written without a function.
 grant insert, update on public.subscriptions to service_role;
 
--- By the file that defines them.
+-- Grouped by the file that defines them.
 grant execute on function
   -- boxes
   public.enrol_member, public.keep_member_key, public.read_member_key, public.read_keys_to_rewrap, public.rewrap_keys, public.count_keys,

@@ -1,7 +1,7 @@
--- Members of a box that rests are leased and given back each minute: the marks of that are kept for an hour. What leaves them out of a
--- lease is in 20261128110000_keys_of_another_process.sql.
+-- Sessions of a box that rests are leased and given back each minute: the marks of that are kept for an hour. Leaving them out of a lease is in
+-- 20261128110000_keys_of_another_process.sql.
 
--- Gives back leases of renewals that were never begun. Answers how many were still theirs to give.
+-- Gives back leases of renewals that were never begun. Returns how many the caller still held.
 create or replace function public.release_leases(p_renewals uuid[], p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

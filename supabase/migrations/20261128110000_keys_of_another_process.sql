@@ -1,18 +1,16 @@
--- A key that this process does not have is this process's fault: it leases nothing that is sealed under it. What a known key refuses is
--- put aside, counts as due, is never shown as live, and comes back when it opens again.
+-- A process without a key leases no session that is sealed under it. A session that a known key cannot open is quarantined: it counts as due, is
+-- never shown as live, and returns when it opens again.
 
--- A pause of one account or box holds up nobody else: a lease leaves out the members who rest, and what a run left is picked up within
--- a minute.
+-- A pause of one account or box delays no other session: a lease leaves out the paused members, and what a run left is picked up within a minute.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
--- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest opening first, then those whose last
--- attempt went well, then oldest: a session that fails again and again is never in front of one that does not.
--- A success in the future is a clock gone wrong and proves nothing; five seconds are what two good clocks may differ by.
--- p_owner is new for every call: only a repeated call (its answer was lost) may take over what it was already given, and its own intent does
--- not hold it up. The tries of the hour bind a session in doubt as they bind one that has failed: a process that dies with its try reports no
--- failure, and a session that such processes have in hand would be asked for each minute.
--- p_resting: groups of members to leave out, each the slugs of their boxes in order with a blank between.
--- p_keys: the key ids that the caller has; null: all that are in use. A wrapping that names no key id is damage, not another's.
+-- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest opening first, then those whose last attempt went
+-- well, then oldest: a session that fails again and again is never before one that does not. A success in the future comes from a wrong clock and
+-- proves nothing; two good clocks may differ by five seconds. p_owner is new for every call. Only a repeated call (its answer was lost) may take
+-- over the leases it was given, and its own intent does not hold it up. The tries of the hour limit a session in doubt as they limit one that has
+-- failed: a process that dies during its try reports no failure, and without the limit such a session would be tried each minute.
+-- p_resting: groups of members to leave out, each the slugs of their boxes in order with a blank between. p_keys: the key ids that the caller has;
+-- null: all that are in use. A wrapping that names no key id is damaged.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
@@ -20,25 +18,24 @@ create function public.lease_due_sessions(
 declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
 begin
   if p_only_troubled then
-    -- Due when the last whole run began, and still due: that run left it. A run is over when it says so, or can last no longer.
+    -- Due when the last whole run began, and still due: that run left it. A run is over when it says so, or when its longest duration has passed.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- Older than two cycles: whatever the runs say.
+    -- Older than two cycles: taken whatever the runs say.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that ran out and was never given back: its holder died, perhaps after the gym had answered.
+      -- A lease that ran out and was never given back. Its holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null
         or s.last_token_update_error is not null or s.last_token_update_date <= left_at)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- One try a run: a failure goes to the next run, not round in circles. Turned away with a pause that is over: again, but
-      -- four times and no more.
+      -- One try a run: a failed session waits for the next run. A session that was turned away is tried again after its pause, four times at most.
       and (select count(*) filter (where a.state <> 'turned-away' or s.next_attempt_at is null) = 0 and count(*) < 4
         from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
@@ -57,7 +54,7 @@ begin
   end loop;
 end $$;
 
--- Sessions that were put aside, with what it takes to try them again. One that is not whole is not among them.
+-- Sessions in quarantine, with what it takes to try them again; damaged ones apart.
 create function public.read_quarantined(p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select w.whole from (
@@ -68,7 +65,7 @@ $$;
 -- The predicate never changes at a renewal, so that every renewal's update stays HOT.
 create index auth_sessions_quarantined on public.auth_sessions (id) where quarantined_at is not null;
 
--- They open again: their turn comes at once. Answers how many came back.
+-- These sessions open again and are due at once. Returns how many came back.
 create function public.release_quarantined(p_ids uuid[]) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -79,8 +76,8 @@ begin
   return n;
 end $$;
 
--- What the refresh run must know beyond its own batch: is anything stale that no rule would ever pick, poisoned, from the future, left,
--- or beyond help but for a new login? Sessions that were put aside are due when they are old enough, and said by name.
+-- What the refresh run must know beyond its own batch: is any session stale that no rule would ever pick, quarantined, renewed in the future, left
+-- over, or in need of a new login? Quarantined sessions count as due when they are old enough, and are counted apart.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (
@@ -109,7 +106,7 @@ language sql stable security definer set search_path = '' as $$
       where p.is_live and p.status in ('scheduling', 'scheduled') and not exists (select 1 from alive b where b.user_id = p.user_id)), '[]'))
 $$;
 
--- A member reads of a session that was put aside that it was, and not that it is live.
+-- A member sees a quarantined session as quarantined, not as live.
 create or replace view public.my_sessions with (security_invoker = true) as
   select s.id, s.user_id, s.session_type, case when s.quarantined_at is null then s.status else 'quarantined' end as status,
     s.token_update_count, s.last_token_update_date, s.created_at from public.auth_sessions s;

@@ -1,12 +1,12 @@
 -- Races by the database's clock, and answers that are never cut off.
--- A process whose clock was set wrong must not end a prebooking or race for it early; what a process that died was about to send must be
--- known; a later race of the same instant must know who asked before; and the API cuts a set off at a thousand rows, so that whatever is
--- asked of a whole opening answers one value.
+-- A process with a wrong clock must not end a prebooking or its race early. What a process that died was about to send must be known. A later race
+-- of the same instant must know which prebookings asked before. The API cuts a set off at a thousand rows, so that anything asked of a whole
+-- opening returns one value.
 
--- The instant at which an armed prebooking is to be sent, by the database's clock. A claim and an armed mark write no index: this is none.
+-- The instant at which an armed prebooking is to be sent, by the database's clock. No index: claims and armed marks write no indexed column.
 alter table public.prebookings add column fires_at timestamptz;
 
--- Missed only when the caller's clock and the database's both say so, and never a row that is held.
+-- A prebooking is missed only when the caller's clock and the database's both say so, and never while a process holds it.
 create or replace function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at_now timestamptz := least(p_now, pg_catalog.clock_timestamp());
@@ -24,8 +24,8 @@ begin
   end loop;
 end $$;
 
--- As before, and: too soon when either clock says so. Beside the prebookings it answers the database's clock, and the live prebookings of
--- that instant that another process holds: they asked before, and go first.
+-- Replaces the earlier claim_prebookings. A prebooking is too soon when either clock says so. Beside the prebookings it returns the database's
+-- time, and the live prebookings of that instant that another process holds: those asked earlier, and are sent first.
 create or replace function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -35,7 +35,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue keeps no message for so long.
+    -- The queue does not keep messages that long.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if at_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
@@ -45,7 +45,7 @@ begin
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
   perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
-  -- A delivery may overtake the row's own 'scheduled'.
+  -- A delivery may arrive before the row is marked 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
   where is_live and box_id = at.box_id and opens_at = at.opens_at and status = 'scheduling' and starts_at > at_now;
   with mates as (
@@ -59,7 +59,8 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- Written by another statement just now (a look, a mark, a withdrawal): over in a moment, and then ours like the others, or another claim's.
+  -- Another statement is writing these rows just now (a readiness check, a mark, a withdrawal). A moment later they can be claimed, or belong to
+  -- another claim.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > at_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -94,8 +95,8 @@ begin
     'prebooking', public.prebooking_card(p));
 end $$;
 
--- The durable mark before anything is sent. Answers the ids that are armed: a withdrawn one, or one claimed anew by another, is not among them.
--- Asked again with the same claim it answers the same, for a lost answer of ours. p_fires_at is by the database's clock.
+-- The durable mark before anything is sent. Returns the ids that are armed. A withdrawn prebooking, or one that another process claimed, is not
+-- among them. Repeated with the same claim (our answer was lost) it returns the same. p_fires_at is by the database's clock.
 drop function public.arm_prebookings(jsonb, text, timestamptz, integer, timestamptz);
 create function public.arm_prebookings(
   p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz, p_fires_at timestamptz default null
@@ -111,7 +112,7 @@ create function public.arm_prebookings(
   select coalesce(json_agg(a.id), '[]') from armed a
 $$;
 
--- How prebookings ended (or that it is not known yet): as before, and answered as one value.
+-- How prebookings ended (or that it is not known yet). Replaces the earlier settle_prebookings, which returned a set.
 drop function public.settle_prebookings(jsonb, timestamptz);
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$

@@ -1,7 +1,7 @@
--- A race that goes on after its deadline is armed again first: until when something may be written must be known to whoever looks at the row.
--- What is sent then is sent at once, so that the row is free for no other process. Only the claim's living owner can.
+-- A race that goes on after its deadline is armed again first: every reader of the row must know until when something may be sent. The next shot
+-- follows at once, so the row is not released to another process. Only the claim's living owner may do this.
 
--- Answers true when the new deadline stands; asked again it answers the same.
+-- Returns true when the new deadline stands; repeated it returns the same.
 create or replace function public.arm_again(
   p_id uuid, p_epoch bigint, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz
 ) returns boolean language plpgsql security definer set search_path = '' as $$

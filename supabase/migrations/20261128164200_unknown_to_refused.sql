@@ -1,2 +1,2 @@
--- What the gym refused in words alone stays unknown until the list has borne it out; then it is refused, in the gym's own words.
+-- A refusal that is known from the gym's words alone stays unknown until the gym's list confirms it. Then it is refused, with the gym's own words.
 insert into public.prebooking_transitions values ('unknown', 'refused') on conflict do nothing;

@@ -1,11 +1,11 @@
--- A box's zone is assumed until an operator declares it or an opening has shown it. What is worked out from an assumed one is said to
--- be unsure, and a refusal that contradicts it keeps the wish alive for the next instant at which the class may open.
+-- A box's zone is assumed until an operator declares it or an opening has shown it. Anything computed from an assumed zone is marked unsure. A
+-- refusal that contradicts the zone keeps the wish alive for the next instant at which the class may open.
 
 alter table public.boxes add column time_zone_source text not null default 'assumed'
   check (time_zone_source in ('assumed', 'learned', 'declared'));
--- Until now a zone was only ever changed by an operator, who spoke of it together with the rule.
+-- Until now only an operator changed a zone, together with the rule.
 update public.boxes set time_zone_source = 'declared' where time_zone <> 'Europe/Madrid' or opening_rule_source = 'declared';
--- A zone that was declared alone left a rule that nothing could ever teach.
+-- Declaring a zone alone left a rule that no race could ever correct.
 update public.boxes set opening_rule_source = 'unknown' where opening_rule is null and opening_rule_source = 'declared';
 
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
@@ -18,7 +18,7 @@ create or replace function public.box_card(b public.boxes) returns jsonb languag
       'addressAt', b.clock_address_at))
 $$;
 
--- An operator's word on a box's rule, its zone, or both: without a rule the one that stands, and what speaks for it, is left alone.
+-- An operator declares a box's rule, its zone, or both. Without a rule the present one stays, with its confirmations.
 create or replace function public.declare_opening_rule(p_box_id uuid, p_rule jsonb, p_time_zone text, p_source text) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -38,8 +38,8 @@ begin
   return n;
 end $$;
 
--- What an opening showed about an assumed zone: it was seen to happen, or p_postponed, a wish that was let in then, had been refused as
--- too early at every earlier instant that was possible. Answers the box as it now stands; a declared zone is never moved.
+-- What an opening showed about an assumed zone. Either it was seen to happen; or p_postponed: a wish succeeded after "too early" at every earlier
+-- possible instant. Returns the box as it now stands; a declared zone is never moved.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;
@@ -53,10 +53,10 @@ begin
   return case when b.id is null then null else public.box_card(b) end;
 end $$;
 
--- The gym held on to "too early": the class opens later, and the wish waits for that.
+-- The gym kept answering "too early": the class opens later, and the wish waits for that.
 insert into public.prebooking_transitions values ('armed', 'scheduling') on conflict do nothing;
 
--- Answers the card; null when the claim is no longer the owner's.
+-- Returns the card; null when the claim is no longer the owner's.
 create function public.postpone_prebooking(p_id uuid, p_epoch bigint, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -67,7 +67,7 @@ begin
     updated_at = p_now
   where m.id = p_id and m.claim_epoch = p_epoch and m.status = 'armed' and m.claim_until > pg_catalog.clock_timestamp() returning * into p;
   if not found then
-    -- Asked again after a lost answer.
+    -- The same call again, after a lost answer.
     select * into p from public.prebookings m
     where m.id = p_id and m.claim_epoch = p_epoch and m.status in ('scheduling', 'scheduled') and m.opens_at = p_opens_at;
     return case when p.id is null then null else public.prebooking_card(p) end;

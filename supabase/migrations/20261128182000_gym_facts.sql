@@ -1,17 +1,17 @@
--- What this gym does, as far as we know: whether it still renews tokens, whether cookies die while tokens live. Seen by the renewals
--- themselves, or read by `npm run doctor -- gym -- --save`. A fact that is not here is the usual case.
+-- What this gym does, as far as is known: whether it still renews tokens, whether cookies die while tokens live. The renewals observe it, or `npm
+-- run doctor -- gym -- --save` reads it. Without a row, the gym behaves as usual.
 
--- token-update: `gone`. cookies: `die`. Others are the doctor's.
+-- token-update: `gone`. cookies: `die`. The doctor writes the others.
 create table public.gym_facts (
   fact text primary key,
   reading text not null,
   source text not null check (source in ('seen', 'doctor')),
   since timestamptz not null,
-  -- When a token was last tried although renewing is gone.
+  -- When a token was last tried although the gym was known to renew none.
   tried_at timestamptz
 );
 
--- Sessions that speak for a fact just now: a token that the gym refuses while it knows the cookies, or the other way round.
+-- Sessions that are evidence for a fact just now: the gym refused a token and knew the cookies, or the other way round.
 create table public.renewal_witnesses (
   session_id uuid not null references public.auth_sessions (id) on delete cascade,
   fact text not null,
@@ -20,7 +20,7 @@ create table public.renewal_witnesses (
   primary key (session_id, fact)
 );
 
--- How long logins lived that no renewal could keep: the last sixteen, from the sign-in to the last time the gym knew them.
+-- How long logins lived that no renewal could keep: the latest sixteen, from the sign-in to the last time the gym knew them.
 create table public.login_lives (
   chain uuid primary key,
   lived interval not null,
@@ -41,7 +41,7 @@ create function public.read_gym_facts() returns jsonb language sql stable securi
   select coalesce(jsonb_object_agg(f.fact, f.reading), '{}') from public.gym_facts f
 $$;
 
--- The doctor's readings: { fact: reading, or null for the usual case }. Answers how many facts were named.
+-- The doctor's readings: { fact: reading, or null for the usual case }. Returns how many facts were named.
 create function public.keep_gym_facts(p_facts jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -55,8 +55,8 @@ begin
   return n;
 end $$;
 
--- How a session that is leased now is to be renewed: 'whoami' where the gym renews no tokens, 'trial' for one session that tries all the same
--- (soon at first, in the end once an hour; one that was refused within the hour has said its word), null otherwise.
+-- How a leased session is to be renewed. 'whoami' where the gym renews no tokens. 'trial' for one session that tries a token all the same: a minute
+-- later at first, once an hour in the end, and never one that was refused within the hour. Null otherwise.
 create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -68,9 +68,9 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- The gym refused a token, and knows its cookies. Three members within one cycle, and hardly a renewal meanwhile, are no three dead sessions:
--- the gym renews no tokens any more. A session speaks for that only when no answer of it was lost: the token asked with is the last it gave.
--- Answers whether renewing is gone.
+-- The gym refused a token, and knows its cookies. If that happens to three members within one cycle, and hardly any renewal succeeds meanwhile, the
+-- gym renews no tokens any more. A session is evidence only when none of its answers was lost, so that the token it asked with is the latest.
+-- Returns whether renewing is gone.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;
@@ -91,7 +91,7 @@ begin
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
-  -- What is still out and has not spoken counts as renewed: in a run that is refused as a whole the last answer decides.
+  -- Requests without an answer yet count as renewed: in a run that is refused as a whole, the last answer decides.
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
   where r.state = 'ok' and r.settled_at >= begun_at
     or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -103,7 +103,7 @@ begin
   return true;
 end $$;
 
--- A token was renewed although the gym was said to renew none. Answers 1 when that is news.
+-- A token was renewed although the gym was known to renew none. Returns 1 when that is news.
 create function public.note_token_works(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -114,8 +114,8 @@ begin
   return n;
 end $$;
 
--- A session whose token was just renewed, and what the gym says of its cookies. Three members whose cookies are dead, and none whose live, are
--- the gym's doing: `cookies` reads `die`. One that lives ends it. Answers whether cookies die.
+-- A session with a token renewed just now, and whether the gym knows its cookies. Three members with dead cookies, and none with living ones, mean
+-- that the gym does this: `cookies` reads `die`. One with living cookies ends it. Returns whether cookies die.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare members integer;
@@ -135,8 +135,8 @@ begin
   return true;
 end $$;
 
--- The end of an attempt that brought no token at a gym that renews none, while it knows the session by its cookies: as good as renewed.
--- p_reason: whether a token was tried (`tried`) or whoami alone was asked (`looked`).
+-- The end of an attempt that brought no token, at a gym that renews none but knows the session by its cookies: as good as renewed. p_reason:
+-- whether a token was tried (`tried`) or whoami alone was asked (`looked`).
 create function public.settle_alive(p_renewal uuid, p_reason text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions;
@@ -155,7 +155,7 @@ begin
   return jsonb_build_object('settled', true, 'exists', true);
 end $$;
 
--- A login has died that no renewal could keep: how long such logins live is worth knowing before the next opening.
+-- A login has died that no renewal could keep. Its age tells how long such logins live, for warnings before the next opening.
 create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -168,7 +168,7 @@ begin
   delete from public.login_lives where chain not in (select l.chain from public.login_lives l order by l.ended_at desc limit 16);
 end $$;
 
--- How long logins live here, once one has been seen to die; null: not known, or renewals keep them.
+-- How long logins live here, once one was seen to die; null: not known, or renewals keep them.
 create function public.login_life() returns interval language sql stable security definer set search_path = '' as $$
   select percentile_cont(0.5) within group (order by l.lived) from public.login_lives l
   where exists (select 1 from public.gym_facts where fact = 'token-update' and reading = 'gone')

@@ -1,15 +1,15 @@
--- Kept logins: the gym password of a member who asked for it, sealed under their own key. Opened by the renewal path alone, when the
--- background session has died; at most once an hour and twice a day; gone at the first refusal.
+-- Kept logins: the gym password of a member that asked for it, sealed under their own key. Only the renewal code opens one, after the background
+-- session has died, at most once an hour and twice a day. The first refusal deletes it.
 
 create table public.kept_logins (
   user_id uuid primary key references public.members (id) on delete cascade,
-  -- Bound into the seal, as is the member: an older password put back does not open.
+  -- Part of the seal, as is the member's id: an older password put back into the row does not open.
   id uuid not null,
   login_sealed text not null,
   kept_at timestamptz not null
 );
 
--- Sign-ins with it. They outlive it: who keeps another login within the hour waits all the same.
+-- Sign-ins with a kept login. They stay when it is replaced, so that keeping another login does not shorten the wait.
 create table public.kept_login_uses (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -38,21 +38,21 @@ create function public.read_kept_login(p_user_id uuid) returns jsonb language sq
   from public.kept_logins k where k.user_id = p_user_id
 $$;
 
--- The instant from which it may be used again: an hour after the last time, and a day after the one before.
+-- The instant from which it may be used again: an hour after the last use, and a day after the one before.
 create function public.kept_login_free_at(p_user_id uuid) returns timestamptz language sql stable security definer set search_path = '' as $$
   with used as (select array_agg(u.used_at order by u.used_at desc) as at from public.kept_login_uses u where u.user_id = p_user_id)
   select coalesce(greatest(used.at[1] + interval '1 hour', used.at[2] + interval '1 day'), '-infinity') from used
 $$;
 
--- Whether a dead login of this member will be mended by itself before an instant, a minute to spare.
+-- Whether a dead login of this member will be restored by itself before an instant, with a minute to spare.
 create function public.will_mend(p_user_id uuid, p_before timestamptz, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select p_before > p_now and exists (select 1 from public.kept_logins k where k.user_id = p_user_id)
     and public.kept_login_free_at(p_user_id) <= p_before - interval '1 minute'
 $$;
 
--- Twice a day is little: each opening of the coming day has its sign-in kept back, to be used so long before it. What is over mends a dead
--- login at once.
+-- Two sign-ins a day are few, so one is reserved for each opening of the coming day, to be used p_lead_ms before it. With sign-ins left over, a
+-- dead login is restored at once.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
@@ -64,7 +64,7 @@ language sql stable security definer set search_path = '' as $$
       + (select count(*) from public.kept_login_uses u where u.user_id = p_user_id and u.used_at > p_now - interval '1 day') <= 2)
 $$;
 
--- Members whose background session is dead and whose kept login may be used now, with what it takes to open it.
+-- Members with a dead background session and a kept login that may be used now, and what it takes to open it.
 create function public.kept_logins_due(p_user_id uuid, p_lead_ms integer, p_limit integer, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', k.user_id, 'id', k.id, 'loginSealed', k.login_sealed, 'fingerprint', s.fingerprint, 'wrapped', w.wrapped)
@@ -76,8 +76,8 @@ language sql stable security definer set search_path = '' as $$
     nulls last, k.user_id limit p_limit
 $$;
 
--- The right to sign in once with a kept login, written down before anything is sent. Answers 1, or 0 when it is not the time, the login is
--- another by now, or the session lives again. The same p_use again is the same right.
+-- The right to sign in once with a kept login, written down before anything is sent. Returns 1, or 0: not yet time, the login was replaced, or the
+-- session lives again. The same p_use again is the same right.
 create function public.take_kept_login(p_use uuid, p_user_id uuid, p_id uuid, p_lead_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -89,7 +89,7 @@ begin
   return 1;
 end $$;
 
--- Nothing was sent: the right is whole again.
+-- Nothing was sent, so the use is not counted.
 create function public.give_back_kept_login(p_use uuid) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
@@ -98,8 +98,8 @@ begin
   return n;
 end $$;
 
--- A death is told once for each: a session that was revived and told of may die, and be told of, again. Where a kept login mends it, the
--- member hears that it works again, and nothing before.
+-- A death is announced once: a session that came back to life, with a notice of it, may die and be announced again. Where a kept login will restore
+-- it, the member is notified only when it works again.
 create function public.tell_death(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -110,8 +110,8 @@ begin
     jsonb_build_object('sessionType', p_session.session_type), p_now);
 end $$;
 
--- Forgets a kept login. p_reason: wrong or locked (the gym refused it), off (this deployment keeps none), left or asked (the member's wish). What
--- the gym or the operator did is told; a session that waited to be mended needs the member now. Answers how many were forgotten.
+-- Deletes a kept login. p_reason: wrong or locked (the gym refused it), off (this deployment keeps none), left or asked (by the member). The member
+-- is notified of what the gym or the operator did. A session that waited for the kept login needs the member now. Returns how many were deleted.
 create function public.drop_kept_login(p_user_id uuid, p_reason text, p_now timestamptz, p_id uuid default null) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare gone uuid; s public.auth_sessions;
@@ -128,13 +128,13 @@ begin
   return 1;
 end $$;
 
--- This deployment keeps no logins any more. Answers how many were forgotten.
+-- This deployment keeps no logins any more. Returns how many were deleted.
 create function public.drop_kept_logins(p_now timestamptz) returns integer language sql security definer set search_path = '' as $$
   select coalesce(sum(public.drop_kept_login(k.user_id, 'off', p_now)), 0)::integer from public.kept_logins k
 $$;
 
--- The gym does not know the cookies of a session: a new login is what opens doors, and a kept one brings it. Answers 1 when the session waits
--- for it now.
+-- The gym does not know the cookies of a session. Only a new login makes a race possible, and a kept login brings it. Returns 1 when the session
+-- waits for it now.
 create function public.retire_for_kept_login(p_session uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -146,8 +146,8 @@ begin
   return n;
 end $$;
 
--- A day before a member's next opening: a login that will have died by then, at a gym that renews none, as far as such logins were seen to
--- live. A dead one is told by its death and by the look a day before. Answers how many members are told.
+-- A day before a member's next opening, warns of a login that will have died by then, at a gym that renews none, judging by how long such logins
+-- live. A dead login was announced at its death and by the readiness check a day before. Returns how many members are notified.
 create function public.tell_logins_that_end(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare life interval := public.login_life(); n integer := 0; x record;
@@ -192,14 +192,14 @@ begin
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal condemns one token: a candidate steps aside at the first, and is out at the second.
+      -- A refusal counts against one token: a candidate is passed over after the first, and dropped after the second.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows buy time, not life: without a token the session cannot be kept.
+        -- Cookies that the gym still knows delay the end: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
@@ -233,7 +233,7 @@ begin
   where t.session_id = s.id and s.user_id = p_user_id and (p_id is null or s.id = p_id) and t.revoked_at is null;
   update public.user_sessions set revoked_at = p_now where user_id = p_user_id and (p_id is null or id = p_id) and revoked_at is null;
   get diagnostics n = row_count;
-  -- Who leaves everywhere leaves no login of theirs behind.
+  -- Signing out everywhere deletes the kept login, too.
   if p_id is null then perform public.drop_kept_login(p_user_id, 'left', p_now); end if;
   return n;
 end $$;

@@ -1,15 +1,15 @@
--- What a member sees of their own account: wishes about language, quiet hours and notices, and what they are in each of their boxes.
+-- What a member sees of their own account: preferences for language, quiet hours and notices, and their role in each of their boxes.
 
 alter table public.members
-  -- Null: not said yet.
+  -- Null: not chosen yet.
   add column language text check (language in ('en', 'es')),
   -- { from, to } as HH:MM in the member's day; null: notices come at any hour.
   add column quiet_hours jsonb check (jsonb_typeof(quiet_hours) = 'object'),
-  -- { kind: boolean }; a kind that is absent is told.
+  -- { kind: boolean }; the member is notified of a kind that is absent.
   add column tell jsonb not null default '{}' check (jsonb_typeof(tell) = 'object'),
   add column visible_to_friends boolean not null default false;
 
--- What the latest login said; rows of older logins are a client's until the next one.
+-- What the latest login said. In a row of an older login the role counts as a client's until the next login.
 alter table public.user_boxes add column role text not null default 'client' check (role in ('client', 'coach', 'admin'));
 
 -- A box as one member has it.
@@ -23,14 +23,14 @@ language sql stable security definer set search_path = '' as $$
   where ub.user_id = p_user_id order by b.name
 $$;
 
--- A login shows where the member belongs: boxes are made known, membership follows the latest login exactly. Each of p_boxes
--- { platformBoxId, slug, name, role, reason }: without a slug it is known by its id alone, and otherwise left out for its reason.
--- Answers { boxes, unplaced, isNews }: whether other ones are left out than at the login before.
+-- The latest login decides membership: its boxes are created if needed, and the member belongs to exactly those. Each of p_boxes { platformBoxId,
+-- slug, name, role, reason }. A box without a slug is found by its id alone; if that fails it is left out, for its reason. Returns { boxes,
+-- unplaced, isNews }: isNews says whether the boxes left out differ from those of the login before.
 create or replace function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined jsonb := '{}'; unplaced jsonb := '[]'; was jsonb;
 begin
-  -- One login after another: two that bring the same boxes in another order would wait for each other.
+  -- Logins are written one after the other: two with the same boxes in another order would deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('boxes', 0));
   for x in
     select t."platformBoxId" as id, t.slug, t.name, t.role, t.reason
@@ -38,7 +38,7 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- By its address: the gym has given the box a new id, unless the member belongs to the box of the old id, too.
+      -- By its address: the gym has given the box a new id. Not so if the member belongs to the box of the old id, too.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);
     end if;
@@ -66,7 +66,7 @@ begin
     'boxes', coalesce((select jsonb_agg(own order by own ->> 'name') from public.read_member_boxes(p_user_id) own), '[]'));
 end $$;
 
--- How a channel stands by what became of the notices since it was opened: nothing told yet, told, or refused last time.
+-- A channel's state, from the deliveries since it was opened: none yet, delivered, or refused last time.
 create function public.channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', coalesce((
     select case when o.sent_at is not null then 'live' else 'failing' end from public.outbox o
@@ -74,7 +74,7 @@ create function public.channel_card(c public.notice_channels) returns jsonb lang
     order by o.id desc limit 1), 'unconfirmed'))
 $$;
 
--- All that a page needs of a member after a reload, without a secret; null for a person who has no row here yet.
+-- Everything a page needs of a member after a reload, without a secret; null for a person without a row here.
 create function public.read_account(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('email', m.email, 'name', m.display_name, 'language', m.language, 'quietHours', m.quiet_hours, 'tell', m.tell,
     'visibleToFriends', m.visible_to_friends,
@@ -89,8 +89,8 @@ create function public.read_account(p_user_id uuid) returns jsonb language sql s
   from public.members m where m.id = p_user_id
 $$;
 
--- Changes what p_changes names ({ language, quietHours, tell, visibleToFriends }) and leaves the rest; `tell` is merged. Makes the member
--- where they have no row yet. Answers the account.
+-- Changes the fields that p_changes names ({ language, quietHours, tell, visibleToFriends }) and leaves the rest; `tell` is merged. Creates the
+-- member's row if there is none. Returns the account.
 create function public.write_account(p_user_id uuid, p_email text, p_changes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -1,6 +1,6 @@
--- A member takes out all that is theirs, and erases it: wishes withdrawn, what is armed runs to its end, the last notice, then the key that
--- opens their seals, then every row. What stays is an id and an instant, so that a backup that is restored is erased again and a token that
--- was issued before opens nothing.
+-- A member exports their data, and erases it. Erasure withdraws wishes, lets armed prebookings run to their end, sends the last notice, deletes the
+-- key that opens the member's seals, then every row. What stays is an id and an instant. With them a restored backup is erased again, and a token
+-- issued before opens nothing.
 
 alter table public.members add column erasing_at timestamptz;
 
@@ -17,7 +17,7 @@ language sql stable security definer set search_path = '' as $$
   select exists (select from public.erased_members e where e.user_id = p_user_id and (p_issued_at is null or e.erased_at >= p_issued_at))
 $$;
 
--- A member who leaves makes no further wish, by no road.
+-- A member whose erasure has begun cannot create a prebooking.
 create function public.refuse_wishes_of_leavers() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if exists (select from public.members m where m.id = new.user_id and m.erasing_at is not null) then
@@ -28,8 +28,8 @@ end $$;
 create trigger refuse_wishes_of_leavers before insert on public.prebookings
 for each row execute function public.refuse_wishes_of_leavers();
 
--- Begins an erasure, or carries it on: what nobody has armed is withdrawn, and once nothing is live the last notice is posted. Answers
--- { state, live }: waiting (for that many prebookings) | telling (the notice, for p_tell_ms at most) | ready; null for no member.
+-- Begins or continues an erasure: withdraws prebookings that are not armed, and once none is live posts the last notice. Returns { state, live }:
+-- waiting (for that many prebookings) | telling (the notice, for p_tell_ms at most) | ready; null for no member.
 create function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;
@@ -42,18 +42,19 @@ begin
   select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
   if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
   perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
-  -- What became of an armed booking is told before, too.
+  -- The result of an armed booking is delivered before, too.
   select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
     and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
 end $$;
 
--- Members whose erasure was begun, the oldest first.
+-- Members with an erasure under way, the oldest first.
 create function public.read_erasing(p_limit integer) returns setof uuid language sql stable security definer set search_path = '' as $$
   select m.id from public.members m where m.erasing_at is not null order by m.erasing_at limit p_limit
 $$;
 
--- First of the two last steps: the key that opens the member's seals, and the word that they are erased. Answers 0 while something is live.
+-- First of the two last steps: deletes the key that opens the member's seals, and records that they are erased. Returns 0 while a prebooking is
+-- live.
 create function public.destroy_seals(p_user_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -65,19 +66,19 @@ begin
   return 1;
 end $$;
 
--- Second: every row of a member whose key is gone. Answers how many members left; 0 again.
+-- Second: deletes every row of a member without a key. Returns how many members were deleted; 0 the next time.
 create function public.delete_erased(p_user_id uuid) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
   delete from public.members m using public.erased_members e where m.id = p_user_id and e.user_id = m.id and m.erasing_at is not null;
   get diagnostics n = row_count;
-  -- Their pace at boxes goes by name, not by key.
+  -- Rate limits at boxes are kept by name, without a foreign key.
   if n > 0 then delete from public.rate_buckets b where b.name like '%' || p_user_id || '%'; end if;
   return n;
 end $$;
 
--- A database that was restored from a backup does not know what was erased since. p_list [{ userId, erasedAt }] says it again; members of it,
--- and of the table, that were made before their erasure leave at once, keys first. Answers how many left.
+-- A database restored from a backup does not know which members were erased since. p_list [{ userId, erasedAt }] tells it. Members in that list, or
+-- in the table, that were created before their erasure are deleted at once, keys first. Returns how many were deleted.
 create function public.repeat_erasures(p_list jsonb) returns integer language plpgsql security definer set search_path = '' as $$
 declare gone uuid[];
 begin
@@ -89,12 +90,12 @@ begin
   return cardinality(gone);
 end $$;
 
--- Was there a member with this id who was erased?
+-- Was a member with this id erased?
 create function public.was_erased(p_user_id uuid) returns boolean language sql stable security definer set search_path = '' as $$
   select public.is_erased_since(p_user_id, null)
 $$;
 
--- A token of Supabase lives on for up to an hour: one that was issued before the erasure is at its end.
+-- A token of Supabase lives for up to an hour: one issued before the erasure is refused.
 drop function public.read_supabase_device(uuid, text, timestamptz);
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns text language plpgsql stable security definer set search_path = '' as $$
@@ -106,8 +107,8 @@ begin
   return public.device_of_supabase_session(p_user_id, p_supabase_session_id);
 end $$;
 
--- The owner of a first row here is known as a member from then on. Row security judges the insert after this: a row in another member's
--- name is refused, and takes the member it would have made along. An erased member is not made again by a token of before.
+-- Writing a first row here makes its owner a member. Row security checks the insert after this trigger: a row in another member's name is refused,
+-- and the member it would have made is rolled back. A token issued before the erasure does not create an erased member again.
 create or replace function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if auth.uid() = new.user_id and (auth.jwt() ->> 'iat') is not null
@@ -119,7 +120,7 @@ begin
   return new;
 end $$;
 
--- provedAt: when the member proved themselves with the gym's password; null for a session that was bridged.
+-- provedAt: when the member proved themselves with the gym's password; null for a bridged session.
 create or replace function public.read_user_session(p_id uuid, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id,
@@ -130,7 +131,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── everything of one member ───────────────────────────────────────────────────────────────────────────────────────────────────
--- As JSON, without what leads to a secret: hashes, digests, seals. Null for no member.
+-- As JSON, without anything that leads to a secret: hashes, digests, seals. Null for no member.
 create function public.read_export(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'member', to_jsonb(m),

@@ -1,13 +1,13 @@
--- Who may come in. A member is a guest (uses only what needs no admission), waiting for the operator, admitted or refused. What a mode
--- makes of a newcomer is decided here, in the statement that writes the member down or does not.
+-- Which members are admitted. A member is a guest (uses only what needs no admission), waiting for the operator, admitted or refused. The statement
+-- that would create a new member also decides which of these they become, or that they are not created.
 
 alter table public.members
   add column admission text not null default 'guest' check (admission in ('guest', 'waiting', 'admitted', 'refused')),
   add column admission_at timestamptz;
--- Members who were here before there was a question are in.
+-- Members from before this migration are admitted.
 update public.members set admission = 'admitted';
 
--- A one-time capability, by its hash alone.
+-- A one-time invitation, stored as a hash only.
 create table public.invitations (
   id uuid primary key,
   secret_hash text not null unique,
@@ -24,10 +24,10 @@ alter table public.invitations force row level security;
 revoke all on public.invitations from public, anon, authenticated, service_role;
 
 -- ── at the doors ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A member whom the gym has just vouched for. p_slugs: the boxes that the login named; p_box_ids: those it named without an address, known
--- by the gym's id. p_admit_boxes: empty for all. p_link_to: a member who is signed in already; without a gym account so far, this one becomes
--- theirs. Answers { verdict, member }: admitted | waiting | refused | other-box | invitation-over | uninvited | closed. Where the verdict is
--- neither of the first two nothing is written. Raises auth/account-taken for an account of another member.
+-- A member that the gym has just authenticated. p_slugs: the boxes that the login named; p_box_ids: those it named without an address, known by the
+-- gym's id. p_admit_boxes: empty for all. p_link_to: a signed-in member; if they have no gym account yet, this one is linked to them. Returns {
+-- verdict, member }: admitted | waiting | refused | other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is one
+-- of the first two. Raises auth/account-taken for an account of another member.
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
   p_invitation_hash text, p_now timestamptz, p_link_to uuid default null
@@ -71,8 +71,8 @@ exception when unique_violation then
   raise exception 'auth/account-taken' using errcode = 'PT409';
 end $$;
 
--- A member who comes from Supabase. Answers { verdict, session }: the member, the session and its first refresh token together, or a member
--- who waits, or nothing at all. Raises auth/session-revoked.
+-- A member that signs in through Supabase. Returns { verdict, session }: the member, the session and its first refresh token together, or a waiting
+-- member alone, or nothing written. Raises auth/session-revoked.
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -96,15 +96,15 @@ begin
     p_supabase_session_id, p_user_agent, p_ip, p_token_hash, p_idle_ms, p_absolute_ms, p_now) end);
 end $$;
 
--- The device and the admission of the member with this Supabase session; a member who is not known is a guest. Raises
--- auth/session-revoked, also for a token that was issued before its member was erased.
+-- The device and the admission of the member with this Supabase session; a member without a row is a guest. Raises auth/session-revoked, also for a
+-- token issued before its member was erased.
 create function public.read_supabase_member(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('deviceFingerprint', public.read_supabase_device(p_user_id, p_supabase_session_id, p_now, p_issued_at),
     'admission', coalesce((select m.admission from public.members m where m.id = p_user_id), 'guest'))
 $$;
 
--- provedAt: when the member proved themselves with the gym's password; null for a session that was bridged.
+-- provedAt: when the member proved themselves with the gym's password; null for a bridged session.
 create or replace function public.read_user_session(p_id uuid, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id,
@@ -115,8 +115,8 @@ language sql stable security definer set search_path = '' as $$
   from public.user_sessions s join public.members m on m.id = s.user_id where s.id = p_id
 $$;
 
--- A member who is not in keeps no login. The row of the member is held, so that a refusal at the same time comes before or after. Answers 0
--- for such a member.
+-- A member without admission cannot keep a login. Locks the member's row, so that a refusal at the same time comes before or after. Returns 0 for
+-- such a member.
 create or replace function public.keep_login(p_id uuid, p_user_id uuid, p_login_sealed text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -129,7 +129,7 @@ begin
   return n;
 end $$;
 
--- Two doors of a process of an older version, which knows no admission: who comes in by it is in.
+-- The two functions that a process of an older version calls. It does not know admission, so each member it lets in is admitted.
 create or replace function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language sql security definer set search_path = '' as $$
   select public.admit_at_gym(p_platform_user_id, p_email, p_name, '{}', '{}', 'open', '{}', null, p_now, p_link_to) -> 'member'
@@ -143,7 +143,7 @@ create or replace function public.bridge_user_session(
 $$;
 
 -- ── the operator ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Members by id after p_after, in one state or (null) in all; nothing of theirs that opens a door.
+-- Members by id after p_after, in one state or (null) in all, without anything that gives access to an account.
 create function public.list_members(p_admission text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', m.id, 'name', m.display_name, 'admission', m.admission, 'since', m.admission_at,
@@ -155,12 +155,12 @@ language sql stable security definer set search_path = '' as $$
   order by m.id limit p_limit
 $$;
 
--- Ends what a member who is not let in has here: own sessions, a kept login and waiting wishes at once; the logins at the gym once no race of
--- theirs is running, since that race needs one. Answers whether all has ended.
+-- Ends everything that a member without admission has here: own sessions, a kept login and waiting wishes at once; the logins at the gym once no
+-- race of theirs is running, since that race needs one. Returns whether all has ended.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- Before the sessions: a login that goes with them would ask for another one.
+  -- Before the sessions: a login that went with a session would ask for another one.
   delete from public.kept_logins k where k.user_id = p_user_id;
   perform public.revoke_user_sessions(p_user_id, null, p_now);
   update public.prebookings set status = 'withdrawn', outcome = 'withdrawn', reason = 'the operator', claim_epoch = claim_epoch + 1,
@@ -174,7 +174,7 @@ begin
   return true;
 end $$;
 
--- The operator's word on a member. Answers { admission, ended }, null for no such member.
+-- The operator admits or refuses a member. Returns { admission, ended }, null for no such member.
 create function public.judge_member(p_id uuid, p_admission text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare ended boolean := true;
@@ -186,8 +186,8 @@ begin
   return jsonb_build_object('admission', p_admission, 'ended', ended);
 end $$;
 
--- Takes a member out with everything that is theirs, as an erasure does: key first, and a token or a backup of before brings nothing back.
--- While a race of theirs runs only the doors are shut: ask again. Bookings at the gym stay.
+-- Deletes a member with everything that is theirs, as an erasure does: key first, and neither a token nor a backup from before brings anything
+-- back. While a race of theirs runs, only access is closed: ask again. Bookings at the gym stay.
 create function public.remove_member(p_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare judged jsonb := public.judge_member(p_id, 'refused', p_now);
@@ -196,19 +196,19 @@ begin
   delete from public.user_keys k where k.user_id = p_id;
   insert into public.erased_members values (p_id, p_now) on conflict (user_id) do update set erased_at = excluded.erased_at;
   delete from public.members m where m.id = p_id;
-  -- Their pace at boxes goes by name, not by key.
+  -- Rate limits at boxes are kept by name, without a foreign key.
   delete from public.rate_buckets b where b.name like '%' || p_id || '%';
   return judged;
 end $$;
 
--- Refused members whose last race was still running then. Answers how many of them have nothing left here.
+-- Refused members that had a race running at the time. Returns how many of them have nothing left here.
 create function public.show_out_refused(p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select count(*) filter (where public.show_out(m.id, p_now))::integer from public.members m
   where m.admission = 'refused' and exists (select from public.auth_sessions s where s.user_id = m.id and s.status <> 'revoked')
 $$;
 
--- What is over for a month leaves at the next invitation.
+-- Invitations that ended a month ago are deleted when the next one is made.
 create function public.create_invitation(p_id uuid, p_secret_hash text, p_note text, p_expires_at timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -225,7 +225,7 @@ create function public.invitation_card(i public.invitations, p_now timestamptz) 
     'state', case when i.used_at is not null then 'used' when i.revoked_at is not null then 'revoked' when i.expires_at <= p_now then 'expired' else 'open' end)
 $$;
 
--- By its hash; looking changes nothing.
+-- By its hash; reading changes nothing.
 create function public.read_invitation(p_secret_hash text, p_now timestamptz) returns jsonb language sql stable security definer set search_path = '' as $$
   select public.invitation_card(i, p_now) from public.invitations i where i.secret_hash = p_secret_hash
 $$;
@@ -234,7 +234,7 @@ create function public.list_invitations(p_now timestamptz) returns setof jsonb l
   select public.invitation_card(i, p_now) from public.invitations i order by i.created_at desc, i.id limit 500
 $$;
 
--- Answers 0 for one that is not open.
+-- Returns 0 for an invitation that is not open.
 create function public.revoke_invitation(p_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,8 +1,10 @@
--- Channels of every kind with a state, tellings that survive a kill, the member's own feed, and notices held through quiet hours.
+-- Channels of every kind with a state, deliveries recorded so that they survive a kill, the member's own feed, and notices held through quiet
+-- hours.
 set check_function_bodies = off;
 
 -- ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- One of a kind for a member, and a web push for each browser. `lookup` is a keyed digest of a chat or an endpoint: it finds, and tells nothing.
+-- One of a kind for a member, and a web push for each browser. `lookup` is a keyed digest of a chat or an endpoint: it can be searched for, and
+-- reveals neither.
 alter table public.notice_channels
   drop constraint notice_channels_kind_check,
   drop constraint notice_channels_user_id_kind_key,
@@ -17,7 +19,7 @@ create unique index one_channel_of_a_kind on public.notice_channels (user_id, ki
 create unique index one_push_of_an_endpoint on public.notice_channels (user_id, lookup) where kind = 'web-push';
 create index notice_channels_by_lookup on public.notice_channels (lookup) where lookup is not null;
 
--- A third language is one file of words, not a migration.
+-- A third language needs one file of words and no migration.
 alter table public.members drop constraint members_language_check, add constraint members_language_check check (language ~ '^[a-z]{2}$');
 
 create or replace function public.channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
@@ -30,7 +32,7 @@ create function public.sealed_channel_card(c public.notice_channels) returns jso
     'addressSealed', c.address_sealed, 'secretSealed', c.secret_sealed)
 $$;
 
--- Takes the place of the one of its kind (of its endpoint, for a web push). A member has at most p_max of them: 0 rows beyond.
+-- Replaces the channel of its kind (of its endpoint, for a web push). A member has at most p_max of them; beyond that it writes 0 rows.
 drop function public.keep_notice_channel(uuid, uuid, text, text, text, timestamptz);
 create function public.keep_notice_channel(
   p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz,
@@ -62,7 +64,7 @@ begin
   return n;
 end $$;
 
--- The channel that a code which has not run out would confirm, or null. Looking uses nothing up.
+-- The channel that an unexpired code would confirm, or null. Reading does not use the code up.
 create function public.read_channel_of_code(p_code_hash text, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'userId', c.user_id, 'wrapped', k.wrapped, 'language', m.language)
@@ -70,7 +72,7 @@ language sql stable security definer set search_path = '' as $$
   where c.code_hash = p_code_hash and c.code_expires_at > p_now
 $$;
 
--- Uses the code up: a second time answers 0. A chat brings its address with it.
+-- Uses the code up: a second time returns 0. A chat's address comes with its code.
 create function public.confirm_channel(p_code_hash text, p_address_sealed text, p_lookup text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -89,7 +91,7 @@ language sql stable security definer set search_path = '' as $$
     where c.kind = 'telegram' and c.state in ('live', 'failing') and c.lookup = p_lookup and c.user_id = p_user_id)
 $$;
 
--- How it went at a channel. One that has failed for p_drop_ms is gone.
+-- Stores how a delivery at a channel went. A channel that has failed for p_drop_ms is gone.
 create function public.note_channel(p_id uuid, p_state text, p_drop_ms bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -103,8 +105,8 @@ begin
 end $$;
 
 -- ── tellings ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- One line for a notice and a channel, written before the request that may take effect: a process that dies leaves `sending`, and whether
--- that arrived is then unknown. It is not sent there again, unless the receiver knows a second one by its id.
+-- One line for a notice and a channel, written before the request that may take effect. A process that dies leaves `sending`; whether that arrived
+-- is then unknown. It is not sent there again, unless the receiver recognises a second one by its id.
 create table public.notice_tellings (
   notice_id bigint not null,
   channel_id text not null,
@@ -118,7 +120,7 @@ alter table public.notice_tellings enable row level security;
 alter table public.notice_tellings force row level security;
 revoke all on public.notice_tellings from public, anon, authenticated, service_role;
 
--- A telling leaves with its notice, as when a member is erased.
+-- Deleted with its notice, as when a member is erased.
 create function public.forget_tellings() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.notice_tellings t using gone g where t.notice_id = g.id;
@@ -127,7 +129,7 @@ end $$;
 create trigger forget_tellings after delete on public.outbox referencing old table as gone
 for each statement execute function public.forget_tellings();
 
--- Answers `begun`, or how an earlier telling there stands. Asked again with the same try it answers the same, for a lost answer of ours.
+-- Returns `begun`, or the state of an earlier delivery there. Repeated with the same try (our answer was lost) it returns the same.
 create function public.begin_telling(p_notice_id bigint, p_channel_id text, p_try_id uuid, p_repeatable boolean, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 declare t public.notice_tellings;
@@ -150,7 +152,8 @@ begin
   return n;
 end $$;
 
--- Takes notices that are due, with all that decides when and where they are told. An erasure waits for no quiet hours to end. What is taken by a process that dies is taken again.
+-- Takes notices that are due, with everything that decides when and where they are delivered. An erasure does not wait for quiet hours to end. A
+-- notice taken by a process that dies is taken again.
 create or replace function public.lease_notices(p_limit integer, p_lease_ms integer, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   with due as (
@@ -181,8 +184,8 @@ create function public.notice_card(o public.outbox) returns jsonb language sql s
       (select p.box_id from public.prebookings p where p.id = (o.payload ->> 'prebookingId')::uuid and p.user_id = o.user_id), (o.payload ->> 'boxId')::uuid)))
 $$;
 
--- How telling went. Each line { id, sent, error, nextAttemptAt, isHeld }: not sent and no next attempt is giving up, which stays visible; a
--- held one was not tried, and counts for none.
+-- How delivery went. Each line { id, sent, error, nextAttemptAt, isHeld }: not sent and no next attempt means given up, which stays visible. A held
+-- notice was not tried, and no try is counted.
 create or replace function public.settle_notices(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -198,13 +201,13 @@ begin
   return n;
 end $$;
 
--- Answers { notices, members }. What a member has switched off is not unreachable.
+-- Returns { notices, members }. A notice that the member has switched off does not count as undeliverable.
 create or replace function public.count_unreachable(p_now timestamptz) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('notices', count(*), 'members', count(distinct o.user_id))
   from public.outbox o where o.given_up_at > p_now - interval '30 days' and o.last_error is distinct from 'muted'
 $$;
 
--- As in 20261128183100, and what quiet hours hold is due at once.
+-- Replaces the earlier begin_erasure: notices held by quiet hours become due at once.
 create or replace function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;
@@ -217,10 +220,10 @@ begin
   select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
   if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
   perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
-  -- What quiet hours hold is told now: in the morning there is no channel any more.
+  -- Notices held by quiet hours are sent now: by the morning the channels are deleted.
   update public.outbox x set next_attempt_at = null
   where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null and x.attempts = 0 and x.next_attempt_at is not null;
-  -- What became of an armed booking is told before, too.
+  -- The result of an armed booking is delivered before, too.
   select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
     and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
@@ -230,7 +233,8 @@ end $$;
 alter table public.outbox add column read_at timestamptz;
 create index outbox_of_a_member on public.outbox (user_id, id);
 
--- A member's notices after one of them, the oldest first; without one, the newest p_limit. `state`: told by a channel, waiting to be, or not.
+-- A member's notices after a given one, the oldest first; without one, the newest p_limit. `state`: delivered by a channel, waiting to be, or not
+-- delivered.
 create function public.read_notices(p_user_id uuid, p_after bigint, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.notice_card(o) || jsonb_build_object('readAt', o.read_at, 'state', case
@@ -249,14 +253,14 @@ begin
   return n;
 end $$;
 
--- Answers { unread, untold }: what the member has not seen here, and of that what no channel told.
+-- Returns { unread, untold }: how many notices the member has not read here, and how many of those no channel delivered.
 create function public.count_unread(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('unread', count(*), 'untold', count(*) filter (where o.given_up_at is not null and o.last_error is distinct from 'muted'))
   from public.outbox o where o.user_id = p_user_id and o.read_at is null
 $$;
 
 -- ── notices by the clock ───────────────────────────────────────────────────────────────────────────────────────────────────────
--- A race that cannot run is told p_within_ms before it opens, while there is time to open the class by hand. Answers how many.
+-- The member is warned p_within_ms before the opening of a race that cannot run, in time to book by hand. Returns how many.
 create function public.post_rescues(p_within_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;
@@ -275,7 +279,7 @@ begin
   return n;
 end $$;
 
--- Places won here are called to mind at six in the evening before, by the box's clock. One won after that needs no reminder.
+-- Reminds of places won here at six in the evening before, by the box's clock. A place won after that needs no reminder.
 create function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

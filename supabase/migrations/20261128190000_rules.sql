@@ -1,5 +1,5 @@
--- Wishes that repeat. A rule has days; a day becomes one prebooking and no second one, whichever process looks at it and however often: (rule,
--- day) is the key. What a rule withdraws itself frees its day again; what the member withdraws by hand does not.
+-- Wishes that repeat. A rule has days; a day becomes at most one prebooking, however many processes look at it: (rule, day) is the key. When a
+-- change of the rule withdraws a prebooking, its day is free again; when the member withdraws it by hand, the day is not.
 set check_function_bodies = off;
 
 create table public.rules (
@@ -17,7 +17,7 @@ create table public.rules (
   from_day text check (from_day ~ '^[0-9]{8}$'),
   until_day text check (until_day ~ '^[0-9]{8}$'),
   is_paused boolean not null default false,
-  -- When its days are written down next.
+  -- When its days are next written down.
   plan_at timestamptz not null default '-infinity',
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -29,7 +29,7 @@ create unique index one_rule_of_a_kind on public.rules (user_id, box_id, weekday
 create index rules_by_box on public.rules (box_id);
 create index rules_to_plan on public.rules (plan_at);
 
--- One day of a rule that is not as the others: none, or with other fields { timeId, className, alternatives, waitlist, familyId }.
+-- An exception for one day of a rule: no class, or other fields { timeId, className, alternatives, waitlist, familyId }.
 create table public.rule_exceptions (
   rule_id uuid not null references public.rules (id) on delete cascade,
   day text not null check (day ~ '^[0-9]{8}$'),
@@ -40,7 +40,7 @@ create table public.rule_exceptions (
 );
 create index rule_exceptions_by_user on public.rule_exceptions (user_id);
 
--- Days of classes for which no rule of the member asks, at one box or at all.
+-- A pause: no rule of the member asks for a class on these days, at one box or at all.
 create table public.rule_pauses (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -53,19 +53,19 @@ create table public.rule_pauses (
 create index rule_pauses_by_user on public.rule_pauses (user_id, until_day);
 create index rule_pauses_by_box on public.rule_pauses (box_id);
 
--- A day that a rule asks for. Its row is the right to ask once.
+-- A day that a rule asks for. Its row is the right to create one prebooking.
 create table public.rule_days (
   rule_id uuid not null references public.rules (id) on delete cascade,
   day text not null check (day ~ '^[0-9]{8}$'),
   user_id uuid not null references public.members (id) on delete cascade,
   box_id uuid not null references public.boxes (id) on delete cascade,
-  -- By the box's rule; null while none is known.
+  -- By the box's rule; null while the box has none.
   opens_at timestamptz,
-  -- When it is looked at next; null: there is nothing to do.
+  -- When the gym's list is next read for it; null: never.
   look_at timestamptz,
-  -- It stays when the member withdraws it: that day is not asked for again.
+  -- Stays when the member withdraws it: that day is not asked for again.
   prebooking_id uuid,
-  -- The wish as it was asked for.
+  -- The wish as it was prebooked.
   asked jsonb,
   -- Why there is no prebooking, and the gym's own words about the day.
   finding text,
@@ -76,7 +76,7 @@ create index rule_days_to_look_at on public.rule_days (look_at) where look_at is
 create index rule_days_by_user on public.rule_days (user_id, day);
 create index rule_days_by_box on public.rule_days (box_id);
 
--- Of the rule that made it. Without a reference: it says where it came from when that rule is gone, too.
+-- The rule that made it. Without a foreign key, so that it stays when the rule is deleted.
 alter table public.prebookings add column rule_id uuid;
 create unique index one_live_wish_of_a_rule_and_day on public.prebookings (rule_id, day) where rule_id is not null and is_live;
 
@@ -117,9 +117,10 @@ create function public.wish_of_rule(r public.rules, p_day text) returns jsonb la
     || coalesce((select e.fields from public.rule_exceptions e where e.rule_id = r.id and e.day = p_day), '{}') end
 $$;
 
--- After any change of what a member's rules ask for: prebookings that wait and that nobody has claimed follow. One whose class is asked for no
--- more is withdrawn and its day is free; another waitlist word or other second choices are written into it. What is claimed, armed or over stays.
--- The rules are held, so that an expansion at the same time comes before, and is seen here, or after. Answers { withdrawn, kept }.
+-- Called after any change to what a member's rules ask for. Prebookings that wait and are not claimed follow the change. If the class is not asked
+-- for any more, the prebooking is withdrawn and its day is free; a different waitlist choice or different alternatives are written into it.
+-- Claimed, armed and ended ones stay. The rules are locked, so that an expansion at the same time comes before, and is seen here, or after. Returns
+-- { withdrawn, kept }.
 create function public.follow_rules(p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare withdrawn uuid[]; kept uuid[];
@@ -147,7 +148,7 @@ begin
   select coalesce((select array_agg(g.id) from gone g), '{}'),
     coalesce((select array_agg(p.id) from over o join public.prebookings p on p.id = o.id
       where p.is_live and not exists (select from gone g where g.id = p.id)), '{}') into withdrawn, kept;
-  -- Days that nobody has asked for are written down anew.
+  -- Days without a prebooking are written down anew.
   delete from public.rule_days d where d.user_id = p_user_id and (d.prebooking_id is null or d.prebooking_id = any (withdrawn));
   return jsonb_build_object('withdrawn', to_jsonb(withdrawn), 'kept', to_jsonb(kept));
 end $$;
@@ -157,8 +158,8 @@ create function public.read_rules(p_user_id uuid) returns setof jsonb language s
   select public.rule_card(r) from public.rules r where r.user_id = p_user_id order by r.weekday, r.time_id nulls last, r.created_at, r.id
 $$;
 
--- Writes a rule down or, where p_id is one of the member's, changes it. Answers { rule, withdrawn, kept }; null for another member's rule, and
--- for one that is not there where p_is_new is false. Raises box/missing, rule/duplicate, rule/too-many, account/erasing.
+-- Creates a rule or, where p_id is one of the member's, changes it. Returns { rule, withdrawn, kept }; null for another member's rule, and for a
+-- missing one if p_is_new is false. Raises box/missing, rule/duplicate, rule/too-many, account/erasing.
 create function public.keep_rule(
   p_id uuid, p_user_id uuid, p_is_new boolean, p_box_id uuid, p_weekday integer, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_from text, p_until text, p_paused boolean, p_now timestamptz
@@ -188,21 +189,21 @@ exception when unique_violation then
   raise exception 'rule/duplicate' using errcode = 'PT409';
 end $$;
 
--- Deletes a rule and withdraws its prebookings that nobody has claimed. Answers { withdrawn, kept }; null for no rule of the member's.
+-- Deletes a rule and withdraws its prebookings that are not claimed. Returns { withdrawn, kept }; null if the member has no such rule.
 create function public.delete_rule(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare followed jsonb;
 begin
   update public.rules r set is_paused = true where r.id = p_id and r.user_id = p_user_id;
   if not found then return null; end if;
-  -- What rests asks for nothing.
+  -- A paused rule asks for nothing.
   followed := public.follow_rules(p_user_id, p_now);
   delete from public.rules r where r.id = p_id;
   return followed;
 end $$;
 
--- One day of a rule with other fields, or none at all; null takes the exception away. Answers { rule, withdrawn, kept }; null for no rule of the
--- member's. Raises rule/other-weekday, rule/too-many.
+-- One day of a rule with other fields, or without a class; null removes the exception. Returns { rule, withdrawn, kept }; null if the member has no
+-- such rule. Raises rule/other-weekday, rule/too-many.
 create function public.keep_rule_exception(p_id uuid, p_user_id uuid, p_day text, p_skip boolean, p_fields jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.rules; followed jsonb; most constant integer := 100;
@@ -230,7 +231,7 @@ create function public.read_rule_pauses(p_user_id uuid) returns setof jsonb lang
   select public.rule_pause_card(v) from public.rule_pauses v where v.user_id = p_user_id order by v.from_day, v.id
 $$;
 
--- Answers { pause, withdrawn, kept }. Asked again under the same id it is the same pause. Raises box/missing, pause/too-many, account/erasing.
+-- Returns { pause, withdrawn, kept }. Repeated under the same id it is the same pause. Raises box/missing, pause/too-many, account/erasing.
 create function public.keep_rule_pause(p_id uuid, p_user_id uuid, p_box_id uuid, p_from text, p_to text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare v public.rule_pauses; followed jsonb; most constant integer := 60;
@@ -252,7 +253,7 @@ begin
   return jsonb_build_object('pause', public.rule_pause_card(v)) || followed;
 end $$;
 
--- Answers 0 for no pause of the member's.
+-- Returns 0 if the member has no such pause.
 create function public.delete_rule_pause(p_id uuid, p_user_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -263,7 +264,7 @@ begin
   return n;
 end $$;
 
--- A rule's days from p_from on, as they stand: [{ day, rests, opensAt, finding, said, prebooking }]; with a rest for each of p_days that has no row.
+-- The given days of a rule as they stand: { day, rests, wish, finding, said, prebooking } each; `rests` says why the rule does not ask for the day.
 create function public.read_rule_days(p_rule_id uuid, p_days text[]) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('day', x.day, 'rests', public.rule_rests(r, x.day), 'wish', public.wish_of_rule(r, x.day), 'finding', d.finding, 'said', d.said,
@@ -272,7 +273,7 @@ language sql stable security definer set search_path = '' as $$
   where r.id = p_rule_id order by x.day
 $$;
 
--- Days of a member's rules between two days that have become no prebooking yet.
+-- Days of a member's rules between two days that have no prebooking yet.
 create function public.read_open_rule_days(p_user_id uuid, p_from text, p_to text) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('ruleId', d.rule_id, 'boxId', d.box_id, 'day', d.day, 'opensAt', d.opens_at, 'finding', d.finding, 'wish', w.wish)
@@ -280,7 +281,7 @@ language sql stable security definer set search_path = '' as $$
   where d.user_id = p_user_id and d.day between p_from and p_to and d.prebooking_id is null and w.wish is not null order by d.day
 $$;
 
--- A member's prebookings of classes between two days, the latest wishes first where there are many.
+-- A member's prebookings of classes between two days; where there are too many, the latest wishes first.
 create function public.read_prebookings_between(p_user_id uuid, p_from text, p_to text) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.prebooking_card(p) from public.prebookings p
@@ -288,7 +289,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── leaving ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A member who is refused, or whose erasure begins, asks for nothing any more.
+-- A refused member, or one with an erasure under way, has no rule that asks for anything.
 create function public.end_rules() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.rules r where r.user_id = new.id;
@@ -299,7 +300,7 @@ create trigger end_rules after update of admission, erasing_at on public.members
   when ((new.admission = 'refused' and old.admission <> 'refused') or (new.erasing_at is not null and old.erasing_at is null))
   execute function public.end_rules();
 
--- What an export says of them.
+-- The rules as an export has them.
 create function public.export_rules(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'rules', coalesce((select jsonb_agg(public.rule_card(r) - 'userId' || jsonb_build_object('days', coalesce((

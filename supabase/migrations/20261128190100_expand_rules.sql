@@ -1,4 +1,4 @@
--- Rules become prebookings: their days are written down ahead, looked at when they are due, and asked for once. Each of these statements takes a
+-- Rules become prebookings: their days are written down ahead, looked at when they are due, and prebooked once. Each of these statements takes a
 -- bounded number of rows by an index, so that a pass costs what is due and not what there is.
 set check_function_bodies = off;
 
@@ -7,9 +7,8 @@ create function public.lead_days(p_rule jsonb) returns integer language sql immu
   select coalesce((p_rule ->> 'days')::integer, (p_rule ->> 'daysBefore')::integer, ceil((p_rule ->> 'hours')::numeric / 24)::integer, 0)
 $$;
 
--- Writes down the days of rules whose turn it is (of one member, or of all), until those whose opening comes within p_ahead_ms and the time to the
--- next turn; of a box whose opening is not known, the days of the next p_listed_days. A day that is open already is the member's own business:
--- it is not looked at. Answers how many rules it was.
+-- Writes down the days of rules that are due (of one member, or of all): days that open within p_ahead_ms plus the time to the next turn. Of a box
+-- without an opening rule, the days of the next p_listed_days. A class that is open already is left to the member. Returns how many rules were due.
 create function public.plan_rules(p_user_id uuid, p_ahead_ms bigint, p_listed_days integer, p_again_ms bigint, p_limit integer, p_now timestamptz)
 returns integer language plpgsql security definer set search_path = '' as $$
 declare planned public.rules[]; again interval := p_again_ms * interval '1 millisecond'; ahead interval := p_ahead_ms * interval '1 millisecond';
@@ -33,17 +32,17 @@ begin
     from (select public.wish_of_rule(r, y.day) as wish) w) x
   where extract(isodow from s.today + n) = r.weekday and x.wish is not null and (x.opens_at is null or x.opens_at <= p_now + ahead + again)
   on conflict (rule_id, day) do update set opens_at = excluded.opens_at, look_at = excluded.look_at, finding = excluded.finding, prebooking_id = null
-    -- A box has another rule, or is in another zone.
+    -- The box's rule or zone has changed.
     where (k.prebooking_id is null and k.opens_at is distinct from excluded.opens_at)
-      -- What was tried while the opening was not known, and was too early, is tried again once it is known, and otherwise a day later.
+      -- A day that was tried without a rule, and was too early, is tried again once there is a rule, and otherwise a day later.
       or exists (select from public.prebookings p where p.id = k.prebooking_id and p.status = 'refused' and p.outcome = 'too-early'
         and case when excluded.opens_at is null then p.settled_at < p_now - interval '20 hours' else excluded.opens_at > p_now end);
   delete from public.rule_days d using unnest(planned) r where d.rule_id = r.id and d.day < to_char(p_now - interval '40 days', 'YYYYMMDD');
   return cardinality(planned);
 end $$;
 
--- Days that are due to be looked at, of members who are in (of one, or of all), and their boxes: { days: [{ ruleId, day, userId, boxId, opensAt,
--- wish, hasLogin }], boxes }. p_opens_before: those alone that open before it.
+-- Days that are due to be looked at, of admitted members (of one, or of all), and their boxes: { days: [{ ruleId, day, userId, boxId, opensAt,
+-- wish, hasLogin }], boxes }. p_opens_before: only days that open before it.
 create function public.rule_days_due(p_user_id uuid, p_opens_before timestamptz, p_limit integer, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with due as materialized (
@@ -60,9 +59,9 @@ language sql stable security definer set search_path = '' as $$
     'boxes', coalesce((select jsonb_agg(public.box_card(b)) from public.boxes b where b.id in (select box_id from due)), '[]'))
 $$;
 
--- The prebooking of a rule and a day: null where the rule asks for something else by now, is gone, or has asked for that day before. The rule is
--- held meanwhile: what is deleted, paused or changed at the same time comes before this or sees what was made. Asked again under the same id,
--- the same prebooking is answered. Raises as create_prebooking does.
+-- Creates the prebooking of a rule and a day. Null when the rule asks for something else by now, is gone, or had a prebooking for that day before.
+-- The rule is locked meanwhile: deleting, pausing or changing it at the same time comes before this or sees what was made. Repeated under the same
+-- id, the same prebooking is returned. Raises as create_prebooking does.
 create function public.create_rule_prebooking(
   p_rule_id uuid, p_wish jsonb, p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz
@@ -84,8 +83,8 @@ begin
   return public.prebooking_card(p);
 end $$;
 
--- What was found on days that became no prebooking. Each line { ruleId, day, finding, said, lookAt, tell, timeId, className }: with `tell` its
--- member is told, once for each finding. Answers how many members were.
+-- Why days became no prebooking. Each line { ruleId, day, finding, said, lookAt, tell, timeId, className }: with `tell` the member is notified,
+-- once for each finding. Returns how many members were.
 create function public.note_rule_days(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare l record; told integer := 0;
@@ -105,7 +104,7 @@ begin
   return told;
 end $$;
 
--- A box that opens otherwise than it was thought to, or lies elsewhere: the days of its rules are written down anew.
+-- A box's rule or zone has changed: the days of its members' rules are written down anew.
 create function public.plan_rules_of_box() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.rules r set plan_at = '-infinity' where r.box_id = new.id and r.plan_at <> '-infinity';

@@ -1,7 +1,8 @@
 set check_function_bodies = off;
 
--- Watches: a member wants a place in a class that is full now. One that comes free is booked, or told, until the watch ends. A waitlist place that
--- a race of ours took is watched by itself ('move-up'). How days are read stands in watch_turns.sql, how a place is taken in watch_takes.sql.
+-- Watches: a member wants a place in a class that is full now. When a place comes free it is booked, or the member is notified, until the watch
+-- ends. A waitlist place that a race took is watched automatically ('move-up'). How days are read is in watch_turns.sql, how a place is taken in
+-- watch_takes.sql.
 
 create table public.watches (
   id uuid primary key,
@@ -11,28 +12,28 @@ create table public.watches (
   class_id text,
   time_id text not null,
   class_name text,
-  -- Whose place it is; only of a 'move-up'.
+  -- The person the place is for; only of a 'move-up'.
   family_id text,
   kind text not null check (kind in ('book', 'tell', 'move-up')),
   status text not null default 'watching' check (status in ('watching', 'taking', 'swapping', 'done', 'ended', 'withdrawn')),
   outcome text,
   not_after integer not null check (not_after between 0 and 1440),
   starts_at timestamptz not null,
-  -- No look after it.
+  -- The watch ends here.
   ends_at timestamptz not null,
-  -- The place to give back once the better one stands: { boxId, day, reservationId, timeId, className }.
+  -- The place to give back once the better one is booked: { boxId, day, reservationId, timeId, className }.
   instead jsonb,
-  -- The booking that takes the place; of a 'move-up' the one that waits.
+  -- The booking that takes the place; of a 'move-up' the one on the waitlist.
   prebooking_id uuid,
   takes integer not null default 0,
-  -- Not taken for before then: the last try was refused.
+  -- No try before this instant: the last one was refused.
   rest_until timestamptz,
-  -- What was told last: a place is there, or none is.
+  -- The latest notice: a place is there, or none is.
   is_free boolean not null default false,
   told_at timestamptz,
-  -- When the member's own login saw the day last; only of a 'move-up'.
+  -- When the day was last read with the member's own login; only of a 'move-up'.
   own_look_at timestamptz,
-  -- Which of the two places is being given back, and since when a request may be out.
+  -- Which of the two places is being given back, and since when a request may have been sent.
   giving text not null default 'old' check (giving in ('old', 'new')),
   sent_at timestamptz,
   cancels integer not null default 0,
@@ -54,20 +55,20 @@ create index watches_of_a_day on public.watches (box_id, day) where is_live;
 create index watches_of_a_member on public.watches (user_id, created_at desc);
 create index watches_by_prebooking on public.watches (prebooking_id) where prebooking_id is not null;
 
--- The days that are read, and when next. A row stands while somebody watches the day.
+-- The days that are read, and when next. A row exists while a watch needs the day.
 create table public.watch_days (
   box_id uuid not null references public.boxes (id) on delete cascade,
   day text not null,
   next_at timestamptz not null,
   read_at timestamptz,
-  -- The call that took the turn: asked again after a lost answer it hears the same.
+  -- The call that took the turn: repeated after a lost answer it gets the same answer.
   turn text,
   reader uuid,
   primary key (box_id, day)
 );
 create index watch_days_by_turn on public.watch_days (next_at);
 
--- Every read of the last hour: what boxes and logins are counted by.
+-- Every read of the last hour; the limits of boxes and logins count them.
 create table public.watch_reads (
   id bigint generated always as identity primary key,
   box_id uuid not null references public.boxes (id) on delete cascade,
@@ -77,15 +78,15 @@ create table public.watch_reads (
 create index watch_reads_by_box on public.watch_reads (box_id, read_at);
 create index watch_reads_by_user on public.watch_reads (user_id, read_at);
 
--- A box that asked to be left alone (429) is read half as often; each quiet hour doubles it again. No row: the whole budget.
+-- A box that answered 429 is read half as often; each hour without a 429 doubles that again. No row: the whole budget.
 create table public.watch_budgets (
   box_id uuid primary key references public.boxes (id) on delete cascade,
   per_hour integer not null check (per_hour > 0),
   cut_at timestamptz not null,
-  -- The gym's own word: no look before then.
+  -- The gym's Retry-After: no read before this instant.
   not_before timestamptz
 );
--- A login that the gym did not know at the last look reads nothing until then.
+-- A login that the gym did not know at the last read is not used until then.
 create table public.watch_rests (
   user_id uuid primary key references public.members (id) on delete cascade,
   until timestamptz not null
@@ -105,13 +106,13 @@ create function public.watch_card(w public.watches) returns jsonb language sql s
     'createdAt', w.created_at, 'settledAt', w.settled_at)
 $$;
 
--- Whether the service still works for this member: let in, and not leaving.
+-- Whether the service works for this member: admitted, and no erasure under way.
 create function public.is_served(p_user_id uuid) returns boolean language sql stable set search_path = '' as $$
   select exists (select from public.members m where m.id = p_user_id and m.admission = 'admitted' and m.erasing_at is null)
 $$;
 
--- Writes a watch down and has its day read at once. Raises box/missing, account/erasing, watch/duplicate, watch/too-many. Asked again under one
--- id it answers the same.
+-- Creates a watch and has its day read at once. Raises box/missing, account/erasing, watch/duplicate, watch/too-many. Repeated under one id it
+-- returns the same.
 create function public.create_watch(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_kind text, p_not_after integer,
   p_starts_at timestamptz, p_ends_at timestamptz, p_instead jsonb, p_now timestamptz
@@ -138,7 +139,7 @@ exception when unique_violation then
   raise exception 'watch/duplicate' using errcode = 'PT409';
 end $$;
 
--- A day that a watch begins for is read at the next look, but not again within twenty seconds.
+-- The day of a new watch is read next, but not again within twenty seconds.
 create function public.begin_watch_days() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.watch_days as d (box_id, day, next_at)
@@ -149,8 +150,8 @@ end $$;
 create trigger begin_watch_days after insert on public.watches
 referencing new table as new_watches for each statement execute function public.begin_watch_days();
 
--- A member's watches, the newest first; between two days where they are given (YYYYMMDD, both inside). Live ones with the pause between two
--- looks as things stand (watch_turns.sql).
+-- A member's watches, the newest first; if two days are given (YYYYMMDD), those between them, both included. Live ones come with the pause between
+-- two reads at present (watch_turns.sql).
 create function public.read_member_watches(p_user_id uuid, p_from text, p_to text, p_limit integer, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.watch_card(w) || jsonb_build_object('everyMs', case when w.status = 'watching' then public.watch_interval_ms(w.box_id, w.day, p_now) end)
@@ -159,13 +160,13 @@ language sql stable security definer set search_path = '' as $$
   order by w.created_at desc, w.id
 $$;
 
--- Ends a watch by its member's word. state: withdrawn | missing | too-late (a place is being taken, or given back, just now; or it has ended).
+-- The member ends a watch. state: withdrawn | missing | too-late (a place is being taken or given back just now, or the watch has ended).
 create function public.withdraw_watch(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches; freed boolean := true;
 begin
   select * into w from public.watches where id = p_id and user_id = p_user_id for update;
-  -- Asked again after a lost answer it has just been withdrawn.
+  -- The same call again after a lost answer: the watch was withdrawn just now.
   if found and w.status = 'withdrawn' and w.settled_at = p_now then return jsonb_build_object('state', 'withdrawn', 'watch', public.watch_card(w)); end if;
   if not found or w.status = 'withdrawn' then return jsonb_build_object('state', 'missing'); end if;
   if w.status = 'taking' then
@@ -176,7 +177,7 @@ begin
   return jsonb_build_object('state', 'withdrawn', 'watch', public.watch_card(w));
 end $$;
 
--- A member who leaves, or is not let in any more, has nothing watched from that moment on.
+-- The watches of a refused member, or of one with an erasure under way, end at once.
 create function public.end_watches_of_leavers() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.watches w set status = 'withdrawn', outcome = 'withdrawn', settled_at = coalesce(new.erasing_at, new.admission_at, w.updated_at)

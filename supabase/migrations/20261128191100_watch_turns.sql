@@ -1,20 +1,20 @@
 set check_function_bodies = off;
 
--- Whose turn it is to read which day. One read of a box's day serves all who watch it. A turn is taken in one statement, under one lock, so that
--- two processes never read the same day twice; what a box and a login bear is counted by the reads of the last hour.
+-- Which day is read next, and with which login. One read of a box's day serves every watch of it. A turn is taken in one statement, under one lock,
+-- so that two processes never read the same day twice. The reads of the last hour count towards the limits of boxes and logins.
 
--- A login makes so many reads an hour for watching, a box bears so many, and a day is read so often; the last three hours of a watch count as near.
+-- The limits: reads an hour for a login and for a box, and the pause between two reads of a day. The last three hours of a watch count as near.
 create function public.watch_limits() returns table (a_login integer, a_box integer, far_ms integer, near_ms integer, near interval)
 language sql immutable set search_path = '' as $$ select 8, 180, 60000, 20000, interval '3 hours' $$;
 
--- What a box bears an hour: the whole, or what a 429 left of it, doubled by each hour since.
+-- A box's limit for an hour: the whole, or what a 429 left of it, doubled by each hour since.
 create function public.watch_budget(p_box_id uuid, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
   select least(l.a_box, coalesce((
     select b.per_hour * power(2, least(8, greatest(0, floor(extract(epoch from p_now - b.cut_at) / 3600))))::integer
     from public.watch_budgets b where b.box_id = p_box_id), l.a_box)) from public.watch_limits() l
 $$;
 
--- Members whose logins may read for a box: those who watch there. One without a living login reads nothing.
+-- Members with a living login and a watch at a box: their logins may read it.
 create function public.watch_readers(p_box_id uuid, p_now timestamptz) returns setof uuid language sql stable set search_path = '' as $$
   select distinct w.user_id from public.watches w
     join public.auth_sessions s on s.user_id = w.user_id and s.session_type = 'background' and s.quarantined_at is null
@@ -32,7 +32,8 @@ create function public.watch_wanted_ms(p_box_id uuid, p_day text, p_now timestam
   where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.day = p_day and w.ends_at > p_now group by l.near_ms, l.far_ms
 $$;
 
--- The pause that it has: where box or logins do not bear what all days of the box should have, every day's pause grows by the same factor.
+-- The pause that it has. If the limits of the box or its logins do not allow all its days to be read that often, every day's pause grows by the
+-- same factor.
 create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
   select ceil(public.watch_wanted_ms(p_box_id, p_day, p_now) * greatest(1, d.wanted / greatest(1, least(public.watch_budget(p_box_id, p_now),
     (select l.a_login * count(*) from public.watch_readers(p_box_id, p_now), public.watch_limits() l group by l.a_login)))))::integer
@@ -41,9 +42,9 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
     where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.ends_at > p_now group by w.day) x) d
 $$;
 
--- Takes the days that are due: [{ box, day, reader, watches }] for this turn's name, and how long until the next one is due. Each reader is the one
--- that has read least within the hour; one with a waitlist place of that day, whose own look alone shows it, comes first every seven minutes.
--- Asked again under the same name it answers the same.
+-- Takes the days that are due: [{ box, day, reader, watches }] for this turn's name, and how long until the next one is due. The reader is the
+-- login with the fewest reads within the hour. A waitlist place shows only to the login that holds it: that login comes first every seven minutes.
+-- Repeated under the same name it returns the same.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;
@@ -59,7 +60,7 @@ begin
       update public.watch_days x set next_at = p_now + l.far_ms * interval '1 millisecond' where x.box_id = d.box_id and x.day = d.day;
       continue;
     end if;
-    -- Null while the box bears a read; otherwise when it does again.
+    -- Null while the box's limit allows a read; otherwise when it does again.
     select case when count(*) >= public.watch_budget(d.box_id, p_now) then min(r.read_at) + interval '1 hour' end into again
       from public.watch_reads r where r.box_id = d.box_id and r.read_at > p_now - interval '1 hour';
     again := greatest(again, (select b.not_before from public.watch_budgets b where b.box_id = d.box_id and b.not_before > p_now));
@@ -71,7 +72,7 @@ begin
       from public.watch_readers(d.box_id, p_now) as u(user_id)) c
     where c.n < l.a_login order by c.waits desc, c.n, c.last_at nulls first, c.user_id limit 1;
     if again is not null or who is null then
-      -- No login may read now: at the first instant at which a login may again, and a minute on where there is none.
+      -- No login may read now: wait for the first login that may, or a minute if there is none.
       update public.watch_days x set next_at = greatest(p_now + interval '1 second', coalesce(again, (
         select min(f.free_at) from (select (select r.read_at from public.watch_reads r where r.user_id = u.user_id and r.read_at > p_now - interval '1 hour'
           order by r.read_at desc offset l.a_login - 1 limit 1) + interval '1 hour' as free_at from public.watch_readers(d.box_id, p_now) as u(user_id)) f),
@@ -96,7 +97,7 @@ begin
     'nextInMs', (select greatest(0, extract(epoch from min(x.next_at) - p_now) * 1000)::bigint from public.watch_days x));
 end $$;
 
--- The gym asked the box to be left alone: half of what it bore until now, each time, one an hour at least, and no look before p_until. Answers the half.
+-- The gym answered 429 for the box: half of its present limit from now on, one an hour at least, and no read before p_until. Returns the new limit.
 create function public.cut_watch_budget(p_box_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare half integer := greatest(1, public.watch_budget(p_box_id, p_now) / 2);
@@ -106,7 +107,7 @@ begin
   return (select b.per_hour from public.watch_budgets b where b.box_id = p_box_id);
 end $$;
 
--- Further calls that a read cost beside its first: tries again, or one more with a renewed login.
+-- Further calls that a read cost beside its first: retries, or one more with a renewed login.
 create function public.charge_watch_reads(p_box_id uuid, p_user_id uuid, p_calls integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -115,7 +116,7 @@ begin
   return p_calls;
 end $$;
 
--- The gym did not know this login: it reads nothing for a while, and the day is another's at once.
+-- The gym did not know this login. It reads nothing for a while, and another login reads the day at once.
 create function public.rest_watch_reader(p_box_id uuid, p_day text, p_user_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

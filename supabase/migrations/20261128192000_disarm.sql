@@ -1,8 +1,8 @@
--- Arming whose answer never came: the process does not know whether its mark stands, and has sent nothing, since it sends only what it knows to
--- be armed. It takes the mark back, so that the next process may race and the member is not told that something may have been sent.
+-- For arming that was never answered. The process does not know whether its mark stands, and has sent nothing, since it sends only what it knows to
+-- be armed. It takes the mark back, so that the next process may race and the member is not told that a request may have been sent.
 
--- Takes armed and claimed rows of one claim back to claimed, free at once. The new epoch keeps out a mark that is still on its way to the
--- database. Only for rows of which nothing was sent. Answers how many are free; asked again it answers the same.
+-- Takes armed and claimed rows of one claim back to claimed, and releases them at once. The new epoch invalidates a mark that is still on its way
+-- to the database. Only for rows of which nothing was sent. Returns how many are free; repeated it returns the same.
 create function public.disarm_prebookings(p_claims jsonb, p_owner text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,11 +1,11 @@
--- "The gym renews no tokens any more", told by deployments of one or two members. Three members refused within a cycle are never seen there; what
--- is seen is one session that is refused again and again while the gym knows its cookies, or fresh logins each refused at their first renewal.
+-- How deployments of one or two members find out that the gym renews no tokens any more. Three members refused within a cycle never happen there.
+-- Instead either one session is refused again and again while the gym knows its cookies, or fresh logins are each refused at their first renewal.
 
 alter table public.renewal_witnesses
   -- The login that was refused, and how often since first_at.
   add column chain uuid,
   add column times integer not null default 1,
-  -- Logins of this member whose very first renewal was refused, while the whole deployment counted so many renewals that went well.
+  -- Logins of this member that were refused at their very first renewal, and how many renewals of the whole deployment had succeeded by then.
   add column logins uuid[] not null default '{}',
   add column renewals_then bigint;
 
@@ -13,19 +13,19 @@ create function public.renewals_so_far() returns bigint language sql stable secu
   select coalesce(sum(s.token_success_count), 0)::bigint from public.auth_sessions s
 $$;
 
--- Too few members with a living background session for three of them ever to speak.
+-- Fewer than three members have a living background session, so the rule for three can never apply.
 create function public.are_few() returns boolean language sql stable security definer set search_path = '' as $$
   select count(distinct s.user_id) < 3 from public.auth_sessions s
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
 $$;
 
--- A renewal that went well shortly before these refusals began, or since: then it is this session, not the gym.
+-- A renewal succeeded shortly before these refusals began, or since: then the fault is this session's and not the gym's.
 create function public.is_countered(p_since timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
--- What a few members can tell: each of them is refused with living cookies, this one three times over ten minutes; or two logins were refused
--- at their first renewal, and nothing was renewed since the first of them.
+-- What is evidence in a small deployment. Either each member is refused with living cookies, this one three times over ten minutes; or two logins
+-- were refused at their first renewal, and nothing was renewed since the first of them.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (
@@ -38,7 +38,7 @@ language sql stable security definer set search_path = '' as $$
           where w.session_id = s.id and w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes')))
 $$;
 
--- Whether a verdict of death must wait: the session has just spoken, and what a few members can tell is not told yet.
+-- Whether a verdict of death must wait: this session was refused just now, and the evidence of a small deployment is not complete.
 create function public.may_be_gone(p_session uuid, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.renewal_witnesses w join public.auth_sessions s on s.id = w.session_id and s.session_type = 'background'
@@ -46,7 +46,7 @@ language sql stable security definer set search_path = '' as $$
       and not (w.times >= 3 and w.first_at <= p_now - interval '25 minutes') and public.are_few() and not public.is_countered(w.first_at))
 $$;
 
--- As before, and: a login that is new has said no word yet.
+-- Replaces the earlier take_renewal_rule: a login with a new chain has not been refused yet.
 create or replace function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -59,14 +59,14 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- A witness of another login, or of longer than a cycle ago: what it said begins anew.
+-- A witness of another login, or of longer than a cycle ago, starts its count anew.
 create function public.is_other_witness(p_witness public.renewal_witnesses, p_chain uuid, p_now timestamptz) returns boolean
 language sql immutable set search_path = '' as $$
   select p_witness.last_at < p_now - interval '25 minutes' or coalesce(p_witness.chain, p_chain) <> p_chain
 $$;
 
--- The gym refused a token, and knows its cookies. As before for three members and more; fewer tell by what they can see. An address that is no
--- more holds no token: after such an answer the token asked with is still the last that the gym gave.
+-- The gym refused a token, and knows its cookies. Three members and more are judged as before; fewer by is_gone_for_few. A removed address renews
+-- no token: after such an answer the token asked with is still the latest.
 create or replace function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; w public.renewal_witnesses; members integer; begun_at timestamptz; renewed integer;
@@ -90,7 +90,7 @@ begin
   from public.renewal_witnesses v join public.auth_sessions x on x.id = v.session_id
   where v.fact = 'token-update' and v.last_at > p_now - interval '25 minutes';
   if members >= 3 then
-    -- What is still out and has not spoken counts as renewed: in a run that is refused as a whole the last answer decides.
+    -- Requests without an answer yet count as renewed: in a run that is refused as a whole, the last answer decides.
     select count(distinct r.session_id) into renewed from public.refresh_attempts r
     where r.state = 'ok' and r.settled_at >= begun_at
       or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -112,7 +112,7 @@ begin
   return true;
 end $$;
 
--- As before, and: no death is declared of a token that may have been refused to everybody.
+-- Replaces the earlier settle_attempt: no session is declared dead while the gym may be refusing every token.
 create or replace function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -136,14 +136,14 @@ begin
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal condemns one token: a candidate steps aside at the first, and is out at the second.
+      -- A refusal counts against one token: a candidate is passed over after the first, and dropped after the second.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows buy time, not life: without a token the session cannot be kept.
+        -- Cookies that the gym still knows delay the end: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

@@ -1,6 +1,7 @@
--- Somebody who knows a member's password signs in on a device of their own: the member hears of it.
+-- A member is notified of a sign-in on a new device: another person may know their password.
 
--- A fresh login for one session. As before, and: a device that this member has not had is told, once.
+-- A fresh login for one session. Replaces the earlier open_gym_session: the first login on a device that this member has not had posts a notice,
+-- once.
 create or replace function public.open_gym_session(
   p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
   p_token_sealed text, p_cookies_sealed text, p_now timestamptz
@@ -16,7 +17,7 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- What is still out belongs to the old chain and says nothing about the new one. A late answer is kept all the same.
+    -- Requests still on their way belong to the old chain and say nothing about the new one. Their late answers are kept all the same.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
@@ -30,7 +31,7 @@ begin
     select p_user_id, m.email, p_type, p_fingerprint, p_chain, p_attempt, p_token_digest, p_now, p_now, p_now
     from public.members m where m.id = p_user_id returning * into s;
     if s.id is null then raise exception 'member % is missing', p_user_id using errcode = 'PT404'; end if;
-    -- In their first hour members set up what they have; from then on one more device is worth a word to those they had.
+    -- In their first hour members set up their devices; a device added later is announced to the member.
     if p_type = 'device' and exists (select 1 from public.auth_sessions b
       where b.user_id = p_user_id and b.id <> s.id and b.created_at < p_now - interval '1 hour')
     then perform public.post_notice(p_user_id, 'device-new', 'device-new:' || s.id, '{}', p_now); end if;

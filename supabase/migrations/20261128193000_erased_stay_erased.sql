@@ -1,8 +1,9 @@
--- A member who was erased is not made again by a request that was let in before: one on its way, or one at a process that had not heard of it. And
--- a member begins at most sixty sessions an hour by bridging.
+-- A request that was let in before an erasure does not create the member again: one on its way, or one at a process that had not heard of it. And a
+-- member begins at most sixty sessions an hour by bridging.
 
--- Raises auth/session-revoked where p_user_id was erased since p_issued_at, when the token that names them was made; null for a token of ours,
--- whose member had a row: then where there is none any more. Holds the row, so that an erasure at the same time comes before or after the caller.
+-- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, when the token that names them was issued. p_issued_at is null for a
+-- token of ours, since its member had a row; then it raises if that row is gone. Locks the row, so that an erasure at the same time comes before or
+-- after the caller.
 create function public.refuse_erased(p_user_id uuid, p_issued_at timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -12,7 +13,7 @@ begin
   end if;
 end $$;
 
--- As in 20261128183100, and the row of a member who has one is held: an erasure at the same time is over before this looks.
+-- Replaces the earlier know_member: the row of an existing member is locked, so that an erasure at the same time is over before this check.
 create or replace function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if auth.uid() = new.user_id and (auth.jwt() ->> 'iat') is not null then
@@ -23,7 +24,7 @@ begin
   return new;
 end $$;
 
--- As in 20261128183000. p_issued_at: when the token was made by which Supabase names the member.
+-- Replaces the earlier write_account. p_issued_at: when Supabase issued the token that names the member.
 drop function public.write_account(uuid, text, jsonb, timestamptz);
 create function public.write_account(p_user_id uuid, p_email text, p_changes jsonb, p_now timestamptz, p_issued_at timestamptz default null)
 returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -39,7 +40,7 @@ begin
   return public.read_account(p_user_id);
 end $$;
 
--- As in 20261128184000. p_issued_at belongs to p_link_to.
+-- Replaces the earlier admit_at_gym. p_issued_at belongs to p_link_to.
 drop function public.admit_at_gym(text, text, text, text[], text[], text, text[], text, timestamptz, uuid);
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
@@ -86,7 +87,7 @@ exception when unique_violation then
   raise exception 'auth/account-taken' using errcode = 'PT409';
 end $$;
 
--- As in 20261128184000. Raises request/limited beyond sixty an hour.
+-- Replaces the earlier bridge_member. Raises request/limited beyond sixty an hour.
 drop function public.bridge_member(text, uuid, uuid, text, text, text, text, text, bigint, bigint, timestamptz);
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
@@ -107,7 +108,7 @@ begin
     when p_mode = 'closed' then 'closed'
     else 'uninvited' end;
   if verdict not in ('admitted', 'waiting') then return jsonb_build_object('verdict', verdict); end if;
-  -- A token of Supabase is good for an hour, and each bridge is rows that stay for months.
+  -- A token of Supabase is good for an hour, and each bridge writes rows that stay for months.
   if verdict = 'admitted' and not exists (select from public.user_sessions s where s.id = p_id)
     and (select count(*) from public.user_sessions s where s.user_id = p_user_id and s.device_fingerprint is null
       and s.created_at > p_now - interval '1 hour') >= 60 then

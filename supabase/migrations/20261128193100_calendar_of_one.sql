@@ -1,6 +1,6 @@
--- A member who makes an address of their calendar brings that calendar up to date, not everybody's: a member may do so as often as they like.
+-- A member that creates an address for their calendar updates that calendar only, not every member's: a member may do so as often as they like.
 
--- As in 20261128185200; of one member, or (null) of all.
+-- Replaces the earlier refresh_calendars: for one member, or (null) for all.
 drop function public.refresh_calendars(timestamptz);
 create function public.refresh_calendars(p_now timestamptz, p_user_id uuid default null) returns integer
 language plpgsql security definer set search_path = '' as $$
@@ -19,7 +19,7 @@ begin
   order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted')) desc, p.is_live desc, p.created_at desc
   on conflict (user_id, uid) do update set own_state = excluded.own_state, readiness = excluded.readiness, class_name = excluded.class_name,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, sequence = e.sequence + 1, changed_at = p_now,
-    -- A place won anew is news that the gym has not been asked about.
+    -- A place won since the last read of the gym's list: the list is to be read again.
     gym_state = case when excluded.own_state is distinct from e.own_state then null else e.gym_state end
   where (e.own_state, e.readiness, e.class_name, e.starts_at, e.ends_at)
     is distinct from (excluded.own_state, excluded.readiness, excluded.class_name, excluded.starts_at, excluded.ends_at);

@@ -1,11 +1,11 @@
--- A channel that is told already goes on until the one that takes its place is confirmed: a mailbox with a slip in it, or a chat that nobody opened,
--- would leave the member without word of the next opening.
+-- A confirmed channel goes on until its replacement is confirmed. A mistyped mailbox, or a chat that was never opened, would otherwise leave the
+-- member without notices of the next opening.
 
 drop index public.one_channel_of_a_kind;
 create unique index one_channel_of_a_kind on public.notice_channels (user_id, kind) where kind <> 'web-push' and state <> 'unconfirmed';
 create unique index one_newcomer_of_a_kind on public.notice_channels (user_id, kind) where kind <> 'web-push' and state = 'unconfirmed';
 
--- As in 20261128185000; one that has to be confirmed takes the place of another such one, or of one that is gone.
+-- Replaces the earlier keep_notice_channel: a channel that has to be confirmed replaces an unconfirmed one, or one that is gone.
 create or replace function public.keep_notice_channel(
   p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz,
   p_state text default 'live', p_lookup text default null, p_code_hash text default null, p_code_expires_at timestamptz default null, p_max integer default 12
@@ -20,7 +20,7 @@ begin
   return 1;
 end $$;
 
--- Uses the code up: a second time answers 0. A chat brings its address with it. The one of its kind before is no more.
+-- Uses the code up: a second time returns 0. A chat's address comes with its code. The earlier channel of its kind is deleted.
 create or replace function public.confirm_channel(p_code_hash text, p_address_sealed text, p_lookup text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare c public.notice_channels;

@@ -138,7 +138,7 @@ describe.skipIf(!hasChromium)('the account', () => {
         const found = await (await navigator.serviceWorker.ready).getNotifications();
         return found.map(({ tag, body, lang, data }) => ({ tag, body, lang, to: data.to as string }));
       });
-    /** As if the person had pressed the notice: a browser without a desktop has none to press. */
+    /** Simulates a press on the notification: a browser without a desktop shows none to press. */
     const click = async (tag: string) => {
       const [worker] = context.serviceWorkers();
       await worker?.evaluate(async (wanted) => {

@@ -1,4 +1,4 @@
-// What is looked at on every screen: what axe finds, whether the keyboard reaches everything, and whether a thumb can press it.
+// The checks of every screen: what axe finds, whether the keyboard reaches everything, and whether a thumb can press it.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +15,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
-/** Between a light and a dark page nothing but colours differs, so that the dark one is asked about colours alone. */
+/** Between a light and a dark page only colours differ, so the dark one is checked for colours alone. */
 const RULES = { light: {}, dark: { runOnly: ['color-contrast'] } };
 
 /** Fails with what axe found of serious weight, in a light and in a dark page. */

@@ -27,7 +27,7 @@ const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
 const kilobytes = (paths: readonly string[]): number =>
   paths.reduce((sum, path) => sum + gzipSync(readFileSync(join(folder, path)), { level: 9 }).length, 0) / KB;
 
-/** Every script that stands before the first screen does: those the page names, and what they import before they run. */
+/** Every script needed before the first screen: those the page names, and what they import before they run. */
 function firstScripts(): string[] {
   const found = new Set<string>();
   const visit = (path: string) => {

@@ -227,7 +227,7 @@ describe.skipIf(!hasChromium)('the app', () => {
         page.waitForRequest(
           (one) => one.method() === 'PUT' && one.postDataJSON()?.language === (name === 'Español' ? 'es' : 'en'),
         );
-      // Pressed at once after one another: the service hears of both, of the last one last.
+      // Pressed at once after one another: the service gets both requests, and the last one last.
       const heard = [spoken(other), spoken(own)];
       for (const name of [other, own]) await page.getByRole('button', { name }).click();
       await Promise.all(heard);

@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium)('a trouble', () => {
     await control().clearKnobs({ kind: 'status' });
   });
 
-  test('a member who has not been let in is told whom to ask', async () => {
+  test('a member without admission is told where to ask', async () => {
     const { userId } = await pages.app.login('ana@example.test');
     const judge = (verb: string) =>
       pages.app.ask('POST', `/api/operator/members/${userId}/${verb}`, { bearer: OPERATOR_TOKEN });
@@ -76,7 +76,7 @@ describe.skipIf(!hasChromium)('a trouble', () => {
     await judge('admit');
   });
 
-  test('a gym whose lists cannot be read leaves the day empty with a word and a way to try again', async () => {
+  test('a gym with unreadable lists leaves the day empty with a word and a way to try again', async () => {
     await enter();
     await page.getByRole('heading', { level: 1, name: es.titles.next, exact: true }).waitFor();
     await control().setKnob({ kind: 'status', op: 'bookings', code: 503, page: 'html' });

@@ -1,4 +1,4 @@
-// The town that the sequences are played in, and the calls that most clients make alike.
+// The scenario that the sequences are played in, and the calls that most clients make alike.
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { PRESENT, type Reading, type Step } from './sequence.ts';
 
@@ -38,7 +38,7 @@ export const town: ScenarioInput = {
   ],
 };
 
-/** What each client has in its settings. */
+/** The settings of each client. */
 export const SETTINGS = {
   ...{ email: 'ana@example.test', other: 'bea@example.test', coach: 'leo@example.test', password: 'right' },
   ...{ fingerprint: '6f1c0d7b9a5e4d3c8b2f1a0e9d8c7b6a5f4e3d2c1b0a9f8e7d', day: DAY },
@@ -53,7 +53,7 @@ export const LIKE_THE_PAGE = {
 
 const CREDENTIALS = { username: '{email}', password: '{password}', fingerprint: '{fingerprint}', iniframe: 0 };
 
-/** The login of 2026. */
+/** The login request as of 2026. */
 export const login = (host = 'login.aimharder.com', more: Record<string, unknown> = {}): Step => ({
   call: `POST ${host}/api/login`,
   json: { ...CREDENTIALS, ...more },

@@ -1,5 +1,5 @@
-// The wire sequences of public clients, as they are known, played against the pretend gym: each reads what it needs to go on.
-// Sequences alone are played; no client's code is here.
+// The wire sequences of public clients, as they are known, played against the pretend gym: each must read what it needs to go on. Only sequences
+// are played; no client's code is here.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { agendas } from './agenda-sequences.ts';

@@ -1,4 +1,4 @@
-// The jars of public clients, right ones and careless ones. They keep no expiry but "deleted", which is all that a short sequence needs.
+// The jars of public clients, correct ones and careless ones. They keep no expiry but "deleted", which is all that a short sequence needs.
 import type { Jar } from './sequence.ts';
 
 interface Held {

@@ -1,5 +1,5 @@
-// Plays a recorded sequence against the pretend gym: each call over a real socket, with the Host that the client names.
-// It knows nothing of AimHarder but what the sequence says.
+// Plays a recorded sequence against the pretend gym: each call over a real socket, with the Host that the client names. It knows of AimHarder
+// only what the sequence says.
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -103,7 +103,7 @@ function holds(found: unknown, wanted: Reading, kept: Kept): boolean {
   if (wanted instanceof RegExp) return typeof found === 'string' && wanted.test(found);
   if (typeof wanted === 'object' && wanted !== null)
     return wanted.is === 'absent' ? found === undefined : found !== undefined && found !== null && found !== '';
-  // The kept value is text, whatever the gym wrote it as: clients compare ids so.
+  // A kept value is text, whatever type the gym wrote: clients compare ids like that.
   if (typeof wanted === 'string' && wanted.includes('{')) return String(found) === fill(wanted, kept);
   return found === wanted;
 }

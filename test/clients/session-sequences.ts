@@ -21,7 +21,7 @@ export const sessions: readonly Sequence[] = [
       { meanwhile: (gym) => gym.advance(29 * 60_000) },
       renew({ ...RENEWED, 'cookie AWSALB': PRESENT, 'cookie amhrdrauth': ABSENT }),
       renew({ logout: 1, newToken: ABSENT }),
-      // The kept name holds what the refusal did not say; the session goes on by its cookie.
+      // The refusal has no such field; the session goes on by its cookie.
       whoami({ 'data.length': 1 }),
     ],
   },

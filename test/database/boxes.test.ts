@@ -66,7 +66,7 @@ test.each([
   expect(again).toEqual({ slugs: ['fifty'], unplaced: [], isNews: false });
 });
 
-test('F1: a box nobody knows is named with its reason, as news once', async () => {
+test('F1: an unknown box is named with its reason, as news once', async () => {
   const ana = await member();
   const strange = { platformBoxId: '59', name: 'Es', reason: 'other-address' };
   const unplaced = [{ name: 'Es', reason: 'other-address' }];
@@ -87,7 +87,7 @@ test('F1: two known boxes that end under one address are both kept, one of them 
   }
 });
 
-test('F1: two boxes nobody knew under one address are one, and the other is named', async () => {
+test('F1: two new boxes under one address are one, and the other is named', async () => {
   const [one, other] = ['60', '61'].map((platformBoxId) => ({
     platformBoxId,
     slug: 'sixty',

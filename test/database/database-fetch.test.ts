@@ -1,4 +1,4 @@
-// The database's fetch beside Node's own: the same text and status come back, and it fails in the same words.
+// The database's fetch compared with Node's own: the same text and status come back, and it fails with the same messages.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// A Free period lasts a whole month, whichever day it began on and however late anybody looks: tokens come back once a month.
+// A Free period lasts a whole month, whichever day it began on and however late it is read: tokens come back once a month.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 
@@ -18,7 +18,7 @@ beforeEach(async () => {
     insert into subscriptions (user_id, tokens, period_started_at) select id, 3, created_at from them`);
 });
 
-/** All members look so long after the beginning; answers those with a period that is not the one they are in, or with wrong tokens. */
+/** Reads all members this long after the beginning; returns those with a period that is not the one they are in, or with wrong tokens. */
 const lookAll = (after: string) =>
   sql(
     `select m.created_at as began, (o).period_started_at as opened, (o).tokens
@@ -42,7 +42,7 @@ test.each([
   ).toEqual([]);
 });
 
-test('who looks every day and who looks once are in the same period', async () => {
+test('a member that looks every day and one that looks once are in the same period', async () => {
   for (let day = 1; day <= 100; day++)
     await sql(`select open_period(m.id, m.created_at + $1 * interval '1 day') from members m`, day);
   const daily = await sql('select user_id as id, period_started_at as at from subscriptions order by user_id');

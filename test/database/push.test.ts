@@ -1,5 +1,5 @@
-// `supabase db push`, as far as it can be without the CLI: the files in order, each in a transaction of its own. The role is no
-// superuser, and works on what a hosted project already has. The doctor's functions then answer to the service's role as everywhere else.
+// `supabase db push`, as far as it can be tested without the CLI: the files in order, each in a transaction of its own. The role is no superuser,
+// and works on what a hosted project already has. The service's role can then call the doctor's functions as everywhere else.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';

@@ -1,5 +1,5 @@
-// The SQL side of renewing: leases, commits one by one and in batches, the ladder's order, and which lease may judge. No gym, no sealing:
-// values are plain words, because the database never opens them.
+// The SQL side of renewing: leases, commits one by one and in batches, the order in which tokens are tried, and which lease may judge. No gym, no
+// sealing: values are plain words, because the database never opens them.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createStore, type Store } from '../../services/store/store.ts';
@@ -82,7 +82,7 @@ const taken = async (at: number) => {
   if (!leased) throw new Error('Expected one session to be due.');
   return leased;
 };
-/** 'superseded' includes what was in force before: its row is not written again. */
+/** 'superseded' includes rows that were in force before: such a row is not written again. */
 const journal = () =>
   rows(
     `select j.token_digest, case when j.state = 'current' and j.attempt_id <> s.current_attempt then 'superseded' else j.state end as state
@@ -118,7 +118,7 @@ describe('leases', () => {
       ]);
     try {
       await client.query('vacuum analyze refresh_attempts');
-      // A plan is kept from the sixth time on.
+      // Postgres caches a plan from the sixth call on.
       for (let time = 0; time < 8; time += 1) {
         await client.query('begin');
         await leaseOne();
@@ -148,7 +148,7 @@ describe('leases', () => {
     expect(again).toMatchObject({ id: first?.id, tokenUpdateCount: 0, status: 'live', failureStreak: 0 });
   });
 
-  test('are extended for their holder, and not for whoever lost them', async () => {
+  test('are extended for their holder, and not for a process that lost them', async () => {
     await member('ana');
     const first = await lease(20);
     expect(await store.extendLeases([first.renewalId], 45_000)).toEqual([first.renewalId]);
@@ -157,7 +157,7 @@ describe('leases', () => {
     expect(await store.extendLeases([first.renewalId, second.renewalId], 45_000)).toEqual([second.renewalId]);
   });
 
-  test('an intent that nobody settled leaves the session uncertain, and counted', async () => {
+  test('an intent that was never settled leaves the session uncertain, and counted', async () => {
     await member('ana');
     await lease(20);
     await expireLeases();
@@ -174,7 +174,7 @@ describe('a batch of commits', () => {
       for (let round = 1; round <= 4; round++) {
         const leased = await due(20 * round);
         expect(leased).toHaveLength(8);
-        // One hands its token back unchanged, one is told dead and revived, one has a rival's answer in the journal.
+        // One returns the same token, one is declared dead and comes back, one has another process's answer in the journal.
         await cloud.pool.query("update auth_sessions set told_dead_at = now() where fingerprint = 'm3'");
         const lines = leased.map((one) =>
           line(one.renewalId, one.fingerprint === 'm5' ? 'm5-0' : `${one.fingerprint}-${round}`, 20 * round),
@@ -272,7 +272,7 @@ describe('the journal', () => {
     expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
-    // Superseded and swept in one go.
+    // Superseded and pruned in one call.
     expect(await states()).toEqual({ 'in force': 'superseded', next: 'current' });
   });
 });
@@ -291,7 +291,7 @@ describe('the ladder', () => {
     await store.commitRotation(line(third.renewalId, 'newest', 42));
     await refusal(fourth.renewalId, 42);
     const tried: string[] = [];
-    // Within one cycle of the first refusal, though three tokens have to be heard twice.
+    // Within one cycle of the first refusal, though three tokens must be refused twice.
     for (let at = 43; at < 62; at++) {
       const [leased] = await due(at);
       if (!leased) continue;
@@ -378,7 +378,7 @@ describe('the ladder', () => {
       if (!leased) continue;
       asked += 1;
       await refusal(leased.renewalId, 20 + n, true);
-      // A hand that brings it back to doubt each time: no verdict ends this.
+      // A process that makes it doubtful again each time: no verdict ends this.
       await cloud.pool.query("update auth_sessions set status = 'suspect', refused_digest = null");
     }
     expect(asked).toBe(16);
@@ -394,7 +394,7 @@ describe('the ladder', () => {
       const answer = await leaseDevice(id, now);
       if (answer.state !== 'leased') continue;
       asked += 1;
-      // One lost answer brings the doubt; from then on the door is shut.
+      // One lost answer puts the session in doubt; from then on the gym blocks calls.
       const end = { state: asked === 1 ? 'unknown' : 'turned-away', reason: 'x', nextAttemptAt: undefined } as const;
       await store.settleAttempt({ renewalId: answer.renewalId, ...end, confirmMs: MINUTE_MS, spare: true, now });
     }
@@ -463,7 +463,7 @@ describe('the ladder', () => {
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });
 
-  test('a refusal heard by somebody who lost the lease is no evidence', async () => {
+  test('a refusal received after the lease was lost is no evidence', async () => {
     await member('ana');
     const first = await lease(20);
     await expireLeases();

@@ -1,7 +1,7 @@
 // What each role may do with every table, view and function: declared here by hand, and compared with the database cell by cell in
 // rls-matrix.test.ts. Whatever is not declared fails there. Nothing in this file asks the database.
 
-/** The row's owner: a member, another member, or one that no role of ours asks as. */
+/** The row's owner: a member, another member, or a user that no role of ours acts as. */
 export const SUBJECTS = ['A', 'B', 'orphan'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 /**
@@ -12,7 +12,7 @@ export const ROLES = ['anon', 'A', 'B', 'nobody', 'service', 'functions', 'bound
 export type Role = (typeof ROLES)[number];
 export const OPERATIONS = ['select', 'insert', 'update', 'delete'] as const;
 export type Operation = (typeof OPERATIONS)[number];
-/** It worked; it touched nothing; it was refused. */
+/** The operation worked; it touched no row; it was refused. */
 export type Outcome = 'yes' | 'none' | 'refused';
 
 export interface Relation {
@@ -21,7 +21,7 @@ export interface Relation {
   readonly reads: '*' | readonly string[] | undefined;
   /** Whether members insert rows of their own. */
   readonly inserts?: true;
-  /** What the service's key does past the functions. */
+  /** What the service's key does beside calling functions. */
   readonly service: 'read' | 'write' | undefined;
   /** Finds the rows of a subject: `{A}` and so on are filled in by the test. Absent: the table has no owner. */
   readonly key: string;
@@ -118,7 +118,7 @@ export function expected(name: string, role: Role, operation: Operation, subject
   return operation === 'insert' && relation.inserts && role === subject ? 'yes' : 'refused';
 }
 
-/** What the service's key may call. Members and strangers call nothing. */
+/** What the service's key may call. Members and anonymous callers call nothing. */
 export const SERVICE_FUNCTIONS = `
   arm_again arm_prebookings declare_free_cancel disarm_prebookings read_free_cancels begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys count_rows count_unplaced count_unreachable
   create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run

@@ -65,7 +65,7 @@ async function columnSurprises(): Promise<string[]> {
   });
 }
 
-/** Tables, views and functions that the declaration does not know, or knows in vain. */
+/** Tables, views and functions that are not declared, or declared and missing. */
 async function undeclared(): Promise<string[]> {
   const relations =
     await rows(`select relname as name, case relkind when 'v' then 'view' else 'table' end as kind, coalesce(reloptions, '{}') @> array['security_invoker=true'] as asks
@@ -100,10 +100,10 @@ async function undeclared(): Promise<string[]> {
 }
 
 describe('every relation and every function', () => {
-  test('is declared, runs with a fixed search path, and is called by whom it is declared for', async () => {
+  test('is declared, runs with a fixed search path, and is called by the roles it is declared for', async () => {
     expect(await undeclared()).toEqual([]);
   });
-  test('shows each role exactly the columns declared, and nobody a secret', async () => {
+  test('shows each role exactly the columns declared, and no role a secret', async () => {
     expect(await columnSurprises()).toEqual([]);
   });
 });
@@ -113,7 +113,7 @@ describe('every role, operation and row', () => {
     expect(await surprises(name)).toEqual([]);
   });
 
-  test('a secret column is refused to whoever asks for it by name', async () => {
+  test('a secret column is refused to every role that asks for it by name', async () => {
     for (const [name, columns] of Object.entries(SECRETS))
       for (const column of columns)
         for (const role of ['anon', 'A', 'nobody', 'service'] as const) {
@@ -139,7 +139,7 @@ describe('a row of one’s own', () => {
     expect(await as('A', `insert into sessions (turn_count, created_at) values (0, '2020-01-01')`)).toBe('refused');
   });
 
-  test('is not begun by somebody without a subject', async () => {
+  test('is not begun by a token without a subject', async () => {
     const outcome = await as('nobody', 'insert into sessions (turn_count) values (0)').catch(
       (error: Error) => error.message,
     );
@@ -179,7 +179,7 @@ test('the functions work when their owner is no superuser, as in a hosted projec
 });
 
 describe('a hole', () => {
-  /** Digs it, looks, and fills it in again. */
+  /** Opens a hole, looks, and closes it again. */
   const dig = async (sql: string, look: () => Promise<string[]>): Promise<string[]> => {
     await client.query('savepoint hole');
     try {

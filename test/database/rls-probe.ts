@@ -28,7 +28,7 @@ export interface Planted {
 
 const NEEDED = `select table_name as "table", column_name as name, data_type as type from information_schema.columns
   where table_schema = 'public' and is_nullable = 'NO' and column_default is null and is_identity = 'NO' order by ordinal_position`;
-/** Values that a type alone does not give. */
+/** Values that cannot be derived from a type. */
 const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   user_id: ({ member }) => member,
   box_id: ({ box }) => box,
@@ -72,12 +72,12 @@ const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   'rule_pauses.until_day': () => '20260303',
   'chat_messages.session_id': ({ chat }) => chat,
 };
-/** Columns that may be absent, and not all of them at once. */
+/** Columns that may be null, but not all of them at once. */
 const BESIDE: Readonly<Record<string, () => readonly [string, unknown]>> = {
   rules: () => ['class_name', `x${randomUUID()}`],
 };
 const anyDigits = (): string => String(randomInt(10_000_000, 100_000_000));
-/** The rows that others lean on have ids that are known beforehand. */
+/** Rows that others refer to have fixed ids. */
 const IDS: Readonly<Record<string, keyof Person>> = {
   members: 'member',
   boxes: 'box',
@@ -192,7 +192,7 @@ export async function tried(client: PoolClient, work: () => Promise<number>): Pr
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     if (code === '42501') return 'refused';
-    // Rights and row security are judged before keys are: the try got through.
+    // Rights and row security are checked before keys are: the operation was allowed.
     if (code === '23505' || (code === '23503' && message.startsWith('update or delete'))) return 'yes';
     throw new Error(`Expected a verdict, got ${code}: ${message}`);
   } finally {

@@ -167,7 +167,7 @@ describe('access', () => {
     expect(bare).toEqual([]);
   });
 
-  test('nobody can read sealed tokens, keys or hashes through the API, the service included', async () => {
+  test('no role can read sealed tokens, keys or hashes through the API, the service included', async () => {
     const seen =
       await rows(`select c.relname, r.rolname from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join pg_roles r
       where n.nspname = 'public' and c.relname in ('token_journal', 'user_keys', 'refresh_tokens') and r.rolname in ('anon', 'authenticated', 'service_role')
@@ -175,7 +175,7 @@ describe('access', () => {
     expect(seen).toEqual([]);
   });
 
-  test('nobody can write a table past the functions, but for what row security guards and a subscription', async () => {
+  test('no role can write a table past the functions, but for what row security guards and a subscription', async () => {
     const writable =
       await rows(`select c.relname, r.rolname, p.privilege from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join pg_roles r
       cross join unnest(array['insert', 'update', 'delete', 'truncate']) p(privilege)

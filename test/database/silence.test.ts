@@ -1,4 +1,4 @@
-// A database behind a connection that died without a word: no call waits for it for ever.
+// A connection to the database that died silently: no call waits for it for ever.
 import { createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { Secret } from '../../services/secret.ts';
 import { CALL_BUDGET_MS, callBy } from '../../services/store/call.ts';
 import { createStore } from '../../services/store/store.ts';
 
-/** Accepts connections, hears all, says nothing: what a frozen Postgres is to the process beside it. */
+/** Accepts connections, reads everything, answers nothing: what a frozen Postgres is for the process beside it. */
 async function openSilence() {
   const sockets: Socket[] = [];
   const server = createServer((socket) => sockets.push(socket));

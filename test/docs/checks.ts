@@ -1,4 +1,4 @@
-// What can be wrong with a page, each check as a function from a page to its faults in words. The facts that they compare with are handed in.
+// The checks of a page, each a function from a page to its faults in words. The facts to compare with are passed in.
 import { dirname, join, normalize } from 'node:path';
 import { anchorsIn, blocksIn, isThere, linksIn, type Page, rowsIn, spansIn } from './page.ts';
 
@@ -17,7 +17,7 @@ export function brokenLinks(page: Page, pages: readonly Page[]): string[] {
 
 const FOLDER = /^(?:\.ci|\.github|bench|demo|docs|embedded|jobs|services|simulator|supabase|test|web|worker)\//;
 const FILE = /^[\w./@-]+\.(?:ts|tsx|md|sql|json|toml|yml|yaml|svg|css|html|mjs|webp|png)$/;
-/** A piece of a path that stands for others. */
+/** A placeholder within a path, such as `…` or `<id>`. */
 const OPEN = /[<>*…{}$]|\.\.\./;
 
 /** Code spans that name a file or a folder which is not there, seen from the root or from the page. @param made files that a run makes. */

@@ -1,5 +1,5 @@
-// Every command in the documentation's blocks: a shell can read it, and it is run here, or by a test that is named, or it is said why not.
-// Names and flags after it are asked of the program, or looked for in its source.
+// Every command in the documentation's blocks. A shell can parse it. It is run here, or by a named test, or there is a reason why not. Names and
+// flags after it are checked against the program or its source.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,14 +13,14 @@ const run = (command: string, args: readonly string[]) =>
   spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env['PATH'] } });
 
 type Tried =
-  /** Run here: the arguments, what it must answer with, and a word of what it says. */
+  /** Run here: the arguments, the expected exit code, and a word of the output. */
   | { readonly args: readonly string[]; readonly code: number; readonly says: string }
   /** Run by that test. */
   | { readonly by: string }
   | { readonly untried: string };
 
 const NEEDS_ACCOUNT = 'needs an account at Supabase or Vercel';
-/** By how a command begins; the longest beginning counts. */
+/** Keyed by the beginning of a command; the longest beginning that matches counts. */
 const COMMANDS: Readonly<Record<string, Tried>> = {
   'npm ci': { untried: '.ci/run is what runs it' },
   'npm test': { untried: 'it is running this' },

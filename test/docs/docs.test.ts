@@ -1,5 +1,5 @@
-// The documentation says what is there: links, headings, paths, scripts, endpoints, settings, figures, and how long two pages may be. Each
-// check is also shown a page with a fault made up for it.
+// The documentation is true: links, headings, paths, scripts, endpoints, settings, figures, and how long two pages may be. Each check is also
+// given a page with an invented fault.
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -46,7 +46,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   LOGIN_ERROR_MALFORMED_BODY: 'simulator/routes-login.ts',
 };
 const known = new Set([...settings, ...Object.keys(OTHER_NAMES)]);
-/** What a run makes. */
+/** Files that a run creates. */
 const MADE_FILES = new Set(['bench/out/', 'stack.json', 'DATA_DIR/stack.json', 'erased.jsonl', 'orphans.jsonl']);
 /** Pages about another service's addresses: the pretend gym's. */
 const isAboutGym = ({ file }: Page) => file.startsWith('simulator/') || file.startsWith('test/');

@@ -1,4 +1,4 @@
-// The repository's pages of documentation, read as what a reader can follow: links, headings, code spans, blocks of commands.
+// The repository's pages of documentation, parsed: links, headings, code spans, blocks of commands.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,7 +74,7 @@ export const rowsIn = (page: Page): string[][] =>
     .map(([, line = '']) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()))
     .filter((cells) => !cells.every((cell) => /^:?-+:?$/.test(cell)));
 
-/** Words as a reader of the source counts them: what stands between blanks. */
+/** Words, counted by the blanks between them. */
 export const countWords = (page: Page): number => page.text.split(/\s+/).filter((word) => word !== '').length;
 
 export const isThere = (file: string): boolean => existsSync(join(ROOT, file));

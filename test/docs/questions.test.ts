@@ -1,4 +1,4 @@
-// What a newcomer asks, and the two steps to the answer: a page that stands at the root, and the file that it names.
+// A newcomer's questions, and the two steps to each answer: a page at the root, and the file that it names.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -62,9 +62,9 @@ const QUESTIONS: readonly Question[] = [
     /const STOREYS[\s\S]*const HOMES/,
   ],
   [
-    'what is `it` in a test?',
+    'what is `app` in a test?',
     'CONTRIBUTING.md',
-    '`it` is the app under test',
+    '`app` is the service under test',
     'CONTRIBUTING.md',
     /find the test of a file/,
   ],

@@ -87,7 +87,7 @@ test('an answer is passed on as it comes, not when it is complete', async () => 
   leave.abort();
 });
 
-test('with nobody behind it says so', async () => {
+test('without a PostgREST behind it says so', async () => {
   const before = port;
   port = 1;
   const answer = await call('/rest/v1/things');

@@ -27,7 +27,7 @@ export interface Hook {
   readonly received: Received[];
   /** What to answer; 200 by default. May be slow. */
   answer: (request: Received) => HookAnswer | Promise<HookAnswer>;
-  /** Waits until so many requests are in, on a path if given. */
+  /** Waits until this many requests have come, on a path if given. */
   wait(count: number, path?: string): Promise<Received[]>;
   on(path: string): Received[];
   stop(): Promise<void>;

@@ -18,7 +18,7 @@ const logger = pino({}, { write: (line: string) => void said.push(line) });
 const lock = (maxWaitMs?: number): Promise<FolderLock> =>
   lockFolder(folder, { logger, ...(maxWaitMs !== undefined && { maxWaitMs }) });
 
-test('a lock that is held refuses with the pid of who holds it', async () => {
+test('a lock that is held refuses with the pid of its holder', async () => {
   await lock();
   await expect(lock()).rejects.toMatchObject({ code: 'stack/already-running', details: { pid: process.pid } });
   expect(said).toEqual([]);
@@ -52,7 +52,7 @@ test.each([
   await (await lock()).release();
 });
 
-test('of twenty who find a stale lock one gets it', async () => {
+test('of twenty processes that find a stale lock one gets it', async () => {
   await writeFile(join(folder, 'stack.lock'), '4194304 boot/1');
   const tries = await Promise.allSettled(Array.from({ length: 20 }, () => lock()));
   expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

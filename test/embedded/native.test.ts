@@ -39,7 +39,7 @@ test('a stranger gets a copy, whole and with its links, and the next start the s
   expect((await lstat(await postgresPrograms(stranger, home, bare))).ino).toBe(made);
 });
 
-test('who can reach the package runs it where it is, with the missing links made', async () => {
+test('an account that can reach the package runs it where it is, with the missing links made', async () => {
   await rm(join(bare, LINK), { force: true });
   const programs = await postgresPrograms(undefined, join(home, 'spare'), bare);
   expect(programs).toBe(join(bare, 'native/bin'));

@@ -184,7 +184,7 @@ describe('retries', () => {
     await untilState(messageId, 'FAILED');
   });
 
-  test('a destination nobody listens on fails and says so', async () => {
+  test('a destination without a listener fails and says so', async () => {
     const { messageId } = await client.publishJSON({ url: 'http://127.0.0.1:1/gone', body: 1, retries: 0 });
     await untilState(messageId, 'FAILED');
     const { messages } = await client.dlq.listMessages({ filter: { url: 'http://127.0.0.1:1/gone' } });
@@ -302,8 +302,8 @@ describe('flow control', () => {
     const flowControl = { key: `k${path}`, rate: 2, period: '1s' as const };
     await client.batchJSON(Array.from({ length: 5 }, (_, body) => ({ url, body, flowControl })));
     await hook.wait(5, path);
-    // A lease counts from the instant a message was taken, by the database's clock; all are held, so all can be read. The first
-    // period begins with the first message of its key.
+    // A lease counts from the instant a message was taken, by the database's clock. All messages are still leased, so all leases can be read. The
+    // first period begins with the first message of its key.
     const { rows } = await cloud.pool.query<{ ms: number }>(
       `select extract(epoch from lease_until - make_interval(secs => (spec ->> 'timeoutMs')::float8 / 1000 + 30)
          - min(created_at) over ())::float8 * 1000 as ms
@@ -317,7 +317,7 @@ describe('flow control', () => {
   });
 });
 
-test('the signing keys are told to who has the token', async () => {
+test('the signing keys are given for the token', async () => {
   const headers = { authorization: `Bearer ${cloud.qstashToken.reveal()}` };
   const answer = await fetch(`${cloud.qstashUrl}/v2/keys`, { headers });
   expect(await answer.json()).toEqual({

@@ -1,4 +1,4 @@
-// A database made by the migrations that were squashed: it keeps its data, runs none of the squashed set, and gets what came after.
+// A database made by the migrations that were squashed: it keeps its data, runs none of the squashed set, and gets the later ones.
 import { randomBytes } from 'node:crypto';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ async function ask<T>(address: string, sql: string, values?: unknown[]): Promise
 const onCluster = (sql: string) => ask(inject('cluster').url, sql);
 const onCopy = <T>(sql: string, values?: unknown[]) => ask<T>(databaseUrl.reveal(), sql, values);
 
-// The squashed set makes the same schema as the former one; with a member in it, it is what the former one left.
+// The squashed set makes the same schema as the former one; with a member in it, it equals a database made by the former one.
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-squashed-'));
   for (const file of squashedFiles) await cp(join(MIGRATIONS, file), join(folder, file));

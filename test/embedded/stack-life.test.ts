@@ -24,7 +24,7 @@ import {
   untilNobody,
 } from './stack-folder.ts';
 
-// Whole stacks start, die and come back here; on a busy machine that takes its time.
+// Whole stacks start, die and restart here; on a busy machine that takes long.
 vi.setConfig({ testTimeout: limitMs(60_000) });
 const logger = pino({ level: 'silent' });
 let seed: Folder;
@@ -182,7 +182,7 @@ test('Postgres answers on loopback only, and wants the password', async () => {
   await expect(sql(guess.href, 'select 1')).rejects.toThrow(/password authentication failed/);
 });
 
-test('a stack killed with its process group leaves nobody behind, and starts again with everything', async () => {
+test('a stack killed with its process group leaves no process behind, and starts again with everything', async () => {
   const { told, kill } = await startAside();
   await supabase(told).from('things').insert({ id: 1, name: 'kept' });
   await kill('SIGKILL');
@@ -191,18 +191,18 @@ test('a stack killed with its process group leaves nobody behind, and starts aga
   expect(await sql(stack.postgresUrl.reveal(), 'select name from things')).toEqual([{ name: 'kept' }]);
 });
 
-test('a stack asked to end leaves nobody behind', async () => {
+test('a stack asked to end leaves no process behind', async () => {
   const { told, kill } = await startAside();
   await kill('SIGTERM');
   expect(await processesOf(folder, told)).toEqual([]);
 });
 
-test('a Postgres whose guards were killed too is found and taken over from', async () => {
+test('a Postgres that lost its guards, too, is found and taken over from', async () => {
   const { told, kill } = await startAside();
   await supabase(told).from('things').insert({ id: 1, name: 'kept' });
   const guards = (await processesOf(folder, told)).filter((line) => line.includes('/bin/sh'));
   expect(guards.length).toBeGreaterThan(0);
-  // Held still, so that it cannot see the first guard go and let the second one do its work.
+  // Stopped, so that it cannot see the first guard die and let the second one do its work.
   process.kill(told.pid, 'SIGSTOP');
   for (const guard of guards) process.kill(Number(guard.split(' ')[0]), 'SIGKILL');
   await kill('SIGKILL');
@@ -222,7 +222,7 @@ test('a pid file that names a stranger is not believed', async () => {
     await readFile(join(folder.dataDir, 'postgres.place'), 'utf8').catch(() => join(folder.dataDir, 'postgres'))
   ).trim();
   const { uid, gid } = await stat(cluster);
-  // Postgres itself is only afraid of a living process of its own user.
+  // Postgres itself only checks for a living process of its own user.
   const stranger = spawn('sleep', ['60'], { uid, gid, cwd: '/' });
   undo.push(async () => stranger.kill());
   const words = `${stranger.pid}\n${cluster}\n1\n5432\n\n127.0.0.1\n  1  1\n`;
@@ -363,7 +363,7 @@ test('a folder that cannot be written is named', async () => {
   });
 });
 
-test('a migration that fails is named, undone, and leaves nobody running', async () => {
+test('a migration that fails is named, undone, and leaves no process running', async () => {
   await writeFile(join(folder.migrationsDir, '002_broken.sql'), 'create table public.half (id int); select nonsense;');
   const failed = startStack({ dataDir: folder.dataDir, migrationsDir: folder.migrationsDir, logger });
   await expect(failed).rejects.toMatchObject({

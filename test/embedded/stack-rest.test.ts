@@ -71,7 +71,7 @@ test('a member sees only the own rows through a token of ours', async () => {
   expect(foreign.error?.code).toBe('42501');
 });
 
-test('nobody signed in sees nothing', async () => {
+test('without a token no row is seen', async () => {
   const { data, error } = await createClient(cloud.supabaseUrl, cloud.publishableKey, { auth }).from('notes').select();
   expect({ data, error }).toEqual({ data: [], error: null });
 });

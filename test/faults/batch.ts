@@ -1,5 +1,5 @@
-// Plays one batch: casts the players, walks the hand-moved clock through faulty and calm passes, has the witnesses heard.
-// It judges nothing: checker.ts does.
+// Plays one batch: creates the members, moves the clock by hand through faulty and calm passes, and collects what every witness saw. It judges
+// nothing: checker.ts does.
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { createSeal } from '../../services/seal/seal.ts';
@@ -26,19 +26,19 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [40, 'cron'],
   [41, 'troubled'],
   [43, 'troubled'],
-  // A session whose eight tries of the hour are spent rests until they come back; a batch goes on for as long as one does.
+  // A session whose eight tries of the hour are used up waits until they come back; a batch goes on for as long as one does.
   [60, 'cron'],
   ...[61, 62, 64, 67, 72, 78].map((at) => [at, 'troubled'] as const),
   [80, 'cron'],
   ...[81, 83, 87, 95].map((at) => [at, 'troubled'] as const),
 ];
-/** Not before may a batch be called quiet: cron's second turn has renewed every session without a fault. */
+/** A batch counts as quiet only after this: cron's second turn has renewed every session without a fault. */
 const QUIET_FROM = 20;
 /** A lease is gone after this, by all clocks. */
 const LEASE_OVER_MS = 46_000;
-/** A faulty pass is run again after each death, so that plans the dead process was to meet are met. */
+/** A faulty pass is run again after each death, so that the plans meant for the dead process are played. */
 const MAX_ROUNDS = 6;
-/** Faulty passes and every cron pass are run by so many processes at once, as if three schedulers ticked; calm ones by one. */
+/** Faulty passes and every cron pass are run by this many processes at once, as if three schedulers ticked; calm ones by one. */
 const SIDE_BY_SIDE = 3;
 
 export interface BatchOptions {

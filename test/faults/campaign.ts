@@ -27,7 +27,7 @@ export interface CampaignOptions extends Sitting {
   readonly modes?: readonly Mode[];
   /** Draw from these faults only. */
   readonly only?: readonly Fault[] | undefined;
-  /** Crash Postgres in every so-manieth batch; 0 never. */
+  /** Crash Postgres in every n-th batch; 0 never. */
   readonly crashEvery: number;
   /** See BatchOptions. */
   readonly again?: 'cron' | 'troubled';
@@ -110,7 +110,7 @@ async function playOne(
   return `${plans.length} episodes, gym in ${whole.mode} mode`;
 }
 
-/** Codes a run may end with and still be an honest run. */
+/** Codes with which a run may end and still be correct. */
 export const HONEST = new Set([
   'refresh/nothing-updated',
   'refresh/mostly-skipped',

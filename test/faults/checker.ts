@@ -1,5 +1,5 @@
-// The invariants, asked of one finished episode: what was received is never lost, pairs stay whole, no living session is called dead,
-// the dead are called so in time and once, attempts are counted, the gym is not called too often. It believes no single witness.
+// The invariants of one finished episode: no received token is lost, pairs stay whole, no living session is declared dead, dead ones are declared
+// in time and once, attempts are counted, the gym is not called too often. It relies on no single witness.
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
@@ -7,7 +7,7 @@ import { isLostInRest, restOf } from './spent-tries.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** Per session and hour, by the design's own bucket; and with the refusals that a verdict is made of. */
+/** Per session and hour: the limit for tries, and the limit that includes the refusals of a verdict. */
 const CALLS_AN_HOUR = 8;
 const WITH_REFUSALS_AN_HOUR = 16;
 
@@ -30,18 +30,18 @@ const isPoisoned = ({ plan }: Episode): boolean =>
 const crossed = ({ events }: Episode): Set<string> =>
   new Set(events.filter((one) => one.event === 'kept').map((one) => one.token ?? ''));
 
-/** The spellings that mean it, and none that says the opposite. */
+/** The spellings that mean success, and none that means the opposite. */
 const LOGOUTS: readonly unknown[] = [1, '1', true, 'true'];
 const isRefusal = ({ effect, answer, broke }: Episode['calls'][number]): boolean =>
   effect === null && broke === null && LOGOUTS.includes((answer as { logout?: unknown } | null)?.logout);
 
-/** A call whose process died before it had the answer: another session's kill, on the same process. */
+/** A call whose process died before it had the answer: killed because of another session in the same process. */
 const wasCutOff = ({ events }: Episode): boolean =>
   events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
 
 /**
- * When the loss could be known: the last fault's instant; of a session that the gym ended by itself, the first time after that when the
- * newest token that was received was refused. A refusal before was of another token, or a staged one.
+ * When the loss could be known: at the last fault. For a session that the gym ended by itself: the first time after that when the newest received
+ * token was refused. A refusal before was of another token, or a staged one.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;
@@ -51,11 +51,14 @@ function knownSinceMs(episode: Episode): number {
   const at = byTime.findLastIndex(({ effect }) => effect?.what === 'rotated' && received.has(String(effect['to'])));
   const newest = at < 0 ? episode.firstToken : String(byTime[at]?.effect?.['to']);
   const refused = byTime.slice(at + 1).find((one) => isRefusal(one) && one.tokenHash === newest);
-  // Cron has asked by then, at the latest.
+  // By then cron has tried it, at the latest.
   return Math.max(calmSinceMs, Math.min(refused?.simAtMs ?? Number.POSITIVE_INFINITY, calmSinceMs + CYCLE_MS));
 }
 
-/** Minutes from when the loss could be known until it was seen declared; empty for a session that was not, or was before all was calm. */
+/**
+ * Minutes from when the loss could be known until it was seen declared; empty for a session that was not declared dead, or was before all faults
+ * were over.
+ */
 export function declaredAfterMin(episode: Episode): number[] {
   if (last(episode)?.status !== 'needs-login') return [];
   const at = episode.seen.findLastIndex((seen) => seen?.status !== 'needs-login') + 1;
@@ -79,7 +82,7 @@ function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, 
   return known;
 }
 
-/** A gym that kills the cookies it gave before forgives no lost answer, however long it takes the old token. */
+/** If a renewal kills the cookies before it, no lost answer can be made up for, however long the gym takes the old token. */
 const hasKilledCookies = ({ plan }: Episode): boolean =>
   plan.faults.some((fault) => fault?.kind === 'answer' && fault.knob.kind === 'reissue' && fault.knob.mode === 'kill');
 
@@ -189,13 +192,13 @@ const rules: Record<string, Rule> = {
   },
   'I8 a poison row is set aside': (episode) => {
     if (!isPoisoned(episode) || episode.hasLeft || last(episode)?.chain !== episode.seen[0]?.chain) return undefined;
-    // One that the gym had ended before the row was spoilt is not opened any more: nothing is left to set aside.
+    // A session that the gym had ended before its row was damaged is not opened any more, so it is not quarantined.
     const spoilt = episode.seen.findIndex((seen) => seen?.current?.token === '');
     if (!episode.gymAlive && spoilt > 0 && episode.seen[spoilt - 1]?.status === 'needs-login') return undefined;
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) => {
-    // Where no token is renewed whoami may have been asked instead: that was no call.
+    // At a gym that renews no token whoami may have been asked instead: that was no call of tokenUpdate.
     const intents = episode.attempts.filter(({ state, reason }) => state !== 'alive' || reason !== 'looked').length;
     return !episode.hasLeft && episode.calls.length > intents
       ? `${episode.calls.length} calls at the gym, ${intents} intents`
@@ -217,9 +220,9 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 a fresh session is left alone': (episode) => {
-    // An answer that died with its process, or on a wire that broke, is no success that anybody could know of.
+    // An answer that died with its process, or on a broken connection, is no success that anyone could know of.
     if (wasCutOff(episode)) return undefined;
-    // Each attempt that heard nothing, or whose answer came when its lease was lost, excuses one early renewal, and no more.
+    // Each attempt without an answer, or with one that came after its lease was lost, excuses one early renewal, and no more.
     let excused = episode.attempts.filter((one) => one.state === 'unknown' || one.reason === 'owner lost').length;
     const renewed = episode.calls.filter(
       (one) => one.effect?.what === 'rotated' && one.struckBy.length === 0 && one.broke === null,
@@ -234,19 +237,19 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 calls within budget': (episode) => {
-    // Being turned away at the door costs nothing: the gym did not look at the session.
+    // A 403 or 429 does not count: the gym did not process the session.
     const turnedAway = (one: Episode['calls'][number]) =>
       one.struckBy.includes('geo-block') ||
       one.struckBy.includes('rate-limit') ||
       (one.struckBy.includes('status') && (one.status === 403 || one.status === 429));
     const all = episode.calls.filter((one) => !turnedAway(one)).sort((a, b) => a.simAtMs - b.simAtMs);
-    // A renewal a whole cycle after the call before it is the ordinary one; tries are what is limited.
+    // A renewal a whole cycle after the call before it is the ordinary one; only tries are limited.
     const isOrdinary = (one: Episode['calls'][number], before: Episode['calls'][number] | undefined) =>
       one.effect?.what === 'rotated' && before !== undefined && one.simAtMs - before.simAtMs >= STALE_MS;
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));
     const isCrowded = (some: typeof tries, most: number) =>
       some.some((one, index) => (some[index + most]?.simAtMs ?? Number.POSITIVE_INFINITY) - one.simAtMs < 3_600_000);
-    // What was heard as a refusal is not charged; one whose process died was not heard.
+    // A received refusal does not count as a try; a try whose process died received none.
     let heard = episode.attempts.filter(({ state }) => state === 'refused').length;
     const charged = tries.filter((one) => !isRefusal(one) || heard-- <= 0);
     if (isCrowded(charged, CALLS_AN_HOUR)) return `more than ${CALLS_AN_HOUR} calls within an hour`;
@@ -265,7 +268,7 @@ const rules: Record<string, Rule> = {
   },
 };
 
-/** The story in order, short: what the gym saw, what the process did, what the database said after each pass. */
+/** The story in order, short: what the gym saw, what the process did, what the database held after each pass. */
 function windowOf(episode: Episode): string[] {
   const lines: { at: number; text: string }[] = [];
   for (const call of episode.calls) {

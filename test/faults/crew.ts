@@ -15,7 +15,7 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
 
-/** What a crew does now: the watcher of its wires, and what its processes renew with (`real`, or a wrong twin's name). */
+/** What a crew does now: which faults its proxies play, and what its processes renew with (`real`, or a wrong twin's name). */
 export interface Duty {
   readonly watch: Watch;
   readonly engine: string;
@@ -24,10 +24,10 @@ export interface Duty {
 export interface Crew extends Omit<Deaths, 'note'> {
   /** From now on; processes outlive a campaign, since starting one costs more than many renewals. */
   serve(duty: Duty): void;
-  /** Does errands for the faults that steal leases and contend; runs no pass. */
+  /** Runs orders for the faults that steal leases and compete for them; runs no pass. */
   readonly other: Berth;
   readonly all: readonly Berth[];
-  /** Runs one errand on any ready process, and again on another as often as a process dies of it; asked for anew each time. */
+  /** Runs one order on any ready process, and again on another if that one dies of it. */
   run(errand: () => Promise<Errand>): Promise<Done>;
   stop(): Promise<void>;
 }
@@ -38,7 +38,7 @@ export interface CrewOptions {
   readonly keyring: string;
   /** The engine's, for all processes. */
   readonly flags?: readonly string[];
-  /** What is special about the process in a berth. */
+  /** Special settings of the process in a slot. */
   readonly special?: ((slot: number, stand: Stand) => Partial<WorkerSetting>) | undefined;
 }
 
@@ -46,7 +46,7 @@ const WORKER = new URL('./worker-process.ts', import.meta.url);
 /** A minute's patience takes eight seconds. */
 const HASTE = 8;
 
-/** A run that kills its process more often than this is a harness gone wrong. */
+/** A run that kills its process more often than this is an error of the harness. */
 const DEATHS_AT_MOST = 60;
 
 export async function hireCrew(options: CrewOptions): Promise<Crew> {
@@ -77,7 +77,7 @@ export async function hireCrew(options: CrewOptions): Promise<Crew> {
       for (let attempt = 0; attempt < DEATHS_AT_MOST; attempt++) {
         const berth = await take();
         const done = await berth.send(await errand());
-        // A dead berth is free again when its next process is up; `send` waits for that.
+        // A slot whose process died is free again when its next process is up; `send` waits for that.
         settle(berth);
         if (done) return done;
       }

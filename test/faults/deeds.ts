@@ -1,5 +1,5 @@
-// What is done when a call with a planned fault passes a proxy: cutting, killing, stealing the lease, another login in between.
-// Each fault strikes once; what never found its moment is reported as not struck.
+// The faults themselves, when a call with a planned fault passes a proxy: cutting, killing, stealing the lease, another login in between. Each
+// fault is played once; one that never found its call is reported as not played.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { createSeal } from '../../services/seal/seal.ts';
@@ -23,16 +23,16 @@ export interface Stage {
   /** Known after the proxies are up. */
   crew: Crew | undefined;
   nowMs: number;
-  /** Wire faults of this pass that have not struck yet. */
+  /** Wire faults of this pass that have not been played yet. */
   readonly pending: { readonly player: Player; readonly fault: WireFault }[];
-  /** Names of all faults that struck. */
+  /** Names of all faults that were played. */
   readonly struck: Map<string, number>;
-  /** Members whose story another hand has changed. */
+  /** Members whose session another login has changed. */
   readonly relogged: Map<string, { chain: string; fingerprint: string; authCookie: string; token: string }>;
   readonly left: Set<string>;
-  /** Members whose lease was taken away in mid-call. */
+  /** Members whose lease was taken away during a call. */
   readonly stolen: Set<string>;
-  /** Of a scene: asked first about every call that passes. */
+  /** Of a scene: called first for every call that passes. */
   gate?: ((call: Passing, berth: Berth) => Orders | undefined) | undefined;
 }
 
@@ -58,7 +58,7 @@ function awayFor(proxy: FaultProxy, ms: number, how?: 'sparing'): void {
     .catch(() => {});
 }
 
-/** The watcher of all proxies: finds the fault that is planned for a call and turns it into orders. */
+/** The watcher of all proxies: finds the fault that is planned for a call and carries it out. */
 export const watchFor =
   (stage: Stage): Watch =>
   async (call, berth) => {
@@ -155,7 +155,7 @@ export function freshen({ nowMs, sessionType }: Stage, players: readonly Player[
   return { do: 'freshen' as const, nowMs, sessionType, whose };
 }
 
-/** The lease runs out by the database's clock, and another process uses the session at once. */
+/** The lease expires by the database's clock, and another process uses the session at once. */
 async function stealLease(stage: Stage, player: Player): Promise<void> {
   stage.stolen.add(player.userId);
   const sql = `update auth_sessions set lease_until = clock_timestamp() - interval '1 second' where user_id = $1 and lease_until is not null`;

@@ -12,7 +12,7 @@ import type { WorkerEvent } from './worker-orders.ts';
 export interface Edges {
   /** By fingerprint: where to die in this pass. */
   points: Readonly<Record<string, Point>>;
-  /** How long nothing shall move after the next leases; 0 never. */
+  /** For how long the process is blocked after the next leases; 0 never. */
   blockMs: number;
   say(event: Pick<WorkerEvent, 'event' | 'fingerprint'> & Partial<WorkerEvent>): void;
   /** Dies here, now, if this session's plan says so. */
@@ -40,7 +40,7 @@ export function tokenIn(raw: RawAnswer): { token: string; cookie: string; auth?:
   const valuesOf = (name: string) =>
     raw.setCookie.flatMap((line) => new RegExp(`^${name}=([^;]*)`).exec(line)?.[1] ?? []);
   const isTaken = raw.setCookie.some((line) => /^amhrdrauth=(?:;|.*;\s*max-age=0)/i.test(line));
-  // An answer that takes the login cookie away is not merged: its token goes with the jar that was there.
+  // An answer that takes the login cookie away is not merged: its token is stored with the old cookies.
   if (isTaken) return { token: tokenHash(found), cookie: '' };
   const auth = valuesOf('amhrdrauth').at(-1);
   return {

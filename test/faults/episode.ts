@@ -27,7 +27,7 @@ export interface Episode {
   readonly plan: Plan;
   readonly memberId: number;
   readonly userId: string;
-  /** Of the chain in force at the end: the login again, where there was one. */
+  /** Of the chain in force at the end: the login again, if there was one. */
   readonly fingerprint: string;
   readonly chain: string;
   readonly firstToken: string;
@@ -41,12 +41,12 @@ export interface Episode {
   readonly events: readonly WorkerEvent[];
   readonly notices: readonly Notice[];
   readonly attempts: readonly Attempt[];
-  /** The gym's word at the end. */
+  /** What the gym itself holds at the end. */
   readonly gymAlive: boolean;
   readonly liveToken: string;
-  /** Hashes of tokens in hand at the end (journal, spool) that the gym would renew. */
+  /** Hashes of stored tokens at the end (journal, spool) that the gym would renew. */
   readonly working: readonly string[];
-  /** When the last planned fault could strike. */
+  /** When the last planned fault could be played. */
   readonly calmSinceMs: number;
 }
 

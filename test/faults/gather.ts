@@ -73,7 +73,7 @@ function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntr
   }
 }
 
-/** Which tokens in the database's hand the gym would renew; the gym's live one is asked about no further, and is enough. */
+/** Which of the stored tokens the gym would renew; once the gym's living one is found, the others are not asked about. */
 async function workingTokens(
   { stand }: Stage,
   seen: Seen | undefined,

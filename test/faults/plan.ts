@@ -4,7 +4,7 @@ import { seededRandom, seedOf } from '../../simulator/random.ts';
 import { pickBy } from './staging/draw.ts';
 
 export const MODES = ['strict', 'grace', 'lax', 'one-per-fingerprint'] as const;
-/** What the gym does with a token that has been renewed. */
+/** What the gym does with a token after its renewal. */
 export type Mode = (typeof MODES)[number];
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'times'> : never;
@@ -30,7 +30,7 @@ export interface Spot {
   readonly when: 'before' | 'after';
 }
 
-/** What is done at a spot, beside the call itself. */
+/** What is done at a point, beside the call itself. */
 const DEEDS = [
   'cut',
   'cut-half',
@@ -57,7 +57,7 @@ export type Fault =
   | { readonly kind: 'contend'; readonly name: string }
   | { readonly kind: 'row'; readonly name: string; readonly row: 'poison' | 'killed-at-gym' };
 
-/** One session's story: what strikes it in which of the three faulty passes. */
+/** One session's plan: which fault it meets in which of the three faulty passes. */
 export interface Plan {
   readonly index: number;
   readonly faults: readonly (Fault | undefined)[];
@@ -94,7 +94,7 @@ export const ANSWERS: readonly Fault[] = [
   ...(['expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none'] as const).map((variant) =>
     answer(`cookies ${variant}`, { kind: 'set-cookie', variant }),
   ),
-  // A renewal that none of these strikes issues no login cookie again: the third way.
+  // A renewal without any of these issues no login cookie again: the third case.
   answer('cookies re-issued, the old live on', { kind: 'reissue', mode: 'keep', session: true }),
   answer('cookies re-issued, the old die', { kind: 'reissue', mode: 'kill', session: true }),
   answer('cookies re-issued, the login cookie alone, the old dies', { kind: 'reissue', mode: 'kill' }),
@@ -122,14 +122,14 @@ export const WIRES: readonly Fault[] = [
   wire('gym refuses connections', 'renew', 'before', 'gym-away'),
 ];
 
-/** These strike a whole batch of leases at once: one of them in a batch of episodes is plenty. */
+/** These hit a whole batch of leases at once: one of them in a batch of episodes is enough. */
 const LEASES: readonly Fault[] = [
   wire('lease answer lost', 'lease', 'after', 'cut'),
   wire('lease request lost', 'lease', 'before', 'cut'),
   wire('database connections terminated while leasing', 'lease', 'before', 'terminate'),
 ];
 
-/** Other hands on the same session while its call is out. */
+/** Other processes on the same session while its call is under way. */
 export const HANDS: readonly Fault[] = [
   wire('lease stolen while the answer is under way', 'renew', 'after', 'steal'),
   wire('lease stolen before the gym heard', 'renew', 'before', 'steal'),
@@ -161,7 +161,7 @@ const ROWS: readonly Fault[] = [
   { kind: 'row', name: 'session ended at the gym', row: 'killed-at-gym' },
 ];
 
-/** Each takes the whole minute that a call may take: staged once, not drawn. */
+/** Each takes the whole minute that a call may take: played once, not drawn. */
 const NEVER_ENDING: readonly Fault[] = [
   answer('answer trickles, a byte at a time', { kind: 'lose', when: 'after', how: 'trickle' }),
   answer('answer never comes, and the wire stays open', { kind: 'lose', when: 'after', how: 'hang' }),
@@ -186,7 +186,7 @@ interface Draw {
   readonly only?: readonly Fault[] | undefined;
 }
 
-/** The plans of one batch: the first `kills` carry a kill, one in ten nothing (a bystander), the others one to three faults. */
+/** The plans of one batch: the first `kills` contain a kill, one in ten nothing (a bystander), the others one to three faults. */
 export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   const random = seededRandom(seedOf(seed, `batch ${batch}`));
   const pick = pickBy(random);
@@ -200,11 +200,11 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   });
 }
 
-/** A gym that says logout in every pass cannot be told from one that means it: three refusals, minutes apart, are a verdict. */
+/** A gym that answers logout in every pass looks like one that means it: three refusals, minutes apart, are a verdict. */
 const believable = (faults: Plan['faults']): Plan['faults'] =>
   faults.every((fault) => fault?.kind === 'answer' && fault.knob.kind === 'logout') ? faults.slice(0, 2) : faults;
 
-/** Kills go round all points and passes, so that every point is met on the first, second and third pass. */
+/** Kills take all points and passes in turn, so that every point is met in the first, second and third pass. */
 function killed(index: number, batch: number, kills: number, pick: (list: readonly Fault[]) => Fault): Plan['faults'] {
   const turn = batch * kills + index;
   const kill = KILLS[turn % KILLS.length];

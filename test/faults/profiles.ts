@@ -1,4 +1,4 @@
-// How much is staged: beside all the other tests, before a change is called done, in full, by night.
+// How much is played: within `npm test`, before a change is called done, in full, by night.
 import type { SceneChoice } from './scenes/scenes.ts';
 
 export interface Profile {

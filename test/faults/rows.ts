@@ -1,13 +1,13 @@
-// The list: every R and D row of the fault catalogue by its id, how it is staged here, and what came of it. Nothing is counted as
-// done because it is listed: a row that this campaign did not stage says so.
+// The list: every R and D row of the fault catalogue by its id, how it is played here, and the result. A row does not count as done because it is
+// listed: a row that this campaign did not play says so.
 import type { Tally } from './campaign.ts';
 
 interface Row {
   readonly id: string;
   readonly fault: string;
-  /** Names (or their beginnings) of the planned faults that stage it. */
+  /** Names (or their beginnings) of the planned faults that play it. */
   readonly by: readonly string[];
-  /** Staged by something other than a planned fault, in every campaign. */
+  /** Played by something other than a planned fault, in every campaign. */
   readonly how?: string;
 }
 

@@ -1,4 +1,4 @@
-// What the database says of every session at one instant, opened with the keyring: hashes of tokens, and which cookie lies beside which.
+// What the database holds of every session at one instant, opened with the keyring: hashes of tokens, and which cookie is beside which.
 import { Failure } from '../../services/failures.ts';
 import { placeOf } from '../../services/renewal/open-session.ts';
 import type { Seal } from '../../services/seal/seal.ts';
@@ -6,7 +6,7 @@ import type { SessionType } from '../../services/session/session.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Stage } from './deeds.ts';
 
-/** One token the database holds, with what its jar says. */
+/** One token in the database, with the fields of its jar. */
 export interface Held {
   readonly attemptId: string;
   readonly digest: string;
@@ -52,7 +52,7 @@ interface JournalRow {
   cookies_sealed: string;
 }
 
-/** What a sealed pair holds does not change: opened once, whatever the number of snapshots. */
+/** The content of a sealed pair does not change: it is opened once for all snapshots. */
 export type Opened = Map<string, Held>;
 
 export async function takeSnapshot(

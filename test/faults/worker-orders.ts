@@ -10,7 +10,7 @@ export interface WorkerSetting extends ServiceSetting {
   readonly haste: number;
   /** How far this process's clock is ahead of all the others. */
   readonly skewMs: number;
-  /** Under `folder`, or anywhere by its whole path. */
+  /** The spool's folder: under `folder`, or an absolute path. */
   readonly spoolFolder: string;
   /** Every write to the spool fails for want of room. */
   readonly isDiskFull: boolean;
@@ -32,10 +32,10 @@ export type Errand =
       readonly points: Readonly<Record<string, Point>>;
       /** Renewals out at once; the service's own choice when absent. */
       readonly concurrency?: number;
-      /** Nothing moves in this process for so long (real time), once, right after its first leases are granted. */
+      /** For how long this process is blocked (real time), once, right after its first leases are granted. */
       readonly blockMs?: number;
     }
-  /** Answers what the process weighs after a full collection of garbage. */
+  /** Returns this process's memory after a full garbage collection. */
   | { readonly do: 'weigh'; readonly nowMs: number }
   /** Several callers want these sessions fresh at once, beside others. */
   | ({ readonly do: 'freshen' } & Wanted)

@@ -22,7 +22,7 @@ const clockOf = ({ haste, skewMs }: WorkerSetting): Clock => ({
   monotonicMs: () => systemClock.monotonicMs() * haste,
   sleep: (ms, signal) => systemClock.sleep(ms / haste, signal),
 });
-/** Aborted by SIGTERM, as the shell does: what is out comes home, nothing more is begun. */
+/** Aborted by SIGTERM, as worker/main.ts does it: renewals under way finish, none is begun any more. */
 const ending = new AbortController();
 
 async function start(setting: WorkerSetting): Promise<(engine: string) => Work<Order>> {
@@ -54,7 +54,7 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
   };
 }
 
-/** In place of its spool file this process finds a device that is always full: each write is a real ENOSPC. */
+/** Instead of its spool file this process gets a device that is always full: each write is a real ENOSPC. */
 async function fillDisk(spoolFolder: string, owner: string): Promise<void> {
   await mkdir(spoolFolder, { recursive: true });
   await symlink('/dev/full', join(spoolFolder, `${hostname()}.${process.pid}.${owner}.jsonl`));
@@ -95,7 +95,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
   };
 }
 
-/** Asked for by a device that wants what is not older than cron would leave it. */
+/** Asked for by a device that wants a token no older than cron would leave it. */
 const DEVICES_STALE_MS = 18 * 60_000;
 
 serveOrders(start);

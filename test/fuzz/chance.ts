@@ -4,7 +4,7 @@ import { seededRandom, seedOf } from '../../simulator/random.ts';
 export interface Chance {
   /** A whole number below `end`. */
   below(end: number): number;
-  /** True about once in `times`. */
+  /** True about once in `times` calls. */
   onceIn(times: number): boolean;
   pick<T>(from: readonly T[]): T;
 }

@@ -13,21 +13,21 @@ import { isGiver, openStage, SIGN, type Stage } from './stage.ts';
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
 const AT_ONCE = 16;
-/** One in so many goes the whole way, over PostgREST; the rest calls the same SQL functions at first hand. */
+/** One request in this many goes the whole way, over PostgREST; the rest call the same SQL functions directly. */
 const WHOLE_WAY = 10;
-/** Few enough of so many ask the gym for one member. */
+/** After this many requests the rate limits are refilled: so few of them ask the gym for one member. */
 const PACE = 100;
-/** They tell the queue to come again. */
+/** Statuses that tell the queue to come again. */
 const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part']);
-/** What a person opens by a link: a page, whatever it says. */
+/** Addresses that a person opens by a link: the answer is a page, whatever its status. */
 const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'POST /confirm/{code}']);
-/** What no made-up request brings about: a login without a right password, a race before its time, a part of no run. */
+/** What no invented request achieves: a login without a right password, a race before its time, a part of a run that does not exist. */
 const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
-/** All that the gym's interface makes us write into an address: the day, the box, the family member. No secret is among them. */
+/** The only values that the gym's interface forces into an address: the day, the box, the family member. No secret is among them. */
 const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);
 /** The one page of the gym that by its own design has the token in its address, over TLS and to the gym alone. */
 const isWarmUp = ({ op }: { op: string }): boolean => op === 'setrefresh';
-/** What may end the caller's session. */
+/** Endpoints that may end the caller's session. */
 const ENDS = new Set([
   'POST /api/auth/logout',
   'DELETE /api/auth/sessions/{id}',
@@ -57,7 +57,7 @@ function wrongWith(endpoint: string, status: number, text: string, type: string)
   return Object.hasOwn(FAILURES, error.code) ? undefined : 'a code that is not listed';
 }
 
-/** The end of the calling member, also where the method of another endpoint was changed: test/routes/erasure.test.ts plays it. */
+/** Erases the calling member, also through a changed method of another endpoint: test/routes/erasure.test.ts tests it. */
 const isErasure = ({ method, path }: FuzzRequest): boolean => method === 'DELETE' && path.split('?')[0] === '/api/me';
 
 async function send(request: FuzzRequest, handler: App): Promise<string | undefined> {
@@ -92,7 +92,7 @@ describe(`seed ${SEED}`, () => {
     let next = 0;
     const lane = async () => {
       for (let n = next++; n < REQUESTS; n = next++) {
-        // Time stands still here: what minutes would give back to a caller that asked too often is given back now and then.
+        // Time stands still here, so a rate limit's tokens are given back now and then by hand.
         if (n % PACE === 0) await stage.app.cloud.pool.query('delete from rate_buckets');
         const request = requestOf(endpoints, stage.identities, stage.known, chanceOf(SEED, `request ${n}`));
         if (isErasure(request)) continue;
@@ -110,13 +110,13 @@ describe(`seed ${SEED}`, () => {
       for (const [endpoint, counts] of tally) process.stdout.write(`${endpoint} ${[...counts].sort().join(' ')}\n`);
     expect(findings.slice(0, 10), `${findings.length} findings; FUZZ_SEED=${SEED}`).toEqual([]);
     expect(await stage.victim.state()).toEqual(before);
-    // Noise alone would prove little: every other endpoint has also done what it is there for.
+    // Noise alone would prove little: every other endpoint has also answered with success.
     const done = [...tally]
       .filter(([, counts]) => [...counts.keys()].some((status) => status < 300))
       .map(([name]) => name);
     const all = endpoints.map(({ method, path }) => `${method} ${path}`).filter((name) => !NEVER_DONE.includes(name));
     const undone = all.filter((name) => !done.includes(name));
-    // One or two may have had no luck with one seed.
+    // One or two may have had no success with one seed.
     if (REQUESTS >= 10_000 && undone.length > 2) expect(undone).toEqual([]);
   });
 

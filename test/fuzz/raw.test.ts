@@ -50,7 +50,7 @@ const PATHS = [
   '//',
   'http://evil.test/',
 ];
-/** A request as it should be but for a line or two, with some of its bytes changed, or cut off. */
+/** A correct request except for a line or two, with some of its bytes changed, or cut off. */
 function rawRequest(chance: Chance): Buffer {
   const mostly = (right: readonly string[], odd: readonly string[]) => chance.pick(chance.onceIn(8) ? odd : right);
   const body = mostly(
@@ -89,7 +89,7 @@ function rawRequest(chance: Chance): Buffer {
   return chance.onceIn(6) ? bytes.subarray(0, chance.below(bytes.length)) : bytes;
 }
 
-test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secret to light, and nobody who dawdles is waited for`, {
+test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secret to light, and a slow client is not waited for`, {
   timeout: limitMs(90_000),
 }, async () => {
   const dawdler = exchange(Buffer.from('POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-'), { half: false });
@@ -108,7 +108,7 @@ test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secr
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   expect(findings.slice(0, 10), `FUZZ_SEED=${SEED}`).toEqual([]);
   expect(said.flatMap(statusesOf)).toEqual(expect.arrayContaining([200, 400, 401]));
-  // Its head never came to an end: hung up on, by us.
+  // Its head was never complete, so we closed the connection.
   expect(statusesOf(await dawdler)).toEqual([408]);
   expect(main.child.exitCode).toBeNull();
   expect(main.output()).not.toContain('nobody caught this');
@@ -124,7 +124,7 @@ test.each([
   body?: string;
   headers?: Record<string, string>;
 }) => {
-  // A connection each: the server hangs up on a client that sends more than it reads.
+  // One connection each: the server closes on a client that sends more than it reads.
   const ask = () =>
     new Promise<number | undefined>((resolve, reject) => {
       const headers = { 'Content-Type': 'application/json', ...init.headers };

@@ -1,4 +1,4 @@
-// Request n of a seed: an endpoint of the contract, asked by one of the identities, with what its schemas want or with something else.
+// Request n of a seed: an endpoint of the contract, called as one of the identities, with what its schemas ask for or with something else.
 import type { Chance } from './chance.ts';
 import { type Known, type Schema, valueFor, wild, wildText } from './values.ts';
 
@@ -12,18 +12,18 @@ export interface Endpoint {
     readonly required?: boolean;
     readonly schema: Schema;
   }[];
-  /** The ways of proving the caller, by the contract's names. */
+  /** The ways of authenticating, by the contract's names. */
   readonly security: readonly string[];
 }
 export interface FuzzRequest {
-  /** What it was meant for: method and path of the contract. */
+  /** The endpoint it is meant for: method and path of the contract. */
   readonly endpoint: string;
   readonly method: string;
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
 }
-/** Identities to ask as, by name: the headers that say so. A name begins with the way of proving it, where the contract has one. */
+/** Identities to call as, by name: their headers. A name begins with the way of authenticating, if the contract has one. */
 export type Identities = Readonly<Record<string, Record<string, string>>>;
 
 interface Contract {
@@ -36,7 +36,7 @@ interface Operation {
   readonly requestBody?: { readonly content?: Record<string, { readonly schema?: Schema }> };
 }
 
-/** Bodies that an endpoint reads itself, because the very bytes are signed. */
+/** Bodies that an endpoint reads itself, because their very bytes are signed. */
 const RAW: Record<string, Schema> = {
   '/api/execute-prebooking': { properties: { prebookingId: {} }, required: ['prebookingId'] },
 };
@@ -110,7 +110,7 @@ const WORDS = [
   '"',
 ];
 
-/** Text that a header can hold: the transport refuses the rest by itself. */
+/** Text that a header can hold: the HTTP client refuses any other. */
 const headerText = (text: string): string =>
   text
     .replace(/[^\x20-\x7e\x80-\xff]/g, '')
@@ -131,9 +131,9 @@ export function requestOf(
   chance: Chance,
 ): FuzzRequest {
   const any = chance.pick(endpoints);
-  // Timed runs touch every session, and what an operator sees counts every row: some are enough.
+  // Timed runs touch every session, and an operator's view counts every row: a few of them are enough.
   const endpoint = isHeavy(any) && !chance.onceIn(10) ? chance.pick(endpoints.filter((one) => !isHeavy(one))) : any;
-  // A third is as it should be; the rest is odd here and there.
+  // A third is correct; the rest has a wrong part here and there.
   const oddIn = chance.pick([1_000, 12, 3]);
   const fields = endpoint.parameters.map(({ name, in: place, required, schema }) => ({
     name,

@@ -1,4 +1,4 @@
-// The whole app with every secret marked, people to ask as, and a victim: no other caller may touch or see the victim's rows.
+// The whole app with every secret marked, identities to call as, and a victim: no other caller may touch or see the victim's rows.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
@@ -22,7 +22,7 @@ import type { Known } from './values.ts';
 const CRON_SECRET = `${MARK}cron-secret-of-a-test-with-32-bytes`;
 const OPERATOR_TOKEN = `${MARK}operator-token-of-a-test-32-bytes`;
 const passwordOf = (email: string) => `${MARK}password-of-${email}`;
-/** In the place of a signature: to be signed as it is sent. */
+/** A placeholder: the request is signed when it is sent. */
 export const SIGN = 'to be signed';
 const VICTIM = 'cleo@example.test';
 const VICTIM_SAYS = 'what the victim has said to nobody else';
@@ -31,7 +31,7 @@ export interface Stage {
   readonly app: TestApp;
   /** As it is served. */
   readonly handler: App;
-  /** The same over the same rows, but for the way to the database: a quarter of the work a request. */
+  /** The same over the same rows, but with direct calls of the database: a quarter of the work a request. */
   readonly near: App;
   readonly canaries: Canaries;
   readonly identities: Identities;
@@ -39,11 +39,11 @@ export interface Stage {
   readonly log: string[];
   /** A signature of the queue's for this body and path. */
   sign(body: string, path: string): Promise<string>;
-  /** Signs in again the members that were signed out by what was asked as them. */
+  /** Signs in again the members that a request of theirs signed out. */
   revive(): Promise<void>;
-  /** Plants what an answer gave away on purpose. */
+  /** Registers a secret that an answer contained on purpose. */
   learn(request: FuzzRequest, answer: { status: number; text: string; headers: Headers }): void;
-  /** What only the victim may read, and what must still be so. */
+  /** What only the victim may read, and what must still be true. */
   stop(): Promise<void>;
   readonly victim: { readonly texts: readonly string[]; state(): Promise<unknown> };
 }
@@ -76,7 +76,7 @@ export async function openStage(): Promise<Stage> {
   }
   const login = (email: string) => app.login(email, { password: passwordOf(email) });
   const [ana, bea, cleo] = [await login('ana@example.test'), await login('bea@example.test'), await login(VICTIM)];
-  // The database reads the real clock: only a token of real time lets anybody speak under row security.
+  // The database reads the real clock: only a token of real time passes row security.
   const theirs = ({ userId }: Login) => supabaseToken(app.cloud, { sub: userId, sessionId: randomUUID() });
   const victim = await settle(app, cleo, await theirs(cleo));
   const stranger = { sub: randomUUID(), sessionId: randomUUID(), email: 'dan@example.test' };
@@ -148,7 +148,7 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-/** The same token comes to the same end each time, for time stands still here: each is looked at once. */
+/** The same token always has the same result, for time stands still here: each is verified once. */
 function rememberVerified(access: Access): Access {
   const ends = new Map<string, Promise<Identity>>();
   return {
@@ -203,7 +203,7 @@ const knownOf = ([ana, bea, cleo]: Login[], victimIds: readonly string[]): Recor
   'idempotency-key': ['one', 'two', 'three'],
 });
 
-/** The victim's rows of every kind, and how to see that they are as they were. */
+/** The victim's rows of every kind, and a check that they are unchanged. */
 async function settle(app: TestApp, cleo: Login, theirs: string) {
   const asked = (method: string, path: string, body?: object) => {
     const bearer = path.startsWith('/api/chat') ? theirs : cleo.bearer;
@@ -226,7 +226,7 @@ async function settle(app: TestApp, cleo: Login, theirs: string) {
   if (made.status !== 201 || said.status > 201) throw new Error(`Expected a victim, got ${made.text} ${said.text}`);
   const ids = [made.json.prebooking.id, chat.json.sessionId] as string[];
   const state = async () => [
-    // Readiness may be looked at by anybody's sweep.
+    // A sweep of any member may check readiness.
     (await asked('GET', '/api/prebookings')).json.prebookings.map(
       ({ readiness: _, ...rest }: { readiness?: unknown }) => rest,
     ),

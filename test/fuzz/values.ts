@@ -97,7 +97,7 @@ export const wildText = (chance: Chance): string =>
     : chance.pick(STRINGS);
 export const wild = (chance: Chance): unknown => (chance.onceIn(2) ? wildText(chance) : chance.pick(OTHERS));
 
-/** @param oddIn about one value in so many is not what the schema asks for. */
+/** @param oddIn one value in this many, about, is not what the schema asks for. */
 export function valueFor(schema: Schema, name: string, known: Known, chance: Chance, oddIn: number): unknown {
   if (chance.onceIn(oddIn)) return wild(chance);
   const familiar = known[name];

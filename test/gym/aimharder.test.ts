@@ -1,4 +1,4 @@
-// The AimHarder client against the pretend gym over real sockets: what we say has happened is what the gym holds for true.
+// The AimHarder client against the pretend gym over real sockets: what the client reports is what the gym did.
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BookWish, GymBox, GymKey, PreparedRequest } from '../../services/gym/gym.ts';
@@ -311,7 +311,7 @@ describe('booking', () => {
   ] as const)('whose answer is lost by %s is no success, sent once, and found by reading back', async (how) => {
     const key = await keyOf();
     await knob({ kind: 'lose', when: 'after', how, op: 'book' });
-    // Half an answer may hold the two fields that tell of a place: taken for what is to be read back.
+    // Half an answer may hold the two fields of a place: it is read back.
     const kind = how === 'truncated' ? 'accepted' : 'unknown';
     expect(await parts.gym.book(key, BOX, EVENING)).toMatchObject({ kind });
     expect(await sim.control.history({ op: 'book' })).toHaveLength(1);
@@ -333,7 +333,7 @@ describe('booking', () => {
   });
 });
 
-/** Writes the bytes as the race does and gives back what came, head and all. */
+/** Writes the bytes as the race does and returns what came, head and all. */
 function write({ host, port, bytes }: PreparedRequest): Promise<string> {
   return new Promise((done, fail) => {
     let heard = '';

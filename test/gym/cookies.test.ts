@@ -139,7 +139,7 @@ const hostile = fc.oneof(
   fc.constantFrom('a=1; amhrdrauth=attacker', 'a=1\r\nSet-Cookie: b=2', 'a=\u0000', 'a=b\tc', 'a=é', '=x', 'a', ''),
 );
 
-/** The pair as RFC 6265 reads it: up to the first `;`, blanks around name and value off. */
+/** The pair as RFC 6265 reads it: up to the first `;`, without blanks around name and value. */
 function pairOf(line: string): string | undefined {
   const pair = line.split(';')[0] ?? '';
   const cut = pair.indexOf('=');
@@ -163,7 +163,7 @@ test('whatever Set-Cookie brings, the header holds each name of the jar once wit
   fc.assert(property, { numRuns: 2_000 });
 });
 
-/** What sets a jar of the library's own, unread by us, and asks it: the judge of ours. */
+/** Sets and reads a jar of the library's own, without our code: the reference for ours. */
 function judge() {
   const jar = new CookieJar();
   return {

@@ -1,4 +1,4 @@
-// Parts for the gym tests: a key, a box, a client, a server that answers whatever a test wants. It judges nothing.
+// Parts for the gym tests: a key, a box, a client, a server with answers of the test's choice. It judges nothing.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,7 +21,7 @@ export const AUTH_LINE =
   'amhrdrauth=auth%7Cvalue; Domain=.aimharder.com; Path=/; Expires=Wed, 21 Oct 2037 07:28:00 GMT; HttpOnly';
 
 const HEX = 'abcdef0123456789abcdef0123456789';
-/** A token stamped to expire so many days from NOW. */
+/** A token stamped to expire this many days from NOW. */
 export const tokenFor = (userId: number, days = 90, hex = HEX): string =>
   `${userId}|${Math.floor(NOW.getTime() / 1000) + days * 86_400}|${hex}`;
 
@@ -30,7 +30,7 @@ export function keyWith(lines: readonly string[] = [AUTH_LINE], token = tokenFor
   return { token: new Secret(token), cookies: jar, fingerprint: 'fp-1' };
 }
 
-/** A client and what it told; sleeps pass at once and are noted. `close` ends its connections. */
+/** A client and its reports; sleeps end at once and are noted. `close` ends its connections. */
 export function gymAt(addresses: AimharderAddresses, now: () => Date = () => NOW) {
   const hosts = createHosts(addresses);
   const http = createHttp({ allow: [hosts.owns] });

@@ -1,4 +1,4 @@
-// The outbound door over real sockets: what it refuses, how long it waits, and what a failure proves.
+// The outbound HTTP client over real sockets: what it refuses, how long it waits, and what a failure proves.
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
@@ -50,7 +50,7 @@ const failureOf = (call: Promise<unknown>) =>
 describe('a HEAD', () => {
   const head = (url: string) => ({ method: 'HEAD' as const, url: new URL(url), totalMs: 5_000 });
 
-  test('tells how long TCP took with that host, and who answered', async () => {
+  test('tells how long TCP took with that host, and which server answered', async () => {
     const origin = await serve((_, response) => response.writeHead(200, { server: 'nginx', via: '1.1 door' }).end());
     const http = door(origin);
     const [one, two] = await Promise.all([http.send(head(`${origin}/`)), http.send(head(`${origin}/`))]);
@@ -58,7 +58,7 @@ describe('a HEAD', () => {
     const { fastestMs, medianMs } = two.handshakes ?? expect.fail('Expected handshakes.');
     expect(fastestMs).toBeGreaterThan(0);
     expect(medianMs).toBeGreaterThanOrEqual(fastestMs);
-    // The times are those of connections made for such calls alone: no other load has spoilt them.
+    // Handshake times of connections made for such calls alone: no other load affects them.
     expect((await http.send({ ...head(`${origin}/`), method: 'GET' })).handshakes).toBeUndefined();
   });
 
@@ -85,7 +85,7 @@ describe('a HEAD', () => {
     setDefaultCACertificates([...getCACertificates('default'), certificate.cert]);
     expect((await door(origin).send(head(`${origin}/`))).handshakes).toBeUndefined();
     const direct = `https://127.0.0.1:${behind}`;
-    // The fastest of some counts: a busy machine may take as long for one as a relay does.
+    // The fastest of several counts: on a busy machine one may take as long as a relay.
     const timed = async () => (await door(direct).send(head(`${direct}/`))).handshakes;
     let found = await timed();
     for (let tries = 0; tries < 30 && !found; tries += 1) found = await timed();
@@ -264,7 +264,7 @@ describe('a call that fails', () => {
     expect(classify(await failureOf(door(origin).send(post(`${origin}/`))))).toBe('not-sent');
   });
 
-  test('at a server whose certificate nobody vouches for was never sent', async () => {
+  test('at a server with an untrusted certificate was never sent', async () => {
     let heard = 0;
     const server = createTlsServer(makeCertificate(), (_, response) => {
       heard += 1;
@@ -467,7 +467,7 @@ test('F10: of 300 changes at a gym that closes each connection right after its a
 });
 
 describe('F10: connections for changes', () => {
-  /** Answers every call and closes each connection so long after its answer; undefined keeps them. Counts connections. */
+  /** Answers every call and closes each connection this long after its answer; undefined keeps them open. Counts connections. */
   async function gymThatCloses(afterMs: number | undefined) {
     const seen = { connections: 0, open: 0 };
     const origin = await tcp((socket) => {

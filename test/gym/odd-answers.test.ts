@@ -26,7 +26,7 @@ function client() {
   return parts;
 }
 
-/** Answers one call with each of the answers in turn, the last one for ever; says what was asked. */
+/** Answers one call with each of the answers in turn, the last one for ever; returns what was asked. */
 function answers(url: string, ...replies: (() => Response | undefined)[]): Request[] {
   const seen: Request[] = [];
   gym.on(url, (request) => {
@@ -287,7 +287,7 @@ describe('renewing', () => {
   });
 });
 
-describe('asking who we are', () => {
+describe('asking whoami', () => {
   test.each([
     [json({ data: [{ id: 1 }] }), true],
     [json({ data: [] }), false],

@@ -42,7 +42,7 @@ test.each([
   expect(answer.unplaced).toMatchObject([{ name: there.name, reason: 'other-address' }]);
   const warm = await gym.warmUp(answer.key, answer.boxes);
   expect(await gym.isAlive(warm)).toBe(true);
-  // Its slug is asked for where we are signed in, if at all.
+  // Its slug is looked up only where we are signed in.
   await gym.readDay(warm, { slug: there.slug, platformBoxId: String(there.boid) }, '20260302').catch(() => undefined);
   const calls = await sim.control.history();
   expect(calls.length).toBeGreaterThan(3);

@@ -105,7 +105,7 @@ describe('an answer to book', () => {
     [{ bookState: -12, errorMssg: 'No puedes', errorMssgLang: ' ' }, 'No puedes'],
     [{ bookState: null, message: 'a'.repeat(500) }, 'a'.repeat(200)],
     [{ errorMssgLang: 'ALGO_NUEVO' }, 'ALGO_NUEVO'],
-    // A text never decides: it may well say the opposite.
+    // The text never decides: here it says the opposite.
     [{ errorMssg: 'Reserva realizada' }, 'Reserva realizada'],
   ])('F14: %j is a refusal in words alone', (body, said) => {
     expect(book(body)).toEqual({ kind: 'refused-in-words', said });
@@ -183,7 +183,7 @@ describe('an answer to book', () => {
     expect(book({ bookState: 1, id: 1 }, { status })).toMatchObject({ kind: 'unknown' });
   });
 
-  test('is booked for no body whatever but one whose bookState is exactly one', () => {
+  test('is booked for no body but one with a bookState of exactly one', () => {
     const state = fc.oneof(fc.anything(), fc.integer({ min: -20, max: 20 }));
     const property = fc.property(fc.record({ bookState: state, id: fc.anything(), ok: fc.anything() }), (body) => {
       const text = JSON.stringify(body) ?? '';

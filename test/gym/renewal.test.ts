@@ -61,7 +61,7 @@ describe('a new token', () => {
     ]);
   });
 
-  test('whose cookies delete the login cookie comes with the jar as it was', () => {
+  test('with cookies that delete the login cookie comes with the jar as it was', () => {
     const key = keyWith();
     const setCookie = ['AWSALB=b; Path=/', 'amhrdrauth=deleted; Domain=.aimharder.com; Path=/; Max-Age=0'];
     const answer = renewal({ newToken: NEXT }, { setCookie }, key);
@@ -70,7 +70,7 @@ describe('a new token', () => {
     expect(answer.key.cookies.reveal()).toBe(key.cookies.reveal());
   });
 
-  test('whose cookies smuggle is flagged and the cookie left out', () => {
+  test('with smuggling cookies is flagged and the cookie left out', () => {
     const { flags, key } = renewed(
       renewal({ newToken: NEXT }, { setCookie: ['a=\u00e9', AUTH_LINE.replace('auth%7C', '\u00e9')] }),
     );

@@ -1,4 +1,4 @@
-// Builds this checkout with Vercel's own command line, offline, and answers the folder of the finished function.
+// Builds this checkout with Vercel's own command line, offline, and returns the folder of the finished function.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** The version that was tried; a newer one may need parts that not every registry has. */
+/** The version that was tried; a newer one may need packages that not every registry has. */
 const CLI_VERSION = '60.1.3';
 const CLI_FOLDER = join(ROOT, 'node_modules/.cache/vercel', CLI_VERSION);
 const CLI = join(CLI_FOLDER, 'node_modules/vercel/dist/index.js');
@@ -17,7 +17,7 @@ const run = promisify(execFile);
 /** No account is asked: these ids are made up, and `vercel build` needs none. */
 const PROJECT = { projectId: 'prj_x', orgId: 'team_x', settings: { framework: 'hono', nodeVersion: '24.x' } };
 
-/** Installs the command line once and keeps it. Answers why it cannot be had, or undefined. */
+/** Installs the command line once and keeps it. Returns why that fails, or undefined. */
 export async function whyNoCli(): Promise<string | undefined> {
   try {
     await run(process.execPath, [CLI, '--version'], { timeout: TIMEOUT_MS });

@@ -1,5 +1,5 @@
-// The function as Vercel builds it, in a folder where nothing else of ours is. The embedded database and queue are its cloud.
-// Every door answers as the contract says, and a member wins a place.
+// The function as Vercel builds it, in a folder without any other file of ours. The embedded database and queue are its cloud. Every endpoint
+// answers as the contract says, and a member wins a place.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -23,7 +23,7 @@ import { type Built, buildForVercel, whyNoCli } from './vercel-build.ts';
 
 const HOST = fileURLToPath(new URL('./function-host.ts', import.meta.url));
 const OPEN_STATES = ['scheduling', 'scheduled', 'claimed', 'armed', 'unknown'];
-/** Time to sign in, to wish, and for the wake-up to come before the class opens. */
+/** Time to sign in, to prebook, and for the wake-up to come before the class opens. */
 const LEAD_MS = 20_000;
 
 const missing = await whyNoCli();
@@ -172,7 +172,7 @@ describe.skipIf(missing !== undefined)('the function that Vercel builds', () => 
     process.stdout.write(`\n  Won by the built function: ${String(shown.receipt?.['words'])}\n\n`);
   });
 
-  test('examines itself: everything works from there but the schedules, which nobody has deployed', async () => {
+  test('examines itself: everything works from there but the schedules, which are not deployed', async () => {
     const { status, text } = await ask('GET', '/api/operator/doctor', {
       authorization: `Bearer ${stack.operatorToken}`,
     });

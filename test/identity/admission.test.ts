@@ -1,5 +1,5 @@
-// Admission in all four modes and through every door: login, bridge, SSR cookies, socket, invitation. Of a person that is not let in nothing
-// is kept at the gym beyond the one login that proved their identity.
+// Admission in all four modes and by every way in: login, bridge, SSR cookies, socket, invitation. For a person that is not admitted the gym
+// keeps nothing but the one login that proved their identity.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';
@@ -49,7 +49,7 @@ const ssrCookie = (token: string): string => {
   const session = { access_token: token, refresh_token: 'x', expires_in: 3600, token_type: 'bearer' };
   return `sb-abc-auth-token=base64-${Buffer.from(JSON.stringify(session)).toString('base64url')}`;
 };
-/** What is kept that could open anything. */
+/** Every stored thing that could give access. */
 const kept = async () =>
   (
     await sql(`select (select count(*)::int from auth_sessions) as gym, (select count(*)::int from user_keys) as keys,
@@ -67,7 +67,7 @@ const clean = async () => {
   await sql('delete from login_limits');
 };
 
-/** A prebooking that has come so far, state by state. */
+/** A prebooking that has reached this state, state by state. */
 async function wishOf(userId: string, boxId: string, ...states: string[]): Promise<void> {
   const id = randomUUID();
   await sql(
@@ -78,7 +78,7 @@ async function wishOf(userId: string, boxId: string, ...states: string[]): Promi
   for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
 }
 
-/** What each mode makes of a newcomer with a right password, and how they stand then. */
+/** What each mode makes of a new member with a right password, and their admission then. */
 const NEWCOMER: Readonly<Record<AdmissionMode, { answer: unknown[]; stands: string | undefined }>> = {
   open: { answer: IN, stands: 'admitted' },
   invite: { answer: OUT, stands: undefined },
@@ -130,7 +130,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect(await sql('select id, admission from members')).toEqual(stands ? [{ id: sub, admission: stands }] : []);
   });
 
-  test('SSR cookies and the Bearer of a newcomer open what needs no admission, and the rest only to who is let in', async () => {
+  test('SSR cookies and the Bearer of a newcomer open what needs no admission, and the rest only with admission', async () => {
     const bearer = await theirs(randomUUID());
     const byCookie = { headers: { Cookie: ssrCookie(bearer) } };
     for (const by of [byCookie, { bearer }]) {
@@ -142,19 +142,19 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect((await door.app.ask('POST', '/api/session/create', { bearer })).status).toBe(200);
     expect((await door.app.ask('POST', '/api/chat/message', { bearer, body: say })).status).toBe(200);
     expect((await door.app.ask('GET', `/api/chat?sessionId=${say.sessionId}`, { bearer })).status).toBe(200);
-    // Turns and conversations make a guest, and a guest is not in.
+    // Turns and conversations make a guest, and a guest is not admitted.
     expect(codeOf(await door.app.ask('GET', '/api/prebookings', byCookie))).toEqual(expected);
     expect(await standings()).toEqual([{ name: '', admission: 'guest' }]);
   });
 
-  test('a Bearer of Supabase at the login lets nobody in by itself', async () => {
+  test('a Bearer of Supabase at the login admits no member by itself', async () => {
     const sub = randomUUID();
     expect(codeOf(await signIn('ana@example.test', {}, await theirs(sub)))).toEqual(expected);
     const rows = await sql('select id, admission, platform_user_id as account from members');
     expect(rows).toEqual(stands ? [{ id: sub, admission: stands, account: '1' }] : []);
   });
 
-  test('a socket and our own cookie open to who is in, and to a waiting member only where all are', async () => {
+  test('a socket and our own cookie open to an admitted member, and to a waiting one only where all are', async () => {
     await sql(
       `insert into members (platform_user_id, email, created_at, admission) values ('1', 'x', now(), 'admitted')`,
     );
@@ -163,7 +163,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect(codeOf(await door.app.ask('GET', '/api/prebookings', own))).toEqual(IN);
     expect(await door.connect({ token: login.bearer }).outcome).toBe('in');
     await sql(`update members set admission = 'waiting'`);
-    // The process remembers a session for two seconds: another one does not.
+    // This process caches a session for two seconds: another one does not.
     const fresh = createApp(door.app.services, door.app.context);
     expect(codeOf(await ask(fresh, 'GET', '/api/prebookings', own))).toEqual(isIn ? IN : OUT);
     expect(await door.connect({ token: login.bearer }).outcome).toBe(isIn ? 'in' : 'auth/not-admitted');
@@ -174,7 +174,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect(await door.connect({ token: login.bearer }).outcome).toBe('auth/not-admitted');
   });
 
-  test('who is in stays in through every door, and who is refused finds none', async () => {
+  test('an admitted member stays in through every door, and a refused one finds none', async () => {
     const sub = randomUUID();
     for (const [admission, answer] of [
       ['admitted', IN],
@@ -209,7 +209,7 @@ describe('the operator', () => {
   const list = async (query = '') => (await door.app.ask('GET', `/api/operator/members${query}`, operator)).json;
   const word = (id: string, what: string) => door.app.ask('POST', `/api/operator/members/${id}/${what}`, operator);
 
-  test('sees who waits and of which box, lets them in, and they are in at their next login', async () => {
+  test('sees the waiting members and their boxes, lets one in, and they are in at their next login', async () => {
     await signIn('ana@example.test');
     const { members } = await list('?state=waiting');
     expect(members).toMatchObject([
@@ -241,7 +241,7 @@ describe('the operator', () => {
     expect((await door.app.ask('GET', '/api/operator/members?limit=501', operator)).status).toBe(400);
   });
 
-  test('refuses a member who was in: sessions, socket, wishes and logins at the gym are over', async () => {
+  test('refuses an admitted member: sessions, socket, wishes and logins at the gym are over', async () => {
     await signIn('ana@example.test');
     const [{ id }] = (await list()).members;
     await word(id, 'admit');
@@ -284,7 +284,7 @@ describe('the operator', () => {
     expect(codeOf(await word(id, 'remove'))).toEqual([404, 'member/missing']);
   });
 
-  test('hears of a member who is not there', async () => {
+  test('answers 404 for a member that does not exist', async () => {
     for (const what of ['admit', 'refuse', 'remove'])
       expect(codeOf(await word(randomUUID(), what))).toEqual([404, 'member/missing']);
   });
@@ -357,7 +357,7 @@ describe('an invitation', () => {
     expect(await standings()).toEqual([{ name: 'bea', admission: 'admitted' }]);
   });
 
-  test('lets one in of two who use it at the same time', async () => {
+  test('lets one in of two members that use it at the same time', async () => {
     const { secret } = await invite();
     const both = await Promise.all(
       ['ana', 'bea'].map((name) => signIn(`${name}@example.test`, { invitation: secret })),
@@ -385,7 +385,7 @@ describe('ADMIT_BOXES', () => {
     expect(await standings()).toEqual([{ name: 'ana', admission: 'admitted' }]);
   });
 
-  test('is no matter for a member who is here already, and is one for a gym account that joins', async () => {
+  test('is not needed by a member here already, and is by a gym account that joins', async () => {
     const sub = randomUUID();
     await sql(`insert into members (platform_user_id, created_at, admission) values ('4', now(), 'admitted')`);
     expect(codeOf(await signIn('dora@example.test'))).toEqual(IN);

@@ -1,5 +1,5 @@
-// A stand-in for Supabase's Auth on a real socket: it signs in, refreshes (each refresh token once) and names a token's user.
-// Everything else under its address goes to the embedded cloud, so that it is the address of a whole project.
+// A stand-in for Supabase's Auth on a real socket: it signs in, refreshes (each refresh token once) and names a token's user. Every other path
+// goes to the embedded cloud, so that it is the address of a whole project.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +16,7 @@ export interface AuthServer {
   readonly asked: string[];
   /** Answers everything with this status from now on. */
   breakDown(status: number | undefined): void;
-  /** A session as Auth answers it; its access token ends so many seconds from now. */
+  /** A session as Auth answers it; its access token ends this many seconds from now. */
   open(person: Person, lifeS?: number): Promise<TheirSession>;
   stop(): Promise<void>;
 }

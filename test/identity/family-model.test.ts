@@ -57,7 +57,7 @@ interface Verdict {
   readonly expiresAt?: string;
 }
 
-/** What should be, without a database: the leaf's counter, when each token ends, and whether all is over. */
+/** The model, without a database: the leaf's counter, when each token ends, and whether all is over. */
 function createModel(startAt: number) {
   const endsAt = [startAt + IDLE_MS];
   let revoked = false;
@@ -136,7 +136,7 @@ async function callAll(sessionId: string, calls: readonly Call[]): Promise<Verdi
   return (await cloud.pool.query<{ r: Verdict[] }>({ name: 'play', text, values })).rows[0]?.r ?? [];
 }
 
-/** One sequence on a family of its own. The calls that the model foretells go in one round trip. */
+/** One sequence on a family of its own. The calls that the model can predict go in one round trip. */
 async function play(commands: readonly Command[]): Promise<void> {
   const startAt = Date.UTC(2026, 2, 1);
   const model = createModel(startAt);
@@ -166,7 +166,7 @@ async function play(commands: readonly Command[]): Promise<void> {
       model.revoke();
     } else if (one.do === 'forge') {
       const counter = Math.max(0, model.leaf() + one.ahead);
-      // Ours in form, and of another session: its hash is in no row of this one.
+      // Well-formed, but of another session: its hash is in no row of this one.
       calls.push(rotation(counter, hashOf(randomUUID(), counter)));
       foretold.push(foretell('refused', ''));
     } else {
@@ -181,7 +181,7 @@ async function play(commands: readonly Command[]): Promise<void> {
       if (calls.length > 0) await run();
       const answers = await Promise.all(Array.from({ length: one.times }, () => callAll(sessionId, [call])));
       const verdicts = answers.flat();
-      // In some order, and in no other way than one after the other.
+      // In some order, one after the other.
       const inTurn = verdicts.map(() => model.rotate(counter));
       expect(verdicts.map(({ verdict }) => verdict).sort()).toEqual(inTurn.sort());
     }
@@ -242,7 +242,7 @@ describe('a family', () => {
   });
 });
 
-test('fifty tabs that refresh at once get the same tokens, round after round, and nobody is signed out', {
+test('fifty tabs that refresh at once get the same tokens, round after round, and no member is signed out', {
   timeout: limitMs(60_000),
 }, async () => {
   const app = await openApp(systemClock);

@@ -1,5 +1,5 @@
-// What the first app and its siblings did wrong, one test each under its number in the threat model. Most have longer tests elsewhere;
-// here each is said once, briefly, against real parts.
+// The mistakes of the first app and its siblings, one test each under its number in the threat model. Most have longer tests elsewhere; here each
+// is tested once, briefly, against real parts.
 import { createHmac, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ const later = async (minutes: number): Promise<void> => {
   clock.advance(minutes * MINUTE_MS);
   await app.gym.control.advance(minutes * MINUTE_MS);
 };
-/** The member's token, as new as the clock. */
+/** The member's token, issued at the clock's present instant. */
 const bearerNow = async (): Promise<string> => {
   const [{ id }] = await sql('select id from user_sessions where user_id = $1', ana.userId);
   return (await app.services.access.sign({ userId: ana.userId, sessionId: id }, clock.now())).token.reveal();
@@ -119,7 +119,7 @@ test('P-03 nothing refreshes for a stranger, by no debug path either', async () 
   expect(await app.gym.control.history()).toEqual([]);
 });
 
-test('P-04 an e-mail in a header is nobody', async () => {
+test('P-04 an e-mail in a header identifies no member', async () => {
   const headers = { 'x-user-email': 'ana@example.test', 'x-user-id': ana.userId };
   expect((await app.ask('GET', '/api/auth/sessions', { headers })).status).toBe(401);
 });
@@ -130,7 +130,7 @@ test('P-05 a lock that is held says no', async () => {
   expect((await lease('two', 45_000)).state).toBe('busy');
 });
 
-test('P-06 whoever lost a lock cannot free it from under its new owner', async () => {
+test('P-06 a process that lost a lock cannot free it from under its new owner', async () => {
   await later(30);
   const first = await lease('one', -1);
   expect((await lease('two', 45_000)).state).toBe('leased');
@@ -214,7 +214,7 @@ test('P-13 a status is read and written in one statement: of ten at once one cla
   expect(states.filter((state) => state === 'claimed')).toHaveLength(1);
 });
 
-test('P-14 a box in a webhook’s body is refused, whoever signed it', async () => {
+test('P-14 a box in a webhook’s body is refused, with any signature', async () => {
   const signed = createApp(app.services, {
     ...app.context,
     verifyDelivery: async () => ({ jti: randomUUID() }) as never,

@@ -1,4 +1,4 @@
-// What is left to a member that is not let in: to see, take out and erase what is theirs. And what is not kept of them: a login.
+// What a member without admission can still do: see, export and erase their data. And a login is not kept for them.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -91,7 +91,7 @@ describe.each(['guest', 'waiting', 'refused'])('a member who is %s', (admission)
   });
 });
 
-test('a newcomer who waits keeps no login, whatever they agree to; admitted, they do; refused, it is gone and nothing is told', async () => {
+test('a waiting newcomer keeps no login, whatever they agree to; admitted, they do; refused, it is gone and nothing is told', async () => {
   const body = { email: EMAIL, password: 'right', keepLogin: true };
   expect(codeOf(await call('POST', '/api/auth/login', { body }))).toEqual(OUT);
   expect(await keptLogins()).toBe(0);
@@ -112,7 +112,7 @@ test('a newcomer who waits keeps no login, whatever they agree to; admitted, the
   expect(await sql('select kind from outbox')).toEqual([]);
 });
 
-test('a newcomer who waits takes the request back by the gym’s word alone, and nothing of theirs is left; who is in signs in as ever', async () => {
+test('a waiting newcomer takes the request back by a sign-in at the gym alone, and nothing of theirs is left; an admitted member signs in as ever', async () => {
   const body = { email: EMAIL, password: 'right' };
   expect(codeOf(await call('POST', '/api/auth/login', { body }))).toEqual(OUT);
   const wrong = { ...body, password: 'wrong', withdrawRequest: true };
@@ -126,7 +126,7 @@ test('a newcomer who waits takes the request back by the gym’s word alone, and
   ]);
   expect([await sql('select id from members'), await sql('select user_id from user_boxes')]).toEqual([[], []]);
   expect(await erasures.read()).toHaveLength(1);
-  // Another time they may ask again, and once they are in it takes nothing away.
+  // They may ask again another time, and once they are admitted it takes nothing away.
   expect(codeOf(await call('POST', '/api/auth/login', { body }))).toEqual(OUT);
   const [{ id }] = (await sql('select id from members')) as [{ id: string }];
   await word(id, 'admit');
@@ -134,7 +134,7 @@ test('a newcomer who waits takes the request back by the gym’s word alone, and
   expect(await sql('select id from members')).toEqual([{ id }]);
 });
 
-test('a member whom the operator removes does not come back: by a token of before, nor with a backup', async () => {
+test('a member that the operator removes does not come back: by a token of before, nor with a backup', async () => {
   const id = await member('admitted');
   const before = await theirs(id);
   expect((await call('GET', '/api/prebookings', { bearer: before })).status).toBe(200);

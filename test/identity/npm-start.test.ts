@@ -116,7 +116,7 @@ test('SSR cookies of Supabase’s own helper are known, in whatever chunks it wr
   expect((await call('GET', '/api/auth/sessions', { cookie })).status).toBe(200);
 });
 
-test('nobody without a token is anybody, by our door or by the database’s', async () => {
+test('a request without a token is anonymous, at our door and at the database’s', async () => {
   expect((await call('POST', '/api/session/create')).status).toBe(401);
   const anonymous = createClient(stack.supabaseUrl, stack.publishableKey, { auth: { persistSession: false } });
   for (const table of ['sessions', 'chat_sessions', 'auth_sessions', 'members', 'subscriptions'])

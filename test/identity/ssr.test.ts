@@ -65,7 +65,7 @@ describe('SSR cookies', () => {
     expect([answer.headers.getSetCookie(), auth.asked]).toEqual([[], []]);
   });
 
-  test('that have run out are renewed once and set back; with what was set back nobody has to be asked again', async () => {
+  test('that have run out are renewed once and set back; with what was set back no further renewal is needed', async () => {
     const stale = cookieOf(await auth.open(sol, -60));
     const answer = await ask(stale);
     expect(answer.status).toBe(200);
@@ -77,7 +77,7 @@ describe('SSR cookies', () => {
     expect(auth.asked).toHaveLength(1);
   });
 
-  test('whose refresh token is spent are nobody’s, and stay where they are', async () => {
+  test('with a spent refresh token identify no member, and stay where they are', async () => {
     const answer = await ask(cookieOf({ ...(await auth.open(sol, -60)), refresh_token: 'spent' }));
     expect([answer.status, answer.json.error.code, answer.headers.getSetCookie()]).toEqual([401, 'auth/refused', []]);
   });
@@ -92,13 +92,13 @@ describe('SSR cookies', () => {
     expect(auth.asked).toHaveLength(4);
   });
 
-  test('with a forged token make nobody ask Auth', async () => {
+  test('with a forged token cause no call to Auth', async () => {
     const { access_token, ...rest } = await auth.open(sol);
     const answer = await ask(cookieOf({ ...rest, access_token: `${access_token.slice(0, -8)}AAAAAAAA` }));
     expect([answer.status, auth.asked]).toEqual([401, []]);
   });
 
-  test('make nobody ask Auth that it never signed, however many there are, and once where there is one', async () => {
+  test('cause no call to Auth that it never signed, however many there are, and one where there is one', async () => {
     const made = { access_token: 'a.b.c', refresh_token: 'r', expires_at: 1 };
     const many = Array.from({ length: 150 }, (_, n) => cookieOf(made, `sb-${n.toString(36)}-auth-token`)).join('; ');
     expect([(await ask(many)).status, auth.asked]).toEqual([401, []]);

@@ -50,7 +50,7 @@ describe('of the code', () => {
       'services/secret.ts',
     ]);
     expect(filesWith(/\.reveal\(\)\s*[!=]==?|[!=]==?\s*[\w.]+\.reveal\(\)/)).toEqual(['services/identity/family.ts']);
-    // No short-cut beside it: what is named for a secret or for a digest of one is held against nothing but nothing.
+    // No shortcut: a value named as a secret, or as its digest, is compared by `==` with undefined, null or '' only.
     const named = '\\w*(?:digest|hash|mac|hmac|signature|secret|password|proof|apikey)';
     const sides = `\\b${named}\\s*[!=]==?(?!=?\\s*(?:undefined|null|'')\\W)|[!=]==?\\s*[\\w.]*\\b${named}\\b`;
     // The gateway on this machine asks whether a caller has said the same thing twice.
@@ -109,7 +109,7 @@ describe('of the database', () => {
   });
   afterAll(() => app.stop());
 
-  /** Everything that every table holds, as text. */
+  /** The content of every table, as text. */
   async function dump(): Promise<string> {
     const { rows } = await app.cloud.pool.query<{ name: string }>(
       `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in ('public', 'auth') and c.relkind = 'r'`,
@@ -140,7 +140,7 @@ describe('of the database', () => {
     await app.cloud.pool.query(`update members set display_name = 'Ana'`);
   });
 
-  test('T41 who leaves takes everything along, the key that opens old copies first of all', async () => {
+  test('T41 an erased member’s data goes, the key that opens old copies first of all', async () => {
     const { rows } = await app.cloud.pool.query('select wrapped from user_keys where user_id = $1', [ana.userId]);
     expect(rows).toHaveLength(1);
     await app.cloud.pool.query('delete from members where id = $1', [ana.userId]);

@@ -55,7 +55,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   T7: {
     threat: 'a box name that leads elsewhere',
     proofs: [
-      ...by('gym/box-address.test.ts', '%j is refused'),
+      ...by('gym/hosts.test.ts', '%j is refused'),
       ...by('gym/http.test.ts', 'that redirects is handed back and not followed'),
     ],
   },
@@ -69,7 +69,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   },
   T10: {
     threat: 'Bearer and cookie of different people',
-    proofs: by('routes/doors.test.ts', 'is whom the Bearer says when the cookies say another'),
+    proofs: by('routes/doors.test.ts', 'is the Bearer’s when the cookies say another'),
     reason: 'The difference is not logged: beside a Bearer cookies are not even parsed (T9).',
   },
   T11: {
@@ -146,7 +146,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       'ends with the Supabase session it grew from',
       'is out of every door at once',
       'nothing is merged',
-      'joins nobody by a cookie',
+      'joins no member by a cookie',
     ),
   },
   T24: {
@@ -183,7 +183,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
     proofs: [
       ...by('session/breaker.test.ts', 'the tenth does'),
       ...by(
-        'session/refresh-run.test.ts',
+        'session/refresh-background-sessions.test.ts',
         'gets eight tries an hour and no more',
         'no more than four of one box are out at once',
       ),
@@ -199,7 +199,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   T30: {
     threat: 'fields nobody asked for',
     proofs: [
-      ...by('routes/booking.test.ts', 'with a field nobody knows'),
+      ...by('routes/booking.test.ts', 'with an unknown field'),
       ...by('routes/doors.test.ts', 'is told every problem, by name'),
     ],
   },
@@ -234,11 +234,11 @@ export const THREATS: Readonly<Record<string, Threat>> = {
   },
   T36: {
     threat: 'one bad row stops the batch',
-    proofs: by('session/refresh-run.test.ts', 'a poisoned row is put aside and named'),
+    proofs: by('session/refresh-background-sessions.test.ts', 'a poisoned row is put aside and named'),
   },
   T37: {
     threat: 'a second writer',
-    proofs: [...by('database/shape.test.ts', 'nobody can write a table past the functions'), ...RLS],
+    proofs: [...by('database/shape.test.ts', 'no role can write a table past the functions'), ...RLS],
   },
   T38: {
     threat: 'answers kept by a cache',
@@ -248,7 +248,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
     threat: 'clocks and zones',
     proofs: [
       ...by('rules/opening-rule.test.ts', 'an hour later where the spring change skips its time'),
-      ...by('session/refresh-run.test.ts', 'a success in the future is no freshness'),
+      ...by('session/refresh-background-sessions.test.ts', 'a success in the future is no freshness'),
     ],
   },
   T40: {
@@ -265,7 +265,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
         'cancels late only with consent',
         'sends the slot, the day and the wish for the waiting list as a form',
       ),
-      ...by('routes/booking.test.ts', 'with a field nobody knows'),
+      ...by('routes/booking.test.ts', 'with an unknown field'),
     ],
   },
   T43: {
@@ -309,7 +309,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       'a newcomer at the login costs the gym the one login that proves it',
       'a newcomer over the bridge gets a session with its cookies, or neither',
       'SSR cookies and the Bearer of a newcomer open what needs no admission',
-      'a socket and our own cookie open to who is in',
+      'a socket and our own cookie open to an admitted member',
     ),
   },
   'T-INVITATION': {
@@ -319,7 +319,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       'is kept as a hash, shown once, and named in no log',
       'is not used up, nor anything else changed, however often its link is looked at',
       'that is made up, used, withdrawn or over opens nothing',
-      'lets one in of two who use it at the same time',
+      'lets one in of two members that use it at the same time',
     ),
   },
   'T-OPERATOR-API': {
@@ -344,7 +344,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       'routes/erasure.test.ts',
       'is our own sign-in of the last five minutes',
       'is not a session that was bridged, however young',
-      'holds everything of the member, nothing that opens a door, and nobody else',
+      'holds everything of the member, nothing that opens a door, and no other member',
     ),
   },
   'T-ERASURE': {
@@ -361,7 +361,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       ...by(
         'identity/not-admitted-account.test.ts',
         'takes out and erases what is theirs, with a fresh proof alone',
-        'takes the request back by the gym’s word alone, and nothing of theirs is left',
+        'takes the request back by a sign-in at the gym alone, and nothing of theirs is left',
       ),
     ],
   },
@@ -370,7 +370,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
     proofs: by(
       'routes/attendees.test.ts',
       'are not asked for by a client, and not shown',
-      'are not shown either to a coach whom the gym calls one no more',
+      'are not shown either to a former coach',
       'are kept nowhere: no row and no log line has one',
     ),
   },
@@ -426,7 +426,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       ...by(
         'routes/channels.test.ts',
         'opening the link changes nothing',
-        'has a link that runs out, and signs nobody in',
+        'has a link that runs out, and signs no member in',
       ),
       ...by(
         'identity/admission.test.ts',
@@ -454,7 +454,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
     threat: 'an armed booking is freed for a second sending although the first may have left',
     proofs: [
       ...by(
-        'race/slow-arming.test.ts',
+        'race/arm.test.ts',
         'a mark that reaches the database after it was taken back arms nothing',
         'what cannot be taken back is looked for at the gym, and never sent by another',
       ),

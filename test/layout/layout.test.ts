@@ -196,7 +196,7 @@ describe('globals with one home', () => {
     expect(only(/Date\.now\(\)|new Date\(\)/, ['services/clock.ts'])).toEqual([]);
   });
 
-  test('nobody writes to the console', () => {
+  test('no file writes to the console', () => {
     expect(only(/console\.\w+\(/, [])).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ export interface BotCall {
 export interface BotApi {
   readonly root: string;
   readonly calls: BotCall[];
-  /** What the next calls of this kind get instead of "ok"; `hang` closes the connection without a word. */
+  /** What the next calls of this kind get instead of "ok"; `hang` closes the connection without an answer. */
   refuse: { error_code: number; description: string; parameters?: object } | 'hang' | undefined;
   /** Updates for the long poll. */
   readonly updates: object[];

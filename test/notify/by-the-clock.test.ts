@@ -1,5 +1,6 @@
-// Word by the clock. Quiet hours hold what can wait. A race that cannot run is told a minute before, tomorrow's class the evening before. The
-// operator hears of each alert once and once when it is over, by each channel of their own. A good refresh run calls the dead-man address.
+// Notices by the clock. Quiet hours hold notices that can wait. A race that cannot run is announced a minute before, tomorrow's class the evening
+// before. The operator gets each alert once and once when it is over, by each channel of their own. A good refresh run calls the dead-man
+// address.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -158,7 +159,7 @@ describe('a box that says until when a place can be given back without loss', ()
     return heard.map(({ text }) => /hasta las (.*)\.$/.exec(text.es)?.[1]);
   };
   test.each([
-    // The ordinary evening; earlier where the loss begins that evening; and nothing is promised that is over.
+    // The usual evening; earlier if the loss begins that evening; and nothing is promised that is over.
     [60, '2026-03-02T17:00:00Z', '2026-03-01T17:00:00Z', '17:00 del 02/03'],
     [24 * 60, '2026-03-02T17:00:00Z', '2026-03-01T15:00:00Z', '18:00 del 01/03'],
     [12 * 60, '2026-03-02T06:00:00Z', '2026-03-01T16:00:00Z', '19:00 del 01/03'],

@@ -1,5 +1,5 @@
-// Word through every channel over real sockets: a mail server, a Bot API and a push service on this machine. Each takes a notice once, whatever is
-// delivered twice and whichever process dies; what is gone is dropped and the next one told.
+// Notices through every channel over real sockets: a mail server, a Bot API and a push service on this machine. Each takes a notice once,
+// whatever is delivered twice and whichever process dies. A channel that is gone is dropped and the next one used.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Bot } from 'grammy';
@@ -55,7 +55,7 @@ beforeEach(async () => {
 const services = () => ({ ...app.services, notifyOptions: { channels, publicUrl: 'https://puntual.example' } });
 const deliver = () => deliverNotices(services());
 const sent = () => bots.calls.filter(({ method }) => method === 'sendMessage');
-/** As if the process that leased them were dead for long. */
+/** As if the process that leased them had been dead for a while. */
 const expireLeases = () =>
   app.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where sent_at is null`);
 
@@ -122,7 +122,7 @@ describe('e-mail', () => {
   });
 });
 
-/** Runs the delivering process; answers when it has ended or been killed. */
+/** Runs the delivering process; returns when it has ended or been killed. */
 function runProcess(killOn: (kill: () => void) => void): Promise<number | null> {
   const { supabaseUrl, secretKey, secrets } = app.cloud;
   const given = {
@@ -141,7 +141,7 @@ function runProcess(killOn: (kill: () => void) => void): Promise<number | null> 
 describe('a killed process', () => {
   beforeEach(() => giveChannel(app, ana, 'email', 'ana@mail.test'));
 
-  test('killed while the server asks who the mail is for, has sent nothing: the next one tells it', async () => {
+  test('killed while the server asks for the recipient, has sent nothing: the next one tells it', async () => {
     await postNotice(app, ana, 'one');
     const code = await runProcess((kill) => {
       post.on.recipient = () => {

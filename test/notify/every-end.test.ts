@@ -1,5 +1,6 @@
-// Prebookings end in every way while every channel is broken in every way and processes die in the middle. Each end is in the feed, told by what
-// works within half a minute, never called sent when it was not, and told by no channel twice. Two wrong twins are caught.
+// Prebookings end in every way while every channel is broken in every way and processes die in the middle. Each end is in the feed, and is
+// delivered within half a minute by a channel that works. It is never called sent when it was not, and no channel delivers it twice. Two wrong
+// twins are caught.
 
 import fc from 'fast-check';
 import { Bot } from 'grammy';
@@ -55,7 +56,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-/** How a channel behaves: well, says no for now, says gone, or ends without a word. `absent`: the member has none. */
+/** How a channel behaves: works, refuses for now, says gone, or hangs up. `absent`: the member has none. */
 const BEHAVIOURS = ['ok', 'refuses', 'gone', 'silent', 'absent'] as const;
 type Behaviour = (typeof BEHAVIOURS)[number];
 const ENDS = ['booked', 'waitlisted', 'refused', 'unconfirmed', 'missed'] as const;
@@ -95,7 +96,7 @@ async function stage({ at }: Case): Promise<void> {
   [pushes.status, hooks.status] = [status[at['web-push']], status[at.webhook]];
 }
 
-/** Lets one prebooking end so; answers its id. */
+/** Ends one prebooking in this way; returns its id. */
 async function endOne({ end }: Case): Promise<string> {
   const { store } = app.services;
   const now = clock.now();
@@ -133,7 +134,7 @@ async function endOne({ end }: Case): Promise<string> {
   return id;
 }
 
-/** The services of a process that dies at that point: nothing it began after it comes to an end. */
+/** The services of a process that dies at that point: no later call of it finishes. */
 function mortal(kill: Case['kill'], store: Store): { services: NotifyServices; death: Promise<void> } {
   const { promise: death, resolve } = Promise.withResolvers<void>();
   let isDead = false;
@@ -158,14 +159,14 @@ function mortal(kill: Case['kill'], store: Store): { services: NotifyServices; d
 
 type Deliver = (services: NotifyServices) => Promise<unknown>;
 
-/** What is wrong with how one case ended; empty: nothing. */
+/** What is wrong with the end of one case; empty: nothing. */
 async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app.services.store): Promise<string[]> {
   await stage(one);
   const prebookingId = await endOne(one);
   const first = mortal(one.kill, store);
   await Promise.race([deliver(first.services), first.death]);
   await app.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where lease_until is not null`);
-  // The looks of another process in the half minute that follows.
+  // The passes of another process in the half minute that follows.
   for (let look = 0; look < 4; look++) {
     await deliver(mortal('none', store).services);
     clock.advance(10_000);
@@ -184,10 +185,10 @@ async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app
   ];
 }
 
-/** No process died and no channel was silent, so that nothing can be in doubt. */
+/** No process died and no channel hung up, so nothing can be in doubt. */
 const isPlain = ({ kill, at }: Case): boolean => kill === 'none' && !Object.values(at).includes('silent');
 
-/** How often each channel took it; where the receiver knows a second one by its id, two with one id are one. */
+/** How often each channel took it; if the receiver recognises an id, two with one id count as one. */
 function tookIn({ at }: Case): Record<ChannelKind, number> {
   const sent = bots.calls.filter(({ method }) => method === 'sendMessage').length;
   const ids = new Set(hooks.heard.map(({ headers }) => headers['puntual-notice-id']));

@@ -4,7 +4,7 @@ import { keepChannel } from '../../services/notify/own-channels.ts';
 import { Secret } from '../../services/secret.ts';
 import type { TestService } from '../support/service.ts';
 
-/** Gives a member a channel as it stands once it is confirmed. Answers its id. */
+/** Gives a member a confirmed channel. Returns its id. */
 export async function giveChannel(
   app: Pick<TestService, 'services'>,
   userId: string,
@@ -15,7 +15,7 @@ export async function giveChannel(
   return (await keepChannel(app.services, userId, { kind, address: new Secret(address), state, lookup: address })).id;
 }
 
-/** Posts a notice about a login, and answers its id. */
+/** Posts a notice about a login, and returns its id. */
 export async function postNotice(
   app: TestService,
   userId: string,
@@ -32,7 +32,7 @@ export async function postNotice(
   return Number(rows[0].id);
 }
 
-/** How each notice stands, the oldest first. */
+/** The state of each notice, the oldest first. */
 export async function outboxOf(
   app: TestService,
 ): Promise<{ sent: boolean; given_up: boolean; last_error: string | null }[]> {

@@ -20,7 +20,7 @@ export const MESSAGES_FILE = fileURLToPath(new URL('../../docs/messages.md', imp
 const DECIDERS: readonly DecidedBy[] = ['crowd', 'late', 'gym', 'hour-unknown'];
 const SENT: readonly Sent[] = ['yes', 'no', 'unknown'];
 
-/** Every receipt that reads differently. */
+/** Every receipt with different words. */
 function toldOnes(outcome: Outcome): Told[] {
   const all: Told[] = [];
   for (const decidedBy of DECIDERS)

@@ -1,4 +1,4 @@
-// A real SMTP server on this machine, which keeps what it took and may be told to misbehave.
+// A real SMTP server on this machine, which keeps accepted mails and can be told to misbehave.
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
@@ -35,7 +35,7 @@ export async function startPostOffice(): Promise<PostOffice> {
       done(code === undefined ? null : refusal(code));
     },
     async onData(stream, session, done) {
-      // A mail without its end is none.
+      // A mail without its end does not count.
       const raw = await text(stream).catch(() => undefined);
       if (raw === undefined) return done(refusal(451));
       const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(raw)?.[1]?.trim() ?? '';

@@ -1,5 +1,5 @@
-// Names of strangers, asked of a real name server on this machine. Its answer decides, its silence ends in time, and while it keeps silent
-// no other look-up of this process waits.
+// Names of other people's hosts, looked up at a real name server on this machine. Its answer decides, its silence ends in time, and meanwhile no
+// other look-up of this process waits.
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';
@@ -35,7 +35,7 @@ function answerTo(question: Buffer, type: number, addresses: readonly number[][]
   const head = Buffer.from(question);
   head.writeUInt16BE(0x8180, 2);
   head.writeUInt16BE(addresses.length, 6);
-  // Of what a query may have beside its question nothing is repeated.
+  // Additional records of a query are not repeated in the answer.
   head.fill(0, 8, 12);
   const records = addresses.map((bytes) => {
     const fixed = Buffer.alloc(12);

@@ -1,5 +1,5 @@
-// A push service on this machine, and a made-up browser that opens what it gets (RFC 8188 and 8291). It is written from the RFCs and not from the
-// library that encrypts.
+// A push service on this machine, and an invented browser that opens what it gets (RFC 8188 and 8291). It is written from the RFCs and not from
+// the library that encrypts.
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -38,7 +38,7 @@ export interface Browser {
     readonly endpoint: string;
     readonly keys: { readonly p256dh: string; readonly auth: string };
   };
-  /** What the page's service worker would be handed. Throws for what is not for this browser. */
+  /** What the page's service worker would get. Throws for a push that is not for this browser. */
   open(body: Buffer): string;
 }
 

@@ -1,5 +1,5 @@
-// F2: a box in a zone that was never declared. Its wishes are won at the right instant, or the member is told before it that the
-// instant is unsure. None ever opens in the past. The lesson of the gym's own words and an opening together is learned.
+// F2: a box in a zone that was never declared. Its wishes are won at the right instant, or the member is told before it that the instant is
+// unsure. None ever opens in the past. The gym's own words and an opening together teach the zone.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -29,7 +29,7 @@ const townIn = (zone: string): ScenarioInput => ({
 });
 
 let offsetMs = 0;
-/** Runs like the system's, so far from it as told: from one opening to the next is no wait. */
+/** Runs at the system's speed, at an offset that the test sets: it jumps from one opening to the next. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 let app: TestService;
 beforeAll(async () => {
@@ -58,7 +58,7 @@ beforeEach(() => enter('Atlantic/Canary'));
 
 const wish = (day = DAY, more = {}) =>
   createPrebooking(app.services, { ...hand, wish: { boxId, day, timeId: '1800_60', className: 'WOD', ...more } });
-/** What a member is told of one: no address for notices is not what is asked here. */
+/** The warnings of one; that there is no address for notices is not asked here. */
 const warningsOf = async (prebooking: Prebooking, isOpeningGiven = false) =>
   (await adviseOnWish(app.services, { prebooking, isOpeningGiven })).warnings.filter((one) => one !== 'no-channel');
 const read = async (id: string) => app.services.store.readPrebooking(id);
@@ -71,7 +71,7 @@ async function raceAt(id: string, at: Date) {
 
 describe('a box in the Canaries that is taken for one of the mainland', () => {
   test(
-    'is said to be unsure, is waited for, and is won when it opens; then everybody’s openings are right',
+    'is said to be unsure, is waited for, and is won when it opens; then every member’s openings are right',
     async () => {
       const made = await wish();
       const warnings = await warningsOf(made);
@@ -101,7 +101,7 @@ describe('a box in the Canaries that is taken for one of the mainland', () => {
         openingRule: RULE,
       });
       expect((await read(other.id))?.opensAt).toEqual(new Date(IN_CANARY.getTime() + 24 * HOUR_MS));
-      // Across the night of the clocks: 72 hours before Sunday 18:00 is 17:00 of Thursday there.
+      // Across the clock change: 72 hours before Sunday 18:00 is 17:00 of Thursday there.
       const sunday = await wish('20260329');
       expect([sunday.opensAt, await warningsOf(sunday)]).toEqual([new Date('2026-03-26T17:00:00Z'), []]);
     },

@@ -51,7 +51,7 @@ test('a claim answers in order of creation, and a second one finds nothing left 
   expect(second.state).toBe('in-progress');
 });
 
-test('a row that somebody writes at the moment of the claim is claimed with the others', async () => {
+test('a row that another statement writes at the moment of the claim is claimed with the others', async () => {
   const { pool } = cloud;
   await pool.query(`update prebookings set claim_until = now() - interval '1 second'`);
   const [first] = (await pool.query('select id from prebookings order by created_at, id')).rows;

@@ -1,5 +1,5 @@
-// Both nights on which clocks change, in four zones. A wish by rule opens at the instant written here, which no code of ours worked out.
-// It is won then, with nothing sent before. Where the zone is only assumed, the member hears it first, and no opening lies in the past.
+// Both nights with a clock change, in four zones. A wish by rule opens at the instant written here, which our code did not compute. It is won
+// then, with nothing sent before. If the zone is only assumed, the member is told first, and no opening lies in the past.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -25,7 +25,7 @@ const days = (n: number): OpeningRule => ({ kind: 'days-before', days: n });
 const clockAt = (at: string, daysBefore: number): OpeningRule => ({ kind: 'clock', daysBefore, at });
 const midnight = (daysBefore: number): OpeningRule => ({ kind: 'midnight', daysBefore });
 
-/** The gym's own word for the rule. */
+/** The rule in the gym's own words. */
 function gymRule(rule: OpeningRule): BoxInput['opening'] {
   if (rule.kind === 'clock') return { kind: 'fixed-time', days: rule.daysBefore, at: rule.at };
   return rule.kind === 'midnight' ? { kind: 'midnight', days: rule.daysBefore } : rule;
@@ -43,7 +43,7 @@ const townOf = (zone: string, rule: OpeningRule, day: string, time: string): Sce
 });
 
 let offsetMs = 0;
-/** Runs like the system's, so far from it as told: from one opening to the next is no wait. */
+/** Runs at the system's speed, at an offset that the test sets: it jumps from one opening to the next. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 let app: TestService;
 beforeAll(async () => {
@@ -85,7 +85,7 @@ async function raceAt({ id }: Prebooking, at: Date) {
   return read(id);
 }
 const shots = () => app.gym.control.history({ op: 'book' });
-/** The gym's own instant, which it works out by itself. */
+/** The gym's own instant, which it computes itself. */
 async function openingOfTheGym(): Promise<Date> {
   const { slots } = await app.gym.control.truth({ box: 'sur' });
   return new Date(slots[0]?.opensAtMs ?? Number.NaN);
@@ -96,7 +96,7 @@ type Row = readonly [zone: string, rule: OpeningRule, day: string, time: string,
 const MARCH: readonly Row[] = [
   [MADRID, hours(72), '20260329', EVENING, '2026-03-26T16:00:00Z'],
   [MADRID, days(3), '20260329', EVENING, '2026-03-26T17:00:00Z'],
-  // A quarter of the night that does not exist: an hour later.
+  // A quarter past an hour that the change skips: an hour later.
   [MADRID, clockAt('02:30', 0), '20260329', EVENING, '2026-03-29T01:30:00Z'],
   [MADRID, hours(24), '20260329', '02:30 - 03:30', '2026-03-28T01:30:00Z'],
   [CANARY, hours(72), '20260329', EVENING, '2026-03-26T17:00:00Z'],
@@ -105,7 +105,7 @@ const MARCH: readonly Row[] = [
 const OCTOBER: readonly Row[] = [
   [MADRID, hours(72), '20261025', EVENING, '2026-10-22T17:00:00Z'],
   [MADRID, days(3), '20261025', EVENING, '2026-10-22T16:00:00Z'],
-  // It comes twice: the first.
+  // The hour comes twice: the first.
   [MADRID, clockAt('02:30', 0), '20261025', EVENING, '2026-10-25T00:30:00Z'],
   [MADRID, midnight(0), '20261025', '02:30 - 03:30', '2026-10-24T22:00:00Z'],
   [CANARY, days(3), '20261025', EVENING, '2026-10-22T17:00:00Z'],
@@ -138,7 +138,7 @@ describe.each([
   );
 });
 
-/** Races until the wish is decided; each opening it waits for lies ahead. Answers the openings in turn and how it ended. */
+/** Races until the wish is decided; each opening it waits for lies ahead. Returns the openings in turn and how it ended. */
 async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: Prebooking }> {
   const openings = [made.opensAt];
   for (let one: Prebooking | null = made; ; ) {

@@ -1,5 +1,5 @@
-// A process dies with claims in its hands, and the next one on its folder knows from the lock that it is dead. A wish proven unsent is raced
-// for in time; one that may have been sent is looked for, and never sent again. And openings that no process was woken for.
+// A process dies with claims, and the next one on its folder knows from the lock that it is dead. A wish proven unsent is raced for in time; for
+// one that may have been sent the gym's list is read, and nothing is sent again. And openings that no process was woken for.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

@@ -1,5 +1,5 @@
-// Everything that goes wrong at the opening, one box each, all at one instant: never two bookings, never a false word.
-// The names begin with the row of the fault table that they show.
+// Faults at the opening, one box each, all at one instant: never two bookings, never a wrong message. The names begin with their row of the fault
+// table.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -99,7 +99,7 @@ beforeAll(async () => {
   }
   // A shot that comes a moment too early and loses its answer has booked nothing: here each answer that is lost is that of a booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
-  // The one that cannot be known is left to the sweeps below: here the platform gives no time to keep looking.
+  // The one that cannot be known is left to the sweeps below: here the platform leaves no time to keep reading.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
     CASES.map(({ name }) => executePrebooking(app.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),
@@ -133,11 +133,11 @@ describe('an answer that does not come through', () => {
     expect(await truth('lag')).toHaveLength(1);
   });
 
-  test('B17: a code nobody knows is never success and never sent again; two looks say unconfirmed', async () => {
+  test('B17: an unknown code is never success and never sent again; two looks say unconfirmed', async () => {
     expect(await stands('odd')).toMatchObject({ status: 'unknown', outcome: 'checking' });
     expect(await sent('odd')).toHaveLength(1);
     const later = handClock(new Date(Date.now() + 60_000));
-    // A sweep above may have come late enough to be the first look.
+    // A sweep above may have come late enough to be the first read.
     if ((await stands('odd'))?.negativeReads === 0) await sweepPrebookings({ ...app.services, clock: later });
     expect(await stands('odd')).toMatchObject({ status: 'unknown', negativeReads: 1 });
     later.advance(5_000);
@@ -163,7 +163,7 @@ describe('an answer that says what it is', () => {
     expect(await sent(name)).toHaveLength(1);
   });
 
-  test('a full class gives the waitlist to whoever allowed it, and the next wish to whoever named one', async () => {
+  test('a full class gives the waitlist to a member that allowed it, and the next wish to one that named one', async () => {
     expect(await stands('queue')).toMatchObject({ status: 'waitlisted' });
     const [place] = await truth('other');
     expect(await stands('other')).toMatchObject({ status: 'booked', reservationId: String(place?.id) });
@@ -224,7 +224,7 @@ describe('two of ours', () => {
     expect(await truth('blind')).toHaveLength(2);
   });
 
-  test('B26: of eight for five places the five who asked first are booked, and three are told that it was full', async () => {
+  test('B26: of eight for five places the first five that asked are booked, and three are told that it was full', async () => {
     const all = await Promise.all((wishes.get('crowd') ?? []).map((_, at) => stands('crowd', at)));
     const held = (await truth('crowd')).map((one) => String(one.id)).sort();
     expect(all.flatMap((one) => (one?.status === 'booked' ? one.reservationId : [])).sort()).toEqual(held);

@@ -1,4 +1,4 @@
-// A gym with its clock further behind ours than requests are sent after an opening: what counts is its own clock.
+// A gym whose clock is further behind ours than the time in which requests are sent after an opening: its own clock counts.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -10,7 +10,7 @@ import { startService, type TestService } from '../support/service.ts';
 
 const LANES: readonly Batch[] = [{ name: 'behind' }];
 const BEHIND_MS = 11_000;
-/** Time enough to look at the gym's clock. */
+/** Enough time to read the gym's clock. */
 const OPENS_IN_MS = 8_000;
 
 let app: TestService;

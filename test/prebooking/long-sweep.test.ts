@@ -1,4 +1,5 @@
-// Long work must not hold up what cannot wait: looking at a slow gym not the next minute's rescue, telling members not the looking.
+// Long work must not delay what cannot wait: reading a slow gym's list must not delay the next minute's races, and delivering notices must not
+// delay the reading.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -43,7 +44,7 @@ test('a pass begins nothing after its time, so that the next one can begin; the 
   expect([looks, rows]).toEqual([8, [{ status: 'unconfirmed' }]]);
 });
 
-test('what nobody knows yet is looked for while a channel keeps the telling waiting', async () => {
+test('a result that is not known yet is looked for while a channel keeps the telling waiting', async () => {
   const [known, unknown] = [await wishIn(app, 'doubt', soon), await wishIn(app, 'doubt', soon, { member: 1 })];
   await app.gym.control.setKnob({
     kind: 'late-effect',

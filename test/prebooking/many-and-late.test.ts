@@ -39,7 +39,7 @@ test('F11: twelve hundred of one opening are claimed, armed and settled, each an
   expect(await services.store.settlePrebookings(lines, now)).toHaveLength(MANY);
 });
 
-test('P11: a process whose clock was set an hour ahead neither misses a prebooking nor claims it before its time', async () => {
+test('P11: a process with its clock set an hour ahead neither misses a prebooking nor claims it before its time', async () => {
   const wish = await wishIn(app, 'early', soon);
   await app.cloud.pool.query(
     `update prebookings set opens_at = now() + interval '5 minutes', starts_at = now() + interval '30 minutes'`,

@@ -1,4 +1,5 @@
-// Members are told: once they want to be, in their words, signed, again when it did not arrive, and never at an address that is not public.
+// Members get notices: once they have a channel, in their language, signed, again when one did not arrive, and never at an address that is not
+// public.
 import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -49,14 +49,14 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 test('an alternative that is another wish’s first choice is left to it', async () => {
-  // The first choice was full; whether the read-back already shows the other wish's place is the machine's affair.
+  // The first choice was full. Whether the read-back already shows the other wish's place depends on the machine.
   const [first, second] = await ends('second');
   expect([first === 'full' || first === 'already-booked', second]).toEqual([true, 'booked']);
   expect(await places('second')).toHaveLength(1);
   expect(await tokens('second')).toBe(29);
 });
 
-test('who must leave an alternative to another wish goes on to the next one', async () => {
+test('a wish that must leave an alternative to another wish goes on to the next one', async () => {
   expect(await ends('third')).toEqual(['booked', 'booked']);
   expect((await places('third')).map((one) => one.timeid).sort()).toEqual(['1900_60', '2000_60']);
 });
@@ -67,7 +67,7 @@ test('two wishes that turn out to be for one class book it once, and the later o
   expect(await tokens('nameless')).toBe(29);
 });
 
-test('a class spelled otherwise is the same class, also while nobody can read the day', async () => {
+test('a class spelled otherwise is the same class, also while the day cannot be read', async () => {
   await wish('spelled', {});
   for (const className of ['wod', ' WOD ', 'Wod\t'])
     await expect(wish('spelled', { className })).rejects.toMatchObject({ code: 'prebooking/duplicate' });

@@ -1,4 +1,4 @@
-// How ready each waiting prebooking is, a day, an hour and five minutes before: green, amber with its remedy, red and told.
+// How ready each waiting prebooking is, a day, an hour and five minutes before: green, amber with its remedy, red with a notice.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -23,7 +23,7 @@ beforeEach(async () => {
   await at(25 * HOUR_MS);
 });
 
-/** So long before the opening. */
+/** This long before the opening. */
 async function at(beforeMs: number): Promise<void> {
   clock.set(new Date(OPENS_AT.getTime() - beforeMs));
   await app.gym.control.freeze(clock.now().getTime());
@@ -67,7 +67,7 @@ describe('looking', () => {
     });
   });
 
-  test('one look at the day serves all who wait for it', async () => {
+  test('one look at the day serves all prebookings of it', async () => {
     await wishOf('ana@example.test');
     await wishOf('bea@example.test');
     await app.gym.control.clearHistory();
@@ -77,7 +77,7 @@ describe('looking', () => {
     expect(await app.gym.control.history({ op: 'tokenUpdate' })).toHaveLength(0);
   });
 
-  test('B19: a member whose login is gone is told at once, and once', async () => {
+  test('B19: a member without a login is told at once, and once', async () => {
     const { id } = await wishOf('ana@example.test');
     await app.cloud.pool.query(`update auth_sessions set status = 'needs-login' where session_type = 'background'`);
     await at(HOUR_MS);
@@ -127,7 +127,7 @@ describe('looking', () => {
     expect(await stands(id)).toMatchObject({ level: 'amber', findings: [{ kind: 'session-in-doubt' }] });
   });
 
-  test('a gym whose clock is far from ours shows', async () => {
+  test('a gym with its clock far from ours shows', async () => {
     const { id } = await wishOf('ana@example.test');
     await at(HOUR_MS);
     await app.gym.control.advance(30_000);

@@ -41,7 +41,7 @@ interface Model {
   lastNegativeMs: number | undefined;
   deadlineMs: number | undefined;
   nowMs: number;
-  /** What each owner believes its claim's epoch to be. */
+  /** Which epoch each owner believes its claim to have. */
   believed: Record<string, number>;
 }
 interface Real {
@@ -155,7 +155,7 @@ const arm = (by: string) =>
     m.deadlineMs = deadlineMs;
   });
 
-/** The owner's own word that it sent nothing: free at once, and whatever it still says of that claim takes no effect. */
+/** The owner itself says that it sent nothing: free at once, and whatever it still writes under that claim takes no effect. */
 const disarm = (by: string) =>
   step(`disarm by ${by}`, async (m, real) => {
     const epoch = m.believed[by] ?? 0;
@@ -287,7 +287,7 @@ describe('the state functions', () => {
     expect(claims.filter(([one]) => one.state === 'claimed')).toHaveLength(1);
   });
 
-  test('a line whose road is closed does not take the others of its batch down', async () => {
+  test('a line with a transition that is not allowed does not fail the others of its batch', async () => {
     const { real, model } = await begin();
     const [claimed] = await call(real, 'claim_prebookings($1, $2, $3, 60000, $4, $5)', [
       real.id,

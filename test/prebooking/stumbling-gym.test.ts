@@ -1,4 +1,4 @@
-// A gym that stumbles at the opening: it refuses connections, is busy, or answers with an error that says nothing. A request proven not to have
+// A gym with errors at the opening: it refuses connections, is busy, or answers with an error that says nothing. A request proven not to have
 // been sent is tried again while there are places; one that may have arrived never is.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
@@ -42,7 +42,7 @@ const read = (lane: string) => app.services.store.readPrebooking(idOf(lane));
 const calls = (lane: string) => app.gym.control.history({ op: 'book', memberId: memberOf(LANES, lane) });
 const race = (lane: string, until?: Date) =>
   executePrebooking(app.services, { prebookingId: idOf(lane), ...(until && { until }) });
-/** From when all are ready, so that nothing but the sending is struck. */
+/** From when all are ready, so that only the sending is affected. */
 async function refuseUntil(races: number, ms: number): Promise<void> {
   const ready = () => app.log.filter((line) => line.includes('race: ready')).length;
   await expect.poll(ready, { timeout: limitMs(30_000) }).toBe(races);
@@ -69,7 +69,7 @@ test('a gym that is busy is tried again, as often as it says so', async () => {
   const member = memberOf(LANES, 'busy');
   await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 429, times: 4, member });
   expect(await race('busy')).toMatchObject({ status: 'booked' });
-  // On a machine with much to do a connection may come up late.
+  // On a busy machine a connection may come up late.
   const answers = answersOf(await read('busy')).filter((answer) => answer !== 'not-sent');
   expect(answers).toEqual([...Array(4).fill('turned-away'), 'booked']);
 });

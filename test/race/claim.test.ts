@@ -1,4 +1,4 @@
-// How long a claim may be believed: a process that was stopped, or cut off from the database, must not act on an old one.
+// How long a claim may be trusted: a process that was suspended, or cut off from the database, must not act on an old one.
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';
@@ -6,7 +6,7 @@ import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { CLAIM_MS, keepClaims } from '../../services/race/claim.ts';
 import type { Store } from '../../services/store/store.ts';
 
-/** A clock with a sleeper that is woken by hand, and a database that says what it is told to. */
+/** A clock with a sleep that is ended by hand, and a database with answers that the test sets. */
 function stage() {
   let nowMs = 0;
   let wake: (() => void) | undefined;
@@ -34,7 +34,7 @@ function stage() {
     nowMs = ms;
     says = answer;
     wake?.();
-    // The beat is some turns of promises away.
+    // The heartbeat comes some promise turns later.
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { claims, beatAt };

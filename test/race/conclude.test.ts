@@ -1,5 +1,4 @@
-// Ends of one race, brought together: each is read back at the real pretend gym and settled as it comes. A refusal as too early waits
-// for what all of them taught.
+// Ends of one race: each is read back at the pretend gym and settled as it comes. A refusal as too early waits for what all of them taught.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';

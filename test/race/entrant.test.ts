@@ -1,8 +1,8 @@
-// The order among our own: by creation, one request a class for one member, and no wait where there is nothing to wait for.
+// The order among our own: by creation, one request a class for one member, and no wait without need.
 import { expect, test } from 'vitest';
 import { createOwnAims, type Entrant, takeFirstAims, turnsOf } from '../../services/race/entrant.ts';
 
-/** Of a member of that name, or of the letter before the name's figure. */
+/** Of the member with that name, or with the letter before the name's figure. */
 const wants = (name: string, id: string, limit?: number, occupied?: number): Entrant =>
   ({
     prebooking: { id: name, userId: name[0] },
@@ -22,7 +22,7 @@ test('each class has a queue of its own', () => {
   expect(turns(wants('a', '1', 1, 0), wants('b', '2', 1, 0), wants('c', '1', 1, 0))).toBe('a b | c');
 });
 
-test('nobody waits where places are unknown or all gone', () => {
+test('no entrant waits where places are unknown or all gone', () => {
   expect(turns(wants('a', '1'), wants('b', '1'))).toBe('a b | ');
   expect(turns(wants('a', '1', 1, 1), wants('b', '1', 1, 1))).toBe('a b | ');
   expect(turns(wants('a', '1', 1), wants('b', '1', 1))).toBe('a b | ');
@@ -43,7 +43,7 @@ test('of one member’s two wishes that mean one class the earlier one has it, a
   expect(doubled.map(({ prebooking, outcome }) => [prebooking.id, outcome])).toEqual([['b2', 'wished-twice']]);
 });
 
-test('a class that is one wish’s first choice is no other’s alternative, whoever comes later', () => {
+test('a class that is one wish’s first choice is no other’s alternative, in either order', () => {
   const aims = createOwnAims();
   const [first, second] = [wants('b1', '1'), wants('b2', '2')];
   takeFirstAims(aims, [first, second]);

@@ -34,7 +34,7 @@ async function race(name: string): Promise<string> {
   const ends = await Promise.all(made.map(({ id }) => app.services.store.readPrebooking(id)));
   return ends.map((one) => (one?.status === 'booked' ? 'b' : one?.outcome === 'full' ? 'f' : '?')).join('');
 }
-/** The gym takes its time over this member's booking, and judges it at the end of it. */
+/** The gym is slow with this member's booking, and judges it at the end. */
 const dawdle = (name: string, member: number, meanMs: number) =>
   app.gym.control.setKnob({ kind: 'think', meanMs, judge: 'end', op: 'book', member: emailOf(name, member) });
 
@@ -60,7 +60,7 @@ test('B26: a place that an earlier one does not get is the next one’s, not the
   expect(await race('gap')).toBe('bbbb?bff');
 });
 
-test('B26: an earlier one whom the gym told to come back is not overtaken meanwhile', {
+test('B26: an earlier one that the gym told to come back is not overtaken meanwhile', {
   timeout: limitMs(60_000),
 }, async () => {
   await openAll(app, [crowd('busy')], soon);
@@ -68,10 +68,10 @@ test('B26: an earlier one whom the gym told to come back is not overtaken meanwh
   expect(await race('busy')).toBe('bbbbbfff');
 });
 
-/** Long enough for the looks to end, and for the others to be loaded well before the opening. */
+/** Long enough for the reads to end, and for the others to be loaded well before the opening. */
 const OPENS_IN_MS = 9_000;
 
-/** Holds the looks of these members until the others are loaded, and then lets them go one after another, before the opening. */
+/** Holds the reads of these members until the others are loaded, and then lets them go one after another, before the opening. */
 async function raceWithHeldLooks(name: string, ...held: number[]): Promise<string> {
   const opensAt = await openAll(app, [crowd(name)], soon, OPENS_IN_MS);
   for (const member of held) {
@@ -87,13 +87,13 @@ async function raceWithHeldLooks(name: string, ...held: number[]): Promise<strin
   return racing;
 }
 
-test('B26: an earlier one who is ready only when the others are loaded, and still before the opening, keeps their place', {
+test('B26: an earlier one that is ready only when the others are loaded, and still before the opening, keeps its place', {
   timeout: limitMs(60_000),
 }, async () => {
   expect(await raceWithHeldLooks('slow', 4)).toBe('bbbbbfff');
 });
 
-test('B26: of those who are ready late the earlier ones have the places, in whatever order they were ready', {
+test('B26: of those that are ready late the earlier ones have the places, in whatever order they were ready', {
   timeout: limitMs(60_000),
 }, async () => {
   // The slowest answer is that of the earliest.

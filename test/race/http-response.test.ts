@@ -1,4 +1,4 @@
-// Answers out of a stream of bytes, however it is cut; what is ambiguous is refused.
+// Reading answers from a stream of bytes, however it is cut; an ambiguous one is refused.
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

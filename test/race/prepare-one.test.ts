@@ -1,4 +1,4 @@
-// A race that is claimed by a process without the key of some member: that member's prebooking is free at once for a process that has it.
+// A race claimed by a process that lacks the key of some member: that member's prebooking is free at once for a process that has it.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

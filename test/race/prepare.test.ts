@@ -1,5 +1,5 @@
-// What may be decided before a class opens, and what may be sent at it: only what the member's own day shows. One box for each trouble,
-// all at one instant. The gym's answers at the opening are in faults-at-the-opening.test.ts.
+// What may be decided before a class opens, and what may be sent at it: only what the member's own day shows. One box for each fault, all at one
+// instant. The gym's answers at the opening are in faults-at-the-opening.test.ts.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -82,7 +82,7 @@ beforeAll(async () => {
   for (const { name, members = 1 } of LANES) {
     const made: Prebooking[] = [];
     for (let at = 0; at < members; at += 1) {
-      // So many do not wish within seconds of each other: a box's pace is not what is shown here.
+      // In life this many members do not prebook within seconds: a box's rate limit is not tested here.
       await app.cloud.pool.query('delete from rate_buckets');
       made.push(await wishIn(app, name, soon, { member: at }));
     }
@@ -140,7 +140,7 @@ test('the forty-second of one opening is not booked again, having a place by han
   expect(await stands('many', MANY - 2)).toMatchObject({ status: 'booked', outcome: 'booked' });
 });
 
-test('two seconds without a database while preparing cost nobody their place', async () => {
+test('two seconds without a database while preparing cost no member their place', async () => {
   expect(await stands('hiccup')).toMatchObject({ status: 'booked', outcome: 'booked' });
 });
 
@@ -168,7 +168,7 @@ test('an id that is remembered from the wish is never sent: nothing is, and the 
   expect(rows).toEqual([{ free: true }]);
 });
 
-test('a member whose look takes half a minute makes nobody else late', async () => {
+test('a look of half a minute for one member makes no other late', async () => {
   expect(await stands('slowmate', 0)).toMatchObject({ status: 'booked' });
   const [booking] = await sent('slowmate', 0);
   const memberId = memberOf(LANES, 'slowmate', 1);
@@ -177,7 +177,7 @@ test('a member whose look takes half a minute makes nobody else late', async () 
   expect(booking?.bodyReadAtMs).toBeLessThan(slowRenewal?.answeredAtMs ?? Number.POSITIVE_INFINITY);
 });
 
-test('a member whose cookies nobody can read loses their own race only', async () => {
+test('a member with unreadable cookies loses their own race only', async () => {
   expect(await stands('badjar', 0)).toMatchObject({ status: 'booked' });
   expect(await stands('badjar', 1)).toMatchObject({ status: 'refused', outcome: 'session-dead' });
   expect(await truth('badjar', 1)).toHaveLength(0);

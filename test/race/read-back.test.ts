@@ -1,4 +1,4 @@
-// What a race's end and the look after it say together, where the look could not be had.
+// The result of a race's end and the read after it, if the read failed.
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';

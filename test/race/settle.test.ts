@@ -1,4 +1,4 @@
-// Words that the database does not take, in one verdict of several: every verdict is written all the same.
+// One verdict of several has words that the database refuses: every verdict is written all the same.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-test('one verdict with half a character in its words keeps nobody’s from being written; its own goes without them', async () => {
+test('one verdict with half a character in its words keeps no other from being written; its own goes without them', async () => {
   const lines = claimed.map(({ id, claimEpoch }, at) => ({
     id,
     epoch: claimEpoch,

@@ -1,4 +1,4 @@
-// The starter's thread dies: what it had claimed may have left, the rest certainly did not.
+// The sender's thread dies: shots it had claimed may have been sent, the rest certainly were not.
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
 import type { PreparedRequest } from '../../services/gym/gym.ts';

@@ -1,4 +1,4 @@
-// The starter over TLS, with a certificate made for the occasion.
+// The sender over TLS, with a certificate made for this test.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -11,7 +11,7 @@ import { openTimedSender } from '../../services/timed-sender/timed-sender.ts';
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
-/** Key and certificate for 127.0.0.1, or undefined where there is no openssl. */
+/** Key and certificate for 127.0.0.1, or undefined without openssl. */
 function makeCertificate(): { key: string; cert: string } | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'starter-tls-'));
   try {
@@ -69,7 +69,7 @@ describe.skipIf(!certificate)('over TLS', () => {
     );
   });
 
-  test('a certificate nobody vouches for leaves the shot not sent', async () => {
+  test('an untrusted certificate leaves the shot not sent', async () => {
     const starter = await openTimedSender();
     expect(await starter.load([request(99)])).toEqual({ ready: 0, cold: 1 });
     const [shot] = await starter.fireAt(nowMs());

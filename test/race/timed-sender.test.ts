@@ -1,4 +1,4 @@
-// The starter over real sockets: never early, never twice, and honest about what it cannot know.
+// The sender over real sockets: never early, never twice, and `unknown` when it cannot know.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
@@ -54,7 +54,7 @@ async function gym(
   return { arrivals, sockets, server, port };
 }
 
-/** A gym in a thread of its own. `untilHeard` blocks this thread, event loop and all, until the gym has heard a request. */
+/** A gym in a thread of its own. `untilHeard` blocks this thread, event loop and all, until the gym has received a request. */
 async function gymThread() {
   const heard = new Int32Array(new SharedArrayBuffer(4));
   const thread = new Worker(
@@ -312,7 +312,7 @@ describe('answers', () => {
     const { port } = await scripted((socket) => void trickle(socket, text));
     const shot = await shootOne(port);
     expect(shot.result).toMatchObject({ kind: 'answer', raw: { status: 200, body: 'hello' } });
-    // Two readings of one clock may be equal; they are never the other way round.
+    // Two readings of one clock may be equal; they never go backwards.
     expect(shot.firstByteAtMs).toBeLessThanOrEqual(shot.answeredAtMs ?? 0);
   });
 
@@ -469,11 +469,11 @@ describe('further tries', () => {
 });
 
 describe('a limit after which nothing may be written', () => {
-  test('a volley whose limit has passed when its instant comes is proven unsent', async () => {
+  test('a volley with a limit that has passed when its instant comes is proven unsent', async () => {
     const { port, arrivals } = await gym();
     const hands = await starter();
     await hands.load([request(port, 'a'), request(port, 'b')]);
-    // A process that was stopped across the instant sees this: the instant is behind, and so is the limit.
+    // This is what a process sees that was suspended across the instant: the instant is past, and so is the limit.
     const shots = await hands.fireAt(nowMs() - 5_000, undefined, nowMs() - 1_000);
     expect(shots.map((shot) => shot.result)).toEqual([
       { kind: 'not-sent', reason: 'too-late' },

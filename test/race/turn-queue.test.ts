@@ -1,4 +1,4 @@
-// The turns of entrants in one class, without a clock: which entrant waits for which, and what ends the waiting.
+// The turns of entrants in one class, without a clock: which entrant waits for which, and what ends the wait.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Entrant } from '../../services/race/entrant.ts';
@@ -41,7 +41,7 @@ test('an entrant behind waits for all before it in its class, and for no other c
   expect(await isTurn(queue, wants(5, '888'))).toBe(true);
 });
 
-test('who joins later is not waited for', async () => {
+test('an entrant that joins later is not waited for', async () => {
   const queue = createTurnQueue();
   queue.joinBehind(wants(1), never);
   queue.joinBehind(wants(2), never);
@@ -59,7 +59,7 @@ test('a class found full ends the waiting of all, also where others are still tr
   expect(await isOver(turn)).toBe(true);
 });
 
-test('a late one is waited for by those who asked after it, and an end that fails counts as an end', async () => {
+test('a late one is waited for by those that asked after it, and an end that fails counts as an end', async () => {
   const queue = createTurnQueue();
   const late = later();
   queue.joinLate(wants(5).prebooking, late.promise);
@@ -109,7 +109,7 @@ test('the last of the first that asked after a late one makes room for it, and s
 
 test('whatever stands in it, each comes to its turn: none waits for one that waits for it', async () => {
   const kinds = fc.constantFrom('first', 'taken-back', 'late', 'behind');
-  // Seconds wishes stand behind later ones: the order of joining is not that of asking.
+  // Wishes stand behind later ones for seconds: the order of joining is not that of asking.
   const standing = fc.uniqueArray(fc.record({ asked: fc.nat(20), kind: kinds }), { selector: ({ asked }) => asked });
   const property = fc.asyncProperty(standing, async (all) => {
     const queue = createTurnQueue();

@@ -1,4 +1,4 @@
-// The volley of a race without a sender when it is to fire (its thread died, say): nothing was sent, that is known, and the sweep goes on.
+// A race without a sender at the instant to fire (its thread died, say): it is known that nothing was sent, and the sweep goes on.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import { arm } from '../../services/race/arm.ts';
@@ -51,7 +51,7 @@ async function raceOf(id: string): Promise<Race> {
   };
 }
 
-test('an armed entrant whose sender is gone ends as not sent, and waits for the sweep', async () => {
+test('an armed entrant without a sender ends as not sent, and waits for the sweep', async () => {
   const { id, userId } = await wishIn(app, 'box', soon);
   const race = await raceOf(id);
   const [prebooking] = race.prebookings;

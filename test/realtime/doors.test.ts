@@ -52,7 +52,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       );
   });
 
-  test('without a token, with a broken one, or with one that has run out nobody gets in', async () => {
+  test('without a token, with a broken one, or with one that has run out there is no way in', async () => {
     const { services } = door.app;
     const sessionId = JSON.parse(Buffer.from(ana.bearer.split('.')[1] ?? '', 'base64url').toString()).session_id;
     const past = new Date(Date.now() - ACCESS_LIFE_MS - 60_000);
@@ -121,7 +121,7 @@ describe('on the way from polling to WebSocket', () => {
   });
 });
 
-describe('whoever is in', () => {
+describe('a connected member', () => {
   test('is cut off for a message beyond the size, and for talking without end', async () => {
     const big = door.connect({ token: ana.bearer });
     expect(await big.outcome).toBe('in');

@@ -1,4 +1,4 @@
-// What is heard over a socket, by which member, and until when (T26): states and health to their own member alone, nothing after a revocation.
+// Which messages a socket gets, for which member, and until when (T26): states and health to their own member alone, nothing after a revocation.
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
@@ -22,11 +22,11 @@ beforeEach(async () => {
 });
 afterAll(() => door.stop());
 
-/** A look is a second away, or more on a busy machine. */
+/** The next pass comes in a second, or more on a busy machine. */
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: limitMs(15_000) });
 const HOUR_MS = 3_600_000;
 let wishes = 0;
-/** Straight to the job: what a gym would say about the day is no matter here. */
+/** Calls the job directly: what a gym says about the day does not matter here. */
 function wish({ userId, fingerprint, boxes }: Login): Promise<Prebooking> {
   const opensAt = new Date(Date.now() + HOUR_MS);
   const day = localDay(new Date(opensAt.getTime() + 48 * HOUR_MS), 'Europe/Madrid');
@@ -42,7 +42,7 @@ const heardOf = ({ heard }: Client, event: string) =>
 const enter = async (token: string, transports = TRANSPORTS): Promise<Client> => {
   const client = door.connect({ token, transports });
   expect(await client.outcome).toBe('in');
-  // Health is said last but for the boxes: from here on nothing of the welcome is missing.
+  // Health is sent last but for the boxes: from here on the welcome is complete.
   await soon(() => heardOf(client, 'box').length).toBeGreaterThan(0);
   return client;
 };
@@ -67,7 +67,7 @@ describe('a prebooking', () => {
     const waiting = await wish(ana);
     const over = await wish(ana);
     await withdrawPrebooking(door.app.services, { userId: ana.userId, id: over.id });
-    // News told to the sockets that were there is not told to one that enters later.
+    // What was sent to the sockets that were there is not sent to one that connects later.
     await soon(() => statesOf(earlier, over.id)).toContain('withdrawn');
     const client = await enter(ana.bearer);
     expect(statesOf(client, waiting.id)).toEqual(['scheduled']);
@@ -81,7 +81,7 @@ describe('a prebooking', () => {
     const { id } = await wish(ana);
     const after = await wish(bea);
     await soon(() => statesOf(mine, id)).toContain('scheduled');
-    // Hers came later: what she has not heard of Ana's by then she will never hear.
+    // Hers came later: if she has not received anything of Ana's by then, she never will.
     await soon(() => statesOf(hers, after.id)).toContain('scheduled');
     expect(JSON.stringify(hers.heard)).not.toContain(id);
     expect(JSON.stringify(hers.heard)).not.toContain(ana.userId);
@@ -128,7 +128,7 @@ describe('health and boxes', () => {
     expect(JSON.stringify(client.heard)).not.toContain(ana.fingerprint);
   });
 
-  test('a box speaks to its members alone, and no more to one who has left', async () => {
+  test('a box’s news goes to its members alone, and no more to one that has left', async () => {
     const [cleo, bystander] = [await door.app.login('cleo@example.test'), await enter(ana.bearer)];
     const client = await enter(cleo.bearer);
     const hers = await enter(bea.bearer);
@@ -163,7 +163,7 @@ describe('the end of a session', () => {
     expect(await door.connect({ token: ana.bearer, transports: [transport] }).outcome).toBe('auth/session-revoked');
   });
 
-  test('written past our routes is found as well: a stolen family, a member who is no more', async () => {
+  test('written past our routes is found as well: a stolen family, an erased member', async () => {
     const { pool } = door.app.cloud;
     const first = await enter(ana.bearer);
     await pool.query('update public.user_sessions set revoked_at = now() where id = $1', [sessionOf(ana.bearer)]);
@@ -174,10 +174,10 @@ describe('the end of a session', () => {
     expect(await second.cutOff).toBe('io server disconnect');
   });
 
-  test('by the hand of whoever asks for more: a revoked one is told nothing', async () => {
+  test('asked for by the client: a revoked one is told nothing', async () => {
     const client = await enter(ana.bearer);
     const before = client.heard.length;
-    // In one turn with the question, so that the question may well come first.
+    // In one turn with the question, so that the question may come first.
     const revoked = door.app.cloud.pool.query('update public.user_sessions set revoked_at = now() where id = $1', [
       sessionOf(ana.bearer),
     ]);

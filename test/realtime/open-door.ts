@@ -30,14 +30,14 @@ export interface ConnectOptions {
   readonly transports?: readonly Transport[];
   readonly headers?: Record<string, string>;
   readonly query?: Record<string, string>;
-  /** Try again when cut off; not by default. */
+  /** Reconnect when cut off; not by default. */
   readonly again?: boolean;
 }
 export interface Client {
   readonly socket: Socket;
-  /** Everything heard, in order. */
+  /** All messages received, in order. */
   readonly heard: { event: string; message: Record<string, unknown> }[];
-  /** Resolves as soon as it is let in or refused: `in`, or the reason. */
+  /** Resolves as soon as it is accepted or refused: `in`, or the reason. */
   readonly outcome: Promise<string>;
   /** Why it was cut off, when it was. */
   readonly cutOff: Promise<string>;

@@ -1,4 +1,4 @@
-// The member and what they have, over HTTP: the shapes of /api/me and /api/boxes, what is stored, and that two members never meet.
+// The member and what they have, over HTTP: the shapes of /api/me and /api/boxes, what is stored, and that two members never mix.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';
@@ -62,7 +62,7 @@ describe('GET /api/me', () => {
     });
   });
 
-  test('answers a person whom Supabase knows and we do not', async () => {
+  test('answers a person known to Supabase and not here', async () => {
     const sub = randomUUID();
     const bearer = await supabaseToken(app.cloud, { sub, email: 'new@example.test' }, clock.now());
     const { status, json } = await me(bearer);

@@ -51,7 +51,7 @@ async function won(of: Login, status = 'booked', more: { timeId?: string; classN
 }
 
 describe('the gym’s names', () => {
-  test('are shown to a coach, without those who have given their place back', async () => {
+  test('are shown to a coach, without those that have given their place back', async () => {
     const booked = await book(ana);
     await book(eva);
     const cancelled = { boxId: norte(eva), day: MONDAY, reservationId: (await book(eva)).json.reservationId };
@@ -72,7 +72,7 @@ describe('the gym’s names', () => {
     expect(calls).toBe(0);
   });
 
-  test('are not shown either to a coach whom the gym calls one no more', async () => {
+  test('are not shown either to a former coach', async () => {
     await app.cloud.pool.query(`update user_boxes set role = 'coach' where user_id = $1`, [ana.userId]);
     expect((await who(ana)).json).toEqual({ attendees: null, reason: 'coaches-only', friends: [] });
     expect((await asked()).calls).toBe(1);

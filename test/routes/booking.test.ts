@@ -146,7 +146,7 @@ describe('a place', () => {
     expect(await places()).toEqual([]);
   });
 
-  test('of somebody else is not given back', async () => {
+  test('of another member is not given back', async () => {
     const { json } = await book();
     const bea = await app.login('bea@example.test');
     expect((await cancel(json.reservationId, bea.bearer)).json).toEqual({ outcome: 'not-found' });
@@ -215,7 +215,7 @@ describe('a place', () => {
     expect(await places()).toHaveLength(1);
   });
 
-  test('is not booked by a request with a field nobody knows', async () => {
+  test('is not booked by a request with an unknown field', async () => {
     expect((await book({ insist: 1 })).status).toBe(400);
     expect(await app.gym.control.history({ op: 'book' })).toEqual([]);
   });

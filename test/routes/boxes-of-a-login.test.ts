@@ -1,4 +1,4 @@
-// F1, F8: whatever a login names, it is answered with boxes or with words about them, never with a 500; and no strange host is called.
+// F1, F8: whatever boxes a login names, the answer has boxes or an explanation, never a 500; and no foreign host is called.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { MemberInput, ScenarioInput } from '../../simulator/scenario.ts';
 import { handClock } from '../support/hand-clock.ts';
@@ -46,7 +46,7 @@ const slugsOf = (answer: { json: { boxes: { subdomain: string }[] } }) =>
   answer.json.boxes.map(({ subdomain }) => subdomain).sort();
 
 describe('a login', () => {
-  test('F1: names a box whose address it cannot use, logs it once, and counts it', async () => {
+  test('F1: names a box with an address that it cannot use, logs it once, and counts it', async () => {
     await app.gym.control.addMember({ ...ana, id: 2, email: 'bea@example.test', boxes: ['uno', 'este'] });
     await says('dos', strange.url);
     await says('tres', null);

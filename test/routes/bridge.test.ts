@@ -116,7 +116,7 @@ describe('a bridged session', () => {
         ask(handler, 'GET', '/api/auth/sessions', { bearer: answer.json.accessToken });
       expect((await list()).status).toBe(200);
       await app.cloud.pool.query('delete from auth.sessions');
-      // Another process, that remembers nothing of the last two seconds.
+      // Another process, without this one's cache of two seconds.
       const elsewhere = createApp(app.services, app.context);
       expect((await list(elsewhere)).json.error.code).toBe('auth/session-revoked');
       const headers = { Origin: PUBLIC_URL, Cookie: cookieOf(answer, '__Host-puntual-refresh') };
@@ -127,7 +127,7 @@ describe('a bridged session', () => {
   });
 });
 
-describe('whoever Supabase has turned out', () => {
+describe('a member that Supabase has signed out, banned or deleted', () => {
   // As the hosted project has them; the embedded one knows no bans and no sessions.
   beforeEach(async () => {
     await app.cloud.pool.query(`create table auth.sessions (id uuid primary key, user_id uuid not null, not_after timestamptz);
@@ -181,7 +181,7 @@ describe('whoever Supabase has turned out', () => {
 });
 
 describe('a gym account', () => {
-  test('becomes that of the bridged member who signs in there', async () => {
+  test('becomes that of the bridged member that signs in there', async () => {
     const [sub, sessionId] = [randomUUID(), randomUUID()];
     const token = await theirs({ sub, sessionId });
     const { json } = await bridge(token);
@@ -209,7 +209,7 @@ describe('a gym account', () => {
       expect((await deviceOf(bearer)).json.fingerprint).toBe('phone');
   });
 
-  test('joins nobody by a cookie, which may be planted or somebody else’s: ours or Supabase’s, on our own page', async () => {
+  test('joins no member by a cookie, which may be planted or another person’s: ours or Supabase’s, on our own page', async () => {
     const sub = randomUUID();
     const access_token = await theirs({ sub });
     const ours = cookieOf(await bridge(access_token), '__Host-puntual');
@@ -232,7 +232,7 @@ describe('a gym account', () => {
     expect(rows).toEqual([{ id: ana.userId, platform_user_id: '1' }]);
   });
 
-  test('of somebody who is signed in as another gym member is a change of member, not a merger', async () => {
+  test('of a browser signed in as another gym member is a change of member, not a merger', async () => {
     const ana = await app.login('ana@example.test');
     const answer = await logIn('bea@example.test', { Authorization: `Bearer ${ana.bearer}` });
     expect(answer.json.member.id).not.toBe(ana.userId);
@@ -290,7 +290,7 @@ describe('wrong passwords', () => {
     clock.set(SUNDAY_NOON);
   });
 
-  test('from one address stop at twenty, whoever they are for', async () => {
+  test('from one address stop at twenty, over all accounts', async () => {
     const statuses = [];
     for (let n = 0; n < 21; n += 1) statuses.push((await wrong(`n${n}@example.test`, '10.9.9.9')).status);
     expect(statuses).toEqual([...Array(20).fill(401), 429]);
@@ -305,7 +305,7 @@ describe('wrong passwords', () => {
     const later = await wrong('bea@example.test');
     clock.set(SUNDAY_NOON);
     expect([locked.status, later.status, later.text]).toEqual([429, 429, locked.text]);
-    // As after our own limit, which an account of no member meets, too.
+    // As after our own limit, which also counts an account without a member here.
     expect([locked.headers.get('retry-after'), later.headers.get('retry-after')]).toEqual(['900', '60']);
     expect(await app.gym.control.history({ op: 'login' })).toEqual([]);
   });

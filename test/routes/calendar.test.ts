@@ -1,5 +1,5 @@
-// The calendar: a private address, read back by another library; entries keep their UID through every change, count them, and are never taken away by a
-// session that is dead.
+// The calendar: a private address, read back by another library; entries keep their UID through every change, count them, and are never removed
+// because of a dead session.
 import ICAL from 'ical.js';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';
@@ -63,7 +63,7 @@ async function win(id: string): Promise<void> {
   }
 }
 
-test('a wish, its place and its end are one entry whose sequence counts, in the box’s zone', async () => {
+test('a wish, its place and its end are one entry with a sequence that counts, in the box’s zone', async () => {
   const path = await make();
   const id = await wish();
   await sync();

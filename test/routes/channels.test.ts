@@ -1,5 +1,5 @@
-// Channels at the door: added, confirmed by a button or a chat, tried, taken away. Links that scanners open change nothing, a stranger's chat binds
-// nothing, and an address that is not public is refused. And the member's feed, which is there whatever channels they have.
+// Channels over HTTP: added, confirmed by a button or a chat, tested, deleted. Links that scanners open change nothing, a foreign chat links
+// nothing, and an address that is not public is refused. And the member's feed, which is there with or without channels.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createEmailChannel } from '../../services/notify/channels/email.ts';
 import { createWebPushChannel, newVapidKeys, parseVapidKeys } from '../../services/notify/channels/web-push.ts';
@@ -87,7 +87,7 @@ describe('an e-mail address', () => {
     expect((await list()).channels[0].label).toBe('a…@mail.test');
   });
 
-  test('has a link that runs out, and signs nobody in', async () => {
+  test('has a link that runs out, and signs no member in', async () => {
     await add({ kind: 'email', address: 'ana@mail.test' });
     const page = await ask(handler, 'GET', linkIn());
     expect(page.headers.getSetCookie()).toEqual([]);

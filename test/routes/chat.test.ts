@@ -24,7 +24,7 @@ const post = (path: string, bearer: string | undefined, body?: unknown) =>
 const rows = async (sql: string, ...values: unknown[]) => (await app.cloud.pool.query(sql, values)).rows;
 
 describe('a turn counter', () => {
-  test('begins at zero, in the name of whoever asks, who is a member from then on', async () => {
+  test('begins at zero, in the name of the token’s person, a member from then on', async () => {
     const { status, json } = await post('/api/session/create', solToken);
     expect([status, json]).toEqual([200, { sessionId: expect.any(String) }]);
     expect(await rows('select user_id, turn_count from sessions where id = $1', json.sessionId)).toEqual([
@@ -67,7 +67,7 @@ describe('a turn counter', () => {
 });
 
 describe('a conversation', () => {
-  test('keeps what is said, in order, and nobody replies', async () => {
+  test('keeps what is said, in order, and nothing replies', async () => {
     const { sessionId } = (await post('/api/chat/session', solToken)).json;
     const said = await post('/api/chat/message', solToken, { sessionId, content: '¿Hay sitio mañana?\nGracias' });
     expect(said.json.message).toEqual({
@@ -84,7 +84,7 @@ describe('a conversation', () => {
     ]);
   });
 
-  test('of somebody else is neither read nor spoken in, and is as good as none', async () => {
+  test('of another member is neither read nor spoken in, and is as good as none', async () => {
     const { sessionId } = (await post('/api/chat/session', solToken)).json;
     await post('/api/chat/message', solToken, { sessionId, content: 'canary' });
     const seen = [];
@@ -227,7 +227,7 @@ describe('P15: what a member writes is bounded in the database', () => {
     expect((await insert(token, 'chat_sessions', {})).status).toBe(429);
   });
 
-  test('nobody’s rows are counted by a row in another’s name', async () => {
+  test('no member’s rows are counted by a row in another’s name', async () => {
     const [one, other] = [await somebody(), await somebody()];
     await insert(one.token, 'chat_sessions', Array(60).fill({}));
     expect((await insert(other.token, 'chat_sessions', { user_id: one.sub })).status).toBe(403);

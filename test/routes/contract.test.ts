@@ -1,5 +1,5 @@
-// The contract as clients are generated from it: names, refusals, examples, licence. A client written against the generated types
-// compiles without a cast, signs in, wishes and reads a receipt over a real socket.
+// The contract as clients are generated from it: names, errors, examples, licence. A client written against the generated types compiles without
+// a cast, signs in, prebooks and reads a receipt over a real socket.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -151,7 +151,7 @@ export function open(base: string) {
 }
 `;
 
-/** Runs a program of ours; answers its output and whether it went well. */
+/** Runs a program of ours; returns its output and whether it succeeded. */
 const run = (args: readonly string[], input?: string) =>
   new Promise<{ ok: boolean; out: string }>((resolve) => {
     const child = execFile(process.execPath, [...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) =>

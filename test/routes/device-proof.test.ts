@@ -1,4 +1,4 @@
-// A device that holds no token that proves anything is believed by its own session of ours, and by nothing else.
+// A device without a token that proves anything is accepted by its own session of ours, and by nothing else.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
@@ -89,7 +89,7 @@ describe('anybody else', () => {
       expect(answer.headers.getSetCookie()).toEqual([]);
     }
     expect(heard.size).toBe(1);
-    // None of these has cost the session anything.
+    // None of these has ended the session.
     expect((await prove('ana-phone')).status).toBe(200);
   });
 

@@ -93,7 +93,7 @@ describe('a device that proves itself', () => {
     expect((await update({ fingerprint: 'ana-phone', token })).status).toBe(200);
   });
 
-  test('has eight tries an hour while nobody can say how it stands, and is told how long it rests', async () => {
+  test('has eight tries an hour while it is not known how it stands, and is told how long it rests', async () => {
     await app.gym.control.setKnob({ kind: 'answer', op: 'tokenUpdate', body: '<html>' });
     const askedAt: number[] = [];
     const told: unknown[] = [];
@@ -127,7 +127,7 @@ describe('a device that proves itself', () => {
     expect((await update(mine())).json.error.code).toBe('session/needs-login');
   });
 
-  test('is told that its login is dead within two minutes, however often somebody taps, and the gym hears little of it', async () => {
+  test('is told that its login is dead within two minutes, however often its member taps, and the gym hears little of it', async () => {
     await app.gym.control.killSession({ fingerprint: 'ana-phone' });
     const codes = new Set<string>();
     for (let second = 0; second < 120; second += 3) {
@@ -218,12 +218,12 @@ describe('anybody else', () => {
     expect(await app.gym.control.history()).toEqual([]);
   });
 
-  test('with the right token of somebody else’s device is refused like everybody', async () => {
+  test('with the right token of another member’s device is refused as every other', async () => {
     expect((await sync({ fingerprint: 'ana-phone', currentToken: ana.deviceToken }, bea.bearer)).status).toBe(403);
     expect((await update(mine(), bea.bearer)).status).toBe(403);
   });
 
-  test('sending a field nobody knows is refused as such', async () => {
+  test('sending an unknown field is refused as such', async () => {
     expect((await sync({ fingerprint: 'ana-phone', currentToken: ana.deviceToken, email: 'x' })).status).toBe(400);
   });
 });

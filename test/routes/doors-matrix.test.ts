@@ -23,7 +23,7 @@ const scenario: ScenarioInput = {
 };
 
 let app: TestApp;
-/** Ana is after what is Bea's. */
+/** Ana tries to reach what is Bea's. */
 let ana: Login;
 let bea: Login;
 let beas: {
@@ -253,12 +253,12 @@ const FRESH = ['GET /api/me/export', 'DELETE /api/me'];
 interface Caller {
   readonly ask: () => Ask | Promise<Ask>;
   readonly query?: () => string;
-  /** What they add to a body. */
+  /** Fields that these callers add to a body. */
   readonly forges?: () => Record<string, unknown>;
   readonly status: (declared: Declared, unsafe: boolean) => number;
 }
 const bearerHeld = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
-/** Only /api/auth/login of the open ones looks at a Bearer at all, and its body is refused before. */
+/** Of the open endpoints only /api/auth/login reads a Bearer at all, and its body is refused before. */
 const stranger = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
 const CALLERS: Readonly<Record<string, Caller>> = {
   nobody: { ask: () => ({}), status: stranger },
@@ -277,7 +277,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
   'a forged body': {
     ask: () => ({ bearer: ana.bearer }),
     forges: () => ({ userId: bea.userId, email: 'bea@example.test' }),
-    // Bodies that are declared are strict; where none is taken, anything in one is refused.
+    // Declared bodies are strict; if an endpoint takes none, any field is refused.
     status: ({ policy, other, body }, unsafe) => {
       if (policy === 'refresh') return body ? 400 : 401;
       if (policy === 'cron' || policy === 'operator' || policy === 'queue') return 401;
@@ -312,7 +312,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
         'Sec-Fetch-Site': 'cross-site',
       },
     }),
-    // A browser keeps what another site reads from it; what changes something is refused.
+    // A browser hides the answer from another site; a change is refused.
     status: ({ policy, other }, unsafe) => {
       if (policy === 'open') return other;
       if (policy === 'refresh' || (policy === 'member' && unsafe)) return 403;
@@ -339,7 +339,7 @@ test('every endpoint of the router is declared, and nothing else is', async () =
   expect(known.sort()).toEqual(Object.keys(DECLARED).sort());
 });
 
-/** All that the database and the gym hold of Bea, but for when she was last seen. */
+/** Everything that the database and the gym hold of Bea, except when she was last seen. */
 async function everythingOfBea(): Promise<unknown> {
   const { rows } = await app.cloud.pool.query(
     `select (select jsonb_agg(to_jsonb(p) order by p.id) from prebookings p where p.user_id = $1) as prebookings,
@@ -373,17 +373,17 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     // However long the matrix takes, they have signed in just now.
     if (FRESH.includes(endpoint)) await app.cloud.pool.query('update user_sessions set created_at = now()');
     const before = isCookieRead ? undefined : await everythingOfBea();
-    // Fresh doors: no wrong try is counted there yet.
+    // A new app over the same parts: no wrong try is counted there yet.
     const answer = await ask(createApp(app.services, app.context), method, to, asked);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([caller.status(declared, unsafe), expect.anything()]);
     if (before) expect(await everythingOfBea()).toEqual(before);
-    // Leaving is something that another member may do, for themselves.
+    // Signing out is something that another member may do, for themselves.
     if (['POST /api/auth/logout', 'DELETE /api/me'].includes(endpoint) && answer.status === 200)
       ana = await app.login('ana@example.test');
   });
 });
 
-test('a token of somebody who never was here opens only what is theirs alone', async () => {
+test('a token of a person without a row here opens only what is theirs alone', async () => {
   const bearer = await supabaseToken(app.cloud, { sub: randomUUID() });
   for (const [endpoint, status] of [
     ['/api/auth/session', 404],

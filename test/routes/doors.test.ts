@@ -1,4 +1,4 @@
-// Which caller gets in where. The list of endpoints comes from the router itself, so that a new one without a policy fails here.
+// Which caller may use which endpoint. The list of endpoints comes from the router itself, so that a new one without a policy fails here.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES } from '../../services/failures.ts';
 import { handClock } from '../support/hand-clock.ts';
@@ -124,7 +124,7 @@ describe('every endpoint', () => {
           ...bodyOf(endpoint),
           headers,
         });
-        // The eleventh wrong try in a minute is told so instead; it opens nothing either.
+        // The eleventh wrong try in a minute gets another error, and no access either.
         expect([endpoint, headers, answer.status]).toEqual([endpoint, headers, answer.status === 429 ? 429 : 401]);
         expect(answer.json.error.code).toMatch(/^(auth\/(missing|refused)|queue\/signature-refused|request\/limited)$/);
       }
@@ -168,7 +168,7 @@ describe('cron', () => {
       expect((await app.ask('GET', '/cron/refresh-tokens', { bearer })).status).toBeGreaterThanOrEqual(401);
   });
 
-  test('asks for the secret as often as nobody brings one, so that a browser always gets to ask its person', async () => {
+  test('asks for the secret whenever none is brought, so that a browser always gets to ask its person', async () => {
     const fresh = await openDoors();
     const statuses = [];
     for (let n = 0; n < 12; n += 1) statuses.push((await fresh.ask('GET', '/monitor', {})).status);
@@ -185,7 +185,7 @@ describe('cron', () => {
   });
 });
 
-/** The same parts behind fresh doors: no wrong try is counted there yet. */
+/** A new app over the same parts: no wrong try is counted there yet. */
 async function openDoors() {
   const { createApp } = await import('../../worker/app.ts');
   const { ask } = await import('./open-app.ts');
@@ -211,7 +211,7 @@ describe('a member', () => {
       expect((await list(headers)).status).toBe(200);
   });
 
-  test('is whom the Bearer says when the cookies say another', async () => {
+  test('is the Bearer’s when the cookies say another', async () => {
     const { json } = await app.ask('GET', '/api/auth/session', {
       bearer: ana.bearer,
       headers: { Cookie: bea.cookies.access },
@@ -219,7 +219,7 @@ describe('a member', () => {
     expect(json.fingerprint).toBe(ana.fingerprint);
   });
 
-  test('is nobody when the Bearer is wrong, whatever the cookies say', async () => {
+  test('is none when the Bearer is wrong, whatever the cookies say', async () => {
     for (const Authorization of ['Bearer nonsense', 'Bearer', 'Bearer ', 'bearer a b'])
       expect((await list({ Authorization, Cookie: ana.cookies.access })).status).toBe(401);
   });

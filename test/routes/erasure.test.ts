@@ -1,4 +1,4 @@
-// Taking everything along and leaving for good: which caller may, in which order, what is left, and what a restored backup still gives away.
+// Exporting everything and erasing the account: which caller may, in which order, what is left, and what a restored backup still reveals.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ let folder: string;
 let erasures: ErasureList;
 let ana: Login;
 let bea: Login;
-/** What was told, in order; a channel that refuses is said by `refusing`. */
+/** The notices sent, in order; a channel can be made to refuse by `refusing`. */
 let told: string[];
 let refusing: boolean;
 beforeAll(async () => {
@@ -86,7 +86,7 @@ async function repeat(): Promise<void> {
   ];
   expect(made.map(({ status }) => status)).toEqual([201, 201]);
 }
-/** A wish of Ana's that may be on the wire already. */
+/** A wish of Ana's that may have been sent already. */
 async function armed(): Promise<string> {
   const [{ id }] = await sql(
     `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
@@ -163,7 +163,7 @@ describe('a fresh proof', () => {
 });
 
 describe('an export', () => {
-  test('holds everything of the member, nothing that opens a door, and nobody else', async () => {
+  test('holds everything of the member, nothing that opens a door, and no other member', async () => {
     await hook(ana.bearer, 'ana-secret-path');
     await wish();
     const { url } = (await call('POST', '/api/calendar')).json;
@@ -195,6 +195,12 @@ describe('an export', () => {
       'igest',
     ])
       expect(text).not.toContain(secret);
+  });
+
+  test('has exactly the fields that the contract names', async () => {
+    const { json } = await call('GET', '/openapi.json');
+    const named = Object.keys(json.components.schemas.Export.properties);
+    expect(Object.keys((await take()).json).sort()).toEqual(named.sort());
   });
 });
 
@@ -360,7 +366,7 @@ describe('an erasure', () => {
 });
 
 describe('a backup of before the erasure, restored', () => {
-  /** What opens of a member's webhook in that database with these keys: the address, or the code of the refusal. */
+  /** What can be opened of a member's webhook in that database with these keys: the address, or the code of the failure. */
   const opened = async (store: ReturnType<typeof createStore>, keys: Secret, userId: string) => {
     const [row] = await store.readNoticeChannels(userId);
     if (!row) return undefined;
@@ -382,7 +388,7 @@ describe('a backup of before the erasure, restored', () => {
       await restore(cloud.pool, backup);
       const store = createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey });
       const keys = app.cloud.secrets.sealKeys;
-      // The control: with the very keys of that day a backup opens, and no more can be said of it than docs/hosted.md does.
+      // The control: with the keys of that day a backup opens, as docs/hosted.md says.
       expect(await opened(store, keys, ana.userId)).toBe('https://hooks.example.com/ana');
       const changed = new Secret(`later:${Buffer.alloc(32, 7).toString('base64')}`);
       expect(await opened(store, changed, ana.userId)).toBe('seal/unknown-key');

@@ -1,4 +1,4 @@
-// Booking by hand for a child of the member's: their own places, seen, taken and given back apart from the member's.
+// Booking by hand for a child of the member's: their places are listed, taken and given back separately.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
@@ -37,7 +37,7 @@ test('a child’s place is the child’s: booked, listed and given back under it
   expect(await mine(`${CHILD}`)).toEqual([]);
 });
 
-test('for somebody else’s child nothing is booked', async () => {
+test('for another member’s child nothing is booked', async () => {
   const answer = await ask('POST', { classId: '501', familyId: '99' });
   expect(answer.json.outcome ?? answer.json.error.code).not.toBe('booked');
   const { reservations } = await app.gym.control.truth();

@@ -1,5 +1,5 @@
-// F1, F8, F9: whatever a gym says at a login, it is answered below 500, with boxes or with words about them, and no strange host is called.
-// LOGINS_SEED plays a seed again; GENERATED_LOGINS asks for more of them, 2,000 in `npm run test:faults`.
+// F1, F8, F9: whatever a gym answers at a login, our answer is below 500, with boxes or an explanation, and no foreign host is called.
+// LOGINS_SEED repeats a seed; GENERATED_LOGINS sets their number, 2,000 in `npm run test:faults`.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ScenarioInput } from '../../simulator/scenario.ts';

@@ -1,4 +1,4 @@
-// What the doors say of a kept login: consent words, since when, never the password; and how it goes.
+// What the endpoints answer about a kept login: terms, since when, never the password; and how it is deleted.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import { hasMark, MARK } from '../support/canary.ts';
@@ -20,7 +20,7 @@ beforeEach(() => app.cloud.pool.query('delete from kept_logins'));
 
 async function ask(...asked: Parameters<TestApp['ask']>): ReturnType<TestApp['ask']> {
   const answer = await app.ask(...asked);
-  // A device's own gym token is its to have.
+  // A device may have its own gym token.
   answers.push(answer.text.replace(/"token":"[^"]*"/, '') + JSON.stringify([...answer.headers]));
   return answer;
 }
@@ -36,7 +36,7 @@ test('a login without keepLogin keeps none, and one with it answers with the wor
   expect(json.keptLogin.words.es).toMatch(/una vez por hora/);
 });
 
-test('who is not signed in is told whether a login may be kept, and in which words', async () => {
+test('a signed-out person is told whether a login may be kept, and in which words', async () => {
   const offered = await ask('GET', '/api/auth/login');
   expect([offered.status, offered.json.keptLogin.words.es]).toEqual([200, expect.stringMatching(/una vez por hora/)]);
   const without = createApp({ ...app.services, allowKeptLogin: false }, app.context);

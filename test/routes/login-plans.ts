@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 export const SLUGS = ['uno', 'dos', 'tres', 'cuatro'] as const;
 
-/** What one member's gym says at two logins, one after the other. */
+/** What the gym answers at two logins of one member, one after the other. */
 export interface LoginPlan {
   readonly email: string;
   readonly name: string;

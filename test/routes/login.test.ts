@@ -1,4 +1,4 @@
-// Signing in, keeping a session alive, seeing and ending sessions: over HTTP, on real parts.
+// Signing in, keeping a session alive, listing and ending sessions: over HTTP, on real parts.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
@@ -19,7 +19,7 @@ const sessions = (bearer: string) => app.ask('GET', '/api/auth/sessions', { bear
 let nextMember = 900;
 
 describe('signing in', () => {
-  test('answers who one is, where one belongs, and a device of one’s own', async () => {
+  test('answers the member, their boxes, and a device of their own', async () => {
     const answer = await app.ask('POST', '/api/auth/login', { body: { email: 'bea@example.test', password: 'right' } });
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({
@@ -171,7 +171,7 @@ describe('signing in', () => {
       ['fina-phone', 3],
       [expect.stringMatching(/^[0-9a-f]{50}$/), 3],
     ]);
-    // Also where nothing is stored of it any more.
+    // Also if no row of it is stored any more.
     await app.cloud.pool.query("delete from auth_sessions where user_email = 'fina@example.test'");
     await app.ask('POST', '/api/auth/login', { body });
     expect(await fingerprints()).toEqual(first?.map(([fingerprint]) => [fingerprint, 4]));
@@ -192,7 +192,7 @@ describe('signing in', () => {
     expect(app.log.join('\n')).not.toMatch(/setrefresh\?|434e5259/);
   });
 
-  test('with a hundred wrong passwords at once asks the gym three times, and then nobody for a while', async () => {
+  test('with a hundred wrong passwords at once asks the gym three times, and then not for a while', async () => {
     await app.gym.control.clearHistory();
     const body = { email: 'nobody@example.test', password: 'wrong' };
     const answers = await Promise.all(Array.from({ length: 100 }, () => app.ask('POST', '/api/auth/login', { body })));
@@ -326,7 +326,7 @@ describe('a session of ours', () => {
     expect((await app.ask('DELETE', `/api/auth/sessions/${id}`, { bearer: laptop.bearer })).status).toBe(404);
   });
 
-  test('of somebody else is not ended', async () => {
+  test('of another member is not ended', async () => {
     const [ana, cleo] = [await app.login('ana@example.test'), await app.login('cleo@example.test')];
     const { sessions: listed } = (await sessions(ana.bearer)).json;
     for (const { id } of listed)
@@ -362,7 +362,7 @@ describe('a session of ours', () => {
     expect((await refresh(child)).status).toBe(401);
   });
 
-  test('is left whoever else’s token stands beside its refresh cookie', async () => {
+  test('is left, also with another member’s token beside its refresh cookie', async () => {
     const [phone, other] = [await app.login('cleo@example.test'), await app.login('ana@example.test')];
     const ssr = `base64-${Buffer.from(JSON.stringify({ access_token: other.bearer })).toString('base64url')}`;
     const Cookie = `${phone.cookies.refresh}; sb-127-auth-token=${ssr}`;
@@ -398,7 +398,7 @@ describe('a session of ours', () => {
     for (const { cookies } of [cleo, ana]) expect((await refresh(cookies.refresh)).status).toBe(401);
   });
 
-  test('is not ended or exchanged by a request with a body that nobody reads', async () => {
+  test('is not ended or exchanged by a request with an unread body', async () => {
     const { cookies, bearer } = await app.login('cleo@example.test');
     const { sessions: listed } = (await sessions(bearer)).json;
     const { id } = listed.find((one: { current: boolean }) => one.current);

@@ -1,4 +1,4 @@
-// What the operator sees, and what says whether we can work: rows, text and page agree.
+// The operator's views and readiness: rows, text and page agree.
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -78,7 +78,7 @@ describe('a refresh over HTTP', () => {
     });
   });
 
-  test('that helped nobody is a 500, and its run row has the code', async () => {
+  test('that renewed nothing is a 500, and its run row has the code', async () => {
     await later(18);
     await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 500, page: 'html' });
     expect(await refresh()).toMatchObject({ status: 500, json: { error: { code: 'refresh/nothing-updated' } } });
@@ -127,7 +127,7 @@ describe('the metrics', () => {
   test('F6: a live session older than two cycles is alarmed on the page, in the metrics and at the operator’s channel, once', async () => {
     const heard: Message[] = [];
     const operator = { address: new Secret('https://operator.test/'), signingSecret: new Secret('op') };
-    // Others stand as well, after an hour without a good run.
+    // Other alerts stand as well, after an hour without a good run.
     const aged = () =>
       heard.filter(({ kind }) => kind.startsWith('alert-aged')).map(({ kind, text }) => [kind, text.en]);
     let isAway = true;

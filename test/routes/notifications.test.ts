@@ -1,4 +1,4 @@
-// A member's own webhook: set, seen, tried, taken away; the address is kept sealed, the secret is said once, and nothing private is called.
+// A member's own webhook: set, shown, tested, deleted. The address is stored sealed, the secret is shown once, and no private address is called.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -44,7 +44,7 @@ beforeEach(async () => {
 
 const put = (url: string, who = ana) => app.ask('PUT', PATH, { bearer: who.bearer, body: { url } });
 const show = async (who = ana) => (await app.ask('GET', PATH, { bearer: who.bearer })).json.webhook;
-/** A fresh door, where no trial is counted yet, and a channel that ends on this machine whatever the address says. */
+/** A new app, where no test of a channel is counted yet, and a channel that ends on this machine whatever the address says. */
 function trialDoor() {
   const { port } = server.address() as AddressInfo;
   const here = createWebhookChannel({ allowLoopback: true });
@@ -114,7 +114,7 @@ describe('a webhook', () => {
     expect(heard).toEqual([]);
   });
 
-  test('of somebody the gym has never seen is refused: there is nothing to tell them', async () => {
+  test('of a person the gym has never seen is refused: there is nothing to tell them', async () => {
     const bearer = await supabaseToken(app.cloud, { sub: 'a0000000-0000-4000-8000-00000000000d' });
     const answer = await app.ask('PUT', PATH, { bearer, body: { url: URL_OF_ANA } });
     expect([answer.status, answer.json.error.code]).toEqual([404, 'session/missing']);
@@ -137,12 +137,12 @@ describe('an address that is not public', () => {
 
   test('behind a public name is found out when it is called, and not called', async () => {
     await put(URL_OF_ANA);
-    // Here every name leads to a private net.
+    // Here every name resolves to a private net.
     expect((await app.ask('POST', `${PATH}/test`, { bearer: ana.bearer })).json).toEqual({ outcome: 'not-public' });
   });
 });
 
-test('whoever tries again and again is told to wait', async () => {
+test('a member that tries again and again is told to wait', async () => {
   await put(URL_OF_ANA);
   const attempt = trialDoor();
   for (let n = 0; n < 5; n++) expect((await attempt()).status).toBe(200);

@@ -1,4 +1,4 @@
-// The operator's word on boxes, and that none of the operator's answers holds a secret.
+// The operator sets zones and rules of boxes, and none of the operator's answers holds a secret.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
@@ -85,7 +85,7 @@ test.each([
 });
 
 test('a zone that the database does not know is a bad request, not a fault', async () => {
-  // Known to Node under any case, and to Postgres by its exact name alone.
+  // Node knows it in any case, Postgres by its exact name alone.
   const { status, json } = await put({ timeZone: 'europe/madrid' });
   expect([status, json.error.code]).toEqual([400, 'request/invalid']);
 });

@@ -1,4 +1,4 @@
-// The operator's trial of their own channels: each is told once, each answers for itself, and none is guessed where there is none.
+// The operator tests their own channels: each gets one message, each has its own result, and without channels the call fails.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Failure } from '../../services/failures.ts';
 import type { Channel } from '../../services/notify/channel.ts';

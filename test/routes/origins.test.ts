@@ -1,5 +1,5 @@
-// Web apps at other addresses: those an operator has listed may use members' endpoints and Socket.IO, no other may, and no list opens
-// what is for machines. A browser's answer to these headers was looked at in one; here the headers are held.
+// Web apps at other addresses: listed origins may use members' endpoints and Socket.IO, no other may, and no list opens the endpoints of
+// machines. What a real browser does with these headers was checked in one; here the headers are compared.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Door, openDoor, TRANSPORTS } from '../realtime/open-door.ts';
 import { type Answer, type Login, PUBLIC_URL } from './open-app.ts';

@@ -132,7 +132,7 @@ describe('F17: a wish is taken, and the answer warns', () => {
     expect(taken.json.prebooking).toMatchObject({ timeId: '1800_60', className: 'WOD' });
   });
 
-  test('F18: of nobody who could be told how it ends, unless the operator hears of every member', async () => {
+  test('F18: of a member without a channel warns, unless the operator hears of every member', async () => {
     expect((await wish()).json.warnings).toEqual(['no-channel']);
     const operator = { address: new Secret('https://op.example.com'), signingSecret: new Secret('x') };
     const handler = createApp({ ...app.services, notifyOptions: { operator } }, app.context);
@@ -249,7 +249,7 @@ test('a wish that is taken back leaves a row: 240 an hour and no more, and those
 test('a member has sixteen wishes at one opening and eighty in all, however many are asked for at once', async () => {
   const opens = Date.parse(OPENS_AT);
   const row = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', waitlist: false, alternatives: [] };
-  /** Written past the door, which keeps a pace of its own. Answers what was said of those that were not taken. */
+  /** Written past the endpoint, which has a rate limit of its own. Returns the errors of those that were not accepted. */
   const many = async (count: number, opensAtMs: (at: number) => number) => {
     const wishes = Array.from({ length: count }, (_, at) =>
       app.services.store.createPrebooking({
@@ -270,7 +270,7 @@ test('a member has sixteen wishes at one opening and eighty in all, however many
   expect((await wish({}, bea.bearer)).status).toBe(201);
 });
 
-test('a wish without an opening, where nobody knows the rule, says so', async () => {
+test('a wish without an opening, where the rule is not known, says so', async () => {
   expect(await wish({ opensAt: undefined })).toMatchObject({
     status: 422,
     json: { error: { code: 'prebooking/opening-unknown' } },
@@ -395,7 +395,7 @@ test('a wish for a box one does not belong to is refused', async () => {
   expect(await wish({ boxId: sur })).toMatchObject({ status: 404, json: { error: { code: 'box/missing' } } });
 });
 
-test('a member sees their own, one by one and by status, and nobody else’s', async () => {
+test('a member sees their own, one by one and by status, and no others', async () => {
   const { id } = (await wish()).json.prebooking;
   const list = async (bearer: string, query = '') =>
     (await app.ask('GET', `/api/prebookings${query}`, { bearer })).json.prebookings;
@@ -408,14 +408,14 @@ test('a member sees their own, one by one and by status, and nobody else’s', a
   expect(await app.ask('GET', `/api/prebookings/${id}`, { bearer: bea.bearer })).toMatchObject({ status: 404 });
 });
 
-test('a member takes their own back, and nobody else does', async () => {
+test('a member takes their own back, and no other member does', async () => {
   const { id } = (await wish()).json.prebooking;
   const withdraw = (bearer: string) => app.ask('DELETE', `/api/prebookings/${id}`, { bearer });
   expect(await withdraw(bea.bearer)).toMatchObject({ status: 404, json: { error: { code: 'prebooking/missing' } } });
   expect((await withdraw(ana.bearer)).json.prebooking).toMatchObject({ id, status: 'withdrawn' });
 });
 
-test('somebody else’s and one that never was are answered alike', async () => {
+test('another member’s and one that never was are answered alike', async () => {
   const { id } = (await wish()).json.prebooking;
   const never = '00000000-0000-4000-8000-000000000000';
   for (const method of ['GET', 'DELETE']) {

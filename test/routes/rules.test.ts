@@ -1,4 +1,4 @@
-// Rules, exceptions, pauses, previews and the agenda at the door: what they answer, and what bad input hears.
+// Rules, exceptions, pauses, previews and the agenda over HTTP: their answers, and the errors of bad input.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type HandClock, handClock } from '../support/hand-clock.ts';

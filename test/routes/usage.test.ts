@@ -1,4 +1,4 @@
-// What may still be won: a token for each place that we won, once, and back again when the fault was ours.
+// What may still be won: a token for each place that we won, once, and refunded after a fault of ours.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';
@@ -24,7 +24,7 @@ beforeEach(async () => {
 const sql = async (text: string, ...values: unknown[]) => (await app.cloud.pool.query(text, values)).rows;
 const usage = async (bearer = ana.bearer) => (await app.ask('GET', '/api/usage', { bearer })).json;
 const left = async () => (await usage()).tokens.current;
-/** A prebooking taken along the states given, as the jobs take it. */
+/** A prebooking taken through the given states, as the jobs do it. */
 async function prebooking(...states: string[]): Promise<string> {
   const [{ id }] = await sql(
     `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
@@ -39,7 +39,7 @@ async function prebooking(...states: string[]): Promise<string> {
   for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
   return id;
 }
-/** Ends some prebookings as the jobs do, in one go: with their outcome and reservation. */
+/** Ends some prebookings as the jobs do, in one call: with their outcome and reservation. */
 const settle = (ids: readonly string[], status: string, outcome: string, reservationId: string, now = SUNDAY_NOON) =>
   app.services.store.settlePrebookings(
     ids.map((id) => ({ id, epoch: 0, status: status as 'booked', outcome, reservationId })),
@@ -50,7 +50,7 @@ const refunds = () =>
 const won = () => prebooking('scheduled', 'claimed', 'armed', 'booked');
 
 describe('usage', () => {
-  test('begins Free with thirty for whoever signs in at a gym', async () => {
+  test('begins Free with thirty for a member that signs in at a gym', async () => {
     expect(await usage()).toEqual({
       tokens: { current: 30, max: 30, unlimited: false },
       plan: 'Free',
@@ -69,7 +69,7 @@ describe('usage', () => {
     expect(await left()).toBe(30);
   });
 
-  test('is missing for whoever came by Supabase alone, until a subscription is written', async () => {
+  test('is missing for a member from Supabase alone, until a subscription is written', async () => {
     const sub = randomUUID();
     const bearer = await supabaseToken(app.cloud, { sub }, clock.now());
     expect(await app.ask('GET', '/api/usage', { bearer })).toMatchObject({
@@ -80,13 +80,13 @@ describe('usage', () => {
     expect((await usage(bearer)).tokens.current).toBe(7);
   });
 
-  test('is nobody’s without a token', async () => {
+  test('is refused without a token', async () => {
     expect((await app.ask('GET', '/api/usage')).status).toBe(401);
   });
 });
 
 describe('a place', () => {
-  test('that we won costs one token, whoever settles it and however often', async () => {
+  test('that we won costs one token, however often and by whichever process it is settled', async () => {
     const id = await won();
     expect(await left()).toBe(29);
     await Promise.all([1, 2, 3].map(() => sql('select spend_token($1, $2, $3)', ana.userId, id, SUNDAY_NOON)));

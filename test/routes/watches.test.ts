@@ -1,4 +1,4 @@
-// Watches over HTTP: made, listed, taken back, by their owner only; what cannot be watched is refused with a reason.
+// Watches over HTTP: made, listed, withdrawn, by their owner only; a class that cannot be watched is refused with a reason.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';
@@ -158,7 +158,7 @@ test('a member takes no more than forty of them', async () => {
   expect(await codeOf(watch())).toEqual([409, 'watch/too-many']);
 });
 
-test('export holds them; who leaves or is refused is watched for no more', async () => {
+test('export holds them; a member that leaves or is refused has none any more', async () => {
   await watch();
   const { json } = await app.ask('GET', '/api/me/export', { bearer: ana.bearer });
   expect(json.watches).toMatchObject([{ kind: 'book', time_id: '1800_60' }]);

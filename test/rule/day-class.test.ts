@@ -1,4 +1,4 @@
-// Which class of a day a rule means: the one that answers to it, or what stands in its place. Nothing is guessed.
+// Which class of a day a rule means: the one that matches it, or what stands in its place. Nothing is guessed.
 import { describe, expect, test } from 'vitest';
 import type { Slot } from '../../services/gym/gym.ts';
 import { classOfDay, withoutPlaces } from '../../services/rule/day-class.ts';
@@ -56,7 +56,7 @@ test('an empty day is not published yet; with words of the box it is a holiday',
   expect(classOfDay(wish, [], ['Cerrado por festivo'])).toEqual({ finding: 'class-gone' });
 });
 
-test('places of the member whose session read the list are nobody else’s', () => {
+test('places of the reading session’s member are no other member’s', () => {
   const [seen] = withoutPlaces([slot('501', '1800_60', 'WOD', { mine: 'booked', reservationId: '9', isInPlan: true })]);
   expect(seen).toEqual(WOD);
 });

@@ -1,4 +1,4 @@
-// Days of rules become prebookings: once for each rule and day, whichever process looks and however often; and what a member changes is followed.
+// Days of rules become prebookings: once for each rule and day, by any number of processes; and a member's changes take effect.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
@@ -161,7 +161,7 @@ describe('a rule', () => {
     expect((await all())[0]).toMatchObject({ day: NEXT_DAY, classId: undefined, opensAt: NEXT_OPENS });
   });
 
-  test('of a member who is not in, or is leaving, asks for nothing and is gone', async () => {
+  test('of a member that is not admitted, or is leaving, asks for nothing and is gone', async () => {
     await rule();
     await app.services.store.judgeMember(ana.userId, 'refused', clock.now());
     await expand();

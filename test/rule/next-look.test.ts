@@ -1,4 +1,4 @@
-// When a day that became no prebooking is looked at again: never after its opening, and always at the marks before it.
+// When a day without a prebooking is read again: never after its opening, and always at the marks before it.
 import { describe, expect, test } from 'vitest';
 import { isTimeToTell, nextLook } from '../../services/rule/next-look.ts';
 

@@ -1,4 +1,4 @@
-// A day of a rule beforehand: instants across a change of the clock, what the rule does, and what should be known.
+// A preview of one day of a rule: instants across a clock change, what the rule does, and the warnings.
 import { describe, expect, test } from 'vitest';
 import { type PreviewFacts, previewDay } from '../../services/rule/preview.ts';
 import { addDays, daysBetween, daysOfWeekday, weekdayOf } from '../../services/rule/rule-days.ts';

@@ -1,4 +1,4 @@
-// Access tokens: ours and Supabase's are believed, anything that only looks like one is not.
+// Access tokens: ours and Supabase's are accepted, anything that only looks like one is not.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
@@ -80,7 +80,7 @@ describe('our own token', () => {
     });
   });
 
-  test('needs nobody’s published keys', async () => {
+  test('needs no published keys', async () => {
     const before = asked;
     const { token } = await access.sign({ userId: ANA, sessionId: SESSION }, NOW);
     await access.verify(token, NOW);

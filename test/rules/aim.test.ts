@@ -5,7 +5,7 @@ import type { ClockEstimate } from '../../services/gym/clock-estimate.ts';
 
 const OPENING = new Date('2026-11-24T17:00:00.000Z');
 const T = OPENING.getTime();
-/** What is added in any case. */
+/** The margin that is always added. */
 const OWN_MS = 0.25;
 const estimate: ClockEstimate = {
   offsetMs: 100,

@@ -1,4 +1,4 @@
-// Batches of lines: what goes together, and which caller hears what. The writer under test here is a list; the real ones have tests of their own.
+// Batches of lines: which lines go together, and which result each caller gets. The writer here is a list; the real ones have tests of their own.
 import { expect, test } from 'vitest';
 import { createBatchWriter } from '../../services/batch-writer.ts';
 import { systemClock } from '../../services/clock.ts';

@@ -1,4 +1,4 @@
-// What one search says, from probes made by hand: no jitter, so that every figure can be reckoned.
+// The result of one search, from probes made by hand: no jitter, so that every figure can be computed.
 import { describe, expect, test } from 'vitest';
 import { type ClockEstimate, concludeClock } from '../../services/gym/clock-estimate.ts';
 import type { Stamp } from '../../services/gym/clock-reading.ts';
@@ -8,7 +8,7 @@ const FLIP_MS = 1_790_000_000_000;
 const WAY_MS = 15;
 const AHEAD_MS = 250;
 
-/** Forty probes each 5 ms around a flip of a gym with its clock 250 ms ahead of ours, thinking in turn as long as told. */
+/** Forty probes each 5 ms around a flip of a gym whose clock is 250 ms ahead of ours; `thinking` gives its work in turn. */
 function probesOf(stamp: Stamp, thinkingMs: readonly number[], isTimed = true, pausesMs = [0]): ClockProbe[] {
   return Array.from({ length: 40 }, (_, at) => {
     const sentAtMs = FLIP_MS - AHEAD_MS - WAY_MS - 120 + at * 5;
@@ -60,7 +60,7 @@ describe('a search', () => {
   ])('takes a pause of this process for no part of the gym’s clock: thinking %j', (thinkingMs) => {
     // Every third probe left 6 ms after it was stamped, one of them across the flip, at a network without jitter of its own.
     const estimate = concluded('start', thinkingMs, true, [0, 0, 6]);
-    // Something remains of so many pauses; 4.9 ms did, where a delay was held to the network's jitter.
+    // This many pauses leave a small error; with delays limited to the network's jitter it was 4.9 ms.
     expect(estimate.start.leastOffsetMs).toBeLessThanOrEqual(AHEAD_MS + 1.5);
   });
 

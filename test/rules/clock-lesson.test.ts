@@ -1,4 +1,4 @@
-// What a race teaches about a gym's clock: the whole distance from one refusal, and a millisecond sooner from a race without.
+// What a race teaches about a gym's clock: the whole distance from one refusal, and 1 ms earlier from a race without one.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { againFrom, aim, aimedBy, type KnownClock, NOTHING_KNOWN } from '../../services/gym/aim.ts';

@@ -1,4 +1,4 @@
-// A deadline on a promise: what comes first counts, and what comes second is heard. The pause is ended by hand.
+// A deadline on a promise: the first result counts, and a late rejection is caught. The pause is ended by hand.
 import { expect, test } from 'vitest';
 import { withDeadline, within } from '../../services/clock.ts';
 

@@ -1,4 +1,4 @@
-// The environment: what is accepted, what is refused, and that every problem is told at once.
+// The environment: what is accepted, what is refused, and that every problem is reported at once.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { makeSecrets } from '../../embedded/secrets.ts';

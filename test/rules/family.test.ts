@@ -33,7 +33,7 @@ test('two sessions, two counters and two keys never share a token', () => {
   expect(other.parse(new Secret(tokens[0] ?? ''))).toBeUndefined();
 });
 
-test('a token with one character changed is nobody’s', () => {
+test('a token with one character changed is none of ours', () => {
   const token = family.issue({ sessionId, counter: 3 }).reveal();
   for (let at = 0; at < token.length; at += 1) {
     const other = token[at] === 'A' ? 'B' : 'A';
@@ -41,7 +41,7 @@ test('a token with one character changed is nobody’s', () => {
   }
 });
 
-test('a second spelling of the same bytes is nobody’s', () => {
+test('a second spelling of the same bytes is none of ours', () => {
   const token = family.issue({ sessionId, counter: 3 }).reveal();
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   const twins = [...alphabet]
@@ -51,7 +51,7 @@ test('a second spelling of the same bytes is nobody’s', () => {
   for (const twin of twins) expect(family.parse(new Secret(twin))).toBeUndefined();
 });
 
-test('whatever else comes in is nobody’s, and nothing throws', () => {
+test('any other text is none of ours, and nothing throws', () => {
   fc.assert(fc.property(fc.string(), (text) => family.parse(new Secret(text)) === undefined));
   expect(family.parse(new Secret('A'.repeat(100_000)))).toBeUndefined();
 });

@@ -11,7 +11,7 @@ import {
 
 const opensAt = new Date('2026-11-24T17:00:00.000Z');
 const T = opensAt.getTime();
-/** A request that arrived so long after the opening by the gym's clock, 30 ms away. */
+/** A request that arrived this long after the opening by the gym's clock, 30 ms away. */
 const arrived = (ms: number, answer = 'booked', why?: string): Try => {
   const sentAtMs = T + ms - 1_972.5 - 15;
   return { sentAtMs, firstByteAtMs: sentAtMs + 30, answeredAtMs: sentAtMs + 30.5, answer, why };
@@ -143,7 +143,7 @@ describe('who decided', () => {
     const apart = { ...full, tries };
     expect([decidedBy(apart), words(apart)]).toEqual(['hour-unknown', expect.not.stringContaining('fault')]);
   });
-  test('a class that filled while our own members who asked before went first was not our lateness', () => {
+  test('a class that filled while our own earlier members went first was not our lateness', () => {
     const behind = { ...full, isBehind: true, tries: [arrived(1_600, 'full')] };
     expect([decidedBy(behind), words(behind)]).toEqual(['crowd', expect.not.stringContaining('fault')]);
   });
@@ -204,7 +204,7 @@ describe('the words', () => {
     );
     expect(buildReceipt(late, 'es').words).toContain('4,2 segundos');
   });
-  test('never say that something was sent where nothing was, or where nobody knows', () => {
+  test('never say that something was sent where nothing was, or where it is not known', () => {
     for (const outcome of OUTCOMES) {
       for (const tries of [[], 'unknown'] as const)
         expect(words({ opensAt, tries, outcome })).not.toMatch(/We sent|Our request reached/);

@@ -11,7 +11,7 @@ const TOO_EARLY: BookAnswer = { kind: 'too-early' };
 const NOT_SENT: BookAnswer = { kind: 'not-sent', reason: 'ECONNREFUSED' };
 const FULL: BookAnswer = { kind: 'full', reason: '-1' };
 const DEAD: BookAnswer = { kind: 'session-dead' };
-/** Requests that leave in one series, whatever the gym answers; what was proven not sent did not leave, and is tried three times more. */
+/** Requests sent in one series, whatever the gym answers; those proven not sent do not count, and are tried three times more. */
 const MAX_SHOTS = 9;
 const MAX_NOT_SENT = 3;
 
@@ -230,7 +230,7 @@ describe('whatever the gym answers', () => {
             if (step.waitlist) expect(mayWaitlist).toBe(true);
           }
           if (step.do === 'shoot') {
-            // Counted from the answer before: nothing is in flight when it leaves.
+            // Counted from the answer before: no request is under way when it is sent.
             expect(step.afterMs).toBeGreaterThanOrEqual(0);
             nowMs += step.afterMs;
           }
@@ -245,7 +245,7 @@ describe('whatever the gym answers', () => {
     );
   });
 
-  test('nothing follows an answer that nobody understands, however many were too early before', () => {
+  test('nothing follows an answer that is not understood, however many were too early before', () => {
     fc.assert(
       fc.property(fc.nat({ max: 8 }), fc.nat({ max: 300 }), (before, tookMs) => {
         const unclear = { kind: 'unknown', reason: 'cut' } as const;

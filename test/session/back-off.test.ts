@@ -26,7 +26,7 @@ test('a doubt is never longer than five minutes, so that a loss is declared with
   expect(minutesFor(refused, 'suspect', [1, 2, 3, 4, 60])).toEqual([1, 2, 5, 5, 5]);
 });
 
-test('who is turned away comes back when asked to, within a quarter of an hour, or at the next pass; in doubt after five minutes', () => {
+test('a session that is turned away comes back when asked to, within a quarter of an hour, or at the next pass; in doubt after five minutes', () => {
   expect(minutesFor({ kind: 'turned-away', why: 'busy', retryAfterMs: 120_000 }, 'live', [0, 9])).toEqual([2, 2]);
   expect(minutesFor({ kind: 'turned-away', why: 'blocked' }, 'live', [0, 9])).toEqual([0, 5]);
   expect(minutesFor({ kind: 'turned-away', why: 'blocked' }, 'suspect', [0])).toEqual([5]);

@@ -1,4 +1,4 @@
-// Micro-batches: each renewal hears about its own line, and a database that is away is waited for.
+// Micro-batches: each renewal gets the result of its own line, and an unreachable database is waited for.
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';

@@ -1,4 +1,4 @@
-// A large run on serverless: its parts travel through the queue, signed, to the same engine, and share by leases.
+// A large run on serverless: its parts travel through the queue, signed, run the same code, and share by leases.
 import { randomUUID } from 'node:crypto';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-test('the queue brings its parts, each session is renewed once, and all of them by somebody', async () => {
+test('the queue brings its parts, each session is renewed once, and none is left out', async () => {
   const { qstashToken, qstashCurrentSigningKey, qstashNextSigningKey, postgresUrl } = app.cloud;
   const keys = { qstashToken, qstashCurrentSigningKey, qstashNextSigningKey };
   const queue = await startQueue({ databaseUrl: postgresUrl, ...keys, logger: app.services.logger });

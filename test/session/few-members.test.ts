@@ -1,5 +1,5 @@
-// A deployment of one member or two at a gym that renews no tokens any more. It finds out by what it can see, tells its members nothing that is
-// not so, and does not take one dead token for the gym's doing.
+// A deployment of one member or two at a gym that renews no tokens any more. It finds out from what it can see, tells its members nothing false,
+// and does not conclude it from one dead token.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -47,11 +47,11 @@ const GONE = { kind: 'logout', op: 'tokenUpdate' } as const;
 
 interface Play {
   readonly minutes: number;
-  /** From one look to the next: 2 on a process, 20 where nothing runs between two cycles. */
+  /** Minutes between two passes: 2 on a process, 20 if no pass runs between two cycles. */
   readonly stepMinutes?: number;
   readonly services?: Services;
 }
-/** Each twenty minutes a whole run, and the pass for what is troubled between two of them. */
+/** Each twenty minutes a whole run, and between two of them the pass for troubled sessions. */
 async function play({ minutes, stepMinutes = 2, services = app.services }: Play): Promise<void> {
   for (let minute = stepMinutes; minute <= minutes; minute += stepMinutes) {
     clock.advance(stepMinutes * MINUTE_MS);

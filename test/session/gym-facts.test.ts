@@ -1,4 +1,4 @@
-// A gym that renews no tokens any more is told from sessions that have died, and so is a gym where cookies die while tokens live.
+// A gym that renews no tokens any more is distinguished from sessions that have died, and so is a gym where cookies die while tokens live.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -61,12 +61,12 @@ async function later(minutes: number): Promise<void> {
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
-/** A run in which all are refused says so, whatever it means: the next passes find out. */
+/** A run in which all are refused says so, whatever the cause; the next passes find it out. */
 const cycle = () =>
   refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch((error: unknown) => {
     if (asFailure(error).code !== 'refresh/nothing-updated') throw error;
   });
-/** So many cycles of twenty minutes, with the passes between two of them. */
+/** This many cycles of twenty minutes, with the passes between them. */
 async function cycles(count: number): Promise<void> {
   for (let minute = 2; minute <= 20 * count; minute += 2) {
     await later(2);
@@ -81,7 +81,7 @@ describe.each([
   ['refused', { kind: 'logout', op: 'tokenUpdate' }],
   ['answered 404', { kind: 'status', op: 'tokenUpdate', code: 404 }],
 ] as const)('a gym where tokenUpdate is %s', (_, gone) => {
-  test('keeps its sessions by whoami: one alert, nobody told to sign in, each session fresh', async () => {
+  test('keeps its sessions by whoami: one alert, no member told to sign in, each session fresh', async () => {
     await knob(gone);
     await cycles(4);
     expect(await facts()).toEqual({ 'token-update': 'gone' });
@@ -118,10 +118,10 @@ describe('a gym that renews no tokens', () => {
     expect(await notices()).toEqual(['session-needs-login']);
   });
 
-  test('that cannot be asked about cookies is given time, and nobody is called dead', async () => {
+  test('that cannot be asked about cookies is given time, and no session is called dead', async () => {
     await knob({ kind: 'logout', op: 'tokenUpdate' });
     await cycles(1);
-    // Sessions refused before it was known what that meant are looked at again by the passes of some minutes.
+    // Sessions refused before the cause was known are checked again by the passes of some minutes.
     await cycles(1);
     expect(await statuses()).toEqual(['live']);
     const knobId = await knob({ kind: 'status', op: 'whoami', code: 502 });
@@ -164,8 +164,8 @@ describe('refusals that are not the gym’s doing', () => {
   });
 });
 
-describe('a gym whose cookies die while tokens are renewed', () => {
-  test('is one alert: sessions stay in use, nobody is told to sign in', async () => {
+describe('a gym with cookies that die while tokens are renewed', () => {
+  test('is one alert: sessions stay in use, no member is told to sign in', async () => {
     await knob({ kind: 'answer', op: 'whoami', body: { data: [] } });
     await cycles(3);
     expect(await facts()).toEqual({ cookies: 'die' });

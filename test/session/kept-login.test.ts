@@ -1,4 +1,4 @@
-// A kept login: begun by consent, opened when a background session has died, counted before it is used, gone at the first refusal.
+// A kept login: begun by consent, opened when a background session has died, counted before it is used, deleted at the first refusal.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -57,7 +57,7 @@ const enter = (keepLogin: boolean | 'unsaid' = true) =>
     keepLogin: keepLogin === 'unsaid' ? undefined : keepLogin,
   });
 
-/** The gym forgets every session of hers; two refusals later the verdict stands. Answers how many logins it took until then. */
+/** The gym forgets every session of hers; two refusals later the verdict stands. Returns how many logins it took until then. */
 async function die(more = {}): Promise<void> {
   await later(20);
   await app.gym.control.killSession({ member: 1 });
@@ -157,7 +157,7 @@ describe('a race', () => {
     expect(await logins()).toBe(1);
   });
 
-  test('of a member who keeps none goes on with what it has', async () => {
+  test('of a member without a kept one goes on with what it has', async () => {
     const { member: ana } = await enter('unsaid');
     await later(20);
     await app.gym.control.killSession({ member: 1 });
@@ -273,7 +273,7 @@ describe('what is kept', () => {
     expect([await kept(), await rows('select 1 from kept_login_uses')]).toEqual([[], []]);
   });
 
-  test('that is forgotten while it was waited for leaves a member who is told to sign in', async () => {
+  test('that is forgotten while it was waited for has its member told to sign in', async () => {
     const { member: ana } = await enter();
     await bury();
     await app.services.store.dropKeptLogin(ana.id, 'asked', clock.now());

@@ -1,4 +1,4 @@
-// A session in doubt: what is tried, in which order, when it is called dead, which member is told, and how it comes back.
+// A session in doubt: which tokens are tried, in which order, when it is declared dead, which member is notified, and how it comes back.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listClasses } from '../../jobs/list-classes.ts';
@@ -32,7 +32,7 @@ async function later(minutes: number): Promise<void> {
   clock.advance(minutes * MINUTE_MS);
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
-/** The minute's pass, as a process runs it. A pass that found only trouble throws nothing. */
+/** The minute's pass, as a process runs it. A pass that found only troubled sessions throws nothing. */
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
 const cycle = () => refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch(() => undefined);
 const loseNextAnswer = () => knob({ kind: 'lose', op: 'tokenUpdate', when: 'after', how: 'reset', times: 1 });
@@ -53,11 +53,11 @@ describe('a lost answer', () => {
     expect([states[0], states[10]]).toEqual(['suspect', 'needs-login']);
     await cycle();
     expect(await notices()).toEqual(['session-needs-login']);
-    // The lost one, and what the ladder asked until the verdict.
+    // The lost answer, and the tries until the verdict.
     expect((await renewals()).length).toBe(5);
   });
 
-  test('a session whose renewer died is looked at by the next minute’s pass, not by the next cycle', async () => {
+  test('a session that was left by a dead process is looked at by the next minute’s pass, not by the next cycle', async () => {
     await app.signIn('ana@example.test');
     await later(20);
     const due = {
@@ -94,7 +94,7 @@ describe('a lost answer', () => {
     expect((await session()).status).toBe('needs-login');
   });
 
-  test('a session whose cookies the gym still knows is not called dead', async () => {
+  test('a session with cookies that the gym still knows is not called dead', async () => {
     await app.signIn('ana@example.test');
     await later(20);
     await knob({ kind: 'logout', op: 'tokenUpdate', times: 3 });
@@ -235,7 +235,7 @@ describe('coming back', () => {
   test('an answer that comes after the verdict revives the session, and the member is told', async () => {
     await app.signIn('ana@example.test');
     await later(20);
-    // The answer stands at the gym while its lease runs out and others judge.
+    // The answer waits at the gym while its lease expires and other processes judge.
     await knob({ kind: 'gate', op: 'tokenUpdate', when: 'after', times: 1 });
     await knob({ kind: 'logout', op: 'whoami' });
     const slow = cycle();
@@ -272,7 +272,7 @@ describe('coming back', () => {
     expect(await refreshBackgroundSessions(app.services, { runId: randomUUID() })).toMatchObject({ updated: 1 });
   });
 
-  test('an answer for a member who has left brings nothing back and leaves nothing behind', async () => {
+  test('an answer for an erased member brings nothing back and leaves nothing behind', async () => {
     await app.signIn('ana@example.test');
     await later(20);
     await knob({ kind: 'gate', op: 'tokenUpdate', when: 'after', times: 1 });

@@ -1,4 +1,4 @@
-// One heartbeat for all leases that are out: what it extends, what it gives up, and when it stops. Its clock is moved by hand.
+// One heartbeat for all leases under way: what it extends, what it gives up, and when it stops. Its clock is moved by hand.
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';
@@ -57,7 +57,7 @@ test('a lease is trusted ten seconds less than it lasts, counted from before it 
   expect(beats.isTrusted('a')).toBe(false);
 });
 
-test('a lease that somebody else took is trusted no more, at once', async () => {
+test('a lease that another process took is trusted no more, at once', async () => {
   answer = async () => ['b'];
   beats.hold('a', nowMs);
   beats.hold('b', nowMs);

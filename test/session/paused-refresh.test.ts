@@ -1,5 +1,5 @@
-// P1: a pause that the gym names to one account or one box holds up no other. Cycles of twenty minutes as a process plays them: the
-// whole run, then a pass each minute, all clocks moved by hand. PAUSED_SESSIONS=1000 plays the large one at its full size.
+// P1: a pause that the gym names to one account or one box stops no other. Cycles of twenty minutes as a process plays them: the whole run, then
+// a pass each minute, all clocks moved by hand. PAUSED_SESSIONS=1000 plays the large one at its full size.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from '../../services/renewal/gate.ts';
@@ -17,7 +17,7 @@ import { crowd, enlist, type FleetMember } from './fleet.ts';
 
 const LIMIT_MS = 15 * MINUTE_MS;
 const CYCLE_MINUTES = 20;
-/** Minutes of a cycle with a pass that is played; the others would find what the one before them found. */
+/** Minutes of a cycle whose pass is played; the others would find the same as the one before them. */
 const PASSES = [1, 2, 3, 4, 5, 10, 19];
 const SESSIONS = Number(process.env['PAUSED_SESSIONS'] ?? 200);
 
@@ -36,7 +36,7 @@ async function found(count: number, boxes: readonly string[]): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   fleet = await enlist(services, app.gym, count, boxes);
-  // Leased oldest first, so the boxes take turns. Equally old sessions would come in the order of their rows, which were written side by side.
+  // Leased oldest first, so the boxes take turns. Equally old sessions would come in the order of their rows, which were written box by box.
   await app.cloud.pool.query(
     `update auth_sessions s set last_token_update_date = last_token_update_date + place * interval '1 microsecond'
      from unnest($1::uuid[]) with ordinality as f (id, place) where f.id = s.id`,
@@ -54,7 +54,7 @@ beforeEach(async () => {
 const boxesOf = (count: number) => Array.from({ length: count }, (_, at) => `box${at}`);
 const knob = (input: KnobInput) => app.gym.control.setKnob(input);
 const TOKEN = { op: 'tokenUpdate' } as const;
-/** Nothing dies of a lost answer here: that is another matter. */
+/** A gym where no lost answer kills a session: that is tested elsewhere. */
 const forgiving = () => knob({ kind: 'rotation', mode: 'lax' });
 const run = (job: TimedJob) =>
   clock.play(
@@ -79,7 +79,7 @@ async function cycle(): Promise<void> {
   await clock.advance(startMs + CYCLE_MINUTES * MINUTE_MS - clock.now().getTime());
 }
 
-/** Shares of the innocent that were renewed, cycle by cycle. */
+/** Shares of the sessions without a pause that were renewed, cycle by cycle. */
 async function shares(cycles: number, isInnocent: (one: FleetMember) => boolean): Promise<number[]> {
   await clock.advance(CYCLE_MINUTES * MINUTE_MS);
   const innocent = fleet.filter(isInnocent);
@@ -110,7 +110,7 @@ describe('P1', () => {
   }, async () => {
     const all = await oneBoxOfTwenty();
     expect(Math.min(...all)).toBeGreaterThanOrEqual(0.99);
-    // Two in a row rest the box, and then there is one trial a pass, not one for each member of it.
+    // Two in a row pause the box, and then there is one trial a pass, not one for each member of it.
     expect(await asked(inBox(20))).toBeLessThanOrEqual(6 * (PASSES.length + 5));
   });
 
@@ -127,7 +127,7 @@ describe('P1', () => {
     expect(await asked((memberId) => memberId === 1)).toBeLessThanOrEqual(3 * (PASSES.length + 2));
   });
 
-  test('one 429 that names a second is slept through, and everybody is renewed in the same run', async () => {
+  test('one 429 that names a second is slept through, and every session is renewed in the same run', async () => {
     await found(60, boxesOf(3));
     await clock.advance(CYCLE_MINUTES * MINUTE_MS);
     await knob({ kind: 'status', ...TOKEN, code: 429, retryAfter: 1, times: 1 });
@@ -149,7 +149,7 @@ describe('P1', () => {
     const until = clock.now().getTime() + 2 * MINUTE_MS;
     await knob({ kind: 'status', ...TOKEN, code: 429, retryAfter: 120, until });
     expect(await run(REFRESH)).toMatchObject({ due: 60, updated: 60, failed: 0, skipped: 0 });
-    // Eight out at once; until the sixth answer in a row, which rests the gym, each answer lets one more out.
+    // Eight under way at once; until the sixth answer in a row, which pauses the gym, each answer lets one more out.
     expect(await asked(() => true)).toBeLessThanOrEqual(60 + 8 + 5);
   });
 
@@ -184,7 +184,7 @@ describe('P1', () => {
     expect(await run(REFRESH_TROUBLED)).toMatchObject({ updated: 12, failed: 0 });
   });
 
-  test('two members of several boxes who are turned away rest those with the same boxes, and no member of one of them', async () => {
+  test('two members of several boxes that are turned away rest those with the same boxes, and no member of one of them', async () => {
     await found(40, boxesOf(2));
     const { store } = services;
     for (const { userId } of fleet.slice(0, 4))

@@ -1,4 +1,4 @@
-// One service process of many: told once where everything is and what time it is, it does one refresh run and says how it went.
+// One service process of many: it gets all addresses and the time once, does one refresh run and reports the result.
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

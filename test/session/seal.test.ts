@@ -1,4 +1,4 @@
-// Sealed values: whatever is changed, moved or cut does not open, and says nothing of what was inside.
+// Sealed values: one that was changed, moved or cut does not open, and its error reveals nothing of the content.
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -68,7 +68,7 @@ describe('a sealed value', () => {
     expect(failureOf(() => member.open({ ...place, generation: 4 }, sealed))).toEqual(refused);
   });
 
-  test('does not open in another place whose words run together to the same text', () => {
+  test('does not open in another place with words that run together to the same text', () => {
     const sealed = member.seal({ ...place, chain: 'a|b', sessionType: 'c' }, new Secret('a token'));
     expect(failureOf(() => member.open({ ...place, chain: 'a', sessionType: 'b|c' }, sealed))).toEqual(refused);
   });

@@ -1,4 +1,4 @@
-// A process that keeps lines as fast as it can and says which ones it was promised. It is killed.
+// A process that keeps lines as fast as it can and prints which ones were acknowledged. It is killed.
 import { writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { openSpool } from '../../services/renewal/spool.ts';

@@ -1,4 +1,4 @@
-// The receipt on disk: what a process that dies leaves behind, and that it reaches the database.
+// The spool on disk: what a process that dies leaves behind, and that it reaches the database.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -111,7 +111,7 @@ describe('the file', () => {
   test('what is kept and forgotten while the file is written anew is in the new one', async () => {
     const spool = await openSpool(folder, 'a', logger);
     const big = Array.from({ length: 12 }, (_, at) => spool.keep(lineOf(`big${at}`, 100_000)));
-    // The file is being written anew by now.
+    // The file is being rewritten by now.
     const meanwhile = ['m1', 'm2', 'm3'].map((name) => spool.keep(lineOf(name)));
     const gone = spool.forget('m2');
     const last = spool.keep(lineOf('m4'));
@@ -185,7 +185,7 @@ describe('the file', () => {
     const own = join(folder, 'own');
     const spool = await openSpool(own, 'a', pino({}, { write: (line: string) => log.push(line) }));
     await rm(own, { recursive: true });
-    // The folder is gone: the file must be made again, and cannot.
+    // The folder is gone: the file must be created again, and cannot be.
     await spool.keep(lineOf('big', 1_100_000));
     await spool.keep(lineOf('held'));
     expect(log.some((line) => line.includes('only in memory'))).toBe(true);
@@ -205,7 +205,7 @@ describe('what others left', () => {
   };
   const seen = async (spool: Spool) => ids((await spool.leftovers()).flatMap((left) => left.lines));
 
-  test('a dead process’s file is read, a living one’s is left alone, and a silent one’s is read whoever it is', async () => {
+  test('a dead process’s file is read, a living one’s is left alone, and a silent one’s is read in any case', async () => {
     const gone = spawn(process.execPath, ['-e', '']);
     await once(gone, 'exit');
     const spool = await openSpool(folder, 'a', logger);
@@ -222,7 +222,7 @@ describe('what others left', () => {
     await spool.close();
   });
 
-  test('a process whose file was taken away while it slept writes on into a new one', async () => {
+  test('a process that lost its file while it slept writes on into a new one', async () => {
     const spool = await openSpool(folder, 'a', logger);
     await spool.keep(lineOf('before'));
     const [file = ''] = await readdir(folder);
@@ -277,7 +277,7 @@ describe('replay', () => {
     return refreshBackgroundSessions(app.services, { runId: randomUUID() });
   };
 
-  /** A process that received its answers, kept them, and died before the database heard of it. */
+  /** A process that received its answers, kept them, and died before the database had them. */
   async function dieBeforeCommit(): Promise<Spool> {
     const lost = await openSpool(folder, 'dying', logger);
     const never = new Error('killed');
@@ -329,7 +329,7 @@ describe('replay', () => {
     clock.advance(MINUTE_MS);
     await refresh(first);
     clock.advance(2 * MINUTE_MS);
-    // The second refusal and the third were received by processes that died; cookies were asked about by neither.
+    // The second refusal and the third were received by processes that died; neither asked about cookies.
     for (const minutes of [4, 0]) {
       const spool = await dieBeforeCommit();
       expect(await replaySpool({ ...app.services, spool })).toMatchObject({ left: 0 });
@@ -343,7 +343,7 @@ describe('replay', () => {
     await first.close();
   });
 
-  test('an answer whose lease somebody else took is a candidate, and the ladder finds that it works', async () => {
+  test('an answer under a lease that another process took is a candidate, and the ladder finds that it works', async () => {
     const spool = await dieBeforeCommit();
     await app.cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
     await refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch(() => undefined);
@@ -355,7 +355,7 @@ describe('replay', () => {
     await spool.close();
   });
 
-  test('an answer whose session is gone is kept aside and alarmed; one whose member has left is dropped', async () => {
+  test('an answer without its session is kept aside and alarmed; one of an erased member is dropped', async () => {
     let spool = await dieBeforeCommit();
     await app.cloud.pool.query("delete from auth_sessions where session_type = 'background'");
     expect(await replaySpool({ ...app.services, spool })).toEqual({ replayed: 0, dropped: 0, orphans: 1, left: 0 });

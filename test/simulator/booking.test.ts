@@ -1,4 +1,4 @@
-// Booking, waiting, cancelling, rivals: the rules that the service's outcomes and races lean on.
+// Booking, waiting, cancelling, rivals: the rules that the service's outcomes and races rely on.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario, HOUR_MS } from './demo-scenario.ts';
@@ -233,7 +233,7 @@ describe('rivals', () => {
     expect((await gym.book(DAY, 600)).json).toMatchObject({ bookState: -1 });
   });
 
-  test('leave a place to whoever is quicker, and depend on the seed alone', async () => {
+  test('leave a place to a quicker request, and depend on the seed alone', async () => {
     const take = async () => {
       await sim.control.reset();
       await sim.control.freeze(OPENS);

@@ -1,4 +1,4 @@
-// One box, two members, one Monday: what the simulator's tests play on.
+// One box, two members, one Monday: the scenario of the simulator's tests.
 import type { MemberInput, ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
 
 /** Monday 2 March 2026, winter time in Madrid (UTC+1). */

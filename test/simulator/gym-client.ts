@@ -1,5 +1,5 @@
-// The smallest honest client of the gym's wire, for the simulator's own tests: reads text, then parses, keeps cookies by name.
-// It is not the service's client and shares nothing with it.
+// The smallest correct client of the gym's wire, for the simulator's own tests: reads text, then parses, keeps cookies by name. It is not the
+// service's client and shares nothing with it.
 import net from 'node:net';
 import type { Simulator } from '../../simulator/simulator.ts';
 

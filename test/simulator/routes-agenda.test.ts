@@ -1,4 +1,4 @@
-// What a member has ahead and behind, what the staff sees of a class, and what whoami says of a member.
+// A member's coming and past classes, the staff's list of a class, and what whoami answers.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario } from './demo-scenario.ts';

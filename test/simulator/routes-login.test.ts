@@ -1,4 +1,4 @@
-// Signing in: what is refused and how, how far the login cookie reaches, what must be warmed up, which devices pile up.
+// Signing in: what is refused and how, how far the login cookie reaches, what must be warmed up, which devices accumulate.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario } from './demo-scenario.ts';

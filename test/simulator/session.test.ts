@@ -1,4 +1,4 @@
-// Login, rotation, dead sessions: what the service's renewing leans on.
+// Login, rotation, dead sessions: what the service's renewals rely on.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { DAY, demoScenario } from './demo-scenario.ts';
@@ -174,7 +174,7 @@ describe('a dead session', () => {
     expect(bookings.map((row: { bookState: unknown }) => row.bookState)).toEqual([null, null, null]);
   });
 
-  test('dies of age when nobody renews it', async () => {
+  test('dies of age when it is not renewed', async () => {
     await sim.control.freeze('2026-03-01T10:00:00Z');
     await sim.control.setKnob({ kind: 'session-life', lifeMs: 30 * 60_000 });
     const gym = await signIn(sim);

@@ -65,7 +65,7 @@ describe('a prebooking', () => {
     });
   });
 
-  test('one delivery races for every member who waits for that instant', async () => {
+  test('one delivery races for every member that waits for that instant', async () => {
     const soon = await stage(1_200);
     const ana = await wishOf('ana@example.test', soon);
     const bea = await wishOf('bea@example.test', soon);
@@ -85,7 +85,7 @@ describe('a prebooking', () => {
     expect(await bookCalls()).toHaveLength(1);
   });
 
-  test('a gym whose clock is behind ours says too early at first, and a further try wins', async () => {
+  test('a gym with its clock behind ours says too early at first, and a further try wins', async () => {
     const soon = await stage(900);
     const wish = await wishOf('ana@example.test', soon);
     await app.gym.control.setKnob({ kind: 'refuse', reason: 'too-early', op: 'book', times: 2 });

@@ -1,6 +1,6 @@
-// A rule made on a Sunday, week after week, at a box with an unknown opening. It books three Tuesdays through a change of the clock, and says a
-// holiday and a changed timetable a day before they would open. It rests while its member is away. Deleted, it takes back what is not
-// claimed and nothing else. On real sockets; the days between are leapt over, the instants are lived through.
+// A rule made on a Sunday, week after week, at a box with an unknown opening. It books three Tuesdays across a clock change, and announces a
+// holiday and a changed timetable a day before they would open. It pauses while its member is away. Deleted, it withdraws what is not claimed and
+// nothing else. On real sockets; the days between are skipped, the instants pass in real time.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { type Clock, systemClock } from '../../services/clock.ts';
@@ -35,7 +35,7 @@ const town: ScenarioInput = {
 };
 
 let offsetMs = 0;
-/** Runs like the system's, so far from it as told: from one opening to the next is no wait. */
+/** Runs at the system's speed, at an offset that the test sets: it jumps from one opening to the next. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 let app: TestApp;
 let ana: Login;
@@ -77,7 +77,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   await signIn();
   const boxId = ana.boxes[0]?.id ?? '';
 
-  // It is not known when this box opens: it is said, and both Tuesdays that are listed are tried at once.
+  // It is not known when this box opens: that is reported, and both listed Tuesdays are tried at once.
   const made = await ask('POST', '/api/rules', { boxId, weekday: 2, timeId: '1800_60', className: 'WOD' });
   expect([made.status, made.json.warnings]).toEqual([201, ['zone-assumed', 'opening-unsure', 'no-channel']]);
   const { id } = made.json.rule;
@@ -85,7 +85,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   expect((await on(FIRST))?.ruleId).toBe(id);
   const unsure = (await ask('GET', `/api/prebookings/${(await on(SECOND))?.id}`)).json.prebooking;
   expect(unsure.readiness.findings).toMatchObject([{ kind: 'opening-unsure' }]);
-  // The first is open; of the second the gym says how many days before.
+  // The first is open; for the second the gym says how many days before.
   expect(await race(FIRST)).toMatchObject({ status: 'booked' });
   expect(await race(SECOND)).toMatchObject({ status: 'scheduling', opensAt: new Date('2026-03-21T17:00:00Z') });
   expect((await app.services.store.readBox(boxId))?.openingRule).toEqual({ kind: 'days-before', days: 3 });
@@ -114,7 +114,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
     (await shots()).filter(({ asked, simAtMs }) => asked['day'] === THIRD && simAtMs < inWinter.getTime() - 1_000),
   ).toEqual([]);
 
-  // A holiday: the day is published without a class, with the box's own words. Told a day before it would open, once.
+  // A holiday: the day is published without a class, with the box's own notice. Announced a day before it would open, once.
   await app.gym.control.setKnob({ kind: 'day-words', day: HOLIDAY, words: ['Cerrado por festivo'] });
   await goTo('2026-04-01T12:00:00Z');
   await sweep();
@@ -125,7 +125,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   }
   expect(await told()).toEqual([[HOLIDAY, 'class-gone', 'Cerrado por festivo']]);
 
-  // Away for a week: what waits for that Tuesday is taken back, and nothing asks for it.
+  // Away for a week: what waits for that Tuesday is withdrawn, and nothing asks for it.
   await publish(AWAY);
   await goTo('2026-04-06T12:00:00Z');
   await signIn();
@@ -137,7 +137,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   await sweep();
   expect((await all()).filter(({ day }) => day === AWAY).map(({ status }) => status)).toEqual(['withdrawn']);
 
-  // Another timetable: the class of that week is half an hour later. Nothing is booked unasked.
+  // Another timetable: the class of that week is half an hour later. Nothing is booked without asking.
   await publish(MOVED, '18:30 - 19:30');
   await goTo('2026-04-15T12:00:00Z');
   await sweep();
@@ -146,7 +146,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   expect((await told()).slice(1)).toEqual([[MOVED, 'class-gone', undefined]]);
   expect(await on(MOVED)).toBeUndefined();
 
-  // Two that wait, one of which a race has claimed, and a wish by hand; then the rule goes.
+  // Two that wait, one of them claimed by a race, and a wish by hand; then the rule is deleted.
   await publish(CLAIMED);
   await publish(WAITING);
   await app.gym.control.addSlot({ box: 'norte', ...wod(WAITING, '20:00 - 21:00') });

@@ -1,4 +1,4 @@
-// What broke the first app's members, told as stories: each was once a complaint.
+// What broke for the first app's members, as stories: each was once a complaint.
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
 // A week of six members, and some days of one and two, at a gym that renews no tokens and ends each login some hours after it began. With kept
-// logins each race has a live session; without, each member with a wish hears of it half a day before, and nothing is told that is not so.
+// logins each race has a live session. Without, each member with a wish is warned half a day before, and no false warning is sent.
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -16,7 +16,7 @@ import { SUNDAY_NOON } from '../support/town.ts';
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const STEP_MINUTES = 20;
-/** Members that keep a login; members that hear and sign in again two hours before; members that hear and do nothing. */
+/** Members that keep a login; members that are warned and sign in again two hours before; members that are warned and do nothing. */
 interface Cast {
   readonly kept: readonly string[];
   readonly heeding: readonly string[];
@@ -104,7 +104,7 @@ async function wish(name: string, day: number, hour: number): Promise<void> {
   openings.push({ name, userId, id, at });
 }
 
-/** What a race does before it fires: is there a session that the gym knows? Then the wish is over. */
+/** What a race does before it fires: is there a session that the gym knows? Then the wish ends. */
 async function race({ id, userId }: Opening): Promise<boolean> {
   const staleAt = new Date(clock.now().getTime() - 18 * MINUTE_MS);
   const { session } = await app.services.freshener.background(userId, { staleAt, throughHold: true });
@@ -129,7 +129,7 @@ describe.each([
   { who: 'one who keeps a login', cast: KEEPS, lifeHours: 9, days: 3, isFar: true },
   { who: 'one who heeds what is said', cast: HEEDS, lifeHours: 9, days: 3 },
   { who: 'two, one of each', cast: { ...KEEPS, heeding: ['dora'] }, lifeHours: 9, days: 3 },
-  // A login that is two hours old at an opening ends eleven hours before the next: only what was seen before tells so in time.
+  // A login that is two hours old at an opening ends eleven hours before the next: only what was seen before can warn in time.
   { who: 'six members', cast: SIX, lifeHours: 15, days: 3 },
   { who: 'two without a kept login', cast: { ...HEEDS, idle: ['flor'] }, lifeHours: 15, days: 3 },
 ])('of $who, where a login lives $lifeHours hours', ({ cast, lifeHours, days, isFar = false }) => {
@@ -194,7 +194,7 @@ describe.each([
   );
 });
 
-/** The login that stood when the notice was written had ended, or ends before the opening it speaks of. */
+/** The login from when the notice was written has ended, or ends before the opening that the notice names. */
 function isSo(
   { user_id, created_at, kind, payload }: Notice,
   entered: ReadonlyMap<string, number[]>,

@@ -1,14 +1,14 @@
-// Finds secrets where none may be: in logs, answers, addresses, rows and files, as they are or as something may have written them.
-// Secrets are planted as they are made or handed out; whatever carries the mark of a pretend secret is found without that.
+// Finds secrets where none may be: in logs, answers, addresses, rows and files, as they are or in any encoding. Secrets are planted as they are
+// made or handed out; anything with the mark of a pretend secret is found without planting.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 
-/** Every pretend secret of a test and the pretend gym's login cookies carry it. Shorter ones stand in random Base64 by chance. */
+/** Every pretend secret of a test and the pretend gym's login cookies contain it. A shorter mark would occur in random Base64 by chance. */
 export const MARK = 'CNRY-secret-';
 /** The pretend gym's tokens carry this one: "CNRY-hex", in hex. */
 export const TOKEN_MARK = '434e52592d686578';
-/** Forms are looked up by so many characters; a secret is longer. */
+/** Forms are looked up by this many characters; a secret is longer. */
 const PREFIX = 12;
 
 export interface Canaries {
@@ -22,7 +22,7 @@ export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const shifted = [0, 1, 2].map((shift) => {
     const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
-    // What stands at the ends depends on the neighbours.
+    // The characters at the ends depend on the neighbours.
     return text.slice(Math.ceil((shift * 4) / 3), Math.floor(((shift + bytes.length) * 4) / 3) - 1);
   });
   const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), bytes.toString('hex')];
@@ -33,8 +33,8 @@ export function formsOf(secret: string): string[] {
 const MARKS = [...new Set([MARK, TOKEN_MARK].flatMap(formsOf))];
 
 /**
- * The marks a text holds, in any spelling, bare and in hex whatever the case. A secret that was cut short within its mark is not
- * found: the price for no digest holding a mark by chance.
+ * The marks a text holds, in any spelling, bare and in hex of any case. A secret that was cut short within its mark is not found: the price for
+ * no digest containing a mark by chance.
  */
 const marksIn = (text: string): string[] => {
   const lower = text.toLowerCase();
@@ -65,7 +65,7 @@ export function createCanaries(): Canaries {
   };
 }
 
-/** Every row of every table, as text: what a dump holds. Bytes stand there in hex. */
+/** Every row of every table, as text: the content of a dump. Bytes are in hex there. */
 export async function dumpOf(pool: Pool): Promise<string> {
   const tables = await pool.query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,

@@ -1,20 +1,20 @@
-// A real http proxy for tests: it understands CONNECT alone, asks for user and password where told to, and looks names up by a table of
-// its own, so that a call that reaches a name of that table has come through it.
+// A real http proxy for tests: it understands CONNECT alone, asks for user and password if told to, and resolves names by a table of its own. A
+// call that reaches a name of that table has come through it.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
 export interface ConnectProxy {
   readonly port: number;
-  /** `host:port` of every way that was asked for, in order. */
+  /** `host:port` of every tunnel that was asked for, in order. */
   readonly asked: readonly string[];
-  /** Ways that were opened. */
+  /** Tunnels that were opened. */
   opened(): number;
   stop(): Promise<void>;
 }
 
 interface ProxyOptions {
-  /** `user:password`; absent: every caller may pass. */
+  /** `user:password`; absent: every caller may use it. */
   readonly credentials?: string;
   /** Answers every CONNECT with this status instead. */
   readonly refuse?: number;

@@ -19,7 +19,7 @@ export async function dump(pool: Pool): Promise<Dump> {
   return kept;
 }
 
-/** In place of what is there; no trigger fires and no reference is checked, as with a dump. */
+/** Replaces the rows; no trigger fires and no reference is checked, as with a dump. */
 export async function restore(pool: Pool, backup: Dump): Promise<void> {
   const client = await pool.connect();
   try {

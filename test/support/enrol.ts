@@ -1,8 +1,8 @@
-// A member of a gym account written down past the doors, for tests about something else.
+// Writes a member of a gym account past the endpoints, for tests about something else.
 import type { Member } from '../../services/store/member-store.ts';
 import type { Store } from '../../services/store/store.ts';
 
-/** Lets them in as the mode `open` does. */
+/** Admits them as the mode `open` does. */
 export async function enrol(
   store: Pick<Store, 'admitAtGym'>,
   who: { platformUserId: string; email: string; name: string; now: Date },

@@ -1,5 +1,5 @@
-// Run by itself: reads an OpenAPI document from its input and writes the TypeScript that openapi-typescript makes of it. That package asks
-// `typescript` for a compiler as an object, which the one of this project has not: it gets the one before it, under its own name.
+// Run by itself: reads an OpenAPI document from its input and writes the TypeScript that openapi-typescript makes of it. That package needs the
+// compiler of `typescript` as an object, which this project's version lacks: it gets the version before, under its own name.
 import { registerHooks } from 'node:module';
 import { text } from 'node:stream/consumers';
 

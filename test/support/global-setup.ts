@@ -1,5 +1,5 @@
-// One Postgres for the whole test run, with a template database that has the prelude and every migration. Test files clone it
-// (cloud.ts). It is fast and forgetful: nothing here survives the run.
+// One Postgres for the whole test run, with a template database that has the prelude and every migration. Test files clone it (cloud.ts). It is
+// fast and not durable: no data survives the run.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       autovacuum: 'off',
       // The log may lie in memory.
       max_wal_size: '128MB',
-      // Each file opens dozens of connections, and a slow password check is no part of any test.
+      // Each file opens dozens of connections, and a slow password check is part of no test.
       scram_iterations: '1',
     },
   });

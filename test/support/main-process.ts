@@ -1,4 +1,4 @@
-// puntual as a process of its own, started by node or by npm, in a folder of its own: what it said, where it serves, and its end.
+// puntual as a process of its own, started by node or by npm, in a folder of its own: its output, its address, and its end.
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -18,7 +18,7 @@ export interface Home {
   remove(): Promise<void>;
 }
 
-/** Open to be passed through, so that the cluster lives inside even where Postgres runs as another user, and goes with the rest. */
+/** Other users may pass through it, so that the cluster lies inside even if Postgres runs as another user, and is deleted with the rest. */
 export async function makeHome(): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-main-'));
   await chmod(folder, 0o711);
@@ -55,7 +55,7 @@ export interface MainProcess {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Starts it on any free port, with nothing of this process's environment but the path and where temporary things go. */
+/** Starts it on any free port, with only PATH and the temporary folder from this process's environment. */
 export const startMain = (home: Home, env: Environment = {}): MainProcess =>
   follow(home, spawn(process.execPath, [MAIN], { cwd: home.folder, env: settings(home, env) }));
 

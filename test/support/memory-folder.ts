@@ -1,5 +1,5 @@
-// Where a test run keeps its files: in memory, where the system has room for them there. A database is hundreds of small files, and making
-// those is most of what making one costs on a disk. Nothing of a test outlives its run.
+// Where a test run keeps its files: in memory, if the system has room there. A database is hundreds of small files, and on a disk most of its
+// cost is creating those. No file of a test outlives its run.
 import { chmod, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive } from '../../embedded/folder-lock.ts';
@@ -11,8 +11,8 @@ const TMPFS = 0x01_02_19_94;
 const MIN_FREE_BYTES = 3 * 2 ** 30;
 
 /**
- * Makes a folder in memory and makes it the temporary folder of this process and of those it starts. Answers how to remove it. Does nothing
- * where TMPDIR is set already, or where there is no such memory or too little of it.
+ * Makes a folder in memory and makes it the temporary folder of this process and of those it starts. Returns how to remove it. Does nothing if
+ * TMPDIR is set already, or if there is no such memory or too little of it.
  */
 export async function moveIntoMemory(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const before = env['TMPDIR'];
@@ -29,7 +29,7 @@ export async function moveIntoMemory(env: NodeJS.ProcessEnv): Promise<() => Prom
   };
 }
 
-/** A run that was killed removes nothing, and memory is worth more than disk. */
+/** A run that was killed removes nothing, and memory is scarcer than disk. */
 async function removeLeftovers(): Promise<void> {
   const names = (await readdir(SHARED_MEMORY)).filter((name) => name.startsWith(PREFIX));
   const left = names.filter((name) => !isAlive(Number(name.slice(PREFIX.length).split('-')[0])));

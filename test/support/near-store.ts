@@ -1,5 +1,5 @@
-// The store without the way through PostgREST: the same SQL functions, called as the service's role on a connection of their own, with
-// arguments read from JSON as PostgREST reads them. For tests that ask very often; what PostgREST itself does is not seen here.
+// The store without PostgREST: the same SQL functions, called as the service's role on a connection of their own, with arguments read from JSON
+// as PostgREST reads them. For tests with very many calls; what PostgREST itself does is not tested there.
 import { Pool } from 'pg';
 import { callBy, type RunFunction } from '../../services/store/call.ts';
 import { type Store, storeOver } from '../../services/store/store.ts';

@@ -1,4 +1,4 @@
-// A box whose class opens in a moment of real time.
+// A box with a class that opens in a moment of real time.
 import { localDay } from '../../services/prebooking/opening-rule.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 

@@ -1,4 +1,4 @@
-// How slow this machine is just now: limits in tests are for what hangs, and a busy machine hangs nothing. Measured once, by vitest.config.ts.
+// How slow this machine is just now. Limits in tests catch hanging code, and a busy machine is not hanging. Measured once, by vitest.config.ts.
 import { availableParallelism, loadavg } from 'node:os';
 
 declare module 'vitest' {
@@ -11,10 +11,10 @@ declare module 'vitest' {
 const ROUNDS = 20_000_000;
 /** What the rounds below take on an idle core of the reference (AMD EPYC, 2026), ms. */
 const REFERENCE_MS = 130;
-/** A test that hangs is still heard of. */
+/** So that a hanging test is still noticed. */
 const MAX_PACE = 8;
 
-/** The larger of two views: how long a fixed piece of work takes, and how many processes wait for each core. */
+/** The larger of two measures: how long a fixed piece of work takes, and how many processes wait for each core. */
 export function measurePace(): number {
   const beganAtMs = performance.now();
   let x = 1;

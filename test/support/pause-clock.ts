@@ -3,7 +3,7 @@
 import { type Clock, systemClock } from '../../services/clock.ts';
 
 const SHORT_MS = 1_000;
-/** A lease's heartbeat: while one sleeps, something is out, and no pause is all that is left to wait for. */
+/** A lease's heartbeat: while one sleeps, a renewal is under way, so the pauses are not all that is left to wait for. */
 const BEAT_MS = 10_000;
 const LOOK_MS = 1;
 
@@ -22,7 +22,7 @@ export interface PauseClock extends Clock {
   readonly slept: number[];
 }
 
-/** @param moved hears each move, for the other clocks of the world. */
+/** @param moved is called at each move, for the other clocks of the test. */
 export function pauseClock(start: Date, moved: (ms: number) => Promise<unknown>): PauseClock {
   const startMs = start.getTime();
   let nowMs = startMs;

@@ -1,5 +1,5 @@
-// Prometheus' own judge of names, rules and rule tests (Debian: `apt-get install prometheus`). Where it is absent that is said aloud, and the
-// tests that need it are skipped.
+// Prometheus' own checker of names, rules and rule tests (Debian: `apt-get install prometheus`). Without it the tests that need it are skipped,
+// and a line says so.
 import { execFile, spawnSync } from 'node:child_process';
 
 const found = spawnSync('promtool', ['--version'], { encoding: 'utf8' });

@@ -41,7 +41,7 @@ export function raceTown(lanes: readonly Batch[], { opensAt, day }: Soon): Scena
   };
 }
 
-/** Signs a member of a lane in and writes their wish down. */
+/** Signs in a member of one case and stores their wish. */
 export async function wishIn(
   app: TestService,
   lane: string,
@@ -64,19 +64,19 @@ export async function wishIn(
   });
 }
 
-/** A placeholder, until all members are signed in and `openAll` says when it really opens. */
+/** A placeholder, until all members are signed in and `openAll` sets when it really opens. */
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
 /** A busy machine needs longer to be ready in time; a wake-up comes no earlier than a minute before. */
 const MAX_LEAD_MS = 10_000;
 
-/** Now that all is staged: every class of `lanes` opens in a moment, and every wish knows it. */
+/** Now that all is staged: sets every class of `lanes` to open in a moment, and every wish to that instant. */
 export async function openAll(
   app: TestService,
   lanes: readonly Batch[],
   { day }: Soon,
   inMs = Math.min(limitMs(2_000), MAX_LEAD_MS),
-  /** So much sooner does the gym open: for a story in which no request may come too early, however busy the machine. */
+  /** How much sooner the gym opens: for a story in which no request may come too early, however busy the machine. */
   soonerMs = 0,
 ): Promise<Date> {
   const { opensAt } = classOpeningIn(inMs);

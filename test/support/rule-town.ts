@@ -1,4 +1,4 @@
-// A box with the same classes every Tuesday, open three days ahead; members who go there; and what tests ask of rules and their days.
+// A box with the same classes every Tuesday, open three days ahead; members there; and queries of rules and their days.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { RuleWish } from '../../services/rule/rule.ts';
@@ -30,7 +30,7 @@ export const ruleTown: ScenarioInput = {
   })),
 };
 
-/** Writes a rule down for every Tuesday at six. */
+/** Creates a rule for every Tuesday at six. */
 export async function ruleOf(
   store: Store,
   { userId, boxId, now, ...wish }: { userId: string; boxId: string; now: Date } & Partial<RuleWish>,
@@ -41,7 +41,7 @@ export async function ruleOf(
   return kept.rule;
 }
 
-/** Rules and days that were asked for more than once, not counting what the rule itself took back. There must be none. */
+/** Rules and days that were prebooked more than once, except those that the rule itself withdrew. There must be none. */
 export async function askedTwice(pool: Pool): Promise<unknown[]> {
   const { rows } = await pool.query(
     `select rule_id, day, count(*)::integer as times from prebookings

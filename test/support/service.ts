@@ -1,4 +1,4 @@
-// puntual without its shell: real database, real PostgREST, the pretend gym over real sockets. Jobs are called as worker/ calls them.
+// puntual without worker/: real database, real PostgREST, the pretend gym over real sockets. Jobs are called as worker/ calls them.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ export interface TestService {
   readonly services: Services;
   readonly cloud: Cloud;
   readonly gym: Simulator;
-  /** What the service writes to disk: its spool. */
+  /** The service's file on disk: its spool. */
   readonly folder: string;
   /** What was logged, line by line. */
   readonly log: string[];
@@ -36,7 +36,7 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
-/** An alarm clock that remembers what it was asked and never rings. */
+/** A queue that remembers what it was asked and never calls. */
 function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch {
   return {
     longestDelayMs: 7 * 24 * 60 * 60_000,

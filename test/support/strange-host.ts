@@ -1,4 +1,4 @@
-// A host on this machine that is not the gym's, and counts what it is asked: it must never be asked anything.
+// A host on this machine that is not the gym's, and counts its connections: it must never be called.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';

@@ -1,4 +1,4 @@
-// What an app of a test finds around it, where the test is about something else: clocks that agree, a queue without schedules, no disk.
+// The environment of a test's app, if the test is about something else: clocks that agree, a queue without schedules, no disk.
 import type { Clock } from '../../services/clock.ts';
 import type { Probes, Site } from '../../worker/app-context.ts';
 

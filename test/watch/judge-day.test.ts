@@ -1,4 +1,4 @@
-// What one look at a day says about all its watches.
+// What one read of a day means for all its watches.
 import { expect, test } from 'vitest';
 import type { Slot } from '../../services/gym/gym.ts';
 import type { WatchTurn } from '../../services/store/watch-store.ts';

@@ -1,5 +1,5 @@
-// Places that come free, over real sockets and a real database: taken by the earliest watch, once, whatever is lost on the way. A place is
-// told where only that was asked, and a watch is over when its time is.
+// Places that come free, over real sockets and a real database: taken by the earliest watch, once, whatever is lost on the way. A watch that only
+// notifies books nothing, and a watch ends when its time is over.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { MINUTE_MS } from '../support/hand-clock.ts';
@@ -66,7 +66,7 @@ describe('a freed place', () => {
     await free();
     await Promise.all([town.look(), town.look(), town.look()]);
     expect(await shots()).toHaveLength(1);
-    // The turn, the race's own look and its read-back.
+    // The turn, the race's own read and its read-back.
     expect((await town.cloud.pool.query('select count(*)::int as n from watch_reads')).rows[0]).toEqual({ n: 1 });
     expect((await reads()).length).toBe(3);
   });
@@ -226,7 +226,7 @@ describe('a place on the waitlist', () => {
     expect(await town.notices()).toEqual(['prebooking-waitlisted', 'place-moved-up']);
     const calendar = await town.services.store.readCalendar('hash', town.clock.now());
     expect(calendar?.entries.map(({ state, sequence }) => [state, sequence > 0])).toEqual([['confirmed', true]]);
-    // Called to mind in the evening before, at six in the box's zone.
+    // The reminder comes in the evening before, at six in the box's zone.
     town.clock.set(new Date('2026-03-01T17:00:00Z'));
     await town.look();
     expect((await town.notices()).at(-1)).toBe('class-reminder');

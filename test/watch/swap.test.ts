@@ -1,4 +1,5 @@
-// Swap up at a gym that loses answers, refuses and asks for consent: never without a place, never two for good without the member knowing.
+// Swap up at a gym that loses answers, refuses and asks for consent: the member is never without a place, and never has two for good without
+// knowing.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';

@@ -1,4 +1,5 @@
-// The turns at reading days: one read for all watches of a day, a budget for each box and each login, a fair pause where they do not bear more.
+// The turns at reading days: one read for all watches of a day, a limit for each box and each login, a fair pause if the limits do not allow
+// more.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY } from '../support/town.ts';
@@ -83,7 +84,7 @@ describe('the pause', () => {
     await crowd(10);
     await crowd(10, '20260303');
     await crowd(10, '20260304');
-    // 30 logins bear 240 reads, the box bears 180 and should have three times sixty.
+    // 30 logins allow 240 reads, the box allows 180 and should have three times sixty.
     expect(await everyS()).toBe(60);
     await crowd(10, '20260305');
     expect(await everyS()).toBe(80);
@@ -91,7 +92,7 @@ describe('the pause', () => {
 });
 
 describe('an hour', () => {
-  test('of one who watches is eight reads', async () => {
+  test('of one watcher is eight reads', async () => {
     await crowd(1);
     expect(wholeOf(await readsOfAnHour())).toBe(8);
   });
@@ -152,7 +153,7 @@ test('a login that cannot be used rests, and another reads at once', async () =>
   expect(second?.reader).not.toBe(reader);
 });
 
-test('who is not served reads nothing and is read for by no one', async () => {
+test('a member without service reads nothing and is read for by no other', async () => {
   await town.watch(1);
   await town.services.store.judgeMember(town.ids.get(1) ?? '', 'refused', town.clock.now());
   expect(await turns('refused')).toEqual([]);

@@ -1,4 +1,5 @@
-// A box with a full class at 18:00, held by a stranger that may leave; one at 20:00 with room; and members that watch. Clock and gym move by hand.
+// A box with a full class at 18:00, held by a member that may cancel; one at 20:00 with room; and members that watch. Clock and gym are moved by
+// hand.
 import { randomUUID } from 'node:crypto';
 import type { Gym } from '../../services/gym/gym.ts';
 import { classStartsAt } from '../../services/prebooking/opening-rule.ts';
@@ -10,7 +11,7 @@ import { type ServiceOptions, startService, type TestService } from '../support/
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { lookOnce } from './look-once.ts';
 
-/** Two hours from the beginning: too late to be given back where the box asks for three. */
+/** Two hours before the class: too late to give it back at a box that asks for three. */
 export const SUNDAY = '20260301';
 
 const wod: Omit<SlotInput, 'id' | 'time'> = { day: MONDAY, classId: 5, className: 'WOD', limit: 1, waitlist: true };
@@ -36,7 +37,7 @@ export const watchMember = (id: number, boxes: readonly string[]) => ({
   boxes: [...boxes],
 });
 
-/** The stranger that holds the place, in every box. */
+/** The member that holds the place, in every box. */
 export const STRANGER = 9;
 
 export const watchTown: ScenarioInput = {
@@ -49,7 +50,7 @@ export interface WatchTown extends TestService {
   /** The member's id here, by their number at the gym. */
   readonly ids: Map<number, string>;
   readonly boxId: string;
-  /** Fills the class at 18:00; answers how to free it again. */
+  /** Fills the class at 18:00; returns how to free it again. */
   fill(): Promise<() => Promise<void>>;
   watch(member: number, more?: Partial<Parameters<Services['store']['createWatch']>[0]>): Promise<Watch>;
   /** One pass as a process makes it. */
@@ -57,7 +58,7 @@ export interface WatchTown extends TestService {
   /** Moves our clock and the gym's. */
   advance(ms: number): Promise<void>;
   read(id: string): Promise<{ status: string; outcome: string | null; prebooking_id: string | null }>;
-  /** Places that stand at the gym, by hour. */
+  /** The places at the gym, by hour. */
   places(member: number): Promise<string[]>;
   notices(): Promise<string[]>;
   /** Back to the beginning. */
@@ -146,7 +147,7 @@ export async function openWatchTown(
   return all;
 }
 
-/** A place of the member's, taken by hand, as a watch names it to give it back. */
+/** A place of the member's, taken by hand, in the form in which a watch names it to give it back. */
 export async function placeOf(
   { services, gym, ids }: Pick<WatchTown, 'services' | 'gym' | 'ids'>,
   member: number,

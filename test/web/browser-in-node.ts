@@ -1,4 +1,4 @@
-// A browser as far as web/client sees one, in this process: one cookie jar, one shelf, real Web Locks and a real BroadcastChannel for all
+// A browser as far as web/client sees one, in this process: one cookie jar, one localStorage, real Web Locks and a real BroadcastChannel for all
 // its tabs. It keeps cookies as a browser does, and says from which page a request comes.
 import { randomUUID } from 'node:crypto';
 import { CookieJar } from 'tough-cookie';
@@ -7,7 +7,7 @@ import { openChannel, type Shelf } from '../../web/client/surroundings.ts';
 
 export interface Tab {
   readonly client: Client;
-  /** The tab is looked at again. */
+  /** The tab gets focus again. */
   wake(): void;
 }
 export interface Browser {
@@ -16,7 +16,7 @@ export interface Browser {
   /** Method and path of each request, in order. */
   readonly requests: string[];
   tab(): Tab;
-  /** To all tabs, as another one says it. */
+  /** To all tabs, as another one sends it. */
   say(message: unknown): void;
   stop(): void;
 }

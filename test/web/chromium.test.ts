@@ -14,7 +14,7 @@ import { openService, type WebService } from './open-service.ts';
 const clock = handClock(SUNDAY_NOON);
 const ANA = { email: 'ana@example.test', password: 'right' };
 const KEY = 'puntual.device';
-/** The contract's own bound. */
+/** The contract's own limit. */
 const KNOWN_WITHIN_MS = 5_000;
 
 let pages: BuiltPages;
@@ -65,7 +65,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
   const focus = (page: Page) => page.evaluate(() => void window.dispatchEvent(new Event('focus')));
   const tokenInForce = async ({ userId, fingerprint }: DeviceRecord) =>
     (await getDeviceSession(service.app.services, userId, fingerprint)).key.token.reveal();
-  /** Another hand renews this device's token, as a booking by hand does. */
+  /** Another process renews this device's token, as a booking by hand does. */
   const renewElsewhere = async ({ userId, fingerprint }: DeviceRecord) => {
     const renewed = await service.app.services.freshener.device(userId, fingerprint, { staleAt: clock.now() });
     if (renewed.trouble) throw renewed.trouble;
@@ -172,7 +172,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
     expect((await service.app.ask('DELETE', path, { bearer: elsewhere.bearer })).status).toBe(200);
     await soon(() => statuses(tabs), KNOWN_WITHIN_MS).toEqual(Array(3).fill('signed-out'));
     expect(await recordIn(first)).toMatchObject({ token: '', status: 'signed-out' });
-    // Each by the service's word, none by a guess.
+    // Each by an answer of the service, none by a guess.
     const proofs = await Promise.all(tabs.map((tab) => tab.evaluate(() => window.signOuts)));
     expect(proofs).toEqual(Array(3).fill(['auth/refused']));
   });
@@ -252,7 +252,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
     await soon(() => page.locator('#live').textContent()).toBe('connected');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await soon(() => status.textContent()).toBe('You are signed out.');
-    // A browser writes a line for each answer of 400 or more; nothing else went wrong.
+    // A browser logs a line for each answer of 400 or more; there was no other error.
     expect(errors.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
   });
 

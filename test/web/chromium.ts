@@ -1,5 +1,5 @@
-// A real browser for tests: Chromium as the system has it, one process for a test file, a context for each browser played in it. Where
-// there is none its tests are skipped, and a line says so.
+// A real browser for tests: Chromium as the system has it, one process for a test file, a context for each browser played in it. Without it its
+// tests are skipped, and a line says so.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ declare global {
     feed: LiveFeed;
     /** How often this page was signed out, with the proof. */
     signOuts: string[];
-    /** The last thing begun and not waited for. */
+    /** The last action that was begun and not awaited. */
     pending: Promise<unknown>;
     /** The client has been started. */
     isReady: boolean;

@@ -53,11 +53,11 @@ describe('a session', () => {
     await client.signIn(ANA);
     await client.call('get', '/api/auth/sessions', {});
     expect([...browser.shelf.values.keys()]).toEqual([DEVICE_KEY]);
-    // A JWT begins so.
+    // Every JWT begins like this.
     expect([...browser.shelf.values.values()].join()).not.toContain('eyJ');
   });
 
-  test('refused by the gym is told by its code, and nobody is signed in', async () => {
+  test('refused by the gym is told by its code, and no member is signed in', async () => {
     const { client } = browser.tab();
     await expect(client.signIn({ ...ANA, password: 'wrong' })).rejects.toMatchObject({
       code: 'gym/wrong-credentials',
@@ -201,7 +201,7 @@ describe('the end of a session', () => {
     expect(JSON.parse(browser.shelf.getItem(DEVICE_KEY) ?? '')).toMatchObject({ token: '' });
   });
 
-  test('is over when somebody has signed in while this page heard nothing: found out at a look, at most every 30 seconds', async () => {
+  test('is over when another tab has signed in while this page heard nothing: found out at a look, at most every 30 seconds', async () => {
     const tab = browser.tab();
     await tab.client.start();
     expect(statusOf(tab)).toBe('signed-out');
@@ -227,7 +227,7 @@ describe('the end of a session', () => {
       userId: userOf(there.client),
     });
     expect(there.client.state().device.status).toBe('fresh');
-    // The word of the first one's end comes late.
+    // The message of the first one's end comes late.
     const heard = new Promise<void>((resolve) => there.client.subscribe(resolve));
     browser.say({ kind: 'signed-out', sessionId: Reflect.get(before, 'sessionId'), proof: 'left' });
     browser.say({ kind: 'device' });

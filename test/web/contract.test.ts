@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Writes TypeScript by the compiler's own interface, which its native version has not got: the one before it stands in. */
+/** Writes TypeScript with the compiler's own interface, which the native version lacks: the version before it is used. */
 async function loadGenerator() {
   const hooks = registerHooks({
     resolve: (specifier, context, next) =>

@@ -1,4 +1,4 @@
-// The service on a real listener by a hand-moved clock, with the built pages beside it, and an eye on how refresh cookies are exchanged.
+// The service on a real listener by a hand-moved clock, with the built pages beside it, and a record of how refresh cookies are exchanged.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Server } from 'node:http';
@@ -14,7 +14,7 @@ export interface WebService {
   readonly app: TestApp;
   readonly url: string;
   readonly rotations: Rotations;
-  /** While set, no request is answered but by this. */
+  /** While set, it answers every request. */
   instead: ((request: Request) => Promise<Response> | Response) | undefined;
   /** One run of the timed refresh. */
   runCron(): Promise<void>;
@@ -28,7 +28,7 @@ export interface Rotations {
   count: number;
   inFlight: number;
   mostInFlight: number;
-  /** Asked to wait for, before an exchange is begun. */
+  /** Awaited before an exchange is begun. */
   gate: (() => Promise<void>) | undefined;
 }
 

@@ -1,4 +1,4 @@
-// The socket as a page uses it: the bridge comes first, breaks are mended, nothing that happened meanwhile is missed.
+// The socket as a page uses it: the bridge comes first, broken connections are reopened, no event of the meantime is lost.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, expectTypeOf, test } from 'vitest';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
@@ -41,7 +41,7 @@ const soon = (read: () => unknown) => expect.poll(read, { timeout: limitMs(15_00
 interface Heard {
   readonly statuses: LiveStatus[];
   readonly kinds: string[];
-  /** The states of each prebooking, in the order they were heard. */
+  /** The states of each prebooking, in the order they were received. */
   readonly states: Map<string, string[]>;
   caughtUp: number;
 }

@@ -1,4 +1,4 @@
-// What is said at the start about settings that were left out.
+// What is logged at the start about settings that were left out.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

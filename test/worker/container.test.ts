@@ -108,7 +108,7 @@ describe('the Dockerfile', () => {
       );
     await vi.waitUntil(async () => child.exitCode !== null || output.includes('puntual: listening'), 50_000);
     expect([child.exitCode, await isHealthy()], output).toEqual([null, true]);
-    // HOST: beyond the loopback address, as a published port needs it.
+    // HOST opens the port beyond the loopback address, as a published port needs it.
     expect((await fetch(`http://127.0.0.2:${port}/health`)).status).toBe(200);
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
@@ -188,7 +188,7 @@ describe('compose.yaml', () => {
       logger: pino({ level: 'silent' }),
     });
     cleanups.push(() => postgrest.stop());
-    // As nginx does it: the prefix goes, everything else stays.
+    // As nginx does it: the prefix is removed, everything else stays.
     const gateway = createServer((incoming, outgoing) => {
       const to = {
         port: postgrest.port(),

@@ -1,5 +1,4 @@
-// The doctor beside a deployment with one thing wrong: each fault is really there, is named, and comes with its remedy; what works
-// stays green.
+// The doctor with a deployment that has one fault: each fault is real, is named, and comes with its remedy; what works stays green.
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -215,7 +214,7 @@ describe('the place', () => {
   });
 
   test('a folder that takes no file', async () => {
-    // Root may write to any folder: one that is a file by now takes nothing from anybody.
+    // Root may write to any folder; a folder that was replaced by a file refuses root, too.
     const afterwards = async ({ dataDir }: HostedService) => {
       await rm(join(dataDir, 'spool'), { recursive: true });
       await writeFile(join(dataDir, 'spool'), '');
@@ -239,7 +238,7 @@ describe('the place', () => {
     await expectRed({ env }, 'gym-reads', /ECONNREFUSED/, /AIMHARDER_URL/, ['gym-writes']);
   });
 
-  test('looking at the gym signs nobody in and changes nothing there', async () => {
+  test('looking at the gym signs no member in and changes nothing there', async () => {
     await gym.control.clearHistory();
     await examineWith();
     const calls = await gym.control.history();

@@ -1,4 +1,4 @@
-// What a busy hour writes: request lines at debug alone, a passing failure without a stack and seldom, an alarm always and whole.
+// The log of a busy hour: request lines at debug alone, a passing failure without a stack and seldom, an alarm always and whole.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';

@@ -1,4 +1,4 @@
-// The one process, as `npm start` runs it: its own database and queue, an address file, and an end that leaves nothing behind.
+// The one process, as `npm start` runs it: its own database and queue, an address file, and an end that leaves no process behind.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -27,7 +27,7 @@ const REAL_CLOUD = {
   SEAL_KEYS: secrets.sealKeys.reveal(),
   SESSION_SIGNING_KEY: secrets.sessionSigningKey.reveal(),
 };
-// Whole processes with a database each; a busy machine takes its time.
+// Whole processes with a database each; on a busy machine that takes long.
 vi.setConfig({ testTimeout: limitMs(60_000) });
 /** One for all: the first start makes its cluster, which costs more than the rest of a start, and the others find it. */
 let home: Home;
@@ -187,14 +187,14 @@ describe('P10: a request that asks to leave HTTP', () => {
   });
 });
 
-/** A sign-in that is half sent: `finish` sends the rest and gives the answer's status. */
+/** A sign-in that is half sent: `finish` sends the rest and returns the answer's status. */
 async function halfSent(url: string): Promise<{ finish(): Promise<number> }> {
   const body = JSON.stringify({ email: 'not an address' });
   const headers = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
   const slow = request(`${url}/api/auth/login`, { method: 'POST', headers });
   const answered = once(slow, 'response');
   slow.write(body.slice(0, 5));
-  // The head has to be there before the end begins: an idle connection is simply closed.
+  // The head must arrive before the end begins: an idle connection is simply closed.
   await expect.poll(async () => (await fetch(`${url}/health`)).status).toBe(200);
   const finish = async () => {
     slow.end(body.slice(5));

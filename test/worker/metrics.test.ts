@@ -234,7 +234,7 @@ describe('counters', () => {
   });
 });
 
-test('the breaker says who rests', async () => {
+test('the breaker says which keys rest', async () => {
   const meters = createMeters();
   const gate = createGate(app.services);
   const turnedAway = { kind: 'turned-away', why: 'busy', retryAfterMs: 60_000 } as const;
@@ -251,7 +251,7 @@ test('the breaker says who rests', async () => {
 
 test('the loop’s lag is seen, and forgotten with the scrape that told it', async () => {
   const meters = createMeters();
-  // It looks every 20 ms: once before the loop stands still, and once after.
+  // It looks every 20 ms: once before the loop is blocked, and once after.
   const look = () => new Promise((resolve) => setTimeout(resolve, 50));
   await look();
   const until = performance.now() + 300;

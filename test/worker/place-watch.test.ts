@@ -1,4 +1,4 @@
-// Where days are read: by a process at their turns, and where there is none with the sweep's own schedule, over HTTP.
+// When watched days are read: on a process each at its turn; without a process with the sweep's own schedule, over HTTP.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';

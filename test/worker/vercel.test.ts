@@ -73,7 +73,7 @@ describe('the function', () => {
     }
   });
 
-  test('refuses who has no business here', async () => {
+  test('refuses callers without a right', async () => {
     expect((await ask('/cron/refresh-tokens')).status).toBe(401);
     expect((await ask('/metrics')).status).toBe(401);
     expect((await ask('/api/booking')).status).toBe(401);

@@ -1,4 +1,4 @@
-// The app's beginning: the session is asked for, the frame is drawn, and each screen is fetched when it is gone to.
+// The app's entry: asks for the session, renders the frame, and fetches each screen when it is opened.
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, StrictMode, Suspense, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -29,7 +29,7 @@ const Chat = lazy(() => import('./screens/chat.tsx'));
 /** Fetched while the member reads the first screen, so that the next press shows something at once. */
 const fetchAhead = () => Promise.all([import('./screens/classes.tsx'), import('./screens/bookings.tsx')]);
 
-/** The service cannot answer: what was kept is shown, and says so. */
+/** The service cannot answer: the page shows what was kept, and says so. */
 function Unreached() {
   const { language, say } = useLanguage();
   const kept = readShelf('agenda');
@@ -148,6 +148,6 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-// It is no part of the first load, and a page that cannot have it works without.
+// Not part of the first load; a page that cannot have it works without.
 if ('serviceWorker' in navigator)
   addEventListener('load', () => void navigator.serviceWorker.register('/sw.js').catch(() => undefined));

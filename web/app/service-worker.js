@@ -1,5 +1,5 @@
-// Keeps the app’s shell where there is no network: the page, its scripts and styles; it keeps no answer of the service. Shows what is pushed,
-// and opens the screen that a notice is about. web/vite.config.ts fills in the files and the version.
+// Keeps the app’s page, scripts and styles for times without a network; it keeps no answer of the service. Shows pushes, and opens the screen of
+// a notice. web/vite.config.ts fills in the files and the version.
 
 /** @type {string[]} */
 const SHELL = '%SHELL%';
@@ -20,7 +20,7 @@ self.addEventListener('activate', (event) => {
   event.waitUntil(removeOld());
 });
 
-/** The page from the network while there is one, so that a new version is seen at once. */
+/** The page from the network if there is one, so that a new version is seen at once. */
 const page = (request) => fetch(request).catch(async () => (await caches.match('/')) ?? Response.error());
 const asset = async (request) => (await caches.match(request)) ?? fetch(request);
 const SCREENS = /^\/(login|classes|bookings(\/[^/]+)?|weekly|account|operator|chat)?$/;
@@ -33,7 +33,7 @@ self.addEventListener('fetch', (event) => {
   else if (SHELL.includes(pathname) && pathname !== '/') event.respondWith(asset(request));
 });
 
-/** What a push said, as services/notify/channels/web-push.ts writes it; undefined where it is none of ours. */
+/** The content of a push, as services/notify/channels/web-push.ts writes it; undefined if it is not ours. */
 function readPush(data) {
   try {
     const said = data.json();
@@ -43,7 +43,7 @@ function readPush(data) {
   }
 }
 
-/** The screen where the member does what the notice asks for: a path of this app alone, whatever the push says. */
+/** The screen for what the notice asks for: a path of this app alone, whatever the push says. */
 function screenOf({ link, prebookingId }) {
   const { origin } = self.location;
   const { pathname, search } = new URL(URL.canParse(link, origin) ? link : '/', origin);
@@ -53,7 +53,7 @@ function screenOf({ link, prebookingId }) {
 
 self.addEventListener('push', (event) => {
   const said = readPush(event.data);
-  // A browser that shows nothing for a push takes the permission away.
+  // A browser withdraws the permission if a push shows nothing.
   const { text = 'puntual', language = 'es', id = 'puntual' } = said ?? {};
   const shown = {
     body: text,
@@ -65,12 +65,12 @@ self.addEventListener('push', (event) => {
   event.waitUntil(self.registration.showNotification('puntual', shown));
 });
 
-/** In a window of the app where there is one, else in a new one. */
+/** In a window of the app if there is one, else in a new one. */
 async function openScreen(to) {
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const open = windows.find(({ focused }) => focused) ?? windows[0];
   if (!open) return self.clients.openWindow(to);
-  // A window that this worker does not look after yet cannot be sent anywhere.
+  // A window that this worker does not control yet cannot be navigated.
   const moved = await open.navigate(to).catch(() => undefined);
   if (!moved) return self.clients.openWindow(to);
   return moved.focus().catch(() => undefined);

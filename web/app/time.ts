@@ -1,11 +1,11 @@
-// Days and hours in a box's zone, by what the browser knows of calendars. A day is YYYYMMDD as in the contract.
+// Days and hours in a box's zone, by the browser's calendar (Intl). A day is YYYYMMDD as in the contract.
 
 const ISO: Intl.DateTimeFormatOptions = {
   ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
   ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
 };
 const formats = new Map<string, Intl.DateTimeFormat>();
-/** Making one is slow; the same is asked for in every row. */
+/** Creating a formatter is slow, and every row needs the same one. */
 function formatOf(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${language} ${JSON.stringify(options)}`;
   const kept = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
@@ -54,7 +54,7 @@ export function instantAt(day: string, hour: string, timeZone: string): number {
 }
 
 const minutesOf = (hour: string): number => Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3, 5));
-/** `1800_60` → `18:00`; what is none is shown as it is. */
+/** `1800_60` → `18:00`; any other text is shown as it is. */
 export const hourOf = (timeId: string): string => timeId.replace(/^(\d{2})(\d{2})_.*$/, '$1:$2');
 /** `18:00 - 19:00` → `18:00` */
 export const startOf = (time: string): string => /^\d{1,2}:\d{2}/.exec(time)?.[0].padStart(5, '0') ?? time;
@@ -112,7 +112,7 @@ export function foreignCity(timeZone: string): string | undefined {
   return ownZone() === timeZone ? undefined : (timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone);
 }
 
-/** `2 d 3 h`, `1:02:03`, `0:15`: what is left until an instant. */
+/** `2 d 3 h`, `1:02:03`, `0:15`: the time left until an instant. */
 export function leftWords(ms: number): string {
   const s = Math.max(0, Math.ceil(ms / 1000));
   const [days, hours, minutes] = [

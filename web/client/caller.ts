@@ -1,11 +1,11 @@
-// One HTTP call of the contract: address, headers, JSON, and errors by their code. It knows no session and never asks twice.
+// One HTTP call of the contract: address, headers, JSON, and errors by their code. It knows no session and never repeats a call.
 import { ClientError } from './client-error.ts';
 import type { Answer, Ask, ErrorCode, Method, Path } from './contract.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Credentials {
   readonly bearer?: string | undefined;
-  /** Send and take the httpOnly cookies; only the endpoints that live by them need it. */
+  /** Send and receive the httpOnly cookies; only the endpoints that use them need this. */
   readonly cookies?: boolean;
 }
 
@@ -17,7 +17,7 @@ export type Call = <P extends Path, M extends Method<P>>(
   credentials?: Credentials,
 ) => Promise<Answer<P, M>>;
 
-/** No answer by then counts as none: a hanging call must not hold up the other tabs. */
+/** No answer by then counts as none: a hanging call must not block the other tabs. */
 const TIMEOUT_MS = 30_000;
 
 interface Loose {

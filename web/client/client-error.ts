@@ -26,6 +26,6 @@ export class ClientError extends Error {
   }
 }
 
-/** The service says that these credentials open nothing. The call itself has had no effect. */
+/** The service says that these credentials are not valid. The call itself has had no effect. */
 export const isRefusedIdentity = (error: unknown): error is ClientError =>
   error instanceof ClientError && error.status === 401 && error.code.startsWith('auth/');

@@ -1,5 +1,5 @@
-// puntual's client for a web page: it signs in, and keeps the session and this device's gym token in step over all tabs. It calls the
-// contract's endpoints and hears what happens at once. It needs no framework. README.md beside this file says how it is used.
+// puntual's client for a web page: it signs in, and keeps the session and this device's gym token in step over all tabs. It calls the contract's
+// endpoints and receives live messages. It needs no framework. README.md beside this file says how it is used.
 import { createCall } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import type { Answer, Ask, Body, Method, Path, SignedIn } from './contract.ts';
@@ -17,7 +17,7 @@ export { DEVICE_KEY } from './device-record.ts';
 export interface DeviceState {
   readonly status: DeviceStatus | 'none';
   readonly fingerprint?: string;
-  /** When the service last changed the token, ISO 8601; '' where it has not said. */
+  /** When the service last changed the token, ISO 8601; '' if unknown. */
   readonly refreshedAt?: string;
 }
 
@@ -29,47 +29,47 @@ export interface ClientState {
 
 /** What the contract takes for a sign-in, less the fingerprint, which the client brings. */
 export type SignIn = Omit<Body<'/api/auth/login', 'post'>, 'fingerprint'> & {
-  /** The gym account becomes that of the already signed-in member, by a bridge for example. */
+  /** The gym account is linked to the already signed-in member, by a bridge for example. */
   readonly link?: boolean;
 };
 
 export interface Client {
   state(): ClientState;
-  /** Calls `listener` after each change; gives what ends that. */
+  /** Calls `listener` after each change; returns a function that stops it. */
   subscribe(listener: () => void): () => void;
-  /** Asks whether there is a session, and looks after the device from then on. Call it once per page; further calls wait for the first. */
+  /** Asks whether there is a session, and keeps the device in step from then on. Call it once per page; further calls wait for the first. */
   start(): Promise<void>;
   /** Ends listening; the session stays. */
   stop(): void;
-  /** What a sign-in may ask for at this service, and the words a member agrees to with it. Needs no session. Throws ClientError. */
+  /** What a sign-in may ask for at this service, and the terms a member agrees to with it. Needs no session. Throws ClientError. */
   offers(): Promise<Answer<'/api/auth/login', 'get'>>;
   /** With the gym account. Throws ClientError: gym/wrong-credentials, gym/account-locked, request/limited, gym/unreachable, …. */
   signIn(credentials: SignIn): Promise<SignedIn>;
-  /** Begins a session with an access token of Supabase; there is one already of that very user: nothing happens. Throws ClientError. */
+  /** Begins a session with an access token of Supabase; does nothing if there is one of that very user. Throws ClientError. */
   bridge(supabaseToken: string): Promise<void>;
-  /** Ends the session for all tabs. Throws ClientError where the service did not hear of it; then it goes on. */
+  /** Ends the session for all tabs. Throws ClientError if the call got no answer; then the session goes on. */
   signOut(): Promise<void>;
   /**
-   * A call as the signed-in member. Throws ClientError; client/signed-out also for what was read for a member that has left meanwhile. It is
-   * never sent twice, unless the first was refused for its token.
+   * A call as the signed-in member. Throws ClientError; client/signed-out also for data of a member that has signed out meanwhile. It is never
+   * sent twice, unless the first was refused for its token.
    */
   call<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;
   /** Looks now whether this device's gym token has changed, and keeps the one in force. Never throws. */
   syncSession(): Promise<DeviceState>;
   /** Has this device's gym token renewed now. Throws ClientError. */
   renewDevice(): Promise<DeviceState>;
-  /** Hears what happens to the member's prebookings, gym sessions and boxes, from the time there is a session. */
+  /** Receives what happens to the member's prebookings, gym sessions and boxes, from the time there is a session. */
   listen(listeners: LiveListeners): LiveFeed;
 }
 
 export interface ClientOptions {
   /** Where the service is, as an origin; left out: where the page is. */
   readonly baseUrl?: string;
-  /** What stands in for the browser's own parts. */
+  /** Replacements for the browser's own parts. */
   readonly surroundings?: Surroundings;
 }
 
-/** So seldom does a page that is signed out ask whether it still is. */
+/** How often a signed-out page asks whether it still is. */
 const ASK_EVERY_MS = 30_000;
 
 /** A client for this page. A page needs one. */
@@ -95,7 +95,7 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
     await session.bearer();
     const asker = userId();
     const answer = await askOnce(method, path, what);
-    // The next member of this browser must not be shown what was read for the one before.
+    // The next member of this browser must not be shown data of the one before.
     if (method === 'get' && userId() !== asker)
       throw new ClientError('client/signed-out', 'Expected the member who asked to be signed in still.');
     return answer;
@@ -126,7 +126,7 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
   let restoredAtMs = Number.NEGATIVE_INFINITY;
   const lookAround = async () => {
     const { status } = session.state();
-    // A member may have signed in elsewhere while this page was frozen and heard nothing.
+    // A member may have signed in elsewhere while this page was frozen and received nothing.
     const isWorthAsking = status === 'unknown' || surroundings.now() - restoredAtMs >= ASK_EVERY_MS;
     if (status !== 'signed-in' && isWorthAsking) {
       restoredAtMs = surroundings.now();

@@ -3,7 +3,7 @@ import type { components, paths } from './openapi.ts';
 
 /** A path of the contract, as /openapi.json spells it: `/api/prebookings/{id}`. */
 export type Path = keyof paths;
-/** The verbs that a path answers. */
+/** The HTTP methods that a path answers. */
 export type Method<P extends Path> = {
   [M in keyof paths[P]]: paths[P][M] extends { responses: unknown } ? M : never;
 }[keyof paths[P]];
@@ -17,7 +17,7 @@ type ParametersOf<O, Place extends string> = O extends { parameters: infer A }
     ? NonNullable<A[Place]>
     : never
   : never;
-/** A field that is there where the contract has one, and may be left out where all of it may be. */
+/** A field that exists if the contract has one, and is optional if all of it is. */
 type Field<Name extends string, T> = [T] extends [never]
   ? { readonly [key in Name]?: never }
   : Record<never, never> extends T

@@ -9,9 +9,9 @@ export const DEVICE_KEY = 'puntual.device';
 const STATUSES = ['fresh', 'needs-login', 'unproven', 'unreached', 'signed-out'] as const;
 
 /**
- * `fresh`: the token was in force at the last look. `needs-login`: the gym has ended this device's login. `unproven`: the service does
- * not take this browser for that device any more; signing in mends both. `unreached`: the last look had no answer. `signed-out`: the
- * token was removed; the fingerprint stays, so that the next sign-in is no further device at the gym.
+ * `fresh`: the token was in force at the last read. `needs-login`: the gym has ended this device's login. `unproven`: the service no longer
+ * accepts this browser as that device; signing in fixes both. `unreached`: the last read had no answer. `signed-out`: the token was removed; the
+ * fingerprint stays, so that the next sign-in is no further device at the gym.
  */
 export type DeviceStatus = (typeof STATUSES)[number];
 
@@ -20,9 +20,9 @@ export interface DeviceRecord {
   readonly fingerprint: string;
   /** The gym token; '' where there is none. */
   readonly token: string;
-  /** When the service last changed the token, ISO 8601; '' where it has not said. */
+  /** When the service last changed the token, ISO 8601; '' if unknown. */
   readonly refreshedAt: string;
-  /** When the last look began, by this machine's clock. */
+  /** When the last read began, by this machine's clock. */
   readonly checkedAtMs: number;
   readonly status: DeviceStatus;
 }

@@ -1,5 +1,5 @@
-// Keeps the gym token of this device in step with the service, which renews it. It looks at most every 30 seconds, one tab at a time, and
-// writes what is in force where all tabs read it. A look never signs a member out; only the own session's end does.
+// Keeps the gym token of this device in step with the service, which renews it. It reads it at most every 30 seconds, one tab at a time, and
+// stores the one in force where all tabs read it. This never signs a member out; only the end of the own session does.
 import { ClientError } from './client-error.ts';
 import type { Answer, Ask, Method, Path } from './contract.ts';
 import { type DeviceRecord, type DeviceStatus, readDeviceRecord, writeDeviceRecord } from './device-record.ts';
@@ -13,11 +13,11 @@ export type AskAsMember = <P extends Path, M extends Method<P>>(
 ) => Promise<Answer<P, M>>;
 
 export interface DeviceSync {
-  /** The record of this member's device; undefined where this browser is none. */
+  /** The record of this member's device; undefined if this browser is none. */
   record(): DeviceRecord | undefined;
   /** The fingerprint to sign in with, for any member. */
   fingerprint(): string | undefined;
-  /** Looks, unless some tab has looked within 30 seconds or, with `force`, since this was asked. Never throws. */
+  /** Reads the token, unless some tab has done so within 30 seconds or, with `force`, since this call. Never throws. */
   look(force: boolean): Promise<void>;
   /** Has the token renewed at the gym now. Throws ClientError. */
   renew(): Promise<void>;
@@ -50,7 +50,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
     channel.post({ kind: 'device' });
     changed();
   };
-  /** Over the record as it is by now: a member may have signed in while we asked. */
+  /** Over the current record: a member may have signed in during the call. */
   const note = (asked: DeviceRecord, news: Partial<DeviceRecord>) => {
     const kept = record();
     if (kept?.fingerprint === asked.fingerprint && kept.token === asked.token) write({ ...kept, ...news });
@@ -77,7 +77,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
   };
   const isRecent = ({ checkedAtMs }: DeviceRecord) => {
     const sinceMs = now() - checkedAtMs;
-    // A clock that was set back says nothing about how long ago.
+    // A clock that was set back does not tell how long ago that was.
     return sinceMs >= 0 && sinceMs < LOOK_EVERY_MS;
   };
   return {

@@ -1,14 +1,14 @@
-// The access token that a tab holds: its member, its session, and how long it is fresh. In memory only, never on a shelf.
+// The access token that a tab holds: its member, its session, and how long it is fresh. In memory only, never in localStorage.
 
 export interface HeldToken {
   readonly token: string;
   readonly userId: string;
   readonly sessionId: string;
-  /** By this machine's clock, counted from when the token was received: a clock that is wrong is wrong for both. */
+  /** By this machine's clock, counted from when the token was received: a wrong clock is wrong for both instants. */
   readonly freshUntilMs: number;
 }
 
-/** A token is replaced this long before its end, so that it does not run out on its way. */
+/** A token is replaced this long before its end, so that it does not expire on its way. */
 const MARGIN_MS = 60_000;
 
 interface Claims {
@@ -18,7 +18,7 @@ interface Claims {
   readonly exp: number;
 }
 
-/** Throws TypeError for a token that is not one of the service's own. The signature is the service's to judge. */
+/** Throws TypeError for a token that is not one of the service's own. Only the service checks the signature. */
 export function holdToken(token: string, receivedAtMs: number): HeldToken {
   const { sub, session_id, iat, exp } = claimsOf(token);
   const freshUntilMs = receivedAtMs + (exp - iat) * 1000 - MARGIN_MS;
@@ -31,7 +31,7 @@ function claimsOf(token: string): Claims {
   throw new TypeError('Expected an access token of the service.');
 }
 
-/** The member that a token speaks for; undefined for what is no token. */
+/** The member of a token; undefined for a text that is no token. */
 export function subjectOf(token: string): string | undefined {
   const claims = payloadOf(token);
   return has(claims, { sub: 'string' }) ? (claims as Pick<Claims, 'sub'>).sub : undefined;
@@ -51,7 +51,7 @@ function payloadOf(token: string): unknown {
 const isClaims = (value: unknown): value is Claims =>
   has(value, { sub: 'string', session_id: 'string', iat: 'number', exp: 'number' });
 
-/** For what another tab says. */
+/** For messages of another tab. */
 export const isHeldToken = (value: unknown): value is HeldToken =>
   has(value, { token: 'string', userId: 'string', sessionId: 'string', freshUntilMs: 'number' });
 

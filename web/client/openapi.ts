@@ -1583,6 +1583,9 @@ export interface components {
             boxes: {
                 [key: string]: unknown;
             }[];
+            calendar: {
+                [key: string]: unknown;
+            } | null;
             channels: {
                 [key: string]: unknown;
             }[];

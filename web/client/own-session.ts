@@ -1,11 +1,11 @@
-// puntual's own session in this browser: begun by a sign-in or a bridge, kept alive by the httpOnly refresh cookie, ended on proof alone.
-// All tabs share the cookie, so whatever changes it runs under one lock; the fresh access token goes to the other tabs by word of mouth.
+// puntual's own session in this browser: begun by a sign-in or a bridge, kept alive by the httpOnly refresh cookie, ended only on proof. All tabs
+// share the cookie, so every change to it runs under one lock; the fresh access token is broadcast to the other tabs.
 import type { Call } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import { type HeldToken, has, holdToken, isHeldToken } from './held-token.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** `unknown` until the service has said; it stays so while the service cannot be reached. */
+/** `unknown` until the service has answered; it stays so while the service cannot be reached. */
 export type SessionState =
   | { readonly status: 'unknown' }
   | { readonly status: 'signed-in'; readonly userId: string; readonly sessionId: string }
@@ -16,9 +16,9 @@ export interface OwnSession {
   state(): SessionState;
   /** An access token with a minute left at least; rotates where that is needed. Throws client/signed-out, client/unreachable, …. */
   bearer(): Promise<string>;
-  /** The service has refused this token: the next `bearer` is another one. */
+  /** The service has refused this token: the next `bearer` returns another one. */
   refused(token: string): void;
-  /** `work` signs in anew and hands over the access token. */
+  /** `work` signs in anew and returns the access token. */
   begin<T>(work: (receive: (accessToken: string) => void) => Promise<T>): Promise<T>;
   /** Asks with the refresh cookie whether there is a session. */
   restore(): Promise<void>;
@@ -34,7 +34,7 @@ export interface OwnSessionParts {
   readonly surroundings: Pick<Surroundings, 'channel' | 'exclusively' | 'now'>;
   readonly call: Call;
   readonly changed: () => void;
-  /** This tab has the proof at first hand; the other tabs only hear of it. Nothing else of this browser signs in or out meanwhile. */
+  /** This tab has the proof itself; the other tabs are only told. No other call of this browser signs in or out meanwhile. */
   readonly ended: () => void;
 }
 
@@ -69,14 +69,14 @@ export function createOwnSession({ surroundings, call, changed, ended }: OwnSess
     channel.post({ ...token, kind: 'token' });
     return token;
   };
-  /** A token that is fresh and is not `stale`: one that came from another tab while this one waited for the lock will do. */
+  /** A token that is fresh and is not `stale`: one that came from another tab while this one waited for the lock is good. */
   const rotate = (stale: HeldToken | undefined): Promise<HeldToken> => {
     const ask = async () => {
       if (held && held !== stale && now() < held.freshUntilMs) return held;
       try {
         return receive((await call('post', '/api/auth/session/refresh', {}, { cookies: true })).accessToken);
       } catch (error) {
-        // The only proof there is: the refresh cookie is missing, or opens nothing any more.
+        // The only proof there is: the refresh cookie is missing, or not valid any more.
         if (isRefusedIdentity(error)) leaveAll(error.code);
         throw error;
       }

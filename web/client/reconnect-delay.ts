@@ -4,9 +4,8 @@ const FIRST_MS = 1_000;
 const MAX_MS = 30_000;
 
 /**
- * Milliseconds before the next try: anywhere in a span that doubles with each try that failed.
- * @param failures tries in a row that came to nothing; 0 after a connection that stood.
- * @param random from 0 up to 1.
+ * Milliseconds before the next try: anywhere in a span that doubles with each failed try. @param failures failed tries in a row; 0 after a
+ * working connection. @param random from 0 up to 1.
  */
 export const reconnectDelayMs = (failures: number, random: number): number =>
   Math.min(MAX_MS, FIRST_MS * 2 ** Math.min(failures, 10)) * (0.2 + 0.8 * random);

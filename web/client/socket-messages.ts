@@ -1,8 +1,8 @@
-// What the service says over the socket. The contract's document covers HTTP alone, so these are written here; test/web holds them
-// against the server's own.
+// The messages of the service's socket. The contract's document covers HTTP alone, so these are written here; test/web compares them with the
+// server's own.
 import type { Prebooking } from './contract.ts';
 
-/** A prebooking has changed its state, or stands so at the connection. */
+/** A prebooking has changed its state, or has it at the time of connecting. */
 export interface PrebookingMessage {
   readonly id: string;
   readonly boxId: string;
@@ -11,14 +11,14 @@ export interface PrebookingMessage {
   readonly className: string | null;
   readonly status: Prebooking['status'];
   readonly opensAt: string;
-  /** Milliseconds from when it was said, by the service's clock; below zero once it is open. */
+  /** Milliseconds from when it was sent, by the service's clock; below zero once it is open. */
   readonly opensInMs: number;
   readonly outcome?: string;
   readonly reason?: string;
   readonly reservationId?: string;
 }
 
-/** How one gym session of the member stands. */
+/** The state of one gym session of the member. */
 export interface HealthMessage {
   readonly id: string;
   readonly sessionType: 'background' | 'device';
@@ -27,7 +27,7 @@ export interface HealthMessage {
   readonly lastTokenUpdateDate: string;
 }
 
-/** A box of the member's, as it is by now. */
+/** A box of the member's, in its current form. */
 export interface BoxMessage {
   readonly id: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface BoxMessage {
   readonly openingRuleSource: string;
 }
 
-/** The last word of a connection. */
+/** The last message of a connection. */
 export interface EndedMessage {
   readonly reason: 'expired' | 'revoked';
 }

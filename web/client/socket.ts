@@ -1,5 +1,5 @@
-// The service's socket as a page uses it: opened once there is a session of ours (a bridge comes first), and again after each break. There
-// is never a gap: what happened while it was closed is fetched before it counts as connected. One at a time, for as long as it is asked for.
+// The service's socket as a page uses it: opened once there is a session of ours (a bridge comes first), and again after each break. No event is
+// lost: what happened while it was closed is fetched before it counts as connected. One socket at a time, while it is asked for.
 import type { Socket } from 'socket.io-client';
 import type { Prebooking } from './contract.ts';
 import type { AskAsMember } from './device-sync.ts';
@@ -15,7 +15,7 @@ export interface LiveListeners {
   readonly prebooking?: (message: PrebookingMessage) => void;
   readonly sessionHealth?: (message: HealthMessage) => void;
   readonly box?: (message: BoxMessage) => void;
-  /** After each connection: all prebookings as they are by now, finished ones too. */
+  /** After each connection: all prebookings in their current state, finished ones too. */
   readonly caughtUp?: (prebookings: readonly Prebooking[]) => void;
   readonly status?: (status: LiveStatus) => void;
 }
@@ -30,7 +30,7 @@ interface Parts {
   readonly surroundings: Pick<Surroundings, 'random' | 'after' | 'onWake'>;
   readonly session: Pick<OwnSession, 'state' | 'bearer' | 'refused'>;
   readonly ask: AskAsMember;
-  /** Calls back whenever the session may have changed; gives what ends that. */
+  /** Calls back whenever the session may have changed; returns a function that stops it. */
   readonly onChange: (listener: () => void) => () => void;
 }
 type Line = Socket<ServerEvents, Record<string, never>>;
@@ -84,7 +84,7 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
       heard.caughtUp?.(prebookings);
       say('connected');
     } catch {
-      // Half a connection is none: the next one fetches.
+      // The connection broke during the fetch: the next one fetches again.
       on.disconnect();
       again();
     }
@@ -100,7 +100,7 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
     opened.on('box', (message) => heard.box?.(message));
     opened.on('connect', () => void catchUp(opened));
     opened.on('connect_error', (error) => {
-      // The service's own word, not the network's: another token is needed.
+      // An answer of the service, not a network error: another token is needed.
       if ('data' in error && error.data !== undefined) session.refused(token);
       again();
     });

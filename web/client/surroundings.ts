@@ -1,4 +1,4 @@
-// What the client needs of the place it runs in. A browser gives all of it; tests in Node bring the same things in other ways.
+// What the client needs of its environment. A browser has all of it; tests in Node supply the same in other ways.
 
 /** Keeps texts across reloads, for all tabs: localStorage. */
 export interface Shelf {
@@ -7,7 +7,7 @@ export interface Shelf {
   removeItem(key: string): void;
 }
 
-/** Speaks to the other tabs of this browser; the speaker does not hear itself. */
+/** Sends to the other tabs of this browser; the sender does not receive its own messages. */
 export interface Channel {
   post(message: unknown): void;
   listen(listener: (message: unknown) => void): void;
@@ -22,17 +22,17 @@ export interface Surroundings {
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
-  /** Runs `work` while nothing else of this browser runs under `name`. */
+  /** Runs `work` while no other code of this browser runs under `name`. */
   exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** Calls `listener` when the page is looked at again or the network is back; gives what ends that. */
+  /** Calls `listener` when the page gets focus or the network is back; returns a function that stops it. */
   onWake(listener: () => void): () => void;
-  /** Calls `work` after `ms`; gives what calls it off. */
+  /** Calls `work` after `ms`; returns a function that cancels it. */
   after(ms: number, work: () => void): () => void;
 }
 
 const CHANNEL = 'puntual';
 
-/** Those of a page. Every tab of one origin shares shelf, channel and locks. */
+/** The environment of a page. Every tab of one origin shares storage, channel and locks. */
 export function browserSurroundings(): Surroundings {
   return {
     fetch: (address, request) => fetch(address, request),

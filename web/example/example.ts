@@ -1,4 +1,4 @@
-// A page without a framework that uses the client: sign in, see this device's state, hear of prebookings as they change, sign out.
+// A page without a framework that uses the client: sign in, see this device's state, receive changes of prebookings, sign out.
 import { ClientError, createClient } from '../client/client.ts';
 
 const client = createClient();
@@ -12,7 +12,7 @@ function at<T extends HTMLElement>(id: string, kind: new () => T): T {
 const say = (text: string): void => {
   at('status', HTMLParagraphElement).textContent = text;
 };
-/** What the member asks for, with the service's own words where it refuses. */
+/** Runs what the member asks for, and shows the service's own words if it fails. */
 const attempt = (work: () => Promise<unknown>): void => {
   work().catch((error: unknown) => say(error instanceof ClientError ? error.message : 'Something went wrong.'));
 };

@@ -8,8 +8,8 @@ export interface DeviceSessionSync extends ClientState {
 }
 
 /**
- * Session and device of this browser, in step over all its tabs: looked at on mount, on focus and when the page is seen again, at most
- * every 30 seconds. The client is made once a page, outside of components; it is not stopped when a component leaves.
+ * Session and device of this browser, in step over all its tabs: read on mount, on focus and when the page is seen again, at most every 30
+ * seconds. The client is made once a page, outside of components; it is not stopped when a component is unmounted.
  */
 export function useDeviceSessionSync(client: Client): DeviceSessionSync {
   const state = useSyncExternalStore(client.subscribe, client.state, client.state);

@@ -1,4 +1,4 @@
-// One operation of the contract on the page: its callers, what it takes, what it answers, and which refusals to expect.
+// One operation of the contract on the page: its callers, its input, its answers, and which errors to expect.
 import { html } from 'hono/html';
 import { type Markup, table } from '../monitor/page.ts';
 import { resolve, rowsOf, type Schema, type Schemas, typeOf } from './schema-rows.ts';
@@ -10,7 +10,7 @@ interface Response extends Content {
   readonly $ref?: string;
   readonly description?: string;
 }
-/** As far as the page reads an operation. */
+/** The parts of an operation that the page uses. */
 export interface Operation {
   readonly operationId?: string;
   readonly summary?: string;
@@ -72,7 +72,7 @@ ${Object.entries(operation.responses ?? {}).map(([status, response]) => answerOf
 }
 
 function answerOf(status: string, response: Response, { schemas, responses }: Parts): Markup {
-  // The shape of every refusal is the same, and stands under Errors.
+  // Every error has the same shape, shown under Errors.
   if (status === 'default') return html``;
   const shared = response.$ref?.split('/').at(-1);
   if (shared !== undefined)

@@ -1,6 +1,6 @@
-// A schema of the contract as lines that a person reads: each field with its type, whether it must be there, and what it means.
+// A schema of the contract as lines for a reader: each field with its type, whether it is required, and what it means.
 
-/** As far as the page reads a schema. */
+/** The parts of a schema that the page uses. */
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -30,7 +30,7 @@ export interface SchemaRow {
   readonly description: string;
 }
 
-/** Deeper than that is said by the schema's own name. */
+/** Deeper levels show only the schema's name. */
 const MAX_DEPTH = 3;
 const MAX_ENUM = 12;
 
@@ -79,7 +79,7 @@ export function typeOf(schema: Schema, schemas: Schemas): string {
 
 function rangeOf({ minimum, maximum }: Schema): string {
   if (minimum === undefined && maximum === undefined) return '';
-  // A safe integer's bounds say nothing to a person.
+  // The bounds of a safe integer tell a reader nothing.
   const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
   if (most === undefined) return minimum === undefined ? '' : `, from ${minimum}`;
   return minimum === undefined ? `, to ${most}` : `, ${minimum} to ${most}`;

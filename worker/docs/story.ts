@@ -1,4 +1,4 @@
-// How a client is written, told as one member's evening: each step is a request that can be sent as it stands. Bodies are the contract's own
+// A client's requests, told as one member's evening: each step is a request that can be sent as it stands. Bodies are the contract's own
 // examples.
 import { html } from 'hono/html';
 import { EXAMPLES } from '../contract-examples.ts';

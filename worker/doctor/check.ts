@@ -1,13 +1,13 @@
-// One check of the doctor: how a look becomes a line that says how things stand and what to do. It looks at nothing itself.
+// One check of the doctor: how a function that checks becomes a line that says the state and what to do. It checks nothing itself.
 import { type Clock, withDeadline } from '../../services/clock.ts';
 import { asFailure, type Failure } from '../../services/failures.ts';
 
-/** `red`: something that puntual needs does not work. `warn`: it works, with a risk. `skipped`: it cannot be told, or does not apply. */
+/** `red`: something that puntual needs does not work. `warn`: it works, with a risk. `skipped`: it cannot be checked, or does not apply. */
 export type State = 'ok' | 'warn' | 'red' | 'skipped';
 
 export interface Verdict {
   readonly state: State;
-  /** How things stand, in a sentence without secrets. */
+  /** The state, in a sentence without secrets. */
   readonly said: string;
   /** What to do about it; with every `red` and `warn`. */
   readonly remedy?: string;
@@ -31,7 +31,7 @@ const TIMEOUT_MS = 20_000;
 /** The failure's code and its own sentence, which holds nothing secret. */
 export const wordsOf = ({ code, message }: Failure): string => `${code}: ${message}`;
 
-/** Looks, for 20 s at most. A throw of `look` is red, with this remedy. */
+/** Runs `look`, for 20 s at most. If it throws, the line is red, with this remedy. */
 export async function check(
   clock: Pick<Clock, 'sleep'>,
   name: string,
@@ -45,7 +45,7 @@ export async function check(
   return { name, ...verdict };
 }
 
-/** An installation cannot work with a red line; no other line says so. */
+/** The installation cannot work, and no other line is red for it. */
 export const examinationOf = (checks: readonly DoctorCheck[]): Examination => ({
   ok: checks.every(({ state }) => state !== 'red'),
   checks,

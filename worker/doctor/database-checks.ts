@@ -1,4 +1,4 @@
-// The doctor's looks at the database: is it there, as this program needs it, and does it know our keys?
+// The doctor's checks of the database: can it be reached, is it as this program needs it, and do our keys match?
 import { randomUUID } from 'node:crypto';
 import { asFailure, Failure } from '../../services/failures.ts';
 import { checkSeals } from '../../services/seal/check-seals.ts';
@@ -11,7 +11,7 @@ import { MIGRATIONS } from './migrations.ts';
 const PUSH = 'Apply the migrations: `supabase db push` (an embedded database: restart `npm start`).';
 const REACH =
   'Check SUPABASE_URL and SUPABASE_SECRET_KEY, and that the project is not paused (an embedded database: see the log of `npm start`).';
-/** PostgREST's words, and Postgres', for a function that is not there. */
+/** The codes of PostgREST and Postgres for a function that does not exist. */
 const MISSING_FUNCTION = new Set<unknown>(['PGRST202', '42883']);
 
 /** Rows of one answer that our functions count on; Supabase's own default. */
@@ -21,11 +21,11 @@ const TRIED_POSTGREST = 12;
 interface Asked {
   readonly services: Services;
   readonly context: AppContext;
-  /** What the database says of itself, or why it does not. */
+  /** The database's report about itself, or why there is none. */
   readonly installation: Installation | Failure;
 }
 
-/** Reads what the database says of itself; a failure is a value here. */
+/** Reads the database's report; a failure is a value here. */
 export const readInstallation = ({ store }: Services): Promise<Installation | Failure> =>
   store.readInstallation().catch(asFailure);
 
@@ -102,7 +102,7 @@ async function judgeSeals({ services: { store, seal } }: Asked): Promise<Verdict
   return ok(`Every key in use opens (${kids.length > 0 ? kids.join(', ') : 'none yet'}); ${seal.kid} writes.`);
 }
 
-/** A token of ours for a member that does not exist: its signature is all that can be judged. */
+/** A token of ours for a member that does not exist: it tests the signature alone. */
 async function judgeSigningKey({ services, context }: Asked): Promise<Verdict> {
   const who = { userId: randomUUID(), sessionId: randomUUID() };
   const { token } = await services.access.sign(who, services.clock.now());

@@ -1,4 +1,4 @@
-// The doctor, where it matters: inside the running service. Looks at everything tonight's races need; changes nothing but one run row.
+// The doctor inside the running service, where its findings count. Checks everything that tonight's races need; changes nothing but one run row.
 import { Failure } from '../../services/failures.ts';
 import type { AppContext } from '../app-context.ts';
 import type { Services } from '../services.ts';

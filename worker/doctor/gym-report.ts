@@ -45,7 +45,7 @@ const LOG_OUT: Words = {
 };
 const UNKNOWN = 'It could not be found out: puntual goes on finding out by itself.';
 
-/** One line a fact, in one order. */
+/** One line for each fact, always in the same order. */
 export function factLines(found: GymFindings): FactLine[] {
   const line = (fact: string, reading: string, words: Words, more = ''): FactLine => ({
     fact,
@@ -73,7 +73,7 @@ export function factLines(found: GymFindings): FactLine[] {
 const otherWords = (answers: boolean | undefined): string =>
   answers === undefined ? '' : `, the other suffix ${answers ? 'answers' : 'does not answer'}`;
 
-/** The facts that renewals and the estimator use; null is the usual case, and what is not known is not named. */
+/** The facts that renewals and the estimator use; null is the usual case, and unknown facts are left out. */
 export function factsToSave({ tokenUpdate, stamp }: GymFindings): Readonly<Record<string, string | null>> {
   return {
     ...(tokenUpdate === 'renews' && { 'token-update': null }),

@@ -1,5 +1,5 @@
-// npm run doctor -- gym [--save] [--json] [--day YYYYMMDD]: finds out which reading of each disputed fact of the gym holds. It asks for
-// one account and keeps it nowhere. It books nothing and makes 25 calls at most. --save keeps what renewals and the estimator use.
+// npm run doctor -- gym [--save] [--json] [--day YYYYMMDD]: finds out which reading of each disputed fact of the gym holds. It asks for one
+// account and stores it nowhere. It books nothing and makes 25 calls at most. --save stores the facts that renewals and the estimator use.
 import { systemClock } from '../../services/clock.ts';
 import { asFailure } from '../../services/failures.ts';
 import type { GymFindings } from '../../services/gym/examination.ts';
@@ -20,7 +20,7 @@ export interface GymOptions {
   readonly day: string | undefined;
 }
 
-/** Answers the exit code: 1 when the account could not be signed in. */
+/** Returns the exit code: 1 when the account could not be signed in. */
 export async function examineGym({ isSaved, isJson, day }: GymOptions): Promise<number> {
   try {
     const config = readEnvironment();

@@ -1,4 +1,4 @@
-// The migrations this program expects, by version: a function has no folder to look into. A test holds the list to supabase/migrations.
+// The migrations this program expects, by version; a function on Vercel has no folder to read. A test compares the list with supabase/migrations.
 
 export const MIGRATIONS: readonly string[] = [
   '20261128000100',

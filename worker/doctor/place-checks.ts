@@ -1,4 +1,4 @@
-// The doctor's looks at the place this runs in: a disk that keeps what was received, a gym that lets us in, a channel that tells of trouble.
+// The doctor's checks of this machine: a disk that keeps received answers, a gym that accepts our calls, a channel for alerts.
 import type { Passage } from '../../services/gym/gym.ts';
 import type { Installation } from '../../services/store/installation-store.ts';
 import { TUNNEL_ERROR } from '../../services/tunnel.ts';
@@ -6,7 +6,7 @@ import type { AppContext, Probes, Site } from '../app-context.ts';
 import type { Services } from '../services.ts';
 import { check, type DoctorCheck, ok, red, skipped, type Verdict, warn } from './check.ts';
 
-/** Vercel's regions in Europe; the gym was seen to turn addresses elsewhere away. */
+/** Vercel's regions in Europe; the gym was seen to block addresses elsewhere. */
 const NEAR_REGIONS = new Set(['arn1', 'cdg1', 'dub1', 'fra1', 'lhr1']);
 const DATA_DIR = 'Give this user the folder DATA_DIR, with room, or set DATA_DIR to another one.';
 
@@ -53,7 +53,7 @@ const judgeChannels = ({ operatorChannel }: Site): Verdict =>
         'Set NOTICE_WEBHOOK_URL and NOTICE_WEBHOOK_SECRET.',
       );
 
-/** A refusal by address is told apart from a gym, or a proxy, that is away. */
+/** A block of our address has a line of its own, different from a gym, or a proxy, that does not answer. */
 function judgePassage(passage: Passage, fine: string, { gymProxy }: Site): Verdict {
   switch (passage.kind) {
     case 'passes':

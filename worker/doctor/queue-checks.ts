@@ -1,4 +1,4 @@
-// The doctor's looks at the queue, and at time: does a signed call come back to us, does something tick, do the clocks agree?
+// The doctor's checks of the queue and of time: does a signed call reach us, do timed jobs run, do the clocks agree?
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../services/clock.ts';
 import { QUEUE_CHECK_PATH } from '../../services/dispatch/qstash.ts';
@@ -44,7 +44,7 @@ export async function examineQueue(asked: Asked): Promise<DoctorCheck[]> {
   ];
 }
 
-/** A message to ourselves, which leaves a run when its signature held. */
+/** A message to ourselves, which leaves a run if its signature was valid. */
 async function judgeRoundTrip({ services: { clock, store, dispatch }, context, roundTripMs }: Asked): Promise<Verdict> {
   const runId = randomUUID();
   await dispatch.callBack(runId);
@@ -85,7 +85,7 @@ function problemOf(held: HeldSchedule | undefined, wanted: { destination: string
   return held.cron === wanted.cron ? undefined : 'comes at other times';
 }
 
-/** `clock`: ours beside the database's, of its front and of its own, and the queue's. */
+/** `clock`: ours compared with the database's, of its proxy and of its own, and the queue's. */
 export function examineClocks(
   { clock }: Pick<Services, 'clock'>,
   { probes }: AppContext,

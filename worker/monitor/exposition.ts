@@ -1,5 +1,5 @@
-// The rows as Prometheus text: every number here comes from the database, so that any process answers the same. The figures that
-// only a process knows of itself are in meters.ts.
+// The rows as Prometheus text: every number here comes from the database, so that every process gives the same. Figures of a single process are
+// in meters.ts.
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Unreachable } from '../../services/store/notice-store.ts';
 import type { MetricsRows } from '../../services/store/run-store.ts';
@@ -7,7 +7,7 @@ import { ALERTS, alertsOf, latenessOf } from './snapshot.ts';
 
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** What the text is made from. */
+/** The rows behind the text. */
 export interface Exposed {
   readonly rows: MetricsRows;
   readonly unreachable: Unreachable;
@@ -38,7 +38,7 @@ function makers(registry: Registry) {
   });
   const gauge = (name: string, help: string, ...labelNames: string[]) => new Gauge(named(name, help, labelNames));
   const counter = (name: string, help: string, ...labelNames: string[]) => new Counter(named(name, help, labelNames));
-  /** One line for each of `counts`, and 0 for each of `known` that is not there. */
+  /** One line for each of `counts`, and 0 for each of `known` that is missing. */
   const each = (metric: Gauge | Counter, label: string, counts: Counts, known: readonly string[] = []) => {
     for (const [name, n] of Object.entries({ ...Object.fromEntries(known.map((one) => [one, 0])), ...counts }))
       metric.inc({ [label]: name }, n);
@@ -83,8 +83,8 @@ function exposeSessions({ rows, now }: Exposed, { gauge }: Make): void {
 }
 
 /**
- * `puntual_token_update_count{session}` under its old name: the count of a summary, with the observation 1 for a success and 0 for an
- * error. A plain gauge or counter may not be called `…_count`. Written by hand: the library observes, and cannot be told a sum.
+ * `puntual_token_update_count{session}` under its old name: the count of a summary, with the observation 1 for a success and 0 for an error. The
+ * name of a plain gauge or counter may not end in `_count`. Written by hand: the library can observe, but cannot be given a sum.
  */
 function updatesOf({ sessions }: MetricsRows): string {
   if (sessions === null) return '';

@@ -1,10 +1,10 @@
-// Reads what the metrics are drawn from, and writes it as text.
+// Reads the rows behind the metrics, and writes them as text.
 import type { Clock } from '../../services/clock.ts';
 import { AGED_MS, backgroundStaleAt } from '../../services/session/freshness.ts';
 import type { Store } from '../../services/store/store.ts';
 import { expose } from './exposition.ts';
 
-/** The sums stand alone with more background sessions than that: a row each would make a scrape of megabytes. */
+/** With more background sessions than this, only the sums are given: a row each would make a scrape of megabytes. */
 const MAX_SESSION_ROWS = 2_000;
 
 /** The rows as Prometheus text. Throws database/…. @param most for a test: another limit of session rows. */

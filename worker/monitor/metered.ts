@@ -37,7 +37,7 @@ export function meterGym(gym: Gym, { gymAnswers }: Pick<Meters, 'gymAnswers'>): 
   };
 }
 
-/** Times each call of the database, with the tries that it took. */
+/** Times each call of the database, its retries included. */
 export const meterCall =
   (call: Call, { databaseSeconds }: Pick<Meters, 'databaseSeconds'>, clock: Clock): Call =>
   async (name, args, shape) => {

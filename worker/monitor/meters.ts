@@ -1,5 +1,5 @@
-// What one process counts of itself since it started: requests, answers of the gym, calls of the database, how late its own loop is. Nothing
-// here is in a row: each process is scraped for its own, and a function forgets with its instance. Every label has few values.
+// What one process counts of itself since it started: requests, answers of the gym, calls of the database, how late its own loop is. None of this
+// is in a row: each process is scraped for its own, and a function loses it with its instance. Every label has few values.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { asFailure } from '../../services/failures.ts';
@@ -55,7 +55,7 @@ export function createMeters() {
   };
 }
 
-/** The wait of the histogram's own timer is no lag. */
+/** The histogram's own timer waits this long, which is no lag. */
 function readLag(loop: ReturnType<typeof monitorEventLoopDelay>, lag: Record<'mean' | 'p99' | 'max', Gauge>): void {
   const beyond = (ns: number) => Math.max(0, (Number.isFinite(ns) ? ns : 0) / NS_A_SECOND - LOOP_RESOLUTION_MS / 1000);
   const isEmpty = loop.count === 0;
@@ -65,7 +65,7 @@ function readLag(loop: ReturnType<typeof monitorEventLoopDelay>, lag: Record<'me
   loop.reset();
 }
 
-/** Counts how `work` ended: by what `say` makes of its answer, or by the code it failed with. */
+/** Counts how `work` ended: by what `say` makes of its result, or by the code of its failure. */
 export async function counted<T>(counter: Counter, work: Promise<T>, say: (answer: T) => string): Promise<T> {
   try {
     const answer = await work;

@@ -18,7 +18,7 @@ for(const t of document.querySelectorAll('time'))t.textContent=f.format(new Date
 document.querySelector('#zone').textContent=Intl.DateTimeFormat().resolvedOptions().timeZone;
 setInterval(()=>{if(!document.hidden&&getSelection().isCollapsed)location.reload()},${REFRESH_MS});`;
 
-/** As for every page of ours, and the one script by its hash. */
+/** The policy of every page of ours, plus the one script by its hash. */
 export const MONITOR_POLICY = `${PAGE_POLICY}; script-src ${hashOf(SCRIPT)}`;
 
 type NamedBox = Pick<Box, 'id' | 'name' | 'timeZone'>;

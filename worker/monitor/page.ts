@@ -1,5 +1,5 @@
-// A small page of the service's own, for a phone: its style, its policy, tables that become cards where there is no room. Nothing is loaded
-// from anywhere; every value is escaped by the template.
+// The layout of the service's own small pages, for a phone: style, policy, tables that become cards on a narrow screen. Nothing is loaded from
+// elsewhere; the template escapes every value.
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 
@@ -18,7 +18,7 @@ button{font:inherit;min-height:2.75rem;padding:.5rem 1rem}
 @media(max-width:40rem){svg text{font-size:18px}tr.heads{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}tr{display:block;border:1px solid var(--line);border-radius:.75rem;background:var(--card);padding:.5rem .75rem;margin:.5rem 0}
 td{display:block;border:0;padding:.15rem 0}td::before{content:attr(data-head) ": ";color:var(--soft)}}`;
 
-/** A source for the policy: what has this very text. */
+/** A source for the policy: the hash of this very text. */
 export const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /** Our own style alone may apply, by its hash; nothing may run or load. */
@@ -28,7 +28,7 @@ export const PAGE_POLICY = `default-src 'none'; style-src ${hashOf(STYLE)}; base
 export type Markup = ReturnType<typeof html>;
 
 interface PageOptions {
-  /** Stands at the page's end as it is; its hash belongs in the page's policy. */
+  /** Placed at the page's end as it is; its hash belongs in the page's policy. */
   readonly script?: string;
 }
 
@@ -39,7 +39,7 @@ export const documentOf = (title: string, body: Markup, { script }: PageOptions 
     script === undefined ? '' : html`<script>${raw(script)}</script>`
   }</body></html>`;
 
-/** A table, or a word for an empty one. On a phone each row is a card, and its lines say their column. */
+/** A table, or a sentence for an empty one. On a phone each row is a card, and its lines name their column. */
 export const table = (heads: readonly string[], rows: readonly (readonly unknown[])[]): Markup =>
   rows.length === 0
     ? html`<p>None.</p>`

@@ -11,7 +11,7 @@ const BASE = 120;
 const BIN_MINUTES = 2;
 const MAX_MINUTES = 48;
 const MINUTE_MS = 60_000;
-/** What happens from which age on. */
+/** From which age on what happens. */
 const MARKED = [
   { minutes: BACKGROUND_STALE_MS / MINUTE_MS, text: 'due' },
   { minutes: DEVICE_STALE_MS / MINUTE_MS, text: 'late' },
@@ -56,7 +56,7 @@ export function agePicture(sessions: readonly SessionLine[]): Markup {
 
 const IS_RENEWED: ReadonlySet<string> = new Set(['live', 'uncertain', 'suspect']);
 
-/** From the least to the most that is drawn, ms after the opening; each tenfold takes the same room. */
+/** The range that is drawn, ms after the opening; each factor of ten takes the same width. */
 const MIN_MS = 0.1;
 const MAX_MS = 10_000;
 const yOf = (ms: number): number => {

@@ -1,4 +1,4 @@
-// What the operator should see, worked out from one read of the rows. Pure: no clock, no database, no markup.
+// What the operator should see, computed from one read of the rows. Pure: no clock, no database, no markup.
 
 import { z } from 'zod';
 import { AGED_MS, ageMinutes } from '../../services/session/freshness.ts';
@@ -38,7 +38,7 @@ export interface Race {
   readonly className: string | undefined;
   readonly opensAt: string;
   readonly latenessMs: number | undefined;
-  /** As the receipt says it. */
+  /** As in the receipt. */
   readonly words: string;
 }
 export const ALERTS = [
@@ -57,7 +57,7 @@ export type Alert = (typeof ALERTS)[number];
 export interface Snapshot {
   readonly now: Date;
   readonly lastGoodRefreshAt: Date | undefined;
-  /** Oldest success first: the top of the list is where trouble is. */
+  /** Oldest success first: sessions in trouble come first. */
   readonly sessions: readonly SessionLine[];
   readonly devices: number;
   readonly prebookings: Readonly<Record<string, number>>;
@@ -144,7 +144,7 @@ const raceOf = (receipt: Readonly<Record<string, unknown>>): Race => ({
   words: String(receipt['words'] ?? ''),
 });
 
-/** Median and the worst of them; undefined for none. */
+/** Median and maximum; undefined for none. */
 export function latenessOf(latenessesMs: readonly number[]): Snapshot['lateness'] {
   const sorted = latenessesMs.toSorted((a, b) => a - b);
   if (sorted.length === 0) return undefined;
@@ -153,7 +153,7 @@ export function latenessOf(latenessesMs: readonly number[]): Snapshot['lateness'
   return { count: sorted.length, p50: at(0.5), p95: at(0.95), max: at(1) };
 }
 
-/** How all background sessions stand, however many there are. */
+/** The state of all background sessions, however many there are. */
 export interface Standing {
   readonly statuses: Readonly<Record<string, number>>;
   /** Those that should be alive and were not renewed for two cycles. */
@@ -166,7 +166,7 @@ function standingOf(sessions: readonly SessionLine[]): Standing {
   return { statuses, aged: sessions.filter(isAged).length };
 }
 
-/** What is wrong, from numbers alone. */
+/** Alerts, from numbers alone. */
 export function alertsOf(
   { statuses, aged }: Standing,
   runs: readonly Pick<RunLine, 'failureCode'>[],
@@ -179,7 +179,7 @@ export function alertsOf(
   const findings: [boolean, Alert][] = [
     [lastGoodRefreshAt === undefined && all > 0, 'never-refreshed'],
     [lastGoodRefreshAt !== undefined && ageMinutes(lastGoodRefreshAt, now) > DEAD_CRON_MINUTES, 'refresh-stopped'],
-    // Nothing is ever due then, so that every run ends well.
+    // In that case no session is ever due, so every run ends well.
     [all > 0 && count('needs-login', 'revoked') === all, 'all-need-login'],
     [count('needs-login') > 0, 'needs-login'],
     [aged > 0, 'aged'],

@@ -33,7 +33,7 @@ const STATES: Readonly<Record<string, StateWords>> = {
 /** A shape for each tone, so that colour is not needed. */
 export const MARKS: Readonly<Record<Tone, string>> = { good: '✓', warn: '▲', bad: '✕', soft: '○' };
 
-/** A session's or a prebooking's state; one that has no word yet is shown as it is. */
+/** A session's or a prebooking's state; an unknown one is shown as it is. */
 export const stateOf = (status: string): StateWords => STATES[status] ?? say(status, 'warn');
 
 interface AlertWords {

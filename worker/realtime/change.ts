@@ -1,8 +1,8 @@
-// Remembers what was last said of each thing, so that it is said again only when it differs. A forgotten thing counts as new.
+// Remembers the last message about each thing, so that it is sent again only when it differs. A forgotten thing counts as new.
 export interface Changes {
   /** Has `value` changed since it was last noted under `key`? Notes it. False for a key that is noted for the first time. */
   differs(key: string, value: unknown): boolean;
-  /** Notes `value` unless something is noted already: the other sockets have not heard of it. */
+  /** Notes `value` unless one is noted already, which the other sockets may not have received. */
   first(key: string, value: unknown): void;
   keepOnly(keys: ReadonlySet<string>): void;
 }

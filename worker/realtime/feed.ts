@@ -1,4 +1,4 @@
-// What has happened to prebookings since the last look, each change exactly once. It reads and remembers a place; it sends nothing.
+// Reads what has happened to prebookings since the last read, each change exactly once. It remembers its position, and sends nothing.
 import type { Clock } from '../../services/clock.ts';
 import type { RealtimeEvent } from '../../services/store/realtime-store.ts';
 import type { Store } from '../../services/store/store.ts';
@@ -7,7 +7,7 @@ export interface Feed {
   /** From now on; resolves when nothing that happens later can be missed. */
   begin(): Promise<void>;
   next(): Promise<readonly RealtimeEvent[]>;
-  /** No socket listens: forget the place. */
+  /** Without sockets: forget the position. */
   reset(): void;
 }
 
@@ -21,7 +21,7 @@ export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeE
   let place: number | undefined;
   const gaps = new Map<number, { readonly sinceMs: number }>();
 
-  /** Ids are given out in order and become visible in any order: those passed over are asked for again. */
+  /** Ids are given out in order and become visible in any order: skipped ones are asked for again. */
   const noteGaps = (from: number, to: number, seen: ReadonlySet<number>) => {
     for (const id of seen) gaps.delete(id);
     for (let id = Math.max(from + 1, to - MAX_GAPS); id < to; id++)
@@ -49,7 +49,7 @@ export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeE
       const from = place;
       const asked = [...gaps.keys()];
       const { latest, events } = await store.readRealtimeEvents({ after: from, gaps: asked, limit: MAX_AT_ONCE });
-      // All sockets left, or left and came back, while we asked.
+      // All sockets left, or left and came back, during the read.
       if (place !== from) return [];
       noteGaps(from, latest, new Set(events.map(({ id }) => id)));
       place = latest;

@@ -1,4 +1,4 @@
-// Ends a connection that talks too much, before its packets are made sense of. A client of ours says next to nothing.
+// Ends a connection that sends too much, before its packets are parsed. Our own client sends almost nothing.
 import type { Clock } from '../../services/clock.ts';
 
 /** What is used of an Engine.IO connection. */

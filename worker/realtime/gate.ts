@@ -1,5 +1,5 @@
-// Which requests may reach Socket.IO at all: those from our own or listed pages, or from no page. Asked of every request, the upgrade to
-// WebSocket and each later poll too: browsers hold WebSockets to no CORS. handshake.ts finds the socket's member.
+// Which requests may reach Socket.IO at all: those from our own or listed pages, or from no page. Checked for every request, the upgrade to
+// WebSocket and each later poll too: browsers do not apply CORS to WebSockets. handshake.ts finds the socket's member.
 import type { IncomingMessage } from 'node:http';
 import { isWelcome, mayUseCookies, type Place } from '../origins.ts';
 import { hasTokenInUrl } from '../request.ts';
@@ -19,7 +19,7 @@ function comesFromWelcomePage({ headers }: IncomingMessage, place: Place): boole
   return site === undefined || site === 'same-origin';
 }
 
-/** Not from another site's page, and without a token in its address. */
+/** Refuses another site's page, and a token in the address. */
 export function mayEnter(request: IncomingMessage, place: Place): boolean {
   const address = `http://socket${request.url ?? ''}`;
   if (!URL.canParse(address) || hasTokenInUrl(new URL(address))) return false;

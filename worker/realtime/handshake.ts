@@ -1,5 +1,5 @@
-// Finds a socket's member: by an access token of ours in the handshake's `auth`, or by our own cookie where a page of ours asks.
-// A Supabase token alone opens none: the bridge comes first. Sessions are read anew, never from a cache: a reconnection is a new door.
+// Finds a socket's member: by an access token of ours in the handshake's `auth`, or by our own cookie if a page of ours connects. A Supabase
+// token alone is refused: bridge it first. Sessions are read from the database, never from a cache: each reconnection is checked anew.
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { Failure } from '../../services/failures.ts';
@@ -45,7 +45,7 @@ async function identify({ access, clock, store, admission }: Services, token: Se
   return { userId: who.userId, sessionId: who.sessionId, expiresAt: expiryOf(token) };
 }
 
-/** Of a token that was verified. */
+/** The end of a verified token. */
 function expiryOf(token: Secret): Date {
   const payload = Buffer.from(token.reveal().split('.')[1] ?? '', 'base64url').toString('utf8');
   return new Date(expiryShape.parse(JSON.parse(payload)).exp * 1000);

@@ -1,8 +1,8 @@
-// What a connected member hears, in shapes of its own: no more than row security would show them, and no token of any kind.
+// What a connected member receives, in shapes of its own: no more than row security would show them, and no token of any kind.
 import { isTerminal, type Prebooking, type PrebookingStatus } from '../../services/prebooking/prebooking.ts';
 import type { RealtimeEvent, RealtimeMember } from '../../services/store/realtime-store.ts';
 
-/** A prebooking's state. `opensInMs` counts down from when it was said, by our clock: a client need not trust its own. */
+/** A prebooking's state. `opensInMs` counts down from when it was sent, by our clock: a client need not trust its own. */
 export interface PrebookingMessage {
   readonly id: string;
   readonly boxId: string;
@@ -17,7 +17,7 @@ export interface PrebookingMessage {
   readonly reason?: string;
   readonly reservationId?: string;
 }
-/** How one gym session stands. */
+/** The state of one gym session. */
 export interface HealthMessage {
   readonly id: string;
   readonly sessionType: 'background' | 'device';
@@ -32,7 +32,7 @@ export interface BoxMessage {
   readonly openingRule: unknown;
   readonly openingRuleSource: string;
 }
-/** Said last. A client asks for a fresh token and connects again, unless its session has ended. */
+/** Sent last. A client asks for a fresh token and connects again, unless its session has ended. */
 export interface EndedMessage {
   readonly reason: 'expired' | 'revoked';
 }
@@ -44,7 +44,7 @@ export interface ServerEvents {
   ended: (message: EndedMessage) => void;
 }
 export interface ClientEvents {
-  /** Says everything again, as after a connection. */
+  /** Sends everything again, as after a connection. */
   'tell-all': (done?: () => void) => void;
 }
 
@@ -72,7 +72,7 @@ export function prebookingMessage(p: Told, now: Date): PrebookingMessage {
   };
 }
 
-/** The row may have moved on since: what came of it is said with the last event only. */
+/** The row may have moved on since: only the last event carries the outcome. */
 export const eventMessage = ({ prebookingId, ...event }: RealtimeEvent, now: Date): PrebookingMessage => {
   const ended = isTerminal(event.status) ? event : { ...event, outcome: undefined, reservationId: undefined };
   return prebookingMessage({ ...ended, id: prebookingId }, now);

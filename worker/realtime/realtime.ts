@@ -1,5 +1,5 @@
-// What members see at once, over Socket.IO: their prebookings' states, how their gym sessions stand, their boxes. For the Node process
-// only: a function cannot hold sockets. It reads and tells; nothing is written through it.
+// What members see live, over Socket.IO: their prebookings' states, the state of their gym sessions, their boxes. For the Node process only: a
+// function cannot hold sockets. It reads and sends; nothing is written through it.
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
 import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
@@ -15,7 +15,7 @@ import { createRooms, memberRoom, type RealtimeServer, type RealtimeSocket } fro
 import { SOCKET_PATH } from './upgrade.ts';
 
 export interface Realtime {
-  /** Something happened: look now, not in a second. */
+  /** Something happened: read now, not in a second. */
   hurry(): void;
   /** Ends every socket; the HTTP server is left to its owner. */
   stop(): Promise<void>;
@@ -24,7 +24,7 @@ export interface Realtime {
 const LOOK_EVERY_MS = 1_000;
 /** However often something happens. */
 const REST_MS = 100;
-/** Health and boxes change seldom, and are looked at with every so many looks. */
+/** Health and boxes change seldom, and are read only with every n-th pass. */
 const MEMBERS_EVERY = 3;
 const MAX_SOCKETS_A_MEMBER = 100;
 
@@ -33,7 +33,7 @@ const OPTIONS = {
   serveClient: false,
   allowEIO3: false,
   maxHttpBufferSize: 8 * 1024,
-  // A client that has not identified itself by then is not coming.
+  // A client that has not identified itself by then is disconnected.
   connectTimeout: 5_000,
   perMessageDeflate: false,
   httpCompression: false,
@@ -43,7 +43,7 @@ const OPTIONS = {
 export function serveRealtime(services: Services, context: AppContext, server: HttpServer): Realtime {
   const { store, clock, logger } = services;
   const stopping = new AbortController();
-  // A client that comes back while we leave would hold the listener open.
+  // A client that reconnects while we stop would hold the listener open.
   const isOpenTo = (request: IncomingMessage) => !stopping.signal.aborted && mayEnter(request, context);
   const io: RealtimeServer = new Server(server, {
     ...OPTIONS,
@@ -54,7 +54,7 @@ export function serveRealtime(services: Services, context: AppContext, server: H
   const rooms = createRooms(services, io);
   const live = createLiveSessions(services);
 
-  // allowRequest is asked once a connection; the upgrade and each poll after it are requests, too.
+  // allowRequest is called once a connection; the upgrade and each poll after it are requests, too.
   io.engine.use((request: IncomingMessage, _response: unknown, next: (error?: Error) => void) =>
     next(isOpenTo(request) ? undefined : new Error('refused')),
   );
@@ -102,7 +102,7 @@ export function serveRealtime(services: Services, context: AppContext, server: H
     return say(() => welcome(socket));
   });
 
-  /** Sockets of an ended session leave before anything is said. */
+  /** Sockets of an ended session are closed before anything is sent. */
   const dropEnded = async (): Promise<RealtimeSocket[]> => {
     const sockets = [...io.sockets.sockets.values()];
     const sessions = [...new Set(sockets.map((socket) => socket.data.sessionId))];
@@ -136,8 +136,8 @@ export function serveRealtime(services: Services, context: AppContext, server: H
     async stop() {
       stopping.abort();
       await watching;
-      // Cut, not sent away: clients come back by themselves, each in its own time. Nor io.close(), which would close the server
-      // under requests that are still being answered.
+      // Cut without a message: clients reconnect by themselves, each in its own time. Nor io.close(), which would close the server under requests
+      // that are still being answered.
       io.engine.close();
     },
   };

@@ -1,5 +1,5 @@
-// Which member is in which room, and what is said on entering: a room for each member, one for each of their boxes. A room never
-// hears what one of its members may not read.
+// Which member is in which room, and what is sent on entering: a room for each member, one for each of their boxes. A room gets nothing that one
+// of its members may not read.
 import type { Server, Socket } from 'socket.io';
 import type { RealtimeMember } from '../../services/store/realtime-store.ts';
 import type { Services } from '../services.ts';
@@ -17,9 +17,9 @@ const boxRoom = (boxId: string): string => `box:${boxId}`;
 const MAX_WAITING = 200;
 
 export interface Rooms {
-  /** Says how all stands to one socket, which hears of changes from then on. */
+  /** Sends the whole state to one socket, which gets changes from then on. */
   welcome(socket: RealtimeSocket): Promise<void>;
-  /** Says what has changed since to the sockets it concerns, and takes each member out of the room of a box they have left. */
+  /** Sends what has changed since to the sockets it concerns, and takes each member out of the room of a box they have left. */
   catchUp(sockets: readonly RealtimeSocket[]): Promise<void>;
 }
 
@@ -53,9 +53,9 @@ export function createRooms({ store, clock }: Services, io: RealtimeServer): Roo
   };
 }
 
-/** In the rooms of exactly these boxes; what is new is said at once. */
+/** Puts a socket in the rooms of exactly these boxes; a new box is sent at once. */
 async function sitIn(socket: RealtimeSocket, boxes: RealtimeMember['boxes'], changes: Changes): Promise<void> {
-  // One that left while we asked would stay in the rooms for ever.
+  // A socket that left during the read would stay in the rooms for ever.
   if (!socket.connected) return;
   const rooms = new Set(boxes.map(({ id }) => boxRoom(id)));
   const left = [...socket.rooms].filter((room) => room.startsWith('box:') && !rooms.has(room));

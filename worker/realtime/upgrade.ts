@@ -1,8 +1,8 @@
-// Which requests leave HTTP for a socket. All others that ask for it (curl --http2, a WebSocket to another path) are answered as plain
-// HTTP requests, which they are, too. Node would otherwise hand each of them to Socket.IO, which says nothing.
+// Which requests leave HTTP for a socket. Other requests with an Upgrade header (curl --http2, a WebSocket to another path) are answered as plain
+// HTTP requests. Node would otherwise hand each of them to Socket.IO, which answers nothing.
 import type { IncomingMessage, Server } from 'node:http';
 
-/** Where Socket.IO lives, as it compares the path itself. */
+/** The path of Socket.IO, compared as Socket.IO compares it. */
 export const SOCKET_PATH = '/socket.io/';
 
 /** For a server's `shouldUpgradeCallback` (Node 24.9 and later). `server` is asked for late: it is made with this. */

@@ -14,7 +14,7 @@ import type { Services } from '../services.ts';
 import { usageShape } from '../usage-shape.ts';
 
 const PATH = '/api/me';
-/** Notices that a member may switch off. Notices about the safety of the account are always told. */
+/** Notices that a member may switch off. Notices about the safety of the account are always delivered. */
 const KINDS = [
   'won',
   'waitlisted',
@@ -55,11 +55,11 @@ const accountShape = z
       id: z.string(),
       email: z.string().nullable(),
       name: z.string(),
-      /** null: not said yet. */
+      /** null: not chosen yet. */
       language: z.enum(LANGUAGES).nullable(),
       admitted: z.boolean(),
       quietHours: quietHours.nullable(),
-      /** A kind that is absent is told. */
+      /** A kind that is absent is delivered. */
       tell: z.record(z.string(), z.boolean()),
       visibleToFriends: z.boolean(),
     }),

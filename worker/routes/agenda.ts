@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 const USUAL_DAYS = 14;
 const MAX_DAYS = 62;
-/** Where it is still yesterday: no member's today is left out. */
+/** The zone where it is still yesterday, so that no member's today is left out. */
 const FIRST_ZONE = 'Etc/GMT+12';
 
 const itemShape = z
@@ -21,7 +21,7 @@ const itemShape = z
     kind: z.enum(AGENDA_KINDS),
     boxId: z.string(),
     day: z.string(),
-    /** null where a rule names no hour. */
+    /** null if a rule has no hour. */
     timeId: z.string().nullable(),
     className: z.string().nullable(),
     /**
@@ -43,7 +43,7 @@ const itemShape = z
   .openapi('AgendaItem');
 const agendaShape = z.object({
   items: z.array(itemShape),
-  /** The gym could not be asked, all of it or in part: places booked or given back there may be missing. */
+  /** The gym could not be asked, in whole or in part: places booked or given back there may be missing. */
   stale: z.boolean(),
   /** When it could not be asked. */
   staleAt: instant.nullable(),

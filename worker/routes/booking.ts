@@ -21,7 +21,7 @@ const classShape = z
     limit: z.number().nullable(),
     occupied: z.number().nullable(),
     waitlist: z.number().nullable(),
-    /** So many wait; null where the class keeps no list. */
+    /** How many wait; null if the class keeps no list. */
     waitlistLength: z.number().nullable(),
     /** The gym has called it off. */
     cancelled: z.boolean(),

@@ -1,4 +1,4 @@
-// A member's boxes: what they are there, the zone, and when classes open, as far as it is known.
+// A member's boxes: their role there, the zone, and when classes open, as far as it is known.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Router } from '../app-context.ts';
 import { ownBoxShape, toOwnBox } from '../box-shape.ts';

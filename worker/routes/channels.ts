@@ -1,5 +1,4 @@
-// Where a member hears what became of their prebookings and logins: channels of every kind, added, seen, tried and taken away. An address is
-// never said back whole: a key may be part of it.
+// A member's channels for notices of every kind: added, shown, tested and deleted. An address is never returned whole: a key may be part of it.
 import { createRoute, z } from '@hono/zod-openapi';
 import { addChannel } from '../../jobs/add-channel.ts';
 import { tryChannel } from '../../jobs/try-channel.ts';
@@ -17,7 +16,7 @@ import { answers, created, id, instant, jsonBody, newRouter } from '../router.ts
 import type { Services } from '../services.ts';
 
 const PATH = '/api/notifications/channels';
-/** A member must not make a hammer of us, nor fill a stranger's mailbox. */
+/** A limit: a member must not use us to flood a server, nor fill another person's mailbox. */
 const TRIALS = { most: 5, windowMs: 60_000 };
 const ADDITIONS = { most: 10, windowMs: 60 * 60_000 };
 
@@ -34,21 +33,21 @@ const cardShape = z
     id: z.string(),
     kind: z.enum(CHANNEL_KINDS),
     state: z.enum(CHANNEL_STATES),
-    /** The host, or the mailbox cut short; null where there is nothing to show. */
+    /** The host, or the mailbox cut short; null if there is nothing to show. */
     label: z.string().nullable(),
     createdAt: instant,
   })
   .openapi('ChannelCard');
 const listShape = z.object({
   channels: z.array(cardShape),
-  /** What this installation is set up for. */
+  /** The kinds this installation has settings for. */
   offered: z.array(z.enum(CHANNEL_KINDS)),
   /** For `pushManager.subscribe`. */
   vapidPublicKey: z.string().nullable(),
 });
 const addedShape = z.object({
   channel: z.object({ id: z.string(), kind: z.enum(CHANNEL_KINDS), state: z.enum(CHANNEL_STATES) }),
-  /** Of a webhook: signs what is sent there. Shown this once. */
+  /** Of a webhook: signs what is sent there. Shown only once. */
   secret: z.string().optional(),
   /** Of Telegram: opens the bot. */
   link: z.string().optional(),

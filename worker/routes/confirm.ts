@@ -1,5 +1,5 @@
-// The page behind a confirming mail's link, and Telegram's door. Looking at the page changes nothing, since mail scanners press links; its button
-// posts. The code in the path is single-purpose, kept hashed, and opens no session.
+// The page behind a confirming mail's link, and Telegram's webhook. Opening the page changes nothing, since mail scanners open links; its button
+// posts. The code in the path is single-purpose, stored hashed, and opens no session.
 import { createRoute, z } from '@hono/zod-openapi';
 import { html } from 'hono/html';
 import { CONFIRM_PATH } from '../../jobs/add-channel.ts';
@@ -16,7 +16,7 @@ import { answers, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 import { TELEGRAM_PATH } from '../telegram.ts';
 
-/** The button of this page posts to where it came from. */
+/** The button of this page posts to the page's own address. */
 const POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'");
 const pages = { 200: { description: 'A page' }, 404: { description: 'A page: the link was used or has run out' } };
 
@@ -76,7 +76,7 @@ export function confirmRoutes(services: Services, context: AppContext, guards: G
     const given = c.req.header('x-telegram-bot-api-secret-token');
     const bot = context.telegram;
     if (!bot || given === undefined || !secretEquals(given, bot.webhookSecret)) throw refused();
-    // Whatever is in it, it is taken: Telegram would send it again and again.
+    // Answered as accepted whatever is in it: otherwise Telegram would send it again and again.
     await bot.answer(services, await c.req.json().catch(() => undefined));
     return c.json({}, 200);
   });

@@ -1,4 +1,4 @@
-// Timed jobs over HTTP, for platforms where their own cron or queue keeps the time.
+// Timed jobs over HTTP, for platforms whose own cron or queue calls them.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
@@ -15,7 +15,7 @@ const refreshShape = runShape.extend({
   skipped: z.number(),
 });
 
-/** `also`: what a process does by itself in the same minute, and a platform without a process would never run. */
+/** `also`: jobs that a process runs by itself in the same minute, and that a platform without a process would never run. */
 const PATHS: readonly { path: string; job: TimedJob; shape: z.ZodType; also?: readonly TimedJob[] }[] = [
   { path: '/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
   { path: '/api/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
@@ -37,7 +37,7 @@ export function cronRoutes(services: Services, context: AppContext, guards: Guar
       });
       router.openapi(route, async (c) => {
         const run = (one: TimedJob) => runJob(services, one, context.jobLimitMs, context.stopping);
-        // Side by side, as a process ticks them: within one limit, and neither waits for the other's luck.
+        // Side by side, as on a process: within one limit, and a failure of one does not stop the other.
         const [report, ...others] = await Promise.allSettled([run(job), ...also.map(run)]);
         for (const end of [report, ...others]) if (end.status === 'rejected') throw end.reason;
         return c.json(report.status === 'fulfilled' ? report.value : {}, 200);

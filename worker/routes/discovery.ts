@@ -1,5 +1,5 @@
-// The keys our tokens are signed with and where they are, below our issuer, as OpenID clients look for them. Where another service is the
-// issuer (a hosted Supabase that knows our key) it publishes them itself, and there is nothing here.
+// The public keys of our tokens and their address, below our issuer, where OpenID clients look for them. If another service is the issuer (a
+// hosted Supabase that has our key), it publishes them itself, and these paths do not exist.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';

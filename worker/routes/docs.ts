@@ -37,7 +37,7 @@ export function docsRoutes(app: OpenAPIHono<AppEnv>, context: AppContext, guards
         servers: [{ url: context.publicUrl }],
       }),
     );
-  // Everything is mounted before anybody asks, and nothing after.
+  // Everything is mounted before the first request, and nothing after.
   let written: ReturnType<typeof write> | undefined;
   const contract = () => (written ??= write());
   const openapi = createRoute({

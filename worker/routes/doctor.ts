@@ -19,7 +19,7 @@ const checkShape = z
 const examinationShape = z.object({ ok: z.boolean(), checks: z.array(checkShape) });
 const bodyShape = z.strictObject({ runId: z.guid() }).openapi('QueueCheck');
 
-/** Its own name in the runs table: nothing was done. */
+/** A name of its own in the runs table: no job ran. */
 const RUN_NAME = 'queue-check';
 
 export function doctorRoutes(services: Services, context: AppContext, guards: Guards): Router {

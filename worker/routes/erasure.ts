@@ -1,10 +1,10 @@
-// Everything of mine, to take along, and erasing it. Both ask for a fresh proof: a session left open is
-// not enough. Neither asks for an admission.
+// Exporting all of a member's data, and erasing it. Both ask for a fresh proof: a session left open is not enough. Neither needs an admission.
 import { createRoute, z } from '@hono/zod-openapi';
 import { eraseAccount } from '../../jobs/erase-account.ts';
 import { Failure } from '../../services/failures.ts';
 import { expiredCookies } from '../../services/identity/cookies.ts';
 import type { LiveSessions } from '../../services/identity/live-session.ts';
+import { exportRow } from '../../services/store/profile-store.ts';
 import type { Member, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { refuseAnyBody } from '../request.ts';
@@ -13,27 +13,9 @@ import type { Services } from '../services.ts';
 
 const PROOF_MS = 5 * 60_000;
 
-const record = z.record(z.string(), z.unknown());
+const records = z.array(z.record(z.string(), z.unknown()));
 const exportShape = z
-  .object({
-    exportedAt: instant,
-    member: record,
-    boxes: z.array(record),
-    gymSessions: z.array(record),
-    /** Since when one is kept and when it was last used, never the login. */
-    keptLogin: record.nullable(),
-    sessions: z.array(record),
-    prebookings: z.array(record),
-    subscription: record.nullable(),
-    tokensSpent: z.array(record),
-    turns: z.array(record),
-    conversations: z.array(record),
-    notices: z.array(record),
-    channels: z.array(record),
-    watches: z.array(record),
-    rules: z.array(record),
-    pauses: z.array(record),
-  })
+  .object({ exportedAt: instant, ...exportRow.shape, watches: records, rules: records, pauses: records })
   .openapi('Export');
 const erasedShape = z.object({ state: z.literal('erased') }).openapi('Erased');
 const erasingShape = z

@@ -29,7 +29,7 @@ export function executeRoutes(services: Services, context: AppContext, guards: G
     },
   });
   router.openapi(route, async (c) => {
-    // The very bytes that were signed; parsed only after the signature held. The Host header has no say in the URL.
+    // The very bytes that were signed; parsed only after the signature was verified. The Host header does not affect the URL.
     const rawBody = await c.req.text();
     const signature = c.req.header('upstash-signature');
     const delivery = { signature, rawBody, url: `${context.publicUrl}${EXECUTE_PATH}` };
@@ -53,10 +53,10 @@ export function executeRoutes(services: Services, context: AppContext, guards: G
   return router;
 }
 
-/** How every spare wake-up ends, and one for a prebooking that is gone: nothing is wrong. */
+/** How every spare wake-up ends, and one for a prebooking that is gone: no error. */
 const ORDINARY: readonly FailureCode[] = ['prebooking/not-yet', 'prebooking/missing'];
 
-/** Our own queue's delivery at a time that our clock calls wrong is counted where an operator looks, and refused all the same. */
+/** A delivery of our own queue with a time that our clock calls wrong is counted for the operator, and refused all the same. */
 async function noteSkew({ store, clock }: Services, refusal: unknown): Promise<never> {
   const { why, jti } = refusal instanceof Failure ? refusal.details : {};
   if (why === 'clock-skew' && typeof jti === 'string')

@@ -1,4 +1,4 @@
-// Alive, and ready. Alive asks no other part; ready asks everything we depend on.
+// Alive, and ready. Alive calls no other part; ready checks everything we depend on.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';

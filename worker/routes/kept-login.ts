@@ -1,4 +1,4 @@
-// What a member agrees to with a kept login, how it is shown, and how it is forgotten. The login itself never leaves.
+// The terms of a kept login, how it is shown, and how it is deleted. The login itself is never returned.
 import { createRoute, z } from '@hono/zod-openapi';
 import { Failure } from '../../services/failures.ts';
 import type { KeptLoginCard } from '../../services/store/kept-login-store.ts';
@@ -18,7 +18,7 @@ export const keptLoginShape = z
   .object({ keptAt: instant, lastUsedAt: instant.nullable(), words: z.object({ en: z.string(), es: z.string() }) })
   .openapi('KeptLogin');
 
-/** The field of an answer; left out where none is kept. */
+/** The field of an answer; left out if none is kept. */
 export const keptLoginField = (card: KeptLoginCard | undefined): { keptLogin?: z.infer<typeof keptLoginShape> } =>
   card
     ? {

@@ -1,4 +1,5 @@
-// Signing in at the gym, and getting puntual's own session for it. The password passes through; it is kept where the member asks for it, sealed.
+// Signing in at the gym, and getting puntual's own session for it. The password is passed on; it is stored, sealed, only if the member asks for
+// it.
 import { createRoute, z } from '@hono/zod-openapi';
 import { type SignedIn, signIn } from '../../jobs/sign-in.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
@@ -14,7 +15,7 @@ import { answers, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 import { CONSENT, keptLoginField, keptLoginShape } from './kept-login.ts';
 
-/** Which addresses a gym takes is the gym's to judge: something before and behind one @, without blanks or control characters. */
+/** The gym decides which addresses it takes: here only something before and behind one @, without blanks or control characters. */
 const LOOKS_LIKE_EMAIL = /^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u;
 const email = z
   .string()
@@ -53,7 +54,7 @@ const answerShape = z.object({
 
 const offersShape = z
   .object({
-    /** What a member agrees to with keepLogin, to be shown where they are asked; null where this service keeps no login. */
+    /** The terms that a member accepts with keepLogin, to be shown where they are asked; null if this service keeps no login. */
     keptLogin: z.object({ words: z.object({ en: z.string(), es: z.string() }) }).nullable(),
   })
   .openapi('SignInOffers');
@@ -87,12 +88,12 @@ export function loginRoutes(
   router.openapi(route, async (c) => {
     refuseStrangePage(c, context);
     const { email, password, invitation, ...rest } = c.req.valid('json');
-    // A Bearer is brought on purpose. A cookie may have been planted or left behind, and this account would be its owner's for good.
+    // A Bearer is sent on purpose. A cookie may have been planted or left behind, and this gym account would be linked to its owner for good.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
     const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
     const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };
     const signedIn = await signIn(services, request);
-    // Sessions bridged from the same Supabase session have this device, too, from now on.
+    // From now on, sessions bridged from the same Supabase session have this device, too.
     live.forget();
     for (const cookie of sessionCookies({ ...signedIn, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
@@ -113,7 +114,7 @@ const toAnswer = ({
   member: { id: member.id, email: member.email ?? null, name: member.name },
   boxes: boxes.map(toBox),
   unplaced: [...unplaced],
-  // The one place where a gym token leaves: to the device it was made for.
+  // The only place that returns a gym token: to the device it was made for.
   device: { fingerprint: device.fingerprint, token: device.token.reveal() },
   ...keptLoginField(keptLogin),
   accessToken: accessToken.reveal(),

@@ -1,5 +1,5 @@
 // A member's webhook by itself, as it was before there were other channels (routes/channels.ts): one https address, which gets signed notices.
-// The address is never said back whole: a key may be part of it.
+// The address is never returned whole: a key may be part of it.
 import { createRoute, z } from '@hono/zod-openapi';
 import { tryChannel } from '../../jobs/try-channel.ts';
 import { keepWebhook, readChannels } from '../../services/notify/own-channels.ts';
@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 const PATH = '/api/notifications/webhook';
 const MAX_ADDRESS = 2_000;
-/** A member must not make a hammer of us. */
+/** A limit: a member must not use us to flood a server. */
 const TRIALS = { most: 5, windowMs: 60_000 };
 
 const wishShape = z.strictObject({ url: z.string().min(1).max(MAX_ADDRESS) }).openapi('WebhookWish');

@@ -1,4 +1,4 @@
-// Boxes, for the operator: how each stands, and their word on its zone and on when it opens its classes.
+// Boxes, for the operator: the state of each, and setting its zone and when it opens its classes.
 import { createRoute, z } from '@hono/zod-openapi';
 import { asFailure, Failure } from '../../services/failures.ts';
 import { checkTimeZone, openingRuleSchema } from '../../services/prebooking/opening-rule.ts';
@@ -21,7 +21,7 @@ const boxShape = z
     timeZone: z.string(),
     zoneAssumed: z.boolean(),
     opening: z.object({ rule: z.unknown(), source: z.enum(['declared', 'learned', 'none']) }),
-    /** A place can be given back without loss until so many minutes before a class; null: not declared. */
+    /** A place can be given back without loss until this many minutes before a class; null: not declared. */
     freeCancelMinutes: z.number().nullable(),
   })
   .openapi('OperatorBox');

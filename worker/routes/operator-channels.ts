@@ -1,4 +1,4 @@
-// The operator's own channels, tried on request: an alert that cannot arrive is found out before it is needed.
+// Tests the operator's own channels on request: a channel that does not work is found before an alert needs it.
 import { createRoute, z } from '@hono/zod-openapi';
 import { tryOperatorChannels } from '../../jobs/try-operator-channels.ts';
 import { TRIAL_VERDICTS } from '../../services/notify/trial.ts';

@@ -1,4 +1,5 @@
-// The members and their admission, for the operator: the list, and a word on one member. No answer holds anything that opens a door.
+// The members and their admission, for the operator: the list, and admitting or refusing a member. No answer holds anything that gives access to
+// an account.
 import { createRoute, z } from '@hono/zod-openapi';
 import { removeMember } from '../../jobs/remove-member.ts';
 import { Failure } from '../../services/failures.ts';
@@ -16,7 +17,7 @@ const memberShape = z
     id: z.string(),
     name: z.string(),
     state: z.enum(ADMISSIONS),
-    /** Since when; null for a member from before there was a question. */
+    /** Since when; null for a member from before admission existed. */
     since: instant.nullable(),
     boxes: z.array(z.object({ id: z.string(), subdomain: z.string(), name: z.string() })),
     /** Prebookings that are not over. */

@@ -7,7 +7,7 @@ import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
 import { refuseAnyBody } from '../request.ts';
-import { answers, created, id, idempotencyKey, jsonBody, newRouter } from '../router.ts';
+import { answers, creation, id, newRouter } from '../router.ts';
 import { keptPauseShape, pauseShape, pauseWishShape, toInside, toPause } from '../rule-shape.ts';
 import type { Services } from '../services.ts';
 
@@ -28,14 +28,8 @@ export function pauseRoutes(services: Services, guards: Guards): Router {
     c.json({ pauses: (await store.readRulePauses(c.get('member').userId)).map(toPause) }, 200),
   );
 
-  const create = createRoute({
-    method: 'post',
-    path: PATH,
-    ...guards.member,
-    summary: 'Be away: rules ask for no class of these days; what is booked inside is named and stays',
-    request: { ...jsonBody(pauseWishShape), headers: idempotencyKey },
-    responses: created('Written down', keptPauseShape),
-  });
+  const summary = 'Be away: rules ask for no class of these days; what is booked inside is named and stays';
+  const create = creation(guards, PATH, { summary, body: pauseWishShape, answer: keptPauseShape });
   router.openapi(create, async (c) => {
     const request = c.req.valid('json');
     const { userId, deviceFingerprint } = c.get('member');

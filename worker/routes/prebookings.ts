@@ -1,4 +1,4 @@
-// What a member wants once it opens: wish, list, look, withdraw. The racing itself begins at the queue's door.
+// Prebookings of a member: create, list, show, withdraw. The race itself begins with the queue's call.
 import { createRoute, z } from '@hono/zod-openapi';
 import { adviseOnWish, readinessNow } from '../../jobs/advise-on-wish.ts';
 import { takeWish } from '../../jobs/create-prebooking.ts';
@@ -13,12 +13,12 @@ import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
 import { receiptOf, receiptShape } from '../receipt-shape.ts';
 import { refuseAnyBody } from '../request.ts';
-import { answers, created, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
+import { answers, creation, day, id, instant, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
 const MAX_LISTED = 200;
 
-/** As the prebooking keeps it, and text that a database can hold. */
+/** As the prebooking stores it, with text that a database can hold. */
 const alternative = z.strictObject({ timeId: label.optional(), className: label.optional() });
 const wishShape = z
   .strictObject({
@@ -59,21 +59,15 @@ const prebookingShape = z
   })
   .openapi('Prebooking');
 const one = z.object({ prebooking: prebookingShape });
-/** The wish, how ready it is by our own rows, and what the member should know. */
+/** The prebooking, its readiness by our own rows, and what the member should know. */
 const wished = one.extend({ warnings: z.array(z.enum(WARNINGS)) });
 const params = z.object({ id });
 
 export function prebookingRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();
   const { store } = services;
-  const create = createRoute({
-    method: 'post',
-    path: '/api/prebookings',
-    ...guards.member,
-    summary: 'Ask for a class that is not open yet',
-    request: { ...jsonBody(wishShape), headers: idempotencyKey },
-    responses: created('Written down', wished),
-  });
+  const summary = 'Ask for a class that is not open yet';
+  const create = creation(guards, '/api/prebookings', { summary, body: wishShape, answer: wished });
   router.openapi(create, async (c) => {
     const request = c.req.valid('json');
     const { opensAt, ...rest } = request;
@@ -113,7 +107,7 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
   });
   router.openapi(read, async (c) => {
     const prebooking = await store.readPrebooking(c.req.valid('param').id);
-    // Another member's is answered like one that never was.
+    // Another member's gets the same answer as one that never existed.
     if (prebooking?.userId !== c.get('member').userId)
       throw new Failure('prebooking/missing', 'Expected one of your own prebookings.');
     const readiness = await readinessNow(services, prebooking);
@@ -161,7 +155,7 @@ const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
   ...reasonOf(p),
   ...(p.reservationId !== undefined && { reservationId: p.reservationId }),
   ...(p.receipt !== undefined && { receipt: receiptOf(p) }),
-  // Of one that is armed or over it says nothing any more.
+  // An armed or ended prebooking has no readiness any more.
   ...(p.readiness !== undefined && isWaiting(p.status) && { readiness: p.readiness }),
   createdAt: p.createdAt.toISOString(),
   ...(p.ruleId !== undefined && { ruleId: p.ruleId }),

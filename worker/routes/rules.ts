@@ -1,4 +1,4 @@
-// Wishes that repeat: rules, one day of a rule that is other than the rest, and what the coming weeks look like. Pauses are in pauses.ts.
+// Weekly rules: create, change, list, delete, exceptions for one day, and a preview of the coming weeks. Pauses are in pauses.ts.
 import { createRoute, z } from '@hono/zod-openapi';
 import { askForSoon, keepRule } from '../../jobs/keep-rule.ts';
 import { previewRule } from '../../jobs/preview-rule.ts';
@@ -8,7 +8,7 @@ import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
 import { previewShape, toPreview } from '../preview-shape.ts';
 import { refuseAnyBody } from '../request.ts';
-import { answers, created, day, id, idempotencyKey, jsonBody, newRouter } from '../router.ts';
+import { answers, creation, day, id, jsonBody, newRouter } from '../router.ts';
 import {
   changedRuleShape,
   exceptionWishShape,
@@ -42,13 +42,11 @@ export function ruleRoutes(services: Services, guards: Guards): Router {
     return c.json({ rules: (await store.readRules(c.get('member').userId)).map(toRule) }, 200);
   });
 
-  const create = createRoute({
-    method: 'post',
-    path: PATH,
-    ...guards.member,
+  const create = creation(guards, PATH, {
     summary: 'Ask for a class every week',
-    request: { ...jsonBody(ruleWishShape), headers: idempotencyKey },
-    responses: created('Written down; its prebookings follow within a minute or a few', keptRuleShape),
+    body: ruleWishShape,
+    description: 'Written down; its prebookings follow within a minute or a few',
+    answer: keptRuleShape,
   });
   router.openapi(create, async (c) => {
     const wish = c.req.valid('json');

@@ -1,4 +1,4 @@
-// puntual's own sessions: keep one alive, list them, end one or all. Nothing here touches the gym.
+// puntual's own sessions: keep one alive, list them, end one or all. None of this calls the gym.
 import { createRoute, z } from '@hono/zod-openapi';
 import { rotateSession } from '../../jobs/rotate-session.ts';
 import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
@@ -57,7 +57,7 @@ export function sessionRoutes(
   const clearCookies = (c: Asking): void => {
     for (const cookie of expiredCookies()) c.header('Set-Cookie', cookie, { append: true });
   };
-  /** The member that leaves; undefined when only the refresh cookie is left to say so. Throws auth/…. */
+  /** The member that signs out; undefined when only the refresh cookie is left to identify the session. Throws auth/…. */
   const whoLeaves = async (c: Asking, kept: string | undefined): Promise<Member | undefined> => {
     try {
       return await identify.member(c);

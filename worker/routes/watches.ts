@@ -1,4 +1,4 @@
-// Places that come free: a member says which full class they want, sees what is watched, and takes it back. Looking and booking are done elsewhere.
+// Watches of a member: watch a full class, list, withdraw. Reading and booking are done elsewhere.
 import { createRoute, z } from '@hono/zod-openapi';
 import { createWatch } from '../../jobs/create-watch.ts';
 import { withdrawWatch } from '../../jobs/withdraw-watch.ts';
@@ -7,11 +7,11 @@ import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { once } from '../once.ts';
 import { refuseAnyBody } from '../request.ts';
-import { answers, created, day, id, idempotencyKey, instant, jsonBody, label, newRouter } from '../router.ts';
+import { answers, creation, day, id, instant, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
 const MAX_LISTED = 200;
-/** Days are read as often as the hosted sweep comes, where there is no process. */
+/** Without a process, days are read as often as the hosted sweep runs. */
 const HOSTED_MS = 5 * 60_000;
 const SECOND_MS = 1_000;
 
@@ -43,9 +43,9 @@ const watchShape = z
     instead: z.string().optional(),
     /** The booking that takes the place, or the one that waits. */
     prebookingId: z.string().optional(),
-    /** No look after it. */
+    /** The watch ends here. */
     endsAt: instant,
-    /** Seconds between two looks, here and as things stand; only while it is watched. */
+    /** Seconds between two reads, here and at present; only while it is watched. */
     everyS: z.number().optional(),
     createdAt: instant,
   })
@@ -58,14 +58,8 @@ export function watchRoutes(services: Services, { site }: AppContext, guards: Gu
   const { store, clock } = services;
   const everyS = (everyMs: number): number =>
     Math.ceil((site.ticks ? everyMs : Math.max(everyMs, HOSTED_MS)) / SECOND_MS);
-  const create = createRoute({
-    method: 'post',
-    path: '/api/watches',
-    ...guards.member,
-    summary: 'Watch a full class: a place that comes free is booked, or told',
-    request: { ...jsonBody(wishShape), headers: idempotencyKey },
-    responses: created('Written down', one),
-  });
+  const summary = 'Watch a full class: a place that comes free is booked, or told';
+  const create = creation(guards, '/api/watches', { summary, body: wishShape, answer: one });
   router.openapi(create, async (c) => {
     const wish = c.req.valid('json');
     const { userId, deviceFingerprint } = c.get('member');

@@ -1,5 +1,5 @@
-// A member's own list of what comes next at a box. Its ids are of a third kind and its dates are prose ("lunes, 2 de marzo de 2026"). So
-// it says on which days something stands, and the lists of those days say what.
+// A member's own list of what comes next at a box. Its ids are of a third kind and its dates are prose ("lunes, 2 de marzo de 2026"). So it only
+// tells on which days there is a place; the lists of those days tell which.
 import type { AgendaAnswer } from '../agenda.ts';
 import type { GymBox, GymKey } from '../gym.ts';
 import { type Line, readJson, unreadable } from './calls.ts';

@@ -1,12 +1,12 @@
-// The people in the classes of a day, as the gym shows them to the staff of a box. A client is answered with nothing at all, and so is told apart.
-// Names pass through: nothing here keeps them, and no text of an alert quotes them.
+// The people in the classes of a day, as the gym shows them to the staff of a box. A client gets no answer body at all, and is recognised by
+// that. Names are passed on: no row keeps them, and no text of an alert quotes them.
 import type { z } from 'zod';
 import type { Attendee, AttendeesAnswer, ClassAttendees } from '../attendees.ts';
 import type { GymBox, GymKey } from '../gym.ts';
 import { type Line, readJsonOrNothing, unreadable } from './calls.ts';
 import { athleteRow, isLogout, staffClassRow, staffDayAnswer } from './wire.ts';
 
-/** A place that was given back stays on the list, with the day of that. */
+/** A place that was given back stays in the list, with the day on which it was. */
 const isGone = (cancelDay: unknown): boolean => cancelDay !== null && cancelDay !== undefined && cancelDay !== '';
 
 function attendeeOf({ name, realName, bookState, cancelDay }: z.infer<typeof athleteRow>): Attendee | undefined {

@@ -13,14 +13,14 @@ export async function book(line: Line, key: GymKey, box: GymBox, wish: BookWish)
   return 'kind' in answer ? answer : understandBook(answer, line.clock.now());
 }
 
-/** One complete HTTP/1.1 request. Nothing is left to decide when the class opens. */
+/** One complete HTTP/1.1 request, built before the class opens. */
 export function prepareBook(line: Line, key: GymKey, box: GymBox, wish: BookWish): PreparedRequest {
   const url = bookUrl(line, box);
   const body = bookForm(wish);
   const headers = {
     host: url.host,
     ...callHeaders(key, url, line.clock.now()),
-    // The race reads the answer itself and unpacks nothing.
+    // The race reads the answer itself and decompresses nothing.
     'accept-encoding': 'identity',
     'content-type': FORM_TYPE,
     'content-length': String(Buffer.byteLength(body)),

@@ -12,7 +12,7 @@ import { retryAfterMs, shapeOf } from './outcomes.ts';
 import { parseJson } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
-/** The parts that every call of this platform needs. `tell` hears oddities for the operator; details hold nothing secret. */
+/** The parts that every call of this platform needs. `tell` is called with oddities for the operator; details hold nothing secret. */
 export interface Line {
   readonly hosts: Hosts;
   readonly http: Http;
@@ -21,7 +21,7 @@ export interface Line {
   readonly random?: () => number;
 }
 
-/** Counted from sending. Giving up earlier on a call that changes something would make lost tokens, not save time. */
+/** Counted from sending. Giving up earlier on a call that changes something would lose tokens, not save time. */
 export const CHANGE_TOTAL_MS = 60_000;
 /** One read; the budget of all its tries (services/retry.ts) ends it sooner. */
 const READ_TOTAL_MS = 8_000;
@@ -54,7 +54,7 @@ export const rawOf = ({ status, setCookie, retryAfter, body, isCut }: HttpRespon
   ...(isCut && { isCut }),
 });
 
-/** A word about a failed call that quotes nothing of it. */
+/** Describes a failed call without quoting any of it. */
 export function whyOf(error: unknown): string {
   const causes: unknown[] = [];
   for (let each = error; each instanceof Error && causes.length < 4; each = each.cause) {
@@ -64,8 +64,8 @@ export function whyOf(error: unknown): string {
 }
 
 /**
- * Sends a change, once. No answer is a value too: nothing was sent, or nothing is known. One that broke off is an answer (`isCut`).
- * @param received hears what has come so far, in the same breath as it came. It must not throw.
+ * Sends a change, once. No answer is a value too: either nothing was sent, or the effect is unknown. One that broke off is an answer (`isCut`).
+ * @param received is called with what has come so far, synchronously as it comes. It must not throw.
  */
 export async function sendChange(
   line: Line,
@@ -93,7 +93,7 @@ export function unreachable(error: unknown): Failure {
     : new Failure('gym/unreachable', 'The gym could not be reached.', { details });
 }
 
-/** Throws the failure that a status stands for; passes 2xx. */
+/** Throws the failure of a status; passes 2xx. */
 export function requireOk(raw: RawAnswer, now: Date): void {
   const details = { status: raw.status };
   if (raw.status === 403) throw new Failure('gym/blocked', 'The gym blocks our address.', { details });
@@ -157,7 +157,7 @@ function read(
     requireOk(raw, line.clock.now());
     if (mayBeEmpty && raw.body.trim() === '') return { json: undefined, body: raw.body };
     const json = parseJson(raw.body) ?? jsonWithin(raw.body, fields);
-    // Something that is not JSON may be a passing page of something in between: worth one more look.
+    // A body that is not JSON may be a passing page of a proxy in between: worth one more try.
     if (json === undefined) throw unreadable(raw.body);
     return { json, body: raw.body };
   }

@@ -23,7 +23,7 @@ export interface AimharderParts {
   /** Its list must allow `hosts.owns`. */
   readonly http: Http;
   readonly clock: Clock;
-  /** Hears what the operator should know and no answer can carry (a skipped box, rows without a time). */
+  /** Called with what the operator should know and no answer can carry (a skipped box, rows without a time). */
   readonly tell?: (oddity: string, details: Readonly<Record<string, unknown>>) => void;
   /** For the pauses between reads; 0 ≤ x < 1. */
   readonly random?: () => number;
@@ -38,13 +38,13 @@ async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Prom
   const url = renewUrl(line);
   const body = form({ token: key.token.reveal(), ciclo: '1', fingerprint: key.fingerprint });
   let keeping = Promise.resolve(true);
-  // There is no wait in between: what is heard of is kept before anything else happens in this process.
+  // No await in between: a received answer is kept before anything else happens in this process.
   const keep = async (soFar: RawAnswer) => {
     await received(soFar);
     return true;
   };
   const answer = await sendChange(line, key, url, body, (soFar) => {
-    // A keeper that fails (a full disk) must not cost the token it was to save.
+    // If keeping fails (a full disk), the token itself must not be lost.
     keeping = keep(soFar).catch(() => false);
   });
   if ('kind' in answer) return answer;
@@ -77,18 +77,18 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
   };
 }
 
-/** The parts that an examination asks for; its addresses are known here. */
+/** The parts that an examination uses; its addresses are known here. */
 export type ExaminationRequest = Omit<ExamineParts, 'hosts' | 'other'> & {
   readonly login: { readonly email: string; readonly password: Secret };
 };
 
-/** The platform at these addresses: which of them are its own, and a gym that asks them through a door of the caller's. */
+/** The platform at these addresses: which hosts are its own, and a Gym that calls them through the caller's HTTP client. */
 export function openAimharder(addresses: AimharderAddresses): {
-  /** For the HTTP door's list of addresses that may be called. */
+  /** For the HTTP client's list of addresses that may be called. */
   owns(url: URL): boolean;
   gym(parts: Omit<AimharderParts, 'hosts'>): Gym;
   examination: {
-    /** For the list of a door of its own: the gym's other suffix is called, too. */
+    /** For the list of the examination's own HTTP client, which calls the gym's other suffix, too. */
     owns(url: URL): boolean;
     /** Signs in with one account and finds out what is disputed. Books nothing. Throws gym/…. */
     examine(request: ExaminationRequest): Promise<GymFindings>;

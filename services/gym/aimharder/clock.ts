@@ -1,12 +1,12 @@
-// One look at the gym's clock: the `Date` of a small answer between two instants of ours.
-// It draws no conclusion; a whole second is all that one look tells.
+// One reading of the gym's clock: the `Date` of a small answer between two instants of ours. It concludes nothing; one reading tells only the
+// whole second.
 import { Failure } from '../../failures.ts';
 import type { ClockProbe, GymBox } from '../gym.ts';
 import { callHeaders, type Line, unreachable } from './calls.ts';
 
 const PROBE_MS = 3_000;
 
-/** The page is made by the same program that books; files and an address that does not exist may be answered by the server before it. */
+/** The program that books also makes this page. The web server may answer files and missing addresses before that program sees them. */
 export const CLOCK_ADDRESSES = ['/', '/robots.txt', '/favicon.ico', '/no-such-page'] as const;
 
 /** Throws gym/unreachable: no answer, none of the gym's own to this address, no date in it, or a date out of a cache. */
@@ -30,5 +30,5 @@ export async function probeClock(line: Line, box: GymBox, address: string = CLOC
   return { sentAtMs, receivedAtMs: firstByteAtMs, dateMs, servedBy, tcp: handshakes };
 }
 
-/** By a guard before the gym, or by a gym that is ill: an address that provokes it is not asked again. The page is asked all the same. */
+/** Refused by a guard before the gym, or by a gym with errors: that address is not asked again. The page is asked all the same. */
 const isTurnedAway = (status: number): boolean => status === 403 || status === 429 || status >= 500;

@@ -1,10 +1,10 @@
-// A session's cookies: an RFC 6265 jar that travels as text inside a Secret, merged by (name, domain, path), bytes kept.
-// It is never replaced by an answer's cookies, and nothing is split on commas: `Expires=Wed, 21 …` holds one.
+// A session's cookies: an RFC 6265 jar that travels as text inside a Secret. An answer's cookies are merged in by (name, domain, path), bytes
+// kept. They never replace the jar, and no header is split on commas: `Expires=Wed, 21 …` holds one.
 import { Cookie, CookieJar, type Store } from 'tough-cookie';
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 
-/** The cookie without which nothing works; a jar that has lost it must not be kept. */
+/** The login cookie: a jar without it must not be kept. */
 const AUTH_COOKIE = 'amhrdrauth';
 /** RFC 6265 token. */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -20,7 +20,7 @@ export const emptyJar = (): Secret => serialise([]);
 
 /** A jar taken apart: each cookie, and what it was read from. */
 type Held = ReadonlyMap<Cookie, unknown>;
-/** A renewal reads one jar twice, for its header and for the answer: taken apart once. No code changes these cookies. */
+/** A renewal reads one jar twice, for its header and for the answer; it is parsed once. No code changes these cookies. */
 const taken = new WeakMap<Secret, Held>();
 
 function cookiesOf(jar: Secret): Held {
@@ -34,7 +34,7 @@ function takeApart(jar: Secret): Held {
   try {
     lines = JSON.parse(jar.reveal()).cookies;
   } catch {
-    // Below, without the cause: a JSON error quotes the text it stumbled over.
+    // Thrown below, without the cause: a JSON error quotes the text.
   }
   if (!Array.isArray(lines))
     throw new Failure('session/jar-incomplete', 'Expected the cookies to be a serialised jar.');
@@ -47,8 +47,8 @@ function takeApart(jar: Secret): Held {
 }
 
 /**
- * A jar of the library's over a list, which is changed as the jar is. The library's own store makes trees and promises for each cookie:
- * that costs more than all the rest for a handful. The jar matches what a store hands out in either case.
+ * A jar of the library's over a plain list. The library's own store makes trees and promises for each cookie, which costs more than all the rest
+ * for a few cookies. The jar does the matching with either store.
  */
 function jarOver(cookies: Cookie[]): CookieJar {
   const at = (domain: string | null, path: string | null, key: string | null) =>
@@ -79,12 +79,12 @@ const expiryMs = (cookie: Cookie): number | undefined =>
 
 const isAlive = (cookie: Cookie, now: Date): boolean => (expiryMs(cookie) ?? Number.POSITIVE_INFINITY) > now.getTime();
 
-/** A `Domain` cannot name an IP address or localhost; there the cookie is kept for that host alone, which is narrower. */
+/** A `Domain` cannot name an IP address or localhost; there the cookie is kept for that host alone, which is stricter. */
 function fitDomain(cookie: Cookie, url: URL): void {
   if (ADDRESS_LITERAL.test(url.hostname)) cookie.domain = null;
 }
 
-/** `Max-Age` as an instant, by our clock: the library counts it from the last reading, by the machine's. */
+/** `Max-Age` as an instant, by our clock: the library would count it from the last read of the jar, by the machine's clock. */
 function fixExpiry(cookie: Cookie, now: Date): void {
   if (typeof cookie.maxAge !== 'number') return;
   const atMs = cookie.maxAge <= 0 ? 0 : now.getTime() + cookie.maxAge * 1_000;
@@ -92,17 +92,17 @@ function fixExpiry(cookie: Cookie, now: Date): void {
   cookie.maxAge = null;
 }
 
-/** A living login cookie for one host, or a part of the gym's hosts, is made to reach all of them: elsewhere it would be of no use. */
+/** A living login cookie for one host, or for a part of the gym's hosts, is widened to all of them: a box would not see it otherwise. */
 function widen(cookie: Cookie, url: URL, suffix: string | undefined, now: Date): void {
   if (suffix === undefined || cookie.key !== AUTH_COOKIE || cookie.value === '' || !isAlive(cookie, now)) return;
   if ((cookie.domain ?? url.hostname).toLowerCase().endsWith(`.${suffix}`) || cookie.domain === null)
     cookie.domain = suffix;
 }
 
-/** Takes one line of a Set-Cookie in. false: refused, as it could not be sent back as one cookie, or is not this host's. */
+/** Adds one Set-Cookie line. false: refused, since it could not be sent back as one cookie, or belongs to another host. */
 function take(jar: CookieJar, line: string, { url, now, suffix }: Source): boolean {
   const cookie = Cookie.parse(line);
-  // On the line too: a control byte may hide where the parser ends a value and drops the rest.
+  // Checked on the whole line: a control byte may end a value early in the parser, which drops the rest.
   if (!cookie || !isSound(cookie) || !/^[\x20-\x7e]*$/.test(line)) return false;
   fitDomain(cookie, url);
   fixExpiry(cookie, now);
@@ -154,7 +154,7 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
   const refused = setCookie.filter((line) => !take(merged, line, { url, now, suffix })).length;
   const cookies = living();
   const authLost = authReach(cookies) < reach;
-  // One that the answer left alone is written back as it was: writing it anew takes longer than all the rest.
+  // A cookie that the answer did not touch is written back as it was: serialising it anew takes longer than all the rest.
   const kept = authLost ? jar : serialise(cookies.map((each) => before.get(each) ?? each));
   return { jar: kept, authLost, refused };
 }

@@ -1,11 +1,11 @@
-// The classes of one day at one box, and whether a session still opens doors: the two reads, safe to repeat.
-// "Not booked" here proves a session alive no more than a dead one: both see the day with nothing of theirs in it.
+// The classes of one day at one box, and whether the gym still knows a session: two reads, safe to repeat. "Not booked" here does not prove a
+// session alive: a dead session sees the day with no places of the member's in it, too.
 import type { DayAnswer, GymBox, GymKey, Slot } from '../gym.ts';
 import { type Line, readJson, unreadable } from './calls.ts';
 import { plainText } from './reason.ts';
 import { type BookingRow, bookingRow, dayAnswer, isLogout, whoamiAnswer } from './wire.ts';
 
-/** A start and minutes, the only shape that is believed. */
+/** A start and minutes: any other shape is ignored. */
 const TIME_ID = /^(?:[01]\d|2[0-3])[0-5]\d_\d{1,4}$/;
 
 /** `18:00 - 19:00` → `1800_60`, for a row whose `timeid` is absent or odd (`900_60`). */
@@ -51,7 +51,7 @@ function slotOf(row: BookingRow, day: string): Slot | undefined {
   };
 }
 
-/** The fields in which the words of a notice about the day have been looked for; each may be bare text, too. */
+/** The fields in which notices about the day have been seen; each may be bare text, too. */
 const NOTICE_FIELDS = ['msg', 'message', 'text', 'title', 'resmsg'] as const;
 const MAX_NOTICES = 10;
 
@@ -84,13 +84,13 @@ export async function readDay(
     return (read && slotOf(read, day)) ?? [];
   });
   const skipped = rows.length - slots.length;
-  // A day of which nothing could be read is not an empty day.
+  // A day that could not be parsed is not an empty day.
   if (skipped > 0 && slots.length === 0) throw unreadable(body);
   if (skipped > 0) line.tell('classes skipped: rows without an id or a time', { day, skipped });
   return { kind: 'day', slots, notices: noticesIn(wire?.resmsgs ?? []) };
 }
 
-/** By `whoami`: a list or an object with a person in it, an empty one, or no evidence (blocked, down, HTML). */
+/** By `whoami`: known (a person in the answer), not known (an empty list or object), or no evidence (blocked, down, HTML). */
 export async function isAlive(line: Line, key: GymKey): Promise<boolean | undefined> {
   const read = await readJson(line, key, line.hosts.main('/api/whoami')).catch(() => undefined);
   const wire = whoamiAnswer.safeParse(read?.json).data;

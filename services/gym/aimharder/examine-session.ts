@@ -1,5 +1,5 @@
-// The examination's two looks at a session of its own: what a box wants to have seen before it knows it, and what a renewal does to token and
-// cookies.
+// Two parts of the examination with a session of its own: which page a box must serve before it knows the session, and what a renewal does to
+// token and cookies.
 import type { GymFindings } from '../examination.ts';
 import type { GymBox, GymKey, RawAnswer } from '../gym.ts';
 import { callHeaders, form, type Line, sendChange } from './calls.ts';
@@ -47,7 +47,7 @@ async function open(line: Line, key: GymKey, url: URL): Promise<GymKey> {
     const { jar } = mergeCookies(key.cookies, setCookie, bare, line.clock.now(), line.hosts.cookieDomain(bare));
     return { ...key, cookies: jar };
   } catch {
-    // The error may quote the address, which bears the token.
+    // The error may quote the address, which holds the token.
     return key;
   }
 }
@@ -82,7 +82,7 @@ async function renew(line: Line, key: GymKey): Promise<{ key: GymKey } | undefin
   return understood.kind === 'renewed' ? { key: understood.key } : undefined;
 }
 
-/** The cookies that identify the login; the balancer's come with every answer. */
+/** The cookies that identify the login; the load balancer sets its own at every answer. */
 const opensWith = (line: Line, key: GymKey): string =>
   (cookieHeader(key.cookies, line.hosts.main('/'), line.clock.now()) ?? '')
     .split('; ')

@@ -1,5 +1,5 @@
-// Examines the gym with one account: signs in, looks, renews twice, looks at clocks, asks to be forgotten. It books nothing: the one change it
-// tries at a box bears no session. Which reading of each fact holds is all that it answers.
+// Examines the gym with one account: signs in, reads, renews twice, reads clocks, logs out. It books nothing: the one change it tries at a box
+// carries no session. Its result says only which reading of each fact holds.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -31,7 +31,7 @@ export interface ExamineParts {
 export const MAX_CALLS = 25;
 const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
 const LOOK_MS = 8_000;
-/** Looks at clocks take ten; the two after them must be left. */
+/** Reading clocks takes ten calls; the two after them must be left. */
 const CLOCK_CALLS = 10;
 const AFTER_CLOCK_CALLS = 3;
 
@@ -95,7 +95,7 @@ async function findHome(
   return { line: there, key: second.key, box: home, found: { addresses: 'other', otherAnswers, slug: home.slug } };
 }
 
-/** An answer of any kind but a refusal by address. */
+/** Any answer but a refusal by address. */
 async function answers(line: Line): Promise<boolean> {
   const url = line.hosts.main('/api/whoami');
   const request = {
@@ -136,7 +136,7 @@ const findClock = (line: Line, box: GymBox): Promise<StampFound> =>
     line.clock,
   );
 
-/** The page of the gym's own button. Whether it forgot the login, whoami says. */
+/** The page behind the gym's own logout button. Then whoami tells whether the gym forgot the login. */
 async function leave(line: Line, key: GymKey): Promise<GymFindings['logOut']> {
   const url = line.hosts.main('/logout');
   try {

@@ -4,7 +4,7 @@ import { Failure } from '../../failures.ts';
 import { originRule } from '../../http.ts';
 import { isBoxSlug } from '../gym.ts';
 
-/** Each may hold several with a comma between, one for each of the gym's suffixes: members sign in at the first. */
+/** Each may hold several, separated by commas, one for each of the gym's suffixes: members sign in at the first. */
 export interface AimharderAddresses {
   readonly loginUrl: string;
   readonly mainUrl: string;
@@ -17,20 +17,20 @@ export interface Hosts {
   main(path: string): URL;
   /** Throws gym/box-refused for anything that is not a slug. */
   box(slug: string, path: string): URL;
-  /** The slug in a `centre_url`; undefined when its shape is not the template's: never guessed. */
+  /** The slug in a `centre_url`; undefined when its shape is not the template's: it is never guessed. */
   slugOf(centreUrl: string): string | undefined;
   /** The slug in a `centre_url` at another of the gym's suffixes, where we are not signed in: such an address is never called. */
   sisterSlugOf(centreUrl: string): string | undefined;
-  /** The name that ends this host's and all boxes' names; undefined where they have none in common, or the address has no name. */
+  /** The suffix that this host's name and all boxes' names end with; undefined if they share none, or the address is an IP. */
   cookieDomain(url: URL): string | undefined;
-  /** Is this address one of ours? For the HTTP door's list. */
+  /** Is this address one of ours? For the HTTP client's list. */
   owns(url: URL): boolean;
 }
 
-/** The domains that hold the gym's hosts. A cookie of one is worth nothing at another, and is never shown there. */
+/** The domains that hold the gym's hosts. A cookie of one is of no use at another, and is never sent there. */
 const SUFFIXES = ['aimharder.com', 'aimharder.es'] as const;
 
-/** Stands in for the slug while the template is taken apart; a slug itself, so that URL leaves it alone. */
+/** A placeholder for the slug while the template is parsed. It is a valid slug, so that URL does not change it. */
 const STAND_IN = 'puntual-box-stand-in';
 
 function refuseConfig(message: string): never {
@@ -145,7 +145,7 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
   const sisters = [...new Set([...otherBoxes, ...sistersOf(boxUrl)])].map(readTemplate);
   const globals = [originRule(login.href), originRule(main.href)];
 
-  /** The login's and the main host are no boxes, though they look like one. */
+  /** The login host and the main host look like boxes and are none. */
   const isGlobal = (url: URL): boolean =>
     [login, main].some(({ host, pathname }) => host === url.host && pathname === url.pathname);
 
@@ -164,7 +164,7 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
 
   function box(slug: string, path: string): URL {
     const base = isBoxSlug(slug) ? template.fill(slug) : undefined;
-    // The finished address is read back: what URL made of it must be this box and no other place.
+    // The finished address is parsed again: it must point at this box and nowhere else.
     if (!base || slugIn(base) !== slug)
       throw new Failure('gym/box-refused', 'Expected the box to be one plain DNS label.');
     return below(base, path);

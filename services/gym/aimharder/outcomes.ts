@@ -53,14 +53,14 @@ function byKnownKey(wire: BookWire): BookAnswer | undefined {
   return Object.hasOwn(KEYS, key) ? KEYS[key]?.(wire) : undefined;
 }
 
-/** Under -12 every key is a refusal; without one there are only words. */
+/** With code -12 every key in the answer is a refusal; without a key there are only words. */
 function byKey(wire: BookWire): BookAnswer | undefined {
   const key = keyOf(wire);
   if (key === '') return inWords(wire);
   return byKnownKey(wire) ?? refused('refused', wire, `The gym refused (${key}).`);
 }
 
-/** An answer with neither a state nor an id: a known key means what it means under -12, anything else is words. */
+/** An answer with neither a state nor an id. A known key means what it means under -12; any other answer counts as words alone. */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
   const key = keyOf(wire);
@@ -95,7 +95,7 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** Answers that say nothing about the request: turned away at the door, or of a status that proves nothing. */
+/** Answers that say nothing about the request: refused before it was read, or with a status that proves nothing. */
 export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | undefined {
   if (raw.status === 403) return { kind: 'turned-away', why: 'blocked' };
   if (raw.status === 429) {
@@ -127,11 +127,11 @@ export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
   if (!wire) return bookFields(raw.body) ?? notUnderstood(raw, shapeOf(raw.body));
   if (isLogout(wire.logout)) return { kind: 'session-dead' };
   const answer = byState(wire) ?? notUnderstood(raw, `no known bookState (${wire.bookState ?? 'none'})`);
-  // A place told in an answer that is not what it should be is read back before it is believed.
+  // A place in an answer of an unexpected shape is read back before it is believed.
   return answer.kind === 'booked' && !whole ? { ...answer, kind: 'accepted' } : answer;
 }
 
-/** Reads an answer with no whole object in it: a place given, where both fields that tell of it are there. All else is read back, too. */
+/** Reads an answer without a whole object in it: a place, if both fields of it are there. Any other is read back, too. */
 function bookFields(body: string): BookAnswer | undefined {
   const [state, id] = [numberWithin(body, 'bookState'), numberWithin(body, 'id')];
   if ((state !== 0 && state !== 1) || id === undefined) return undefined;
@@ -145,7 +145,10 @@ const CANCEL_STATES: Readonly<Record<number, CancelAnswer['kind'] & ('cancelled'
     3: 'failed',
   };
 
-/** The meaning of an answer to `POST /api/cancelBook`. `cancelled` is only what it says: a slot's id is answered so too. */
+/**
+ * The meaning of an answer to `POST /api/cancelBook`. `cancelled` is only what the answer says: a slot's id instead of a reservation's gets the
+ * same answer.
+ */
 export function understandCancel(raw: RawAnswer, now: Date): CancelAnswer {
   const door = doorAnswer(raw, now);
   if (door) return door;

@@ -1,5 +1,5 @@
-// Do our calls pass from here? Reads and changes apart: some addresses are turned away altogether, some for changes alone.
-// Nothing is signed in: a change without a session is answered with a logout and has no effect. It understands no body.
+// Whether calls from here reach the gym. Reads and changes are tried apart, since some addresses are blocked altogether and some for changes
+// alone. No session is used: a change without one gets a logout answer and has no effect. Bodies are not parsed.
 import type { Http, HttpRequest } from '../../http.ts';
 import type { GymBox, Passage, Reach } from '../gym.ts';
 import { callHeaders, FORM_TYPE, form, type Line, whyOf } from './calls.ts';
@@ -28,14 +28,14 @@ async function pass(http: Http, request: Omit<HttpRequest, 'totalMs'>): Promise<
   try {
     const { status } = await http.send({ ...request, firstByteMs: LIMIT_MS, totalMs: LIMIT_MS });
     if (status === 403) return { kind: 'blocked' };
-    // 401 and redirects to a login page say that we were heard and are not signed in.
+    // 401 and redirects to a login page mean that the call arrived and was not signed in.
     return status === 401 || (status >= 200 && status < 400) ? { kind: 'passes' } : { kind: 'odd', status };
   } catch (error) {
     return { kind: 'unreachable', why: whyOf(error) };
   }
 }
 
-/** Sends a box one booking that names no class and bears no session: whether changes pass. Never throws. */
+/** Sends a box one booking without a class and without a session, to see whether changes pass. Never throws. */
 export async function passWithoutSession(line: Line, box: GymBox): Promise<'pass' | 'blocked' | 'unknown'> {
   const url = line.hosts.box(box.slug, '/api/book');
   const headers = { ...callHeaders(undefined, url, line.clock.now()), 'content-type': FORM_TYPE };

@@ -1,5 +1,5 @@
-// AimHarder's own words, made fit to show and to keep: markup out, short, nothing personal in samples; and the number N.
-// Nothing is decided by a text here or anywhere: keys and codes decide, texts only supply N and words for people.
+// AimHarder's own words, made fit to show and to store: without markup, short, nothing personal in samples; and the number N. No decision depends
+// on a text: keys and codes decide, texts only supply N and words for people.
 import { decodeEntities, shortened, storable } from '../foreign-text.ts';
 import type { AnnouncedLead } from '../gym.ts';
 
@@ -15,7 +15,7 @@ export function plainText(markup: string): string {
   return shortened(storable(decodeEntities(text)), MAX_REASON_LENGTH).trim();
 }
 
-/** A short piece of an answer that was not understood, for the operator: addresses, tokens and long numbers blacked out. */
+/** A short piece of an answer that was not understood, for the operator: addresses, tokens and long numbers are masked. */
 export function redactedSample(body: string): string {
   const sample = plainText(body.slice(0, 4_000))
     .replace(/[^\s@"']+@[^\s@"']+/g, '[address]')
@@ -25,7 +25,7 @@ export function redactedSample(body: string): string {
 }
 
 const UNIT_WORDS = { hours: /(\d{1,4})\s*h/i, days: /(\d{1,4})\s*d[ií]/i } as const;
-/** English and Catalan days, which do not begin with "di" everywhere. */
+/** The words for days that lack the "dí" of Spanish: "day" in English, "die" as in Catalan "dies". */
 const OTHER_DAYS = /(\d{1,4})\s*(?:day|die)/i;
 
 /** N of "you may book only N days (or hours) ahead"; undefined when the text leaves any doubt which number is meant. */

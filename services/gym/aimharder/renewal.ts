@@ -10,7 +10,7 @@ import { jsonWithin, tokensAnywhere, tokensByField } from './within.ts';
 /** `userId|unixExpiry|32 hex`. */
 const STAMPED = /^(\d+)\|(\d{9,11})\|[0-9a-f]{32}$/i;
 const OVERSIZED_BYTES = 4 * 1024;
-/** Nothing longer is a token any more, and no row should hold it. */
+/** A longer value is no token, and no row should hold it. */
 const TOKEN_CAP_BYTES = 256 * 1024;
 
 function tokenFlags(token: string, parent: string, now: Date): string[] {
@@ -34,18 +34,18 @@ export interface Origin {
   readonly suffix?: string | undefined;
 }
 
-/** @param reading `last-resort`: takes also what might be the next token and was not said to be. */
+/** @param reading `last-resort`: also takes a token that the answer does not clearly name as the next. */
 export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, reading?: 'last-resort'): RenewAnswer {
   const door = doorAnswer(raw, from.now);
   if (door?.kind === 'turned-away') return door;
-  // A clean answer is believed as it stands; in any other, a token must prove itself.
+  // A clean answer is believed as it is; in any other, a token must have the right shape.
   const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
   const said = wire?.newToken ?? '';
   if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
   if (said !== '') return renewedBy(said, raw, key, from, wire);
   const found = tokenWithin(raw.body, key.token.reveal(), reading);
   if (found !== undefined) return renewedBy(found, raw, key, from, undefined);
-  // A sample could hold the new token: the reason must do.
+  // A sample could hold the new token, so only the reason is logged.
   return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire);
 }
 
@@ -54,12 +54,15 @@ const NO_SUCH_CALL = new Set([404, 405, 410]);
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
-  // The address is no more: unlike a page in its place, that holds no token.
+  // The gym has removed that address. Unlike a page in its place, such an answer holds no token.
   if (NO_SUCH_CALL.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
 
-/** Both a token and a logout at once has not been seen; the token wins: a lost one cannot be had back, and a dead one shows itself. */
+/**
+ * A token and a logout in one answer has not been seen. The token is kept: a lost one cannot be fetched again, and a dead one is found out at the
+ * next renewal.
+ */
 function renewedBy(
   token: string,
   raw: RawAnswer,
@@ -77,7 +80,7 @@ function renewedBy(
   return { kind: 'renewed', key: renewed, flags };
 }
 
-/** Stamped for another user than the token sent. */
+/** For another user than the token that was sent. */
 function isOfAnother(token: string, parent: string): boolean {
   const [user, parentUser] = [STAMPED.exec(token)?.[1], STAMPED.exec(parent)?.[1]];
   return user !== undefined && parentUser !== undefined && user !== parentUser;

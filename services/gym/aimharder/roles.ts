@@ -1,26 +1,27 @@
 // The boxes that a login names: those with an address of ours, and those without, each with the reason why. It makes no call.
 import { BOX_ROLES, type BoxRole, type DiscoveredBox, type UnplacedBox } from '../gym.ts';
-import type { Line } from './calls.ts';
+import type { Hosts } from './hosts.ts';
 import type { SignInWire } from './wire.ts';
 
 type Roles = NonNullable<NonNullable<SignInWire['data']>['userData']>['roles'];
 type Role = NonNullable<Roles>[number];
+type WithHosts = { readonly hosts: Hosts };
 
 const MAX_NAMED = 100;
 
-/** The gym's word (`Athlete`, `client`, `Coach`, `admin`): one that is not known gives no rights. */
+/** The gym's word (`Athlete`, `client`, `Coach`, `admin`); an unknown one gives no rights. */
 function roleOf(said = ''): BoxRole {
   if (/admin|owner|manager/i.test(said)) return 'admin';
   return /coach|trainer|staff/i.test(said) ? 'coach' : 'client';
 }
 
-function placed({ hosts }: Line, { boid, gym, role, centre_url: address }: Role): DiscoveredBox | undefined {
+function placed({ hosts }: WithHosts, { boid, gym, role, centre_url: address }: Role): DiscoveredBox | undefined {
   const slug = hosts.slugOf(address ?? '');
   if (slug === undefined || boid === undefined) return undefined;
   return { slug, platformBoxId: boid, name: gym ?? slug, role: roleOf(role) };
 }
 
-function unplaced({ hosts }: Line, { boid, gym, role, centre_url: address = '' }: Role): UnplacedBox {
+function unplaced({ hosts }: WithHosts, { boid, gym, role, centre_url: address = '' }: Role): UnplacedBox {
   const slug = hosts.slugOf(address);
   const name = gym ?? slug ?? hosts.sisterSlugOf(address) ?? boid ?? '';
   if (slug !== undefined) return { slug, platformBoxId: undefined, name, role: roleOf(role), reason: 'no-id' };
@@ -44,15 +45,18 @@ function each<T extends Named>(all: T[]): T[] {
 }
 
 /** The boxes that have an address of ours and an id. */
-export const boxesOf = (line: Line, roles: Roles = []): DiscoveredBox[] =>
+export const boxesOf = (line: WithHosts, roles: Roles = []): DiscoveredBox[] =>
   each(roles.flatMap((role) => placed(line, role) ?? [])).slice(0, MAX_NAMED);
 
 const nothing = (reason: 'none-named' | 'unreadable'): UnplacedBox[] => [
   { slug: undefined, platformBoxId: undefined, name: '', role: 'client', reason },
 ];
 
-/** The others. One that is placed by another role of the member is not among them. Never empty where `boxesOf` is. */
-export function unplacedOf(line: Line, roles: Roles): UnplacedBox[] {
+/**
+ * The boxes without an address of ours or without an id. A box that another role of the member places is not among them. Never empty when
+ * `boxesOf` is.
+ */
+export function unplacedOf(line: WithHosts, roles: Roles): UnplacedBox[] {
   if (roles === undefined) return nothing('unreadable');
   if (roles.length === 0) return nothing('none-named');
   const ids = new Set(boxesOf(line, roles).map(({ platformBoxId }) => platformBoxId));

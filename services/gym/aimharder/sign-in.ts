@@ -1,5 +1,5 @@
-// Opening one session at AimHarder with a password. Sent once and never again by itself: wrong passwords lock accounts.
-// It keeps nothing; the password leaves for the login host and nowhere else.
+// Opens one session at AimHarder with a password. Sent once and never repeated: wrong passwords lock accounts. The password is sent to the login
+// host only, and kept nowhere.
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 import type { DiscoveredBox, RawAnswer, SignInAnswer } from '../gym.ts';
@@ -9,7 +9,7 @@ import { boxesOf, unplacedOf } from './roles.ts';
 import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
-/** The only place where a text decides, as nothing else tells a locked account from a wrong password. */
+/** The only place where a text decides: nothing else distinguishes a locked account from a wrong password. */
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
 const ERROR_KEY = /LOGIN_ERROR_[A-Z0-9_]+/;
 /** The one key that means the password. */
@@ -17,7 +17,7 @@ const REFUSED_LOGIN = 'LOGIN_ERROR_LOGIN';
 
 const MAX_KEY = 60;
 
-/** Every place a reason has been seen in. */
+/** Every field in which a reason has been seen. */
 function reasonIn({ error, info, data }: SignInWire): string {
   const seen = [error?.message, data?.auth?.info, data?.info, info];
   return seen.map((each) => (typeof each === 'string' ? each : JSON.stringify(each ?? ''))).join(' ');
@@ -45,7 +45,7 @@ function refusalIn(wire: SignInWire): SignInAnswer | undefined {
 function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): SignInAnswer {
   const json = raw.isCut ? undefined : parseJson(raw.body);
   const wire = signInAnswer.safeParse(json ?? jsonWithin(raw.body, ['data', 'error'])).data;
-  // Before the status: a wrong password is also told with 401 or 403.
+  // Checked before the status: a wrong password also comes with 401 or 403.
   const refused = wire && refusalIn(wire);
   if (refused) return refused;
   requireOk(raw, line.clock.now());
@@ -54,7 +54,7 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
   const user = wire?.data?.userData;
   if (!isYes(wire?.data?.auth?.authOK) || !token || !user?.id) throw unreadable(raw.body);
   const { jar } = mergeCookies(emptyJar(), raw.setCookie, url, line.clock.now(), line.hosts.cookieDomain(url));
-  // Every later call would be anonymous without it: the old HTML form answers so.
+  // The old HTML form answers without the login cookie: every later call would be anonymous.
   if (!hasAuthCookie(jar, line.clock.now())) {
     throw new Failure('gym/unreadable', 'The gym let us in without its login cookie.', {
       details: { missing: 'login cookie' },
@@ -67,7 +67,7 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
   return { kind: 'signed-in', platformUserId: user.id, name: user.name ?? '', ...found, key };
 }
 
-/** Throws gym/unreadable for a login cookie that no box of the member would be shown: every call there would be anonymous. */
+/** Throws gym/unreadable for a login cookie that would not be sent to any box of the member: every call there would be anonymous. */
 function requireReach(line: Line, jar: Secret, boxes: readonly DiscoveredBox[]): void {
   const now = line.clock.now();
   if (boxes.length === 0 || boxes.some(({ slug }) => reaches(jar, line.hosts.box(slug, '/'), now))) return;

@@ -1,15 +1,15 @@
-// Looks at the two pages that AimHarder's own page opens after a login: setrefresh on the main host, the box's schedule. Some boxes are
-// said to know a session only after that. Best effort: nothing depends on it, and it never throws.
-// setrefresh carries the token in its address, by the gym's own design: the address is never kept, logged or told.
+// Opens the two pages that AimHarder's own page opens after a login: setrefresh on the main host, the box's schedule. Some boxes are said to know
+// a session only after that. Best effort: no result depends on it, and it never throws. setrefresh has the token in its address, by the gym's own
+// design: that address is never stored or logged.
 
 import { type GymBox, type GymKey, isBoxSlug } from '../gym.ts';
 import { callHeaders, type Line } from './calls.ts';
 import { mergeCookies } from './cookies.ts';
 
-/** All pages together. */
+/** For all pages together. */
 const WARM_UP_MS = 3_000;
 
-/** Answers the key with the cookies that the pages set; the key as it was where they said nothing. */
+/** Returns the key with the cookies that the pages set; the same key if they set none. */
 export async function warmUp(line: Line, key: GymKey, boxes: readonly GymBox[]): Promise<GymKey> {
   const limit = AbortSignal.timeout(WARM_UP_MS);
   let warm = key;
@@ -35,7 +35,7 @@ async function look(line: Line, key: GymKey, url: URL, signal: AbortSignal): Pro
     const merged = mergeCookies(key.cookies, setCookie, bare, line.clock.now(), line.hosts.cookieDomain(bare));
     return { ...key, cookies: merged.jar };
   } catch {
-    // The error may quote the address: it is not passed on.
+    // The error may quote the address, so it is dropped.
     line.tell('a page of the warm-up did not answer', { path: url.pathname });
     return key;
   }

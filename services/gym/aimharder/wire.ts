@@ -110,7 +110,7 @@ export const whoamiAnswer = z.object({ logout: anything, data: anything });
 
 const role = z.object({ role: name, gym: name, boid: id, centre_url: text });
 
-/** Undefined where nothing in it can be read, which is not the same as a list that names nothing. */
+/** Undefined if nothing in it can be read, which is not the same as a list without boxes. */
 const roles = list
   .transform((all) => {
     const read = all.flatMap((each) => role.safeParse(each).data ?? []);

@@ -1,7 +1,7 @@
-// Finds what an answer says inside whatever came: behind a PHP notice, before a comment, in a page, or in a frame that broke off.
-// It looks for fields and shapes only and judges nothing; what a find is worth, outcomes.ts and renewal.ts say.
+// Finds the answer inside a broken body: behind a PHP notice, before a comment, in a page, or in a frame that broke off. It looks for fields and
+// shapes only; outcomes.ts and renewal.ts decide what they mean.
 
-/** Starting braces tried in one answer: a page full of scripts must not cost a second. */
+/** How many opening braces are tried in one answer: a page full of scripts must not cost a second. */
 const MAX_STARTS = 50;
 const MAX_LENGTH = 1024 * 1024;
 const ENTITIES: readonly (readonly [RegExp, string])[] = [
@@ -13,7 +13,7 @@ const ENTITIES: readonly (readonly [RegExp, string])[] = [
 const withoutEntities = (text: string): string =>
   text.includes('&') ? ENTITIES.reduce((plain, [entity, letter]) => plain.replace(entity, letter), text) : text;
 
-/** The end of the object that begins at `start`, quoted braces apart; undefined when it does not end. */
+/** The end of the object that begins at `start`, ignoring quoted braces; undefined when it does not end. */
 function endOfObject(text: string, start: number): number | undefined {
   let depth = 0;
   let isQuoted = false;
@@ -54,7 +54,7 @@ export function jsonWithin(body: string, fields: readonly string[]): unknown {
   return searchObject(text, fields) ?? (text.includes('&') ? searchObject(withoutEntities(text), fields) : undefined);
 }
 
-/** A whole number that a field of this name has somewhere in a text, complete in itself: `-1` in front of the cut of `-12` is not. */
+/** A whole number after a field of this name anywhere in a text, if it is complete: the `-1` of a `-12` that was cut off is not. */
 export function numberWithin(body: string, field: string): number | undefined {
   const found = new RegExp(`"${field}"\\s*:\\s*(?:"(-?\\d{1,15})"|(-?\\d{1,15})(?=\\s*[,}]))`).exec(
     withoutEntities(body),
@@ -75,7 +75,7 @@ const allOf = (pattern: RegExp, text: string): string[] => [...text.matchAll(pat
 /** Strings in the shape of a token under the field of the new token. */
 export const tokensByField = (body: string): string[] => allOf(BY_FIELD, plainText(body));
 
-/** The last resort: anything in the shape of a token, wherever it stands, and whatever a field named for the new token holds. */
+/** The last resort: anything in the shape of a token anywhere, and any value of a field named for the new token. */
 export function tokensAnywhere(body: string): string[] {
   const text = plainText(body);
   return [...allOf(BY_SHAPE, text), ...allOf(BY_NAME, text)];

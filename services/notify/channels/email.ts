@@ -1,4 +1,4 @@
-// The e-mail channel: one mail to one mailbox, by smtp.ts. A server's answer is turned into what is to be done next.
+// The e-mail channel: one mail to one mailbox, by smtp.ts. A server's answer decides what happens next.
 import { asFailure, Failure } from '../../failures.ts';
 import type { Language } from '../../prebooking/words/words.ts';
 import type { Secret } from '../../secret.ts';
@@ -27,7 +27,7 @@ export function checkMailbox(address: string): string {
   throw new Failure('request/invalid', 'Expected one e-mail address.', { details: { field: 'address' } });
 }
 
-/** The address as its member may be shown it: `a…@example.com`. */
+/** The address as it is shown to its member: `a…@example.com`. */
 export const maskedMailbox = (address: string): string => address.replace(/^(.).*@/, '$1…@');
 
 /** The server behind an smtp or smtps address. Throws config/invalid. */
@@ -43,7 +43,7 @@ export function parseSmtp(server: Secret, timeoutMs: number = TIMEOUT_MS): SmtpS
       host: url.hostname,
       port: Number(url.port) || usual,
       secure: url.protocol === 'smtps:',
-      // A password leaves over TLS alone.
+      // A password is sent over TLS only.
       requireTLS: hasLogin && url.protocol === 'smtp:',
       connectionTimeout: timeoutMs,
       greetingTimeout: timeoutMs,
@@ -66,7 +66,7 @@ export function createEmailChannel({ server, from, timeoutMs }: EmailOptions): C
       to: checkMailbox(address.reveal()),
       subject: oneLine(message.text[language]),
       text: bodyOf(message, language),
-      // The same for every telling of one notice: mailboxes show such a mail once.
+      // The same for every delivery of one notice: mailboxes show such a mail once.
       messageId: `<${message.id}@${host}>`,
       date: new Date(message.sentAt),
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },

@@ -1,5 +1,5 @@
-// The checked door for whatever is posted to an address on a stranger's word: webhooks and push endpoints. It connects only to addresses
-// that were checked to be public, follows no redirect and reads no answer but its status.
+// The checked HTTP client for addresses that other people chose: webhooks and push endpoints. It connects only to addresses that were checked to
+// be public, follows no redirect and reads only the status of an answer.
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -9,13 +9,13 @@ import { checkAddress, type Lookup, publicAddressesOf } from '../public-address.
 export interface DoorOptions {
   readonly find?: Lookup;
   readonly timeoutMs?: number;
-  /** Lets plain http and this machine's own addresses pass; for tests alone. */
+  /** Allows plain http and this machine's own addresses; for tests alone. */
   readonly allowLoopback?: boolean;
 }
 
 const TIMEOUT_MS = 6_000;
 
-/** An address with all that its name leads to checked, and the lookup that leads nowhere else. */
+/** A URL with the checked addresses behind its name, and a lookup that returns only those. */
 export interface Destination {
   readonly url: URL;
   readonly lookup: LookupFunction | undefined;
@@ -28,7 +28,7 @@ export async function destinationOf(address: string, options: DoorOptions = {}):
     return { url: new URL(address), lookup: undefined };
   const url = checkAddress(address);
   const found = await publicAddressesOf(url, find, timeoutMs);
-  // The socket gets what was checked, whatever the name says by now.
+  // The socket gets the checked address, whatever the name resolves to by now.
   const lookup: LookupFunction = (_host, { all }, done) => {
     const [first] = found;
     if (all) done(null, [...found]);
@@ -55,7 +55,7 @@ export function post(
   });
   sending.once('response', (answer) => {
     resolve(answer.statusCode ?? 0);
-    // Its words are of no interest, and may be endless.
+    // The body is not read: it may be endless.
     answer.destroy();
   });
   sending.once('error', (cause) => reject(new Failure('notice/unreachable', 'The channel gave no answer.', { cause })));

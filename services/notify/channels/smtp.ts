@@ -1,5 +1,5 @@
-// One mail over one SMTP connection by nodemailer. The mail's end is held back until the telling is written down: a server drops a mail
-// without its end. So a process that dies before has sent nothing, and one that dies after does not send it a second time.
+// One mail over one SMTP connection by nodemailer. The mail's end is held back until the delivery is recorded: a server drops a mail without its
+// end. So a process that dies before has sent nothing, and one that dies after does not send it a second time.
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
@@ -33,14 +33,14 @@ export async function handOver(server: SmtpServer, mail: Mail, begin: () => Prom
   const bytes = await message.build();
   const connection = new SMTPConnection(server.options);
   const broken = new Promise<never>((_, reject) => connection.once('error', reject));
-  // Heard also when nothing waits for it any more.
+  // Caught also when nothing waits for it any more.
   broken.catch(() => undefined);
   const step = <T>(run: (done: (error?: Error | null, value?: T) => void) => void) =>
     Promise.race([broken, new Promise<void>((resolve, reject) => run((error) => (error ? reject(error) : resolve())))]);
   const held = Readable.from(
     (async function* parts() {
       yield bytes;
-      // A stranger: nodemailer writes a code of its own into whatever is thrown here.
+      // Not a Failure: nodemailer writes a code of its own into the error.
       await begin().catch(() => {
         throw new Error('The telling may not begin.');
       });

@@ -1,5 +1,5 @@
-// The Telegram channel: one message to one private chat by grammY, with buttons for what a member may do about it. The chat is bound by
-// worker/telegram.ts. Telegram knows no second telling by its id: one that may have arrived is not sent again.
+// The Telegram channel: one message to one private chat by grammY, with buttons for what a member may do about it. worker/telegram.ts links the
+// chat to its member. Telegram does not recognise a repeated message by an id, so one that may have arrived is not sent again.
 import { type Api, GrammyError, HttpError, InlineKeyboard } from 'grammy';
 import { Failure } from '../../failures.ts';
 import type { Language } from '../../prebooking/words/words.ts';
@@ -7,7 +7,7 @@ import type { Channel } from '../channel.ts';
 import type { Button } from '../messages.ts';
 
 const TIMEOUT_MS = 6_000;
-/** Blocked, deactivated, kicked, no such chat: nothing will ever arrive there. */
+/** Blocked, deactivated, kicked, no such chat: no message will ever arrive there. */
 const GONE = /blocked|deactivated|kicked|chat not found|user not found|PEER_ID_INVALID/i;
 /** Reached no server: refused, no such name, no route. */
 const NOT_SENT = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/;
@@ -52,7 +52,7 @@ function judge(error: unknown): Failure {
     const wait = error.parameters.retry_after;
     return new Failure(code, words, { details, ...(wait !== undefined && { retryAfterMs: wait * 1_000 }) });
   }
-  // Its cause quotes the address that was called, which holds the bot's token: it goes no further.
+  // Its cause quotes the address that was called, which holds the bot's token: it is dropped.
   const why = error instanceof HttpError ? String((error.error as { code?: unknown })?.code ?? '') : '';
   return NOT_SENT.test(why)
     ? new Failure('notice/unreachable', 'Telegram could not be reached.')

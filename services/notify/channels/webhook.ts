@@ -1,4 +1,4 @@
-// The webhook channel: one signed POST to an address of the member's own choice, through the checked door.
+// The webhook channel: one signed POST to an address of the member's own choice, through the checked client.
 import { createHmac } from 'node:crypto';
 import { Failure } from '../../failures.ts';
 import type { Secret } from '../../secret.ts';
@@ -23,7 +23,7 @@ export function createWebhookChannel(options: DoorOptions = {}): Channel {
     };
     await telling?.begin();
     const status = await post(destination, body, headers, options.timeoutMs);
-    // "Gone" is a word that a server chooses on purpose.
+    // A server answers 410 only on purpose.
     if (status === 410) throw new Failure('notice/gone', 'The channel says that it is gone.');
     if (status < 200 || status > 299)
       throw new Failure('notice/refused', `The channel answered ${status}.`, { details: { status } });

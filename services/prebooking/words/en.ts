@@ -61,7 +61,7 @@ export const EN: Words = {
         ? 'The class still has places: you can book it now with one tap.'
         : 'Please check in the gym’s own app.';
       if (sent === 'yes') return `We sent the booking but the gym never confirmed it. ${what}`;
-      // No offer may mean that no look was possible.
+      // Without an offered place it may be that the list could not be read.
       return offer
         ? `We were interrupted while booking, and the gym shows no place of yours. ${what}`
         : `We were interrupted while booking and cannot tell whether you have the place. ${what}`;
@@ -127,7 +127,8 @@ export const EN: Words = {
       'a place came free: we booked it for you, and gave back the other one that you had named for it.',
     'swap-undone': () =>
       'a place came free and we booked it, but the other one could not be given back without loss. So we gave this one back: you keep the one you had.',
-    'swap-kept': () => 'we tried for a place that came free, and it does not stand. You keep the one you had.',
+    'swap-kept': () =>
+      'we tried for a place that came free, but the gym does not list it as yours. You keep the one you had.',
     'swap-stuck': () =>
       'we booked this place for you and cannot give back the other one without loss, or cannot reach the gym. You have two places: please give one back yourself.',
     'watch-ended': () => 'no place came free in time. We look no longer.',
@@ -161,7 +162,7 @@ export const EN: Words = {
     account: 'My account',
   },
   confirm: {
-    mail: 'Somebody wants notices of puntual sent to this address. If it was you, open this page and press the button. If not, do nothing.',
+    mail: 'A person asked for notices of puntual at this address. If it was you, open this page and press the button. If not, do nothing.',
     ask: 'Send notices about your bookings to this address?',
     button: 'Yes, send them here',
     done: 'Done: your notices arrive here from now on.',
@@ -222,7 +223,7 @@ const late = (ms: number | undefined): string =>
     ? 'Our request came too late; that was our fault.'
     : `Our request came ${length(ms)} after the opening time; that was too late, and our fault.`;
 
-// An estimate a little below zero is an arrival at the opening, not before it: no one is booked early.
+// An estimate a little below zero is an arrival at the opening, not before it: no request is booked early.
 const length = (ms: number): string =>
   ms < 1
     ? 'about a millisecond'

@@ -61,7 +61,7 @@ export const ES: Words = {
         ? 'Aún hay plazas: puedes reservarla ahora con un toque.'
         : 'Por favor, compruébalo en la aplicación del gimnasio.';
       if (sent === 'yes') return `Enviamos la reserva pero el gimnasio no la ha confirmado. ${what}`;
-      // No offer may mean that no look was possible.
+      // Without an offered place it may be that the list could not be read.
       return offer
         ? `Nos interrumpieron mientras reservábamos y el gimnasio no muestra ninguna plaza tuya. ${what}`
         : `Nos interrumpieron mientras reservábamos y no sabemos si tienes la plaza. ${what}`;
@@ -127,7 +127,8 @@ export const ES: Words = {
       'ha quedado una plaza libre: te la hemos reservado y hemos devuelto la otra que habías dicho.',
     'swap-undone': () =>
       'ha quedado una plaza libre y te la hemos reservado, pero la otra ya no se podía devolver sin perder nada. Por eso hemos devuelto esta: conservas la que tenías.',
-    'swap-kept': () => 'hemos intentado reservar una plaza que ha quedado libre y no consta. Conservas la que tenías.',
+    'swap-kept': () =>
+      'hemos intentado reservar una plaza que ha quedado libre, pero el gimnasio no la muestra como tuya. Conservas la que tenías.',
     'swap-stuck': () =>
       'te hemos reservado esta plaza y no podemos devolver la otra sin perder nada, o no podemos hablar con el gimnasio. Tienes dos plazas: devuelve una tú, por favor.',
     'watch-ended': () => 'no ha quedado ninguna plaza libre a tiempo. Ya no miramos más.',

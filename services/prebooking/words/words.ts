@@ -1,12 +1,12 @@
-// What puntual says to members and operators, as one type: each language is one file of it, and a third one is a third file. The words
-// decide nothing, blame no one that is not at fault, and name no secret.
+// What puntual says to members and operators, as one type: each language is one file of it, and a third language is a third file. The words
+// decide nothing, blame no one that is not at fault, and contain no secret.
 import type { DecidedBy, Deciding, Outcome, Sent } from '../outcome.ts';
 import type { FindingKind } from '../readiness.ts';
 
 /** The languages that there is a file for. */
 export const LANGUAGES = ['en', 'es'] as const;
 export type Language = (typeof LANGUAGES)[number];
-/** For a member that has not said theirs. */
+/** For a member without a chosen language. */
 export const DEFAULT_LANGUAGE: Language = 'es';
 
 /** As in receipt.ts. */
@@ -15,12 +15,12 @@ interface Offer {
   readonly timeId: string;
 }
 
-/** All that a sentence about an ending may use. */
+/** Everything that a sentence about an ending may use. */
 export interface Told {
   readonly outcome: Outcome;
   readonly decidedBy: DecidedBy;
   readonly sent: Sent;
-  /** Of the request that decided; undefined where no number can be vouched for. */
+  /** Of the deciding request; undefined if no reliable number is known. */
   readonly latenessMs: number | undefined;
   /** When the gym opens the class as it says itself, in wall time; only with `too-early`. */
   readonly gymOpensAt?: string | undefined;
@@ -69,7 +69,7 @@ export const CLASS_NOTICES = [
 ] as const;
 export type ClassNotice = (typeof CLASS_NOTICES)[number];
 
-/** Findings that put a prebooking at risk and that a member is told. */
+/** Findings that put a prebooking at risk and that a member is notified of. */
 export const TOLD_FINDINGS = [
   'no-session',
   'opening-unsure',
@@ -81,7 +81,7 @@ export const TOLD_FINDINGS = [
 ] as const;
 export type ToldFinding = (typeof TOLD_FINDINGS)[number] & (FindingKind | 'login-ends');
 
-/** What the operator is told of, with how many it is about. */
+/** What the operator is notified of, with how many it is about. */
 export const ALERTS = [
   'nothing-updated',
   'no-good-run',
@@ -99,12 +99,12 @@ export const ALERTS = [
 ] as const;
 export type Alert = (typeof ALERTS)[number];
 
-/** What a class notice may say beside the class itself. */
+/** The fields of a class notice beside the class itself. */
 export interface ClassFacts {
-  /** Until when it may be given back without loss, by the box's clock: HH:MM, and DD/MM. */
+  /** Until when the place may be given back without loss, by the box's clock: HH:MM, and DD/MM. */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;
-  /** Why a rule asked for nothing on a day: one of `RULE_FINDINGS`; with any other the timetable differs. */
+  /** Why a rule asked for nothing on a day: one of `RULE_FINDINGS`; for any other the sentence is that the timetable differs. */
   readonly finding?: string | undefined;
 }
 
@@ -130,7 +130,7 @@ export interface Words {
   /** With `rule-changed`. */
   readonly ruleDay: Readonly<Record<RuleFinding | 'differs', string>>;
   readonly aboutClass: Readonly<Record<ClassNotice, (facts: ClassFacts) => string>>;
-  /** News of a kind that has no words of its own. */
+  /** For a notice of a kind that has no words of its own. */
   readonly otherNews: string;
   readonly trial: string;
   readonly buttons: Readonly<
@@ -151,11 +151,11 @@ export interface Words {
   readonly alertOver: (alert: string) => string;
 }
 
-/** Codes of services/failures.ts: there is no login, or what is kept of it cannot be opened. */
+/** Codes of services/failures.ts: there is no login, or the stored one cannot be opened. */
 export const OWN_LOGIN_TROUBLE: readonly string[] = ['session/missing', 'seal/unreadable'];
-/** An estimate further below zero than this is no arrival at the opening, and nothing is claimed of it. */
+/** An estimate further below zero than this is no arrival at the opening, so no lateness is claimed. */
 export const MAX_EARLY_MS = 20;
 
-/** Which words a day of a rule has. */
+/** Which sentence a day of a rule has. */
 export const ruleFinding = (finding: string | undefined): RuleFinding | 'differs' =>
   RULE_FINDINGS.find((one) => one === finding) ?? 'differs';

@@ -1,5 +1,5 @@
-// Wrong on purpose: takes a lease, and thinks that is enough. No second look at the row, no intent, no receipt, no journal, no fence:
-// a lease that ran out in mid-call makes two holders, and the slower one writes over what the other has.
+// Wrong on purpose: takes a lease, and nothing else. No second read of the row, no intent, no spool, no journal, no fence: a lease that expires
+// during the call makes two holders, and the slower one overwrites what the other has.
 import { randomUUID } from 'node:crypto';
 import { backgroundStaleAt } from '../../../services/session/freshness.ts';
 import type { SealedSession } from '../../../services/store/session-store.ts';

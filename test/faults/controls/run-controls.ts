@@ -9,7 +9,7 @@ import { kindOf } from '../staging/found.ts';
 export interface Control {
   /** The twin's name. */
   readonly name: string;
-  /** What it is drawn from, so that its mistake is met soon. */
+  /** The faults it is drawn from, so that its mistake shows soon. */
   readonly faults: readonly Fault[];
   /** The invariant that must break. */
   readonly breaks: readonly Violation['invariant'][];
@@ -21,7 +21,7 @@ const named = (...names: string[]): Fault[] =>
   [...ANSWERS, ...WIRES, ...HANDS, ...KILLS].filter((fault) => names.some((name) => fault.name.startsWith(name)));
 
 const slow = named('slow', 'gym wire late');
-/** Long enough for another process to come by while the first one's call is out, however quick both are. */
+/** Long enough for another process to come by while the first one's call is under way, however quick both are. */
 const DAWDLE: Fault = {
   ...{ kind: 'answer', name: 'a gym that dawdles' },
   knob: { kind: 'slow', beforeMs: 150, afterMs: 150, jitterMs: 300 },
@@ -31,7 +31,7 @@ export const CONTROLS: readonly Control[] = [
   { name: 'lease only', faults: named('lease stolen', 'process paused'), breaks: ['I1', 'I3'] },
   // It does wrong only where a lease is lost between the answer and the commit.
   { name: 'fenced-drop', faults: named('lease stolen while', 'process paused'), breaks: ['I1'], episodes: 48 },
-  // More than three processes take at first: each comes back for more while the others' calls are out.
+  // More than three processes take at first: each comes back for more while the others' calls are under way.
   { name: 'always-true lock', faults: [DAWDLE], breaks: ['I12'], episodes: 64 },
   { name: 'jar replace', faults: slow, breaks: ['I2'] },
   { name: 'freshness from updated_at', faults: named('status', 'lost before'), breaks: ['I4'] },
@@ -41,7 +41,7 @@ export const CONTROLS: readonly Control[] = [
 
 const EPISODES = 20;
 
-/** A twin that is wrong only when two processes meet need not do wrong in one short campaign: it gets this many to do so. */
+/** A twin that is wrong only when two processes meet may be right in a short campaign: it gets this many campaigns. */
 const CHANCES = 8;
 
 export async function runControl(control: Control, company: RenewCompany): Promise<Caught> {

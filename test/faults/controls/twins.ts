@@ -11,7 +11,7 @@ import { naive } from './naive.ts';
 import { retriedPost } from './retried-post.ts';
 import { updatedAt } from './updated-at.ts';
 
-/** What a twin puts in the place of the real parts. */
+/** The parts with which a twin replaces the real ones. */
 export interface TwinParts {
   readonly services?: RenewServices;
   readonly run?: (services: RenewServices, request: RefreshRequest) => Promise<unknown>;

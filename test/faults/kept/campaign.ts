@@ -1,5 +1,5 @@
-// Plays members with kept logins against a gym that refuses, locks, loses and garbles sign-ins, for two days each, and holds its history against
-// what must be true: no login by itself after a refusal, one an hour and two a day at most, and the password nowhere in the clear.
+// Plays members with kept logins against a gym that refuses, locks, loses and garbles sign-ins, for two days each, and checks its history: no
+// automatic login after a refusal, one an hour and two a day at most, and the password nowhere in clear text.
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { refreshBackgroundSessions } from '../../../jobs/refresh-background-sessions.ts';
@@ -25,7 +25,7 @@ export interface KeptCampaign {
 }
 export interface KeptTally {
   readonly episodes: number;
-  /** Sign-ins that no person typed. */
+  /** Automatic sign-ins. */
   readonly logins: number;
   readonly refusals: number;
   readonly mended: number;
@@ -35,7 +35,7 @@ export interface KeptTally {
 const A_BATCH = 100;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Minutes from one look to the next: near the hour's limit, then into the next day. */
+/** Minutes from one pass to the next: near the hour's limit, then into the next day. */
 const STEPS = [5, 35, 35, 35, 35, 59, 2, 59, 300, 400, 240, 120, 61, 61, 240, 700, 30, 30];
 const DEATH = 0.8;
 
@@ -115,7 +115,7 @@ async function stage({ app, clock }: Batch, passwords: ReadonlyMap<number, strin
   app.log.length = 0;
 }
 
-/** What the gym's own history says of each member's sign-ins. */
+/** What the gym's own history has of each member's sign-ins. */
 async function judge(
   { app, first, seed }: Batch,
   fates: ReadonlyMap<number, Fate>,

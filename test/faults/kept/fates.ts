@@ -1,11 +1,11 @@
-// What becomes of a member's automatic sign-ins: some in trouble that says nothing of the password, then all fine, or all refused in one of the
-// shapes that a refusal has.
+// What happens to a member's automatic sign-ins: some fail without a word about the password, then all succeed, or all are refused in one of the
+// ways a gym refuses.
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import { pickBy } from '../staging/draw.ts';
 
 export interface Fate {
   readonly name: string;
-  /** Without a member: the campaign names it. The newest that matches wins. */
+  /** Without a member: the campaign fills it in. The newest that matches wins. */
   readonly knobs: readonly KnobInput[];
   /** The number of sign-ins before the first that is refused; absent: none is. */
   readonly refusesAt: number | undefined;

@@ -24,7 +24,7 @@ test(
     const tally = await playKept({ app, clock, episodes: EPISODES, seed: 1 });
     expect(tally.found.slice(0, 20)).toEqual([]);
     expect(tally.episodes).toBe(EPISODES);
-    // Else it would have shown nothing.
+    // Otherwise the campaign would have shown nothing.
     expect(tally.refusals).toBeGreaterThan(EPISODES / 4);
     expect(tally.mended).toBeGreaterThan(EPISODES / 2);
   },

@@ -1,5 +1,5 @@
-// Real SIGKILLs right after the gym's answers were delivered: which answers had reached the process, and which of them are in its spool.
-// Nothing runs beside the script of one process, so at most the answer that it had in hand can be missing; the window is that long.
+// Real SIGKILLs right after the gym's answers were delivered: which answers had reached the process, and which of them are in its spool. The
+// process runs one script and nothing beside it, so at most the answer that it was working on can be missing; that window is measured.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -22,9 +22,9 @@ export interface KillTally {
   readonly kills: number;
   /** Answers whose head had reached the process. */
   readonly heard: number;
-  /** In hand at the kill: the last one heard, and not yet in the spool. */
+  /** Being worked on at the kill: the last one received, and not yet in the spool. */
   readonly inHand: number;
-  /** Any other that was heard and is not in the spool; must be none. */
+  /** Any other that was received and is not in the spool; must be none. */
   readonly lost: readonly string[];
   /** From the head of an answer until the answer is kept, in words. */
   readonly window: string;
@@ -60,7 +60,7 @@ export async function playKills(kills: number, seed: number): Promise<KillTally>
 
 interface KillGym {
   readonly url: string;
-  /** Resolves when so many more answers are on their way. */
+  /** Resolves when this many more answers are on their way. */
   delivered(count: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -144,7 +144,7 @@ function judge(events: readonly KillEvent[], kept: ReadonlySet<string>) {
   };
 }
 
-/** What was found, for people. */
+/** The findings, in words. */
 export const linesOfKills = ({ kills, heard, inHand, lost, window }: KillTally): string[] => [
   `${kills} kills, ${heard} answers had reached the process, ${lost.length} lost${lost.length > 0 ? `: ${lost.join(' ')}` : ''}.`,
   `${inHand} were in hand at the kill. From the head of an answer until it is kept: ${window}.`,

@@ -1,5 +1,5 @@
-// A process that renews in many lanes at once, with the real calls, seals and spool, and without a database. It is killed.
-// It writes down, at once, when an answer's head has reached it and when the answer is kept.
+// A process that renews many sessions side by side, with the real calls, seals and spool, and without a database. It is killed. It prints at once
+// when an answer's head has reached it and when the answer is kept.
 import { subscribe } from 'node:diagnostics_channel';
 import { openSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
@@ -24,7 +24,7 @@ export interface KillOrder {
   readonly lanes: number;
 }
 
-/** One lane's call, `lane-turn`; the instants are this process's own. */
+/** One call of one of the renewals side by side, named `lane-turn`; the instants are this process's own. */
 export interface KillEvent {
   readonly what: 'heard' | 'kept';
   readonly renewalId: string;
@@ -41,7 +41,7 @@ function createNotes(path: string) {
     const event: KillEvent = { what, renewalId, atMs: performance.now() };
     writeSync(file, `${JSON.stringify(event)}\n`);
   };
-  // As soon as anything in this process knows of an answer: its head has been read off the socket.
+  // As soon as any code of this process knows of an answer: its head has been read off the socket.
   subscribe('undici:request:headers', (message) => {
     const { request } = message as { request: { headers: unknown } };
     const lane = LANE.exec(String(request.headers))?.[1];
@@ -90,6 +90,6 @@ process.once('message', (order: KillOrder) => {
   renewForEver(order).catch(() => process.exit(1));
 });
 process.on('disconnect', () => process.exit(0));
-// A process that is killed writes no compile cache at its end; without one, each start takes seconds.
+// A killed process writes no compile cache at its end; without one, each start takes seconds.
 flushCompileCache();
 process.send?.('ready');

@@ -1,5 +1,5 @@
-// The invariants of the race, asked of one finished episode. The gym's truth is the judge: the row, its events and its notices must agree
-// with it, whatever struck. It believes no single witness.
+// The invariants of one finished episode of the race. The gym's own record is the judge: the row, its events and its notices must agree with it,
+// whatever the fault was. It relies on no single witness.
 import { TRANSITIONS } from '../../../services/prebooking/prebooking.ts';
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Broken } from '../staging/found.ts';
@@ -29,7 +29,7 @@ const isTerminal = (status: string): boolean =>
 const booking = ({ calls }: Episode): HistoryEntry[] => calls.filter((one) => one.op === 'book');
 const ours = ({ places }: Episode) => places.filter((one) => one.by === 'api');
 
-/** What stood at the gym when the row was settled; the member's own cancelling afterwards does not count. */
+/** What the gym held when the row was settled; the member's own cancelling afterwards does not count. */
 function standing({ places, row }: Episode) {
   const atMs = row?.settled_at?.getTime() ?? Number.POSITIVE_INFINITY;
   return places.filter((one) => one.cancelledAtMs === null || one.cancelledAtMs > atMs);
@@ -53,7 +53,7 @@ const lookedAt = (episode: Episode): number =>
 /** Between the gym's stamp of a place and our stamp of the row. */
 const STAMP_MS = 50;
 
-/** Another hand that was to act before the opening acted after our request, on a machine that stood still: another story than the staged one. */
+/** Another action was to come before the opening and came after our request, on a machine that was suspended: not the staged story. */
 function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;
   const first = calls.find(({ op }) => op === 'book');
@@ -114,9 +114,9 @@ const rules: Record<string, Rule> = {
   'I6 false refused': (episode) => {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
-    // Its session was ended after the booking: nothing can be read any more.
+    // Its session was ended after the booking: the list cannot be read any more.
     if (row.status === 'unconfirmed' && cameLate(episode)) return undefined;
-    // What the member booked with their own hand belies a refusal only, and none that says no more than that nothing of ours left.
+    // What the member booked by hand contradicts a refusal only, and not an end that says that nothing was sent.
     const byHand = (one: Episode['places'][number]) =>
       row.status === 'refused' && row.outcome !== 'not-sent' && one.className === 'WOD' && one.timeid === '1800_60';
     const place = standing(episode).find((one) => one.by === 'api' || byHand(one));

@@ -1,4 +1,4 @@
-// The app's own door for the queue's deliveries, opened only in a process that is asked to: signature, body and all.
+// The app's own endpoint for the queue's deliveries, opened only in a process that is told to: signature, body and all.
 
 import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
 import { createVerifier } from '../../../services/dispatch/signature.ts';
@@ -12,7 +12,7 @@ import type { RaceSetting } from './orders.ts';
 /** A wrong twin has services of its own, and so a door. */
 const doors = new WeakMap<Services, App>();
 
-/** Answers the status and what the queue would read of the answer. */
+/** Returns the status and what the queue would read of the answer. */
 export async function knock(
   services: Services,
   setting: RaceSetting,

@@ -7,7 +7,7 @@ import { dieHere, openNotes } from '../staging/notes.ts';
 import type { Point } from './openings.ts';
 import type { RaceEvent } from './orders.ts';
 
-/** Where in these stretches a process dies is left to chance. */
+/** Where in these stretches a process dies is random. */
 const PREPARING_MS = 500;
 const AROUND_MS = 20;
 
@@ -79,7 +79,7 @@ export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edg
     },
   };
   const understandBook: Gym['understandBook'] = (raw) => {
-    // An answer does not say whose it is: the first one heard by the process that has the opening in hand.
+    // An answer does not say whose it is: it belongs to the process that has the opening.
     edges.pass(inHand, 'heard');
     return gym.understandBook(raw);
   };

@@ -31,25 +31,25 @@ export interface Episode {
   readonly row: Row | undefined;
   readonly changes: readonly Change[];
   readonly notices: readonly string[];
-  /** What was asked of the gym for this member that could change something. */
+  /** Requests of this member at the gym that could change something. */
   readonly calls: readonly HistoryEntry[];
   readonly places: readonly ReservationTruth[];
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
-  /** When another hand had done its deed, epoch ms. */
+  /** When the other action was done, epoch ms. */
   readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;
-  /** How many places it ever had at the gym, to the very end. */
+  /** How many places it ever had at the gym, until the very end. */
   readonly placesAfterwards: number;
   /** Calls after everything was settled. */
   readonly callsAfterwards: number;
-  /** Its opening was disturbed by a blow to another: a shared process died, or the database stopped. */
+  /** Its opening was disturbed by a fault of another one: a shared process died, or the database stopped. */
   readonly isBystanderOfBlow: boolean;
 }
 
 export interface Closing {
   readonly openAtFive: ReadonlySet<string>;
-  /** The gym's last call and its truth before the members' second thoughts and the late redeliveries. */
+  /** The gym's last call and record before the members' later cancelling and the late redeliveries. */
   readonly lastCallId: number;
   readonly placesThen: readonly ReservationTruth[];
 }

@@ -1,11 +1,11 @@
-// The vocabulary of what may go wrong for one member in a race: what the gym answers, what other hands do. Data only.
-// `ends` is how such an episode may end where nothing else struck its opening; the invariants hold whatever it says.
+// Everything that may go wrong for one member in a race: what the gym answers, what other processes and the member do. Data only. `ends` is how
+// such an episode may end without any other fault at its opening; the invariants hold in any case.
 import type { KnobInput, Loss } from '../../../simulator/knob-shapes.ts';
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;
 export type Knob = Unscoped<KnobInput>;
 
-/** What other hands do, and when: milliseconds from the opening. */
+/** Other actions, and when: milliseconds from the opening. */
 export type Caller =
   | { readonly do: 'book'; readonly atMs: number; readonly what: 'wished' | 'other' }
   | { readonly do: 'withdraw'; readonly atMs: number }
@@ -16,14 +16,14 @@ export interface MemberFault {
   readonly knobs?: readonly Knob[];
   readonly hand?: Caller;
   readonly wish?: { readonly waitlist?: true; readonly other?: true };
-  /** How the background session is found: fresh by default. */
+  /** The state of the background session: fresh by default. */
   readonly session?: 'stale' | 'uncertain';
-  /** The gym takes the same member twice unless this is set: so a double booking shows. */
+  /** The gym takes the same member twice unless this is set, so that a double booking shows. */
   readonly guarded?: true;
   /** After everything is settled the member cancels at the gym, and the queue delivers once more. */
   readonly cancelsAfterwards?: true;
   readonly ends: readonly string[];
-  /** How it may end as well where the gym's list cannot be read: a refusal that the list alone could bear out. */
+  /** How it may end as well if the gym's list cannot be read: a refusal that only the list could confirm. */
   readonly endsUnseen?: string;
 }
 

@@ -1,4 +1,4 @@
-// What may go wrong for a whole opening: how the queue delivers, what happens to the process that has it, to the database, to the
+// Everything that may go wrong for a whole opening: how the queue delivers, what happens to the process that has it, to the database, to the
 // class. Data only. Milliseconds count from the opening; a negative one is before it.
 import type { SlotChange } from '../../../simulator/control.ts';
 import type { Knob } from './faults.ts';
@@ -18,9 +18,12 @@ export type Point = (typeof POINTS)[number];
 
 export interface Delivery {
   readonly atMs: number;
-  /** `job`: called as the route calls it. `door`: signed as the queue signs, through the app. `forged`: unsigned, with fields of its own. `crooked`: every odd signature there is. */
+  /**
+   * `job`: called as the route calls it. `door`: signed as the queue signs, through the app. `forged`: unsigned, with fields of its own.
+   * `crooked`: every odd signature there is.
+   */
   readonly by: 'job' | 'door' | 'forged' | 'crooked';
-  /** The platform would end the call so long after the opening. */
+  /** The platform would end the call this long after the opening. */
   readonly endsMs?: number;
 }
 
@@ -38,7 +41,7 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /** The opening lies so far in the past when it is delivered. */
+  /** How long after the opening it is delivered. */
   readonly agoMs?: number;
   /** Rows are left as they were before the queue's answer came back. */
   readonly unmarked?: true;
@@ -56,7 +59,7 @@ export interface OpeningFault {
 }
 
 const FIRST_MS = -2_600;
-/** Ends before any look after the race: what is unknown then is the sweep's. */
+/** Ends before any read after the race: the sweep settles what is unknown then. */
 const SHORT = { endsMs: 11_000 } as const;
 const job = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', ...SHORT });
 const door = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'door' });
@@ -101,7 +104,7 @@ export const GYM: readonly OpeningFault[] = [
   { name: 'one place for all of ours', deliveries: [job()], limit: 1, ends: ['booked', 'refused'] },
   {
     name: 'gym two seconds ahead',
-    // Early enough to look at its clock, on a machine where every statement takes its time.
+    // Early enough to read its clock, on a machine where every statement is slow.
     deliveries: [job(-8_000)],
     knobs: AHEAD,
   },
@@ -138,9 +141,9 @@ export const GYM: readonly OpeningFault[] = [
   },
 ];
 
-/** Long enough for a few looks after the race, and for a late race on a busy machine. */
+/** Long enough for a few reads after the race, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
-/** B26: how late the last of them is at the gym is reported. */
+/** B26: the report says how late the last of them reached the gym. */
 export const CROWDS: readonly OpeningFault[] = [
   { name: 'two hundred for one instant', deliveries: [job(), job()], size: 200 },
 ];
@@ -151,14 +154,11 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
   blow,
 });
 
-/**
- * For the receipts: woken in time to look at the gym's clock, which may be off, not to be believed, or think before it answers; and woken
- * late, killed, or refused.
- */
+/** For the receipts: woken in time to read the gym's clock, which may be off, not credible, or slow; and woken late, killed, or refused. */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
   { name: 'clock forty seconds off', deliveries: [job(-8_000)], knobs: [{ kind: 'date-offset', offsetMs: 40_000 }] },
-  // Struck by nothing else: a first request may come early there, and what strikes it then has no effect to lose.
+  // With no other fault: a first request may come early there, and a fault of it would have no effect.
   {
     name: 'thinks before it stamps',
     deliveries: [job(-8_000)],
@@ -176,7 +176,7 @@ export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'no place from the beginning, woken late', deliveries: [job(0)], agoMs: 30_000, limit: 0, ends: ['refused'] },
 ];
 
-/** Early enough to look at the gym's clock; the spare comes when the first one is dead for long. */
+/** Early enough to read the gym's clock; the spare comes when the first process is long dead. */
 const LOOKED_AT: readonly Delivery[] = [roughJob(-8_000), roughJob(12_500)];
 /** P7: kills around the instant by a clock that is not ours. */
 const SKEWED = [
@@ -184,7 +184,7 @@ const SKEWED = [
   { name: 'gym two seconds behind', knobs: BEHIND },
 ] as const;
 
-/** Faults that take down a process or the database: played in berths of their own. */
+/** Faults that take down a process or the database: played in slots of their own. */
 export const BLOWS: readonly OpeningFault[] = [
   ...POINTS.map((point) => struck(`kill ${point}`, { do: 'point', point })),
   struck('kill with the request out, before the effect', { do: 'kill', when: 'before' }),

@@ -1,4 +1,4 @@
-// The seeded draw of one wave: which openings, struck by what, with which members, each struck by what. One seed, one plan, again and again.
+// The seeded draw of one wave: which openings, with which fault, with which members, each with which fault. One seed gives one plan, every time.
 import { seededRandom, seedOf } from '../../../simulator/random.ts';
 import { pickBy } from '../staging/draw.ts';
 import {
@@ -34,7 +34,7 @@ export interface WaveShape {
   /** Openings whose process lives through them, and how many members wait for each. */
   readonly calm: number;
   readonly calmSize: number;
-  /** Openings in which a process or the database is struck. */
+  /** Openings in which a process or the database gets a fault. */
   readonly rough: number;
   readonly roughSize: number;
   /** Over how long the openings are spread. */
@@ -57,14 +57,14 @@ export interface Draw {
     | undefined;
 }
 
-/** Time to make the last processes ready and to deliver what is delivered seconds early. */
+/** Enough time to start the last processes, and for deliveries that are due some seconds before an opening. */
 const FIRST_OPENING_MS = 9_500;
-/** What takes long to end opens first. */
+/** Those that take long to end open first. */
 const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
   (blow?.do === 'stop' && blow.forMs > 5_000) ||
   deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
 
-/** Long ones first, then those that are struck, then the many, which keep the machine busy. */
+/** Long ones first, then those with a fault, then the large ones, which keep the machine busy. */
 const placeOf = (one: OpeningFault): number => (isLong(one) ? 0 : one.blow ? 1 : 2);
 
 export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
@@ -82,7 +82,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // A wish that the crowd or the class decides is struck by nothing else; one in seven is a bystander.
+    // A wish that the crowd or the class decides gets no other fault; one in seven is a bystander.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:
@@ -97,7 +97,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
 export const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
   knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
 
-/** Struck alike whenever the gym opens: nothing in it is timed by our own clock. */
+/** The same fault whenever the gym opens: nothing in it is timed by our own clock. */
 const isTimeless = (one: MemberFault): boolean => one.hand === undefined && !movesTheHour(one);
 
 const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(crowds ? CROWDS : [])];
@@ -111,5 +111,5 @@ function everyFault(slow: boolean): MemberFault[] {
   return slow ? [...all, ...LOST_SLOWLY] : all;
 }
 
-/** Is this episode what its member's fault alone makes of it? */
+/** Does this episode depend on its member's fault alone? */
 export const isUndisturbed = ({ fault }: OpeningPlan): boolean => fault.blow === undefined && fault.ends === undefined;

@@ -1,5 +1,5 @@
-// Plays the races of a wave in real time: deliveries, blows and other hands, each at its instant from its opening.
-// It judges nothing and repairs nothing: recover.ts brings things to rest, checker.ts judges.
+// Plays the races of a wave in real time: deliveries, faults and other actions, each at its instant from its opening. It judges nothing and
+// repairs nothing: recover.ts brings everything to an end, checker.ts judges.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Done } from '../staging/orders.ts';
@@ -9,7 +9,7 @@ import type { Berth, Duty, RaceCrew } from './crew.ts';
 import type { Delivery } from './openings.ts';
 import { type Crooked, crookedDeliveries, signDelivery } from './signatures.ts';
 
-/** What a delivery was answered; undefined when its process died of it. */
+/** The answer to a delivery; undefined when its process died of it. */
 export interface Delivered {
   readonly opening: Opening;
   readonly by: Delivery['by'] | 'afterwards';
@@ -18,16 +18,16 @@ export interface Delivered {
 
 export interface Witness {
   readonly delivered: Delivered[];
-  /** By prebooking: what a withdrawal was answered. */
+  /** By prebooking: the answer to a withdrawal. */
   readonly withdrawals: Map<string, Done | undefined>;
-  /** When another hand had done its deed, epoch ms, by prebooking. */
+  /** When the other action was done, epoch ms, by prebooking. */
   readonly handed: Map<string, number>;
-  /** Of openings whose process was not the only one struck. */
+  /** Of openings where another process had a fault, too. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
   /** Undefined: the process died of it. */
   readonly crooked: { readonly one: Crooked; readonly status: number | undefined }[];
-  /** Boxes whose process dies with a request out, and on which side of the gym's deed. */
+  /** Boxes whose process dies with a request under way, and on which side of the gym's action. */
   readonly doomed: Map<string, 'before' | 'after'>;
 }
 
@@ -53,8 +53,8 @@ export interface Stage {
 }
 
 /**
- * Deliveries of one opening go to different processes. A process that is stopped for long has a slot apart, or it would hold up the others'
- * blows too.
+ * Deliveries of one opening go to different processes. A process that is stopped for long has a slot apart, or it would delay the other faults
+ * too.
  */
 const berthFor = ({ crew }: Stage, { plan }: Opening, nth: number): Berth => {
   const [apart, ...others] = crew.rough;
@@ -68,7 +68,7 @@ export async function playRaces(stage: Stage, openings: readonly Opening[]): Pro
   await Promise.all(openings.map((opening) => playOne(stage, opening)));
 }
 
-/** A process dies at the point of each box it gets; the table of all goes to all. */
+/** A process dies at the point of each box it gets; all processes get the whole table. */
 async function tellPoints({ crew }: Stage, openings: readonly Opening[]): Promise<void> {
   const points = Object.fromEntries(
     openings.flatMap(({ boxId, plan: { fault } }) => (fault.blow?.do === 'point' ? [[boxId, fault.blow.point]] : [])),
@@ -129,7 +129,7 @@ async function tryCrooked({ stand, witness }: Stage, berth: Berth, prebookingId:
   }
 }
 
-/** Everything a trusting handler could be talked into. */
+/** Everything that a careless handler might believe. */
 const forgedBody = ({ plan }: Opening, { prebookingId, userId }: Player): string =>
   JSON.stringify({
     prebookingId,
@@ -147,7 +147,7 @@ async function strike(stage: Stage, opening: Opening, at: At): Promise<void> {
   const berth = berthFor(stage, opening, 0);
   switch (blow?.do) {
     case 'kill':
-      // Struck on the wire, as soon as its request passes.
+      // The fault is played on the wire, as soon as its request passes.
       return void witness.doomed.set(opening.plan.slug, blow.when);
     case 'stop':
       await at(blow.atMs, async () => berth.signal('SIGSTOP'));
@@ -156,7 +156,7 @@ async function strike(stage: Stage, opening: Opening, at: At): Promise<void> {
       await at(blow.atMs, async () => berth.proxy?.refuse());
       return at(blow.atMs + blow.forMs, async () => berth.proxy?.open());
     case 'terminate':
-      // A database that another blow has just stopped has no connections to end.
+      // A database that another fault has just stopped has no connections to end.
       return at(blow.atMs, () => stand.terminateConnections().catch(() => 0));
     case 'crash':
       return at(blow.atMs, async () => {

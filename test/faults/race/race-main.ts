@@ -17,7 +17,7 @@ function onlyOf(names: readonly string[] | undefined): Draw['only'] {
 const OPENINGS = [...QUEUE, ...GYM, ...CROWDS, ...BLOWS, ...RECEIPTS];
 const ALL = [...MEMBER_FAULTS, ...OPENINGS];
 
-/** Answers whether all was as it must be. */
+/** Returns whether all was as it must be. */
 export async function raceMain(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: COMMAND });
   if (values.controls) return runRaceControls(say);

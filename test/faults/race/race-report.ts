@@ -15,7 +15,7 @@ export const linesOf = (tally: Tally, rows = false): string[] => [
   ...verdictOn(tally.found, CHECKED),
 ];
 
-/** B26. With the machine's own noise in it: here faults are staged, nothing is measured against anybody. */
+/** B26. It includes the machine's own noise: this plays faults, and is no benchmark. */
 function delaysOf({ crowdDelaysMs }: Tally): string[] {
   const sorted = crowdDelaysMs.toSorted((a, b) => a - b);
   if (sorted.length === 0) return [];

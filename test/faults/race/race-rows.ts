@@ -1,13 +1,13 @@
-// The list: every B, W and Z row of the fault catalogue by its id, what must come of it, how it is staged here, and what came of it.
-// A row that another test stages names that test; a row that nothing stages says why. Nothing counts as done because it is listed.
+// The list: every B, W and Z row of the fault catalogue by its id, the required result, how it is played here, and the result. A row that another
+// test plays names that test; a row that no test plays says why. A row does not count as done because it is listed.
 import type { Tally } from './campaign.ts';
 
 export interface Row {
   readonly id: string;
   readonly outcome: string;
-  /** Names, or their beginnings, of the faults that stage it here. */
+  /** Names, or their beginnings, of the faults that play it here. */
   readonly by?: readonly string[];
-  /** The test file that stages it, and how one of its tests begins. */
+  /** The test file that plays it, and how one of its tests begins. */
   readonly test?: readonly [file: string, begins: string];
   readonly not?: string;
 }

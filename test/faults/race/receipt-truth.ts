@@ -1,5 +1,5 @@
-// Every field and every sentence of a receipt, asked of the gym's own history. The judge reads JSON and sentences and knows nothing of how
-// they are made.
+// Every field and every sentence of a receipt, compared with the gym's own history. The judge reads JSON and sentences and does not know how they
+// are made.
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Episode } from './episode.ts';
 
@@ -29,7 +29,7 @@ interface Receipt {
   readonly words: string;
 }
 
-/** Our stamp of a request that leaves, and the gym's of one that arrives, on one machine that has much to do. */
+/** Our stamp of a sent request, and the gym's of its arrival, on one busy machine. */
 const STAMP_MS = 50;
 /** An estimate of the gym's clock and an arrival that waited in a busy process: far less than what a wrong request or clock would show. */
 const ESTIMATE_MS = 150;
@@ -59,7 +59,7 @@ export const openedAtMs = (episode: Episode): number =>
   episode.opening.opensAtMs +
   knobsOf(episode).reduce((sum, knob) => sum + (knob.kind === 'opening-skew' ? knob.skewMs : 0), 0);
 
-/** What a kept answer must have been at the gym. A request whose answer is unknown may have arrived or not, and been answered anyhow. */
+/** What a stored answer must have been at the gym. A request with an unknown answer may have arrived or not, with any answer. */
 const MATCHES: Readonly<Record<string, (call: HistoryEntry) => boolean>> = {
   booked: (call) => stateOf(call) === 1,
   accepted: (call) => stateOf(call) === 0,

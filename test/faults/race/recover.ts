@@ -12,7 +12,7 @@ const LIST_BACK_AT = 1;
 /** At this step two processes sweep at once. */
 const TOGETHER_AT = 1;
 
-/** Answers the ids that are not terminal five minutes after the last opening. */
+/** Returns the ids that are not terminal five minutes after the last opening. */
 export async function recover(stage: Stage): Promise<string[]> {
   for (const [step, byMs] of STEPS_MS.entries()) {
     if (step === LIST_BACK_AT) await stage.stand.gym.control.clearKnobs({ kind: 'status' });

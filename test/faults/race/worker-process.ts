@@ -40,7 +40,7 @@ async function assemble(setting: RaceSetting, engine: string): Promise<Services>
   };
 }
 
-/** What takes an order to its end. A wrong twin takes the place of any of them. */
+/** The function that runs an order. A wrong twin replaces any of them. */
 export interface Engine {
   readonly execute: typeof executePrebooking;
   readonly sweep: typeof sweepPrebookings;

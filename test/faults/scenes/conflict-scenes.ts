@@ -7,7 +7,7 @@ import { freshen } from '../deeds.ts';
 import type { Stand } from '../staging/stand.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
-/** Every second write to these tables fails, as long as the sequence (which no rollback takes back) stays below the limit. */
+/** Every second write to these tables fails, as long as the sequence (which no rollback resets) stays below the limit. */
 const CONFLICTS = 40;
 const IN_CONFLICT = `
 create sequence harness.conflicts;
@@ -25,7 +25,7 @@ drop trigger if exists conflict on public.auth_sessions;
 drop trigger if exists conflict on public.token_journal;
 drop function if exists harness.conflict();
 drop sequence if exists harness.conflicts;`;
-/** Longer than the service's own deadlock check, so that it is the service's transaction that is ended. */
+/** Longer than the service's own deadlock check, so that Postgres ends the service's transaction. */
 const PATIENT = `set deadlock_timeout = '60s'`;
 
 const deadlocks = async ({ pool }: Stand): Promise<number> =>
@@ -77,7 +77,7 @@ export const conflicts: Scene = {
         await stand.pool.query(AGREED);
       },
       async judge({ stand }) {
-        // The statistics of a connection are told when it has been quiet for a while.
+        // Postgres reports the statistics of a connection when it has been idle for a while.
         for (let tries = 0; met === 0 && tries < 120; tries++) {
           met = (await deadlocks(stand)) - before;
           if (met === 0) await wait(100);
@@ -102,7 +102,7 @@ end $$;`;
 const connectionsOf = async ({ pool }: Stand): Promise<number> =>
   Number((await pool.query(`select count(*) from pg_stat_activity where usename = 'authenticator'`)).rows[0]?.count);
 
-/** Takes every connection that Postgres gives to ordinary roles; answers the giving back. */
+/** Takes every connection that Postgres gives to ordinary roles; returns how to give them back. */
 async function takeAll(stand: Stand): Promise<() => Promise<void>> {
   const { postgresUrl, pool, terminateConnections } = stand;
   await pool.query(FILLER);
@@ -123,7 +123,7 @@ async function takeAll(stand: Stand): Promise<() => Promise<void>> {
     }
   }
   await fill();
-  // PostgREST comes back at once; which turn it was is seen afterwards.
+  // PostgREST comes back at once; which call that was is seen afterwards.
   for (let turn = 0; turn < 20 && (await connectionsOf(stand)) > 0; turn++) {
     await terminateConnections();
     await fill();

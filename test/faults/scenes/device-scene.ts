@@ -1,8 +1,8 @@
-// Renewals that members' own devices ask for: the same path by another door (a named session, waited for, no cron), the same checker.
+// Renewals that members' own devices ask for: the same code by another way (a named session, waited for, no cron), the same checker.
 import { ANSWERS, type Fault, HANDS, WIRES } from '../plan.ts';
 import { must, type Scene } from './scene.ts';
 
-/** A device keeps its fingerprint through a login, and only its holder wants it. */
+/** A device keeps its fingerprint through a login, and only its own calls want it. */
 const NOT_OF_DEVICES = /^(new login|cron, a person)/;
 const FAULTS: readonly Fault[] = [...ANSWERS, ...WIRES, ...HANDS].filter(({ name }) => !NOT_OF_DEVICES.test(name));
 

@@ -26,7 +26,7 @@ export const everybodyFails: Scene = {
       return [
         ...must(alarmed > 0, 'sessions were due, none was updated, and no run threw refresh/nothing-updated'),
         ...must(
-          // The circuit opens after ten failures a process, so the first pass may leave some untried; what was tried is counted.
+          // The circuit opens after ten failures a process, so the first pass may leave some untried; the tried ones are counted.
           episodes.every(({ seen, calls }) => calls.length > 0 && seen.at(-1)?.updateCount === calls.length),
           'an attempt was not counted, or counted twice',
         ),
@@ -47,7 +47,7 @@ const LIMIT_MS = 60_000;
 export const neverEnding: Scene = {
   ...{ id: 'R27', fault: 'trickle, and a wire that stays open without a word', isQuick: false, members: 12 },
   mode: 'grace',
-  // Past the proxy, which would gather the bytes.
+  // Without the proxy, which would collect the bytes.
   special: (_, { gym }) => ({
     gymUrls: { loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate },
   }),
@@ -79,7 +79,7 @@ function longestWaitMs({ events }: Episode): number {
   return Math.max(0, ...called.map((atMs, at) => (answered[at] ?? atMs) - atMs));
 }
 
-/** What has been handed to the kernel outlives a kill -9: in memory the disk's own delay, which only a power cut could use, is left out. */
+/** Bytes handed to the kernel survive a kill -9. The delay of the disk, which matters only in a power cut, is left out. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const receiptWindow: Scene = {

@@ -1,4 +1,4 @@
-// A scene of the keys: they are rotated while one process still runs with the old ring. It must harm no session that it cannot open.
+// A scene of the keys: they are rotated while one process still runs with the old keyring. It must not harm a session that it cannot open.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSeal } from '../../../services/seal/seal.ts';

@@ -12,7 +12,7 @@ import type { SceneOutcome } from './scene.ts';
 import { must } from './scene.ts';
 
 const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
-/** As `npm start` has them, and the collector for the process that is weighed. */
+/** The flags of `npm start`, and the garbage collector exposed for the process that is measured. */
 const FLAGS = [
   '--expose-gc',
   ...String(scripts.start)

@@ -1,5 +1,5 @@
-// A scene is one row of the catalogue that strikes a whole batch at once (a full disk, a deploy, a clock gone wrong) and is therefore
-// staged once a campaign instead of drawn: the same play, the same checker, and what this row asks for besides. Shapes and the stage.
+// A scene is one row of the catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock) and is therefore played once a
+// campaign instead of drawn: the same play, the same checker, and this row's own checks. Types, and playing one.
 
 import type { SessionType } from '../../../services/session/session.ts';
 import { type BatchResult, playBatch } from '../batch.ts';
@@ -20,7 +20,7 @@ export interface Place {
   readonly crew: Crew;
 }
 
-/** One play of a scene. `judge` answers what was wrong, in words; `said` is for the report. */
+/** One play of a scene. `judge` returns what was wrong, in words; `said` is for the report. */
 export interface Play {
   begin?(place: Place, number: number, players: readonly Player[]): Promise<void>;
   end?(place: Place, number: number, players: readonly Player[]): Promise<void>;
@@ -45,7 +45,7 @@ export interface Scene {
   readonly honest?: readonly string[];
   /** Which sessions; the service's own when absent. */
   readonly sessionType?: SessionType;
-  /** Instead of `faults`: plans drawn from these, with so many kills. */
+  /** Instead of `faults`: plans drawn from these, with this many kills. */
   readonly drawn?: { readonly from: readonly Fault[]; readonly kills: number };
   /** The faults of the first members' first pass; all others carry none. */
   readonly faults?: readonly Fault[];
@@ -55,7 +55,7 @@ export interface Scene {
 export interface SceneOutcome {
   readonly id: string;
   readonly fault: string;
-  /** Empty: it held. */
+  /** Empty: all checks passed. */
   readonly wrong: readonly string[];
   readonly said: string;
   readonly seconds: number;

@@ -1,5 +1,5 @@
-// A TCP proxy that reads just enough HTTP to know which call passes, and can hold, cut, halve or drop it on either way.
-// It decides nothing: its owner says for each call what shall happen.
+// A TCP proxy that reads just enough HTTP to know which call passes, and can hold, cut, halve or drop it in either direction. It decides nothing:
+// its owner says for each call what to do.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -13,7 +13,7 @@ export interface Passing {
 /** `go` passes it on, `cut` drops it with a reset, `cut-half` passes half of it and resets. */
 export type Fate = 'go' | 'cut' | 'cut-half';
 
-/** What shall happen to one call; an absent side is left alone. */
+/** What to do with one call; an absent side is passed on. */
 export interface Orders {
   readonly before?: () => Promise<Fate>;
   readonly after?: () => Promise<Fate>;
@@ -21,10 +21,7 @@ export interface Orders {
 
 export interface FaultProxy {
   readonly port: number;
-  /**
-   * Refuses new connections until opened again. Standing ones are reset, or, `sparing`, only those that carry no call: a call that is
-   * out is no part of a refused connection.
-   */
+  /** Refuses new connections until opened again. Open ones are reset or, `sparing`, only those without a call under way. */
   refuse(how?: 'sparing'): Promise<void>;
   open(): Promise<void>;
   /** Resets every standing connection. */
@@ -86,7 +83,7 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   };
   const refuse = async (how?: 'sparing') => {
     if (!server.listening) return;
-    // A server that still carries a call closes when that has ended, which is not waited for.
+    // A server closes only when the call under way has ended; this does not wait for that.
     const closed = how === undefined ? once(server, 'close') : undefined;
     server.close();
     if (closed) {
@@ -103,7 +100,7 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   };
 }
 
-/** A reset where one is possible: on a socket that is ending already it fails, and would leave the handle open for ever. */
+/** A reset if possible: on a socket that is ending already it fails, and would leave the handle open for ever. */
 function tear(socket: Socket): void {
   if (socket.destroyed) return;
   if (socket.connecting || socket.writableEnded) socket.destroy();
@@ -160,6 +157,6 @@ function serve(client: Socket, port: number, watch: Watcher, { standing, busy }:
     };
     back().catch(drop);
   });
-  // What never became a whole message (a truncated answer, garbage) travels on as it is.
+  // Bytes that never became a whole message (a truncated answer, garbage) are passed on as they are.
   upstream.once('end', () => client.end(rest()));
 }

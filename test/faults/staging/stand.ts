@@ -1,5 +1,5 @@
-// The place where faults are staged: a real Postgres of its own, PostgREST, the gateway, and the pretend gym as its own process.
-// It injects nothing; it only has the handles (stop Postgres, end its connections) that faults need.
+// The place where faults are played: a real Postgres of its own, PostgREST, the gateway, and the pretend gym as its own process. It plays none
+// itself; it only offers what faults need (stop Postgres, end its connections).
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,14 +22,14 @@ export interface Stand {
   readonly restPort: number;
   readonly gym: SpawnedSimulator;
   readonly secrets: Secrets;
-  /** Immediate stop, as by a power cut of the database; it is started again by its keeper. Answers when it serves again. */
+  /** Immediate stop, as by a power cut of the database; its keeper starts it again. Resolves when it serves again. */
   crashPostgres(): Promise<void>;
-  /** Ends every connection of PostgREST in the middle of whatever it does. */
+  /** Ends every connection of PostgREST, whatever it is doing. */
   terminateConnections(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** A witness of ours in the database: every intent and its end, because the service clears away what it needs no more. */
+/** A table of our own in the database that records every intent and its end, because the service deletes those it no longer needs. */
 const WITNESS = `
 create schema harness;
 create table harness.intents (id uuid primary key, session_id uuid, user_id uuid, chain uuid, state text, reason text, at timestamptz);

@@ -37,7 +37,7 @@ export interface WatchTally {
 
 const MAX_BATCH = 300;
 const SIDE_BY_SIDE = 12;
-/** From one look to the next: what was refused at first is tried again by the day's next turn, and has its time, too. */
+/** From one read to the next: a place refused at first is tried again at the day's next turn, and needs its time, too. */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
 /** Each episode is one box in which a place comes free. */
@@ -78,7 +78,7 @@ interface Episode {
   readonly at: number;
   readonly fate: Fate;
   readonly slug: string;
-  /** The one who watches, one who asked later, and the stranger who has the place. */
+  /** A member with a watch, one that asked later, and the member that holds the place. */
   readonly member: number;
   readonly second: number;
   readonly stranger: number;
@@ -156,11 +156,11 @@ async function stage(town: WatchTown, all: readonly Episode[]): Promise<void> {
   await Promise.all(
     here.map((id) => limit(async () => ids.set(id, (await town.signIn(`m${id}@example.test`)).member.id))),
   );
-  // A gym that would take the same member twice, so that a double shows.
+  // A gym that would take the same member twice, so that a double booking shows.
   await gym.control.setKnob({ kind: 'same-hour', on: false });
 }
 
-/** Answers the watch's id by episode. */
+/** Returns the watch's id by episode. */
 async function write(town: WatchTown, all: readonly Episode[]): Promise<ReadonlyMap<number, string>> {
   const { gym, services, ids, cloud, clock } = town;
   const { rows } = await cloud.pool.query<{ id: string; subdomain: string }>('select id, subdomain from boxes');

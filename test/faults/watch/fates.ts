@@ -1,8 +1,8 @@
-// What may strike a member whose watch finds a place: how the booking goes, how giving the other place back goes. Drawn from a seed.
+// What may happen to a member whose watch finds a place: how the booking ends, how giving the other place back ends. Drawn from a seed.
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import { pickBy } from '../staging/draw.ts';
 
-/** Without whom it strikes. */
+/** Without a member: the campaign fills it in. */
 type Blow = KnobInput & { readonly op?: 'book' | 'cancelBook' | 'bookings' };
 
 interface Named {
@@ -59,7 +59,7 @@ const CANCELS: readonly Named[] = [
   { name: 'lists down', knobs: [{ kind: 'status', op: 'bookings', code: 403, skip: 3, times: 2 }] },
 ];
 
-/** One member's lot. */
+/** The draw for one member. */
 export function drawFate(random: () => number): Fate {
   const pick = pickBy(random);
   const [book, cancel] = [pick(BOOKS), pick(CANCELS)];

@@ -42,7 +42,7 @@ test(
   LONG_MS,
 );
 
-/** The old place goes back as soon as a place came free, before it is ours. */
+/** The wrong twin: the old place is given back as soon as a place came free, before that one is booked. */
 const givesBackFirst = ({ store, gym, freshener }: Services): Partial<Services> => ({
   store: {
     ...store,

@@ -1,4 +1,4 @@
-// Pressing a button: what runs, what came of it, what went wrong. Nothing is ever sent a second time by itself.
+// Pressing a button: runs the action, and keeps its result or its error. No request is ever repeated automatically.
 import { useState } from 'react';
 
 export interface Act<T> {

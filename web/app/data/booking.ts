@@ -15,7 +15,7 @@ export type Wished = Answer<'/api/prebookings', 'post'>;
 
 const again = ({ box, day }: Pick<ClassAt, 'box' | 'day'>): Promise<void> => rereadDay(box.id, day);
 
-/** Throws ClientError; where no answer came it may have been booked. */
+/** Throws ClientError; without an answer the class may have been booked. */
 export async function book(at: ClassAt, waitlist: boolean): Promise<Booked> {
   const body = { boxId: at.box.id, day: at.day, classId: at.lesson.id, ...(waitlist && { waitlist }) };
   try {
@@ -45,7 +45,7 @@ export async function cancel(
 export interface WishMore {
   readonly others?: readonly GymClass[];
   readonly waitlist?: boolean;
-  /** Where the box's rule is not known: when the member says it opens. */
+  /** If the box's rule is not known: when the member says it opens. */
   readonly opensAt?: string;
 }
 

@@ -1,5 +1,4 @@
-// Where a member is told: the channels as the service lists them, and what a member does about one. Each is sent once, and the list is read
-// again afterwards.
+// The member's channels for notices: the list, and what a member does about one. Each change is sent once, and the list is read again afterwards.
 import { useQuery } from '@tanstack/react-query';
 import type { Answer, Body } from '../../client/contract.ts';
 import { client } from './member.ts';
@@ -15,7 +14,7 @@ export type Added = Answer<typeof PATH, 'post'>;
 export type Wish = Body<typeof PATH, 'post'>;
 export type Trial = Answer<`${typeof PATH}/{id}/test`, 'post'>['outcome'];
 
-/** Read again whenever the page is looked at: a mail or a chat may have confirmed one meanwhile. */
+/** Read again whenever the page gets focus: a mail or a chat may have confirmed one meanwhile. */
 export const useChannels = () => useQuery({ queryKey: KEY, staleTime: 0, queryFn: () => client.call('get', PATH, {}) });
 
 const reread = () => queries.invalidateQueries({ queryKey: KEY });

@@ -1,4 +1,4 @@
-// The time by the service's clock, as far as the socket has told it: a countdown need not trust the phone.
+// The service's time, as far as the socket has sent it: a countdown need not trust the phone's clock.
 import { useEffect, useState } from 'react';
 
 let aheadMs = 0;
@@ -6,10 +6,10 @@ let aheadMs = 0;
 export const followClock = (serviceMs: number): void => {
   aheadMs = serviceMs - Date.now();
 };
-/** Epoch ms by the service's clock; by the phone's until the service has spoken. */
+/** Epoch ms by the service's clock; by the phone's until the service has sent its time. */
 export const serviceNowMs = (): number => Date.now() + aheadMs;
 
-/** The service's time, drawn again every second while `isTicking`. */
+/** The service's time, updated every second while `isTicking`. */
 export function useNow(isTicking = true): number {
   const [now, setNow] = useState(serviceNowMs);
   useEffect(() => {

@@ -1,4 +1,4 @@
-// The socket's news goes into the same places that the queries fill. The socket itself is loaded after the first screen stands.
+// Messages of the socket update the same cache that the queries fill. The socket's code is loaded after the first screen is shown.
 import { useEffect, useState } from 'react';
 import type { LiveStatus } from '../../client/socket.ts';
 import { noteAll, notePrebooking } from './agenda.ts';
@@ -16,7 +16,7 @@ import {
 
 const ENDED = new Set(['booked', 'waitlisted', 'refused', 'unconfirmed', 'withdrawn', 'missed']);
 
-/** Listens for as long as the component stands; says how the line is. */
+/** Listens while the component is mounted; returns the state of the connection. */
 export function useLive(): LiveStatus {
   const [status, setStatus] = useState<LiveStatus>('waiting');
   useEffect(() => {

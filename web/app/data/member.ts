@@ -6,7 +6,7 @@ import type { Answer } from '../../client/contract.ts';
 
 export const client = createClient();
 
-/** The session and the device as they are by now; the component is drawn again after each change. */
+/** The current session and device; the component is rendered again after each change. */
 export const useClientState = (): ClientState => useSyncExternalStore(client.subscribe, client.state);
 
 /** A box as this page needs it. */
@@ -22,9 +22,7 @@ export type Me = Answer<'/api/me', 'get'>;
 
 type Loose = (method: string, path: string, ask: { readonly body?: unknown }) => Promise<unknown>;
 
-/**
- * A call that the contract beneath client/openapi.ts does not name yet; undefined where the service does not have it. Throws ClientError.
- */
+/** A call that client/openapi.ts does not contain yet; undefined if the service does not have it. Throws ClientError. */
 export async function askIfThere<T>(method: string, path: string, body?: unknown): Promise<T | undefined> {
   try {
     const call = client.call as unknown as Loose;
@@ -35,9 +33,9 @@ export async function askIfThere<T>(method: string, path: string, body?: unknown
   }
 }
 
-/** The code of a refusal; '' for anything else that was thrown. */
+/** The code of a service's error; '' for anything else that was thrown. */
 export const codeOf = (error: unknown): string => (error instanceof ClientError ? error.code : '');
 
-/** No answer came: the network or the service is away. */
+/** No answer came: the network or the service cannot be reached. */
 export const isAway = (error: unknown): boolean =>
   codeOf(error) === 'client/unreachable' || codeOf(error) === 'client/unreadable';

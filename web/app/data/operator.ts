@@ -18,7 +18,7 @@ export interface Seen {
   readonly invitations: readonly Invitation[];
 }
 
-/** The operator's endpoints, by their token. */
+/** Calls the operator's endpoints with their token. */
 export interface Operator {
   /** Everything that the page shows, but for the examination. Throws ClientError. */
   read(): Promise<Seen>;

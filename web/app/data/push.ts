@@ -1,4 +1,4 @@
-// Notices on this very device: the browser's push subscription, made and given up. Every wait has a limit, since a browser without its push
+// Notices on this very device: the browser's push subscription, created and removed. Every wait has a limit, since a browser without its push
 // service answers late or never.
 import type { Body } from '../../client/contract.ts';
 
@@ -12,7 +12,7 @@ export class PushError extends Error {}
 const TIMEOUT_MS = 15_000;
 const KEY = 'puntual.push';
 
-/** Can this browser be pushed to at all? An iPhone can once the app is on its home screen. */
+/** Does this browser support push? An iPhone does once the app is on its home screen. */
 export const canPush = (): boolean =>
   'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window;
 
@@ -31,7 +31,7 @@ export async function subscribe(vapidPublicKey: string): Promise<Subscription> {
   if (!canPush()) throw trouble('unsupported');
   if ((await Notification.requestPermission()) !== 'granted') throw trouble('denied');
   const { pushManager } = await within(navigator.serviceWorker.ready);
-  // One of another key is of no use to this service, and would stand in the way.
+  // A subscription with another key is of no use to this service, and would stand in the way.
   await giveUp();
   const made = await within(
     pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: vapidPublicKey }),
@@ -44,11 +44,11 @@ export async function subscribe(vapidPublicKey: string): Promise<Subscription> {
   return { endpoint, keys: { p256dh, auth } };
 }
 
-/** The channel that is this browser, as this browser remembers it. */
+/** The channel of this browser, as this browser remembers it. */
 export const ownPushChannel = (): string | null => localStorage.getItem(KEY);
 export const rememberPushChannel = (id: string): void => localStorage.setItem(KEY, id);
 
-/** This browser is pushed to no more. Never throws: the service drops a subscription that is gone by itself. */
+/** This browser gets no more pushes. Never throws: the service drops a subscription that is gone. */
 export async function giveUp(): Promise<void> {
   localStorage.removeItem(KEY);
   if (!canPush()) return;

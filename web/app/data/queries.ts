@@ -44,7 +44,7 @@ function keepPrebookings(prebookings: readonly Prebooking[]): Prebooking[] {
   return [...prebookings];
 }
 
-/** After word of the socket: all of them, or one. */
+/** After a message of the socket: all of them, or one. */
 export const setPrebookings = (prebookings: readonly Prebooking[]): void => {
   queries.setQueryData(prebookingsKey, keepPrebookings(prebookings));
 };
@@ -54,7 +54,7 @@ export function mergePrebooking(change: Partial<Prebooking> & { id: string }): v
   );
   queries.setQueryData<Prebooking>(prebookingKey(change.id), (one) => one && { ...one, ...change });
 }
-/** One that was just made stands first. */
+/** A new one comes first. */
 export function addPrebooking(made: Prebooking): void {
   queries.setQueryData<Prebooking[]>(prebookingsKey, (all) => [
     made,
@@ -91,7 +91,7 @@ const boxesKey = ['boxes'] as const;
 /** What a member sets about themselves. */
 export type AccountChanges = Body<'/api/me', 'put'>;
 
-/** Sent once; what the service then says of the account is what is known of it. Throws ClientError. */
+/** Sent once; the service's answer replaces the cached account. Throws ClientError. */
 export async function changeAccount(changes: AccountChanges): Promise<void> {
   const me = await client.call('put', '/api/me', { body: changes });
   queries.setQueryData(meKey, me);
@@ -116,7 +116,7 @@ export function useMe() {
   });
 }
 
-/** The member's boxes: as the sign-in named them, /api/me or the socket tells them. Empty until one of them has spoken. */
+/** The member's boxes, from the sign-in, /api/me or the socket. Empty until one of them has answered. */
 export function useBoxes(): readonly Box[] {
   useMe();
   const { data } = useQuery({
@@ -142,12 +142,12 @@ export function addBox(box: Box): void {
 type KeptLogin = NonNullable<Answer<'/api/auth/session', 'get'>['keptLogin']>;
 interface Background {
   readonly status: string;
-  /** Absent where the member keeps none here. */
+  /** Absent if the member keeps none here. */
   readonly keptLogin?: KeptLogin | undefined;
 }
 const backgroundKey = ['background'] as const;
 
-/** The service's own login at the gym; status `none` where it has none, so that no prebooking can run. */
+/** The service's own login at the gym; status `none` if it has none, so that no prebooking can run. */
 export function useBackground() {
   return useQuery({
     queryKey: backgroundKey,
@@ -167,7 +167,7 @@ export const setBackground = (status: string): void => {
   queries.setQueryData<Background>(backgroundKey, (known) => ({ ...known, status }));
 };
 
-/** Forgets the kept login. Throws ClientError. */
+/** Deletes the kept login. Throws ClientError. */
 export async function forgetKeptLogin(): Promise<void> {
   try {
     await client.call('delete', '/api/auth/session/kept-login', {});

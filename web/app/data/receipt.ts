@@ -18,7 +18,7 @@ export interface Race {
   readonly wokenAtMs: number | undefined;
   readonly readyAtMs: number | undefined;
   readonly readBackAtMs: number | undefined;
-  /** undefined where no clock can vouch for a number. */
+  /** undefined if no reliable number is known. */
   readonly latenessMs: number | undefined;
   readonly shots: readonly Shot[];
   readonly decidedBy: string | undefined;
@@ -61,7 +61,7 @@ export function raceOf({ receipt, opensAt }: Prebooking): Race | undefined {
   };
 }
 
-/** The sentence about how it ended, in the member's language; undefined while it has not, or where only the state is known. */
+/** The sentence about how it ended, in the member's language; undefined before the end, or if only the state is known. */
 export function sentenceOf({ receipt, outcome = '', status }: Prebooking, language: Language): string | undefined {
   if (status === 'withdrawn') return undefined;
   const words = receipt && textIn(receipt, 'words');

@@ -1,5 +1,5 @@
-// What this page keeps across reloads, so that it has something to show where there is no network: the boxes and the last agenda, no
-// receipt and no token. Each thing is kept for one member and goes when they sign out.
+// What this page keeps across reloads, so that it can show something without a network: the boxes and the last agenda, no receipt and no token.
+// It is kept for one member and deleted when they sign out.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import type { Box } from './member.ts';
 
@@ -41,6 +41,6 @@ export function clearShelf(): void {
   localStorage.removeItem(OWNER);
 }
 
-/** Without what only the receipt's own screen shows. */
+/** Without the fields that only the receipt's own screen shows. */
 export const forShelf = (prebookings: readonly Prebooking[]): Prebooking[] =>
   prebookings.slice(0, 60).map(({ receipt: _, ...rest }) => rest);

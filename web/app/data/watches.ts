@@ -15,7 +15,7 @@ type Wish = Body<typeof PATH, 'post'>;
 
 const REREAD_MS = 60_000;
 
-/** Newest first; what happened to one is learnt within a minute. */
+/** Newest first; a change appears within a minute. */
 export const useWatches = () =>
   useQuery({
     queryKey: KEY,

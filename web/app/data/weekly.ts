@@ -30,7 +30,7 @@ export const useRules = () =>
     queryFn: async () => (await client.call('get', RULES, {})).rules,
   });
 
-/** The coming eight weeks of one rule; the gym is asked for each day, so it is read only where it is looked at. */
+/** The coming eight weeks of one rule. The gym is asked for each day, so it is read only when it is shown. */
 export const usePreview = (id: string) =>
   useQuery({
     queryKey: previewKey(id),

@@ -1,4 +1,4 @@
-// Everything the app says, in English. es.ts says the same; its type is taken from here, so neither can say less.
+// Every text of the app, in English. es.ts has the same ones; its type is taken from here, so neither can lack one.
 import { errorsEn } from './errors-en.ts';
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;

@@ -1,4 +1,4 @@
-// Everything the app says, in Spanish.
+// Every text of the app, in Spanish.
 import type { Messages } from './en.ts';
 import { errorsEs } from './errors-es.ts';
 

@@ -1,4 +1,4 @@
-// Which language the app speaks, and its table of messages. Spanish is here at once; English is fetched where it is wanted.
+// Which language the app speaks, and its table of messages. Spanish is part of the page; English is fetched when needed.
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { ClientError } from '../../client/client-error.ts';
 import type { Messages } from './en.ts';
@@ -8,7 +8,7 @@ import { es } from './es.ts';
 export type Language = 'es' | 'en';
 const KEY = 'puntual.language';
 
-/** What the member chose here, else what the browser asks for; Spanish for all that is neither. */
+/** What the member chose here, else what the browser asks for; Spanish if that is neither. */
 export function firstLanguage(): Language {
   const chosen = localStorage.getItem(KEY) ?? navigator.language.slice(0, 2);
   return chosen === 'en' ? 'en' : 'es';
@@ -29,7 +29,7 @@ const Context = createContext<Spoken>({ language: 'es', say: es, choose: () => u
 /** The messages, and how to change the language. */
 export const useLanguage = (): Spoken => useContext(Context);
 
-/** Draws nothing until the table is there. */
+/** Renders nothing until the table is loaded. */
 export function SpeakingPage({ children }: { readonly children: ReactNode }) {
   const [language, setLanguage] = useState(firstLanguage);
   const [say, setSay] = useState<Messages>();
@@ -48,7 +48,7 @@ export function SpeakingPage({ children }: { readonly children: ReactNode }) {
   return say ? <Context.Provider value={{ language, say, choose }}>{children}</Context.Provider> : null;
 }
 
-/** What a thrown thing means for the member, with the code where there is no sentence for it. */
+/** The sentence for a thrown error, or its code if there is no sentence for it. */
 export function errorWords(say: Messages, error: unknown): string {
   const code = error instanceof ClientError ? error.code : 'client/broken';
   return code in say.errors ? say.errors[code as keyof ErrorWords] : `${say.errors.other} ${code}`;

@@ -1,4 +1,4 @@
-// The way between the five screens: below, where a thumb reaches it, or at the side of a wide window.
+// The links to the five screens: at the bottom, where a thumb reaches them, or at the side of a wide window.
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useLanguage } from '../language/language.tsx';

@@ -1,4 +1,4 @@
-// A button that answers at once: pressed, it says that it is busy before anything is sent, and keeps its place and its focus.
+// A button that reacts at once: pressed, it shows that it is busy before anything is sent, and keeps its place and its focus.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 
@@ -10,7 +10,7 @@ interface ButtonParts {
   readonly isBusy?: boolean;
   readonly isPressed?: boolean;
   readonly isSubmit?: boolean;
-  /** What it is about, for a person that does not see the row it stands in. */
+  /** What it is about, for screen readers, which do not show the row around it. */
   readonly label?: string;
   readonly onPress?: () => void;
 }

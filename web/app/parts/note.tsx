@@ -1,4 +1,4 @@
-// What happened or stands in the way, in words, with the one thing to do. It is said aloud when it changes.
+// A message of what happened or what is missing, with the one thing to do. A screen reader reads it out when it changes.
 import type { ReactNode } from 'react';
 import { codeOf } from '../data/member.ts';
 import { errorWords, useLanguage } from '../language/language.tsx';
@@ -12,7 +12,7 @@ export const Note = ({ tone = 'plain', children }: { readonly tone?: Tone; reado
   </div>
 );
 
-/** Signing in at the gym mends these. */
+/** Signing in at the gym fixes these. */
 const MENDED_BY_LOGIN = new Set([
   'session/needs-login',
   'session/missing',
@@ -21,7 +21,7 @@ const MENDED_BY_LOGIN = new Set([
   'client/signed-out',
 ]);
 
-/** What a failed call means, and the way out of it: signing in, or asking again. */
+/** What a failed call means, and the way out of it: signing in, or trying again. */
 export function ErrorNote({
   error,
   onRetry,

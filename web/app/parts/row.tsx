@@ -1,11 +1,11 @@
-// One line of a list: the hour, what it is, how it stands, and one thing to press. Its name begins with class and hour.
+// One line of a list: the hour, the class, its state, and one thing to press. Its name begins with class and hour.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 
 interface RowParts {
   readonly hour: string;
   readonly name: string;
-  /** Said after class and hour to a person that does not see it. */
+  /** Read out after class and hour by a screen reader. */
   readonly spoken?: string | undefined;
   readonly to?: string | undefined;
   readonly facts: ReactNode;
@@ -26,7 +26,7 @@ export function Row({ hour, name, spoken, to, facts, action, note, isQuiet }: Ro
   );
 }
 
-/** Keeps the place of rows that are on their way. */
+/** Keeps the place of rows that are still loading. */
 export const Waiting = ({ rows = 3, label }: { readonly rows?: number; readonly label: string }) => (
   <div className="stack" role="status">
     <span className="hidden">{label}</span>

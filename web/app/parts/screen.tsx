@@ -1,4 +1,4 @@
-// The frame of a screen: its title in the page and in the window, focus on it when it was gone to, and the word on zone and age.
+// The frame of a screen: its title in the page and in the window, focus on it after navigation, and the notes on zone and age.
 import { type ReactNode, useEffect, useRef } from 'react';
 import { isAway } from '../data/member.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -42,7 +42,7 @@ interface Asked {
   readonly dataUpdatedAt: number;
 }
 
-/** Says from when it is what is shown, where the latest try to learn more has failed for want of an answer. */
+/** Says how old the shown data is, if the latest read got no answer. */
 export function Age({ of }: { readonly of: Asked }) {
   const { language, say } = useLanguage();
   if (of.data === undefined || !isAway(of.error)) return null;

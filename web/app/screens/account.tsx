@@ -1,4 +1,4 @@
-// /account. One thumb: sign out, here or elsewhere; language; test the notices. The eye sees first: the signed-in member, whether our login at
+// /account. The main action: sign out, here or elsewhere; language; test the notices. What is seen first: the signed-in member, whether our login at
 // the gym lives, and how many places are left.
 //
 //   Cuenta

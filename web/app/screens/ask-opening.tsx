@@ -1,4 +1,4 @@
-// When does booking open? Asked only where neither the operator nor the gym has told; the answer is in the box's own time.
+// When does booking open? Asked only if neither the operator nor the gym has said; the answer is in the box's own time.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -12,14 +12,14 @@ interface AskOpeningParts {
   readonly onOpening: (opensAt: string) => void;
 }
 
-/** `2026-11-28T18:00`, as an input of a day and an hour wants it. */
+/** `2026-11-28T18:00`, the format of a datetime-local input. */
 const localText = (day: string, hour: string): string =>
   `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T${hour}`;
 
 export function AskOpening({ at: { box, day, lesson }, onNo, onOpening }: AskOpeningParts) {
   const { say } = useLanguage();
   const id = useId();
-  // Two days before, at the hour of the class, is the commonest rule.
+  // Two days before, at the hour of the class, is the most common rule.
   const [text, setText] = useState(localText(addDays(day, -2), startOf(lesson.time)));
   const give = () => {
     const [date = '', hour = ''] = text.split('T');

@@ -1,4 +1,4 @@
-// What is to happen when a place comes free: book it or say so; and which booking is given back once the better place stands.
+// What to do when a place comes free: book it or notify; and which booking is given back once the better one is booked.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { type GymClass, useMe } from '../data/queries.ts';
@@ -13,7 +13,7 @@ export type Then = (typeof THENS)[number];
 
 interface AskWatchParts {
   readonly at: ClassAt;
-  /** Other places of mine on this day: one of them may be given back. */
+  /** Other places of the member on this day: one of them may be given back. */
   readonly mine: readonly GymClass[];
   readonly onNo: () => void;
   readonly onYes: (then: Then, instead: string) => void;

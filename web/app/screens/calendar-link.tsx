@@ -1,4 +1,5 @@
-// The member's calendar by a private address: made, renewed, taken away. The address is shown once, since anyone that has it can read the calendar.
+// The member's calendar by a private address: created, replaced, deleted. The address is shown once, since anyone that has it can read the
+// calendar.
 import { useAct } from '../data/act.ts';
 import { client } from '../data/member.ts';
 import { useLanguage } from '../language/language.tsx';

@@ -1,4 +1,4 @@
-// Where the member hears of things: each channel with how it stands, a test and a way out; and one button for each kind that can be added.
+// The member's channels for notices: each with its state, a test and a delete button; and one button for each kind that can be added.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { type Channel, type Kind, removeChannel, type Trial, tryChannel, useChannels } from '../data/channels.ts';

@@ -1,4 +1,4 @@
-// /chat. One thumb: write a line, keep it. The eye sees first: what was written last, and that no answer comes by itself.
+// /chat. The main action: write a line, keep it. What is seen first: what was written last, and that no answer comes by itself.
 //
 //   Notas
 //   Notas que guardas para ti. Aquí nadie contesta por sí solo.

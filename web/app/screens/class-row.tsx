@@ -25,7 +25,7 @@ interface ClassRowParts {
   /** The member's own one for this class, still waiting. */
   readonly prebooking: Prebooking | undefined;
   readonly watched: Watch | undefined;
-  /** Places of mine on this day. */
+  /** Places of the member on this day. */
   readonly mine: readonly GymClass[];
   /** While several choices are picked: the place in the order, 0 for none yet. */
   readonly pick: { readonly place: number; readonly toggle: () => void } | undefined;
@@ -98,7 +98,7 @@ export const ClassRow = memo(function ClassRow({ at, prebooking, watched, mine, 
   );
   const error = act.error ?? stop.error;
   const hasNote = error !== undefined || (act.result !== undefined && asks !== 'late');
-  // The waitlist is the gym's; watching is ours, and goes beside it.
+  // The waitlist is the gym's; a watch is ours, and is offered beside it.
   const mayWatch = doing === 'join' && !watched && !pick;
   return (
     <>

@@ -1,4 +1,4 @@
-// /classes?box=&day=. One thumb: a day, then the one button of a row. The eye sees first: the hours down the left, what is mine, what is full.
+// /classes?box=&day=. The main action: a day, then the one button of a row. What is seen first: the hours down the left, what is mine, what is full.
 //
 //   Clases                          [box ▾]
 //   [vie 28][sáb 29]( lun 30 )[mar 1] …

@@ -1,4 +1,4 @@
-// How the service's own login at the gym stands, and whether the member's password is kept for it: since when, and a button that forgets it.
+// The state of the service's own login at the gym, and whether the member's password is kept for it: since when, and a button that deletes it.
 import { useAct } from '../data/act.ts';
 import { forgetKeptLogin, isDeadLogin, useBackground, useOffers } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';

@@ -1,4 +1,4 @@
-// What a member takes along, and the end of the account. Both ask for a sign-in of the last minutes; the end asks twice.
+// Exporting a member's data, and erasing the account. Both ask for a sign-in of the last minutes; erasing asks twice.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { client, codeOf } from '../data/member.ts';
@@ -19,7 +19,7 @@ function saveAsFile(value: unknown): void {
   URL.revokeObjectURL(address);
 }
 
-/** Answers whether it is done; else it goes on by itself once the race that runs has come to its end. */
+/** Returns whether it is done; otherwise the service finishes it once the running race has ended. */
 async function erase(): Promise<'erased' | 'erasing'> {
   const { state } = await client.call('delete', '/api/me', {});
   if (state === 'erased') {

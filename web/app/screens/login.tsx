@@ -1,4 +1,4 @@
-// /login. One thumb: e-mail, password, Sign in. The eye sees first: the name, one sentence that the gym judges, the two fields.
+// /login. The main action: e-mail, password, Sign in. What is seen first: the name, one sentence that the gym judges, the two fields.
 //
 //   puntual                       [English]
 //   Entra con tu cuenta del gimnasio …
@@ -18,24 +18,24 @@ import { Button } from '../parts/button.tsx';
 import { Note } from '../parts/note.tsx';
 import { Screen } from '../parts/screen.tsx';
 
-/** Only a path of this page: an address of elsewhere in the query leads nowhere. */
+/** Only a path of this app: an address elsewhere in the query is ignored. */
 const targetOf = (search: string): string => {
   const to = new URLSearchParams(search).get('to') ?? '/';
   return /^\/(?!\/)[\w/-]*$/.test(to) ? to : '/';
 };
 
-/** What an invitation's page handed on, behind the `#`: no server is told of it on the way here. */
+/** What an invitation's page passed on, behind the `#`: no server sees it on the way here. */
 const invitationIn = (hash: string): { invitation?: string } => {
   const invitation = new URLSearchParams(hash.slice(1)).get('invitation');
   return invitation ? { invitation } : {};
 };
 
-/** Signs in at the gym; what another member left on this browser goes. */
+/** Signs in at the gym; what another member left on this browser is deleted. */
 async function signIn(form: FormData): Promise<readonly string[]> {
   const { member, boxes, unplaced } = await client.signIn({
     email: String(form.get('email')),
     password: String(form.get('password')),
-    // Left out where it is not ticked: a login that is kept already stays.
+    // Left out when it is not ticked: a login that is kept already stays.
     ...(form.get('keepLogin') !== null && { keepLogin: true }),
     ...invitationIn(location.hash),
   });

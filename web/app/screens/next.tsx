@@ -1,4 +1,4 @@
-// /. One thumb: nothing, when all is well; one button where something stands in the way. The eye sees first: the next class and whether
+// /. The main action: nothing, when all is well; one button where something stands in the way. What is seen first: the next class and whether
 // it is sure, then the countdown of the next opening, then what happened last.
 //
 //   Próximo
@@ -23,7 +23,7 @@ import { Age, Screen } from '../parts/screen.tsx';
 import { ItemState, State, stateWords, Where } from '../parts/state.tsx';
 import { foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
 
-/** It is no part of the first load. */
+/** Not part of the first load. */
 const Unread = lazy(() => import('./unread.tsx'));
 
 const MAX_OPENINGS = 5;

@@ -1,4 +1,4 @@
-// What is wrong, each with what to do now, and a trial of the channels that would have told it.
+// The alerts, each with what to do now, and a test of the channels that should have sent them.
 import { useAct } from '../data/act.ts';
 import type { Monitor, Operator } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';

@@ -1,4 +1,4 @@
-// Every box with its zone and when it opens its classes, and the operator's own word on both.
+// Every box with its zone and when it opens its classes, and a form to set both.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Declaration, ListedBox, OpeningRule, Operator } from '../data/operator.ts';
@@ -75,7 +75,7 @@ function OneBox({ operator, box, onChanged }: OneBoxParts) {
 
 type RuleWords = OperatorMessages['rule'];
 
-/** A rule as the service keeps it, in words; one of a later version as it stands. */
+/** A rule as the service stores it, in words; one of a later version as it is. */
 function ruleWords(rule: unknown, words: RuleWords): string {
   const { kind, hours, days, daysBefore, at } = { ...(rule as Record<string, unknown> | null) };
   if (kind === 'hours-before') return words.hoursBefore(Number(hours));

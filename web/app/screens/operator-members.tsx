@@ -1,4 +1,4 @@
-// The members, let in or waiting: each with admit, refuse and remove, and an invitation for a newcomer.
+// The members, admitted or waiting: each with admit, refuse and remove, and an invitation for a new member.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Invitation, ListedMember, Operator } from '../data/operator.ts';

@@ -1,4 +1,4 @@
-// /operator. One thumb: type the token, look. The eye sees first: alerts, each with what to do; then whether tonight works; then numbers.
+// /operator. The main action: type the token, look. What is seen first: alerts, each with what to do; then whether tonight works; then numbers.
 //
 //   Operador
 //   Token del operador [________] [Abrir]
@@ -24,7 +24,7 @@ import { Lateness } from './operator-lateness.tsx';
 import { OperatorInvitations, OperatorMembers } from './operator-members.tsx';
 import { Tonight } from './operator-tonight.tsx';
 
-/** The token itself is nowhere but in the operator's calls. */
+/** The token itself is kept only in the operator's calls. */
 interface Opened {
   readonly operator: OperatorCalls;
   readonly seen: Seen;

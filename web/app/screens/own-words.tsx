@@ -1,4 +1,4 @@
-// What the service may say about the member and when: quiet hours, and whether friends see their classes.
+// Settings of notices and privacy: quiet hours, and whether friends see the member's classes.
 import { useId, useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Me } from '../data/member.ts';

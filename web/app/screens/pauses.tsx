@@ -1,4 +1,4 @@
-// Days on which no rule asks: vacations. Bookings inside are named and stay.
+// Days on which no rule asks: vacations. Bookings on these days are listed and stay.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { boxOf } from '../data/agenda.ts';
@@ -106,7 +106,7 @@ function PauseForm() {
   );
 }
 
-/** What the member has within the pause: nothing of it is given back by itself. */
+/** The member's classes within the pause: none of them is given back automatically. */
 function Inside({ kept: { inside, stale } }: { readonly kept: KeptPause }) {
   const { language, say } = useLanguage();
   const words = say.weekly;

@@ -1,4 +1,4 @@
-// /bookings/:id. One thumb: withdraw, until it is at the start. The eye sees first: the state and the countdown; afterwards the sentence and
+// /bookings/:id. The main action: withdraw, until it is at the start. What is seen first: the state and the countdown; afterwards the sentence and
 // the race as a picture.
 //
 //   WOD 18:00 · martes 1 de diciembre
@@ -141,7 +141,7 @@ function Countdown({ opensAt }: { readonly opensAt: string }) {
   );
 }
 
-/** Withdraw while that is possible, and the same wish once more after that. */
+/** Withdraw while that is possible, and make the same wish again after that. */
 function TakeBack({ prebooking }: { readonly prebooking: Prebooking }) {
   const { say } = useLanguage();
   const act = useAct<Prebooking>();

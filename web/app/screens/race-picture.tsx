@@ -18,7 +18,7 @@ const RAIL = 116;
 const MIN_GAP = 40;
 const GAP_PER_DECADE = 7;
 
-/** What happened, in order; the opening stands before what happened at its very instant. */
+/** What happened, in order; the opening comes before what happened at its very instant. */
 function pointsOf(race: Race, say: Messages): Point[] {
   const words = say.prebooking;
   const answerIn = (answer: string) =>

@@ -15,7 +15,7 @@ export function RulePreview({ rule }: { readonly rule: Rule }) {
   const preview = usePreview(rule.id);
   const { data } = preview;
   const city = data && foreignCity(data.timeZone);
-  // A warning that holds for every day that is asked for is said once.
+  // A warning for every day of the rule is shown once.
   const asked = data?.days.filter(({ state }) => state !== 'rests') ?? [];
   const always = (asked[0]?.warnings ?? []).filter((one) => asked.every(({ warnings }) => warnings.includes(one)));
   return (
@@ -121,7 +121,7 @@ function stateWords({ state, rests, prebooking }: PreviewDay, say: Messages): st
   return say.weekly.states[state];
 }
 
-/** What the gym shows, what stood in the way at the last look, and what to know: each once. */
+/** What the gym shows, what the last read found, and the warnings: each once. */
 function notesOf({ state, shows, finding, notices, warnings }: PreviewDay, say: Messages): string[] {
   if (state === 'rests') return [...notices];
   const { shown, findings } = say.weekly;

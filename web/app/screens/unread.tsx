@@ -1,5 +1,5 @@
-// What the service had to say and the member has not seen yet: newest first, each with where it leads, and one button that has seen them all.
-// A notice that no channel told says so.
+// Notices that the member has not read yet: newest first, each with its link, and one button that marks them all as read. A notice that no
+// channel delivered says so.
 import { useQuery } from '@tanstack/react-query';
 import type { Answer } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
@@ -72,7 +72,7 @@ function One({ notice: { text, happenedAt, link } }: { readonly notice: Notice }
   );
 }
 
-/** Where a notice leads within this app. */
+/** The page of this app that a notice links to. */
 function pathOf(link: string | null): string | undefined {
   if (link === null || !URL.canParse(link)) return undefined;
   const { pathname, search } = new URL(link);

@@ -1,4 +1,4 @@
-// /weekly. One thumb: add a class, look at its weeks, leave one out. The eye sees first: what is asked for every week, by weekday and hour.
+// /weekly. The main action: add a class, look at its weeks, leave one out. What is seen first: what is asked for every week, by weekday and hour.
 //
 //   Cada semana                         [Añadir]
 //   martes 18:00 WOD · Box Norte

@@ -1,4 +1,4 @@
-// Wrong on purpose: looks whether the place is there already, and books if not. Two processes that look at once both see nothing.
+// Wrong on purpose: checks whether the place is there already, and books if not. Two processes that check at once both see none.
 import { answerFor, bookAtOpening, doorOf, endOf, matesOf, ownPool } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 

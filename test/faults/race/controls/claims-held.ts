@@ -1,4 +1,4 @@
-// Wrong on purpose: takes every prebooking of the instant, held by a living process or not, since its own wake-up says that it is due.
+// Wrong on purpose: takes every prebooking of the instant, even if a living process holds it, since its own wake-up says that it is due.
 import { answerFor, bookAtOpening, endOf, ownPool, settle, takeByForce } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 

@@ -1,4 +1,4 @@
-// What the wrong twins of the race share: a plain way from the claimed prebooking to the written end, into which each puts its mistake.
+// What the wrong twins of the race share: a plain way from the claimed prebooking to the stored end, into which each puts its mistake.
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { BookAnswer, GymBox } from '../../../../services/gym/gym.ts';
@@ -13,7 +13,7 @@ export interface End {
   readonly reservationId: string | undefined;
 }
 
-/** Writes past the service's verbs, and past the trigger that guards them. */
+/** Writes without the service's verbs, and without the trigger that guards them. */
 export function ownPool({ postgresUrl }: RaceSetting): Pool {
   const pool = new Pool({
     connectionString: postgresUrl,
@@ -34,7 +34,7 @@ export async function matesOf(services: Services, pool: Pool, id: string): Promi
   return read.filter((one) => one !== null);
 }
 
-/** Arms what stands so, whatever another process holds of it. `where` is SQL over the row `m`. */
+/** Arms the matching rows, even if another process holds them. `where` is SQL over the row `m`. */
 export async function takeByForce(services: Services, pool: Pool, id: string, where: string): Promise<Prebooking[]> {
   const { rows } = await pool.query<{ id: string }>(
     `update prebookings m set status = 'armed', claim_owner = $2, claim_epoch = m.claim_epoch + 1, send_deadline = now() + interval '12 s',
@@ -46,7 +46,7 @@ export async function takeByForce(services: Services, pool: Pool, id: string, wh
   return read.filter((one) => one !== null);
 }
 
-/** The claim and the mark before sending, as they ought to be. */
+/** The claim and the mark before sending, correctly. */
 export async function claimAndArm({ store, clock }: Services, id: string): Promise<Prebooking[]> {
   const owner = randomUUID();
   const ask = { id, owner, leadMs: CLAIM_LEAD_MS, claimMs: CLAIM_MS, lateMs: LATE_MS };

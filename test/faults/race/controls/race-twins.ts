@@ -12,7 +12,7 @@ import { timeoutFailed } from './timeout-failed.ts';
 import { trustsWords } from './trusts-words.ts';
 import { unverifiedBody } from './unverified-body.ts';
 
-/** Takes the place of what the real engine does with an order. */
+/** Replaces what the real engine does with an order. */
 export type RaceTwin = (services: Services, setting: RaceSetting) => Partial<Engine>;
 
 export const raceTwins: Readonly<Record<string, RaceTwin>> = {

@@ -2,7 +2,7 @@
 import { answerFor, bookAtOpening, endOf, matesOf, ownPool } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
-/** A quick machine would seldom show what a slow one does: the second delivery is read within it. */
+/** A pause between the read and the write, in which the second delivery is read: on a quick machine the fault would seldom show without it. */
 const BETWEEN_MS = 200;
 
 export const readThenWritten: RaceTwin = (services, setting) => {

@@ -1,4 +1,4 @@
-// Wrong on purpose: claims and arms as it ought to, and takes an error of the server for a request that had no effect: sends it once more.
+// Wrong on purpose: claims and arms correctly, and takes an error of the server for a request that had no effect: sends it once more.
 import { answerFor, bookAtOpening, claimAndArm, endOf, settle } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 

@@ -10,7 +10,7 @@ export interface RaceControl {
   readonly name: string;
   readonly members: readonly MemberFault[];
   readonly openings: readonly OpeningFault[];
-  /** The invariant that must break, and how it is said. */
+  /** The invariant that must break, and its words. */
   readonly breaks: readonly string[];
 }
 

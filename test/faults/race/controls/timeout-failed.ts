@@ -1,4 +1,4 @@
-// Wrong on purpose: claims and arms as it ought to, sends once, and takes an answer that did not come for a refusal.
+// Wrong on purpose: claims and arms correctly, sends once, and takes a missing answer for a refusal.
 import { answerFor, bookAtOpening, claimAndArm, endOf, settle } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 

@@ -1,4 +1,4 @@
-// Wrong on purpose: takes a delivery for what its body says, without a look at the sender, and the class for the one the body names.
+// Wrong on purpose: believes a delivery's body without checking the sender, and takes the class that the body names.
 import { bookAtOpening } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 

@@ -139,7 +139,7 @@ describe('politeness and time', () => {
     clock.advance(2 * MINUTE_MS);
     await app.gym.control.clearKnobs();
     await app.gym.control.openGate();
-    // Most of it was not tried: that is told, and the report with it.
+    // Most of it was not tried: that is thrown, with the report.
     await expect(run).rejects.toMatchObject({
       code: 'refresh/mostly-skipped',
       details: { report: { due: 24, updated: 8, failed: 0, skipped: 16 } },
@@ -149,7 +149,7 @@ describe('politeness and time', () => {
     expect(await refresh()).toEqual({ due: 16, updated: 16, failed: 0, skipped: 0 });
   });
 
-  test('a process that is asked to end begins nobody more, and what is out comes home', async () => {
+  test('a process that is asked to end begins no further session, and what is out comes home', async () => {
     await enlist(app.services, app.gym, 24);
     await later(20);
     await app.gym.control.setKnob({ kind: 'gate', op: 'tokenUpdate', when: 'after' });
@@ -164,7 +164,7 @@ describe('politeness and time', () => {
     expect(await rows('select 1 from auth_sessions where lease_until is not null')).toHaveLength(0);
   });
 
-  test('who opens soonest is renewed first, then who is oldest', async () => {
+  test('the soonest opening is renewed first, then the oldest session', async () => {
     const fleet = await enlist(app.services, app.gym, 3);
     await later(20);
     const [a, b, c] = fleet.map((one) => one.sessionId);
@@ -199,7 +199,7 @@ describe('politeness and time', () => {
     expect(race.session.generation).toBe(1);
   });
 
-  test('a gym that asks for a pause gets it from everybody, and nobody is charged', async () => {
+  test('a gym that asks for a pause gets it from all, and no try is charged', async () => {
     await enlist(app.services, app.gym, 24);
     await later(20);
     await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 429, retryAfter: 60 });
@@ -207,7 +207,7 @@ describe('politeness and time', () => {
     const run = refreshBackgroundSessions(guarded, { runId: randomUUID() });
     await expect(run).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     const asked = (await renewals()).length;
-    // In each of the two boxes: the four that were out before the first answer, and one more, since one answer speaks for its account alone.
+    // In each of the two boxes: the four under way before the first answer, and one more, since one answer counts for its account alone.
     expect(asked).toBeLessThanOrEqual(10);
     expect((await rows("select 1 from refresh_attempts where state = 'turned-away'")).length).toBeLessThan(24);
     const after = await sessions();
@@ -215,7 +215,7 @@ describe('politeness and time', () => {
     expect(after.filter((one) => one.lease_until !== null)).toHaveLength(0);
     await app.gym.control.clearKnobs();
     clock.advance(2 * MINUTE_MS);
-    // The same process still keeps away, by its own monotonic clock; another knows nothing of it.
+    // The same process still waits, by its own monotonic clock; another does not know of the pause.
     await refreshBackgroundSessions(guarded, { runId: randomUUID() }).catch(() => undefined);
     expect(await renewals()).toHaveLength(asked);
     clock.advance(2 * MINUTE_MS);
@@ -249,7 +249,7 @@ describe('what a run reports', () => {
     );
     expect(app.log.some((line) => line.includes('put aside') && line.includes(noKey?.sessionId ?? '-'))).toBe(true);
     await later(20);
-    // Nothing is forgotten: they are due for as long as they cannot be opened.
+    // They are not forgotten: they are due for as long as they cannot be opened.
     expect(await refresh()).toEqual({ due: 12, updated: 9, failed: 0, skipped: 3 });
   });
 
@@ -310,7 +310,7 @@ describe('what a run reports', () => {
 });
 
 describe('retries', () => {
-  test('a session whose processes die again and again keeps three of its tries for later, eight minutes apart', async () => {
+  test('a session that loses its process again and again keeps three of its tries for later, eight minutes apart', async () => {
     await enlist(app.services, app.gym, 1);
     await later(20);
     const triedAt: number[] = [];

@@ -1,5 +1,5 @@
-// Arming without an answer in time: nothing is sent without knowing that the mark stands. So the mark is taken back, the next process
-// races, and no member hears that something may have been sent. A mark that comes to the database after that finds nothing to arm.
+// Arming without an answer in time: no request is sent without knowing that the mark stands. So the mark is taken back, the next process races,
+// and no member is told that a request may have been sent. A mark that reaches the database after that finds nothing to arm.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -41,7 +41,7 @@ const losesAnswer = async (ask: ArmCall) => {
   throw lost();
 };
 
-test('a mark whose answer is lost is taken back, and the next wake-up books late', LIMIT, async () => {
+test('a mark with a lost answer is taken back, and the next wake-up books late', LIMIT, async () => {
   await openAll(app, CASES, soon);
   await expect(race('answer', { armPrebookings: losesAnswer })).rejects.toMatchObject({ code: 'database/unavailable' });
   expect([await statuses('answer'), await sent()]).toEqual([['claimed', 'claimed'], 0]);
@@ -65,7 +65,7 @@ test('a mark that reaches the database after it was taken back arms nothing', LI
   expect([await statuses('mark'), await sent()]).toEqual([['booked', 'booked'], 2]);
 });
 
-/** Long enough for the looks to end, and for the others to be loaded well before the opening. */
+/** Long enough for the reads to end, and for the others to be loaded well before the opening. */
 const OPENS_IN_MS = 9_000;
 
 test('a late entrant’s lost mark is taken back alone, and the sweep books it', LIMIT, async () => {

@@ -1,4 +1,4 @@
-// By which address wrong passwords are counted: what our own proxies saw, never what a client says of itself, and a /64 as one.
+// Which address wrong passwords are counted under: the one that our own proxies saw, never one that a client claims, and a /64 as one.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { networkOf } from '../../services/identity/network.ts';
 import { createApp } from '../../worker/app.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 beforeEach(() => app.cloud.pool.query('delete from login_limits'));
 
-/** Twenty-one strangers try one password each; how many of them are let through to the gym? */
+/** Twenty-one people try one password each; how many of them are passed on to the gym? */
 async function tried(trustedProxies: number, forwardedFor: (n: number) => string, remoteAddress = '10.0.0.1') {
   const handler = createApp(app.services, { ...app.context, trustedProxies });
   const statuses = [];

@@ -1,12 +1,12 @@
-// The alarm clock when QStash answers with an error: whatever it says, the caller gets one failure, and asks once. msw plays QStash.
-// Such answers cannot be had from the embedded queue.
+// QStash's client when QStash answers with an error: whatever it is, the caller gets one failure, and asks once. msw plays QStash: the embedded
+// queue gives no such answers.
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createQstashDispatch } from '../../services/dispatch/qstash.ts';
 import { Secret } from '../../services/secret.ts';
 
-// Loopback, though no process listens there: should a call ever slip past msw, it goes nowhere.
+// Loopback, where no process listens: if a call ever passed msw, it would go nowhere.
 const QUEUE = 'http://127.0.0.1:4999';
 const qstash = setupServer();
 beforeAll(() => qstash.listen({ onUnhandledFrame: 'error' }));

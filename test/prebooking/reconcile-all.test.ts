@@ -1,5 +1,5 @@
-// The gym's list is down for one box, as many wait for it to say what became of them: it is asked once in a pass, and no other wish waits.
-// B11 for a crowd; one member's is in alarm.test.ts.
+// The gym's list is down for one box, while many prebookings there wait for their result: it is read once in a pass, and no other wish waits. B11
+// for many; one member's is in alarm.test.ts.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** It is not known what became of them, long after the instant. */
+/** The result of these is not known, long after the instant. */
 beforeEach(async () => {
   app.log.length = 0;
   await app.gym.control.clearKnobs();
@@ -38,7 +38,7 @@ const standing = async () => {
   );
   return rows.map(({ box, status, n }) => `${box}: ${n} ${status}`);
 };
-/** Minutes, one sweep in each; the first in which a list of twelve begins with its first. */
+/** Minutes, one sweep in each; the first minute is one in which a list of twelve begins with its first. */
 const sweeps = async (clock: HandClock, times: number) => {
   for (let at = 0; at < times; at += 1) {
     await sweepPrebookings({ ...app.services, clock });
@@ -47,7 +47,7 @@ const sweeps = async (clock: HandClock, times: number) => {
 };
 const aTwelfthMinute = () => handClock(new Date(Math.ceil(Date.now() / (12 * MINUTE_MS)) * 12 * MINUTE_MS));
 
-test('a box whose list cannot be read is asked for one member in a pass, and said so; the other box is settled meanwhile', async () => {
+test('a box with an unreadable list is asked for one member in a pass, and said so; the other box is settled meanwhile', async () => {
   await app.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 500, box: 'down', page: 'html' });
   const clock = aTwelfthMinute();
   await sweeps(clock, 1);

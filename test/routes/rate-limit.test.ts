@@ -1,4 +1,4 @@
-// What members ask of the gym by hand keeps a pace, one member's and one box's, however many processes they ask.
+// Requests to the gym by hand are limited for one member and for one box, however many processes send them.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';

@@ -108,7 +108,7 @@ describe('a rule', () => {
   });
 });
 
-test('a lesson whose answer was lost is taught again by the one way into the database, and counts once', async () => {
+test('a lesson with a lost answer is taught again by the one way into the database, and counts once', async () => {
   const { boxId } = await enter('ana@example.test');
   const call = openDatabase({ supabaseUrl: app.cloud.supabaseUrl, secretKey: app.cloud.secretKey });
   const twice: Call = async (...asked) => {
@@ -122,7 +122,7 @@ test('a lesson whose answer was lost is taught again by the one way into the dat
   expect(await store.noteClock(boxId, { marginMs: 15 })).toMatchObject({ clock: { marginMs: 15 } });
 });
 
-/** Every shot of a series is written so long after the one before it. */
+/** Every shot of a series is sent this long after the one before it. */
 const APART_MS = 21;
 const seriesOf = (
   heard: EntrantShots['heard'],

@@ -1,0 +1,14 @@
+// Which side kept a request from leaving, or had it refused.
+import { expect, test } from 'vitest';
+import { hindranceOf } from '../../services/prebooking/hindrance.ts';
+
+const unsent = (why?: string) => ({ answer: 'not-sent', why });
+test.each([
+  ['a gym that was busy', [{ answer: 'turned-away', why: 'busy' }, unsent('too-late')], 'gym'],
+  ['a refused connection', [unsent('ECONNREFUSED'), unsent('too-late')], 'gym'],
+  ['our own deadline', [unsent('too-late')], 'own'],
+  ['a code of our own', [unsent('gym/unavailable')], 'own'],
+  ['a reason that is not known', [unsent('handshake'), unsent('too-late')], 'unclear'],
+])('%s', (_, tries, side) => {
+  expect(hindranceOf(tries)).toBe(side);
+});
