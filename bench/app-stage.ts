@@ -3,13 +3,13 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import { openStage, type Stack } from '../demo/stage.ts';
 import { CHARACTERS, PASSWORD } from '../demo/story.ts';
 import type { SlotInput } from '../simulator/scenario.ts';
 import { addDays, todayIn } from '../web/app/time.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
+export const CHROMIUM = '/usr/bin/chromium';
 const CPU_RATE = 4;
 const ZONE = 'Europe/Madrid';
 
@@ -57,7 +57,14 @@ export async function openAppStage(openings: readonly number[]): Promise<AppStag
     knobs: [{ kind: 'slow', afterMs: 35, jitterMs: 15 }],
   });
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-  const { context, accessToken, boxId } = await signIn(browser, stack.url);
+  const context = await browser.newContext({
+    ...{ locale: 'es-ES', timezoneId: ZONE, viewport: { width: 360, height: 780 } },
+    // Each load is a first load.
+    serviceWorkers: 'block',
+    // What is asked of the page is a text of the bench's own, which the page's policy would not run.
+    bypassCSP: true,
+  });
+  const { accessToken, boxId } = await signIn(context, stack.url);
   const database = new Client({ connectionString: stack.postgresUrl });
   await database.connect();
   return {
@@ -79,20 +86,13 @@ export async function openAppStage(openings: readonly number[]): Promise<AppStag
 }
 
 interface SignedIn {
-  readonly context: BrowserContext;
   readonly accessToken: string;
   readonly boxId: string;
 }
 
-async function signIn(browser: Browser, url: string): Promise<SignedIn> {
+/** Signs the member in by the app's own screen. */
+export async function signIn(context: BrowserContext, url: string): Promise<SignedIn> {
   const [ana] = CHARACTERS;
-  const context = await browser.newContext({
-    ...{ locale: 'es-ES', timezoneId: ZONE, viewport: { width: 360, height: 780 } },
-    // Each load is a first load.
-    serviceWorkers: 'block',
-    // What is asked of the page is a text of the bench's own, which the page's policy would not run.
-    bypassCSP: true,
-  });
   const page = await context.newPage();
   await page.goto(`${url}/login`);
   await page.locator('input[name=email]').fill(ana.email);
@@ -102,5 +102,5 @@ async function signIn(browser: Browser, url: string): Promise<SignedIn> {
   const { accessToken, boxes } = await (await answered).json();
   await page.locator('nav.bar').waitFor();
   await page.close();
-  return { context, accessToken, boxId: boxes[0].id };
+  return { accessToken, boxId: boxes[0].id };
 }

@@ -1,6 +1,7 @@
 // The member's app on a slow phone: how soon a day of sixty classes stands, how soon a press is answered, how soon a settled race is seen.
 // Chromium runs with a quarter of the machine's speed; the first load also over a slow mobile network (150 ms, 1.6 Mbit/s).
 import { fileURLToPath } from 'node:url';
+import { askLighthouse } from './app-lighthouse.ts';
 import { type AppStage, openAppStage, type Phone } from './app-stage.ts';
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { median, medianOf } from './stats.ts';
@@ -41,7 +42,8 @@ export const app: Bench = {
   },
 };
 
-async function measure(stage: AppStage, { rounds, say }: Setting, openings: readonly number[]): Promise<Outcome> {
+async function measure(stage: AppStage, setting: Setting, openings: readonly number[]): Promise<Outcome> {
+  const { rounds, say } = setting;
   await wishAll(stage, openings);
   const fast: Load[] = [];
   const slow: Load[] = [];
@@ -53,6 +55,7 @@ async function measure(stage: AppStage, { rounds, say }: Setting, openings: read
   const presses = await pressAll(stage, rounds);
   say('  presses measured; now the races');
   const seen = await watchRaces(stage, openings);
+  const judged = await askLighthouse(stage, setting);
   const of = (loads: readonly Load[], name: keyof Load) => medianOf(loads, (one) => one[name]);
   const rowOf = (name: string, loads: readonly Load[]) => [
     name,
@@ -73,14 +76,16 @@ async function measure(stage: AppStage, { rounds, say }: Setting, openings: read
           ['row settled → state on screen', round(median(seen)), round(Math.max(...seen))],
         ],
       },
+      ...(judged ? [judged.table] : []),
     ],
     targets: [
       target('first paint of a day of 60 classes', of(fast, 'paintMs'), 1_500, ' ms'),
       target('press → state shown', median(presses), 100, ' ms'),
       target('race settled → on screen', median(seen), 300, ' ms'),
       target('layout shift', of(slow, 'shift'), 0.1, ''),
+      ...(judged?.targets ?? []),
     ],
-    figures: { fast, slow, presses, seen },
+    figures: { fast, slow, presses, seen, ...judged?.figures },
   };
 }
 

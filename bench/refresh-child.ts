@@ -6,7 +6,7 @@ import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.t
 import { systemClock } from '../services/clock.ts';
 import { nowMs } from './moment.ts';
 import { refreshRows } from './refresh-peers.ts';
-import type { RefreshFigures, RefreshTask } from './refresh-shapes.ts';
+import { MAX_CONCURRENCY, type RefreshFigures, type RefreshTask } from './refresh-shapes.ts';
 import { openService } from './service.ts';
 import { trust } from './trust.ts';
 
@@ -14,16 +14,14 @@ const rssMb = (): number => process.memoryUsage.rss() / 1e6;
 const peakMb = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6;
 
 type Service = Awaited<ReturnType<typeof openService>>;
-let standing: { readonly of: string; readonly service: Service } | undefined;
+const standing = new Map<string, Promise<Service>>();
 
-/** The service as a process keeps it from run to run: its connections, and what it has learned of the gym's. */
-async function serviceFor({ address, concurrency }: RefreshTask): Promise<Service> {
-  const of = JSON.stringify([address, concurrency]);
-  if (standing?.of !== of) {
-    await standing?.service.close();
-    standing = { of, service: await openService(address, systemClock, concurrency) };
-  }
-  return standing.service;
+/** The service as a process keeps it from run to run: its connections, and what it has learned of the gym's. One for each way to the database. */
+function serviceFor({ address }: RefreshTask): Promise<Service> {
+  const of = JSON.stringify(address);
+  const service = standing.get(of) ?? openService(address, systemClock, MAX_CONCURRENCY);
+  standing.set(of, service);
+  return service;
 }
 
 async function work(task: RefreshTask): Promise<{ updated: number; failed: number }> {

@@ -4,6 +4,9 @@ import type { ServiceAddress } from './service.ts';
 export const WAYS = ['puntual', 'p-limit, PATCH per row', 'one after another'] as const;
 export type RefreshWay = (typeof WAYS)[number];
 
+/** Of all tasks; the child's service may have as many connections to the gym. */
+export const MAX_CONCURRENCY = 200;
+
 export interface RefreshTask {
   readonly way: RefreshWay;
   readonly address: ServiceAddress;

@@ -1,7 +1,7 @@
 // The refresh run with everything that makes it safe, from 10,000 sessions, beside the ways people write it: how near it comes to
 // what the gym's latency allows, what a session costs, and whether memory and cost stay as they are with ever more sessions.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
-import type { RefreshFigures, RefreshWay } from './refresh-shapes.ts';
+import { MAX_CONCURRENCY, type RefreshFigures, type RefreshWay } from './refresh-shapes.ts';
 import { openRefreshStage, type RefreshStage } from './refresh-stage.ts';
 import { medianOf, rotated } from './stats.ts';
 import { lineChart } from './svg.ts';
@@ -32,7 +32,7 @@ const SESSIONS = 10_000;
 const GROWTH = [1_000, 10_000, 50_000];
 const QUICK_GROWTH = [300, 1_000];
 /** Wide, so that 50,000 do not take a minute. */
-const GROWTH_CONCURRENCY = 200;
+const GROWTH_CONCURRENCY = MAX_CONCURRENCY;
 /** One after another takes for ever: this many are enough to know its pace. */
 const ONE_BY_ONE = 15;
 

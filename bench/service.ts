@@ -25,11 +25,15 @@ export interface ServiceAddress {
   readonly ca?: string | undefined;
 }
 
+/** Each of a process has a spool file of its own. */
+let opened = 0;
+
 /**
  * @param clock for a bench that lets hours pass.
  * @param connections to the gym, where more calls than the service's own few shall be out at once.
  */
 export async function openService(address: ServiceAddress, clock: Clock = systemClock, connections?: number) {
+  opened += 1;
   const logger = pino({ level: 'error' }, process.stderr);
   const platform = platforms.aimharder(address);
   const http = createHttp({ allow: [platform.owns], ...(connections !== undefined && { connections }) });
@@ -39,7 +43,7 @@ export async function openService(address: ServiceAddress, clock: Clock = system
     store: createStore({ supabaseUrl: address.supabaseUrl, secretKey: new Secret(address.secretKey) }),
     gym: platform.gym({ http, clock }),
     seal: createSeal(new Secret(address.sealKeys)),
-    spool: await openSpool(join(address.folder, 'spool'), 'bench', logger),
+    spool: await openSpool(join(address.folder, 'spool'), `bench${opened}`, logger),
   };
   const services = {
     ...parts,

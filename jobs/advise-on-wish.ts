@@ -90,14 +90,17 @@ async function judge(
     // The wish was taken: its class stood in a list, or the day is not published yet.
     missing: undefined,
     couldReadDay: true,
-    // No wake-up is due yet beyond the queue's longest delay.
-    hasWakeUp: prebooking.messageId !== undefined || !isWithinReach(dispatch, prebooking.opensAt, now),
+    hasWakeUp: hasWakeUp(prebooking, dispatch, now),
     openingConfidence: confidence(box, prebooking),
     isZoneAssumed,
     skewMs: undefined,
   };
   return judgeReadiness(facts, now);
 }
+
+/** A claimed one is awake. Beyond the queue's longest delay no wake-up is due yet. */
+const hasWakeUp = ({ status, messageId, opensAt }: Prebooking, dispatch: Dispatch, now: Date): boolean =>
+  status === 'claimed' || messageId !== undefined || !isWithinReach(dispatch, opensAt, now);
 
 /** All wishes that wait with one that opens in this period, and what is left to win. */
 function quotaOf(

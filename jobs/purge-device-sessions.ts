@@ -1,9 +1,12 @@
-// Lets go of devices that have not been seen for long (seen, not created: one in daily use stays), and of our own sessions that ended
-// as long ago. Ends what is left of refused members, too: a race of theirs was running when they were. And repeats past erasures,
-// for a database that was restored while we ran.
+// Lets go of devices that have not been seen for long (seen, not created: one in daily use stays), of our own sessions that ended as long
+// ago, and of calendar entries that no calendar shows any more. Ends what is left of refused members, too: a race of theirs was running
+// when they were. And repeats past erasures, for a database that was restored while we ran.
 import { type EraseServices, repeatErasures } from '../services/account/erase.ts';
 
-const LONG_MS = 60 * 24 * 60 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+const LONG_MS = 60 * DAY_MS;
+/** A calendar shows thirty days back; one day more, for a clock that is behind. */
+const SHOWN_MS = 31 * DAY_MS;
 
 type PurgeServices = Pick<EraseServices, 'clock' | 'store' | 'logger' | 'erasures'>;
 
@@ -14,5 +17,6 @@ export async function purgeDeviceSessions(services: PurgeServices): Promise<{ pu
   const now = clock.now();
   const before = new Date(now.getTime() - LONG_MS);
   await store.showOutRefused(now);
+  await store.purgeCalendarEntries(new Date(now.getTime() - SHOWN_MS));
   return { purged: await store.purgeDeviceSessions(before), sessions: await store.purgeUserSessions(before) };
 }

@@ -16,10 +16,11 @@ export interface Agenda {
   readonly staleAt: Date | undefined;
 }
 
-/** One that still looks for a place. A waitlist place stands in the list itself, and is watched without being asked. */
-function watchItem({ id, boxId, day, timeId, className, kind, status, startsAt }: Watch): AgendaItem | undefined {
-  if (kind === 'move-up' || !['watching', 'taking', 'swapping'].includes(status)) return undefined;
-  return { kind: 'watch', boxId, day, timeId, className, state: status, startsAt, id };
+/** A waitlist place stands in the list itself, and is watched without being asked. A watch that has booked stands as its prebooking. */
+function watchItem(watch: Watch): AgendaItem | undefined {
+  const { id, boxId, day, timeId, className, kind, status, startsAt, endsAt, prebookingId } = watch;
+  if (kind === 'move-up' || (status === 'done' && prebookingId !== undefined)) return undefined;
+  return { kind: 'watch', boxId, day, timeId, className, state: status, startsAt, id, onFree: kind, endsAt };
 }
 
 /** Throws database/…. */

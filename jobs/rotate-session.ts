@@ -8,7 +8,7 @@ import { IDLE_MS, type OwnTokens } from '../services/identity/open-user-session.
 import type { Secret } from '../services/secret.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** Throws auth/refused for a token that is not ours, over, or replayed from further back (which ends its session), database/…. */
+/** Throws auth/refused for a token that is not ours, over, or replayed from further back (which ends its session), request/limited, database/…. */
 export async function rotateSession(
   services: { clock: Clock; logger: Logger; store: Store; access: Access; family: Family },
   { refreshToken }: { refreshToken: Secret },

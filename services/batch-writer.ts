@@ -9,7 +9,7 @@ export interface BatchWriting<Line, Written> {
    * call is heard by every line of the batch.
    */
   write(lines: readonly Line[]): Promise<readonly (Written | Promise<Written>)[]>;
-  /** Wait so long for more lines before a batch is written, ms. 0: the first line goes out at once, alone. */
+  /** Wait so long for more lines before each batch that is not full, ms. 0: the first line goes out at once, alone. */
   readonly windowMs: number;
   readonly maxBatch: number;
   /** Batches on their way at a time. */
@@ -27,29 +27,30 @@ export function createBatchWriter<Line, Written>(how: BatchWriting<Line, Written
   let waiting: Waiting<Line, Written>[] = [];
   let writing = 0;
   let isWindowOpen = false;
-  async function writeBatches(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, how.maxBatch);
-      waiting = waiting.slice(how.maxBatch);
-      await writeBatch(how, batch);
-    }
-    // In the same breath as the last look: a line that comes later finds this batch over.
-    writing -= 1;
-  }
-  async function begin(): Promise<void> {
-    if (how.windowMs > 0) {
+  async function writeNext(): Promise<void> {
+    if (how.windowMs > 0 && waiting.length < how.maxBatch) {
       isWindowOpen = true;
       await how.clock.sleep(how.windowMs);
       isWindowOpen = false;
     }
-    if (writing >= how.concurrency) return;
     writing += 1;
-    await writeBatches();
+    const batch = waiting.slice(0, how.maxBatch);
+    waiting = waiting.slice(how.maxBatch);
+    begin();
+    await writeBatch(how, batch);
+    writing -= 1;
+    begin();
+  }
+  function begin(): void {
+    if (waiting.length === 0 || isWindowOpen || writing >= how.concurrency) return;
+    writeNext().catch((error) => {
+      for (const { reject } of waiting.splice(0)) reject(error);
+    });
   }
   return (line) =>
     new Promise<Written>((resolve, reject) => {
       waiting.push({ line, resolve, reject });
-      if (!isWindowOpen && writing < how.concurrency) begin().catch(reject);
+      begin();
     });
 }
 

@@ -56,10 +56,10 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     lines.delete(line);
     line.client.close().catch(() => undefined);
   }
-  /** The other end has closed a connection that was idle: what that says of its habit. */
+  /** A connection is over. If it was idle and not dropped by us, the other end has closed it: what that says of its habit. */
   function ended(line: Line): void {
     line.isUp = false;
-    if (line.isBusy) return;
+    if (line.isBusy || !lines.has(line)) return;
     const now = performance.now();
     if (now - line.idleSinceMs < MAX_IDLE_MS) {
       habit = 'closes';
@@ -94,7 +94,9 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.isBusy = false;
     busy -= 1;
     line.idleSinceMs = performance.now();
-    if (!line.isUp) drop(line);
+    // While the habit is unknown each call leaves one behind: no more are watched than may be out at once.
+    const isWatched = habit !== 'unknown' || lines.size - busy <= connections;
+    if (!line.isUp || !isWatched) drop(line);
     waiting.shift()?.();
   }
   function leave(call: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {

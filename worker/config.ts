@@ -62,7 +62,7 @@ export interface Config {
   readonly postgrestBin: string | undefined;
   /** Whether members may have their gym password kept. */
   readonly allowKeptLogin: boolean;
-  /** Hears every notice to a member; the operator passes the word on. Its address may hold a key, so it is a secret. */
+  /** Hears each notice that its member has not muted, and each alert; the operator passes the word on. Its address may hold a key: a secret. */
   readonly noticeWebhook: { readonly address: Secret; readonly signingSecret: Secret } | undefined;
   /** Word by mail, chat and push, and the operator's own channels. */
   readonly notices: NoticeConfig;

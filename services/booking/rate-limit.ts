@@ -6,15 +6,25 @@ import type { Store } from '../store/store.ts';
 
 /** A week of days at once, and then one a second. */
 const MEMBER = { perSecond: 1, burst: 10 };
+/** The whole agenda at once: it is read by opening a page, and must not hold up what is pressed there. */
+const AGENDA = { perSecond: 1, burst: 11 };
 const BOX = { perSecond: 5, burst: 20 };
 
-/** @param boxId for what only reads: what a member changes does not wait for others' reading. Throws request/limited. */
+interface Asked {
+  readonly userId: string;
+  /** For what only reads: what a member changes does not wait for others' reading. */
+  readonly boxId?: string | undefined;
+  readonly isAgenda?: boolean;
+}
+
+/** Throws request/limited. */
 export async function keepPace(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
-  { userId, boxId }: { readonly userId: string; readonly boxId?: string | undefined },
+  { userId, boxId, isAgenda = false }: Asked,
 ): Promise<void> {
   const box = boxId === undefined ? [] : [{ name: `box ${boxId}`, ...BOX }];
-  const retryAfterMs = await store.takeFromBuckets([{ name: `member ${userId}`, ...MEMBER }, ...box], clock.now());
+  const member = isAgenda ? { name: `agenda ${userId}`, ...AGENDA } : { name: `member ${userId}`, ...MEMBER };
+  const retryAfterMs = await store.takeFromBuckets([member, ...box], clock.now());
   if (retryAfterMs > 0)
     throw new Failure('request/limited', 'The gym is asked too often; wait a moment.', { retryAfterMs });
 }

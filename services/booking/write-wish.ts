@@ -42,7 +42,7 @@ export interface WriteRequest<P extends Prebooking | null> {
 
 /**
  * Throws prebooking/opening-unknown, prebooking/class-started, subscription/no-tokens, request/invalid, and what `write` throws:
- * prebooking/duplicate, prebooking/too-many, box/missing.
+ * prebooking/duplicate, prebooking/too-many, request/limited, box/missing.
  */
 export async function writeWish<P extends Prebooking | null>(
   services: WriteServices,

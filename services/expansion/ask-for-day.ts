@@ -105,6 +105,8 @@ const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; read
   'subscription/no-tokens': { finding: 'no-tokens' },
   'box/missing': { finding: 'not-your-box' },
   'request/invalid': { finding: 'not-taken' },
+  // The member has asked and taken back too often within the hour: looked at again when it is over.
+  'request/limited': { finding: 'not-taken' },
 };
 
 function lineFor(

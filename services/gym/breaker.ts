@@ -159,11 +159,17 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
 function isFailing({ seconds }: Circuit, atMs: number, isBad: boolean): boolean {
   const second = Math.floor(atMs / 1_000);
   const now = seconds.get(second) ?? { calls: 0, bad: 0 };
-  seconds.set(second, { calls: now.calls + 1, bad: now.bad + (isBad ? 1 : 0) });
-  let [calls, bad] = [0, 0];
+  now.calls += 1;
+  if (isBad) now.bad += 1;
+  seconds.set(second, now);
+  let calls = 0;
+  let bad = 0;
   for (const [at, count] of seconds) {
     if (at <= second - WINDOW_MS / 1_000) seconds.delete(at);
-    else [calls, bad] = [calls + count.calls, bad + count.bad];
+    else {
+      calls += count.calls;
+      bad += count.bad;
+    }
   }
   return calls >= MIN_CALLS && bad >= OPEN_AT_SHARE * calls;
 }

@@ -25,9 +25,9 @@ export interface OperatorWay {
 }
 
 export interface NotifyOptions {
-  /** Hears of every member, so that the operator may pass the word on. */
+  /** The operator's webhook: hears each notice that its member has not muted, so that the operator may pass the word on, and each alert. */
   readonly operator?: Target | undefined;
-  /** The channels by which the operator hears of alerts; with none of them, at `operator`. */
+  /** Further channels by which the operator hears of alerts, beside `operator`. */
   readonly alerts?: readonly OperatorWay[] | undefined;
   /** The origin of the pages that notices lead to. */
   readonly publicUrl?: string | undefined;

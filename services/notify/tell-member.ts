@@ -134,8 +134,8 @@ async function failed(
     'notice: not taken',
   );
   if (key) await store.endTelling(key, code === 'notice/unclear' ? 'unclear' : 'failed', clock.now());
-  // A telling of a dead process, or a seal that another process can open, says nothing about the channel.
-  const isNews = key !== undefined || /^(notice|channel|request)\//.test(code);
+  // A telling of a dead process, a database that is away, or a seal that another process can open, says nothing about the channel.
+  const isNews = key !== undefined || !/^(database|seal)\//.test(code);
   if (way.isOwn && isNews && !(code === 'notice/unclear' && !key))
     await store.noteChannel(way.id, code === 'notice/gone' ? 'gone' : 'failing', DROP_MS, clock.now());
   return failure;

@@ -1,5 +1,6 @@
-// Tells the operator what members cannot mend: by a line in the log, and by each of the operator's own channels. It tells once when it begins
-// and once when it is over. A channel that does not take it is tried again with the next pass, under the same id; the others are not told twice.
+// Tells the operator what members cannot mend: by a line in the log, by the operator's webhook, and by each of the operator's own channels. It
+// tells once when it begins and once when it is over. A channel that does not take it is tried again with the next pass, under the same id, and
+// the others are not told twice by this process. Another one, or this one after a restart, does not know who was told.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -34,7 +35,7 @@ export async function tellOperator(services: OperatorServices): Promise<void> {
   if (told.length > 0) await store.noteNewsTold(told, now);
 }
 
-/** True when every way has taken it, or can never take it. */
+/** True when every way has taken it, may have, or can never take it: and so where there is no way but the log. */
 async function tell(services: OperatorServices, message: Message): Promise<boolean> {
   const ends = await Promise.all(waysOf(services).map((way) => tellBy(services, message, way)));
   if (!ends.every(Boolean)) return false;
@@ -42,7 +43,7 @@ async function tell(services: OperatorServices, message: Message): Promise<boole
   return true;
 }
 
-/** The operator's own channels for alerts, as this installation is set up. */
+/** Where alerts are told beside the log, as this installation is set up: the webhook that hears of members, too, and the channels for alerts. */
 export function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'>): readonly OperatorWay[] {
   const { alerts, operator } = notifyOptions ?? {};
   const { webhook } = channelsOf({ notifyOptions });
@@ -50,7 +51,7 @@ export function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'
   return [...byWebhook, ...(alerts ?? [])];
 }
 
-/** Alerts that one of several channels has taken while another has not: told there once, in the life of this process. */
+/** Alerts that one of several ways has taken while another has not. This process's alone, so that it is no promise across processes. */
 const taken = new Set<string>();
 
 async function tellBy(

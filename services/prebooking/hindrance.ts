@@ -7,12 +7,12 @@ const isOurs = (why: string): boolean => OUR_REASONS.includes(why) || why.includ
 /** The system's own codes: ECONNREFUSED, ECONNRESET, ENOTFOUND …. A handshake that only took too long may have waited for this process. */
 const isGyms = (why: string): boolean => /^E[A-Z_]+$/.test(why);
 
-/** Of all tries of a race. */
+/** Of all tries of a race; `busy`: the gym could be reached, and turned requests away. */
 export function hindranceOf(
   tries: readonly { readonly answer: string; readonly why?: string | undefined }[],
 ): Deciding['hindrance'] {
-  if (tries.some(({ answer, why }) => answer === 'turned-away' && why === 'busy')) return 'gym';
   const reasons = tries.flatMap(({ answer, why }) => (answer === 'not-sent' ? (why ?? []) : []));
   if (reasons.some(isGyms)) return 'gym';
+  if (tries.some(({ answer, why }) => answer === 'turned-away' && why === 'busy')) return 'busy';
   return reasons.every(isOurs) ? 'own' : 'unclear';
 }

@@ -65,14 +65,16 @@ export interface Deciding {
   readonly lateAtMostMs: number | undefined;
   /** A request before it was refused as too early: the gym opened at some instant between the two. */
   readonly wasEarly: boolean;
-  /** Why a request did not leave or was turned away: the gym or the way to it refused, this process was too late, or it cannot be told. */
-  readonly hindrance: 'gym' | 'own' | 'unclear';
+  /** Why a request did not leave or was turned away: the gym or the way to it refused, it was busy, this process was too late, or it cannot be told. */
+  readonly hindrance: 'gym' | 'busy' | 'own' | 'unclear';
   /** Our own members that asked before went first. */
   readonly isBehind: boolean;
 }
 
 /** A place lost beyond this is our lateness, not the crowd: good classes take at least a second to fill. */
 const LATE_MS = 1_000;
+
+const isOfGym = (hindrance: Deciding['hindrance']): boolean => hindrance === 'gym' || hindrance === 'busy';
 
 /** Names what decided a race that ended so. */
 export function decide(outcome: Outcome, { sent, lateAtMostMs, wasEarly, hindrance, isBehind }: Deciding): DecidedBy {
@@ -82,13 +84,13 @@ export function decide(outcome: Outcome, { sent, lateAtMostMs, wasEarly, hindran
     case 'waitlisted':
       return sent === 'no' ? 'member' : 'us';
     case 'full':
-      if (hindrance === 'gym') return 'gym';
+      if (isOfGym(hindrance)) return 'gym';
       if (isBehind) return 'crowd';
       if (lateAtMostMs === undefined) return 'hour-unknown';
       if (lateAtMostMs <= LATE_MS) return 'crowd';
       return wasEarly ? 'hour-unknown' : 'late';
     case 'not-sent':
-      return hindrance === 'gym' ? 'gym' : 'late';
+      return isOfGym(hindrance) ? 'gym' : 'late';
     case 'missed':
       return 'late';
     case 'unconfirmed':

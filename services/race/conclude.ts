@@ -2,7 +2,6 @@
 // All refused entrants share what a refusal as too early taught about the box, and their wishes wait for the later opening.
 import pLimit from 'p-limit';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import { type Try, triesIn } from '../prebooking/receipt.ts';
 import type { Box } from '../store/box-store.ts';
 import type { SettleLine } from '../store/claim-store.ts';
 import type { Decided } from './entrant.ts';
@@ -53,7 +52,7 @@ async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<Sett
   const { prebooking, session } = shots.entrant;
   const sight = await readBack(race, session, box.at, prebooking, shots);
   const verdict = judge(shots.end, sight);
-  const seen = { readBackAtMs: sight && race.nowMs(), before: await triesBefore(race, prebooking.id) };
+  const seen = { readBackAtMs: sight && race.nowMs() };
   // Not an end yet: the minute's sweep goes on, with what was tried so far in the receipt.
   if (shots.isLeft && verdict.status === 'refused') return leftToSweep(lineOfRaced(race, shots, verdict, seen));
   if (verdict.outcome !== 'too-early') return lineOfRaced(race, shots, verdict, seen);
@@ -71,15 +70,6 @@ interface Postponed {
 }
 
 const leftToSweep = (line: SettleLine): SettleLine => ({ ...line, status: 'claimed', outcome: undefined });
-
-/** A race may go on where another stopped: so long after the opening there may have been one. */
-const MAY_FOLLOW_MS = 5_000;
-
-async function triesBefore({ store, opensAt, wokenAtMs }: Race, id: string): Promise<readonly Try[]> {
-  if (wokenAtMs < opensAt.getTime() + MAY_FOLLOW_MS) return [];
-  const row = await store.readPrebooking(id).catch(() => undefined);
-  return triesIn(row?.receipt ?? {});
-}
 
 const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';
 

@@ -3,6 +3,7 @@
 import type { BookWish, Gym, GymBox, PreparedRequest, Slot } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
+import { type Try, triesIn } from '../prebooking/receipt.ts';
 import type { BackgroundSession } from '../session/session.ts';
 import type { Ahead } from '../store/claim-store.ts';
 import { type Aim, type RaceState, startRace } from './shot-rules.ts';
@@ -29,8 +30,22 @@ export interface Decided {
 export const isEntrant = (one: object): one is Entrant => 'choices' in one;
 export const isDecided = (one: object): one is Decided => 'outcome' in one;
 
-export const firstState = ({ prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>): RaceState =>
-  startRace({ choices: choices.length, mayWaitlist: prebooking.waitlist, openingAt: prebooking.opensAt });
+/** What a race that was left to this one has tried. */
+export const triesBefore = ({ receipt }: Prebooking): readonly Try[] => triesIn(receipt ?? {});
+
+/** The state before a series. @param tries what this race has tried so far. */
+export function firstState(
+  { prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>,
+  tries: readonly Try[] = [],
+): RaceState {
+  const before = [...triesBefore(prebooking), ...tries];
+  return startRace({
+    choices: choices.length,
+    mayWaitlist: prebooking.waitlist,
+    openingAt: prebooking.opensAt,
+    early: before.filter(({ answer }) => answer === 'too-early').length,
+  });
+}
 
 /** Throws session/jar-incomplete. */
 export function createEntrant(gym: Gym, entered: Omit<Entrant, 'request'>): Entrant {

@@ -5,11 +5,11 @@ import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { PossibleOpening } from '../prebooking/possible-openings.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
-import { buildReceipt, type RaceFacts, type Try } from '../prebooking/receipt.ts';
+import { buildReceipt, type RaceFacts } from '../prebooking/receipt.ts';
 import { patiently } from '../retry.ts';
 import type { SettleLine } from '../store/claim-store.ts';
 import type { Store } from '../store/store.ts';
-import type { Decided } from './entrant.ts';
+import { type Decided, triesBefore } from './entrant.ts';
 import { PLAUSIBLE_MS } from './fire-time.ts';
 import type { Race } from './race-context.ts';
 import { placed, type Trace, type Verdict } from './read-back.ts';
@@ -41,11 +41,11 @@ export function lineOfRaced(
   race: Times,
   { entrant, tries, lastSentAtMs, trace, isBehind }: EntrantShots,
   verdict: Verdict,
-  { before = [], ...seen }: Pick<RaceFacts, 'readBackAtMs' | 'gymOpensAt'> & { readonly before?: readonly Try[] },
+  seen: Pick<RaceFacts, 'readBackAtMs' | 'gymOpensAt'>,
 ): SettleLine {
   const { opensAt, wokenAtMs, readyAtMs } = race;
   const known = { opensAt, wokenAtMs, readyAtMs, ...clockOf(race), shotAt: shotAtOf(trace) };
-  const tried = { tries: [...before, ...tries], isBehind, outcome: verdict.outcome };
+  const tried = { tries: [...triesBefore(entrant.prebooking), ...tries], isBehind, outcome: verdict.outcome };
   const line = lineOf(entrant.prebooking, verdict, { ...known, ...tried, ...seen });
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }
@@ -65,7 +65,7 @@ function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'
 export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outcome, mine, why }: Decided): SettleLine {
   const refused = { status: 'refused', outcome, reservationId: undefined } as const;
   const verdict = mine ? placed(mine, 'already-booked') : refused;
-  const facts = { opensAt, wokenAtMs, tries: [], outcome: verdict.outcome, why };
+  const facts = { opensAt, wokenAtMs, tries: triesBefore(prebooking), outcome: verdict.outcome, why };
   return lineOf(prebooking, { ...verdict, reason: undefined }, facts);
 }
 

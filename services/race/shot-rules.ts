@@ -82,19 +82,28 @@ export interface HeardAnswer {
   readonly gymDateMs?: number | undefined;
 }
 
+interface Wish {
+  readonly choices: number;
+  readonly mayWaitlist: boolean;
+  readonly openingAt: Date;
+  /** Requests of this wish that the gym has already answered as too early: all its series together are no more than one may be. */
+  readonly early?: number;
+}
+
 /**
  * A race about to begin; its `aim` is the first shot. A waitlist comes last with alternatives, when every choice is full;
  * without any, the first shot already takes it. That saves a round trip and books all the same while there is room.
  */
-export function startRace(wish: { choices: number; mayWaitlist: boolean; openingAt: Date }): RaceState {
+export function startRace(wish: Wish): RaceState {
   const none: Tries = { count: 0, sinceMs: undefined };
+  const { early = 0 } = wish;
   return {
     aim: { choice: 0, waitlist: wish.mayWaitlist && wish.choices === 1 },
     choices: wish.choices,
     mayWaitlist: wish.mayWaitlist,
     openingAtMs: wish.openingAt.getTime(),
-    left: 0,
-    early: none,
+    left: early,
+    early: { ...none, count: early },
     provenMs: 0,
     notSent: none,
     turnedAway: none,

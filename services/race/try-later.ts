@@ -3,7 +3,7 @@
 import { asFailure } from '../failures.ts';
 import type { TimedSender } from '../timed-sender/timed-sender.ts';
 import { armAgain } from './arm.ts';
-import { bookWishOf, type Entrant, firstState } from './entrant.ts';
+import { bookWishOf, type Entrant, firstState, triesBefore } from './entrant.ts';
 import type { Race } from './race-context.ts';
 import { roomLeft } from './room-left.ts';
 import type { RaceEnd, RaceState } from './shot-rules.ts';
@@ -12,7 +12,10 @@ import { type EntrantShots, followShots } from './shots.ts';
 /** After the first try; the quickest ones are shot-rules.ts's own. */
 const SOON_MS = [1_000, 2_000, 5_000] as const;
 const EVERY_MS = 10_000;
-/** In the race itself until so long after the opening; then by the minute's sweep, which begins no further race after the second. */
+/**
+ * In the race itself until so long after the opening, or after its beginning where it is the first and late; then by the minute's sweep, which
+ * begins no further race after the second.
+ */
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /** From here on the day is looked at first: sooner a look would cost more than the try. */
@@ -44,7 +47,7 @@ export async function tryLater(
   for (let nth = 0; mayTryAgain(whole.end); nth += 1) {
     const afterMs = SOON_MS[nth] ?? LOOK_FROM_MS + EVERY_MS * (nth - SOON_MS.length + 1);
     const atMs = Math.max(beganMs + afterMs, race.nowMs() + (whole.retryAfterMs ?? 0));
-    if (!(await waitUntil(race, atMs))) return { ...whole, isLeft: mayBeLeft(race) };
+    if (!(await waitUntil(race, whole.entrant, atMs))) return { ...whole, isLeft: mayBeLeft(race) };
     if (afterMs >= LOOK_FROM_MS && !(await hasPlaces(race, whole.entrant))) return whole;
     if (writableUntilMs() < race.nowMs() + MIN_SEND_MS) {
       const renewed = await armAgain(race, whole.entrant).catch(() => undefined);
@@ -52,7 +55,7 @@ export async function tryLater(
       if (!renewed) return { ...whole, isLeft: mayBeLeft(race) };
       writableUntilMs = renewed;
     }
-    const next = await shootOnce(race, sender, whole.entrant, writableUntilMs);
+    const next = await shootOnce(race, sender, whole, writableUntilMs);
     if (!next) return { ...whole, isLeft: mayBeLeft(race) };
     whole = joined(whole, next);
   }
@@ -65,9 +68,11 @@ const opensAtMs = ({ opensAt, atMs }: Race): number => Math.max(opensAt.getTime(
 const mayBeLeft = (race: Race): boolean => race.nowMs() < opensAtMs(race) + BY_SWEEP_MS;
 
 /** False when the race has no time for a try then, or this process is asked to end. */
-async function waitUntil(race: Race, atMs: number): Promise<boolean> {
+async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Promise<boolean> {
   const { clock, until, stopping } = race;
-  const lastMs = Math.min(opensAtMs(race) + IN_RACE_MS, (until?.getTime() ?? Number.POSITIVE_INFINITY) - ENDING_MS);
+  const isFirst = triesBefore(prebooking).length === 0;
+  const fromMs = Math.max(opensAtMs(race), isFirst ? race.wokenAtMs : 0);
+  const lastMs = Math.min(fromMs + IN_RACE_MS, (until?.getTime() ?? Number.POSITIVE_INFINITY) - ENDING_MS);
   if (atMs > lastMs || stopping?.aborted) return false;
   await clock.sleep(atMs - race.nowMs(), stopping).catch(() => undefined);
   return !stopping?.aborted;
@@ -85,10 +90,10 @@ async function hasPlaces({ gym }: Race, { session, box, prebooking }: Entrant): 
 async function shootOnce(
   race: Race,
   sender: TimedSender,
-  entrant: Entrant,
+  { entrant, tries }: EntrantShots,
   notAfterMs: () => number,
 ): Promise<EntrantShots | undefined> {
-  const state: RaceState = { ...firstState(entrant), notSent: NO_MORE, turnedAway: NO_MORE };
+  const state: RaceState = { ...firstState(entrant, tries), notSent: NO_MORE, turnedAway: NO_MORE };
   try {
     const request = race.gym.prepareBook(entrant.session.key, entrant.box, bookWishOf(entrant, state.aim));
     const shot = await sender.shootNow(request, notAfterMs());

@@ -15,8 +15,10 @@ export interface Committed {
 export type Commit = (line: CommitLine) => Promise<Committed>;
 
 const TIMEOUT_MS = 60_000;
-/** Batching is waited for this long; more is gained while the batch before is on its way. */
+/** Batching is waited for this long where a member may wait for the end. */
 const WINDOW_MS = 2;
+/** And this long in a run, where the next session is asked for meanwhile: half as many statements. */
+export const RUN_WINDOW_MS = 10;
 const MAX_BATCH = 200;
 const BATCH_CONCURRENCY = 2;
 
@@ -30,10 +32,10 @@ export const forAMinute = <T>({ clock }: { readonly clock: Clock }, write: () =>
   patiently(clock, TIMEOUT_MS, write);
 
 /** Commits lines, those that come together in one statement. */
-export const createCommits = (parts: CommitParts): Commit =>
+export const createCommits = (parts: CommitParts, windowMs = WINDOW_MS): Commit =>
   createBatchWriter({
     clock: parts.clock,
-    windowMs: WINDOW_MS,
+    windowMs,
     maxBatch: MAX_BATCH,
     concurrency: BATCH_CONCURRENCY,
     write: (lines) => writeLines(parts, lines),

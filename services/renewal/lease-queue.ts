@@ -173,6 +173,7 @@ function createSignal() {
   return {
     raised: () => new Promise<void>((resolve) => waiting.push(resolve)),
     raise() {
+      if (waiting.length === 0) return;
       const woken = waiting;
       waiting = [];
       for (const wake of woken) wake();

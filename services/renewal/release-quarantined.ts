@@ -30,7 +30,7 @@ export async function releaseQuarantined({ store, seal, logger }: ReleaseService
   }
 }
 
-type Sealed = Omit<LeasedSession, 'leaseEpoch' | 'renewalId' | 'nextGeneration' | 'boxes' | 'rule'>;
+type Sealed = Omit<LeasedSession, 'leaseEpoch' | 'renewalId' | 'nextGeneration' | 'boxes' | 'isNoted' | 'rule'>;
 
 function opens(seal: Seal, one: Sealed): boolean {
   try {

@@ -2,6 +2,7 @@
 // the next session is asked for while the last one's answer is being committed. It decides nothing about the run's success.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
+import { RUN_WINDOW_MS } from './commit-batch.ts';
 import { createCookieWatch } from './cookie-watch.ts';
 import { createGate } from './gate.ts';
 import { type DueRequest, type DueSessions, dueSessions, type Taken } from './lease-queue.ts';
@@ -17,7 +18,7 @@ export type Tally = ReadonlyMap<string, SessionEnd>;
 export async function renewDue(services: RenewServices, request: DueRequest): Promise<Tally> {
   const tally = new Map<string, SessionEnd>();
   const due = dueSessions(services, services.gate ?? createGate(services), request);
-  const batching = createBatching(services);
+  const batching = createBatching(services, RUN_WINDOW_MS);
   const renewed = createCookieWatch(services);
   const begun = new Set<Promise<void>>();
   const room = pLimit(2 * request.concurrency);

@@ -21,9 +21,10 @@ export interface Batching {
   readonly beats: Heartbeat;
   readonly commit: Commit;
 }
-export const createBatching = (services: RenewServices): Batching => ({
+/** @param windowMs how long a commit waits for others to go with it. */
+export const createBatching = (services: RenewServices, windowMs?: number): Batching => ({
   beats: createHeartbeat(services),
-  commit: createCommits(services),
+  commit: createCommits(services, windowMs),
 });
 
 interface How {
@@ -63,6 +64,7 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
       const looked = await lookInstead({ ...services, commit }, leased, opened);
       if (looked) return looked;
     }
+    if (!(await mayLeave(services, leased, beats))) return await giveBack(services, leased);
     let received: SpoolLine | undefined;
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
@@ -87,6 +89,16 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
   if (leased.rule && (await services.store.noteTokenWorks(services.clock.now())) === 1)
     services.logger.warn({ sessionId: leased.id }, 'gym: it renews tokens again');
   await how.renewed?.(leased, key);
+}
+
+/** A session in doubt pays for each call that may have left: noted before it does, so that a process that dies sooner costs it no try. */
+async function mayLeave(
+  { store }: RenewServices,
+  { isNoted, renewalId }: LeasedSession,
+  beats: Heartbeat,
+): Promise<boolean> {
+  if (!isNoted) return true;
+  return (await store.noteSending(renewalId)) === 1 && beats.isTrusted(renewalId);
 }
 
 /** While a trial is out: long enough for its answer. */

@@ -1,5 +1,5 @@
-// One process's spool file: each line is appended at once, so that it survives the process, and synced soon after, many together, so
-// that it survives the machine. It is kept small, and knows no other process.
+// One process's spool file: each line is appended at once, so that it survives the process. What still waits a moment later is synced,
+// many lines together, so that it survives the machine. It is kept small, and knows no other process.
 // Forgetting costs no write of its own: it travels with the next line, because a line replayed twice does no harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
@@ -33,15 +33,20 @@ export interface LineFile {
   close(): Promise<void>;
 }
 
-/** Nothing waits: emptied from this size on. Something waits: written anew from the second on. */
-const IDLE_BYTES = 64 * 1024;
+/** Nothing waits: emptied from this size on; emptying waits for the disk. Something waits: written anew from the second on. */
+const IDLE_BYTES = 512 * 1024;
 const MAX_BYTES = 1024 * 1024;
+/** From a line's appending to its sync. Most lines are in the database by then, and need none. */
+const SYNC_AFTER_MS = 20;
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
 const MODE = 0o600;
 
 const textOf = (entry: SpoolLine | { done: string[] }): string => `${JSON.stringify(entry)}\n`;
 
-export async function openLineFile(path: string, logger: Logger): Promise<LineFile> {
+const datasync = (file: FileHandle): Promise<void> => file.datasync();
+
+/** @param sync brings a file's bytes to the disk. */
+export async function openLineFile(path: string, logger: Logger, sync = datasync): Promise<LineFile> {
   let file = await open(path, APPEND, MODE);
   let size = 0;
   /** Written anew from here on; what waits now may not fit in half of it. */
@@ -54,7 +59,7 @@ export async function openLineFile(path: string, logger: Logger): Promise<LineFi
   let rewriting: Promise<void> | undefined;
   /** What was appended while the file is being written anew. */
   let meanwhile: string[] = [];
-  const syncs = createSyncs(() => file, logger);
+  const syncs = createSyncs({ isNeeded: () => waiting.size > 0, sync: () => sync(file), logger });
 
   function append(text: string): void {
     const whole = torn ? `\n${text}` : text;
@@ -82,10 +87,11 @@ export async function openLineFile(path: string, logger: Logger): Promise<LineFi
     try {
       const text = saved.map(textOf).join('');
       writeAll(next, text);
-      await next.datasync();
+      await sync(next);
       writeAll(next, meanwhile.join(''));
       renameSync(fresh, path);
       [old, file, torn] = [file, next, false];
+      if (meanwhile.length > 0) syncs.soon();
       size = Buffer.byteLength(text) + Buffer.byteLength(meanwhile.join(''));
       limit = Math.max(MAX_BYTES, 2 * size);
       for (const { renewalId } of saved) unsaved.delete(renewalId);
@@ -156,25 +162,41 @@ export async function openLineFile(path: string, logger: Logger): Promise<LineFi
   };
 }
 
-/** One sync at a time; what is appended meanwhile is in the next one. */
-function createSyncs(file: () => FileHandle, logger: Logger) {
+interface SyncParts {
+  /** Whether any line still waits. */
+  readonly isNeeded: () => boolean;
+  readonly sync: () => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** One sync for all that is appended within its time, and one at a time; none where no line waits any more. */
+function createSyncs({ isNeeded, sync, logger }: SyncParts) {
+  let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let isDirty = false;
-  async function sync(): Promise<void> {
-    while (isDirty) {
-      isDirty = false;
-      await file()
-        .datasync()
-        .catch((error) => logger.warn({ err: error }, 'spool: its file cannot be synced'));
-    }
-    running = undefined;
+  function soon(): void {
+    isDirty = true;
+    if (!running) timer ??= setTimeout(now, SYNC_AFTER_MS);
+  }
+  function now(): void {
+    clearTimeout(timer);
+    [timer, isDirty] = [undefined, false];
+    if (!isNeeded()) return;
+    running = sync()
+      .catch((error) => logger.warn({ err: error }, 'spool: its file cannot be synced'))
+      .finally(() => {
+        running = undefined;
+        if (isDirty) soon();
+      });
   }
   return {
-    soon(): void {
-      isDirty = true;
-      running ??= sync();
+    soon,
+    /** Resolves when all that was appended is synced, as far as it is needed. */
+    async settled(): Promise<void> {
+      await running;
+      if (isDirty) now();
+      await running;
     },
-    settled: async () => running,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Slot } from '../gym/gym.ts';
 import { classStartsAt } from '../prebooking/opening-rule.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Readiness } from '../prebooking/readiness.ts';
+import type { WatchKind } from '../prebooking/watch.ts';
 import type { DayFinding, DayWish } from './rule.ts';
 
 export const AGENDA_KINDS = ['booking', 'waitlist', 'prebooking', 'rule', 'watch'] as const;
@@ -26,6 +27,10 @@ export interface AgendaItem {
   readonly reservationId?: string | undefined;
   /** Of the prebooking (a booking that was won here has one, too), the rule or the watch. */
   readonly id?: string | undefined;
+  /** Of a watch: what is done about a place that comes free. */
+  readonly onFree?: Exclude<WatchKind, 'move-up'> | undefined;
+  /** Of a watch: no look after it. */
+  readonly endsAt?: Date | undefined;
 }
 
 /** A day as the gym lists it for this member, at one box. */

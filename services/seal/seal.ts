@@ -121,8 +121,10 @@ function encrypt(key: KeyObject, kid: string, binding: string, plain: string): s
   const iv = nextIv();
   const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(`${binding}|${kid}`));
-  const body = cipher.update(plain, 'utf8', 'base64url') + cipher.final('base64url');
-  return `v1.${kid}.${iv.toString('base64url')}.${body}.${cipher.getAuthTag().toString('base64url')}`;
+  // As one buffer, and text only then: handed out as text, it would pass through a decoder for streams. `final` adds nothing in this mode.
+  const body = cipher.update(plain, 'utf8');
+  cipher.final();
+  return `v1.${kid}.${iv.toString('base64url')}.${body.toString('base64url')}.${cipher.getAuthTag().toString('base64url')}`;
 }
 
 function decrypt(key: KeyObject, binding: string, sealed: string): string {
@@ -133,7 +135,10 @@ function decrypt(key: KeyObject, binding: string, sealed: string): string {
     const decipher = createDecipheriv(ALGORITHM, key, Buffer.from(iv, 'base64url'), { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(`${binding}|${kid}`));
     decipher.setAuthTag(Buffer.from(tag, 'base64url'));
-    return decipher.update(body, 'base64url', 'utf8') + decipher.final('utf8');
+    const plain = decipher.update(Buffer.from(body, 'base64url'));
+    // Before a byte of it is used: throws where the tag does not fit.
+    decipher.final();
+    return plain.toString('utf8');
   } catch (cause) {
     throw new Failure(
       'seal/unreadable',

@@ -51,6 +51,8 @@ export const calendarStore = (call: Call) => ({
   /** @param heard false: the gym could not be asked, and the calendar says so until it can. */
   noteCalendarAsked: (userId: string, heard: boolean, now: Date) =>
     call('note_calendar_asked', { user_id: userId, heard, now }, z.number()),
+  /** Answers how many entries of classes before that instant left. */
+  purgeCalendarEntries: (before: Date) => call('purge_calendar_entries', { before }, z.number()),
   /** Null for a secret of no calendar. */
   readCalendar: (secretHash: string, now: Date) =>
     call('read_calendar', { secret_hash: secretHash, now }, calendarRow.nullable()),

@@ -2,8 +2,12 @@
 // nothing is made of streams that is one short text. It follows no redirect and asks for no compression; the database sends neither.
 import { request } from 'undici';
 
-/** Statuses of answers without a body. */
-const BODILESS = new Set([204, 205, 304]);
+/** A response that gives its text as it came: by itself it would make bytes of it, and a stream, and a text again. */
+const responseOf = (text: string, status: number, headers: Record<string, string>): Response =>
+  Object.assign(new Response(null, { status, headers }), {
+    text: async () => text,
+    json: async () => JSON.parse(text),
+  });
 
 /** As `fetch`, for a text sent and a text that comes back. Rejects with the signal's reason, or with a TypeError; its cause says why none came. */
 export const databaseFetch: typeof fetch = async (input, { method = 'GET', headers, body, signal } = {}) => {
@@ -18,10 +22,7 @@ export const databaseFetch: typeof fetch = async (input, { method = 'GET', heade
     });
     const text = await answer.body.text();
     const { statusCode: status } = answer;
-    return new Response(BODILESS.has(status) ? null : text, {
-      status,
-      headers: answer.headers as Record<string, string>,
-    });
+    return responseOf(text, status, answer.headers as Record<string, string>);
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     throw new TypeError('fetch failed', { cause });

@@ -118,6 +118,7 @@ export const identityStore = (call: Call) => ({
       { user_id: userId, supabase_session_id: supabaseSessionId, now, issued_at: issuedAt },
       supabaseMemberRow,
     ),
+  /** Throws request/limited beyond 300 an hour of one session. */
   rotateRefreshToken: (a: {
     sessionId: string;
     counter: number;

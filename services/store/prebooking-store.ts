@@ -97,6 +97,7 @@ export const newColumns = (a: NewPrebooking) => ({
 
 /** The verbs of prebookings outside of a race. */
 export const prebookingStore = (call: Call) => ({
+  /** Throws box/missing, prebooking/duplicate, prebooking/too-many, request/limited beyond 240 an hour. */
   createPrebooking: (a: NewPrebooking) => call('create_prebooking', newColumns(a), prebookingRow),
   /** Answers the number of rows: 0 when it left `scheduling` meanwhile. */
   markScheduled: (a: {

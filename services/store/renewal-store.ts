@@ -11,6 +11,8 @@ const leasedSessionRow = z.object({
   renewalId: z.string(),
   nextGeneration: z.number(),
   boxes: z.array(z.string()),
+  /** Of a session in doubt: its holder notes right before the call that it is about to leave (noteSending). */
+  isNoted: z.boolean().default(false),
   /** Set at a gym that renews no tokens: whoami keeps the session; one session an hour tries its token all the same. */
   rule: z
     .enum(['whoami', 'trial'])
@@ -119,6 +121,8 @@ export const renewalStore = (call: Call) => ({
   /** Gives back what was never begun; nothing is counted. */
   releaseLeases: (renewalIds: readonly string[], now: Date) =>
     call('release_leases', { renewals: renewalIds, now }, z.number()),
+  /** Right before the call. 0: the lease has passed to another, and nothing may be sent. */
+  noteSending: (renewalId: string) => call('note_sending', { renewal: renewalId }, z.number()),
   commitRotation: ({ renewalId, ...line }: CommitLine) =>
     call(
       'commit_rotation',

@@ -17,12 +17,17 @@ const monitorRow = z.object({
   sessions: z.array(sessionCardRow),
   devices: z.number(),
   prebookings: z.record(z.string(), z.number()),
+  /** Receipts, the latest first, each with `outcome`, `boxId`, `day`, `timeId` and `className` of its prebooking. */
   races: z.array(z.record(z.string(), z.unknown())),
   upcoming: z.array(prebookingRow),
   runs: z.array(runRow),
+  /** The latest whole ones, newest first. */
+  refreshRuns: z.array(runRow),
   /** By job: ticks that were missed and made up, as long as runs are kept (thirty days). */
   missedTicks: z.record(z.string(), z.number()),
   lastGoodRefreshAt: maybeInstant,
+  /** What the operator is told of and that is not over. */
+  news: z.array(z.object({ kind: z.string(), since: instant, count: z.number() })),
   unsentNotices: z.number(),
   skewedDeliveries: z.number(),
 });

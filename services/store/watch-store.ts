@@ -104,7 +104,7 @@ export type SwapEnd =
 
 /** The verbs of watches. */
 export const watchStore = (call: Call) => ({
-  /** Throws box/missing, account/erasing, watch/duplicate, watch/too-many. */
+  /** Throws box/missing, account/erasing, watch/duplicate, watch/too-many, request/limited beyond 120 an hour. */
   createWatch: (a: {
     id: string;
     userId: string;

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { placesIn } from '../calendar/sync-calendars.ts';
 import { asFailure } from '../failures.ts';
-import type { Slot } from '../gym/gym.ts';
+import type { CancelAnswer, Slot } from '../gym/gym.ts';
 import { resolveSlot } from '../prebooking/class-choice.ts';
 import { classStartsAt } from '../prebooking/opening-rule.ts';
 import type { RaceServices } from '../race/race-context.ts';
@@ -72,7 +72,12 @@ async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: n
   const isMine = (await store.markSwapSent(step.id, step.epoch, clock.now())) === 1;
   if (!isMine || clock.monotonicMs() > trustedUntilMs) return undefined;
   const at = move.which === 'old' ? step.insteadBox.at : step.box.at;
-  const answer = await gym.cancel(session.key, at, { reservationId: place, familyId: undefined, acceptLate: false });
+  const wish = { reservationId: place, familyId: undefined, acceptLate: false };
+  // From the mark on whatever is thrown may have come after the request left.
+  const answer = await gym.cancel(session.key, at, wish).catch((error: unknown): CancelAnswer => {
+    logger.error({ watchId: step.id, code: asFailure(error).code, err: error }, 'swap: no answer, it may have left');
+    return { kind: 'unknown', reason: asFailure(error).code };
+  });
   logger.info({ watchId: step.id, giving: move.which, answer: answer.kind }, 'swap: a place was given back');
   return afterCancel(answer, move.which);
 }

@@ -74,6 +74,18 @@ describe.skipIf(!hasChromium)('the account', () => {
     expect(await rows('select kind from notice_channels')).toEqual([{ kind: 'email' }]);
   });
 
+  test('a kind of notice is switched off and stays so; the others are told', async () => {
+    const lost = page.getByRole('checkbox', { name: es.account.tells.lost });
+    await page.getByRole('checkbox', { name: es.account.tells.freed }).uncheck();
+    await lost.uncheck();
+    await lost.check();
+    await expect.poll(() => rows('select tell from members')).toEqual([{ tell: { freed: false, lost: true } }]);
+    await page.reload();
+    await page.getByRole('checkbox', { name: es.account.tells.freed }).waitFor();
+    expect(await page.getByRole('checkbox', { name: es.account.tells.freed }).isChecked()).toBe(false);
+    expect(await page.getByRole('checkbox', { name: es.account.tells.risk }).isChecked()).toBe(true);
+  });
+
   test('a browser whose push service does not answer is told so in words', async () => {
     await press(es.channels.adds['web-push']);
     await press(es.channels.does['web-push']);

@@ -2,7 +2,8 @@
 import type { ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
 import { addDays, todayIn } from '../../web/app/time.ts';
 
-const LONG = 'Halterofilia olímpica avanzada para todos';
+/** Forty letters. */
+export const LONG = 'Halterofilia olímpica avanzada para todos';
 const slot = (day: string, hour: number, minute: number, more: Partial<SlotInput> = {}): SlotInput => {
   const two = (value: number) => String(value).padStart(2, '0');
   const end = hour * 60 + minute + 60;

@@ -7,12 +7,17 @@ interface SettledRace {
   readonly boxId: string;
   readonly day: string;
   readonly isWon: boolean;
+  /** Of the class; long over where it is left out. */
+  readonly startsAt?: Date;
 }
 
 const at = (ms: number): string => new Date(Date.parse('2026-02-28T17:00:00.000Z') + ms).toISOString();
 
 /** Answers the prebooking's id. */
-export async function settleRace(pool: Pool, { id, userId, boxId, day, isWon }: SettledRace): Promise<string> {
+export async function settleRace(
+  pool: Pool,
+  { id, userId, boxId, day, isWon, startsAt }: SettledRace,
+): Promise<string> {
   const receipt = {
     ...{
       opensAt: at(0),
@@ -33,8 +38,20 @@ export async function settleRace(pool: Pool, { id, userId, boxId, day, isWon }: 
     await client.query('set session_replication_role = replica');
     await client.query(
       `insert into prebookings (id, user_id, box_id, day, time_id, class_name, status, outcome, opens_at, starts_at, receipt, settled_at, created_at, updated_at)
-       values ($1, $2, $3, $4, '1800_60', 'WOD', $5, $6, $7, $7, $8, $7, $7, $7)`,
-      [id, userId, boxId, day, isWon ? 'booked' : 'refused', isWon ? 'booked' : 'full', at(0), JSON.stringify(receipt)],
+       values ($1, $2, $3, $4, '1800_60', 'WOD', $5, $6, $7, $9, $8, $7, $7, $7)`,
+      [
+        ...[
+          id,
+          userId,
+          boxId,
+          day,
+          isWon ? 'booked' : 'refused',
+          isWon ? 'booked' : 'full',
+          at(0),
+          JSON.stringify(receipt),
+        ],
+        startsAt?.toISOString() ?? at(0),
+      ],
     );
   } finally {
     await client.query('set session_replication_role = origin');

@@ -88,6 +88,34 @@ describe.skipIf(!hasChromium)('a trouble', () => {
     await shows(es.classes.none);
   });
 
+  test('a gym that does not say what is booked leaves the agenda with what is known here, a word, and a way to ask again', async () => {
+    const { bearer, boxes } = await pages.app.login('ana@example.test');
+    const boxId = boxes.find(({ subdomain }) => subdomain === 'norte')?.id;
+    const opensAt = new Date(Date.now() + 3 * 3_600_000).toISOString();
+    const wish = { boxId, day: town.mixedDay, timeId: '1800_60', className: 'WOD', opensAt };
+    await pages.app.ask('POST', '/api/prebookings', { bearer, body: wish });
+    await control().setKnob({ kind: 'status', op: 'nextBookings', code: 503, page: 'html' });
+    await page.goto(`${pages.url}/bookings`);
+    await page.getByText(es.bookings.partly).waitFor();
+    await page.getByRole('listitem', { name: 'WOD 18:00' }).getByText(es.states.scheduled).waitFor();
+    await look('agenda-stale');
+    await control().clearKnobs({ kind: 'status' });
+    await page.getByRole('button', { name: es.retry }).click();
+    await page.getByText(es.bookings.partly).waitFor({ state: 'detached' });
+  });
+
+  test('a service that is away leaves the last agenda in view and says from when it is', async () => {
+    await page.route('**/api/**', (route) => route.abort());
+    await page.reload();
+    await page
+      .getByText(/^El servicio no responde ahora\. .*Actualizado: \d\d:\d\d\.$/)
+      .first()
+      .waitFor();
+    await page.getByRole('listitem', { name: 'WOD 18:00' }).getByText(es.states.scheduled).waitFor();
+    await look('service-away');
+    await page.unroute('**/api/**');
+  });
+
   test('a zone that is assumed is said where hours are read', async () => {
     await page.goto(`${pages.url}/classes`);
     await page.getByText(/^Se supone que este box/).waitFor();

@@ -48,6 +48,7 @@ describe.skipIf(!hasChromium)('every week', () => {
     const full = page.getByRole('listitem', { name: 'WOD 09:00' });
     await full.getByRole('button', { name: en.watches.watch }).click();
     await page.getByLabel(en.watches.tell).check();
+    await shows(en.watches.unheard);
     await page.getByRole('dialog').getByRole('button', { name: en.watches.watch }).click();
     await full.getByText(/^Watched, every/).waitFor();
     expect(await rows('select kind, status from watches')).toEqual([{ kind: 'tell', status: 'watching' }]);
@@ -84,6 +85,70 @@ describe.skipIf(!hasChromium)('every week', () => {
     await day.getByText(en.weekly.rests.skipped).waitFor();
     await day.getByRole('button', { name: new RegExp(en.weekly.ask) }).click();
     await day.getByText(en.weekly.states['will-ask']).waitFor();
+  });
+
+  test('on one day another class is asked for, and then the usual one again', async () => {
+    const week = dayWords(addDays(town.mixedDay, 7), 'en', 'short');
+    const day = page.getByRole('listitem', { name: new RegExp(`^${week}`) });
+    await day.getByRole('button', { name: en.weekly.otherClass }).click();
+    await day.getByLabel(en.weekly.hour).fill('20:00');
+    await day.getByLabel(en.weekly.name).fill('Yoga');
+    await day.getByRole('button', { name: en.weekly.keepDay }).click();
+    await day.getByText(en.weekly.isOther).waitFor();
+    expect(await rows('select fields, skip from rule_exceptions')).toEqual([
+      { fields: { timeId: '2000_60', className: 'Yoga', alternatives: [] }, skip: false },
+    ]);
+    await day.getByRole('button', { name: new RegExp(`^${en.weekly.asUsual}`) }).click();
+    await day.getByText(en.weekly.isOther).waitFor({ state: 'detached' });
+    expect(await rows('select 1 from rule_exceptions')).toEqual([]);
+  });
+
+  test('a rule is changed: what is tried where the class is full is named in its order', async () => {
+    const rule = page.getByRole('listitem', { name: /^WOD 18:00/ });
+    await press(`${en.weekly.change}: WOD 18:00`);
+    const adds = rule.getByRole('button', { name: en.weekly.addChoice });
+    await adds.click();
+    await rule.getByLabel(en.weekly.choice(2)).selectOption({ label: '12:00 Yoga' });
+    await adds.click();
+    await rule.getByLabel(en.weekly.choice(3)).selectOption({ label: en.weekly.other });
+    await rule.getByLabel(en.weekly.hour).fill('');
+    await rule.getByLabel(en.weekly.name).fill('Open Box');
+    await press(`${en.weekly.earlier}: Open Box ${en.weekly.anyHour}`);
+    await rule.getByLabel(en.classes.orWaitlist).check();
+    await press(en.weekly.keep);
+    await shows(en.weekly.changed);
+    await rule.getByText(en.weekly.orElse(`Open Box ${en.weekly.anyHour}, 12:00 Yoga`)).waitFor();
+    expect(await rows('select time_id, class_name, waitlist, alternatives from rules')).toEqual([
+      {
+        ...{ time_id: '1800_60', class_name: 'WOD', waitlist: true },
+        alternatives: [{ className: 'Open Box' }, { timeId: '1200_60', className: 'Yoga' }],
+      },
+    ]);
+  });
+
+  test('what is changed anew begins as it stands, also where the gym shows no such class', async () => {
+    const rule = page.getByRole('listitem', { name: /^WOD 18:00/ });
+    await press(`${en.weekly.change}: WOD 18:00`);
+    expect(await rule.getByLabel(en.weekly.choice(2)).locator('option:checked').textContent()).toBe(
+      `Open Box ${en.weekly.anyHour}`,
+    );
+    expect(await rule.getByLabel(en.classes.orWaitlist).isChecked()).toBe(true);
+    await press(`${en.weekly.without}: Open Box ${en.weekly.anyHour}`);
+    await press(en.weekly.keep);
+    await shows(en.weekly.changed);
+    expect(await rows('select alternatives from rules')).toEqual([
+      { alternatives: [{ timeId: '1200_60', className: 'Yoga' }] },
+    ]);
+  });
+
+  test('the same wish twice is refused in words', async () => {
+    await press(en.weekly.add);
+    await page.getByLabel(en.classes.box).first().selectOption({ label: 'Box Norte, Madrid' });
+    await page.getByLabel(en.weekly.weekday).selectOption(String(weekday));
+    await page.getByRole('combobox', { name: en.weekly.class, exact: true }).selectOption({ label: '18:00 WOD' });
+    await press(en.weekly.make);
+    await shows(en.errors['rule/duplicate']);
+    await press(en.weekly.add);
   });
 
   test('while the member is away the weeks rest, and after the pause is gone they do not', async () => {

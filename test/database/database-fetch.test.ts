@@ -49,6 +49,11 @@ test.each(['/rows', '/nothing', '/refused'])('%s is answered as by fetch', async
   expect(await asked('ours', path)).toEqual(await asked('nodes', path));
 });
 
+test('an answer is read as JSON, too', async () => {
+  const answer = await databaseFetch(`${url}/rows`, { method: 'POST' });
+  expect([answer.ok, await answer.json()]).toEqual([true, [1, 'é']]);
+});
+
 test('what is sent is what fetch sends, but for what only streams and browsers need', async () => {
   await asked('nodes', '/rows');
   const [byNode] = heard;

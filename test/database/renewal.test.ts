@@ -70,7 +70,14 @@ const refusal = (renewalId: string, at: number, spare = false) =>
     now: minute(at),
   });
 const expireLeases = () => cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
+/** Leased, and its call about to leave. */
 const lease = async (at: number) => {
+  const leased = await taken(at);
+  expect(await store.noteSending(leased.renewalId)).toBe(1);
+  return leased;
+};
+/** Leased, and its process gone before the call. */
+const taken = async (at: number) => {
   const [leased] = await due(at);
   if (!leased) throw new Error('Expected one session to be due.');
   return leased;
@@ -309,6 +316,60 @@ describe('the ladder', () => {
     expect(await rows('select 1 from refresh_attempts')).toHaveLength(10);
   });
 
+  test('charges no try whose process died before the call, however many there are, but the first', async () => {
+    await member('ana');
+    for (let at = 20; at < 60; at++) {
+      await taken(at);
+      await expireLeases();
+    }
+    expect(
+      await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
+    ).toEqual([
+      { state: 'sent', reason: null, n: 1 },
+      // The session was not in doubt yet: that call may have left.
+      { state: 'unknown', reason: 'owner lost', n: 1 },
+      { state: 'not-sent', reason: 'owner lost', n: 38 },
+    ]);
+    // Each was a try, and none was the gym's business: the eight of the hour are there when a process lives.
+    expect(await rows('select token_update_count, status from auth_sessions')).toEqual([
+      { token_update_count: 39, status: 'uncertain' },
+    ]);
+    await refusal((await lease(60)).renewalId, 60);
+    expect(await rows('select status from auth_sessions')).toEqual([{ status: 'suspect' }]);
+    await taken(125);
+    await expireLeases();
+    await taken(126);
+    // Those of the hour before are let go.
+    expect(await rows(`select count(*)::int as n from refresh_attempts where state = 'not-sent'`)).toEqual([{ n: 1 }]);
+  });
+
+  test('lets no call leave more often than before, whatever dies in between', async () => {
+    await member('ana');
+    let left = 0;
+    for (let second = 0; second < 3_600; second += 20) {
+      const now = new Date(minute(20).getTime() + second * 1_000);
+      const [leased] = await due(20, { now, staleAt: now });
+      // Every other process dies before its call, and every one after it.
+      if (leased && (second / 20) % 2 === 0) left += await store.noteSending(leased.renewalId);
+      await expireLeases();
+    }
+    expect(left).toBeGreaterThanOrEqual(7);
+    expect(left).toBeLessThanOrEqual(8);
+  });
+
+  test('a process that stood still until its try was given to another must not send it', async () => {
+    await member('ana');
+    await lease(20);
+    await expireLeases();
+    const slow = await taken(21);
+    await expireLeases();
+    const next = await taken(22);
+    expect([slow.isNoted, next.isNoted]).toEqual([true, true]);
+    expect(await store.noteSending(slow.renewalId)).toBe(0);
+    expect([await store.noteSending(next.renewalId), await store.noteSending(next.renewalId)]).toEqual([1, 1]);
+    expect(await store.noteSending(randomUUID())).toBe(0);
+  });
+
   test('asks sixteen times within an hour and no more, whatever is heard', async () => {
     await member('ana');
     let asked = 0;
@@ -349,12 +410,13 @@ describe('the ladder', () => {
     }
     const [{ id, user_id: userId }] = await rows('select id, user_id from auth_sessions');
     const ask = async (at: number) => {
-      const { state } = await store.leaseSession({
+      const answer = await store.leaseSession({
         ...{ id, sessionType: 'background', staleAt: minute(at), owner: randomUUID(), leaseMs: 45_000 },
         ...{ throughHold: true, now: minute(at) },
       });
+      if (answer.state === 'leased') await store.noteSending(answer.renewalId);
       await expireLeases();
-      return state;
+      return answer.state;
     };
     expect(await ask(25)).toBe('resting');
     await store.holdSessions([userId], minute(27));

@@ -28,7 +28,7 @@ const BOXES = [
 ];
 
 /** A gym that keeps the old token for half an hour heals every series of faults drawn here; a shorter grace is a strict gym with luck. */
-const GRACE_MS = 30 * 60_000;
+export const GRACE_MS = 30 * 60_000;
 
 /** Clears the stand and casts anew. `at` is the instant of all the logins. */
 export async function castPlayers(

@@ -3,6 +3,7 @@
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
+import { isLostInRest, restOf } from './spent-tries.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
@@ -142,7 +143,8 @@ const rules: Record<string, Rule> = {
   },
   'I4 a dead session is declared within one cycle': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || episode.working.length > 0) return undefined;
-    const since = knownSinceMs(episode);
+    // It is asked for as soon as its tries come back.
+    const since = Math.max(knownSinceMs(episode), restOf(episode)?.untilMs ?? 0);
     const late = episode.seen.find(
       (seen) => seen !== undefined && seen.atMs >= since + CYCLE_MS && seen.status !== 'needs-login',
     );
@@ -256,6 +258,7 @@ const rules: Record<string, Rule> = {
     const forgiving = episode.mode === 'grace' || episode.mode === 'lax';
     if (hasKilledCookies(episode) && episode.working.length === 0) return undefined;
     if (!forgiving || episode.hasLeft || !episode.gymAlive || isPoisoned(episode)) return undefined;
+    if (episode.working.length === 0 && isLostInRest(episode)) return undefined;
     return last(episode)?.status === 'live'
       ? undefined
       : `ended ${last(episode)?.status} at a gym in ${episode.mode} mode`;

@@ -469,9 +469,13 @@ test('F10: of 300 changes at a gym that closes each connection right after its a
 describe('F10: connections for changes', () => {
   /** Answers every call and closes each connection so long after its answer; undefined keeps them. Counts connections. */
   async function gymThatCloses(afterMs: number | undefined) {
-    const seen = { connections: 0 };
+    const seen = { connections: 0, open: 0 };
     const origin = await tcp((socket) => {
       seen.connections += 1;
+      seen.open += 1;
+      socket.on('close', () => {
+        seen.open -= 1;
+      });
       socket.on('error', () => undefined);
       socket.on('data', () => {
         socket.write('HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok');
@@ -501,6 +505,20 @@ describe('F10: connections for changes', () => {
       await pause(30);
     }
     expect(seen.connections).toBeLessThan(5);
+  });
+
+  test('are watched in no greater number than may be out at once, and closing one ourselves says nothing of the gym', async () => {
+    const { origin, seen } = await gymThatCloses(undefined);
+    const http = createHttp({ allow: [originRule(origin)], connections: 2 });
+    cleanups.push(() => http.close());
+    for (let turn = 0; turn < 6; turn += 1) await http.send(post(`${origin}/`));
+    await pause(1_100);
+    expect(seen.open).toBe(2);
+    for (let turn = 0; turn < 20; turn += 1) {
+      await http.send(post(`${origin}/`));
+      await pause(30);
+    }
+    expect(seen.connections).toBeLessThan(10);
   });
 
   test('are not used again while nobody knows the gym’s habit', async () => {

@@ -100,6 +100,8 @@ describe('F3: a new token in an answer that is not what it should be', () => {
   });
 
   const LONGER = tokenFor(12, 120);
+  const AS_LONG = tokenFor(12, 90, '2'.repeat(32));
+  const OLDER = tokenFor(12, 89, '3'.repeat(32));
   test.each([
     ['the token that was sent', `notice{"newToken":"${keyWith().token.reveal()}"}`],
     ['of another member', `notice{"newToken":"${tokenFor(13, 120)}"}`],
@@ -115,13 +117,24 @@ describe('F3: a new token in an answer that is not what it should be', () => {
     [`notice{"token":"${LONGER}"}`, LONGER],
     [`notice{"newToken":"no-bars-at-all"}`, 'no-bars-at-all'],
     [`<p>${tokenFor(13, 120)} ${LONGER} ${tokenFor(12)}</p>`, LONGER],
+    [`notice{"newToken":"${AS_LONG}"}`, AS_LONG],
+    [`<p>${AS_LONG}</p>`, AS_LONG],
+    [`<p>${LONGER} ${AS_LONG} ${OLDER}</p>`, LONGER],
+    [`<p>${AS_LONG} ${OLDER}</p> {"newToken":"no-bars-at-all"}`, AS_LONG],
   ])('as a last resort %j gives what may be one', (body, token) => {
     const answer = understandRenewal(raw(body), keyWith(), { url: URL_OF, now: NOW }, 'last-resort');
     expect(renewed(answer).token).toBe(token);
   });
 
-  test('as a last resort, neither the token sent nor a page of nothing gives one', () => {
-    for (const body of [`<p>${keyWith().token.reveal()}</p>`, '<p>Ups</p>', `<p>${tokenFor(13, 120)}</p>`])
+  test('as a last resort a stamp that cannot be compared with the one sent is no hindrance', () => {
+    const key = keyWith(undefined, 'a-token-without-a-stamp');
+    const answer = understandRenewal(raw(`{"newToken":"${LONGER}"`), key, { url: URL_OF, now: NOW }, 'last-resort');
+    expect(renewed(answer).token).toBe(LONGER);
+  });
+
+  test('as a last resort, neither the token sent nor an older one nor a page of nothing gives one', () => {
+    const pages = ['<p>Ups</p>', `<p>${tokenFor(13, 120)}</p>`, `<p>${OLDER}</p>`, `notice{"newToken":"${OLDER}"}`];
+    for (const body of [`<p>${keyWith().token.reveal()}</p>`, ...pages])
       expect(understandRenewal(raw(body), keyWith(), { url: URL_OF, now: NOW }, 'last-resort').kind).toBe('unknown');
   });
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Bot } from 'grammy';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Failure, type FailureCode } from '../../services/failures.ts';
 import type { Channels } from '../../services/notify/channel.ts';
 import { createEmailChannel } from '../../services/notify/channels/email.ts';
 import { createTelegramChannel } from '../../services/notify/channels/telegram.ts';
@@ -16,7 +17,7 @@ import { SUNDAY_NOON, town } from '../support/town.ts';
 import { type BotApi, startBotApi } from './bot-api.ts';
 import { giveChannel, outboxOf, postNotice, statesOf } from './members.ts';
 import { type PostOffice, startPostOffice } from './post-office.ts';
-import { makeBrowser, type PushService, startPushService } from './push-service.ts';
+import { makeBrowser, NO_KEYS, type PushService, startPushService } from './push-service.ts';
 
 const clock = handClock(SUNDAY_NOON);
 const keys = parseVapidKeys(new Secret(newVapidKeys()));
@@ -254,6 +255,19 @@ describe('web push', () => {
     expect(await outboxOf(app)).toMatchObject([{ sent: true }, { sent: false, given_up: true }]);
   });
 
+  test.each(Object.entries(NO_KEYS))('kept with %s is dropped, and the mail is told', async (_what, p256dh) => {
+    const { endpoint, keys: own } = makeBrowser(`${pushes.url}/odd`).subscription;
+    await giveChannel(app, ana, 'web-push', JSON.stringify({ endpoint, keys: { ...own, p256dh } }));
+    await giveChannel(app, ana, 'email', 'ana@mail.test');
+    await postNotice(app, ana, 'one');
+    expect(await deliver()).toBe(1);
+    expect([pushes.heard.length, post.mails.length, await statesOf(app)]).toEqual([
+      0,
+      1,
+      { 'web-push': 'gone', email: 'live' },
+    ]);
+  });
+
   test('to a private address behind a public name opens no connection', async () => {
     const find = async () => [{ address: '10.0.0.7', family: 4 }];
     const closed = createWebPushChannel({ keys, subject: 'mailto:op@box.test', find });
@@ -264,5 +278,36 @@ describe('web push', () => {
       { sent: false, last_error: expect.stringContaining('request/invalid') },
     ]);
     expect(pushes.heard).toEqual([]);
+  });
+});
+
+describe('a channel that fails before anything is sent', () => {
+  const failing = (thrown: unknown): Channels => ({
+    email: async () => {
+      throw thrown;
+    },
+  });
+  const deliverBy = (thrown: unknown) =>
+    deliverNotices({ ...app.services, notifyOptions: { channels: failing(thrown) } });
+  beforeEach(() => giveChannel(app, ana, 'email', 'ana@mail.test'));
+
+  test.each<[string, unknown]>([
+    ['an error that nobody planned', new TypeError('invalid key')],
+    ['something that is no error', 'oops'],
+    ['an address that may not be called', new Failure('request/invalid', 'Expected a public address.')],
+  ])('by %s counts as failing, and is gone after a fortnight', async (_what, thrown) => {
+    await postNotice(app, ana, 'one');
+    await deliverBy(thrown);
+    expect(await statesOf(app)).toEqual({ email: 'failing' });
+    clock.advance(15 * 24 * 3_600_000);
+    await postNotice(app, ana, 'two');
+    await deliverBy(thrown);
+    expect(await statesOf(app)).toEqual({ email: 'gone' });
+  });
+
+  test.each<FailureCode>(['database/unavailable', 'seal/unknown-key'])('by %s of ours does not', async (code) => {
+    await postNotice(app, ana, 'one');
+    await deliverBy(new Failure(code, 'Not the channel’s fault.'));
+    expect(await statesOf(app)).toEqual({ email: 'live' });
   });
 });

@@ -25,7 +25,7 @@ function toldOnes(outcome: Outcome): Told[] {
   const all: Told[] = [];
   for (const decidedBy of DECIDERS)
     for (const sent of SENT)
-      for (const hindrance of ['gym', 'own', 'unclear'] as const)
+      for (const hindrance of ['gym', 'busy', 'own', 'unclear'] as const)
         for (const isBehind of [false, true])
           for (const latenessMs of [12, undefined])
             for (const extra of [

@@ -67,3 +67,23 @@ export function makeBrowser(endpoint: string): Browser {
     },
   };
 }
+
+const point = (curve: string): Buffer => {
+  const ecdh = createECDH(curve);
+  ecdh.generateKeys();
+  return ecdh.getPublicKey();
+};
+const changed = (bytes: Buffer, at: number, byte: (was: number) => number): Buffer =>
+  Buffer.from(bytes.map((was, index) => (index === at ? byte(was) : was)));
+
+/** Keys of a key's length that are none: no browser can open what is encrypted to them. */
+export const NO_KEYS: Readonly<Record<string, string>> = {
+  'nothing but zeros': Buffer.alloc(65).toString('base64url'),
+  'a point beside the curve': changed(point('prime256v1'), 64, (was) => was ^ 1).toString('base64url'),
+  'a point of another curve': point('secp256k1').toString('base64url'),
+  // OpenSSL takes this form, and no browser gives it.
+  'a point in the hybrid form': (() => {
+    const key = point('prime256v1');
+    return changed(key, 0, () => 6 | ((key[64] ?? 0) & 1)).toString('base64url');
+  })(),
+};

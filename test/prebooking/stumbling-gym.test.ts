@@ -15,6 +15,8 @@ const LANES: readonly Batch[] = [
   { name: 'short' },
   { name: 'busy' },
   { name: 'broken' },
+  { name: 'early' },
+  { name: 'cut' },
 ];
 const soon = someDay();
 let app: TestService;
@@ -70,6 +72,39 @@ test('a gym that is busy is tried again, as often as it says so', async () => {
   // On a machine with much to do a connection may come up late.
   const answers = answersOf(await read('busy')).filter((answer) => answer !== 'not-sent');
   expect(answers).toEqual([...Array(4).fill('turned-away'), 'booked']);
+});
+
+test('a race that begins minutes late is as patient with a busy gym as one at the opening', async () => {
+  await wishFor('busy');
+  opensAt = await openAll(app, LANES, soon, -240_000);
+  const member = memberOf(LANES, 'busy');
+  await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 429, times: 4, member });
+  expect(await race('busy')).toMatchObject({ status: 'booked' });
+  expect(await calls('busy')).toHaveLength(5);
+});
+
+test('what the gym answered as too early before it stumbled counts among the nine tries, in the sweep that goes on too', async () => {
+  await wishFor('early', 'cut');
+  // Five are answered by the gym's rules, the next are turned away; those that follow are answered by its rules again.
+  for (const [lane, end] of [
+    ['early', { times: 3 }],
+    ['cut', { until: since(5_000).getTime() }],
+  ] as const) {
+    const member = memberOf(LANES, lane);
+    await app.gym.control.setKnob({ kind: 'opening-skew', skewMs: 3_600_000, member });
+    await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 429, skip: 5, member, ...end });
+  }
+  const [, cut] = await Promise.all([race('early'), race('cut', since(12_500))]);
+  expect(cut.status).toBe('claimed');
+  await systemClock.sleep(since(5_000).getTime() - Date.now());
+  expect(await sweepPrebookings(app.services)).toMatchObject({ executed: 1 });
+  for (const lane of ['early', 'cut']) {
+    const lookedAt = (await calls(lane)).map(({ struckBy }) => !struckBy.includes('status'));
+    expect([lookedAt.slice(0, 8), lookedAt.filter(Boolean).length]).toEqual([
+      [...Array(5).fill(true), ...Array(3).fill(false)],
+      9,
+    ]);
+  }
 });
 
 test(

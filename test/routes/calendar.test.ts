@@ -2,6 +2,7 @@
 // session that is dead.
 import ICAL from 'ical.js';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';
 import { icsOf } from '../../services/calendar/ics.ts';
 import { syncCalendars } from '../../services/calendar/sync-calendars.ts';
 import { handClock } from '../support/hand-clock.ts';
@@ -178,4 +179,22 @@ test('a new address brings the calendar of its own member up to date and touches
   await make();
   const { rows } = await app.cloud.pool.query('select user_id from calendar_entries');
   expect(rows).toEqual([{ user_id: ana.userId }]);
+});
+
+test('an entry leaves when no calendar shows it any more; those that are shown stay', async () => {
+  await make();
+  const { pool } = app.cloud;
+  const hours = { shown: 29 * 24, edge: 30 * 24 + 12, gone: 31 * 24 + 1, old: 400 * 24, ahead: -59 * 24 };
+  for (const [uid, ago] of Object.entries(hours)) {
+    const at = new Date(SUNDAY_NOON.getTime() - ago * 3_600_000);
+    await pool.query(
+      `insert into calendar_entries (user_id, uid, box_id, day, time_id, class_name, gym_state, starts_at, ends_at, changed_at)
+       values ($1, $2, $3, '20260101', '1800_60', 'WOD', 'confirmed', $4::timestamptz, $4::timestamptz + interval '1 hour', $4)`,
+      [ana.userId, uid, ana.boxes[0]?.id, at],
+    );
+  }
+  await purgeDeviceSessions(app.services);
+  await sync();
+  const { rows } = await pool.query('select uid from calendar_entries order by uid');
+  expect(rows.map(({ uid }) => uid)).toEqual(['ahead', 'edge', 'shown']);
 });

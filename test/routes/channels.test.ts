@@ -10,7 +10,7 @@ import { createTelegramBot, type TelegramBot } from '../../worker/telegram.ts';
 import { type BotApi, startBotApi } from '../notify/bot-api.ts';
 import { postNotice } from '../notify/members.ts';
 import { type PostOffice, startPostOffice } from '../notify/post-office.ts';
-import { makeBrowser } from '../notify/push-service.ts';
+import { makeBrowser, NO_KEYS } from '../notify/push-service.ts';
 import { dumpOf } from '../support/canary.ts';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
@@ -240,6 +240,16 @@ describe('a browser', () => {
     expect((await list()).vapidPublicKey).toBe(keys.publicKey);
     expect(JSON.stringify(await dumpOf(app.cloud.pool))).not.toContain('push.example.com');
   });
+});
+
+test.each(Object.entries(NO_KEYS))('a browser whose key is %s is refused, and not kept', async (_what, p256dh) => {
+  const { endpoint, keys: own } = makeBrowser('https://push.example.com/a').subscription;
+  const answer = await add({ kind: 'web-push', subscription: { endpoint, keys: { ...own, p256dh } } });
+  expect([answer.status, answer.json.error]).toMatchObject([
+    400,
+    { code: 'request/invalid', message: expect.stringContaining('p256dh') },
+  ]);
+  expect((await list()).channels).toEqual([]);
 });
 
 describe('the feed', () => {

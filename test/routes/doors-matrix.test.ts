@@ -226,6 +226,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'GET /metrics': { policy: 'operator', other: 401 },
   'GET /monitor': { policy: 'operator', other: 401 },
   'GET /api/operator/doctor': { policy: 'operator', other: 401 },
+  'GET /api/operator/monitor': { policy: 'operator', other: 401 },
   'GET /api/operator/members': { policy: 'operator', other: 401 },
   'POST /api/operator/members/{id}/admit': operatorOn(() => `/api/operator/members/${bea.userId}/admit`),
   'POST /api/operator/members/{id}/refuse': operatorOn(() => `/api/operator/members/${bea.userId}/refuse`),

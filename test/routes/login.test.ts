@@ -224,6 +224,27 @@ describe('a session of ours', () => {
     expect(cookieOf(second, '__Host-puntual-refresh')).toBe(cookieOf(first, '__Host-puntual-refresh'));
   });
 
+  test('is exchanged 300 times an hour and no more; it stands meanwhile, and goes on when the hour is over', async () => {
+    const { cookies } = await app.login('ana@example.test');
+    let cookie = cookies.refresh;
+    const next = async () => {
+      const answer = await refresh(cookie);
+      if (answer.status === 200) cookie = cookieOf(answer, '__Host-puntual-refresh') ?? '';
+      return answer;
+    };
+    for (let at = 1; at < 300; at += 1) expect((await next()).status).toBe(200);
+    const refused = await next();
+    expect([refused.status, refused.json.error.code, refused.headers.getSetCookie()]).toEqual([
+      429,
+      'request/limited',
+      [],
+    ]);
+    expect((await next()).status).toBe(429);
+    clock.advance(60 * MINUTE_MS);
+    expect((await next()).status).toBe(200);
+    clock.set(SUNDAY_NOON);
+  });
+
   test('ends, with all its tokens, when a grandparent is replayed', async () => {
     const { cookies, bearer } = await app.login('ana@example.test');
     const child = cookieOf(await refresh(cookies.refresh), '__Host-puntual-refresh');

@@ -31,7 +31,7 @@ beforeEach(async () => {
   await app.gym.control.reset(town);
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   await app.cloud.pool.query(
-    'delete from members; delete from runs; delete from operator_alerts; delete from kept_counts',
+    'delete from members; delete from runs; delete from operator_alerts; delete from operator_news; delete from kept_counts',
   );
   await app.login('ana@example.test');
 });
@@ -247,6 +247,51 @@ describe('the page', () => {
     expect(text).toContain(`<time datetime="${opensAt}">`);
   });
 
+  test('names the box and the class of a race that is over', async () => {
+    await races([1], 'We were first.');
+    expect((await page()).text).toMatch(/>Box Norte \(Europe\/Madrid\)<\/td><td [^>]*>WOD .*, 02\.03\.<\/td>/);
+  });
+
+  test('lists the refresh runs with what each did, and says when a count last changed', async () => {
+    await later(18);
+    await refresh();
+    await later(18);
+    await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 500, page: 'html' });
+    await refresh();
+    const { text } = await page();
+    const runs = text.slice(text.indexOf('<h2>Refresh runs'), text.indexOf('<h2>Notices'));
+    expect([...runs.matchAll(/data-head="Renewed">([^<]*)</g)].map(([, said]) => said)).toEqual([
+      '–',
+      '1 of 1, 0 failed, 0 skipped',
+    ]);
+    expect(runs).toContain('refresh/nothing-updated');
+    expect(text).toContain(`data-head="Last attempt"><time datetime="${clock.now().toISOString()}">`);
+  });
+
+  test('counts the notices that reached no channel, and says what to do about them', async () => {
+    expect((await page()).text).toContain('Dead letters of thirty days: 0<');
+    await app.cloud.pool.query(
+      `insert into outbox (user_id, kind, dedupe_key, created_at, given_up_at) select id, 'prebooking-booked', 'dead', $1, $1 from members`,
+      [clock.now()],
+    );
+    const { text } = await page();
+    expect(text).toContain('Dead letters of thirty days: 1 to 1 of the members');
+    expect(text).toContain('outbox.last_error says why');
+  });
+
+  test('shows what the operator is told of, and no thing twice', async () => {
+    await app.cloud.pool.query(
+      `insert into operator_news (kind, since, count, over_at)
+       values ('gym-blocked', $1, 3, null), ('disk', $1, 1, $1), ('some-need-login', $1, 1, null)`,
+      [clock.now()],
+    );
+    await app.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
+    const { text } = await page();
+    expect(text).toContain('The gym turned us away (403) 3 times within an hour.');
+    expect(text).not.toContain('DATA_DIR');
+    expect(text.match(/must log in again/g)).toHaveLength(2);
+  });
+
   test('says what to do at every alert, and tells states apart by a shape', async () => {
     await app.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
     const { text } = await page();
@@ -278,6 +323,42 @@ describe('the page', () => {
     expect((await page()).text).toContain('All is well.');
     clock.advance(41 * MINUTE_MS);
     expect((await page()).text).toContain('No refresh has ended well for more than 40 minutes.');
+  });
+});
+
+describe('what the operator’s screen is drawn from', () => {
+  const shown = async () => (await app.ask('GET', '/api/operator/monitor', { bearer: OPERATOR_TOKEN })).json;
+
+  test('has each session with its count and the last change of it, the runs, and the races with their boxes', async () => {
+    await later(18);
+    await refresh();
+    await races([2, 100]);
+    const { boxes } = await app.login('ana@example.test');
+    const monitor = await shown();
+    expect(monitor).toMatchObject({
+      alerts: [],
+      statuses: { live: 1 },
+      dueMinutes: 18,
+      lateMinutes: 25,
+      refreshRuns: [{ finishedAt: clock.now().toISOString(), failureCode: null, counts: { due: 1, updated: 1 } }],
+      lateness: { count: 2, p50: 2, max: 100 },
+      prebookings: { booked: 2 },
+      notices: { waiting: 0, deadLetters: 0 },
+    });
+    expect(monitor.sessions).toEqual([
+      {
+        id: expect.any(String),
+        status: 'live',
+        ageMinutes: 0,
+        ...{ tokenUpdateCount: 1, tokenSuccessCount: 1, lastError: null },
+        tokenUpdateCountChangedAt: clock.now().toISOString(),
+      },
+    ]);
+    expect(monitor.races[0]).toMatchObject({ boxId: boxes[0]?.id, day: '20260302', className: 'WOD' });
+  });
+
+  test('holds nothing that names a member or opens a door', async () => {
+    expect(JSON.stringify(await shown())).not.toMatch(/ana@|Ana|sealed|digest|wrapped|userId/i);
   });
 });
 

@@ -57,6 +57,15 @@ test('wishes, bookings and cancellations are of the same pace', async () => {
   expect(await reads()).toBe(10);
 });
 
+test('an agenda that was just read holds up no press, and keeps a pace of its own', async () => {
+  const agenda = () => ask(0, 'GET', '/api/agenda');
+  const asked = async () => (await app.gym.control.history({ op: 'nextBookings' })).length;
+  const answers = await Promise.all(Array.from({ length: 13 }, agenda));
+  expect(answers.filter(({ json }) => json.stale === false)).toHaveLength(11);
+  expect(await asked()).toBe(11);
+  expect((await book(0)).json.outcome).toBe('booked');
+});
+
 test('a box is read twenty times at once by all its members together, which holds up nobody’s booking', async () => {
   expect([await times(10, () => list(0)), await times(10, () => list(1)), (await list(2)).status]).toEqual([
     10, 10, 429,

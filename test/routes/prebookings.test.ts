@@ -42,6 +42,8 @@ test('a wish is written down in the shape clients rely on', async () => {
       classId: '501',
       timeId: '1800_60',
       className: 'WOD',
+      waitlist: true,
+      alternatives: [{ timeId: '1900_60' }],
       status: 'scheduled',
       opensAt: OPENS_AT,
       readiness: { level: 'green', findings: [], checkedAt: SUNDAY_NOON.toISOString() },
@@ -180,6 +182,14 @@ describe('the light of a wish', () => {
     });
   });
 
+  test('asks for no wake-up any more once the wish is being got ready', async () => {
+    const { id } = (await wish()).json.prebooking;
+    await sql(`update prebookings set message_id = null where id = $1`, id);
+    expect((await light(id)).readiness).toMatchObject({ level: 'amber', findings: [{ kind: 'no-wake-up' }] });
+    await sql(`update prebookings set status = 'claimed' where id = $1`, id);
+    expect((await light(id)).readiness).toMatchObject({ level: 'green', findings: [] });
+  });
+
   test('goes out when it is armed', async () => {
     const { id } = (await wish()).json.prebooking;
     await sql(`update prebookings set status = 'claimed' where id = $1`, id);
@@ -196,6 +206,44 @@ test('an opening in another zone’s notation is the same instant', async () => 
 test('the same wish twice is a duplicate', async () => {
   await wish();
   expect(await wish()).toMatchObject({ status: 409, json: { error: { code: 'prebooking/duplicate' } } });
+});
+
+test('a wish that is taken back leaves a row: 240 an hour and no more, and those of watches do not count', async () => {
+  const { store } = app.services;
+  const row = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', waitlist: false, alternatives: [] };
+  const write = (now: Date) =>
+    store.createPrebooking({
+      ...{ ...row, id: randomUUID(), userId: ana.userId, boxId: norte() ?? '', familyId: undefined },
+      ...{ opensAt: new Date(OPENS_AT), startsAt: new Date('2026-03-02T17:00:00Z'), now },
+    });
+  // A watch whose place was raced for again and again.
+  const watchedAt = new Date(SUNDAY_NOON.getTime() + 1);
+  await app.cloud.pool.query(
+    `with w as (insert into watches (id, user_id, box_id, day, time_id, kind, not_after, starts_at, ends_at, created_at, updated_at)
+       values (gen_random_uuid(), $1, $2, '20260302', '2000_60', 'book', 90, $3, $3, $4, $4))
+     insert into prebookings (id, user_id, box_id, day, time_id, class_name, opens_at, starts_at, created_at, updated_at)
+     select gen_random_uuid(), $1, $2, '20260302', '2000_60', 'WOD', $3, $3, $4, $4`,
+    [ana.userId, norte(), OPENS_AT, watchedAt],
+  );
+  for (let at = 0; at < 240; at += 1) {
+    const now = new Date(SUNDAY_NOON.getTime() + at * 1_000);
+    const { id } = await write(now);
+    await store.withdrawPrebooking(id, ana.userId, now);
+  }
+  await app.gym.control.freeze(SUNDAY_NOON.getTime());
+  const refused = await wish();
+  expect([refused.status, refused.json.error.code, refused.headers.get('retry-after')]).toEqual([
+    429,
+    'request/limited',
+    '3600',
+  ]);
+  const { rows } = await app.cloud.pool.query('select count(*)::int as n from prebookings where user_id = $1', [
+    ana.userId,
+  ]);
+  expect(rows[0].n).toBe(241);
+  expect((await wish({}, bea.bearer)).status).toBe(201);
+  // The first of them is an hour old.
+  await expect(write(new Date(SUNDAY_NOON.getTime() + 3_600_000))).resolves.toMatchObject({ status: 'scheduling' });
 });
 
 test('a member has sixteen wishes at one opening and eighty in all, however many are asked for at once', async () => {

@@ -248,6 +248,21 @@ async function classIdOf(day: string): Promise<string> {
   return classes[0].id;
 }
 
+/** The WOD of OPEN_DAY as a race won here; answers the prebooking's id. */
+async function winPlace(reservationId: string): Promise<string> {
+  const id = randomUUID();
+  await app.cloud.pool.query(
+    `insert into prebookings (id, user_id, box_id, day, time_id, class_name, opens_at, starts_at, created_at, updated_at)
+     values ($1, $2, $3, $4, '1800_60', 'WOD', $5, '2026-03-03T17:00:00Z', $5, $5)`,
+    [id, ana.userId, boxId, OPEN_DAY, SUNDAY],
+  );
+  for (const status of ['scheduled', 'claimed', 'armed', 'booked'])
+    await app.cloud.pool.query('update prebookings set status = $2, reservation_id = $3 where id = $1', [
+      ...[id, status, reservationId],
+    ]);
+  return id;
+}
+
 describe('the agenda', () => {
   test('is the gym’s own list and ours in one, by time', async () => {
     await make();
@@ -274,33 +289,37 @@ describe('the agenda', () => {
     expect(json.items[2]).toMatchObject({ className: 'Yoga', reservationId: String(hand.reservationId) });
   });
 
-  test('shows a class that is watched for a free place until the watch is over', async () => {
+  test('shows a class that is watched for a free place, and keeps it in view when it is watched no longer', async () => {
     const wish = { boxId, day: OPEN_DAY, timeId: '2000_60', className: 'Yoga', then: 'tell' };
     const { watch } = (await ask('POST', '/api/watches', wish)).json;
     const items = async () => (await ask('GET', '/api/agenda?from=20260301&to=20260308')).json.items;
-    expect(await items()).toMatchObject([
-      { kind: 'watch', id: watch.id, day: OPEN_DAY, timeId: '2000_60', state: 'watching' },
-    ]);
+    const shown = { kind: 'watch', id: watch.id, day: OPEN_DAY, timeId: '2000_60', then: 'tell', endsAt: watch.endsAt };
+    expect(await items()).toMatchObject([{ ...shown, state: 'watching' }]);
     await ask('DELETE', `/api/watches/${watch.id}`);
-    expect(await items()).toEqual([]);
+    expect(await items()).toMatchObject([{ ...shown, state: 'withdrawn' }]);
+  });
+
+  test('of days that are over is ours alone: the gym is not asked for them', async () => {
+    const { reservationId } = await app.gym.control.bookByHand({
+      ...{ member: 'ana@example.test', box: 'norte', day: OPEN_DAY, timeid: '1800_60' },
+    });
+    await winPlace(String(reservationId));
+    clock.set(new Date('2026-03-10T12:00:00Z'));
+    await app.gym.control.freeze('2026-03-10T12:00:00Z');
+    ana = await app.login('ana@example.test');
+    const asked = async () =>
+      (await app.gym.control.history()).filter(({ op }) => op === 'bookings' || op === 'nextBookings').length;
+    const before = await asked();
+    const { json } = await ask('GET', '/api/agenda?from=20260301&to=20260309');
+    expect([json.stale, json.items.map(({ state }: { state: string }) => state)]).toEqual([false, ['booked']]);
+    expect(await asked()).toBe(before);
   });
 
   test('shows a place that was won here once, with the gym’s number and ours, and says when the gym lists it no more', async () => {
     const { reservationId } = await app.gym.control.bookByHand({
       ...{ member: 'ana@example.test', box: 'norte', day: OPEN_DAY, timeid: '1800_60' },
     });
-    const id = randomUUID();
-    await app.cloud.pool.query(
-      `insert into prebookings (id, user_id, box_id, day, time_id, class_name, opens_at, starts_at, created_at, updated_at)
-       values ($1, $2, $3, $4, '1800_60', 'WOD', $5, '2026-03-03T17:00:00Z', $5, $5)`,
-      [id, ana.userId, boxId, OPEN_DAY, SUNDAY],
-    );
-    for (const status of ['scheduled', 'claimed', 'armed', 'booked'])
-      await app.cloud.pool.query('update prebookings set status = $2, reservation_id = $3 where id = $1', [
-        id,
-        status,
-        String(reservationId),
-      ]);
+    const id = await winPlace(String(reservationId));
     const items = async () => (await ask('GET', '/api/agenda?from=20260301&to=20260308')).json.items;
     expect(await items()).toMatchObject([
       { kind: 'booking', state: 'booked', id, reservationId: String(reservationId) },

@@ -181,3 +181,25 @@ test('an erased member leaves no watch and no read behind', async () => {
   expect((await app.ask('DELETE', '/api/me', { bearer: ana.bearer })).status).toBe(200);
   expect(await count()).toEqual({ w: 0, r: 0 });
 });
+
+test('a watch that is taken back leaves a row: 120 an hour and no more', async () => {
+  const { store } = app.services;
+  const write = (at: number) => {
+    const now = new Date(SUNDAY_NOON.getTime() + at * 1_000);
+    const one = { boxId: norte() ?? '', day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD' };
+    const times = {
+      notAfter: 90,
+      startsAt: new Date('2026-03-02T17:00:00Z'),
+      endsAt: new Date('2026-03-02T15:30:00Z'),
+    };
+    const more = { id: randomUUID(), userId: ana.userId, kind: at % 2 ? ('tell' as const) : ('book' as const) };
+    return store.createWatch({ ...one, ...times, ...more, instead: undefined, now });
+  };
+  for (let at = 0; at < 120; at += 1) {
+    const { id } = await write(at);
+    await store.withdrawWatch(id, ana.userId, SUNDAY_NOON);
+  }
+  expect(await codeOf(watch())).toEqual([429, 'request/limited']);
+  expect((await watch({}, bea.bearer)).status).toBe(201);
+  await expect(write(3_600)).resolves.toMatchObject({ status: 'watching' });
+});

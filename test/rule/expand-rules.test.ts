@@ -107,6 +107,23 @@ describe('a rule', () => {
     expect(await days()).toHaveLength(5);
   });
 
+  test('of a member who asked and took back too often waits until the hour is over, and asks then', async () => {
+    await rule();
+    const query = `with made as (
+        insert into prebookings (id, user_id, box_id, day, time_id, class_name, opens_at, starts_at, created_at, updated_at)
+        select gen_random_uuid(), $1, $2, $3, n || '_60', 'WOD', $4, $4, $5, $5 from generate_series(1, 240) n returning id)
+      select count(*) from made`;
+    await app.cloud.pool.query(query, [ana.userId, boxId, NEXT_DAY, NEXT_OPENS, SUNDAY]);
+    await app.cloud.pool.query(`update prebookings set status = 'withdrawn', outcome = 'withdrawn'`);
+    expect(await expand()).toMatchObject({ asked: 0 });
+    expect(await findings()).toContainEqual(expect.objectContaining({ day: NEXT_DAY, finding: 'not-taken' }));
+    const reads = await dayReads();
+    await expand();
+    expect(await dayReads()).toBe(reads);
+    await goTo(new Date(SUNDAY.getTime() + 2 * HOUR_MS));
+    expect(await expand()).toMatchObject({ asked: 1 });
+  });
+
   test('does not ask again for a day that the member withdrew by hand', async () => {
     await rule();
     await expand();

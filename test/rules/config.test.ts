@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { makeSecrets } from '../../embedded/secrets.ts';
 import { Failure } from '../../services/failures.ts';
+import { newVapidKeys } from '../../services/notify/channels/web-push.ts';
 import { environmentShape, readConfig } from '../../worker/config.ts';
 
 const secrets = await makeSecrets();
@@ -41,6 +42,23 @@ describe('TRUSTED_PROXIES', () => {
   });
   test.each(['-1', 'yes', '10', '1.5'])('are not %s', (TRUSTED_PROXIES) => {
     expect(problemsOf({ TRUSTED_PROXIES })).toEqual(['TRUSTED_PROXIES: expected how many proxies, 0 to 9']);
+  });
+});
+
+describe('VAPID_KEYS', () => {
+  const [publicKey, privateKey] = newVapidKeys().split('.');
+  test('are a pair', () => {
+    expect(readConfig({ VAPID_KEYS: `${publicKey}.${privateKey}` }).notices.vapidKeys?.reveal()).toContain(publicKey);
+  });
+  test.each<[string, string]>([
+    ['the public key of another pair', `${newVapidKeys().split('.')[0]}.${privateKey}`],
+    ['a public key that is none', `${Buffer.alloc(65, 4).toString('base64url')}.${privateKey}`],
+    ['a private key that is none', `${publicKey}.${Buffer.alloc(32).toString('base64url')}`],
+    ['a private key that is too short', `${publicKey}.${privateKey?.slice(0, 20)}`],
+    ['half of it', `${publicKey}`],
+    ['more than two', `${publicKey}.${privateKey}.x`],
+  ])('are not %s', (_what, VAPID_KEYS) => {
+    expect(problemsOf({ VAPID_KEYS })).toEqual([expect.stringContaining('VAPID_KEYS')]);
   });
 });
 

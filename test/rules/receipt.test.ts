@@ -154,6 +154,9 @@ describe('who decided', () => {
     expect(words(ended(never('connect-timeout')))).not.toMatch(/fault|could not reach/);
     expect(words(ended(arrived(0, 'session-dead'), never('too-late')))).not.toContain('no booking was sent');
     expect(words(ended(never('too-late')))).toContain('our fault');
+    const busy = ended({ ...arrived(0, 'turned-away'), why: 'busy' }, never('too-late'));
+    expect([decidedBy(busy), words(busy)]).toEqual(['gym', expect.stringContaining('was busy')]);
+    expect(words(busy)).not.toMatch(/fault|could not reach/);
     expect(words(ended(arrived(-5, 'too-early'), never('ECONNRESET')))).not.toContain('no booking was sent');
   });
   test('a place on a waitlist that stood before is the member’s own', () => {

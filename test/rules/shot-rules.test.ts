@@ -72,6 +72,12 @@ describe('too early', () => {
     expect(steps.at(-1)).toEqual({ do: 'stop', verdict: 'too-early', announced });
   });
 
+  test('what a series before this one heard is counted: of nine, two are left after seven', () => {
+    const begun = startRace({ choices: 1, mayWaitlist: false, openingAt, early: 7 });
+    const { steps } = play(begun, [TOO_EARLY, TOO_EARLY]);
+    expect([gapsOf(steps), steps.at(-1)]).toEqual([[320], { do: 'stop', verdict: 'too-early' }]);
+  });
+
   test('shoots nothing more than 3 s after the first such answer', () => {
     const { steps } = play(plain, [TOO_EARLY, TOO_EARLY, TOO_EARLY, TOO_EARLY], 1_400);
     expect(steps.map((step) => step.do)).toEqual(['shoot', 'shoot', 'shoot', 'stop']);

@@ -126,6 +126,17 @@ describe('one member alone', () => {
     expect((await sessions())[0].generation).toBeGreaterThan(0);
   });
 
+  test('whose token alone had died keeps what works, and hears of it within a cycle of its cookies’ end', async () => {
+    await signIn(1);
+    const [{ fingerprint }] = await sessions();
+    await knob({ ...GONE, fingerprint });
+    await play({ minutes: 60 });
+    expect([await facts(), await statuses(), await notices()]).toEqual([{ 'token-update': 'gone' }, ['live'], []]);
+    await app.gym.control.killSession({ fingerprint });
+    await play({ minutes: 22 });
+    expect([await statuses(), await notices()]).toEqual([['needs-login'], ['session-needs-login']]);
+  });
+
   test('whose answer was lost has a dead session, and nothing is known of the gym', async () => {
     await signIn(1);
     await knob({ kind: 'lose', op: 'tokenUpdate', when: 'after', how: 'reset', times: 1 });

@@ -150,7 +150,7 @@ describe('P2', () => {
     await expect(refreshWith(wrong)).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     expect(app.log.some((line) => line.includes('alert: sessions stay aside'))).toBe(true);
     const { store } = app.services;
-    const shown = takeSnapshot(await store.readMonitor(clock.now()), clock.now());
+    const shown = takeSnapshot(await store.readMonitor(clock.now()), { notices: 0, members: 0 }, clock.now());
     expect(shown.sessions.map(({ status }) => status)).toEqual(Array(20).fill('quarantined'));
     expect(shown.alerts).toContain('put-aside');
     const own = await app.cloud.pool.query('select distinct status from my_sessions');

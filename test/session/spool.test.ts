@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, utimes } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdtemp, readdir, readFile, rm, stat, truncate, utimes } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { replaySpool } from '../../jobs/replay-spool.ts';
 import { openSpool, type Spool, type SpoolLine } from '../../services/renewal/spool.ts';
-import { readLines } from '../../services/renewal/spool-file.ts';
+import { openLineFile, readLines } from '../../services/renewal/spool-file.ts';
 import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { limitMs } from '../support/limits.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -59,6 +59,53 @@ describe('the file', () => {
     expect(ids(readLines(readFileSync(join(folder, file), 'utf8'), logger))).toEqual(['r1']);
     await kept;
     await spool.close();
+  });
+
+  describe('is synced', () => {
+    /** A real file; each sync of it is counted, and reaches the disk. */
+    async function countedFile() {
+      const seen = { syncs: 0, first: Promise.withResolvers<void>() };
+      const sync = async (handle: FileHandle) => {
+        seen.syncs += 1;
+        await handle.datasync();
+        seen.first.resolve();
+      };
+      return { seen, file: await openLineFile(join(folder, 'a.jsonl'), logger, sync) };
+    }
+
+    test('once for all that was kept meanwhile', async () => {
+      const { seen, file } = await countedFile();
+      for (let at = 0; at < 50; at += 1) await file.keep(lineOf(`r${at}`));
+      await seen.first.promise;
+      expect(seen.syncs).toBe(1);
+      await file.close();
+    });
+
+    test('not at all where each line is in the database by then', async () => {
+      const { seen, file } = await countedFile();
+      for (let at = 0; at < 50; at += 1) {
+        await file.keep(lineOf(`r${at}`));
+        await file.forget(`r${at}`);
+      }
+      await file.close();
+      expect(seen.syncs).toBe(0);
+    });
+
+    test('before it is closed with a line that waits', async () => {
+      const { seen, file } = await countedFile();
+      await file.keep(lineOf('r1'));
+      await file.close();
+      expect(seen.syncs).toBe(1);
+    });
+
+    test('again for a line that was kept after a sync', async () => {
+      const { seen, file } = await countedFile();
+      await file.keep(lineOf('r1'));
+      await seen.first.promise;
+      await file.keep(lineOf('r2'));
+      await file.close();
+      expect(seen.syncs).toBe(2);
+    });
   });
 
   test('what is kept and forgotten while the file is written anew is in the new one', async () => {

@@ -49,6 +49,39 @@ test.each<[string, KnobInput, number]>([
   expect(await town.notices()).toEqual(['place-swapped']);
 });
 
+// A gym port that throws although its contract says that it never does: the mark stands, so the request may have left.
+test.each<[string, boolean, unknown]>([
+  ['before the request left', false, new TypeError('fetch failed')],
+  ['after the gym took it', true, new TypeError('terminated')],
+  ['after the gym took it, by a deadline', true, new DOMException('late', 'TimeoutError')],
+  ['after the gym took it, something that is no error', true, 'oops'],
+])('a request that throws %s is looked for through the quiet period, not sent again', async (_what, leaves, thrown) => {
+  const instead = await placeAtEight(town, 1);
+  const { id } = await town.watch(1, { instead });
+  const { gym } = town.services;
+  let calls = 0;
+  let lagging: Awaited<ReturnType<typeof gym.readDay>> | undefined;
+  const cancel: typeof gym.cancel = async (key, at, wish) => {
+    calls += 1;
+    if (calls > 1) return gym.cancel(key, at, wish);
+    // The list shows what it showed before, as a gym's may for some seconds.
+    lagging = await gym.readDay(key, at, MONDAY);
+    if (leaves) await gym.cancel(key, at, wish);
+    throw thrown;
+  };
+  const readDay: typeof gym.readDay = async (...asked) => lagging ?? gym.readDay(...asked);
+  const services = { ...town.services, gym: { ...gym, cancel, readDay } };
+  await town.look(services);
+  await town.advance(16_000);
+  await town.look(services);
+  expect(calls).toBe(1);
+  lagging = undefined;
+  await town.advance(5_000);
+  await town.look(services);
+  await later(2);
+  expect([await all(), (await town.read(id)).outcome, calls]).toEqual([[BETTER], 'swapped', leaves ? 1 : 2]);
+});
+
 test('a place that would be given back at a loss stays, and the better one goes back', async () => {
   await town.again({ ...watchTown, boxes: [watchBox('norte', 77, { lateCancelMinutes: 180 })] });
   const instead = await placeOf(town, 1, { box: 'norte', boxId: town.boxId, day: SUNDAY, id: 503 });

@@ -3,13 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { Gym } from '../../services/gym/gym.ts';
 import { classStartsAt } from '../../services/prebooking/opening-rule.ts';
 import type { Instead, Watch } from '../../services/prebooking/watch.ts';
-import { readTurns } from '../../services/watch/read-turns.ts';
-import { giveBack } from '../../services/watch/swap.ts';
 import type { BoxInput, ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
 import type { Services } from '../../worker/services.ts';
 import { type HandClock, handClock } from '../support/hand-clock.ts';
 import { type ServiceOptions, startService, type TestService } from '../support/service.ts';
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
+import { lookOnce } from './look-once.ts';
 
 /** Two hours from the beginning: too late to be given back where the box asks for three. */
 export const SUNDAY = '20260301';
@@ -102,12 +101,7 @@ export async function openWatchTown(
       return services.store.createWatch({ id: randomUUID(), userId, ...one, ...times, ...more });
     },
     async look(with_: Services = services) {
-      await with_.store.settleWatches(clock.now());
-      const { reads } = await readTurns(with_, randomUUID(), { until: new Date(clock.now().getTime() + 8_000) });
-      const raced = await Promise.all(reads);
-      await with_.store.settleWatches(clock.now());
-      await giveBack(with_, clock.now());
-      return raced.reduce((sum, one) => sum + one, 0);
+      return lookOnce(with_);
     },
     async advance(ms: number) {
       clock.advance(ms);

@@ -6,14 +6,16 @@ import { Redirect, Route, Switch, useLocation } from 'wouter';
 import './app.css';
 import { useLive } from './data/live.ts';
 import { client, useClientState } from './data/member.ts';
+import { lastParting, noteParting } from './data/parting.ts';
 import { queries } from './data/queries.ts';
-import { clearShelf, lastMember, rememberMember } from './data/shelf.ts';
+import { clearShelf, lastMember, readShelf, rememberMember } from './data/shelf.ts';
 import { SpeakingPage, useLanguage } from './language/language.tsx';
 import { Bar } from './parts/bar.tsx';
 import { Button } from './parts/button.tsx';
 import { Note } from './parts/note.tsx';
 import { Waiting } from './parts/row.tsx';
 import { Next } from './screens/next.tsx';
+import { sinceWords } from './time.ts';
 
 const Login = lazy(() => import('./screens/login.tsx'));
 const Classes = lazy(() => import('./screens/classes.tsx'));
@@ -29,10 +31,13 @@ const fetchAhead = () => Promise.all([import('./screens/classes.tsx'), import('.
 
 /** The service cannot answer: what was kept is shown, and says so. */
 function Unreached() {
-  const { say } = useLanguage();
+  const { language, say } = useLanguage();
+  const kept = readShelf('agenda');
   return (
     <Note tone="warn">
-      <p>{navigator.onLine ? say.away : say.offline}</p>
+      <p>
+        {navigator.onLine ? say.away : say.offline} {kept && say.asOf(sinceWords(kept.atMs, language))}
+      </p>
       <Button onPress={() => location.reload()}>{say.retry}</Button>
     </Note>
   );
@@ -65,7 +70,7 @@ function MemberScreens({ isUnreached }: { readonly isUnreached: boolean }) {
               <Weekly />
             </Route>
             <Route path="/account">
-              <Account />
+              <Account isUnreached={isUnreached} />
             </Route>
             <Route path="/chat">
               <Chat />
@@ -85,6 +90,15 @@ function Loading() {
   return <Waiting label={say.loading} />;
 }
 
+/** Nothing of a member stays in a browser that they are signed out of. Outside of the screens: the one that hears of it is left at once. */
+client.subscribe(() => {
+  const { session } = client.state();
+  if (session.status !== 'signed-out' || lastMember() === '') return;
+  if (session.proof !== 'left' && lastParting() === undefined) noteParting('ended');
+  clearShelf();
+  queries.clear();
+});
+
 /** A signed-out person goes to the sign-in and comes back; while the service cannot say, the page shows what was kept. */
 function Members() {
   const { session } = useClientState();
@@ -99,11 +113,6 @@ function Members() {
     queries.clear();
     rememberMember(userId);
   }
-  useEffect(() => {
-    if (session.status !== 'signed-out') return;
-    clearShelf();
-    queries.clear();
-  }, [session.status]);
   if (session.status === 'signed-out') return <Redirect to={path === '/' ? '/login' : `/login?to=${path}`} replace />;
   if (session.status === 'unknown' && !isAsked && lastMember() === '') return <div className="page">{<Loading />}</div>;
   return <MemberScreens isUnreached={isAsked && session.status === 'unknown'} />;

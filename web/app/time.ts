@@ -30,12 +30,27 @@ export const todayIn = (timeZone: string): string => dayIn(Date.now(), timeZone)
 export const addDays = (day: string, count: number): string => dayOfMs(noonOf(day) + count * 86_400_000);
 export const isDay = (text: string): boolean => /^\d{8}$/.test(text) && dayOfMs(noonOf(text)) === text;
 
+/** `20261201` → `2026-12-01`, as a date field wants it; empty for none. */
+export const isoOf = (day: string | null | undefined): string =>
+  day ? `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}` : '';
+
+const HALF_HOUR_MS = 1_800_000;
+const aheads = new Map<string, number>();
+/** How far a zone's clock is ahead of UTC at an instant. It changes at a half hour of UTC or at none, and is asked for in every row. */
+function aheadMs(atMs: number, timeZone: string): number {
+  const sinceMs = Math.floor(atMs / HALF_HOUR_MS) * HALF_HOUR_MS;
+  const key = `${sinceMs} ${timeZone}`;
+  const ahead = aheads.get(key) ?? wallMs(sinceMs, timeZone) - sinceMs;
+  aheads.set(key, ahead);
+  return ahead;
+}
+
 /** The instant at which a zone's clock shows this day and hour, epoch ms. @param hour `18:00` */
 export function instantAt(day: string, hour: string, timeZone: string): number {
   const wanted = noonOf(day) - 12 * 3_600_000 + minutesOf(hour) * 60_000;
   // Twice: near a change of the clocks the first guess is off by it.
-  const guess = wanted - (wallMs(wanted, timeZone) - wanted);
-  return wanted - (wallMs(guess, timeZone) - guess);
+  const guess = wanted - aheadMs(wanted, timeZone);
+  return wanted - aheadMs(guess, timeZone);
 }
 
 const minutesOf = (hour: string): number => Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3, 5));
@@ -69,16 +84,32 @@ export const instantWords = (at: string, timeZone: string, language: string): st
   return `${near ? weekdayOf(day, language) : dayWords(day, language, 'short')} ${clockOf(at, timeZone)}`;
 };
 
+const ZONE_KEPT_MS = 60_000;
+let zone = { name: '', readAtMs: Number.NEGATIVE_INFINITY };
+/** The phone's own zone. Asking for it takes some ten milliseconds on a phone; a traveller's changes at the latest after a minute. */
+export function ownZone(): string {
+  if (Date.now() - zone.readAtMs > ZONE_KEPT_MS)
+    zone = { name: Intl.DateTimeFormat().resolvedOptions().timeZone, readAtMs: Date.now() };
+  return zone.name;
+}
+
 /** `mar, 1 dic 21:00`: an instant by the phone's own clock. */
 export const momentWords = (at: string, language: string): string => {
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const here = ownZone();
   return `${dayWords(dayIn(Date.parse(at), here), language, 'short')} ${clockOf(at, here)}`;
 };
 
+/** `21:00`, with the day in front where that is not today; by the phone's own clock. @param atMs epoch ms */
+export function sinceWords(atMs: number, language: string): string {
+  const here = ownZone();
+  return dayIn(atMs, here) === todayIn(here)
+    ? clockOf(atMs, here)
+    : momentWords(new Date(atMs).toISOString(), language);
+}
+
 /** The city that a zone is named for, where it is not the phone's own zone. */
 export function foreignCity(timeZone: string): string | undefined {
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return here === timeZone ? undefined : (timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone);
+  return ownZone() === timeZone ? undefined : (timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone);
 }
 
 /** `2 d 3 h`, `1:02:03`, `0:15`: what is left until an instant. */

@@ -725,6 +725,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/monitor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How everything stands, for the operator’s screen */
+        get: operations["getOperatorMonitor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pauses": {
         parameters: {
             query?: never;
@@ -1311,6 +1328,8 @@ export interface components {
             boxId: string;
             className: string | null;
             day: string;
+            /** Format: date-time */
+            endsAt?: string;
             id?: string;
             /** @enum {string} */
             kind: "booking" | "waitlist" | "prebooking" | "rule" | "watch";
@@ -1330,6 +1349,8 @@ export interface components {
             /** Format: date-time */
             startsAt?: string;
             state: string;
+            /** @enum {string} */
+            then?: "book" | "tell";
             timeId: string | null;
         };
         Attendee: {
@@ -1692,6 +1713,78 @@ export interface components {
              */
             withdrawRequest?: true;
         };
+        Monitor: {
+            alerts: ("never-refreshed" | "refresh-stopped" | "all-need-login" | "needs-login" | "aged" | "put-aside" | "in-doubt" | "unconfirmed" | "run-failed")[];
+            dueMinutes: number;
+            /** Format: date-time */
+            lastGoodRefreshAt: string | null;
+            lateMinutes: number;
+            lateness: {
+                count: number;
+                max: number;
+                p50: number;
+                p95: number;
+            } | null;
+            news: {
+                count: number;
+                kind: string;
+                /** Format: date-time */
+                since: string;
+            }[];
+            notices: {
+                deadLetters: number;
+                members: number;
+                waiting: number;
+            };
+            /** Format: date-time */
+            now: string;
+            prebookings: {
+                [key: string]: number;
+            };
+            races: {
+                boxId: string;
+                className: string | null;
+                day: string;
+                latenessMs: number | null;
+                opensAt: string;
+                timeId: string;
+                words: string;
+            }[];
+            refreshRuns: {
+                counts: {
+                    due: number;
+                    failed: number;
+                    skipped: number;
+                    updated: number;
+                } | null;
+                failureCode: string | null;
+                /** Format: date-time */
+                finishedAt: string | null;
+                /** Format: date-time */
+                startedAt: string;
+            }[];
+            runs: {
+                failureCode: string | null;
+                /** Format: date-time */
+                finishedAt: string | null;
+                job: string;
+                /** Format: date-time */
+                startedAt: string;
+            }[];
+            sessions: {
+                ageMinutes: number;
+                id: string;
+                lastError: string | null;
+                status: string;
+                tokenSuccessCount: number;
+                tokenUpdateCount: number;
+                /** Format: date-time */
+                tokenUpdateCountChangedAt: string | null;
+            }[];
+            statuses: {
+                [key: string]: number;
+            };
+        };
         NewInvitation: {
             /** @default 7 */
             days: number;
@@ -1812,12 +1905,17 @@ export interface components {
          *     }
          */
         Prebooking: {
+            alternatives: {
+                className?: string;
+                timeId?: string;
+            }[];
             boxId: string;
             classId: string | null;
             className: string | null;
             /** Format: date-time */
             createdAt: string;
             day: string;
+            familyId?: string;
             id: string;
             /** Format: date-time */
             opensAt: string;
@@ -1839,6 +1937,7 @@ export interface components {
             /** @enum {string} */
             status: "scheduling" | "scheduled" | "claimed" | "armed" | "unknown" | "booked" | "waitlisted" | "refused" | "unconfirmed" | "withdrawn" | "missed";
             timeId: string;
+            waitlist: boolean;
         };
         /**
          * @example {
@@ -4598,6 +4697,36 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             429: components["responses"]["TooMany"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getOperatorMonitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As /monitor shows it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
             /** @description What went wrong */
             default: {
                 headers: {

@@ -4,13 +4,14 @@ import { html } from 'hono/html';
 import type { Box } from '../../services/store/box-store.ts';
 import { documentOf, hashOf, type Markup, PAGE_POLICY, table } from './page.ts';
 import { agePicture, latenessPicture } from './pictures.ts';
-import type { Snapshot } from './snapshot.ts';
-import { ALERT_WORDS, MARKS, stateOf } from './words.ts';
+import type { Race, RefreshRun, Snapshot } from './snapshot.ts';
+import { ALERT_WORDS, DEAD_LETTER_REMEDY, MARKS, newsWords, otherNews, stateOf } from './words.ts';
 
 const TITLE = 'puntual · monitor';
 const REFRESH_MS = 30_000;
 const MAX_ROWS = 100;
 const MAX_RACES = 20;
+const MAX_REFRESH_RUNS = 12;
 
 const SCRIPT = `const f=new Intl.DateTimeFormat([],{weekday:'short',day:'numeric',month:'short',hour:'2-digit',minute:'2-digit',second:'2-digit',hourCycle:'h23'});
 for(const t of document.querySelectorAll('time'))t.textContent=f.format(new Date(t.dateTime));
@@ -34,9 +35,11 @@ ${alerts(snapshot)}${refresh(snapshot)}
     Object.entries(snapshot.prebookings).map(([status, n]) => [state(status), n]),
   )}
 <h2>Next openings</h2>${upcoming(snapshot, boxes)}
-<h2>Lateness of races</h2>${latenessPicture(snapshot.races, snapshot.lateness)}${races(snapshot)}
+<h2>Lateness of races</h2>${latenessPicture(snapshot.races, snapshot.lateness)}${races(snapshot, boxes)}
 <h2>Runs</h2>${runs(snapshot)}
-<p>Device sessions: ${snapshot.devices} · Notices not sent: ${snapshot.unsentNotices}</p>`;
+<h2>Refresh runs</h2>${refreshRuns(snapshot)}
+<h2>Notices</h2>${notices(snapshot)}
+<p>Device sessions: ${snapshot.devices}</p>`;
   return documentOf(TITLE, body, { script: SCRIPT });
 }
 
@@ -50,13 +53,17 @@ function state(status: string): Markup {
   return html`<span class="${tone}"><span aria-hidden="true">${MARKS[tone]}</span> ${text}</span>`;
 }
 
-const alerts = ({ alerts: found }: Snapshot): Markup =>
-  found.length === 0
-    ? html`<p class="good"><span aria-hidden="true">${MARKS.good}</span> All is well.</p>`
-    : html`${found.map((alert) => {
-        const { text, remedy } = ALERT_WORDS[alert];
-        return html`<div class="card bad"><p class="bad"><span aria-hidden="true">${MARKS.bad}</span> ${text}</p><p><b>What now?</b> ${remedy}</p></div>`;
-      })}`;
+function alerts({ alerts: found, news }: Snapshot): Markup {
+  const others = otherNews(news, found);
+  if (found.length + others.length === 0)
+    return html`<p class="good"><span aria-hidden="true">${MARKS.good}</span> All is well.</p>`;
+  const card = (text: Markup | string, remedy: string) =>
+    html`<div class="card bad"><p class="bad"><span aria-hidden="true">${MARKS.bad}</span> ${text}</p><p><b>What now?</b> ${remedy}</p></div>`;
+  return html`${found.map((alert) => card(ALERT_WORDS[alert].text, ALERT_WORDS[alert].remedy))}${others.map((one) => {
+    const { text, remedy } = newsWords(one);
+    return card(html`${text} Since ${at(one.since)}.`, remedy);
+  })}`;
+}
 
 function refresh({ lastGoodRefreshAt, now }: Snapshot): Markup {
   const minutesAgo = lastGoodRefreshAt && Math.round((now.getTime() - lastGoodRefreshAt.getTime()) / 60_000);
@@ -65,7 +72,7 @@ function refresh({ lastGoodRefreshAt, now }: Snapshot): Markup {
 
 const sessions = (snapshot: Snapshot): Markup =>
   table(
-    ['Session', 'State', 'Age', 'Attempts (good)', 'Last error'],
+    ['Session', 'State', 'Age', 'Attempts (good)', 'Last attempt', 'Last error'],
     snapshot.sessions
       .slice(0, MAX_ROWS)
       .map((line) => [
@@ -73,24 +80,41 @@ const sessions = (snapshot: Snapshot): Markup =>
         state(line.status),
         minutes(line.ageSeconds),
         `${line.tokenUpdateCount} (${line.tokenSuccessCount})`,
+        line.lastAttemptAt ? at(line.lastAttemptAt) : '–',
         line.lastError ?? '–',
       ]),
   );
 
 function upcoming(snapshot: Snapshot, boxes: readonly NamedBox[]): Markup {
   const rows = snapshot.upcoming.map(({ opensAt, status, className, timeId, day, boxId }) => {
-    const box = boxes.find(({ id }) => id === boxId);
-    const hour = timeId.replace(/^(\d{2})(\d{2})_.*$/, '$1:$2');
-    const lesson = `${className ?? ''} ${hour}, ${day.slice(6)}.${day.slice(4, 6)}.`.trim();
-    return [at(opensAt), state(status), box ? `${box.name} (${box.timeZone})` : boxId.slice(0, 8), lesson];
+    return [at(opensAt), state(status), boxWords(boxId, boxes), lessonWords({ className, timeId, day })];
   });
   return table(['Opens', 'State', 'Box', 'Class'], rows);
 }
 
-const races = ({ races: latest }: Snapshot): Markup =>
+function boxWords(boxId: string, boxes: readonly NamedBox[]): string {
+  const box = boxes.find(({ id }) => id === boxId);
+  return box ? `${box.name} (${box.timeZone})` : boxId.slice(0, 8);
+}
+
+/** `WOD 18:00, 02.03.`, by the clock of the box. */
+function lessonWords({ className, timeId, day }: Pick<Race, 'className' | 'timeId' | 'day'>): string {
+  const hour = timeId.replace(/^(\d{2})(\d{2})_.*$/, '$1:$2');
+  return `${className ?? ''} ${hour}, ${day.slice(6)}.${day.slice(4, 6)}.`.trim();
+}
+
+const races = ({ races: latest }: Snapshot, boxes: readonly NamedBox[]): Markup =>
   table(
-    ['Opened', 'Lateness', 'How it went'],
-    latest.slice(0, MAX_RACES).map((race) => [openingOf(race.opensAt), ms(race.latenessMs), race.words]),
+    ['Opened', 'Box', 'Class', 'Lateness', 'How it went'],
+    latest
+      .slice(0, MAX_RACES)
+      .map((race) => [
+        openingOf(race.opensAt),
+        boxWords(race.boxId, boxes),
+        lessonWords(race),
+        ms(race.latenessMs),
+        race.words,
+      ]),
   );
 
 /** A receipt may lack its opening. */
@@ -105,8 +129,34 @@ const runs = (snapshot: Snapshot): Markup =>
     snapshot.runs.map(({ job, finishedAt, failureCode }) => [
       job,
       finishedAt ? at(finishedAt) : 'running',
-      failureCode === undefined
-        ? html`<span class="good"><span aria-hidden="true">${MARKS.good}</span> ok</span>`
-        : html`<span class="bad"><span aria-hidden="true">${MARKS.bad}</span> ${failureCode}</span>`,
+      endWords(failureCode),
     ]),
   );
+
+const endWords = (failureCode: string | undefined): Markup =>
+  failureCode === undefined
+    ? html`<span class="good"><span aria-hidden="true">${MARKS.good}</span> ok</span>`
+    : html`<span class="bad"><span aria-hidden="true">${MARKS.bad}</span> ${failureCode}</span>`;
+
+const refreshRuns = ({ refreshRuns: latest }: Snapshot): Markup =>
+  table(
+    ['Began', 'State', 'Took', 'Renewed'],
+    latest
+      .slice(0, MAX_REFRESH_RUNS)
+      .map(({ startedAt, finishedAt, failureCode, counts }: RefreshRun) => [
+        at(startedAt),
+        finishedAt ? endWords(failureCode) : 'running',
+        finishedAt ? `${((finishedAt.getTime() - startedAt.getTime()) / 1000).toFixed(1)} s` : '–',
+        counts ? `${counts.updated} of ${counts.due}, ${counts.failed} failed, ${counts.skipped} skipped` : '–',
+      ]),
+  );
+
+/** What was never told, apart from what has to wait for its turn. */
+function notices({ unsentNotices, unreachable }: Snapshot): Markup {
+  const isDead = unreachable.notices > 0;
+  return html`<p>Not sent yet: ${unsentNotices}</p><p class="${isDead ? 'warn' : 'good'}"><span aria-hidden="true">${
+    isDead ? MARKS.warn : MARKS.good
+  }</span> Dead letters of thirty days: ${unreachable.notices}${isDead ? ` to ${unreachable.members} of the members` : ''}</p>${
+    isDead ? html`<p><b>What now?</b> ${DEAD_LETTER_REMEDY}</p>` : ''
+  }`;
+}

@@ -1,7 +1,9 @@
 // What the operator should see, worked out from one read of the rows. Pure: no clock, no database, no markup.
 
+import { z } from 'zod';
 import { AGED_MS, ageMinutes } from '../../services/session/freshness.ts';
 import type { SessionStatus } from '../../services/session/session.ts';
+import type { Unreachable } from '../../services/store/notice-store.ts';
 import type { MonitorRows } from '../../services/store/run-store.ts';
 
 /** Two missed cycles of twenty minutes. */
@@ -12,7 +14,9 @@ export interface SessionLine {
   readonly userId: string;
   readonly status: SessionStatus | 'quarantined';
   readonly ageSeconds: number;
+  /** Attempts, errors too, and when the count last changed. */
   readonly tokenUpdateCount: number;
+  readonly lastAttemptAt: Date | undefined;
   readonly tokenSuccessCount: number;
   readonly failureStreak: number;
   readonly lastError: string | undefined;
@@ -23,7 +27,15 @@ export interface RunLine {
   readonly finishedAt: Date | undefined;
   readonly failureCode: string | undefined;
 }
+/** A whole refresh run. Counts are absent while it runs, and where it failed before it counted. */
+export interface RefreshRun extends Omit<RunLine, 'job'> {
+  readonly counts: Readonly<Record<'due' | 'updated' | 'failed' | 'skipped', number>> | undefined;
+}
 export interface Race {
+  readonly boxId: string;
+  readonly day: string;
+  readonly timeId: string;
+  readonly className: string | undefined;
   readonly opensAt: string;
   readonly latenessMs: number | undefined;
   /** As the receipt says it. */
@@ -64,12 +76,18 @@ export interface Snapshot {
     | { readonly count: number; readonly p50: number; readonly p95: number; readonly max: number }
     | undefined;
   readonly runs: readonly RunLine[];
+  /** Newest first. */
+  readonly refreshRuns: readonly RefreshRun[];
+  /** What the operator is told of at this time, the oldest first. */
+  readonly news: MonitorRows['news'];
+  /** Notices given up within thirty days, and the members whom they were for. */
+  readonly unreachable: Unreachable;
   readonly unsentNotices: number;
   readonly alerts: readonly Alert[];
 }
 
-/** What the page shows. */
-export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
+/** What the page shows. @param unreachable is counted apart from the rows. */
+export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: Date): Snapshot {
   const sessions = rows.sessions.map(
     (card): SessionLine => ({
       id: card.id,
@@ -77,6 +95,7 @@ export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
       status: card.quarantinedAt ? 'quarantined' : card.status,
       ageSeconds: ageMinutes(card.lastSuccessAt, now) * 60,
       tokenUpdateCount: card.tokenUpdateCount,
+      lastAttemptAt: card.lastAttemptAt,
       tokenSuccessCount: card.tokenSuccessCount,
       failureStreak: card.failureStreak,
       lastError: card.lastError,
@@ -84,13 +103,9 @@ export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
   );
   sessions.sort((a, b) => b.ageSeconds - a.ageSeconds);
   const races = rows.races.map(raceOf);
-  const runs = rows.runs.map((run) => ({
-    job: run.job,
-    startedAt: run.started_at,
-    finishedAt: run.finished_at,
-    failureCode: run.failure_code,
-  }));
-  const { lastGoodRefreshAt, devices, prebookings, unsentNotices } = rows;
+  const runs = rows.runs.map((run) => ({ job: run.job, ...endOf(run) }));
+  const refreshRuns = rows.refreshRuns.map((run) => ({ ...endOf(run), counts: countsIn(run.report) }));
+  const { lastGoodRefreshAt, devices, prebookings, unsentNotices, news } = rows;
   const standing = standingOf(sessions);
   return {
     now,
@@ -102,12 +117,28 @@ export function takeSnapshot(rows: MonitorRows, now: Date): Snapshot {
     races,
     lateness: latenessOf(races.flatMap(({ latenessMs }) => latenessMs ?? [])),
     runs,
+    refreshRuns,
+    news,
+    unreachable,
     unsentNotices,
     alerts: alertsOf(standing, runs, prebookings['unconfirmed'] ?? 0, lastGoodRefreshAt, now),
   };
 }
 
+const endOf = (run: MonitorRows['runs'][number]) => ({
+  startedAt: run.started_at,
+  finishedAt: run.finished_at,
+  failureCode: run.failure_code,
+});
+
+const countsShape = z.object({ due: z.number(), updated: z.number(), failed: z.number(), skipped: z.number() });
+const countsIn = (report: unknown): RefreshRun['counts'] => countsShape.safeParse(report).data;
+
 const raceOf = (receipt: Readonly<Record<string, unknown>>): Race => ({
+  boxId: String(receipt['boxId']),
+  day: String(receipt['day']),
+  timeId: String(receipt['timeId']),
+  className: typeof receipt['className'] === 'string' ? receipt['className'] : undefined,
   opensAt: String(receipt['opensAt'] ?? ''),
   latenessMs: typeof receipt['latenessMs'] === 'number' ? receipt['latenessMs'] : undefined,
   words: String(receipt['words'] ?? ''),

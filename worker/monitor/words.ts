@@ -1,5 +1,7 @@
 // The monitor's words for states and alerts, and what the operator does about each. The operator's page is in English alone.
-import type { Alert } from './snapshot.ts';
+import { WORDS } from '../../services/prebooking/words/languages.ts';
+import type { Alert as News } from '../../services/prebooking/words/words.ts';
+import type { Alert, Snapshot } from './snapshot.ts';
 
 type Tone = 'good' | 'warn' | 'bad' | 'soft';
 interface StateWords {
@@ -84,3 +86,48 @@ export const ALERT_WORDS: Readonly<Record<Alert, AlertWords>> = {
     remedy: 'The code stands under “Runs”, and the same code with its incident in the log.',
   },
 };
+
+/** What the operator is told of beside the alerts: the alert that says the same, or what to do about it. */
+const NEWS: Readonly<Record<News, { readonly sameAs: Alert } | { readonly remedy: string }>> = {
+  'nothing-updated': { sameAs: 'run-failed' },
+  'no-good-run': { sameAs: 'refresh-stopped' },
+  aged: { sameAs: 'aged' },
+  'put-aside': { sameAs: 'put-aside' },
+  'all-need-login': { sameAs: 'all-need-login' },
+  'some-need-login': { sameAs: 'needs-login' },
+  'gym-changed': { remedy: 'See the latest races below, and the lines “gym” in the log: they name the new answers.' },
+  'gym-blocked': {
+    remedy: 'Run in a region of the EU, or set GYM_PROXY. npm run doctor says whether the gym answers from here.',
+  },
+  'dead-letters': {
+    remedy: 'outbox.last_error says why: an SMTP server that refuses, a bot token withdrawn, push keys replaced.',
+  },
+  'clock-skew': { remedy: 'Let this machine keep its time by NTP; until then deliveries may be refused.' },
+  disk: { remedy: 'Make room in DATA_DIR, and do not restart: answers that are only in memory would be lost.' },
+  'token-update-gone': { remedy: 'Read docs/gym-facts.md, run npm run doctor -- gym, and consider kept logins.' },
+  'cookies-die': { remedy: 'Read docs/gym-facts.md, run npm run doctor -- gym, and consider kept logins.' },
+};
+
+/** What the operator does about notices that reached no channel. */
+export const DEAD_LETTER_REMEDY = remedyOf('dead-letters');
+
+type Told = Snapshot['news'][number];
+const isKnown = (kind: string): kind is News => Object.hasOwn(NEWS, kind);
+
+/** Standing news that none of the shown alerts says already. */
+export const otherNews = (news: readonly Told[], shown: readonly Alert[]): readonly Told[] =>
+  news.filter(({ kind }) => {
+    const known = isKnown(kind) ? NEWS[kind] : undefined;
+    return !known || !('sameAs' in known) || !shown.includes(known.sameAs);
+  });
+
+/** What a piece of news says, and what to do about it; one that has no words yet is shown as it is. */
+export const newsWords = ({ kind, count }: Told): AlertWords =>
+  isKnown(kind)
+    ? { text: WORDS.en.alerts[kind](count), remedy: remedyOf(kind) }
+    : { text: `${kind}: ${count}.`, remedy: 'Look for it in docs/runbook.md.' };
+
+function remedyOf(kind: News): string {
+  const known = NEWS[kind];
+  return 'sameAs' in known ? ALERT_WORDS[known.sameAs].remedy : known.remedy;
+}

@@ -26,7 +26,7 @@ const itemShape = z
     className: z.string().nullable(),
     /**
      * `booked`, `waitlisted`, or `cancelled` where the gym has called the class off. Of a prebooking: its status, or `given-back`. Of a rule:
-     * `planned`, or why the day became no prebooking.
+     * `planned`, or why the day became no prebooking. Of a watch: its status.
      */
     state: z.string(),
     readiness: readinessShape.optional(),
@@ -35,6 +35,10 @@ const itemShape = z
     reservationId: z.string().optional(),
     /** Of the prebooking, the rule or the watch. */
     id: z.string().optional(),
+    /** Of a watch: what is done about a place that comes free. */
+    then: z.enum(['book', 'tell']).optional(),
+    /** Of a watch: no look after it. */
+    endsAt: instant.optional(),
   })
   .openapi('AgendaItem');
 const agendaShape = z.object({
@@ -82,4 +86,6 @@ const toItem = (item: AgendaItem): z.infer<typeof itemShape> => ({
   ...(item.opensAt && { opensAt: item.opensAt.toISOString() }),
   ...(item.reservationId !== undefined && { reservationId: item.reservationId }),
   ...(item.id !== undefined && { id: item.id }),
+  ...(item.onFree && { then: item.onFree }),
+  ...(item.endsAt && { endsAt: item.endsAt.toISOString() }),
 });

@@ -1,12 +1,13 @@
-// The operator's two views of the same rows: Prometheus text, with what this process counts of itself, and a page.
+// The operator's views of the same rows: Prometheus text, with what this process counts of itself, a page, and what the app's screen is drawn from.
 import { createRoute } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { CONTENT_TYPE } from '../monitor/exposition.ts';
 import { measure } from '../monitor/measure.ts';
 import { MONITOR_POLICY, renderMonitor } from '../monitor/monitor-page.ts';
-import { takeSnapshot } from '../monitor/snapshot.ts';
-import { newRouter } from '../router.ts';
+import { monitorShape, toMonitor } from '../monitor/monitor-shape.ts';
+import { type Snapshot, takeSnapshot } from '../monitor/snapshot.ts';
+import { answers, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
 export function monitorRoutes({ store, clock, gate }: Services, { meters }: AppContext, guards: Guards): Router {
@@ -31,11 +32,25 @@ export function monitorRoutes({ store, clock, gate }: Services, { meters }: AppC
     responses: { 200: { description: 'The page' } },
   });
   router.openapi(monitor, async (c) => {
-    const now = clock.now();
-    const [rows, boxes] = await Promise.all([store.readMonitor(now), store.listBoxes()]);
+    const [snapshot, boxes] = await Promise.all([look(), store.listBoxes()]);
     c.header('Content-Security-Policy', MONITOR_POLICY);
     c.header('Vary', 'Authorization');
-    return c.html(await renderMonitor(takeSnapshot(rows, now), boxes));
+    return c.html(await renderMonitor(snapshot, boxes));
   });
+
+  const shown = createRoute({
+    method: 'get',
+    path: '/api/operator/monitor',
+    ...guards.operatorBearer,
+    summary: 'How everything stands, for the operator’s screen',
+    responses: answers('As /monitor shows it', monitorShape),
+  });
+  router.openapi(shown, async (c) => c.json(toMonitor(await look()), 200));
+
+  async function look(): Promise<Snapshot> {
+    const now = clock.now();
+    const [rows, unreachable] = await Promise.all([store.readMonitor(now), store.countUnreachable(now)]);
+    return takeSnapshot(rows, unreachable, now);
+  }
   return router;
 }

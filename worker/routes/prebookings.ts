@@ -4,7 +4,7 @@ import { adviseOnWish, readinessNow } from '../../jobs/advise-on-wish.ts';
 import { takeWish } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
 import { Failure } from '../../services/failures.ts';
-import { isWaiting, type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
+import { alternativeShape, isWaiting, type Prebooking, STATUSES } from '../../services/prebooking/prebooking.ts';
 import { readinessShape } from '../../services/prebooking/readiness.ts';
 import { keptShape } from '../../services/prebooking/receipt.ts';
 import { WARNINGS } from '../../services/prebooking/warnings.ts';
@@ -41,6 +41,10 @@ const prebookingShape = z
     classId: z.string().nullable(),
     timeId: z.string(),
     className: z.string().nullable(),
+    familyId: z.string().optional(),
+    waitlist: z.boolean(),
+    /** In their order: the next is tried where the one before is full. */
+    alternatives: z.array(alternativeShape),
     status: z.enum(STATUSES),
     opensAt: instant,
     outcome: z.string().optional(),
@@ -148,6 +152,9 @@ const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
   classId: p.classId ?? null,
   timeId: p.timeId,
   className: p.className ?? null,
+  ...(p.familyId !== undefined && { familyId: p.familyId }),
+  waitlist: p.waitlist,
+  alternatives: [...p.alternatives],
   status: p.status,
   opensAt: p.opensAt.toISOString(),
   ...(p.outcome !== undefined && { outcome: p.outcome }),

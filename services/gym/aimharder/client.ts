@@ -30,8 +30,7 @@ export interface AimharderParts {
 }
 
 const renewUrl = (line: Line): URL => line.hosts.main('/api/tokenUpdate');
-function renewOrigin(line: Line): Origin {
-  const url = renewUrl(line);
+function renewOrigin(line: Line, url = renewUrl(line)): Origin {
   return { url, now: line.clock.now(), suffix: line.hosts.cookieDomain(url) };
 }
 
@@ -50,7 +49,7 @@ async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Prom
   });
   if ('kind' in answer) return answer;
   const keptWell = await keeping;
-  const understood = understandRenewal(answer, key, renewOrigin(line));
+  const understood = understandRenewal(answer, key, renewOrigin(line, url));
   if (keptWell) return understood;
   line.tell('an answer to a renewal could not be kept before it was used', { status: answer.status });
   return understood.kind === 'renewed' ? { ...understood, flags: [...understood.flags, 'not-kept'] } : understood;

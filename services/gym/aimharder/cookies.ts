@@ -73,8 +73,11 @@ function jarOver(cookies: Cookie[]): CookieJar {
 
 const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test(cookie.value);
 
-const isAlive = (cookie: Cookie, now: Date): boolean =>
-  (cookie.expiryTime() ?? Number.POSITIVE_INFINITY) > now.getTime();
+/** As the library's `expiryTime`, which turns a date into text each time, to see whether it is the word Infinity. */
+const expiryMs = (cookie: Cookie): number | undefined =>
+  cookie.maxAge === null && cookie.expires instanceof Date ? cookie.expires.getTime() : cookie.expiryTime();
+
+const isAlive = (cookie: Cookie, now: Date): boolean => (expiryMs(cookie) ?? Number.POSITIVE_INFINITY) > now.getTime();
 
 /** A `Domain` cannot name an IP address or localhost; there the cookie is kept for that host alone, which is narrower. */
 function fitDomain(cookie: Cookie, url: URL): void {

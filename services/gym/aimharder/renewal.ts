@@ -85,17 +85,26 @@ function isOfAnother(token: string, parent: string): boolean {
 
 /**
  * The next token inside an answer that is not what it should be, by its field and its shape. It must not be the token sent, must be of
- * the same user, and must be good for longer. The last resort takes any such token, and then anything the field holds.
+ * the same user, and must be good for longer. The last resort takes any such token, then one good for as long (a gym may end all tokens of
+ * a login at one instant) or whose end cannot be compared, then anything the field holds. Never one that ends sooner: it is an older one, and
+ * could wake a gym's alarm.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
   const next = tokensByField(body).findLast((token) => isNext(token, parent));
   if (next !== undefined || reading === undefined) return next;
   const any = tokensAnywhere(body).filter((token) => token !== parent && !isOfAnother(token, parent));
-  return any.findLast((token) => isNext(token, parent)) ?? any.find((token) => !STAMPED.test(token));
+  return (
+    any.findLast((token) => isNext(token, parent)) ??
+    any.findLast((token) => STAMPED.test(token) && !isOlder(token, parent)) ??
+    any.find((token) => !STAMPED.test(token))
+  );
 }
 
+const isOlder = (token: string, parent: string): boolean => expiryOf(token) < expiryOf(parent);
+/** NaN, which compares with nothing, for a token without a stamp. */
+const expiryOf = (token: string): number => Number(STAMPED.exec(token)?.[2]);
+
 function isNext(token: string, parent: string): boolean {
-  const [, user, expiry] = STAMPED.exec(token) ?? [];
-  const [, parentUser, parentExpiry] = STAMPED.exec(parent) ?? [];
-  return token !== parent && user === parentUser && Number(expiry) > Number(parentExpiry);
+  const [user, parentUser] = [STAMPED.exec(token)?.[1], STAMPED.exec(parent)?.[1]];
+  return token !== parent && user === parentUser && expiryOf(token) > expiryOf(parent);
 }

@@ -1,6 +1,6 @@
 // The web-push channel: one encrypted push to the endpoint that a browser gave, by web-push's own encryption and VAPID signature, through
 // the checked door: an endpoint may be any address. A second push of one notice replaces the first (Topic; the page's tag is the notice's id).
-import { createHash } from 'node:crypto';
+import { createECDH, createHash, ECDH } from 'node:crypto';
 import webPush from 'web-push';
 import { z } from 'zod';
 import { Failure } from '../../failures.ts';
@@ -45,18 +45,51 @@ export function newVapidKeys(): string {
 /** Throws config/invalid. */
 export function parseVapidKeys(pair: Secret): VapidKeys {
   const [publicKey = '', privateKey = '', more] = pair.reveal().split('.');
-  const isRight =
-    Buffer.from(publicKey, 'base64url').length === 65 && Buffer.from(privateKey, 'base64url').length === 32;
-  if (!isRight || more !== undefined)
-    throw new Failure('config/invalid', 'VAPID_KEYS: expected a public and a private key, base64url, a dot between.');
+  const belongs = publicOf(privateKey)?.equals(Buffer.from(publicKey, 'base64url')) === true;
+  if (!belongs || more !== undefined)
+    throw new Failure(
+      'config/invalid',
+      'VAPID_KEYS: expected a public and the private key that belongs to it, base64url, a dot between.',
+    );
   return { publicKey, privateKey: new Secret(privateKey) };
 }
 
-/** The subscription as it is kept, sealed. Throws request/invalid for an endpoint that may not be called. */
+/** The public key of a private one; undefined for bytes that are no key. */
+function publicOf(privateKey: string): Buffer | undefined {
+  const bytes = Buffer.from(privateKey, 'base64url');
+  if (bytes.length !== PRIVATE_BYTES) return undefined;
+  const pair = createECDH('prime256v1');
+  try {
+    pair.setPrivateKey(bytes);
+    return pair.getPublicKey();
+  } catch {
+    return undefined;
+  }
+}
+const PRIVATE_BYTES = 32;
+
+/**
+ * The subscription as it is kept, sealed. Throws request/invalid for an endpoint that may not be called, and for a key that is none: nothing
+ * could ever be encrypted to it.
+ */
 export function subscriptionAddress({ endpoint, keys }: PushSubscription): Secret {
   checkAddress(endpoint);
+  if (!isPublicKey(keys.p256dh))
+    throw new Failure('request/invalid', 'subscription.keys.p256dh: expected a point on P-256, uncompressed.');
   return new Secret(JSON.stringify({ endpoint, keys }));
 }
+
+/** A point on P-256 in the form that browsers give: of the right length is not enough. */
+function isPublicKey(key: string): boolean {
+  const point = Buffer.from(key, 'base64url');
+  try {
+    ECDH.convertKey(point, 'prime256v1');
+    return point[0] === UNCOMPRESSED;
+  } catch {
+    return false;
+  }
+}
+const UNCOMPRESSED = 4;
 
 /** A day: word of a class that has begun is of no use. */
 const TTL_S = 24 * 60 * 60;
@@ -67,6 +100,9 @@ export function createWebPushChannel(options: WebPushOptions): Channel {
   const vapidDetails = { subject, publicKey: keys.publicKey, privateKey: keys.privateKey.reveal() };
   return async (message, { address }, telling) => {
     const { endpoint, keys: browserKeys } = subscriptionShape.parse(JSON.parse(address.reveal()));
+    // Kept before keys were looked at.
+    if (!isPublicKey(browserKeys.p256dh))
+      throw new Failure('notice/gone', 'The subscription has no key that anything could be encrypted to.');
     const subscription = { endpoint, keys: browserKeys };
     const destination = await destinationOf(subscription.endpoint, options);
     const { headers, body } = webPush.generateRequestDetails(subscription, pushOf(message, telling?.language ?? 'en'), {

@@ -41,6 +41,8 @@ export const EN: Words = {
         : 'The gym no longer accepted your login, so we could not book. Please sign in again.',
     'not-sent': ({ hindrance, sent }) => {
       const no = sent === 'no';
+      if (hindrance === 'busy')
+        return 'The gym was busy and turned our request away, and no other left in time. Nothing was booked.';
       if (hindrance === 'gym')
         return no
           ? 'We could not reach the gym, so no booking was sent.'

@@ -41,6 +41,8 @@ export const ES: Words = {
         : 'El gimnasio ya no aceptaba tu acceso y no pudimos reservar. Por favor, vuelve a iniciar sesión.',
     'not-sent': ({ hindrance, sent }) => {
       const no = sent === 'no';
+      if (hindrance === 'busy')
+        return 'El gimnasio estaba saturado y rechazó nuestra petición, y ninguna otra salió a tiempo. No se ha reservado nada.';
       if (hindrance === 'gym')
         return no
           ? 'No pudimos conectar con el gimnasio, así que no se envió ninguna reserva.'

@@ -46,7 +46,10 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
   return typeof state === 'number' && state < 0 && state !== -99;
 };
 
-const MAX_SHOTS = 12;
+/** Requests that the gym looked at: what it turned away at its door is tried again for longer. */
+const MAX_SHOTS = 9;
+const lookedAt = (episode: Episode): number =>
+  booking(episode).filter(({ struckBy }) => !struckBy.includes('status')).length;
 /** Between the gym's stamp of a place and our stamp of the row. */
 const STAMP_MS = 50;
 
@@ -154,7 +157,7 @@ const rules: Record<string, Rule> = {
     return episode.calls.some((one) => one.op === 'cancelBook') ? 'a cancellation by us' : undefined;
   },
   'I9 politely few': (episode) =>
-    booking(episode).length > MAX_SHOTS ? `${booking(episode).length} requests` : undefined,
+    lookedAt(episode) > MAX_SHOTS ? `${lookedAt(episode)} requests that the gym looked at` : undefined,
   'I8 bystanders are unaffected': (episode) => {
     const { opening, player, row, isBystanderOfBlow } = episode;
     if (player.plan.fault.name !== 'nothing' || isBystanderOfBlow || !isUndisturbed(opening.plan)) return undefined;

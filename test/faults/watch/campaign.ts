@@ -1,5 +1,6 @@
-// Plays watches whose place comes free at a gym that loses and refuses, read by two processes, and holds the gym's own history against what must be
-// true: no place twice, never without one, never two for good unless the member was told, and nothing left open.
+// Plays watches whose place comes free at a gym that loses and refuses, and holds the gym's own history against what must be true: no place twice,
+// never without one, never two for good unless the member was told, and nothing left open. Two look at all times: in every other batch a process of
+// its own beside this one, in the others two at once in this one.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -12,6 +13,7 @@ import type { Services } from '../../../worker/services.ts';
 import { MONDAY, SUNDAY_NOON } from '../../support/town.ts';
 import { placeOf, SUNDAY, type WatchTown, watchBox, watchMember } from '../../watch/watch-town.ts';
 import { drawFate, type Fate } from './fates.ts';
+import type { SecondProcess } from './second-process.ts';
 
 export interface WatchCampaign {
   readonly town: WatchTown;
@@ -21,22 +23,26 @@ export interface WatchCampaign {
   readonly change?: (services: Services) => Partial<Services>;
   /** Draws from these only. */
   readonly fates?: readonly Fate[];
+  /** Looks beside this process in every other batch. */
+  readonly second?: SecondProcess;
 }
 export interface WatchTally {
   readonly episodes: number;
+  /** Of them, those that a second process looked at, too. */
+  readonly shared: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly ends: Readonly<Record<string, number>>;
   readonly found: readonly string[];
 }
 
-const A_BATCH = 300;
+const MAX_BATCH = 300;
 const SIDE_BY_SIDE = 12;
 /** From one look to the next: what was refused at first is tried again by the day's next turn, and has its time, too. */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
 /** Each episode is one box in which a place comes free. */
 export async function playWatches(campaign: WatchCampaign): Promise<WatchTally> {
-  const { town, episodes, seed, change, fates } = campaign;
+  const { town, episodes, seed, change, fates, second } = campaign;
   const services = { ...town.services, ...change?.(town.services) };
   const faults: Record<string, number> = {};
   const ends: Record<string, number> = {};
@@ -44,18 +50,28 @@ export async function playWatches(campaign: WatchCampaign): Promise<WatchTally> 
   const add = (to: Record<string, number>, name: string) => {
     to[name] = (to[name] ?? 0) + 1;
   };
-  for (let first = 0; first < episodes; first += A_BATCH) {
+  // Two batches at least, where there is a second process.
+  const size = Math.min(MAX_BATCH, second ? Math.ceil(episodes / 2) : episodes);
+  let shared = 0;
+  for (let first = 0; first < episodes; first += size) {
     const random = seededRandom(seed + first);
-    const count = Math.min(A_BATCH, episodes - first);
+    const count = Math.min(size, episodes - first);
     const drawn = Array.from({ length: count }, (_, at) => fates?.[at % fates.length] ?? drawFate(random));
-    const played = await playBatch(town, services, drawn);
+    const beside = (first / size) % 2 === 1 ? second : undefined;
+    if (beside) shared += count;
+    const played = await playBatch(town, services, drawn, beside);
     for (const one of played) {
       add(faults, one.fate.name);
       add(ends, one.end);
-      found.push(...one.found.map((what) => `seed ${seed} episode ${first + one.at} (${one.fate.name}): ${what}`));
+      const by = beside ? ', two processes' : '';
+      found.push(
+        ...one.found.map(
+          (what) => `seed ${seed} of ${episodes}, episode ${first + one.at} (${one.fate.name}${by}): ${what}`,
+        ),
+      );
     }
   }
-  return { episodes, faults, ends, found };
+  return { episodes, shared, faults, ends, found };
 }
 
 interface Episode {
@@ -72,7 +88,12 @@ interface Played extends Episode {
   readonly found: readonly string[];
 }
 
-async function playBatch(town: WatchTown, services: Services, fates: readonly Fate[]): Promise<Played[]> {
+async function playBatch(
+  town: WatchTown,
+  services: Services,
+  fates: readonly Fate[],
+  second: SecondProcess | undefined,
+): Promise<Played[]> {
   const { gym, clock } = town;
   const all = fates.map(
     (fate, at): Episode => ({ at, fate, slug: `b${at}`, member: 3 * at + 1, second: 3 * at + 2, stranger: 3 * at + 3 }),
@@ -84,14 +105,22 @@ async function playBatch(town: WatchTown, services: Services, fates: readonly Fa
   for (const { slug } of all)
     await gym.control.changeSlot({ slot: { box: slug, day: MONDAY, id: 501 }, change: { limit: 2 } });
   const look = () => town.look(services);
-  await Promise.all([look(), look()]);
-  for (const seconds of STEPS_S) {
+  const both = (step: number) => (second ? lookBeside(second, step, clock.now(), look) : Promise.all([look(), look()]));
+  await both(0);
+  for (const [at, seconds] of STEPS_S.entries()) {
     await lateEffects(town);
     await town.advance(seconds * 1_000);
     await sweepPrebookings({ ...services, clock });
-    await Promise.all([look(), look()]);
+    await both(at + 1);
   }
   return judge(town, all, watches);
+}
+
+/** Whichever asks first takes the days that are due: at even steps the second process does, at odd ones both ask at once. */
+async function lookBeside(second: SecondProcess, step: number, now: Date, look: () => Promise<unknown>): Promise<void> {
+  const { begun, done } = second.look(now);
+  if (step % 2 === 0) await begun;
+  await Promise.all([look(), done]);
 }
 
 /** What a gym does late it has done before the clocks are moved on. */

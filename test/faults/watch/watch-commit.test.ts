@@ -5,6 +5,7 @@ import type { Services } from '../../../worker/services.ts';
 import { limitMs } from '../../support/limits.ts';
 import { openWatchTown, type WatchTown } from '../../watch/watch-town.ts';
 import { playWatches } from './campaign.ts';
+import { hireSecond, type SecondProcess } from './second-process.ts';
 
 const ASKED = process.env['FAULTS_PROFILE'] === 'commit' ? 600 : 30;
 const EPISODES = Number(process.env['WATCH_EPISODES'] ?? ASKED);
@@ -12,19 +13,29 @@ const SEED = Number(process.env['WATCH_SEED'] ?? 1);
 const LONG_MS = limitMs(60_000 + 600 * EPISODES);
 
 let town: WatchTown;
+let second: SecondProcess;
 beforeAll(async () => {
   town = await openWatchTown(undefined, { isNear: true });
+  second = await hireSecond(town);
 }, LONG_MS);
-afterAll(() => town.stop());
+afterAll(async () => {
+  await second.stop();
+  await town.stop();
+});
 
 test(
   'none has a place twice, none is without one, none has two for good and does not know',
   async () => {
-    const tally = await playWatches({ town, episodes: EPISODES, seed: SEED });
-    process.stdout.write(`watches: --seed ${SEED}, ${tally.episodes} episodes, ends ${JSON.stringify(tally.ends)}\n`);
+    const tally = await playWatches({ town, episodes: EPISODES, seed: SEED, second });
+    const { episodes, shared, ends } = tally;
+    const by = `${shared} of them by two processes, where the second raced for ${second.raced()} places`;
+    process.stdout.write(`watches: --seed ${SEED}, ${episodes} episodes, ${by}, ends ${JSON.stringify(ends)}\n`);
     expect(tally.found.slice(0, 20)).toEqual([]);
     expect(tally.episodes).toBe(EPISODES);
     // Else it would have shown nothing.
+    expect(second.pid).not.toBe(process.pid);
+    expect(shared).toBeGreaterThanOrEqual(Math.floor(EPISODES / 3));
+    expect(second.raced()).toBeGreaterThan(shared / 3);
     expect((tally.ends['booked'] ?? 0) + (tally.ends['swapped'] ?? 0)).toBeGreaterThan(EPISODES / 3);
     expect(Object.keys(tally.faults).length).toBeGreaterThan(EPISODES / 4);
   },

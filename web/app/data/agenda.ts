@@ -1,63 +1,117 @@
-// Bookings and prebookings in one list by their hour: what the gym says is mine, and what we were asked to win. Pure but for the clock.
+// The member's agenda: places at the gym, waitlists, prebookings and watches in one answer of the service, and the last one where there is no
+// network. To read it costs calls at the gym. So what a press or the socket tells is written into it, and it is read again seldom.
+import { useQuery } from '@tanstack/react-query';
 import type { Prebooking } from '../../client/contract.ts';
-import { hourOf, instantAt, startOf } from '../time.ts';
-import type { Box } from './member.ts';
-import type { Place } from './queries.ts';
+import { addDays, todayIn } from '../time.ts';
+import {
+  type Agenda,
+  type AgendaItem,
+  type Change,
+  caughtUp,
+  fromPrebooking,
+  fromWatch,
+  givenBack,
+  isSameClass,
+  isWaiting,
+  isWatching,
+  placed,
+  taking,
+  type Watch,
+} from './agenda-items.ts';
+import { type Box, client } from './member.ts';
+import { knownBoxes, queries, useIsSignedIn } from './queries.ts';
+import { lastMember, readShelf, writeShelf } from './shelf.ts';
 
-export interface AgendaItem {
-  readonly key: string;
-  readonly box: Box | undefined;
-  readonly day: string;
-  readonly hour: string;
-  readonly name: string;
-  readonly startsAtMs: number;
-  readonly prebooking?: Prebooking;
-  readonly place?: Place;
-}
-
-const WAITS: readonly Prebooking['status'][] = ['scheduling', 'scheduled', 'claimed', 'armed', 'unknown'];
-/** Is it still to be decided? */
-export const isWaiting = ({ status }: Prebooking): boolean => WAITS.includes(status);
-/** May it be taken back without the race knowing? */
-export const isWithdrawable = ({ status }: Prebooking): boolean =>
-  ['scheduling', 'scheduled', 'claimed'].includes(status);
-export const hasPlace = ({ status }: Prebooking): boolean => status === 'booked' || status === 'waitlisted';
+const KEY = ['agenda'] as const;
+const STALE_MS = 5 * 60_000;
+const DAYS_BEHIND = 14;
+/** As many days as the service answers for at once. */
+const MAX_DAYS = 62;
+const MAX_KEPT = 60;
 
 export const DEFAULT_ZONE = 'Europe/Madrid';
 export const zoneOf = (box: Box | undefined): string => box?.timeZone ?? DEFAULT_ZONE;
 export const boxOf = (boxes: readonly Box[], id: string): Box | undefined => boxes.find((box) => box.id === id);
+const zoneOfId = (boxId: string): string => zoneOf(boxOf(knownBoxes(), boxId));
 
-/** The earliest first. A place that a prebooking won stands once, as its prebooking, while the gym lists it as mine or cannot say. */
-export function agendaOf(
-  boxes: readonly Box[],
-  prebookings: readonly Prebooking[],
-  places: readonly Place[],
-): AgendaItem[] {
-  const wished = prebookings.map((prebooking): AgendaItem => {
-    const box = boxOf(boxes, prebooking.boxId);
-    const hour = hourOf(prebooking.timeId);
-    const { day, className } = prebooking;
-    const place = hasPlace(prebooking) ? places.find((one) => isSame(one, prebooking)) : undefined;
-    const startsAtMs = instantAt(day, hour, zoneOf(box));
-    const name = className ?? place?.lesson.name ?? hour;
-    return { key: prebooking.id, box, day, hour, name, startsAtMs, prebooking, ...(place && { place }) };
-  });
-  const byHand = places
-    .filter((place) => !prebookings.some((one) => hasPlace(one) && isSame(place, one)))
-    .map((place): AgendaItem => {
-      const { box, day, lesson } = place;
-      const hour = startOf(lesson.time);
-      const key = `${box.id} ${day} ${lesson.id}`;
-      return { key, box, day, hour, name: lesson.name, startsAtMs: instantAt(day, hour, zoneOf(box)), place };
-    });
-  return [...wished, ...byHand].sort((a, b) => a.startsAtMs - b.startsAtMs);
+/** The first day of what is shown without being asked for. */
+export const firstDay = (): string => addDays(todayIn(DEFAULT_ZONE), -DAYS_BEHIND);
+const lastDay = (): string => addDays(firstDay(), MAX_DAYS);
+
+/** What was kept last says from when it is, and is asked for anew as soon as that is possible. */
+let isAsked = false;
+
+function keptAgenda() {
+  const kept = readShelf('agenda');
+  // Something else was kept under this name once.
+  return kept && 'items' in kept.value ? kept : undefined;
 }
 
-const isSame = ({ box, day, lesson }: Place, one: Prebooking): boolean =>
-  box.id === one.boxId &&
-  day === one.day &&
-  (lesson.reservationId === one.reservationId || (lesson.timeId === one.timeId && lesson.name === one.className));
+/** @param atMs when the service said it. */
+function keep(agenda: Agenda, atMs: number): Agenda {
+  const items = agenda.items.filter(({ kind }) => kind !== 'rule').slice(-MAX_KEPT);
+  if (lastMember() !== '') writeShelf('agenda', { ...agenda, items }, atMs);
+  return agenda;
+}
 
-/** Does the member have, or get, a place there, or wait for one? */
-export const isLive = ({ prebooking }: AgendaItem): boolean =>
-  prebooking === undefined || isWaiting(prebooking) || hasPlace(prebooking);
+/** From two weeks ago on. */
+export const useAgenda = () =>
+  useQuery({
+    queryKey: KEY,
+    enabled: useIsSignedIn(),
+    staleTime: () => (isAsked ? STALE_MS : 0),
+    queryFn: async () => {
+      const agenda = await client.call('get', '/api/agenda', { query: { from: firstDay(), to: lastDay() } });
+      isAsked = true;
+      return keep(agenda, Date.now());
+    },
+    initialData: () => keptAgenda()?.value,
+    initialDataUpdatedAt: () => keptAgenda()?.atMs,
+  });
+
+/** The days before `day`, as many as there are in one answer. */
+export const useEarlier = (day: string) =>
+  useQuery({
+    queryKey: [...KEY, 'before', day],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: () =>
+      client.call('get', '/api/agenda', { query: { from: addDays(day, -MAX_DAYS - 1), to: addDays(day, -1) } }),
+  });
+
+export const refreshAgenda = (): Promise<void> => queries.invalidateQueries({ queryKey: KEY, exact: true });
+
+/** What is written in says nothing of the rest, which stays as old as it is. */
+function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): void {
+  const { dataUpdatedAt: updatedAt = 0 } = queries.getQueryState(KEY) ?? {};
+  const changed = (agenda: Agenda | undefined) =>
+    agenda && keep({ ...agenda, items: [...work(agenda.items)] }, updatedAt);
+  queries.setQueryData<Agenda>(KEY, changed, { updatedAt });
+}
+
+/** A prebooking was made, or has changed. Once it has taken a place that was watched, or failed to, the watch is asked for, too. */
+export function notePrebooking(prebooking: Change): void {
+  const before = queries.getQueryData<Agenda>(KEY)?.items ?? [];
+  const isWatched = before.some((one) => isWatching(one.state) && isSameClass(one, prebooking));
+  change((items) => placed(taking(items, prebooking), fromPrebooking(prebooking, zoneOfId(prebooking.boxId))));
+  if (isWatched && !isWaiting(prebooking.status)) void refreshAgenda();
+}
+
+/** All prebookings as they are by now, after a break. */
+export function noteAll(prebookings: readonly Prebooking[]): void {
+  const [from, to] = [firstDay(), lastDay()];
+  const near = prebookings.filter(({ day }) => day >= from && day <= to);
+  change((items) =>
+    caughtUp(
+      items,
+      near.map((one) => fromPrebooking(one, zoneOfId(one.boxId))),
+    ),
+  );
+}
+
+export const noteWatch = (watch: Watch): void =>
+  change((items) => {
+    const item = fromWatch(watch, zoneOfId(watch.boxId));
+    return item ? placed(items, item) : items;
+  });
+
+export const noteGivenBack = (reservationId: string): void => change((items) => givenBack(items, reservationId));

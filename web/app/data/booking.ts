@@ -1,5 +1,6 @@
 // What a member does about a class: book, cancel, prebook, withdraw. Each is sent once, and the lists are read again afterwards.
 import type { Answer, Prebooking } from '../../client/contract.ts';
+import { noteGivenBack, notePrebooking, refreshAgenda } from './agenda.ts';
 import { type Box, client } from './member.ts';
 import { addPrebooking, type GymClass, mergePrebooking, rereadDay } from './queries.ts';
 
@@ -20,6 +21,7 @@ export async function book(at: ClassAt, waitlist: boolean): Promise<Booked> {
   try {
     return await client.call('post', '/api/booking', { body, idempotencyKey: crypto.randomUUID() });
   } finally {
+    void refreshAgenda();
     await again(at);
   }
 }
@@ -31,7 +33,10 @@ export async function cancel(
 ): Promise<Cancelled> {
   const body = { boxId: at.box.id, day: at.day, reservationId, ...(acceptLate && { acceptLate }) };
   try {
-    return await client.call('delete', '/api/booking', { body });
+    const answer = await client.call('delete', '/api/booking', { body });
+    if (answer.outcome === 'cancelled') noteGivenBack(reservationId);
+    else if (answer.outcome === 'not-found') void refreshAgenda();
+    return answer;
   } finally {
     await again(at);
   }
@@ -53,20 +58,33 @@ export async function prebook({ box, day, lesson }: ClassAt, more: WishMore = {}
     ...(opensAt !== undefined && { opensAt }),
   };
   const made = await client.call('post', '/api/prebookings', { body, idempotencyKey: crypto.randomUUID() });
-  addPrebooking(made.prebooking);
+  noteMade(made.prebooking);
   return made;
 }
 
+function noteMade(prebooking: Prebooking): void {
+  addPrebooking(prebooking);
+  notePrebooking(prebooking);
+}
+
+/** Throws ClientError. */
 export async function withdraw(id: string): Promise<Prebooking> {
   const { prebooking } = await client.call('delete', '/api/prebookings/{id}', { path: { id } });
   mergePrebooking(prebooking);
+  notePrebooking(prebooking);
   return prebooking;
 }
 
-/** The same wish once more, as after a withdrawal that was a slip. */
-export async function wishAgain({ boxId, day, timeId, className, opensAt }: Prebooking): Promise<Prebooking> {
-  const body = { boxId, day, timeId, ...(className !== null && { className }), opensAt };
+/** The same wish once more with all that it said, as after a withdrawal that was a slip. Throws ClientError. */
+export async function wishAgain(id: string): Promise<Prebooking> {
+  const { prebooking: before } = await client.call('get', '/api/prebookings/{id}', { path: { id } });
+  const { boxId, day, timeId, className, familyId, waitlist, alternatives, opensAt } = before;
+  const body = {
+    ...{ boxId, day, timeId, waitlist, alternatives, opensAt },
+    ...(className !== null && { className }),
+    ...(familyId !== undefined && { familyId }),
+  };
   const { prebooking } = await client.call('post', '/api/prebookings', { body, idempotencyKey: crypto.randomUUID() });
-  addPrebooking(prebooking);
+  noteMade(prebooking);
   return prebooking;
 }

@@ -19,3 +19,17 @@ export function useNow(isTicking = true): number {
   }, [isTicking]);
   return now;
 }
+
+const MAX_WAIT_MS = 3_600_000;
+
+/** How many of these instants are past, epoch ms: drawn again when the next of them has come. */
+export function usePassed(instants: readonly number[]): number {
+  const [now, setNow] = useState(Date.now);
+  const next = Math.min(...instants.filter((at) => at > now));
+  useEffect(() => {
+    if (next === Number.POSITIVE_INFINITY) return;
+    const timer = setTimeout(() => setNow(Date.now()), Math.min(Math.max(1, next - now), MAX_WAIT_MS));
+    return () => clearTimeout(timer);
+  }, [next, now]);
+  return instants.filter((at) => at <= now).length;
+}

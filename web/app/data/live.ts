@@ -1,6 +1,7 @@
 // The socket's news goes into the same places that the queries fill. The socket itself is loaded after the first screen stands.
 import { useEffect, useState } from 'react';
 import type { LiveStatus } from '../../client/socket.ts';
+import { noteAll, notePrebooking } from './agenda.ts';
 import { followClock } from './clock.ts';
 import { client } from './member.ts';
 import {
@@ -21,12 +22,16 @@ export function useLive(): LiveStatus {
   useEffect(() => {
     const feed = client.listen({
       status: setStatus,
-      caughtUp: setPrebookings,
+      caughtUp(prebookings) {
+        setPrebookings(prebookings);
+        noteAll(prebookings);
+      },
       sessionHealth: ({ sessionType, status: health }) => sessionType === 'background' && setBackground(health),
       box: ({ id, name, timeZone }) => addBox({ id, name, timeZone }),
       prebooking({ opensInMs, ...change }) {
         followClock(Date.parse(change.opensAt) - opensInMs);
         mergePrebooking(change);
+        notePrebooking(change);
         // The receipt comes with the row, not with the word.
         if (ENDED.has(change.status)) void queries.invalidateQueries({ queryKey: prebookingKey(change.id) });
         const known = queries.getQueryData<{ id: string }[]>(['prebookings'])?.some(({ id }) => id === change.id);

@@ -1,10 +1,9 @@
 // What the screens ask the service for, each under one key. Reading may be repeated; nothing here changes anything.
-import { QueryClient, useQueries, useQuery } from '@tanstack/react-query';
+import { QueryClient, useQuery } from '@tanstack/react-query';
 import { ClientError } from '../../client/client-error.ts';
 import type { Answer, Body, Prebooking } from '../../client/contract.ts';
-import { addDays, todayIn } from '../time.ts';
 import { type Box, client, codeOf, isAway, type Me, useClientState } from './member.ts';
-import { forShelf, type KeptPlaces, lastMember, readShelf, writeShelf } from './shelf.ts';
+import { forShelf, lastMember, readShelf, writeShelf } from './shelf.ts';
 
 export type DayList = Answer<'/api/booking', 'get'>;
 export type GymClass = DayList['classes'][number];
@@ -25,13 +24,13 @@ export const queries = new QueryClient({
 
 const prebookingsKey = ['prebookings'] as const;
 export const prebookingKey = (id: string) => ['prebooking', id] as const;
-export const dayKey = (boxId: string, day: string) => ['day', boxId, day] as const;
+const dayKey = (boxId: string, day: string) => ['day', boxId, day] as const;
 
 /** Asked only with a session; before that, and without a network, what was kept last time is shown. */
-const useIsSignedIn = (): boolean => useClientState().session.status === 'signed-in';
+export const useIsSignedIn = (): boolean => useClientState().session.status === 'signed-in';
 
 export function usePrebookings() {
-  const kept = readShelf('agenda');
+  const kept = readShelf('prebookings');
   return useQuery({
     queryKey: prebookingsKey,
     enabled: useIsSignedIn(),
@@ -41,7 +40,7 @@ export function usePrebookings() {
 }
 
 function keepPrebookings(prebookings: readonly Prebooking[]): Prebooking[] {
-  if (lastMember() !== '') writeShelf('agenda', forShelf(prebookings));
+  if (lastMember() !== '') writeShelf('prebookings', forShelf(prebookings));
   return [...prebookings];
 }
 
@@ -74,76 +73,17 @@ export function usePrebooking(id: string) {
   });
 }
 
-const dayQuery = (boxId: string, day: string, enabled: boolean) => ({
-  queryKey: dayKey(boxId, day),
-  enabled,
-  queryFn: () => client.call('get', '/api/booking', { query: { boxId, day } }),
-  staleTime: MINUTE_MS / 2,
-});
-export function useDay(boxId: string, day: string) {
-  return useQuery(dayQuery(boxId, day, useIsSignedIn() && boxId !== ''));
-}
-
-/** The app looks at so many days of all boxes for places of mine: the service lets a member look at ten days at once. */
-const MAX_LOOKS = 5;
-
-export interface Place {
-  readonly box: Box;
-  readonly day: string;
-  readonly lesson: GymClass;
-}
-const mineKey = (boxId: string, day: string) => ['mine', boxId, day] as const;
-const keptPlaces = (): KeptPlaces => readShelf('places')?.value ?? {};
-
-/** Reads a day for places of mine, and keeps them for where there is no network. */
-async function readMine(boxId: string, day: string): Promise<readonly GymClass[]> {
-  const { classes } = await queries.fetchQuery(dayQuery(boxId, day, true));
-  const mine = classes.filter((lesson) => lesson.mine !== null);
-  const { [`${boxId} ${day}`]: _, ...others } = keptPlaces();
-  writeShelf('places', mine.length > 0 ? { ...others, [`${boxId} ${day}`]: mine } : others);
-  return mine;
-}
-
-/** After a change: the day is read anew, for its own screen and for the agenda. */
-export async function rereadDay(boxId: string, day: string): Promise<void> {
-  await queries.invalidateQueries({ queryKey: dayKey(boxId, day) });
-  await queries
-    .fetchQuery({ queryKey: mineKey(boxId, day), queryFn: () => readMine(boxId, day) })
-    .catch(() => undefined);
-}
-
-/** The coming days, and further ones on which a place is known. */
-function looksOf(boxes: readonly Box[]): { box: Box; day: string }[] {
-  const perBox = Math.max(1, Math.floor(MAX_LOOKS / Math.max(1, boxes.length)));
-  return boxes.flatMap((box, at) => {
-    const today = todayIn(box.timeZone);
-    const near = at < MAX_LOOKS ? Array.from({ length: perBox }, (_, ahead) => addDays(today, ahead)) : [];
-    const known = Object.keys(keptPlaces()).flatMap((key) => (key.startsWith(`${box.id} `) ? [key.slice(-8)] : []));
-    return [...new Set([...near, ...known.filter((day) => day >= today)])].map((day) => ({ box, day }));
+export const useDay = (boxId: string, day: string) =>
+  useQuery({
+    queryKey: dayKey(boxId, day),
+    enabled: useIsSignedIn() && boxId !== '',
+    queryFn: () => client.call('get', '/api/booking', { query: { boxId, day } }),
+    staleTime: MINUTE_MS / 2,
   });
-}
 
-/** Places that are mine in the coming days, by the gym's own lists. `isWhole` is false while one of them could not be read. */
-export function usePlaces(boxes: readonly Box[]): { places: Place[]; isWhole: boolean; isLoading: boolean } {
-  const enabled = useIsSignedIn();
-  const looks = looksOf(boxes);
-  const kept = readShelf('places');
-  const results = useQueries({
-    queries: looks.map(({ box, day }) => {
-      const known = kept?.value[`${box.id} ${day}`];
-      return {
-        queryKey: mineKey(box.id, day),
-        enabled,
-        staleTime: 5 * MINUTE_MS,
-        queryFn: () => readMine(box.id, day),
-        ...(known && { initialData: known, initialDataUpdatedAt: 0 }),
-      };
-    }),
-  });
-  const places = looks.flatMap(({ box, day }, at) => (results[at]?.data ?? []).map((lesson) => ({ box, day, lesson })));
-  const isWhole = !enabled || results.every(({ data, isFetching }) => data !== undefined || isFetching);
-  return { places, isWhole, isLoading: enabled && results.some(({ isPending }) => isPending) };
-}
+/** After a change: the day's screen reads it anew. */
+export const rereadDay = (boxId: string, day: string): Promise<void> =>
+  queries.invalidateQueries({ queryKey: dayKey(boxId, day) });
 
 const meKey = ['me'] as const;
 const boxesKey = ['boxes'] as const;
@@ -187,13 +127,15 @@ export function useBoxes(): readonly Box[] {
   });
   return data;
 }
+/** As they are known by now. */
+export const knownBoxes = (): readonly Box[] => queries.getQueryData<readonly Box[]>(boxesKey) ?? [];
 export function keepBoxes(boxes: readonly Box[]): void {
   const sorted = [...boxes].sort((a, b) => a.name.localeCompare(b.name));
   queries.setQueryData(boxesKey, sorted);
   writeShelf('boxes', sorted);
 }
 export function addBox(box: Box): void {
-  const known = queries.getQueryData<readonly Box[]>(boxesKey) ?? [];
+  const known = knownBoxes();
   keepBoxes([...known.filter(({ id }) => id !== box.id), { ...known.find(({ id }) => id === box.id), ...box }]);
 }
 

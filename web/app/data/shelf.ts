@@ -3,14 +3,10 @@
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import type { Box } from './member.ts';
 
-type GymClass = Answer<'/api/booking', 'get'>['classes'][number];
-/** Classes with a place of mine, by box and day. */
-export type KeptPlaces = Readonly<Record<string, readonly GymClass[]>>;
-
 interface Kept {
-  places: KeptPlaces;
   boxes: readonly Box[];
-  agenda: readonly Prebooking[];
+  agenda: Answer<'/api/agenda', 'get'>;
+  prebookings: readonly Prebooking[];
   chat: string;
 }
 interface Entry<T> {
@@ -27,21 +23,21 @@ export const lastMember = (): string => localStorage.getItem(OWNER) ?? '';
 export const rememberMember = (userId: string): void => localStorage.setItem(OWNER, userId);
 
 /** undefined: nothing was kept for this member. */
-export function readShelf<N extends keyof Kept>(name: N, userId = lastMember()): Entry<Kept[N]> | undefined {
+export function readShelf<N extends keyof Kept>(name: N): Entry<Kept[N]> | undefined {
   try {
     const entry: unknown = JSON.parse(localStorage.getItem(keyOf(name)) ?? 'null');
-    if (typeof entry !== 'object' || entry === null || Reflect.get(entry, 'userId') !== userId) return undefined;
+    if (typeof entry !== 'object' || entry === null || Reflect.get(entry, 'userId') !== lastMember()) return undefined;
     return entry as Entry<Kept[N]>;
   } catch {
     return undefined;
   }
 }
 
-export const writeShelf = <N extends keyof Kept>(name: N, value: Kept[N], userId = lastMember()): void =>
-  localStorage.setItem(keyOf(name), JSON.stringify({ userId, atMs: Date.now(), value }));
+export const writeShelf = <N extends keyof Kept>(name: N, value: Kept[N], atMs = Date.now()): void =>
+  localStorage.setItem(keyOf(name), JSON.stringify({ userId: lastMember(), atMs, value }));
 
 export function clearShelf(): void {
-  for (const name of ['boxes', 'agenda', 'places', 'chat'] as const) localStorage.removeItem(keyOf(name));
+  for (const name of ['boxes', 'agenda', 'prebookings', 'chat'] as const) localStorage.removeItem(keyOf(name));
   localStorage.removeItem(OWNER);
 }
 

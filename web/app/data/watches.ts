@@ -1,6 +1,8 @@
 // Full classes that are watched for a place that comes free. Each change is sent once; the list is read again afterwards.
 import { useQuery } from '@tanstack/react-query';
 import type { Answer, Body } from '../../client/contract.ts';
+import { noteWatch } from './agenda.ts';
+import { type AgendaItem, isWatching, type Watch } from './agenda-items.ts';
 import type { ClassAt } from './booking.ts';
 import { client, useClientState } from './member.ts';
 import { queries } from './queries.ts';
@@ -8,7 +10,6 @@ import { queries } from './queries.ts';
 const PATH = '/api/watches';
 const KEY = ['watches'] as const;
 
-export type Watch = Answer<typeof PATH, 'get'>['watches'][number];
 export type Watched = Answer<typeof PATH, 'post'>;
 type Wish = Body<typeof PATH, 'post'>;
 
@@ -23,7 +24,7 @@ export const useWatches = () =>
     queryFn: async () => (await client.call('get', PATH, {})).watches,
   });
 
-export const isActive = ({ status }: Watch): boolean => ['watching', 'taking', 'swapping'].includes(status);
+const isActive = ({ status }: Watch): boolean => isWatching(status);
 
 /** The member's own watch of a class, while it goes on. */
 export const watchOf = (watches: readonly Watch[], { box, day, lesson }: ClassAt): Watch | undefined =>
@@ -35,20 +36,26 @@ export const watchOf = (watches: readonly Watch[], { box, day, lesson }: ClassAt
       (one.classId === lesson.id || (one.timeId === lesson.timeId && one.className === lesson.name)),
   );
 
-async function thenReread<T>(work: Promise<T>): Promise<T> {
+async function thenReread(work: Promise<Watched>): Promise<Watched> {
   try {
-    return await work;
+    const answer = await work;
+    noteWatch(answer.watch);
+    return answer;
   } finally {
     await queries.invalidateQueries({ queryKey: KEY });
   }
 }
 
+const send = (body: Wish) => thenReread(client.call('post', PATH, { body, idempotencyKey: crypto.randomUUID() }));
+
 /** @param instead the reservation to give back once the place stands. Throws ClientError. */
-export function watch({ box, day, lesson }: ClassAt, then: Wish['then'], instead: string): Promise<Watched> {
-  const body: Wish = { boxId: box.id, day, classId: lesson.id, then, ...(instead !== '' && { instead }) };
-  return thenReread(client.call('post', PATH, { body, idempotencyKey: crypto.randomUUID() }));
-}
+export const watch = ({ box, day, lesson }: ClassAt, then: Wish['then'], instead: string): Promise<Watched> =>
+  send({ boxId: box.id, day, classId: lesson.id, then, ...(instead !== '' && { instead }) });
+
+/** The same once more, as after it was stopped by a slip. Throws ClientError. */
+export const watchAgain = ({ boxId, day, timeId, className, then = 'book' }: AgendaItem): Promise<Watched> =>
+  send({ boxId, day, then, ...(timeId !== null && { timeId }), ...(className !== null && { className }) });
 
 /** Throws ClientError. */
-export const stopWatching = (id: string): Promise<unknown> =>
+export const stopWatching = (id: string): Promise<Watched> =>
   thenReread(client.call('delete', `${PATH}/{id}`, { path: { id } }));

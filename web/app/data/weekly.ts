@@ -10,6 +10,8 @@ const PAUSES = '/api/pauses';
 export type Rule = Answer<typeof RULES, 'get'>['rules'][number];
 export type RuleWish = Body<typeof RULES, 'post'>;
 export type KeptRule = Answer<typeof RULES, 'post'>;
+/** A class by its hour, by its name, or by both. */
+export type RuleChoice = Pick<RuleWish, 'timeId' | 'className'>;
 export type Preview = Answer<'/api/rules/{id}/preview', 'get'>;
 export type PreviewDay = Preview['days'][number];
 export type KeptPause = Answer<typeof PAUSES, 'post'>;
@@ -63,18 +65,24 @@ async function thenReread<T>(work: Promise<T>): Promise<T> {
 export const makeRule = (wish: RuleWish): Promise<KeptRule> =>
   thenReread(client.call('post', RULES, { body: wish, idempotencyKey: crypto.randomUUID() }));
 
-/** The rule as it is, but for `paused`. Throws ClientError. */
-export function pauseRule({ id, ...rule }: Rule, paused: boolean): Promise<unknown> {
-  const { boxId, weekday, waitlist, alternatives, timeId, className, familyId, from, until } = rule;
-  const body: RuleWish = {
-    ...{ boxId, weekday, waitlist, alternatives, paused },
-    ...(timeId !== null && { timeId }),
-    ...(className !== null && { className }),
-    ...(familyId !== null && { familyId }),
-    ...(from !== null && { from }),
-    ...(until !== null && { until }),
-  };
+/** What it asks for, in the order in which it is tried. */
+export const choicesIn = ({ timeId, className, alternatives }: Rule): readonly RuleChoice[] => [
+  { ...(timeId !== null && { timeId }), ...(className !== null && { className }) },
+  ...alternatives,
+];
+
+/** The rule becomes what is wished; whether it is paused, and for which family member it asks, stays. Throws ClientError. */
+export function changeRule({ id, paused, familyId }: Rule, wish: RuleWish): Promise<KeptRule> {
+  const body: RuleWish = { paused, ...(familyId !== null && { familyId }), ...wish };
   return thenReread(client.call('put', `${RULES}/{id}`, { path: { id }, body }));
+}
+
+/** The rule as it is, but for `paused`. Throws ClientError. */
+export function pauseRule(rule: Rule, paused: boolean): Promise<KeptRule> {
+  const { boxId, weekday, waitlist, from, until } = rule;
+  const [first, ...alternatives] = choicesIn(rule);
+  const limits = { ...(from !== null && { from }), ...(until !== null && { until }) };
+  return changeRule(rule, { boxId, weekday, ...first, alternatives: [...alternatives], waitlist, ...limits, paused });
 }
 
 /** Throws ClientError. */
@@ -88,6 +96,12 @@ export const skipDay = (id: string, day: string, isSkipped: boolean): Promise<un
       ? client.call('put', '/api/rules/{id}/exceptions', { path: { id }, body: { day, skip: true } })
       : client.call('delete', '/api/rules/{id}/exceptions', { path: { id }, body: { day } }),
   );
+
+/** On that one day the rule asks for this instead. Throws ClientError. */
+export function changeDay(id: string, day: string, [first, ...alternatives]: readonly RuleChoice[]): Promise<unknown> {
+  const body = { day, ...first, alternatives };
+  return thenReread(client.call('put', '/api/rules/{id}/exceptions', { path: { id }, body }));
+}
 
 /** Throws ClientError. */
 export const makePause = (body: Body<typeof PAUSES, 'post'>): Promise<KeptPause> =>

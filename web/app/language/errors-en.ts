@@ -59,6 +59,29 @@ export const errorsEn = {
   'watch/not-open': 'Booking is not open yet: prebook it instead.',
   'watch/has-place': 'You have a place there already.',
   'watch/instead-missing': 'The booking to give back is not there any more.',
+  'request/idempotency-running': 'The same request is still under way. Look again in a moment.',
+  'auth/missing': 'You are signed out. Sign in again.',
+  'auth/cross-site': 'This page may not do that. Open the app at its own address.',
+  'auth/unavailable': 'The sign-in service does not answer just now. Try again in a minute.',
+  'gym/too-large': 'The gym answered more than we can take. The operator has been told.',
+  'gym/box-refused': 'The gym named a box that we cannot reach.',
+  'session/proof-refused': 'This device’s login has been replaced. Sign in again.',
+  'session/write-lost':
+    'Something went wrong on our side, and the operator has been told. Look before you press again.',
+  'session/jar-incomplete': 'The gym’s answer lacked its cookie. Try again in a minute.',
+  'seal/unreadable':
+    'What we keep of your login cannot be opened. The operator has been told; signing in again may help.',
+  'seal/unknown-key': 'What we keep of your login cannot be opened here just now. The operator has been told.',
+  'prebooking/write-lost':
+    'Something went wrong on our side, and the operator has been told. Look before you press again.',
+  'prebooking/not-yet': 'It is not its turn yet. Try again in a minute.',
+  'subscription/missing': 'There is no plan for this account yet: sign in at the gym once.',
+  'notice/unclear': 'It is not clear whether it arrived: look there.',
+  'channel/unreachable': 'That address cannot be found. Look at it again.',
+  'invitation/missing': 'There is no such invitation (any more). Load the page again.',
+  'database/unavailable': 'Our database does not answer just now. Try again in a minute.',
+  'database/refused': 'Something went wrong on our side. The operator has been told.',
+  'internal/unexpected': 'Something went wrong on our side. The operator has been told.',
   other: 'That did not work. Try again; if it stays so, tell the operator this word:',
 };
 export type ErrorWords = typeof errorsEn;

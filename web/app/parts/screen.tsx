@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { isAway } from '../data/member.ts';
 import { useLanguage } from '../language/language.tsx';
-import { clockOf } from '../time.ts';
+import { sinceWords } from '../time.ts';
 import { Note } from './note.tsx';
 
 let isFirst = true;
@@ -44,13 +44,12 @@ interface Asked {
 
 /** Says from when it is what is shown, where the latest try to learn more has failed for want of an answer. */
 export function Age({ of }: { readonly of: Asked }) {
-  const { say } = useLanguage();
+  const { language, say } = useLanguage();
   if (of.data === undefined || !isAway(of.error)) return null;
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <Note tone="warn">
       <p>
-        {navigator.onLine ? say.away : say.offline} {say.asOf(clockOf(of.dataUpdatedAt, here))}
+        {navigator.onLine ? say.away : say.offline} {say.asOf(sinceWords(of.dataUpdatedAt, language))}
       </p>
     </Note>
   );

@@ -1,38 +1,65 @@
-// How a booking or a prebooking stands, in words and in colour, and the few facts beside it.
+// How a booking, a prebooking or a watch stands, in words and in colour, and the few facts beside it.
 import type { Prebooking } from '../../client/contract.ts';
-import type { AgendaItem } from '../data/agenda.ts';
+import { boxOf } from '../data/agenda.ts';
+import type { AgendaItem } from '../data/agenda-items.ts';
 import { useBoxes } from '../data/queries.ts';
 import { sentenceOf } from '../data/receipt.ts';
 import type { Messages } from '../language/en.ts';
 import { type Language, useLanguage } from '../language/language.tsx';
 import { dayWords } from '../time.ts';
 
-const TONES: Partial<Record<Prebooking['status'], 'good' | 'warn' | 'bad'>> = {
+const TONES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = {
   booked: 'good',
   waitlisted: 'warn',
   unknown: 'warn',
   unconfirmed: 'warn',
   refused: 'bad',
   missed: 'bad',
+  cancelled: 'bad',
+  taking: 'warn',
+  swapping: 'warn',
+  done: 'good',
+  ended: 'bad',
 };
 
-export function State({ status }: { readonly status: Prebooking['status'] }) {
-  const { say } = useLanguage();
-  return <span className={`state ${TONES[status] ?? ''}`}>{say.states[status]}</span>;
+const isIn = <T extends object>(table: T, key: PropertyKey): key is keyof T => Object.hasOwn(table, key);
+
+/** A watch has words of its own. What is not known here is shown as the service spells it. */
+function wordsFor(say: Messages, { state, isWatch }: StateParts): string {
+  if (isWatch && isIn(say.watches.states, state)) return say.watches.states[state];
+  return isIn(say.states, state) ? say.states[state] : state;
 }
 
-/** Its day, its box where the member has several, and how it stands. */
-export function ItemFacts({ item }: { readonly item: Pick<AgendaItem, 'day' | 'box' | 'prebooking' | 'place'> }) {
-  const { language, say } = useLanguage();
+interface StateParts {
+  readonly state: string;
+  readonly isWatch?: boolean;
+}
+
+export function State(parts: StateParts) {
+  const { say } = useLanguage();
+  return <span className={`state ${TONES[parts.state] ?? ''}`}>{wordsFor(say, parts)}</span>;
+}
+
+/** Its day where that is not said above it, and its box where the member has several. */
+export function Where({ day, boxId }: { readonly day?: string; readonly boxId: string }) {
+  const { language } = useLanguage();
   const boxes = useBoxes();
-  const { day, box, prebooking, place } = item;
   return (
     <>
-      <span>{dayWords(day, language, 'short')}</span>
-      {boxes.length > 1 && box && <span>{box.name}</span>}
-      {prebooking ? <State status={prebooking.status} /> : place?.lesson.mine && <State status={place.lesson.mine} />}
-      {!prebooking && place && <span>{say.bookings.byHand}</span>}
+      {day !== undefined && <span>{dayWords(day, language, 'short')}</span>}
+      {boxes.length > 1 && <span>{boxOf(boxes, boxId)?.name}</span>}
     </>
+  );
+}
+
+/** How a row of the agenda stands, and whether the member booked it by hand. */
+export function ItemState({ item: { kind, state, id } }: { readonly item: AgendaItem }) {
+  const { say } = useLanguage();
+  return (
+    <span>
+      <State state={state} isWatch={kind === 'watch'} />
+      {id === undefined && ` · ${say.bookings.byHand}`}
+    </span>
   );
 }
 

@@ -7,17 +7,21 @@
 //   Plazas que te quedan este mes     27 de 30  ▓▓▓▓▓▓▓░
 //   Dónde tienes la sesión abierta    …
 //   Dónde te avisamos                 Telegram · funciona [Probar] [Quitar]
+//   De qué te avisamos                ☑ …
 //   Horas de silencio · amigos · calendario
 //   Idioma                            [Español][English]
 //   [Descargar mis datos] [Borrar mi cuenta]
 import { useMutation } from '@tanstack/react-query';
 import { useAct } from '../data/act.ts';
+import { useChannels } from '../data/channels.ts';
+import { useDevices } from '../data/devices.ts';
 import { client } from '../data/member.ts';
 import { giveUp } from '../data/push.ts';
-import { changeAccount, useBoxes, useMe } from '../data/queries.ts';
+import { changeAccount, useBackground, useBoxes, useMe, useOffers, useUsage } from '../data/queries.ts';
 import { type Language, useLanguage } from '../language/language.tsx';
 import { Button, Goto } from '../parts/button.tsx';
 import { ErrorNote } from '../parts/note.tsx';
+import { Waiting } from '../parts/row.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { foreignCity } from '../time.ts';
 import { CalendarLink } from './calendar-link.tsx';
@@ -27,6 +31,7 @@ import { GymLogin } from './gym-login.tsx';
 import { Leaving } from './leaving.tsx';
 import { OwnWords } from './own-words.tsx';
 import { TokensLeft } from './tokens-left.tsx';
+import { Told } from './told.tsx';
 
 /** The next member of this browser must not be shown this one's notices. */
 async function signOut(): Promise<void> {
@@ -34,7 +39,14 @@ async function signOut(): Promise<void> {
   await giveUp();
 }
 
-export default function Account() {
+/** Each has come, or will not come: nothing moves any more when it is shown. */
+function useIsSettled(): boolean {
+  const asked = [useMe(), useBackground(), useOffers(), useUsage(), useDevices(), useChannels()];
+  return asked.every(({ data, error }) => data !== undefined || error !== null);
+}
+
+/** @param isUnreached the service does not answer: what is known is shown. */
+export default function Account({ isUnreached }: { readonly isUnreached: boolean }) {
   const { language, say, choose } = useLanguage();
   const { data: me } = useMe();
   const boxes = useBoxes();
@@ -46,6 +58,7 @@ export default function Account() {
     choose(chosen);
     speaking.mutate({ language: chosen });
   };
+  const isSettled = useIsSettled() || isUnreached;
   const name = me?.member.name || me?.member.email;
   return (
     <Screen
@@ -57,43 +70,47 @@ export default function Account() {
       }
     >
       {leaving.error !== undefined && <ErrorNote error={leaving.error} />}
-      {name && <p>{words.hello(name)}</p>}
-      <GymLogin />
-      <TokensLeft />
-      <h2>{words.boxes}</h2>
-      <ul className="rows">
-        {boxes.map((box) => (
-          <li key={box.id} className="card">
-            <p className="row-name">{box.name}</p>
-            <p className="soft">
-              {box.opening?.source === 'none' ? words.noRule : box.opening?.words}{' '}
-              {foreignCity(box.timeZone) && say.zone(foreignCity(box.timeZone) ?? '')}
-            </p>
-          </li>
-        ))}
-      </ul>
-      <Devices />
-      <Channels />
-      {me && <OwnWords me={me} />}
-      <CalendarLink />
-      <h2>{words.language}</h2>
-      <div className="buttons">
-        <Button isPressed={language === 'es'} onPress={() => speak('es')}>
-          <span lang="es">Español</span>
-        </Button>
-        <Button isPressed={language === 'en'} onPress={() => speak('en')}>
-          <span lang="en">English</span>
-        </Button>
-      </div>
-      {speaking.error && <ErrorNote error={speaking.error} />}
-      <Leaving />
-      <div className="buttons">
-        <Goto to="/chat" kind="plain">
-          {words.notes}
-        </Goto>
-        <Goto to="/operator" kind="plain">
-          {words.operator}
-        </Goto>
+      {!isSettled && <Waiting rows={5} label={say.loading} />}
+      <div className="stack" hidden={!isSettled}>
+        {name && <p>{words.hello(name)}</p>}
+        <GymLogin />
+        <TokensLeft />
+        <h2>{words.boxes}</h2>
+        <ul className="rows">
+          {boxes.map((box) => (
+            <li key={box.id} className="card">
+              <p className="row-name">{box.name}</p>
+              <p className="soft">
+                {box.opening?.source === 'none' ? words.noRule : box.opening?.words}{' '}
+                {foreignCity(box.timeZone) && say.zone(foreignCity(box.timeZone) ?? '')}
+              </p>
+            </li>
+          ))}
+        </ul>
+        <Devices />
+        <Channels />
+        {me && <Told me={me} />}
+        {me && <OwnWords me={me} />}
+        <CalendarLink />
+        <h2>{words.language}</h2>
+        <div className="buttons">
+          <Button isPressed={language === 'es'} onPress={() => speak('es')}>
+            <span lang="es">Español</span>
+          </Button>
+          <Button isPressed={language === 'en'} onPress={() => speak('en')}>
+            <span lang="en">English</span>
+          </Button>
+        </div>
+        {speaking.error && <ErrorNote error={speaking.error} />}
+        <Leaving />
+        <div className="buttons">
+          <Goto to="/chat" kind="plain">
+            {words.notes}
+          </Goto>
+          <Goto to="/operator" kind="plain">
+            {words.operator}
+          </Goto>
+        </div>
       </div>
     </Screen>
   );

@@ -1,9 +1,11 @@
 // What is to happen when a place comes free: book it or say so; and which booking is given back once the better place stands.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
-import type { GymClass } from '../data/queries.ts';
+import { type GymClass, useMe } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Ask } from '../parts/ask.tsx';
+import { Goto } from '../parts/button.tsx';
+import { Note } from '../parts/note.tsx';
 import { startOf } from '../time.ts';
 
 const THENS = ['book', 'tell'] as const;
@@ -40,6 +42,7 @@ export function AskWatch({ at: { lesson }, mine, onNo, onYes }: AskWatchParts) {
           </label>
         ))}
       </fieldset>
+      {then === 'tell' && <Unheard />}
       {then === 'book' && mine.length > 0 && (
         <label className="field">
           {words.instead}
@@ -54,5 +57,19 @@ export function AskWatch({ at: { lesson }, mine, onNo, onYes }: AskWatchParts) {
         </label>
       )}
     </Ask>
+  );
+}
+
+/** Nothing but this app will tell it: there is no channel, or the member has switched this kind of notice off. */
+function Unheard() {
+  const { say } = useLanguage();
+  const { data: me } = useMe();
+  const isOff = me?.member.tell['freed'] === false;
+  if (!me || (!isOff && !me.warnings.includes('no-channel'))) return null;
+  return (
+    <Note tone="warn">
+      <p>{isOff ? say.watches.off : say.watches.unheard}</p>
+      <Goto to="/account">{say.notices.channels}</Goto>
+    </Note>
   );
 }

@@ -1,177 +1,129 @@
-// /bookings. One thumb: cancel or withdraw a row, and undo. The eye sees first: what is coming, by day and hour, with its state.
+// /bookings. One thumb: cancel, withdraw or stop a row, and undo. The eye sees first: what is coming, day by day, with its state.
 //
 //   Reservas
+//   ! Mira a las 18:02 …                    [Volver a probar]
 //   Por venir
-//   18:00  WOD · lun 30 · Reservada        [Cancelar reserva]
-//   18:00  WOD · mar 1 · Esperando …       [Retirar]
-//   Vigiladas
-//   19:00  WOD · mar 1 · se reserva si se libera   [Dejar de vigilar]
+//   lunes, 30 de noviembre
+//   18:00  WOD · Reservada                  [Cancelar reserva]
+//   19:00  WOD · Vigilada · se reserva …    [Dejar de vigilar]
+//   martes, 1 de diciembre
+//   18:00  WOD · Esperando … · ✓ Va a …     [Retirar]
+//   20:00  WOD · Retirada                   [Deshacer]
 //   Pasadas
-//   18:00  WOD · vie 27 · Sin plaza        [Recibo]
+//   18:00  WOD · vie 27 · Sin plaza         [Recibo]
+//   [Ver anteriores]
 import { useState } from 'react';
-import { useAct } from '../data/act.ts';
-import { type AgendaItem, agendaOf, isLive, isWaiting, isWithdrawable, zoneOf } from '../data/agenda.ts';
-import { type Cancelled, cancel, wishAgain, withdraw } from '../data/booking.ts';
-import { useBoxes, usePlaces, usePrebookings } from '../data/queries.ts';
+import { firstDay, refreshAgenda, useAgenda, useEarlier } from '../data/agenda.ts';
+import { type AgendaItem, inView, startMs } from '../data/agenda-items.ts';
+import { serviceNowMs } from '../data/clock.ts';
 import { useLanguage } from '../language/language.tsx';
-import { Ask } from '../parts/ask.tsx';
 import { Button, Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
-import { Row, Waiting } from '../parts/row.tsx';
+import { Waiting } from '../parts/row.tsx';
 import { Age, Screen } from '../parts/screen.tsx';
-import { ItemFacts } from '../parts/state.tsx';
-import { foreignCity, instantWords } from '../time.ts';
-import { Watched } from './watched.tsx';
-
-const FIRST_SHOWN = 10;
+import { dayWords, sinceWords } from '../time.ts';
+import { AgendaRow } from './agenda-row.tsx';
 
 export default function Bookings() {
   const { say } = useLanguage();
-  const boxes = useBoxes();
-  const prebookings = usePrebookings();
-  const { places, isWhole, isLoading } = usePlaces(boxes);
-  const [isAll, setIsAll] = useState(false);
-  const items = agendaOf(boxes, prebookings.data ?? [], places);
-  const isComing = (item: AgendaItem) =>
-    item.startsAtMs > Date.now() && (isLive(item) || item.prebooking?.status === 'withdrawn');
-  const coming = items.filter(isComing);
-  const over = items.filter((item) => !isComing(item)).reverse();
-  const shown = isAll ? over : over.slice(0, FIRST_SHOWN);
-  const isFirstLook = prebookings.data === undefined && prebookings.error === null;
+  const agenda = useAgenda();
+  const now = serviceNowMs();
+  const items = inView(agenda.data?.items ?? []);
+  const coming = items.filter((item) => startMs(item) > now);
+  const over = items.filter((item) => startMs(item) <= now);
+  const { data, error } = agenda;
   return (
     <Screen title={say.titles.bookings}>
-      <Age of={prebookings} />
-      {prebookings.data === undefined && prebookings.error !== null && (
-        <ErrorNote error={prebookings.error} onRetry={() => void prebookings.refetch()} />
-      )}
-      {!isWhole && prebookings.error === null && <Note tone="warn">{say.bookings.partly}</Note>}
+      <Age of={agenda} />
+      {data === undefined && error !== null && <ErrorNote error={error} onRetry={() => void agenda.refetch()} />}
+      {data?.stale && error === null && <Stale at={data.staleAt} />}
       <h2>{say.bookings.coming}</h2>
-      {isFirstLook && <Waiting label={say.loading} />}
-      <ul className="rows">
-        {coming.map((item) => (
-          <BookingRow key={item.key} item={item} />
-        ))}
-      </ul>
-      {!isFirstLook && coming.length === 0 && !isLoading && prebookings.data !== undefined && (
+      {data === undefined && error === null && <Waiting label={say.loading} />}
+      {daysOf(coming).map(([day, rows]) => (
+        <Day key={day} day={day} rows={rows} />
+      ))}
+      {data !== undefined && coming.length === 0 && (
         <Note>
           <p>{say.bookings.none}</p>
           <Goto to="/classes">{say.next.find}</Goto>
         </Note>
       )}
-      <Watched />
       {over.length > 0 && <h2>{say.bookings.past}</h2>}
-      {over.length > 0 && (
-        <ul className="rows">
-          {shown.map((item) => (
-            <BookingRow key={item.key} item={item} isOver />
-          ))}
-        </ul>
-      )}
-      {over.length > shown.length && (
-        <Button onPress={() => setIsAll(true)}>{say.bookings.more(over.length - shown.length)}</Button>
-      )}
+      <Over items={over} />
+      {data !== undefined && <Earlier before={firstDay()} />}
     </Screen>
   );
 }
 
-function BookingRow({ item, isOver = false }: { readonly item: AgendaItem; readonly isOver?: boolean }) {
-  const { language, say } = useLanguage();
-  const act = useAct<Cancelled | 'withdrawn' | 'undone'>();
-  const [isLate, setIsLate] = useState(false);
-  const { prebooking, place, box, name, hour } = item;
-  const reservationId = place?.lesson.reservationId ?? prebooking?.reservationId;
-  const giveBack = (acceptLate: boolean) =>
-    act.run(async () => {
-      if (!box || !reservationId) throw new TypeError('Expected a booking with its number.');
-      const answer = await cancel({ box, day: item.day }, reservationId, acceptLate);
-      if (answer.outcome === 'late-needs-consent') setIsLate(true);
-      return answer;
-    });
-  const isCancelled = act.result !== undefined && typeof act.result === 'object' && act.result.outcome === 'cancelled';
-  const canCancel =
-    !isOver && box !== undefined && reservationId != null && !isCancelled && !(prebooking && isWaiting(prebooking));
-  const zone = zoneOf(box);
-  const city = foreignCity(zone);
+function daysOf(items: readonly AgendaItem[]): [string, AgendaItem[]][] {
+  const days = [...new Set(items.map(({ day }) => day))];
+  return days.map((day) => [day, items.filter((item) => item.day === day)]);
+}
+
+const keyOf = ({ kind, id, boxId, day, timeId, reservationId }: AgendaItem): string =>
+  id === undefined ? `${boxId} ${day} ${timeId} ${reservationId}` : `${kind === 'watch' ? 'watch ' : ''}${id}`;
+
+function Day({ day, rows }: { readonly day: string; readonly rows: readonly AgendaItem[] }) {
+  const { language } = useLanguage();
+  return (
+    <section className="stack">
+      <h3>{dayWords(day, language)}</h3>
+      <ul className="rows">
+        {rows.map((item) => (
+          <AgendaRow key={keyOf(item)} item={item} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The latest first. */
+const Over = ({ items }: { readonly items: readonly AgendaItem[] }) =>
+  items.length > 0 && (
+    <ul className="rows">
+      {[...items].reverse().map((item) => (
+        <AgendaRow key={keyOf(item)} item={item} isOver />
+      ))}
+    </ul>
+  );
+
+/** What was before this day, once it is asked for, and so on. */
+function Earlier({ before }: { readonly before: string }) {
+  const { say } = useLanguage();
+  const [isAsked, setIsAsked] = useState(false);
+  if (isAsked) return <EarlierDays before={before} />;
+  return (
+    <div>
+      <Button onPress={() => setIsAsked(true)}>{say.bookings.earlier}</Button>
+    </div>
+  );
+}
+
+function EarlierDays({ before }: { readonly before: string }) {
+  const { say } = useLanguage();
+  const { data, error, refetch } = useEarlier(before);
+  if (error !== null) return <ErrorNote error={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return <Waiting rows={1} label={say.loading} />;
+  const items = inView(data.items);
+  const [first] = items;
+  if (!first) return <p className="soft">{say.bookings.noEarlier}</p>;
   return (
     <>
-      <Row
-        hour={hour}
-        name={name}
-        to={prebooking ? `/bookings/${prebooking.id}` : `/classes?box=${box?.id ?? ''}&day=${item.day}`}
-        isQuiet={isOver}
-        facts={
-          <>
-            <ItemFacts item={item} />
-            {prebooking && isWaiting(prebooking) && (
-              <span>{say.classes.opens(instantWords(prebooking.opensAt, zone, language))}</span>
-            )}
-            {city && !isOver && <span>{say.zone(city)}</span>}
-          </>
-        }
-        action={
-          prebooking && isWithdrawable(prebooking) ? (
-            <Button
-              kind="danger"
-              isBusy={act.isBusy}
-              onPress={() =>
-                void act.run(async () => {
-                  await withdraw(prebooking.id);
-                  return 'withdrawn';
-                })
-              }
-            >
-              {act.isBusy ? say.classes.busy : say.bookings.withdraw}
-            </Button>
-          ) : canCancel &&
-            (prebooking === undefined || prebooking.status === 'booked' || prebooking.status === 'waitlisted') ? (
-            <Button kind="danger" isBusy={act.isBusy} onPress={() => void giveBack(false)}>
-              {act.isBusy ? say.classes.busy : say.classes.cancel}
-            </Button>
-          ) : prebooking?.receipt ? (
-            <Goto to={`/bookings/${prebooking.id}`}>{say.bookings.receipt}</Goto>
-          ) : undefined
-        }
-        note={
-          act.error !== undefined ? (
-            <ErrorNote error={act.error} />
-          ) : act.result === 'withdrawn' && prebooking?.status === 'withdrawn' ? (
-            <Note tone="good">
-              <p>{say.outcomes.withdrawn}</p>
-              <Button
-                isBusy={act.isBusy}
-                onPress={() =>
-                  void act.run(async () => {
-                    await wishAgain(prebooking);
-                    return 'undone';
-                  })
-                }
-              >
-                {say.bookings.undo}
-              </Button>
-            </Note>
-          ) : typeof act.result === 'object' && act.result.outcome !== 'late-needs-consent' ? (
-            <Note tone={isCancelled ? 'good' : 'bad'}>
-              <p>{say.outcomes[act.result.outcome]}</p>
-              {act.result.reason && <p>{say.outcomes.gymSaid(act.result.reason)}</p>}
-            </Note>
-          ) : undefined
-        }
-      />
-      {isLate && (
-        <Ask
-          title={say.classes.late}
-          no={say.classes.lateNo}
-          yes={say.classes.lateYes}
-          isDanger
-          onNo={() => setIsLate(false)}
-          onYes={() => {
-            setIsLate(false);
-            void giveBack(true);
-          }}
-        >
-          <p>{say.classes.lateLoss}</p>
-        </Ask>
-      )}
+      <Over items={items} />
+      <Earlier before={first.day} />
     </>
+  );
+}
+
+/** The gym did not answer for all of it: what we know ourselves is there all the same. */
+function Stale({ at }: { readonly at: string | null }) {
+  const { language, say } = useLanguage();
+  return (
+    <Note tone="warn">
+      <p>
+        {say.bookings.partly} {at !== null && say.asked(sinceWords(Date.parse(at), language))}
+      </p>
+      <Button onPress={() => void refreshAgenda()}>{say.retry}</Button>
+    </Note>
   );
 }

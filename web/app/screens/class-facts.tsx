@@ -1,7 +1,7 @@
 // What there is to know of one class beside its hour and name: mine or not, places, waitlist, when it opens, and why it cannot be booked.
 import type { Prebooking } from '../../client/contract.ts';
+import type { Watch } from '../data/agenda-items.ts';
 import type { ClassAt } from '../data/booking.ts';
-import type { Watch } from '../data/watches.ts';
 import { useLanguage } from '../language/language.tsx';
 import { instantAt, instantWords, startOf } from '../time.ts';
 

@@ -1,11 +1,12 @@
 // One class of the day and the one thing to do about it: book, cancel, prebook, join the waitlist, or nothing and why.
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
+import type { Watch } from '../data/agenda-items.ts';
 import { book, type ClassAt, cancel, prebook } from '../data/booking.ts';
 import { codeOf } from '../data/member.ts';
 import type { GymClass } from '../data/queries.ts';
-import { stopWatching, type Watch, watch } from '../data/watches.ts';
+import { stopWatching, watch } from '../data/watches.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Ask } from '../parts/ask.tsx';
 import { Button, Goto } from '../parts/button.tsx';
@@ -19,6 +20,8 @@ import { type Done, Outcome } from './class-outcome.tsx';
 
 interface ClassRowParts {
   readonly at: ClassAt;
+  /** So many openings and starts of the day are past: with each the row may offer something else. */
+  readonly passed: number;
   /** The member's own one for this class, still waiting. */
   readonly prebooking: Prebooking | undefined;
   readonly watched: Watch | undefined;
@@ -40,7 +43,8 @@ function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefi
   return lesson.waitlist === null ? 'watch' : 'join';
 }
 
-export function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts) {
+/** Drawn anew only for what it is about. */
+export const ClassRow = memo(function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts) {
   const { say } = useLanguage();
   const act = useAct<Done>();
   const [asks, setAsks] = useState<'late' | 'opening' | 'watch'>();
@@ -163,4 +167,4 @@ export function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts)
       )}
     </>
   );
-}
+});

@@ -1,8 +1,6 @@
 // Where the member is signed in, and the end of a session elsewhere.
-import { useQuery } from '@tanstack/react-query';
 import { useAct } from '../data/act.ts';
-import { client } from '../data/member.ts';
-import { queries } from '../data/queries.ts';
+import { endSession, useDevices } from '../data/devices.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Button } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
@@ -10,25 +8,21 @@ import { Waiting } from '../parts/row.tsx';
 import { momentWords } from '../time.ts';
 
 /** `Firefox · Linux`, as far as a user agent says so in words a person knows. */
-function deviceName(userAgent: string | null): string {
+function deviceName(userAgent: string | null, unknown: string): string {
   const text = userAgent ?? '';
   const browser = /(Edg|OPR|Firefox|Chrome|Safari)\//.exec(text)?.[1]?.replace('Edg', 'Edge').replace('OPR', 'Opera');
   const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(text)?.[1]?.replace('Mac OS X', 'Mac');
-  return [browser, system].filter(Boolean).join(' · ') || text.slice(0, 40) || '–';
+  return [browser, system].filter(Boolean).join(' · ') || text.slice(0, 40) || unknown;
 }
 
 export function Devices() {
   const { language, say } = useLanguage();
   const words = say.account;
-  const list = useQuery({
-    queryKey: ['sessions'],
-    queryFn: async () => (await client.call('get', '/api/auth/sessions', {})).sessions,
-  });
+  const list = useDevices();
   const act = useAct<true>();
   const end = (id: string) =>
     act.run(async () => {
-      await client.call('delete', '/api/auth/sessions/{id}', { path: { id } });
-      await queries.invalidateQueries({ queryKey: ['sessions'] });
+      await endSession(id);
       return true;
     });
   return (
@@ -40,13 +34,13 @@ export function Devices() {
         {list.data?.map(({ id, userAgent, lastSeenAt, current }) => (
           <li key={id} className="card head">
             <div>
-              <p className="row-name">{deviceName(userAgent)}</p>
+              <p className="row-name">{deviceName(userAgent, words.unknownDevice)}</p>
               <p className="soft">{current ? words.thisDevice : words.seen(momentWords(lastSeenAt, language))}</p>
             </div>
             {!current && (
               <Button
                 isBusy={act.isBusy}
-                label={`${words.signOut}: ${deviceName(userAgent)}`}
+                label={`${words.signOut}: ${deviceName(userAgent, words.unknownDevice)}`}
                 onPress={() => void end(id)}
               >
                 {words.signOut}

@@ -1,8 +1,8 @@
 // What a member takes along, and the end of the account. Both ask for a sign-in of the last minutes; the end asks twice.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
-import { noteErased } from '../data/erased.ts';
 import { client, codeOf } from '../data/member.ts';
+import { noteParting } from '../data/parting.ts';
 import { giveUp } from '../data/push.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Ask } from '../parts/ask.tsx';
@@ -23,7 +23,7 @@ function saveAsFile(value: unknown): void {
 async function erase(): Promise<'erased' | 'erasing'> {
   const { state } = await client.call('delete', '/api/me', {});
   if (state === 'erased') {
-    noteErased();
+    noteParting('erased');
     await giveUp();
     await client.signOut().catch(() => undefined);
   }
@@ -40,6 +40,7 @@ export function Leaving() {
   const take = () => exporting.run(async () => saveAsFile(await client.call('get', '/api/me/export', {})));
   return (
     <>
+      <h2>{words.data}</h2>
       <div className="buttons">
         <Button isBusy={exporting.isBusy} onPress={() => void take()}>
           {words.export}

@@ -9,8 +9,8 @@
 //   ▌ what went wrong, in words
 import { useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
-import { wasErased } from '../data/erased.ts';
-import { client, useClientState } from '../data/member.ts';
+import { client } from '../data/member.ts';
+import { lastParting, noteParting } from '../data/parting.ts';
 import { keepBoxes, queries, useOffers } from '../data/queries.ts';
 import { clearShelf, lastMember, rememberMember } from '../data/shelf.ts';
 import { errorWords, useLanguage } from '../language/language.tsx';
@@ -39,6 +39,7 @@ async function signIn(form: FormData): Promise<readonly string[]> {
     ...(form.get('keepLogin') !== null && { keepLogin: true }),
     ...invitationIn(location.hash),
   });
+  noteParting(undefined);
   if (lastMember() !== member.id) clearShelf();
   rememberMember(member.id);
   await queries.resetQueries();
@@ -48,7 +49,6 @@ async function signIn(form: FormData): Promise<readonly string[]> {
 
 export default function Login() {
   const { language, say, choose } = useLanguage();
-  const { session } = useClientState();
   const keptLogin = useOffers().data?.keptLogin;
   const [, go] = useLocation();
   const target = targetOf(useSearch());
@@ -68,7 +68,7 @@ export default function Login() {
     }
     setIsBusy(false);
   };
-  const hasEnded = session.status === 'signed-out' && session.proof === 'auth/session-revoked';
+  const parting = lastParting();
   return (
     <div className="page">
       <Screen
@@ -80,8 +80,8 @@ export default function Login() {
         }
       >
         <p>{keptLogin ? say.login.leadKept : say.login.lead}</p>
-        {wasErased() && <Note tone="good">{say.account.erased}</Note>}
-        {hasEnded && <Note tone="warn">{say.login.ended}</Note>}
+        {parting === 'erased' && <Note tone="good">{say.account.erased}</Note>}
+        {parting === 'ended' && <Note tone="warn">{say.login.ended}</Note>}
         <form
           className="stack"
           onSubmit={(event) => {

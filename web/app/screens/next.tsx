@@ -9,17 +9,18 @@
 //   Lo último que pasó      WOD 18:00 · Sin plaza · the sentence
 import { lazy, Suspense } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
-import { type AgendaItem, agendaOf, boxOf, isWaiting, zoneOf } from '../data/agenda.ts';
+import { boxOf, useAgenda, zoneOf } from '../data/agenda.ts';
+import { type AgendaItem, isHeld, isWaiting, startMs } from '../data/agenda-items.ts';
 import { useNow } from '../data/clock.ts';
 import type { Box } from '../data/member.ts';
-import { isDeadLogin, useBackground, useBoxes, usePlaces, usePrebookings } from '../data/queries.ts';
+import { isDeadLogin, useBackground, useBoxes, usePrebooking, usePrebookings } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 import { Readiness } from '../parts/readiness.tsx';
 import { Row, Waiting } from '../parts/row.tsx';
 import { Age, Screen } from '../parts/screen.tsx';
-import { ItemFacts, stateWords } from '../parts/state.tsx';
+import { ItemState, State, stateWords, Where } from '../parts/state.tsx';
 import { foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
 
 /** It is no part of the first load. */
@@ -32,18 +33,17 @@ export function Next() {
   const { say } = useLanguage();
   const boxes = useBoxes();
   const prebookings = usePrebookings();
-  const { places, isLoading } = usePlaces(boxes);
+  const agenda = useAgenda();
   const { data: background } = useBackground();
   const now = useNow();
   const all = prebookings.data ?? [];
-  const items = agendaOf(boxes, all, places);
-  const mine = items.find((item) => isHeld(item) && item.startsAtMs > now);
+  const mine = agenda.data?.items.find((item) => isHeld(item.state) && startMs(item) > now);
   const waiting = all
-    .filter((one) => isWaiting(one))
+    .filter(({ status }) => isWaiting(status))
     .sort((a, b) => a.opensAt.localeCompare(b.opensAt))
     .slice(0, MAX_OPENINGS);
   const last = all
-    .filter((one) => !isWaiting(one))
+    .filter(({ status }) => !isWaiting(status) && status !== 'withdrawn')
     .sort((a, b) => b.opensAt.localeCompare(a.opensAt))
     .slice(0, MAX_LAST);
   const isFirstLook = prebookings.data === undefined && prebookings.error === null;
@@ -66,7 +66,7 @@ export function Next() {
         <ul className="rows">
           <MyClass item={mine} />
         </ul>
-      ) : isFirstLook || isLoading ? (
+      ) : agenda.data === undefined && agenda.error === null ? (
         <Waiting rows={1} label={say.loading} />
       ) : (
         <Note>
@@ -101,13 +101,17 @@ export function Next() {
   );
 }
 
-const isHeld = ({ prebooking, place }: AgendaItem): boolean =>
-  place !== undefined || prebooking?.status === 'booked' || prebooking?.status === 'waitlisted';
-
 function MyClass({ item }: { readonly item: AgendaItem }) {
-  const { prebooking, day, box, hour, name } = item;
-  const to = prebooking ? `/bookings/${prebooking.id}` : `/classes?box=${box?.id ?? ''}&day=${day}`;
-  return <Row hour={hour} name={name} to={to} facts={<ItemFacts item={item} />} />;
+  const { id, day, boxId, timeId, className } = item;
+  const hour = timeId === null ? '' : hourOf(timeId);
+  const to = id === undefined ? `/classes?box=${boxId}&day=${day}` : `/bookings/${id}`;
+  const facts = (
+    <>
+      <Where day={day} boxId={boxId} />
+      <ItemState item={item} />
+    </>
+  );
+  return <Row hour={hour} name={className ?? hour} to={to} facts={facts} />;
 }
 
 interface OpeningParts {
@@ -121,6 +125,9 @@ interface OpeningParts {
 function Opening({ prebooking, box, now, isFirst }: OpeningParts) {
   const { language, say } = useLanguage();
   const zone = zoneOf(box);
+  // The list has the light of the last look alone; of one by one it is as things stand now.
+  const { data } = usePrebooking(prebooking.id);
+  const readiness = data?.readiness ?? prebooking.readiness;
   const left = Date.parse(prebooking.opensAt) - now;
   const hour = hourOf(prebooking.timeId);
   const city = foreignCity(zone);
@@ -132,7 +139,8 @@ function Opening({ prebooking, box, now, isFirst }: OpeningParts) {
       spoken={say.classes.opens(instantWords(prebooking.opensAt, zone, language))}
       facts={
         <>
-          <ItemFacts item={{ day: prebooking.day, box, prebooking }} />
+          <Where day={prebooking.day} boxId={prebooking.boxId} />
+          <State state={prebooking.status} />
           <span>{say.classes.opens(instantWords(prebooking.opensAt, zone, language))}</span>
           {city && <span>{say.zone(city)}</span>}
         </>
@@ -143,7 +151,7 @@ function Opening({ prebooking, box, now, isFirst }: OpeningParts) {
             {left > 0 ? <span className={isFirst ? '' : 'soft'}>{leftWords(left)}</span> : say.next.open}
             {left > 0 && <span className="hidden"> {say.next.opensIn(leftWords(left))}</span>}
           </p>
-          <Readiness prebooking={prebooking} zone={zone} />
+          <Readiness prebooking={{ ...prebooking, ...(readiness && { readiness }) }} zone={zone} />
         </div>
       }
     />
@@ -159,7 +167,12 @@ function Ended({ prebooking }: { readonly prebooking: Prebooking }) {
       hour={hour}
       name={prebooking.className ?? hour}
       to={`/bookings/${prebooking.id}`}
-      facts={<ItemFacts item={{ day: prebooking.day, box: undefined, prebooking }} />}
+      facts={
+        <>
+          <Where day={prebooking.day} boxId={prebooking.boxId} />
+          <State state={prebooking.status} />
+        </>
+      }
       note={sentence ? <p className="soft">{sentence}</p> : undefined}
       isQuiet
     />

@@ -1,39 +1,53 @@
 // What is wrong, each with what to do now, and a trial of the channels that would have told it.
 import { useAct } from '../data/act.ts';
-import type { Operator, Sample } from '../data/operator.ts';
+import type { Monitor, Operator } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';
+import { useOperatorWords } from '../language/operator.ts';
 import { Button } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
+import { momentWords } from '../time.ts';
 
-export function OperatorAlerts({ alerts }: { readonly alerts: readonly Sample[] }) {
-  const { say } = useLanguage();
-  const words = say.operator;
-  const raised = alerts.filter(({ value }) => value === 1).map(({ labels }) => labels['alert'] ?? '');
+export function OperatorAlerts({ alerts, news }: Pick<Monitor, 'alerts' | 'news'>) {
+  const { language } = useLanguage();
+  const words = useOperatorWords();
   return (
     <>
       <h2>{words.alerts}</h2>
-      {raised.length === 0 && <Note tone="good">{words.well}</Note>}
-      {raised.map((alert) => {
-        const { text, now } =
-          alert in words.alert ? words.alert[alert as keyof typeof words.alert] : { text: alert, now: '' };
-        return (
-          <Note tone="bad" key={alert}>
-            <p className="state">{text}</p>
-            {now && (
-              <p>
-                <b>{words.whatNow}</b> {now}
-              </p>
-            )}
-          </Note>
-        );
+      {alerts.length + news.length === 0 && <Note tone="good">{words.well}</Note>}
+      {alerts.map((alert) => (
+        <Alert key={alert} {...words.alert[alert]} />
+      ))}
+      {news.map(({ kind, since, count }) => {
+        const known = kind in words.news ? words.news[kind as keyof typeof words.news] : undefined;
+        const text = known ? known.text(count) : words.newsAsItIs(kind, count);
+        return <Alert key={kind} text={text} now={known?.now ?? words.lookItUp} since={momentWords(since, language)} />;
       })}
     </>
   );
 }
 
+interface AlertParts {
+  readonly text: string;
+  readonly now: string;
+  readonly since?: string;
+}
+
+function Alert({ text, now, since }: AlertParts) {
+  const words = useOperatorWords();
+  return (
+    <Note tone="bad">
+      <p className="state">{text}</p>
+      {since && <p className="soft">{words.since(since)}</p>}
+      <p>
+        <b>{words.whatNow}</b> {now}
+      </p>
+    </Note>
+  );
+}
+
 export function OperatorChannels({ operator }: { readonly operator: Operator }) {
   const { say } = useLanguage();
-  const words = say.operator;
+  const words = useOperatorWords();
   const act = useAct<readonly { readonly name: string; readonly outcome: keyof typeof say.channels.trial }[]>();
   const trial = () => act.run(async () => (await operator.ask('post', '/api/operator/channels/test', {})).channels);
   return (

@@ -2,8 +2,9 @@
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Declaration, ListedBox, OpeningRule, Operator } from '../data/operator.ts';
-import type { Messages } from '../language/en.ts';
 import { useLanguage } from '../language/language.tsx';
+import { useOperatorWords } from '../language/operator.ts';
+import type { OperatorMessages } from '../language/operator-en.ts';
 import { Button } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 
@@ -14,8 +15,7 @@ interface BoxesParts {
 }
 
 export function OperatorBoxes({ operator, boxes, onChanged }: BoxesParts) {
-  const { say } = useLanguage();
-  const words = say.operator;
+  const words = useOperatorWords();
   return (
     <>
       <h2>{words.boxes}</h2>
@@ -35,7 +35,7 @@ interface OneBoxParts extends Omit<BoxesParts, 'boxes'> {
 
 function OneBox({ operator, box, onChanged }: OneBoxParts) {
   const { say } = useLanguage();
-  const words = say.operator;
+  const words = useOperatorWords();
   const act = useAct<true>();
   const [isOpen, setIsOpen] = useState(false);
   const declare = (body: Declaration) =>
@@ -50,7 +50,7 @@ function OneBox({ operator, box, onChanged }: OneBoxParts) {
     <li className="card stack" aria-label={box.name}>
       <div className="head">
         <p className="row-name">{box.name}</p>
-        <p className="soft">{words.membersOf(box.members)}</p>
+        <p className="soft short">{words.membersOf(box.members)}</p>
       </div>
       <p className="facts">
         <span className={box.zoneAssumed ? 'state warn' : ''}>
@@ -59,6 +59,7 @@ function OneBox({ operator, box, onChanged }: OneBoxParts) {
         <span className={source === 'none' ? 'state warn' : ''}>
           {source === 'none' ? words.noRule : `${ruleWords(box.opening.rule, words.rule)} ${words.sources[source]}`}
         </span>
+        {box.freeCancelMinutes !== null && <span>{words.freeUntil(box.freeCancelMinutes)}</span>}
       </p>
       <div>
         <Button isPressed={isOpen} label={`${words.declare}: ${box.name}`} onPress={() => setIsOpen(!isOpen)}>
@@ -72,7 +73,7 @@ function OneBox({ operator, box, onChanged }: OneBoxParts) {
   );
 }
 
-type RuleWords = Messages['operator']['rule'];
+type RuleWords = OperatorMessages['rule'];
 
 /** A rule as the service keeps it, in words; one of a later version as it stands. */
 function ruleWords(rule: unknown, words: RuleWords): string {
@@ -95,6 +96,13 @@ function ruleFrom(kind: Kind, form: FormData): OpeningRule {
   return { kind, daysBefore: count };
 }
 
+/** Nothing where it stays as it is. */
+function freeIn(form: FormData, box: ListedBox): Pick<Declaration, 'freeCancelMinutes'> {
+  const said = String(form.get('free'));
+  const freeCancelMinutes = said === '' ? null : Number(said);
+  return freeCancelMinutes === box.freeCancelMinutes ? {} : { freeCancelMinutes };
+}
+
 interface DeclareParts {
   readonly box: ListedBox;
   readonly isBusy: boolean;
@@ -103,7 +111,7 @@ interface DeclareParts {
 
 function DeclareForm({ box, isBusy, onDeclare }: DeclareParts) {
   const { say } = useLanguage();
-  const words = say.operator;
+  const words = useOperatorWords();
   const [kind, setKind] = useState<Kind | ''>('');
   const zones = `zones-${box.id}`;
   return (
@@ -116,6 +124,7 @@ function DeclareForm({ box, isBusy, onDeclare }: DeclareParts) {
         onDeclare({
           ...(timeZone !== box.timeZone || box.zoneAssumed ? { timeZone } : {}),
           ...(kind !== '' && { openingRule: ruleFrom(kind, form) }),
+          ...freeIn(form, box),
         });
       }}
     >
@@ -159,6 +168,17 @@ function DeclareForm({ box, isBusy, onDeclare }: DeclareParts) {
           <input name="at" type="time" step={1} required defaultValue="21:00" />
         </label>
       )}
+      <label className="field">
+        {words.free}
+        <input
+          name="free"
+          type="number"
+          inputMode="numeric"
+          min={0}
+          max={10_080}
+          defaultValue={box.freeCancelMinutes ?? ''}
+        />
+      </label>
       <div>
         <Button kind="main" isSubmit isBusy={isBusy}>
           {isBusy ? say.classes.busy : words.declare}

@@ -1,13 +1,14 @@
-// The operator's figures: the examination, sessions by the age of their token, races by their lateness, and the last runs.
-import type { Check, Sample } from '../data/operator.ts';
+// The operator's figures: sessions by the age of their token, the refresh runs, the last run of each job, notices not told.
+import type { Monitor } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';
+import { useOperatorWords } from '../language/operator.ts';
+import type { OperatorMessages } from '../language/operator-en.ts';
+import { Note } from '../parts/note.tsx';
 import { momentWords } from '../time.ts';
 
-const MAX_SESSIONS = 50;
 /** The length of the bar, in minutes: two missed cycles are off the end. */
 const BAR_MINUTES = 40;
-const DUE_MINUTES = 18;
-const LATE_MINUTES = 25;
+const MAX_RUNS = 12;
 
 /** A name and its value, in a list of facts. */
 export const Fact = ({ name, children }: { readonly name: string; readonly children: string | number }) => (
@@ -17,89 +18,88 @@ export const Fact = ({ name, children }: { readonly name: string; readonly child
   </>
 );
 
-const CHECK_TONES = { ok: 'good', warn: 'warn', red: 'bad', skipped: '' } as const;
+type SessionLine = Monitor['sessions'][number];
 
-/** One line of the examination. */
-export function CheckLine({ check: { name, state, said, remedy } }: { readonly check: Check }) {
-  const { say } = useLanguage();
-  return (
-    <li className="card">
-      <div className="head">
-        <p className="row-name">{name}</p>
-        <p className={`state ${CHECK_TONES[state]}`}>{say.operator.check[state]}</p>
-      </div>
-      <p lang="en">{said}</p>
-      {remedy && (
-        <p lang="en" className="state">
-          → {remedy}
-        </p>
-      )}
-    </li>
-  );
-}
-
-interface SessionsParts {
-  readonly ages: readonly Sample[];
-  readonly attempts: readonly Sample[];
-  readonly states: readonly Sample[];
-}
-
-/** Background sessions, the oldest first, each as a bar. */
-export function Sessions({ ages, attempts, states }: SessionsParts) {
-  const { language, say } = useLanguage();
-  const words = say.operator;
-  const of = (samples: readonly Sample[], session: string) =>
-    samples.find(({ labels }) => labels['session'] === session);
-  const oldest = [...ages].sort((a, b) => b.value - a.value).slice(0, MAX_SESSIONS);
+/** How the background sessions stand, and the oldest of them as bars against the ages of 18 and 25 minutes. */
+export function Sessions({ monitor }: { readonly monitor: Monitor }) {
+  const words = useOperatorWords();
+  const { sessions, statuses, dueMinutes, lateMinutes } = monitor;
+  const all = Object.values(statuses).reduce((sum, count) => sum + count, 0);
   return (
     <>
       <h2>{words.sessions}</h2>
-      <p className="soft">{words.sessionsHint}</p>
-      {oldest.length === 0 && <p>{words.none}</p>}
+      <p className="facts">
+        {Object.entries(statuses).map(([status, count]) => (
+          <span key={status}>
+            {count} {statusWords(status, words)}
+          </span>
+        ))}
+      </p>
+      {all === 0 ? <p>{words.none}</p> : <p className="soft">{words.sessionsHint(dueMinutes, lateMinutes)}</p>}
+      {sessions.length < all && <p className="soft">{words.oldest(sessions.length, all)}</p>}
       <ul className="rows">
-        {oldest.map(({ labels: { session = '' }, value }) => {
-          const minutes = value / 60;
-          const tone = minutes < LATE_MINUTES ? (minutes < DUE_MINUTES ? '' : 'warn') : 'bad';
-          return (
-            <li key={session} className="card stack">
-              <div className="facts numbers">
-                <span>{session.slice(0, 8)}</span>
-                <span>{of(states, session)?.labels['status']}</span>
-                <span>{words.minutes(minutes.toLocaleString(language, { maximumFractionDigits: 1 }))}</span>
-                <span>{words.attempts(of(attempts, session)?.value ?? 0)}</span>
-              </div>
-              <div className="meter" aria-hidden="true">
-                <i className={tone} style={{ width: `${Math.min(1, minutes / BAR_MINUTES) * 100}%` }} />
-              </div>
-            </li>
-          );
-        })}
+        {sessions.map((session) => (
+          <OneSession key={session.id} session={session} due={dueMinutes} late={lateMinutes} />
+        ))}
       </ul>
     </>
   );
 }
 
-/** How late races were. */
-export function Lateness({ quantiles, count }: { readonly quantiles: readonly Sample[]; readonly count: number }) {
-  const { language, say } = useLanguage();
-  const words = say.operator;
-  const most = Math.max(1, ...quantiles.map(({ value }) => value));
+interface OneSessionParts {
+  readonly session: SessionLine;
+  readonly due: number;
+  readonly late: number;
+}
+
+function OneSession({ session, due, late }: OneSessionParts) {
+  const { language } = useLanguage();
+  const words = useOperatorWords();
+  const { id, status, ageMinutes, tokenUpdateCount, tokenSuccessCount, tokenUpdateCountChangedAt, lastError } = session;
+  const tone = ageMinutes < late ? (ageMinutes < due ? '' : 'warn') : 'bad';
+  const share = (minutes: number) => `${Math.min(1, minutes / BAR_MINUTES) * 100}%`;
+  return (
+    <li className="card stack">
+      <div className="facts numbers">
+        <span>{id.slice(0, 8)}</span>
+        <span>{statusWords(status, words)}</span>
+        <span>{words.minutes(ageMinutes.toLocaleString(language, { maximumFractionDigits: 1 }))}</span>
+        <span>{words.attempts(tokenUpdateCount, tokenSuccessCount)}</span>
+        {tokenUpdateCountChangedAt && (
+          <span>{words.lastAttempt(momentWords(tokenUpdateCountChangedAt, language))}</span>
+        )}
+        {lastError && <span className="state bad">{lastError}</span>}
+      </div>
+      <div className="meter" aria-hidden="true">
+        <i className={tone} style={{ width: share(ageMinutes) }} />
+        <b style={{ left: share(due) }} />
+        <b style={{ left: share(late) }} />
+      </div>
+    </li>
+  );
+}
+
+const statusWords = (status: string, words: OperatorMessages): string =>
+  status in words.statuses ? words.statuses[status as keyof typeof words.statuses] : status;
+
+/** The latest whole refresh runs, newest first. */
+export function RefreshRuns({ monitor: { refreshRuns, lastGoodRefreshAt } }: { readonly monitor: Monitor }) {
+  const { language } = useLanguage();
+  const words = useOperatorWords();
   return (
     <>
-      <h2>{words.races}</h2>
-      <p className="soft">{count === 0 ? words.none : words.racesOf(count)}</p>
+      <h2>{words.refreshRuns}</h2>
+      <p className="soft">
+        {lastGoodRefreshAt ? words.lastGood(momentWords(lastGoodRefreshAt, language)) : words.noGood}
+      </p>
       <ul className="rows">
-        {quantiles.map(({ labels: { quantile = '' }, value }) => (
-          <li key={quantile}>
-            <div className="facts numbers">
-              <span>
-                {quantile in words.quantiles ? words.quantiles[quantile as keyof typeof words.quantiles] : quantile}
-              </span>
-              <span>{value.toLocaleString(language, { maximumFractionDigits: 1 })} ms</span>
-            </div>
-            <div className="meter" aria-hidden="true">
-              <i style={{ width: `${(Math.max(0, value) / most) * 100}%` }} />
-            </div>
+        {refreshRuns.slice(0, MAX_RUNS).map(({ startedAt, finishedAt, failureCode, counts }) => (
+          <li key={startedAt} className="facts numbers">
+            <span>{words.began(momentWords(startedAt, language))}</span>
+            {counts && <span>{words.counts(counts.updated, counts.due)}</span>}
+            {counts !== null && counts.failed > 0 && <span className="state bad">{words.failed(counts.failed)}</span>}
+            {counts !== null && counts.skipped > 0 && <span>{words.skipped(counts.skipped)}</span>}
+            <RunEnd {...{ finishedAt, failureCode }} />
           </li>
         ))}
       </ul>
@@ -107,25 +107,57 @@ export function Lateness({ quantiles, count }: { readonly quantiles: readonly Sa
   );
 }
 
+type Run = Monitor['runs'][number];
+
+function RunEnd({ finishedAt, failureCode }: Pick<Run, 'finishedAt' | 'failureCode'>) {
+  const words = useOperatorWords();
+  if (failureCode !== null)
+    return (
+      <span className="state bad">
+        {words.check.red}: {failureCode}
+      </span>
+    );
+  return finishedAt === null ? <span>{words.running}</span> : <span className="state good">{words.check.ok}</span>;
+}
+
 /** How each job's last run ended. */
-export function Runs({ finished, ok }: { readonly finished: readonly Sample[]; readonly ok: readonly Sample[] }) {
-  const { language, say } = useLanguage();
-  const when = (seconds: number) => momentWords(new Date(seconds * 1000).toISOString(), language);
+export function Runs({ runs }: { readonly runs: readonly Run[] }) {
+  const { language } = useLanguage();
+  const words = useOperatorWords();
   return (
     <>
-      <h2>{say.operator.runs}</h2>
+      <h2>{words.runs}</h2>
+      {runs.length === 0 && <p className="soft">{words.none}</p>}
       <ul className="rows">
-        {finished.map(({ labels: { job = '' }, value }) => {
-          const isOk = ok.find(({ labels }) => labels['job'] === job)?.value === 1;
-          return (
-            <li key={job} className="facts">
-              <span>{job}</span>
-              <span>{say.operator.ran(when(value))}</span>
-              <span className={`state ${isOk ? 'good' : 'bad'}`}>{say.operator.check[isOk ? 'ok' : 'red']}</span>
-            </li>
-          );
-        })}
+        {runs.map(({ job, finishedAt, failureCode }) => (
+          <li key={job} className="facts numbers">
+            <span>{job}</span>
+            {finishedAt && <span>{words.ran(momentWords(finishedAt, language))}</span>}
+            <RunEnd {...{ finishedAt, failureCode }} />
+          </li>
+        ))}
       </ul>
+    </>
+  );
+}
+
+/** Notices that wait, and those that reached no channel. */
+export function Notices({ notices: { waiting, deadLetters, members } }: Pick<Monitor, 'notices'>) {
+  const words = useOperatorWords();
+  return (
+    <>
+      <h2>{words.notices}</h2>
+      <dl className="facts-list">
+        <Fact name={words.waiting}>{waiting}</Fact>
+        <Fact name={words.deadLetters}>{words.deadLettersTo(deadLetters, members)}</Fact>
+      </dl>
+      {deadLetters > 0 && (
+        <Note tone="warn">
+          <p>
+            <b>{words.whatNow}</b> {words.news['dead-letters'].now}
+          </p>
+        </Note>
+      )}
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Invitation, ListedMember, Operator } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';
+import { useOperatorWords } from '../language/operator.ts';
 import { Ask } from '../parts/ask.tsx';
 import { Button } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
@@ -20,8 +21,7 @@ const ORDER = ['waiting', 'guest', 'admitted', 'refused'];
 const TONES = { waiting: 'warn', guest: '', admitted: 'good', refused: 'bad' } as const;
 
 export function OperatorMembers({ operator, members, onChanged }: MembersParts) {
-  const { say } = useLanguage();
-  const words = say.operator;
+  const words = useOperatorWords();
   const sorted = [...members].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
   return (
     <>
@@ -42,7 +42,7 @@ interface OneMemberParts extends Pick<MembersParts, 'operator' | 'onChanged'> {
 
 function OneMember({ operator, member, onChanged }: OneMemberParts) {
   const { language, say } = useLanguage();
-  const words = say.operator;
+  const words = useOperatorWords();
   const act = useAct<string>();
   const [asks, setAsks] = useState<'refuse' | 'remove'>();
   const name = member.name || member.id.slice(0, 8);
@@ -108,7 +108,7 @@ const DAYS = 7;
 
 export function OperatorInvitations({ operator, invitations, onChanged }: InvitationsParts) {
   const { language, say } = useLanguage();
-  const words = say.operator;
+  const words = useOperatorWords();
   const making = useAct<string>();
   const revoking = useAct<void>();
   const open = invitations.filter(({ state }) => state === 'open');

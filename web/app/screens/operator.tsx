@@ -5,20 +5,24 @@
 //   ▌ alert → what to do
 //   Ana · espera   [Admitir] [Rechazar] [Borrar]     boxes, each with [Declarar]     [Probar] the alerts' channels
 //   ¿Funcionará esta noche?   ✕ check: said → remedy
-//   Sesiones por edad   ▓▓▓░░|18  |25   12 min · 41 attempts
-//   Retraso de las carreras   half ▓ 0.4 ms · 95 % ▓▓▓ 3 ms
+//   Sesiones por edad   ▓▓▓░░|18  |25   12 min · 41 attempts, 40 good, last 11:02
+//   Renovaciones        began 11:02  12 of 12 renewed  ok
+//   Retraso de las carreras   · ·· ·   half within 0.4 ms
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { codeOf } from '../data/member.ts';
 import { createOperator, type Operator as OperatorCalls, type Seen } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';
+import { useOperatorWords } from '../language/operator.ts';
 import { Button } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { OperatorAlerts, OperatorChannels } from './operator-alerts.tsx';
 import { OperatorBoxes } from './operator-boxes.tsx';
-import { CheckLine, Fact, Lateness, Runs, Sessions } from './operator-figures.tsx';
+import { Fact, Notices, RefreshRuns, Runs, Sessions } from './operator-figures.tsx';
+import { Lateness } from './operator-lateness.tsx';
 import { OperatorInvitations, OperatorMembers } from './operator-members.tsx';
+import { Tonight } from './operator-tonight.tsx';
 
 /** The token itself is nowhere but in the operator's calls. */
 interface Opened {
@@ -28,7 +32,7 @@ interface Opened {
 
 export default function Operator() {
   const { say } = useLanguage();
-  const words = say.operator;
+  const words = useOperatorWords();
   const act = useAct<Opened>();
   const [opened, setOpened] = useState<Opened>();
   const [token, setToken] = useState('');
@@ -77,37 +81,29 @@ export default function Operator() {
 
 function Everything({ operator, seen, onChanged }: Opened & { readonly onChanged: () => void }) {
   const { say } = useLanguage();
-  const words = say.operator;
-  const { checks, samples, members, boxes, invitations } = seen;
-  const named = (name: string) => samples.filter((one) => one.name === `puntual_${name}`);
+  const words = useOperatorWords();
+  const { monitor, members, boxes, invitations } = seen;
   return (
     <>
-      <OperatorAlerts alerts={named('alert')} />
+      <OperatorAlerts {...monitor} />
       <OperatorMembers operator={operator} members={members} onChanged={onChanged} />
       <OperatorInvitations operator={operator} invitations={invitations} onChanged={onChanged} />
       <OperatorBoxes operator={operator} boxes={boxes} onChanged={onChanged} />
       <OperatorChannels operator={operator} />
-      <h2>{words.tonight}</h2>
-      <ul className="rows">
-        {checks.map((check) => (
-          <CheckLine key={check.name} check={check} />
-        ))}
-      </ul>
-      <Sessions
-        ages={named('session_age_seconds')}
-        attempts={named('token_update_count')}
-        states={named('session_status')}
-      />
-      <Lateness quantiles={named('race_lateness_milliseconds')} count={named('race_lateness_count')[0]?.value ?? 0} />
+      <Tonight operator={operator} />
+      <Sessions monitor={monitor} />
+      <RefreshRuns monitor={monitor} />
+      <Lateness monitor={monitor} boxes={boxes} />
       <h2>{words.prebookings}</h2>
       <dl className="facts-list">
-        {named('prebookings').map(({ labels: { status = '' }, value }) => (
+        {Object.entries(monitor.prebookings).map(([status, count]) => (
           <Fact key={status} name={status in say.states ? say.states[status as keyof typeof say.states] : status}>
-            {value}
+            {count}
           </Fact>
         ))}
       </dl>
-      <Runs finished={named('run_last_finished_timestamp_seconds')} ok={named('run_last_ok')} />
+      <Notices notices={monitor.notices} />
+      <Runs runs={monitor.runs} />
       <p>
         <a href="/monitor">{words.monitor}</a>
       </p>

@@ -4,6 +4,7 @@
 //   WOD 18:00 · martes 1 de diciembre
 //   Esperando la apertura
 //        0:42
+//   Si está llena: 1. WOD 19:00  2. la lista de espera
 //   ✓ Va a funcionar            [Retirar]
 //   ── afterwards ──
 //   Tienes la plaza. Nuestra petición llegó …
@@ -16,7 +17,8 @@
 import { useLocation } from 'wouter';
 import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
-import { boxOf, isWaiting, isWithdrawable, zoneOf } from '../data/agenda.ts';
+import { boxOf, zoneOf } from '../data/agenda.ts';
+import { isWaiting, isWithdrawable } from '../data/agenda-items.ts';
 import { wishAgain, withdraw } from '../data/booking.ts';
 import { useNow } from '../data/clock.ts';
 import { useBoxes, usePrebooking } from '../data/queries.ts';
@@ -62,7 +64,7 @@ function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
   const city = foreignCity(zone);
   const race = raceOf(prebooking);
   const sentence = stateWords(say, language, prebooking);
-  const waits = isWaiting(prebooking);
+  const waits = isWaiting(prebooking.status);
   return (
     <>
       <p className="soft">
@@ -72,7 +74,7 @@ function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
       </p>
       <div className="card stack">
         <p role="status">
-          <State status={prebooking.status} />
+          <State state={prebooking.status} />
         </p>
         {waits && <Countdown opensAt={prebooking.opensAt} />}
         {waits && (
@@ -81,6 +83,7 @@ function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
           </p>
         )}
         {sentence && <p>{sentence}</p>}
+        {waits && <Choices prebooking={prebooking} />}
       </div>
       {waits && (
         <>
@@ -94,7 +97,7 @@ function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
           <h2>{say.prebooking.how}</h2>
           <RacePicture race={race} zone={zone} />
           <dl className="facts-list">
-            <dt>{say.prebooking.opens}</dt>
+            <dt>{say.prebooking.opening}</dt>
             <dd className="numbers">{clockOf(race.opensAtMs, zone, true)}</dd>
             {race.decidedBy !== undefined && race.decidedBy in say.prebooking.decidedBy && (
               <>
@@ -106,6 +109,25 @@ function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
         </>
       )}
     </>
+  );
+}
+
+/** What is tried where the class itself is full, in that order. */
+function Choices({ prebooking: { timeId, className, alternatives, waitlist } }: { readonly prebooking: Prebooking }) {
+  const { say } = useLanguage();
+  if (alternatives.length === 0 && !waitlist) return null;
+  return (
+    <div>
+      <p className="soft">{say.prebooking.choices}</p>
+      <ol className="choices">
+        {alternatives.map((one) => (
+          <li key={`${one.timeId} ${one.className}`}>
+            {one.className ?? className} {hourOf(one.timeId ?? timeId)}
+          </li>
+        ))}
+        {waitlist && <li>{say.prebooking.waitlist}</li>}
+      </ol>
+    </div>
   );
 }
 
@@ -128,7 +150,7 @@ function TakeBack({ prebooking }: { readonly prebooking: Prebooking }) {
   return (
     <>
       {act.error !== undefined && <ErrorNote error={act.error} />}
-      {isWithdrawable(prebooking) && (
+      {isWithdrawable(prebooking.status) && (
         <div>
           <Button kind="danger" isBusy={act.isBusy} onPress={() => void act.run(() => withdraw(prebooking.id))}>
             {act.isBusy ? say.classes.busy : say.prebooking.withdraw}
@@ -142,7 +164,7 @@ function TakeBack({ prebooking }: { readonly prebooking: Prebooking }) {
             isBusy={act.isBusy}
             onPress={() =>
               void act.run(async () => {
-                const made = await wishAgain(prebooking);
+                const made = await wishAgain(prebooking.id);
                 go(`/bookings/${made.id}`, { replace: true });
                 return made;
               })

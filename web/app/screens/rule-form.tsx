@@ -1,18 +1,18 @@
-// A class for every week: the weekday, then one of the classes that the box shows on that day; a class that is not shown yet is typed.
+// A class for every week, new or changed: the weekday, then the classes that the box shows on that day, in the order in which they are wanted. A
+// class that is not shown yet is typed.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { boxOf } from '../data/agenda.ts';
 import type { Box } from '../data/member.ts';
 import { type GymClass, useBoxes, useDay } from '../data/queries.ts';
-import { type KeptRule, makeRule } from '../data/weekly.ts';
+import { changeRule, choicesIn, type KeptRule, makeRule, type Rule, type RuleWish } from '../data/weekly.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Button } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
-import { addDays, startOf, todayIn, WEEKDAYS, weekdayName, weekdayNumber } from '../time.ts';
-
-const OTHER = 'other';
-const keyOf = ({ timeId, name }: GymClass): string => `${timeId} ${name}`;
+import { addDays, isoOf, todayIn, WEEKDAYS, weekdayName, weekdayNumber } from '../time.ts';
+import { choiceOf, type Draft, draftOf } from './rule-choice.tsx';
+import { nextDraft, RuleChoices } from './rule-choices.tsx';
 
 /** The next day of that weekday, tomorrow at the earliest: it stands for the weeks to come. */
 function nextDay(box: Box, weekday: number): string {
@@ -20,35 +20,36 @@ function nextDay(box: Box, weekday: number): string {
   return addDays(first, (weekday - weekdayNumber(first) + 7) % 7);
 }
 
-export function RuleForm({ onMade }: { readonly onMade: (made: KeptRule) => void }) {
-  const { language, say } = useLanguage();
-  const words = say.weekly;
+interface FormParts {
+  /** The one that is changed; absent for a new one. */
+  readonly rule?: Rule;
+  readonly onKept: (kept: KeptRule) => void;
+}
+
+export function RuleForm({ rule, onKept }: FormParts) {
+  const { say } = useLanguage();
   const boxes = useBoxes();
-  const act = useAct<void>();
-  const [boxId, setBoxId] = useState(boxes[0]?.id ?? '');
-  const [weekday, setWeekday] = useState(1);
+  const [boxId, setBoxId] = useState(rule?.boxId ?? boxes[0]?.id ?? '');
+  const [weekday, setWeekday] = useState(rule?.weekday ?? 1);
+  // Of a new one the first class of the day is proposed, until the member chooses.
+  const [drafts, setDrafts] = useState<readonly Draft[] | undefined>(
+    rule && choicesIn(rule).map((choice, key) => draftOf(key, choice)),
+  );
   const box = boxOf(boxes, boxId) ?? boxes[0];
   if (!box) return <Note tone="warn">{say.classes.noBox}</Note>;
-  const submit = (form: FormData) =>
-    act.run(async () => {
-      const given = (name: string) => String(form.get(name) ?? '').replaceAll('-', '');
-      const [from, until] = [given('from'), given('until')];
-      const limits = { ...(from !== '' && { from }), ...(until !== '' && { until }) };
-      const waitlist = form.get('waitlist') !== null;
-      onMade(await makeRule({ boxId: box.id, weekday, waitlist, ...wishedClass(form), ...limits }));
-    });
+  const forget = () => !rule && setDrafts(undefined);
   return (
-    <form
-      className="card stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(new FormData(event.currentTarget));
-      }}
-    >
+    <>
       {boxes.length > 1 && (
         <label className="field">
           {say.classes.box}
-          <select value={box.id} onChange={(event) => setBoxId(event.currentTarget.value)}>
+          <select
+            value={box.id}
+            onChange={(event) => {
+              setBoxId(event.currentTarget.value);
+              forget();
+            }}
+          >
             {boxes.map(({ id, name }) => (
               <option key={id} value={id}>
                 {name}
@@ -57,34 +58,86 @@ export function RuleForm({ onMade }: { readonly onMade: (made: KeptRule) => void
           </select>
         </label>
       )}
-      <label className="field">
-        {words.weekday}
-        <select value={weekday} onChange={(event) => setWeekday(Number(event.currentTarget.value))}>
-          {WEEKDAYS.map((one) => (
-            <option key={one} value={one}>
-              {weekdayName(one, language)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <ClassChoice key={`${box.id} ${weekday}`} box={box} day={nextDay(box, weekday)} />
+      <Weekday
+        weekday={weekday}
+        onChange={(chosen) => {
+          setWeekday(chosen);
+          forget();
+        }}
+      />
+      <WishForm {...{ box, weekday, rule, drafts, onKept }} onDrafts={setDrafts} />
+    </>
+  );
+}
+
+function Weekday({ weekday, onChange }: { readonly weekday: number; readonly onChange: (weekday: number) => void }) {
+  const { language, say } = useLanguage();
+  return (
+    <label className="field">
+      {say.weekly.weekday}
+      <select value={weekday} onChange={(event) => onChange(Number(event.currentTarget.value))}>
+        {WEEKDAYS.map((one) => (
+          <option key={one} value={one}>
+            {weekdayName(one, language)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface WishParts {
+  readonly box: Box;
+  readonly weekday: number;
+  readonly rule: Rule | undefined;
+  readonly drafts: readonly Draft[] | undefined;
+  readonly onDrafts: (drafts: readonly Draft[]) => void;
+  readonly onKept: (kept: KeptRule) => void;
+}
+
+function WishForm({ box, weekday, rule, drafts, onDrafts, onKept }: WishParts) {
+  const { say } = useLanguage();
+  const words = say.weekly;
+  const act = useAct<void>();
+  const { data, error } = useDay(box.id, nextDay(box, weekday));
+  const isWaiting = data === undefined && error === null;
+  const classes: readonly GymClass[] = (data?.classes ?? []).filter(({ bookable }) => bookable);
+  const shown = drafts ?? [nextDraft([], classes)];
+  const submit = (form: FormData) =>
+    act.run(async () => {
+      const wish: RuleWish = { boxId: box.id, weekday, ...wishIn(shown, form) };
+      onKept(await (rule ? changeRule(rule, wish) : makeRule(wish)));
+    });
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(new FormData(event.currentTarget));
+      }}
+    >
+      {isWaiting ? (
+        <Waiting rows={1} label={say.loading} />
+      ) : (
+        <RuleChoices drafts={shown} classes={classes} onChange={onDrafts} />
+      )}
       <label className="check">
-        <input type="checkbox" name="waitlist" />
+        <input type="checkbox" name="waitlist" defaultChecked={rule?.waitlist ?? false} />
         {say.classes.orWaitlist}
       </label>
       <div className="buttons">
         <label className="field">
           {words.from}
-          <input type="date" name="from" />
+          <input type="date" name="from" defaultValue={isoOf(rule?.from)} />
         </label>
         <label className="field">
           {words.to}
-          <input type="date" name="until" />
+          <input type="date" name="until" defaultValue={isoOf(rule?.until)} />
         </label>
       </div>
       <div>
-        <Button kind="main" isSubmit isBusy={act.isBusy}>
-          {act.isBusy ? say.classes.busy : words.make}
+        <Button kind="main" isSubmit isBusy={act.isBusy || isWaiting}>
+          {act.isBusy ? say.classes.busy : rule ? words.keep : words.make}
         </Button>
       </div>
       {act.error !== undefined && <ErrorNote error={act.error} />}
@@ -92,58 +145,14 @@ export function RuleForm({ onMade }: { readonly onMade: (made: KeptRule) => void
   );
 }
 
-function wishedClass(form: FormData): { readonly timeId?: string; readonly className?: string } {
-  const chosen = String(form.get('class'));
-  if (chosen !== OTHER) {
-    const [timeId = '', ...name] = chosen.split(' ');
-    return { timeId, className: name.join(' ') };
-  }
-  const name = String(form.get('name')).trim();
-  const timeId = `${String(form.get('hour')).replace(':', '')}_${String(form.get('minutes'))}`;
-  return { timeId, ...(name !== '' && { className: name }) };
-}
-
-function ClassChoice({ box, day }: { readonly box: Box; readonly day: string }) {
-  const { say } = useLanguage();
-  const words = say.weekly;
-  const { data, error } = useDay(box.id, day);
-  const [chosen, setChosen] = useState<string>();
-  const classes = (data?.classes ?? []).filter(({ bookable }) => bookable);
-  const isOther = chosen === OTHER || classes.length === 0;
-  if (data === undefined && error === null) return <Waiting rows={1} label={say.loading} />;
-  return (
-    <>
-      <label className="field">
-        {words.class}
-        <select
-          name="class"
-          value={isOther ? OTHER : (chosen ?? classes.map(keyOf)[0])}
-          onChange={(event) => setChosen(event.currentTarget.value)}
-        >
-          {classes.map((lesson) => (
-            <option key={lesson.id} value={keyOf(lesson)}>
-              {startOf(lesson.time)} {lesson.name}
-            </option>
-          ))}
-          <option value={OTHER}>{words.other}</option>
-        </select>
-      </label>
-      {isOther && (
-        <>
-          <label className="field">
-            {words.hour}
-            <input type="time" name="hour" required defaultValue="18:00" />
-          </label>
-          <label className="field">
-            {words.minutes}
-            <input type="number" name="minutes" inputMode="numeric" required min={5} max={480} defaultValue={60} />
-          </label>
-          <label className="field">
-            {words.name}
-            <input name="name" maxLength={100} />
-          </label>
-        </>
-      )}
-    </>
-  );
+function wishIn([first, ...others]: readonly Draft[], form: FormData): Omit<RuleWish, 'boxId' | 'weekday'> {
+  const given = (name: string) => String(form.get(name) ?? '').replaceAll('-', '');
+  const [from, until] = [given('from'), given('until')];
+  return {
+    ...(first && choiceOf(first)),
+    alternatives: others.map(choiceOf),
+    waitlist: form.get('waitlist') !== null,
+    ...(from !== '' && { from }),
+    ...(until !== '' && { until }),
+  };
 }

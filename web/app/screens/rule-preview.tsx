@@ -1,4 +1,5 @@
-// The coming eight weeks of a rule: each day with what will happen, what the gym shows of it now, and a button that leaves it out.
+// The coming eight weeks of a rule: each day with what will happen, what the gym shows of it now, and buttons that leave it out or ask for another class on it.
+import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { type PreviewDay, type Rule, skipDay, usePreview } from '../data/weekly.ts';
 import type { Messages } from '../language/en.ts';
@@ -7,6 +8,7 @@ import { Button, Goto } from '../parts/button.tsx';
 import { ErrorNote } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 import { dayWords, foreignCity, hourOf, instantWords } from '../time.ts';
+import { DayWish } from './day-wish.tsx';
 
 export function RulePreview({ rule }: { readonly rule: Rule }) {
   const { say } = useLanguage();
@@ -52,27 +54,30 @@ function OneDay({ rule, day, zone }: OneDayParts) {
   const { language, say } = useLanguage();
   const words = say.weekly;
   const act = useAct<void>();
+  const [isChanging, setIsChanging] = useState(false);
   const when = dayWords(day.day, language, 'short');
   const lesson = day.class ? `${day.class.name} ${hourOf(day.class.timeId)}` : '';
   const isSkipped = day.rests === 'skipped';
-  const maySkip =
-    isSkipped || day.state === 'will-ask' || (day.state === 'asked' && day.prebooking?.status === 'scheduled');
+  const isStill = day.state === 'will-ask' || (day.state === 'asked' && day.prebooking?.status === 'scheduled');
+  const isOther = day.exception && !isSkipped;
   const notes = notesOf(day, say);
+  const label = isSkipped ? words.ask : isOther ? words.asUsual : words.skip;
   return (
     <li className="row week" aria-label={`${when} ${lesson}`.trim()}>
       <div>
         <p className="row-day">{when}</p>
         <p className={`state ${TONES[day.state]}`}>{stateWords(day, say)}</p>
+        {isOther && <p className="state warn">{words.isOther}</p>}
         {lesson && <p className="soft">{lesson}</p>}
       </div>
       <div>
-        {maySkip ? (
+        {isSkipped || isStill ? (
           <Button
             isBusy={act.isBusy}
-            label={`${isSkipped ? words.ask : words.skip}: ${when}`}
-            onPress={() => void act.run(async () => void (await skipDay(rule.id, day.day, !isSkipped)))}
+            label={`${label}: ${when}`}
+            onPress={() => void act.run(async () => void (await skipDay(rule.id, day.day, !isSkipped && !isOther)))}
           >
-            {isSkipped ? words.ask : words.skip}
+            {label}
           </Button>
         ) : (
           day.prebooking && <Goto to={`/bookings/${day.prebooking.id}`}>{say.classes.see}</Goto>
@@ -89,6 +94,14 @@ function OneDay({ rule, day, zone }: OneDayParts) {
           {notes.map((note) => (
             <p key={note}>{note}</p>
           ))}
+        </div>
+      )}
+      {isStill && (
+        <div className="row-note stack">
+          <Button kind="plain" label={`${words.otherClass}: ${when}`} onPress={() => setIsChanging(!isChanging)}>
+            {words.otherClass}
+          </Button>
+          {isChanging && <DayWish rule={rule} day={day.day} onKept={() => setIsChanging(false)} />}
         </div>
       )}
       {act.error !== undefined && (

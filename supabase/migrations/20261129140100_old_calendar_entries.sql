@@ -1,0 +1,11 @@
+-- Entries of classes that began before p_before, which no calendar shows any more. Answers how many left.
+create function public.purge_calendar_entries(p_before timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  delete from public.calendar_entries e where e.starts_at < p_before;
+  get diagnostics n = row_count;
+  return n;
+end $$;
+revoke all on function public.purge_calendar_entries from public, anon, authenticated, service_role;
+grant execute on function public.purge_calendar_entries to service_role;

@@ -1,0 +1,91 @@
+set check_function_bodies = off;
+
+-- A session in doubt pays for its tries. One whose process died between the lease and the call was never asked at the gym, and is not charged:
+-- the holder of such a session notes right before its call that it is about to leave. A healthy session needs no such note: its first try is
+-- charged either way, and a run of thousands writes no row more.
+
+-- False: the call has not left, as long as its holder has not noted it.
+alter table public.refresh_attempts add column may_have_left boolean not null default true;
+
+-- Right before the call. Answers 1; 0 when the lease has passed to another, which took this try for one that never left: then nothing may be sent.
+create function public.note_sending(p_renewal uuid) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare n integer;
+begin
+  update public.refresh_attempts set may_have_left = true where id = p_renewal and state = 'sent';
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- As in 20261128000300, and: an intent whose call has not left is not charged, before it is settled either.
+create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
+  with recent as (
+    select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
+    from public.refresh_attempts a
+    where a.session_id = p_id and a.chain = (select s.chain from public.auth_sessions s where s.id = p_id)
+      and a.started_at > p_now - interval '1 hour' and a.state not in ('released', 'turned-away', 'not-sent')
+      and (a.state <> 'sent' or a.may_have_left))
+  select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
+    (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
+    (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
+    -- After five that brought nothing, a session whose process died in the last one rests for eight minutes, and so does a device, which
+    -- is asked about at every tap: all eight could be gone within minutes, and with them the half hour in which a forgiving gym still
+    -- takes the token before.
+    case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
+        and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
+          and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
+      then max(r.started_at) + interval '8 minutes' end
+  ) - p_now))), 0)::bigint
+  from recent r
+$$;
+
+-- As in 20261128000300, and: of a session in doubt nothing has left before it is noted (isNoted).
+create or replace function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;
+begin
+  select lease_owner into before from public.auth_sessions where id = p_id;
+  update public.auth_sessions set lease_owner = p_owner, lease_epoch = lease_epoch + 1,
+    lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
+  where id = p_id returning * into strict s;
+  answer := public.session_with_secrets(s);
+  if answer is null then
+    perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
+    return null;
+  end if;
+  -- The same owner asking again lost this function's answer, not the gym's: that intent was never sent.
+  update public.refresh_attempts set state = 'released', settled_at = p_now
+  where session_id = s.id and state = 'sent' and before = p_owner;
+  -- An intent that was never settled: its owner died, or will find its epoch gone. The outcome at the gym is not known.
+  -- One that was to be noted before its call, and was not, never left: the gym was not asked, and it is not charged.
+  update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
+  where session_id = s.id and state = 'sent';
+  if found then
+    -- Nothing bounds how many there may be, and no count reads them.
+    delete from public.refresh_attempts where session_id = s.id and state = 'not-sent' and started_at < p_now - interval '1 hour';
+    update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
+      last_token_update_error = 'owner lost', status = case when status = 'live' then 'uncertain' else status end
+    where id = s.id returning * into s;
+    answer := public.session_with_secrets(s);
+  end if;
+  -- The ladder. While in doubt: what was received after the token in force but never put in force, newest first; then the one in
+  -- force; and once that has been refused, every other one still held. An older token first could wake a gym's reuse alarm.
+  if s.status in ('uncertain', 'suspect') then
+    select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
+      and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
+    order by j.generation desc, j.received_at desc limit 1;
+  end if;
+  next_generation := greatest(s.generation, (answer ->> 'sealedGeneration')::integer, c.generation) + 1;
+  if c.attempt_id is not null then
+    answer := answer || jsonb_build_object('attemptId', c.attempt_id, 'tokenSealed', c.token_sealed, 'cookiesSealed', c.cookies_sealed,
+      'sealedGeneration', c.generation);
+  end if;
+  insert into public.refresh_attempts (id, session_id, chain, lease_epoch, parent_digest, generation, run_id, started_at, may_have_left)
+  values (a, s.id, s.chain, s.lease_epoch, coalesce(c.token_digest, s.token_digest), next_generation, p_run_id, p_now, s.status = 'live');
+  return answer || jsonb_build_object('isNoted', s.status <> 'live', 'leaseEpoch', s.lease_epoch, 'renewalId', a, 'nextGeneration', next_generation,
+    'boxes', (select coalesce(jsonb_agg(b.subdomain order by ub.joined_at, b.subdomain), '[]')
+              from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = s.user_id));
+end $$;
+
+revoke all on function public.note_sending from public, anon, authenticated, service_role;
+grant execute on function public.note_sending to service_role;

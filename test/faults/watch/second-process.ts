@@ -1,0 +1,77 @@
+// The campaign's second process: a real one, spawned, with connections and a memory of its own.
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestService } from '../../support/service.ts';
+import type { LookOrder, LookReply, LookSetting } from './look-process.ts';
+
+export interface SecondProcess {
+  readonly pid: number | undefined;
+  /** Places that it has raced for. */
+  raced(): number;
+  /** One look. `begun` settles when it has its days in hand, `done` when it is over; both reject when it fails or the process dies. */
+  look(now: Date): { readonly begun: Promise<void>; readonly done: Promise<void> };
+  stop(): Promise<void>;
+}
+
+interface Out {
+  readonly begun: PromiseWithResolvers<void>;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/** Starts it on the town's database, at the town's gym. */
+export async function hireSecond({ cloud, gym, folder }: TestService): Promise<SecondProcess> {
+  const script = fileURLToPath(new URL('look-process.ts', import.meta.url));
+  const child = fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const setting: LookSetting = {
+    gym: { loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate },
+    supabaseUrl: cloud.supabaseUrl,
+    secretKey: cloud.secretKey.reveal(),
+    sealKeys: cloud.secrets.sealKeys.reveal(),
+    folder: join(folder, 'second'),
+  };
+  const ready = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const looks = new Map<number, Out>();
+  let lastId = 0;
+  let raced = 0;
+  const fail = (out: Out, said: string) => {
+    out.begun.reject(new Error(said));
+    out.done.reject(new Error(said));
+  };
+  child.on('message', (reply: LookReply) => {
+    if (reply.state === 'ready') return ready.resolve();
+    const out = looks.get(reply.id);
+    if (!out) return;
+    if (reply.state === 'begun') return out.begun.resolve();
+    looks.delete(reply.id);
+    if (reply.state === 'failed') return fail(out, `The second process: ${reply.said}`);
+    raced += reply.raced;
+    out.done.resolve();
+  });
+  child.once('exit', (code, signal) => {
+    const said = `The second process ended by itself: ${code ?? signal}`;
+    ready.reject(new Error(said));
+    for (const out of looks.values()) fail(out, said);
+    ended.resolve();
+  });
+  child.send(setting);
+  await ready.promise;
+  return {
+    pid: child.pid,
+    raced: () => raced,
+    look(now) {
+      lastId += 1;
+      const out: Out = { begun: Promise.withResolvers(), done: Promise.withResolvers() };
+      // Waited for one after the other: the later one must not count as left alone meanwhile.
+      for (const { promise } of [out.begun, out.done]) promise.catch(() => undefined);
+      looks.set(lastId, out);
+      child.send({ id: lastId, nowMs: now.getTime() } satisfies LookOrder);
+      return { begun: out.begun.promise, done: out.done.promise };
+    },
+    async stop() {
+      if (child.connected) child.disconnect();
+      await ended.promise;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+// One pass over watches as a process makes it. No test runner is imported here: a process of its own makes such passes, too.
+import { randomUUID } from 'node:crypto';
+import type { RaceServices } from '../../services/race/race-context.ts';
+import { readTurns } from '../../services/watch/read-turns.ts';
+import { giveBack } from '../../services/watch/swap.ts';
+
+const FOR_MS = 8_000;
+
+/** Answers how many places were raced for. @param begun called when this pass has its days in hand, before they are read to the end. */
+export async function lookOnce(services: RaceServices, begun: () => void = () => undefined): Promise<number> {
+  const { store, clock } = services;
+  await store.settleWatches(clock.now());
+  const { reads } = await readTurns(services, randomUUID(), { until: new Date(clock.now().getTime() + FOR_MS) });
+  begun();
+  const raced = await Promise.all(reads);
+  await store.settleWatches(clock.now());
+  await giveBack(services, clock.now());
+  return raced.reduce((sum, one) => sum + one, 0);
+}

@@ -1,0 +1,103 @@
+// The classes of one day, the box's notices on top, and several choices in their order where they are picked.
+import { useMemo, useState } from 'react';
+import type { ClassAt } from '../data/booking.ts';
+import { usePassed } from '../data/clock.ts';
+import type { Box } from '../data/member.ts';
+import { type GymClass, useDay, usePrebookings } from '../data/queries.ts';
+import { useWatches, watchOf } from '../data/watches.ts';
+import { useLanguage } from '../language/language.tsx';
+import { Button, Goto } from '../parts/button.tsx';
+import { ErrorNote, Note } from '../parts/note.tsx';
+import { Waiting } from '../parts/row.tsx';
+import { Age } from '../parts/screen.tsx';
+import { addDays, instantAt, startOf } from '../time.ts';
+import { ClassRow } from './class-row.tsx';
+import { Picking } from './picking.tsx';
+
+const NONE: readonly GymClass[] = [];
+
+/** Where a day of a box is shown. */
+export const addressOf = (box: Box, day: string): string => `/classes?box=${box.id}&day=${day}`;
+
+export function DayList({ box, day }: { readonly box: Box; readonly day: string }) {
+  const { say } = useLanguage();
+  const list = useDay(box.id, day);
+  const { data: prebookings = [] } = usePrebookings();
+  const { data: watches = [] } = useWatches();
+  const [picks, setPicks] = useState<readonly GymClass[]>();
+  const classes = list.data?.classes ?? NONE;
+  // The same objects for as long as the list is the same: sixty rows are not drawn anew for each thing that is learnt beside it.
+  const places = useMemo(() => classes.map((lesson): ClassAt => ({ box, day, lesson })), [box, day, classes]);
+  const moments = useMemo(() => places.flatMap(momentsOf), [places]);
+  const passed = usePassed(moments);
+  const mine = useMemo(() => classes.filter((lesson) => lesson.mine !== null), [classes]);
+  const toggle = (lesson: GymClass) =>
+    setPicks((all = []) => (all.includes(lesson) ? all.filter((one) => one !== lesson) : [...all, lesson]));
+  const waits = classes.filter(({ opensAt }) => opensAt !== null && Date.parse(opensAt) > Date.now());
+  return (
+    <>
+      <Age of={list} />
+      {list.error !== null && list.data === undefined && (
+        <ErrorNote error={list.error} onRetry={() => void list.refetch()} />
+      )}
+      {list.data === undefined && list.error === null && <Waiting rows={5} label={say.loading} />}
+      {(list.data?.notices ?? []).length > 0 && (
+        <Note>
+          <h2>{say.classes.notices}</h2>
+          {list.data?.notices.map((notice) => (
+            <p key={notice}>{notice}</p>
+          ))}
+        </Note>
+      )}
+      {list.data && classes.length === 0 && (
+        <Note>
+          <p>{say.classes.none}</p>
+          <p className="soft">{say.classes.noneMore}</p>
+          <Goto to={addressOf(box, addDays(day, 1))}>{say.classes.nextDay}</Goto>
+        </Note>
+      )}
+      {waits.length > 1 && (
+        <div>
+          <Button kind="plain" isPressed={picks !== undefined} onPress={() => setPicks(picks ? undefined : [])}>
+            {say.classes.several}
+          </Button>
+        </div>
+      )}
+      {classes.length > 0 && (
+        <ul className="rows">
+          {places.map((at) => (
+            <ClassRow
+              key={at.lesson.id}
+              at={at}
+              passed={passed}
+              watched={watchOf(watches, at)}
+              mine={mine}
+              prebooking={prebookings.find((one) => isFor(one, box, day, at.lesson))}
+              pick={picks && { place: picks.indexOf(at.lesson) + 1, toggle: () => toggle(at.lesson) }}
+            />
+          ))}
+        </ul>
+      )}
+      {picks && <Picking box={box} day={day} picks={picks} onDone={() => setPicks(undefined)} />}
+    </>
+  );
+}
+
+/** When what can be done about a class changes by itself: its opening and its start, epoch ms. */
+const momentsOf = ({ box, day, lesson: { time, opensAt } }: ClassAt): number[] => [
+  instantAt(day, startOf(time), box.timeZone),
+  ...(opensAt === null ? [] : [Date.parse(opensAt)]),
+];
+
+const LIVE = ['scheduling', 'scheduled', 'claimed', 'armed', 'unknown'];
+const isFor = (
+  one: { boxId: string; day: string; timeId: string; className: string | null; status: string },
+  box: Box,
+  day: string,
+  { timeId, name }: GymClass,
+): boolean =>
+  one.boxId === box.id &&
+  one.day === day &&
+  one.timeId === timeId &&
+  (one.className === null || one.className === name) &&
+  LIVE.includes(one.status);

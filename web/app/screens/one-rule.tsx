@@ -1,0 +1,134 @@
+// One rule: what it asks for, its coming weeks, and changing, pausing and deleting it.
+import { useState } from 'react';
+import { useAct } from '../data/act.ts';
+import { boxOf } from '../data/agenda.ts';
+import { useBoxes } from '../data/queries.ts';
+import { choicesIn, type KeptRule, pauseRule, type Rule, removeRule } from '../data/weekly.ts';
+import { useLanguage } from '../language/language.tsx';
+import { Ask } from '../parts/ask.tsx';
+import { Button } from '../parts/button.tsx';
+import { ErrorNote, Note } from '../parts/note.tsx';
+import { dayWords, hourOf, weekdayName } from '../time.ts';
+import { choiceWords } from './rule-choice.tsx';
+import { RuleForm } from './rule-form.tsx';
+import { RulePreview } from './rule-preview.tsx';
+
+interface OneRuleParts {
+  readonly rule: Rule;
+  /** Its weeks are shown; those of one rule at a time, since the gym is asked for each day. */
+  readonly isOpen: boolean;
+  readonly onOpen: (isOpen: boolean) => void;
+}
+
+export function OneRule({ rule, isOpen, onOpen }: OneRuleParts) {
+  const { language, say } = useLanguage();
+  const words = say.weekly;
+  const pausing = useAct<void>();
+  const removing = useAct<void>();
+  const [asks, setAsks] = useState(false);
+  const [isChanging, setIsChanging] = useState(false);
+  const [changed, setChanged] = useState<KeptRule>();
+  const name = nameOf(rule, say.weekly.anyHour);
+  const error = pausing.error ?? removing.error;
+  const onKept = (kept: KeptRule) => {
+    setChanged(kept);
+    setIsChanging(false);
+  };
+  return (
+    <li className="card stack" aria-label={`${name}, ${weekdayName(rule.weekday, language)}`}>
+      <div className="head">
+        <p className="row-name begins">
+          {weekdayName(rule.weekday, language)} {name}
+        </p>
+        {rule.paused && <p className="state warn">{words.paused}</p>}
+      </div>
+      <RuleFacts rule={rule} />
+      <div className="buttons">
+        <Button isPressed={isOpen} label={`${words.preview}: ${name}`} onPress={() => onOpen(!isOpen)}>
+          {words.preview}
+        </Button>
+        <Button
+          isPressed={isChanging}
+          label={`${words.change}: ${name}`}
+          onPress={() => {
+            setChanged(undefined);
+            setIsChanging(!isChanging);
+          }}
+        >
+          {words.change}
+        </Button>
+        <Button
+          isBusy={pausing.isBusy}
+          label={`${rule.paused ? words.resume : words.pause}: ${name}`}
+          onPress={() => void pausing.run(async () => void (await pauseRule(rule, !rule.paused)))}
+        >
+          {rule.paused ? words.resume : words.pause}
+        </Button>
+        <Button kind="danger" isBusy={removing.isBusy} label={`${words.remove}: ${name}`} onPress={() => setAsks(true)}>
+          {words.remove}
+        </Button>
+      </div>
+      {error !== undefined && <ErrorNote error={error} />}
+      {isChanging && <RuleForm rule={rule} onKept={onKept} />}
+      {changed && <Kept kept={changed} said={words.changed} />}
+      {isOpen && <RulePreview rule={rule} />}
+      {asks && (
+        <Ask
+          title={words.removeAsk}
+          no={say.back}
+          yes={words.remove}
+          isDanger
+          onNo={() => setAsks(false)}
+          onYes={() => {
+            setAsks(false);
+            void removing.run(async () => void (await removeRule(rule.id)));
+          }}
+        >
+          <p>{words.removeLoss}</p>
+        </Ask>
+      )}
+    </li>
+  );
+}
+
+/** `WOD 18:00`: class and hour, as every row's name begins. */
+function nameOf({ timeId, className }: Rule, anyHour: string): string {
+  const hour = timeId === null ? anyHour : hourOf(timeId);
+  return [className, hour].filter(Boolean).join(' ');
+}
+
+/** Box, second choices, and until when. */
+function RuleFacts({ rule }: { readonly rule: Rule }) {
+  const { language, say } = useLanguage();
+  const words = say.weekly;
+  const boxes = useBoxes();
+  const [, ...others] = choicesIn(rule);
+  return (
+    <p className="facts">
+      {boxes.length > 1 && <span>{boxOf(boxes, rule.boxId)?.name}</span>}
+      {others.length > 0 && <span>{words.orElse(others.map((one) => choiceWords(one, say)).join(', '))}</span>}
+      {rule.waitlist && <span>{say.classes.orWaitlist}</span>}
+      {rule.from && <span>{words.since(dayWords(rule.from, language, 'short'))}</span>}
+      {rule.until && <span>{words.until(dayWords(rule.until, language, 'short'))}</span>}
+    </p>
+  );
+}
+
+interface KeptParts {
+  readonly kept: KeptRule;
+  readonly said: string;
+}
+
+/** What came of making or changing a rule, with what to know of it. */
+export function Kept({ kept: { warnings, kept }, said }: KeptParts) {
+  const { say } = useLanguage();
+  return (
+    <Note tone={warnings.length > 0 || kept.length > 0 ? 'warn' : 'good'}>
+      <p>{said}</p>
+      {kept.length > 0 && <p>{say.weekly.stays(kept.length)}</p>}
+      {warnings.map((warning) => (
+        <p key={warning}>{say.warnings[warning]}</p>
+      ))}
+    </Note>
+  );
+}

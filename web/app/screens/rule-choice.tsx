@@ -1,0 +1,111 @@
+// One choice of a rule: a class that the box shows on that weekday, or an hour and a name that are typed.
+import type { GymClass } from '../data/queries.ts';
+import type { RuleChoice } from '../data/weekly.ts';
+import type { Messages } from '../language/en.ts';
+import { useLanguage } from '../language/language.tsx';
+import { hourOf, startOf } from '../time.ts';
+
+const TYPED = 'typed';
+/** What a typed class lasts until the member says otherwise. */
+const MINUTES = '60';
+
+/** A choice while it is being made. Without an hour the class is meant whatever its hour; without a name, whatever its name. */
+export interface Draft {
+  /** Its own for as long as the form is open. */
+  readonly key: number;
+  readonly isTyped: boolean;
+  /** `18:00`, or empty. */
+  readonly hour: string;
+  readonly minutes: string;
+  readonly name: string;
+}
+
+export function draftOf(key: number, { timeId, className = '' }: RuleChoice): Draft {
+  const minutes = timeId?.split('_')[1] ?? MINUTES;
+  return { key, isTyped: false, hour: timeId === undefined ? '' : hourOf(timeId), minutes, name: className };
+}
+export const choiceOf = ({ hour, minutes, name }: Draft): RuleChoice => ({
+  ...(hour !== '' && { timeId: `${hour.replace(':', '')}_${minutes}` }),
+  ...(name.trim() !== '' && { className: name.trim() }),
+});
+
+/** `18:00 WOD`, `18:00`, `WOD at any hour`. */
+export const choiceWords = ({ timeId, className }: RuleChoice, say: Messages): string =>
+  (timeId === undefined ? [className, say.weekly.anyHour] : [hourOf(timeId), className]).filter(Boolean).join(' ');
+
+const keyOf = ({ hour, minutes, name }: Omit<Draft, 'key' | 'isTyped'>): string => `${hour} ${minutes} ${name}`;
+const listed = ({ timeId, name }: GymClass): Draft => draftOf(0, { timeId, className: name });
+export const isFor = (draft: Draft, lesson: GymClass): boolean => keyOf(draft) === keyOf(listed(lesson));
+
+interface ChoiceParts {
+  readonly draft: Draft;
+  readonly label: string;
+  readonly classes: readonly GymClass[];
+  readonly onChange: (draft: Draft) => void;
+}
+
+export function OneChoice({ draft, label, classes, onChange }: ChoiceParts) {
+  const { say } = useLanguage();
+  const { key, isTyped } = draft;
+  const isListed = classes.some((lesson) => isFor(draft, lesson));
+  const choose = (value: string) => {
+    const lesson = classes.find((one) => keyOf(listed(one)) === value);
+    onChange(lesson ? { ...listed(lesson), key } : { ...draft, isTyped: value === TYPED });
+  };
+  return (
+    <>
+      <label className="field">
+        {label}
+        <select value={isTyped ? TYPED : keyOf(draft)} onChange={(event) => choose(event.currentTarget.value)}>
+          {!isListed && !isTyped && <option value={keyOf(draft)}>{choiceWords(choiceOf(draft), say)}</option>}
+          {classes.map((lesson) => (
+            <option key={lesson.id} value={keyOf(listed(lesson))}>
+              {startOf(lesson.time)} {lesson.name}
+            </option>
+          ))}
+          <option value={TYPED}>{say.weekly.other}</option>
+        </select>
+      </label>
+      {isTyped && <TypedChoice draft={draft} onChange={onChange} />}
+    </>
+  );
+}
+
+/** An hour with its length, a name, or both: one of the two at least. */
+function TypedChoice({ draft, onChange }: Pick<ChoiceParts, 'draft' | 'onChange'>) {
+  const words = useLanguage().say.weekly;
+  const { hour, minutes, name } = draft;
+  return (
+    <>
+      <label className="field">
+        {words.hour}
+        <input
+          type="time"
+          required={name.trim() === ''}
+          value={hour}
+          onChange={(event) => onChange({ ...draft, hour: event.currentTarget.value })}
+        />
+      </label>
+      <label className="field">
+        {words.minutes}
+        <input
+          type="number"
+          inputMode="numeric"
+          required
+          min={5}
+          max={480}
+          value={minutes}
+          onChange={(event) => onChange({ ...draft, minutes: event.currentTarget.value })}
+        />
+      </label>
+      <label className="field">
+        {words.name}
+        <input
+          maxLength={100}
+          value={name}
+          onChange={(event) => onChange({ ...draft, name: event.currentTarget.value })}
+        />
+      </label>
+    </>
+  );
+}

@@ -1,0 +1,118 @@
+// The snapshot in an answer: what the operator's screen in the app is drawn from. No secret, no address, no name of a member.
+import { z } from '@hono/zod-openapi';
+import { BACKGROUND_STALE_MS, DEVICE_STALE_MS } from '../../services/session/freshness.ts';
+import { instant } from '../router.ts';
+import { ALERTS, type Snapshot } from './snapshot.ts';
+import { otherNews } from './words.ts';
+
+/** The oldest of them, which is where trouble is. */
+const MAX_SESSIONS = 100;
+const MAX_RACES = 50;
+
+const runShape = z.object({
+  startedAt: instant,
+  /** null: it runs, or it was cut off. */
+  finishedAt: instant.nullable(),
+  failureCode: z.string().nullable(),
+});
+const count = z.number();
+
+export const monitorShape = z
+  .object({
+    now: instant,
+    alerts: z.array(z.enum(ALERTS)),
+    /** What the operator is told of beside the alerts. */
+    news: z.array(z.object({ kind: z.string(), since: instant, count })),
+    /** Background sessions by state. */
+    statuses: z.record(z.string(), count),
+    /** The oldest of them. Ages of 18 minutes are due, from 25 on they are late. */
+    sessions: z.array(
+      z.object({
+        id: z.string(),
+        status: z.string(),
+        ageMinutes: z.number(),
+        /** Attempts to renew it, errors too; how many of them succeeded; when the count last changed. */
+        tokenUpdateCount: count,
+        tokenSuccessCount: count,
+        tokenUpdateCountChangedAt: instant.nullable(),
+        lastError: z.string().nullable(),
+      }),
+    ),
+    dueMinutes: z.number(),
+    lateMinutes: z.number(),
+    lastGoodRefreshAt: instant.nullable(),
+    /** Newest first. */
+    refreshRuns: z.array(
+      runShape.extend({
+        counts: z.object({ due: count, updated: count, failed: count, skipped: count }).nullable(),
+      }),
+    ),
+    /** The last run of each job. */
+    runs: z.array(runShape.extend({ job: z.string() })),
+    /** Newest first. */
+    races: z.array(
+      z.object({
+        boxId: z.string(),
+        day: z.string(),
+        timeId: z.string(),
+        className: z.string().nullable(),
+        opensAt: z.string(),
+        latenessMs: z.number().nullable(),
+        words: z.string(),
+      }),
+    ),
+    /** Over the latest 200 races. */
+    lateness: z.object({ count, p50: z.number(), p95: z.number(), max: z.number() }).nullable(),
+    prebookings: z.record(z.string(), count),
+    /** `deadLetters`: given up within thirty days, for `members` of them. */
+    notices: z.object({ waiting: count, deadLetters: count, members: count }),
+  })
+  .openapi('Monitor');
+
+type Shown = z.infer<typeof monitorShape>;
+
+export function toMonitor(snapshot: Snapshot): Shown {
+  const { now, alerts, news, sessions, lastGoodRefreshAt, refreshRuns, runs, races, lateness, unreachable } = snapshot;
+  const statuses: Record<string, number> = {};
+  for (const { status } of sessions) statuses[status] = (statuses[status] ?? 0) + 1;
+  return {
+    now: now.toISOString(),
+    alerts: [...alerts],
+    news: otherNews(news, alerts).map((one) => ({ ...one, since: one.since.toISOString() })),
+    statuses,
+    sessions: sessions.slice(0, MAX_SESSIONS).map(toSession),
+    dueMinutes: BACKGROUND_STALE_MS / 60_000,
+    lateMinutes: DEVICE_STALE_MS / 60_000,
+    lastGoodRefreshAt: lastGoodRefreshAt?.toISOString() ?? null,
+    refreshRuns: refreshRuns.map((run) => ({ ...toRun(run), counts: run.counts ? { ...run.counts } : null })),
+    runs: runs.map((run) => ({ ...toRun(run), job: run.job })),
+    races: races.slice(0, MAX_RACES).map((race) => ({
+      ...race,
+      className: race.className ?? null,
+      latenessMs: race.latenessMs ?? null,
+    })),
+    lateness: lateness ?? null,
+    prebookings: { ...snapshot.prebookings },
+    notices: {
+      waiting: snapshot.unsentNotices,
+      deadLetters: unreachable.notices,
+      members: unreachable.members,
+    },
+  };
+}
+
+const toSession = (line: Snapshot['sessions'][number]): Shown['sessions'][number] => ({
+  id: line.id,
+  status: line.status,
+  ageMinutes: line.ageSeconds / 60,
+  tokenUpdateCount: line.tokenUpdateCount,
+  tokenSuccessCount: line.tokenSuccessCount,
+  tokenUpdateCountChangedAt: line.lastAttemptAt?.toISOString() ?? null,
+  lastError: line.lastError ?? null,
+});
+
+const toRun = ({ startedAt, finishedAt, failureCode }: Snapshot['refreshRuns'][number] | Snapshot['runs'][number]) => ({
+  startedAt: startedAt.toISOString(),
+  finishedAt: finishedAt?.toISOString() ?? null,
+  failureCode: failureCode ?? null,
+});
