@@ -68,15 +68,40 @@ export async function retryStatement<T>(
   isPassing: (error: unknown) => boolean,
   budgetMs: number,
 ): Promise<T> {
-  const budget = AbortSignal.timeout(budgetMs);
-  return pRetry(() => run(budget), {
-    signal: budget,
+  const budget = limitedTo(budgetMs);
+  const running = pRetry(() => run(budget.signal), {
+    signal: budget.signal,
     retries: STATEMENT_TRIES - 1,
     minTimeout: 40,
     factor: 2,
     randomize: true,
-    shouldRetry: ({ error }) => !budget.aborted && isPassing(error),
+    shouldRetry: ({ error }) => !budget.signal.aborted && isPassing(error),
   });
+  return running.finally(budget.lift);
+}
+
+/** A limit of time that ends when it is lifted. `AbortSignal.timeout` cannot be: each call would leave a timer and make an error long after its answer. */
+export interface TimeLimit {
+  /** Ends with a TimeoutError after so many milliseconds, or with `within`, whichever comes first. */
+  readonly signal: AbortSignal;
+  lift(): void;
+}
+
+/** Starts a limit of so many milliseconds. @param within an outer limit, which ends this one too. */
+export function limitedTo(ms: number, within?: AbortSignal): TimeLimit {
+  const end = new AbortController();
+  const outer = () => end.abort(within?.reason);
+  if (within?.aborted) outer();
+  within?.addEventListener('abort', outer);
+  const late = () => end.abort(new DOMException(`Expected an answer within ${ms} ms.`, 'TimeoutError'));
+  const timer = setTimeout(late, ms).unref();
+  return {
+    signal: end.signal,
+    lift() {
+      clearTimeout(timer);
+      within?.removeEventListener('abort', outer);
+    },
+  };
 }
 
 const DATABASE_PAUSE_MS = 1_000;

@@ -3,7 +3,7 @@
 import { createClient } from '@supabase/supabase-js';
 import type { z } from 'zod';
 import { adviceFor, FAILURES, Failure, type FailureCode } from '../failures.ts';
-import { retryStatement } from '../retry.ts';
+import { limitedTo, retryStatement } from '../retry.ts';
 import type { Secret } from '../secret.ts';
 import { databaseFetch } from './database-fetch.ts';
 
@@ -67,11 +67,15 @@ export function openDatabase({ supabaseUrl, secretKey, timeoutMs = TIMEOUT_MS, b
   });
   return callBy(async (name, parameters, budget) => {
     // A connection that died without a word would hold a claim, or a commit, for ever; asking again is what retries are for.
-    const end = AbortSignal.any([budget, AbortSignal.timeout(timeoutMs)]);
-    const { data, error } = await client.rpc(name, parameters).abortSignal(end);
-    // p-retry takes nothing but Errors, and supabase-js answers with a plain object.
-    if (error) throw Object.assign(new Error(error.message), { code: error.code });
-    return data as unknown;
+    const limit = limitedTo(timeoutMs, budget);
+    try {
+      const { data, error } = await client.rpc(name, parameters).abortSignal(limit.signal);
+      // p-retry takes nothing but Errors, and supabase-js answers with a plain object.
+      if (error) throw Object.assign(new Error(error.message), { code: error.code });
+      return data as unknown;
+    } finally {
+      limit.lift();
+    }
   }, budgetMs);
 }
 

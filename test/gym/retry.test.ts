@@ -1,6 +1,7 @@
 // How safe reads are repeated: how often, how long between, and when not.
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { type Again, retrySafeRead } from '../../services/retry.ts';
+import { type Again, limitedTo, retrySafeRead } from '../../services/retry.ts';
 
 function trial(answers: readonly Again[], random = () => 1 - Number.EPSILON) {
   const sleeps: number[] = [];
@@ -63,5 +64,29 @@ describe('a failed read', () => {
         { again: 'yes', afterMs: 3_500 },
       ]),
     ).toMatchObject({ tries: 2 });
+  });
+});
+
+describe('a limit of time', () => {
+  test('ends with a TimeoutError', async () => {
+    const { signal } = limitedTo(1);
+    await once(signal, 'abort');
+    expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  test('ends with the outer one and its reason, also where that has ended before', () => {
+    const outer = new AbortController();
+    const { signal } = limitedTo(60_000, outer.signal);
+    outer.abort('the outer reason');
+    expect(signal.reason).toBe('the outer reason');
+    expect(limitedTo(60_000, outer.signal).signal.reason).toBe('the outer reason');
+  });
+
+  test('that was lifted ends no more', () => {
+    const outer = new AbortController();
+    const limit = limitedTo(60_000, outer.signal);
+    limit.lift();
+    outer.abort();
+    expect(limit.signal.aborted).toBe(false);
   });
 });

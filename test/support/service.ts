@@ -49,6 +49,7 @@ function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch
   };
 }
 
+/** What is different in a test's service. */
 export interface ServiceOptions {
   /** Calls of the store go straight to the database's functions (near-store.ts): for hours and weeks of passes, which call them very often. */
   readonly isNear?: boolean;

@@ -78,6 +78,8 @@ async function raise(folder: string, undo: (() => Promise<unknown>)[]): Promise<
       autovacuum: 'off',
       max_connections: '60',
       max_wal_size: '128MB',
+      // PostgREST connects anew hundreds of times, and a slow password check is no part of any fault.
+      scram_iterations: '1',
     },
     onBack: () => isBack?.(),
   });
