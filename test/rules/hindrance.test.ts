@@ -4,7 +4,7 @@ import { hindranceOf } from '../../services/prebooking/hindrance.ts';
 
 const unsent = (why?: string) => ({ answer: 'not-sent', why });
 test.each([
-  ['a gym that was busy', [{ answer: 'turned-away', why: 'busy' }, unsent('too-late')], 'gym'],
+  ['a gym that was busy', [{ answer: 'turned-away', why: 'busy' }, unsent('too-late')], 'busy'],
   ['a refused connection', [unsent('ECONNREFUSED'), unsent('too-late')], 'gym'],
   ['our own deadline', [unsent('too-late')], 'own'],
   ['a code of our own', [unsent('gym/unavailable')], 'own'],

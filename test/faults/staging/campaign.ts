@@ -17,6 +17,7 @@ export interface Company<C extends AnyCrew> {
   stop(): Promise<void>;
 }
 
+/** Starts both. Throws what starting a part throws; nothing is left running then. */
 export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Promise<C>): Promise<Company<C>> {
   const stand = await startStand();
   try {
@@ -62,6 +63,7 @@ export interface BatchCount {
   readonly killsByPoint: Record<string, number>;
   readonly found: Found[];
 }
+/** What every campaign says in the end. `seconds`: of its batches, without the start. */
 export type BatchTally = Readonly<BatchCount> & {
   readonly seed: number;
   readonly kills: number;
@@ -69,12 +71,15 @@ export type BatchTally = Readonly<BatchCount> & {
   readonly machine: string;
 };
 
+/** Nothing counted yet. */
 export const newCount = (): BatchCount => ({ episodes: 0, faults: {}, killsByPoint: {}, found: [] });
 
+/** Counts under a name. */
 export const add = (to: Record<string, number>, name: string, by = 1): void => {
   to[name] = (to[name] ?? 0) + by;
 };
 
+/** Since an instant of `performance.now()`, to a tenth. */
 export const secondsSince = (atMs: number): number => Math.round((performance.now() - atMs) / 100) / 10;
 
 /** The arguments that play this batch again. */

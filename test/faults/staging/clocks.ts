@@ -7,6 +7,7 @@ const AGE = `with claims as (
   notices as (update outbox set lease_until = lease_until - $1 * interval '1 millisecond' where lease_until is not null)
   update auth_sessions set lease_until = lease_until - $1 * interval '1 millisecond' where lease_until is not null`;
 
+/** Moves both on. */
 export async function moveOn({ gym, pool }: Stand, byMs: number): Promise<void> {
   await gym.control.advance(byMs);
   await pool.query(AGE, [byMs]);

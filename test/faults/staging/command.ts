@@ -1,5 +1,6 @@
 // The part of the command line that all campaigns have in common.
 
+/** For `parseArgs`. */
 export const COMMAND = {
   only: { type: 'string' },
   profile: { type: 'string' },
@@ -14,8 +15,10 @@ export const COMMAND = {
   controls: { type: 'boolean', default: false },
 } as const;
 
+/** A line to the terminal. */
 export const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** Throws where there is none of that name. */
 export function profileNamed<P>(profiles: Readonly<Record<string, P>>, name: string): P {
   const profile = profiles[name];
   if (!profile) throw new Error(`Expected --profile ${Object.keys(profiles).join(' | ')}, got ${name}.`);

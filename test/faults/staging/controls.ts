@@ -2,6 +2,7 @@
 // twin proves nothing about the real one.
 import { withCompany } from './campaign.ts';
 
+/** Whether one twin was caught, and by what. */
 export interface Caught {
   /** The twin's. */
   readonly name: string;

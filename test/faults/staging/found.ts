@@ -1,5 +1,6 @@
 // What a campaign found wrong, and how it is told in the end. It judges nothing: each harness has its own checker.
 
+/** One invariant that did not hold for one episode. */
 export interface Broken<Invariant extends string = string> {
   readonly invariant: Invariant;
   /** What broke; behind the colon, how. */
@@ -8,6 +9,7 @@ export interface Broken<Invariant extends string = string> {
   readonly window: readonly string[];
 }
 
+/** What was broken, where, and by which faults. */
 export interface Found {
   /** The arguments that play it again, and which one of the batch it is. */
   readonly where: string;
@@ -19,12 +21,14 @@ export interface Found {
 /** What broke, without how. */
 export const kindOf = ({ invariant, says }: Broken): string => `${invariant} ${says.split(':')[0]}`;
 
+/** For people, with the arguments of a replay. */
 export const linesOfFound = ({ where, faults, violation }: Found): string[] => [
   `${violation.invariant} ${violation.says}`,
   `  replay: ${where} (${faults.join(' · ') || 'no fault'})`,
   ...violation.window.map((line) => `  ${line}`),
 ];
 
+/** Counts in words, by name. */
 export const spell = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .sort()

@@ -10,6 +10,7 @@ export interface Note {
   readonly pid: number;
 }
 
+/** The path of the file, in the folder of a stand. */
 export const notesIn = (folder: string): string => join(folder, 'events.jsonl');
 
 /** Answers what writes a line. */

@@ -2,14 +2,18 @@
 // own.
 import type { Stand } from './stand.ts';
 
-/** What each service process is told at its start. Secrets in their wire form: this is loopback and a child. */
-export interface ServiceSetting {
+/** Where a service process finds everything. Secrets in their wire form: this is loopback and a child. */
+export interface PartsSetting {
   readonly slot: number;
   readonly supabaseUrl: string;
   readonly secretKey: string;
   readonly keyring: string;
   readonly gymUrls: { readonly loginUrl: string; readonly mainUrl: string; readonly boxUrlTemplate: string };
   readonly folder: string;
+}
+
+/** What each process of a crew is told at its start. */
+export interface ServiceSetting extends PartsSetting {
   /** For wrong twins that write beside the service's verbs. */
   readonly postgresUrl: string;
 }
@@ -27,6 +31,7 @@ export interface Done {
   readonly code?: string;
   readonly said?: string;
 }
+/** What a service process says: that it is ready, then how each order ended. */
 export type Answer = { readonly ready: true } | ({ readonly id: number } & Done);
 
 interface Way {
@@ -37,6 +42,7 @@ interface Way {
   readonly databasePort: number;
 }
 
+/** What the process in one berth is told. */
 export function settingOf(stand: Stand, { slot, keyring, gymPort, databasePort }: Way): ServiceSetting {
   const through = (address: string) => address.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gymPort}`);
   const { loginUrl, mainUrl, boxUrlTemplate } = stand.gym;

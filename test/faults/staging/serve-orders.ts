@@ -2,6 +2,7 @@
 import { asFailure } from '../../../services/failures.ts';
 import type { Answer, Numbered } from './orders.ts';
 
+/** Does one order; what it answers is the report. */
 export type Work<O> = (order: O) => Promise<unknown>;
 
 const tell = (answer: Answer): void => void process.send?.(answer);

@@ -1,4 +1,4 @@
-// The real parts of a service process: store, gym, seal and spool at the addresses that it was told, with a log in the stand's folder.
+// The real parts of a service process: store, gym, seal and spool at the addresses that it was told, with a log in the folder.
 import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../../services/clock.ts';
@@ -9,9 +9,10 @@ import { openSpool } from '../../../services/renewal/spool.ts';
 import { createSeal } from '../../../services/seal/seal.ts';
 import { Secret } from '../../../services/secret.ts';
 import { createStore } from '../../../services/store/store.ts';
-import type { ServiceSetting } from './orders.ts';
+import type { PartsSetting } from './orders.ts';
 
-export async function openParts(setting: ServiceSetting, clock: Clock, spoolFolder: string) {
+/** @param spoolFolder is made where there is none. */
+export async function openParts(setting: PartsSetting, clock: Clock, spoolFolder: string) {
   const logFile = openSync(join(setting.folder, 'service.log'), 'a');
   const logger = createLogger('info', { write: (line) => writeSync(logFile, line) });
   const platform = platforms.aimharder(setting.gymUrls);

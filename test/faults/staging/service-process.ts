@@ -16,6 +16,7 @@ export interface Deaths {
   note(how: string): void;
 }
 
+/** A count that begins at none. */
 export function countDeaths(): Deaths {
   let kills = 0;
   const strays: string[] = [];
@@ -29,6 +30,7 @@ export function countDeaths(): Deaths {
   };
 }
 
+/** What one berth starts its processes from. */
 export interface ProcessOptions {
   /** The path of what each process runs. */
   readonly program: () => Promise<string>;
@@ -42,6 +44,7 @@ export interface ProcessOptions {
 
 type Unnumbered<O> = O extends unknown ? Omit<O, 'id'> : never;
 
+/** The process that lives in a berth now. */
 export interface ServiceProcess<O extends Numbered> {
   /** Undefined when the process died before it answered. After a death it waits for the next process. */
   send(order: Unnumbered<O>): Promise<Done | undefined>;

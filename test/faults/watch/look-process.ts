@@ -1,27 +1,14 @@
 // A process of its own that looks at watched days when its parent says so, on the parent's database and at the parent's gym. It is told once where
 // they are, and with each look what time it is.
-import { pino } from 'pino';
+import { join } from 'node:path';
 import { systemClock } from '../../../services/clock.ts';
 import { asFailure } from '../../../services/failures.ts';
-import type { AimharderAddresses } from '../../../services/gym/aimharder/hosts.ts';
-import { platforms } from '../../../services/gym/platforms.ts';
-import { createHttp } from '../../../services/http.ts';
 import type { RaceServices } from '../../../services/race/race-context.ts';
 import { createFreshener } from '../../../services/renewal/freshen.ts';
-import { openSpool } from '../../../services/renewal/spool.ts';
-import { createSeal } from '../../../services/seal/seal.ts';
-import { Secret } from '../../../services/secret.ts';
-import { createStore } from '../../../services/store/store.ts';
 import { lookOnce } from '../../watch/look-once.ts';
+import type { PartsSetting } from '../staging/orders.ts';
+import { openParts } from '../staging/service-parts.ts';
 
-/** Where everything is. */
-export interface LookSetting {
-  readonly gym: AimharderAddresses;
-  readonly supabaseUrl: string;
-  readonly secretKey: string;
-  readonly sealKeys: string;
-  readonly folder: string;
-}
 export interface LookOrder {
   readonly id: number;
   readonly nowMs: number;
@@ -36,22 +23,12 @@ export type LookReply =
 const tell = (reply: LookReply): void => void process.send?.(reply);
 let now = new Date(0);
 
-async function assemble(setting: LookSetting): Promise<RaceServices> {
-  const clock = { ...systemClock, now: () => now };
-  const logger = pino({ level: 'silent' });
-  const platform = platforms.aimharder(setting.gym);
-  const parts = {
-    clock,
-    logger,
-    store: createStore({ supabaseUrl: setting.supabaseUrl, secretKey: new Secret(setting.secretKey) }),
-    gym: platform.gym({ http: createHttp({ allow: [platform.owns] }), clock }),
-    seal: createSeal(new Secret(setting.sealKeys)),
-    spool: await openSpool(setting.folder, 'second', logger),
-  };
+async function assemble(setting: PartsSetting): Promise<RaceServices> {
+  const parts = await openParts(setting, { ...systemClock, now: () => now }, join(setting.folder, 'second'));
   return { ...parts, freshener: createFreshener(parts) };
 }
 
-process.once('message', (setting: LookSetting) => {
+process.once('message', (setting: PartsSetting) => {
   const services = assemble(setting);
   process.on('message', ({ id, nowMs }: LookOrder) => {
     now = new Date(nowMs);

@@ -1,9 +1,9 @@
 // The campaign's second process: a real one, spawned, with connections and a memory of its own.
 import { fork } from 'node:child_process';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestService } from '../../support/service.ts';
-import type { LookOrder, LookReply, LookSetting } from './look-process.ts';
+import type { PartsSetting } from '../staging/orders.ts';
+import type { LookOrder, LookReply } from './look-process.ts';
 
 export interface SecondProcess {
   readonly pid: number | undefined;
@@ -23,12 +23,10 @@ interface Out {
 export async function hireSecond({ cloud, gym, folder }: TestService): Promise<SecondProcess> {
   const script = fileURLToPath(new URL('look-process.ts', import.meta.url));
   const child = fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const setting: LookSetting = {
-    gym: { loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate },
-    supabaseUrl: cloud.supabaseUrl,
-    secretKey: cloud.secretKey.reveal(),
-    sealKeys: cloud.secrets.sealKeys.reveal(),
-    folder: join(folder, 'second'),
+  const setting: PartsSetting = {
+    ...{ slot: 2, folder, supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey.reveal() },
+    keyring: cloud.secrets.sealKeys.reveal(),
+    gymUrls: { loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate },
   };
   const ready = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();

@@ -40,6 +40,7 @@ export const RACE_CONTROLS: readonly RaceControl[] = [
 
 const SHAPE = { calm: 3, calmSize: 8, rough: 0, roughSize: 0, spanMs: 900, slow: false, crowds: false, leadMs: 4_000 };
 
+/** Plays one twin. */
 export async function runRaceControl(control: RaceControl, company: RaceCompany): Promise<Caught> {
   const { name, members, openings, breaks } = control;
   const options = {
