@@ -27,6 +27,8 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     classId: '501',
     timeId: '1800_60',
     className: 'WOD',
+    waitlist: true,
+    alternatives: [{ timeId: '1900_60' }],
     status: 'scheduled',
     opensAt: '2026-11-21T17:00:00.000Z',
     readiness: { level: 'green', findings: [], checkedAt: '2026-11-20T09:00:00.000Z' },

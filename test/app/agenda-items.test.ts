@@ -72,6 +72,14 @@ test('what is lost or taken back stays in view; asked for once more it stands on
   expect(states(inView(lost))).toEqual(['b watching', 'a refused']);
 });
 
+test('a watch whose place stands has no row any more, unless another place is being given back for it', () => {
+  const won = wod({ id: 'b', state: 'booked' });
+  const watch = (state: string) => wod({ id: 'w', kind: 'watch', state });
+  expect(states(inView([won, watch('taking')]))).toEqual(['b booked']);
+  expect(states(inView([won, watch('swapping')]))).toEqual(['b booked', 'w swapping']);
+  expect(states(inView([wod({ id: 'b', state: 'armed' }), watch('taking')]))).toEqual(['b armed', 'w taking']);
+});
+
 test('a watch and a prebooking of one class, both taken back, are undone each by itself', () => {
   const items = [wod({ state: 'withdrawn' }), wod({ id: 'w', kind: 'watch', state: 'withdrawn' })];
   expect(states(inView(items))).toEqual(['a withdrawn', 'w withdrawn']);

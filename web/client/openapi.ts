@@ -1897,6 +1897,12 @@ export interface components {
          *       "classId": "501",
          *       "timeId": "1800_60",
          *       "className": "WOD",
+         *       "waitlist": true,
+         *       "alternatives": [
+         *         {
+         *           "timeId": "1900_60"
+         *         }
+         *       ],
          *       "status": "scheduled",
          *       "opensAt": "2026-11-21T17:00:00.000Z",
          *       "readiness": {

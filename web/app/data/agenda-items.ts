@@ -27,18 +27,23 @@ export const isSameClass = (a: ClassOf, b: ClassOf): boolean =>
   a.boxId === b.boxId && a.day === b.day && a.timeId === b.timeId && a.className === b.className;
 
 /**
- * What the agenda shows. Days of rules have their own screen. What was taken back and then asked for once more stands once, as the latter;
- * what was lost stays.
+ * What the agenda shows. Days of rules have their own screen. What was taken back and then asked for once more stands once, as the latter; a
+ * watch is over where the place stands; what was lost stays.
  */
 export function inView(items: readonly AgendaItem[]): AgendaItem[] {
   const own = items.filter(({ kind }) => kind !== 'rule');
-  const isReplaced = (item: AgendaItem, at: number) =>
-    own.some(
-      (other, place) =>
-        isSameClass(item, other) && (isLive(other) || (isTakenBack(other) && other.kind === item.kind && place < at)),
-    );
-  return own.filter((item, at) => !isTakenBack(item) || !isReplaced(item, at));
+  const isTakenBackLater = (item: AgendaItem, at: number) =>
+    own.some((other, place) => isAlike(item, other) && isTakenBack(other) && place < at);
+  return own.filter((item, at) => {
+    const others = own.filter((other) => other !== item && isSameClass(item, other));
+    if (isTakenBack(item)) return !others.some(isLive) && !isTakenBackLater(item, at);
+    return !isLooking(item) || !others.some(({ state }) => state === 'booked');
+  });
 }
+
+const isAlike = (a: AgendaItem, b: AgendaItem): boolean => isSameClass(a, b) && a.kind === b.kind;
+/** For a place of its own; one that swaps has still something to do. */
+const isLooking = ({ state }: AgendaItem): boolean => state === 'watching' || state === 'taking';
 
 /** Epoch ms; without an hour the end of its day comes last. */
 export const startMs = ({ startsAt, day }: AgendaItem): number =>
