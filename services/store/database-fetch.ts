@@ -2,11 +2,14 @@
 // short text needs no streams. It follows no redirect and asks for no compression; the database sends neither.
 import { request } from 'undici';
 
-/** A response that gives its text as it came: `Response` itself would make bytes of it, and a stream, and a text again. */
+/**
+ * A response that gives its text as it came: by itself it would make bytes of it, and a stream, and a text again. Defined, since the `Response`
+ * that a web server puts in the place of Node's lets nothing be assigned.
+ */
 const textResponse = (text: string, init: ResponseInit): Response =>
-  Object.assign(new Response(null, init), {
-    text: async () => text,
-    json: async (): Promise<unknown> => JSON.parse(text),
+  Object.defineProperties(new Response(null, init), {
+    text: { value: async () => text },
+    json: { value: async (): Promise<unknown> => JSON.parse(text) },
   });
 
 /** As `fetch`, for a text sent and a text that comes back. Rejects with the signal's reason, or with a TypeError; its cause says why none came. */

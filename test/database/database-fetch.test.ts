@@ -1,6 +1,7 @@
 // The database's fetch compared with Node's own: the same text and status come back, and it fails with the same messages.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { databaseFetch } from '../../services/store/database-fetch.ts';
 
@@ -84,4 +85,17 @@ test('a server that is not there, or cuts its answer short, is a TypeError with 
 
 test('anything but text is refused before it is sent', async () => {
   await expect(databaseFetch(url, { method: 'POST', body: new Uint8Array(1) })).rejects.toThrow('to send text');
+});
+
+test('gives its text where the web server has put a Response of its own in the place of Node’s', async () => {
+  const nodes = globalThis.Response;
+  // As a process that serves has it.
+  getRequestListener(() => new Response());
+  try {
+    expect(globalThis.Response).not.toBe(nodes);
+    const answer = await databaseFetch(`${url}/rows`, { method: 'POST', body: '{}' });
+    expect([answer.status, await answer.text(), await answer.json()]).toEqual([200, '[1,"é"]', [1, 'é']]);
+  } finally {
+    globalThis.Response = nodes;
+  }
 });
