@@ -11,7 +11,7 @@ const NAME = 'stack.json';
 /** Where the file of a data folder is. */
 export const stackFileIn = (dataDir: string): string => join(dataDir, NAME);
 
-/** What the file tells; the names are a contract (PRODUCT.md). */
+/** The content of stack.json. Other programs read these names, so they must not change. */
 export interface StackFile {
   /** Where puntual itself answers. */
   readonly url: string;

@@ -1,4 +1,4 @@
-// What a member may still win, in an answer.
+// The API's answer about a member's plan and the tokens left in this period: one for each place won.
 import { z } from '@hono/zod-openapi';
 
 /** `max: -1, unlimited: true` is a plan without a limit. */

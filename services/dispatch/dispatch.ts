@@ -14,7 +14,7 @@ export interface Dispatch {
   readonly longestDelayMs: number;
   /** Returns the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;
-  /** Asks for `parts` further workers on one refresh run, now. Leases divide the sessions among them. Throws queue/unavailable. */
+  /** Asks the queue for `parts` further calls on one refresh run, now. Leases divide the sessions among them. Throws queue/unavailable. */
   shareRefresh(share: { runId: string; parts: number }): Promise<void>;
   /** Asks to be called at once, to test that a call arrives: the call leaves a run under this id. Throws queue/unavailable. */
   callBack(runId: string): Promise<void>;

@@ -98,7 +98,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
 
 /** What a refused wish means for its day. Final: it is not asked for again. Any other failure is unexpected and waits for the next pass. */
 const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
-  // The member books that day by hand.
+  // The member already has a wish for that class, made by hand.
   'prebooking/duplicate': { finding: 'wished-already', isFinal: true },
   'prebooking/class-started': { finding: 'open-already', isFinal: true },
   'prebooking/too-many': { finding: 'too-many' },

@@ -61,7 +61,7 @@ export interface NewChannel {
 const MAX_CHANNELS = 12;
 
 /**
- * Stores a member's channel, in place of the one of its kind. Web pushes stand beside each other. A channel that must be confirmed stands beside
+ * Stores a member's channel, in place of the one of its kind; a web push replaces only the one with the same `lookup`. A channel that must be confirmed stands beside
  * the used one until then. Returns its id, and the secret that signs what is sent there. Throws session/missing for a member the gym has never
  * seen, request/limited beyond twelve.
  */

@@ -180,7 +180,7 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
   };
 }
 
-// The thread serves every race: what it cannot write is refused before it gets there.
+// One thread sends for all races, so a request that it could not write is refused here.
 function mustBeWritable(request: PreparedRequest): void {
   const isPort = Number.isInteger(request.port) && request.port > 0 && request.port < 65_536;
   if (request.host === '' || !isPort || request.bytes.length === 0) {

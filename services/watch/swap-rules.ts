@@ -26,7 +26,7 @@ const SOON_MS = 2_000;
 const STUCK_MS = 5 * 60_000;
 /** The lists could not be read, or nothing was done. */
 const AGAIN_MS = 15_000;
-/** The member is notified of a swap that takes longer: they have two places. */
+/** When the lists cannot be read this long after the better place was taken, the member is told that they may hold two places. */
 const LONG_MS = 10 * 60_000;
 
 type Standing = Pick<SwapStep, 'giving' | 'sentAt' | 'cancels' | 'absences' | 'takenAt'>;

@@ -1,4 +1,4 @@
-// The agenda's screen in a real Chromium: one request fills it, what happens elsewhere is seen in it, and what is undone is what it was before.
+// The agenda screen in a real Chromium: one request loads it, changes from another device appear in it, and undo restores everything.
 import { randomUUID } from 'node:crypto';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';

@@ -28,7 +28,7 @@ const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'services/notify/tell-operator.ts': () => [],
 };
 
-/** The lines of a file that begin with `alert:`, varying words as `…`. A line of varying words alone is said by SAID_ELSEWHERE, or thrown. */
+/** The quoted texts in a file that begin with `alert: `, with `…` for each `${…}`. A text of varying words alone is said by SAID_ELSEWHERE, or thrown. */
 function alertLines(file: string, text: string): string[] {
   const found = [...text.matchAll(/(['`])alert: (.*?)\1/g)];
   const lines = found.map(([, , words = '']) => words.replace(/\$\{[^}]*\}/g, '…'));

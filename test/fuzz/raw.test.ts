@@ -108,7 +108,7 @@ test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secr
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   expect(findings.slice(0, 10), `FUZZ_SEED=${SEED}`).toEqual([]);
   expect(said.flatMap(statusesOf)).toEqual(expect.arrayContaining([200, 400, 401]));
-  // Its head was never complete, so we closed the connection.
+  // The dawdler never finished its request head, so the server answered 408 and closed.
   expect(statusesOf(await dawdler)).toEqual([408]);
   expect(main.child.exitCode).toBeNull();
   expect(main.output()).not.toContain('nobody caught this');

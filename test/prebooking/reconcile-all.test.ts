@@ -1,5 +1,5 @@
-// The gym's list is down for one box, while many prebookings there wait for their result: it is read once in a pass, and no other wish waits. B11
-// for many; one member's is in alarm.test.ts.
+// The gym's list is down for one box, while many prebookings there wait for their result: it is read once in a pass, and no other wish waits. Row
+// B11 of test/faults/race/race-rows.ts for many members; alarm.test.ts has it for one.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';

@@ -27,7 +27,7 @@ function tokenFlags(token: string, parent: string, now: Date): string[] {
 
 /** The host and the time of an answer to a renewal. */
 export interface Origin {
-  /** Its cookies belong to this host. */
+  /** The address that was called; the answer's cookies belong to its host. */
   readonly url: URL;
   readonly now: Date;
   /** See `mergeCookies`. */

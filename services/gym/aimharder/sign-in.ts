@@ -54,7 +54,7 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
   const user = wire?.data?.userData;
   if (!isYes(wire?.data?.auth?.authOK) || !token || !user?.id) throw unreadable(raw.body);
   const { jar } = mergeCookies(emptyJar(), raw.setCookie, url, line.clock.now(), line.hosts.cookieDomain(url));
-  // The old HTML form answers without the login cookie: every later call would be anonymous.
+  // Without the login cookie every later call would be anonymous, so such an answer is an error.
   if (!hasAuthCookie(jar, line.clock.now())) {
     throw new Failure('gym/unreadable', 'The gym let us in without its login cookie.', {
       details: { missing: 'login cookie' },

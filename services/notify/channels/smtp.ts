@@ -33,7 +33,7 @@ export async function handOver(server: SmtpServer, mail: Mail, begin: () => Prom
   const bytes = await message.build();
   const connection = new SMTPConnection(server.options);
   const broken = new Promise<never>((_, reject) => connection.once('error', reject));
-  // Caught also when nothing waits for it any more.
+  // If the connection fails while no step awaits `broken`, the rejection must not count as unhandled.
   broken.catch(() => undefined);
   const step = <T>(run: (done: (error?: Error | null, value?: T) => void) => void) =>
     Promise.race([broken, new Promise<void>((resolve, reject) => run((error) => (error ? reject(error) : resolve())))]);

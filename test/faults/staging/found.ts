@@ -21,7 +21,7 @@ export interface Found {
 /** What broke, without how. */
 export const kindOf = ({ invariant, says }: Broken): string => `${invariant} ${says.split(':')[0]}`;
 
-/** For people, with the arguments of a replay. */
+/** One violation as lines to read, with the arguments that replay it. */
 export const linesOfFound = ({ where, faults, violation }: Found): string[] => [
   `${violation.invariant} ${violation.says}`,
   `  replay: ${where} (${faults.join(' · ') || 'no fault'})`,
