@@ -124,6 +124,10 @@ function conclude(cells: readonly Cell[], shootings: readonly Shooting[]): Outco
   };
 }
 
+/** Of thousands: more than a call takes as arguments. */
+const most = (all: readonly number[]): number =>
+  all.reduce((high, one) => Math.max(high, one), Number.NEGATIVE_INFINITY);
+
 function targetsOf(cells: readonly Cell[], shootings: readonly Shooting[]): Target[] {
   const worst = (some: readonly Cell[]) => Math.min(...some.map((cell) => shareOf(cell.ours, cell)));
   const cheap = cells.filter(({ shape }) => shape.hasCheapAddress);
@@ -163,10 +167,10 @@ function targetsOf(cells: readonly Cell[], shootings: readonly Shooting[]): Targ
       ' %',
       true,
     ),
-    target('shots in one race, at most', Math.max(...shootings.flatMap(({ shots }) => shots)), 9, ''),
+    target('shots in one race, at most', most(shootings.map(({ shots }) => most(shots))), 9, ''),
     target(
       'looks at the clock before one race, at most',
-      Math.max(...shootings.flatMap(({ probes }) => probes)),
+      most(shootings.map(({ probes }) => most(probes))),
       MAX_PROBES,
       '',
     ),
