@@ -6,7 +6,7 @@ import { CLEAR_EVIDENCE, type Stamp } from './clock-reading.ts';
 export interface KnownClock {
   /** That `Date` is stamped at the end (above 0) or at the start of the gym's work (below), −2 to 2. */
   readonly evidence: number;
-  /** Does it judge the opening at the end of its work? `to-try`: the next race is to find out. */
+  /** Does it judge the opening at the end of its work? `to-try`: the next race is to find out. `no`: it does not, or that race did not tell. */
   readonly judgesLate: 'unknown' | 'to-try' | 'yes' | 'no';
   /** How much later than the search says to shoot: what no look at a page shows, say a database's own clock. 0 to 1,000. */
   readonly marginMs: number;

@@ -75,7 +75,8 @@ export function learnClock(
 
 /**
  * Does the gym judge the opening at the end of its work? A shot that came before the opening and was let in shows that it does, one that was
- * refused by work that lasted beyond the opening that it does not. No look tells: the race after one that was let in tries it.
+ * refused by work that lasted beyond the opening that it does not. No look tells: the race after one that was let in tries it, once. Where that
+ * try does not tell, the box is taken for one that does not: each further try could cost a place.
  */
 function learnJudge(
   known: KnownClock,
@@ -94,7 +95,7 @@ function learnJudge(
   }
   const soonerMs = reading === 'start' ? thinkingMs : leadMs(estimate, known);
   if (thoughtMs >= soonerMs + NEAR_MS) return 'no';
-  return judgesLate === 'to-try' ? 'unknown' : judgesLate;
+  return judgesLate === 'to-try' ? 'no' : judgesLate;
 }
 
 /** Evidence that leaves the reading open is noise, and would add up over many races. */
