@@ -90,7 +90,7 @@ export async function refreshBackgroundSessions(
     mustHaveTried(tried, after.overdue);
     // Due, and neither held for a race nor leased by a process: waiting after a failure, say. No attempt was made for them.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
-    mustHaveHelped(isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
+    mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
   // The rest cannot be distinguished from sessions that other workers will still reach.
   const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
@@ -165,10 +165,11 @@ function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], repo
   );
 }
 
-function mustHaveHelped(due: readonly string[]): void {
+/** @param due the sessions' ids. The report counts them all, the failure names the first ones. */
+function mustHaveHelped(report: RefreshReport, due: readonly string[]): void {
   if (due.length === 0) return;
   throw new Failure('refresh/nothing-updated', 'Sessions were due and none was updated.', {
-    details: { sessionIds: due.slice(0, MAX_IDS) },
+    details: { sessionIds: due.slice(0, MAX_IDS), report },
   });
 }
 

@@ -1,18 +1,17 @@
 // Connections for calls that change something. A kept one may have been closed at the other end since its last answer. A change written
 // to it then would be lost, and no proof could be had that it was. So one is used again only at an origin that was seen to keep its
-// connections. It rests first: by then an end sent behind the answer has come. Everywhere else each change opens its own.
+// connections, and after no more than half of the time that one was seen to stay open there. It rests first: by then an end sent behind the
+// answer has come. Everywhere else each change opens its own.
 import { Client, type Dispatcher } from 'undici';
 
-/** An origin that leaves a connection open for so long after an answer keeps it until it says otherwise. */
-const WATCH_MS = 1_000;
+/** No connection is used again before one was seen open for so long after its answer: half of it is more than a way to Europe and back. */
+const WATCH_MS = 200;
 /** A connection is not used again sooner: an end that follows the answer at once is on its way for no longer. */
 const REST_MS = 25;
-/** Nor later: servers close idle connections after five seconds and more. */
+/** Nor after this long, whatever was seen: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
 /** An origin that closed one is not trusted for so long; it may only have been restarted. */
 const DISTRUST_MS = 10 * 60_000;
-
-type Habit = 'unknown' | 'keeps' | 'closes';
 
 interface Line {
   readonly client: Client;
@@ -49,9 +48,11 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
   /** Those of them that are up and not in use: the first has been idle longest. */
   const idle: Line[] = [];
   const waiting: (() => void)[] = [];
-  let habit: Habit = 'unknown';
   let busy = 0;
-  let closedAtMs = 0;
+  /** The longest that a connection was seen to stay open here after an answer. */
+  let keptMs = 0;
+  /** The origin closed a connection that had been idle for a short time. */
+  let closedAtMs: number | undefined;
 
   function drop(line: Line): void {
     lines.delete(line);
@@ -65,8 +66,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     if (!idle.includes(line)) return;
     const now = performance.now();
     if (now - line.idleSinceMs < MAX_IDLE_MS) {
-      habit = 'closes';
       closedAtMs = now;
+      keptMs = 0;
     }
     drop(line);
   }
@@ -81,24 +82,28 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
   }
   function take(): Line {
     const now = performance.now();
-    if (habit === 'closes' && now - closedAtMs > DISTRUST_MS) habit = 'unknown';
+    if (closedAtMs !== undefined && now - closedAtMs > DISTRUST_MS) closedAtMs = undefined;
     for (let first = idle[0]; first; first = idle[0]) {
       const idleMs = now - first.idleSinceMs;
-      if (idleMs >= WATCH_MS && habit === 'unknown') habit = 'keeps';
-      if (idleMs <= MAX_IDLE_MS && habit !== 'closes') break;
+      if (closedAtMs === undefined) keptMs = Math.max(keptMs, idleMs);
+      if (idleMs <= MAX_IDLE_MS && closedAtMs === undefined) break;
       drop(first);
     }
+    // Half also covers a process that did not look for a while, and takes a connection for open whose end it has yet to read.
+    const longestMs = keptMs < WATCH_MS ? 0 : keptMs / 2;
     // Of those that have rested, the one that was in use last.
-    const at = habit === 'keeps' ? idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS) : -1;
-    return idle.splice(at, at < 0 ? 0 : 1)[0] ?? open();
+    const at = idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS);
+    const isFit = at >= 0 && now - (idle[at]?.idleSinceMs ?? 0) <= longestMs;
+    return idle.splice(at, isFit ? 1 : 0)[0] ?? open();
   }
   function release(line: Line): void {
     busy -= 1;
     line.idleSinceMs = performance.now();
     idle.push(line);
-    // While the habit is unknown each call leaves one behind: no more are watched than may be out at once.
-    const isWatched = habit !== 'unknown' || idle.length <= connections;
-    if (!line.isUp || !isWatched) drop(line);
+    // No more are kept than may be out at once. Until the origin's habit is known, the oldest is the one being watched.
+    const surplus = keptMs < WATCH_MS ? line : idle[0];
+    if (!line.isUp) drop(line);
+    else if (surplus && idle.length > connections) drop(surplus);
     waiting.shift()?.();
   }
   function leave(call: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {

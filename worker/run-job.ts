@@ -57,8 +57,8 @@ export async function runJob(
     logger.error({ code: failure.code, err: failure }, 'run: failed');
     // The run's own failure is the one thrown; a failure to record it goes to the log only. A job that throws because of its result still has its
     // report stored.
-    const { report = { details: failure.details } } = failure.details as { report?: object };
-    await finish(report, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));
+    const { report, ...details } = failure.details as { report?: object };
+    await finish({ ...report, ...(Object.keys(details).length > 0 && { details }) }, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));
     throw failure;
   }
 }

@@ -6,6 +6,8 @@ import { withDeviceSession } from '../../services/booking/with-device-session.ts
 import { createGate } from '../../services/renewal/gate.ts';
 import { renewLeased } from '../../services/renewal/renew.ts';
 import { backgroundStaleAt } from '../../services/session/freshness.ts';
+import { runJob } from '../../worker/run-job.ts';
+import { REFRESH } from '../../worker/schedule.ts';
 import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';
@@ -124,6 +126,22 @@ describe('one renewal', () => {
     await expect(run).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     expect(await renewals()).toHaveLength(0);
     expect(await sessions()).toMatchObject([{ token_update_count: 0, failure_streak: 0, lease_until: null }]);
+  });
+});
+
+describe('a run that updated nothing', () => {
+  test('leaves its counts and the first ids in its row, and the operator hears of all its sessions', async () => {
+    await app.cloud.pool.query('delete from operator_news; delete from runs');
+    await enlist(app.services, app.gym, 3);
+    await later(20);
+    await app.gym.control.setKnob({ kind: 'status', op: 'tokenUpdate', code: 502 });
+    await expect(runJob(app.services, REFRESH, MINUTE_MS)).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
+    const ids = (await sessions()).map(({ id }) => id);
+    const [{ report }] = await rows('select report from runs');
+    expect(report).toEqual({ due: 3, updated: 0, failed: 3, skipped: 0, details: { sessionIds: expect.any(Array) } });
+    expect(report.details.sessionIds.toSorted()).toEqual(ids.toSorted());
+    const news = await app.services.store.raiseNews(new Date(0), {}, clock.now());
+    expect(news.find(({ kind }) => kind === 'nothing-updated')).toMatchObject({ count: 3 });
   });
 });
 
