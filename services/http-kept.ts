@@ -96,24 +96,27 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const isFit = at >= 0 && now - (idle[at]?.idleSinceMs ?? 0) <= longestMs;
     return idle.splice(at, isFit ? 1 : 0)[0] ?? open();
   }
-  function release(line: Line): void {
-    busy -= 1;
+  function park(line: Line): void {
     line.idleSinceMs = performance.now();
     idle.push(line);
-    // No more are kept than may be out at once. Until the origin's habit is known, the oldest is the one being watched.
-    const surplus = keptMs < WATCH_MS ? line : idle[0];
+    const isWatching = keptMs < WATCH_MS;
+    // Before any is used again no more are watched than may be out at once, and the oldest is not dropped: it has been watched longest. After
+    // that twice as many are kept: as many rest as are out when a whole run's calls end together.
+    const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
-    else if (surplus && idle.length > connections) drop(surplus);
-    waiting.shift()?.();
+    else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);
   }
   function leave(call: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     const line = take();
     let isOut = true;
     busy += 1;
-    // A turn after the end: the parser has still to say that the connection is free, or that it is over.
+    // The next call leaves at once. This connection is idle a turn later: the parser has still to say that it is free, or that it is over.
     const end = () => {
-      if (isOut) setImmediate(() => release(line));
+      if (!isOut) return;
       isOut = false;
+      busy -= 1;
+      setImmediate(() => park(line));
+      waiting.shift()?.();
     };
     return line.client.dispatch(call, {
       ...handler,

@@ -501,7 +501,7 @@ describe('F10: connections for changes', () => {
     const http = createHttp({ allow: [originRule(origin)], connections: 1 });
     cleanups.push(() => http.close());
     const opened = [];
-    for (const ms of [0, 300, 30, 30, 250, 30]) {
+    for (const ms of [0, 300, 30, 30, 450, 30]) {
       await pause(ms);
       await http.send(post(`${origin}/`));
       opened.push(seen.connections);
