@@ -1,5 +1,5 @@
--- Every right in this schema: row security, policies and grants. Row security is enabled and forced on every table; anything not granted here is
--- refused. A later migration grants rights on its own new tables and functions.
+-- Row security, policies and grants for the tables and functions of this set of files. Row security is enabled and forced on every table; a right
+-- that is not granted here is refused. A later migration grants rights on its own new tables and functions.
 
 -- ── row security ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 alter table public.members enable row level security, force row level security;
@@ -30,7 +30,7 @@ alter table public.webhook_seen enable row level security, force row level secur
 alter table public.skewed_deliveries enable row level security, force row level security;
 alter table public.runs enable row level security, force row level security;
 
--- A hosted project's default privileges may have been applied before: revoke everything first.
+-- A hosted project's default privileges may have been applied already, so that all of them are revoked first.
 revoke all on all tables in schema public from public, anon, authenticated, service_role;
 revoke all on all sequences in schema public from public, anon, authenticated, service_role;
 revoke all on all functions in schema public from public, anon, authenticated, service_role;
@@ -47,14 +47,14 @@ create policy "own subscription" on public.subscriptions for select to authentic
 grant select on public.members, public.user_boxes, public.boxes, public.prebookings, public.prebooking_events, public.subscriptions
   to authenticated;
 
--- Sessions, at the gym and here, without the columns that hold or lead to a secret.
+-- Members read their own sessions, at the gym and at puntual, without the columns that hold or lead to a secret.
 create policy "own gym sessions" on public.auth_sessions for select to authenticated using (user_id = (select auth.uid()));
 grant select (id, user_id, session_type, status, token_update_count, last_token_update_date, created_at) on public.auth_sessions to authenticated;
 grant select on public.my_sessions to authenticated;
 create policy "own sessions" on public.user_sessions for select to authenticated using (user_id = (select auth.uid()));
 grant select (id, user_id, user_agent, created_at, last_seen_at, revoked_at) on public.user_sessions to authenticated;
 
--- Turns and conversations: the only rows that a member writes without a function.
+-- Members write rows of `sessions`, `chat_sessions` and `chat_messages` without a function, and no other rows.
 create policy "own turns" on public.sessions for select to authenticated using (user_id = (select auth.uid()));
 create policy "begin own turns" on public.sessions for insert to authenticated with check (user_id = (select auth.uid()) and turn_count = 0);
 grant select, insert (id, user_id, turn_count) on public.sessions to authenticated;
@@ -73,10 +73,11 @@ grant select on public.members, public.boxes, public.user_boxes, public.auth_ses
   public.prebookings, public.prebooking_events, public.prebooking_transitions, public.user_sessions, public.subscriptions, public.token_spends,
   public.sessions, public.chat_sessions, public.runs, public.outbox to service_role;
 
--- A separate shop sells subscriptions and writes the row with the service's key. It is the one table written without a function.
+-- A separate shop sells subscriptions and writes their rows with the service's key. `subscriptions` is the one table that the service role writes
+-- without a function.
 grant insert, update on public.subscriptions to service_role;
 
--- Grouped by the file that defines them.
+-- The functions are grouped by the file that defines them.
 grant execute on function
   -- boxes
   public.enrol_member, public.keep_member_key, public.read_member_key, public.read_keys_to_rewrap, public.rewrap_keys, public.count_keys,
