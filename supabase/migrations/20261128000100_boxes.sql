@@ -1,10 +1,10 @@
 set check_function_bodies = off;
 
 -- Members, the key that seals their secrets, and the boxes they book at. Every `user_id` in this schema is the id of a row of `members`.
--- `auth.uid()` returns that id both for puntual's own access tokens and for Supabase's.
+-- `auth.uid()` returns a member's id both for puntual's own access tokens and for Supabase's.
 
--- A hosted project grants everything on new objects to the API roles. These privileges are revoked before the first table exists, so that no table
--- is open even between two files of this set. The grants for this set of files are in access.sql.
+-- A hosted project grants everything on new objects to the API roles. This file revokes these default privileges before the first table exists, so
+-- that no table is open even between two migrations. The grants for all files up to 20261128001000_access.sql are in that file.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
@@ -45,15 +45,16 @@ exception when unique_violation then
 end $$;
 
 -- ── keys ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- One data key for each member, wrapped (encrypted) by a key of the service's keyring, which never enters the database. If a row is lost, its
--- member's secrets cannot be read again.
+-- One data key for each member, wrapped (encrypted) by a key of the service's keyring, which never enters the database. If a row of `user_keys` is
+-- lost, its member's secrets cannot be read again.
 create table public.user_keys (
   user_id uuid primary key references public.members (id) on delete cascade,
   kid text not null,
   wrapped text not null
 );
 
--- The member's wrapped data key. The first call stores the key that it offers; a later call returns the stored key and ignores its own.
+-- The member's wrapped data key. The first call stores the data key that it offers; a later call returns the stored key and ignores the one it
+-- offers.
 create function public.keep_member_key(p_user_id uuid, p_kid text, p_wrapped text) returns text
 language plpgsql security definer set search_path = '' as $$
 declare w text;
@@ -92,7 +93,7 @@ create function public.count_keys() returns setof jsonb language sql stable secu
   select jsonb_build_object('kid', k.kid, 'members', count(*)) from public.user_keys k group by k.kid order by k.kid
 $$;
 
--- One wrapped data key for each keyring key in use. At start the process checks that it can unwrap every one of them.
+-- One wrapped data key for each keyring key in use. At start the process checks that it can unwrap each of these data keys.
 create function public.read_seal_canaries() returns setof jsonb language sql stable security definer set search_path = '' as $$
   select distinct on (k.kid) jsonb_build_object('kid', k.kid, 'userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k order by k.kid, k.user_id
 $$;
@@ -177,7 +178,7 @@ create function public.read_box(p_id uuid) returns jsonb language sql stable sec
 $$;
 
 -- ── when a box opens its classes ───────────────────────────────────────────────────────────────────────────────────────────────
--- Openings that a race saw happen; the box's opening rule is guessed from these.
+-- Openings that a race saw happen; the box's opening rule is guessed from these openings.
 create table public.seen_openings (
   box_id uuid not null references public.boxes (id) on delete cascade,
   day text not null,
@@ -199,7 +200,7 @@ begin
   return n;
 end $$;
 
--- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null rule says only that the stored one failed. A
+-- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null p_rule says only that the stored rule failed. A
 -- declared rule is never replaced. An observed rule does not replace an announced one. A rule that is contradicted more often than confirmed is
 -- replaced. Each race counts once: a call with the lesson id of an earlier call changes nothing; a call without a lesson id always counts. Returns
 -- the box.
@@ -240,7 +241,8 @@ begin
 end $$;
 
 -- First shots that were too early, although the opening was right, delay the box's later first shots a little. Accepted shots reduce that delay,
--- and so does time (by half in two weeks). Each lesson counts once, by its id. Returns the delay in force after the call, ms.
+-- and so does time (by half in two weeks). A call with the lesson id of an earlier call changes nothing. Returns the delay in force after the call,
+-- ms.
 create function public.teach_margin(p_box_id uuid, p_early integer, p_fine integer, p_now timestamptz, p_lesson uuid default null) returns real
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
 -- Gym sessions: a row of auth_sessions points at the token in force, token_journal holds the tokens received, and refresh_attempts has every
--- attempt to get one. Sealed tokens and cookies are in the journal only. A session's pointer (current_attempt, token_digest) names the journal row
--- in force, so that token and cookies change together. The renewal of a session is in renewals.sql.
+-- attempt to get a new one. Sealed tokens and cookies are in the journal only. A session's pointer (current_attempt, token_digest) names the
+-- journal row in force, so that token and cookies change together. The renewal of a session is in renewals.sql.
 
 create table public.auth_sessions (
   id uuid primary key default gen_random_uuid(),
@@ -46,9 +46,9 @@ create table public.auth_sessions (
 create unique index one_background_session_a_member on public.auth_sessions (user_id) where session_type = 'background';
 create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
 
--- Each row holds one sealed pair of token and cookies, written once and never again. auth_sessions says which row is in force. A row keeps the
--- state 'current' after another row has come into force, as the parent of that row. A row is 'superseded' if it was a candidate and its token then
--- brought the row in force.
+-- Each row holds one sealed pair of token and cookies, written once and never again. The table auth_sessions says which row is in force. A row that
+-- was in force keeps the state 'current' when the next row comes into force: it is the parent of that next row. A row is 'superseded' if it was a
+-- candidate when the renewal with its token brought the next row in force.
 create table public.token_journal (
   attempt_id uuid not null,
   token_digest text not null,
@@ -66,7 +66,7 @@ create table public.token_journal (
 );
 create index token_journal_by_session on public.token_journal (session_id);
 
--- Deletes the journal rows of deleted members. A trigger does this, since a foreign key would write to the member's row at every renewal.
+-- Deletes the journal rows of deleted members. A trigger deletes them, since a foreign key would write to the member's row at every renewal.
 create function public.purge_journal() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.token_journal j using gone where j.user_id = gone.id;
@@ -115,7 +115,8 @@ create function public.session_with_secrets(s public.auth_sessions) returns json
   where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest and k.user_id = s.user_id
 $$;
 
--- The two reads by type of session. Neither read can return a session of the other type.
+-- Reads a session by its type: one function for background sessions, one for device sessions. Neither function can return a session of the other
+-- type.
 create function public.read_background_session(p_user_id uuid) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) from public.auth_sessions s
@@ -138,8 +139,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── beginning and ending ───────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores a fresh gym login. The login takes over the member's row of that type (for a device, of that fingerprint) with a new chain, or inserts the
--- row. Returns the session's card.
+-- Stores a fresh gym login. The login takes over the member's row of type p_type (for a device, with p_fingerprint) with a new chain, or inserts
+-- the row. Returns the session's card.
 create function public.open_gym_session(
   p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
   p_token_sealed text, p_cookies_sealed text, p_now timestamptz
@@ -155,8 +156,8 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- Renewals still on their way belong to the old chain and say nothing about the new one. The late answer to such a renewal is stored all the
-    -- same.
+    -- Renewals still on their way belong to the old chain and say nothing about the new chain. A late answer to a renewal of the old chain is
+    -- stored all the same.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
@@ -177,7 +178,7 @@ begin
   return public.session_card(s);
 end $$;
 
--- Quarantines a session until the next login: no run renews it. Stores the reason, and returns the number of sessions changed.
+-- Quarantines a session until the next login: no refresh renews it. Stores the reason, and returns the number of sessions changed.
 create function public.quarantine_session(p_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -190,7 +191,7 @@ begin
   return n;
 end $$;
 
--- Gives up the gym session of a device that the member leaves. A renewal's answer still on its way is stored as dead. Returns the number of
+-- Gives up the gym session of a device that the member leaves. The token of a renewal still on its way is stored as dead. Returns the number of
 -- sessions revoked.
 create function public.revoke_device_session(p_user_id uuid, p_fingerprint text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$

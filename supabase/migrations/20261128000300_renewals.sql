@@ -1,15 +1,15 @@
 set check_function_bodies = off;
 
--- A renewal of a gym session has three steps: the process leases the session and writes the intent; it sends; it commits the received token, or
--- settles an attempt that brought none. No renewal is sent without its intent, a row in refresh_attempts. Only the holder of the lease puts a new
--- token in force.
+-- A renewal of a gym session has three steps. The process leases the session and writes the intent, sends the renewal, and commits the received
+-- token or settles an attempt that brought none. No renewal is sent without its intent, a row in refresh_attempts. Only the holder of the lease
+-- puts a new token in force.
 
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- How long this session must wait for its next try, ms; 0 means that it may be renewed at once. A session in trouble has eight tries an hour, so
--- that retries cannot become a storm. Only tries of the login in force count, and a try that the gym turned away (403, 429) does not. A try whose
--- token the gym refused does not count either. Refusals lead to a verdict, which ends the tries: two refusals for every other token held, three for
--- the one in force. If refusals counted, tries of processes that died could use up the rest. A dead session would then be declared dead an hour
--- late instead of within one refresh cycle. Sixteen tries an hour are the limit in any case.
+-- How long this session must wait for its next try, ms; 0 means that it may be renewed at once. A session in trouble (failed, or in doubt) has
+-- eight tries an hour, so that retries cannot become a storm. Only tries of the login in force count towards the eight, and a try that the gym
+-- turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight either. Refusals lead to a verdict, which
+-- ends the tries: two refusals for every other token held, three for the one in force. If refusals counted and processes died in other tries, a
+-- dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an hour are the limit in any case.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -19,9 +19,9 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- After five tries without an answer, two kinds of session wait for eight minutes: one whose last process died during its try, and a device
-    -- session, which the member's every tap renews. Without that wait all eight tries could be used up within minutes. No try would be left for the
-    -- half hour in which a lenient gym still takes the previous token.
+    -- Two kinds of session wait for eight minutes after five tries without an answer. One is a session whose process died during the last try; the
+    -- other is a device session, which the member's every tap renews. Without the wait all eight tries could be used up within minutes, with none
+    -- left for the half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -62,8 +62,9 @@ begin
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- Chooses the token to try for a session in doubt. Tokens received after the one in force come first, newest first; then the one in force; once
-  -- that was refused, every other token still held. If an older token were tried first, a gym's alarm for reused tokens could go off.
+  -- Chooses the token to try for a session in doubt (uncertain or suspect). The order is: tokens received after the one in force, newest first; the
+  -- one in force; once that was refused, every other token still held. If an older token were tried first, a gym's alarm for reused tokens could go
+  -- off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
@@ -83,8 +84,8 @@ end $$;
 
 -- The usual case of `grant_lease` for many sessions in one statement: live sessions without an open intent. Returns the leases granted and leaves
 -- every other session alone. The effect on a session must equal that of `grant_lease`. Postgres plans the statement at every call (a millisecond
--- for hundreds of sessions), as it does in `lease_due_sessions`. A cached plan made while refresh_attempts was empty would read the whole table for
--- every session. A run of ten thousand sessions would then take three times as long until the next analyze.
+-- for hundreds of sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole table for
+-- every session: a refresh of ten thousand sessions would take three times as long until the next analyze.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
@@ -111,9 +112,9 @@ end $$;
 
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
 -- then the oldest. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five seconds. Each
--- call has a new p_owner. Only a call repeated after a lost answer has the owner of an earlier one: it may take over the leases that were granted,
--- and its own intents do not hold it up. The limit on tries an hour applies to a session in doubt as to one that has failed. A process that dies
--- during its try reports no failure, and without the limit its session would be tried each minute.
+-- call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take over the
+-- leases that the first was granted, and the first call's intents do not hold it up. The limit on tries an hour applies to sessions in doubt as
+-- well as to failed ones. A process that dies during its try reports no failure, and without the limit its session would be tried each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -144,10 +145,9 @@ begin
 end $$;
 
 -- Leases one session by id. When the session is not leased, the state says why: missing, dead, held, busy, resting (and for how long), fresh
--- (renewed since p_stale_at). A device session is renewed whenever a request needs it, so that even a live one has a rate limit: five renewals at
--- once, three an hour, which is more than its freshness needs. A device session in doubt has a limit of eight calls at once and eight an hour
--- instead, whatever the answers, since its verdict is due. After a refusal, a suspect device session is tried again when the next refusal can
--- count, not at every tap.
+-- (renewed since p_stale_at). Even a live device session has a rate limit, since every request may renew it: five renewals at once and three an
+-- hour, more than its freshness needs. A device session in doubt has a limit of eight calls at once and eight an hour instead, whatever the
+-- answers, since its verdict is due. After a refusal, a suspect device session is tried again when the next refusal can count, not at every tap.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -161,8 +161,8 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race that holds the session passes the limit on tries, but only while the hold lasts: its reads of the gym's list come long after. A repeat
-  -- by the same owner passes too: our answer to its first call was lost, and that call was counted.
+  -- A race is exempt from the limit on tries only while it holds the session: its reads of the gym's list come long after the hold. A call repeated
+  -- by the same owner is exempt, too: our answer to its first call was lost, and the first call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then
@@ -254,8 +254,8 @@ begin
 
   if not moves
   then
-    -- A late answer contradicts an earlier verdict of death, and an earlier refusal of its parent token. Its token therefore becomes one of the
-    -- tokens to try.
+    -- A late answer contradicts an earlier verdict of death, and an earlier refusal of its parent token. The late answer's token therefore becomes
+    -- one of the tokens to try.
     update public.auth_sessions set token_update_count = token_update_count + news, last_attempt_at = p_now,
       status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
         when status = 'live' and token_digest = a.parent_digest then 'uncertain' else status end,
@@ -265,7 +265,7 @@ begin
   end if;
 
   -- The gym accepted the parent token, so that every token before the parent is spent and deleted. A token that another holder received for the
-  -- same parent stays a candidate: the gym may have processed the two requests in the other order. The parent stays: it proves a device, and
+  -- same parent stays a candidate: the gym may have processed the two requests in the other order. The parent token stays: it proves a device, and
   -- lenient gyms still take it.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
@@ -353,9 +353,9 @@ begin
   end loop;
 end $$;
 
--- What a process needs to commit the answers in its spool. ready: parse and commit the answer. done: the renewal was settled long ago, or belongs
--- to a chain that a new login ended. orphan: the member exists, and the session or its journal row does not. gone: the member was erased, so that
--- no key can open the answer.
+-- What a process needs to commit the answers in its spool, with a state for each answer. The state `ready` says that the answer is to be parsed and
+-- committed. `done`: the renewal was settled long ago, or belongs to a chain that a new login ended. `orphan`: the member exists, and the session
+-- or its journal row does not. `gone`: the member was erased, so that no key can open the answer.
 create function public.read_kept_renewals(p_lines jsonb) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('renewalId', l ->> 'renewalId') || case
@@ -377,11 +377,11 @@ $$;
 
 -- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Settles an attempt that brought no token. Counts the attempt (errors too), leaves the time of the last success alone, and gives the lease back. A
--- session whose token in force was refused once is suspect; refused again at least p_confirm_ms later, needs-login. A session is dead only after
--- every token held was refused twice, late candidates too: a gym may wrongly refuse a living token once. A candidate row with the very token in
--- force is not another token to wait for. p_spare says that the gym still knows the cookies. Elapsed time alone then proves nothing: three refusals
--- must have been received, five times as far apart. Two wrong refusals five minutes apart could otherwise end a session whose other tries were
--- lost.
+-- session whose token in force was refused once is suspect; after a second refusal, at least p_confirm_ms later, the session needs a login. A
+-- session is dead only after every token held was refused twice, late candidates too: a gym may wrongly refuse a living token once. A candidate row
+-- with the very token in force is not another token to wait for. p_spare says that the gym still knows the cookies. With p_spare, a verdict of
+-- death needs three received refusals and five times p_confirm_ms. Two wrong refusals five minutes apart would otherwise end a session whose other
+-- tries were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -399,7 +399,7 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: since any other process asked, the session has changed.
+  -- Only the holder of the lease may judge the session: for another process, the session has changed since its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -412,7 +412,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows only delay the end: without a token the session cannot be renewed.
+        -- Cookies that the gym still knows only delay a verdict of death: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
@@ -442,8 +442,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
 end $$;
 
--- What the refresh must know beyond its own batch: which sessions are overdue although no run picks them, quarantined, or last renewed in the
--- future. The query finds prebookings by the index of live ones, since the number of ended ones only grows.
+-- What the refresh must know beyond the sessions it leased: which sessions are overdue although no run picks them, quarantined, or last renewed at
+-- a future time. The query finds prebookings by the index of live ones, since the number of ended ones only grows.
 create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with alive as (

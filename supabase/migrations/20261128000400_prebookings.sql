@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
--- Prebookings: each has its wish, the instant at which its class opens, and the one path through its states. The queue only wakes a process; this
--- table is the truth. The claiming, firing and settling of prebookings is in races.sql.
+-- Prebookings: the wish, the instant at which its class opens, and the one path through the states. The queue only wakes a process; the table
+-- `prebookings` is the truth. The claiming, firing and settling of prebookings is in races.sql.
 
 create table public.prebookings (
   id uuid primary key default gen_random_uuid(),
@@ -133,15 +133,15 @@ create type public.prebooking_shape as (
   reason text, "reservationId" text, receipt jsonb, readiness jsonb, "settledAt" timestamptz, "createdAt" timestamptz
 );
 
--- What a race needs of a claimed prebooking: two thirds of a card's columns, since a race may claim a thousand.
+-- What a race needs of a claimed prebooking: two thirds of the columns of `prebooking_shape`, since a race may claim a thousand.
 create type public.claimed_shape as (
   id uuid, "userId" uuid, "boxId" uuid, day text, "classId" text, "timeId" text, "className" text, "familyId" text, waitlist boolean,
   alternatives jsonb, status text, "opensAt" timestamptz, "startsAt" timestamptz, "scheduleVersion" integer,
   "claimEpoch" bigint, "wokenAt" timestamptz, "negativeReads" integer, "createdAt" timestamptz
 );
 
--- These functions set no search_path: Postgres inlines only functions without a `set` clause, and their bodies use nothing but pg_catalog and the
--- type.
+-- The functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` set no search_path. Postgres inlines only functions without a `set`
+-- clause, and the bodies of these three use nothing but pg_catalog and the type.
 create function public.shape_prebooking(p public.prebookings) returns public.prebooking_shape language sql stable as $$
   select row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, p.waitlist, p.alternatives, p.status,
     p.opens_at, p.starts_at, p.schedule_version, p.message_id, p.claim_epoch, p.woken_at, p.armed_at, p.send_deadline,
@@ -159,7 +159,7 @@ create function public.claimed_shape_of(p public.prebookings) returns public.cla
 $$;
 
 -- ── a member's wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores a wish. A member has a bounded number of live wishes, at one opening of a box and in all. The bound fits a family's week, and keeps one
+-- Stores a wish. A member may have 16 live wishes at one opening of a box, and 80 in all. The limits of 16 and 80 fit a family's week, and keep one
 -- member's wishes from delaying the shots of others. Raises box/missing, prebooking/duplicate, prebooking/too-many.
 create function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
@@ -172,13 +172,13 @@ begin
   end if;
   select * into p from public.prebookings where id = p_id and user_id = p_user_id;
   if found then return public.prebooking_card(p); end if;
-  -- Requests of one member are counted one after the other, so that a thousand at once cannot exceed sixteen.
+  -- Requests of one member are counted one after the other, so that a thousand requests at once cannot exceed the limits.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('wishes ' || p_user_id, 0));
   insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, family_id, waitlist, alternatives, opens_at,
     starts_at, created_at, updated_at)
   values (p_id, p_user_id, p_box_id, p_day, p_class_id, p_time_id, p_class_name, p_family_id, p_waitlist, p_alternatives, p_opens_at,
     p_starts_at, p_now, p_now) returning * into p;
-  -- The bounds are checked after the insert, so that a repeated wish is reported as a duplicate and not as too many.
+  -- The limits are checked after the insert, so that a repeated wish is reported as a duplicate and not as too many.
   if (select count(*) > most_in_all or count(*) filter (where m.box_id = p_box_id and m.opens_at = p_opens_at) > most_at_one_opening
       from public.prebookings m where m.user_id = p_user_id and m.is_live) then
     raise exception 'prebooking/too-many' using errcode = 'PT409';
@@ -237,8 +237,8 @@ create function public.readiness_due(p_marks_ms integer[], p_now timestamptz) re
   order by p.opens_at, p.created_at, p.id limit 200
 $$;
 
--- Stores the result of a readiness check. The member is notified of a red result, once for each reason. Returns 0 when the prebooking no longer
--- waits for its race.
+-- Stores the result of a readiness check. The member is notified of a red result (the race cannot succeed), once for each reason. Returns 0 when
+-- the prebooking no longer waits for its race.
 create function public.note_readiness(p_id uuid, p_readiness jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

@@ -5,8 +5,9 @@ set check_function_bodies = off;
 -- their index.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Ends prebookings that are too late to race as `missed`, and returns their ids. The class has begun, or booking has been open for so long that a
--- race is no longer what the member asked for. For a wish that was made after booking had opened, the time counts from the wish.
+-- Ends prebookings that are too late to race as `missed`, and returns their ids. A prebooking is too late when its class has begun, or when booking
+-- has been open for so long that a race is no longer what the member asked for. For a wish that was made after booking had opened, the time for
+-- which booking was open counts from the wish.
 create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -34,12 +35,12 @@ language sql stable security definer set search_path = '' as $$
   limit 1
 $$;
 
--- Claims every prebooking of the named one's box and opening, in order of creation. The first delivery of the wake-up claims them; a later delivery
--- finds nothing to claim. state: missing | settled | too-soon | in-progress | claimed (with the prebookings claimed). If the named prebooking is
--- gone, the others of its box and opening are claimed all the same; `missing` is returned only when none of them is left. A row that another
--- statement is writing at this moment is claimed half a second later at most: if skipped, it would have no race until the next sweep. Two claims of
--- one opening run one after the other, since each would otherwise claim a part. The answer is json, the text as it was built: a conversion of a
--- thousand rows to jsonb and back takes as long as the claim.
+-- Claims every prebooking of the named one's box and opening, in order of creation. The first delivery of the wake-up claims these prebookings; a
+-- later delivery finds nothing to claim. The state is missing | settled | too-soon | in-progress | claimed (with the prebookings claimed). If the
+-- named prebooking is gone, the others of its box and opening are claimed all the same; `missing` is returned only when none of them is left. A row
+-- that another statement is writing at this moment is claimed half a second later at most: if skipped, it would have no race until the next sweep.
+-- Two claims of one opening run one after the other, since each would otherwise claim a part. The answer is json, the text as it was built: a
+-- conversion of a thousand rows to jsonb and back takes as long as the claim.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -72,8 +73,8 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- The rows left are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A moment later such a row can be
-  -- claimed, or belongs to another claim.
+  -- Unclaimed rows of the opening are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A row that another
+  -- statement writes can be claimed a moment later, or belongs to another claim by then.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -122,7 +123,7 @@ begin
   return n;
 end $$;
 
--- How long a process needs to prepare a race, ms: the 99th percentile of the latest races. Null until five races are known.
+-- How long a process needs to prepare a race, ms: the 99th percentile of the latest races. The answer is null until five races are known.
 create function public.read_preparation(p_now timestamptz) returns double precision language sql stable security definer set search_path = '' as $$
   select case when count(*) >= 5 then percentile_cont(0.99) within group (order by x.ms) end from (
     select extract(epoch from (p.receipt ->> 'readyAt')::timestamptz - p.woken_at) * 1000 as ms from public.prebookings p
@@ -130,8 +131,8 @@ create function public.read_preparation(p_now timestamptz) returns double precis
     order by p.settled_at desc limit 500) x
 $$;
 
--- Arms prebookings: the durable mark before anything is sent. Returns the ids that are armed, without a prebooking that was withdrawn or that
--- another process claimed. A call repeated with the same claim (our answer was lost) returns the same ids.
+-- Arms prebookings: writes the durable mark before anything is sent. Returns the ids that are armed, without a prebooking that was withdrawn or
+-- that another process claimed. A call repeated with the same claim (our answer was lost) returns the same ids.
 create function public.arm_prebookings(p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz) returns setof uuid
 language sql security definer set search_path = '' as $$
   update public.prebookings p set status = 'armed', armed_at = p_now, send_deadline = p_send_deadline, updated_at = p_now,

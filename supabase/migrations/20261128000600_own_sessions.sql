@@ -33,8 +33,8 @@ create table public.refresh_tokens (
 
 -- ── Supabase's word ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Whether the Supabase session with this id still exists. Supabase removes the row of a session that was signed out or whose user was deleted. The
--- embedded database has no table `auth.sessions`, so that the name is looked up at run time. Where this role may not read the table, the session
--- counts as existing.
+-- embedded database has no table `auth.sessions`, so that the name is looked up at run time. If the service's role may not read that table, the
+-- session counts as existing.
 create function public.supabase_session_stands(p_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare stands boolean;
@@ -44,9 +44,9 @@ begin
   return stands;
 end $$;
 
--- Whether Supabase still lets this user and session in. A ban leaves the session rows and only writes when the ban ends; a soft deletion only
--- writes when it happened. The embedded database has neither column, so that the names are looked up at run time. A member that Supabase does not
--- know passes.
+-- Whether Supabase still lets this user and session in. A ban at Supabase leaves the session rows and only writes when the ban ends; a soft
+-- deletion only writes when it happened. The embedded database has neither `banned_until` nor `deleted_at`, so that both are looked up by name at
+-- run time. A member that Supabase does not know passes.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;
@@ -110,8 +110,8 @@ begin
 end $$;
 
 -- Rotates one refresh token. The hash of the next token, the child, comes with the call: the child is derived from its parent, so that a replayed
--- parent yields the same child. verdict: rotated | replayed (same child again) | reused (the session and its tokens are revoked, and committed: the
--- function returns, it does not raise) | refused. The member is notified of a token that was used twice.
+-- parent yields the same child. The verdict is rotated | replayed (same child again) | reused (the session and its tokens are revoked; the function
+-- does not raise, so that this is committed) | refused. The member is notified of a reused token.
 create function public.rotate_refresh_token(p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare s public.user_sessions; t public.refresh_tokens; child public.refresh_tokens; latest integer;
@@ -131,8 +131,8 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- This token's child is unused: the answer was lost, or many tabs asked at once. The call returns the same child, never a second one. A token
-    -- further back counts as reused, even within seconds.
+    -- This token's child is unused: the answer was lost, or many tabs asked at once. The call returns the same child token, never a second child. A
+    -- token further back counts as reused, even within seconds.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;

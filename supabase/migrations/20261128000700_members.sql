@@ -1,11 +1,11 @@
 set check_function_bodies = off;
 
--- What members have beside their gym sessions: a subscription, counted sessions and conversations, answers stored for repeated requests, the limit
--- on logins, and the rate limit on requests by hand. Row security guards the tables that members write themselves; the other tables are written
--- through functions.
+-- What members have beside their gym sessions: a subscription, `sessions` with a count of turns, conversations, answers stored for repeated
+-- requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members write themselves; the other
+-- tables are written through functions.
 
--- The first row that a user writes in these tables makes the user a member. Row security checks the insert after this trigger: a row in another
--- member's name is refused, and the member that was made for it is rolled back.
+-- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row
+-- in another member's name is refused, and the member that was made for it is rolled back.
 create function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.members (id, email, created_at)
@@ -36,8 +36,8 @@ create table public.token_spends (
 );
 create index token_spends_by_user on public.token_spends (user_id);
 
--- Begins a Free subscription when a member signs in at a gym, since only such a member can win places. A member from Supabase alone has none until
--- that sign-in, or until the shop that sells subscriptions writes one.
+-- Begins a Free subscription when a member signs in at a gym, since only a member with a gym account can win places. A member from Supabase alone
+-- has no subscription until a sign-in at a gym, or until the shop that sells subscriptions writes one.
 create function public.begin_subscription() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.platform_user_id is not null then
@@ -57,7 +57,7 @@ $$;
 
 -- Locks the subscription, and begins a new period if the month is over. A period that began on the 31st ends with the following month, and the next
 -- period begins at that end. Months are added one by one with `+ interval '1 month'`, so that the result does not depend on how often the function
--- was called. age() must not be mixed in: it counts no month from 31 January to 28 February.
+-- was called. The function age() must not be mixed in: it counts no month from 31 January to 28 February.
 create function public.open_period(p_user_id uuid, p_now timestamptz) returns public.subscriptions
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; began timestamptz;
@@ -111,9 +111,9 @@ begin
 end $$;
 
 -- A place that a race won costs a token in the same statement that settles it. A waitlist place costs nothing. A place that the member had booked
--- by hand meanwhile (claimed, and found booked) costs nothing either. In two cases the token is spent and given back in the same statement. In the
--- first, another prebooking has paid for the very same place (a second choice that met a first one, noticed only afterwards). In the second, the
--- place was found after its class had begun: until then the member read "checking".
+-- by hand meanwhile (claimed, and found booked) costs nothing either. The token is spent and given back in the same statement if another prebooking
+-- has paid for the very same place (a second choice that met a first one, noticed only afterwards). The token is also given back if the place was
+-- found after its class had begun: until then the member read "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
@@ -137,7 +137,7 @@ create table public.sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null default auth.uid() references public.members (id) on delete cascade,
   turn_count integer not null default 0 check (turn_count >= 0),
-  -- The database's own clock sets this time: these rows come straight from a client, which must not choose the time.
+  -- The database's own clock sets `created_at`: a client writes this row itself and must not choose the time.
   created_at timestamptz not null default now()
 );
 create index sessions_by_user on public.sessions (user_id);
@@ -163,14 +163,15 @@ create table public.chat_messages (
 create index chat_messages_by_session on public.chat_messages (session_id, id);
 
 -- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
--- A request under an idempotency key writes down that it is about to send to the gym. From then on nothing is sent again under that key, even if
--- the client repeats the request or the sending process dies: a repeated request looks for the effect at the gym instead.
+-- A request under an idempotency key writes down that it is about to send to the gym. After that mark nothing is sent again under the key, even if
+-- the client repeats the request or the sending process dies. A repeated request looks for the effect at the gym instead.
 create table public.idempotency_keys (
   user_id uuid not null references public.members (id) on delete cascade,
   key text not null,
   request_hash text not null,
   owner uuid not null,
-  -- Set while the request runs, and left to expire by a process that died. The jobs look at the gym before they send, so that a second run is safe.
+  -- `running_until` is set while the request runs; a process that dies leaves it to expire. The jobs look at the gym before they send, so that a
+  -- second run is safe.
   running_until timestamptz,
   sent_at timestamptz,
   status integer,
@@ -182,8 +183,8 @@ create index idempotency_keys_by_age on public.idempotency_keys (created_at);
 
 create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
 
--- Begins a request under its key. state: begun (and since when something may have been sent under the key) | running | mismatch | done (with status
--- and answer).
+-- Begins a request under its key. The state is begun (and since when something may have been sent under the key) | running | mismatch | done (with
+-- status and answer).
 create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';
@@ -200,8 +201,8 @@ begin
   return jsonb_build_object('state', 'begun', 'sentAt', r.sent_at);
 end $$;
 
--- Notes, before a byte is sent, that the request may have been sent. Returns how many rows it touched: 0 when another process has taken the request
--- over, and then nothing may be sent.
+-- Notes, before a byte is sent, that the request may have been sent. Returns the number of rows changed: 0 when another process has taken the
+-- request over, and then nothing may be sent.
 create function public.note_request_sent(p_user_id uuid, p_key text, p_owner uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -212,7 +213,7 @@ begin
 end $$;
 
 -- Stores the answer of a request. Without an answer, the key is free again if nothing was sent; otherwise its row remembers that something may have
--- been sent. Returns how many rows it touched.
+-- been sent. Returns the number of rows changed.
 create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb, p_sent boolean) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -251,7 +252,8 @@ create function public.begin_login(
 declare since timestamptz := p_now - p_window_ms * interval '1 millisecond'; free_at timestamptz;
 begin
   delete from public.login_limits where tried_at < p_now - interval '1 day';
-  -- Tries of one account, and of one address, are counted one after the other. Every call takes the two locks in this order.
+  -- Tries of one account, and of one address, are counted one after the other. Every call takes the account's lock before the address's, so that
+  -- two calls never deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('account ' || p_account, 0));
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('address ' || p_address, 0));
   if exists (select from public.login_limits where id = p_id) then return 0; end if;
@@ -270,8 +272,8 @@ begin
   return 0;
 end $$;
 
--- Stores how a login try ended. 'fine' (or an end that says nothing about the password) removes the try from the count. Returns how many rows it
--- touched.
+-- Stores how a login try ended. The verdict 'fine' (or an end that says nothing about the password) removes the try from the count. Returns the
+-- number of rows changed.
 create function public.end_login(p_id uuid, p_verdict text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -286,7 +288,8 @@ begin
 end $$;
 
 -- ── a pace for what is asked of the gym by hand ────────────────────────────────────────────────────────────────────────────────
--- Token buckets, refilled with time; a missing bucket is full. A gym that is asked too often by one address blocks that address, for every member.
+-- Token buckets, refilled with time; a missing bucket is full. A gym that is asked too often from one network address blocks that address, for
+-- every member.
 create table public.rate_buckets (
   name text primary key,
   -- The tokens left in the bucket at the instant filled_at.

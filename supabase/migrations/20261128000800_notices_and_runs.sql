@@ -114,8 +114,8 @@ create table public.webhook_seen (
 );
 create index webhook_seen_by_age on public.webhook_seen (first_seen);
 
--- Stores a delivery. Returns { replayed, result }: `result` is null while the first delivery with this jti is still running, or if its process
--- died.
+-- Stores a delivery of the queue. Returns { replayed, result }: `result` is null while the first delivery with this jti is still running, or if its
+-- process died.
 create function public.note_delivery(p_jti text, p_message_id text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare w public.webhook_seen;
@@ -138,8 +138,8 @@ begin
   return n;
 end $$;
 
--- Deliveries with a valid signature for this address and body, but a time that the receiving process's clock calls wrong: then a clock is wrong,
--- not a key. Each signature counts once, so that one old message sent over and over neither triggers the alert nor fills the table.
+-- Deliveries with a valid signature for the request's address and body, but with a time that the receiving process's clock calls wrong: then a
+-- clock is wrong, not a key. Each signature counts once, so that one old message sent over and over neither triggers the alert nor fills the table.
 create table public.skewed_deliveries (
   jti text primary key,
   seen_at timestamptz not null

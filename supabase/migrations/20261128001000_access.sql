@@ -1,5 +1,5 @@
--- Row security, policies and grants for the tables and functions of this set of files. Row security is enabled and forced on every table; a right
--- that is not granted here is refused. A later migration grants rights on its own new tables and functions.
+-- Row security, policies and grants for the tables and functions of the migrations 20261128000100 to 20261128001000. Row security is enabled and
+-- forced on every table; a right that is not granted here is refused. A later migration grants rights on its own new tables and functions.
 
 -- ── row security ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 alter table public.members enable row level security, force row level security;

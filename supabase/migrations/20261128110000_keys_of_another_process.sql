@@ -6,13 +6,13 @@
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
--- then those whose last attempt went well, then the oldest: a session that fails again and again is never before one that does not. A time of
--- success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five seconds. Each call has a new p_owner. Only
--- a call repeated after a lost answer has the owner of an earlier one: it may take over the leases that were granted, and its own intents do not
--- hold it up. The limit on tries an hour applies to a session in doubt as to one that has failed. A process that dies during its try reports no
--- failure, and without the limit its session would be tried each minute. p_resting names groups of members to leave out: each is the slugs of their
--- boxes in order, with a blank between. p_keys has the key ids that the caller knows; null means all that are in use. A wrapped key that names no
--- key id is damaged.
+-- then those whose last attempt went well, then the oldest. A session that fails again and again is therefore never before one that does not fail.
+-- A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five seconds. Each call has a new
+-- p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take over the leases that the
+-- first was granted, and the first call's intents do not hold it up. The limit on tries an hour applies to sessions in doubt as well as to failed
+-- ones. A process that dies during its try reports no failure, and without the limit its session would be tried each minute. p_resting names groups
+-- of members to leave out: each is the slugs of their boxes in order, with a blank between. p_keys has the key ids that the caller knows; null
+-- means all that are in use. A wrapped key that names no key id is damaged.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
@@ -20,8 +20,8 @@ create function public.lease_due_sessions(
 declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
 begin
   if p_only_troubled then
-    -- A session that was due when the last whole run began, and is still due, was left by that run. A run is over when its row says so, or when its
-    -- longest duration has passed.
+    -- A session that was due when the last full run of the refresh began, and is still due, was left by that run. A run is over when its row says
+    -- so, or when its longest duration has passed.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
     -- A session older than two refresh cycles is taken whatever the runs say.
@@ -81,8 +81,8 @@ begin
   return n;
 end $$;
 
--- What the refresh must know beyond its own batch: which sessions are overdue although no run picks them, quarantined, renewed in the future, left
--- over, or in need of a new login. Quarantined sessions count as due when they are old enough, and are also counted apart.
+-- What the refresh must know beyond the sessions it leased: which are overdue although no run picks them, quarantined, renewed at a future time,
+-- left over, or in need of a login. Quarantined sessions count as due when they are old enough, and are also counted apart.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

@@ -1,6 +1,5 @@
--- Two things about runs: ticks of the schedule that a process missed while it was suspended and made up, and what the operator is alerted of once.
--- The alerts are sessions older than two refresh cycles, sessions that cannot be opened, and a day on which every background session needs a new
--- login.
+-- Ticks of the schedule that a process missed while it was suspended and made up, and what the operator is alerted of once. The alerts are sessions
+-- older than two refresh cycles, sessions that cannot be opened, and a day on which every background session needs a new login.
 
 alter table public.runs add column missed_ticks integer not null default 0;
 
@@ -25,7 +24,8 @@ alter table public.operator_alerts enable row level security;
 alter table public.operator_alerts force row level security;
 revoke all on public.operator_alerts from public, anon, authenticated, service_role;
 
--- Looks at the background sessions. Returns the standing alerts that were not sent yet, each with the number of sessions it is about.
+-- Looks at the background sessions for reasons to alert the operator. Returns the standing alerts that were not sent yet, each with the number of
+-- sessions it is about.
 create function public.raise_alerts(p_aged_at timestamptz, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin

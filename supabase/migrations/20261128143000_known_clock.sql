@@ -1,5 +1,5 @@
--- What is known of a box's clock: the address where its time is read, when in its work the gym stamps its Date header, and how much later than that
--- to shoot. These columns replace a margin that grew by 15 ms with each refusal and faded over weeks.
+-- What is known of a box's clock: where its time is read, when in its work the gym stamps its Date header, and with which margin a race shoots. The
+-- columns of this migration replace a margin that grew by 15 ms with each refusal and faded over weeks.
 drop function public.teach_margin(uuid, integer, integer, timestamptz, uuid);
 -- The stored margins were learned for another estimate of the gym's clock, so that they are reset.
 update public.boxes set learned_margin_ms = 0 where learned_margin_ms <> 0;
@@ -30,7 +30,7 @@ create or replace function public.box_card(b public.boxes) returns jsonb languag
 $$;
 
 -- Stores what a clock reading or a race taught about a box's clock. The values given replace the stored ones, so that a lesson repeated after a
--- lost answer counts once. Absent fields stay. Returns the box's card.
+-- lost answer counts once. A field that p_clock lacks stays. Returns the box's card.
 create function public.note_clock(p_box_id uuid, p_clock jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

@@ -1,5 +1,5 @@
--- Every prebooking that ends gets a receipt. A killed race, and a missed prebooking, leave a row without one. The minute's sweep builds the receipt
--- from the row's events, which outlive the process.
+-- Every prebooking that ends gets a receipt. A killed race, and a missed prebooking, leave a row without a receipt. The minute's sweep builds the
+-- receipt from the row's events, which outlive the process.
 
 -- Few rows end without a receipt. The predicate has no status and no column that a claim or an armed mark writes, so that those updates change the
 -- row in place (HOT).

@@ -1,6 +1,6 @@
--- Races by the database's clock, and answers that are never cut off. A process with a wrong clock must not end a prebooking or its race early. The
--- row must say what a process that died was about to send. A later race of the same opening must know which prebookings asked before. The API cuts
--- a set off at a thousand rows, so that a function asked about a whole opening returns one value.
+-- Races by the database's clock, and answers that are never cut off. A process with a wrong clock must not end a prebooking or its race early. A
+-- prebooking's row must say what a process that died was about to send. A later race of the same opening must know which prebookings were made
+-- earlier and are sent first. The API cuts a set off at a thousand rows, so that a function asked about a whole opening returns one value.
 
 -- The instant at which an armed prebooking is to be sent, by the database's clock. The column has no index, so that claims and armed marks write no
 -- indexed column.
@@ -26,8 +26,8 @@ begin
 end $$;
 
 -- Claims every prebooking of the named one's box and opening. A prebooking is too soon when the caller's clock or the database's says so. Beside
--- the prebookings the function returns the database's time, and the live prebookings of that opening that another process holds (`ahead`): those
--- asked earlier, and are sent first.
+-- the prebookings, the function returns the database's time and, as `ahead`, the live prebookings of the opening that another process holds. The
+-- prebookings in `ahead` asked earlier and are sent first.
 create or replace function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -61,8 +61,8 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- The rows left are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A moment later such a row can be
-  -- claimed, or belongs to another claim.
+  -- Unclaimed rows of the opening are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A row that another
+  -- statement writes can be claimed a moment later, or belongs to another claim by then.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > at_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -97,8 +97,9 @@ begin
     'prebooking', public.prebooking_card(p));
 end $$;
 
--- Arms prebookings: the durable mark before anything is sent. Returns the ids that are armed, without a prebooking that was withdrawn or that
--- another process claimed. A call repeated with the same claim (our answer was lost) returns the same ids. p_fires_at is by the database's clock.
+-- Arms prebookings: writes the durable mark before anything is sent. Returns the ids that are armed, without a prebooking that was withdrawn or
+-- that another process claimed. A call repeated with the same claim (our answer was lost) returns the same ids. p_fires_at is by the database's
+-- clock.
 drop function public.arm_prebookings(jsonb, text, timestamptz, integer, timestamptz);
 create function public.arm_prebookings(
   p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz, p_fires_at timestamptz default null
@@ -114,7 +115,8 @@ create function public.arm_prebookings(
   select coalesce(json_agg(a.id), '[]') from armed a
 $$;
 
--- Stores how prebookings ended, or that their end is not known yet. The cards come as one value, since the API would cut a set off.
+-- Stores how prebookings ended, or that their end is not known yet. The cards come as one value, since the API would cut a set off at a thousand
+-- rows.
 drop function public.settle_prebookings(jsonb, timestamptz);
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
@@ -138,7 +140,8 @@ begin
   return coalesce(array_to_json(cards), '[]');
 end $$;
 
--- These three functions return one value instead of a set, since sockets and spooled answers may be more than a thousand, too.
+-- `read_ended_sessions`, `read_realtime_members` and `read_kept_renewals` return one value instead of a set. Sockets and spooled answers may be
+-- more than the thousand rows at which the API cuts a set off.
 drop function public.read_ended_sessions(uuid[], timestamptz);
 create function public.read_ended_sessions(p_ids uuid[], p_now timestamptz) returns json
 language sql stable security definer set search_path = '' as $$

@@ -2,9 +2,9 @@
 -- found before they open.
 
 -- Called by the process that has just locked a data folder: owners named `folder/…` but not `life/…` are dead. The claims and leases of dead owners
--- run out at once. An armed prebooking is released for another race only while it is certain that nothing of it was sent: the database's clock is
--- more than a second before its planned instant. Any other armed prebooking's claim runs out, and its place is looked for in the gym's list; the
--- booking is never sent again. Returns how many of each were freed.
+-- run out at once. An armed prebooking is released for another race only if the database's clock is more than a second before its planned instant:
+-- nothing of it was sent by then. Any other armed prebooking's claim runs out, and its place is looked for in the gym's list; the booking is never
+-- sent again. Returns how many claims, unsent and armed prebookings, and leases were freed.
 create function public.free_dead_owners(p_folder text, p_life text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare claims integer; unsent integer; armed integer; leases integer;

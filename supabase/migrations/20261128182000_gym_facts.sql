@@ -1,8 +1,8 @@
 -- What this gym does, as far as is known: whether it still renews tokens, whether cookies die while tokens live. The renewals observe a fact, or
--- `npm run doctor -- gym -- --save` stores it. Without a row, the gym behaves as usual.
+-- `npm run doctor -- gym -- --save` stores it. Without a row for a fact, the gym behaves as usual.
 
--- One row for each fact. Renewals write two of them: `token-update` reads `gone` when the gym renews no tokens, `cookies` reads `die` when cookies
--- die while tokens live. The doctor writes the others.
+-- One row for each fact. Renewals write two facts: `token-update` reads `gone` when the gym renews no tokens, `cookies` reads `die` when cookies
+-- die while tokens live. `npm run doctor` writes the other facts.
 create table public.gym_facts (
   fact text primary key,
   reading text not null,
@@ -70,9 +70,9 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Notes that the gym refused a session's token and knows its cookies. If that happens to three members within one refresh cycle, and hardly any
+-- Notes that the gym refused a session's token and knows its cookies. If the gym does so to three members within one refresh cycle, and hardly any
 -- renewal succeeds meanwhile, the gym renews no tokens any more. A session is evidence only when none of its answers was lost, so that the token it
--- asked with is the latest. Returns whether renewing is gone.
+-- asked with is the latest. Returns whether the gym is known to renew no tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;
@@ -105,7 +105,8 @@ begin
   return true;
 end $$;
 
--- Notes that a token was renewed. If the gym was known to renew none, that fact is deleted. Returns 1 when the fact was deleted, which is news.
+-- Notes that a token was renewed. If the gym was known to renew none, the fact `token-update` is deleted. Returns 1 when the fact was deleted,
+-- which is news.
 create function public.note_token_works(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -117,7 +118,8 @@ begin
 end $$;
 
 -- Notes whether the gym knows the cookies of a session whose token was just renewed. Three members with dead cookies, and none with living ones,
--- mean that cookies die at this gym: the fact `cookies` reads `die`. One session with living cookies ends the fact. Returns whether cookies die.
+-- mean that cookies die at this gym: the fact `cookies` reads `die`. One session with living cookies deletes the fact `cookies`. Returns whether
+-- cookies die.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare members integer;
@@ -157,8 +159,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true);
 end $$;
 
--- Notes the age of a login that died and that no renewal could keep. From these ages the service warns members whose login will end before their
--- next opening.
+-- Notes the age of a login that died and that no renewal could keep. From the ages of dead logins the service warns members whose login will end
+-- before their next opening.
 create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin

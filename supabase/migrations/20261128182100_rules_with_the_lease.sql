@@ -9,8 +9,8 @@ declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
   is_gone boolean := exists (select 1 from public.gym_facts g where g.fact = 'token-update' and g.reading = 'gone');
 begin
   if p_only_troubled then
-    -- A session that was due when the last whole run began, and is still due, was left by that run. A run is over when its row says so, or when its
-    -- longest duration has passed.
+    -- A session that was due when the last full run of the refresh began, and is still due, was left by that run. A run is over when its row says
+    -- so, or when its longest duration has passed.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
     -- A session older than two refresh cycles is taken whatever the runs say.
@@ -63,8 +63,8 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race that holds the session passes the limit on tries, but only while the hold lasts: its reads of the gym's list come long after. A repeat
-  -- by the same owner passes too: our answer to its first call was lost, and that call was counted.
+  -- A race is exempt from the limit on tries only while it holds the session: its reads of the gym's list come long after the hold. A call repeated
+  -- by the same owner is exempt, too: our answer to its first call was lost, and the first call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then

@@ -3,13 +3,13 @@
 
 create table public.kept_logins (
   user_id uuid primary key references public.members (id) on delete cascade,
-  -- This id is part of the seal, as is the member's id: an older password put back into the row does not open.
+  -- `id` is part of the seal, as is the member's id: an older password put back into the row does not open.
   id uuid not null,
   login_sealed text not null,
   kept_at timestamptz not null
 );
 
--- Sign-ins with a kept login. These rows stay when the kept login is replaced, so that keeping another login does not shorten the wait.
+-- Sign-ins with a kept login. A row stays when the kept login is replaced, so that keeping another login does not shorten the wait.
 create table public.kept_login_uses (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -77,8 +77,8 @@ language sql stable security definer set search_path = '' as $$
     nulls last, k.user_id limit p_limit
 $$;
 
--- Takes the right to sign in once with a kept login, written down before anything is sent. Returns 1 for the right. Returns 0 when it is not yet
--- time, when the login was replaced, or when the session lives again. A repeated call with the same p_use has the same right.
+-- Takes the right to sign in once with a kept login, written down before anything is sent. Returns 1 if the right is granted. Returns 0 when it is
+-- not yet time, when the login was replaced, or when the session lives again. A repeated call with the same p_use has the same right.
 create function public.take_kept_login(p_use uuid, p_user_id uuid, p_id uuid, p_lead_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -189,7 +189,7 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: since any other process asked, the session has changed.
+  -- Only the holder of the lease may judge the session: for another process, the session has changed since its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -202,7 +202,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows only delay the end: without a token the session cannot be renewed.
+        -- Cookies that the gym still knows only delay a verdict of death: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

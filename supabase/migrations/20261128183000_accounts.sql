@@ -9,7 +9,7 @@ alter table public.members
   add column tell jsonb not null default '{}' check (jsonb_typeof(tell) = 'object'),
   add column visible_to_friends boolean not null default false;
 
--- The member's role, as the latest login said. In a row of an older login the role counts as a client's until the next login.
+-- The member's role, as the latest login said. In a row written before this column existed, the role counts as a client's until the next login.
 alter table public.user_boxes add column role text not null default 'client' check (role in ('client', 'coach', 'admin'));
 
 -- A box as one member sees it, with the member's role.

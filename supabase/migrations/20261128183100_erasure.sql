@@ -1,6 +1,6 @@
 -- A member exports their data, and erases it. Erasure withdraws wishes, lets armed prebookings run to their end, sends the last notice, deletes the
--- key that opens the member's seals, then every row. An id and an instant stay. With these two a restored backup is erased again, and a token
--- issued before the erasure opens nothing.
+-- key that opens the member's seals, then every row. The member's id and the instant of the erasure stay. With that id and instant a restored
+-- backup is erased again, and a token issued before the erasure opens nothing.
 
 alter table public.members add column erasing_at timestamptz;
 
@@ -79,9 +79,9 @@ begin
   return n;
 end $$;
 
--- Repeats erasures in a database restored from a backup, which does not know the members erased since. p_list [{ userId, erasedAt }] names these
--- members. Members in that list, or in `erased_members`, that were created before their erasure are deleted at once, keys first. Returns how many
--- members were deleted.
+-- Repeats erasures in a database restored from a backup, which does not know the members erased since. p_list [{ userId, erasedAt }] names the
+-- erased members. Members in that list, or in `erased_members`, that were created before their erasure are deleted at once, keys first. Returns how
+-- many members were deleted.
 create function public.repeat_erasures(p_list jsonb) returns integer language plpgsql security definer set search_path = '' as $$
 declare gone uuid[];
 begin
@@ -110,9 +110,9 @@ begin
   return public.device_of_supabase_session(p_user_id, p_supabase_session_id);
 end $$;
 
--- The first row that a user writes in these tables makes the user a member. Row security checks the insert after this trigger: a row in another
--- member's name is refused, and the member that was made for it is rolled back. A token issued before the erasure does not create an erased member
--- again.
+-- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row
+-- in another member's name is refused, and the member that was made for it is rolled back. A token issued before the erasure does not create an
+-- erased member again.
 create or replace function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if auth.uid() = new.user_id and (auth.jwt() ->> 'iat') is not null

@@ -26,9 +26,9 @@ revoke all on public.invitations from public, anon, authenticated, service_role;
 -- ── at the doors ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Lets in a member whom the gym has just authenticated. p_slugs has the boxes that the login named; p_box_ids those that it named without an
 -- address, by the gym's id. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is a signed-in member: if
--- they have no gym account yet, this account is linked to them. Returns { verdict, member }: admitted | waiting | refused | other-box |
--- invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or `waiting`. Raises auth/account-taken for a gym
--- account of another member.
+-- that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }: admitted | waiting | refused |
+-- other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or `waiting`. Raises auth/account-taken for
+-- a gym account of another member.
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
   p_invitation_hash text, p_now timestamptz, p_link_to uuid default null
@@ -131,7 +131,8 @@ begin
   return n;
 end $$;
 
--- The two functions that a process of an older version calls. Such a process does not know admission, so that each member it lets in is admitted.
+-- `enrol_member` and `bridge_user_session` in the form that a process of an older version calls. A process of that version does not know admission,
+-- so that each member it lets in is admitted.
 create or replace function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language sql security definer set search_path = '' as $$
   select public.admit_at_gym(p_platform_user_id, p_email, p_name, '{}', '{}', 'open', '{}', null, p_now, p_link_to) -> 'member'
@@ -157,8 +158,8 @@ language sql stable security definer set search_path = '' as $$
   order by m.id limit p_limit
 $$;
 
--- Ends everything that a member without admission has at puntual. Own sessions, a kept login and waiting wishes end at once. The logins at the gym
--- end once no race of the member is running, since that race needs one. Returns whether all has ended.
+-- Ends everything that a member without admission has at puntual. Sessions at puntual, a kept login and waiting wishes end at once. The logins at
+-- the gym end once no race of the member is running, since that race needs one. Returns whether all has ended.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -189,8 +190,8 @@ begin
   return jsonb_build_object('admission', p_admission, 'ended', ended);
 end $$;
 
--- Deletes a member with everything that is theirs, as an erasure does: the key first. Neither a token nor a backup from before brings anything
--- back. While a race of the member runs, the call only closes their access, and must be repeated. Bookings at the gym stay.
+-- Deletes a member with everything that is theirs, as an erasure does: the key first. No token and no backup from before the deletion brings the
+-- member's data back. While a race of the member runs, the call only closes their access, and must be repeated. Bookings at the gym stay.
 create function public.remove_member(p_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare judged jsonb := public.judge_member(p_id, 'refused', p_now);
@@ -199,12 +200,13 @@ begin
   delete from public.user_keys k where k.user_id = p_id;
   insert into public.erased_members values (p_id, p_now) on conflict (user_id) do update set erased_at = excluded.erased_at;
   delete from public.members m where m.id = p_id;
-  -- Rate limits at boxes are kept by name, without a foreign key.
+  -- Rate limits at boxes are rows of `rate_buckets` with the member's id in their name, without a foreign key.
   delete from public.rate_buckets b where b.name like '%' || p_id || '%';
   return judged;
 end $$;
 
--- Shows out refused members that had a race running at the time of the refusal. Returns how many of them have nothing left at puntual.
+-- Ends everything (`show_out`) of refused members that had a race running at the time of the refusal. Returns how many of these members have
+-- nothing left at puntual.
 create function public.show_out_refused(p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select count(*) filter (where public.show_out(m.id, p_now))::integer from public.members m

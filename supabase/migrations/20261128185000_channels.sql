@@ -65,7 +65,7 @@ begin
   return n;
 end $$;
 
--- The channel that an unexpired code would confirm, or null. This read does not use the code up.
+-- The channel that an unexpired code would confirm, or null. `read_channel_of_code` does not use the code up.
 create function public.read_channel_of_code(p_code_hash text, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'userId', c.user_id, 'wrapped', k.wrapped, 'language', m.language)
@@ -73,7 +73,8 @@ language sql stable security definer set search_path = '' as $$
   where c.code_hash = p_code_hash and c.code_expires_at > p_now
 $$;
 
--- Confirms the channel of a code and uses the code up: a second call returns 0. A chat's address comes with its code.
+-- Confirms the channel of a code and uses the code up: a second call returns 0. For a Telegram chat the call also stores the chat's address, which
+-- arrives with the code.
 create function public.confirm_channel(p_code_hash text, p_address_sealed text, p_lookup text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -85,7 +86,7 @@ begin
   return n;
 end $$;
 
--- Whether this chat belongs to this member.
+-- Whether the Telegram chat p_lookup belongs to the member p_user_id.
 create function public.is_chat_of(p_lookup text, p_user_id uuid) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.notice_channels c
@@ -106,8 +107,8 @@ begin
 end $$;
 
 -- ── tellings ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- One line for a notice and a channel, written before the request that may take effect. A process that dies leaves the state `sending`, and the
--- delivery may have arrived. The notice is not sent to that channel again, unless the receiver recognises a second one by its id.
+-- One row for each notice and channel (a telling), written before the request that may take effect. A process that dies leaves the state `sending`,
+-- and the delivery may have arrived. The notice is not sent to that channel again, unless the receiver recognises a repeated notice by its id.
 create table public.notice_tellings (
   notice_id bigint not null,
   channel_id text not null,
@@ -121,7 +122,7 @@ alter table public.notice_tellings enable row level security;
 alter table public.notice_tellings force row level security;
 revoke all on public.notice_tellings from public, anon, authenticated, service_role;
 
--- Deletes the tellings of deleted notices, as when a member is erased.
+-- Deletes the rows of `notice_tellings` of deleted notices, as when a member is erased.
 create function public.forget_tellings() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.notice_tellings t using gone g where t.notice_id = g.id;
@@ -237,7 +238,7 @@ alter table public.outbox add column read_at timestamptz;
 create index outbox_of_a_member on public.outbox (user_id, id);
 
 -- A member's notices after the id p_after, the oldest first; without p_after, the newest p_limit. `state` says whether a channel delivered the
--- notice, whether it waits for that, or whether none did.
+-- notice, whether the notice still waits, or whether no channel delivered it.
 create function public.read_notices(p_user_id uuid, p_after bigint, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.notice_card(o) || jsonb_build_object('readAt', o.read_at, 'state', case

@@ -1,14 +1,14 @@
 set check_function_bodies = off;
 
--- What the operator is notified of (news): once when it begins, and once when it is over. `raise_alerts` finds the news of the sessions. A process
--- passes in what only that process can see (a full disk). `raise_news` counts the rest.
+-- What the operator is notified of (news): once when a fault begins, and once when it is over. `raise_alerts` finds the news of the sessions. A
+-- process passes in what only that process can see (a full disk). `raise_news` counts the rest.
 
 create table public.operator_news (
   kind text primary key,
   since timestamptz not null,
   count bigint not null,
   told_at timestamptz,
-  -- Since when the news is not seen any more. The row is deleted once the operator was notified of the end, too.
+  -- Since when the news is over; null while it stands. The row is deleted once the operator was notified of the end, too.
   over_at timestamptz
 );
 alter table public.operator_news enable row level security;

@@ -86,7 +86,7 @@ begin
   return n;
 end $$;
 
--- Calendars with places that the gym has not been asked about for p_every_ms. Each comes with the days to ask for, at most eight.
+-- Calendars with places that the gym has not been asked about for p_every_ms. Each calendar comes with the days to ask for, at most eight.
 create function public.calendars_due(p_every_ms bigint, p_limit integer, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', c.user_id, 'days', d.days)

@@ -1,5 +1,5 @@
--- Rules become prebookings: their days are written ahead into `rule_days`, looked at when they are due, and prebooked once. Each of these
--- statements takes a bounded number of rows by an index, so that its cost grows with what is due and not with all rules.
+-- Rules become prebookings: their days are written ahead into `rule_days`, looked at when they are due, and prebooked once. Each statement of this
+-- file takes a bounded number of rows by an index, so that its cost grows with what is due and not with all rules.
 set check_function_bodies = off;
 
 -- How many days before a class a box's opening rule may open it, at most.
@@ -7,9 +7,9 @@ create function public.lead_days(p_rule jsonb) returns integer language sql immu
   select coalesce((p_rule ->> 'days')::integer, (p_rule ->> 'daysBefore')::integer, ceil((p_rule ->> 'hours')::numeric / 24)::integer, 0)
 $$;
 
--- Writes the days of the rules that are due (of one member, or of all) into `rule_days`. These are the days that open within p_ahead_ms plus the
--- time until the rule is planned again. For a box without an opening rule, they are the days of the next p_listed_days. A class that is already
--- open is left to the member. Returns how many rules were due.
+-- Writes the days of the rules that are due (of one member, or of all) into `rule_days`. The days written are those that open within p_ahead_ms
+-- plus the time until the rule is planned again. For a box without an opening rule, the days of the next p_listed_days are written. A class that is
+-- already open is left to the member. Returns how many rules were due.
 create function public.plan_rules(p_user_id uuid, p_ahead_ms bigint, p_listed_days integer, p_again_ms bigint, p_limit integer, p_now timestamptz)
 returns integer language plpgsql security definer set search_path = '' as $$
 declare planned public.rules[]; again interval := p_again_ms * interval '1 millisecond'; ahead interval := p_ahead_ms * interval '1 millisecond';

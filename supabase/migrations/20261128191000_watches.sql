@@ -33,7 +33,8 @@ create table public.watches (
   told_at timestamptz,
   -- When the day was last read with the member's own login; set only for a 'move-up'.
   own_look_at timestamptz,
-  -- Which of the two places of a swap is being given back. `sent_at` is the instant since which that request may have been sent.
+  -- Which of the two places of a swap is being given back. `sent_at` is the instant since which the request to give that place back may have been
+  -- sent.
   giving text not null default 'old' check (giving in ('old', 'new')),
   sent_at timestamptz,
   cancels integer not null default 0,

@@ -1,10 +1,11 @@
 set check_function_bodies = off;
 
--- What a read found: places that came free, and what is done about them. A prebooking that opens at once takes a free place. Such a prebooking is
--- claimed, armed, shot and read back like any other, so that this file repeats nothing of a race. The end of the prebooking moves its watch on.
+-- What a read of a day found: places that came free, and what is done about them. A prebooking whose opening is the present instant takes a free
+-- place. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats nothing of a race. When
+-- that prebooking has ended, its watch ends or goes on looking.
 
--- Whether a watch goes on after its booking ended with this outcome. The class was full after all, or the gym did not process the request, so that
--- a place may come free again.
+-- Whether a watch goes on after its booking ended with this outcome. A watch goes on if the class was full after all, or if the gym did not process
+-- the request: a place may come free again.
 create function public.watch_goes_on(p_outcome text) returns boolean language sql immutable set search_path = '' as $$
   select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
 $$;
@@ -119,8 +120,9 @@ begin
   return json_build_object('settled', settled, 'ended', ended);
 end $$;
 
--- Decides which notices the prebooking of a watch posts itself. None is posted while the watch goes on, or where the watch's own notice says it
--- better. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is posted.
+-- Decides which notices the prebooking of a watch posts itself. No notice of the prebooking is posted while the watch goes on, or where the watch's
+-- own notice says it better. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is
+-- posted.
 create function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin
@@ -188,7 +190,8 @@ language sql security definer set search_path = '' as $$
     join public.prebookings p on p.id = t.prebooking_id
 $$;
 
--- The durable mark before a place is given back. Returns 0 if another process has the step: then nothing may be sent. A repeated call returns 1.
+-- Writes the durable mark before a request gives a place back. Returns 0 if another process has the step: then nothing may be sent. A repeated call
+-- returns 1.
 create function public.mark_swap_sent(p_id uuid, p_epoch bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,6 +1,6 @@
--- Taking back an arming that was never answered. The process does not know whether its mark stands, and has sent nothing, since it sends only what
--- it knows to be armed. The process takes the mark back, so that the next process may race and the member is not told that a request may have been
--- sent.
+-- Takes back the mark of an arming (`arm_prebookings`) whose answer never came. The process does not know whether its mark stands, and has sent
+-- nothing, since it sends only what it knows to be armed. The process takes the mark back, so that the next process may race and the member is not
+-- told that a request may have been sent.
 
 -- Takes armed and claimed rows of one claim back to claimed, and releases them at once. The new epoch invalidates a mark that is still on its way
 -- to the database. The caller names only rows of which nothing was sent. Returns how many rows are free; a repeated call returns the same.

@@ -1,6 +1,6 @@
--- How deployments of one or two members find out that the gym renews no tokens any more. Three members refused within one refresh cycle never
--- happen in such a deployment. There is other evidence: one session is refused again and again while the gym knows its cookies, or fresh logins are
--- each refused at their first renewal.
+-- How deployments of one or two members find out that the gym renews no tokens any more. A small deployment can never have three members refused
+-- within one refresh cycle. The evidence in a small deployment is one session refused again and again while the gym knows its cookies, or fresh
+-- logins each refused at their first renewal.
 
 alter table public.renewal_witnesses
   -- The login (its chain) that was refused, and how often it was refused since first_at.
@@ -20,13 +20,15 @@ create function public.are_few() returns boolean language sql stable security de
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
 $$;
 
--- Whether a renewal succeeded since these refusals began, or in the two minutes before: then the fault is this session's and not the gym's.
+-- Whether a renewal succeeded since p_since, when a session's refusals began, or in the two minutes before: then the fault is that session's and
+-- not the gym's.
 create function public.is_countered(p_since timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
--- Whether a small deployment has evidence that the gym renews no tokens. Each member is refused with living cookies, this one three times over ten
--- minutes; or two logins were refused at their first renewal, and nothing was renewed since the first of these refusals.
+-- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence is that every member was refused with living
+-- cookies, and this one three times over ten minutes. The second kind is that two logins were refused at their first renewal, and that nothing was
+-- renewed since the first of these refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (
@@ -47,7 +49,8 @@ language sql stable security definer set search_path = '' as $$
       and not (w.times >= 3 and w.first_at <= p_now - interval '25 minutes') and public.are_few() and not public.is_countered(w.first_at))
 $$;
 
--- How a leased session is to be renewed, as in 20261128182000_gym_facts.sql. A login with a chain of its own counts as not refused yet.
+-- How a leased session is to be renewed, as in 20261128182000_gym_facts.sql. A refusal of the member's earlier login does not count against a new
+-- login (a new chain).
 create or replace function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -66,9 +69,9 @@ language sql immutable set search_path = '' as $$
   select p_witness.last_at < p_now - interval '25 minutes' or coalesce(p_witness.chain, p_chain) <> p_chain
 $$;
 
--- Notes that the gym refused a session's token and knows its cookies. The evidence of three members and more is judged as in
--- 20261128182000_gym_facts.sql, that of fewer by `is_gone_for_few`. An address that answers 404, 405 or 410 renews no token: after such an answer
--- the token asked with is still the latest. Returns whether renewing is gone.
+-- Notes that the gym refused a session's token and knows its cookies. For three members and more, the evidence is judged as in
+-- 20261128182000_gym_facts.sql; for fewer, by `is_gone_for_few`. An address that answers 404, 405 or 410 renews no token: after such an answer the
+-- token asked with is still the latest. Returns whether the gym is known to renew no tokens.
 create or replace function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; w public.renewal_witnesses; members integer; begun_at timestamptz; renewed integer;
@@ -133,7 +136,7 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: since any other process asked, the session has changed.
+  -- Only the holder of the lease may judge the session: for another process, the session has changed since its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -146,7 +149,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows only delay the end: without a token the session cannot be renewed.
+        -- Cookies that the gym still knows only delay a verdict of death: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

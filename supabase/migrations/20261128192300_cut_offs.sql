@@ -26,8 +26,8 @@ language sql stable set search_path = '' as $$
     ((p_starts_at at time zone p_zone) - p_minutes * interval '1 minute') at time zone p_zone)
 $$;
 
--- Posts reminders of places won through puntual at six in the evening before the class, by the box's clock. If the last moment to give a place back
--- without loss is early, the reminder comes two hours before that moment. A place won after the reminder's time needs none. Returns how many
+-- Posts reminders of places won through puntual at six in the evening before the class, by the box's clock. The reminder comes two hours before the
+-- last moment to give the place back without loss, if that is earlier. A place won after the reminder's time needs no reminder. Returns how many
 -- reminders were posted.
 create or replace function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$

@@ -1,5 +1,5 @@
--- A request that was let in before an erasure does not create the member again, though it was on its way or at a process that had not heard of the
--- erasure. A member begins at most sixty sessions an hour from Supabase sessions.
+-- A request that was let in before an erasure does not create the member again. The request may have been on its way, or at a process that did not
+-- know of the erasure. A member begins at most sixty sessions an hour from Supabase sessions.
 
 -- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, when the token that names the member was issued. p_issued_at is null
 -- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The row is locked, so that an erasure at the
@@ -13,8 +13,8 @@ begin
   end if;
 end $$;
 
--- The first row that a user writes makes the user a member, unless the member was erased. The row of an existing member is locked, so that an
--- erasure at the same time is over before this check.
+-- The first row that a user writes in a table with this trigger makes the user a member, unless the member was erased. The row of an existing
+-- member is locked, so that an erasure at the same time is over before this check.
 create or replace function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if auth.uid() = new.user_id and (auth.jwt() ->> 'iat') is not null then
@@ -41,8 +41,8 @@ begin
   return public.read_account(p_user_id);
 end $$;
 
--- Lets in a member whom the gym has just authenticated, as in 20261128184000_admission.sql. A p_link_to erased since p_issued_at, when its token
--- was issued, is refused.
+-- Lets in a member whom the gym has just authenticated, as in 20261128184000_admission.sql. The call is refused if p_link_to was erased since
+-- p_issued_at, when the token of p_link_to was issued.
 drop function public.admit_at_gym(text, text, text, text[], text[], text, text[], text, timestamptz, uuid);
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],

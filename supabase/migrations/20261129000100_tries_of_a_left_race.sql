@@ -1,4 +1,4 @@
--- The receipt comes with the claim, so that a race that goes on where another stopped knows what that race tried. The receipt is null for every
+-- The receipt comes with the claim, so that a race that takes over from a stopped race knows what that race tried. The receipt is null for every
 -- other claimed row.
 alter type public.claimed_shape add attribute receipt jsonb;
 
