@@ -47,8 +47,8 @@ create unique index one_background_session_a_member on public.auth_sessions (use
 create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
 
 -- Each row holds one sealed pair of token and cookies, written once and never again. The table auth_sessions says which row is in force. A row that
--- was in force keeps the state 'current' when the next row comes into force: it is the parent of that next row. A row is 'superseded' if it was a
--- candidate when the renewal with its token brought the next row in force.
+-- was in force keeps the state 'current' when the next row comes into force: it is the parent of that next row. A 'candidate' row has a token that
+-- was received and never put in force. A row is 'superseded' if it was a candidate when the renewal with its token brought the next row in force.
 create table public.token_journal (
   attempt_id uuid not null,
   token_digest text not null,

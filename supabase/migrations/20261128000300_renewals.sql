@@ -34,8 +34,8 @@ create function public.has_tries_left(p_id uuid, p_now timestamptz) returns bool
   select public.rest_of_tries(p_id, p_now) = 0
 $$;
 
--- Grants the lease of one session and writes the intent. A session without its journal row or its member's key is damaged: it is quarantined and
--- returned as null, and the other sessions go on.
+-- Grants the lease of one session and writes the intent (a row in refresh_attempts). A session without its journal row or its member's key is
+-- damaged: it is quarantined and returned as null, and the other sessions go on.
 create function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;
@@ -49,7 +49,7 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- If the same owner asks again, our answer to its first call was lost, so that the first intent was never sent.
+  -- If the same owner asks again, the answer to its first call was lost, so that the first intent was never sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- An intent of another owner was never settled: its owner died, or will find that the lease epoch has changed. The gym may have received that
@@ -82,10 +82,10 @@ begin
               from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = s.user_id));
 end $$;
 
--- The usual case of `grant_lease` for many sessions in one statement: live sessions without an open intent. Returns the leases granted and leaves
--- every other session alone. The effect on a session must equal that of `grant_lease`. Postgres plans the statement at every call (a millisecond
--- for hundreds of sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole table for
--- every session: a refresh of ten thousand sessions would take three times as long until the next analyze.
+-- The usual case of `grant_lease` for many sessions in one statement: live sessions without an open intent (a `sent` row in refresh_attempts).
+-- Returns the leases granted and leaves every other session alone. The effect on a session must equal that of `grant_lease`. Postgres plans the
+-- statement at every call (a millisecond for hundreds of sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was
+-- empty would read the whole table for every session: a refresh of ten thousand sessions would take three times as long until the next analyze.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
@@ -113,8 +113,9 @@ end $$;
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
 -- then the oldest. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five seconds. Each
 -- call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take over the
--- leases that the first was granted, and the first call's intents do not hold it up. The limit on tries an hour applies to sessions in doubt as
--- well as to failed ones. A process that dies during its try reports no failure, and without the limit its session would be tried each minute.
+-- leases that the first was granted, and the first call's intents do not hold it up. The limit on tries an hour applies to sessions in doubt
+-- (uncertain or suspect) as well as to failed ones. A process that dies during its try reports no failure, and without the limit its session would
+-- be tried each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -124,7 +125,7 @@ begin
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that was never given back counts as trouble: its holder died, perhaps after the gym had answered.
+      -- A lease that was never given back makes its session a troubled one: the holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
       and (s.held_until is null or s.held_until <= p_now)
@@ -146,8 +147,9 @@ end $$;
 
 -- Leases one session by id. When the session is not leased, the state says why: missing, dead, held, busy, resting (and for how long), fresh
 -- (renewed since p_stale_at). Even a live device session has a rate limit, since every request may renew it: five renewals at once and three an
--- hour, more than its freshness needs. A device session in doubt has a limit of eight calls at once and eight an hour instead, whatever the
--- answers, since its verdict is due. After a refusal, a suspect device session is tried again when the next refusal can count, not at every tap.
+-- hour, more than its freshness needs. A device session in doubt (uncertain or suspect) has a limit of eight calls at once and eight an hour
+-- instead, whatever the answers, since its verdict is due. After a refusal, a suspect device session is tried again when the next refusal can
+-- count, not at every tap.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -162,7 +164,7 @@ begin
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
   -- A race is exempt from the limit on tries only while it holds the session: its reads of the gym's list come long after the hold. A call repeated
-  -- by the same owner is exempt, too: our answer to its first call was lost, and the first call was counted.
+  -- by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then
@@ -264,9 +266,9 @@ begin
     return jsonb_build_object('moved', false, 'exists', true) || public.session_card(s);
   end if;
 
-  -- The gym accepted the parent token, so that every token before the parent is spent and deleted. A token that another holder received for the
-  -- same parent stays a candidate: the gym may have processed the two requests in the other order. The parent token stays: it proves a device, and
-  -- lenient gyms still take it.
+  -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is spent and deleted. A token that
+  -- another holder received for the same parent stays a candidate: the gym may have processed the two requests in the other order. The parent token
+  -- stays: it proves a device, and lenient gyms still take it.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
   update public.token_journal set state = 'superseded' where session_id = s.id and attempt_id = parent and state in ('candidate', 'suspect');

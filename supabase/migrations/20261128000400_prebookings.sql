@@ -104,8 +104,8 @@ referencing new table as after_rows for each statement execute function public.g
 create trigger guard_prebooking after update on public.prebookings
 referencing old table as before_rows new table as after_rows for each statement execute function public.guard_prebooking();
 
--- A wake-up names one prebooking and stands for all prebookings of its box and opening. This table keeps the box and opening of a deleted
--- prebooking, for a wake-up that names it.
+-- A wake-up (a message of the queue) names one prebooking and stands for all prebookings of its box and opening. This table keeps the box and
+-- opening of a deleted prebooking, for a wake-up that names it.
 create table public.deleted_prebookings (
   id uuid primary key,
   box_id uuid not null references public.boxes (id) on delete cascade,
@@ -123,7 +123,7 @@ end $$;
 create trigger remember_deleted_prebookings after delete on public.prebookings
 referencing old table as gone_rows for each statement execute function public.remember_deleted_prebookings();
 
--- ── shapes ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── types and cards ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- What a caller sees of a prebooking. A statement returns a thousand prebookings as rows of this type, at a fifth of the cost of a thousand jsonb
 -- cards.
 create type public.prebooking_shape as (
@@ -188,7 +188,8 @@ exception when unique_violation then
   raise exception 'prebooking/duplicate' using errcode = 'PT409';
 end $$;
 
--- Stores that the wake-up is scheduled. Returns the number of rows: 0 when the prebooking was withdrawn or claimed meanwhile.
+-- Stores that the wake-up (a message of the queue) is scheduled. Returns the number of rows: 0 when the prebooking was withdrawn or claimed
+-- meanwhile.
 create function public.mark_scheduled(p_id uuid, p_version integer, p_message_id text, p_spare_message_id text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

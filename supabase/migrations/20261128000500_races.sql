@@ -59,7 +59,7 @@ begin
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
   perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
-  -- A delivery may arrive before the row is marked 'scheduled'.
+  -- A wake-up may be delivered before the row is marked 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
   where is_live and box_id = at.box_id and opens_at = at.opens_at and status = 'scheduling' and starts_at > p_now;
   with mates as (
@@ -104,8 +104,8 @@ begin
     'prebooking', public.prebooking_card(p));
 end $$;
 
--- How long a prebooking's claim still lasts, ms; null when no process holds one. A delivery that finds a prebooking claimed is repeated after that
--- time, in case the claim's owner died.
+-- How long a prebooking's claim still lasts, ms; null when no process holds one. A wake-up that finds a prebooking claimed is delivered again after
+-- that time, in case the claim's owner died.
 create function public.read_claim_left(p_id uuid) returns double precision
 language sql stable security definer set search_path = '' as $$
   select greatest(0, extract(epoch from p.claim_until - pg_catalog.clock_timestamp()) * 1000) from public.prebookings p
@@ -132,7 +132,7 @@ create function public.read_preparation(p_now timestamptz) returns double precis
 $$;
 
 -- Arms prebookings: writes the durable mark before anything is sent. Returns the ids that are armed, without a prebooking that was withdrawn or
--- that another process claimed. A call repeated with the same claim (our answer was lost) returns the same ids.
+-- that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids.
 create function public.arm_prebookings(p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz) returns setof uuid
 language sql security definer set search_path = '' as $$
   update public.prebookings p set status = 'armed', armed_at = p_now, send_deadline = p_send_deadline, updated_at = p_now,
@@ -170,8 +170,8 @@ begin
   end loop;
 end $$;
 
--- Notes one read of the gym's list that did not find the place of an unknown prebooking. The read counts only after the quiet period, and
--- p_apart_ms after the last read that counted. The second read that counts decides: the place is absent.
+-- Notes one read of the gym's list that did not find the place of an unknown prebooking. The read counts only after the quiet period (in which a
+-- sent booking may still arrive), and p_apart_ms after the last read that counted. The second read that counts decides: the place is absent.
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

@@ -31,7 +31,7 @@ create table public.refresh_tokens (
   unique (session_id, counter)
 );
 
--- ── Supabase's word ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── what Supabase says of a session ────────────────────────────────────────────────────────────────────────────────────────────
 -- Whether the Supabase session with this id still exists. Supabase removes the row of a session that was signed out or whose user was deleted. The
 -- embedded database has no table `auth.sessions`, so that the name is looked up at run time. If the service's role may not read that table, the
 -- session counts as existing.

@@ -82,7 +82,8 @@ language sql security definer set search_path = '' as $$
   from public.open_period(p_user_id, p_now) s where s.user_id is not null
 $$;
 
--- Spends one token for one won place, however often the place is settled and by whichever call. A member without tokens keeps the place.
+-- Spends one token of the member's subscription for one won place, however often the place is settled and by whichever call. A member whose
+-- subscription has no tokens left keeps the place.
 create function public.spend_token(p_user_id uuid, p_prebooking_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; cost integer; n integer;
@@ -97,8 +98,8 @@ begin
   return n;
 end $$;
 
--- Refunds the token of a place after a fault of ours, once, with the reason, also if the plan has changed since. Returns how many places were
--- refunded.
+-- Refunds the subscription token of a place after a fault of the service, once, with the reason, also if the plan has changed since. Returns how
+-- many places were refunded.
 create function public.refund_token(p_prebooking_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare t public.token_spends;
@@ -110,10 +111,10 @@ begin
   return 1;
 end $$;
 
--- A place that a race won costs a token in the same statement that settles it. A waitlist place costs nothing. A place that the member had booked
--- by hand meanwhile (claimed, and found booked) costs nothing either. The token is spent and given back in the same statement if another prebooking
--- has paid for the very same place (a second choice that met a first one, noticed only afterwards). The token is also given back if the place was
--- found after its class had begun: until then the member read "checking".
+-- A place that a race won costs a subscription token in the same statement that settles it. A waitlist place costs nothing. A place that the member
+-- had booked by hand meanwhile (claimed, and found booked) costs nothing either. The token is spent and given back in the same statement if another
+-- prebooking has paid for the very same place (a second choice that met a first one, noticed only afterwards). The token is also given back if the
+-- place was found after its class had begun: until then the member read "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
@@ -132,7 +133,7 @@ end $$;
 create trigger charge_won_place after update of status on public.prebookings for each row
 when (new.status = 'booked' and old.status in ('armed', 'unknown')) execute function public.charge_won_place();
 
--- ── turns and conversations, written by their owners under row security ────────────────────────────────────────────────────────
+-- ── turn counts and conversations, written by their owners under row security ──────────────────────────────────────────────────
 create table public.sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null default auth.uid() references public.members (id) on delete cascade,
@@ -287,7 +288,7 @@ begin
   return n;
 end $$;
 
--- ── a pace for what is asked of the gym by hand ────────────────────────────────────────────────────────────────────────────────
+-- ── rate limit of requests by hand ─────────────────────────────────────────────────────────────────────────────────────────────
 -- Token buckets, refilled with time; a missing bucket is full. A gym that is asked too often from one network address blocks that address, for
 -- every member.
 create table public.rate_buckets (

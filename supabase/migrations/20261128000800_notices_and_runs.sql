@@ -75,7 +75,7 @@ begin
   return n;
 end $$;
 
--- Stores a member's channel of one kind; a new channel replaces the old one. Returns the number of rows.
+-- Stores a member's channel of one kind; a new channel replaces the old one. Returns the number of rows written.
 create function public.keep_notice_channel(p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

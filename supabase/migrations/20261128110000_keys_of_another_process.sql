@@ -1,8 +1,8 @@
 -- A process without a key leases no session that is sealed under that key. A session that a known key cannot open is quarantined. A quarantined
 -- session counts as due, is never shown as live, and returns when its seal opens again.
 
--- A pause of one account or box delays no other session: a lease leaves out the paused members, and sessions that a run left are leased within a
--- minute.
+-- A pause of one account or box (the gym turned puntual away) delays no other session: a lease leaves out the paused members, and sessions that a
+-- run left are leased within a minute.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
@@ -24,14 +24,14 @@ begin
     -- so, or when its longest duration has passed.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- A session older than two refresh cycles is taken whatever the runs say.
+    -- A session older than two refresh cycles (40 minutes) is taken whatever the runs say.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that was never given back counts as trouble: its holder died, perhaps after the gym had answered.
+      -- A lease that was never given back makes its session a troubled one: the holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null
         or s.last_token_update_error is not null or s.last_token_update_date <= left_at)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)

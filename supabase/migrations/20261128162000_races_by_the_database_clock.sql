@@ -47,7 +47,7 @@ begin
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
   perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
-  -- A delivery may arrive before the row is marked 'scheduled'.
+  -- A wake-up may be delivered before the row is marked 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
   where is_live and box_id = at.box_id and opens_at = at.opens_at and status = 'scheduling' and starts_at > at_now;
   with mates as (
@@ -98,7 +98,7 @@ begin
 end $$;
 
 -- Arms prebookings: writes the durable mark before anything is sent. Returns the ids that are armed, without a prebooking that was withdrawn or
--- that another process claimed. A call repeated with the same claim (our answer was lost) returns the same ids. p_fires_at is by the database's
+-- that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids. p_fires_at is by the database's
 -- clock.
 drop function public.arm_prebookings(jsonb, text, timestamptz, integer, timestamptz);
 create function public.arm_prebookings(

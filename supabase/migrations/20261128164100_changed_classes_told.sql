@@ -1,5 +1,5 @@
--- A class that the gym changed into another one makes the readiness amber, since the member may want the class all the same: a notice asks the
--- member.
+-- A class that the gym changed into another one makes the readiness check amber (a warning), since the member may want the class all the same: a
+-- notice asks the member.
 
 create or replace function public.note_readiness(p_id uuid, p_readiness jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$

@@ -18,7 +18,7 @@ create or replace function public.box_card(b public.boxes) returns jsonb languag
       'addressAt', b.clock_address_at))
 $$;
 
--- An operator declares a box's opening rule, its time zone, or both. Without a rule in the call, the stored one stays, with its confirmations.
+-- An operator declares a box's opening rule, its time zone, or both. If p_rule is null, the stored rule stays, with its confirmations.
 create or replace function public.declare_opening_rule(p_box_id uuid, p_rule jsonb, p_time_zone text, p_source text) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

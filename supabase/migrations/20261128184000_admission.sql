@@ -23,7 +23,7 @@ alter table public.invitations enable row level security;
 alter table public.invitations force row level security;
 revoke all on public.invitations from public, anon, authenticated, service_role;
 
--- ── at the doors ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Lets in a member whom the gym has just authenticated. p_slugs has the boxes that the login named; p_box_ids those that it named without an
 -- address, by the gym's id. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is a signed-in member: if
 -- that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }: admitted | waiting | refused |

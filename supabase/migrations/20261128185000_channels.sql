@@ -93,7 +93,7 @@ language sql stable security definer set search_path = '' as $$
     where c.kind = 'telegram' and c.state in ('live', 'failing') and c.lookup = p_lookup and c.user_id = p_user_id)
 $$;
 
--- Stores how a delivery at a channel went. A channel that has failed for p_drop_ms is gone.
+-- Stores how a delivery at a channel went. A channel that has failed for p_drop_ms gets the state `gone`.
 create function public.note_channel(p_id uuid, p_state text, p_drop_ms bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -106,7 +106,7 @@ begin
   return n;
 end $$;
 
--- ── tellings ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── deliveries of notices ──────────────────────────────────────────────────────────────────────────────────────────────────────
 -- One row for each notice and channel (a telling), written before the request that may take effect. A process that dies leaves the state `sending`,
 -- and the delivery may have arrived. The notice is not sent to that channel again, unless the receiver recognises a repeated notice by its id.
 create table public.notice_tellings (
@@ -132,7 +132,7 @@ create trigger forget_tellings after delete on public.outbox referencing old tab
 for each statement execute function public.forget_tellings();
 
 -- Notes that a notice is about to be sent to a channel. Returns `begun`, or the state of an earlier delivery to that channel. A call repeated with
--- the same try (our answer was lost) returns the same.
+-- the same try (the answer was lost) returns the same.
 create function public.begin_telling(p_notice_id bigint, p_channel_id text, p_try_id uuid, p_repeatable boolean, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 declare t public.notice_tellings;
@@ -263,7 +263,7 @@ create function public.count_unread(p_user_id uuid) returns jsonb language sql s
   from public.outbox o where o.user_id = p_user_id and o.read_at is null
 $$;
 
--- ── notices by the clock ───────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── notices at a set time ──────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Warns members of a race that cannot run, p_within_ms before its opening, in time to book by hand. Returns how many warnings were posted.
 create function public.post_rescues(p_within_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$

@@ -18,7 +18,7 @@ create table public.calendar_entries (
   day text not null,
   time_id text not null,
   class_name text,
-  -- The state by our own prebooking: tentative, confirmed, waitlisted, cancelled.
+  -- The state by puntual's own prebooking: tentative, confirmed, waitlisted, cancelled.
   own_state text check (own_state in ('tentative', 'confirmed', 'waitlisted', 'cancelled')),
   -- The state by the gym's list at its last read; null if the list was not read since the place was won.
   gym_state text check (gym_state in ('confirmed', 'waitlisted', 'cancelled')),
@@ -143,7 +143,7 @@ language sql stable security definer set search_path = '' as $$
   from public.calendars c join public.members m on m.id = c.user_id where c.secret_hash = p_secret_hash
 $$;
 
--- ── beside what there was ──────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── functions replaced here ────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Everything of one member as JSON, with the calendar (without its secret) and the time at which a notice was seen.
 create or replace function public.read_export(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(

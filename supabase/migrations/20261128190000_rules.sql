@@ -290,7 +290,7 @@ language sql stable security definer set search_path = '' as $$
   where p.user_id = p_user_id and p.day between p_from and p_to order by p.created_at desc, p.id limit 300
 $$;
 
--- ── leaving ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── refused and erased members ─────────────────────────────────────────────────────────────────────────────────────────────────
 -- Deletes the rules and pauses of a member who was refused, or whose erasure has begun.
 create function public.end_rules() returns trigger language plpgsql security definer set search_path = '' as $$
 begin

@@ -12,7 +12,7 @@ create table public.watches (
   class_id text,
   time_id text not null,
   class_name text,
-  -- The person the place is for; set only for a 'move-up'.
+  -- The person the place is for; set only for a 'move-up' (the watch of a waitlist place).
   family_id text,
   kind text not null check (kind in ('book', 'tell', 'move-up')),
   status text not null default 'watching' check (status in ('watching', 'taking', 'swapping', 'done', 'ended', 'withdrawn')),
@@ -23,7 +23,7 @@ create table public.watches (
   ends_at timestamptz not null,
   -- The place to give back once the better place is booked: { boxId, day, reservationId, timeId, className }.
   instead jsonb,
-  -- The prebooking that takes the place; for a 'move-up', the prebooking on the waitlist.
+  -- The prebooking that takes the place; for a 'move-up' (the watch of a waitlist place), the prebooking on the waitlist.
   prebooking_id uuid,
   takes integer not null default 0,
   -- No booking is tried before this instant, since the last one was refused.
@@ -31,7 +31,7 @@ create table public.watches (
   -- What the latest notice said: true if a place is free. `told_at` is the time of that notice.
   is_free boolean not null default false,
   told_at timestamptz,
-  -- When the day was last read with the member's own login; set only for a 'move-up'.
+  -- When the day was last read with the member's own login; set only for a 'move-up' (the watch of a waitlist place).
   own_look_at timestamptz,
   -- Which of the two places of a swap is being given back. `sent_at` is the instant since which the request to give that place back may have been
   -- sent.

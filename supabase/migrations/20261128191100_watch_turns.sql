@@ -27,15 +27,15 @@ create function public.watch_readers(p_box_id uuid, p_now timestamptz) returns s
     and not exists (select from public.watch_rests r where r.user_id = w.user_id and r.until > p_now)
 $$;
 
--- The pause that the reads of a day should have: short when a watch of that day is near its end.
+-- The wanted pause between two reads of a day: short when a watch of that day is near its end.
 create function public.watch_wanted_ms(p_box_id uuid, p_day text, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
   select case when bool_or(w.ends_at <= p_now + l.near) then l.near_ms else l.far_ms end
   from public.watches w, public.watch_limits() l
   where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.day = p_day and w.ends_at > p_now group by l.near_ms, l.far_ms
 $$;
 
--- The pause that the reads of a day have. If the limits of the box or its logins are too low for the wanted pauses of all its days, every day's
--- pause grows by the same factor.
+-- The actual pause between two reads of a day. If the limits of the box or its logins are too low for the wanted pauses of all its days, every
+-- day's pause grows by the same factor.
 create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
   select ceil(public.watch_wanted_ms(p_box_id, p_day, p_now) * greatest(1, d.wanted / greatest(1, least(public.watch_budget(p_box_id, p_now),
     (select l.a_login * count(*) from public.watch_readers(p_box_id, p_now), public.watch_limits() l group by l.a_login)))))::integer
@@ -100,7 +100,7 @@ begin
 end $$;
 
 -- Stores that the gym answered 429 for the box: the box's limit is halved from p_now on, to one read an hour at least, and nothing is read before
--- p_until. Returns the new limit.
+-- p_until. Returns the box's new limit of reads an hour.
 create function public.cut_watch_budget(p_box_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare half integer := greatest(1, public.watch_budget(p_box_id, p_now) / 2);

@@ -171,7 +171,7 @@ create function public.takes_among(p_ids uuid[]) returns json language sql stabl
   select coalesce(json_agg(w.prebooking_id), '[]') from public.watches w where w.prebooking_id = any (p_ids) and w.kind = 'book'
 $$;
 
--- ── swap up ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── swaps ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Swaps with a step that is due, each leased to one process at a time. A call repeated under one owner's name returns the same.
 create function public.take_swap_steps(p_owner text, p_lease_ms integer, p_limit integer, p_now timestamptz) returns json
 language sql security definer set search_path = '' as $$

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- A session in doubt has a limited number of tries an hour. A try whose process died between the lease and the request never reached the gym, and
--- is not counted. The lease's holder of a session in doubt therefore notes, right before its request, that it is about to send. A live session
--- needs no such note: its first try is counted either way, and a run of thousands of sessions writes no further rows.
+-- A session in doubt (uncertain or suspect) has a limited number of tries an hour. A try whose process died between the lease and the request never
+-- reached the gym, and is not counted. The lease's holder of a session in doubt therefore notes, right before its request, that it is about to
+-- send. A live session needs no such note: its first try is counted either way, and a run of thousands of sessions writes no further rows.
 
 -- False while the request of this try has not left: the lease's holder has not yet noted that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
@@ -56,7 +56,7 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- If the same owner asks again, our answer to its first call was lost, so that the first intent was never sent.
+  -- If the same owner asks again, the answer to its first call was lost, so that the first intent was never sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- An intent of another owner was never settled: its owner died, or will find that the lease epoch has changed. The gym may have received that
