@@ -123,7 +123,8 @@ begin
   return n;
 end $$;
 
--- How long a process needs to prepare a race, ms: the 99th percentile of the latest races. The answer is null until five races are known.
+-- How long a process needs to prepare a race, ms: the 99th percentile of the latest races. The answer is null until five raced prebookings are
+-- known.
 create function public.read_preparation(p_now timestamptz) returns double precision language sql stable security definer set search_path = '' as $$
   select case when count(*) >= 5 then percentile_cont(0.99) within group (order by x.ms) end from (
     select extract(epoch from (p.receipt ->> 'readyAt')::timestamptz - p.woken_at) * 1000 as ms from public.prebookings p

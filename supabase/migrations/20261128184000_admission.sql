@@ -178,7 +178,8 @@ begin
   return true;
 end $$;
 
--- The operator admits or refuses a member. Returns { admission, ended }, or null for no such member.
+-- The operator admits or refuses a member. Returns { admission, ended }, or null for no such member; `ended` is false while a refused member's race
+-- runs.
 create function public.judge_member(p_id uuid, p_admission text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare ended boolean := true;
@@ -191,7 +192,8 @@ begin
 end $$;
 
 -- Deletes a member with everything that is theirs, as an erasure does: the key first. No token and no backup from before the deletion brings the
--- member's data back. While a race of the member runs, the call only closes their access, and must be repeated. Bookings at the gym stay.
+-- member's data back. While a race of the member runs, the call only closes their access, and must be repeated. The member's bookings at the gym
+-- stay.
 create function public.remove_member(p_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare judged jsonb := public.judge_member(p_id, 'refused', p_now);

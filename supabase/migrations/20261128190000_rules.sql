@@ -121,7 +121,8 @@ $$;
 -- Called after any change to what a member's rules ask for. Prebookings that wait and are not claimed follow the change. If the class is not asked
 -- for any more, the prebooking is withdrawn and its day is free; a different waitlist choice or different alternatives are written into it.
 -- Claimed, armed and ended prebookings stay. The member's rules are locked, so that a rule's prebooking created at the same time comes before this
--- call, and is seen here, or after it. Returns { withdrawn, kept }.
+-- call, and is seen here, or after it. Returns { withdrawn, kept }: the ids of the prebookings withdrawn, and of those that stay although not asked
+-- for any more.
 create function public.follow_rules(p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare withdrawn uuid[]; kept uuid[];

@@ -161,7 +161,7 @@ language sql stable security definer set search_path = '' as $$
   order by w.created_at desc, w.id
 $$;
 
--- Ends a watch for its member. state: withdrawn | missing | too-late (a place is just being taken or given back, or the watch has ended).
+-- Ends a watch for its member. The state is withdrawn | missing | too-late (a place is just being taken or given back, or the watch has ended).
 create function public.withdraw_watch(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches; freed boolean := true;

@@ -10,9 +10,9 @@ create function public.watch_goes_on(p_outcome text) returns boolean language sq
   select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
 $$;
 
--- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left: [watchId] }.
--- Returns the ids of the prebookings that were begun; these all open at p_now, in the order of their watches. A repeated call changes nothing and
--- returns the same.
+-- Stores what one read of a day showed, as { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }, all but
+-- `takes` lists of watch ids. Returns the ids of the prebookings that were begun; these all open at p_now, in the order of their watches. A
+-- repeated call changes nothing and returns the same.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';
@@ -69,7 +69,7 @@ begin
 end $$;
 
 -- Moves watches on: those whose booking ended, and those past their time. Notifies members without a login. Posts reminders, on the evening before,
--- of waitlist places that moved up. Returns { settled, ended }.
+-- of waitlist places that moved up. Returns { settled, ended }: how many bookings of watches had ended, and how many watches ran out of time.
 create function public.settle_watches(p_now timestamptz) returns json language plpgsql security definer set search_path = '' as $$
 declare w public.watches; p public.prebookings; settled integer := 0; ended integer := 0; r record;
 begin
