@@ -355,9 +355,9 @@ begin
   end loop;
 end $$;
 
--- What a process needs to commit the answers in its spool, with a state for each answer. The state `ready` says that the answer is to be parsed and
--- committed. `done`: the renewal was settled long ago, or belongs to a chain that a new login ended. `orphan`: the member exists, and the session
--- or its journal row does not. `gone`: the member was erased, so that no key can open the answer.
+-- What a process needs to commit the answers in its spool, with a state for each answer. An answer is `ready` if it is to be parsed and committed.
+-- An answer is `done` if its renewal was settled long ago, or belongs to a chain that a new login ended. An answer is `orphan` if its member exists
+-- and its session or journal row does not. An answer is `gone` if its member was erased, so that no key can open it.
 create function public.read_kept_renewals(p_lines jsonb) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('renewalId', l ->> 'renewalId') || case

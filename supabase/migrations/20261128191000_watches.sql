@@ -28,7 +28,7 @@ create table public.watches (
   takes integer not null default 0,
   -- No booking is tried before this instant, since the last one was refused.
   rest_until timestamptz,
-  -- What the latest notice said: true if a place is free. `told_at` is the time of that notice.
+  -- What the latest notice said: true if a place is free. `told_at` is the time of the watch's latest notice.
   is_free boolean not null default false,
   told_at timestamptz,
   -- When the day was last read with the member's own login; set only for a 'move-up' (the watch of a waitlist place).

@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
 -- A wish or watch that a member asks for and takes back leaves its row, and so does a refresh token that was used. This migration bounds how many
--- of these rows one member or session adds in an hour.
+-- rows of these kinds one member or session adds in an hour.
 
 -- Stores a wish, as in 20261128000400_prebookings.sql, with a bound of 240 wishes an hour: three whole weeks of rules asked for again. A prebooking
 -- that a watch made has the watch's own `created_at`, and does not count. Also raises request/limited.
