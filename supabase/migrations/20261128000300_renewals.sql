@@ -85,7 +85,8 @@ end $$;
 -- The usual case of `grant_lease` for many sessions in one statement: live sessions without an open intent (a `sent` row in refresh_attempts).
 -- Returns the leases granted and leaves every other session alone. The effect on a session must equal that of `grant_lease`. Postgres plans the
 -- statement at every call (a millisecond for hundreds of sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was
--- empty would read the whole table for every session: a refresh of ten thousand sessions would take three times as long until the next analyze.
+-- empty would read the whole table for every session. A refresh of ten thousand sessions with that plan would take three times as long until the
+-- next analyze.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
@@ -436,7 +437,7 @@ begin
     lease_owner = case when ours then null else lease_owner end, lease_until = case when ours then null else lease_until end,
     told_dead_at = case when dead then coalesce(told_dead_at, p_now) else told_dead_at end
   where id = s.id returning * into s;
-  -- The member is notified once for each death of a session (it needs a new login): a session that came back to life, with a notice of that, may
+  -- The member is notified once for each death of a session (it needs a new login). A session that came back to life, with a notice of that, may
   -- die and be announced again.
   if dead then
     perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain || ':' || s.session_type || ':' || s.token_success_count,

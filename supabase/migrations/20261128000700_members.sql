@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- What members have beside their gym sessions: a subscription, `sessions` with a count of turns, conversations, answers stored for repeated
--- requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members write themselves; the other
--- tables are written through functions.
+-- What members have beside their gym sessions. The tables hold a subscription, `sessions` with a count of turns, conversations, answers stored for
+-- repeated requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members write themselves; the
+-- other tables are written through functions.
 
 -- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row
 -- in another member's name is refused, and the member that was made for it is rolled back.
@@ -113,8 +113,8 @@ end $$;
 
 -- A place that a race won costs a subscription token in the same statement that settles it. A waitlist place costs nothing. A place that the member
 -- had booked by hand meanwhile (claimed, and found booked) costs nothing either. The token is spent and given back in the same statement if another
--- prebooking has paid for the very same place (a second choice that met a first one, noticed only afterwards). The token is also given back if the
--- place was found after its class had begun: until then the member read "checking".
+-- prebooking has paid for the very same place (a second choice that met a first one). The token is also given back if the place was found after its
+-- class had begun: until then the member read "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;

@@ -1,7 +1,7 @@
 -- A process without a key leases no session that is sealed under that key. A session that a known key cannot open is quarantined. A quarantined
 -- session counts as due, is never shown as live, and returns when its seal opens again.
 
--- A pause of one account or box (the gym turned puntual away) delays no other session: a lease leaves out the paused members, and sessions that a
+-- A pause of one account or box (the gym turned puntual away) delays no other session. A lease leaves out the paused members, and sessions that a
 -- run left are leased within a minute.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
@@ -81,8 +81,8 @@ begin
   return n;
 end $$;
 
--- What the refresh must know beyond the sessions it leased: which are overdue although no run picks them, quarantined, renewed at a future time,
--- left over, or in need of a login. Quarantined sessions count as due when they are old enough, and are also counted apart.
+-- What the refresh must know beyond the sessions it leased: which are overdue though never picked, quarantined, renewed at a future time, left
+-- over, or in need of a login. Quarantined sessions count as due when they are old enough, and are also counted apart.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

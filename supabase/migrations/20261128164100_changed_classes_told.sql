@@ -1,4 +1,4 @@
--- A class that the gym changed into another one makes the readiness check amber (a warning), since the member may want the class all the same: a
+-- A class that the gym changed into another one makes the readiness check amber (a warning), since the member may want the class all the same. A
 -- notice asks the member.
 
 create or replace function public.note_readiness(p_id uuid, p_readiness jsonb, p_now timestamptz) returns integer

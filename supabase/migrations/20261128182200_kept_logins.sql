@@ -99,7 +99,7 @@ begin
   return n;
 end $$;
 
--- Notifies a member once of the death of a session (it needs a new login): a session that came back to life, with a notice of that, may die and be
+-- Notifies a member once of the death of a session (it needs a new login). A session that came back to life, with a notice of that, may die and be
 -- announced again. Where a kept login will restore the session, the member is notified only when the session works again.
 create function public.tell_death(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
